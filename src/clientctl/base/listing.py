@@ -1,0 +1,61 @@
+"""Describe what is shown, apart from how: one Listing per list, one Card per record.
+
+Cells hold values as SQLite gives them; the kind of their column says what they are:
+
+========== =============================================== ======================
+kind       cell                                            JSON
+========== =============================================== ======================
+text       str                                             string
+number     a record's number with its letter, ``M-42``     string
+integer    int                                             number
+day        ISO day, ``2026-12-31``                         string
+instant    ISO instant in UTC, ``2026-12-31T13:30:00Z``    string
+money      minor units and currency, ``4990 EUR``          string, ``"49.90"``
+flag       0 or 1                                          true, false
+status     str, coloured on a terminal                     string
+words      names joined by ``SEPARATOR``                   array of strings
+========== =============================================== ======================
+
+An empty cell is None in every kind.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+Kind = Literal["text", "number", "integer", "day", "instant", "money", "flag", "status", "words"]
+Cell = str | int | float | None
+
+SEPARATOR = "\x1f"
+"""Between the names in a cell of kind ``words``: ASCII's unit separator."""
+
+
+class Column(NamedTuple):
+    """One column: its key in ``--columns`` and JSON, its title for people, what its cells are."""
+
+    key: str
+    title: str
+    kind: Kind = "text"
+
+
+class Page(NamedTuple):
+    """Say which part of a list is shown: page ``number`` of ``pages``, both counted from 1."""
+
+    number: int
+    pages: int
+
+
+class Listing(NamedTuple):
+    """A list ready to be rendered: its columns, its rows, which page of the whole it is."""
+
+    columns: tuple[Column, ...]
+    rows: Iterable[tuple[Cell, ...]]
+    page: Page | None = None
+
+
+class Card(NamedTuple):
+    """One record ready to be rendered: a title, its fields in order, its lists by section key."""
+
+    title: str
+    columns: tuple[Column, ...]
+    values: tuple[Cell, ...]
+    sections: Mapping[str, tuple[str, Listing]] = {}
