@@ -1,0 +1,217 @@
+"""Read every day, range and duration that a person types, and count from anchors.
+
+Periods are days, first and last included. They are always counted from the anchor, never from the
+period before: from 31 January by months they begin on 31 January, 28 February, 31 March.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import count as counted
+from typing import Literal, NamedTuple
+
+from clientctl.base import clock
+from clientctl.base.text import quoted
+from clientctl.errors import UsageError
+
+DAY_FORMS = "2026-12-31, today, tomorrow, yesterday, +7d, -2w, +1m, +1y, or monday to sunday"
+RANGE_FORMS = (
+    "2026-01-01..2026-01-31, 2026-01-01.., ..2026-01-31, a day, or this-, last- or next- week, month, year"
+)
+INTERVAL_FORMS = "10d, 2w, 1m or 1y, up to 100 years"
+MOMENT_FORMS = "2026-12-31 14:30, or a day"
+
+Unit = Literal["day", "week", "month", "year"]
+
+_UNITS: dict[str, Unit] = {"d": "day", "w": "week", "m": "month", "y": "year"}
+_MOST: dict[Unit, int] = {"day": 36_525, "week": 5_200, "month": 1_200, "year": 100}
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# Patterns are plain texts: ``re`` compiles them when they are first used, not at every start.
+_INTERVAL = r"([0-9]{1,6})([dwmy])"
+_TIME = r"([01][0-9]|2[0-3]):([0-5][0-9])"
+_ONE_DAY = timedelta(days=1)
+
+
+class Interval(NamedTuple):
+    """Hold a length of time in calendar units, at least one of them; written ``1m`` or ``2w``."""
+
+    count: int  # type: ignore[assignment]  # nobody counts the members of an Interval
+    unit: Unit
+
+    def __str__(self) -> str:
+        return f"{self.count}{self.unit[0]}"
+
+
+class Range(NamedTuple):
+    """Hold the days from ``first`` to ``last``, both included; None is open."""
+
+    first: date | None
+    last: date | None
+
+
+def parse_day(text: str, today: date) -> date:
+    """Read a day in one of DAY_FORMS; a weekday is the next one, never today."""
+    day = _day(text, today)
+    if day is None:
+        raise UsageError(f"not a day: {quoted(text)}: use {DAY_FORMS}")
+    return day
+
+
+def parse_interval(text: str) -> Interval:
+    """Read a duration in one of INTERVAL_FORMS."""
+    interval = _interval(text.strip().lower())
+    if interval is None or interval.count == 0:
+        raise UsageError(f"not a duration: {quoted(text)}: use {INTERVAL_FORMS}")
+    return interval
+
+
+def parse_range(text: str, today: date) -> Range:
+    """Read a range of days in one of RANGE_FORMS; weeks begin on Monday."""
+    start, dots, end = text.strip().partition("..")
+    if dots and (start or end):
+        found: Range | None = Range(
+            parse_day(start, today) if start else None, parse_day(end, today) if end else None
+        )
+    else:
+        found = _named_range(text.strip().lower(), today)
+    if found is None:
+        day = _day(text, today)
+        if day is None:
+            raise UsageError(f"not a range of days: {quoted(text)}: use {RANGE_FORMS}")
+        found = Range(day, day)
+    if found.first and found.last and found.last < found.first:
+        raise UsageError(f"{quoted(text)} ends before it starts: put the earlier day first")
+    return found
+
+
+def parse_moment(text: str, today: date, zone: str | None) -> datetime:
+    """Read a local time in one of MOMENT_FORMS, as an instant in UTC.
+
+    A day alone is its last second. A time that the clocks skip is refused; of one that they show
+    twice the earlier is meant. The day may be any that ``parse_day`` reads.
+    """
+    words = text.split()
+    clock_time = re.fullmatch(_TIME, words[-1]) if len(words) == 2 else None
+    day = _day(words[0], today) if clock_time or len(words) == 1 else None
+    if day is None:
+        raise UsageError(f"not a time: {quoted(text)}: use {MOMENT_FORMS}")
+    if clock_time is None:
+        return clock.end_of_day(day, zone)
+    at = time(int(clock_time[1]), int(clock_time[2]))
+    return clock.local_to_utc(datetime.combine(day, at), zone)
+
+
+def step(anchor: date, interval: Interval, k: int) -> date:
+    """Give the anchor plus ``k`` intervals; the 31st is the last day of a month that has none."""
+    count, unit = interval
+    if unit == "day":
+        return anchor + timedelta(days=k * count)
+    if unit == "week":
+        return anchor + timedelta(weeks=k * count)
+    from dateutil.relativedelta import relativedelta  # noqa: PLC0415 - slow, only where months are counted
+
+    return anchor + relativedelta(months=k * _months(interval))
+
+
+def period(anchor: date, interval: Interval, k: int) -> tuple[date, date]:
+    """Give the first and last day of period ``k``, counted from 0."""
+    return step(anchor, interval, k), step(anchor, interval, k + 1) - _ONE_DAY
+
+
+def periods(anchor: date, interval: Interval) -> Iterator[tuple[date, date]]:
+    """Give the periods one after another, from that which begins on the anchor, without end."""
+    return (period(anchor, interval, k) for k in counted())
+
+
+def term_end(start: date, term: Interval) -> date:
+    """Give the last day of a term: from 15 January, one month ends on 14 February."""
+    return period(start, term, 0)[1]
+
+
+def first_bill_day(anchor: date, interval: Interval, on_or_after: date) -> date:
+    """Give the first day on or after a day that begins a period; never one before the anchor."""
+    if on_or_after <= anchor:
+        return anchor
+    count, unit = interval
+    if unit in {"day", "week"}:
+        length = count * (7 if unit == "week" else 1)
+        return step(anchor, interval, -(-(on_or_after - anchor).days // length))
+    # The period that begins in that month or before; the day sought begins it, or the next one.
+    k = _months_between(anchor, on_or_after) // _months(interval)
+    day = step(anchor, interval, k)
+    return day if day >= on_or_after else step(anchor, interval, k + 1)
+
+
+def extended(end: date, anchor: date, by: Interval) -> date:
+    """Give the last day of what ended on ``end`` once it is ``by`` longer.
+
+    By months, of which a year is twelve, it ends with a period counted from the anchor if it did
+    before: from 31 January, an end on 27 February moves to 30 March. An end elsewhere moves
+    to the day before the same day of a later month.
+    """
+    following = end + _ONE_DAY
+    if by.unit in {"day", "week"}:
+        return step(end, by, 1)
+    month = Interval(1, "month")
+    k = _months_between(anchor, following)
+    if k >= 0 and step(anchor, month, k) == following:
+        return step(anchor, month, k + _months(by)) - _ONE_DAY
+    return step(following, by, 1) - _ONE_DAY
+
+
+def _months(interval: Interval) -> int:
+    """Give an interval of months or years in months."""
+    return interval.count * 12 if interval.unit == "year" else interval.count
+
+
+def _months_between(earlier: date, later: date) -> int:
+    """Count the months from one day's month to another's."""
+    return (later.year - earlier.year) * 12 + later.month - earlier.month
+
+
+def _interval(word: str) -> Interval | None:
+    """Read a number and a unit's letter; None when it is not that, or over a hundred years."""
+    match = re.fullmatch(_INTERVAL, word)
+    if match is None:
+        return None
+    interval = Interval(int(match[1]), _UNITS[match[2]])
+    return interval if interval.count <= _MOST[interval.unit] else None
+
+
+def _day(text: str, today: date) -> date | None:
+    """Read a day in one of DAY_FORMS; None when it is not one."""
+    word = text.strip().lower()
+    day = clock.iso_day(word)
+    if day is None:
+        day = _day_from(today, word)
+    if day is not None and not clock.FIRST_YEAR <= day.year <= clock.LAST_YEAR:
+        years = f"{clock.FIRST_YEAR} to {clock.LAST_YEAR}"
+        raise UsageError(f"the day {quoted(text)} is too far away: use one in the years {years}")
+    return day
+
+
+def _day_from(today: date, word: str) -> date | None:
+    """Read a day that is said from today; None when it is not one."""
+    offset = {"today": 0, "tomorrow": 1, "yesterday": -1}.get(word)
+    if word in _WEEKDAYS:
+        offset = (_WEEKDAYS.index(word) - today.weekday() - 1) % 7 + 1
+    if offset is not None:
+        return today + timedelta(days=offset)
+    interval = _interval(word[1:]) if word[:1] in {"+", "-"} else None
+    return None if interval is None else step(today, interval, 1 if word[0] == "+" else -1)
+
+
+def _named_range(word: str, today: date) -> Range | None:
+    """Read ``this-week``, ``last-month``, ``next-year`` and so on; None when it is no such name."""
+    which, _, unit = word.partition("-")
+    k = {"this": 0, "last": -1, "next": 1}.get(which)
+    if k is None:
+        return None
+    match unit:
+        case "week":
+            return Range(*period(today - timedelta(days=today.weekday()), Interval(1, "week"), k))
+        case "month":
+            return Range(*period(today.replace(day=1), Interval(1, "month"), k))
+        case "year":
+            return Range(*period(today.replace(month=1, day=1), Interval(1, "year"), k))
+    return None

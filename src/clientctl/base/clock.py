@@ -1,0 +1,107 @@
+"""Tell what time it is, and what that is on the practitioner's clock.
+
+An instant is an aware datetime in UTC, in whole seconds; stored as ``2026-12-31T13:30:00Z``.
+A zone is an IANA name such as ``Europe/Paris``, or None for the system's own.
+Nothing else in the program asks for the time. ``CLIENTCTL_NOW`` and ``CLIENTCTL_TODAY`` set it.
+"""
+
+import os
+import re
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from clientctl.base.text import quoted
+from clientctl.errors import UsageError
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""The years that days and instants are taken from: what lies beyond is a slip of the keyboard."""
+
+# Patterns are plain texts: ``re`` compiles them when they are first used, not at every start.
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+
+def now() -> datetime:
+    """Give the present instant; ``CLIENTCTL_NOW``, an ISO instant, overrides it."""
+    text = os.environ.get("CLIENTCTL_NOW")
+    if not text:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        instant: datetime | None = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None or not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise UsageError(
+            f"CLIENTCTL_NOW is not an instant: {quoted(text)}: use a form like 2026-12-31T13:30:00Z"
+        )
+    return instant.astimezone(UTC).replace(microsecond=0)
+
+
+def today(zone: str | None = None) -> date:
+    """Give the present day in a zone; ``CLIENTCTL_TODAY``, an ISO day, overrides it."""
+    text = os.environ.get("CLIENTCTL_TODAY")
+    if not text:
+        return now().astimezone(_tz(zone)).date()
+    day = iso_day(text)
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise UsageError(f"CLIENTCTL_TODAY is not a day: {quoted(text)}: use a form like 2026-12-31")
+    return day
+
+
+def iso_day(text: str) -> date | None:
+    """Read a day written ``YYYY-MM-DD``, and nothing else; None when it is not one."""
+    if not re.fullmatch(_DAY, text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def stamp(instant: datetime) -> str:
+    """Write an aware datetime as it is stored: ``2026-12-31T13:30:00Z``."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def to_local(instant: str, zone: str | None) -> datetime:
+    """Give a stored instant on the clock of a zone, as an aware datetime."""
+    return datetime.fromisoformat(instant).astimezone(_tz(zone))
+
+
+def local_to_utc(naive: datetime, zone: str | None) -> datetime:
+    """Give the instant at which the clock of a zone shows a naive datetime.
+
+    When clocks go back and show it twice, the earlier one is meant. A time they skip when going
+    forward is a UsageError.
+    """
+    local = naive if zone is None else naive.replace(tzinfo=_tz(zone))
+    instant = local.astimezone(UTC)
+    if instant.astimezone(_tz(zone)).replace(tzinfo=None) != naive:
+        raise UsageError(
+            f"the clocks skip {naive:%Y-%m-%d %H:%M} in {zone or 'the local zone'}: use a later time"
+        )
+    return instant
+
+
+def end_of_day(day: date, zone: str | None) -> datetime:
+    """Give the last second of a day on the clock of a zone, as an instant."""
+    # The start of the next day, less a second: right too in a zone that changes its clocks at midnight.
+    midnight = datetime.combine(day + timedelta(days=1), time())
+    local = midnight if zone is None else midnight.replace(tzinfo=_tz(zone))
+    return local.astimezone(UTC) - timedelta(seconds=1)
+
+
+def known_zone(zone: str) -> str:
+    """Return the name of a time zone that exists; UsageError otherwise."""
+    _tz(zone)
+    return zone
+
+
+def _tz(zone: str | None) -> tzinfo | None:
+    """Give the zone's rules; None, as ``astimezone`` takes it, for the system's own."""
+    if zone is None:
+        return None
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - slow, only when a zone is set
+
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UsageError(f"no time zone {quoted(zone)}: use an IANA name such as Europe/Paris") from None

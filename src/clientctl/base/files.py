@@ -1,0 +1,126 @@
+"""Write a file whole or not at all: beside its target first, flushed, then put in its place."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from clientctl.base.text import inert
+from clientctl.errors import RefusedError, StorageError
+
+_SUFFIX = ".tmp"
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+
+
+@contextmanager
+def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
+    """Lend a file, readable by its owner only, that takes the place of ``path`` when all went well.
+
+    Whatever is raised meanwhile, Ctrl-C included, ``path`` stays as it was and nothing is left
+    beside it. Where ``path`` is a symbolic link, the file that it points to is replaced.
+    Raises RefusedError for a file that is there already, unless ``force``; StorageError for a
+    target that is no plain file, a folder that is missing or not writable, a full disk.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        _check(path, target, force=force)
+        _remove_leftovers(target)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}{_SUFFIX}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(descriptor)
+            _put(temporary, target, path, force=force)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _flush_folder(target.parent)
+    except OSError as error:
+        raise StorageError(_explanation(error, path)) from error
+
+
+def _check(path: Path, target: Path, *, force: bool) -> None:
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        if not target.parent.is_dir():
+            raise StorageError(f"{_shown(path)} can't be written: there is no such folder") from None
+        return
+    if not stat.S_ISREG(mode):
+        raise StorageError(f"{_shown(path)} is not a file that can be replaced: name another one")
+    if not force:
+        raise _there_already(path)
+
+
+def _put(temporary: Path, target: Path, path: Path, *, force: bool) -> None:
+    """Give the finished file its name; without ``force`` never over a file made in the meantime."""
+    if force:
+        temporary.replace(target)
+        return
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise _there_already(path) from None
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # Some file systems have no hard links; a file made since this look is overwritten there.
+        if target.exists():
+            raise _there_already(path) from None
+        temporary.replace(target)
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove what processes that were killed here left: their numbers are in the names."""
+    start = f".{target.name}."
+    with suppress(OSError):
+        for entry in target.parent.iterdir():
+            number = entry.name.removeprefix(start).removesuffix(_SUFFIX)
+            if (
+                entry.name == f"{start}{number}{_SUFFIX}"
+                and number.isdecimal()
+                and not _is_running(int(number))
+            ):
+                entry.unlink()
+
+
+def _is_running(process: int) -> bool:
+    """Say whether another process than this one has that number."""
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the new name last; some file systems can't, and the file is in its place by now."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _there_already(path: Path) -> RefusedError:
+    return RefusedError(f"{_shown(path)} is already there; --force replaces it")
+
+
+def _shown(path: Path) -> str:
+    return f"'{inert(str(path))}'"
+
+
+def _explanation(error: OSError, path: Path) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"disk full; nothing was changed, {_shown(path)} was not written: make room and try again"
+    reason = error.strerror or str(error)
+    return f"{_shown(path)} can't be written ({reason}); nothing was changed: name another place"

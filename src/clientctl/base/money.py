@@ -1,0 +1,171 @@
+"""Count money in whole minor units of an ISO 4217 currency; never a float, never two currencies added."""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from clientctl.base.text import quoted
+from clientctl.errors import UsageError
+
+AMOUNT_FORMS = "49.90, 49,90 or 49.90 EUR, up to the currency's decimals"
+MOST_MINOR = 2**63 - 1
+"""The largest number of minor units that the store holds."""
+
+# Decimals by ISO 4217 of every currency that does not have two. CLDR, which Babel follows, gives
+# those people use in cash instead: none for the Iraqi dinar (ISO: 3) or the Serbian dinar (ISO: 2).
+_DIGITS = {
+    **dict.fromkeys(
+        (
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ),
+        0,
+    ),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+_SIGNS = {"€": "EUR", "£": "GBP"}
+_LONGEST = 60
+# Patterns are plain texts: ``re`` compiles them when they are first used, not at every start.
+_SPACES = r" \u00a0\u2007\u2009\u202f"
+_AMOUNT = (
+    rf"(?P<before>[^\d.,'’{_SPACES}+-]*)[{_SPACES}]*"
+    rf"(?P<number>[0-9](?:[0-9.,'’{_SPACES}]*[0-9])?)"
+    rf"[{_SPACES}]*(?P<after>[^\d.,'’{_SPACES}+-]*)"
+)
+_PLAIN = r"([0-9]+)(?:[.,]([0-9]+))?"
+# Thousands grouped by spaces or apostrophes, then either decimal sign; or by the one and decimals
+# after the other.
+_GROUPED = (
+    rf"(?P<whole>[0-9]{{1,3}}(?P<by>[{_SPACES}'’.,])[0-9]{{3}}(?:(?P=by)[0-9]{{3}})*)"
+    r"(?:(?P<sign>[.,])(?P<part>[0-9]+))?"
+)
+
+
+class Money(NamedTuple):
+    """Hold an amount in minor units, 4990 for 49.90, and its ISO currency."""
+
+    minor: int
+    currency: str
+
+
+def digits(currency: str) -> int:
+    """Give the number of decimals of a currency by ISO 4217."""
+    return _DIGITS.get(currency, 2)
+
+
+def amount(money: Money) -> str:
+    """Write an amount in major units without its currency, ``49.90``; all its decimals, no grouping."""
+    places = digits(money.currency)
+    sign = "-" if money.minor < 0 else ""
+    text = str(abs(money.minor)).zfill(places + 1)
+    return f"{sign}{text[:-places]}.{text[-places:]}" if places else f"{sign}{text}"
+
+
+def cell(money: Money) -> str:
+    """Write money as a cell of a list holds it: minor units and currency, ``4990 EUR``."""
+    return f"{money.minor} {money.currency}"
+
+
+def parse_cell(text: str) -> Money:
+    """Read what ``cell`` wrote."""
+    minor, _, currency = text.partition(" ")
+    return Money(int(minor), currency)
+
+
+def known(currency: str) -> str:
+    """Return the ISO code of a currency in use today, in capitals; UsageError otherwise."""
+    code = currency.strip().upper()
+    if code not in _in_use():
+        raise UsageError(
+            f"no currency {quoted(currency)} in use today: use an ISO code such as EUR, GBP or USD"
+        )
+    return code
+
+
+def prorata(price: Money, used: int, whole: int) -> Money:
+    """Give the part of a price for ``used`` of ``whole`` days, rounded half up to the minor unit."""
+    return Money((2 * price.minor * used + whole) // (2 * whole), price.currency)
+
+
+def parse_amount(text: str, currency: str) -> Money:
+    """Read an amount of money that a person typed; a currency in the text wins over the given one.
+
+    One point or comma is the decimal sign: ``1,234`` is refused in euros, where it has too many
+    decimals, rather than guessed. Thousands may be grouped by spaces or apostrophes, and by points
+    or commas when the other one follows: ``1 234,50``, ``1.234,50``. Negative amounts are refused.
+    """
+    match = re.fullmatch(_AMOUNT, text.strip()) if len(text) <= _LONGEST else None
+    if match is None or (match["before"] and match["after"]):
+        raise _not_an_amount(text)
+    code = _currency(match["before"] or match["after"], currency)
+    whole, part = _parts(match["number"])
+    places = digits(code)
+    minor = int(whole + part.ljust(places, "0")) if whole and len(part) <= places else MOST_MINOR + 1
+    if minor > MOST_MINOR:
+        raise _not_an_amount(text)
+    return Money(minor, code)
+
+
+def _parts(number: str) -> tuple[str, str]:
+    """Split a number into its digits before and after the decimal sign; empty when it is not clear."""
+    plain = re.fullmatch(_PLAIN, number)
+    if plain:
+        return plain[1], plain[2] or ""
+    grouped = re.fullmatch(_GROUPED, number)
+    if grouped is None or grouped["by"] == grouped["sign"] or (grouped["by"] in ".," and not grouped["sign"]):
+        return "", ""
+    return grouped["whole"].replace(grouped["by"], ""), grouped["part"] or ""
+
+
+def _currency(word: str, default: str) -> str:
+    """Read a currency's code or sign; the default when there is none."""
+    if not word or word.upper() == default:
+        return default
+    if word == "$":
+        return _dollar(default)
+    return _SIGNS.get(word) or _signs().get(word) or known(word)
+
+
+def _dollar(default: str) -> str:
+    """Take ``$`` for the default currency if that is a dollar or peso: it could be any of thirty."""
+    from babel.numbers import get_currency_name  # noqa: PLC0415 - slow, only for a $
+
+    if not get_currency_name(default, locale="en").endswith(("Dollar", "Peso")):
+        raise UsageError("$ is the sign of many currencies: write its ISO code, as in 49.90 USD")
+    return default
+
+
+@cache
+def _signs() -> dict[str, str]:
+    """Give the currencies by the sign each has in English: ``₹``, ``CA$``."""
+    from babel import Locale  # noqa: PLC0415 - slow, only for a sign other than € and £
+
+    signs = Locale.parse("en").currency_symbols
+    return {str(sign): code for code, sign in signs.items() if sign != code and code in _in_use()}
+
+
+@cache
+def _in_use() -> frozenset[str]:
+    """Give the codes of the currencies that are legal tender somewhere today, as CLDR knows them."""
+    from babel.core import get_global  # noqa: PLC0415 - slow, only where a currency is typed
+
+    territories = get_global("territory_currencies").values()
+    return frozenset(code for uses in territories for code, _, end, tender in uses if tender and end is None)
+
+
+def _not_an_amount(text: str) -> UsageError:
+    return UsageError(f"not an amount of money: {quoted(text)}: use {AMOUNT_FORMS}")

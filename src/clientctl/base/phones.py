@@ -1,0 +1,174 @@
+"""Read phone numbers, and give the key by which they are searched.
+
+A number is kept in E.164, ``+33612345678``. One that is not valid where it says it is from is kept
+as it was typed: it is still somebody's, and found by its digits.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from clientctl.base.text import quoted
+from clientctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneMetadata
+
+KEY_DIGITS = 9
+# Patterns are plain texts: ``re`` compiles them when they are first used, not at every start.
+_PUNCTUATION = r"\s().\-/‐-―"
+_LOOKS = rf"[{_PUNCTUATION}]*(?:\+(?:[{_PUNCTUATION}]*\d)+|\d(?:[{_PUNCTUATION}]*\d){{6,}})[{_PUNCTUATION}]*"
+_PLAIN = r"(\+?)([0-9 ().\-/]+)"
+_DROPPED = str.maketrans("", "", " ().-/")
+_NO_DIGIT = r"\D+"
+_EXTENSION = r"(?is)(?<=\d)[\s,;(]*(?:ext|x|#).*"
+
+
+def looks_like_phone(text: str) -> bool:
+    """Tell whether a text is written like a phone number: a ``+``, or seven digits and more."""
+    return re.fullmatch(_LOOKS, text) is not None
+
+
+def key(text: str) -> str:
+    """Give a number's last nine digits in reverse, so that an index finds it by how it ends.
+
+    All of them when it has fewer; empty when it has none. An extension does not count.
+    """
+    if not text.isascii():
+        text = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), text)
+    digits = text.removeprefix("+")
+    if not digits.isdigit():
+        digits = re.sub(_NO_DIGIT, "", re.sub(_EXTENSION, "", text))
+    return digits[: -KEY_DIGITS - 1 : -1]
+
+
+def known_region(region: str) -> str:
+    """Return the code of a country that has phone numbers, in capitals; UsageError otherwise."""
+    import phonenumbers  # noqa: PLC0415 - slow, only where a number is typed
+
+    code = region.strip().upper()
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        raise UsageError(f"no region {quoted(region)}: use a country's two letters, such as FR, GB or US")
+    return code
+
+
+def normalise(text: str, region: str) -> tuple[str, bool]:
+    """Give a number as it is stored, and whether it is valid.
+
+    A valid one is in E.164, read as it is dialled in the region when it has no country code.
+    Any other is as typed; so is one with a word or an extension, which E.164 would lose.
+    """
+    typed = text.strip() if text.isascii() else unicodedata.normalize("NFC", text).strip()
+    plain = re.fullmatch(_PLAIN, typed)
+    found = _most_numbers(plain[2].translate(_DROPPED), region, plain[1] == "+") if plain else None
+    found = found or _any_number(typed, region)
+    return (found, True) if found else (typed, False)
+
+
+def _any_number(typed: str, region: str) -> str | None:
+    """Read a number in E.164 as the library does; None when it is not valid or more than a number."""
+    import phonenumbers  # noqa: PLC0415 - slow, only where a number is typed
+
+    if any(map(str.isalpha, typed)):
+        return None
+    try:
+        number = phonenumbers.parse(" ".join(typed.split()), region)
+    except phonenumbers.NumberParseException:
+        return None
+    if number.extension or not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+# The library takes 18 to 32 µs a number, most of them on texts that could be anything and on which
+# of ten kinds a number is. What follows takes the valid numbers of bare digits from the library's
+# own tables in 2 to 3 µs, and leaves all others to it: whatever it does not plainly find valid.
+
+
+class _Numbering(NamedTuple):
+    """Hold how numbers are written under a country code, in the country that it belongs to first."""
+
+    code: str
+    abroad: re.Pattern[str]
+    """What is dialled before another country's code."""
+    trunk: re.Pattern[str]
+    """What is dialled before a number at home, and is not part of it."""
+    trunk_only: bool
+    """Whether taking the trunk prefix away is all that there is to it."""
+    valid: dict[int, re.Pattern[str]]
+    """The valid numbers, by their length."""
+
+
+def _most_numbers(digits: str, region: str, international: bool) -> str | None:
+    """Read a number of bare digits in E.164; None when the library has to look at it."""
+    if international:
+        numbering = _numbering_of_code(digits)
+        if numbering is None:
+            return None
+        number = digits[len(numbering.code) :]
+        if numbering.trunk.match(number):
+            return None
+    else:
+        numbering = _numbering(region)
+        if numbering is None or numbering.abroad.match(digits) or digits.startswith(numbering.code):
+            return None
+        trunk = numbering.trunk.match(digits)
+        if trunk and not numbering.trunk_only:
+            return None
+        number = digits[trunk.end() :] if trunk else digits
+    valid = numbering.valid.get(len(number))
+    return f"+{numbering.code}{number}" if valid and valid.fullmatch(number) else None
+
+
+def _numbering_of_code(digits: str) -> _Numbering | None:
+    """Give the numbering of the country code that digits begin with; None when there is none."""
+    for length in (1, 2, 3):
+        region = _first_region(digits[:length])
+        if region:
+            return _numbering(region)
+    return None
+
+
+@cache
+def _first_region(code: str) -> str | None:
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # noqa: PLC0415 - slow
+
+    return COUNTRY_CODE_TO_REGION_CODE.get(int(code or 0), (None,))[0]
+
+
+@cache
+def _numbering(region: str) -> _Numbering | None:
+    """Give the numbering of a region from the library's tables; None unless its code is its own first."""
+    from phonenumbers import PhoneMetadata  # noqa: PLC0415 - slow
+
+    data = PhoneMetadata.metadata_for_region(region, None)
+    if data is None or _first_region(str(data.country_code)) != region:
+        return None
+    never = "(?!)"
+    trunk = re.compile(data.national_prefix_for_parsing or never)
+    return _Numbering(
+        code=str(data.country_code),
+        abroad=re.compile(data.international_prefix or never),
+        trunk=trunk,
+        trunk_only=not data.national_prefix_transform_rule and not trunk.groups,
+        valid=_valid_numbers(data),
+    )
+
+
+def _valid_numbers(data: "PhoneMetadata") -> dict[int, re.Pattern[str]]:
+    """Unite the patterns of all kinds of numbers of a region, by length."""
+    kinds = (
+        data.fixed_line, data.mobile, data.toll_free, data.premium_rate, data.shared_cost,
+        data.personal_number, data.voip, data.pager, data.uan, data.voicemail,
+    )  # fmt: skip
+    general = data.general_desc
+    by_length: dict[int, list[str]] = {}
+    for kind in kinds:
+        if general and kind and kind.national_number_pattern:
+            for length in kind.possible_length or general.possible_length:
+                by_length.setdefault(length, []).append(kind.national_number_pattern)
+    if general is None:
+        return {}
+    among = f"(?={data.leading_digits or ''})(?=(?:{general.national_number_pattern})\\Z)"
+    return {length: re.compile(f"{among}(?:{'|'.join(patterns)})") for length, patterns in by_length.items()}

@@ -1,0 +1,137 @@
+"""Say what each kind of cell is as plain text, JSON and CSV: one definition for screens and files.
+
+Lists are rendered a chunk of rows at a time, column by column: ten times faster than cell by
+cell, and the whole is never in memory.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from clientctl.base import money
+from clientctl.base.listing import SEPARATOR, Card, Cell, Column, Kind, Listing
+
+_ROWS_AT_ONCE = 1000
+_HIDDEN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What a terminal may obey or hide, beyond the controls that every JSON encoder escapes."""
+
+
+def chunks(rows: Iterable[tuple[Cell, ...]]) -> Iterator[list[tuple[Cell, ...]]]:
+    """Cut rows into lists of a thousand."""
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, _ROWS_AT_ONCE)):
+        yield chunk
+
+
+@lru_cache(maxsize=10_000)
+def money_text(cell: str) -> str:
+    """Return an amount without its currency: ``4990 EUR`` is ``49.90``."""
+    return money.amount(money.parse_cell(cell))
+
+
+_PLAIN: dict[Kind, Callable[[Any], str]] = {
+    "integer": str,
+    "money": money_text,
+    "flag": lambda cell: "yes" if cell else "no",
+    "words": lambda cell: cell.replace(SEPARATOR, ", "),
+}
+
+
+def plain(kind: Kind, cells: Iterable[Any]) -> list[str]:
+    """Return cells of one kind as text for people: ``49.90``, ``yes``, ``a, b``; nothing is ``""``."""
+    convert = _PLAIN.get(kind)
+    if convert is None:
+        return ["" if cell is None else cell for cell in cells]
+    return ["" if cell is None else convert(cell) for cell in cells]
+
+
+def plain_rows(columns: tuple[Column, ...], chunk: list[tuple[Cell, ...]]) -> list[tuple[str, ...]]:
+    """Return rows as plain text."""
+    cells = zip(*chunk, strict=True)
+    return list(zip(*[plain(column.kind, c) for column, c in zip(columns, cells, strict=True)], strict=True))
+
+
+def csv_text(listing: Listing, *, change: Callable[[str], str] | None = None) -> Iterator[str]:
+    """Write a list as RFC 4180 with a header of keys, each cell passed through ``change`` first."""
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow([column.key for column in listing.columns])
+    for chunk in chunks(listing.rows):
+        rows = plain_rows(listing.columns, chunk)
+        writer.writerows(rows if change is None else [map(change, row) for row in rows])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue()
+
+
+def json_array(listing: Listing) -> Iterator[str]:
+    """Write a list as a JSON array, an object a line."""
+    opening = "[\n"
+    for objects in _objects(listing):
+        yield opening + _escape(",\n".join(objects))
+        opening = ",\n"
+    yield "[]\n" if opening == "[\n" else "\n]\n"
+
+
+def json_lines(listing: Listing) -> Iterator[str]:
+    """Write a list as JSON objects, one a line."""
+    for objects in _objects(listing):
+        yield _escape("\n".join(objects)) + "\n"
+
+
+def json_card(card: Card, *, indent: bool) -> str:
+    """Write a record as one JSON object: its fields, then an array for each of its sections.
+
+    Indented, it has a field a line; else it is one line. No line end follows.
+    """
+    values = zip(card.columns, card.values, strict=True)
+    members = {column.key: _json(column.kind, (value,))[0] for column, value in values}
+    for key, (_, listing) in card.sections.items():
+        objects = [text for chunk in _objects(listing) for text in chunk]
+        members[key] = _bracketed("[]", objects, "    " if indent else "")
+    items = [f'"{key}": {text}' for key, text in members.items()]
+    return _escape(_bracketed("{}", items, "  " if indent else ""))
+
+
+def _bracketed(brackets: str, items: list[str], indent: str) -> str:
+    """Put brackets around items: on one line without an indent, else an item a line."""
+    if not items or not indent:
+        return brackets[0] + ", ".join(items) + brackets[1]
+    return f"{brackets[0]}\n{indent}" + f",\n{indent}".join(items) + f"\n{indent[:-2]}{brackets[1]}"
+
+
+def _objects(listing: Listing) -> Iterator[list[str]]:
+    """Write each row as a JSON object, a list of them per chunk; `_escape` remains to be applied."""
+    template = "{" + ", ".join(f'"{column.key}": %s' for column in listing.columns) + "}"
+    for chunk in chunks(listing.rows):
+        cells = zip(*chunk, strict=True)
+        columns = [_json(column.kind, c) for column, c in zip(listing.columns, cells, strict=True)]
+        yield [template % row for row in zip(*columns, strict=True)]
+
+
+def _json(kind: Kind, cells: Iterable[Any]) -> list[str]:
+    """Return cells of one kind as JSON; nothing is ``null``, no words are ``[]``."""
+    from json.encoder import encode_basestring as quoted
+
+    if kind == "integer":
+        return ["null" if cell is None else str(cell) for cell in cells]
+    if kind == "flag":
+        return ["null" if cell is None else "true" if cell else "false" for cell in cells]
+    if kind == "money":
+        return [quoted(money_text(cell)) if cell else "null" for cell in cells]
+    if kind == "words":
+        return ["[" + ", ".join(map(quoted, cell.split(SEPARATOR))) + "]" if cell else "[]" for cell in cells]
+    return [quoted(cell) if cell else "null" for cell in cells]
+
+
+def _escape(text: str) -> str:
+    """Escape what JSON allows in a string but a terminal may obey: C1 and bidi controls, say."""
+    from json.encoder import encode_basestring_ascii as quoted
+
+    return _HIDDEN.sub(lambda found: quoted(found[0])[1:-1], text)

@@ -1,0 +1,143 @@
+"""Take in text to be stored (``clean``), compared (``fold``) and shown (``inert``)."""
+
+import re
+import unicodedata
+
+from clientctl.errors import UsageError
+
+# Patterns are texts where they are seldom needed: ``re`` compiles them then, not at every start.
+_UNSTORABLE = "[\0\ud800-\udfff]"
+_MANY_DIGITS = re.compile(r"(?:\d[\s‐-―.-]?){13}")
+_SHOWN = 60
+
+
+def clean(text: str) -> str:
+    """Give a text as it is stored: NFC, without white space at its ends.
+
+    NUL and lone surrogates are a UsageError; a full card number is a RefusedError.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if not text.isprintable() and re.search(_UNSTORABLE, text):
+        raise UsageError(f"a character in {quoted(text)} can't be stored: leave it out")
+    if len(text) >= 13 and _MANY_DIGITS.search(text):
+        from clientctl.base import cards  # noqa: PLC0415 - only for what may be a card
+
+        cards.refuse(text)
+    return text.strip()
+
+
+def clean_line(text: str) -> str:
+    """Give a text of one line as it is stored: ``clean``, and every run of white space one space."""
+    return " ".join(clean(text).split())
+
+
+def named(text: str, what: str) -> tuple[str, str]:
+    """Give the name of ``what`` (a label, a plan) as it is stored, and the key it is found by.
+
+    Raise UsageError for a name without a letter or digit.
+    """
+    kept = clean_line(text)
+    key = fold(kept)
+    if not key:
+        raise UsageError(f"{quoted(text)} is no name for {what}: it needs a letter or a digit")
+    return kept, key
+
+
+def quoted(text: str) -> str:
+    """Give a text as an error message shows it: in quotes, inert, cut after 60 characters."""
+    return f"'{inert(text if len(text) <= _SHOWN else text[:_SHOWN] + '…')}'"
+
+
+_ACTIVE = "[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+
+
+def inert(text: str) -> str:
+    """Give a text that a terminal shows and never obeys.
+
+    C0 controls and DEL become their pictures: ESC is ``␛``. C1 controls, marks that turn the
+    direction of writing, line and paragraph separators and lone surrogates become ``<U+202E>``.
+    A text without any is given back as it is.
+    """
+    return text if text.isprintable() else re.sub(_ACTIVE, _picture, text)
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else f"<U+{code:04X}>"
+
+
+def fold(text: str) -> str:
+    """Give the key by which a text is compared and searched; folding it again changes nothing.
+
+    Case, accents, punctuation and symbols do not count: ``Łukasz O'Brien-Smith`` is
+    ``lukasz o brien smith``. Letters of every script are kept, and so are the marks that make
+    other letters of them in Indian and Japanese writing.
+    """
+    if text.isascii():
+        if text.isalnum():
+            return text.lower()
+        return b" ".join(text.encode().translate(_ASCII_KEYS, _ASCII_DROPPED).split()).decode()
+    folded = unicodedata.normalize("NFKD", text).translate(_KEYS)
+    # Again, as marks may now stand side by side that something dropped had kept apart.
+    return unicodedata.normalize("NFKD", " ".join(folded.split()))
+
+
+def squeeze(folded: str) -> str:
+    """Give a folded text without its spaces: ``obriensmith``."""
+    return folded.replace(" ", "")
+
+
+_ASCII_KEYS = bytes(
+    ord(chr(code).lower()) if chr(code).isalnum() and code < 0x80 else 0x20 for code in range(256)
+)
+_ASCII_DROPPED = bytes(
+    code for code in range(0x80) if not chr(code).isprintable() and not chr(code).isspace()
+)
+
+# Letters that Unicode does not take apart into a letter and a mark.
+_PLAIN = {
+    "æ": "ae",
+    "ð": "d",
+    "ø": "o",
+    "þ": "th",
+    "đ": "d",
+    "ħ": "h",
+    "ı": "i",
+    "ł": "l",
+    "ŋ": "n",
+    "œ": "oe",
+    "ŧ": "t",
+}
+# Letters by their category, apostrophes by their use: ʻokina, ʼ and the like.
+_APOSTROPHES = frozenset("ʹʺʻʼʽʾʿˈ")
+# Seen as nothing at all, though their category is that of letters or marks.
+_INVISIBLE = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+# Of the marks, the combining classes that make another letter: nukta, kana voicing, virama.
+_LETTER_MARKS = range(7, 10)
+
+
+class _Keys(dict[int, str]):
+    """Give what each code point becomes in a key, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = key = self._key(chr(code))
+        return key
+
+    def _key(self, char: str) -> str:
+        kind = unicodedata.category(char)
+        mark = unicodedata.combining(char)
+        if (mark and mark not in _LETTER_MARKS) or re.match(_INVISIBLE, char):
+            return ""
+        if char.isspace() or kind[0] in "PSZ" or char in _APOSTROPHES:
+            return " "
+        if kind in {"Cc", "Cf"}:
+            return ""
+        lower = char.casefold()
+        plain = _PLAIN.get(lower) or unicodedata.normalize("NFKD", lower)
+        return plain if plain == char else plain.translate(self)
+
+
+_KEYS = _Keys()

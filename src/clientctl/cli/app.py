@@ -1,0 +1,233 @@
+"""Find the command that was typed: nouns are imported, and verbs built, only when asked for.
+
+Building all nouns took 369 ms, this takes little more than an empty program. Therefore every
+noun stands in the table below with its line of help, and its module is loaded by its name:
+``payment-type`` is ``clientctl.cli.payment_type``, whose ``app`` holds its verbs.
+"""
+
+import importlib
+import os
+from collections.abc import Sequence
+
+import typer
+from typer._click import Command as ClickCommand
+from typer._click import Context, HelpFormatter, Parameter
+from typer._click.exceptions import NoArgsIsHelpError, NoSuchOption
+from typer._click.shell_completion import CompletionItem
+from typer.core import TyperGroup, TyperOption
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
+
+from clientctl import __version__
+from clientctl.cli.options import COMPLETE, PROGRAM, Level, Session, write_options
+from clientctl.errors import AbortedError, UsageError
+
+SECTIONS = {
+    "Clients": {
+        "client": "The people you serve",
+        "label": "Tags on clients",
+    },
+    "Memberships": {
+        "plan": "The kinds of membership you sell",
+        "rate": "The prices of a plan",
+        "membership": "Who is enrolled on what, and until when",
+    },
+    "Files": {
+        "import": "Bring clients and memberships in from a file",
+        "export": "Write clients and memberships to a file",
+    },
+    "History": {
+        "log": "List what was changed, by whom and when",
+        "undo": "Take the last change back",
+        "redo": "Make the change again that was undone",
+    },
+    "The program": {
+        "db": "The database: create, inspect, back up, restore",
+        "config": "Settings kept in the database",
+        "completion": "Completion for your shell",
+    },
+}
+VERBLESS = frozenset({"log", "undo", "redo"})  # their module's app has just one command
+ALIASES = {"ls": "list", "rm": "remove"}
+
+_HELP = """Keep your clients, their memberships and what you know of them in one local file.
+
+Examples:
+  clientctl db init
+  clientctl client list
+"""
+
+
+class Group(Level, TyperGroup):
+    """A noun, or the root: a table of names and their help; what they name is built on demand."""
+
+    def __init__(
+        self,
+        name: str,
+        help_text: str | None,
+        helps: dict[str, str],
+        metavar: str,
+        context_settings: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(
+            name=name,
+            help=help_text,
+            no_args_is_help=True,
+            subcommand_metavar=metavar,
+            context_settings=context_settings,
+            rich_markup_mode=None,
+        )
+        self.helps = helps
+
+    def build(self, name: str) -> ClickCommand:
+        """Build the command behind one of the names."""
+        raise NotImplementedError
+
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """List the names, in the order of the table."""
+        return list(self.helps)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> ClickCommand | None:  # noqa: ARG002 - click's signature
+        """Build the command of that name; None when there is none."""
+        return self.build(cmd_name) if cmd_name in self.helps else None
+
+    def resolve_command(
+        self, ctx: Context, args: list[str]
+    ) -> tuple[str | None, ClickCommand | None, list[str]]:
+        """Find the command that was named, by its alias too; raise UsageError with the closest names."""
+        name = args[0] if args[0] in self.helps else ALIASES.get(args[0], args[0])
+        command = self.get_command(ctx, name)
+        if command is None and not ctx.resilient_parsing:
+            import difflib  # noqa: PLC0415 - after a mistake only
+
+            raise UsageError(
+                _unknown("command", args[0], difflib.get_close_matches(args[0], self.helps), ctx)
+            )
+        return name, command, args[1:]
+
+    def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a name without building anything, or an option."""
+        names = [CompletionItem(n, help=h) for n, h in self.helps.items() if n.startswith(incomplete)]
+        return names + ClickCommand.shell_complete(self, ctx, incomplete)
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the names first, then the options."""
+        self.format_commands(ctx, formatter)
+        write_options(ctx, formatter, "Options", self.get_params(ctx))
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the names and their help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self.helps.items()))
+
+
+class Noun(Group):
+    """A noun; its verbs are those registered with the ``app`` of its module."""
+
+    def __init__(self, name: str, app: typer.Typer) -> None:
+        self.verbs = {_verb_name(info): info for info in app.registered_commands}
+        helps = {name: _first_line(info) for name, info in self.verbs.items() if not info.hidden}
+        super().__init__(name, app.info.help, helps, "VERB [ARGS]...")
+
+    def build(self, name: str) -> ClickCommand:
+        """Build one verb from its function's parameters."""
+        return _command(self.verbs[name])
+
+
+class Root(Group):
+    """The program itself: the nouns, and the commands that have no verb."""
+
+    def __init__(self) -> None:
+        helps = {name: line for section in SECTIONS.values() for name, line in section.items()}
+        settings: dict[str, object] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+        super().__init__(PROGRAM, _HELP, helps, "NOUN VERB [ARGS]...", settings)
+        self.params.append(
+            TyperOption(
+                param_decls=["--version"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_show_version,
+                help="Show the version and exit.",
+            )
+        )
+
+    def build(self, name: str) -> ClickCommand:
+        """Import the module of a noun, or of a command without a verb."""
+        app: typer.Typer = importlib.import_module(f"clientctl.cli.{_module(name)}").app
+        return _command(app.registered_commands[0]) if name in VERBLESS else Noun(name, app)
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the table by sections, all in one column."""
+        width = max(map(len, self.helps))
+        for heading, helps in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), line) for name, line in helps.items()])
+
+
+def _module(name: str) -> str:
+    """Name the module of a noun; ``import`` is a word of Python's own."""
+    return "import_" if name == "import" else name.replace("-", "_")
+
+
+def run(arguments: Sequence[str], session: Session) -> int:
+    """Run one command and return its exit status.
+
+    Raises ClientctlError for everything a user can mend, also for what typer found wrong.
+    """
+    root = Root()
+    if instruction := os.environ.get(COMPLETE):
+        from clientctl.cli.completion import complete  # noqa: PLC0415 - after a Tab only
+
+        return complete(root, instruction)
+    try:
+        with root.make_context(PROGRAM, [*arguments], obj=session) as context:
+            status = root.invoke(context)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except typer.Abort as error:
+        raise AbortedError("stopped; nothing was changed") from error
+    except typer.TyperException as error:
+        raise _usage_error(error) from error
+    return status if isinstance(status, int) else 0
+
+
+def _usage_error(error: typer.TyperException) -> UsageError:
+    """Say in one line what typer found wrong, and where to look."""
+    context = getattr(error, "ctx", None)
+    if isinstance(error, NoArgsIsHelpError):
+        # Like an option mistyped, not like --help: a script whose verb is an empty variable must fail.
+        return UsageError(f"a command is missing{_see(context)}", error.message.splitlines())
+    if isinstance(error, NoSuchOption):
+        return UsageError(_unknown("option", error.option_name, error.possibilities or (), context))
+    message = error.format_message().rstrip(".")
+    return UsageError(message[:1].lower() + message[1:] + _see(context))
+
+
+def _unknown(kind: str, name: str, close: Sequence[str], context: Context | None) -> str:
+    if close:
+        return f"no such {kind}: {name}; did you mean {' or '.join(close)}?"
+    return f"no such {kind}: {name}{_see(context)}"
+
+
+def _see(context: Context | None) -> str:
+    return f"; see '{context.command_path if context else PROGRAM} --help'"
+
+
+def _show_version(context: Context, _option: Parameter, given: bool) -> None:
+    if given and not context.resilient_parsing:
+        typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+def _command(info: CommandInfo) -> ClickCommand:
+    return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+
+def _verb_name(info: CommandInfo) -> str:
+    return info.name or getattr(info.callback, "__name__", "").replace("_", "-")
+
+
+def _first_line(info: CommandInfo) -> str:
+    text = info.help or getattr(info.callback, "__doc__", None) or ""
+    return text.strip().partition("\n")[0].rstrip(".")

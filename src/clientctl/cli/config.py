@@ -1,0 +1,68 @@
+"""Type commands about settings."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.cli import work
+from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
+from clientctl.domain import settings
+from clientctl.output.streams import write
+from clientctl.store import Writer
+
+app = noun("Keep the settings, in the file they are about.")
+
+Key = Annotated[str, typer.Argument(metavar="SETTING", help=f"One of {', '.join(settings.SETTINGS)}.")]
+
+
+@app.command("get", cls=Command)
+def get(context: typer.Context, setting: Key) -> None:
+    """Print a setting's value, set or default; nothing when it has none.
+
+    Examples:
+      clientctl config get currency
+    """
+    session: Session = context.obj
+    with work.reading(session) as db:
+        value = settings.get(db, setting)
+    if value is not None:
+        write([f"{value}\n"])
+
+
+@app.command("set", cls=ChangeCommand)
+def set_(
+    context: typer.Context,
+    setting: Key,
+    value: Annotated[str | None, typer.Argument(metavar="VALUE", help="The new value.")] = None,
+    default: Annotated[bool, typer.Option("--default", help="Go back to the default.")] = False,
+) -> None:
+    """Change a setting.
+
+    Examples:
+      clientctl config set within 14
+      clientctl config set timezone Europe/Paris
+      clientctl config set within --default
+    """
+    if work.only_one({"VALUE": value, "--default": default}) is None:
+        work.refuse_nothing([value], "give a VALUE or --default")
+
+    def act(db: Writer) -> list[str]:
+        was = settings.get(db, setting)
+        if value is None:
+            settings.unset(db, setting)
+        else:
+            settings.put(db, setting, value)
+        now = settings.get(db, setting)
+        return [f"{setting} is {now or 'not set'}" + (f" (was {was or 'not set'})" if was != now else " already")]
+
+    work.change(context.obj, "config set", act, None)
+
+
+@app.command("list", cls=ListCommand)
+def list_(context: typer.Context) -> int:
+    """List every setting.
+
+    Examples:
+      clientctl config list
+    """
+    return work.show_list(context.obj, settings.listing, "No settings.")

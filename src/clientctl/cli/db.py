@@ -1,0 +1,94 @@
+"""Type commands about the database file itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clientctl.cli import work
+from clientctl.cli.options import Command, ListCommand, Session, noun
+from clientctl.domain import book, database
+from clientctl.output.streams import note, write
+
+app = noun("Look after the one file that holds everything.")
+
+
+@app.command("init", cls=Command)
+def init(
+    context: typer.Context,
+    owner: Annotated[str | None, typer.Option("--owner", help="Your name, as the history shows it.")] = None,
+    currency: Annotated[
+        str | None, typer.Option("--currency", help="The currency of prices; EUR unless given.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", help="The country of phone numbers; FR unless given.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option("--timezone", help="Where a day begins and ends; the system's unless given.")
+    ] = None,
+    language: Annotated[str | None, typer.Option("--language", help="The language of what is shown; en.")] = None,
+) -> None:
+    """Make a new, empty database.
+
+    Examples:
+      clientctl db init --db new.db --owner 'Ana Müller' --currency CHF --region CH
+    """
+    session: Session = context.obj
+    given = {"currency": currency, "region": region, "timezone": timezone, "language": language}
+    path = book.path_of(session.db)
+    book.initialise(path, owner, {key: value for key, value in given.items() if value is not None})
+    note(f"Made {path}")
+
+
+@app.command("path", cls=Command)
+def path_(context: typer.Context) -> None:
+    """Print where the database is, or would be.
+
+    Examples:
+      clientctl db path
+    """
+    write([f"{book.path_of(context.obj.db)}\n"])
+
+
+@app.command("info", cls=Command)
+def info(context: typer.Context) -> None:
+    """Show what is in the database, and how big it is.
+
+    Examples:
+      clientctl db info
+    """
+    work.show_card(context.obj, database.info)
+
+
+@app.command("backup", cls=Command)
+def backup(
+    context: typer.Context,
+    target: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="Where to; beside the database, in backups/, unless given."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+) -> None:
+    """Write a verified copy of the database, while others may work with it; print its path.
+
+    Examples:
+      clientctl db backup
+      clientctl db backup safe.db --force
+    """
+    session: Session = context.obj
+    with work.reading(session) as db:
+        made, last = database.back_up(db, target, force=force)
+    write([f"{made}\n"])
+    note(f"Backed up to {made}, verified; the last command in it is #{last}")
+
+
+@app.command("verify", cls=ListCommand)
+def verify(context: typer.Context) -> int:
+    """Look for damage in every row, every image of the history and the search index; exit 10 when there is some.
+
+    Examples:
+      clientctl db verify
+    """
+    session: Session = context.obj
+    session.exit_code = True
+    return work.show_list(session, database.verify, "No damage.")

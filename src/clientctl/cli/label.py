@@ -1,0 +1,166 @@
+"""Type commands about labels."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.cli import work
+from clientctl.cli.client import Several
+from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.domain import card, clients, find, labels
+from clientctl.domain.labels import Label
+from clientctl.domain.lists import Query
+from clientctl.store import Reader, Writer
+
+app = noun("Keep labels, and attach them to clients.")
+
+Name = Annotated[
+    str, typer.Argument(metavar="LABEL", help="The label's name; plan:Yoga names an automatic one exactly.")
+]
+Names = Annotated[list[str], typer.Option("--label", help="The label's name; repeat for several.")]
+NewLabel = Annotated[bool, typer.Option("--new-label", help="Make labels that do not exist yet.")]
+
+
+@app.command("add", cls=ChangeCommand)
+def add(context: typer.Context, name: Annotated[list[str], typer.Argument(metavar="NAME...")]) -> None:
+    """Make one or several labels.
+
+    Examples:
+      clientctl label add VIP
+      clientctl label add 'À relancer' Nouveau
+    """
+
+    def act(db: Writer) -> list[str]:
+        return [f"Added label {labels.add(db, each).name}" for each in name]
+
+    work.change(context.obj, "label add", act, card.label)
+
+
+@app.command("list", cls=ListCommand)
+def list_(context: typer.Context, text: Annotated[str | None, typer.Argument(help="Search names.")] = None) -> int:
+    """List labels, and how many clients have each.
+
+    Examples:
+      clientctl label list
+      clientctl label list vi --json
+    """
+    where = labels.like(text) if text else []
+    return work.show_list(context.obj, lambda _db: Query(labels.SOURCE, where), "No labels match.")
+
+
+@app.command("rename", cls=ChangeCommand)
+def rename(context: typer.Context, label: Name, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Rename a label; the clients who have it keep it.
+
+    Examples:
+      clientctl label rename VIP 'Very important'
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = labels.find(db, label)
+        return [f"Renamed label {found.name} to {labels.rename(db, found, name).name}"]
+
+    work.change(context.obj, "label rename", act, card.label)
+
+
+@app.command("remove", cls=ChangeCommand)
+def remove(context: typer.Context, label: Name) -> None:
+    """Remove a label, also from the clients who have it. It asks when there are some.
+
+    Examples:
+      clientctl label remove Nouveau --yes
+    """
+    session: Session = context.obj
+    with work.reading(session) as reader:
+        holders = labels.holders(reader, labels.find(reader, label))
+    if holders:
+        work.confirm(session, f"{_clients(holders)} {'has' if holders == 1 else 'have'} the label {label}. Remove it?")
+
+    def act(db: Writer) -> list[str]:
+        found = labels.find(db, label)
+        gone = labels.remove(db, found)
+        return [f"Removed label {found.name}" + (f" from {_clients(gone)}" if gone else "")]
+
+    work.change(session, "label remove", act, None)
+
+
+@app.command("attach", cls=ChangeCommand)
+def attach(context: typer.Context, client: Several, label: Names, new_label: NewLabel = False) -> None:
+    """Attach labels to clients.
+
+    Examples:
+      clientctl label attach 12 ana@example.com --label VIP
+      clientctl client list --member -q | clientctl label attach - --label Membre --new-label
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = find.clients_named(db, work.named(client))
+        new = labels.attach(db, [c.id for c in found], _labels(db, label, new_label))
+        return _pairs(db, "Attached {} to {}", new) or ["Nothing to attach: they have it already"]
+
+    work.change(context.obj, "label attach", act, card.client)
+
+
+@app.command("detach", cls=ChangeCommand)
+def detach(context: typer.Context, client: Several, label: Names) -> None:
+    """Detach labels from clients.
+
+    Examples:
+      clientctl label detach ana@example.com --label VIP
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = find.clients_named(db, work.named(client))
+        gone = labels.detach(db, [c.id for c in found], _labels(db, label))
+        return _pairs(db, "Detached {} from {}", gone) or ["Nothing to detach: they do not have it"]
+
+    work.change(context.obj, "label detach", act, card.client)
+
+
+@app.command("set", cls=ChangeCommand)
+def set_(
+    context: typer.Context,
+    client: Several,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", help="The label's name; repeat for several, leave out for none."),
+    ] = None,
+    new_label: NewLabel = False,
+) -> None:
+    """Give clients exactly these labels of yours; automatic ones stay.
+
+    Examples:
+      clientctl label set 12 --label VIP --label Famille --new-label
+      clientctl label set 12
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = find.clients_named(db, work.named(client))
+        attached, detached = labels.set_exactly(db, [c.id for c in found], _labels(db, label or [], new_label))
+        said = _pairs(db, "Attached {} to {}", attached) + _pairs(db, "Detached {} from {}", detached)
+        return said or ["Nothing to change: the labels are so already"]
+
+    work.change(context.obj, "label set", act, card.client)
+
+
+def _labels(db: Reader, names: list[str], new_label: bool = False) -> list[Label]:
+    if new_label and isinstance(db, Writer):
+        return [labels.find_or_add(db, name) for name in names]
+    return [labels.find(db, name) for name in names]
+
+
+def _pairs(db: Reader, sentence: str, pairs: list[tuple[int, Label]]) -> list[str]:
+    """Say what was done, a line for each client up to ten, then how many more."""
+    by_client: dict[int, list[str]] = {}
+    for client_id, label in pairs:
+        by_client.setdefault(client_id, []).append(label.name)
+    lines = []
+    for client_id, names in list(by_client.items())[:10]:
+        lines.append(sentence.format(", ".join(names), f"{client_id} ({clients.get(db, client_id).name})"))
+    if len(by_client) > len(lines):
+        lines.append(f"… and {_clients(len(by_client) - len(lines))} more")
+    return lines
+
+
+def _clients(number: int) -> str:
+    return "1 client" if number == 1 else f"{number} clients"

@@ -1,0 +1,34 @@
+"""Type log."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.base.listing import Listing
+from clientctl.cli import work
+from clientctl.cli.options import ListCommand, noun
+from clientctl.domain import history
+from clientctl.domain.lists import Query
+from clientctl.store import Reader
+
+app = noun("List what was changed, by whom and when.")
+
+
+@app.command("log", cls=ListCommand)
+def log(
+    context: typer.Context,
+    command: Annotated[
+        str | None, typer.Argument(metavar="[#NUMBER]", help="What this command changed, field by field.")
+    ] = None,
+) -> int:
+    """List the commands that changed something, the latest last; or what one of them changed.
+
+    Examples:
+      clientctl log
+      clientctl log '#2'
+    """
+
+    def build(db: Reader) -> Query | Listing:
+        return Query(history.LOG) if command is None else history.of_command(db, history.parse_number(command))
+
+    return work.show_list(context.obj, build, "Nothing was changed yet.")

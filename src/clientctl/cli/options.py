@@ -1,0 +1,285 @@
+"""Give every command the options it shares with others, its help and its examples.
+
+The common options are read at three levels (``clientctl --json client --db F list --today D``)
+and kept on one `Session`, where the later level wins. A verb therefore declares only its own:
+
+    app = noun("Keep the people you serve.")
+
+    @app.command("list", cls=ListCommand)
+    def list_clients(context: typer.Context, text: ...) -> int | None:
+        session: Session = context.obj
+
+A verb's result is the exit status; None is 0.
+"""
+
+import gc
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, TypeAlias
+
+import typer
+from typer._click import Command as ClickCommand  # typer carries its own copy of click
+from typer._click import Context, HelpFormatter, Parameter
+from typer.core import TyperArgument, TyperCommand, TyperOption
+
+PROGRAM = "clientctl"
+COMPLETE = "_CLIENTCTL_COMPLETE"  # set by the shell's completion script
+FORMATS = ("table", "tsv", "csv", "json", "jsonl")
+COLORS = ("auto", "always", "never")
+_EXAMPLES = "\nExamples:\n"
+
+Store: TypeAlias = Callable[[Context, Parameter, Any], None]
+
+
+class Session:
+    """Keep what one invocation was told by its shared options, and whether it has changed anything.
+
+    ``committing`` and ``committed`` are for the end of a change: set ``committing`` before the
+    commit, then ``committed`` to the number of the journal's entry, then ``committing`` back. A
+    signal in between is too late and ignored, so no message is ever wrong about what was changed.
+    """
+
+    __slots__ = (
+        "as_of", "color", "columns", "committed", "committing", "count", "db", "dry_run", "exit_code",
+        "force", "format", "header", "lang", "limit", "out", "page", "quiet", "request_id", "sort",
+        "today", "yes",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.db: str | None = None
+        self.today: str | None = None
+        self.as_of: str | None = None
+        self.format: str | None = None
+        self.color: str | None = None
+        self.lang: str | None = None
+
+        self.columns: list[str] | None = None
+        self.sort: str | None = None
+        self.limit: int | None = None
+        self.page: int | None = None
+        self.count = False
+        self.quiet = False
+        self.header = False
+        self.out: str | None = None
+        self.force = False
+        self.exit_code = False
+
+        self.dry_run = False
+        self.yes = False
+        self.request_id: str | None = None
+
+        self.committing = False
+        self.committed: int | None = None
+
+
+def _keep(check: Callable[[Any], Any] | None = None, name: str | None = None) -> Store:
+    """Make the callback that puts a given value on the Session, under the option's own name by default."""
+
+    def callback(context: Context, option: Parameter, value: object) -> None:
+        if value is None or value is False or value == ():
+            return
+        if value == "":
+            raise typer.BadParameter("the value is empty")
+        attribute = name or option.name
+        if attribute is not None:
+            setattr(context.ensure_object(Session), attribute, check(value) if check else value)
+
+    return callback
+
+
+def _text(name: str, metavar: str, help_text: str, check: Callable[[Any], Any] | None = None) -> TyperOption:
+    return TyperOption(
+        param_decls=[name], metavar=metavar, help=help_text, expose_value=False, callback=_keep(check)
+    )
+
+
+def _flag(*names: str, help_text: str) -> TyperOption:
+    return TyperOption(
+        param_decls=[*names], is_flag=True, help=help_text, expose_value=False, callback=_keep()
+    )
+
+
+def _choice(name: str, metavar: str, choices: tuple[str, ...], help_text: str) -> TyperOption:
+    def check(value: str) -> str:
+        if value not in choices:
+            raise typer.BadParameter(f"{value!r} is none of {', '.join(choices)}")
+        return value
+
+    return TyperOption(
+        param_decls=[name],
+        metavar=metavar,
+        help=help_text,
+        expose_value=False,
+        callback=_keep(check),
+        autocompletion=lambda _context, _arguments, _incomplete: list(choices),
+    )
+
+
+def _number(name: str, least: int, help_text: str) -> TyperOption:
+    def check(value: int) -> int:
+        if value < least:
+            raise typer.BadParameter(f"{value} is less than {least}")
+        return value
+
+    return TyperOption(
+        param_decls=[name], type=int, metavar="N", help=help_text, expose_value=False, callback=_keep(check)
+    )
+
+
+def _language(value: str) -> str:
+    if value != "en":
+        raise typer.BadParameter(f"{value!r} is not there: English (en) is the only language so far")
+    return value
+
+
+def _keys(values: Iterable[str]) -> list[str]:
+    keys = [key.strip() for value in values for key in value.split(",")]
+    if not all(keys):
+        raise typer.BadParameter("a key is empty: write --columns name,email,phone")
+    return keys
+
+
+# An option holds no state of a call, so all commands share one list of each.
+COMMON = [
+    _text("--db", "FILE", "The database file."),
+    _text("--today", "DAY", "Evaluate every rule as of DAY."),
+    _text("--as-of", "TIME", "Show the records as they stood at TIME, or before command '#123'."),
+    _choice("--format", "FORMAT", FORMATS, "table, tsv, csv, json or jsonl."),
+    TyperOption(
+        param_decls=["--json"],
+        is_flag=True,
+        help="Short for --format json.",
+        expose_value=False,
+        callback=_keep(lambda _given: "json", "format"),
+    ),
+    _choice("--color", "WHEN", COLORS, "auto, always or never."),
+    _text("--lang", "LANGUAGE", "The language of the output: en.", _language),
+]
+_QUIET = _flag("-q", "--quiet", help_text="Print ids or numbers only.")
+LIST = [
+    TyperOption(
+        param_decls=["--columns"],
+        multiple=True,
+        metavar="A,B,C",
+        help="The columns to show, by key.",
+        expose_value=False,
+        callback=_keep(_keys),
+    ),
+    _text("--sort", "KEY", "The column to sort by; -KEY for the reverse."),
+    _number("--limit", 0, "At most N rows; 0 for all."),
+    _number("--page", 1, "The Nth page."),
+    _flag("--count", help_text="Print the number of rows only."),
+    _QUIET,
+    _flag("--header", help_text="Print a header line in tsv too."),
+    _text("--out", "FILE", "Write the list to FILE: .xlsx, .csv or .json."),
+    _flag("--force", help_text="Replace FILE if it exists."),
+    _flag("--exit-code", help_text="Exit with 10 when the list is not empty."),
+]
+CHANGE = [
+    _flag("-n", "--dry-run", help_text="Show what would change; change nothing."),
+    _flag("--yes", help_text="Answer every question with yes."),
+    _text("--request-id", "ID", "Do nothing if a command with this ID was done already."),
+    _QUIET,
+]
+
+
+class Level(ClickCommand):
+    """A level of the grammar: it takes the common options, and its help ends with examples.
+
+    They are the lines under a last heading ``Examples:`` of the docstring, shown as they are.
+    """
+
+    shared: ClassVar[list[TyperOption]] = []
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """List its own arguments and options, then the shared ones."""
+        return [*self.params, *self.shared, *COMMON, *self.help_options(ctx)]
+
+    def help_options(self, ctx: Context) -> list[TyperOption]:
+        """List the option ``--help``, which click keeps apart from the others."""
+        option = self.get_help_option(ctx)
+        return [option] if option else []
+
+    def format_help_text(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write what the command does, without the examples."""
+        text = self.help
+        self.help = _split(text)[0]
+        super().format_help_text(ctx, formatter)
+        self.help = text
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the examples."""
+        if examples := _split(self.help)[1]:
+            formatter.write_paragraph()
+            formatter.write_heading("Examples")
+            for line in examples.splitlines():
+                formatter.write(f"  {line}".rstrip() + "\n")
+
+
+class Command(Level, TyperCommand):
+    """A verb with the common options."""
+
+    heading: ClassVar[str] = ""
+
+    def invoke(self, ctx: Context) -> object:
+        """Run the verb, with the garbage collector back at work.
+
+        What has been imported is frozen first, so that it is never looked at again: nothing
+        measurable for a short command, and flat memory for a long one.
+        """
+        gc.freeze()
+        gc.enable()
+        return super().invoke(ctx)
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the arguments, then the verb's own options, the list's or change's, the common ones."""
+        arguments = [argument for argument in self.params if isinstance(argument, TyperArgument)]
+        own = [option for option in self.params if option not in arguments]
+        write_options(ctx, formatter, "Arguments", arguments)
+        write_options(ctx, formatter, "Options", own)
+        write_options(ctx, formatter, self.heading, self.shared)
+        write_options(ctx, formatter, "Common options", [*COMMON, *self.help_options(ctx)])
+
+
+class ListCommand(Command):
+    """A verb that shows a list: columns, order, pages and files are the same for every list."""
+
+    shared = LIST
+    heading = "List options"
+
+
+class ChangeCommand(Command):
+    """A verb that changes records, in one transaction and with one entry in the journal."""
+
+    shared = CHANGE
+    heading = "Change options"
+
+
+def noun(help_text: str) -> typer.Typer:
+    """Make the place where a noun's verbs are registered; nothing is built before it is asked for."""
+    return typer.Typer(
+        help=inspect.cleandoc(help_text),
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+
+
+def examples_of(command: ClickCommand) -> list[str]:
+    """List the shell lines under ``Examples:`` of a command's help, without comments."""
+    lines = (line.strip() for line in _split(command.help)[1].splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def write_options(ctx: Context, formatter: HelpFormatter, heading: str, options: Iterable[Parameter]) -> None:
+    """Write one section of a command's help, unless it is empty."""
+    rows = [row for option in options if (row := option.get_help_record(ctx))]
+    if rows:
+        with formatter.section(heading):
+            formatter.write_dl(rows)
+
+
+def _split(help_text: str | None) -> tuple[str, str]:
+    """Split a help text into what the command does and its examples, moved to the left margin."""
+    text, _, examples = (help_text or "").partition(_EXAMPLES)
+    return text, inspect.cleandoc("\n" + examples)

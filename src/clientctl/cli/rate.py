@@ -1,0 +1,158 @@
+"""Type commands about rates."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.base import calendar, money
+from clientctl.base.calendar import Interval
+from clientctl.base.money import Money
+from clientctl.cli import work
+from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.domain import archive as archiving
+from clientctl.domain import card, plans, rates, settings
+from clientctl.domain.lists import Query, Where
+from clientctl.store import Reader, Writer
+
+app = noun("Keep rates: the prices of a plan.")
+
+Full = Annotated[str, typer.Argument(metavar="PLAN/RATE", help="The rate with its plan, like Yoga/Monthly.")]
+Every = Annotated[str | None, typer.Option("--every", metavar="INTERVAL", help="Paid every 1m, 2w, 1y …, or once.")]
+For = Annotated[
+    str | None,
+    typer.Option("--for", metavar="DURATION", help="How long it is sold for unless said otherwise, like 1y."),
+]
+
+
+@app.command("add", cls=ChangeCommand)
+def add(
+    context: typer.Context,
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="The plan's name.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The rate's name within the plan.")],
+    price: Annotated[str, typer.Option("--price", metavar="AMOUNT", help="The price, like 49.90 or '49.90 EUR'.")],
+    every: Every = "1m",
+    term: For = None,
+) -> None:
+    """Give a plan a rate.
+
+    Examples:
+      clientctl rate add Yoga Trimestriel --price 140 --every 3m
+      clientctl rate add Yoga Annuel --price '499.00 EUR' --every 1y --for 1y
+    """
+
+    def act(db: Writer) -> list[str]:
+        interval, duration = _interval(every), calendar.parse_interval(term) if term else None
+        rate = rates.add(db, plans.find(db, plan), name, _price(db, price), interval, duration)
+        return [f"Added rate {rate.full_name}: {_priced(rate.price, rate.every)}"]
+
+    work.change(context.obj, "rate add", act, card.rate)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    plan: Annotated[str | None, typer.Argument(metavar="PLAN", help="Only this plan's.")] = None,
+    archived: Annotated[bool, typer.Option("--archived", help="The archived ones too.")] = False,
+) -> int:
+    """List rates.
+
+    Examples:
+      clientctl rate list
+      clientctl rate list Yoga --json
+    """
+
+    def build(db: Reader) -> Query:
+        where = [] if archived else [Where("r.archived_on IS NULL")]
+        if plan is not None:
+            where.append(Where("r.plan_id = :plan", {"plan": plans.find(db, plan).id}))
+        return Query(rates.SOURCE, where)
+
+    return work.show_list(context.obj, build, "No rates yet.")
+
+
+@app.command("show", cls=Command)
+def show(context: typer.Context, rate: Full) -> None:
+    """Show a rate.
+
+    Examples:
+      clientctl rate show Yoga/Monthly
+    """
+    work.show_card(context.obj, lambda db: card.rate(db, str(rates.find(db, rate).id)))
+
+
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    rate: Full,
+    name: Annotated[str | None, typer.Option("--name", help="The new name.")] = None,
+    price: Annotated[str | None, typer.Option("--price", metavar="AMOUNT", help="The new price.")] = None,
+    every: Every = None,
+    term: For = None,
+) -> None:
+    """Change a rate for what is sold from now on; memberships keep the terms they were sold at.
+
+    Examples:
+      clientctl rate edit Yoga/Monthly --price 52.90
+    """
+    work.refuse_nothing([name, price, every, term], "give --name, --price, --every or --for")
+
+    def act(db: Writer) -> list[str]:
+        found = rates.find(db, rate)
+        after = rates.edit(
+            db,
+            found,
+            found._replace(
+                name=name or found.name,
+                price=_price(db, price) if price else found.price,
+                every=_interval(every) if every else found.every,
+                term=calendar.parse_interval(term) if term else found.term,
+            ),
+        )
+        was = f"was {found.name}, {_priced(found.price, found.every)}"
+        return [f"Changed rate {after.full_name}: {_priced(after.price, after.every)} ({was}); what was sold stays"]
+
+    work.change(context.obj, "rate edit", act, card.rate)
+
+
+@app.command("archive", cls=ChangeCommand)
+def archive(context: typer.Context, rate: Full) -> None:
+    """Sell at a rate no more; memberships at it go on.
+
+    Examples:
+      clientctl rate archive Yoga/Monthly
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = rates.find(db, rate)
+        new = archiving.archive(db, "rates", found.id, found.archived_on)
+        return [f"Archived rate {found.full_name}" if new else f"Rate {found.full_name} is archived already"]
+
+    work.change(context.obj, "rate archive", act, card.rate)
+
+
+@app.command("restore", cls=ChangeCommand)
+def restore(context: typer.Context, rate: Full) -> None:
+    """Sell at an archived rate again.
+
+    Examples:
+      clientctl rate restore Yoga/Monthly
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = rates.find(db, rate)
+        new = archiving.restore(db, "rates", found.id, found.archived_on)
+        return [f"Restored rate {found.full_name}" if new else f"Rate {found.full_name} is not archived"]
+
+    work.change(context.obj, "rate restore", act, card.rate)
+
+
+def _price(db: Reader, given: str) -> Money:
+    return money.parse_amount(given, settings.get(db, "currency") or "EUR")
+
+
+def _interval(given: str | None) -> Interval | None:
+    return None if given in {None, "once"} else calendar.parse_interval(given or "")
+
+
+def _priced(price: Money, every: Interval | None) -> str:
+    return f"{money.amount(price)} {price.currency} {f'every {every}' if every else 'once'}"

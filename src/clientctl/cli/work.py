@@ -1,0 +1,223 @@
+"""Run what every command has in common: open the file, act, show; confirm before what can't be taken back."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Literal
+
+import typer
+
+from clientctl.base import clock
+from clientctl.base.listing import Card, Cell, Listing
+from clientctl.cli.options import Session
+from clientctl.domain import book, lists
+from clientctl.domain.lists import Query, Request
+from clientctl.errors import AbortedError, UsageError
+from clientctl.output import card as card_output
+from clientctl.output import listing as listing_output
+from clientctl.output.streams import is_terminal, note, write
+from clientctl.store import Reader, Writer
+
+_PAGE = 50
+"""Rows a terminal gets without ``--limit``."""
+
+FOUND = 10
+"""The exit status of ``--exit-code`` when there is something."""
+
+
+def reading(session: Session) -> AbstractContextManager[Reader]:
+    """Open the file to be read: now, or as it stood."""
+    return book.reading(book.path_of(session.db), today=session.today, as_of=session.as_of)
+
+
+def show_list(session: Session, build: Callable[[Reader], Query | Listing], empty: str) -> int:
+    """Fetch the list that is built, and show it as the options say: a page, a count, a file; return the exit status."""
+    with reading(session) as db:
+        asked = build(db)
+        if session.count:
+            total = lists.count(db, asked) if isinstance(asked, Query) else len(list(asked.rows))
+            fetched = None
+        else:
+            fetched = _local(session, db, _fetched(db, asked, _request(session, asked)))
+    if fetched is None:
+        write([f"{total}\n"])
+        return FOUND if session.exit_code and total else 0
+    found = any(True for _ in fetched.rows)
+    if session.out:
+        _write_file(session, fetched)
+    else:
+        listing_output.show(
+            fetched,
+            format=_format(session),
+            header=session.header,
+            quiet=session.quiet,
+            color=_color(session),
+            empty=empty,
+        )
+    return FOUND if session.exit_code and found else 0
+
+
+def show_card(
+    session: Session, build: Callable[[Reader], Card | Sequence[Card]], sections: list[str] | None = None
+) -> None:
+    """Fetch a card, or several, and show them as the options say."""
+    with reading(session) as db:
+        built = build(db)
+        if isinstance(built, Card):
+            built = _local_card(session, db, built)
+    cards = [built] if isinstance(built, Card) else built
+    for key in sections or ():
+        if any(key not in card.sections for card in cards):
+            raise UsageError(f"no section {key!r}: there are {', '.join(cards[0].sections) or 'none'}")
+    if isinstance(built, Card):
+        card_output.show(built, format=_format(session), section=sections, color=_color(session))
+    else:
+        card_output.show_many(built, format=_format(session), section=sections, color=_color(session))
+
+
+def change(
+    session: Session,
+    name: str,
+    act: Callable[[Writer], Sequence[str]],
+    card: Callable[[Reader, str], Card] | None,
+) -> None:
+    """Run one changing command; say on stderr what it did, and show the changed records when asked to.
+
+    ``act`` does it and returns what to say; ``card`` shows a record, given a number that
+    ``act`` touched, and is None when nothing is left to show.
+    """
+    if session.as_of:
+        raise UsageError("--as-of shows the past: it goes with commands that read")
+    with book.writing(
+        book.path_of(session.db),
+        name,
+        today=session.today,
+        request_id=session.request_id,
+        dry_run=session.dry_run,
+        committing=_committing(session),
+    ) as db:
+        said = [f"already done (#{db.replay.command})"] if db.replay else act(db)
+        touched = db.replay.touched if db.replay else db.touched
+        cards = [card(db, number) for number in touched] if session.format and card else []
+    for line in said:
+        note(line)
+    if session.dry_run:
+        note("Dry run: nothing was changed.")
+    if session.quiet:
+        write([f"{number}\n" for number in touched])
+    elif len(cards) == 1:
+        card_output.show(cards[0], format=_format(session), color=_color(session))
+    elif session.format and card:
+        card_output.show_many(cards, format=_format(session), color=_color(session))
+
+
+def confirm(session: Session, question: str) -> None:
+    """Ask before what can't be taken back or takes much away.
+
+    Raise AbortedError for a no, UsageError when nobody can answer.
+    """
+    if session.yes or session.dry_run:
+        return
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+        raise UsageError(f"{question} say so with --yes")
+    if not typer.confirm(question, err=True):
+        raise AbortedError("nothing was changed")
+
+
+def named(values: Sequence[str]) -> list[str]:
+    """Take selectors as typed, ``-`` being ids from standard input, one a line."""
+    result: list[str] = []
+    for value in values:
+        if value == "-":
+            result += [f"id:{line.strip()}" for line in sys.stdin if line.strip()]
+        else:
+            result.append(value)
+    return result
+
+
+def _fetched(db: Reader, asked: Query | Listing, request: Request) -> Listing:
+    return lists.listing(db, asked, request) if isinstance(asked, Query) else lists.part(asked, request)
+
+
+def _request(session: Session, asked: Query | Listing) -> Request:
+    on_screen = _format(session) == "table" and is_terminal(sys.stdout) and not session.out
+    limit = session.limit if session.limit is not None else (_PAGE if on_screen else None)
+    if session.page and not limit:
+        limit = _PAGE
+    columns = tuple(session.columns or ())
+    if session.quiet:
+        columns = (asked.source.number,) if isinstance(asked, Query) else (asked.columns[0].key,)
+    return Request(columns, session.sort, limit or None, session.page, numbered=is_terminal(sys.stdout))
+
+
+def _local(session: Session, db: Reader, listing: Listing) -> Listing:
+    """Give instants as people read them, in the practitioner's time zone, where a person reads."""
+    at = [position for position, column in enumerate(listing.columns) if column.kind == "instant"]
+    if not at or _format(session) != "table" or session.out:
+        return listing
+    zone = book.zone(db)
+    rows = [
+        tuple(_local_time(cell, zone) if position in at else cell for position, cell in enumerate(row))
+        for row in listing.rows
+    ]
+    columns = [column._replace(kind="day") if column.kind == "instant" else column for column in listing.columns]
+    return listing._replace(columns=tuple(columns), rows=rows)
+
+
+def _local_card(session: Session, db: Reader, card: Card) -> Card:
+    fields = _local(session, db, Listing(card.columns, [card.values]))
+    sections = {key: (title, _local(session, db, listing)) for key, (title, listing) in card.sections.items()}
+    return Card(card.title, fields.columns, next(iter(fields.rows)), sections)
+
+
+def _local_time(instant: Cell, zone: str | None) -> str | None:
+    return None if instant is None else f"{clock.to_local(str(instant), zone):%Y-%m-%d %H:%M}"
+
+
+def _write_file(session: Session, listing: Listing) -> None:
+    from clientctl.exchange.lists import write_listing
+
+    path = Path(session.out or "")
+    for warning in write_listing(path, listing, title="List", now=clock.now(), force=session.force):
+        note(warning)
+    note(f"Wrote {path}")
+
+
+def _format(session: Session) -> listing_output.Format:
+    given: listing_output.Format | None = session.format  # type: ignore[assignment] # checked when parsed
+    return given or ("table" if is_terminal(sys.stdout) else "tsv")
+
+
+def _color(session: Session) -> Literal["auto", "always", "never"]:
+    given: Literal["auto", "always", "never"] | None = session.color  # type: ignore[assignment] # checked when parsed
+    return given or "auto"
+
+
+def _committing(session: Session) -> Callable[[int], AbstractContextManager[None]]:
+    """Tell the exit of the program whether a change was made, whatever comes in between."""
+
+    @contextmanager
+    def committing(number: int) -> Iterator[None]:
+        session.committing = True
+        try:
+            yield
+            session.committed = number
+        finally:
+            session.committing = False
+
+    return committing
+
+
+def only_one(values: dict[str, object]) -> str | None:
+    """Check that at most one of some options was given, by name; return its name."""
+    given = [name for name, value in values.items() if value not in (None, False, [], ())]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} don't go together: give one of them")
+    return given[0] if given else None
+
+
+def refuse_nothing(values: Sequence[object], what: str) -> None:
+    """Check that something was given. Raise UsageError."""
+    if not any(value is not None for value in values):
+        raise UsageError(f"nothing to change was given: {what}")

@@ -1,0 +1,113 @@
+"""Open the practitioner's file for one command: which file, who acts, what day it is."""
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from clientctl.base import calendar, clock, text
+from clientctl.domain import history, settings, staff
+from clientctl.errors import UsageError
+from clientctl.store import Reader, Writer, transactions
+from clientctl.store.opening import default_path
+from clientctl.store.transactions import Committing, unwatched
+
+
+def path_of(given: str | None) -> Path:
+    """Name the file: as given, else ``CLIENTCTL_DB``, else the one in the platform's data folder."""
+    chosen = given or os.environ.get("CLIENTCTL_DB")
+    return transactions.real_path(chosen) if chosen else default_path()
+
+
+@contextmanager
+def reading(path: Path, *, today: str | None = None, as_of: str | None = None) -> Iterator[Reader]:
+    """Open the file to be read, perhaps as it stood; ``today`` moves there too unless given."""
+    if as_of is None:
+        with transactions.read(path) as db:
+            db.today = _today(db, today)
+            yield db
+        return
+    moment: list[date] = []
+
+    def number(db: Reader) -> int:
+        command, day = _moment(db, as_of)
+        moment.append(day)
+        return command
+
+    with transactions.as_of(path, number) as db:
+        db.today = _today(db, today) if today else moment[0]
+        yield db
+
+
+@contextmanager
+def writing(
+    path: Path,
+    name: str,
+    *,
+    today: str | None = None,
+    request_id: str | None = None,
+    final: bool = False,
+    dry_run: bool = False,
+    committing: Committing = unwatched,
+) -> Iterator[Writer]:
+    """Open the file for one changing command, signed by who acts; ``committing`` is entered around its commit."""
+    with transactions.write(
+        path,
+        name,
+        who=staff.acting,
+        request_id=request_id,
+        final=final,
+        dry_run=dry_run,
+        committing=committing,
+    ) as db:
+        db.today = _today(db, today)
+        yield db
+
+
+def initialise(path: Path, owner: str | None, values: dict[str, str]) -> None:
+    """Make a new file with its owner and first settings. Raise RefusedError when there is one.
+
+    The owner is called as the system calls the user, unless a name is given.
+    """
+    name = text.clean_line(owner or _login())
+    with transactions.initialise(path, "db init", name) as db:
+        db.today = clock.today()
+        staff.add(db, name)
+        for key, value in values.items():
+            settings.put(db, key, value)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # neither in the environment nor known to the system
+        return "owner"
+
+
+def zone(db: Reader) -> str | None:
+    """Say in which time zone days begin and end; None is the system's."""
+    return settings.get(db, "timezone")
+
+
+def _today(db: Reader, given: str | None) -> date:
+    current = clock.today(zone(db))
+    return calendar.parse_day(given, current) if given else current
+
+
+def _moment(db: Reader, as_of: str) -> tuple[int, date]:
+    """Find the last command before ``#12``, or at a time, and the day that was."""
+    where = zone(db)
+    if as_of.startswith("#"):
+        number = history.parse_number(as_of)
+        at = db.value("SELECT at FROM commands WHERE id = ?", (number,))
+        if at is None:
+            raise UsageError(f"no command {as_of}: `clientctl log` shows those there are")
+        return number - 1, clock.to_local(at, where).date()
+    instant = calendar.parse_moment(as_of, clock.today(where), where)
+    last = db.value("SELECT max(id) FROM commands WHERE at <= ?", (clock.stamp(instant),))
+    if last is None:
+        first = db.value("SELECT min(at) FROM commands")
+        raise UsageError(f"there was nothing yet on {as_of}: the first command is of {first}")
+    return int(last), clock.to_local(clock.stamp(instant), where).date()

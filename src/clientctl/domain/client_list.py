@@ -1,0 +1,46 @@
+"""List clients, with the columns that every noun lends."""
+
+from clientctl.base.listing import Listing
+from clientctl.domain import clients, filters, labels, lists, memberships
+from clientctl.domain.filters import ClientFilter
+from clientctl.domain.lists import Query, Source
+from clientctl.store import Reader
+from clientctl.store.search import search
+
+SOURCE = Source(
+    plural="clients",
+    fields={**clients.CLIENT_COLUMNS, **labels.CLIENT_COLUMNS, **memberships.CLIENT_COLUMNS},
+    origin="clients c",
+    joins={"s": "LEFT JOIN client_search s ON s.id = c.id", **memberships.CLIENT_JOINS},
+    shown=("id", "name", "email", "labels"),
+    number="id",
+    # The profile last changed by hand comes last, next to the prompt.
+    order=("c.moved_by", "c.id"),
+)
+
+SHEET = (
+    "id",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "client_since",
+    "memberships",
+    "active_memberships",
+    "membership_type",
+    "membership_rate",
+    "membership_status",
+    "member_since",
+)
+"""The columns of the sheet of clients that is exported to Excel."""
+
+
+def query(chosen: ClientFilter, text: str | None = None) -> Query:
+    """Ask for the clients a filter and a search text choose: closest first when there is a text."""
+    return Query(SOURCE, filters.conditions(chosen), search(text) if text else None)
+
+
+def sheet(db: Reader, chosen: ClientFilter) -> Listing:
+    """Give all the clients a filter chooses, by id, with the columns of the exported sheet, as they are read."""
+    by_id = SOURCE._replace(order=("c.id",))
+    return lists.stream(db, Query(by_id, filters.conditions(chosen)), SHEET)

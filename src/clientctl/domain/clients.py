@@ -1,0 +1,177 @@
+"""Keep clients: one row, one id, for life."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from clientctl.base import emails, phones, text
+from clientctl.domain import settings
+from clientctl.domain.lists import field
+from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+NAME = """coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''),
+    c.email, c.phone, 'Anonymous #' || c.id)"""
+"""What a client ``c`` is called, in SQL."""
+
+LISTED = "c.archived_on IS NULL AND c.erased_on IS NULL"
+"""Which clients ``c`` lists, exports and segments hold unless asked for more, in SQL."""
+
+EDITABLE = (
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "company",
+    "position",
+    "birthday_on",
+    "language",
+    "client_since_on",
+)
+"""The columns that an edit may change; those of a person can also be emptied."""
+
+CLIENT_COLUMNS = dict(
+    (
+        field("id", "Id", "c.id", "integer"),
+        field("name", "Name", NAME, order="s.last_first"),
+        field("first_name", "First name", "c.first_name"),
+        field("last_name", "Last name", "c.last_name"),
+        field("email", "E-mail", "c.email", order="s.email_key"),
+        field("phone", "Phone", "c.phone"),
+        field("company", "Company", "c.company"),
+        field("position", "Position", "c.position"),
+        field("birthday", "Birthday", "c.birthday_on", "day"),
+        field("language", "Language", "c.language"),
+        field("client_since", "Client since", "c.client_since_on", "day"),
+        field("source", "Source", "c.source"),
+        field("archived", "Archived", "c.archived_on", "day"),
+    )
+)
+
+
+class Client(NamedTuple):
+    """One client as stored; ``birthday_on`` and the like are ISO days."""
+
+    id: int
+    name: str
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    phone: str | None
+    company: str | None
+    position: str | None
+    birthday_on: str | None
+    language: str | None
+    client_since_on: str
+    source: str
+    archived_on: str | None
+    erased_on: str | None
+
+
+_SELECT = f"SELECT c.id, {NAME}, {', '.join('c.' + column for column in Client._fields[2:])} FROM clients c"
+
+
+def get(db: Reader, client_id: int) -> Client:
+    """Fetch a client by id. Raise NotFoundError when there is none."""
+    row = db.row(f"{_SELECT} WHERE c.id = ?", (client_id,))
+    if row is None:
+        raise NotFoundError(f"no client {client_id}: `clientctl client list` shows who there is")
+    return Client(*row)
+
+
+def normalised(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, str | None], list[str]]:
+    """Check and normalise the values of columns; return them with warnings for the user.
+
+    An empty text is None. A phone that can't be normalised is kept as typed and warned
+    about. Raise UsageError for a value that makes no sense.
+    """
+    result: dict[str, str | None] = {}
+    warnings = []
+    for column, given in values.items():
+        value = text.clean_line(given) if given else None
+        if value and column == "email":
+            value = emails.normalise(value)
+        elif value and column == "phone":
+            value, valid = phones.normalise(value, settings.get(db, "region") or "")
+            if not valid:
+                warnings.append(f"{value} is no phone number that could be checked: kept as typed")
+        elif value and column == "language":
+            value = _language(value)
+        result[column] = value or None
+    return result, warnings
+
+
+def add(db: Writer, values: Mapping[str, str | None], *, source: str, since: date | None = None) -> int:
+    """Add a client with normalised values; return the id. Raise UsageError when nothing names the person."""
+    if not any(values.get(key) for key in ("first_name", "last_name", "email", "phone")):
+        raise UsageError("a client needs a name, an e-mail or a phone: give --first, --last, --email or --phone")
+    kept = {column: value for column, value in values.items() if column in EDITABLE}
+    kept["client_since_on"] = (since or db.today).isoformat()
+    client_id = db.insert("clients", **kept, source=source, moved_by=db.command)
+    db.touch(str(client_id))
+    return client_id
+
+
+def edit(db: Writer, client: Client, values: Mapping[str, str | None]) -> dict[str, tuple[str | None, str | None]]:
+    """Change a client to normalised values; return what was and what is, for the columns that changed.
+
+    Raise RefusedError when nothing would name the person any more, or the client is erased.
+    """
+    _check_not_erased(client)
+    before = client._asdict()
+    changes = {key: (before[key], value) for key, value in values.items() if before[key] != value}
+    after = before | dict(values)
+    if not any(after[key] for key in ("first_name", "last_name", "email", "phone")):
+        raise RefusedError(f"client {client.id} needs a name, an e-mail or a phone: leave one of them")
+    if changes:
+        db.update("clients", client.id, **{key: now for key, (_, now) in changes.items()}, moved_by=db.command)
+    db.touch(str(client.id))
+    return changes
+
+
+def archive(db: Writer, client: Client) -> bool:
+    """Leave a client out of lists, exports and segments; say whether that is new."""
+    _check_not_erased(client)
+    db.touch(str(client.id))
+    if client.archived_on:
+        return False
+    db.update("clients", client.id, archived_on=db.today.isoformat(), moved_by=db.command)
+    return True
+
+
+def restore(db: Writer, client: Client) -> bool:
+    """Bring an archived client back; say whether that is new."""
+    _check_not_erased(client)
+    db.touch(str(client.id))
+    if not client.archived_on:
+        return False
+    db.update("clients", client.id, archived_on=None, moved_by=db.command)
+    return True
+
+
+def move(db: Writer, ids: Iterable[int]) -> None:
+    """Put clients at the end of the list: someone changed them by hand."""
+    db.update_many("clients", ("moved_by",), [(db.command, client_id) for client_id in ids])
+
+
+def same_email(db: Reader, email: str, but: int) -> list[Client]:
+    """List the other clients who have this e-mail."""
+    rows = db.rows(
+        f"{_SELECT} JOIN client_search s ON s.id = c.id WHERE s.email_key = ? AND c.id <> ? ORDER BY c.id",
+        (emails.key(email), but),
+    )
+    return [Client(*row) for row in rows]
+
+
+def _check_not_erased(client: Client) -> None:
+    if client.erased_on:
+        raise RefusedError(f"client {client.id} was erased on {client.erased_on}: nothing of the person is kept")
+
+
+def _language(code: str) -> str:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(code.replace("-", "_"))).replace("_", "-")
+    except (UnknownLocaleError, ValueError):
+        raise UsageError(f"{code!r} is no language: give its code, like en, fr or it") from None

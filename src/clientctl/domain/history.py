@@ -1,0 +1,151 @@
+"""Read the journal for people: who changed what when, and what it was before."""
+
+from collections.abc import Iterator, Sequence
+
+from clientctl.base.listing import Cell, Column, Listing
+from clientctl.domain import lists
+from clientctl.domain.lists import Query, Request, Source, Where, field
+from clientctl.errors import NotFoundError, UsageError
+from clientctl.store import Reader, Writer, journal, transactions
+from clientctl.store.journal import Entry
+from clientctl.store.tables import TABLES, Table
+
+LOG = Source(
+    plural="commands",
+    fields=dict(
+        (
+            field("number", "#", "('#' || k.id)", "number", order="k.id"),
+            field("at", "When", "k.at", "instant"),
+            field("who", "Who", "k.who"),
+            field("command", "Command", "k.name"),
+            field("touched", "On", "k.touched"),
+            field("reverts", "Takes back", "('#' || k.reverts)", "number"),
+            field(
+                "undone_by",
+                "Taken back by",
+                """(SELECT '#' || u.id FROM commands u WHERE u.reverts = k.id AND NOT EXISTS
+                    (SELECT 1 FROM commands r WHERE r.reverts = u.id) ORDER BY u.id DESC LIMIT 1)""",
+                "number",
+            ),
+            field("final", "Final", "k.final", "flag"),
+        )
+    ),
+    origin="commands k",
+    shown=("number", "at", "who", "command", "touched", "undone_by"),
+    number="number",
+    order=("k.id",),
+)
+
+CHANGES = (
+    Column("number", "#", "number"),
+    Column("at", "When", "instant"),
+    Column("who", "Who"),
+    Column("command", "Command"),
+    Column("record", "Record"),
+    Column("field", "Field"),
+    Column("was", "Was"),
+    Column("is", "Is"),
+)
+
+_HIDDEN = {"id", "moved_by", "name_key"}
+"""Columns that say nothing to a person."""
+
+_NAMES = {
+    "label_id": "labels",
+    "plan_id": "plans",
+    "rate_id": "rates",
+}
+"""References shown by the name of what they lead to."""
+
+_RECORDS = {"memberships": "M-{}"}
+
+
+def of_client(db: Reader, client_id: int) -> Listing:
+    """List every change to anything of a client's, oldest first."""
+    changes: list[tuple[Cell, ...]] = []
+    for table in TABLES.values():
+        if table.client:
+            ids = f"SELECT id FROM {table.log} WHERE {table.client} = :wanted"
+            changes += _changes(db, table, f"f.id IN ({ids})", client_id)
+    return Listing(CHANGES, _ordered(changes))
+
+
+def of_command(db: Reader, number: int) -> Listing:
+    """List every change one command made. Raise NotFoundError when there is no such command."""
+    if not db.row("SELECT 1 FROM commands WHERE id = ?", (number,)):
+        raise NotFoundError(f"no command #{number}: `clientctl log` shows those there are")
+    changes: list[tuple[Cell, ...]] = []
+    for table in TABLES.values():
+        changes += _changes(db, table, "f.command_id = :wanted", number)
+    return Listing(CHANGES, _ordered(changes))
+
+
+def undo(db: Writer) -> Entry:
+    """Take back the last command that still stands; return it. Raise RefusedError."""
+    return transactions.undo(db)
+
+
+def redo(db: Writer) -> Entry:
+    """Make again the command that the last undo took back; return it. Raise RefusedError."""
+    undone = transactions.undo(db, redo=True)
+    again = journal.entry(db.connection, undone.reverts or 0)
+    return again or undone
+
+
+def parse_number(text: str) -> int:
+    """Read the number of a command, ``#12`` or ``12``. Raise UsageError."""
+    digits = text.removeprefix("#")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 19):
+        raise UsageError(f"{text!r} is no number of a command: say '#12', as in `clientctl log`")
+    return int(digits)
+
+
+def _ordered(changes: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
+    return [("#" + str(row[0]), *row[1:]) for row in sorted(changes, key=lambda row: int(row[0] or 0))]
+
+
+def _changes(db: Reader, table: Table, condition: str, wanted: int) -> Iterator[tuple[Cell, ...]]:
+    """Compare each image with the one before it, column by column."""
+    columns = [row[1] for row in db.rows(f"PRAGMA table_info({table.name})") if row[1] not in _HIDDEN]
+    now, before = ", ".join(f"f.{c}" for c in columns), ", ".join(f"p.{c}" for c in columns)
+    rows = db.rows(
+        f"""SELECT k.id, k.at, k.who, k.name, f.id, {now}, {before} FROM {table.log} f
+            JOIN commands k ON k.id = f.command_id
+            LEFT JOIN {table.log} p ON p.seq = (SELECT max(seq) FROM {table.log} WHERE id = f.id AND seq < f.seq)
+            WHERE {condition} ORDER BY f.seq""",
+        {"wanted": wanted},
+    )
+    shown = [c for c in columns if c != table.client or table.name == "clients"]
+    for row in rows:
+        record = _RECORDS.get(table.name, table.name.replace("_", " ") + " {}").format(row[4])
+        image = dict(zip(columns, row[5 : 5 + len(columns)], strict=True))
+        previous = dict(zip(columns, row[5 + len(columns) :], strict=True))
+        for column in shown:
+            if image[column] != previous[column]:
+                was, now_is = (_named(db, column, value) for value in (previous[column], image[column]))
+                yield (*row[:4], record, column.removesuffix("_id").removesuffix("_on"), was, now_is)
+
+
+def latest(db: Reader, client_id: int, most: int) -> Listing:
+    """List the latest commands that changed anything of a client's."""
+    logs = [f"SELECT command_id FROM {t.log} WHERE {t.client} = :client" for t in TABLES.values() if t.client]
+    where = Where(f"k.id IN ({' UNION ALL '.join(logs)})", {"client": client_id})
+    columns = ("number", "at", "who", "command", "undone_by")
+    return lists.listing(db, Query(LOG, [where]), Request(columns, limit=most))
+
+
+def _named(db: Reader, column: str, value: Cell) -> str | None:
+    if column not in _NAMES or value is None:
+        return _text(value)
+    table = _NAMES[column]
+    return _text(
+        db.value(
+            f"SELECT name FROM {table}_log WHERE id = ? AND name IS NOT NULL ORDER BY seq DESC LIMIT 1",
+            (value,),
+        )
+    )
+
+
+def _text(value: Cell) -> str | None:
+    """Give any cell as text: what was and what is stand in one column, whatever they are."""
+    return None if value is None else str(value)

@@ -1,0 +1,221 @@
+"""Keep labels, the owner's and the automatic ones, and who has them."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from clientctl.base import text
+from clientctl.base.listing import SEPARATOR
+from clientctl.domain import clients
+from clientctl.domain.lists import Source, Where, field
+from clientctl.errors import AmbiguousError, NotFoundError, RefusedError
+from clientctl.store import Reader, Writer
+
+KINDS = ("custom", "plan", "service", "contacted-me")
+
+CLIENT_COLUMNS = dict(
+    (
+        field(
+            "labels",
+            "Labels",
+            f"""(SELECT group_concat(name, '{SEPARATOR}') FROM (
+                SELECT replace(l.name, '{SEPARATOR}', ' ') AS name
+                FROM client_labels cl JOIN labels l ON l.id = cl.label_id
+                WHERE cl.client_id = c.id ORDER BY l.name_key))""",
+            "words",
+        ),
+    )
+)
+
+SOURCE = Source(
+    plural="labels",
+    fields=dict(
+        (
+            field("id", "Id", "l.id", "integer"),
+            field("name", "Name", "l.name", order="l.name_key"),
+            field("kind", "Kind", "l.kind"),
+            field(
+                "clients",
+                "Clients",
+                f"""(SELECT count(*) FROM client_labels cl JOIN clients c ON c.id = cl.client_id
+                    WHERE cl.label_id = l.id AND {clients.LISTED})""",
+                "integer",
+            ),
+        )
+    ),
+    origin="labels l",
+    shown=("id", "name", "kind", "clients"),
+    number="id",
+    order=("l.name_key", "l.id"),
+)
+
+
+class Label(NamedTuple):
+    """One label."""
+
+    id: int
+    kind: str
+    name: str
+    plan_id: int | None
+
+    @property
+    def exact(self) -> str:
+        """Name the label so that no other can be meant."""
+        return f"{self.kind}:{self.name}"
+
+
+def like(wanted: str) -> list[Where]:
+    """Ask for labels whose name contains a text."""
+    return [Where("instr(l.name_key, :label) > 0", {"label": text.fold(wanted)})]
+
+
+def get(db: Reader, label_id: int) -> Label:
+    """Fetch a label by id."""
+    return Label(*(db.row("SELECT id, kind, name, plan_id FROM labels WHERE id = ?", (label_id,)) or ()))
+
+
+def find(db: Reader, name: str) -> Label:
+    """Find a label by name, or exactly as ``plan:Yoga``.
+
+    Raise NotFoundError, or AmbiguousError when labels of several kinds have the name.
+    """
+    found = _named(db, name)
+    kind, colon, rest = name.partition(":")
+    if not found and colon and kind in KINDS:
+        found = [label for label in _named(db, rest) if label.kind == kind]
+    if not found:
+        raise NotFoundError(f"no label {name!r}: `clientctl label list` shows those there are, --new-label makes one")
+    if len(found) > 1:
+        exact = " or ".join(label.exact for label in found)
+        raise AmbiguousError(f"several labels are called {name!r}: say {exact}", [label.exact for label in found])
+    return found[0]
+
+
+def find_or_add(db: Writer, name: str) -> Label:
+    """Find a label by name, or make it the owner's."""
+    try:
+        return find(db, name)
+    except NotFoundError:
+        return add(db, name)
+
+
+def add(db: Writer, name: str) -> Label:
+    """Make a label of the owner's. Raise RefusedError when there is one of that name."""
+    kept, key = _checked(db, name)
+    label_id = db.insert("labels", kind="custom", name=kept, name_key=key)
+    db.touch(str(label_id))
+    return Label(label_id, "custom", kept, None)
+
+
+def rename(db: Writer, label: Label, name: str) -> Label:
+    """Rename a label of the owner's. Raise RefusedError for an automatic one or a name that is taken."""
+    _check_custom(label, "renamed: it follows the name of what it stands for")
+    kept, key = _checked(db, name, but=label.id)
+    db.update("labels", label.id, name=kept, name_key=key)
+    db.touch(str(label.id))
+    return label._replace(name=kept)
+
+
+def remove(db: Writer, label: Label) -> int:
+    """Delete a label of the owner's; return how many clients had it. Raise RefusedError for an automatic one."""
+    _check_custom(label, "removed: detach it from clients instead")
+    holders = db.rows("SELECT id, client_id FROM client_labels WHERE label_id = ?", (label.id,))
+    for row_id, _ in holders:
+        db.delete("client_labels", row_id)
+    clients.move(db, [client_id for _, client_id in holders])
+    db.delete("labels", label.id)
+    db.touch(str(label.id))
+    return len(holders)
+
+
+def holders(db: Reader, label: Label) -> int:
+    """Count the clients who have a label."""
+    return int(db.value("SELECT count(*) FROM client_labels WHERE label_id = ?", (label.id,)))
+
+
+def attach(db: Writer, client_ids: Sequence[int], attached: Sequence[Label]) -> list[tuple[int, Label]]:
+    """Attach labels to clients by hand; return the pairs that are new."""
+    new = [(c, label) for c in client_ids for label in attached if _row(db, c, label) is None]
+    for client_id, label in new:
+        db.insert("client_labels", client_id=client_id, label_id=label.id)
+    clients.move(db, {client_id for client_id, _ in new})
+    db.touch(*map(str, client_ids))
+    return new
+
+
+def detach(db: Writer, client_ids: Sequence[int], detached: Sequence[Label]) -> list[tuple[int, Label]]:
+    """Detach labels from clients by hand; return the pairs that were there."""
+    rows = [(c, label, _row(db, c, label)) for c in client_ids for label in detached]
+    gone = [(client_id, label, row_id) for client_id, label, row_id in rows if row_id is not None]
+    for _, _, row_id in gone:
+        db.delete("client_labels", row_id)
+    clients.move(db, {client_id for client_id, _, _ in gone})
+    db.touch(*map(str, client_ids))
+    return [(client_id, label) for client_id, label, _ in gone]
+
+
+def set_exactly(
+    db: Writer, client_ids: Sequence[int], wanted: Sequence[Label]
+) -> tuple[list[tuple[int, Label]], list[tuple[int, Label]]]:
+    """Give clients exactly these labels of the owner's; return what was attached and what detached.
+
+    Automatic labels that are not named stay.
+    """
+    attached = attach(db, client_ids, wanted)
+    detached = []
+    for client_id in client_ids:
+        extra = [label for label in of_client(db, client_id) if label.kind == "custom" and label not in wanted]
+        if extra:
+            detached += detach(db, [client_id], extra)
+    return attached, detached
+
+
+def of_client(db: Reader, client_id: int) -> list[Label]:
+    """List a client's labels by name."""
+    rows = db.rows(
+        """SELECT l.id, l.kind, l.name, l.plan_id FROM client_labels cl JOIN labels l ON l.id = cl.label_id
+           WHERE cl.client_id = ? ORDER BY l.name_key, l.id""",
+        (client_id,),
+    )
+    return [Label(*row) for row in rows]
+
+
+def follow_plan(db: Writer, plan_id: int, name: str) -> int:
+    """Make or rename the automatic label of a plan; return its id."""
+    row = db.row("SELECT id, name FROM labels WHERE plan_id = ?", (plan_id,))
+    if row is None:
+        return db.insert("labels", kind="plan", name=name, name_key=text.fold(name), plan_id=plan_id)
+    if row[1] != name:
+        db.update("labels", row[0], name=name, name_key=text.fold(name))
+    return int(row[0])
+
+
+def attach_plan(db: Writer, plan_id: int, name: str, client_ids: Iterable[int]) -> None:
+    """Attach a plan's label to those who bought it; this does not move them in the list."""
+    label_id = follow_plan(db, plan_id, name)
+    have = {row[0] for row in db.rows("SELECT client_id FROM client_labels WHERE label_id = ?", (label_id,))}
+    new = [c for c in dict.fromkeys(client_ids) if c not in have]
+    db.insert_many("client_labels", [{"client_id": client_id, "label_id": label_id} for client_id in new])
+
+
+def _named(db: Reader, name: str) -> list[Label]:
+    rows = db.rows("SELECT id, kind, name, plan_id FROM labels WHERE name_key = ? ORDER BY kind", (text.fold(name),))
+    return [Label(*row) for row in rows]
+
+
+def _row(db: Reader, client_id: int, label: Label) -> int | None:
+    found: int | None = db.value(
+        "SELECT id FROM client_labels WHERE client_id = ? AND label_id = ?", (client_id, label.id)
+    )
+    return found
+
+
+def _check_custom(label: Label, why: str) -> None:
+    if label.kind != "custom":
+        raise RefusedError(f"the label {label.exact} is automatic and can't be {why}")
+
+
+def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
+    kept, key = text.named(name, "a label")
+    if db.row("SELECT 1 FROM labels WHERE kind = 'custom' AND name_key = ? AND id IS NOT ?", (key, but)):
+        raise RefusedError(f"there is a label {kept!r} already: attach it, or choose another name")
+    return kept, key

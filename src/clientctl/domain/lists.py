@@ -1,0 +1,208 @@
+"""Build every list the same way: a source of columns, conditions, an order, a page."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from clientctl.base.listing import Cell, Column, Kind, Listing, Page
+from clientctl.errors import UsageError
+from clientctl.store import Reader
+from clientctl.store.search import Search
+
+
+class Field(NamedTuple):
+    """One column a list can show: what it is, the SQL of its cell, the SQL it sorts by."""
+
+    column: Column
+    sql: str
+    order: str
+
+
+class Source(NamedTuple):
+    """What a list is made of.
+
+    ``plural`` names its records for people, ``origin`` is the FROM clause, ``joins`` what
+    is joined to it only when a chosen column or condition names the alias, ``shown`` the columns
+    shown when none are asked for, ``number`` the column that names a record, ``order`` the
+    default order, its end being what people want to see first.
+    """
+
+    plural: str
+    fields: Mapping[str, Field]
+    origin: str
+    shown: tuple[str, ...]
+    number: str
+    order: tuple[str, ...]
+    joins: Mapping[str, str] = {}
+
+
+class Query(NamedTuple):
+    """A list to be fetched: what it is made of, what is asked of it, a search text understood."""
+
+    source: Source
+    where: Sequence["Where"] = ()
+    search: Search | None = None
+
+
+class Request(NamedTuple):
+    """What the user asked of a list. ``limit`` None is everything; ``numbered`` asks for the page's number."""
+
+    columns: tuple[str, ...] = ()
+    sort: str | None = None
+    limit: int | None = None
+    page: int | None = None
+    numbered: bool = False
+
+
+class Where(NamedTuple):
+    """A condition in SQL and the parameters it names."""
+
+    sql: str
+    values: Mapping[str, Cell] = {}
+
+
+def field(key: str, title: str, sql: str, kind: Kind = "text", order: str | None = None) -> tuple[str, Field]:
+    """Declare a column of a source."""
+    return key, Field(Column(key, title, kind), sql, order or sql)
+
+
+def count(db: Reader, query: Query) -> int:
+    """Count what the same list would show without a page."""
+    statement, values = _statement(db, query.source, ("count(*)",), [*query.where, *_any_stage(query.search)])
+    return int(db.value(statement, values))
+
+
+def listing(db: Reader, query: Query, request: Request) -> Listing:
+    """Fetch one page of a list, or all of it.
+
+    Without a page number, the default order gives its last page, a sort or a search its
+    first. Pages of the default order are counted so that the last one is full. Raise
+    UsageError for a column that does not exist.
+    """
+    fields = [_field(query.source, key) for key in request.columns or query.source.shown]
+    cells = tuple(field.sql for field in fields)
+    columns = tuple(field.column for field in fields)
+    if query.search and not request.sort:
+        rows, page = _staged(db, query, query.search, cells, request)
+    else:
+        rows, page = _sorted(db, query, cells, request)
+    return Listing(columns, rows, page)
+
+
+def stream(db: Reader, query: Query, columns: Sequence[str] = ()) -> Listing:
+    """Give all of a list in its default order, its rows fetched as they are written out."""
+    fields = [_field(query.source, key) for key in columns or query.source.shown]
+    statement, values = _statement(db, query.source, tuple(f.sql for f in fields), query.where)
+    rows = db.stream(f"{statement} ORDER BY {', '.join(query.source.order)}", values)
+    return Listing(tuple(f.column for f in fields), rows)
+
+
+def part(whole: Listing, request: Request) -> Listing:
+    """Take columns and a page of a list that is in memory, sorted when asked."""
+    keys = [column.key for column in whole.columns]
+    for key in [*request.columns, *([request.sort.removeprefix("-")] if request.sort else [])]:
+        if key not in keys:
+            raise _no_column(key, "this list", keys)
+    rows = list(whole.rows)
+    if request.sort:
+        at = keys.index(request.sort.removeprefix("-"))
+        rows.sort(key=lambda row: (type(row[at]).__name__, row[at] or 0), reverse=request.sort.startswith("-"))
+    page = None
+    if request.limit:
+        pages = max(1, -(-len(rows) // request.limit))
+        number = request.page or (1 if request.sort else pages)
+        end = len(rows) - (pages - number) * request.limit
+        start = end - request.limit
+        if request.sort:
+            start, end = (number - 1) * request.limit, number * request.limit
+        rows, page = rows[max(start, 0) : max(end, 0)], Page(number, pages)
+    chosen = [keys.index(key) for key in request.columns or keys]
+    return Listing(tuple(whole.columns[i] for i in chosen), [tuple(row[i] for i in chosen) for row in rows], page)
+
+
+def _no_column(key: str, plural: str, there: Iterable[str]) -> UsageError:
+    return UsageError(f"no column {key!r} in {plural}: there are {', '.join(there)}")
+
+
+def _field(source: Source, key: str) -> Field:
+    try:
+        return source.fields[key]
+    except KeyError:
+        raise _no_column(key, source.plural, source.fields) from None
+
+
+def _any_stage(search: Search | None) -> list[Where]:
+    if search is None:
+        return []
+    return [Where("(" + (" OR ".join(f"({s.condition})" for s in search.stages) or "0") + ")", search.values)]
+
+
+def _statement(
+    db: Reader, source: Source, cells: Sequence[str], where: Sequence[Where], more: str = ""
+) -> tuple[str, dict[str, Cell]]:
+    """Put SELECT, FROM and WHERE together, joining what is named in them or in ``more``."""
+    values: dict[str, Cell] = {"today": db.today.isoformat()}
+    for condition in where:
+        values |= condition.values
+    conditions = " AND ".join(f"({condition.sql})" for condition in where) or "1"
+    return (
+        f"SELECT {', '.join(cells)} FROM {_origin(source, ' '.join([*cells, conditions, more]))} WHERE {conditions}",
+        values,
+    )
+
+
+def _origin(source: Source, named: str) -> str:
+    """Join what is named, and what those joins name."""
+    joins = {alias: join for alias, join in source.joins.items() if f"{alias}." in named}
+    needed = {alias for alias in source.joins if any(f"{alias}." in join for join in joins.values())}
+    return " ".join([source.origin, *(join for alias, join in source.joins.items() if alias in needed | set(joins))])
+
+
+def _sorted(
+    db: Reader, query: Query, cells: tuple[str, ...], request: Request
+) -> tuple[list[tuple[Cell, ...]], Page | None]:
+    order = _order(query.source, request.sort)
+    where = [*query.where, *_any_stage(query.search)]
+    statement, values = _statement(db, query.source, cells, where, " ".join(order))
+    limit, from_end = request.limit, request.sort is None
+    if not limit:
+        return db.rows(f"{statement} ORDER BY {', '.join(order)}", values), None
+    pages = None
+    if request.numbered or (from_end and request.page):
+        pages = max(1, -(-count(db, query) // limit))
+    number = request.page or (pages if from_end else 1)
+    page = Page(number, pages) if number and pages else None
+    if not from_end:
+        skipped = ((number or 1) - 1) * limit
+        return db.rows(f"{statement} ORDER BY {', '.join(order)} LIMIT {limit} OFFSET {skipped}", values), page
+    behind = (pages - number) * limit if pages and number else 0
+    if behind < 0:
+        return [], page
+    backwards = ", ".join(f"{term} DESC" for term in order)
+    return db.rows(f"{statement} ORDER BY {backwards} LIMIT {limit} OFFSET {behind}", values)[::-1], page
+
+
+def _staged(
+    db: Reader, query: Query, search: Search, cells: tuple[str, ...], request: Request
+) -> tuple[list[tuple[Cell, ...]], Page | None]:
+    """Fetch stage after stage until the page is full."""
+    rows: list[tuple[Cell, ...]] = []
+    limit, number = request.limit or 0, request.page or 1
+    skipped = (number - 1) * limit
+    for stage in search.stages:
+        where = [*query.where, Where(stage.condition, search.values)]
+        statement, values = _statement(db, query.source, cells, where, stage.order)
+        rest = f" LIMIT {limit + skipped - len(rows)}" if limit else ""
+        rows += db.rows(f"{statement} ORDER BY {stage.order}{rest}", values)
+        if limit and len(rows) >= skipped + limit:
+            break
+    page = Page(number, max(1, -(-count(db, query) // limit))) if limit and request.numbered else None
+    return rows[skipped:], page
+
+
+def _order(source: Source, sort: str | None) -> list[str]:
+    if sort is None:
+        return list(source.order)
+    field = _field(source, sort.removeprefix("-"))
+    down = " DESC" if sort.startswith("-") else ""
+    # Empty cells come last in both directions; the default order settles the rest.
+    return [f"{field.order} IS NULL", f"{field.order}{down}", *source.order]

@@ -1,0 +1,103 @@
+"""Keep the few settings, in the file they are about."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from clientctl.base import clock, money
+from clientctl.base.listing import Column, Listing
+from clientctl.errors import NotFoundError, UsageError
+from clientctl.store import Reader, Writer
+
+
+class Setting(NamedTuple):
+    """One setting: what it is for, its value when none is set, how a value is checked and written."""
+
+    help: str
+    default: str | None
+    parse: Callable[[str], str]
+
+
+def _region(text: str) -> str:
+    from phonenumbers import SUPPORTED_REGIONS
+
+    if text.upper() not in SUPPORTED_REGIONS:
+        raise UsageError(f"{text!r} is no region: give a country's two letters, like FR or IT")
+    return text.upper()
+
+
+def _timezone(text: str) -> str:
+    clock.today(text)  # raises UsageError for a zone that does not exist
+    return text
+
+
+def _language(text: str) -> str:
+    if text != "en":
+        raise UsageError(f"{text!r} is not spoken here: so far clientctl speaks English, en")
+    return text
+
+
+def _within(text: str) -> str:
+    if not text.isascii() or not text.isdecimal() or int(text) > 3650:
+        raise UsageError(f"{text!r} is no number of days: give one like 7")
+    return str(int(text))
+
+
+def _yes_no(text: str) -> str:
+    if text.lower() not in {"yes", "no"}:
+        raise UsageError(f"{text!r} is neither yes nor no")
+    return text.lower()
+
+
+SETTINGS = {
+    "currency": Setting("the currency of prices given without one", "EUR", money.known),
+    "region": Setting("the country of phone numbers given without one", "FR", _region),
+    "timezone": Setting("where a day begins and ends; the system's when not set", None, _timezone),
+    "language": Setting("the language of what is shown", "en", _language),
+    "user": Setting("who acts when CLIENTCTL_USER does not say", None, str),
+    "within": Setting("how many days ahead the queues look", "7", _within),
+    "day_first": Setting("whether 01/02/2026 in an imported file is 1 February", None, _yes_no),
+}
+
+
+def get(db: Reader, key: str) -> str | None:
+    """Read a setting, or its default."""
+    stored: str | None = db.value("SELECT value FROM settings WHERE key = ?", (known(key),))
+    return SETTINGS[key].default if stored is None else stored
+
+
+def put(db: Writer, key: str, text: str) -> str:
+    """Set a setting; return its value as it is written. Raise UsageError for a value that makes no sense."""
+    value = SETTINGS[known(key)].parse(text.strip())
+    row = db.row("SELECT id FROM settings WHERE key = ?", (key,))
+    if row:
+        db.update("settings", row[0], value=value)
+    else:
+        db.insert("settings", key=key, value=value)
+    return value
+
+
+def unset(db: Writer, key: str) -> None:
+    """Go back to a setting's default."""
+    row = db.row("SELECT id FROM settings WHERE key = ?", (known(key),))
+    if row:
+        db.delete("settings", row[0])
+
+
+def known(key: str) -> str:
+    """Check that a setting exists. Raise NotFoundError naming those that do."""
+    if key not in SETTINGS:
+        raise NotFoundError(f"no setting {key!r}: there are {', '.join(SETTINGS)}")
+    return key
+
+
+def listing(db: Reader) -> Listing:
+    """List every setting with its value, set or default."""
+    stored = dict(db.rows("SELECT key, value FROM settings"))
+    columns = (
+        Column("setting", "Setting"),
+        Column("value", "Value"),
+        Column("set", "Set", "flag"),
+        Column("help", "What for"),
+    )
+    rows = [(key, stored.get(key, s.default), int(key in stored), s.help) for key, s in SETTINGS.items()]
+    return Listing(columns, rows)

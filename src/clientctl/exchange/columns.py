@@ -1,0 +1,198 @@
+"""Recognise what the columns of a sheet are by their names, in English, French and Italian.
+
+The names are those that Google, Outlook, Wix and the lists people keep by hand give; case, accents,
+spaces and punctuation do not count. Nothing is taken from the cells.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from clientctl.base.text import fold, quoted, squeeze
+from clientctl.errors import UsageError
+
+IGNORE = "ignore"
+"""What a column is mapped to when it is left out without a word."""
+
+_NAMES = {
+    "first_name": "first name, given name, forename, first, firstname, prénom, prénoms, nome di battesimo",
+    "last_name": "last name, family name, surname, last, nom de famille, cognome",
+    "name": """
+        full name, display name, client, client name, customer, customer name, member, member name, nom
+        complet, nom et prénom, nom prénom, prénom et nom, prénom nom, nom du client, nom client, membre,
+        adhérent, adhérente, nome completo, nome e cognome, nome cognome, cognome e nome, cognome nome,
+        nominativo, cliente, socio, iscritto""",
+    "email": """
+        email, e-mail address, email 1, e-mail 1 value, primary email, mail, mail address, courriel,
+        adresse e-mail, adresse mail, adresse courriel, adresse électronique, mél, indirizzo e-mail,
+        indirizzo mail, posta elettronica""",
+    "phone": """
+        phone, phone number, phone 1, phone 1 value, telephone, telephone number, tel, tel no, mobile,
+        mobile phone, mobile number, cell, cell phone, cellphone, téléphone mobile, téléphone portable,
+        portable, numéro de téléphone, n° de téléphone, n° téléphone, numéro de portable, telefono, numero
+        di telefono, n. telefono, cellulare, telefono cellulare, telefonino, recapito telefonico""",
+    "company": """
+        company, company name, organization, organisation, organization name, organization 1 name,
+        business, société, entreprise, nom de l'entreprise, raison sociale, azienda, società, ditta,
+        ragione sociale""",
+    "position": """
+        position, job title, job, role, organization title, organization 1 title, poste, fonction,
+        profession, métier, intitulé du poste, posizione, ruolo, mansione, qualifica, professione""",
+    "birthday": """
+        birthday, birthdate, birth date, date of birth, dob, born, anniversaire, date d'anniversaire, date
+        de naissance, naissance, né le, née le, né(e) le, compleanno, data di nascita, nascita, nato il,
+        nata il, nato/a il""",
+    "language": "language, preferred language, langue, langue préférée, lingua, lingua preferita",
+    "client_since": """
+        client since, customer since, since, date joined, joined, joined on, join date, registered,
+        registration date, signup date, client depuis, cliente depuis, client depuis le, date
+        d'inscription, inscription, inscrit le, inscrite le, inscrit(e) le, date d'entrée, cliente dal,
+        cliente da, data iscrizione, data di iscrizione, iscritto dal, iscritta dal, iscritto il, data
+        registrazione""",
+    "plan": """
+        plan, plan name, membership, membership type, membership plan, type of membership, membership
+        name, subscription, subscription plan, formule, abonnement, nom de l'abonnement, type
+        d'abonnement, type abonnement, type de formule, forfait, adhésion, type d'adhésion, piano, nome
+        piano, abbonamento, tipo abbonamento, tipo di abbonamento, formula""",
+    "rate": """
+        rate, membership rate, rate name, billing period, billing cycle, billing interval, frequency,
+        payment frequency, tarif, nom du tarif, périodicité, fréquence, fréquence de paiement, périodicité
+        de facturation, tariffa, periodicità, frequenza, cadenza, frequenza di pagamento""",
+    "price": """
+        price, amount, cost, fee, price paid, membership price, monthly price, prix, montant, prix payé,
+        prix ttc, montant ttc, coût, cotisation, prezzo, importo, costo, quota, prezzo pagato""",
+    "currency": "currency, currency code, devise, monnaie, valuta, divisa, moneta",
+    "starts_on": """
+        start, starts, starts on, start date, started, started on, from, valid from, membership start,
+        membership start date, début, date de début, date début, date début abonnement, début
+        d'abonnement, début de l'abonnement, début abonnement, débute le, à partir du, du, valable du,
+        commence le, inizio, data inizio, data di inizio, inizio abbonamento, data inizio abbonamento,
+        inizia il, dal, valido dal, decorrenza, data decorrenza""",
+    "ends_on": """
+        end, ends, ends on, end date, ended, until, to, valid until, valid to, valid through, expiry,
+        expiry date, expires, expires on, expiration, expiration date, membership end, membership end
+        date, fin, date de fin, date fin, date fin abonnement, fin d'abonnement, fin de l'abonnement, fin
+        abonnement, finit le, échéance, date d'échéance, expire le, expiration le, date d'expiration,
+        jusqu'au, au, valable jusqu'au, fine, data fine, data di fine, fine abbonamento, data fine
+        abbonamento, termina il, scadenza, data scadenza, data di scadenza, scade il, al, valido fino al,
+        fino al""",
+    "next_bill_on": """
+        next billing date, next billing, next bill, next bill date, next billed on, next payment, next
+        payment date, next payment due, next invoice, next charge, next due date, renewal date, renews on,
+        prochaine facturation, date de prochaine facturation, prochain paiement, prochaine échéance,
+        prochain prélèvement, date du prochain paiement, date de la prochaine facturation, prochaine
+        facture, prossima fatturazione, data prossima fatturazione, prossimo pagamento, data prossimo
+        pagamento, prossimo addebito, prossima scadenza, prossima fattura, prossimo rinnovo""",
+    "status": """
+        status, state, membership status, subscription status, statut, état, statut de l'abonnement,
+        statut abonnement, état de l'abonnement, stato, stato abbonamento, stato dell'abbonamento""",
+    "labels": """
+        labels, label, tags, tag, categories, category, groups, étiquettes, étiquette, libellés, libellé,
+        catégories, catégorie, groupes, etichette, etichetta, categorie, categoria, gruppi""",
+}
+
+# Taken for the field only in a sheet that has no better column for it.
+_NEXT_BEST = {
+    "client_since": """
+        member since, created, created on, created at (UTC+0), created at, creation date, date added,
+        added on, membre depuis, adhérent depuis, adhérente depuis, date de création, créé le, ajouté le,
+        socio dal, membro dal, data creazione, creato il, aggiunto il""",
+    "phone": """
+        home phone, work phone, business phone, primary phone, téléphone fixe, fixe, téléphone domicile,
+        téléphone professionnel, telefono fisso, fisso, telefono casa, telefono ufficio, telefono lavoro""",
+    "labels": "group membership",
+}
+
+# A whole name, unless the sheet has a column for one half of it: then the other half.
+_HALF_OR_WHOLE = frozenset({"name", "nom", "noms", "nome"})
+
+FIELDS = tuple(_NAMES)
+"""Every field that a column can be, as ``--map`` names it."""
+
+
+class Recognised(NamedTuple):
+    """Where each field is in a row, and the names of the columns that are nothing we know."""
+
+    places: Mapping[str, int]
+    unknown: tuple[str, ...]
+
+
+def recognise(header: Sequence[str], overrides: Mapping[str, str]) -> Recognised:
+    """Find the field of each column; ``overrides`` say it for some, by the column's name.
+
+    What is said comes before what is recognised. Raises UsageError when an override names a column or
+    field that does not exist, and when two columns are the same field.
+    """
+    said = _said(header, overrides)
+    found = [said.get(place) or _unless(said, _BY_KEY.get(_key(name))) for place, name in enumerate(header)]
+    _find_names(header, found)
+    _find_next_best(header, found)
+    unknown = tuple(name for name, field in zip(header, found, strict=True) if field is None)
+    return Recognised(_places(header, found), unknown)
+
+
+def _said(header: Sequence[str], overrides: Mapping[str, str]) -> dict[int, str]:
+    """Give the field that the user said for a column, by the column's place."""
+    said: dict[int, str] = {}
+    for name, field in overrides.items():
+        key = _key(name)
+        same = [place for place, column in enumerate(header) if column == name]
+        alike = same or [place for place, column in enumerate(header) if key and _key(column) == key]
+        if len(alike) != 1:
+            wrong = "no column" if not alike else "several columns"
+            raise UsageError(f"{wrong} {quoted(name)} in the sheet: it has {', '.join(map(quoted, header))}")
+        if field not in FIELDS and field != IGNORE:
+            raise UsageError(f"no field {quoted(field)} to map to: use {', '.join(FIELDS)} or {IGNORE}")
+        said[alike[0]] = field
+    return said
+
+
+def _unless(said: Mapping[int, str], field: str | None) -> str | None:
+    """Give a recognised field, unless the user said that another column is it."""
+    return None if field in said.values() else field
+
+
+def _find_names(header: Sequence[str], found: list[str | None]) -> None:
+    """Tell for a column called only "name" whether that is the whole name or which half."""
+    meant = "name"
+    if "first_name" in found and "last_name" not in found:
+        meant = "last_name"
+    elif "last_name" in found and "first_name" not in found:
+        meant = "first_name"
+    for place, name in enumerate(header):
+        if found[place] is None and _key(name) in _HALF_OR_WHOLE:
+            found[place] = meant
+
+
+def _find_next_best(header: Sequence[str], found: list[str | None]) -> None:
+    """Take a lesser column for a field that has no better one; of several, the first."""
+    for place, name in enumerate(header):
+        field = _NEXT_BEST_BY_KEY.get(_key(name))
+        if found[place] is None and field not in found:
+            found[place] = field
+
+
+def _places(header: Sequence[str], found: Sequence[str | None]) -> dict[str, int]:
+    """Give the place of each field; raise UsageError when two columns are the same one."""
+    places: dict[str, int] = {}
+    for place, (name, field) in enumerate(zip(header, found, strict=True)):
+        if field is None or field == IGNORE:
+            continue
+        if field in places:
+            raise UsageError(
+                f"columns {quoted(header[places[field]])} and {quoted(name)} are both {field}: "
+                f"leave one out with --map {quoted(name + '=' + IGNORE)}"
+            )
+        places[field] = place
+    return places
+
+
+def _key(name: str) -> str:
+    return squeeze(fold(name))
+
+
+def _by_key(names: Mapping[str, str]) -> dict[str, str]:
+    return {_key(name): field for field, listed in names.items() for name in listed.split(",")}
+
+
+_BY_KEY = _by_key(_NAMES)
+_NEXT_BEST_BY_KEY = _by_key(_NEXT_BEST)

@@ -1,0 +1,129 @@
+"""Read the days in the cells of other programs' files. Nothing is guessed."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from clientctl.base.clock import FIRST_YEAR, LAST_YEAR
+from clientctl.base.text import quoted
+from clientctl.errors import UsageError
+
+Order = Literal["ymd", "dmy", "mdy"]
+
+ORDERS: tuple[Order, ...] = ("dmy", "mdy", "ymd")
+"""What ``--date-format`` accepts; ``DD/MM/YYYY`` and the like too."""
+
+_TIME = r"(?:[T ]+\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[AP]M)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?"
+_YEAR_FIRST = re.compile(r"(\d{4})([/.-])(\d{1,2})\2(\d{1,2})" + _TIME, re.ASCII | re.IGNORECASE)
+_YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII | re.IGNORECASE)
+_SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}" + _TIME, re.ASCII | re.IGNORECASE)
+_NO_DAY = re.compile(r"0{1,4}([/.-])0{1,2}\1(?:0{1,4})" + _TIME, re.ASCII | re.IGNORECASE)
+
+_READ_AS = {"dmy": " with the day first", "mdy": " with the month first", "ymd": " with the year first"}
+
+_TYPOS = 10
+"""Values for one order that one value against it takes to be a typing mistake and no second order."""
+
+_LONGEST = 60
+"""Characters in a day with its time: longer values are not looked at, and not held."""
+
+
+class DayFormat(NamedTuple):
+    """The order of day, month and year in a file; None with the reason when both can be meant."""
+
+    order: Order | None
+    why: str = ""
+
+
+def order_named(text: str) -> Order:
+    """Read the value of ``--date-format``; UsageError when it is none of ORDERS."""
+    letters = "".join(dict.fromkeys(filter(str.isalpha, text.lower())))
+    for order in ORDERS:
+        if letters == order:
+            return order
+    raise UsageError(f"no day format {quoted(text)}: use DD/MM/YYYY, MM/DD/YYYY or YYYY-MM-DD")
+
+
+def day_format(values: Iterable[str]) -> DayFormat:
+    """Deduce the order of the days from all the values of all day columns of a file.
+
+    A value with 13 or more in first place puts the day first, in second place the month. When both
+    occur, the order of ten times as many values is taken and the others are left to ``parse_day`` to
+    refuse. A file whose days all begin with the year, or in which day and month are always the same
+    number, has no question to answer.
+    """
+    counts = {"dmy": 0, "mdy": 0}
+    examples: dict[str, str] = {}
+    for value, times in Counter(value for value in values if len(value) <= _LONGEST).items():
+        match = _YEAR_LAST.fullmatch(value.strip())
+        if match is None:
+            continue
+        kind = _evidence(int(match[1]), int(match[3]))
+        if kind in counts:
+            counts[kind] += times
+        examples.setdefault(kind, quoted(value.strip()))
+    return _decide(counts["dmy"], counts["mdy"], examples)
+
+
+def _evidence(first: int, second: int) -> Literal["dmy", "mdy", "open", "none"]:
+    """Say in which order two numbers before a year can be a day and a month."""
+    if first == second or not (1 <= min(first, second) <= 12 and max(first, second) <= 31):
+        return "none"
+    if first > 12:
+        return "dmy"
+    return "mdy" if second > 12 else "open"
+
+
+def _decide(day_first: int, month_first: int, examples: dict[str, str]) -> DayFormat:
+    """Weigh the numbers of values that can be read in one order only."""
+    if day_first and day_first >= _TYPOS * month_first:
+        return DayFormat("dmy")
+    if month_first and month_first >= _TYPOS * day_first:
+        return DayFormat("mdy")
+    if day_first and month_first:
+        return DayFormat(None, f"{examples['dmy']} has the day first, {examples['mdy']} the month")
+    if "open" in examples:
+        return DayFormat(None, f"{examples['open']} can be read with the day or the month first")
+    return DayFormat("ymd")
+
+
+@lru_cache(maxsize=10_000)
+def parse_day(text: str, order: Order) -> date | None:
+    """Read a day; a time after it does not count. Blank and zeros (``0/0/00``) are no day: None.
+
+    A day that begins with its year is read so in every order. Raises ValueError with the reason, for the
+    user: no day of the calendar, another order, a year of two digits or too far away.
+    """
+    value = text.strip()
+    read_as = ""
+    if match := _YEAR_FIRST.fullmatch(value):
+        year, month, day = int(match[1]), int(match[3]), int(match[4])
+    elif match := _YEAR_LAST.fullmatch(value):
+        day, month, year = int(match[1]), int(match[3]), int(match[4])
+        if order == "mdy":
+            day, month = month, day
+        read_as = _READ_AS[order]
+        if order == "ymd" and day != month:
+            raise ValueError(f"{quoted(value)} is no day{read_as}")
+    elif not value or _NO_DAY.fullmatch(value):
+        return None
+    else:
+        raise ValueError(f"{quoted(value)} {_no_day_reason(value)}")
+    if year == month == day == 0:
+        return None
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        raise ValueError(f"{quoted(value)} is no day{read_as}") from None
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"{quoted(value)} is not in the years {FIRST_YEAR} to {LAST_YEAR}")
+    return found
+
+
+def _no_day_reason(value: str) -> str:
+    if _SHORT_YEAR.fullmatch(value):
+        return "has a year of two digits: write four"
+    return "is no day: write it like 2026-12-31 or 31/12/2026"

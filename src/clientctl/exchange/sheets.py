@@ -1,0 +1,367 @@
+"""Read a CSV file as other programs write it: its encoding and delimiter recognised, rows streamed.
+
+A file is looked through once before its first row is given, so that a wrong encoding, a file that is
+no text or a line without an end is known before anything is done with it. Memory stays flat.
+
+The standard library's ``csv.Sniffer`` is not used: it takes letters and decimal commas for delimiters.
+No statistics guess the encoding: UTF-8 is proven by its form, UTF-16 by its mark, and the rest is cp1252,
+which is what Excel writes in western Europe and what the user is told.
+"""
+
+import codecs
+import csv
+import io
+import os
+import re
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from typing import BinaryIO, NamedTuple
+
+from clientctl.base.text import quoted
+from clientctl.errors import BadInputError, NotFoundError, UsageError
+
+DELIMITERS = ";\t|,"
+"""What may stand between cells; of two that fit equally the first, because a comma is common in text."""
+
+LONGEST_ROW = 1_000_000
+"""Characters in a row, its line ends included: more is an open quote or no list of people."""
+
+MOST_COLUMNS = 1_000
+
+_CHUNK = 1 << 18
+_SAMPLE = 1 << 16
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_SHOWN = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-16": "UTF-16"}
+_SEP_LINE = re.compile(r'"?sep=([;\t|,])"?(?:[\r\n]|\Z)', re.IGNORECASE)
+_UTF8_IN_CP1252 = re.compile(rb"\xc3[\x80-\xbf]")
+_GUARDED = re.compile(r"''*(?:[=+\-@\t\r]|[0-9(][0-9 ()./+-]*\Z)")
+_OTHER_FILES = {
+    b"\xd0\xcf\x11\xe0": "an old Excel file: save it as CSV in Excel",
+    b"%PDF": "a PDF file: export the list as CSV instead",
+    b"SQLite format 3": "a database: export the list as CSV instead",
+    b"\x1f\x8b": "a gzip file: unpack it first",
+    b"BEGIN:VCARD": "a vCard file: use `clientctl import vcard`",
+    b"<": "a web page or XML: save it as CSV in a spreadsheet program",
+}
+
+
+class Row(NamedTuple):
+    """One row: the line it starts on as an editor counts, its cells, why it can't be used if so.
+
+    A good row has as many cells as the header. A bad one has those that were read; when not even cells
+    can be told apart, one with the whole line.
+    """
+
+    line: int
+    cells: list[str]
+    problem: str | None = None
+
+
+class Sheet(NamedTuple):
+    """A table with a header, whatever the file was.
+
+    Column names are unique and none is empty. Cells come without blanks around them and without the
+    apostrophe that guards formulas. ``rows`` can be gone through more than once; each time the file is
+    read anew, and BadInputError is raised when it is not the same any more, when a quote is not closed,
+    or when a row is longer than LONGEST_ROW. Empty rows are left out.
+    """
+
+    name: str
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+    rows: Iterable[Row]
+
+
+def read_csv(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Sheet:
+    """Recognise a CSV file and give its header and its rows, which are read when they are asked for.
+
+    Raises NotFoundError when there is no such file, BadInputError when it is no CSV file, UsageError
+    when there is no such encoding or delimiter.
+    """
+    if delimiter is not None and delimiter not in set(DELIMITERS):
+        raise UsageError(f"no delimiter {quoted(delimiter)}: use one of ; , | or a tab")
+    csv.field_size_limit(LONGEST_ROW)
+    title = quoted(path.name)
+    with _opened(path) as file:
+        _refuse_other_files(file, title)
+        codec, shown = _recognise_encoding(file, title, encoding)
+        delimiter = delimiter or _recognise_delimiter(file, codec)
+        with closing(_records(file, title, codec, delimiter)) as records:
+            header = _header(next(records, None), title)
+        rows = _Rows(path, codec, delimiter, len(header), _stamp(file))
+    return Sheet(path.name, shown, delimiter, header, rows)
+
+
+def unguarded(cell: str) -> str:
+    """Remove the apostrophe that keeps a spreadsheet from taking a text for a formula or a number.
+
+    It is one when a formula's first character follows (``'=…``, ``'+33…``) or nothing but a number or
+    phone: ``'(07700) 900-769``. After more apostrophes too, so that guarding can be undone exactly.
+    """
+    return cell[1:] if _GUARDED.match(cell) else cell
+
+
+class _Rows:
+    """The rows of a file that has been recognised; each iteration opens it again."""
+
+    def __init__(self, path: Path, codec: str, delimiter: str, width: int, stamp: tuple[int, ...]) -> None:
+        self._path, self._codec, self._delimiter = path, codec, delimiter
+        self._width, self._stamp = width, stamp
+
+    def __iter__(self) -> Iterator[Row]:
+        title = quoted(self._path.name)
+        with _opened(self._path) as file:
+            if _stamp(file) != self._stamp:
+                raise BadInputError(f"{title} was changed while it was read: start again")
+            with closing(_records(file, title, self._codec, self._delimiter)) as records:
+                next(records)
+                for row in records:
+                    yield row if row.problem else _fitted(row, self._width)
+
+
+def _fitted(row: Row, width: int) -> Row:
+    """Give a row as many cells as the header has; cells of its own beyond it make it a bad row."""
+    cells = row.cells
+    if len(cells) < width:
+        cells.extend([""] * (width - len(cells)))
+    elif any(cells[width:]):
+        return row._replace(problem=f"has {len(cells)} cells, the header {width}")
+    else:
+        del cells[width:]
+    return row
+
+
+def _header(row: Row | None, title: str) -> tuple[str, ...]:
+    """Name every column: a name that comes again gets a number, a column without one its place."""
+    if row is None:
+        raise BadInputError(f"{title} is empty: a list needs a line with the names of its columns")
+    if row.problem:
+        raise BadInputError(f"line {row.line} of {title}, its header, {row.problem}: correct it")
+    cells = row.cells
+    while not cells[-1]:
+        cells.pop()
+    if len(cells) > MOST_COLUMNS:
+        raise BadInputError(f"{title} has {len(cells)} columns, over {MOST_COLUMNS}: is it a list?")
+    names: dict[str, None] = {}
+    for place, cell in enumerate(cells, 1):
+        name = wanted = cell or f"column {place}"
+        again = 2
+        while name in names:
+            name, again = f"{wanted} ({again})", again + 1
+        names[name] = None
+    return tuple(names)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file for reading; what goes wrong on the way is one line for the user."""
+    try:
+        mode = path.stat().st_mode
+        if S_ISDIR(mode):
+            raise BadInputError(f"{quoted(str(path))} is a folder: name a file in it")
+        if not S_ISREG(mode):
+            raise BadInputError(f"{quoted(str(path))} is no ordinary file: save the list to one first")
+        with path.open("rb") as file:
+            yield file
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFoundError(f"no file {quoted(str(path))}: check its name and folder") from None
+    except OSError as error:
+        reason = (error.strerror or "input error").lower()
+        raise BadInputError(f"can't read {quoted(str(path))}: {reason}: check the file") from None
+
+
+def _stamp(file: BinaryIO) -> tuple[int, ...]:
+    """Tell the file as it is now from a later state of it, or from another in its place."""
+    now = os.fstat(file.fileno())
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
+
+
+def _refuse_other_files(file: BinaryIO, title: str) -> None:
+    """Say what a file is that people take for a CSV file and that is none."""
+    start = file.read(_SAMPLE)
+    if start.startswith(b"PK\x03\x04"):
+        if b"xl/" in start or b"[Content_Types].xml" in start:
+            raise BadInputError(f"{title} is an Excel file: use `clientctl import xlsx`, or save it as CSV")
+        raise BadInputError(f"{title} is a zip or LibreOffice file: unpack it, or save the sheet as CSV")
+    start = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    for signature, what in _OTHER_FILES.items():
+        if start.startswith(signature):
+            raise BadInputError(f"{title} is {what}")
+
+
+def _recognise_encoding(file: BinaryIO, title: str, asked: str | None) -> tuple[str, str]:
+    """Give the codec that decodes the whole file, and its name for people."""
+    file.seek(0)
+    start = file.read(4)
+    mark = next((mark for mark in _MARKS if start.startswith(mark)), None)
+    if asked is not None:
+        codec = _known_codec(asked)
+    elif mark is not None:
+        codec = _MARKS[mark]
+    else:
+        codec = "utf-8"
+    flaw = _look_through(file, title, codec)
+    shown = _SHOWN.get(codec, codec)
+    if flaw is None:
+        return codec, "UTF-8 with BOM" if codec == "utf-8" and mark == codecs.BOM_UTF8 else shown
+    if asked is not None or mark is not None:
+        raise BadInputError(f"{flaw.of(title)} is not {shown}: save the file as UTF-8, or use --encoding")
+    other = _look_through(file, title, "cp1252")
+    if other is not None:
+        raise BadInputError(
+            f"{other.of(title)} is neither UTF-8 nor cp1252: name its encoding with --encoding"
+        )
+    if _holds_utf8(file):
+        raise BadInputError(
+            f"{flaw.of(title)} is not UTF-8, other lines are: save it as UTF-8, or use --encoding"
+        )
+    return "cp1252", "cp1252"
+
+
+def _known_codec(asked: str) -> str:
+    """Find the encoding that the user named; one that a spreadsheet may write contains ASCII."""
+    ascii_text = "".join(map(chr, range(32, 127)))
+    try:
+        codec = codecs.lookup(asked).name.replace("utf-8-sig", "utf-8")
+        if codec.startswith(("utf-16", "utf-32")) or ascii_text.encode(codec) == ascii_text.encode():
+            return codec
+    except (LookupError, ValueError):
+        pass
+    raise UsageError(
+        f"no encoding {quoted(asked)}: use utf-8, utf-16, cp1252, mac-roman, iso8859-15 or the like"
+    )
+
+
+class _Flaw(NamedTuple):
+    """Where a file is not what its encoding says: the line, and the byte as a number."""
+
+    line: int
+    byte: int
+
+    def of(self, title: str) -> str:
+        """Say where in the file that is."""
+        return f"line {self.line} of {title} (byte 0x{self.byte:02x})"
+
+
+def _look_through(file: BinaryIO, title: str, codec: str) -> _Flaw | None:
+    """Decode the whole file in chunks; give the first place that can't be.
+
+    Raises BadInputError for what no encoding makes a list: NUL characters, and a line without an end,
+    which is noticed at once however long it is.
+    """
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(codec)(), translate=True)
+    file.seek(0)
+    line, length = 1, 0
+    while True:
+        chunk = file.read(_CHUNK)
+        try:
+            text = decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            good = error.object[: error.start].decode(codec, "ignore")
+            return _Flaw(line + len(re.findall("\r\n|\r|\n", good)), error.object[error.start])
+        if "\0" in text:
+            line += text.count("\n", 0, text.index("\0"))
+            raise BadInputError(f"{title} is no text (a NUL in line {line}): save the list as CSV, UTF-8")
+        if not chunk:
+            return None
+        before, newline, rest = text.rpartition("\n")
+        line += before.count("\n") + len(newline)
+        length = len(rest) if newline else length + len(rest)
+        if length > LONGEST_ROW:
+            raise BadInputError(
+                f"line {line} of {title} has over {LONGEST_ROW:,} characters: is it a CSV file?"
+            )
+
+
+def _holds_utf8(file: BinaryIO) -> bool:
+    """Look for an accented letter in UTF-8, which would make two odd characters in cp1252."""
+    file.seek(0)
+    return any(_UTF8_IN_CP1252.search(chunk) for chunk in iter(lambda: file.read(_CHUNK), b""))
+
+
+def _recognise_delimiter(file: BinaryIO, codec: str) -> str:
+    """Take the delimiter that gives most rows of the beginning as many cells as the header has."""
+    with _as_text(file, codec) as text:
+        sample = text.read(_SAMPLE).removeprefix("\ufeff")
+    named = _SEP_LINE.match(sample)
+    if named:
+        return named[1]
+
+    def fit(delimiter: str) -> tuple[float, int]:
+        lines = io.StringIO(sample, newline="")
+        rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+        widths = [len(row) for row in rows if any(row)] or [1]
+        return (widths.count(widths[0]) / len(widths), widths[0]) if widths[0] > 1 else (0, 1)
+
+    return max(DELIMITERS, key=fit)
+
+
+@contextmanager
+def _as_text(file: BinaryIO, codec: str) -> Iterator[io.TextIOWrapper]:
+    """Read the file from its start as text, line ends as they are; leave it open afterwards."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, codec, newline="")
+    try:
+        yield text
+    finally:
+        text.detach()
+
+
+class _Lines:
+    """The lines of a text for the csv reader, with the row in hand kept in sight."""
+
+    def __init__(self, text: Iterable[str], title: str) -> None:
+        self._text, self._title = text, title
+        self.start_row(1)
+
+    def start_row(self, line: int) -> None:
+        """Take note that a row starts on this line."""
+        self.start, self._length = line, 0
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in enumerate(self._text):
+            self._latest = line if number else _without_marks(line)
+            self._length += len(line)
+            if self._length > LONGEST_ROW:
+                raise BadInputError(
+                    f"the row at line {self.start} of {self._title} has over {LONGEST_ROW:,} characters: "
+                    "is a quote left open there?"
+                )
+            yield self._latest
+
+    def unreadable(self, line: int, at_end: bool) -> Row:
+        """Give a row with a misplaced quote; when it may have swallowed others, refuse the file."""
+        if line > self.start or at_end:
+            raise BadInputError(
+                f"a quote opened in the row at line {self.start} of {self._title} is not closed as it "
+                f"should be, up to line {line}: correct it"
+            )
+        return Row(line, [self._latest.rstrip("\r\n")], "has text after a closing quote")
+
+
+def _without_marks(line: str) -> str:
+    """Clear from the first line what is about the file: a byte order mark, Excel's ``sep=;``."""
+    line = line.removeprefix("\ufeff")
+    return "\n" if _SEP_LINE.match(line) else line
+
+
+def _records(file: BinaryIO, title: str, codec: str, delimiter: str) -> Generator[Row, None, None]:
+    """Read the rows that are not empty, the header first."""
+    with _as_text(file, codec) as text:
+        lines = _Lines(text, title)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
+        while True:
+            lines.start_row(reader.line_num + 1)
+            try:
+                read = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield lines.unreadable(reader.line_num, "end of data" in str(error))
+                continue
+            cells = [unguarded(cell) if (cell := raw.strip())[:1] == "'" else cell for raw in read]
+            if any(cells):
+                yield Row(lines.start, cells)

@@ -1,0 +1,102 @@
+"""Show one record, or several: its fields, then its lists."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from clientctl.base.listing import Card, Listing
+from clientctl.base.render import csv_text, json_card, plain, plain_rows
+from clientctl.base.text import inert
+from clientctl.errors import UsageError
+from clientctl.output import tables
+from clientctl.output.listing import Format, one_line, tsv_text
+from clientctl.output.streams import Color, is_colored, is_terminal, terminal_width, write
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def show(
+    card: Card,
+    *,
+    format: Format,  # noqa: A002 - the word of the option
+    section: Sequence[str] | None = None,
+    color: Color = "auto",
+    width: int | None = None,
+) -> None:
+    """Show a record on standard output: a JSON object, ``key<TAB>value`` lines, a CSV row, a card.
+
+    With ``section``, only those of its lists: a JSON object of arrays, or the rows of the one list.
+    ``width`` is the terminal's unless given; elsewhere tables take the width they need.
+    Raises UsageError for several sections in tsv or csv, OSError when standard output can't be written.
+    """
+    if format == "json":
+        write([json_card(_only(card, section), indent=True), "\n"])
+    else:
+        show_many([card], format=format, section=section, color=color, width=width)
+
+
+def show_many(
+    cards: Sequence[Card],
+    *,
+    format: Format,  # noqa: A002 - the word of the option
+    section: Sequence[str] | None = None,
+    color: Color = "auto",
+    width: int | None = None,
+) -> None:
+    """Show records one after the other; in JSON they are an array, in CSV they share the header."""
+    if section is not None and len(section) != 1 and format in {"tsv", "csv"}:
+        raise UsageError(f"{format} holds one section; name one, or use --json")
+    cards = [_only(card, section) for card in cards]
+    if format == "json":
+        objects = ",\n".join(json_card(card, indent=True) for card in cards)
+        write([f"[\n{objects}\n]\n" if cards else "[]\n"])
+    elif format == "jsonl":
+        write(json_card(card, indent=False) + "\n" for card in cards)
+    elif format == "table":
+        width = width or terminal_width()
+        write(tables.draw(_drawn(cards, width), width, color=is_colored(color, sys.stdout)))
+    elif format == "csv":
+        write(csv_text(_joined(cards), change=inert if is_terminal(sys.stdout) else None))
+    elif section is not None:
+        write(tsv_text(_joined(cards)))
+    else:
+        write(["\n".join(map(_key_value_lines, cards))])
+
+
+def _only(card: Card, section: Sequence[str] | None) -> Card:
+    """Leave out everything but some sections, in the order asked for; all of it stays without any."""
+    if section is None:
+        return card
+    return Card(card.title, (), (), {key: card.sections[key] for key in section})
+
+
+def _joined(cards: Sequence[Card]) -> Listing:
+    """Return the records as the rows of one list, or, without fields, the rows of their one section."""
+    if not cards:
+        return Listing((), ())
+    if cards[0].columns:
+        return Listing(cards[0].columns, [card.values for card in cards])
+    lists = [listing for card in cards for _, listing in card.sections.values()]
+    return Listing(lists[0].columns, chain.from_iterable(listing.rows for listing in lists))
+
+
+def _key_value_lines(card: Card) -> str:
+    values = (one_line(plain(column.kind, [value])[0]) for column, value in zip(card.columns, card.values, strict=True))
+    return "".join(f"{column.key}\t{value}\n" for column, value in zip(card.columns, values, strict=True))
+
+
+def _drawn(cards: Sequence[Card], width: int | None) -> Iterator["RenderableType"]:
+    """Yield what the cards consist of, a blank line between them and their lists."""
+    for number, card in enumerate(cards):
+        if number:
+            yield ""
+        yield tables.title(card.title)
+        if card.columns:
+            yield tables.fields(card.columns, *plain_rows(card.columns, [card.values]))
+        for title, listing in card.sections.values():
+            if rows := list(listing.rows):
+                yield ""
+                yield tables.title(title)
+                yield tables.table(listing._replace(rows=rows), width)

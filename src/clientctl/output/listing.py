@@ -1,0 +1,79 @@
+"""Show a list as a table, as tab- or comma-separated values, or as JSON."""
+
+import re
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from typing import Literal
+
+from clientctl.base.listing import Listing
+from clientctl.base.render import chunks, csv_text, json_array, json_lines, plain_rows
+from clientctl.base.text import inert
+from clientctl.output import tables
+from clientctl.output.streams import Color, is_colored, is_terminal, note, terminal_width, write
+
+Format = Literal["table", "tsv", "csv", "json", "jsonl"]
+
+_LINE_END_OR_TAB = re.compile("\r\n|[\t\n\r]")
+
+
+def show(
+    listing: Listing,
+    *,
+    format: Format,  # noqa: A002 - the word of the option
+    header: bool = False,
+    quiet: bool = False,
+    color: Color = "auto",
+    width: int | None = None,
+    empty: str | None = None,
+) -> None:
+    """Show a list on standard output.
+
+    ``header`` names the columns in ``tsv`` too; ``quiet`` shows the first column alone, a cell a
+    line. On a terminal, standard error says ``empty`` when there is no row, and which page it is.
+    ``width`` is the terminal's unless given; elsewhere a table takes the width it needs.
+    Raises OSError when standard output can't be written.
+    """
+    rows = iter(listing.rows)
+    first = next(rows, None)
+    listing = listing._replace(rows=() if first is None else chain((first,), rows))
+    if quiet:
+        write(tsv_text(Listing(listing.columns[:1], (row[:1] for row in listing.rows))))
+    elif format != "table":
+        write(_machine_text(listing, format, header=header))
+    elif first is not None:
+        width = width or terminal_width()
+        write(tables.draw([tables.table(listing, width)], width, color=is_colored(color, sys.stdout)))
+    if is_terminal(sys.stdout):
+        if first is None and empty:
+            note(empty)
+        if listing.page and listing.page.pages > 1:
+            note(f"page {listing.page.number} of {listing.page.pages}")
+
+
+def tsv_text(listing: Listing, *, header: bool = False) -> Iterator[str]:
+    """Write a list as lines of tab-separated values: no quotes, line ends in cells become spaces."""
+    if header:
+        yield "\t".join(column.key for column in listing.columns) + "\n"
+    for chunk in chunks(listing.rows):
+        rows = plain_rows(listing.columns, chunk)
+        text = "\n".join(map(" ".join, rows))
+        # A thousand rows are tried at once: cells that need care are rare.
+        if "\t" in text or text.count("\n") != len(rows) - 1 or inert(flat := text.replace("\n", " ")) != flat:
+            rows = [tuple(map(one_line, row)) for row in rows]
+        yield "\n".join(map("\t".join, rows)) + "\n"
+
+
+def one_line(text: str) -> str:
+    """Return text with tabs and line ends as spaces, other controls inert."""
+    return inert(_LINE_END_OR_TAB.sub(" ", text))
+
+
+def _machine_text(listing: Listing, form: Format, *, header: bool) -> Iterator[str]:
+    if form == "json":
+        return json_array(listing)
+    if form == "jsonl":
+        return json_lines(listing)
+    if form == "csv":
+        return csv_text(listing, change=inert if is_terminal(sys.stdout) else None)
+    return tsv_text(listing, header=header)

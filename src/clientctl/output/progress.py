@@ -1,0 +1,64 @@
+"""Show how far long work has come, to a person at a terminal only."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from clientctl.base.text import inert
+from clientctl.output.streams import Color, is_colored, is_terminal
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+Advance = Callable[[int], None]
+
+_PATIENCE = 1.0
+"""Seconds of work before a bar appears."""
+
+
+@contextmanager
+def progress(title: str, total: int | None, color: Color = "auto") -> Iterator[Advance]:
+    """Lend a function that counts the steps done, and draw a bar when they take over a second.
+
+    The bar is on standard error, if that is a terminal that can redraw a line, and gone afterwards.
+    """
+    bar: Progress | None = None
+    started = time.monotonic()
+    done = 0
+
+    def advance(steps: int) -> None:
+        nonlocal bar, done
+        done += steps
+        if bar is None and time.monotonic() - started > _PATIENCE:
+            bar = _bar(title, total, color)
+        if bar is not None:
+            bar.update(bar.task_ids[0], completed=done)
+
+    try:
+        yield advance if _is_redrawable() else _ignore
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def _is_redrawable() -> bool:
+    return is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+
+
+def _ignore(steps: int) -> None:
+    """Count nothing."""
+
+
+def _bar(title: str, total: int | None, color: Color) -> "Progress":
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress
+
+    console = Console(stderr=True, no_color=not is_colored(color, sys.stderr), legacy_windows=False)
+    bar = Progress(*Progress.get_default_columns(), console=console, transient=True)
+    bar.add_task(escape(inert(title)), total=total)
+    bar.start()
+    return bar

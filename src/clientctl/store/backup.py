@@ -1,0 +1,65 @@
+"""Copy the whole file to another place while others work with it: always a good copy, or none."""
+
+import sqlite3
+from pathlib import Path
+
+from clientctl.base import clock, files
+from clientctl.errors import StorageError
+from clientctl.store import opening, verify
+from clientctl.store.transactions import Reader
+
+FOLDER = "backups"
+"""Beside the file; made when first needed, for its owner only."""
+
+KEPT = 5
+"""How many backups made by the program itself, before a migration, are kept."""
+
+
+def back_up(db: Reader, target: Path, *, force: bool = False) -> int:
+    """Write a verified copy of the file; return the number of its last command."""
+    if target.parent.name == FOLDER:
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+    with files.replacing(target, force=force) as copy:
+        source = opening.connect(db.path, writing=False)
+        try:
+            source.execute("VACUUM INTO ?", (copy.name,))
+        finally:
+            source.close()
+        return _verified(Path(copy.name))
+
+
+def default_target(path: Path, command: int) -> Path:
+    """Name a backup beside the file, by the day and the last command in it."""
+    return path.parent / FOLDER / f"{path.stem}-{clock.now():%Y%m%d-%H%M%S}-{command}{path.suffix}"
+
+
+def before_migration(path: Path, version: int) -> None:
+    """Keep a copy of the file as an older program left it; the oldest such copies go."""
+    connection = opening.connect(path, writing=False)
+    try:
+        db = Reader(connection, path)
+        last = db.value("SELECT coalesce(max(id), 0) FROM commands")
+        folder = path.parent / FOLDER
+        back_up(
+            db,
+            folder / f"{path.stem}-version{version}-{clock.now():%Y%m%d-%H%M%S}-{last}{path.suffix}",
+            force=True,
+        )
+    finally:
+        connection.close()
+    kept = sorted(folder.glob(f"{path.stem}-version*{path.suffix}"), key=lambda file: file.stat().st_mtime_ns)
+    for old in kept[:-KEPT]:
+        old.unlink(missing_ok=True)
+
+
+def _verified(path: Path) -> int:
+    connection = sqlite3.connect(path.as_uri() + "?mode=ro", uri=True, isolation_level=None)
+    try:
+        problem = next(iter(verify.pages(connection)), None)
+        if problem:
+            raise StorageError(
+                f"the file is damaged ({problem.problem}): `clientctl db verify` says where; no backup made"
+            )
+        return int(connection.execute("SELECT coalesce(max(id), 0) FROM commands").fetchone()[0])
+    finally:
+        connection.close()

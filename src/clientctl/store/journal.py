@@ -1,0 +1,310 @@
+"""Keep an image of every row each command leaves: one idea for audit, history, undo and time travel.
+
+Every table ``T`` has a ``T_log`` with the same columns plus ``seq``, ``command_id`` and
+``op``: i(nserted), u(pdated) or d(eleted). Three triggers put the new image there; the old
+value of a row is its previous image. A write outside a command fails, because
+``command_id`` is NOT NULL and the one-row table ``journal`` holds a number only inside one.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from clientctl.errors import RefusedError
+from clientctl.store.tables import TABLES, Table
+
+
+class Entry(NamedTuple):
+    """One command as the journal keeps it."""
+
+    id: int
+    at: str
+    who: str
+    name: str
+    final: bool
+    reverts: int | None
+
+
+def columns(connection: sqlite3.Connection, table: Table) -> list[str]:
+    """List the stored columns of a table but ``id``; generated ones are not stored."""
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({table.name})") if row[1] != "id"]
+
+
+def install(connection: sqlite3.Connection, table: Table) -> None:
+    """Make or widen the log of a table, and make its three triggers again."""
+    kinds = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({table.name})") if row[1] != "id"}
+    _install_log(connection, table, kinds)
+    for op in "iud":
+        connection.execute(f"DROP TRIGGER IF EXISTS {trigger(table, op)}")
+    new = ", ".join(f"NEW.{name}" for name in kinds)
+    differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in kinds)
+    insert = f"INSERT INTO {table.log}(command_id, op, id, {', '.join(kinds)})"
+    command = "(SELECT command_id FROM journal)"
+    for op, event in (("i", "INSERT"), ("u", "UPDATE")):
+        connection.execute(
+            f"CREATE TRIGGER {trigger(table, op)} AFTER {event} ON {table.name}"
+            f"{' WHEN ' + differs if op == 'u' else ''} "
+            f"BEGIN {insert} VALUES ({command}, '{op}', NEW.id, {new}); END"
+        )
+    connection.execute(
+        f"CREATE TRIGGER {trigger(table, 'd')} AFTER DELETE ON {table.name} "
+        f"BEGIN INSERT INTO {table.log}(command_id, op, id) VALUES ({command}, 'd', OLD.id); END"
+    )
+
+
+def trigger(table: Table, op: str) -> str:
+    """Name the trigger that feeds a table's log on i(nsert), u(pdate) or d(elete)."""
+    return f"{table.name}_log_{op}"
+
+
+def _install_log(connection: sqlite3.Connection, table: Table, kinds: dict[str, str]) -> None:
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {table.log}(seq INTEGER PRIMARY KEY, command_id INTEGER NOT NULL,"
+        f" op TEXT NOT NULL, id INTEGER NOT NULL, {', '.join(f'{n} {k}' for n, k in kinds.items())}) STRICT"
+    )
+    present = {row[1] for row in connection.execute(f"PRAGMA table_info({table.log})")}
+    for name, kind in kinds.items():
+        if name not in present:
+            connection.execute(f"ALTER TABLE {table.log} ADD COLUMN {name} {kind}")
+    connection.execute(f"CREATE INDEX IF NOT EXISTS {table.log}_row ON {table.log}(id, seq)")
+    connection.execute(f"CREATE INDEX IF NOT EXISTS {table.log}_command ON {table.log}(command_id, id)")
+
+
+class Images(NamedTuple):
+    """The SQL words that compare a table's live rows ``t`` with the images ``f`` in its log."""
+
+    table: Table
+    names: list[str]
+    same: str
+
+    @classmethod
+    def of(cls, connection: sqlite3.Connection, table: Table) -> "Images":
+        """Read the columns of a table once, for the statements that need them."""
+        names = columns(connection, table)
+        equal = " AND ".join(f"t.{name} IS f.{name}" for name in names)
+        same = f"CASE WHEN f.op = 'd' THEN t.id IS NULL ELSE t.id IS NOT NULL AND {equal} END"
+        return cls(table, names, same)
+
+
+# -- writing ------------------------------------------------------------------------------------
+
+
+def begin(connection: sqlite3.Connection, at: str, who: str, name: str, request_id: str | None, final: bool) -> int:
+    """Open a command inside the transaction that is open; return its number."""
+    number = connection.execute(
+        "INSERT INTO commands(at, who, name, request_id, final) VALUES (?, ?, ?, ?, ?)",
+        (at, who, name, request_id, int(final)),
+    ).lastrowid
+    connection.execute("UPDATE journal SET command_id = ?", (number,))
+    assert number is not None  # noqa: S101 - an INSERT into a rowid table has one; this tells mypy
+    return number
+
+
+def end(connection: sqlite3.Connection, number: int) -> bool:
+    """Close a command; say whether it changed any row."""
+    connection.execute("UPDATE journal SET command_id = NULL")
+    return any(touched(connection, table, number) for table in TABLES.values())
+
+
+def touched(connection: sqlite3.Connection, table: Table, number: int) -> bool:
+    """Say whether a command touched a row of a table."""
+    row = connection.execute(f"SELECT 1 FROM {table.log} WHERE command_id = ? LIMIT 1", (number,)).fetchone()
+    return row is not None
+
+
+# -- undo and redo ------------------------------------------------------------------------------
+
+
+def entry(connection: sqlite3.Connection, number: int) -> Entry | None:
+    """Find a command by its number."""
+    row = connection.execute(
+        "SELECT id, at, who, name, final, reverts FROM commands WHERE id = ?", (number,)
+    ).fetchone()
+    return _entry(row) if row else None
+
+
+def next_undo(connection: sqlite3.Connection, before: int) -> Entry:
+    """Find the command that ``undo`` takes back: the last that still stands and is no undo itself.
+
+    Raise RefusedError when there is none, or when it is final.
+    """
+    undone: set[int] = set()
+    for command in _backwards(connection, before):
+        if command.id in undone:
+            continue
+        if command.reverts is not None:
+            undone.add(command.reverts)
+            continue
+        if command.final:
+            raise RefusedError(f"nothing to undo: #{command.id} {command.name} is final")
+        return command
+    raise RefusedError("nothing to undo")
+
+
+def next_redo(connection: sqlite3.Connection, before: int) -> Entry:
+    """Find the undo that ``redo`` takes back: the last that still stands, if nothing new came after it."""
+    undone: set[int] = set()
+    for command in _backwards(connection, before):
+        if command.id in undone:
+            continue
+        if command.reverts is None:
+            break
+        target = entry(connection, command.reverts)
+        if target is not None and target.reverts is not None:  # a redo: it took an undo back
+            undone.add(target.id)
+            continue
+        return command
+    raise RefusedError("nothing to redo")
+
+
+def revert(connection: sqlite3.Connection, undone: Entry, number: int) -> None:
+    """Put every row a command touched back as it was before it, as command ``number``.
+
+    Raise RefusedError when a row is no longer as that command left it.
+    """
+    pairs = [Images.of(connection, table) for table in TABLES.values() if touched(connection, table, undone.id)]
+    for images in pairs:
+        _check_untouched(connection, images, undone)
+    connection.execute("UPDATE commands SET reverts = ? WHERE id = ?", (undone.id, number))
+    for images in pairs:
+        _put_back(connection, images, undone.id)
+    for images in pairs:
+        made = f"SELECT 1 FROM {images.table.log} WHERE command_id = ? AND op = 'i' LIMIT 1"
+        if connection.execute(made, (undone.id,)).fetchone():
+            _check_references(connection, images.table, undone)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    number, at, who, name, final, reverts = row
+    return Entry(number, at, who, name, bool(final), reverts)
+
+
+def _backwards(connection: sqlite3.Connection, before: int) -> Iterator[Entry]:
+    rows = connection.execute(
+        "SELECT id, at, who, name, final, reverts FROM commands WHERE id < ? ORDER BY id DESC", (before,)
+    )
+    for row in rows:
+        yield _entry(row)
+
+
+def _check_untouched(connection: sqlite3.Connection, images: Images, undone: Entry) -> None:
+    table = images.table
+    moved = connection.execute(
+        f"""SELECT f.id FROM {table.log} f LEFT JOIN {table.name} t ON t.id = f.id
+            WHERE f.seq IN (SELECT max(seq) FROM {table.log} WHERE command_id = ? GROUP BY id)
+              AND NOT {images.same} LIMIT 1""",
+        (undone.id,),
+    ).fetchone()
+    if moved is None:
+        return
+    later = connection.execute(
+        f"""SELECT c.id, c.name, c.who, c.at FROM {table.log} f JOIN commands c ON c.id = f.command_id
+            WHERE f.id = ? ORDER BY f.seq DESC LIMIT 1""",
+        moved,
+    ).fetchone()
+    raise RefusedError(
+        f"#{undone.id} {undone.name} can't be undone: {table.name} {moved[0]} was changed since"
+        f" by #{later[0]} {later[1]} ({later[2]}, {later[3]}); undo that first"
+    )
+
+
+def _put_back(connection: sqlite3.Connection, images: Images, undone: int) -> None:
+    table = images.table
+    previous = ", ".join(f"p.{name}" for name in images.names)
+    rows = connection.execute(
+        f"""SELECT f.op, f.id, {previous} FROM {table.log} f
+            LEFT JOIN {table.log} p ON p.seq = (SELECT max(seq) FROM {table.log} WHERE id = f.id AND seq < f.seq)
+            WHERE f.command_id = ? ORDER BY f.seq DESC""",
+        (undone,),
+    ).fetchall()
+    insert = f"INSERT INTO {table.name}(id, {', '.join(images.names)}) VALUES (?{', ?' * len(images.names)})"
+    update = f"UPDATE {table.name} SET {', '.join(f'{name} = ?' for name in images.names)} WHERE id = ?"
+    for op, row_id, *old in rows:
+        if op == "i":
+            connection.execute(f"DELETE FROM {table.name} WHERE id = ?", (row_id,))
+        elif op == "d":
+            connection.execute(insert, (row_id, *old))
+        else:
+            connection.execute(update, (*old, row_id))
+
+
+def _check_references(connection: sqlite3.Connection, table: Table, undone: Entry) -> None:
+    """Name what refers to a row that the undo took away: COMMIT would only say that something does."""
+    for child in TABLES.values():
+        for key in connection.execute(f"PRAGMA foreign_key_list({child.name})").fetchall():
+            if key[2] != table.name:
+                continue
+            orphan = connection.execute(
+                f"""SELECT id FROM {child.name} WHERE {key[3]} IS NOT NULL AND {key[3]} NOT IN
+                    (SELECT id FROM {table.name}) LIMIT 1"""
+            ).fetchone()
+            if orphan:
+                raise RefusedError(
+                    f"#{undone.id} {undone.name} can't be undone: {child.name} {orphan[0]} came since and refers to"
+                    f" what it made; undo that first"
+                )
+
+
+# -- time travel --------------------------------------------------------------------------------
+
+
+def rewind(copy: sqlite3.Connection, number: int) -> None:
+    """Turn a private copy of the file into what it was after command ``number``."""
+    copy.execute("PRAGMA foreign_keys=OFF")
+    copy.execute("PRAGMA ignore_check_constraints=ON")  # images of the erased have lost what a CHECK asks for
+    for table in TABLES.values():
+        images = Images.of(copy, table)
+        names = ", ".join(images.names)
+        for op in "iud":
+            copy.execute(f"DROP TRIGGER {trigger(table, op)}")
+        copy.execute(
+            f"CREATE TEMP TABLE rewound AS SELECT DISTINCT id FROM {table.log} WHERE command_id > ?",
+            (number,),
+        )
+        copy.execute(f"DELETE FROM {table.name} WHERE id IN rewound")
+        copy.execute(
+            f"""INSERT INTO {table.name}(id, {names}) SELECT id, {names} FROM {table.log} WHERE op <> 'd' AND seq IN
+                (SELECT max(seq) FROM {table.log} WHERE command_id <= ? AND id IN rewound GROUP BY id)""",
+            (number,),
+        )
+        copy.execute("DROP TABLE rewound")
+    copy.execute("DELETE FROM commands WHERE id > ?", (number,))
+
+
+# -- verify -------------------------------------------------------------------------------------
+
+
+class Finding(NamedTuple):
+    """One thing that is not as it should be: where, and what."""
+
+    table: str
+    row: int | None
+    column: str | None
+    problem: str
+
+
+def verify(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Compare every live row with its newest image."""
+    for table in TABLES.values():
+        images = Images.of(connection, table)
+        cells = ", ".join(f"t.{name} IS f.{name}" for name in images.names)
+        rows = connection.execute(
+            f"""SELECT f.id, f.op, t.id, {cells} FROM {table.log} f LEFT JOIN {table.name} t ON t.id = f.id
+                WHERE f.seq IN (SELECT max(seq) FROM {table.log} GROUP BY id) AND NOT {images.same}"""
+        )
+        for row_id, op, live, *equal in rows:
+            if op == "d":
+                yield Finding(table.name, row_id, None, "is there, though the journal says it was removed")
+            elif live is None:
+                yield Finding(table.name, row_id, None, "is missing, though the journal has it")
+            else:
+                for name, same in zip(images.names, equal, strict=True):
+                    if not same:
+                        yield Finding(table.name, row_id, name, "differs from what the journal says")
+        for (row_id,) in connection.execute(
+            f"SELECT id FROM {table.name} WHERE id NOT IN (SELECT id FROM {table.log})"
+        ):
+            yield Finding(table.name, row_id, None, "is unknown to the journal")
+        for op in "iud":
+            if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (trigger(table, op),)).fetchone():
+                yield Finding(table.name, None, None, "has lost the trigger that feeds the journal")

@@ -1,0 +1,129 @@
+"""Open the file, refuse what is not ours, and turn SQLite's errors into ours."""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from clientctl.errors import ClientctlError, RefusedError, StorageError
+
+APPLICATION_ID = 0x636C6374
+"""``clct``: what a clientctl file says it is, in SQLite's header."""
+
+BUSY_SECONDS = 30.0
+
+_MINIMUM_SQLITE = (3, 38, 0)
+_PRAGMAS = ("foreign_keys=ON", "trusted_schema=OFF", "temp_store=MEMORY", "cache_size=-65536")
+_WRITE_PRAGMAS = (
+    "journal_mode=DELETE",
+    "synchronous=EXTRA",
+    "secure_delete=ON",
+    "recursive_triggers=ON",
+    "cache_spill=OFF",  # a spill takes the exclusive lock long before the commit
+)
+
+
+def default_path() -> Path:
+    """Name the file used when neither ``--db`` nor ``CLIENTCTL_DB`` says otherwise."""
+    from platformdirs import user_data_path
+
+    return user_data_path("clientctl", appauthor=False) / "clients.db"
+
+
+def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
+    """Open an existing file of ours, of any version.
+
+    Reading connections are opened read-write, or they could not roll back what a killed
+    writer left, and then forbidden to write.
+    """
+    _check_file(path)
+    connection = sqlite3.connect(
+        path.absolute().as_uri() + "?mode=rw", uri=True, isolation_level=None, timeout=BUSY_SECONDS
+    )
+    try:
+        for pragma in (*_PRAGMAS, *(_WRITE_PRAGMAS if writing else ("query_only=ON",))):
+            connection.execute(f"PRAGMA {pragma}")
+        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            raise StorageError(f"{path} is not a clientctl database: name another with --db")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """Make an empty file that only its owner can read, and open it for its first write.
+
+    An empty file already there is taken over: a killed ``db init`` leaves one.
+    """
+    if path.exists() and (not path.is_file() or path.stat().st_size):
+        raise RefusedError(f"{path} is already there: clientctl works with it as it is")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise StorageError(f"{path} can't be made: {(error.strerror or 'no reason given').lower()}") from error
+    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+    for pragma in (*_PRAGMAS, *_WRITE_PRAGMAS):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def memory_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Copy the whole file into memory, to be looked at or changed freely."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    copy.execute("PRAGMA trusted_schema=OFF")
+    connection.backup(copy)
+    return copy
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Raise what SQLite or the system refuses as one line that names the file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translate(error, path) from error
+
+
+def _check_file(path: Path) -> None:
+    if sqlite3.sqlite_version_info < _MINIMUM_SQLITE:
+        raise StorageError(f"SQLite {sqlite3.sqlite_version} is too old: clientctl needs 3.38 or newer")
+    try:
+        status = path.stat()
+    except PermissionError:
+        raise StorageError(f"no permission to reach {path}: ask its owner") from None
+    except OSError:
+        raise StorageError(f"no database at {path}: `clientctl db init` makes one") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise StorageError(f"{path} is not a file: name a database with --db")
+    if not status.st_size:
+        raise StorageError(f"{path} is empty: `clientctl db init` makes a database of it")
+    if not os.access(path, os.R_OK):
+        raise StorageError(f"no permission to read {path}: ask its owner")
+
+
+_FAULTS = {
+    sqlite3.SQLITE_BUSY: "another clientctl is writing; nothing was changed: try again in a moment",
+    sqlite3.SQLITE_LOCKED: "another clientctl is writing; nothing was changed: try again in a moment",
+    sqlite3.SQLITE_FULL: "disk full; nothing was changed: make room and try again",
+    sqlite3.SQLITE_READONLY: "{path} or its folder can't be written; nothing was changed: check who owns them",
+    sqlite3.SQLITE_CANTOPEN: "{path} or its folder can't be opened; nothing was changed: check who owns them",
+    sqlite3.SQLITE_PERM: "{path} or its folder can't be opened; nothing was changed: check who owns them",
+    sqlite3.SQLITE_NOTADB: "{path} is not a clientctl database: name another with --db",
+    sqlite3.SQLITE_CORRUPT: "{path} is damaged: `clientctl db verify` says where, a backup brings it back",
+    sqlite3.SQLITE_IOERR: "{path} can't be read or written: the disk reports an error; nothing was changed",
+}
+"""What a user is told of SQLite's errors, by their primary result code."""
+
+
+def _translate(error: sqlite3.Error, path: Path) -> ClientctlError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        return RefusedError("another record has it already or still refers to it; nothing was changed")
+    if code not in _FAULTS:
+        raise error
+    return StorageError(_FAULTS[code].format(path=path))

@@ -1,0 +1,166 @@
+"""Find clients by name, e-mail or phone, flat in their number, closest first.
+
+``client_search`` holds a row of folded keys for each client, and ``client_fts`` a trigram
+index over them. Both are brought up to date from the journal at the end of each write, on
+one path for edits, imports, undo and erasing; no trigger could call ``fold``.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from clientctl.base import emails, phones, text
+
+_CHUNK = 5_000
+_PHONE = re.compile(r"[+(]*\d[\d\s().+/-]*")
+_BEYOND = "\U0010ffff"
+"""Sorts after every folded text."""
+
+
+class Search(NamedTuple):
+    """What was typed, as conditions on ``s`` (client_search): disjoint stages, the closest first.
+
+    ``values`` are the parameters that the conditions of all stages name.
+    """
+
+    stages: tuple["Stage", ...]
+    values: dict[str, str]
+
+
+class Stage(NamedTuple):
+    """One degree of closeness: a condition, and the order within it."""
+
+    condition: str
+    order: str
+
+
+class _Test(NamedTuple):
+    """What a row of ``s`` must pass, and before it, where an index serves, where to look."""
+
+    sql: str
+    order: str
+    lookup: str = ""
+
+
+def keys(first: str | None, last: str | None, email: str | None, phone: str | None) -> tuple[str | None, ...]:
+    """Make a client's search row but its id: both orders of the name, e-mail key, phone key, haystack."""
+    first_key, last_key = text.fold(first or ""), text.fold(last or "")
+    last_first = f"{last_key} {first_key}".strip()
+    hay = [last_first, last_key]
+    if " " in last_first:
+        together = text.squeeze(last_key)
+        hay.append(f"{together}{text.squeeze(first_key)}{together}")
+    if email:
+        hay.append(text.fold(email))
+    if phone:
+        hay.append("".join(filter(str.isdecimal, phone)))
+    return (
+        last_first,
+        f"{first_key} {last_key}".strip(),
+        emails.key(email) if email else None,
+        (phones.key(phone) or None) if phone else None,
+        " " + " ".join(hay),
+    )
+
+
+def refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Make the search rows of some clients again, and the trigrams over them."""
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        connection.execute(
+            f"""INSERT INTO client_fts(client_fts, rowid, hay)
+                SELECT 'delete', id, hay FROM client_search WHERE id IN ({marks})""",
+            chunk,
+        )
+        connection.execute(f"DELETE FROM client_search WHERE id IN ({marks})", chunk)
+        people = connection.execute(
+            f"""SELECT id, first_name, last_name, email, phone FROM clients
+                WHERE id IN ({marks}) AND erased_on IS NULL""",
+            chunk,
+        ).fetchall()
+        rows = [(row[0], *keys(*row[1:])) for row in people]
+        connection.executemany("INSERT INTO client_search VALUES (?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany("INSERT INTO client_fts(rowid, hay) VALUES (?, ?)", [(r[0], r[-1]) for r in rows])
+
+
+def follow(connection: sqlite3.Connection, command: int) -> None:
+    """Bring the index up to date with what a command did to clients."""
+    ids = connection.execute("SELECT DISTINCT id FROM clients_log WHERE command_id = ?", (command,))
+    refresh(connection, [row[0] for row in ids.fetchall()])
+
+
+def forget(connection: sqlite3.Connection) -> None:
+    """Merge the trigram index, so that nothing of deleted rows is left in it."""
+    connection.execute("INSERT INTO client_fts(client_fts) VALUES ('optimize')")
+
+
+def search(wanted: str) -> Search:
+    """Turn what was typed into stages; none for a text without a letter or digit.
+
+    A phone by its last digits; a name that starts so, last names before first names; then
+    words that start so; then words that contain it, in names and e-mails.
+    """
+    if _PHONE.fullmatch(wanted.strip()):
+        return _phone_search("".join(filter(str.isdecimal, wanted)))
+    folded = text.fold(wanted)
+    if not folded:
+        return Search((), {})
+    values = {"name": folded, "name_end": folded + _BEYOND}
+    tests = [
+        _Test("s.last_first >= :name AND s.last_first < :name_end", "s.last_first, s.id"),
+        _Test("s.first_last >= :name AND s.first_last < :name_end", "s.first_last, s.id"),
+    ]
+    words = folded.split()
+    if any(len(word) >= 2 for word in words):
+        tests.append(_hay_test("start", [f" {word}" for word in words], values))
+    if any(len(word) >= 3 for word in words):
+        tests.append(_hay_test("part", words, values))
+    return Search(_disjoint(tests), values)
+
+
+def problems(connection: sqlite3.Connection) -> Iterable[tuple[int, str]]:
+    """Compare the search rows with the clients; yield the id and what is wrong."""
+    expected = connection.execute(
+        """SELECT c.id, c.first_name, c.last_name, c.email, c.phone, c.erased_on,
+                  s.last_first, s.first_last, s.email_key, s.phone_key, s.hay
+           FROM clients c LEFT JOIN client_search s ON s.id = c.id"""
+    )
+    for row in expected:
+        if row[6:] != ((None,) * 5 if row[5] else keys(*row[1:5])):
+            yield row[0], "is not found by the search as it should be"
+    for (stray,) in connection.execute("SELECT id FROM client_search WHERE id NOT IN (SELECT id FROM clients)"):
+        yield stray, "is found by the search though it is gone"
+
+
+def _phone_search(digits: str) -> Search:
+    key = phones.key(digits)
+    values = {"phone": key, "phone_end": key + ":"}
+    tests = [_Test("s.phone_key >= :phone AND s.phone_key < :phone_end", "s.phone_key, s.id")]
+    national = digits.lstrip("0")
+    if len(national) >= 3:
+        tests.append(_hay_test("part", [national], values))
+    return Search(_disjoint(tests), values)
+
+
+def _hay_test(name: str, parts: Sequence[str], values: dict[str, str]) -> _Test:
+    """Ask for every part somewhere in the haystack; trigrams find the long ones."""
+    exact, trigrams = [], []
+    for position, part in enumerate(parts):
+        values[f"{name}{position}"] = part
+        exact.append(f"instr(s.hay, :{name}{position}) > 0")
+        if len(part) >= 3:
+            values[f"{name}{position}_like"] = f"%{part}%"
+            trigrams.append(f"hay LIKE :{name}{position}_like")
+    found = f"s.id IN (SELECT rowid FROM client_fts WHERE {' AND '.join(trigrams)})"
+    return _Test(" AND ".join(exact), "s.last_first, s.id", found)
+
+
+def _disjoint(tests: Sequence[_Test]) -> tuple[Stage, ...]:
+    """Take from each stage what an earlier one has found already."""
+    result: list[Stage] = []
+    for position, test in enumerate(tests):
+        closer = [f"({other.sql}) IS NOT TRUE" for other in tests[:position]]
+        result.append(Stage(" AND ".join([*filter(None, [test.lookup]), test.sql, *closer]), test.order))
+    return tuple(result)

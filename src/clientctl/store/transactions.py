@@ -1,0 +1,250 @@
+"""Read on a connection that can't write; write in one transaction that is one command of the journal."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from clientctl.base import clock
+from clientctl.errors import RefusedError
+from clientctl.store import journal, opening
+from clientctl.store.tables import TABLES
+
+Value = str | int | float | None
+Committing = Callable[[int], AbstractContextManager[None]]
+Parameters = Sequence[Value] | Mapping[str, Value]
+
+_BATCH = 5_000
+_MOST_TOUCHED = 1_000
+"""How many numbers an entry of the journal keeps."""
+
+
+@contextmanager
+def unwatched(_command: int) -> Iterator[None]:
+    """Commit a command without anybody being told."""
+    yield
+
+
+class Replay(NamedTuple):
+    """A command that was done before under the same request id: its number, what it touched."""
+
+    command: int
+    touched: tuple[str, ...]
+
+
+class Reader:
+    """The file, to be read. ``today`` is the day every rule about days is asked for."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.connection = connection
+        self.path = path
+        self.today = date.min
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+        """Fetch all the rows of a query."""
+        return self.connection.execute(sql, parameters).fetchall()
+
+    def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[tuple[Any, ...]]:
+        """Fetch the rows of a query as they are asked for; the file stays locked for writers until the end."""
+        return iter(self.connection.execute(sql, parameters))
+
+    def row(self, sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
+        """Fetch the first row of a query, or None."""
+        found: tuple[Any, ...] | None = self.connection.execute(sql, parameters).fetchone()
+        return found
+
+    def value(self, sql: str, parameters: Parameters = ()) -> Any:  # noqa: ANN401 - as SQLite gives it
+        """Fetch the first cell of a query, or None."""
+        found = self.row(sql, parameters)
+        return found[0] if found else None
+
+
+class Writer(Reader):
+    """The file inside one command. Whatever raises here rolls everything back."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        from sqlite_utils import Database
+
+        super().__init__(connection, path)
+        self.database: Database = Database(connection, execute_plugins=False)
+        self.command = 0
+        self.replay: Replay | None = None
+        self.changed = False
+        self.touched: list[str] = []
+
+    def insert(self, table: str, **values: Value) -> int:
+        """Insert a row; return its id."""
+        return int(self.database.table(_known(table)).insert(values).last_pk or 0)
+
+    def insert_many(self, table: str, rows: Iterable[dict[str, Value]]) -> None:
+        """Insert rows that all have the same columns."""
+        self.database.table(_known(table)).insert_all(rows, batch_size=_BATCH)
+
+    def update(self, table: str, row_id: int, **values: Value) -> None:
+        """Change columns of a row."""
+        self.database.table(_known(table)).update(row_id, values)
+
+    def update_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+        """Change the same columns of many rows, each given as its new values and then its id."""
+        assignments = ", ".join(f"{column} = ?" for column in columns)
+        self.connection.executemany(f"UPDATE {_known(table)} SET {assignments} WHERE id = ?", rows)
+
+    def delete(self, table: str, row_id: int) -> None:
+        """Delete a row."""
+        self.database.table(_known(table)).delete(row_id)
+
+    def touch(self, *numbers: str) -> None:
+        """Keep in the journal which records the command was about, by number; never what was typed."""
+        self.touched += [number for number in numbers if number not in self.touched]
+
+
+@contextmanager
+def read(path: Path) -> Iterator[Reader]:
+    """Open the file for one consistent look at it. Fetch, leave, then format."""
+    with opening.storage_errors(path):
+        connection = _current(path, writing=False)
+        try:
+            connection.execute("BEGIN")
+            yield Reader(connection, path)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def as_of(path: Path, number: Callable[[Reader], int]) -> Iterator[Reader]:
+    """Open a private copy of the file as it was after a command; ``number`` finds which."""
+    from clientctl.store import search
+
+    with read(path) as db:
+        command = number(db)
+        copy = opening.memory_copy(db.connection)
+    try:
+        moved = copy.execute("SELECT DISTINCT id FROM clients_log WHERE command_id > ?", (command,)).fetchall()
+        journal.rewind(copy, command)
+        search.refresh(copy, [row[0] for row in moved])
+        copy.execute("PRAGMA query_only=ON")
+        yield Reader(copy, path)
+    finally:
+        copy.close()
+
+
+@contextmanager
+def write(
+    path: Path,
+    name: str,
+    *,
+    who: Callable[[Reader], str],
+    request_id: str | None = None,
+    final: bool = False,
+    dry_run: bool = False,
+    committing: Committing = unwatched,
+) -> Iterator[Writer]:
+    """Run one command: all of it or nothing, one entry in the journal.
+
+    ``who`` says who acts, given the file. When a command with the same request id was done
+    before, ``replay`` says which and the caller does nothing. A dry run, and a command that
+    changed no row, roll back. ``committing``, given the command's number, is entered around
+    the commit. Raise RefusedError when the id belongs to another command.
+    """
+    with opening.storage_errors(path):
+        connection = _current(path, writing=True)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("PRAGMA defer_foreign_keys=ON")
+            writer = Writer(connection, path)
+            writer.replay = _replay(writer, name, request_id)
+            if writer.replay:
+                yield writer
+                return
+            writer.command = journal.begin(connection, clock.stamp(clock.now()), who(writer), name, request_id, final)
+            yield writer
+            _finish(writer, dry_run, committing)
+        finally:
+            connection.close()  # rolls back what was not committed
+
+
+@contextmanager
+def initialise(path: Path, name: str, who: str) -> Iterator[Writer]:
+    """Make a new file and fill it in one final command."""
+    from clientctl.store import migrations
+
+    connection = opening.create(path)
+    with opening.storage_errors(path):
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            if connection.execute("PRAGMA user_version").fetchone()[0]:
+                raise RefusedError(f"{path} is already there: clientctl works with it as it is")
+            migrations.lay_out(connection)
+            writer = Writer(connection, path)
+            writer.command = journal.begin(connection, clock.stamp(clock.now()), who, name, None, final=True)
+            yield writer
+            _finish(writer)
+        finally:
+            connection.close()
+
+
+def undo(writer: Writer, *, redo: bool = False) -> journal.Entry:
+    """Take back the last command that still stands, or with ``redo`` the last undo; return what was taken back."""
+    target = (journal.next_redo if redo else journal.next_undo)(writer.connection, writer.command)
+    journal.revert(writer.connection, target, writer.command)
+    return target
+
+
+def _finish(
+    writer: Writer,
+    dry_run: bool = False,
+    committing: Committing = unwatched,
+) -> None:
+    from clientctl.store import search
+
+    touched = " ".join(writer.touched[:_MOST_TOUCHED])
+    writer.connection.execute("UPDATE commands SET touched = ? WHERE id = ?", (touched, writer.command))
+    writer.changed = journal.end(writer.connection, writer.command)
+    search.follow(writer.connection, writer.command)
+    if dry_run or not writer.changed:
+        writer.connection.execute("ROLLBACK")
+        return
+    with committing(writer.command):
+        writer.connection.execute("COMMIT")
+
+
+def _current(path: Path, *, writing: bool) -> sqlite3.Connection:
+    """Open the file, brought up to date first if an older program made it."""
+    from clientctl.store import migrations
+
+    connection = opening.connect(path, writing=writing)
+    try:
+        if migrations.version_of(connection, path) == migrations.VERSION:
+            return connection
+    except BaseException:
+        connection.close()
+        raise
+    connection.close()
+    from clientctl.store import backup
+
+    migrations.migrate(path, backup.before_migration)
+    return opening.connect(path, writing=writing)
+
+
+def _replay(writer: Writer, name: str, request_id: str | None) -> Replay | None:
+    if request_id is None:
+        return None
+    row = writer.row("SELECT id, name, touched FROM commands WHERE request_id = ?", (request_id,))
+    if row is None:
+        return None
+    if row[1] != name:
+        raise RefusedError(f"request id {request_id} belongs to #{row[0]} {row[1]}: give this command another")
+    return Replay(row[0], tuple(row[2].split()))
+
+
+def _known(table: str) -> str:
+    """Refuse a table that is not ours: sqlite-utils would make it."""
+    return TABLES[table].name
+
+
+def real_path(path: str | os.PathLike[str]) -> Path:
+    """Name the file behind a path as it is meant: ``~`` and links followed."""
+    return Path(path).expanduser().resolve()

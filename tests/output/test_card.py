@@ -1,0 +1,135 @@
+import csv
+import io
+import json
+
+import pytest
+
+from clientctl.base.listing import SEPARATOR, Card, Column, Listing
+from clientctl.errors import UsageError
+from clientctl.output import card as cards
+
+FIELDS = (
+    Column("id", "Id", "integer"),
+    Column("name", "Name"),
+    Column("email", "E-mail"),
+    Column("birthday", "Birthday", "day"),
+    Column("labels", "Labels", "words"),
+)
+MEMBERSHIPS = Listing(
+    (
+        Column("number", "No.", "number"),
+        Column("price", "Price", "money"),
+        Column("status", "Status", "status"),
+    ),
+    [("M-1", "4990 EUR", "active"), ("M-2", None, "expired")],
+)
+NOTES = Listing((Column("text", "Text"),), [])
+SECTIONS = {"memberships": ("Memberships", MEMBERSHIPS), "notes": ("Notes", NOTES)}
+ANA = Card("Ana [b]Müller[/]", FIELDS, (1, "Ana", "a@b.c", None, f"x{SEPARATOR}y"), SECTIONS)
+BO = Card("Bo", FIELDS, (2, "B\to\x1b", None, "1990-02-28", None), SECTIONS)
+ANA_JSON = {
+    "id": 1,
+    "name": "Ana",
+    "email": "a@b.c",
+    "birthday": None,
+    "labels": ["x", "y"],
+    "memberships": [
+        {"number": "M-1", "price": "49.90", "status": "active"},
+        {"number": "M-2", "price": None, "status": "expired"},
+    ],
+    "notes": [],
+}
+
+
+@pytest.fixture
+def shown(capsysbinary):
+    def show_it(what, **options):
+        if isinstance(what, Card):
+            cards.show(what, **options)
+        else:
+            cards.show_many(what, **options)
+        captured = capsysbinary.readouterr()
+        assert captured.err == b""
+        return captured.out.decode()
+
+    return show_it
+
+
+def test_json_is_an_object_with_an_array_per_section(shown):
+    assert json.loads(shown(ANA, format="json")) == ANA_JSON
+    assert list(json.loads(shown(ANA, format="json"))) == list(ANA_JSON)
+
+
+def test_jsonl_is_one_line(shown):
+    text = shown(ANA, format="jsonl")
+    assert text.count("\n") == 1
+    assert json.loads(text) == ANA_JSON
+
+
+def test_tsv_is_a_key_and_a_value_a_line(shown):
+    assert shown(ANA, format="tsv") == "id\t1\nname\tAna\nemail\ta@b.c\nbirthday\t\nlabels\tx, y\n"
+    assert "name\tB o␛\n" in shown(BO, format="tsv")
+
+
+def test_csv_is_a_header_and_a_row(shown):
+    assert list(csv.reader(io.StringIO(shown(BO, format="csv"), newline=""))) == [
+        ["id", "name", "email", "birthday", "labels"],
+        ["2", "B\to\x1b", "", "1990-02-28", ""],
+    ]
+
+
+def test_a_card_shows_the_fields_and_lists_that_hold_something(shown):
+    assert shown(ANA, format="table") == (
+        "Ana [b]Müller[/]\n"
+        "Id      1\n"
+        "Name    Ana\n"
+        "E-mail  a@b.c\n"
+        "Labels  x, y\n"
+        "\n"
+        "Memberships\n"
+        "No.  Price  Status\n"
+        "───────────────────\n"
+        "M-1  49.90  active\n"
+        "M-2         expired\n"
+    )
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, 80])
+def test_a_card_loses_nothing_at_any_width(shown, width):
+    address = "12 rue de l'Abbé-de-l'Épée, 75005 Paris, third floor on the left"
+    text = shown(ANA._replace(values=(1, address, "a@b.c", "1990-02-28", None)), format="table", width=width)
+    assert all(len(line) <= max(width, 20) for line in text.splitlines())
+    values = "".join(line[8:] for line in text.splitlines())
+    assert address.replace(" ", "") in values.replace(" ", "")
+
+
+def test_one_section_alone(shown):
+    only = ["memberships"]
+    assert shown(ANA, format="tsv", section=only) == "M-1\t49.90\tactive\nM-2\t\texpired\n"
+    assert shown(ANA, format="csv", section=only).splitlines()[0] == "number,price,status"
+    assert json.loads(shown(ANA, format="json", section=only)) == {"memberships": ANA_JSON["memberships"]}
+    assert "E-mail" not in shown(ANA, format="table", section=only)
+    assert "M-2" in shown(ANA, format="table", section=only)
+
+
+def test_several_sections(shown):
+    both = ["notes", "memberships"]
+    assert list(json.loads(shown(ANA, format="json", section=both))) == both
+    with pytest.raises(UsageError, match="one section"):
+        shown(ANA, format="tsv", section=both)
+
+
+def test_several_records(shown):
+    both = [ANA, BO]
+    assert [record["id"] for record in json.loads(shown(both, format="json"))] == [1, 2]
+    assert [json.loads(line)["id"] for line in shown(both, format="jsonl").splitlines()] == [1, 2]
+    assert [row[0] for row in csv.reader(io.StringIO(shown(both, format="csv")))] == ["id", "1", "2"]
+    assert "\n\nid\t2\n" in shown(both, format="tsv")
+    assert "expired\n\nBo\nId" in shown(both, format="table")
+    assert shown(both, format="tsv", section=["memberships"]).count("M-1") == 2
+
+
+def test_no_record_at_all(shown):
+    assert shown([], format="json") == "[]\n"
+    for form in ("jsonl", "tsv", "csv", "table"):
+        assert shown([], format=form).strip() == ""

@@ -1,0 +1,264 @@
+import csv
+import io
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len, set_cell_size
+
+from clientctl.base.listing import SEPARATOR, Column, Listing, Page
+from clientctl.base.render import csv_text, json_array, json_lines
+from clientctl.output import tables
+from clientctl.output.listing import show, tsv_text
+
+COLUMNS = (
+    Column("id", "Id", "integer"),
+    Column("number", "No.", "number"),
+    Column("name", "Name"),
+    Column("status", "Status", "status"),
+    Column("ends_on", "Ends", "day"),
+    Column("added_at", "Added", "instant"),
+    Column("price", "Price", "money"),
+    Column("paid", "Paid", "flag"),
+    Column("labels", "Labels", "words"),
+)
+ANA = (
+    1,
+    "M-42",
+    "Ana Müller",
+    "active",
+    "2026-12-31",
+    "2026-01-02T13:30:00Z",
+    "4990 EUR",
+    1,
+    f"a{SEPARATOR}b c",
+)
+NOBODY = (2, *[None] * 8)
+LISTING = Listing(COLUMNS, [ANA, NOBODY])
+
+HOSTILE = [
+    "[bold]x[/]",
+    "[/]",
+    ":smile:",
+    "\x1b[31mred\x1b[0m",
+    "\x1b]8;;http://example.org\x07link\x1b]8;;\x07",
+    "\x9b31m",
+    "\x07\x08\x7f",
+    "over\rwritten",
+    "a\tb\nc\r\nd",
+    "\u202egnp.exe",
+    "\u2066x\u2069\u200f\u061c",
+    "a\u2028b\u2029c\x85d\x0be",
+]
+CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
+
+
+def of_text(*texts, columns=("name",)):
+    return Listing(tuple(Column(key, key.title()) for key in columns), [(text,) for text in texts])
+
+
+def table_text(listing, width=None, color=False):
+    return "".join(tables.draw([tables.table(listing, width)], width, color=color))
+
+
+@pytest.fixture
+def shown(capsysbinary):
+    def show_it(listing, **options):
+        show(listing, **options)
+        captured = capsysbinary.readouterr()
+        assert captured.err == b""
+        return captured.out.decode()
+
+    return show_it
+
+
+def test_tsv_is_plain_values_without_a_header(shown):
+    assert shown(LISTING, format="tsv") == (
+        "1\tM-42\tAna Müller\tactive\t2026-12-31\t2026-01-02T13:30:00Z\t49.90\tyes\ta, b c\n2\t\t\t\t\t\t\t\t\n"
+    )
+
+
+def test_tsv_has_a_header_when_asked(shown):
+    text = shown(LISTING, format="tsv", header=True)
+    assert text.startswith("id\tnumber\tname\tstatus\tends_on\tadded_at\tprice\tpaid\tlabels\n1\t")
+
+
+def test_csv_always_has_a_header(shown):
+    assert shown(LISTING, format="csv") == (
+        "id,number,name,status,ends_on,added_at,price,paid,labels\r\n"
+        '1,M-42,Ana Müller,active,2026-12-31,2026-01-02T13:30:00Z,49.90,yes,"a, b c"\r\n'
+        "2,,,,,,,,\r\n"
+    )
+    assert shown(LISTING._replace(rows=[]), format="csv").count("\r\n") == 1
+
+
+def test_json_says_what_each_value_is(shown):
+    ana, nobody = json.loads(shown(LISTING, format="json"))
+    assert ana == {
+        "id": 1,
+        "number": "M-42",
+        "name": "Ana Müller",
+        "status": "active",
+        "ends_on": "2026-12-31",
+        "added_at": "2026-01-02T13:30:00Z",
+        "price": "49.90",
+        "paid": True,
+        "labels": ["a", "b c"],
+    }
+    assert nobody == {**dict.fromkeys(ana), "id": 2, "labels": []}
+
+
+def test_json_never_has_an_empty_string(shown):
+    assert json.loads(shown(of_text(""), format="json")) == [{"name": None}]
+
+
+def test_jsonl_is_an_object_a_line(shown):
+    lines = shown(LISTING, format="jsonl").splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"), [("json", "[]\n"), ("jsonl", ""), ("tsv", ""), ("table", ""), ("csv", "name\r\n")]
+)
+def test_an_empty_list(shown, form, expected):
+    assert shown(of_text(), format=form, empty="no clients match") == expected
+
+
+def test_quiet_shows_the_first_cell_alone_whatever_the_format(shown):
+    listing = LISTING._replace(columns=COLUMNS[1:], rows=iter([ANA[1:]]), page=Page(7, 7))
+    assert shown(listing, format="json", quiet=True, header=True) == "M-42\n"
+
+
+@pytest.mark.parametrize("rows", [999, 1000, 1001, 2500])
+def test_lists_longer_than_a_chunk_are_whole(rows):
+    def listing():
+        return Listing((Column("id", "Id", "integer"),), ((number,) for number in range(rows)))
+
+    expected = [{"id": number} for number in range(rows)]
+    assert json.loads("".join(json_array(listing()))) == expected
+    assert [json.loads(line) for line in "".join(json_lines(listing())).splitlines()] == expected
+    assert "".join(tsv_text(listing())).split() == [str(number) for number in range(rows)]
+    assert len("".join(csv_text(listing())).splitlines()) == rows + 1
+
+
+def test_a_list_is_streamed():
+    endless = ((number,) for number in iter(int, 1))
+    listing = Listing((Column("id", "Id", "integer"),), endless)
+    for text in (tsv_text(listing), json_array(listing), json_lines(listing), csv_text(listing)):
+        assert next(text)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("form", ["table", "tsv", "json", "jsonl"])
+def test_what_a_terminal_would_obey_is_shown_inert(shown, text, form):
+    hostile_title = Listing((Column("name", text), Column("status", text, "status")), [(text, text)])
+    output = shown(hostile_title, format=form)
+    assert not CONTROLS.search(output.replace("\t", "") if form == "tsv" else output)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_comes_back_from_json_and_csv_as_it_is(shown, text):
+    assert json.loads(shown(of_text(text), format="json")) == [{"name": text}]
+    # A line end within a cell is kept; reading with newline="" keeps it too.
+    assert list(csv.reader(io.StringIO(shown(of_text(text), format="csv"), newline=""))) == [["name"], [text]]
+
+
+@pytest.mark.parametrize("text", ["[bold]x[/]", "[/]", ":smile:", "[link=http://example.org]x[/link]"])
+def test_markup_is_shown_as_it_is(shown, text):
+    assert text in shown(of_text(text), format="table", color="always")
+    assert shown(of_text(text), format="tsv") == text + "\n"
+
+
+def test_tabs_and_line_ends_become_spaces_in_tsv(shown):
+    assert shown(of_text("a\tb\nc\r\nd\re", "clean"), format="tsv") == "a b c d e\nclean\n"
+
+
+@given(st.lists(st.tuples(TEXTS, st.none() | TEXTS), max_size=5))
+def test_any_text_comes_back_from_json_and_csv(rows):
+    listing = Listing((Column("a", "A"), Column("b", "B")), rows)
+    expected = [{"a": a or None, "b": b or None} for a, b in rows]
+    assert json.loads("".join(json_array(listing))) == expected
+    assert [json.loads(line) for line in "".join(json_lines(listing)).split("\n")[:-1]] == expected
+    written = io.StringIO("".join(csv_text(listing)), newline="")
+    assert list(csv.reader(written))[1:] == [[a, b or ""] for a, b in rows]
+
+
+@given(st.lists(st.tuples(TEXTS, st.none() | TEXTS), max_size=5))
+def test_tsv_keeps_rows_and_cells_apart_whatever_they_hold(rows):
+    lines = "".join(tsv_text(Listing((Column("a", "A"), Column("b", "B")), rows))).split("\n")
+    assert len(lines) == len(rows) + 1
+    assert all(line.count("\t") == 1 for line in lines[:-1])
+
+
+def test_a_lone_surrogate_is_written_all_the_same(shown):
+    assert json.loads(shown(of_text("\udc80"), format="json")) == [{"name": "\udc80"}]
+    for form in ("tsv", "csv", "table"):
+        assert "\udc80" not in shown(of_text("\udc80"), format=form)
+
+
+def test_a_table_off_a_terminal_is_as_wide_as_it_needs(shown):
+    long = "word " * 100 + "end"
+    assert shown(of_text(long), format="table").splitlines()[-1] == long
+
+
+def test_numbers_and_amounts_are_right_aligned(shown):
+    columns = (Column("n", "Count", "integer"), Column("price", "Price", "money"), Column("name", "Name"))
+    text = shown(Listing(columns, [(7, "500 EUR", "x"), (12345, "123456 EUR", "y")]), format="table")
+    header, _, first, second = text.splitlines()
+    assert (header, first, second) == (
+        "Count    Price  Name",
+        "    7     5.00  x",
+        "12345  1234.56  y",
+    )
+
+
+WIDE = Listing(
+    (*COLUMNS, Column("note", "Note")),
+    [
+        (*ANA, "a long note, with-a-very-long-word-that-must-fold-somewhere-or-be-lost " * 2),
+        (*NOBODY, "明日" * 30),
+    ],
+)
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, 80, 120])
+def test_nothing_is_lost_at_any_width(width):
+    text = table_text(WIDE, width)
+    assert max(map(cell_len, text.split("\n"))) <= max(width, 20)
+    for row in WIDE.rows:
+        assert re.sub(r"\s", "", row[-1]) in unfolded(text, width)
+    for whole in ("2026-12-31", "M-42", "49.90"):
+        assert whole in text
+
+
+def unfolded(text, width):
+    """The last column or the values of a grid, read from top to bottom."""
+    if "─" in text:
+        start = text.split("\n")[0].index("Note")
+        return re.sub(r"\s", "", "".join(line[start:] for line in text.split("\n")[2:]))
+    label = max(cell_len(column.title) for column in WIDE.columns)
+    return re.sub(r"\s", "", "".join(line[len(set_cell_size(line, label)) :] for line in text.split("\n")))
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=3), st.integers(1, 60))
+def test_any_text_is_drawn_at_any_width(rows, width):
+    listing = Listing((Column("a", "A"), Column("b", "B", "status"), Column("c", "C", "words")), rows)
+    text = table_text(listing, width)
+    assert not CONTROLS.search(text)
+    assert max(map(cell_len, text.split("\n"))) <= max(width, 20)
+
+
+def test_status_is_coloured_only_when_asked():
+    listing = Listing((Column("s", "Status", "status"),), [("active",), ("needs-attention (no-mandate)",), ("odd",)])
+    colored = table_text(listing, 80, color=True)
+    assert "\x1b[32mactive" in colored
+    assert "\x1b[33mneeds-attention" in colored
+    assert "\x1b" not in table_text(listing, 80)
+
+
+@pytest.mark.parametrize(("color", "escapes"), [("always", True), ("never", False), ("auto", False)])
+def test_color_in_a_pipe(shown, color, escapes):
+    assert ("\x1b" in shown(LISTING, format="table", color=color)) is escapes
