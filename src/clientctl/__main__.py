@@ -72,9 +72,7 @@ def _explain(error: BaseException, session: "Session | None") -> Failure:
     """
     committed = session.committed if session else None
     changed = f"the change was made (#{committed})" if committed else "nothing was changed"
-    unwritten = (
-        f"{changed}; its output could not be written" if committed else "the output could not be written"
-    )
+    unwritten = f"{changed}; its output could not be written" if committed else "the output could not be written"
     match error:
         case ClientctlError():
             return Failure(error.status, error.code, error.message, error.details)

@@ -17,7 +17,7 @@ app = noun("Try the command line.")
 
 def _show(session: Session, **more: object) -> None:
     told = {name: getattr(session, name) for name in Session.__slots__}
-    given = {name: value for name, value in told.items() if value not in (None, False)}
+    given = {name: value for name, value in told.items() if value is not None and value is not False}
     sys.stdout.write(json.dumps(given | more))
 
 

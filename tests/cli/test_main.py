@@ -75,9 +75,7 @@ def test_errors_are_json_even_before_the_line_is_understood(arguments: list[str]
 @pytest.mark.parametrize("kind", ["KeyError", "RecursionError", "MemoryError", "ValueError"])
 def test_a_fault_shows_no_data_and_no_traceback(kind: str) -> None:
     done = run("probe", "fail", kind, "Ana Müller", program=PROBE)
-    says = (
-        f"clientctl: a fault in clientctl ({kind}): nothing was changed; set CLIENTCTL_DEBUG=1 to see where\n"
-    )
+    says = f"clientctl: a fault in clientctl ({kind}): nothing was changed; set CLIENTCTL_DEBUG=1 to see where\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", says)
 
 
@@ -104,9 +102,7 @@ def test_an_argument_that_is_not_utf_8_is_refused_before_anything() -> None:
 @pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8"])
 @pytest.mark.parametrize("encoding", ["", "latin-1", "ascii"])
 def test_output_is_utf_8_whatever_the_locale(locale: str, encoding: str) -> None:
-    done = run(
-        "probe", "fail", "RefusedError", "Žofie ₿", program=PROBE, LC_ALL=locale, PYTHONIOENCODING=encoding
-    )
+    done = run("probe", "fail", "RefusedError", "Žofie ₿", program=PROBE, LC_ALL=locale, PYTHONIOENCODING=encoding)
     assert done.stderr.startswith("clientctl: Žofie ₿\n")
 
 
@@ -200,9 +196,7 @@ def test_output_that_can_not_be_written(script: str, status: int, stderr: str) -
 def test_a_reader_who_went_away_is_met_in_silence(arguments: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run(
-        [*PROGRAM, *arguments], stdout=writer, stderr=subprocess.PIPE, env=environment(), check=False
-    )
+    done = subprocess.run([*PROGRAM, *arguments], stdout=writer, stderr=subprocess.PIPE, env=environment(), check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, b"")
 

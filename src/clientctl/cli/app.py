@@ -91,18 +91,14 @@ class Group(Level, TyperGroup):
         """Build the command of that name; None when there is none."""
         return self.build(cmd_name) if cmd_name in self.helps else None
 
-    def resolve_command(
-        self, ctx: Context, args: list[str]
-    ) -> tuple[str | None, ClickCommand | None, list[str]]:
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, ClickCommand | None, list[str]]:
         """Find the command that was named, by its alias too; raise UsageError with the closest names."""
         name = args[0] if args[0] in self.helps else ALIASES.get(args[0], args[0])
         command = self.get_command(ctx, name)
         if command is None and not ctx.resilient_parsing:
             import difflib  # noqa: PLC0415 - after a mistake only
 
-            raise UsageError(
-                _unknown("command", args[0], difflib.get_close_matches(args[0], self.helps), ctx)
-            )
+            raise UsageError(_unknown("command", args[0], difflib.get_close_matches(args[0], self.helps), ctx))
         return name, command, args[1:]
 
     def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import clock
+from clientctl.base import clock, files
 from clientctl.cli import work
 from clientctl.cli.client import client_filter
 from clientctl.cli.options import Command, Session, noun
 from clientctl.domain import client_list
-from clientctl.exchange import files, xlsx
+from clientctl.exchange import xlsx
 from clientctl.output.streams import note
 
 app = noun("Write clients and memberships to files.")

@@ -20,6 +20,7 @@ from typing import Any, ClassVar, TypeAlias
 import typer
 from typer._click import Command as ClickCommand  # typer carries its own copy of click
 from typer._click import Context, HelpFormatter, Parameter
+from typer._click.exceptions import UsageError
 from typer.core import TyperArgument, TyperCommand, TyperOption
 
 PROGRAM = "clientctl"
@@ -88,15 +89,11 @@ def _keep(check: Callable[[Any], Any] | None = None, name: str | None = None) ->
 
 
 def _text(name: str, metavar: str, help_text: str, check: Callable[[Any], Any] | None = None) -> TyperOption:
-    return TyperOption(
-        param_decls=[name], metavar=metavar, help=help_text, expose_value=False, callback=_keep(check)
-    )
+    return TyperOption(param_decls=[name], metavar=metavar, help=help_text, expose_value=False, callback=_keep(check))
 
 
 def _flag(*names: str, help_text: str) -> TyperOption:
-    return TyperOption(
-        param_decls=[*names], is_flag=True, help=help_text, expose_value=False, callback=_keep()
-    )
+    return TyperOption(param_decls=[*names], is_flag=True, help=help_text, expose_value=False, callback=_keep())
 
 
 def _choice(name: str, metavar: str, choices: tuple[str, ...], help_text: str) -> TyperOption:
@@ -194,6 +191,14 @@ class Level(ClickCommand):
     def get_params(self, ctx: Context) -> list[Parameter]:
         """List its own arguments and options, then the shared ones."""
         return [*self.params, *self.shared, *COMMON, *self.help_options(ctx)]
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse what follows the name; an error knows at which level it was made."""
+        try:
+            return super().parse_args(ctx, args)
+        except UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
 
     def help_options(self, ctx: Context) -> list[TyperOption]:
         """List the option ``--help``, which click keeps apart from the others."""

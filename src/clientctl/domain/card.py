@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from clientctl.base.listing import Card, Listing
-from clientctl.domain import client_list, clients, history, labels, lists, memberships, plans, rates
+from clientctl.domain import client_list, clients, history, imports, labels, lists, memberships, plans, rates
 from clientctl.domain.lists import Query, Request, Source, Where
 from clientctl.errors import NotFoundError
 from clientctl.store import Reader
@@ -66,6 +66,13 @@ def rate(db: Reader, number: str) -> Card:
 def label(db: Reader, number: str) -> Card:
     """Show a label."""
     return _card(db, labels.SOURCE, "l.id", int(number), None, tuple(labels.SOURCE.fields))
+
+
+def imported(db: Reader, number: str) -> Card:
+    """Show an import, by the number of its command."""
+    source, command = imports.SOURCE, history.parse_number(number)
+    title = f"Import {number}"
+    return _card(db, source, "i.made_by", command, title, tuple(source.fields))
 
 
 def _card(

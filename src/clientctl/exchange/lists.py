@@ -3,10 +3,10 @@
 from datetime import datetime
 from pathlib import Path
 
+from clientctl.base.files import replacing
 from clientctl.base.listing import Listing
 from clientctl.base.text import quoted
 from clientctl.errors import UsageError
-from clientctl.exchange.files import replacing
 
 
 def write_listing(

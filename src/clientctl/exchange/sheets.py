@@ -211,13 +211,9 @@ def _recognise_encoding(file: BinaryIO, title: str, asked: str | None) -> tuple[
         raise BadInputError(f"{flaw.of(title)} is not {shown}: save the file as UTF-8, or use --encoding")
     other = _look_through(file, title, "cp1252")
     if other is not None:
-        raise BadInputError(
-            f"{other.of(title)} is neither UTF-8 nor cp1252: name its encoding with --encoding"
-        )
+        raise BadInputError(f"{other.of(title)} is neither UTF-8 nor cp1252: name its encoding with --encoding")
     if _holds_utf8(file):
-        raise BadInputError(
-            f"{flaw.of(title)} is not UTF-8, other lines are: save it as UTF-8, or use --encoding"
-        )
+        raise BadInputError(f"{flaw.of(title)} is not UTF-8, other lines are: save it as UTF-8, or use --encoding")
     return "cp1252", "cp1252"
 
 
@@ -230,9 +226,7 @@ def _known_codec(asked: str) -> str:
             return codec
     except (LookupError, ValueError):
         pass
-    raise UsageError(
-        f"no encoding {quoted(asked)}: use utf-8, utf-16, cp1252, mac-roman, iso8859-15 or the like"
-    )
+    raise UsageError(f"no encoding {quoted(asked)}: use utf-8, utf-16, cp1252, mac-roman, iso8859-15 or the like")
 
 
 class _Flaw(NamedTuple):
@@ -271,9 +265,7 @@ def _look_through(file: BinaryIO, title: str, codec: str) -> _Flaw | None:
         line += before.count("\n") + len(newline)
         length = len(rest) if newline else length + len(rest)
         if length > LONGEST_ROW:
-            raise BadInputError(
-                f"line {line} of {title} has over {LONGEST_ROW:,} characters: is it a CSV file?"
-            )
+            raise BadInputError(f"line {line} of {title} has over {LONGEST_ROW:,} characters: is it a CSV file?")
 
 
 def _holds_utf8(file: BinaryIO) -> bool:

@@ -98,9 +98,7 @@ _STATES: dict[Status, str] = {
         sospeso, sospesa, congelato, congelata""",
 }
 
-STATUSES: dict[str, Status] = {
-    fold(word): status for status, words in _STATES.items() for word in words.split(",")
-}
+STATUSES: dict[str, Status] = {fold(word): status for status, words in _STATES.items() for word in words.split(",")}
 """Our status for each folded word that other programs and people write for it."""
 
 _AND_WHEN = re.compile(r" (?:le|on|il|dal|since|depuis|from|par|by|da)( .*)?$")
@@ -157,7 +155,5 @@ def _words(name: str) -> list[str]:
 
 def _length(interval: Interval) -> tuple[int, str]:
     """Give an interval in days or months, so that ``1y`` and ``12m`` are the same."""
-    factor, unit = {"day": (1, "day"), "week": (7, "day"), "month": (1, "month"), "year": (12, "month")}[
-        interval.unit
-    ]
+    factor, unit = {"day": (1, "day"), "week": (7, "day"), "month": (1, "month"), "year": (12, "month")}[interval.unit]
     return interval.count * factor, unit

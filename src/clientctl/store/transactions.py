@@ -79,6 +79,11 @@ class Writer(Reader):
         """Insert a row; return its id."""
         return int(self.database.table(_known(table)).insert(values).last_pk or 0)
 
+    def next_id(self, table: str) -> int:
+        """Say which id the next new row of a table gets: one never used before."""
+        used = self.value("SELECT seq FROM sqlite_sequence WHERE name = ?", (_known(table),))
+        return int(used or 0) + 1
+
     def insert_many(self, table: str, rows: Iterable[dict[str, Value]]) -> None:
         """Insert rows that all have the same columns."""
         self.database.table(_known(table)).insert_all(rows, batch_size=_BATCH)

@@ -9,7 +9,7 @@ import pytest
 
 import clientctl
 from clientctl.errors import RefusedError, StorageError
-from clientctl.exchange.files import replacing
+from clientctl.base.files import replacing
 
 SOURCE = str(Path(clientctl.__file__).parents[1])
 
@@ -87,7 +87,7 @@ def test_a_file_too_large_leaves_the_old_one(tmp_path):
         "import resource, sys\n"
         "from pathlib import Path\n"
         "from clientctl.errors import StorageError\n"
-        "from clientctl.exchange.files import replacing\n"
+        "from clientctl.base.files import replacing\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try:\n"
         "    with replacing(Path(sys.argv[1]), force=True) as file: file.write(b'x' * 5000)\n"
@@ -112,7 +112,7 @@ def test_a_killed_process_leaves_the_old_file_and_the_next_one_tidies_up(tmp_pat
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from clientctl.exchange.files import replacing\n"
+        "from clientctl.base.files import replacing\n"
         "with replacing(Path(sys.argv[1]), force=True) as file:\n"
         "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
     )
