@@ -48,8 +48,8 @@ def _run(arguments: Sequence[str]) -> int:
     session = None
     try:
         _refuse_undecodable(arguments)
-        from clientctl.cli.app import run  # noqa: PLC0415 - inside, so that Ctrl-C is caught here too
-        from clientctl.cli.options import Session  # noqa: PLC0415 - inside, so that Ctrl-C is caught here too
+        from clientctl.cli.app import run
+        from clientctl.cli.options import Session
 
         session = Session()
         _catch_signals(session)
@@ -94,7 +94,7 @@ def _report(failure: Failure, error: BaseException, *, as_json: bool) -> None:
     """Write a failure to stderr, as well as that can be written to."""
     try:
         if failure.code == ClientctlError.code and os.environ.get("CLIENTCTL_DEBUG") == "1":
-            import traceback  # noqa: PLC0415 - for a fault only
+            import traceback
 
             traceback.print_exception(error)
         if failure.message:
@@ -112,14 +112,14 @@ def _report(failure: Failure, error: BaseException, *, as_json: bool) -> None:
 
 
 def _as_lines(failure: Failure) -> str:
-    from clientctl.base.text import inert  # noqa: PLC0415 - for a failure only
+    from clientctl.base.text import inert
 
     lines = [f"clientctl: {failure.message}", *(f"  {detail}".rstrip() for detail in failure.details)]
     return "".join(f"{inert(line)}\n" for line in lines)
 
 
 def _as_json(failure: Failure) -> str:
-    import json  # noqa: PLC0415 - for a failure only
+    import json
 
     error = {"code": failure.code, "message": failure.message, "details": failure.details}
     return json.dumps({"error": error}) + "\n"

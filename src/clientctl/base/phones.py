@@ -38,7 +38,7 @@ def key(text: str) -> str:
     if not text.isascii():
         text = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), text)
     digits = text.removeprefix("+")
-    if not digits.isdigit():
+    if not digits.isdecimal():
         digits = re.sub(_NO_DIGIT, "", re.sub(_EXTENSION, "", text))
     return digits[: -KEY_DIGITS - 1 : -1]
 

@@ -7,7 +7,7 @@ from clientctl.errors import UsageError
 
 # Patterns are texts where they are seldom needed: ``re`` compiles them then, not at every start.
 _UNSTORABLE = "[\0\ud800-\udfff]"
-_MANY_DIGITS = re.compile(r"(?:\d[\s‐-―.-]?){13}")
+_MANY_DIGITS = re.compile(r"(?:\d[\s‐-―.-]{0,3}){13}")
 _SHOWN = 60
 
 

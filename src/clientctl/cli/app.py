@@ -2,7 +2,8 @@
 
 Building all nouns took 369 ms, this takes little more than an empty program. Therefore every
 noun stands in the table below with its line of help, and its module is loaded by its name:
-``payment-type`` is ``clientctl.cli.payment_type``, whose ``app`` holds its verbs.
+``payment-type`` is ``clientctl.cli.payment_type`` (``import`` is ``import_``), whose ``app`` holds
+its verbs.
 """
 
 import importlib
@@ -96,7 +97,7 @@ class Group(Level, TyperGroup):
         name = args[0] if args[0] in self.helps else ALIASES.get(args[0], args[0])
         command = self.get_command(ctx, name)
         if command is None and not ctx.resilient_parsing:
-            import difflib  # noqa: PLC0415 - after a mistake only
+            import difflib
 
             raise UsageError(_unknown("command", args[0], difflib.get_close_matches(args[0], self.helps), ctx))
         return name, command, args[1:]
@@ -173,7 +174,7 @@ def run(arguments: Sequence[str], session: Session) -> int:
     """
     root = Root()
     if instruction := os.environ.get(COMPLETE):
-        from clientctl.cli.completion import complete  # noqa: PLC0415 - after a Tab only
+        from clientctl.cli.completion import complete
 
         return complete(root, instruction)
     try:

@@ -89,7 +89,9 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    text: Annotated[str | None, typer.Argument(help="Search names, e-mails and phones.")] = None,
+    text: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT...]", help="Search names, e-mails and phones.")
+    ] = None,
     label: Annotated[
         list[str] | None, typer.Option("--label", help="With this label; repeat for any of several.")
     ] = None,
@@ -115,7 +117,7 @@ def list_(
     """
 
     def build(db: Reader) -> Query:
-        return client_list.query(client_filter(db, label, not_label, member, archived), text)
+        return client_list.query(client_filter(db, label, not_label, member, archived), " ".join(text or ()))
 
     return work.show_list(context.obj, build, "No clients match.")
 

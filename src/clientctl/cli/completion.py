@@ -59,14 +59,14 @@ def complete(root: TyperGroup, instruction: str) -> int:
 
     The instruction is ``complete_bash``, ``complete_zsh`` or ``complete_fish``.
     """
-    from typer._completion_classes import completion_init  # noqa: PLC0415 - after a Tab only
-    from typer.completion import shell_complete  # noqa: PLC0415 - after a Tab only
+    from typer._completion_classes import completion_init
+    from typer.completion import shell_complete
 
     completion_init()
     return shell_complete(root, {}, PROGRAM, COMPLETE, instruction)
 
 
 def _print_script(shell: str) -> None:
-    from typer._completion_shared import get_completion_script  # noqa: PLC0415 - it loads subprocess
+    from typer._completion_shared import get_completion_script
 
     typer.echo(get_completion_script(prog_name=PROGRAM, complete_var=COMPLETE, shell=shell))

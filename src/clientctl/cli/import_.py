@@ -12,7 +12,7 @@ from clientctl.base import calendar, files
 from clientctl.base.calendar import Interval
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
-from clientctl.domain import card, imports, settings
+from clientctl.domain import imports, settings
 from clientctl.domain.imports import Outcome, Rules
 from clientctl.domain.lists import Query
 from clientctl.errors import BadInputError, UsageError
@@ -93,7 +93,7 @@ def csv_(
             _write_rejects(skip_bad, sheet, outcome.bad, force=force)
         return _said(sheet, outcome, skip_bad)
 
-    work.change(session, "import csv", act, card.imported)
+    work.change(session, "import csv", act, imports.card)
 
 
 @app.command("list", cls=ListCommand)

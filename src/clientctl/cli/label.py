@@ -33,7 +33,7 @@ def add(context: typer.Context, name: Annotated[list[str], typer.Argument(metava
     def act(db: Writer) -> list[str]:
         return [f"Added label {labels.add(db, each).name}" for each in name]
 
-    work.change(context.obj, "label add", act, card.label)
+    work.change(context.obj, "label add", act, labels.card)
 
 
 @app.command("list", cls=ListCommand)
@@ -60,7 +60,7 @@ def rename(context: typer.Context, label: Name, name: Annotated[str, typer.Argum
         found = labels.find(db, label)
         return [f"Renamed label {found.name} to {labels.rename(db, found, name).name}"]
 
-    work.change(context.obj, "label rename", act, card.label)
+    work.change(context.obj, "label rename", act, labels.card)
 
 
 @app.command("remove", cls=ChangeCommand)
@@ -72,7 +72,9 @@ def remove(context: typer.Context, label: Name) -> None:
     """
     session: Session = context.obj
     with work.reading(session) as reader:
-        holders = labels.holders(reader, labels.find(reader, label))
+        found = labels.find(reader, label)
+        labels.check_removable(found)
+        holders = labels.holders(reader, found)
     if holders:
         work.confirm(session, f"{_clients(holders)} {'has' if holders == 1 else 'have'} the label {label}. Remove it?")
 

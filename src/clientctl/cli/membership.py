@@ -7,7 +7,7 @@ import typer
 from clientctl.base import calendar, money
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
-from clientctl.domain import card, find, memberships, plans, rates, settings
+from clientctl.domain import find, memberships, plans, rates, settings
 from clientctl.domain.lifecycle import QUEUES, STATUSES, WHEN
 from clientctl.domain.lists import Query, Where
 from clientctl.domain.memberships import Membership
@@ -76,7 +76,7 @@ def add(
             f"Added {made.number} ({made.client}): {made.plan}/{made.rate}, {price}{every}, from {made.starts_on} {end}"
         ]
 
-    work.change(context.obj, "membership add", act, card.membership)
+    work.change(context.obj, "membership add", act, memberships.card)
 
 
 @app.command("list", cls=ListCommand)
@@ -130,7 +130,7 @@ def show(context: typer.Context, membership: Number) -> None:
     Examples:
       clientctl membership show M-1
     """
-    work.show_card(context.obj, lambda db: card.membership(db, membership))
+    work.show_card(context.obj, lambda db: memberships.card(db, membership))
 
 
 @app.command("queues", cls=ListCommand)
@@ -196,7 +196,7 @@ def extend(
         )
         return [f"Extended {_name(after)}: ends {after.ends_on} (was {found.ends_on})"]
 
-    work.change(context.obj, "membership extend", act, card.membership)
+    work.change(context.obj, "membership extend", act, memberships.card)
 
 
 @app.command("cancel", cls=ChangeCommand)
@@ -224,7 +224,7 @@ def cancel(
         was = found.cancelled_on or found.ends_on or "without end"
         return [f"Cancelled {_name(after)}: last day {after.cancelled_on} (was {was})"]
 
-    work.change(context.obj, "membership cancel", act, card.membership)
+    work.change(context.obj, "membership cancel", act, memberships.card)
 
 
 def _where_who(

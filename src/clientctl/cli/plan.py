@@ -7,7 +7,7 @@ import typer
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain import archive as archiving
-from clientctl.domain import card, plans
+from clientctl.domain import plans, rates
 from clientctl.domain.lists import Query, Where
 from clientctl.store import Writer
 
@@ -24,7 +24,7 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAM
     Examples:
       clientctl plan add Yoga
     """
-    work.change(context.obj, "plan add", lambda db: [f"Added plan {plans.add(db, name).name}"], card.plan)
+    work.change(context.obj, "plan add", lambda db: [f"Added plan {plans.add(db, name).name}"], rates.plan_card)
 
 
 @app.command("list", cls=ListCommand)
@@ -45,7 +45,7 @@ def show(context: typer.Context, plan: Name) -> None:
     Examples:
       clientctl plan show Yoga
     """
-    work.show_card(context.obj, lambda db: card.plan(db, str(plans.find(db, plan).id)))
+    work.show_card(context.obj, lambda db: rates.plan_card(db, str(plans.find(db, plan).id)))
 
 
 @app.command("edit", cls=ChangeCommand)
@@ -62,7 +62,7 @@ def edit(
         found = plans.find(db, plan)
         return [f"Renamed plan {found.name} to {plans.rename(db, found, name).name}"]
 
-    work.change(context.obj, "plan edit", act, card.plan)
+    work.change(context.obj, "plan edit", act, rates.plan_card)
 
 
 @app.command("archive", cls=ChangeCommand)
@@ -78,7 +78,7 @@ def archive(context: typer.Context, plan: Name) -> None:
         new = archiving.archive(db, "plans", found.id, found.archived_on)
         return [f"Archived plan {found.name}" if new else f"Plan {found.name} is archived already"]
 
-    work.change(context.obj, "plan archive", act, card.plan)
+    work.change(context.obj, "plan archive", act, rates.plan_card)
 
 
 @app.command("restore", cls=ChangeCommand)
@@ -94,4 +94,4 @@ def restore(context: typer.Context, plan: Name) -> None:
         new = archiving.restore(db, "plans", found.id, found.archived_on)
         return [f"Restored plan {found.name}" if new else f"Plan {found.name} is not archived"]
 
-    work.change(context.obj, "plan restore", act, card.plan)
+    work.change(context.obj, "plan restore", act, rates.plan_card)

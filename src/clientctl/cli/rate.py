@@ -10,7 +10,7 @@ from clientctl.base.money import Money
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain import archive as archiving
-from clientctl.domain import card, plans, rates, settings
+from clientctl.domain import plans, rates, settings
 from clientctl.domain.lists import Query, Where
 from clientctl.store import Reader, Writer
 
@@ -45,7 +45,7 @@ def add(
         rate = rates.add(db, plans.find(db, plan), name, _price(db, price), interval, duration)
         return [f"Added rate {rate.full_name}: {_priced(rate.price, rate.every)}"]
 
-    work.change(context.obj, "rate add", act, card.rate)
+    work.change(context.obj, "rate add", act, rates.card)
 
 
 @app.command("list", cls=ListCommand)
@@ -77,7 +77,7 @@ def show(context: typer.Context, rate: Full) -> None:
     Examples:
       clientctl rate show Yoga/Monthly
     """
-    work.show_card(context.obj, lambda db: card.rate(db, str(rates.find(db, rate).id)))
+    work.show_card(context.obj, lambda db: rates.card(db, str(rates.find(db, rate).id)))
 
 
 @app.command("edit", cls=ChangeCommand)
@@ -111,7 +111,7 @@ def edit(
         was = f"was {found.name}, {_priced(found.price, found.every)}"
         return [f"Changed rate {after.full_name}: {_priced(after.price, after.every)} ({was}); what was sold stays"]
 
-    work.change(context.obj, "rate edit", act, card.rate)
+    work.change(context.obj, "rate edit", act, rates.card)
 
 
 @app.command("archive", cls=ChangeCommand)
@@ -127,7 +127,7 @@ def archive(context: typer.Context, rate: Full) -> None:
         new = archiving.archive(db, "rates", found.id, found.archived_on)
         return [f"Archived rate {found.full_name}" if new else f"Rate {found.full_name} is archived already"]
 
-    work.change(context.obj, "rate archive", act, card.rate)
+    work.change(context.obj, "rate archive", act, rates.card)
 
 
 @app.command("restore", cls=ChangeCommand)
@@ -143,7 +143,7 @@ def restore(context: typer.Context, rate: Full) -> None:
         new = archiving.restore(db, "rates", found.id, found.archived_on)
         return [f"Restored rate {found.full_name}" if new else f"Rate {found.full_name} is not archived"]
 
-    work.change(context.obj, "rate restore", act, card.rate)
+    work.change(context.obj, "rate restore", act, rates.card)
 
 
 def _price(db: Reader, given: str) -> Money:

@@ -45,7 +45,7 @@ def show_list(session: Session, build: Callable[[Reader], Query | Listing], empt
         return FOUND if session.exit_code and total else 0
     found = any(True for _ in fetched.rows)
     if session.out:
-        _write_file(session, fetched)
+        _write_file(session, fetched, asked.source.plural if isinstance(asked, Query) else "list")
     else:
         listing_output.show(
             fetched,
@@ -175,11 +175,11 @@ def _local_time(instant: Cell, zone: str | None) -> str | None:
     return None if instant is None else f"{clock.to_local(str(instant), zone):%Y-%m-%d %H:%M}"
 
 
-def _write_file(session: Session, listing: Listing) -> None:
+def _write_file(session: Session, listing: Listing, plural: str) -> None:
     from clientctl.exchange.lists import write_listing
 
     path = Path(session.out or "")
-    for warning in write_listing(path, listing, title="List", now=clock.now(), force=session.force):
+    for warning in write_listing(path, listing, title=plural.capitalize(), now=clock.now(), force=session.force):
         note(warning)
     note(f"Wrote {path}")
 

@@ -1,14 +1,17 @@
 """Read the journal for people: who changed what when, and what it was before."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from clientctl.base.listing import Cell, Column, Listing
 from clientctl.domain import lists
 from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.errors import NotFoundError, UsageError
-from clientctl.store import Reader, Writer, journal, transactions
-from clientctl.store.journal import Entry
+from clientctl.store import Reader, Writer, transactions
 from clientctl.store.tables import TABLES, Table
+
+if TYPE_CHECKING:
+    from clientctl.store.journal import Entry
 
 LOG = Source(
     plural="commands",
@@ -80,13 +83,15 @@ def of_command(db: Reader, number: int) -> Listing:
     return Listing(CHANGES, _ordered(changes))
 
 
-def undo(db: Writer) -> Entry:
+def undo(db: Writer) -> "Entry":
     """Take back the last command that still stands; return it. Raise RefusedError."""
     return transactions.undo(db)
 
 
-def redo(db: Writer) -> Entry:
+def redo(db: Writer) -> "Entry":
     """Make again the command that the last undo took back; return it. Raise RefusedError."""
+    from clientctl.store import journal
+
     undone = transactions.undo(db, redo=True)
     again = journal.entry(db.connection, undone.reverts or 0)
     return again or undone

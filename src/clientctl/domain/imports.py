@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.calendar import Interval
-from clientctl.base.listing import Cell
+from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
 from clientctl.base.records import Record
-from clientctl.domain import clients, imported, labels, lifecycle, memberships, plans, rates, settings
+from clientctl.domain import clients, history, imported, labels, lifecycle, lists, memberships, plans, rates, settings
 from clientctl.domain.imported import Row, Sold
-from clientctl.domain.lists import Source, field
+from clientctl.domain.lists import Source, Where, field
 from clientctl.domain.matching import Match, People, Person
 from clientctl.domain.plans import Plan
 from clientctl.domain.rates import Rate
@@ -109,6 +109,12 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     db.touched[:] = [f"#{db.command}"]  # not the plans made for it
     odd = {row.line: row.odd_phone for row in rows if row.odd_phone}
     return Outcome(len(rows), counts, work.made_plans, work.made_rates, bad, odd, work.differing())
+
+
+def card(db: Reader, number: str) -> Card:
+    """Show an import, by the number of its command."""
+    where = Where("i.made_by = :record", {"record": history.parse_number(number)})
+    return lists.card(db, SOURCE, where, title=f"Import {number}")
 
 
 def _understood(db: Reader, records: Iterable[Record]) -> tuple[list[Row], dict[int, str], str]:

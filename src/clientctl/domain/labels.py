@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from clientctl.base import text
-from clientctl.base.listing import SEPARATOR
-from clientctl.domain import clients
+from clientctl.base.listing import SEPARATOR, Card
+from clientctl.domain import clients, lists
 from clientctl.domain.lists import Source, Where, field
 from clientctl.errors import AmbiguousError, NotFoundError, RefusedError
 from clientctl.store import Reader, Writer
@@ -73,6 +73,11 @@ def get(db: Reader, label_id: int) -> Label:
     return Label(*(db.row("SELECT id, kind, name, plan_id FROM labels WHERE id = ?", (label_id,)) or ()))
 
 
+def card(db: Reader, label_id: str) -> Card:
+    """Show a label."""
+    return lists.card(db, SOURCE, Where("l.id = :record", {"record": int(label_id)}))
+
+
 def find(db: Reader, name: str) -> Label:
     """Find a label by name, or exactly as ``plan:Yoga``.
 
@@ -117,7 +122,7 @@ def rename(db: Writer, label: Label, name: str) -> Label:
 
 def remove(db: Writer, label: Label) -> int:
     """Delete a label of the owner's; return how many clients had it. Raise RefusedError for an automatic one."""
-    _check_custom(label, "removed: detach it from clients instead")
+    check_removable(label)
     holders = db.rows("SELECT id, client_id FROM client_labels WHERE label_id = ?", (label.id,))
     for row_id, _ in holders:
         db.delete("client_labels", row_id)
@@ -125,6 +130,11 @@ def remove(db: Writer, label: Label) -> int:
     db.delete("labels", label.id)
     db.touch(str(label.id))
     return len(holders)
+
+
+def check_removable(label: Label) -> None:
+    """Raise RefusedError for an automatic label."""
+    _check_custom(label, "removed: detach it from clients instead")
 
 
 def holders(db: Reader, label: Label) -> int:

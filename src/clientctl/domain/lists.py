@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from clientctl.base.listing import Cell, Column, Kind, Listing, Page
-from clientctl.errors import UsageError
+from clientctl.base.listing import Card, Cell, Column, Kind, Listing, Page
+from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
 from clientctl.store.search import Search
 
@@ -74,9 +74,8 @@ def count(db: Reader, query: Query) -> int:
 def listing(db: Reader, query: Query, request: Request) -> Listing:
     """Fetch one page of a list, or all of it.
 
-    Without a page number, the default order gives its last page, a sort or a search its
-    first. Pages of the default order are counted so that the last one is full. Raise
-    UsageError for a column that does not exist.
+    Without a page number, the default order gives its end, as many rows as a page holds; a
+    sort or a search its first page. Raise UsageError for a column that does not exist.
     """
     fields = [_field(query.source, key) for key in request.columns or query.source.shown]
     cells = tuple(field.sql for field in fields)
@@ -109,14 +108,33 @@ def part(whole: Listing, request: Request) -> Listing:
     page = None
     if request.limit:
         pages = max(1, -(-len(rows) // request.limit))
-        number = request.page or (1 if request.sort else pages)
-        end = len(rows) - (pages - number) * request.limit
-        start = end - request.limit
-        if request.sort:
-            start, end = (number - 1) * request.limit, number * request.limit
-        rows, page = rows[max(start, 0) : max(end, 0)], Page(number, pages)
+        if request.sort is None and request.page is None:
+            rows, page = rows[-request.limit :], Page(pages, pages)
+        else:
+            number = request.page or 1
+            rows, page = rows[(number - 1) * request.limit : number * request.limit], Page(number, pages)
     chosen = [keys.index(key) for key in request.columns or keys]
     return Listing(tuple(whole.columns[i] for i in chosen), [tuple(row[i] for i in chosen) for row in rows], page)
+
+
+def card(
+    db: Reader,
+    source: Source,
+    where: Where,
+    columns: Sequence[str] = (),
+    title: str | None = None,
+    sections: Mapping[str, tuple[str, Listing]] | None = None,
+) -> Card:
+    """Show one record by the columns of its list, all unless some are named; its name is the title unless given.
+
+    Raise NotFoundError when it is no longer there.
+    """
+    shown = tuple(columns or source.fields)
+    found = listing(db, Query(source, [where]), Request(columns=shown))
+    row = next(iter(found.rows), None)
+    if row is None:
+        raise NotFoundError(f"it is no longer among the {source.plural}: `clientctl log` shows what happened")
+    return Card(title or str(row[shown.index("name")]), found.columns, row, sections or {})
 
 
 def _no_column(key: str, plural: str, there: Iterable[str]) -> UsageError:
@@ -163,22 +181,17 @@ def _sorted(
     order = _order(query.source, request.sort)
     where = [*query.where, *_any_stage(query.search)]
     statement, values = _statement(db, query.source, cells, where, " ".join(order))
-    limit, from_end = request.limit, request.sort is None
+    limit = request.limit
     if not limit:
         return db.rows(f"{statement} ORDER BY {', '.join(order)}", values), None
-    pages = None
-    if request.numbered or (from_end and request.page):
-        pages = max(1, -(-count(db, query) // limit))
-    number = request.page or (pages if from_end else 1)
-    page = Page(number, pages) if number and pages else None
-    if not from_end:
-        skipped = ((number or 1) - 1) * limit
-        return db.rows(f"{statement} ORDER BY {', '.join(order)} LIMIT {limit} OFFSET {skipped}", values), page
-    behind = (pages - number) * limit if pages and number else 0
-    if behind < 0:
-        return [], page
-    backwards = ", ".join(f"{term} DESC" for term in order)
-    return db.rows(f"{statement} ORDER BY {backwards} LIMIT {limit} OFFSET {behind}", values)[::-1], page
+    pages = max(1, -(-count(db, query) // limit)) if request.numbered else None
+    if request.sort is None and request.page is None:
+        backwards = ", ".join(f"{term} DESC" for term in order)
+        rows = db.rows(f"{statement} ORDER BY {backwards} LIMIT {limit}", values)[::-1]
+        return rows, Page(pages, pages) if pages else None
+    number = request.page or 1
+    rows = db.rows(f"{statement} ORDER BY {', '.join(order)} LIMIT {limit} OFFSET {(number - 1) * limit}", values)
+    return rows, Page(number, pages) if pages else None
 
 
 def _staged(

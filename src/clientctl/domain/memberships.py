@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from clientctl.base import calendar, text
 from clientctl.base.calendar import Interval, Range
-from clientctl.base.listing import Cell, Column, Listing
+from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.money import Money
 from clientctl.domain import clients, labels, lists, rates
 from clientctl.domain.clients import Client
@@ -143,6 +143,14 @@ def find(db: Reader, number: str) -> Membership:
     if row is None:
         raise NotFoundError(f"no membership {number}: `clientctl membership list` shows those there are")
     return _membership(row)
+
+
+def card(db: Reader, number: str) -> Card:
+    """Show a membership with every fact there is."""
+    found = find(db, number)
+    return lists.card(
+        db, SOURCE, Where("m.id = :record", {"record": found.id}), title=f"{found.number}  {found.client}"
+    )
 
 
 # -- lists --------------------------------------------------------------------------------------

@@ -4,9 +4,10 @@ from typing import Any, NamedTuple
 
 from clientctl.base import text
 from clientctl.base.calendar import Interval, Unit
+from clientctl.base.listing import Card
 from clientctl.base.money import Money
-from clientctl.domain import plans
-from clientctl.domain.lists import Source, field
+from clientctl.domain import lists, plans
+from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.domain.plans import Plan
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
@@ -79,6 +80,19 @@ def of(db: Reader, plan: Plan, name: str) -> Rate:
         names = ", ".join(rate.name for rate in of_plan(db, plan)) or "none yet"
         raise NotFoundError(f"no rate {name!r} in {plan.name}: there is {names}; `clientctl rate add` makes one")
     return _rate(plan, row)
+
+
+def card(db: Reader, rate_id: str) -> Card:
+    """Show a rate."""
+    return lists.card(db, SOURCE, Where("r.id = :record", {"record": int(rate_id)}))
+
+
+def plan_card(db: Reader, plan_id: str) -> Card:
+    """Show a plan with its rates."""
+    values = {"plan": int(plan_id)}
+    of_it = lists.listing(db, Query(SOURCE, [Where("r.plan_id = :plan", values)]), Request())
+    columns = [key for key in plans.SOURCE.fields if key != "rates"]
+    return lists.card(db, plans.SOURCE, Where("p.id = :plan", values), columns, sections={"rates": ("Rates", of_it)})
 
 
 def chosen(db: Reader, plan: str, rate: str | None) -> Rate:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientctl.errors import StorageError
-from clientctl.store import journal
 from clientctl.store.opening import APPLICATION_ID, connect, storage_errors
 from clientctl.store.tables import TABLES
 
@@ -201,6 +200,8 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
 def lay_out(connection: sqlite3.Connection, version: int = VERSION) -> None:
     """Run the pending steps up to a version, inside the transaction that is open."""
     from sqlite_utils import Database
+
+    from clientctl.store import journal
 
     database = Database(connection, execute_plugins=False)
     stop = list(STEPS)[version] if version < VERSION else None

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clientctl.base import clock
 from clientctl.errors import RefusedError
-from clientctl.store import journal, opening
+from clientctl.store import opening
 from clientctl.store.tables import TABLES
+
+if TYPE_CHECKING:
+    from clientctl.store.journal import Entry
 
 Value = str | int | float | None
 Committing = Callable[[int], AbstractContextManager[None]]
@@ -121,7 +124,7 @@ def read(path: Path) -> Iterator[Reader]:
 @contextmanager
 def as_of(path: Path, number: Callable[[Reader], int]) -> Iterator[Reader]:
     """Open a private copy of the file as it was after a command; ``number`` finds which."""
-    from clientctl.store import search
+    from clientctl.store import journal, search
 
     with read(path) as db:
         command = number(db)
@@ -154,6 +157,8 @@ def write(
     changed no row, roll back. ``committing``, given the command's number, is entered around
     the commit. Raise RefusedError when the id belongs to another command.
     """
+    from clientctl.store import journal
+
     with opening.storage_errors(path):
         connection = _current(path, writing=True)
         try:
@@ -174,7 +179,7 @@ def write(
 @contextmanager
 def initialise(path: Path, name: str, who: str) -> Iterator[Writer]:
     """Make a new file and fill it in one final command."""
-    from clientctl.store import migrations
+    from clientctl.store import journal, migrations
 
     connection = opening.create(path)
     with opening.storage_errors(path):
@@ -191,8 +196,10 @@ def initialise(path: Path, name: str, who: str) -> Iterator[Writer]:
             connection.close()
 
 
-def undo(writer: Writer, *, redo: bool = False) -> journal.Entry:
+def undo(writer: Writer, *, redo: bool = False) -> "Entry":
     """Take back the last command that still stands, or with ``redo`` the last undo; return what was taken back."""
+    from clientctl.store import journal
+
     target = (journal.next_redo if redo else journal.next_undo)(writer.connection, writer.command)
     journal.revert(writer.connection, target, writer.command)
     return target
@@ -203,7 +210,7 @@ def _finish(
     dry_run: bool = False,
     committing: Committing = unwatched,
 ) -> None:
-    from clientctl.store import search
+    from clientctl.store import journal, search
 
     touched = " ".join(writer.touched[:_MOST_TOUCHED])
     writer.connection.execute("UPDATE commands SET touched = ? WHERE id = ?", (touched, writer.command))

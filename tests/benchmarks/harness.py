@@ -1,0 +1,121 @@
+"""Time two commands in turn, and say what one is of the other.
+
+A machine is never twice as fast as it was: only the ratio of two commands that took turns means anything.
+"""
+
+import os
+import pty
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from statistics import median, quantiles
+from typing import NamedTuple
+
+import clientctl
+
+PEERS = Path(__file__).parent / "peers"
+_SCRIPT = Path(sys.executable).with_name("clientctl")
+_ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "HOME": os.environ.get("HOME", "/"),
+    "PYTHONPATH": os.pathsep.join((str(Path(clientctl.__file__).parent.parent), str(PEERS))),
+    "TERM": "xterm-256color",
+    "COLUMNS": "120",
+}
+
+
+class Command(NamedTuple):
+    """What is timed: its words, whether on a terminal, and what is done before each run, untimed."""
+
+    words: tuple[str, ...]
+    terminal: bool = False
+    before: Callable[[], object] | None = None
+    variables: Mapping[str, str] = {}
+
+
+class Result(NamedTuple):
+    """A line of the table; times are medians in seconds, no target is for interest only."""
+
+    row: str
+    size: str
+    ours: float
+    theirs: float
+    ratio: float
+    target: float | None
+    spread: tuple[float, float]
+
+    @property
+    def over(self) -> bool:
+        """Whether the target is missed."""
+        return self.target is not None and self.ratio > self.target
+
+
+def program(*words: str | Path, **settings: object) -> Command:
+    """Give a command of ours, started as people start it: by its script, if it is installed."""
+    start = (str(_SCRIPT),) if _SCRIPT.exists() else (sys.executable, "-m", "clientctl")
+    return Command((*start, *map(str, words)), **settings)  # type: ignore[arg-type] # those of Command
+
+
+def peer(name: str, *words: str | Path, **settings: object) -> Command:
+    """Give one of the peers beside this file, started in the same way as the program."""
+    start = (str(PEERS / f"{name}.py"),) if _SCRIPT.exists() else ("-m", name)
+    return Command((sys.executable, *start, *map(str, words)), **settings)  # type: ignore[arg-type] # as above
+
+
+def compare(row: str, size: str, ours: Command, theirs: Command, *, target: float | None, runs: int) -> Result:
+    """Run both in turn, once to warm up and then so many times, and compare their medians."""
+    run(ours)
+    run(theirs)
+    times = [(run(ours), run(theirs)) for _ in range(runs)]
+    first, second = median(one for one, _ in times), median(other for _, other in times)
+    ratios = quantiles([one / other for one, other in times], n=10) if runs > 1 else [first / second]
+    return Result(row, size, first, second, first / second, target, (ratios[0], ratios[-1]))
+
+
+def run(command: Command) -> float:
+    """Run a command to its end and return the seconds it took. Raise RuntimeError when it fails."""
+    if command.before:
+        command.before()
+    environment = {**_ENVIRONMENT, **command.variables}
+    start = time.perf_counter()
+    status, errors = (_on_terminal if command.terminal else _in_pipe)(command.words, environment)
+    seconds = time.perf_counter() - start
+    if status != 0:
+        raise RuntimeError(f"{' '.join(command.words)} ended with {status}: {errors}")
+    return seconds
+
+
+def _in_pipe(words: tuple[str, ...], environment: Mapping[str, str]) -> tuple[int, str]:
+    done = subprocess.run(words, env=environment, capture_output=True, check=False)
+    return done.returncode, done.stderr.decode(errors="replace")
+
+
+def _on_terminal(words: tuple[str, ...], environment: Mapping[str, str]) -> tuple[int, str]:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(words, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = bytearray()
+    try:
+        while part := os.read(ours, 65_536):
+            shown += part
+    except OSError:  # Linux ends a terminal with EIO, others with nothing
+        pass
+    finally:
+        os.close(ours)
+    return process.wait(), shown.decode(errors="replace")
+
+
+HEADER = f"{'row':<24} {'size':>9} {'ours ms':>9} {'peer ms':>9} {'ratio':>7} {'10–90 %':>12} {'target':>7}"
+
+
+def line(result: Result) -> str:
+    """Give a line of the table."""
+    verdict = "" if result.target is None else "over" if result.over else "ok"
+    target = "" if result.target is None else f"{result.target:.2f}"
+    spread = f"{result.spread[0]:.2f}–{result.spread[1]:.2f}"
+    return (
+        f"{result.row:<24} {result.size:>9} {result.ours * 1000:>9.1f} {result.theirs * 1000:>9.1f} "
+        f"{result.ratio:>7.3f} {spread:>12} {target:>7} {verdict}"
+    ).rstrip()

@@ -1,0 +1,200 @@
+"""What is measured, a function for each row of the table; each says what it is compared with.
+
+A row that is added here is found by its name in ``ROWS``.
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import generate
+from harness import Command, Result, compare, peer, program, run
+
+
+class Bench(NamedTuple):
+    """Where and how it is measured: a folder for files that are made once, sizes, runs of a short command."""
+
+    folder: Path
+    sizes: tuple[int, ...]
+    runs: int
+
+    def csv(self, count: int, *, members: bool) -> Path:
+        """Give the sheet of that many people."""
+        path = self.folder / f"{'members' if members else 'clients'}-{count}.csv"
+        if not path.exists():
+            with path.open("w", encoding="utf-8") as file:
+                generate.write(file, count, members=members)
+        return path
+
+    def book(self, count: int) -> Path:
+        """Give a database of that many people and their memberships."""
+        path = self.folder / f"book-{count}.db"
+        if not path.exists():
+            unfinished = path.with_suffix(".unfinished")
+            unfinished.unlink(missing_ok=True)
+            run(program("db", "init", "--db", unfinished))
+            sheet = self.csv(count, members=True)
+            annual = ("--rate", "Annual=1y")
+            run(program("import", "csv", sheet, "--db", unfinished, "--today", str(generate.TODAY), *annual))
+            unfinished.rename(path)
+        return path
+
+    @property
+    def small(self) -> int:
+        """The smallest size."""
+        return min(self.sizes)
+
+    @property
+    def big(self) -> int:
+        """The biggest size."""
+        return max(self.sizes)
+
+    @property
+    def long_runs(self) -> int:
+        """How often a command is run that takes seconds."""
+        return max(self.runs // 5, 3)
+
+
+def spread(bench: Bench) -> Iterator[Result]:
+    """An empty Typer program against itself: what is no difference."""
+    yield compare("A/A", "", peer("empty"), peer("empty"), target=None, runs=bench.runs)
+
+
+def start_plain(bench: Bench) -> Iterator[Result]:
+    """A short list, against an empty Typer program."""
+    ours = program("client", "list", "--limit", "20", "--format", "tsv", "--db", bench.book(bench.small))
+    yield compare("start.plain", name(bench.small), ours, peer("empty"), target=1.25, runs=bench.runs)
+
+
+def start_table(bench: Bench) -> Iterator[Result]:
+    """The same as a table on a terminal, against an empty Typer program that imports rich.table."""
+    book = bench.book(bench.small)
+    ours = program("client", "list", "--limit", "20", "--format", "table", "--db", book, terminal=True)
+    theirs = peer("empty_rich", terminal=True)
+    yield compare("start.table", name(bench.small), ours, theirs, target=1.25, runs=bench.runs)
+
+
+def start_help(bench: Bench) -> Iterator[Result]:
+    """Help, against that of an empty Typer program."""
+    theirs = peer("empty", "--help")
+    yield compare("start.help root", "", program("--help"), theirs, target=1.3, runs=bench.runs)
+    ours = program("client", "list", "--help")
+    yield compare("start.help client list", "", ours, theirs, target=1.3, runs=bench.runs)
+
+
+TERMS = {
+    "prefix": ("xanth",),
+    "two words": ("quirina", "xanth"),
+    "infix": ("nthopo",),
+    "miss": ("wqzzkxv",),
+    "phone": (generate.PLANTED_PHONE,),
+}
+"""What is searched for: as many are found in a big book as in a small one."""
+
+
+def search_flat(bench: Bench) -> Iterator[Result]:
+    """The same search in a big book and in a small one; last, one whose hits grow with the book."""
+
+    def search(count: int, *term: str) -> Command:
+        return program("client", "list", *term, "--limit", "20", "--format", "tsv", "--db", bench.book(count))
+
+    for kind, term in TERMS.items():
+        yield _flat(bench, f"search.flat {kind}", lambda count, term=term: search(count, *term), 1.15)
+    yield _flat(bench, "search (hits grow)", lambda count: search(count, "mar"), None)
+
+
+def search_peer(bench: Bench) -> Iterator[Result]:
+    """A search in the middle of names, against LIKE by sqlite-utils."""
+    book = bench.book(bench.big)
+    where = " OR ".join(f"{column} LIKE '%nthopo%'" for column in ("first_name", "last_name", "email", "phone"))
+    sql = f"SELECT id, first_name, last_name, email FROM clients WHERE {where} ORDER BY last_name LIMIT 20"
+    theirs = _sqlite_utils("query", book, sql)
+    ours = program("client", "list", "nthopo", "--limit", "20", "--json", "--db", book)
+    yield compare("search.peer", name(bench.big), ours, theirs, target=0.5, runs=bench.runs)
+
+
+def queue_flat(bench: Bench) -> Iterator[Result]:
+    """The queue's first page and its count in a big book and in a small one, as many being in it."""
+
+    def ending(count: int, day: object = generate.TODAY) -> Command:
+        words = ("membership", "list", "--queue", "ending", "--limit", "20", "--format", "tsv")
+        return program(*words, "--today", str(day), "--db", bench.book(count))
+
+    def counts(count: int, day: object = generate.TODAY) -> Command:
+        return program("membership", "queues", "--format", "tsv", "--today", str(day), "--db", bench.book(count))
+
+    yield _flat(bench, "queue.flat first 20", ending, 1.15)
+    yield _flat(bench, "queue.flat counts", counts, 1.4)
+    yield _flat(bench, "queue first 20 (grows)", lambda count: ending(count, generate.LATER), None)
+    yield _flat(bench, "queue counts (grow)", lambda count: counts(count, generate.LATER), None)
+
+
+def xlsx_peer(bench: Bench) -> Iterator[Result]:
+    """The exported sheet, against openpyxl's own streaming mode with the same rows."""
+    for count in bench.sizes:
+        book, target = bench.book(count), bench.folder / "sheet.xlsx"
+        ours = program("export", "xlsx", target, "--force", "--db", book)
+        theirs = peer("openpyxl_sheet", book, bench.folder / "peer.xlsx")
+        least = 0.30 if count < 100_000 else 0.25
+        yield compare("xlsx.peer", name(count), ours, theirs, target=least, runs=bench.long_runs)
+
+
+def import_peer(bench: Bench) -> Iterator[Result]:
+    """A sheet of clients, against sqlite-utils, which takes the cells as they are."""
+    sheet, book, other = bench.csv(bench.big, members=False), bench.folder / "import.db", bench.folder / "peer.db"
+    empty = bench.folder / "empty.db"
+    if not empty.exists():
+        run(program("db", "init", "--db", empty))
+    ours = program("import", "csv", sheet, "--db", book, before=lambda: shutil.copy(empty, book))
+    fresh = lambda: other.unlink(missing_ok=True)  # noqa: E731 - the counterpart of the lambda above
+    theirs = _sqlite_utils("insert", other, "clients", sheet, "--csv", before=fresh)
+    yield compare("import.peer", name(bench.big), ours, theirs, target=0.85, runs=bench.long_runs)
+
+
+def write_one(bench: Bench) -> Iterator[Result]:
+    """Adding one client, against showing one."""
+    original, book = bench.book(bench.small), bench.folder / "write.db"
+    shutil.copy(original, book)
+    ours = program("client", "add", "--first", "Ana", "--last", "Müller", "--db", book)
+    theirs = program("client", "show", "id:5", "--db", original)
+    yield compare("write.one", name(bench.small), ours, theirs, target=2.2, runs=bench.runs)
+
+
+ROWS: dict[str, Callable[[Bench], Iterator[Result]]] = {
+    "start.plain": start_plain,
+    "start.table": start_table,
+    "start.help": start_help,
+    "search.flat": search_flat,
+    "search.peer": search_peer,
+    "queue.flat": queue_flat,
+    "xlsx.peer": xlsx_peer,
+    "import.peer": import_peer,
+    "write.one": write_one,
+}
+
+
+def name(count: int) -> str:
+    """Write a size as people do: 10k, 1m."""
+    for factor, letter in ((1_000_000, "m"), (1_000, "k")):
+        if count % factor == 0:
+            return f"{count // factor}{letter}"
+    return str(count)
+
+
+def _flat(bench: Bench, row: str, command: Callable[[int], Command], target: float | None) -> Result:
+    big, small = command(bench.big), command(bench.small)
+    if target is not None and _lines(big) != _lines(small):
+        raise RuntimeError(f"{row}: not as much is found in the big book as in the small one")
+    size = f"{name(bench.big)}/{name(bench.small)}"
+    return compare(row, size, big, small, target=target, runs=bench.runs)
+
+
+def _lines(command: Command) -> int:
+    return subprocess.run(command.words, capture_output=True, check=True).stdout.count(b"\n")
+
+
+def _sqlite_utils(*words: str | Path, before: Callable[[], object] | None = None) -> Command:
+    return Command((sys.executable, "-m", "sqlite_utils", *map(str, words)), before=before)

@@ -1,0 +1,90 @@
+"""What every test can ask for: a database, and the program run in a process of its own.
+
+* ``book``: the path of a fresh database, ``clients.db`` in ``tmp_path``. Its owner is Ana Müller, today is
+  2026-03-01. After the test it is verified, unless the test is marked ``damages``.
+* ``run``: run one command on that database as a person would. ``run`` alone makes no database.
+"""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import program
+import pytest
+
+from clientctl.domain import book as opened
+from clientctl.store import transactions, verify
+
+TODAY, NOW = "2026-03-01", "2026-03-01T09:00:00Z"
+OWNER = "Ana Müller"
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "damages: the test damages its `book` on purpose; it is not verified after it")
+
+
+@pytest.fixture(autouse=True)
+def _settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings, the files and the clock of this machine out of every test."""
+    for name in os.environ:
+        if name.startswith(("CLIENTCTL_", "XDG_")):
+            monkeypatch.delenv(name)
+    for name, value in _variables(tmp_path).items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def _blank(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("blank") / "clients.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLIENTCTL_NOW", NOW)
+        opened.initialise(path, OWNER, {})
+    return path.read_bytes()
+
+
+@pytest.fixture
+def book(tmp_path: Path, _blank: bytes, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Give the path of a database as ``db init`` makes it, and verify it after the test."""
+    path = tmp_path / "clients.db"
+    path.write_bytes(_blank)
+    path.chmod(0o600)
+    yield path
+    if not request.node.get_closest_marker("damages"):
+        assert damage(path) == []
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Give ``run(*arguments, db=None, env=None, input="")``, which runs one command to its end.
+
+    It works on ``clients.db`` in ``tmp_path``, where ``book`` is, unless ``db`` names another. ``env``
+    adds variables to the few that are set, and takes away those given as None.
+    """
+
+    def run_one(
+        *arguments: str | bytes | Path,
+        db: Path | str | None = None,
+        env: dict[str, str | None] | None = None,
+        input: str = "",  # noqa: A002 - as subprocess.run calls it
+    ) -> subprocess.CompletedProcess[str]:
+        variables = {**_variables(tmp_path), "CLIENTCTL_DB": str(db or tmp_path / "clients.db"), **(env or {})}
+        return program.run(
+            *(os.fspath(each) for each in arguments),
+            stdin=input,
+            **{name: value for name, value in variables.items() if value is not None},
+        )
+
+    return run_one
+
+
+def damage(path: Path) -> list[verify.Finding]:
+    """List what ``db verify`` finds in a database."""
+    with transactions.read(path) as db:
+        return verify.verify(db)
+
+
+def _variables(home: Path) -> dict[str, str]:
+    return {"HOME": str(home), "CLIENTCTL_TODAY": TODAY, "CLIENTCTL_NOW": NOW}
