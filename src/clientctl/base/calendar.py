@@ -15,9 +15,7 @@ from clientctl.base.text import quoted
 from clientctl.errors import UsageError
 
 DAY_FORMS = "2026-12-31, today, tomorrow, yesterday, +7d, -2w, +1m, +1y, or monday to sunday"
-RANGE_FORMS = (
-    "2026-01-01..2026-01-31, 2026-01-01.., ..2026-01-31, a day, or this-, last- or next- week, month, year"
-)
+RANGE_FORMS = "2026-01-01..2026-01-31, 2026-01-01.., ..2026-01-31, a day, or this-, last- or next- week, month, year"
 INTERVAL_FORMS = "10d, 2w, 1m or 1y, up to 100 years"
 MOMENT_FORMS = "2026-12-31 14:30, or a day"
 
@@ -69,9 +67,7 @@ def parse_range(text: str, today: date) -> Range:
     """Read a range of days in one of RANGE_FORMS; weeks begin on Monday."""
     start, dots, end = text.strip().partition("..")
     if dots and (start or end):
-        found: Range | None = Range(
-            parse_day(start, today) if start else None, parse_day(end, today) if end else None
-        )
+        found: Range | None = Range(parse_day(start, today) if start else None, parse_day(end, today) if end else None)
     else:
         found = _named_range(text.strip().lower(), today)
     if found is None:

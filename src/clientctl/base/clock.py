@@ -29,9 +29,7 @@ def now() -> datetime:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None or not FIRST_YEAR <= instant.year <= LAST_YEAR:
-        raise UsageError(
-            f"CLIENTCTL_NOW is not an instant: {quoted(text)}: use a form like 2026-12-31T13:30:00Z"
-        )
+        raise UsageError(f"CLIENTCTL_NOW is not an instant: {quoted(text)}: use a form like 2026-12-31T13:30:00Z")
     return instant.astimezone(UTC).replace(microsecond=0)
 
 
@@ -75,9 +73,7 @@ def local_to_utc(naive: datetime, zone: str | None) -> datetime:
     local = naive if zone is None else naive.replace(tzinfo=_tz(zone))
     instant = local.astimezone(UTC)
     if instant.astimezone(_tz(zone)).replace(tzinfo=None) != naive:
-        raise UsageError(
-            f"the clocks skip {naive:%Y-%m-%d %H:%M} in {zone or 'the local zone'}: use a later time"
-        )
+        raise UsageError(f"the clocks skip {naive:%Y-%m-%d %H:%M} in {zone or 'the local zone'}: use a later time")
     return instant
 
 

@@ -26,9 +26,7 @@ def normalise(text: str) -> str:
     from email_validator import EmailSyntaxError, validate_email  # noqa: PLC0415 - slow and seldom
 
     try:
-        return validate_email(
-            typed, check_deliverability=False, strict=True, test_environment=True
-        ).normalized
+        return validate_email(typed, check_deliverability=False, strict=True, test_environment=True).normalized
     except EmailSyntaxError:
         raise UsageError(f"not an e-mail address: {quoted(typed)}: use a form like ana@example.com") from None
 

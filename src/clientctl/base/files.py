@@ -80,11 +80,7 @@ def _remove_leftovers(target: Path) -> None:
     with suppress(OSError):
         for entry in target.parent.iterdir():
             number = entry.name.removeprefix(start).removesuffix(_SUFFIX)
-            if (
-                entry.name == f"{start}{number}{_SUFFIX}"
-                and number.isdecimal()
-                and not _is_running(int(number))
-            ):
+            if entry.name == f"{start}{number}{_SUFFIX}" and number.isdecimal() and not _is_running(int(number)):
                 entry.unlink()
 
 

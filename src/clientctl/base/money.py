@@ -90,9 +90,7 @@ def known(currency: str) -> str:
     """Return the ISO code of a currency in use today, in capitals; UsageError otherwise."""
     code = currency.strip().upper()
     if code not in _in_use():
-        raise UsageError(
-            f"no currency {quoted(currency)} in use today: use an ISO code such as EUR, GBP or USD"
-        )
+        raise UsageError(f"no currency {quoted(currency)} in use today: use an ISO code such as EUR, GBP or USD")
     return code
 
 

@@ -132,9 +132,12 @@ def _numbering_of_code(digits: str) -> _Numbering | None:
 
 @cache
 def _first_region(code: str) -> str | None:
+    """Give the region to which a country code belongs first; None when there is no such code."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # noqa: PLC0415 - slow
 
-    return COUNTRY_CODE_TO_REGION_CODE.get(int(code or 0), (None,))[0]
+    if not code or code[0] == "0":
+        return None
+    return COUNTRY_CODE_TO_REGION_CODE.get(int(code), (None,))[0]
 
 
 @cache

@@ -90,12 +90,8 @@ def squeeze(folded: str) -> str:
     return folded.replace(" ", "")
 
 
-_ASCII_KEYS = bytes(
-    ord(chr(code).lower()) if chr(code).isalnum() and code < 0x80 else 0x20 for code in range(256)
-)
-_ASCII_DROPPED = bytes(
-    code for code in range(0x80) if not chr(code).isprintable() and not chr(code).isspace()
-)
+_ASCII_KEYS = bytes(ord(chr(code).lower()) if chr(code).isalnum() and code < 0x80 else 0x20 for code in range(256))
+_ASCII_DROPPED = bytes(code for code in range(0x80) if not chr(code).isprintable() and not chr(code).isspace())
 
 # Letters that Unicode does not take apart into a letter and a mark.
 _PLAIN = {
@@ -128,14 +124,14 @@ class _Keys(dict[int, str]):
 
     def _key(self, char: str) -> str:
         kind = unicodedata.category(char)
-        mark = unicodedata.combining(char)
+        lower = char.casefold()
+        mark = unicodedata.combining(lower[0])
         if (mark and mark not in _LETTER_MARKS) or re.match(_INVISIBLE, char):
             return ""
         if char.isspace() or kind[0] in "PSZ" or char in _APOSTROPHES:
             return " "
         if kind in {"Cc", "Cf"}:
             return ""
-        lower = char.casefold()
         plain = _PLAIN.get(lower) or unicodedata.normalize("NFKD", lower)
         return plain if plain == char else plain.translate(self)
 

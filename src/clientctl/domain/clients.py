@@ -149,6 +149,12 @@ def restore(db: Writer, client: Client) -> bool:
     return True
 
 
+def come_back(db: Writer, client: Client) -> None:
+    """Bring a client back who buys or books; nobody edited the profile, so its place in the list stays."""
+    if client.archived_on:
+        db.update("clients", client.id, archived_on=None)
+
+
 def move(db: Writer, ids: Iterable[int]) -> None:
     """Put clients at the end of the list: someone changed them by hand."""
     db.update_many("clients", ("moved_by",), [(db.command, client_id) for client_id in ids])

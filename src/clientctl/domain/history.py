@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from clientctl.base import money
 from clientctl.base.listing import Cell, Column, Listing
+from clientctl.base.money import Money
 from clientctl.domain import lists
 from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.errors import NotFoundError, UsageError
@@ -50,7 +52,7 @@ CHANGES = (
     Column("is", "Is"),
 )
 
-_HIDDEN = {"id", "moved_by", "name_key"}
+_HIDDEN = {"id", "moved_by", "made_by", "name_key"}
 """Columns that say nothing to a person."""
 
 _NAMES = {
@@ -60,7 +62,7 @@ _NAMES = {
 }
 """References shown by the name of what they lead to."""
 
-_RECORDS = {"memberships": "M-{}"}
+_RECORDS = {"memberships": "M-{id}", "clients": "client {id}"}
 
 
 def of_client(db: Reader, client_id: int) -> Listing:
@@ -110,25 +112,64 @@ def _ordered(changes: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
 
 
 def _changes(db: Reader, table: Table, condition: str, wanted: int) -> Iterator[tuple[Cell, ...]]:
-    """Compare each image with the one before it, column by column."""
+    """Compare each image with the one before it: a row for each field that changed, one for a record made or gone."""
     columns = [row[1] for row in db.rows(f"PRAGMA table_info({table.name})") if row[1] not in _HIDDEN]
     now, before = ", ".join(f"f.{c}" for c in columns), ", ".join(f"p.{c}" for c in columns)
     rows = db.rows(
-        f"""SELECT k.id, k.at, k.who, k.name, f.id, {now}, {before} FROM {table.log} f
+        f"""SELECT k.id, k.at, k.who, k.name, f.op, f.id, {now}, p.op, {before} FROM {table.log} f
             JOIN commands k ON k.id = f.command_id
             LEFT JOIN {table.log} p ON p.seq = (SELECT max(seq) FROM {table.log} WHERE id = f.id AND seq < f.seq)
             WHERE {condition} ORDER BY f.seq""",
         {"wanted": wanted},
     )
-    shown = [c for c in columns if c != table.client or table.name == "clients"]
     for row in rows:
-        record = _RECORDS.get(table.name, table.name.replace("_", " ") + " {}").format(row[4])
-        image = dict(zip(columns, row[5 : 5 + len(columns)], strict=True))
-        previous = dict(zip(columns, row[5 + len(columns) :], strict=True))
-        for column in shown:
-            if image[column] != previous[column]:
-                was, now_is = (_named(db, column, value) for value in (previous[column], image[column]))
-                yield (*row[:4], record, column.removesuffix("_id").removesuffix("_on"), was, now_is)
+        new, old = row[6 : 6 + len(columns)], row[7 + len(columns) :]
+        of_client = dict(zip(columns, old if row[4] == "d" else new, strict=True)).get(table.client or "")
+        record = _RECORDS.get(table.name, "client {client}" if of_client else "{table} {id}").format(
+            table=table.name.replace("_", " "), id=row[5], client=of_client
+        )
+        image = _shown(db, table, dict(zip(columns, new, strict=True)))
+        previous = _shown(db, table, dict(zip(columns, old, strict=True)))
+        if row[4] == "i":
+            yield (*row[:4], record, "added", None, _summary(image))
+        elif row[4] == "d":
+            yield (*row[:4], record, "removed", _summary(previous), None)
+        else:
+            for name in image:
+                if image[name] != previous[name]:
+                    yield (*row[:4], record, name, previous[name], image[name])
+
+
+def _shown(db: Reader, table: Table, image: dict[str, Cell]) -> dict[str, str | None]:
+    """Give an image as people read it: amounts, intervals and what is referred to by name."""
+    shown: dict[str, str | None] = {}
+    for column, value in image.items():
+        if column in {table.client, "currency"} or column.endswith("_unit"):
+            continue
+        name = column.removesuffix("_id").removesuffix("_on").removesuffix("_minor").removesuffix("_count")
+        if value is None:
+            shown[name] = None
+        elif column in _NAMES:
+            shown[name] = _name(db, _NAMES[column], value)
+        elif column.endswith("_minor"):
+            price = Money(int(value), str(image["currency"]))
+            shown[name] = f"{money.amount(price)} {price.currency}"
+        elif column.endswith("_count"):
+            shown[name] = f"{value}{str(image[name + '_unit'])[0]}"
+        else:
+            shown[name] = str(value)
+    return shown
+
+
+def _summary(image: dict[str, str | None]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in image.items() if value is not None)
+
+
+def _name(db: Reader, table: str, row_id: Cell) -> str | None:
+    """Give the last name of a row, also of one that is gone."""
+    newest = f"SELECT name FROM {table}_log WHERE id = ? AND name IS NOT NULL ORDER BY seq DESC LIMIT 1"
+    found: str | None = db.value(newest, (row_id,))
+    return found
 
 
 def latest(db: Reader, client_id: int, most: int) -> Listing:
@@ -137,20 +178,3 @@ def latest(db: Reader, client_id: int, most: int) -> Listing:
     where = Where(f"k.id IN ({' UNION ALL '.join(logs)})", {"client": client_id})
     columns = ("number", "at", "who", "command", "undone_by")
     return lists.listing(db, Query(LOG, [where]), Request(columns, limit=most))
-
-
-def _named(db: Reader, column: str, value: Cell) -> str | None:
-    if column not in _NAMES or value is None:
-        return _text(value)
-    table = _NAMES[column]
-    return _text(
-        db.value(
-            f"SELECT name FROM {table}_log WHERE id = ? AND name IS NOT NULL ORDER BY seq DESC LIMIT 1",
-            (value,),
-        )
-    )
-
-
-def _text(value: Cell) -> str | None:
-    """Give any cell as text: what was and what is stand in one column, whatever they are."""
-    return None if value is None else str(value)

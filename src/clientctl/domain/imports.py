@@ -423,8 +423,8 @@ class _Import:
         for plan, buyers in bought.items():
             labels.attach_plan(self.db, plan.id, plan.name, buyers)
             for client_id in buyers:
-                if client_id in self._known and self._known[client_id].archived_on:
-                    clients.restore(self.db, self._known[client_id])
+                if client_id in self._known:
+                    clients.come_back(self.db, self._known[client_id])
         self.counts["memberships_added"], self.counts["memberships_updated"] = len(new), len(updated)
 
 

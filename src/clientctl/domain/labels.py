@@ -100,15 +100,19 @@ def find_or_add(db: Writer, name: str) -> Label:
     try:
         return find(db, name)
     except NotFoundError:
-        return add(db, name)
+        return _make(db, name)
 
 
 def add(db: Writer, name: str) -> Label:
     """Make a label of the owner's. Raise RefusedError when there is one of that name."""
+    made = _make(db, name)
+    db.touch(str(made.id))
+    return made
+
+
+def _make(db: Writer, name: str) -> Label:
     kept, key = _checked(db, name)
-    label_id = db.insert("labels", kind="custom", name=kept, name_key=key)
-    db.touch(str(label_id))
-    return Label(label_id, "custom", kept, None)
+    return Label(db.insert("labels", kind="custom", name=kept, name_key=key), "custom", kept, None)
 
 
 def rename(db: Writer, label: Label, name: str) -> Label:

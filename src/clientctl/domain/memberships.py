@@ -262,8 +262,7 @@ def add(
         created_on=db.today.isoformat(),
     )
     labels.attach_plan(db, plan.id, plan.name, [client.id])
-    if client.archived_on:
-        clients.restore(db, client)
+    clients.come_back(db, client)
     db.touch(f"M-{membership_id}")
     return find(db, str(membership_id))
 
