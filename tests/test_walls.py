@@ -25,10 +25,6 @@ ARROWS = {
     "__main__": {"cli", "base", "errors"},
 }
 
-# A noun is handed the open file and hands it on, so it names its type. Opening it, reading and writing
-# are not for `cli`, and no function of the store is.
-CLI_FROM_STORE = {"clientctl.store:Reader", "clientctl.store:Writer"}
-
 EXTERNAL = {
     "openpyxl": {"exchange"},
     "rich": {"output"},
@@ -117,7 +113,7 @@ def test_a_room_is_entered_only_from_those_that_may(module: str) -> None:
     room = room_of(module)
     allowed = ARROWS[room] | {room}
     strangers = {f"{each.module}:{each.name}" for each in IMPORTS[module] if each.room and each.room not in allowed}
-    assert strangers - (CLI_FROM_STORE if room == "cli" else set()) == set()
+    assert strangers == set()
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -104,7 +104,7 @@ def step(anchor: date, interval: Interval, k: int) -> date:
         return anchor + timedelta(days=k * count)
     if unit == "week":
         return anchor + timedelta(weeks=k * count)
-    from dateutil.relativedelta import relativedelta  # noqa: PLC0415 - slow, only where months are counted
+    from dateutil.relativedelta import relativedelta  # slow, only where months are counted
 
     return anchor + relativedelta(months=k * _months(interval))
 

@@ -43,7 +43,7 @@ def _plain(text: str) -> str:
 
 def _without_iban(text: str) -> str:
     """Take out the IBAN that a text begins with, if it does; letters after it may look like more of it."""
-    from stdnum import iban  # noqa: PLC0415 - slow, only for what may be an IBAN
+    from stdnum import iban  # slow, only for what may be an IBAN
 
     for end in range(len(text), 14, -1):
         if text[end - 1].isalnum() and iban.is_valid(text[:end], check_country=False):
@@ -64,7 +64,7 @@ def _candidates(text: str) -> Iterator[str]:
 
 
 def _has_check_digit(number: str) -> bool:
-    from stdnum import luhn  # noqa: PLC0415 - slow, only for what begins like a card
+    from stdnum import luhn  # slow, only for what begins like a card
 
     return luhn.is_valid(number)
 
@@ -73,7 +73,7 @@ def _is_phone(number: str) -> bool:
     """Tell whether digits are a valid phone number that lacks its ``+``: 13 of them may be, in Germany."""
     if len(number) > _LONGEST_PHONE:
         return False
-    import phonenumbers  # noqa: PLC0415 - slow, only for what may be a card
+    import phonenumbers  # slow, only for what may be a card
 
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(f"+{number}"))

@@ -95,7 +95,7 @@ def _tz(zone: str | None) -> tzinfo | None:
     """Give the zone's rules; None, as ``astimezone`` takes it, for the system's own."""
     if zone is None:
         return None
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - slow, only when a zone is set
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # slow, only when a zone is set
 
     try:
         return ZoneInfo(zone)

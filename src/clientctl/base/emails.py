@@ -23,7 +23,7 @@ def normalise(text: str) -> str:
     match = re.fullmatch(_MOST, typed)
     if match and "--" not in match[2]:
         return f"{match[1]}@{match[2].lower()}"
-    from email_validator import EmailSyntaxError, validate_email  # noqa: PLC0415 - slow and seldom
+    from email_validator import EmailSyntaxError, validate_email  # slow and seldom
 
     try:
         return validate_email(typed, check_deliverability=False, strict=True, test_environment=True).normalized

@@ -140,7 +140,7 @@ def _currency(word: str, default: str) -> str:
 
 def _dollar(default: str) -> str:
     """Take ``$`` for the default currency if that is a dollar or peso: it could be any of thirty."""
-    from babel.numbers import get_currency_name  # noqa: PLC0415 - slow, only for a $
+    from babel.numbers import get_currency_name  # slow, only for a $
 
     if not get_currency_name(default, locale="en").endswith(("Dollar", "Peso")):
         raise UsageError("$ is the sign of many currencies: write its ISO code, as in 49.90 USD")
@@ -150,7 +150,7 @@ def _dollar(default: str) -> str:
 @cache
 def _signs() -> dict[str, str]:
     """Give the currencies by the sign each has in English: ``₹``, ``CA$``."""
-    from babel import Locale  # noqa: PLC0415 - slow, only for a sign other than € and £
+    from babel import Locale  # slow, only for a sign other than € and £
 
     signs = Locale.parse("en").currency_symbols
     return {str(sign): code for code, sign in signs.items() if sign != code and code in _in_use()}
@@ -159,7 +159,7 @@ def _signs() -> dict[str, str]:
 @cache
 def _in_use() -> frozenset[str]:
     """Give the codes of the currencies that are legal tender somewhere today, as CLDR knows them."""
-    from babel.core import get_global  # noqa: PLC0415 - slow, only where a currency is typed
+    from babel.core import get_global  # slow, only where a currency is typed
 
     territories = get_global("territory_currencies").values()
     return frozenset(code for uses in territories for code, _, end, tender in uses if tender and end is None)

@@ -20,7 +20,7 @@ KEY_DIGITS = 9
 _PUNCTUATION = r"\s().\-/‐-―"
 _LOOKS = rf"[{_PUNCTUATION}]*(?:\+(?:[{_PUNCTUATION}]*\d)+|\d(?:[{_PUNCTUATION}]*\d){{6,}})[{_PUNCTUATION}]*"
 _PLAIN = r"(\+?)([0-9 ().\-/]+)"
-_DROPPED = str.maketrans("", "", " ().-/")
+_DROPPED = str.maketrans("", "", "+ ().-/")
 _NO_DIGIT = r"\D+"
 _EXTENSION = r"(?is)(?<=\d)[\s,;(]*(?:ext|x|#).*"
 
@@ -37,7 +37,7 @@ def key(text: str) -> str:
     """
     if not text.isascii():
         text = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), text)
-    digits = text.removeprefix("+")
+    digits = text.translate(_DROPPED)
     if not digits.isdecimal():
         digits = re.sub(_NO_DIGIT, "", re.sub(_EXTENSION, "", text))
     return digits[: -KEY_DIGITS - 1 : -1]
@@ -45,7 +45,7 @@ def key(text: str) -> str:
 
 def known_region(region: str) -> str:
     """Return the code of a country that has phone numbers, in capitals; UsageError otherwise."""
-    import phonenumbers  # noqa: PLC0415 - slow, only where a number is typed
+    import phonenumbers  # slow, only where a number is typed
 
     code = region.strip().upper()
     if code not in phonenumbers.SUPPORTED_REGIONS:
@@ -68,7 +68,7 @@ def normalise(text: str, region: str) -> tuple[str, bool]:
 
 def _any_number(typed: str, region: str) -> str | None:
     """Read a number in E.164 as the library does; None when it is not valid or more than a number."""
-    import phonenumbers  # noqa: PLC0415 - slow, only where a number is typed
+    import phonenumbers  # slow, only where a number is typed
 
     if any(map(str.isalpha, typed)):
         return None
@@ -133,7 +133,7 @@ def _numbering_of_code(digits: str) -> _Numbering | None:
 @cache
 def _first_region(code: str) -> str | None:
     """Give the region to which a country code belongs first; None when there is no such code."""
-    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # noqa: PLC0415 - slow
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # slow
 
     if not code or code[0] == "0":
         return None
@@ -143,7 +143,7 @@ def _first_region(code: str) -> str | None:
 @cache
 def _numbering(region: str) -> _Numbering | None:
     """Give the numbering of a region from the library's tables; None unless its code is its own first."""
-    from phonenumbers import PhoneMetadata  # noqa: PLC0415 - slow
+    from phonenumbers import PhoneMetadata  # slow
 
     data = PhoneMetadata.metadata_for_region(region, None)
     if data is None or _first_region(str(data.country_code)) != region:

@@ -21,7 +21,7 @@ def clean(text: str) -> str:
     if not text.isprintable() and re.search(_UNSTORABLE, text):
         raise UsageError(f"a character in {quoted(text)} can't be stored: leave it out")
     if len(text) >= 13 and _MANY_DIGITS.search(text):
-        from clientctl.base import cards  # noqa: PLC0415 - only for what may be a card
+        from clientctl.base import cards  # only for what may be a card
 
         cards.refuse(text)
     return text.strip()

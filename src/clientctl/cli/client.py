@@ -9,11 +9,11 @@ from clientctl.base import calendar
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.domain import card, client_list, clients, find, history, labels
+from clientctl.domain.book import Reader, Writer
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lists import Query
 from clientctl.errors import UsageError
 from clientctl.output.streams import is_terminal
-from clientctl.store import Reader, Writer
 
 app = noun("Keep the people you serve, or may serve.")
 

@@ -7,8 +7,8 @@ import typer
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.domain import settings
+from clientctl.domain.book import Writer
 from clientctl.output.streams import write
-from clientctl.store import Writer
 
 app = noun("Keep the settings, in the file they are about.")
 

@@ -13,13 +13,13 @@ from clientctl.base.calendar import Interval
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain import imports, settings
+from clientctl.domain.book import Reader, Writer
 from clientctl.domain.imports import Outcome, Rules
 from clientctl.domain.lists import Query
 from clientctl.errors import BadInputError, UsageError
 from clientctl.exchange import members
 from clientctl.exchange.days import Order
 from clientctl.exchange.members import Members
-from clientctl.store import Reader, Writer
 
 app = noun("Bring clients and memberships in from files of other programs.")
 

@@ -8,9 +8,9 @@ from clientctl.cli import work
 from clientctl.cli.client import Several
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain import card, clients, find, labels
+from clientctl.domain.book import Reader, Writer
 from clientctl.domain.labels import Label
 from clientctl.domain.lists import Query
-from clientctl.store import Reader, Writer
 
 app = noun("Keep labels, and attach them to clients.")
 

@@ -8,8 +8,8 @@ from clientctl.base.listing import Listing
 from clientctl.cli import work
 from clientctl.cli.options import ListCommand, noun
 from clientctl.domain import history
+from clientctl.domain.book import Reader
 from clientctl.domain.lists import Query
-from clientctl.store import Reader
 
 app = noun("List what was changed, by whom and when.")
 

@@ -8,11 +8,11 @@ from clientctl.base import calendar, money
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.domain import find, memberships, plans, rates, settings
+from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lifecycle import QUEUES, STATUSES, WHEN
 from clientctl.domain.lists import Query, Where
 from clientctl.domain.memberships import Membership
 from clientctl.errors import UsageError
-from clientctl.store import Reader, Writer
 
 app = noun("Keep memberships: who may come, from when to when.")
 

@@ -8,8 +8,8 @@ from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain import archive as archiving
 from clientctl.domain import plans, rates
+from clientctl.domain.book import Writer
 from clientctl.domain.lists import Query, Where
-from clientctl.store import Writer
 
 app = noun("Keep plans: the types of membership you sell.")
 

@@ -11,8 +11,8 @@ from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain import archive as archiving
 from clientctl.domain import plans, rates, settings
+from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query, Where
-from clientctl.store import Reader, Writer
 
 app = noun("Keep rates: the prices of a plan.")
 

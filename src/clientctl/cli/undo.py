@@ -5,7 +5,7 @@ import typer
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, noun
 from clientctl.domain import history
-from clientctl.store import Writer
+from clientctl.domain.book import Writer
 
 app = noun("Take the last change back.")
 

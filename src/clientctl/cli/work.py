@@ -12,12 +12,12 @@ from clientctl.base import clock
 from clientctl.base.listing import Card, Cell, Listing
 from clientctl.cli.options import Session
 from clientctl.domain import book, lists
+from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query, Request
 from clientctl.errors import AbortedError, UsageError
 from clientctl.output import card as card_output
 from clientctl.output import listing as listing_output
 from clientctl.output.streams import is_terminal, note, write
-from clientctl.store import Reader, Writer
 
 _PAGE = 50
 """Rows a terminal gets without ``--limit``."""

@@ -14,6 +14,8 @@ from clientctl.store import Reader, Writer, transactions
 from clientctl.store.opening import default_path
 from clientctl.store.transactions import Committing, unwatched
 
+__all__ = ["Reader", "Writer", "initialise", "path_of", "reading", "writing", "zone"]
+
 
 def path_of(given: str | None) -> Path:
     """Name the file: as given, else ``CLIENTCTL_DB``, else the one in the platform's data folder."""

@@ -30,8 +30,8 @@ def back_up(db: Reader, target: Path | None, *, force: bool) -> tuple[Path, int]
     """Copy the file to a target, else beside it; return where it is and the number of its last command."""
     if target is None:
         last = int(db.value("SELECT max(id) FROM commands"))
-        target = backup.default_target(db.path, last)
-    return target, backup.back_up(db, target, force=force)
+        target = backup.default_target(db.path, str(last))
+    return target, backup.back_up(db.path, target, force=force)
 
 
 def verify(db: Reader) -> Listing:
@@ -42,4 +42,4 @@ def verify(db: Reader) -> Listing:
         Column("column", "Column"),
         Column("problem", "Problem"),
     )
-    return Listing(columns, [tuple(finding) for finding in verifying.verify(db)])
+    return Listing(columns, [tuple(finding) for finding in verifying.verify(db.connection)])

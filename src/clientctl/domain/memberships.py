@@ -139,7 +139,8 @@ def find(db: Reader, number: str) -> Membership:
     digits = number.upper().removeprefix("M-")
     if not (digits.isascii() and digits.isdecimal()):
         raise UsageError(f"{number!r} is no number of a membership: say M-42 or 42")
-    row = db.row(f"{_SELECT} WHERE m.id = :id", {"id": min(int(digits), 2**62), "today": db.today.isoformat()})
+    wanted = int(digits) if len(digits) < 19 else 0  # beyond what SQLite, and then Python, takes for a number
+    row = db.row(f"{_SELECT} WHERE m.id = :id", {"id": wanted, "today": db.today.isoformat()})
     if row is None:
         raise NotFoundError(f"no membership {number}: `clientctl membership list` shows those there are")
     return _membership(row)

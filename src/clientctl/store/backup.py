@@ -6,7 +6,6 @@ from pathlib import Path
 from clientctl.base import clock, files
 from clientctl.errors import StorageError
 from clientctl.store import opening, verify
-from clientctl.store.transactions import Reader
 
 FOLDER = "backups"
 """Beside the file; made when first needed, for its owner only."""
@@ -15,12 +14,12 @@ KEPT = 5
 """How many backups made by the program itself, before a migration, are kept."""
 
 
-def back_up(db: Reader, target: Path, *, force: bool = False) -> int:
-    """Write a verified copy of the file; return the number of its last command."""
+def back_up(path: Path, target: Path, *, force: bool = False) -> int:
+    """Write a verified copy of a file; return the number of the last command in it."""
     if target.parent.name == FOLDER:
         target.parent.mkdir(mode=0o700, exist_ok=True)
     with files.replacing(target, force=force) as copy:
-        source = opening.connect(db.path, writing=False)
+        source = opening.connect(path, writing=False)
         try:
             source.execute("VACUUM INTO ?", (copy.name,))
         finally:
@@ -28,26 +27,16 @@ def back_up(db: Reader, target: Path, *, force: bool = False) -> int:
         return _verified(Path(copy.name))
 
 
-def default_target(path: Path, command: int) -> Path:
-    """Name a backup beside the file, by the day and the last command in it."""
-    return path.parent / FOLDER / f"{path.stem}-{clock.now():%Y%m%d-%H%M%S}-{command}{path.suffix}"
+def default_target(path: Path, what: str) -> Path:
+    """Name a backup beside the file by when it is made and what it is of."""
+    return path.parent / FOLDER / f"{path.stem}-{clock.now():%Y%m%d-%H%M%S}-{what}{path.suffix}"
 
 
 def before_migration(path: Path, version: int) -> None:
     """Keep a copy of the file as an older program left it; the oldest such copies go."""
-    connection = opening.connect(path, writing=False)
-    try:
-        db = Reader(connection, path)
-        last = db.value("SELECT coalesce(max(id), 0) FROM commands")
-        folder = path.parent / FOLDER
-        back_up(
-            db,
-            folder / f"{path.stem}-version{version}-{clock.now():%Y%m%d-%H%M%S}-{last}{path.suffix}",
-            force=True,
-        )
-    finally:
-        connection.close()
-    kept = sorted(folder.glob(f"{path.stem}-version*{path.suffix}"), key=lambda file: file.stat().st_mtime_ns)
+    target = default_target(path, f"version{version}")
+    back_up(path, target, force=True)
+    kept = sorted(target.parent.glob(f"{path.stem}-*-version*{path.suffix}"), key=lambda file: file.stat().st_mtime_ns)
     for old in kept[:-KEPT]:
         old.unlink(missing_ok=True)
 

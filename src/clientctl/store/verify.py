@@ -5,15 +5,14 @@ from collections.abc import Iterator
 
 from clientctl.store import journal, opening, search
 from clientctl.store.journal import Finding
-from clientctl.store.transactions import Reader
 
 _MOST = 100
 """How many problems SQLite is asked to list."""
 
 
-def verify(db: Reader) -> list[Finding]:
+def verify(connection: sqlite3.Connection) -> list[Finding]:
     """List what is damaged: SQLite's structures, references, rows the journal knows otherwise, the search index."""
-    copy = opening.memory_copy(db.connection)
+    copy = opening.memory_copy(connection)
     try:
         found = list(pages(copy))
         if not found:
