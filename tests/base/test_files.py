@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import clientctl
-from clientctl.errors import RefusedError, StorageError
 from clientctl.base.files import replacing
+from clientctl.errors import RefusedError, StorageError
 
 SOURCE = str(Path(clientctl.__file__).parents[1])
 

@@ -14,7 +14,8 @@ from clientctl.errors import UsageError
 @pytest.mark.parametrize(
     "text",
     ["1234.50", "1234,50", "1234.5", "1234.50 EUR", "EUR 1234.50", "eur1234,50", "1234,50 €", "€1234.50", "€ 1234.50",
-     "1 234,50 €", "1\u00a0234,50\u00a0€", "1\u202f234,50\u202f€", "1.234,50", "1,234.50", "1'234.50", "1’234.50", " 01234.50 "],
+     "1 234,50 €", "1\u00a0234,50\u00a0€", "1\u202f234,50\u202f€", "1.234,50", "1,234.50", "1'234.50", "1’234.50",
+     " 01234.50 "],
 )  # fmt: skip
 def test_an_amount_is_read_in_every_notation(text):
     assert money.parse_amount(text, "EUR") == Money(123450, "EUR")
@@ -48,7 +49,8 @@ def test_a_currency_in_the_text_wins(text, default, expected):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "-5", "+5", "--5", "1,234", "1.234", "12.345", "1.234.567", "1,234,567", "1 23,50", "12 34.50", "1,234,50",
+    ["", " ", "-5", "+5", "--5", "1,234", "1.234", "12.345", "1.234.567", "1,234,567", "1 23,50", "12 34.50",
+     "1,234,50",
      "1.234.50", "1 234'567", "1e400", "1e2", "NaN", "inf", "0x10", "5.", ".5", "5,", "٥", "½", "1_000", "5 %",
      "92233720368547758.08", "9" * 30, "9" * 5000, "EUR 5 EUR", "€5€", "1/2"],
 )  # fmt: skip
@@ -66,7 +68,7 @@ def test_a_currency_without_decimals_takes_none(text):
 
 
 def test_a_dollar_of_no_country_is_refused():
-    with pytest.raises(UsageError, match="49.90 USD"):
+    with pytest.raises(UsageError, match=r"49\.90 USD"):
         money.parse_amount("$5", "EUR")
 
 
