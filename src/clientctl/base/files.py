@@ -19,7 +19,7 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     """Lend a file, readable by its owner only, that takes the place of ``path`` when all went well.
 
-    Whatever is raised meanwhile, Ctrl-C included, ``path`` stays as it was and nothing is left
+    Its ``name`` is where it is until then. Whatever is raised meanwhile, Ctrl-C included, ``path`` stays as it was and nothing is left
     beside it. Where ``path`` is a symbolic link, the file that it points to is replaced.
     Raises RefusedError for a file that is there already, unless ``force``; StorageError for a
     target that is no plain file, a folder that is missing or not writable, a full disk.
@@ -29,18 +29,21 @@ def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
         _check(path, target, force=force)
         _remove_leftovers(target)
         temporary = target.with_name(f".{target.name}.{os.getpid()}{_SUFFIX}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with open(temporary, "xb", opener=_private) as file:  # noqa: PTH123 - Path.open takes no opener
                 yield file
                 file.flush()
-                os.fsync(descriptor)
+                os.fsync(file.fileno())
             _put(temporary, target, path, force=force)
         finally:
             temporary.unlink(missing_ok=True)
         _flush_folder(target.parent)
     except OSError as error:
         raise StorageError(_explanation(error, path)) from error
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _check(path: Path, target: Path, *, force: bool) -> None:

@@ -7,7 +7,7 @@ from clientctl.base import text
 from clientctl.base.listing import SEPARATOR, Card
 from clientctl.domain import clients, lists
 from clientctl.domain.lists import Source, Where, field
-from clientctl.errors import AmbiguousError, NotFoundError, RefusedError
+from clientctl.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 KINDS = ("custom", "plan", "service", "contacted-me")
@@ -64,8 +64,8 @@ class Label(NamedTuple):
 
 
 def like(wanted: str) -> list[Where]:
-    """Ask for labels whose name contains a text."""
-    return [Where("instr(l.name_key, :label) > 0", {"label": text.fold(wanted)})]
+    """Ask for labels whose name contains a text; none for one without a letter or digit."""
+    return [Where("instr(l.name_key, nullif(:label, '')) > 0", {"label": text.fold(wanted)})]
 
 
 def get(db: Reader, label_id: int) -> Label:
@@ -83,10 +83,8 @@ def find(db: Reader, name: str) -> Label:
 
     Raise NotFoundError, or AmbiguousError when labels of several kinds have the name.
     """
-    found = _named(db, name)
-    kind, colon, rest = name.partition(":")
-    if not found and colon and kind in KINDS:
-        found = [label for label in _named(db, rest) if label.kind == kind]
+    kind, rest = _exactly(name)
+    found = [label for label in _named(db, rest) if label.kind == kind] if kind else _named(db, name)
     if not found:
         raise NotFoundError(f"no label {name!r}: `clientctl label list` shows those there are, --new-label makes one")
     if len(found) > 1:
@@ -148,7 +146,7 @@ def holders(db: Reader, label: Label) -> int:
 
 def attach(db: Writer, client_ids: Sequence[int], attached: Sequence[Label]) -> list[tuple[int, Label]]:
     """Attach labels to clients by hand; return the pairs that are new."""
-    new = [(c, label) for c in client_ids for label in attached if _row(db, c, label) is None]
+    new = [(c, label) for c in client_ids for label in dict.fromkeys(attached) if _row(db, c, label) is None]
     for client_id, label in new:
         db.insert("client_labels", client_id=client_id, label_id=label.id)
     clients.move(db, {client_id for client_id, _ in new})
@@ -158,7 +156,7 @@ def attach(db: Writer, client_ids: Sequence[int], attached: Sequence[Label]) -> 
 
 def detach(db: Writer, client_ids: Sequence[int], detached: Sequence[Label]) -> list[tuple[int, Label]]:
     """Detach labels from clients by hand; return the pairs that were there."""
-    rows = [(c, label, _row(db, c, label)) for c in client_ids for label in detached]
+    rows = [(c, label, _row(db, c, label)) for c in client_ids for label in dict.fromkeys(detached)]
     gone = [(client_id, label, row_id) for client_id, label, row_id in rows if row_id is not None]
     for _, _, row_id in gone:
         db.delete("client_labels", row_id)
@@ -211,6 +209,12 @@ def attach_plan(db: Writer, plan_id: int, name: str, client_ids: Iterable[int]) 
     db.insert_many("client_labels", [{"client_id": client_id, "label_id": label_id} for client_id in new])
 
 
+def _exactly(name: str) -> tuple[str | None, str]:
+    """Split an exact name, ``plan:Yoga``, into the kind and the name within it; None is any kind."""
+    kind, colon, rest = name.partition(":")
+    return (kind, rest) if colon and kind in KINDS else (None, name)
+
+
 def _named(db: Reader, name: str) -> list[Label]:
     rows = db.rows("SELECT id, kind, name, plan_id FROM labels WHERE name_key = ? ORDER BY kind", (text.fold(name),))
     return [Label(*row) for row in rows]
@@ -230,6 +234,8 @@ def _check_custom(label: Label, why: str) -> None:
 
 def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
     kept, key = text.named(name, "a label")
+    if _exactly(kept)[0]:
+        raise UsageError(f"{text.quoted(kept)} names a label of its kind exactly: choose a name without that beginning")
     if db.row("SELECT 1 FROM labels WHERE kind = 'custom' AND name_key = ? AND id IS NOT ?", (key, but)):
         raise RefusedError(f"there is a label {kept!r} already: attach it, or choose another name")
     return kept, key

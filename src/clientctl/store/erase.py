@@ -1,7 +1,7 @@
 """Take a person out of the file: live rows, and every image of them in the journal."""
 
 from clientctl.store import journal, search
-from clientctl.store.tables import TABLES
+from clientctl.store.tables import TABLES, Table
 from clientctl.store.transactions import Writer
 
 
@@ -16,15 +16,23 @@ def erase(writer: Writer, client_id: int, on: str) -> None:
         if table.goes:
             writer.connection.execute(f"DELETE FROM {table.name} WHERE {table.client} = ?", (client_id,))
         elif table.personal:
-            blank = ", ".join(f"{column} = NULL" for column in table.personal)
-            also = ", erased_on = :on" if table.name == "clients" else ""
+            also = ["erased_on = :on"] if table.name == "clients" else []
+            blank = ", ".join([*(f"{column} = NULL" for column in table.personal), *also])
             writer.connection.execute(
-                f"UPDATE {table.name} SET {blank}{also} WHERE {table.client} = :client",
-                {"client": client_id, "on": on},
+                f"UPDATE {table.name} SET {blank} WHERE {table.client} = :client", {"client": client_id, "on": on}
             )
-        columns = journal.columns(writer.connection, table) if table.goes else table.personal
-        if columns:
-            blank = ", ".join(f"{column} = NULL" for column in columns if column != table.client)
-            writer.connection.execute(f"UPDATE {table.log} SET {blank} WHERE {table.client} = ?", (client_id,))
+        _blank_images(writer, table, client_id)
     search.follow(writer.connection, writer.command)
     search.forget(writer.connection)
+
+
+def _blank_images(writer: Writer, table: Table, client_id: int) -> None:
+    """Take the person out of the journal; rows that go count as removed already when they were written."""
+    if table.goes:
+        others = [column for column in journal.columns(writer.connection, table) if column != table.client]
+        blank = ", ".join(["op = 'd'", *(f"{column} = NULL" for column in others)])
+    elif table.personal:
+        blank = ", ".join(f"{column} = NULL" for column in table.personal)
+    else:
+        return
+    writer.connection.execute(f"UPDATE {table.log} SET {blank} WHERE {table.client} = ?", (client_id,))
