@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def _settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings, the files and the clock of this machine out of every test."""
-    for name in os.environ:
+    for name in list(os.environ):
         if name.startswith(("CLIENTCTL_", "XDG_")):
             monkeypatch.delenv(name)
     for name, value in _variables(tmp_path).items():
@@ -83,7 +83,7 @@ def run(tmp_path: Path) -> Run:
 def damage(path: Path) -> list[verify.Finding]:
     """List what ``db verify`` finds in a database."""
     with transactions.read(path) as db:
-        return verify.verify(db)
+        return verify.verify(db.connection)
 
 
 def _variables(home: Path) -> dict[str, str]:

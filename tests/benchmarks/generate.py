@@ -22,15 +22,15 @@ PLANTED_FIRST, PLANTED_LAST = "Quirina", "Xanthopoulos"
 PLANTED_PHONE = "06 99 88 77 66"
 """The phone of one of the planted."""
 
-_FIRST = """
+_FIRST_NAMES = """
     Adèle Agathe Alessandro Alice Ana Andrea Anne-Sophie Antoine Arthur Aurélie Bastien Béatrice Camille Carlo
     Céline Charlotte Chiara Chloé Christophe Clémence Clément Cyril Damien Élise Élodie Emma Estelle Fabien
     Fatima Florian François Gabriel Giulia Guillaume Hannah Hélène Hugo Inès Isabelle Jean-Baptiste Jérôme Julie
     Kevin Laetitia Laura Léa Loïc Louise Luca Lucie Maëlle Manon Marco Margaux Maria Marie Marine Martin Mary-Kate
     Mathieu Maxime Mehdi Michaël Nathalie Nicolas Noémie Océane Olivier Paola Pauline Pierre Rachid Raphaël Romain
     Sandrine Sarah Sébastien Sofia Stéphanie Théo Thomas Valérie Vincent Yasmine Zoé
-""".split()
-_LAST = """
+"""
+_LAST_NAMES = """
     Arnaud Aubert Bailly Barbier Benali Benoît Bernard Bertrand Bianchi Blanc Blanchard Bonnet Boucher Bouvier
     Brun Brunet Carpentier Caron Charpentier Chevalier Clément Colin Collet Colombo Conti Cousin Da-Silva David
     Denis Deschamps Dubois Dufour Dumas Dumont Dupont Dupuis Durand Fabre Faure Ferrari Fernandez Fleury Fontaine
@@ -40,7 +40,7 @@ _LAST = """
     Moreau Morel Morin Moulin Müller Nguyen Nicolas Noël Olivier Paris Perez Perrin Petit Philippe Picard Pierre
     Renard Renaud Rey Richard Rivière Robert Robin Roche Roger Rolland Romano Rossi Roussel Roux Roy Sánchez Schmitt
     Simon Thomas Vasseur Vidal Vincent Weber
-""".split()
+"""
 _COLUMNS = ("first name", "last name", "email", "phone", "client since")
 _MEMBER_COLUMNS = ("plan", "rate", "price", "start", "end")
 _RATES = (("Yoga", "Annual", "490.00 EUR"), ("Pilates", "Annual", "540.00 EUR"), ("Gym", "Annual", "360.00 EUR"))
@@ -64,10 +64,11 @@ class Person(NamedTuple):
 def people(count: int) -> Iterator[Person]:
     """Give that many people, one after the other; two of three have a membership of a year."""
     dice = random.Random(20260301)
+    first_names, last_names = _FIRST_NAMES.split(), _LAST_NAMES.split()
     step = max(count // PLANTED, 1)
     for number in range(count):
         planted = number // step if number % step == step // 2 and number // step < PLANTED else None
-        first, last = dice.choice(_FIRST), dice.choice(_LAST)
+        first, last = dice.choice(first_names), dice.choice(last_names)
         phone = _phone(number, dice.random())
         since = date(2015, 1, 1) + timedelta(days=dice.randrange(4_000))
         starts = date(2025, 4, 15) + timedelta(days=dice.randrange(260)) if number % 3 else None

@@ -8,7 +8,7 @@ import pty
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple
@@ -32,7 +32,6 @@ class Command(NamedTuple):
     words: tuple[str, ...]
     terminal: bool = False
     before: Callable[[], object] | None = None
-    variables: Mapping[str, str] = {}
 
 
 class Result(NamedTuple):
@@ -70,7 +69,9 @@ def compare(row: str, size: str, ours: Command, theirs: Command, *, target: floa
     run(theirs)
     times = [(run(ours), run(theirs)) for _ in range(runs)]
     first, second = median(one for one, _ in times), median(other for _, other in times)
-    ratios = quantiles([one / other for one, other in times], n=10) if runs > 1 else [first / second]
+    ratios = (
+        quantiles([one / other for one, other in times], n=10, method="inclusive") if runs > 1 else [first / second]
+    )
     return Result(row, size, first, second, first / second, target, (ratios[0], ratios[-1]))
 
 
@@ -78,23 +79,27 @@ def run(command: Command) -> float:
     """Run a command to its end and return the seconds it took. Raise RuntimeError when it fails."""
     if command.before:
         command.before()
-    environment = {**_ENVIRONMENT, **command.variables}
     start = time.perf_counter()
-    status, errors = (_on_terminal if command.terminal else _in_pipe)(command.words, environment)
-    seconds = time.perf_counter() - start
+    output(command)
+    return time.perf_counter() - start
+
+
+def output(command: Command) -> str:
+    """Run a command and return what it writes to stdout. Raise RuntimeError when it fails."""
+    status, shown, errors = (_on_terminal if command.terminal else _in_pipe)(command.words)
     if status != 0:
         raise RuntimeError(f"{' '.join(command.words)} ended with {status}: {errors}")
-    return seconds
+    return shown
 
 
-def _in_pipe(words: tuple[str, ...], environment: Mapping[str, str]) -> tuple[int, str]:
-    done = subprocess.run(words, env=environment, capture_output=True, check=False)
-    return done.returncode, done.stderr.decode(errors="replace")
+def _in_pipe(words: tuple[str, ...]) -> tuple[int, str, str]:
+    done = subprocess.run(words, env=_ENVIRONMENT, capture_output=True, encoding="utf-8", check=False)
+    return done.returncode, done.stdout, done.stderr
 
 
-def _on_terminal(words: tuple[str, ...], environment: Mapping[str, str]) -> tuple[int, str]:
+def _on_terminal(words: tuple[str, ...]) -> tuple[int, str, str]:
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(words, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(words, env=_ENVIRONMENT, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
     shown = bytearray()
     try:
@@ -104,7 +109,8 @@ def _on_terminal(words: tuple[str, ...], environment: Mapping[str, str]) -> tupl
         pass
     finally:
         os.close(ours)
-    return process.wait(), shown.decode(errors="replace")
+    text = shown.decode(errors="replace")
+    return process.wait(), text, text
 
 
 HEADER = f"{'row':<24} {'size':>9} {'ours ms':>9} {'peer ms':>9} {'ratio':>7} {'10–90 %':>12} {'target':>7}"

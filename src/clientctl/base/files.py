@@ -19,8 +19,8 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     """Lend a file, readable by its owner only, that takes the place of ``path`` when all went well.
 
-    Its ``name`` is where it is until then. Whatever is raised meanwhile, Ctrl-C included, ``path`` stays as it was and nothing is left
-    beside it. Where ``path`` is a symbolic link, the file that it points to is replaced.
+    Its ``name`` is where it is until then. Whatever is raised meanwhile, Ctrl-C included,
+    ``path`` stays as it was and nothing is left beside it. Where ``path`` is a symbolic link, the file that it points to is replaced.
     Raises RefusedError for a file that is there already, unless ``force``; StorageError for a
     target that is no plain file, a folder that is missing or not writable, a full disk.
     """
@@ -30,7 +30,7 @@ def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
         _remove_leftovers(target)
         temporary = target.with_name(f".{target.name}.{os.getpid()}{_SUFFIX}")
         try:
-            with open(temporary, "xb", opener=_private) as file:  # noqa: PTH123 - Path.open takes no opener
+            with open(temporary, "xb", opener=_private) as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

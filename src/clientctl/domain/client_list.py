@@ -18,6 +18,12 @@ SOURCE = Source(
     order=("c.moved_by", "c.id"),
 )
 
+_SEARCHED = SOURCE._replace(
+    origin="client_search s JOIN clients c ON c.id = s.id",
+    joins={alias: join for alias, join in SOURCE.joins.items() if alias != "s"},
+)
+"""The same list looked at from its search index, which a LEFT JOIN would not use."""
+
 SHEET = (
     "id",
     "first_name",
@@ -37,7 +43,9 @@ SHEET = (
 
 def query(chosen: ClientFilter, text: str | None = None) -> Query:
     """Ask for the clients a filter and a search text choose: closest first when there is a text."""
-    return Query(SOURCE, filters.conditions(chosen), search(text) if text else None)
+    if not text:
+        return Query(SOURCE, filters.conditions(chosen))
+    return Query(_SEARCHED, filters.conditions(chosen), search(text))
 
 
 def sheet(db: Reader, chosen: ClientFilter) -> Listing:

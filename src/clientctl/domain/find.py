@@ -34,9 +34,10 @@ def client_named(db: Reader, selector: str, *, loosely: bool = False) -> Client:
     is the full name in either order; ``loosely``, for commands that only read, also the
     beginnings of its words. Raise NotFoundError, AmbiguousError.
     """
-    kind, wanted = _kind(selector.strip())
+    typed = selector.strip()
+    kind, wanted = _kind(typed)
     found = _matches(db, kind, wanted)
-    if not found and kind == "name" and loosely:
+    if not found and kind == "name" and wanted == typed and loosely:  # name:… is exact
         found = _by_word_starts(db, wanted)
     if len(found) == 1:
         return clients.get(db, found[0])
@@ -64,8 +65,18 @@ def _matches(db: Reader, kind: str, wanted: str) -> list[int]:
     if not key:
         return []
     origin = "clients c" if kind == "id" else "clients c JOIN client_search s ON s.id = c.id"
-    sql = f"SELECT c.id FROM {origin} WHERE {_EXACT[kind]} ORDER BY c.id LIMIT 1000"
-    return [row[0] for row in db.rows(sql, {"wanted": int(key) if kind == "id" else key})]
+    sql = f"SELECT c.id, c.phone FROM {origin} WHERE {_EXACT[kind]} ORDER BY c.id LIMIT 1000"
+    rows = db.rows(sql, {"wanted": int(key) if kind == "id" else key})
+    return [client_id for client_id, phone in rows if kind != "phone" or _may_be_one(wanted, phone)]
+
+
+def _may_be_one(wanted: str, phone: str) -> bool:
+    """Say whether two numbers that end alike can be one: not when both name a country and not the same."""
+    if not (wanted.startswith("+") and phone.startswith("+")) or wanted == phone:
+        return True
+    from phonenumbers import MatchType, is_number_match
+
+    return bool(is_number_match(wanted, phone) != MatchType.NO_MATCH)
 
 
 def _by_word_starts(db: Reader, wanted: str) -> list[int]:
@@ -106,10 +117,9 @@ def _close_names(db: Reader, wanted: str) -> list[str]:
     for word in wanted.split():
         for column in ("last_first", "first_last"):
             rows = db.rows(
-                f"SELECT first_last, id FROM client_search WHERE {column} >= ? AND {column} < ? LIMIT 500",
+                f"SELECT first_last, last_first, id FROM client_search WHERE {column} >= ? AND {column} < ? LIMIT 500",
                 (word[:2], word[:2] + "\U0010ffff"),
             )
-            near |= dict(rows)
-    return [
-        f"{near[name]}  {clients.get(db, near[name]).name}" for name in get_close_matches(wanted, near, n=3, cutoff=0.7)
-    ]
+            near |= {name: client_id for *both_orders, client_id in rows for name in both_orders}
+    closest = dict.fromkeys(near[name] for name in get_close_matches(wanted, near, n=3, cutoff=0.7))
+    return [f"{client_id}  {clients.get(db, client_id).name}" for client_id in closest]

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 _NATURAL = 1_000_000
 _NARROWEST = 20
-_WRAPPED = 12
-_GAP = 2
-"""Blank columns between columns."""
+_ROOMY = 12, 2
+_TIGHT = 8, 1
+"""How narrow a column of text may get, and the blank columns between columns; days and numbers never fold."""
 _UNFOLDED = ("number", "day", "instant", "integer", "money", "flag")
 _RIGHT = ("integer", "money")
 _STATUS = {
@@ -68,26 +68,39 @@ def title(text: str) -> "Text":
 
 
 def table(listing: Listing, width: int | None) -> "RenderableType":
-    """Return a list as a table, or as one label-value grid a row when it is too wide for that."""
-    from rich import box
-    from rich.table import Table
+    """Return a list as a table, its texts folded where it is too wide, or as a label-value grid a row.
 
+    A table too wide for its texts to stay readable is drawn tight only where that saves half the lines of the grid.
+    """
     columns = listing.columns
     rows = [_cells(columns, row) for chunk in chunks(listing.rows) for row in plain_rows(columns, chunk)]
     titles = [_text(column.title) for column in columns]
-    natural = [max(map(_widest_line, cells)) for cells in zip(titles, *rows, strict=True)]
-    if width is not None and _total(_least_widths(columns, natural)) > width:
-        return _stacked(columns, rows)
-    fits = width is None or _total(natural) <= width
-    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0))
-    for column, title, its_width in zip(columns, titles, natural, strict=True):
+    natural = _natural_widths(titles, rows)
+    if width is None:
+        return _table(columns, titles, rows, natural, _ROOMY[1])
+    if fitted := _fitted(columns, natural, width, *_ROOMY):
+        return _table(columns, titles, rows, fitted, _ROOMY[1])
+    titles = [_text(column.title.replace(" ", "\n")) for column in columns]
+    fitted = _fitted(columns, _natural_widths(titles, rows), width, *_TIGHT)
+    if fitted and 2 * sum(_height(row, fitted) for row in rows) < sum(map(_grid_height, rows)):
+        return _table(columns, titles, rows, fitted, _TIGHT[1])
+    return _stacked(columns, rows)
+
+
+def _table(
+    columns: tuple[Column, ...], titles: list["Text"], rows: list[list["Text"]], widths: list[int], gap: int
+) -> "RenderableType":
+    from rich import box
+    from rich.table import Table
+
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap - 1, 0, 0))
+    for column, heading, its_width in zip(columns, titles, widths, strict=True):
         drawn.add_column(
-            title,
+            heading,
             header_style="bold",
             justify="right" if column.kind in _RIGHT else "left",
             overflow="fold",
-            no_wrap=column.kind in _UNFOLDED,
-            width=its_width if fits else None,  # else Rich measures and shrinks: twice as slow
+            width=its_width,  # else Rich measures: twice as slow
         )
     for row in rows:
         drawn.add_row(*row)
@@ -103,7 +116,7 @@ def _stacked(columns: tuple[Column, ...], rows: list[list["Text"]]) -> "Renderab
     """Return a grid of labels and values, a blank line between rows."""
     from rich.table import Table
 
-    grid = Table.grid(padding=(0, _GAP, 0, 0))
+    grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(overflow="fold")
     grid.add_column(overflow="fold")
     for number, row in enumerate(rows):
@@ -115,16 +128,35 @@ def _stacked(columns: tuple[Column, ...], rows: list[list["Text"]]) -> "Renderab
     return grid
 
 
-def _least_widths(columns: tuple[Column, ...], natural: list[int]) -> list[int]:
-    """Return how narrow columns may get and still be read: text folds at 12, days and numbers never."""
-    return [
-        width if column.kind in _UNFOLDED else min(width, _WRAPPED)
-        for column, width in zip(columns, natural, strict=True)
-    ]
+def _natural_widths(titles: list["Text"], rows: list[list["Text"]]) -> list[int]:
+    return [max(map(_widest_line, cells)) for cells in zip(titles, *rows, strict=True)]
 
 
-def _total(widths: list[int]) -> int:
-    return sum(widths) + _GAP * (len(widths) - 1)
+def _fitted(columns: tuple[Column, ...], natural: list[int], width: int, least: int, gap: int) -> list[int] | None:
+    """Return the widths at which a table fits, its widest texts narrowed first; None where it can't fit."""
+    for widest in range(max(natural, default=least), least - 1, -1):
+        widths = [
+            its_width if column.kind in _UNFOLDED else min(its_width, widest)
+            for column, its_width in zip(columns, natural, strict=True)
+        ]
+        if sum(widths) + gap * (len(widths) - 1) <= width:
+            return widths
+    return None
+
+
+def _height(row: list["Text"], widths: list[int]) -> int:
+    """Estimate how many lines a row takes in columns of these widths."""
+    from rich.cells import cell_len
+
+    return max(
+        sum(max(1, -(-cell_len(line) // width)) for line in cell.plain.split("\n"))
+        for cell, width in zip(row, widths, strict=True)
+    )
+
+
+def _grid_height(row: list["Text"]) -> int:
+    """Estimate how many lines a row takes as a grid: one for each value, and a blank one."""
+    return sum(map(bool, row)) + 1
 
 
 def _widest_line(text: "Text") -> int:

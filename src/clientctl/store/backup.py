@@ -19,11 +19,12 @@ def back_up(path: Path, target: Path, *, force: bool = False) -> int:
     if target.parent.name == FOLDER:
         target.parent.mkdir(mode=0o700, exist_ok=True)
     with files.replacing(target, force=force) as copy:
-        source = opening.connect(path, writing=False)
+        source, made = opening.connect(path, writing=False), sqlite3.connect(copy.name)
         try:
-            source.execute("VACUUM INTO ?", (copy.name,))
+            source.backup(made)
         finally:
             source.close()
+            made.close()
         return _verified(Path(copy.name))
 
 
