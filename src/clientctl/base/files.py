@@ -20,7 +20,8 @@ def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     """Lend a file, readable by its owner only, that takes the place of ``path`` when all went well.
 
     Its ``name`` is where it is until then. Whatever is raised meanwhile, Ctrl-C included,
-    ``path`` stays as it was and nothing is left beside it. Where ``path`` is a symbolic link, the file that it points to is replaced.
+    ``path`` stays as it was and nothing is left beside it. Where ``path`` is a symbolic link,
+    the file that it points to is replaced.
     Raises RefusedError for a file that is there already, unless ``force``; StorageError for a
     target that is no plain file, a folder that is missing or not writable, a full disk.
     """
