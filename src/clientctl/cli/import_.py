@@ -1,30 +1,43 @@
 """Type commands that bring clients and memberships in."""
 
 import csv
+import gc
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, BinaryIO, Literal
 
 import typer
 
 from clientctl.base import calendar, files
 from clientctl.base.calendar import Interval
+from clientctl.base.records import Record
+from clientctl.base.text import quoted
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain import imports, settings
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.imports import Outcome, Rules
 from clientctl.domain.lists import Query
-from clientctl.errors import BadInputError, UsageError
+from clientctl.errors import BadInputError, RefusedError, UsageError
 from clientctl.exchange import members
 from clientctl.exchange.days import Order
 from clientctl.exchange.members import Members
+from clientctl.output.progress import Advance, progress
 
 app = noun("Bring clients and memberships in from files of other programs.")
 
 _SHOWN = 5
 """How many of the same kind of thing to look at are shown."""
+
+_STEP = 1_000
+"""Rows between two looks at the progress bar."""
+
+_TABS = {"tab": "\t", "\\t": "\t"}
+"""How people type a tab."""
+
+_ORDERS: Mapping[Order, str] = {"dmy": "DD/MM/YYYY", "mdy": "MM/DD/YYYY", "ymd": ""}
 
 
 @app.command("csv", cls=ChangeCommand)
@@ -75,25 +88,31 @@ def csv_(
         raise UsageError(f"--same-email {same_email}: say match or new")
     named = dict(_pair(each, "--map", "Column=field") for each in columns or ())
     every = {name: _interval(value) for name, value in (_pair(e, "--rate", "Mensuel=1m") for e in rate or ())}
-    rules = Rules(every, same_email, skip_bad is not None, again)
+    rules = Rules(every, same_email, again)
+    if skip_bad:
+        _check_rejects(source, skip_bad, force=force)
 
     def act(db: Writer) -> list[str]:
+        gc.disable()  # nearly all that is made is kept: looking through it for garbage took a tenth of the time
         sheet = members.read_csv(
             source,
             encoding=encoding,
-            delimiter=delimiter,
+            delimiter=_TABS.get(delimiter or "", delimiter),
             named=named,
             date_format=date_format,
             otherwise=_day_first(db),
         )
-        outcome = imports.run(db, sheet.sheet.name, "csv", sheet.records(), rules)
+        color: Literal["auto", "always", "never"] = session.color or "auto"  # type: ignore[assignment] # checked when parsed
+        with progress(f"Importing {sheet.sheet.name}", None, color) as advance:
+            outcome = imports.run(db, sheet.sheet.name, "csv", _counted(sheet.records(), advance), rules)
         if outcome.bad and skip_bad is None:
             raise _bad_rows(outcome)
         if outcome.bad and skip_bad is not None and not session.dry_run:
-            _write_rejects(skip_bad, sheet, outcome.bad, force=force)
+            _write_rejects(rejects.enter_context(files.replacing(skip_bad, force=force)), sheet, outcome.bad)
         return _said(sheet, outcome, skip_bad)
 
-    work.change(session, "import csv", act, imports.card)
+    with ExitStack() as rejects:  # the file gets its name when the import is committed
+        work.change(session, "import csv", act, imports.card)
 
 
 @app.command("list", cls=ListCommand)
@@ -113,6 +132,23 @@ def _pair(given: str, option: str, example: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def _check_rejects(source: Path, rejects: Path, *, force: bool) -> None:
+    """Refuse early what could not be written in the end, and what would overwrite the file that is read."""
+    if not rejects.exists():
+        return
+    if source.exists() and rejects.samefile(source):
+        raise UsageError("--skip-bad names the file that is imported: name another one for its bad rows")
+    if not force:
+        raise RefusedError(f"{quoted(str(rejects))} is already there; --force replaces it")
+
+
+def _counted(records: Iterable[Record], advance: Advance) -> Iterator[Record]:
+    for number, record in enumerate(records, 1):
+        if number % _STEP == 0:
+            advance(_STEP)
+        yield record
+
+
 def _interval(given: str) -> Interval | None:
     return None if given == "once" else calendar.parse_interval(given)
 
@@ -123,16 +159,15 @@ def _day_first(db: Reader) -> Order | None:
 
 
 def _bad_rows(outcome: Outcome) -> BadInputError:
-    rows = "1 row" if len(outcome.bad) == 1 else f"{len(outcome.bad)} rows"
     return BadInputError(
-        f"{rows} can't be imported, so nothing was: mend them, or leave them out with --skip-bad REJECTS",
+        f"{_count(len(outcome.bad), 'row')} can't be imported, so nothing was: "
+        "mend them, or leave them out with --skip-bad REJECTS",
         [f"line {line}: {reason}" for line, reason in sorted(outcome.bad.items())],
     )
 
 
-def _write_rejects(target: Path, sheet: Members, bad: Mapping[int, str], *, force: bool) -> None:
-    with files.replacing(target, force=force) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+def _write_rejects(file: BinaryIO, sheet: Members, bad: Mapping[int, str]) -> None:
+    with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
         csv.writer(text, delimiter=sheet.sheet.delimiter).writerows(sheet.rejects(bad))
         text.flush()
         text.detach()
@@ -141,22 +176,28 @@ def _write_rejects(target: Path, sheet: Members, bad: Mapping[int, str], *, forc
 def _said(sheet: Members, outcome: Outcome, rejects: Path | None) -> list[str]:
     """Say how the file was read, what was done, and what to look at."""
     counts = outcome.counts
-    said = [f"Read {sheet.sheet.name}: {sheet.sheet.encoding}, columns separated by {_visible(sheet.sheet.delimiter)}"]
+    said = [_how_read(sheet)]
     if sheet.unknown:
-        said.append(
-            f"Left out columns nobody knows: {', '.join(sheet.unknown)} (--map 'Column=field' says what they are)"
-        )
+        left_out = f"{', '.join(sheet.unknown[:_SHOWN])}{_more(sheet.unknown)}"
+        said.append(f"Left out columns nobody knows: {left_out} (--map 'Column=field' says what one is, or ignore)")
     for kind, made in (("plan", outcome.made_plans), ("rate", outcome.made_rates)):
         if made:
-            said.append(f"Made {kind}{'s' if len(made) > 1 else ''} {', '.join(made)}")
+            said.append(f"Made {_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
     odd = [f"line {line}: {phone}" for line, phone in outcome.odd_phones.items()]
-    said += _some(odd, "phone numbers could not be checked and are kept as typed")
+    if odd:
+        said.append(f"Kept as typed, as no valid number: {_count(len(odd), 'phone')}")
+        said += [f"  {each}" for each in odd[:_SHOWN]]
+        said += [f"  … and {len(odd) - _SHOWN} more"] if len(odd) > _SHOWN else []
+    if outcome.odd_statuses:
+        unknown = ", ".join(map(quoted, outcome.odd_statuses[:_SHOWN]))
+        said.append(f"Not compared, being no status: {unknown}{_more(outcome.odd_statuses)}")
     if outcome.differing:
-        said.append(f"Different status than the file says: {outcome.differing}; here it is computed from the days")
+        memberships = _count(outcome.differing, "membership")
+        said.append(f"Another status in the file than here, where the days decide: {memberships}")
     if outcome.bad:
-        said.append(f"Left out {len(outcome.bad)} bad rows, in {rejects} with their reasons")
+        said.append(f"Left out {_count(len(outcome.bad), 'bad row')}, with the reason in {rejects}")
     said.append(
-        f"Imported {outcome.rows - len(set(outcome.bad))} rows: "
+        f"Imported {_count(outcome.rows - len(outcome.bad), 'row')}: "
         f"clients {counts['clients_added']} added, {counts['clients_updated']} updated; "
         f"memberships {counts['memberships_added']} added, {counts['memberships_updated']} updated; "
         f"{counts['unchanged']} unchanged"
@@ -164,12 +205,15 @@ def _said(sheet: Members, outcome: Outcome, rejects: Path | None) -> list[str]:
     return said
 
 
-def _some(lines: Sequence[str], what: str) -> list[str]:
-    if not lines:
-        return []
-    more = [f"  … and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    return [f"{len(lines)} {what}:", *(f"  {line}" for line in lines[:_SHOWN]), *more]
+def _how_read(sheet: Members) -> str:
+    delimiter = {"\t": "tabs"}.get(sheet.sheet.delimiter, sheet.sheet.delimiter)
+    days = f", days as {_ORDERS[sheet.order]}" if _ORDERS[sheet.order] else ""
+    return f"Read {sheet.sheet.name}: {sheet.sheet.encoding}, columns separated by {delimiter}{days}"
 
 
-def _visible(delimiter: str) -> str:
-    return "a tab" if delimiter == "\t" else delimiter
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _more(listed: Sequence[str]) -> str:
+    return f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""

@@ -71,9 +71,12 @@ def writing(
 def initialise(path: Path, owner: str | None, values: dict[str, str]) -> None:
     """Make a new file with its owner and first settings. Raise RefusedError when there is one.
 
-    The owner is called as the system calls the user, unless a name is given.
+    The owner is called as the system calls the user, unless a name is given. Raise
+    UsageError for a value that makes no sense.
     """
-    name = text.clean_line(owner or _login())
+    name, _ = text.named(owner or _login(), "the owner")
+    for key, value in values.items():
+        settings.parsed(key, value)  # before there is a file
     with transactions.initialise(path, "db init", name) as db:
         db.today = clock.today()
         staff.add(db, name)

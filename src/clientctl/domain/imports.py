@@ -1,7 +1,7 @@
 """Take in what comes from other programs: all rows in one command, matched, never doubled."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -10,16 +10,19 @@ from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
 from clientctl.base.records import Record
-from clientctl.domain import clients, history, imported, labels, lifecycle, lists, memberships, plans, rates, settings
+from clientctl.domain import history, imported, labels, lifecycle, lists, memberships, plans, rates
 from clientctl.domain.imported import Row, Sold
 from clientctl.domain.lists import Source, Where, field
-from clientctl.domain.matching import Match, People, Person
+from clientctl.domain.matching import Arrivals
 from clientctl.domain.plans import Plan
 from clientctl.domain.rates import Rate
-from clientctl.errors import ClientctlError, NotFoundError, RefusedError
+from clientctl.errors import ClientctlError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
-_CHUNK = 500
+_CHUNK = 5_000
+"""Values bound in one query; SQLite takes 32,766."""
+
+_COUNTED = ("clients_added", "clients_updated", "memberships_added", "memberships_updated", "unchanged")
 
 SOURCE = Source(
     plural="imports",
@@ -50,21 +53,20 @@ class Rules(NamedTuple):
     """What the user said beforehand.
 
     ``every`` gives how often rates are paid, by name; ``same_email`` settles an e-mail under
-    another name: ``match`` or ``new``; ``skip_bad`` imports the other rows; ``again`` takes
-    the same rows once more.
+    another name: ``match`` or ``new``; ``again`` takes the same rows once more.
     """
 
     every: Mapping[str, Interval | None] = {}
     same_email: str | None = None
-    skip_bad: bool = False
     again: bool = False
 
 
 class Outcome(NamedTuple):
-    """What an import did: counts, what was made for it, what the user should look at.
+    """What an import did: how many rows there were, counts, what was made for it, what the user should look at.
 
     ``bad`` gives the reason by line; ``odd_phones`` the phones kept as typed, by line;
-    ``differing`` how many memberships are not what the file's status column says.
+    ``differing`` how many memberships are not what the file's status column says;
+    ``odd_statuses`` what that column says that nobody knows.
     """
 
     rows: int
@@ -74,41 +76,53 @@ class Outcome(NamedTuple):
     bad: dict[int, str]
     odd_phones: dict[int, str]
     differing: int
+    odd_statuses: list[str]
 
 
 def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rules: Rules) -> Outcome:
-    """Import the rows of a file. With bad rows and without ``skip_bad`` the caller rolls back.
+    """Import the rows of a file but the bad ones; a caller who wants all or nothing rolls back when there are any.
 
-    Raise RefusedError when the same rows were imported before.
+    Raise RefusedError when the same rows were imported before, UsageError for a rule about
+    something that no row has.
     """
-    rows, bad, digest = _understood(db, records)
+    digest = _Digest()
+    rows, bad = imported.understood(db, digest.of(records))
     if not rules.again:
-        _refuse_same(db, digest)
-    work = _Import(db, rules, bad)
-    work.take(rows)
-    counts = work.counts
+        _refuse_same(db, str(digest))
+    arrivals = Arrivals(db, [row.person for row in rows], rules.same_email)
+    enrolments = _Enrolments(db, rules.every)
+    changed = _take(rows, bad, arrivals, enrolments)
+    enrolments.check_rules()
+    arrivals.store("import")
+    changed |= enrolments.store(arrivals)
+    counts = Counter(
+        clients_added=len(arrivals.new),
+        clients_updated=len(arrivals.updated),
+        memberships_added=len(enrolments.new),
+        memberships_updated=len(enrolments.updated),
+        unchanged=digest.rows - len(bad) - len(changed),
+    )
     db.insert(
         "imports",
         made_by=db.command,
         file_name=text.clean_line(name),
         format=file_format,
-        digest=digest,
-        rows=len(rows) + len(bad),
+        digest=str(digest),
+        rows=digest.rows,
         rejected=len(bad),
-        **{
-            column: counts[column]
-            for column in (
-                "clients_added",
-                "clients_updated",
-                "memberships_added",
-                "memberships_updated",
-                "unchanged",
-            )
-        },
+        **{column: counts[column] for column in _COUNTED},
     )
     db.touched[:] = [f"#{db.command}"]  # not the plans made for it
-    odd = {row.line: row.odd_phone for row in rows if row.odd_phone}
-    return Outcome(len(rows), counts, work.made_plans, work.made_rates, bad, odd, work.differing())
+    return Outcome(
+        digest.rows,
+        counts,
+        enrolments.made_plans,
+        enrolments.made_rates,
+        bad,
+        {row.line: row.odd_phone for row in rows if row.odd_phone and row.line not in bad},
+        enrolments.differing(),
+        enrolments.odd_statuses(),
+    )
 
 
 def card(db: Reader, number: str) -> Card:
@@ -117,27 +131,23 @@ def card(db: Reader, number: str) -> Card:
     return lists.card(db, SOURCE, where, title=f"Import {number}")
 
 
-def _understood(db: Reader, records: Iterable[Record]) -> tuple[list[Row], dict[int, str], str]:
-    """Read every row; return those that make sense, why the others do not, and a digest of what they say.
+class _Digest:
+    """A number for what rows say: the same for the same rows in any order and any bytes."""
 
-    The digest is the same for the same rows in any order and any bytes.
-    """
-    currency = settings.get(db, "currency") or "EUR"
-    rows: list[Row] = []
-    bad: dict[int, str] = {}
-    digest = 0
-    for record in records:
-        said = "\x1f".join(f"{key}={value}" for key, value in sorted(record.values.items()))
-        digest += int.from_bytes(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest())
-        if record.problem:
-            bad[record.line] = record.problem
-            continue
-        try:
-            columns, odd_phone = imported.person(db, record.values)
-            rows.append(Row(record.line, columns, imported.sold(record.values, currency), odd_phone))
-        except ClientctlError as error:
-            bad[record.line] = error.message
-    return rows, bad, f"{digest % 2**128:032x}"
+    def __init__(self) -> None:
+        self.rows = self._sum = 0
+
+    def of(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Give the records on, each taken into account."""
+        for record in records:
+            self.rows += 1
+            said = "\x1f".join([part for pair in sorted(record.values.items()) for part in pair])
+            row = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+            self._sum += int.from_bytes(row)
+            yield record
+
+    def __str__(self) -> str:
+        return f"{self._sum % 2**128:032x}"
 
 
 def _refuse_same(db: Reader, digest: str) -> None:
@@ -146,299 +156,257 @@ def _refuse_same(db: Reader, digest: str) -> None:
         raise RefusedError(f"the same rows were imported already by #{row[0]}, from {row[1]}: --again takes them again")
 
 
-class _Pending(NamedTuple):
-    """A membership to be stored, for a client, from a line."""
+def _take(rows: Sequence[Row], bad: dict[int, str], arrivals: Arrivals, enrolments: "_Enrolments") -> set[int]:
+    """Take in every row: the person, then what they bought; return the lines that change a client.
+
+    Everything that can be wrong with a row is found before anything is made of it.
+    """
+    changed: set[int] = set()
+    for row in rows:
+        try:
+            client_id = arrivals.who(row.person)
+            agreed = enrolments.agreed(row.sold) if row.sold else None
+        except ClientctlError as error:
+            bad[row.line] = error.message
+            continue
+        client_id, is_new = arrivals.take(client_id, row.person, row.columns)
+        if is_new:
+            changed.add(row.line)
+        if row.sold and agreed:
+            enrolments.take(row.line, client_id, *agreed, row.sold)
+    return changed
+
+
+class _Bought(NamedTuple):
+    """A membership to be stored: the line it is from, whose it is, at which rate and price."""
 
     line: int
     client: int
-    plan: Plan
     rate: Rate
     price: Money
     sold: Sold
 
 
-class _Import:
-    """One import under way: what is known so far, what is to be stored."""
+class _Enrolments:
+    """The memberships of one import: a client's of the same plan and start is the same one."""
 
-    def __init__(self, db: Writer, rules: Rules, bad: dict[int, str]) -> None:
-        self.db, self.rules, self.bad = db, rules, bad
-        self.counts: Counter[str] = Counter()
+    def __init__(self, db: Writer, every: Mapping[str, Interval | None]) -> None:
+        self._db = db
+        self._every = {text.fold(name): (name, interval) for name, interval in every.items()}
+        self._named: set[str] = set()
+        self._rates: dict[tuple[str, str | None], Rate] = {}
+        self._bought: list[_Bought] = []
+        self._claims: dict[int, str] = {}
         self.made_plans: list[str] = []
         self.made_rates: list[str] = []
-        self._every = {text.fold(name): every for name, every in rules.every.items()}
-        self._plans: dict[str, Plan] = {}
-        self._rates: dict[tuple[int, str | None], Rate] = {}
-        self._claims: dict[int, str] = {}
-        self._known: dict[int, clients.Client] = {}
+        self.new: dict[int, dict[str, Cell]] = {}
+        self.updated: dict[int, dict[str, Cell]] = {}
 
-    def take(self, rows: Sequence[Row]) -> None:
-        """Store rows: people first, then their memberships."""
-        pending, changed = self._take_people(rows)
-        lines = {row.line for row in rows} - set(self.bad)
-        changed |= self._take_memberships(pending)
-        self.counts["unchanged"] = len(lines - changed - set(self.bad))
+    def agreed(self, sold: Sold) -> tuple[Rate, Money]:
+        """Find or make the rate of a row, and settle its price. Raise ClientctlError, nothing made."""
+        key = sold.plan, sold.rate
+        rate = self._rates.get(key)
+        if rate is None:
+            rate = self._rates[key] = self._found(sold) or self._made(sold)
+        return rate, sold.price or rate.price
+
+    def take(self, line: int, client_id: int, rate: Rate, price: Money, sold: Sold) -> None:
+        """Take note of what a client bought."""
+        self._bought.append(_Bought(line, client_id, rate, price, sold))
+
+    def check_rules(self) -> None:
+        """Check that what the user said of rates was about some. Raise UsageError."""
+        for key, (name, _) in self._every.items():
+            if key not in self._named:
+                raise UsageError(
+                    f"no row has the rate {text.quoted(name)} that --rate is about: write it as the file does"
+                )
+
+    def store(self, arrivals: Arrivals) -> set[int]:
+        """Store what was bought, when the clients are; return the lines that change a membership."""
+        known = self._known({each.client for each in self._bought if arrivals.is_known(each.client)})
+        following = self._db.next_id("memberships")
+        lines: set[int] = set()
+        buyers: dict[Plan, list[int]] = {}
+        for each in self._bought:
+            key = each.client, each.rate.plan.id, each.sold.starts_on
+            if key not in known:
+                known[key] = following, self._facts(each)
+                self.new[following] = known[key][1]
+                following += 1
+                buyers.setdefault(each.rate.plan, []).append(each.client)
+                lines.add(each.line)
+            elif changes := self._changes(each, *known[key]):
+                membership_id, before = known[key]
+                before |= changes
+                if membership_id not in self.new:
+                    self.updated[membership_id] = before
+                lines.add(each.line)
+            if each.sold.status:
+                self._claims[known[key][0]] = each.sold.status
+        self._write()
+        for plan, ids in buyers.items():
+            labels.attach_plan(self._db, plan.id, plan.name, ids)
+            arrivals.restore(ids)
+        return lines
 
     def differing(self) -> int:
         """Count the memberships whose status is not what the file says."""
-        different = 0
-        ids = list(self._claims)
+        claims = {each: said for each, said in self._claims.items() if said in lifecycle.STATUSES}
+        ids, different = list(claims), 0
         for start in range(0, len(ids), _CHUNK):
             chunk = ids[start : start + _CHUNK]
-            marks = ", ".join(f":id{position}" for position in range(len(chunk)))
             values: dict[str, Cell] = {f"id{position}": each for position, each in enumerate(chunk)}
-            statuses = self.db.rows(
-                f"SELECT m.id, {lifecycle.STATUS} FROM memberships m WHERE m.id IN ({marks})",
-                {**values, "today": self.db.today.isoformat()},
+            statuses = self._db.rows(
+                f"SELECT m.id, {lifecycle.STATUS} FROM memberships m WHERE m.id IN (:{', :'.join(values)})",
+                {**values, "today": self._db.today.isoformat()},
             )
-            different += sum(self._claims[membership] != status for membership, status in statuses)
+            different += sum(claims[membership] not in {status, "cancelled"} for membership, status in statuses)
         return different
 
-    # -- people ---------------------------------------------------------------------------------
+    def odd_statuses(self) -> list[str]:
+        """List what the file says of memberships that is no status."""
+        return sorted(set(self._claims.values()) - set(lifecycle.STATUSES))
 
-    def _take_people(self, rows: Sequence[Row]) -> tuple[list[_Pending], set[int]]:
-        """Match every row to a client, known or new; return the memberships and the lines that change a client."""
-        persons = [Person.of(row.person) for row in rows]
-        people = People.who_could_be(self.db, persons)
-        following = self.db.next_id("clients")
-        new: dict[int, dict[str, str | None]] = {}
-        updated: dict[int, dict[str, str | None]] = {}
-        lines: set[int] = set()
-        pending: list[_Pending] = []
-        for row, person in zip(rows, persons, strict=True):
-            found = people.match(person, same_email=self.rules.same_email)
-            if found.doubt:
-                self.bad[row.line] = self._doubt(found, new)
-                continue
-            try:
-                agreed = self._agreed(row.sold) if row.sold else None
-            except ClientctlError as error:
-                self.bad[row.line] = error.message
-                continue
-            client_id = found.client
-            if client_id is None:
-                client_id = following
-                following += 1
-                new[client_id] = dict(row.person)
-                lines.add(row.line)
-            elif self._fill(client_id, new.get(client_id), updated, row.person):
-                lines.add(row.line)
-            people.add(client_id, person)
-            if agreed and row.sold:
-                pending.append(_Pending(row.line, client_id, *agreed, row.sold))
-        self._store_people(new, updated)
-        return pending, lines
+    # -- plans and rates ------------------------------------------------------------------------
 
-    def _fill(
-        self,
-        client_id: int,
-        being_added: dict[str, str | None] | None,
-        updated: dict[int, dict[str, str | None]],
-        given: Mapping[str, str | None],
-    ) -> bool:
-        """Fill what is empty of a client; client since becomes the earlier. Say whether that changes anything."""
-        known = being_added if being_added is not None else updated.get(client_id)
-        if known is None:
-            client = self._known[client_id] = clients.get(self.db, client_id)
-            known = {column: client._asdict()[column] for column in clients.EDITABLE}
-        changes = {column: value for column, value in given.items() if value and not known.get(column)}
-        since, before = given.get("client_since_on"), known.get("client_since_on")
-        if since and before and since < before:
-            changes["client_since_on"] = since
-        if changes:
-            known |= changes
-            if being_added is None:
-                updated[client_id] = known
-        return bool(changes) and being_added is None
+    def _found(self, sold: Sold) -> Rate | None:
+        """Find the rate that a row means; None when it is to be made."""
+        name = sold.rate or sold.plan
+        self._named.add(text.fold(name))
+        try:
+            plan = plans.find(self._db, sold.plan)
+        except NotFoundError:
+            return None
+        there = rates.of_plan(self._db, plan)
+        if sold.rate is None and len(there) > 1:
+            names = ", ".join(rate.name for rate in there)
+            raise RefusedError(f"which rate of {plan.name} is it? there is {names}: name one in a rate column")
+        key = text.fold(name)
+        found = next((rate for rate in there if sold.rate is None or text.fold(rate.name) == key), None)
+        if found and key in self._every and found.every != self._every[key][1]:
+            raise RefusedError(
+                f"the rate {found.full_name} is there, paid {_said(found.every)}: leave out its --rate, or edit it"
+            )
+        return found
 
-    def _store_people(
-        self, new: Mapping[int, dict[str, str | None]], updated: Mapping[int, dict[str, str | None]]
-    ) -> None:
-        today = self.db.today.isoformat()
-        blank = dict.fromkeys(clients.EDITABLE)
-        self.db.insert_many(
-            "clients",
-            (
-                {
-                    "id": client_id,
-                    **blank,
-                    **values,
-                    "client_since_on": values.get("client_since_on") or today,
-                    "source": "import",
-                    "moved_by": self.db.command,
-                }
-                for client_id, values in new.items()
-            ),
-        )
-        self.db.update_many(
-            "clients",
-            (*clients.EDITABLE, "moved_by"),
-            [
-                (*(values[column] for column in clients.EDITABLE), self.db.command, client_id)
-                for client_id, values in updated.items()
-            ],
-        )
-        self.counts["clients_added"], self.counts["clients_updated"] = len(new), len(updated)
+    def _made(self, sold: Sold) -> Rate:
+        """Make the rate a row names, and the plan if that is new too; a rate without a name is called like its plan."""
+        name = sold.rate or sold.plan
+        kept, key = text.named(name, "a rate")
+        if key not in self._every and sold.every is None:
+            raise RefusedError(
+                f"how often is {text.quoted(name)} paid? say --rate {text.quoted(name + '=1m')}, or =once if it is not"
+            )
+        every = self._every[key][1] if key in self._every else sold.every
+        if sold.price is None:
+            raise RefusedError(
+                f"the rate {text.quoted(name)} of {text.quoted(sold.plan)} is new and has no price: give one"
+            )
+        plan = self._plan(sold.plan)
+        rate = rates.add(self._db, plan, kept, sold.price, every)
+        self.made_rates.append(rate.full_name)
+        return rate
 
-    def _doubt(self, found: Match, new: Mapping[int, dict[str, str | None]]) -> str:
-        names = []
-        for client_id in found.about[:3]:
-            values = new.get(client_id)
-            if values is None:
-                names.append(f"{client_id} {clients.get(self.db, client_id).name}")
-            else:
-                names.append(f"{values.get('first_name') or ''} {values.get('last_name') or ''}".strip())
-        way_out = "" if "several" in (found.doubt or "") else ": say --same-email match or new"
-        return f"{found.doubt}: {', '.join(names)}{way_out}"
+    def _plan(self, name: str) -> Plan:
+        """Find or make a plan; a name with a slash gets a dash, as the slash is for its rates."""
+        try:
+            return plans.find(self._db, name)
+        except NotFoundError:
+            plan = plans.add(self._db, name.replace("/", "-"))
+        self.made_plans.append(plan.name)
+        return plan
 
     # -- memberships ----------------------------------------------------------------------------
 
-    def _agreed(self, sold: Sold) -> tuple[Plan, Rate, Money]:
-        """Find or make the plan and rate of a row, and settle its price. Raise ClientctlError, nothing made."""
-        plan = self._plan(sold.plan)
-        rate = self._rate(plan, sold) if plan else None
-        if plan is None or rate is None:
-            plan, rate = self._made(plan, sold)
-        return plan, rate, sold.price or rate.price
-
-    def _plan(self, name: str) -> Plan | None:
-        key = text.fold(name)
-        if key not in self._plans:
-            try:
-                self._plans[key] = plans.find(self.db, name)
-            except NotFoundError:
-                return None
-        return self._plans[key]
-
-    def _rate(self, plan: Plan, sold: Sold) -> Rate | None:
-        key = (plan.id, text.fold(sold.rate) if sold.rate else None)
-        if key not in self._rates:
-            try:
-                found = rates.of(self.db, plan, sold.rate) if sold.rate else rates.chosen(self.db, plan.name, None)
-            except NotFoundError:
-                return None
-            self._rates[key] = found
-        return self._rates[key]
-
-    def _made(self, plan: Plan | None, sold: Sold) -> tuple[Plan, Rate]:
-        """Make the rate a row names, and the plan if that is new too."""
-        if sold.rate is None:
-            raise RefusedError(f"has the plan {text.quoted(sold.plan)} and no rate")
-        key = text.fold(sold.rate)
-        every = self._every.get(key, sold.every)
-        if every is None and key not in self._every:
-            name = text.quoted(sold.rate + "=1m")
-            raise RefusedError(f"how often is the rate {text.quoted(sold.rate)} paid? say --rate {name}, or =once")
-        if sold.price is None:
-            raise RefusedError(f"the rate {text.quoted(sold.rate)} of {text.quoted(sold.plan)} is new and has no price")
-        if plan is None:
-            plan = self._plans[text.fold(sold.plan)] = plans.add(self.db, sold.plan.replace("/", "-"))
-            self.made_plans.append(plan.name)
-        rate = self._rates[plan.id, key] = rates.add(self.db, plan, sold.rate, sold.price, every)
-        self.made_rates.append(rate.full_name)
-        return plan, rate
-
-    def _take_memberships(self, pending: Sequence[_Pending]) -> set[int]:
-        """Store memberships, a client's of the same plan and start being the same one; return the lines that change."""
-        known = self._known_memberships({each.client for each in pending})
-        following = self.db.next_id("memberships")
-        new: dict[int, dict[str, Cell]] = {}
-        updated: dict[int, dict[str, Cell]] = {}
-        bought: dict[Plan, list[int]] = {}
-        lines: set[int] = set()
-        for each in pending:
-            key = (each.client, each.plan.id, each.sold.starts_on.isoformat())
-            if key in known:
-                membership_id, before = known[key]
-                changes = self._changes(each, before)
-                if changes:
-                    before |= changes
-                    if membership_id not in new:
-                        updated[membership_id] = before
-                        lines.add(each.line)
-            else:
-                membership_id, row = following, self._facts(each)
-                following += 1
-                new[membership_id] = row
-                known[key] = (membership_id, row)
-                bought.setdefault(each.plan, []).append(each.client)
-                lines.add(each.line)
-            if each.sold.status and each.sold.status != "cancelled":
-                self._claims[membership_id] = each.sold.status
-        self._store_memberships(new, updated, bought)
-        return lines
-
-    def _facts(self, each: _Pending) -> dict[str, Cell]:
+    def _facts(self, each: _Bought) -> dict[str, Cell]:
         return {
             "client_id": each.client,
-            "plan_id": each.plan.id,
+            "plan_id": each.rate.plan.id,
             "rate_id": each.rate.id,
             **memberships.terms(each.price, each.rate.every),
-            **imported.facts(each.sold, each.rate.every, self.db.today),
-            "member_since_on": each.sold.starts_on.isoformat(),
-            "created_on": self.db.today.isoformat(),
+            **imported.facts(each.sold, each.rate.every, self._db.today),
+            "member_since_on": each.sold.starts_on,
+            "created_on": self._db.today.isoformat(),
         }
 
-    def _changes(self, each: _Pending, before: Mapping[str, Cell]) -> dict[str, Cell]:
-        """Compare a row with the membership it is about; what the file does not say stays.
+    def _changes(self, each: _Bought, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
+        """Compare a row with the membership it is about; what the row does not say stays.
 
-        An end that the file has always said does not take back an extension; a cancellation is
-        stored once.
+        A cancellation is stored once, and terms are those of the sale unless the row has another rate.
         """
-        after = self._facts(each)
-        columns = ["rate_id", "price_minor", "currency", "every_count", "every_unit"]
-        if after["term_ends_on"] != before["term_ends_on"]:
-            columns += ["term_ends_on", "ends_on"]
-        if each.sold.next_bill_on and each.sold.next_bill_on >= self.db.today:
-            columns += ["next_bill_on", "anchor_on"]
-        if after["cancelled_on"] is not None and before["cancelled_on"] is None:
+        after, sold = self._facts(each), each.sold
+        columns: list[str] = []
+        if sold.rate and after["rate_id"] != before["rate_id"]:
+            columns += ["rate_id", "every_count", "every_unit", "anchor_on", "next_bill_on"]
+        if sold.price:
+            columns += ["price_minor", "currency"]
+        if sold.next_bill_on and sold.next_bill_on >= self._db.today.isoformat():
+            columns += ["anchor_on", "next_bill_on"]
+        if before["cancelled_on"] is None:
             columns.append("cancelled_on")
-        return {column: after[column] for column in columns if after[column] != before[column]}
+        changes = {column: after[column] for column in columns if after[column] != before[column]}
+        if sold.ends_on and sold.ends_on != before["term_ends_on"]:
+            changes |= self._new_end(sold.ends_on, membership_id, before)
+        return changes
 
-    def _known_memberships(self, ids: set[int]) -> dict[tuple[int, int, str], tuple[int, dict[str, Cell]]]:
-        columns = ("id", "client_id", "plan_id", *_MEMBERSHIP)
+    def _new_end(self, end: str, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
+        """Give the columns of an end that is not the one stored; an extension made here is never taken back."""
+        term, last = str(before["term_ends_on"] or ""), str(before["ends_on"] or "")
+        if last > term:  # extended for free
+            return {"term_ends_on": end, "ends_on": max(end, last)}
+        if end < term and self._is_extended(membership_id, term):
+            return {}
+        return {"term_ends_on": end, "ends_on": end}
+
+    def _is_extended(self, membership_id: int, term: str) -> bool:
+        """Say whether the term got its end by being extended."""
+        return bool(
+            self._db.row(
+                """SELECT 1 FROM memberships_log f JOIN commands k ON k.id = f.command_id
+                   WHERE f.id = ? AND f.term_ends_on = ? AND k.name = 'membership extend'""",
+                (membership_id, term),
+            )
+        )
+
+    def _known(self, ids: set[int]) -> dict[tuple[int, int, str], tuple[int, dict[str, Cell]]]:
+        """Fetch the memberships of some clients, by client, plan and start."""
         known: dict[tuple[int, int, str], tuple[int, dict[str, Cell]]] = {}
-        wanted = sorted(ids & set(self._known))
+        wanted = sorted(ids)
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
-            rows = self.db.rows(
-                f"SELECT {', '.join(columns)} FROM memberships WHERE client_id IN ({','.join('?' * len(chunk))})", chunk
+            rows = self._db.rows(
+                f"""SELECT client_id, plan_id, starts_on, id, {", ".join(_CHANGING)} FROM memberships
+                    WHERE client_id IN ({",".join("?" * len(chunk))}) ORDER BY id""",
+                chunk,
             )
-            for row in rows:
-                values = dict(zip(columns, row, strict=True))
-                known[row[1], row[2], values["starts_on"]] = (row[0], {c: values[c] for c in _MEMBERSHIP})
+            for client_id, plan_id, starts_on, membership_id, *values in rows:
+                known[client_id, plan_id, starts_on] = membership_id, dict(zip(_CHANGING, values, strict=True))
         return known
 
-    def _store_memberships(
-        self,
-        new: Mapping[int, dict[str, Cell]],
-        updated: Mapping[int, dict[str, Cell]],
-        bought: Mapping[Plan, list[int]],
-    ) -> None:
-        self.db.insert_many("memberships", ({"id": each, **values} for each, values in new.items()))
-        self.db.update_many(
+    def _write(self) -> None:
+        self._db.insert_many("memberships", ({"id": each, **values} for each, values in self.new.items()))
+        self._db.update_many(
             "memberships",
-            _MEMBERSHIP,
-            [(*(values[column] for column in _MEMBERSHIP), each) for each, values in updated.items()],
+            _CHANGING,
+            [(*(values[column] for column in _CHANGING), each) for each, values in self.updated.items()],
         )
-        for plan, buyers in bought.items():
-            labels.attach_plan(self.db, plan.id, plan.name, buyers)
-            for client_id in buyers:
-                if client_id in self._known:
-                    clients.come_back(self.db, self._known[client_id])
-        self.counts["memberships_added"], self.counts["memberships_updated"] = len(new), len(updated)
 
 
-_MEMBERSHIP = (
+_CHANGING = (
     "rate_id",
     "price_minor",
     "currency",
     "every_count",
     "every_unit",
-    "starts_on",
     "anchor_on",
     "term_ends_on",
     "ends_on",
     "next_bill_on",
     "cancelled_on",
 )
-"""The columns of a membership that an import may change."""
+"""The columns of a membership that a row may change."""
+
+
+def _said(every: Interval | None) -> str:
+    return f"every {every}" if every else "once"

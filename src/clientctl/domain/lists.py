@@ -1,12 +1,15 @@
 """Build every list the same way: a source of columns, conditions, an order, a page."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clientctl.base.listing import Card, Cell, Column, Kind, Listing, Page
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
 from clientctl.store.search import Search
+
+_MOST = 2**31
+"""The largest limit and page that are told from larger ones: SQLite takes their product."""
 
 
 class Field(NamedTuple):
@@ -78,6 +81,7 @@ def listing(db: Reader, query: Query, request: Request) -> Listing:
     sort or a search its first page. Raise UsageError for a column that does not exist.
     """
     fields = [_field(query.source, key) for key in request.columns or query.source.shown]
+    request = request._replace(limit=_at_most(request.limit), page=_at_most(request.page))
     cells = tuple(field.sql for field in fields)
     columns = tuple(field.column for field in fields)
     if query.search and not request.sort:
@@ -104,7 +108,9 @@ def part(whole: Listing, request: Request) -> Listing:
     rows = list(whole.rows)
     if request.sort:
         at = keys.index(request.sort.removeprefix("-"))
-        rows.sort(key=lambda row: (type(row[at]).__name__, row[at] or 0), reverse=request.sort.startswith("-"))
+        filled = [row for row in rows if row[at] is not None]
+        filled.sort(key=lambda row: _rank(row[at], whole.columns[at]), reverse=request.sort.startswith("-"))
+        rows = filled + [row for row in rows if row[at] is None]
     page = None
     if request.limit:
         pages = max(1, -(-len(rows) // request.limit))
@@ -135,6 +141,15 @@ def card(
     if row is None:
         raise NotFoundError(f"it is no longer among the {source.plural}: `clientctl log` shows what happened")
     return Card(title or str(row[shown.index("name")]), found.columns, row, sections or {})
+
+
+def _rank(cell: Cell, column: Column) -> Any:  # noqa: ANN401 - the cells of one column compare, whatever they are
+    """Give what a cell in memory sorts by: a record's number, ``M-9``, by what it counts."""
+    return int("".join(filter(str.isdecimal, str(cell)))) if column.kind == "number" else cell
+
+
+def _at_most(number: int | None) -> int | None:
+    return number if number is None else min(number, _MOST)
 
 
 def _no_column(key: str, plural: str, there: Iterable[str]) -> UsageError:
@@ -217,5 +232,5 @@ def _order(source: Source, sort: str | None) -> list[str]:
         return list(source.order)
     field = _field(source, sort.removeprefix("-"))
     down = " DESC" if sort.startswith("-") else ""
-    # Empty cells come last in both directions; the default order settles the rest.
-    return [f"{field.order} IS NULL", f"{field.order}{down}", *source.order]
+    # Empty cells come last both ways; the default order settles the rest.
+    return [f"{field.order}{down} NULLS LAST", *source.order]

@@ -1,16 +1,27 @@
-"""Recognise a person who is known already: one person, one client.
+"""Recognise a person who is known already, and fill in what is new: one person, one client.
 
 By e-mail, unless the names have no word in common; else by phone and the same name. A phone
 alone never matches: families share one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from clientctl.base import emails, phones, text
-from clientctl.store import Reader
+from clientctl.domain import clients
+from clientctl.errors import RefusedError
+from clientctl.store import Reader, Writer
 
-_CHUNK = 500
+_CHUNK = 5_000
+"""Values bound in one query; SQLite takes 32,766."""
+
+_SHOWN = 3
+"""Clients named when it is in doubt which one is meant."""
+
+_COLUMNS = ("id", "archived_on", *clients.EDITABLE)
+
+_fold = lru_cache(maxsize=50_000)(text.fold)
 
 
 class Person(NamedTuple):
@@ -23,13 +34,17 @@ class Person(NamedTuple):
     @classmethod
     def of(cls, values: Mapping[str, str | None]) -> "Person":
         """Take from a client's columns what recognises the person."""
-        first, last = values.get("first_name"), values.get("last_name")
         email, phone = values.get("email"), values.get("phone")
         return cls(
-            tuple(sorted(text.fold(f"{first or ''} {last or ''}").split())),
+            _words(values.get("first_name") or "", values.get("last_name") or ""),
             emails.key(email) if email else None,
             (phones.key(phone) or None) if phone else None,
         )
+
+
+@lru_cache(maxsize=50_000)
+def _words(first: str, last: str) -> tuple[str, ...]:
+    return tuple(sorted(f"{_fold(first)} {_fold(last)}".split()))
 
 
 class Match(NamedTuple):
@@ -40,65 +55,181 @@ class Match(NamedTuple):
     about: tuple[int, ...] = ()
 
 
+_NOBODY = Match()
+_OTHER_NAME = "has the e-mail of somebody with another name"
+_SEVERAL = "could be any one of several clients"
+_WAYS_OUT = {_OTHER_NAME: "say --same-email match or new", _SEVERAL: "write the name as one of them has it"}
+
+
 class People:
     """The clients that some people could be, looked up in one go, and those added since."""
 
     def __init__(self) -> None:
-        self._words: dict[int, tuple[str, ...]] = {}
-        self._by_email: dict[str, list[int]] = {}
-        self._by_phone: dict[str, list[int]] = {}
+        self.known: dict[int, dict[str, str | None]] = {}
+        self._persons: dict[int, Person] = {}
+        self._by_email: dict[str, tuple[int, ...]] = {}
+        self._by_phone: dict[str, tuple[int, ...]] = {}
 
     @classmethod
-    def who_could_be(cls, db: Reader, wanted: Iterable[Person]) -> "People":
-        """Fetch every client with the e-mail or the phone of one of the wanted people."""
+    def who_could_be(cls, db: Reader, wanted: Sequence[Person]) -> "People":
+        """Fetch every client with the e-mail or the phone of one of the wanted people; erased ones have neither."""
         people = cls()
-        wanted = list(wanted)
-        for column in ("email", "phone"):
-            keys = list({getattr(person, column) for person in wanted} - {None})
-            for start in range(0, len(keys), _CHUNK):
-                people._fetch(db, column, keys[start : start + _CHUNK])
+        for column, keys in (
+            ("email", {person.email for person in wanted}),
+            ("phone", {person.phone for person in wanted}),
+        ):
+            listed = sorted(key for key in keys if key)
+            for start in range(0, len(listed), _CHUNK):
+                people._fetch(db, column, listed[start : start + _CHUNK])
         return people
 
     def add(self, client_id: int, person: Person) -> None:
-        """Know a client, or what else there is to know of one."""
-        self._words[client_id] = person.words
-        for key, by_key in ((person.email, self._by_email), (person.phone, self._by_phone)):
-            if key and client_id not in by_key.setdefault(key, []):
-                by_key[key].append(client_id)
+        """Know a client by their record."""
+        self._persons[client_id] = person
+        self.find_by(client_id, person)
+
+    def find_by(self, client_id: int, person: Person) -> None:
+        """Find a client also by the e-mail and the phone of somebody who turned out to be them."""
+        if person.email:
+            self._note(self._by_email, person.email, client_id)
+        if person.phone:
+            self._note(self._by_phone, person.phone, client_id)
 
     def match(self, person: Person, *, same_email: str | None = None) -> Match:
         """Say who a person is. ``same_email`` settles an e-mail under another name: ``match`` or ``new``."""
-        if person.email and person.email in self._by_email:
-            found = self._by_email[person.email]
-            alike = [client for client in found if self._alike(client, person)]
+        if person.email and (found := self._by_email.get(person.email)):
+            alike = tuple(client for client in found if self._alike(client, person))
             if not alike and same_email != "new":
                 if same_email is None:
-                    return Match(doubt="has the e-mail of somebody with another name", about=tuple(found))
+                    return Match(doubt=_OTHER_NAME, about=found)
                 alike = found
             if alike:
-                return self._one([client for client in alike if self._words[client] == person.words] or alike)
-        if person.phone and person.words:
-            same = [c for c in self._by_phone.get(person.phone, ()) if self._words[c] == person.words]
+                return self._closest(alike, person)
+        if person.phone and person.words and (found := self._by_phone.get(person.phone)):
+            same = [client for client in found if self._persons[client].words == person.words]
             if same:
-                return self._one(same)
-        return Match()
+                return self._closest(same, person)
+        return _NOBODY
 
-    def _fetch(self, db: Reader, column: str, keys: list[str]) -> None:
+    def _fetch(self, db: Reader, column: str, keys: Sequence[str]) -> None:
         rows = db.rows(
-            f"""SELECT id, last_first, email_key, phone_key FROM client_search
-                WHERE {column}_key IN ({",".join("?" * len(keys))}) ORDER BY id""",
+            f"""SELECT {", ".join("c." + name for name in _COLUMNS)}
+                FROM client_search s JOIN clients c ON c.id = s.id
+                WHERE s.{column}_key IN ({",".join("?" * len(keys))}) ORDER BY c.id""",
             keys,
         )
-        for client_id, name, email, phone in rows:
-            self.add(client_id, Person(tuple(sorted(name.split())), email, phone))
+        for row in rows:
+            if row[0] not in self.known:
+                values = self.known[row[0]] = dict(zip(_COLUMNS[1:], row[1:], strict=True))
+                self.add(row[0], Person.of(values))
 
     def _alike(self, client: int, person: Person) -> bool:
         """Say whether the names have a word in common, or one of them is not known."""
-        words = self._words[client]
-        return not words or not person.words or not set(words).isdisjoint(person.words)
+        words = self._persons[client].words
+        return words == person.words or not words or not person.words or not set(words).isdisjoint(person.words)
 
-    @staticmethod
-    def _one(found: list[int]) -> Match:
+    def _closest(self, found: Sequence[int], person: Person) -> Match:
+        """Tell several clients apart by the whole name, then by the phone."""
+        for column, wanted in (("words", person.words), ("phone", person.phone)):
+            if len(found) > 1:
+                found = [c for c in found if getattr(self._persons[c], column) == wanted] or found
         if len(found) == 1:
             return Match(found[0])
-        return Match(doubt="could be one of several clients", about=tuple(found))
+        return Match(doubt=_SEVERAL, about=tuple(found))
+
+    @staticmethod
+    def _note(by_key: dict[str, tuple[int, ...]], key: str, client_id: int) -> None:
+        listed = by_key.get(key, ())
+        if client_id not in listed:
+            by_key[key] = (*listed, client_id)
+
+
+class Arrivals:
+    """People who come in many at once: each is a client already, or becomes one when all are stored.
+
+    Ids of new clients are given beforehand, so that what refers to them can be put together
+    meanwhile; nothing else may add a client before ``store``.
+    """
+
+    def __init__(self, db: Writer, wanted: Sequence[Person], same_email: str | None) -> None:
+        self._db, self._same_email = db, same_email
+        self._people = People.who_could_be(db, wanted)
+        self._next_id = db.next_id("clients")
+        self.new: dict[int, dict[str, str | None]] = {}
+        self.updated: dict[int, dict[str, str | None]] = {}
+
+    def is_known(self, client_id: int) -> bool:
+        """Say whether a client was one before."""
+        return client_id in self._people.known
+
+    def who(self, person: Person) -> int | None:
+        """Say which client a person is; None for nobody known. Raise RefusedError when that is in doubt."""
+        match = self._people.match(person, same_email=self._same_email)
+        if match.doubt is None:
+            return match.client
+        about = ", ".join(map(self._name, match.about[:_SHOWN]))
+        raise RefusedError(f"{match.doubt}: {about}: {_WAYS_OUT[match.doubt]}")
+
+    def take(self, client_id: int | None, person: Person, given: Mapping[str, str | None]) -> tuple[int, bool]:
+        """Take a person in: as a new client, or into one what was empty; return the id, and whether anything is new.
+
+        Client since becomes the earlier day.
+        """
+        if client_id is None:
+            client_id, self._next_id = self._next_id, self._next_id + 1
+            self.new[client_id] = dict(given)
+            self._people.add(client_id, person)
+            return client_id, True
+        known = self.new.get(client_id) or self._people.known[client_id]
+        changes = {column: value for column, value in given.items() if value and not known.get(column)}
+        since, before = given.get("client_since_on"), known.get("client_since_on")
+        if since and before and since < before:
+            changes["client_since_on"] = since
+        if changes:
+            known |= changes
+            if client_id not in self.new:
+                self.updated[client_id] = known
+            self._people.add(client_id, Person.of(known))
+        self._people.find_by(client_id, person)
+        return client_id, bool(changes)
+
+    def restore(self, ids: Iterable[int]) -> None:
+        """Bring those of some clients back who are archived."""
+        for client_id in ids:
+            known = self._people.known.get(client_id)
+            if known and known["archived_on"]:
+                clients.come_back(self._db, clients.get(self._db, client_id))
+
+    def store(self, source: str) -> None:
+        """Store everybody; those who are new or changed move to the end of the list."""
+        given = {column for values in self.new.values() for column in values}
+        columns = [column for column in clients.EDITABLE if column in given and column != "client_since_on"]
+        today = self._db.today.isoformat()
+        moved = self._db.command
+        self._db.insert_many(
+            "clients",
+            (
+                {
+                    "id": client_id,
+                    **{column: values.get(column) for column in columns},
+                    "client_since_on": values.get("client_since_on") or today,
+                    "source": source,
+                    "moved_by": moved,
+                }
+                for client_id, values in self.new.items()
+            ),
+        )
+        self._db.update_many(
+            "clients",
+            (*clients.EDITABLE, "moved_by"),
+            [
+                (*(values[column] for column in clients.EDITABLE), moved, client_id)
+                for client_id, values in self.updated.items()
+            ],
+        )
+
+    def _name(self, client_id: int) -> str:
+        values = self.new.get(client_id) or self._people.known[client_id]
+        name = " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
+        name = name or values.get("email") or values.get("phone") or ""
+        return f"client {client_id} {name}" if self.is_known(client_id) else f"{name} in an earlier row"

@@ -248,8 +248,9 @@ def add(
     """
     plan = rate.plan
     _check_sellable(client, rate)
-    if ends_on is None and (term or rate.term):
-        ends_on = calendar.term_end(start, term or rate.term or Interval(1, "month"))
+    sold_for = term or rate.term
+    if ends_on is None and sold_for:
+        ends_on = calendar.term_end(start, sold_for)
     if ends_on is not None and ends_on < start:
         raise UsageError(f"the end {ends_on} is before the start {start}: give a later --until")
     membership_id = db.insert(

@@ -54,14 +54,6 @@ def find(db: Reader, name: str) -> Plan:
     return Plan(*row)
 
 
-def find_sold(db: Reader, name: str) -> Plan:
-    """Find a plan that can be sold. Raise RefusedError when it is archived."""
-    plan = find(db, name)
-    if plan.archived_on:
-        raise RefusedError(f"the plan {plan.name} is archived since {plan.archived_on}: restore it to sell it")
-    return plan
-
-
 def add(db: Writer, name: str) -> Plan:
     """Make a plan of kind membership. Raise RefusedError when the name is taken."""
     kept, key = _checked(db, name)

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from clientctl.base import clock, money
+from clientctl.base import clock, money, phones
 from clientctl.base.listing import Column, Listing
+from clientctl.base.text import fold
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -17,19 +18,6 @@ class Setting(NamedTuple):
     parse: Callable[[str], str]
 
 
-def _region(text: str) -> str:
-    from phonenumbers import SUPPORTED_REGIONS
-
-    if text.upper() not in SUPPORTED_REGIONS:
-        raise UsageError(f"{text!r} is no region: give a country's two letters, like FR or IT")
-    return text.upper()
-
-
-def _timezone(text: str) -> str:
-    clock.today(text)  # raises UsageError for a zone that does not exist
-    return text
-
-
 def _language(text: str) -> str:
     if text != "en":
         raise UsageError(f"{text!r} is not spoken here: so far clientctl speaks English, en")
@@ -37,7 +25,7 @@ def _language(text: str) -> str:
 
 
 def _within(text: str) -> str:
-    if not text.isascii() or not text.isdecimal() or int(text) > 3650:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) <= 3650):
         raise UsageError(f"{text!r} is no number of days: give one like 7")
     return str(int(text))
 
@@ -50,8 +38,8 @@ def _yes_no(text: str) -> str:
 
 SETTINGS = {
     "currency": Setting("the currency of prices given without one", "EUR", money.known),
-    "region": Setting("the country of phone numbers given without one", "FR", _region),
-    "timezone": Setting("where a day begins and ends; the system's when not set", None, _timezone),
+    "region": Setting("the country of phone numbers given without one", "FR", phones.known_region),
+    "timezone": Setting("where a day begins and ends; the system's when not set", None, clock.known_zone),
     "language": Setting("the language of what is shown", "en", _language),
     "user": Setting("who acts when CLIENTCTL_USER does not say", None, str),
     "within": Setting("how many days ahead the queues look", "7", _within),
@@ -67,13 +55,18 @@ def get(db: Reader, key: str) -> str | None:
 
 def put(db: Writer, key: str, text: str) -> str:
     """Set a setting; return its value as it is written. Raise UsageError for a value that makes no sense."""
-    value = SETTINGS[known(key)].parse(text.strip())
+    value = _colleague(db, text) if key == "user" else parsed(key, text)
     row = db.row("SELECT id FROM settings WHERE key = ?", (key,))
     if row:
         db.update("settings", row[0], value=value)
     else:
         db.insert("settings", key=key, value=value)
     return value
+
+
+def parsed(key: str, text: str) -> str:
+    """Give a value as it is written. Raise NotFoundError, UsageError for one that makes no sense."""
+    return SETTINGS[known(key)].parse(text.strip())
 
 
 def unset(db: Writer, key: str) -> None:
@@ -88,6 +81,14 @@ def known(key: str) -> str:
     if key not in SETTINGS:
         raise NotFoundError(f"no setting {key!r}: there are {', '.join(SETTINGS)}")
     return key
+
+
+def _colleague(db: Reader, name: str) -> str:
+    """Find who is to act: somebody who did not work here could not even be replaced by another."""
+    found: str | None = db.value("SELECT name FROM staff WHERE name_key = ?", (fold(name),))
+    if found is None:
+        raise NotFoundError(f"nobody called {name!r} works here: `clientctl config get user` says who acts")
+    return found
 
 
 def listing(db: Reader) -> Listing:

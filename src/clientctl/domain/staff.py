@@ -10,8 +10,8 @@ from clientctl.store import Reader, Writer
 
 def add(db: Writer, name: str) -> str:
     """Add someone; return the name as it is kept."""
-    kept = text.clean_line(name)
-    db.insert("staff", name=kept, name_key=text.fold(kept))
+    kept, key = text.named(name, "somebody")
+    db.insert("staff", name=kept, name_key=key)
     return kept
 
 

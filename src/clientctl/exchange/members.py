@@ -1,48 +1,65 @@
 """Read a sheet of members, whoever made it: columns recognised, days and statuses understood."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from clientctl.base import cards
 from clientctl.base.records import Record
-from clientctl.base.text import quoted
-from clientctl.errors import BadInputError, RefusedError
+from clientctl.base.text import inert, quoted
+from clientctl.errors import BadInputError, ClientctlError, RefusedError
 from clientctl.exchange import columns, days, sheets, words
 from clientctl.exchange.days import Order
-from clientctl.exchange.sheets import Sheet
+from clientctl.exchange.flat import guarded
+from clientctl.exchange.sheets import Row, Sheet
 
 _DAYS = ("birthday", "client_since", "starts_on", "ends_on", "next_bill_on")
 _PERSON = ("first_name", "last_name", "name", "email", "phone")
 _NOT_YET = ("labels",)
 """Fields that are recognised and not taken in."""
 
+REASON = "reason"
+"""The last column of the rows that were left out; nobody has to say that it is to be ignored."""
+
 
 class Members(NamedTuple):
-    """A sheet that was understood: the file, where each field is, the columns nobody knows, the order of its days."""
+    """A sheet that was understood: the file, where each field is, the columns nobody knows, the order of its days.
+
+    ``rows`` are held from the first look, which finds that order, until ``records`` gives them away.
+    """
 
     sheet: Sheet
     places: Mapping[str, int]
     unknown: tuple[str, ...]
     order: Order
+    rows: list[Row]
 
     def records(self) -> Iterator[Record]:
-        """Read the rows, from the file each time."""
-        places = list(self.places.items())
-        for line, cells, problem in self.sheet.rows:
+        """Give the rows, once."""
+        places = sorted(self.places.items())
+        of_days = {field: self.sheet.header[self.places[field]] for field in _DAYS if field in self.places}
+        self.rows.reverse()
+        while self.rows:
+            line, cells, problem = self.rows.pop()
             if problem:
                 yield Record(line, {}, problem)
-                continue
-            values = {field: cells[place] for field, place in places if cells[place]}
-            yield _record(line, values, self.order)
+            else:
+                yield _record(line, {field: cell for field, at in places if (cell := cells[at])}, of_days, self.order)
 
     def rejects(self, reasons: Mapping[int, str]) -> Iterator[list[str]]:
-        """Give the header and the rows of some lines as they were, each with its reason in a last column."""
-        yield [*self.sheet.header, "reason"]
+        """Read the file again; give the header, and the rows of some lines as they were with the reason at the end.
+
+        Cells are guarded, as those of every CSV file written; reading them again takes that away.
+        """
+        header = list(self.sheet.header)
+        width = len(header) - (header[-1] == REASON)
+        yield [*header[:width], REASON]
         for line, cells, _ in self.sheet.rows:
             if line in reasons:
-                yield [*cells, *[""] * (len(self.sheet.header) - len(cells)), reasons[line]]
+                whole = [*cells, *[""] * (len(header) - len(cells))]
+                kept = whole[:width] + whole[len(header) :]
+                yield [*map(guarded, kept), reasons[line]]
 
 
 def read_csv(
@@ -64,53 +81,65 @@ def read_csv(
     recognised = columns.recognise(sheet.header, named)
     places = {field: place for field, place in recognised.places.items() if field not in _NOT_YET}
     unknown = [sheet.header[place] for field, place in recognised.places.items() if field in _NOT_YET]
+    unknown += [name for name in recognised.unknown if name != REASON]
     if not any(field in places for field in _PERSON):
         raise BadInputError(
             f"{quoted(sheet.name)} has no column that names a person: say which is which, like"
             f" --map {quoted(sheet.header[0] + '=last_name')}; fields are {', '.join(columns.FIELDS)}"
         )
-    if next(iter(islice(sheet.rows, 1)), None) is None:
+    rows = list(sheet.rows)
+    if not rows:
         raise BadInputError(f"{quoted(sheet.name)} has a header and no rows: is it the right file?")
-    order = days.order_named(date_format) if date_format else _order(sheet, places, otherwise)
-    return Members(sheet, places, (*recognised.unknown, *unknown), order)
+    order = days.order_named(date_format) if date_format else _order(rows, places, otherwise)
+    return Members(sheet, places, tuple(unknown), order, rows)
 
 
-def _order(sheet: Sheet, places: Mapping[str, int], otherwise: Order | None) -> Order:
-    found = days.day_format(_day_cells(sheet.rows, [places[field] for field in _DAYS if field in places]))
+def _order(rows: Sequence[Row], places: Mapping[str, int], otherwise: Order | None) -> Order:
+    found = days.day_format(_day_cells(rows, [places[field] for field in _DAYS if field in places]))
     order = found.order or otherwise
     if order is None:
         raise RefusedError(f"{found.why}: say --date-format DD/MM/YYYY or MM/DD/YYYY")
     return order
 
 
-def _day_cells(rows: Iterable[sheets.Row], places: list[int]) -> Iterator[str]:
-    for row in rows:
-        if not row.problem:
-            for place in places:
-                if row.cells[place]:
-                    yield row.cells[place]
+def _day_cells(rows: Sequence[Row], places: list[int]) -> Iterator[str]:
+    for place in places:
+        yield from filter(None, (row.cells[place] for row in rows if not row.problem))
 
 
-def _record(line: int, values: dict[str, str], order: Order) -> Record:
-    for field in _DAYS:
+def _record(line: int, values: dict[str, str], of_days: Mapping[str, str], order: Order) -> Record:
+    """Put the days of a row in ISO form; ``of_days`` gives their columns' names in the file."""
+    for field, column in of_days.items():
         if field in values:
             try:
-                day = days.parse_day(values[field], order)
-            except ValueError as error:
-                return Record(line, values, f"{field}: {error}")
-            if day is None:
-                del values[field]
+                day = _iso_day(values[field], order)
+            except (ValueError, ClientctlError) as error:
+                way_out = f"; --map {quoted(column + '=ignore')} leaves the column out" if field == "birthday" else ""
+                return Record(line, values, f"{inert(column)}: {error}{way_out}")
+            if day:
+                values[field] = day
             else:
-                values[field] = day.isoformat()
-    if "rate" in values:
-        every = _every(values["rate"])
+                del values[field]
+    if "plan" in values:
+        every = _every(values.get("rate") or values["plan"])
         if every:
             values["every"] = every
-    if "status" in values:
-        values["status"] = words.status_of(values["status"]) or values["status"]
+        if "status" in values:
+            values["status"] = words.status_of(values["status"]) or values["status"]
     return Record(line, values)
 
 
+@lru_cache(maxsize=50_000)
+def _iso_day(cell: str, order: Order) -> str | None:
+    """Read a day, in ISO form; None for a cell that has none."""
+    try:
+        day = days.parse_day(cell, order)
+    except ValueError:
+        cards.refuse(cell)  # or it would be quoted
+        raise
+    return day.isoformat() if day else None
+
+
 @lru_cache(maxsize=1000)
-def _every(rate: str) -> str:
-    return str(words.interval_of(rate) or "")
+def _every(name: str) -> str:
+    return str(words.interval_of(name) or "")

@@ -1,0 +1,94 @@
+"""What the tests of the rules share: the book they work on, opened as the program opens it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from clientctl.base.calendar import parse_interval
+from clientctl.base.money import Money
+from clientctl.domain import book as opened
+from clientctl.domain import clients, lists, memberships, plans, rates
+from clientctl.domain.clients import Client
+from clientctl.domain.lists import Query, Request
+from clientctl.domain.memberships import Membership
+from clientctl.domain.rates import Rate
+from clientctl.errors import NotFoundError
+from clientctl.store import Reader, Writer, opening
+
+
+class Records:
+    """A database and short ways to fill it. ``today`` is an ISO day; 2026-03-01 unless it is changed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.today = "2026-03-01"
+
+    @contextmanager
+    def change(self, name: str = "client edit", *, today: str | None = None, dry_run: bool = False) -> Iterator[Writer]:
+        """Run one command."""
+        with opened.writing(self.path, name, today=today or self.today, dry_run=dry_run) as db:
+            yield db
+
+    @contextmanager
+    def read(self, *, today: str | None = None) -> Iterator[Reader]:
+        """Look at what there is."""
+        with opened.reading(self.path, today=today or self.today) as db:
+            yield db
+
+    def client(self, first: str | None = None, last: str | None = None, **more: str | None) -> Client:
+        """Add a client by hand, one command."""
+        with self.change("client add") as db:
+            kept, _ = clients.normalised(db, {"first_name": first, "last_name": last, **more})
+            return clients.get(db, clients.add(db, kept, source="hand"))
+
+    def rate(
+        self, name: str = "Yoga/Monthly", every: str | None = "1m", term: str | None = None, price: int = 4990
+    ) -> Rate:
+        """Make a rate, and its plan if it is new."""
+        plan, _, rate = name.partition("/")
+        with self.change("rate add") as db:
+            try:
+                found = plans.find(db, plan)
+            except NotFoundError:
+                found = plans.add(db, plan)
+            return rates.add(
+                db,
+                found,
+                rate,
+                Money(price, "EUR"),
+                parse_interval(every) if every else None,
+                parse_interval(term) if term else None,
+            )
+
+    def membership(self, client: Client, rate: Rate, start: str, until: str | None = None) -> Membership:
+        """Enrol a client, one command."""
+        with self.change("membership add") as db:
+            ends = date.fromisoformat(until) if until else None
+            return memberships.add(db, client, rate, start=date.fromisoformat(start), ends_on=ends)
+
+    def listed(self, query: Query, *columns: str, today: str | None = None, **request: object) -> list:
+        """List something: rows of the columns, or bare cells when there is one column."""
+        with self.read(today=today) as db:
+            rows = list(lists.listing(db, query, Request(columns, **request)).rows)
+        return [row[0] for row in rows] if len(columns) == 1 else rows
+
+    def counted(self, query: Query, *, today: str | None = None) -> int:
+        """Count what a list holds."""
+        with self.read(today=today) as db:
+            return lists.count(db, query)
+
+
+@pytest.fixture(autouse=True)
+def _unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Don't wait for the disk: what survives a power cut is not asked here, and waiting takes most of the time."""
+    pragmas = tuple(p for p in opening._WRITE_PRAGMAS if not p.startswith("synchronous"))
+    monkeypatch.setattr(opening, "_WRITE_PRAGMAS", (*pragmas, "synchronous=OFF"))
+
+
+@pytest.fixture
+def records(book: Path) -> Records:
+    """Give a fresh database and ways to fill it."""
+    return Records(book)

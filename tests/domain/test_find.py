@@ -1,0 +1,170 @@
+"""Find the one client a person names: the form of the selector decides how, and two are never one."""
+
+import pytest
+
+from clientctl.domain import clients, find
+from clientctl.errors import AmbiguousError, NotFoundError
+
+
+@pytest.fixture
+def people(records):
+    """Give a database of five people who are easily mistaken for one another."""
+    records.client("Ana", "Müller", email="Ana@Example.com", phone="06 12 34 56 78")
+    records.client("Ana", "Mülle", email="info@example.com")
+    records.client("José Luis", "O'Brien-Smith", email="INFO@example.com", phone="+33 6 39 98 12 34")
+    records.client(None, None, email="solo@example.com")
+    records.client("Łukasz", None, phone="12345")
+    return records
+
+
+def named(records, selector, **how):
+    with records.read() as db:
+        return find.client_named(db, selector, **how).id
+
+
+def missed(records, selector, **how):
+    with records.read() as db, pytest.raises(NotFoundError) as caught:
+        find.client_named(db, selector, **how)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("selector", "client"),
+    [
+        # exact, for scripts
+        ("id:1", 1),
+        ("email:ANA@example.COM", 1),
+        ("name:ana muller", 1),
+        ("name:Müller Ana", 1),
+        ("phone:0612345678", 1),
+        ("phone:+33 6 12 34 56 78", 1),
+        ("phone:12345", 5),
+        # a + or seven digits and more: a phone
+        ("+33612345678", 1),
+        ("06.12.34.56.78", 1),
+        ("(06) 12 34 56 78", 1),
+        ("612345678", 1),
+        ("+33639981234", 3),  # kept as typed: no number that could be
+        ("06 39 98 12 34", 3),
+        # fewer digits: an id
+        ("1", 1),
+        (" 05 ", 5),
+        # an @: an e-mail
+        ("ana@example.com", 1),
+        ("solo@example.com", 4),
+        # otherwise the full name, in either order
+        ("Ana Müller", 1),
+        ("MULLER ana", 1),
+        ("ana mulle", 2),
+        ("Jose Luis O'Brien-Smith", 3),
+        ("o brien smith josé luis", 3),
+        ("lukasz", 5),
+    ],
+)
+@pytest.mark.parametrize("loosely", [False, True])
+def test_the_first_kind_of_name_that_fits_wins(people, selector, client, loosely):
+    assert named(people, selector, loosely=loosely) == client
+
+
+@pytest.mark.parametrize(
+    ("selector", "client"),
+    [("a müller", 1), ("jos brie", 3), ("luis", 3), ("SMITH jo", 3), ("łuk", 5)],
+)
+def test_the_beginnings_of_words_do_for_commands_that_read(people, selector, client):
+    assert named(people, selector, loosely=True) == client
+    missed(people, selector)
+
+
+def test_an_exact_name_wins_over_the_beginnings_of_another(people):
+    assert named(people, "ana mülle", loosely=True) == 2
+    with people.read() as db, pytest.raises(AmbiguousError, match="2 clients match 'mülle an': say which by id"):
+        find.client_named(db, "mülle an", loosely=True)
+
+
+@pytest.mark.parametrize(
+    "selector", ["name:ana mull", "name:jose", "rien", "ana xyz", "%", "_", "'", '"', "", "  ", "+"]
+)
+def test_neither_exact_names_nor_middles_of_words_are_guessed(people, selector):
+    missed(people, selector, loosely=True)
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        "6",
+        "0",
+        "123456",  # an id that nobody has
+        "1234567",  # a phone: not the end of one
+        "12345678",
+        "+39612345678",  # the same last digits in another country
+        "phone:+39 6 12 34 56 78",
+        "phone:ana",
+        "id:ana",
+        "id:",
+        "id:-1",
+        "ana@example.org",
+        "email:ana",
+        "ID:1",
+        "id:" + "9" * 5000,
+        "9" * 5000,
+    ],
+)
+def test_nobody_of_that_name(people, selector):
+    assert "`clientctl client list TEXT` searches" in missed(people, selector, loosely=True).message
+
+
+def test_several_are_never_one(people):
+    with people.read() as db, pytest.raises(AmbiguousError) as caught:
+        find.client_named(db, "info@example.com")
+    assert caught.value.message == "2 clients match 'info@example.com': say which by id"
+    assert caught.value.details == ("2  Ana Mülle  info@example.com", "3  José Luis O'Brien-Smith  INFO@example.com")
+
+
+def test_at_most_ten_candidates_are_shown(records):
+    with records.change() as db:
+        for _ in range(12):
+            clients.add(db, {"first_name": "Ana"}, source="hand")
+    for selector, loosely in (("ana", False), ("an", True)):
+        with records.read() as db, pytest.raises(AmbiguousError, match="12 clients match") as caught:
+            find.client_named(db, selector, loosely=loosely)
+        assert caught.value.details == (*(f"{number}  Ana" for number in range(1, 11)), "… and 2 more")
+
+
+@pytest.mark.parametrize("selector", ["Anna Müller", "Ana Muler", "muller anna", "Ana Mullre"])
+def test_close_names_are_a_hint(people, selector):
+    error = missed(people, selector)
+    assert error.message.endswith("did you mean one of these?")
+    assert "1  Ana Müller" in error.details
+
+
+def test_a_number_that_is_someones_name_goes_by_name(records):
+    records.client("Ana")
+    records.client("1")
+    assert (named(records, "1"), named(records, "name:1")) == (1, 2)
+
+
+def test_the_archived_are_found(people):
+    with people.change() as db:
+        clients.archive(db, clients.get(db, 1))
+    assert named(people, "ana müller") == 1
+    assert named(people, "+33612345678") == 1
+
+
+def test_two_countries_can_share_the_last_digits(people):
+    italian = people.client("Luca", phone="+39 612345678")
+    assert named(people, "+33612345678") == 1
+    assert named(people, "phone:+39612345678") == italian.id
+    with people.read() as db, pytest.raises(AmbiguousError):
+        find.client_named(db, "612345678")
+
+
+def test_several_selectors_are_found_in_their_order_and_each_client_once(people):
+    with people.read() as db:
+        found = find.clients_named(db, ["5", "ana@example.com", "id:5", "Ana Müller", "3"])
+        assert [client.id for client in found] == [5, 1, 3]
+        with pytest.raises(NotFoundError, match="'Nobody'"):
+            find.clients_named(db, ["5", "Nobody", "info@example.com"])
+
+
+def test_a_hostile_selector_is_shown_inert(people):
+    assert "␛[31mx" in missed(people, "\x1b[31mx").message
