@@ -22,14 +22,18 @@ Several = Annotated[
     list[str],
     typer.Argument(metavar="CLIENT...", help="Ids, e-mails, phones or full names; - reads ids from stdin."),
 ]
-First = Annotated[str | None, typer.Option("--first", help="First name.")]
-Last = Annotated[str | None, typer.Option("--last", help="Last name.")]
-Email = Annotated[str | None, typer.Option("--email", help="E-mail.")]
-Phone = Annotated[str | None, typer.Option("--phone", help="Phone, in national or international form.")]
-Company = Annotated[str | None, typer.Option("--company", help="Company.")]
-Position = Annotated[str | None, typer.Option("--position", help="Position in the company.")]
+First = Annotated[str | None, typer.Option("--first", metavar="NAME", help="First name.")]
+Last = Annotated[str | None, typer.Option("--last", metavar="NAME", help="Last name.")]
+Email = Annotated[str | None, typer.Option("--email", metavar="EMAIL", help="E-mail.")]
+Phone = Annotated[
+    str | None, typer.Option("--phone", metavar="PHONE", help="Phone, in national or international form.")
+]
+Company = Annotated[str | None, typer.Option("--company", metavar="NAME", help="Company.")]
+Position = Annotated[str | None, typer.Option("--position", metavar="TEXT", help="Position in the company.")]
 Birthday = Annotated[str | None, typer.Option("--birthday", metavar="DAY", help="Day of birth.")]
-Language = Annotated[str | None, typer.Option("--language", help="Code of the language they speak, like fr.")]
+Language = Annotated[
+    str | None, typer.Option("--language", metavar="CODE", help="Code of the language they speak, like fr.")
+]
 Since = Annotated[str | None, typer.Option("--since", metavar="DAY", help="Client since that day.")]
 
 _UNSET = {
@@ -57,7 +61,9 @@ def add(
     birthday: Birthday = None,
     language: Language = None,
     since: Since = None,
-    label: Annotated[list[str] | None, typer.Option("--label", help="Attach this label; repeat for several.")] = None,
+    label: Annotated[
+        list[str] | None, typer.Option("--label", metavar="LABEL", help="Attach this label; repeat for several.")
+    ] = None,
     new_label: Annotated[bool, typer.Option("--new-label", help="Make labels that do not exist yet.")] = False,
 ) -> None:
     """Add a client: a name, an e-mail or a phone is enough.
@@ -75,7 +81,9 @@ def add(
     def act(db: Writer) -> list[str]:
         values = _values(db, first, last, email, phone, company, position, birthday, language)
         kept, said = clients.normalised(db, values)
-        client_id = clients.add(db, kept, source="hand", since=calendar.parse_day(since, db.today) if since else None)
+        client_id = clients.add(
+            db, kept, source="hand", since=None if since is None else calendar.parse_day(since, db.today)
+        )
         attached = [labels.find_or_add(db, name) if new_label else labels.find(db, name) for name in label or ()]
         labels.attach(db, [client_id], attached)
         client = clients.get(db, client_id)
@@ -93,10 +101,11 @@ def list_(
         list[str] | None, typer.Argument(metavar="[TEXT...]", help="Search names, e-mails and phones.")
     ] = None,
     label: Annotated[
-        list[str] | None, typer.Option("--label", help="With this label; repeat for any of several.")
+        list[str] | None, typer.Option("--label", metavar="LABEL", help="With this label; repeat for any of several.")
     ] = None,
     not_label: Annotated[
-        list[str] | None, typer.Option("--not-label", help="Without this label; repeat for none of several.")
+        list[str] | None,
+        typer.Option("--not-label", metavar="LABEL", help="Without this label; repeat for none of several."),
     ] = None,
     member: Annotated[
         bool | None,
@@ -128,14 +137,14 @@ def show(
     client: One,
     section: Annotated[
         list[str] | None,
-        typer.Option("--section", help="Only this part: memberships or history; repeat for both."),
+        typer.Option("--section", metavar="SECTION", help="Only this part: memberships or history; repeat for both."),
     ] = None,
 ) -> None:
     """Show everything about a client. The beginnings of the words of the name are enough.
 
     Examples:
       clientctl client show ana@example.com
-      clientctl client show ana mul --section memberships
+      clientctl client show 'ana mul' --section memberships
     """
     work.show_card(
         context.obj, lambda db: card.client(db, str(find.client_named(db, client, loosely=True).id)), section
@@ -175,7 +184,7 @@ def edit(
         values = _values(db, first, last, email, phone, company, position, birthday, language)
         if since is not None:
             values["client_since_on"] = calendar.parse_day(since, db.today).isoformat()
-        work.refuse_nothing([*values, *(unset or ())] or [None], "say what, like --phone or --unset company")
+        work.refuse_nothing([*values.values(), unset], "say what, like --phone or --unset company")
         found = find.client_named(db, client)
         kept, said = clients.normalised(db, values)
         changes = clients.edit(db, found, {**kept, **dict.fromkeys(_UNSET[name] for name in unset or ())})
@@ -197,9 +206,10 @@ def archive(context: typer.Context, client: Several) -> None:
     Examples:
       clientctl client archive 12
     """
+    selectors = work.named(client)
 
     def act(db: Writer) -> list[str]:
-        found = find.clients_named(db, work.named(client))
+        found = find.clients_named(db, selectors)
         return [
             f"Archived client {c.id} ({c.name})"
             if clients.archive(db, c)
@@ -217,9 +227,10 @@ def restore(context: typer.Context, client: Several) -> None:
     Examples:
       clientctl client restore 12
     """
+    selectors = work.named(client)
 
     def act(db: Writer) -> list[str]:
-        found = find.clients_named(db, work.named(client))
+        found = find.clients_named(db, selectors)
         return [
             f"Restored client {c.id} ({c.name})"
             if clients.restore(db, c)
@@ -264,7 +275,7 @@ def _values(
     birthday: str | None,
     language: str | None,
 ) -> dict[str, str | None]:
-    """Put the options that were given by column."""
+    """Put the options that were given by column. Raise UsageError for an empty one: a script lost its value."""
     given = {
         "first_name": first,
         "last_name": last,
@@ -272,9 +283,16 @@ def _values(
         "phone": phone,
         "company": company,
         "position": position,
-        "birthday_on": calendar.parse_day(birthday, db.today).isoformat() if birthday else None,
+        "birthday_on": birthday,
         "language": language,
     }
+    for option, column in _UNSET.items():
+        if (text := given[column]) is not None and not text.strip():
+            raise UsageError(
+                f"--{option} is empty: leave it out, or empty the field with `client edit --unset {option}`"
+            )
+    if birthday is not None:
+        given["birthday_on"] = calendar.parse_day(birthday, db.today).isoformat()
     return {column: value for column, value in given.items() if value is not None}
 
 

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
+from clientctl.base.listing import Card
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.domain import settings
-from clientctl.domain.book import Writer
-from clientctl.output.streams import write
+from clientctl.domain.book import Reader, Writer
 
 app = noun("Keep the settings, in the file they are about.")
 
@@ -24,9 +24,8 @@ def get(context: typer.Context, setting: Key) -> None:
     """
     session: Session = context.obj
     with work.reading(session) as db:
-        value = settings.get(db, setting)
-    if value is not None:
-        write([f"{value}\n"])
+        value, card = settings.get(db, setting), _card(db, setting)
+    work.show_value(session, value, card)
 
 
 @app.command("set", cls=ChangeCommand)
@@ -52,10 +51,11 @@ def set_(
             settings.unset(db, setting)
         else:
             settings.put(db, setting, value)
+        db.touch(setting)
         now = settings.get(db, setting)
         return [f"{setting} is {now or 'not set'}" + (f" (was {was or 'not set'})" if was != now else " already")]
 
-    work.change(context.obj, "config set", act, None)
+    work.change(context.obj, "config set", act, _card)
 
 
 @app.command("list", cls=ListCommand)
@@ -66,3 +66,10 @@ def list_(context: typer.Context) -> int:
       clientctl config list
     """
     return work.show_list(context.obj, settings.listing, "No settings.")
+
+
+def _card(db: Reader, setting: str) -> Card:
+    """Show one setting as the list does."""
+    listing = settings.listing(db)
+    row = next(row for row in listing.rows if row[0] == settings.known(setting))
+    return Card(setting, listing.columns, row)

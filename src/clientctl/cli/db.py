@@ -5,28 +5,36 @@ from typing import Annotated
 
 import typer
 
+from clientctl.base.listing import Card, Column
 from clientctl.cli import work
 from clientctl.cli.options import Command, ListCommand, Session, noun
 from clientctl.domain import book, database
-from clientctl.output.streams import note, write
+from clientctl.output.streams import note
 
 app = noun("Look after the one file that holds everything.")
+
+_FILE = Column("path", "File")
 
 
 @app.command("init", cls=Command)
 def init(
     context: typer.Context,
-    owner: Annotated[str | None, typer.Option("--owner", help="Your name, as the history shows it.")] = None,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="NAME", help="Your name, as the history shows it.")
+    ] = None,
     currency: Annotated[
-        str | None, typer.Option("--currency", help="The currency of prices; EUR unless given.")
+        str | None, typer.Option("--currency", metavar="CODE", help="The currency of prices; EUR unless given.")
     ] = None,
     region: Annotated[
-        str | None, typer.Option("--region", help="The country of phone numbers; FR unless given.")
+        str | None, typer.Option("--region", metavar="CODE", help="The country of phone numbers; FR unless given.")
     ] = None,
     timezone: Annotated[
-        str | None, typer.Option("--timezone", help="Where a day begins and ends; the system's unless given.")
+        str | None,
+        typer.Option("--timezone", metavar="ZONE", help="Where a day begins and ends; the system's unless given."),
     ] = None,
-    language: Annotated[str | None, typer.Option("--language", help="The language of what is shown; en.")] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="CODE", help="The language of what is shown; en.")
+    ] = None,
 ) -> None:
     """Make a new, empty database.
 
@@ -35,9 +43,12 @@ def init(
     """
     session: Session = context.obj
     given = {"currency": currency, "region": region, "timezone": timezone, "language": language}
+    work.refuse_past(session)
     path = book.path_of(session.db)
     book.initialise(path, owner, {key: value for key, value in given.items() if value is not None})
     note(f"Made {path}")
+    if session.format:
+        work.show_card(session, database.info)
 
 
 @app.command("path", cls=Command)
@@ -47,7 +58,8 @@ def path_(context: typer.Context) -> None:
     Examples:
       clientctl db path
     """
-    write([f"{book.path_of(context.obj.db)}\n"])
+    path = str(book.path_of(context.obj.db))
+    work.show_value(context.obj, path, Card("Database", (_FILE,), (path,)))
 
 
 @app.command("info", cls=Command)
@@ -76,9 +88,11 @@ def backup(
       clientctl db backup safe.db --force
     """
     session: Session = context.obj
+    work.refuse_past(session)
     with work.reading(session) as db:
         made, last = database.back_up(db, target, force=force)
-    write([f"{made}\n"])
+    card = Card("Backup", (_FILE, Column("last_command", "Last command", "number")), (str(made), f"#{last}"))
+    work.show_value(session, str(made), card)
     note(f"Backed up to {made}, verified; the last command in it is #{last}")
 
 
@@ -90,5 +104,6 @@ def verify(context: typer.Context) -> int:
       clientctl db verify
     """
     session: Session = context.obj
+    work.refuse_past(session)
     session.exit_code = True
     return work.show_list(session, database.verify, "No damage.")

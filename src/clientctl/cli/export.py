@@ -21,10 +21,11 @@ def xlsx_(
     context: typer.Context,
     target: Annotated[Path, typer.Argument(metavar="FILE", help="The Excel file to write.")],
     label: Annotated[
-        list[str] | None, typer.Option("--label", help="With this label; repeat for any of several.")
+        list[str] | None, typer.Option("--label", metavar="LABEL", help="With this label; repeat for any of several.")
     ] = None,
     not_label: Annotated[
-        list[str] | None, typer.Option("--not-label", help="Without this label; repeat for none of several.")
+        list[str] | None,
+        typer.Option("--not-label", metavar="LABEL", help="Without this label; repeat for none of several."),
     ] = None,
     member: Annotated[
         bool | None,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from clientctl.base.listing import Card
 from clientctl.cli import work
 from clientctl.cli.client import Several
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
@@ -11,13 +12,14 @@ from clientctl.domain import card, clients, find, labels
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.labels import Label
 from clientctl.domain.lists import Query
+from clientctl.errors import NotFoundError
 
 app = noun("Keep labels, and attach them to clients.")
 
 Name = Annotated[
     str, typer.Argument(metavar="LABEL", help="The label's name; plan:Yoga names an automatic one exactly.")
 ]
-Names = Annotated[list[str], typer.Option("--label", help="The label's name; repeat for several.")]
+Names = Annotated[list[str], typer.Option("--label", metavar="LABEL", help="The label's name; repeat for several.")]
 NewLabel = Annotated[bool, typer.Option("--new-label", help="Make labels that do not exist yet.")]
 
 
@@ -37,14 +39,17 @@ def add(context: typer.Context, name: Annotated[list[str], typer.Argument(metava
 
 
 @app.command("list", cls=ListCommand)
-def list_(context: typer.Context, text: Annotated[str | None, typer.Argument(help="Search names.")] = None) -> int:
+def list_(
+    context: typer.Context,
+    text: Annotated[list[str] | None, typer.Argument(metavar="[TEXT...]", help="Search names.")] = None,
+) -> int:
     """List labels, and how many clients have each.
 
     Examples:
       clientctl label list
       clientctl label list vi --json
     """
-    where = labels.like(text) if text else []
+    where = labels.like(" ".join(text)) if text else []
     return work.show_list(context.obj, lambda _db: Query(labels.SOURCE, where), "No labels match.")
 
 
@@ -71,19 +76,22 @@ def remove(context: typer.Context, label: Name) -> None:
       clientctl label remove Nouveau --yes
     """
     session: Session = context.obj
-    with work.reading(session) as reader:
-        found = labels.find(reader, label)
-        labels.check_removable(found)
-        holders = labels.holders(reader, found)
-    if holders:
-        work.confirm(session, f"{_clients(holders)} {'has' if holders == 1 else 'have'} the label {label}. Remove it?")
+    work.refuse_past(session)
+    if holders := _holders(session, label):
+        fact = f"{_clients(holders)} {'has' if holders == 1 else 'have'} the label {label}"
+        work.confirm(session, fact, "Remove it?")
+    was: list[Card] = []
 
     def act(db: Writer) -> list[str]:
         found = labels.find(db, label)
+        was.append(labels.card(db, str(found.id)))
         gone = labels.remove(db, found)
         return [f"Removed label {found.name}" + (f" from {_clients(gone)}" if gone else "")]
 
-    work.change(session, "label remove", act, None)
+    def card_before(db: Reader, number: str) -> Card:
+        return was[0] if was else labels.card(db, number)
+
+    work.change(session, "label remove", act, card_before)
 
 
 @app.command("attach", cls=ChangeCommand)
@@ -94,9 +102,10 @@ def attach(context: typer.Context, client: Several, label: Names, new_label: New
       clientctl label attach 12 ana@example.com --label VIP
       clientctl client list --member -q | clientctl label attach - --label Membre --new-label
     """
+    selectors = work.named(client)
 
     def act(db: Writer) -> list[str]:
-        found = find.clients_named(db, work.named(client))
+        found = find.clients_named(db, selectors)
         new = labels.attach(db, [c.id for c in found], _labels(db, label, new_label))
         return _pairs(db, "Attached {} to {}", new) or ["Nothing to attach: they have it already"]
 
@@ -110,9 +119,10 @@ def detach(context: typer.Context, client: Several, label: Names) -> None:
     Examples:
       clientctl label detach ana@example.com --label VIP
     """
+    selectors = work.named(client)
 
     def act(db: Writer) -> list[str]:
-        found = find.clients_named(db, work.named(client))
+        found = find.clients_named(db, selectors)
         gone = labels.detach(db, [c.id for c in found], _labels(db, label))
         return _pairs(db, "Detached {} from {}", gone) or ["Nothing to detach: they do not have it"]
 
@@ -125,7 +135,7 @@ def set_(
     client: Several,
     label: Annotated[
         list[str] | None,
-        typer.Option("--label", help="The label's name; repeat for several, leave out for none."),
+        typer.Option("--label", metavar="LABEL", help="The label's name; repeat for several, leave out for none."),
     ] = None,
     new_label: NewLabel = False,
 ) -> None:
@@ -135,14 +145,26 @@ def set_(
       clientctl label set 12 --label VIP --label Famille --new-label
       clientctl label set 12
     """
+    selectors = work.named(client)
 
     def act(db: Writer) -> list[str]:
-        found = find.clients_named(db, work.named(client))
+        found = find.clients_named(db, selectors)
         attached, detached = labels.set_exactly(db, [c.id for c in found], _labels(db, label or [], new_label))
         said = _pairs(db, "Attached {} to {}", attached) + _pairs(db, "Detached {} from {}", detached)
         return said or ["Nothing to change: the labels are so already"]
 
     work.change(context.obj, "label set", act, card.client)
+
+
+def _holders(session: Session, label: str) -> int:
+    """Count the clients who have a label that may be removed; none when there is no such label."""
+    with work.reading(session) as db:
+        try:
+            found = labels.find(db, label)
+        except NotFoundError:
+            return 0  # gone since a request that was done already, or the change itself says so
+        labels.check_removable(found)
+        return labels.holders(db, found)
 
 
 def _labels(db: Reader, names: list[str], new_label: bool = False) -> list[Label]:

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base.listing import Listing
+from clientctl.base.listing import Card, Listing
 from clientctl.cli import work
 from clientctl.cli.options import ListCommand, noun
-from clientctl.domain import history
+from clientctl.domain import history, lists
 from clientctl.domain.book import Reader
-from clientctl.domain.lists import Query
+from clientctl.domain.lists import Query, Where
 
 app = noun("List what was changed, by whom and when.")
 
@@ -32,3 +32,9 @@ def log(
         return Query(history.LOG) if command is None else history.of_command(db, history.parse_number(command))
 
     return work.show_list(context.obj, build, "Nothing was changed yet.")
+
+
+def card(db: Reader, number: str) -> Card:
+    """Show one command as the log does."""
+    where = Where("k.id = :record", {"record": history.parse_number(number)})
+    return lists.card(db, history.LOG, where, title=number)

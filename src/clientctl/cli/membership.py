@@ -22,8 +22,6 @@ Within = Annotated[
     typer.Option(
         "--within",
         metavar="DAYS",
-        min=0,
-        max=3650,
         help="How many days ahead; the setting within, 7, unless given.",
     ),
 ]
@@ -33,13 +31,18 @@ _RANGE = "a range like 2026-03-01..2026-03-31, or this-month"
 @app.command("add", cls=ChangeCommand)
 def add(
     context: typer.Context,
-    client: Annotated[str, typer.Option("--client", help="Whose: an id, e-mail, phone or full name.")],
+    client: Annotated[
+        str, typer.Option("--client", metavar="CLIENT", help="Whose: an id, e-mail, phone or full name.")
+    ],
     plan: Annotated[
         str,
-        typer.Option("--plan", help="The plan's name; with its rate, like Yoga/Monthly, --rate is not needed."),
+        typer.Option(
+            "--plan", metavar="PLAN", help="The plan's name; with its rate, like Yoga/Monthly, --rate is not needed."
+        ),
     ],
     rate: Annotated[
-        str | None, typer.Option("--rate", help="The rate's name; not needed when the plan has just one.")
+        str | None,
+        typer.Option("--rate", metavar="RATE", help="The rate's name; not needed when the plan has just one."),
     ] = None,
     start: Annotated[str, typer.Option("--start", metavar="DAY", help="The first day.")] = "today",
     until: Annotated[str | None, typer.Option("--until", metavar="DAY", help="The last day.")] = None,
@@ -66,8 +69,8 @@ def add(
             find.client_named(db, client),
             rates.chosen(db, plan, rate),
             start=calendar.parse_day(start, db.today),
-            ends_on=calendar.parse_day(until, db.today) if until else None,
-            term=calendar.parse_interval(term) if term else None,
+            ends_on=None if until is None else calendar.parse_day(until, db.today),
+            term=None if term is None else calendar.parse_interval(term),
         )
         price = f"{money.amount(made.price)} {made.price.currency}"
         every = f" every {made.every}" if made.every else " once"
@@ -82,19 +85,27 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: Annotated[str | None, typer.Option("--client", help="One client's: an id, e-mail, phone or name.")] = None,
-    status: Annotated[
-        list[str] | None, typer.Option("--status", help=f"{', '.join(STATUSES)}; repeat for several.")
+    client: Annotated[
+        str | None, typer.Option("--client", metavar="CLIENT", help="One client's: an id, e-mail, phone or name.")
     ] = None,
-    plan: Annotated[list[str] | None, typer.Option("--plan", help="On this plan; repeat for several.")] = None,
-    when: Annotated[list[str] | None, typer.Option("--when", help=f"{', '.join(WHEN)}; repeat for several.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATUSES)}; repeat for several.")
+    ] = None,
+    plan: Annotated[
+        list[str] | None, typer.Option("--plan", metavar="PLAN", help="On this plan; repeat for several.")
+    ] = None,
+    when: Annotated[
+        list[str] | None, typer.Option("--when", metavar="WHEN", help=f"{', '.join(WHEN)}; repeat for several.")
+    ] = None,
     created: Annotated[str | None, typer.Option("--created", metavar="RANGE", help=f"Entered in {_RANGE}.")] = None,
     starts: Annotated[str | None, typer.Option("--starts", metavar="RANGE", help="Starting in a range.")] = None,
     ends: Annotated[str | None, typer.Option("--ends", metavar="RANGE", help="Ending in a range.")] = None,
     next_billing: Annotated[
         str | None, typer.Option("--next-billing", metavar="RANGE", help="Billed next in a range.")
     ] = None,
-    queue: Annotated[str | None, typer.Option("--queue", help=f"In this queue: {', '.join(QUEUES)}.")] = None,
+    queue: Annotated[
+        str | None, typer.Option("--queue", metavar="QUEUE", help=f"In this queue: {', '.join(QUEUES)}.")
+    ] = None,
     within: Within = None,
 ) -> int:
     """List memberships.
@@ -105,6 +116,8 @@ def list_(
       clientctl membership list --client ana@example.com --when past --when current
       clientctl membership list --queue ending --within 14
     """
+    if within is not None and queue is None:
+        raise UsageError("--within looks ahead in a queue: give --queue too, like --queue ending")
 
     def build(db: Reader) -> Query:
         where = _where_who(db, client, status, plan, when)
@@ -148,7 +161,9 @@ def queues(context: typer.Context, within: Within = None) -> int:
 def due(
     context: typer.Context,
     within: Within = None,
-    queue: Annotated[str, typer.Option("--queue", help=f"Another queue: {', '.join(QUEUES)}.")] = "ending",
+    queue: Annotated[
+        str, typer.Option("--queue", metavar="QUEUE", help=f"Another queue: {', '.join(QUEUES)}.")
+    ] = "ending",
 ) -> int:
     """List who is in a queue, the first to end first: who ends within 7 days, unless said otherwise.
 
@@ -190,8 +205,8 @@ def extend(
         after = memberships.extend(
             db,
             found,
-            until=calendar.parse_day(until, db.today) if until else None,
-            by=calendar.parse_interval(by) if by else None,
+            until=None if until is None else calendar.parse_day(until, db.today),
+            by=None if by is None else calendar.parse_interval(by),
             charge=charge,
         )
         return [f"Extended {_name(after)}: ends {after.ends_on} (was {found.ends_on})"]
@@ -206,7 +221,7 @@ def cancel(
     now: Annotated[bool, typer.Option("--now", help="At once: yesterday was the last day.")] = False,
     at_period_end: Annotated[bool, typer.Option("--at-period-end", help="When the period that is paid ends.")] = False,
     on: Annotated[str | None, typer.Option("--on", metavar="DAY", help="The last day.")] = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")] = None,
 ) -> None:
     """End a membership early.
 
@@ -220,7 +235,7 @@ def cancel(
     def act(db: Writer) -> list[str]:
         found = memberships.find(db, membership)
         when: memberships.Cancellation = "now" if now else "at-period-end"
-        after = memberships.cancel(db, found, calendar.parse_day(on, db.today) if on else when, reason)
+        after = memberships.cancel(db, found, when if on is None else calendar.parse_day(on, db.today), reason)
         was = found.cancelled_on or found.ends_on or "without end"
         return [f"Cancelled {_name(after)}: last day {after.cancelled_on} (was {was})"]
 
@@ -243,6 +258,8 @@ def _where_who(
 
 
 def _within(db: Reader, given: int | None) -> int:
+    if given is not None and not 0 <= given <= 3650:
+        raise UsageError(f"--within {given}: give a number of days from 0 to 3650")
     return given if given is not None else int(settings.get(db, "within") or 7)
 
 

@@ -14,7 +14,7 @@ from clientctl.domain.lists import Query, Where
 app = noun("Keep plans: the types of membership you sell.")
 
 Name = Annotated[str, typer.Argument(metavar="PLAN", help="The plan's name.")]
-Archived = Annotated[bool, typer.Option("--archived", help="The archived ones too.")]
+Archived = Annotated[bool, typer.Option("--archived", help="The archived ones.")]
 
 
 @app.command("add", cls=ChangeCommand)
@@ -34,8 +34,8 @@ def list_(context: typer.Context, archived: Archived = False) -> int:
     Examples:
       clientctl plan list
     """
-    where = [] if archived else [Where("p.archived_on IS NULL")]
-    return work.show_list(context.obj, lambda _db: Query(plans.SOURCE, where), "No plans yet.")
+    where = [Where(f"p.archived_on IS {'NOT ' if archived else ''}NULL")]
+    return work.show_list(context.obj, lambda _db: Query(plans.SOURCE, where), "No plans.")
 
 
 @app.command("show", cls=Command)
@@ -50,7 +50,9 @@ def show(context: typer.Context, plan: Name) -> None:
 
 @app.command("edit", cls=ChangeCommand)
 def edit(
-    context: typer.Context, plan: Name, name: Annotated[str, typer.Option("--name", help="The new name.")]
+    context: typer.Context,
+    plan: Name,
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The new name.")],
 ) -> None:
     """Rename a plan; the label its clients have follows.
 

@@ -6,18 +6,18 @@ import typer
 
 from clientctl.base import calendar, money
 from clientctl.base.calendar import Interval
-from clientctl.base.money import Money
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain import archive as archiving
 from clientctl.domain import plans, rates, settings
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query, Where
+from clientctl.domain.rates import Rate
 
 app = noun("Keep rates: the prices of a plan.")
 
 Full = Annotated[str, typer.Argument(metavar="PLAN/RATE", help="The rate with its plan, like Yoga/Monthly.")]
-Every = Annotated[str | None, typer.Option("--every", metavar="INTERVAL", help="Paid every 1m, 2w, 1y …, or once.")]
+Every = Annotated[str, typer.Option("--every", metavar="INTERVAL", help="Paid every 1m, 2w, 1y …, or once.")]
 For = Annotated[
     str | None,
     typer.Option("--for", metavar="DURATION", help="How long it is sold for unless said otherwise, like 1y."),
@@ -41,9 +41,10 @@ def add(
     """
 
     def act(db: Writer) -> list[str]:
-        interval, duration = _interval(every), calendar.parse_interval(term) if term else None
-        rate = rates.add(db, plans.find(db, plan), name, _price(db, price), interval, duration)
-        return [f"Added rate {rate.full_name}: {_priced(rate.price, rate.every)}"]
+        interval, duration = _interval(every), None if term is None else calendar.parse_interval(term)
+        currency = settings.get(db, "currency") or "EUR"
+        rate = rates.add(db, plans.find(db, plan), name, money.parse_amount(price, currency), interval, duration)
+        return [f"Added rate {rate.full_name}: {_terms(rate)}"]
 
     work.change(context.obj, "rate add", act, rates.card)
 
@@ -52,7 +53,7 @@ def add(
 def list_(
     context: typer.Context,
     plan: Annotated[str | None, typer.Argument(metavar="PLAN", help="Only this plan's.")] = None,
-    archived: Annotated[bool, typer.Option("--archived", help="The archived ones too.")] = False,
+    archived: Annotated[bool, typer.Option("--archived", help="The archived ones.")] = False,
 ) -> int:
     """List rates.
 
@@ -62,12 +63,12 @@ def list_(
     """
 
     def build(db: Reader) -> Query:
-        where = [] if archived else [Where("r.archived_on IS NULL")]
+        where = [Where(f"r.archived_on IS {'NOT ' if archived else ''}NULL")]
         if plan is not None:
             where.append(Where("r.plan_id = :plan", {"plan": plans.find(db, plan).id}))
         return Query(rates.SOURCE, where)
 
-    return work.show_list(context.obj, build, "No rates yet.")
+    return work.show_list(context.obj, build, "No rates.")
 
 
 @app.command("show", cls=Command)
@@ -84,9 +85,11 @@ def show(context: typer.Context, rate: Full) -> None:
 def edit(
     context: typer.Context,
     rate: Full,
-    name: Annotated[str | None, typer.Option("--name", help="The new name.")] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="The new name.")] = None,
     price: Annotated[str | None, typer.Option("--price", metavar="AMOUNT", help="The new price.")] = None,
-    every: Every = None,
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="INTERVAL", help="The new interval: 1m, 2w, 1y …, or once.")
+    ] = None,
     term: For = None,
 ) -> None:
     """Change a rate for what is sold from now on; memberships keep the terms they were sold at.
@@ -98,18 +101,18 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = rates.find(db, rate)
-        after = rates.edit(
-            db,
-            found,
-            found._replace(
-                name=name or found.name,
-                price=_price(db, price) if price else found.price,
-                every=_interval(every) if every else found.every,
-                term=calendar.parse_interval(term) if term else found.term,
-            ),
+        wanted = found._replace(
+            name=found.name if name is None else name,
+            price=found.price if price is None else money.parse_amount(price, found.price.currency),
+            every=found.every if every is None else _interval(every),
+            term=found.term if term is None else calendar.parse_interval(term),
         )
-        was = f"was {found.name}, {_priced(found.price, found.every)}"
-        return [f"Changed rate {after.full_name}: {_priced(after.price, after.every)} ({was}); what was sold stays"]
+        after = rates.edit(db, found, wanted)
+        if after == found:
+            return [f"Rate {found.full_name} is so already"]
+        return [
+            f"Changed rate {after.full_name}: {_terms(after)} (was {found.name}: {_terms(found)}); what was sold stays"
+        ]
 
     work.change(context.obj, "rate edit", act, rates.card)
 
@@ -146,13 +149,10 @@ def restore(context: typer.Context, rate: Full) -> None:
     work.change(context.obj, "rate restore", act, rates.card)
 
 
-def _price(db: Reader, given: str) -> Money:
-    return money.parse_amount(given, settings.get(db, "currency") or "EUR")
+def _interval(given: str) -> Interval | None:
+    return None if given == "once" else calendar.parse_interval(given)
 
 
-def _interval(given: str | None) -> Interval | None:
-    return None if given in {None, "once"} else calendar.parse_interval(given or "")
-
-
-def _priced(price: Money, every: Interval | None) -> str:
-    return f"{money.amount(price)} {price.currency} {f'every {every}' if every else 'once'}"
+def _terms(rate: Rate) -> str:
+    every = f"every {rate.every}" if rate.every else "once"
+    return f"{money.amount(rate.price)} {rate.price.currency} {every}" + (f", for {rate.term}" if rate.term else "")

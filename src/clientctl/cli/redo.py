@@ -2,7 +2,7 @@
 
 import typer
 
-from clientctl.cli import work
+from clientctl.cli import log, work
 from clientctl.cli.options import ChangeCommand, noun
 from clientctl.domain import history
 from clientctl.domain.book import Writer
@@ -20,6 +20,7 @@ def redo(context: typer.Context) -> None:
 
     def act(db: Writer) -> list[str]:
         taken = history.redo(db)
+        db.touch(f"#{taken.id}")
         return [f"Redid #{taken.id} {taken.name}"]
 
-    work.change(context.obj, "redo", act, None)
+    work.change(context.obj, "redo", act, log.card)

@@ -2,7 +2,7 @@
 
 import typer
 
-from clientctl.cli import work
+from clientctl.cli import log, work
 from clientctl.cli.options import ChangeCommand, noun
 from clientctl.domain import history
 from clientctl.domain.book import Writer
@@ -22,6 +22,7 @@ def undo(context: typer.Context) -> None:
 
     def act(db: Writer) -> list[str]:
         taken = history.undo(db)
+        db.touch(f"#{taken.id}")
         return [f"Undid #{taken.id} {taken.name} ({taken.who})"]
 
-    work.change(context.obj, "undo", act, None)
+    work.change(context.obj, "undo", act, log.card)

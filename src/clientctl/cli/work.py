@@ -10,11 +10,12 @@ import typer
 
 from clientctl.base import clock
 from clientctl.base.listing import Card, Cell, Listing
+from clientctl.base.text import inert
 from clientctl.cli.options import Session
 from clientctl.domain import book, lists
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query, Request
-from clientctl.errors import AbortedError, UsageError
+from clientctl.errors import AbortedError, NotFoundError, UsageError
 from clientctl.output import card as card_output
 from clientctl.output import listing as listing_output
 from clientctl.output.streams import is_terminal, note, write
@@ -33,6 +34,7 @@ def reading(session: Session) -> AbstractContextManager[Reader]:
 
 def show_list(session: Session, build: Callable[[Reader], Query | Listing], empty: str) -> int:
     """Fetch the list that is built, and show it as the options say: a page, a count, a file; return the exit status."""
+    only_one({"--count": session.count, "--out": session.out})
     with reading(session) as db:
         asked = build(db)
         if session.count:
@@ -76,19 +78,22 @@ def show_card(
         card_output.show_many(built, format=_format(session), section=sections, color=_color(session))
 
 
+def show_value(session: Session, value: str | None, card: Card) -> None:
+    """Show one value on a line of its own, nothing when there is none; its card when a format was asked for."""
+    if session.format:
+        card_output.show(card, format=_format(session), color=_color(session))
+    elif value is not None:
+        write([f"{listing_output.one_line(value)}\n"])
+
+
 def change(
-    session: Session,
-    name: str,
-    act: Callable[[Writer], Sequence[str]],
-    card: Callable[[Reader, str], Card] | None,
+    session: Session, name: str, act: Callable[[Writer], Sequence[str]], card: Callable[[Reader, str], Card]
 ) -> None:
     """Run one changing command; say on stderr what it did, and show the changed records when asked to.
 
-    ``act`` does it and returns what to say; ``card`` shows a record, given a number that
-    ``act`` touched, and is None when nothing is left to show.
+    ``act`` does it and returns what to say; ``card`` shows a record, given a number that ``act`` touched.
     """
-    if session.as_of:
-        raise UsageError("--as-of shows the past: it goes with commands that read")
+    refuse_past(session)
     with book.writing(
         book.path_of(session.db),
         name,
@@ -99,7 +104,7 @@ def change(
     ) as db:
         said = [f"already done (#{db.replay.command})"] if db.replay else act(db)
         touched = db.replay.touched if db.replay else db.touched
-        cards = [card(db, number) for number in touched] if session.format and card else []
+        cards = _cards(db, card, touched) if session.format else []
     for line in said:
         note(line)
     if session.dry_run:
@@ -108,20 +113,32 @@ def change(
         write([f"{number}\n" for number in touched])
     elif len(cards) == 1:
         card_output.show(cards[0], format=_format(session), color=_color(session))
-    elif session.format and card:
+    elif session.format:
         card_output.show_many(cards, format=_format(session), color=_color(session))
 
 
-def confirm(session: Session, question: str) -> None:
-    """Ask before what can't be taken back or takes much away.
+def _cards(db: Writer, card: Callable[[Reader, str], Card], numbers: Sequence[str]) -> list[Card]:
+    """Show records as they are now; one that a request made long ago may be gone since."""
+    cards = []
+    for number in numbers:
+        try:
+            cards.append(card(db, number))
+        except NotFoundError:
+            if not db.replay:
+                raise
+    return cards
+
+
+def confirm(session: Session, fact: str, question: str) -> None:
+    """Say a fact and ask a question before what can't be taken back or takes much away.
 
     Raise AbortedError for a no, UsageError when nobody can answer.
     """
     if session.yes or session.dry_run:
         return
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
-        raise UsageError(f"{question} say so with --yes")
-    if not typer.confirm(question, err=True):
+        raise UsageError(f"{fact}: --yes says that you mean it")
+    if not typer.confirm(inert(f"{fact}. {question}"), err=True):
         raise AbortedError("nothing was changed")
 
 
@@ -130,10 +147,17 @@ def named(values: Sequence[str]) -> list[str]:
     result: list[str] = []
     for value in values:
         if value == "-":
-            result += [f"id:{line.strip()}" for line in sys.stdin if line.strip()]
+            result += [f"id:{line.strip()}" for line in _input().splitlines() if line.strip()]
         else:
             result.append(value)
     return result
+
+
+def _input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        raise UsageError("standard input is not valid UTF-8: give it ids, one a line") from None
 
 
 def _fetched(db: Reader, asked: Query | Listing, request: Request) -> Listing:
@@ -215,6 +239,12 @@ def only_one(values: dict[str, object]) -> str | None:
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} don't go together: give one of them")
     return given[0] if given else None
+
+
+def refuse_past(session: Session) -> None:
+    """Check that a command which is about the file as it is was not asked for the past."""
+    if session.as_of:
+        raise UsageError("--as-of shows the past: it goes with commands that show records")
 
 
 def refuse_nothing(values: Sequence[object], what: str) -> None:

@@ -45,10 +45,11 @@ def show(
         width = width or terminal_width()
         write(tables.draw([tables.table(listing, width)], width, color=is_colored(color, sys.stdout)))
     if is_terminal(sys.stdout):
-        if first is None and empty:
+        page = listing.page
+        if first is None and empty and not (page and page.number > page.pages):
             note(empty)
-        if listing.page and listing.page.pages > 1:
-            note(f"page {listing.page.number} of {listing.page.pages}")
+        if page and (page.pages > 1 or page.number > page.pages):
+            note(f"page {page.number} of {page.pages}")
 
 
 def tsv_text(listing: Listing, *, header: bool = False) -> Iterator[str]:

@@ -134,7 +134,7 @@ def _natural_widths(titles: list["Text"], rows: list[list["Text"]]) -> list[int]
 
 def _fitted(columns: tuple[Column, ...], natural: list[int], width: int, least: int, gap: int) -> list[int] | None:
     """Return the widths at which a table fits, its widest texts narrowed first; None where it can't fit."""
-    for widest in range(max(natural, default=least), least - 1, -1):
+    for widest in range(max(least, min(width, max(natural))), least - 1, -1):
         widths = [
             its_width if column.kind in _UNFOLDED else min(its_width, widest)
             for column, its_width in zip(columns, natural, strict=True)

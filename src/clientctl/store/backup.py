@@ -1,5 +1,6 @@
 """Copy the whole file to another place while others work with it: always a good copy, or none."""
 
+import glob
 import sqlite3
 from pathlib import Path
 
@@ -17,10 +18,11 @@ KEPT = 5
 def back_up(path: Path, target: Path, *, force: bool = False) -> int:
     """Write a verified copy of a file; return the number of the last command in it."""
     if target.parent.name == FOLDER:
-        target.parent.mkdir(mode=0o700, exist_ok=True)
+        _make(target.parent)
     with files.replacing(target, force=force) as copy:
         source, made = opening.connect(path, writing=False), sqlite3.connect(copy.name)
         try:
+            made.execute("PRAGMA journal_mode=OFF")  # nothing beside the copy, which is thrown away when it fails
             source.backup(made)
         finally:
             source.close()
@@ -37,9 +39,18 @@ def before_migration(path: Path, version: int) -> None:
     """Keep a copy of the file as an older program left it; the oldest such copies go."""
     target = default_target(path, f"version{version}")
     back_up(path, target, force=True)
-    kept = sorted(target.parent.glob(f"{path.stem}-*-version*{path.suffix}"), key=lambda file: file.stat().st_mtime_ns)
+    digit = "[0-9]"
+    same = f"{glob.escape(path.stem)}-{digit * 8}-{digit * 6}-version*"
+    kept = sorted(target.parent.glob(same), key=lambda file: file.stat().st_mtime_ns)
     for old in kept[:-KEPT]:
         old.unlink(missing_ok=True)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder} can't be made ({error.strerror}); no backup made: name another place") from error
 
 
 def _verified(path: Path) -> int:

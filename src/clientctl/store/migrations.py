@@ -226,7 +226,8 @@ def migrate(path: Path, back_up: Callable[[Path, int], None], version: int = VER
             connection.execute("BEGIN IMMEDIATE")
             before = version_of(connection, path)
             if before < version:
-                back_up(path, before)  # reads the file beside this transaction, which has written nothing yet
+                connection.execute(f"PRAGMA user_version={before}")  # fails here where nothing can be written
+                back_up(path, before)  # reads the file beside this transaction, which has changed nothing yet
                 lay_out(connection, version)
                 broken = connection.execute("PRAGMA foreign_key_check").fetchone()
                 if broken:

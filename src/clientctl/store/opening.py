@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,10 +43,11 @@ def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
         path.absolute().as_uri() + "?mode=rw", uri=True, isolation_level=None, timeout=BUSY_SECONDS
     )
     try:
-        for pragma in (*_PRAGMAS, *(_WRITE_PRAGMAS if writing else ("query_only=ON",))):
-            connection.execute(f"PRAGMA {pragma}")
+        _set(connection, _PRAGMAS)
         if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             raise StorageError(f"{path} is not a clientctl database: name another with --db")
+        # Not before: the journal mode is kept in the file, and that may be another program's.
+        _set(connection, _WRITE_PRAGMAS if writing else ("query_only=ON",))
     except BaseException:
         connection.close()
         raise
@@ -58,17 +59,16 @@ def create(path: Path) -> sqlite3.Connection:
 
     An empty file already there is taken over: a killed ``db init`` leaves one.
     """
-    if path.exists() and (not path.is_file() or path.stat().st_size):
-        raise RefusedError(f"{path} is already there: clientctl works with it as it is")
     try:
+        if path.exists() and (not path.is_file() or path.stat().st_size):
+            raise RefusedError(f"{path} is already there: clientctl works with it as it is")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
     except OSError as error:
         raise StorageError(f"{path} can't be made: {(error.strerror or 'no reason given').lower()}") from error
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
-    for pragma in (*_PRAGMAS, *_WRITE_PRAGMAS):
-        connection.execute(f"PRAGMA {pragma}")
+    _set(connection, (*_PRAGMAS, *_WRITE_PRAGMAS))
     return connection
 
 
@@ -87,6 +87,11 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _translate(error, path) from error
+
+
+def _set(connection: sqlite3.Connection, pragmas: Sequence[str]) -> None:
+    for pragma in pragmas:
+        connection.execute(f"PRAGMA {pragma}")
 
 
 def _check_file(path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clientctl.base import clock
-from clientctl.errors import RefusedError
+from clientctl.errors import RefusedError, StorageError
 from clientctl.store import opening
 from clientctl.store.tables import TABLES
 
@@ -66,7 +66,11 @@ class Reader:
 
 
 class Writer(Reader):
-    """The file inside one command. Whatever raises here rolls everything back."""
+    """The file inside one command. Whatever raises here rolls everything back.
+
+    ``compact`` asks for the file to be written anew after the commit: what was removed is
+    then nowhere in it, not even in the gaps that pages keep between their rows.
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         from sqlite_utils import Database
@@ -76,6 +80,7 @@ class Writer(Reader):
         self.command = 0
         self.replay: Replay | None = None
         self.changed = False
+        self.compact = False
         self.touched: list[str] = []
 
     def insert(self, table: str, **values: Value) -> int:
@@ -221,6 +226,18 @@ def _finish(
         return
     with committing(writer.command):
         writer.connection.execute("COMMIT")
+    if writer.compact:
+        _compact(writer)
+
+
+def _compact(writer: Writer) -> None:
+    try:
+        writer.connection.execute("VACUUM")
+    except sqlite3.OperationalError as error:
+        raise StorageError(
+            f"#{writer.command} was done, but {writer.path} could not be written anew ({error}):"
+            " bytes of what was removed may be left in it"
+        ) from error
 
 
 def _current(path: Path, *, writing: bool) -> sqlite3.Connection:

@@ -1,0 +1,121 @@
+"""Type commands about the database file itself."""
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from program import run as run_program
+
+HOME = {"CLIENTCTL_TODAY": "2026-03-01", "CLIENTCTL_NOW": "2026-03-01T09:00:00Z"}
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_where_it_is_option_then_variable_then_the_platforms_folder(run, tmp_path) -> None:
+    home = {"CLIENTCTL_DB": str(tmp_path / "variable.db"), "HOME": str(tmp_path)}
+    assert run_program("db", "path", "--db", str(tmp_path / "option.db"), **home).stdout == f"{tmp_path}/option.db\n"
+    assert run_program("db", "path", **home).stdout == f"{tmp_path}/variable.db\n"
+    del home["CLIENTCTL_DB"]
+    done = run_program("db", "path", **home)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(str(tmp_path))
+    assert done.stdout.endswith("clients.db\n")
+    assert list(tmp_path.iterdir()) == []
+    assert run_program("db", "path", "--json", **home).stdout.strip().startswith('{\n  "path": "')
+
+
+def test_a_new_database_has_its_owner_and_first_settings(run, tmp_path) -> None:
+    done = run(
+        "db", "init", "--owner", "Zoé", "--currency", "chf", "--region", "ch", "--timezone", "Europe/Zurich", "--language", "en"
+    )  # fmt: skip
+    path = tmp_path / "clients.db"
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"Made {path}\n")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert run("config", "get", "currency").stdout == "CHF\n"
+    assert run("config", "get", "region").stdout == "CH\n"
+    assert run("config", "get", "timezone").stdout == "Europe/Zurich\n"
+    assert run("log", "--columns", "who,command").stdout == "Zoé\tdb init\n"
+    again = run("db", "init")
+    assert (again.returncode, again.stdout) == (5, "")
+    assert str(path) in again.stderr
+
+
+def test_the_platforms_folder_is_made_and_is_private(tmp_path) -> None:
+    done = run_program("db", "init", HOME=str(tmp_path), **HOME)
+    assert done.returncode == 0
+    path = Path(done.stderr.removeprefix("Made ").rstrip("\n"))
+    assert path.is_relative_to(tmp_path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [
+        (["--currency", "XXX"], 2),
+        (["--region", "ZZ"], 2),
+        (["--timezone", "Mars/Base"], 2),
+        (["--language", "fr"], 2),
+        (["--as-of", "#1"], 2),
+        (["extra"], 2),
+        (["--db", "no/such/folder/a.db"], 6),
+    ],
+)
+def test_a_wrong_setting_makes_no_file(run, tmp_path, typed, status) -> None:
+    done = run("db", "init", *typed)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (status, "", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_in_it(do, practice) -> None:
+    record = do("db", "info", "--json").json
+    assert (record["path"], record["bytes"]) == (str(practice), practice.stat().st_size)
+    assert (record["clients"], record["memberships"], record["plans"], record["rates"]) == (5, 5, 2, 3)
+    assert (record["last_command"], record["last_change"]) == ("#22", "2026-03-01T09:00:00Z")
+    assert dict(line.split("\t") for line in do("db", "info").lines)["clients"] == "5"
+
+
+def test_a_backup_is_a_whole_database_and_its_path_is_printed(do, practice) -> None:
+    done = do("db", "backup")
+    (path,) = map(Path, done.lines)
+    assert (done.status, path.parent) == (0, practice.parent / "backups")
+    assert done.err == f"Backed up to {path}, verified; the last command in it is #22\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert do("client", "list", "--db", path).out == do("client", "list").out
+    assert do("db", "verify", "--db", path)[:3] == (0, "", "")
+
+
+def test_a_backup_where_it_is_wanted(do) -> None:
+    assert do("db", "backup", "safe.db", "--json").json == {"path": "safe.db", "last_command": "#22"}
+    before = Path("safe.db").read_bytes()
+    do("label", "add", "Later")
+    assert do("db", "backup", "safe.db")[:2] == (5, "")
+    assert Path("safe.db").read_bytes() == before
+    assert do("db", "backup", "safe.db", "--force").err.endswith("#23\n")
+    for wrong, status in (("no/such/safe.db", 6), (".", 6)):
+        assert do("db", "backup", wrong)[:2] == (status, "")
+    assert do("db", "backup", "past.db", "--as-of", "#5")[:2] == (2, "")
+    assert not Path("past.db").exists()
+
+
+@pytest.mark.damages
+def test_damage_is_named_and_exits_with_10(practice, copies) -> None:
+    do = copies()
+    path = practice.with_name("copy-1.db")
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("PRAGMA recursive_triggers=OFF")
+        raw.executescript(
+            "; ".join(f"DROP TRIGGER {row[0]}" for row in raw.execute("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='clients'"))
+        )  # fmt: skip
+        raw.execute("UPDATE clients SET last_name = 'Changed' WHERE id = 2")
+        raw.commit()
+    done = do("db", "verify", "--json")
+    assert done.status == 10
+    assert ("clients", 2, "last_name") in [(each["table"], each["row"], each["column"]) for each in done.json]
+    assert do("db", "verify", "--count").status == 10
+    assert do("db", "verify", "--as-of", "#5").status == 2

@@ -1,0 +1,90 @@
+"""The help of every command ends with examples, and they run."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shell
+
+from clientctl.cli.app import Root
+from clientctl.cli.options import examples_of
+
+DATA = Path(__file__).parent.parent / "data"
+
+PREPARED = """
+clientctl db init --owner Camille
+clientctl import csv members.csv
+clientctl plan add Yoga
+clientctl rate add Yoga Monthly --price 49.90 --every 1m
+clientctl label add VIP Famille Nouveau
+clientctl label attach ana@example.com --label VIP
+clientctl membership add --client ana@example.com --plan Yoga --start 2026-01-31 --for 1y
+"""
+
+BEFORE = {
+    "label add": "clientctl label remove VIP --yes; clientctl label remove Nouveau --yes",
+    "plan add": "clientctl plan edit Yoga --name Hatha",
+    "plan edit": "clientctl plan edit 'Yoga illimité' --name Hatha",
+    "plan restore": "clientctl plan archive Yoga",
+    "rate restore": "clientctl rate archive Yoga/Monthly",
+    "client restore": "clientctl client archive 12",
+    "redo": "clientctl undo",
+}
+"""What has to have happened for the examples of a command to make sense."""
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """List every noun, and every verb of each, with the examples in its help."""
+    root = Root()
+    yield "", examples_of(root)
+    for noun in root.helps:
+        built = root.build(noun)
+        yield noun, examples_of(built)
+        for verb in getattr(built, "helps", ()):
+            yield f"{noun} {verb}", examples_of(built.build(verb))  # type: ignore[attr-defined] - a noun has verbs
+
+
+COMMANDS = dict(commands())
+VERBS = [name for name in COMMANDS if f"{name} " not in "|".join(COMMANDS) and name]
+EXAMPLES = [(name, line) for name, lines in COMMANDS.items() for line in lines]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a home with the database that the examples speak of; each example gets a copy."""
+    home = tmp_path_factory.mktemp("prepared") / "home"
+    env = shell.prepare(home)
+    for name in ("members.csv", "members-fr.csv"):
+        shutil.copy((shell.EXAMPLES if name == "members.csv" else DATA) / name, home)
+    done = shell.run("set -e" + PREPARED, home, env)
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_the_help_of_every_verb_has_examples_of_it(name: str) -> None:
+    assert COMMANDS[name]
+    assert all(f"clientctl {name}" in line for line in COMMANDS[name])
+
+
+@pytest.mark.parametrize(("name", "line"), EXAMPLES, ids=[line for _, line in EXAMPLES])
+def test_an_example_runs(tmp_path: Path, prepared: Path, name: str, line: str) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(prepared, home)
+    env = shell.environment(home)
+    if line == "clientctl db init":
+        env["CLIENTCTL_DB"] = "another.db"
+    if name in BEFORE:
+        assert shell.run(BEFORE[name], home, env).returncode == 0
+    done = shell.run(line, home, env)
+    assert done.returncode == (10 if "--exit-code" in line else 0), done.stderr
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, *(f"{noun} ls" for noun in ("client", "label", "plan"))])
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_is_there_for_every_command(tmp_path: Path, name: str, option: str) -> None:
+    env = shell.prepare(tmp_path)
+    done = shell.run(f"clientctl {name} {option}", tmp_path, env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"Usage: clientctl {name}".replace(" ls", " list").rstrip())

@@ -1,0 +1,224 @@
+"""Type commands about memberships."""
+
+import pytest
+import terminal
+from program import run as run_program
+
+HOME = {"CLIENTCTL_TODAY": "2026-03-01", "CLIENTCTL_NOW": "2026-03-01T09:00:00Z"}
+
+
+# -- lists ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ([], [1, 2, 3, 4, 5]),
+        (["--status", "active"], [1, 2]),
+        (["--status", "active", "--status", "upcoming"], [1, 2, 4]),
+        (["--status", "needs-attention"], []),
+        (["--plan", "PILATES"], [3, 4]),
+        (["--plan", "Pilates", "--plan", "Yoga"], [1, 2, 3, 4, 5]),
+        (["--client", "ana dubois"], [2, 3]),
+        (["--client", "an du", "--when", "past"], [3]),
+        (["--when", "past", "--when", "upcoming"], [3, 4, 5]),
+        (["--when", "current"], [1, 2]),
+        (["--ends", "2026-03-01..2026-03-31"], [1]),
+        (["--ends", "2026-03-01.."], [1, 2]),
+        (["--ends", "..2026-02-28"], [3, 5]),
+        (["--ends", "this-month"], [1]),
+        (["--starts", "2026-04-01"], [4]),
+        (["--created", "today"], [1, 2, 3, 4, 5]),
+        (["--created", "..yesterday"], []),
+        (["--next-billing", "2026-03-01..2026-04-30"], [1, 4]),
+        (["--queue", "ending"], [1]),
+        (["--queue", "ending", "--within", "3"], []),
+        (["--status", "active", "--plan", "Yoga", "--ends", "2026-03-05", "--client", "1"], [1]),
+        (["--status", "expired", "--today", "2026-03-06"], [1, 3]),
+    ],
+)
+def test_filters_combine(do, filters, found) -> None:
+    assert do("membership", "list", *filters, "-q").lines == [f"M-{number}" for number in found]
+
+
+def test_the_list_and_its_order(do) -> None:
+    first = do("membership", "list", "--status", "active", "--sort", "ends").lines[0]
+    assert first == "M-1\tactive\tZoé Müller\tYoga\tMonthly\t2025-03-02\t2026-03-05\t2026-03-02"
+    assert do("membership", "list", "--sort", "-ends", "-q").lines == ["M-2", "M-1", "M-5", "M-3", "M-4"]
+    assert do("membership", "list", "--sort", "client", "-q").lines == ["M-5", "M-2", "M-3", "M-4", "M-1"]
+    with_money = do("membership", "list", "--columns", "price,currency", "--limit", "1", "--json").json
+    assert with_money == [{"price": "49.90", "currency": "EUR"}]
+
+
+def test_the_queue_counts_what_its_list_shows(do) -> None:
+    assert do("membership", "queues").lines == ["ending\tEnding within 10 days\t1"]
+    for within in ("0", "3", "4", "400"):
+        (queue,) = do("membership", "queues", "--within", within, "--json").json
+        due = do("membership", "due", "--within", within, "-q").lines
+        assert queue["count"] == len(due)
+        assert due == do("membership", "list", "--queue", "ending", "--within", within, "--sort", "ends", "-q").lines
+
+
+def test_who_is_due_is_told_with_how_to_reach_them(do) -> None:
+    done = do("membership", "due", "--within", "400", "--exit-code")
+    assert done.status == 10
+    assert done.lines == [
+        "M-1\tZoé Müller\tzoe@example.com\t\tYoga\tMonthly\t2026-03-05",
+        "M-2\tAna Dubois\t\t+33199001234\tYoga\tYearly\t2027-01-14",
+    ]
+    assert do("membership", "due", "--within", "3", "--exit-code")[:3] == (0, "", "")
+    assert do("membership", "due", "-q").lines == ["M-1"]
+
+
+def test_cron_hears_nothing_when_nobody_is_due(practice) -> None:
+    """As cron runs it: no terminal, hardly an environment."""
+    home = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": "2026-03-01"}
+    done = run_program("membership", "due", "--within", "3", "--exit-code", **home)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = run_program("membership", "due", "--within", "7", "--exit-code", **home)
+    assert (done.returncode, done.stdout.count("\n"), done.stderr) == (10, 1, "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "says"),
+    [
+        (["list", "--status", "live"], 2, "needs-attention"),
+        (["list", "--status", "active,upcoming"], 2, "upcoming"),
+        (["list", "--when", "now"], 2, "current"),
+        (["list", "--plan", "Nonsense"], 3, "'Nonsense'"),
+        (["list", "--client", "nobody"], 3, "'nobody'"),
+        (["list", "--client", "müller"], 4, "'müller'"),
+        (["list", "--ends", "2026"], 2, "2026-01-01..2026-01-31"),
+        (["list", "--ends", "2026-03-31..2026-03-01"], 2, "2026-03"),
+        (["list", "--queue", "nonsense"], None, "ending"),
+        (["list", "--within", "7"], 2, "--queue"),
+        (["due", "--within", "-1"], 2, "3650"),
+        (["due", "--within", "4000"], 2, "3650"),
+        (["due", "--within", "soon"], 2, "--within"),
+        (["due", "--queue", "nonsense"], None, "ending"),
+        (["show", "M-99"], 3, "M-99"),
+        (["show", "X-1"], 2, "M-42"),
+        (["show", ""], 2, "M-42"),
+        (["show", "M-99999999999999999999999"], 3, "membership list"),
+        (["extend", "M-1"], 2, "--by 1m"),
+        (["extend", "M-1", "--by", "1m", "--until", "2027-01-01"], 2, "--until"),
+        (["extend", "M-1", "--by", "0d"], 2, "10d"),
+        (["extend", "M-1", "--by", ""], 2, "10d"),
+        (["extend", "M-1", "--until", ""], 2, "2026-12-31"),
+        (["extend", "M-1", "--until", "2026-03-05"], 5, "2026-03-05"),
+        (["extend", "M-3", "--by", "1m"], 5, "expired"),
+        (["extend", "M-5", "--by", "1m"], 5, "cancelled"),
+        (["extend", "M-4", "--by", "1m"], 5, "upcoming"),
+        (["cancel", "M-1"], 2, "--at-period-end"),
+        (["cancel", "M-1", "--now", "--on", "today"], 2, "--on"),
+        (["cancel", "M-1", "--on", ""], 2, "2026-12-31"),
+        (["cancel", "M-1", "--on", "2026-04-01"], 5, "2026-03-05"),
+        (["cancel", "M-1", "--on", "2026-01-01"], 5, "--now"),
+        (["cancel", "M-5", "--now"], 5, "cancelled"),
+        (["add", "--plan", "Pilates"], 2, "--client"),
+        (["add", "--client", "3"], 2, "--plan"),
+        (["add", "--client", "nobody", "--plan", "Pilates"], 3, "'nobody'"),
+        (["add", "--client", "zo mu", "--plan", "Pilates"], 3, "'zo mu'"),
+        (["add", "--client", "3", "--plan", "Nonsense"], 3, "'Nonsense'"),
+        (["add", "--client", "3", "--plan", "Yoga"], 2, "Monthly, Yearly"),
+        (["add", "--client", "3", "--plan", "Yoga", "--rate", "Nonsense"], 3, "Monthly"),
+        (["add", "--client", "3", "--plan", "Pilates", "--until", ""], 2, "2026-12-31"),
+        (["add", "--client", "3", "--plan", "Pilates", "--for", ""], 2, "10d"),
+        (["add", "--client", "3", "--plan", "Pilates", "--start", "31/12/2026"], 2, "2026-12-31"),
+        (["add", "--client", "3", "--plan", "Pilates", "--until", "2026-02-01"], 2, "2026-02-01"),
+        (["add", "--client", "3", "--plan", "Pilates", "--until", "+1m", "--for", "1m"], 2, "--until"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_nothing_changes(do, typed, status, says) -> None:
+    log = do("log").out
+    done = do("membership", *typed)
+    assert done.status == status or (status is None and done.status in {2, 3})
+    assert (done.out, done.err) == ("", "")
+    assert says.lower() in done.error.message.lower()
+    assert do("log").out == log
+
+
+# -- changes --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        (["--plan", "Pilates"], ("Weekly", "2026-03-01", None, "2026-03-08")),
+        (
+            ["--plan", "yoga/monthly", "--start", "2026-01-31", "--for", "1y"],
+            ("Monthly", "2026-01-31", "2027-01-30", "2026-03-31"),
+        ),
+        (
+            ["--plan", "Yoga", "--rate", "Monthly", "--start", "2026-01-31"],
+            ("Monthly", "2026-01-31", None, "2026-03-31"),
+        ),
+        (["--plan", "Yoga", "--rate", "Yearly"], ("Yearly", "2026-03-01", "2027-02-28", None)),
+        (["--plan", "Yoga/Yearly", "--until", "2028-12-31"], ("Yearly", "2026-03-01", "2028-12-31", "2027-03-01")),
+        (
+            ["--plan", "Pilates", "--start", "tomorrow", "--until", "+2w"],
+            ("Weekly", "2026-03-02", "2026-03-15", "2026-03-09"),
+        ),
+    ],
+)
+def test_a_client_is_enrolled(do, typed, wanted) -> None:
+    done = do("membership", "add", "--client", "lu@example.org", *typed, "--json")
+    record = done.json
+    assert (record["rate"], record["starts"], record["ends"], record["next_billing"]) == wanted
+    assert (record["number"], record["client_id"]) == ("M-6", 3)
+    end = f"until {record['ends']}" if record["ends"] else "without end"
+    assert done.err.startswith(f"Added M-6 (Łukasz Müller): {record['plan']}/{record['rate']}, {record['price']} ")
+    assert done.err.endswith(f"from {record['starts']} {end}\n")
+    assert record["plan"] in do("client", "show", "3", "--json").json["labels"]
+
+
+def test_enrolling_an_archived_client_brings_them_back(do) -> None:
+    do("membership", "add", "--client", "5", "--plan", "Pilates")
+    assert do("client", "list", "--archived", "--count").out == "0\n"
+
+
+def test_a_membership_is_extended_by_and_until(do) -> None:
+    assert do("membership", "extend", "M-1", "--by", "1m").err == (
+        "Extended M-1 (Zoé Müller): ends 2026-04-05 (was 2026-03-05)\n"
+    )
+    record = do("membership", "extend", "1", "--until", "2026-12-31", "--json").json
+    assert (record["ends"], record["term_ends"]) == ("2026-12-31", "2026-03-05")
+    assert do("membership", "extend", "m-1", "--by", "10d", "--charge", "--json").json["term_ends"] == "2027-01-10"
+
+
+@pytest.mark.parametrize(
+    ("typed", "last"),
+    [(["--now"], "2026-02-28"), (["--at-period-end"], "2026-03-01"), (["--on", "2026-03-04"], "2026-03-04")],
+)
+def test_a_membership_is_cancelled(do, typed, last) -> None:
+    done = do("membership", "cancel", "M-1", *typed, "--reason", "moves  away", "--json")
+    assert done.err == f"Cancelled M-1 (Zoé Müller): last day {last} (was 2026-03-05)\n"
+    assert (done.json["cancelled"], done.json["ends"], done.json["cancel_reason"]) == (last, last, "moves away")
+    assert (done.json["status"] == "cancelled") == (typed == ["--now"])
+
+
+def test_a_membership_is_shown(do) -> None:
+    record = do("membership", "show", "M-5", "--json").json
+    assert (record["status"], record["cancel_reason"], record["member_since"]) == (
+        "cancelled",
+        "moves away",
+        "2026-02-10",
+    )
+    assert do("membership", "show", "5").out == do("membership", "show", "m-5").out
+    card = do("membership", "show", "M-5", "--format", "table")
+    assert card.lines[0] == "M-5  nameless@example.net"
+
+
+# -- on a terminal ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 120])
+def test_a_terminal_of_any_width_shows_everything(practice, width) -> None:
+    seen = terminal.run("membership", "list", width=width, CLIENTCTL_DB=str(practice), **HOME)
+    assert max(map(len, seen.shown.splitlines())) <= width
+    for number in range(1, 6):
+        assert f"M-{number} " in seen.shown.replace("\n", " ")
+    everything = "".join(seen.shown.split())
+    for word in ("ZoéMüller", "nameless", "2027-01-14", "cancelled"):
+        assert word in everything
+    assert (len(seen.shown.splitlines()) <= 3 + 2 * 5) == (width >= 80)

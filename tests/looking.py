@@ -1,0 +1,118 @@
+"""Look into a database from beside the program, and change it in ways that no command has."""
+
+import hashlib
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+
+from clientctl.domain import book as opened
+from clientctl.store import Reader, Writer, journal, migrations, opening, search, transactions, verify
+from clientctl.store.tables import TABLES
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+"""What the fixture ``run`` gives."""
+
+Row = dict[str, object]
+Dump = dict[str, list[Row]]
+
+
+def change(path: Path, name: str = "test change", **more: object) -> AbstractContextManager[Writer]:
+    """Open a database for one command, as the program does."""
+    return opened.writing(path, name, **more)  # type: ignore[arg-type] # what `writing` takes
+
+
+def look(path: Path) -> AbstractContextManager[Reader]:
+    """Open a database to be read, as the program does."""
+    return opened.reading(path)
+
+
+def as_of(path: Path, command: int) -> AbstractContextManager[Reader]:
+    """Open a database as it was after a command."""
+    return transactions.as_of(path, lambda _db: command)
+
+
+def dump(db: Reader) -> Dump:
+    """Give every row of every table that is journaled, by its name."""
+    return {table: rows(db.connection, f"SELECT * FROM {table} ORDER BY id") for table in TABLES}
+
+
+def rows(connection: sqlite3.Connection, sql: str) -> list[Row]:
+    """Fetch the rows of a query by the names of their columns."""
+    cursor = connection.execute(sql)
+    return [dict(zip((column[0] for column in cursor.description), row, strict=True)) for row in cursor]
+
+
+def dumped(path: Path) -> Dump:
+    with look(path) as db:
+        return dump(db)
+
+
+def last_command(path: Path) -> int:
+    with look(path) as db:
+        return int(db.value("SELECT max(id) FROM commands"))
+
+
+def make_old(path: Path, version: int) -> None:
+    """Make a database as a program that knew only so many steps of the schema left it, with rows in it."""
+    with closing(opening.create(path)) as connection:
+        connection.execute("BEGIN")
+        migrations.lay_out(connection, version)
+        number = journal.begin(connection, "2025-01-31T09:00:00Z", "Ana", "old change", None, final=False)
+        for sql in OLD_ROWS[:version]:
+            for statement in filter(str.strip, sql.split(";")):
+                connection.execute(statement, {"command": number} if ":command" in statement else ())
+        journal.end(connection, number)
+        search.follow(connection, number)
+        connection.execute("COMMIT")
+
+
+OLD_ROWS = (
+    """INSERT INTO staff(name, name_key) VALUES ('Ana', 'ana');
+       INSERT INTO settings(key, value) VALUES ('currency', 'CHF');
+       INSERT INTO clients(first_name, last_name, email, client_since_on, source, moved_by)
+       VALUES ('Zoé', 'Müller', 'zoe@example.com', '2024-02-29', 'hand', :command);
+       UPDATE clients SET phone = '+33612345678';
+       INSERT INTO labels(kind, name, name_key) VALUES ('custom', 'Gone', 'gone'), ('custom', 'VIP', 'vip');
+       DELETE FROM labels WHERE name_key = 'gone';
+       INSERT INTO client_labels(client_id, label_id) SELECT 1, id FROM labels""",
+    """INSERT INTO plans(name, name_key, kind) VALUES ('Yoga', 'yoga', 'membership');
+       INSERT INTO rates(plan_id, name, name_key, price_minor, currency) VALUES (1, 'Once', 'once', 4990, 'EUR');
+       INSERT INTO memberships(client_id, plan_id, rate_id, price_minor, currency, starts_on, anchor_on,
+           member_since_on, created_on)
+       VALUES (1, 1, 1, 4990, 'EUR', '2025-01-31', '2025-01-31', '2025-01-31', '2025-01-31')""",
+    """INSERT INTO imports(made_by, file_name, format, digest, rows, clients_added, clients_updated,
+           memberships_added, memberships_updated, unchanged, rejected)
+       VALUES (:command, 'members.csv', 'members', 'abc', 1, 1, 0, 0, 0, 0, 0)""",
+)
+"""What each version could hold first, in SQL."""
+
+
+@contextmanager
+def raw(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database as any other program would: each statement is a transaction of its own."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        yield connection
+
+
+def files(path: Path) -> dict[str, str]:
+    """Give the digest of each file in a folder, or of one file and whatever lies beside it, by name."""
+    folder = path if path.is_dir() else path.parent
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+def holds(path: Path, *values: str) -> list[str]:
+    """List those of some values whose bytes are in a database or in a file that belongs to it."""
+    content = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    return [value for value in values if value.encode() in content]
+
+
+def damage(path: Path) -> list[verify.Finding]:
+    """List what ``db verify`` finds in a database."""
+    with transactions.read(path) as db:
+        return verify.verify(db.connection)

@@ -1,0 +1,100 @@
+"""Who is erased is gone: from the rows, from the journal, from the bytes; the books stay."""
+
+import random
+from pathlib import Path
+
+from looking import as_of, change, dump, dumped, holds, last_command, look
+
+from clientctl.base.money import Money
+from clientctl.domain import clients, labels, memberships, plans, rates
+from clientctl.store import Writer
+from clientctl.store.erase import erase
+from clientctl.store.tables import TABLES
+
+DAY = "2026-03-01"
+
+
+def person(number: int) -> dict[str, str]:
+    """Give a client of whom every text is nowhere else."""
+    return {
+        "first_name": f"Zqf{number:05}é",
+        "last_name": f"Wxl{number:05}",
+        "email": f"Kve{number:05}@{'x' * (number % 40)}example.com",
+        "phone": f"+3361{(number * 7919 + 1_000_003) % 10_000_000:07}",
+        "company": f"Jkc{number:05}",
+        "position": f"Qjp{number:05}",
+        "language": f"Xl{number:05}",
+        "birthday_on": f"19{number % 100:02}-02-0{number % 9 + 1}",
+    }
+
+
+def traces(values: dict[str, str]) -> list[str]:
+    """Give what could be found of a client: each text as it was typed and as it is looked up."""
+    phone = values["phone"].removeprefix("+")
+    texts = [value for column, value in values.items() if column not in {"birthday_on", "phone"}]
+    folded = [value.lower().replace("é", "e") for value in texts]
+    return [*texts, *folded, phone, phone[:1:-1], *(text.split("@")[0] for text in texts)]
+
+
+def buy(db: Writer, client_id: int, reason: str) -> None:
+    plan = plans.add(db, "Yoga")
+    rate = rates.add(db, plan, "Once", Money(100, "EUR"), None)
+    membership = memberships.add(db, clients.get(db, client_id), rate, start=db.today)
+    memberships.cancel(db, membership, "now", reason)
+
+
+def test_a_person_goes_and_the_books_stay(book: Path) -> None:
+    values = person(1)
+    with change(book) as db:
+        clients.add(db, values, source="hand")
+        clients.add(db, person(2), source="hand")
+        labels.attach(db, [1, 2], [labels.add(db, "Regulars")])
+        buy(db, 1, "moves to Zanzibar")
+    before = dumped(book)
+    assert len(holds(book, *traces(values), "Zanzibar")) > 10
+    with change(book, "client delete", final=True) as db:
+        erase(db, 1, DAY)
+    after = dumped(book)
+    blank = dict.fromkeys(TABLES["clients"].personal)
+    assert after["clients"] == [before["clients"][0] | blank | {"erased_on": DAY}, before["clients"][1]]
+    assert after["client_labels"] == [row for row in before["client_labels"] if row["client_id"] == 2]
+    assert after["memberships"] == [before["memberships"][0] | {"cancel_reason": None}]
+    for table in ("labels", "plans", "rates", "staff", "settings"):
+        assert after[table] == before[table]
+    assert holds(book, *traces(values), "Zanzibar") == []
+    with look(book) as db:
+        assert clients.get(db, 1).name == "Anonymous #1"
+    with as_of(book, 2) as db:
+        past = dump(db)
+    assert past["clients"] == [before["clients"][0] | blank, before["clients"][1]]
+    assert past["memberships"] == after["memberships"]
+    assert past["client_labels"] == after["client_labels"]
+
+
+def test_nothing_is_left_in_the_bytes_among_many_who_changed_often(book: Path) -> None:
+    """Pages were split, merged and reused by then: what is left behind in their gaps must go too."""
+    chance = random.Random(1)
+    known: dict[int, list[str]] = {}
+    for start in range(0, 1_200, 300):
+        with change(book) as db:
+            for number in range(start, start + 300):
+                client_id = clients.add(db, person(number), source="hand")
+                known[client_id] = traces(person(number))
+    for start in range(2_000, 2_300, 50):
+        with change(book) as db:
+            for number in range(start, start + 50):
+                client = clients.get(db, chance.choice(list(known)))
+                clients.edit(db, client, person(number))
+                known[client.id] += traces(person(number))
+    gone = chance.sample(sorted(known), 40)
+    for client_id in gone[:20]:
+        with change(book, "client delete", final=True) as db:
+            erase(db, client_id, DAY)
+    with change(book, "client delete", final=True) as db:
+        for client_id in gone[20:]:
+            erase(db, client_id, DAY)
+    left = {client_id: holds(book, *known[client_id]) for client_id in gone}
+    assert {client_id: texts for client_id, texts in left.items() if texts} == {}
+    stay = next(client_id for client_id in known if client_id not in gone)
+    assert holds(book, known[stay][0]) == [known[stay][0]]
+    assert last_command(book) == 1 + 4 + 6 + 21

@@ -1,0 +1,258 @@
+"""What each command did is known: it is taken back and made again in order, and the past can be looked at."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from looking import as_of, change, dump, dumped, files, last_command, look
+
+from clientctl.domain import clients, history, labels, plans, settings
+from clientctl.errors import RefusedError
+from clientctl.store import Reader, Writer, journal
+from clientctl.store.search import search
+
+
+def undo(path: Path) -> int:
+    with change(path, "undo") as db:
+        return history.undo(db).id
+
+
+def redo(path: Path) -> int:
+    with change(path, "redo") as db:
+        return history.redo(db).id
+
+
+def revert(path: Path, number: int) -> None:
+    """Take back any command, as undo does the last one."""
+    with change(path, "undo") as db:
+        entry = journal.entry(db.connection, number)
+        assert entry is not None
+        journal.revert(db.connection, entry, db.command)
+
+
+def add_label(path: Path, name: str) -> None:
+    with change(path, "label add") as db:
+        labels.add(db, name)
+
+
+def add_client(path: Path, **values: str) -> int:
+    with change(path, "client add") as db:
+        return clients.add(db, values, source="hand")
+
+
+# -- one command of any kind, taken back and made again -----------------------------------------
+
+
+def swap(db: Writer) -> None:
+    db.update("labels", 1, name_key="between")
+    db.update("labels", 2, name="One", name_key="one")
+    db.update("labels", 1, name="Two", name_key="two")
+
+
+def swap_by_removing(db: Writer) -> None:
+    labels.remove(db, labels.find(db, "One"))
+    labels.rename(db, labels.find(db, "Two"), "One")
+    labels.add(db, "Two")
+
+
+def remove_and_add(db: Writer) -> None:
+    labels.remove(db, labels.find(db, "One"))
+    labels.add(db, "One")
+
+
+def there_and_back(db: Writer) -> None:
+    labels.remove(db, labels.add(db, "Three"))
+    db.update("labels", 1, name="x")
+    db.update("labels", 1, name="One")
+
+
+def replace_a_row(db: Writer) -> None:
+    db.connection.execute("REPLACE INTO labels(id, kind, name, name_key) VALUES (1, 'custom', 'Two', 'two')")
+
+
+def change_twice(db: Writer) -> None:
+    db.update("labels", 1, name="x")
+    db.update("labels", 1, name="y")
+    db.delete("labels", 2)
+
+
+def everything_at_once(db: Writer) -> None:
+    settings.put(db, "within", "3")
+    client = clients.add(db, {"first_name": "Ana"}, source="hand")
+    plan = plans.add(db, "Yoga")
+    labels.attach_plan(db, plan.id, plan.name, [client])
+    labels.attach(db, [client], [labels.find(db, "One")])
+    labels.remove(db, labels.find(db, "One"))
+
+
+@pytest.mark.parametrize(
+    "act",
+    [swap, swap_by_removing, remove_and_add, there_and_back, replace_a_row, change_twice, everything_at_once],
+    ids=lambda act: act.__name__,
+)
+def test_a_command_is_taken_back_and_made_again(book: Path, act: Callable[[Writer], None]) -> None:
+    add_label(book, "One")
+    add_label(book, "Two")
+    before = dumped(book)
+    with change(book, "act") as db:
+        act(db)
+    after = dumped(book)
+    for number in (5, 7):
+        assert undo(book) == 4
+        assert dumped(book) == before
+        assert redo(book) == 4
+        assert dumped(book) == after
+        assert last_command(book) == number + 1
+    for number in range(4, 9):
+        with as_of(book, number) as db:
+            assert dump(db) == (before if number % 2 else after)
+
+
+# -- which command is taken back ----------------------------------------------------------------
+
+
+def test_undo_goes_back_and_redo_forth(book: Path) -> None:
+    states = [dumped(book)]
+    for name in ("One", "Two", "Three"):
+        add_label(book, name)
+        states.append(dumped(book))
+    assert [undo(book), undo(book)] == [4, 3]
+    assert dumped(book) == states[1]
+    assert [redo(book), undo(book), undo(book)] == [3, 3, 2]
+    assert dumped(book) == states[0]
+    assert [redo(book), redo(book), redo(book)] == [2, 3, 4]
+    assert dumped(book) == states[3]
+    with pytest.raises(RefusedError, match=r"^nothing to redo$"):
+        redo(book)
+
+
+def test_redo_ends_at_the_next_change(book: Path) -> None:
+    add_label(book, "One")
+    undo(book)
+    add_label(book, "Two")
+    before = files(book)
+    with pytest.raises(RefusedError, match=r"^nothing to redo$"):
+        redo(book)
+    assert files(book) == before
+    assert undo(book) == 4
+    with pytest.raises(RefusedError, match=r"^nothing to undo: #1 db init is final$"):
+        undo(book)
+
+
+def test_what_is_final_and_what_came_before_it_stands(book: Path) -> None:
+    add_label(book, "One")
+    with change(book, "client delete", final=True) as db:
+        labels.add(db, "Two")
+    add_label(book, "Three")
+    assert undo(book) == 4
+    before = files(book)
+    with pytest.raises(RefusedError, match=r"^nothing to undo: #3 client delete is final$"):
+        undo(book)
+    assert files(book) == before
+
+
+# -- what can't be taken back -------------------------------------------------------------------
+
+
+def test_what_was_changed_since_is_named(book: Path) -> None:
+    add_label(book, "One")
+    with change(book, "label rename") as db:
+        labels.rename(db, labels.find(db, "One"), "Two")
+    before = files(book)
+    told = (
+        r"^#2 label add can't be undone: labels 1 was changed since by #3 label rename"
+        r" \(Ana Müller, 2026-03-01T09:00:00Z\); undo that first$"
+    )
+    with pytest.raises(RefusedError, match=told):
+        revert(book, 2)
+    assert files(book) == before
+
+
+def test_what_was_removed_since_is_named(book: Path) -> None:
+    add_label(book, "One")
+    with change(book, "label remove") as db:
+        labels.remove(db, labels.find(db, "One"))
+    with pytest.raises(RefusedError, match="#2 label add can't be undone: labels 1 was changed since by #3"):
+        revert(book, 2)
+
+
+def test_what_refers_to_it_since_is_named(book: Path) -> None:
+    add_label(book, "One")
+    client = add_client(book, first_name="Ana")
+    with change(book, "label attach") as db:
+        db.insert("client_labels", client_id=client, label_id=1)
+    before = files(book)
+    told = "^#2 label add can't be undone: client_labels 1 came since and refers to what it made; undo that first$"
+    with pytest.raises(RefusedError, match=told):
+        revert(book, 2)
+    assert files(book) == before
+
+
+def test_a_name_taken_since_is_not_taken_twice(book: Path) -> None:
+    add_label(book, "One")
+    with change(book, "label remove") as db:
+        labels.remove(db, labels.find(db, "One"))
+    add_label(book, "One")
+    before = files(book)
+    with pytest.raises(RefusedError, match="another record has it already"):
+        revert(book, 3)
+    assert files(book) == before
+
+
+def test_what_others_did_not_touch_is_taken_back_all_the_same(book: Path) -> None:
+    add_label(book, "One")
+    add_label(book, "Two")
+    revert(book, 2)
+    with look(book) as db:
+        assert db.rows("SELECT id, name FROM labels") == [(2, "Two")]
+
+
+# -- the past -----------------------------------------------------------------------------------
+
+
+def found(db: Reader, wanted: str) -> list[str]:
+    looked = search(wanted)
+    return [
+        clients.get(db, number).name
+        for stage in looked.stages
+        for (number,) in db.rows(
+            f"SELECT s.id FROM client_search s WHERE {stage.condition} ORDER BY {stage.order}", looked.values
+        )
+    ]
+
+
+def test_the_search_finds_people_as_they_were(book: Path) -> None:
+    add_client(book, first_name="Zoé", last_name="Bauer", email="zoe@old.example", phone="+33612345678")  # 2
+    with change(book, "client edit") as db:  # 3
+        clients.edit(db, clients.get(db, 1), {"last_name": "Weiß", "email": None, "phone": "+33698765432"})
+    add_client(book, first_name="Zacharie", last_name="Weiss")  # 4
+    undo(book)  # 5
+    wanted = ("bauer", "weiss", "old.example", "612345678", "98765432", "zacharie", "z")
+    bauer, weiss, both = ["Zoé Bauer"], ["Zoé Weiß"], ["Zacharie Weiss", "Zoé Weiß"]
+    then = {number: [found_at(book, number, each) for each in wanted] for number in range(1, 6)}
+    assert then[1] == [[], [], [], [], [], [], []]
+    assert then[2] == [bauer, [], bauer, bauer, [], [], bauer]
+    assert then[3] == [[], weiss, [], [], weiss, [], weiss]
+    assert then[4] == [[], both, [], [], weiss, ["Zacharie Weiss"], both]
+    assert then[5] == then[3]
+
+
+def found_at(path: Path, command: int, wanted: str) -> list[str]:
+    with as_of(path, command) as db:
+        return found(db, wanted)
+
+
+def test_the_past_can_not_be_changed_and_does_not_change_the_present(book: Path) -> None:
+    add_label(book, "One")
+    before = files(book)
+    with as_of(book, 1) as db:
+        assert dump(db)["labels"] == []
+        assert db.value("SELECT max(id) FROM commands") == 1
+        with pytest.raises(Exception, match="readonly"):
+            db.connection.execute("DELETE FROM staff")
+    assert files(book) == before
+
+
+def test_before_the_first_command_there_was_nothing(book: Path) -> None:
+    with as_of(book, 0) as db:
+        assert not any(dump(db).values())

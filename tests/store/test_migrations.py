@@ -1,0 +1,267 @@
+"""A file of any age becomes what a new one is, once, with a copy of it kept as it was."""
+
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from looking import Run, damage, dump, dumped, files, look, make_old, raw, rows
+from program import PROGRAM, environment
+
+from clientctl.errors import StorageError
+from clientctl.store import backup, journal, migrations, opening
+from clientctl.store.tables import TABLES, Table
+
+OLD = range(1, migrations.VERSION)
+
+
+def schema(path: Path) -> dict[str, str]:
+    with raw(path) as connection:
+        found = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
+    return {name: re.sub(r"\s+", " ", sql.replace('"', "")) for name, sql in found}
+
+
+def columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    with raw(path) as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        return {name: connection.execute(f"PRAGMA table_xinfo({name})").fetchall() for name in names}
+
+
+def version(path: Path) -> int:
+    with raw(path) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+@pytest.mark.parametrize("age", OLD)
+def test_an_old_file_becomes_what_a_new_one_is(tmp_path: Path, book: Path, age: int) -> None:
+    path = tmp_path / "old.db"
+    make_old(path, age)
+    with raw(path) as connection:
+        kept = {table: rows(connection, f"SELECT * FROM {table}") for table in tables(connection)}
+    with look(path) as db:
+        assert db.value("SELECT value FROM settings WHERE key = 'currency'") == "CHF"
+        assert db.rows("SELECT l.name FROM client_labels cl JOIN labels l ON l.id = cl.label_id") == [("VIP",)]
+        now = dump(db)
+    assert (schema(path), columns(path), version(path)) == (schema(book), columns(book), migrations.VERSION)
+    for table, before in kept.items():
+        assert before == [{name: row[name] for name in before[0]} for row in now[table]]
+    assert damage(path) == []
+
+
+def tables(connection: sqlite3.Connection) -> list[str]:
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    return [table for table in TABLES if table in there]
+
+
+@pytest.mark.parametrize("age", OLD)
+def test_the_old_file_is_kept_beside_it(tmp_path: Path, age: int) -> None:
+    path = tmp_path / "old.db"
+    make_old(path, age)
+    was = schema(path)
+    with look(path):
+        pass
+    with look(path):
+        pass
+    (kept,) = (tmp_path / "backups").iterdir()
+    assert kept.name == f"old-20260301-090000-version{age}.db"
+    assert (schema(kept), version(kept)) == (was, age)
+    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_what_was_done_before_a_migration_is_undone_after_it(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "old.db"
+    make_old(path, 1)
+    assert run("undo", db=path).stderr == "Undid #1 old change (Ana)\n"
+    assert dumped(path) == {table: [] for table in TABLES}
+
+
+def test_the_last_five_are_kept_and_none_of_another_file(
+    book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    others = ["clients-2-20250101-090000-version1.db", "clients-20250101-090000-17.db", "clients-mine-version.db"]
+    for name in others:
+        (folder / name).touch()
+    for second in range(8):
+        monkeypatch.setenv("CLIENTCTL_NOW", f"2026-03-01T09:00:0{second}Z")
+        backup.before_migration(book, 1)
+    made = [f"clients-20260301-09000{second}-version1.db" for second in range(3, 8)]
+    assert sorted(file.name for file in folder.iterdir()) == sorted(others + made)
+
+
+def test_without_a_good_copy_nothing_is_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    make_old(path, 1)
+    with raw(path) as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute("UPDATE journal SET command_id = 1")
+        connection.execute("INSERT INTO client_labels(client_id, label_id) VALUES (1, 77)")
+    before = files(path)
+    with pytest.raises(StorageError, match=r"the file is damaged .* no backup made"), look(path):
+        pass
+    assert (files(path), version(path)) == (before, 1)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from clientctl.domain import book
+from clientctl.store import journal, opening
+
+opening._WRITE_PRAGMAS += ("cache_spill=1", "cache_size=1")  # changed pages reach the file before the commit
+install = journal.install
+
+def killed(connection, table):
+    if table.name == "memberships":
+        os.kill(os.getpid(), signal.SIGKILL)
+    install(connection, table)
+
+journal.install = killed
+with book.reading(Path(sys.argv[1])):
+    pass
+"""
+
+
+def test_killed_in_between_it_is_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    make_old(path, 1)
+    before = path.read_bytes(), schema(path)
+    killed = subprocess.run([sys.executable, "-c", KILLED, path], env=environment(), check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert path.with_name("old.db-journal").exists()
+    assert path.read_bytes() != before[0]
+    with closing(opening.connect(path, writing=False)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert (path.read_bytes()[:24], schema(path)) == (before[0][:24], before[1])
+    with look(path) as db:
+        assert db.rows("SELECT name FROM labels") == [("VIP",)]
+    assert (version(path), damage(path)) == (migrations.VERSION, [])
+
+
+def test_many_start_on_an_old_file_at_once_and_one_migrates(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    make_old(path, 1)
+    commands = (["client", "list"], ["label", "add"])
+    started = [
+        subprocess.Popen(
+            [*PROGRAM, *commands[number % 2], *([f"label {number}"] if number % 2 else [])],
+            env=environment(CLIENTCTL_DB=str(path)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for number in range(8)
+    ]
+    ended = [(*process.communicate(timeout=60), process.returncode) for process in started]
+    assert [error for _, error, status in ended if status] == []
+    assert len(list((tmp_path / "backups").iterdir())) == 1
+    with raw(path) as connection:
+        assert connection.execute("SELECT name, count(*) FROM _sqlite_migrations GROUP BY name").fetchall() == [
+            (name, 1) for name in sorted(migrations.STEPS)
+        ]
+        assert connection.execute("SELECT count(*) FROM labels").fetchone() == (5,)
+    assert damage(path) == []
+
+
+# -- the schema ---------------------------------------------------------------------------------
+
+
+def test_every_reference_has_an_index(book: Path) -> None:
+    with look(book) as db:
+        for (table,) in db.rows("SELECT name FROM sqlite_schema WHERE type = 'table'"):
+            first = {
+                db.value(f"SELECT name FROM pragma_index_info('{index}') WHERE seqno = 0")
+                for _, index, *_ in db.rows(f"PRAGMA index_list({table})")
+            }
+            for key in db.rows(f"PRAGMA foreign_key_list({table})"):
+                assert key[3] in first, f"{table}.{key[3]}"
+                assert (key[5], key[6]) == ("NO ACTION", "NO ACTION")
+
+
+NOT_JOURNALED = {"commands", "journal", "client_search", "_sqlite_migrations", "sqlite_sequence"}
+
+
+def test_every_table_is_known(book: Path) -> None:
+    with look(book) as db:
+        there = {
+            name
+            for (name,) in db.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            if not name.startswith("client_fts")
+        }
+        logs = {table.log for table in TABLES.values()}
+        assert there == {*TABLES, *logs, *NOT_JOURNALED}
+        strict = {name for _, name, _, _, _, strict in db.rows("PRAGMA table_list") if strict}
+        assert strict >= there - {"sqlite_sequence", "_sqlite_migrations"}
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_every_text_is_called_personal_business_or_neutral(book: Path, table: Table) -> None:
+    with look(book) as db:
+        texts = [row[1] for row in db.rows(f"PRAGMA table_info({table.name})") if row[2] not in {"INTEGER", "REAL"}]
+        names = [row[1] for row in db.rows(f"PRAGMA table_info({table.name})")]
+    assert sorted((*table.personal, *table.business, *table.neutral)) == sorted(texts)
+    assert table.client is None or table.client in names
+    assert not table.personal or table.client
+
+
+def test_rows_are_put_back_after_those_they_refer_to(book: Path) -> None:
+    order = list(TABLES)
+    with look(book) as db:
+        for table in TABLES:
+            parents = {row[2] for row in db.rows(f"PRAGMA foreign_key_list({table})")} & set(TABLES)
+            assert all(order.index(parent) <= order.index(table) or table == "labels" for parent in parents), table
+
+
+def test_a_log_has_the_columns_of_its_table(book: Path) -> None:
+    with look(book) as db:
+        for table in TABLES.values():
+            own = {row[1]: row[2] for row in db.rows(f"PRAGMA table_info({table.name})")}
+            log = {row[1]: row[2] for row in db.rows(f"PRAGMA table_info({table.log})")}
+            assert log == {"seq": "INTEGER", "command_id": "INTEGER", "op": "TEXT", **own}
+
+
+def changed(connection: sqlite3.Connection, table: str) -> str:
+    """Write an assignment that changes any row of a table."""
+    last = connection.execute(f"PRAGMA table_info({table})").fetchall()[-1][1]
+    return f"{last} = '2001-01-01'" if last.endswith("_on") else f"{last} = 77"
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_nothing_in_the_schema_needs_trust(tmp_path: Path, table: Table) -> None:
+    """Fire each trigger, CHECK and index where no function but SQLite's harmless ones may run."""
+    path = tmp_path / "new.db"
+    make_old(path, migrations.VERSION)
+    with closing(opening.connect(path, writing=True)) as connection:
+        assert connection.execute("PRAGMA trusted_schema").fetchone() == (0,)
+        connection.execute("BEGIN")
+        connection.execute("PRAGMA defer_foreign_keys=ON")
+        number = journal.begin(connection, "2026-03-01T09:00:00Z", "Ana", "all", None, final=False)
+        names = ", ".join(["id", *journal.columns(connection, table)])
+        connection.execute(f"CREATE TEMP TABLE kept AS SELECT {names} FROM {table.name}")
+        connection.execute(f"DELETE FROM {table.name}")
+        connection.execute(f"INSERT INTO {table.name}({names}) SELECT {names} FROM kept")
+        connection.execute(f"UPDATE {table.name} SET {changed(connection, table.name)}")
+        ops = f"SELECT group_concat(DISTINCT op) FROM {table.log} WHERE command_id = ?"
+        assert connection.execute(ops, (number,)).fetchone() == ("d,i,u",)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_no_write_gets_past_the_journal(tmp_path: Path, table: Table) -> None:
+    path = tmp_path / "new.db"
+    make_old(path, migrations.VERSION)
+    before = dumped(path)
+    with raw(path) as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        names = ", ".join(journal.columns(connection, table))
+        for statement in (
+            f"UPDATE {table.name} SET {changed(connection, table.name)}",
+            f"DELETE FROM {table.name}",
+            f"INSERT OR REPLACE INTO {table.name}({names}) SELECT {names} FROM {table.name}",
+        ):
+            with pytest.raises(sqlite3.IntegrityError, match="command_id"):
+                connection.execute(statement)
+    assert dumped(path) == before

@@ -1,0 +1,168 @@
+"""Damage is found where it is, whatever did it; what was damaged is never repaired behind one's back."""
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+from looking import Run, change, damage, files, raw
+
+from clientctl.domain import clients, labels
+from clientctl.errors import StorageError
+from clientctl.store.journal import Finding, trigger
+from clientctl.store.tables import TABLES, Table
+
+pytestmark = pytest.mark.damages
+
+TOKENS = map("Tok{:04}en".format, itertools.count())
+
+
+def filled(path: Path) -> dict[tuple[str, str], str]:
+    """Put a row into each table; give the texts that are in it, none of them anywhere else, by table and column."""
+    texts = {
+        (table.name, column): next(TOKENS)
+        for table in TABLES.values()
+        for column in (*table.personal, *table.business)
+        if column != "birthday_on"
+    }
+
+    def of(table: str) -> dict[str, str]:
+        return {column: text for (name, column), text in texts.items() if name == table}
+
+    with change(path, "fill") as db:
+        days = dict.fromkeys(("starts_on", "anchor_on", "member_since_on", "created_on"), "2026-01-31")
+        price = {"price_minor": 4990, "currency": "EUR"}
+        counts = ("rows", "clients_added", "clients_updated", "memberships_added", "memberships_updated")
+        none = dict.fromkeys((*counts, "unchanged", "rejected"), 0)
+        db.insert("settings", key="user", **of("settings"))
+        db.insert("staff", **of("staff"))
+        db.insert("clients", **of("clients"), client_since_on="2026-01-31", source="hand", moved_by=db.command)
+        db.insert("labels", kind="custom", **of("labels"))
+        db.insert("plans", kind="membership", **of("plans"))
+        db.insert("rates", plan_id=1, **price, **of("rates"))
+        db.insert("memberships", client_id=1, plan_id=1, rate_id=1, **price, **days, **of("memberships"))
+        db.insert("imports", made_by=db.command, format="members", digest="abc", **none, **of("imports"))
+    return texts
+
+
+@pytest.mark.parametrize("flip", [0x01, 0x80], ids=["another letter", "no text any more"])
+def test_a_byte_that_changed_by_itself_is_found(book: Path, flip: int) -> None:
+    texts = filled(book)
+    assert damage(book) == []
+    whole = book.read_bytes()
+    for (table, column), text in texts.items():
+        found = []
+        places = [at for at in range(len(whole)) if whole.startswith(text.encode(), at)]
+        for at in places:
+            book.write_bytes(whole[: at + 4] + bytes([whole[at + 4] ^ flip]) + whole[at + 5 :])
+            found.append(damage(book))
+        row = 2 if table == "staff" else 1
+        named = Finding(table, row, column, "differs from what the journal says")
+        assert len(places) >= 2, "the row and its image"
+        assert all(found), (table, column)
+        assert sum(named in each for each in found) == 2, (table, column, found)
+
+
+def test_no_page_is_lost_without_a_word(book: Path) -> None:
+    filled(book)
+    whole = book.read_bytes()
+    with raw(book) as connection:
+        assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
+    for start in range(4096, len(whole), 4096):
+        book.write_bytes(whole[:start] + bytes(4096) + whole[start + 4096 :])
+        try:
+            assert damage(book), start
+        except StorageError as error:  # what says which tables there are can't be read
+            assert "is damaged" in error.message  # noqa: PT017 - either is right
+
+
+# -- what another program did -------------------------------------------------------------------
+
+
+@pytest.fixture
+def person(book: Path) -> Path:
+    with change(book) as db:
+        values = {"first_name": "Zoé", "last_name": "Bauer", "email": "zoe@example.com", "phone": "+33612345678"}
+        clients.add(db, values, source="hand")
+        labels.attach(db, [1], [labels.add(db, "VIP")])
+    return book
+
+
+def past_the_journal(path: Path, *statements: str) -> None:
+    """Change a table as a program that knows nothing of the journal might: the triggers out of the way for a while."""
+    with raw(path) as connection:
+        triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        connection.execute("PRAGMA foreign_keys=OFF")
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+        for _, sql in triggers:
+            connection.execute(sql)
+
+
+CHANGED = {
+    "UPDATE staff SET name = 'Eve'": Finding("staff", 1, "name", "differs from what the journal says"),
+    "UPDATE staff SET archived_on = '2026-01-01'": Finding(
+        "staff", 1, "archived_on", "differs from what the journal says"
+    ),
+    "DELETE FROM client_labels": Finding("client_labels", 1, None, "is missing, though the journal has it"),
+    "INSERT INTO labels(kind, name, name_key) VALUES ('custom', 'x', 'x')": Finding(
+        "labels", 2, None, "is unknown to the journal"
+    ),
+    "UPDATE client_labels SET label_id = 9": Finding(
+        "client_labels", 1, None, "refers to a row of labels that is not there"
+    ),
+    "UPDATE client_labels SET id = 9": Finding("client_labels", 9, None, "is unknown to the journal"),
+    "UPDATE clients SET last_name = 'Bäcker'": Finding(
+        "clients", 1, None, "is not found by the search as it should be"
+    ),
+    "UPDATE client_search SET hay = 'x'": Finding("clients", 1, None, "is not found by the search as it should be"),
+    "UPDATE client_search SET phone_key = '1'": Finding(
+        "clients", 1, None, "is not found by the search as it should be"
+    ),
+    "DELETE FROM client_search": Finding("clients", 1, None, "is not found by the search as it should be"),
+    "INSERT INTO client_search VALUES (9, 'x', 'x', NULL, NULL, 'x')": Finding(
+        "clients", 9, None, "is found by the search though it is gone"
+    ),
+    "INSERT INTO client_fts(rowid, hay) VALUES (1, 'another')": Finding(
+        "client_fts", None, None, "the search index does not fit the clients"
+    ),
+    "INSERT INTO client_fts(client_fts) VALUES ('delete-all')": Finding(
+        "client_fts", None, None, "the search index does not fit the clients"
+    ),
+}
+
+
+@pytest.mark.parametrize("statement", CHANGED)
+def test_what_was_changed_past_the_journal_is_found(person: Path, statement: str) -> None:
+    past_the_journal(person, statement)
+    before = files(person)
+    assert CHANGED[statement] in damage(person)
+    assert files(person) == before
+
+
+def test_a_removed_row_that_is_back_is_found(person: Path) -> None:
+    with change(person) as db:
+        labels.detach(db, [1], [labels.get(db, 1)])
+    past_the_journal(person, "INSERT INTO client_labels VALUES (1, 1, 1)")
+    told = "is there, though the journal says it was removed"
+    assert damage(person) == [Finding("client_labels", 1, None, told)]
+
+
+@pytest.mark.parametrize("op", "iud")
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_a_lost_trigger_is_found(person: Path, table: Table, op: str) -> None:
+    with raw(person) as connection:
+        connection.execute(f"DROP TRIGGER {trigger(table, op)}")
+    assert damage(person) == [Finding(table.name, None, None, "has lost the trigger that feeds the journal")]
+
+
+def test_the_program_names_table_row_and_column(person: Path, run: Run) -> None:
+    whole = run("db", "verify", "--format", "json")
+    assert (whole.returncode, json.loads(whole.stdout)) == (0, [])
+    past_the_journal(person, "UPDATE staff SET name = 'Eve'")
+    done = run("db", "verify", "--json")
+    (row,) = json.loads(done.stdout)
+    assert done.returncode == 10
+    assert (row["table"], row["row"], row["column"]) == ("staff", 1, "name")

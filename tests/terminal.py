@@ -1,0 +1,70 @@
+"""Run the program as a person at a terminal does: with a real one, of any width, and keys typed."""
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import termios
+from pathlib import Path
+from typing import NamedTuple
+
+from program import PROGRAM, environment
+
+
+class Seen(NamedTuple):
+    """What the terminal showed, apart from what was typed; what went elsewhere; the exit status."""
+
+    shown: str
+    status: int
+    out: str = ""
+
+
+def run(
+    *arguments: str | Path,
+    width: int = 80,
+    typed: str | None = None,
+    terminal: tuple[str, ...] = ("stdin", "stdout", "stderr"),
+    program: tuple[str, ...] = PROGRAM,
+    cwd: Path | None = None,
+    **variables: str | None,
+) -> Seen:
+    """Run one command to its end with the streams named on a terminal; others are /dev/null, stdout is given back.
+
+    ``typed`` is what the person types, all at once. Colours are off unless NO_COLOR is None.
+    """
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    modes = termios.tcgetattr(theirs)
+    modes[3] &= ~termios.ECHO
+    termios.tcsetattr(theirs, termios.TCSANOW, modes)
+    given = {"TERM": "xterm", "NO_COLOR": "1"} | variables
+    process = subprocess.Popen(
+        [*program, *map(str, arguments)],
+        stdin=theirs if "stdin" in terminal else subprocess.DEVNULL,
+        stdout=theirs if "stdout" in terminal else subprocess.PIPE,
+        stderr=theirs if "stderr" in terminal else subprocess.DEVNULL,
+        env=environment(**{name: value for name, value in given.items() if value is not None}),
+        cwd=cwd,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    if typed is not None:
+        os.write(ours, typed.encode())
+    shown = _read_all(ours)
+    out = process.stdout.read() if process.stdout else b""
+    os.close(ours)
+    return Seen(shown.decode().replace("\r\n", "\n"), process.wait(60), out.decode())
+
+
+def _read_all(terminal: int) -> bytes:
+    """Read until the last process has closed the terminal: Linux says so by an error, macOS by nothing."""
+    shown = b""
+    while True:
+        try:
+            part = os.read(terminal, 1 << 16)
+        except OSError:
+            return shown
+        if not part:
+            return shown
+        shown += part
