@@ -1,0 +1,53 @@
+#!/bin/sh
+# Write all clients to an Excel file and back the database up, both named by the day: for cron.
+#
+#   nightly-export.sh FOLDER [KEEP]        the newest 30 of each are kept unless KEEP says otherwise
+#
+# makes FOLDER/clients-2026-03-01.xlsx and FOLDER/clients-2026-03-01.db. Each appears whole or not
+# at all; a second run on the same day replaces them. FOLDER has to be there: that a disk is
+# not mounted is an error. CLIENTCTL is the program (clientctl unless set), CLIENTCTL_DB the
+# database (yours unless set).
+#
+# It prints nothing when all is well. Otherwise it says why in one line on stderr, exits with
+# the program's code, and removes nothing.
+set -eu
+LC_ALL=C
+export LC_ALL
+
+fail() { # status, message
+    printf 'nightly-export: %s\n' "$2" >&2
+    exit "$1"
+}
+
+[ $# -ge 1 ] || fail 2 'which folder? nightly-export.sh FOLDER [KEEP]'
+folder=$1
+keep=${2:-30}
+case $keep in
+'' | *[!0-9]* | 0*) fail 2 "keep how many? $keep is no number like 30" ;;
+esac
+program=${CLIENTCTL:-clientctl}
+command -v "$program" >/dev/null || fail 127 "there is no program $program: CLIENTCTL says where it is"
+
+# Runs a command of the program; on failure its reason becomes the one line.
+quietly() {
+    status=0
+    said=$("$program" "$@" 2>&1) || status=$?
+    [ "$status" -ne 0 ] || return 0
+    reason=$(printf '%s\n' "$said" | sed -n 's/^clientctl: //p' | head -n 1)
+    fail "$status" "$1 $2: ${reason:-$said}"
+}
+
+# The names hold the day, so they sort by age. Never another file: only names of exactly this form.
+drop_old() {
+    set -- "$folder"/clients-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]."$1"
+    while [ $# -gt "$keep" ]; do
+        rm -f -- "$1"
+        shift
+    done
+}
+
+day=${CLIENTCTL_TODAY:-$(date +%Y-%m-%d)}
+quietly export xlsx "$folder/clients-$day.xlsx" --force
+quietly db backup "$folder/clients-$day.db" --force
+drop_old xlsx
+drop_old db
