@@ -38,6 +38,14 @@ def dump(db: Reader) -> Dump:
     return {table: rows(db.connection, f"SELECT * FROM {table} ORDER BY id") for table in TABLES}
 
 
+def found(db: Reader, wanted: str) -> list[str]:
+    """Give the names of those whom a text finds, the closest first."""
+    looked = search.search(wanted)
+    sql = "SELECT c.first_name, c.last_name FROM client_search s JOIN clients c ON c.id = s.id WHERE {} ORDER BY {}"
+    people = [row for stage in looked.stages for row in db.rows(sql.format(*stage), looked.values)]
+    return [" ".join(filter(None, person)) for person in people]
+
+
 def rows(connection: sqlite3.Connection, sql: str) -> list[Row]:
     """Fetch the rows of a query by the names of their columns."""
     cursor = connection.execute(sql)
@@ -56,7 +64,7 @@ def last_command(path: Path) -> int:
 
 def make_old(path: Path, version: int) -> None:
     """Make a database as a program that knew only so many steps of the schema left it, with rows in it."""
-    with closing(opening.create(path)) as connection:
+    with opening.creating(path) as connection:
         connection.execute("BEGIN")
         migrations.lay_out(connection, version)
         number = journal.begin(connection, "2025-01-31T09:00:00Z", "Ana", "old change", None, final=False)

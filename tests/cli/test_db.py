@@ -30,9 +30,9 @@ def test_where_it_is_option_then_variable_then_the_platforms_folder(run, tmp_pat
 
 
 def test_a_new_database_has_its_owner_and_first_settings(run, tmp_path) -> None:
-    done = run(
-        "db", "init", "--owner", "Zoé", "--currency", "chf", "--region", "ch", "--timezone", "Europe/Zurich", "--language", "en"
-    )  # fmt: skip
+    given = {"currency": "chf", "region": "ch", "timezone": "Europe/Zurich", "language": "en"}
+    options = [word for key, value in given.items() for word in (f"--{key}", value)]
+    done = run("db", "init", "--owner", "Zoé", *options)
     path = tmp_path / "clients.db"
     assert (done.returncode, done.stdout, done.stderr) == (0, "", f"Made {path}\n")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -63,7 +63,7 @@ def test_the_platforms_folder_is_made_and_is_private(tmp_path) -> None:
         (["--language", "fr"], 2),
         (["--as-of", "#1"], 2),
         (["extra"], 2),
-        (["--db", "no/such/folder/a.db"], 6),
+        (["--db", "/proc/no/such/folder/a.db"], 6),
     ],
 )
 def test_a_wrong_setting_makes_no_file(run, tmp_path, typed, status) -> None:
@@ -108,10 +108,10 @@ def test_damage_is_named_and_exits_with_10(practice, copies) -> None:
     do = copies()
     path = practice.with_name("copy-1.db")
     with closing(sqlite3.connect(path)) as raw:
-        raw.execute("PRAGMA recursive_triggers=OFF")
-        raw.executescript(
-            "; ".join(f"DROP TRIGGER {row[0]}" for row in raw.execute("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='clients'"))
-        )  # fmt: skip
+        triggers = raw.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'clients'"
+        ).fetchall()
+        raw.executescript("".join(f"DROP TRIGGER {name};" for (name,) in triggers))
         raw.execute("UPDATE clients SET last_name = 'Changed' WHERE id = 2")
         raw.commit()
     done = do("db", "verify", "--json")

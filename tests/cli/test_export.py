@@ -1,8 +1,8 @@
 """Type export xlsx: what is in the file, worked out here from what was typed, and read by another program."""
 
-import datetime
 import stat
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import inprocess
@@ -15,8 +15,8 @@ TITLES = [
 ]  # fmt: skip
 
 
-def day(text: str) -> datetime.date:
-    return datetime.date.fromisoformat(text)
+def day(text: str) -> date:
+    return date.fromisoformat(text)
 
 
 # As the practice was typed; the blank of an empty cell is "". Ana has two memberships: the live one stands for her.
@@ -164,7 +164,7 @@ def test_a_practice_imported_from_a_sheet_is_exported_whole(book, tmp_path) -> N
     assert inprocess.run("import", "csv", "sheet.csv", db=book).status == 0
     assert inprocess.run("export", "xlsx", "clients.xlsx", db=book).status == 0
     for n, row in enumerate(rows()[1:], start=1):
-        live = datetime.date(2026, n, 28) >= day("2026-03-01")
+        live = date(2026, n, 28) >= day("2026-03-01")
         status = "active" if live else "expired"
         assert row[1:4] == [f"P{n}", f"Family {n}", f"p{n}@example.com"]
-        assert row[6:] == [1, int(live), "Yoga", "Monthly", status, datetime.date(2025, n, 1)]
+        assert row[6:] == [1, int(live), "Yoga", "Monthly", status, date(2025, n, 1)]

@@ -238,11 +238,12 @@ def test_those_one_command_moved_keep_the_order_of_their_ids(records):
 
 def test_archiving_and_restoring_move_a_client_too(records):
     ana, bo = records.client("Ana"), records.client("Bo")
-    for act, query in ((clients.archive, client_list.query(ClientFilter(archived=True))), (clients.restore, EVERYONE)):
-        for client in (bo, ana):
+    archived = client_list.query(ClientFilter(archived=True))
+    for act, query, order in ((clients.archive, archived, (bo, ana)), (clients.restore, EVERYONE, (ana, bo))):
+        for client in order:
             with records.change() as db:
                 act(db, clients.get(db, client.id))
-        assert records.listed(query, "id") == [bo.id, ana.id]
+        assert records.listed(query, "id") == [client.id for client in order]
 
 
 MOVES = {

@@ -139,10 +139,13 @@ def test_a_new_command_ends_redo(records):
 def test_the_log_names_what_a_command_was_about(records):
     ana = records.client("Ana")
     records.membership(ana, records.rate(), "2026-01-01")
+    with records.change("config set") as db:
+        settings.put(db, "within", "8")  # about no record
     assert log(records, "command", "touched", "final")[1:] == [
         ("client add", "1", 0),
         ("rate add", "1", 0),
         ("membership add", "M-1", 0),
+        ("config set", None, 0),
     ]
 
 

@@ -1,13 +1,18 @@
 """Who is erased is gone: from the rows, from the journal, from the bytes; the books stay."""
 
 import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from looking import as_of, change, dump, dumped, holds, last_command, look
+import pytest
+from looking import as_of, change, dump, dumped, holds, last_command, look, raw
 
 from clientctl.base.money import Money
 from clientctl.domain import clients, labels, memberships, plans, rates
-from clientctl.store import Writer
+from clientctl.errors import StorageError
+from clientctl.store import Writer, opening
 from clientctl.store.erase import erase
 from clientctl.store.tables import TABLES
 
@@ -98,3 +103,42 @@ def test_nothing_is_left_in_the_bytes_among_many_who_changed_often(book: Path) -
     stay = next(client_id for client_id in known if client_id not in gone)
     assert holds(book, known[stay][0]) == [known[stay][0]]
     assert last_command(book) == 1 + 4 + 6 + 21
+
+
+class ReadAfterCommit:
+    """Begin to read when the commit is done, and go on."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None)
+
+    @contextmanager
+    def __call__(self, _number: int) -> Iterator[None]:
+        yield
+        self.connection.execute("BEGIN")
+        self.connection.execute("SELECT * FROM clients").fetchall()
+
+
+def test_it_is_said_when_the_file_can_not_be_written_anew(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with change(book) as db:
+        clients.add(db, person(1), source="hand")
+    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.02)
+    reader = ReadAfterCommit(book)
+    told = (
+        r"^#3 was done, but .*clients\.db could not be written anew \(database is locked\): bytes of what was removed"
+    )
+    deleting = change(book, "client delete", final=True, committing=reader)
+    with closing(reader.connection), pytest.raises(StorageError, match=told), deleting as db:
+        erase(db, 1, DAY)
+    with look(book) as db:
+        assert clients.get(db, 1).name == "Anonymous #1"
+
+
+def test_no_other_command_writes_the_whole_file_anew(book: Path) -> None:
+    with change(book) as db:
+        for number in range(100):
+            clients.add(db, person(number), source="hand")
+    with change(book) as db:
+        for number in range(1, 101):
+            db.delete("clients", number)
+    with raw(book) as connection:
+        assert connection.execute("PRAGMA freelist_count").fetchone() > (0,)

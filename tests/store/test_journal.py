@@ -4,12 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from looking import as_of, change, dump, dumped, files, last_command, look
+from looking import as_of, change, dump, dumped, files, found, last_command, look
 
 from clientctl.domain import clients, history, labels, plans, settings
 from clientctl.errors import RefusedError
-from clientctl.store import Reader, Writer, journal
-from clientctl.store.search import search
+from clientctl.store import Writer, journal
 
 
 def undo(path: Path) -> int:
@@ -208,17 +207,6 @@ def test_what_others_did_not_touch_is_taken_back_all_the_same(book: Path) -> Non
 
 
 # -- the past -----------------------------------------------------------------------------------
-
-
-def found(db: Reader, wanted: str) -> list[str]:
-    looked = search(wanted)
-    return [
-        clients.get(db, number).name
-        for stage in looked.stages
-        for (number,) in db.rows(
-            f"SELECT s.id FROM client_search s WHERE {stage.condition} ORDER BY {stage.order}", looked.values
-        )
-    ]
 
 
 def test_the_search_finds_people_as_they_were(book: Path) -> None:

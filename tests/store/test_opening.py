@@ -15,8 +15,9 @@ from looking import Run, change, dumped, files, look, make_old, raw
 from program import environment
 
 from clientctl.domain import book as opened
-from clientctl.errors import RefusedError, StorageError
-from clientctl.store import migrations
+from clientctl.domain import settings, staff
+from clientctl.errors import RefusedError, StorageError, UsageError
+from clientctl.store import migrations, transactions
 
 NOBODY = 65534
 
@@ -120,7 +121,7 @@ def damaged_header(path: Path) -> None:
 REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (lambda path: None, r"no database at {path}: `clientctl db init` makes one"),
     "folder": (Path.mkdir, r"{path} is not a file: name a database with --db"),
-    "empty": (Path.touch, r"{path} is empty: `clientctl db init` makes a database of it"),
+    "empty": (Path.touch, r"{path} is empty: remove it, and `clientctl db init` makes a database there"),
     "text": (lambda path: path.write_text("Ana;Müller\n" * 500), r"{path} is not a clientctl database"),
     "short text": (lambda path: path.write_text("Ana"), r"{path} is not a clientctl database"),
     "another program's": (foreign, r"{path} is not a clientctl database: name another with --db"),
@@ -146,7 +147,7 @@ def test_what_can_not_be_used_is_left_as_it_is(tmp_path: Path, kind: str, use: C
     assert (files(tmp_path), sorted(tmp_path.rglob("*"))) == (before, names)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in REFUSED if kind not in {"missing", "empty"}])
+@pytest.mark.parametrize("kind", [kind for kind in REFUSED if kind != "missing"])
 def test_init_takes_nothing_that_is_there(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "some.db"
     REFUSED[kind][0](path)
@@ -170,12 +171,22 @@ def test_init_of_a_file_of_ours_changes_nothing(book: Path) -> None:
     assert files(book) == before
 
 
-def test_init_takes_over_the_empty_file_that_a_killed_one_left(tmp_path: Path) -> None:
-    path = tmp_path / "clients.db"
-    path.touch(mode=0o644)
-    opened.initialise(path, "Ana", {})
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert len(dumped(path)["staff"]) == 1
+def test_init_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(UsageError), transactions.initialise(tmp_path / "clients.db", "db init", "Ana") as db:
+        settings.put(db, "currency", "gold")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_two_inits_at_once_one_makes_the_file(tmp_path: Path, run: Run) -> None:
+    def begin_and_be_overtaken() -> None:
+        with transactions.initialise(tmp_path / "clients.db", "db init", "Ana") as db:
+            staff.add(db, "Ana")
+            assert run("db", "init", "--owner", "Bo").returncode == 0
+
+    with pytest.raises(RefusedError, match="is already there: clientctl works with it as it is"):
+        begin_and_be_overtaken()
+    assert [person["name"] for person in dumped(tmp_path / "clients.db")["staff"]] == ["Bo"]
+    assert [file.name for file in tmp_path.iterdir()] == ["clients.db"]
 
 
 # -- what a killed writer left ------------------------------------------------------------------
@@ -246,7 +257,7 @@ def test_a_file_that_may_not_be_written_is_read(powerless: Callable[..., list[st
 def test_a_folder_that_may_not_be_written_is_read(powerless: Callable[..., list[str]]) -> None:
     read, written, made, kept = powerless(["read", "write", "init", "backup"], file=0o600, within=0o500)
     assert (read, written) == ("Ana", CAN_NOT_WRITE)
-    assert made == "StorageError: FOLDER/new.db can't be made: permission denied"
+    assert made.startswith("StorageError: 'FOLDER/new.db' can't be written (Permission denied); nothing was changed")
     assert kept.startswith("StorageError: FOLDER/backups can't be made (Permission denied); no backup made")
 
 

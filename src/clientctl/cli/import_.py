@@ -20,7 +20,7 @@ from clientctl.domain import imports, settings
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.imports import Outcome, Rules
 from clientctl.domain.lists import Query
-from clientctl.errors import BadInputError, RefusedError, UsageError
+from clientctl.errors import BadInputError, ClientctlError, RefusedError, StorageError, UsageError
 from clientctl.exchange import members
 from clientctl.exchange.days import Order
 from clientctl.exchange.members import Members
@@ -89,11 +89,10 @@ def csv_(
     named = dict(_pair(each, "--map", "Column=field") for each in columns or ())
     every = {name: _interval(value) for name, value in (_pair(e, "--rate", "Mensuel=1m") for e in rate or ())}
     rules = Rules(every, same_email, again)
-    if skip_bad:
-        _check_rejects(source, skip_bad, force=force)
 
     def act(db: Writer) -> list[str]:
-        gc.disable()  # nearly all that is made is kept: looking through it for garbage took a tenth of the time
+        if skip_bad:
+            _check_rejects(source, skip_bad, force=force)
         sheet = members.read_csv(
             source,
             encoding=encoding,
@@ -111,8 +110,11 @@ def csv_(
             _write_rejects(rejects.enter_context(files.replacing(skip_bad, force=force)), sheet, outcome.bad)
         return _said(sheet, outcome, skip_bad)
 
-    with ExitStack() as rejects:  # the file gets its name when the import is committed
+    with ExitStack() as rejects:
+        gc.disable()  # nearly all that is made is kept: looking through it for garbage took a tenth of the time
+        rejects.callback(gc.enable)
         work.change(session, "import csv", act, imports.card)
+        _put_in_place(rejects, session, skip_bad)
 
 
 @app.command("list", cls=ListCommand)
@@ -167,10 +169,20 @@ def _bad_rows(outcome: Outcome) -> BadInputError:
 
 
 def _write_rejects(file: BinaryIO, sheet: Members, bad: Mapping[int, str]) -> None:
-    with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        csv.writer(text, delimiter=sheet.sheet.delimiter).writerows(sheet.rejects(bad))
-        text.flush()
-        text.detach()
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    csv.writer(text, delimiter=sheet.sheet.delimiter).writerows(sheet.rejects(bad))
+    text.flush()  # a full disk is met here, before the commit
+    text.detach()
+
+
+def _put_in_place(rejects: ExitStack, session: Session, target: Path | None) -> None:
+    """Give the file of bad rows its name, now that the others are in."""
+    try:
+        rejects.close()
+    except ClientctlError as error:
+        raise StorageError(
+            f"the import was made (#{session.committed}); its bad rows could not be written to {target}: undo it"
+        ) from error
 
 
 def _said(sheet: Members, outcome: Outcome, rejects: Path | None) -> list[str]:

@@ -23,7 +23,7 @@ LOG = Source(
             field("at", "When", "k.at", "instant"),
             field("who", "Who", "k.who"),
             field("command", "Command", "k.name"),
-            field("touched", "On", "k.touched"),
+            field("touched", "On", "nullif(k.touched, '')"),
             field("reverts", "Takes back", "('#' || k.reverts)", "number"),
             field(
                 "undone_by",

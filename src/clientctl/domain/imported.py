@@ -1,4 +1,4 @@
-"""Turn the rows of a sheet of members into what is stored: a person, and perhaps a membership of theirs.
+"""Turn the rows of a sheet of members into what is stored: a person, and perhaps a plan, a rate and a membership.
 
 What a membership was before the import counts as settled elsewhere; its status column is a
 fact only when it says cancelled.
@@ -15,10 +15,12 @@ from clientctl.base.listing import Cell
 from clientctl.base.money import Money
 from clientctl.base.records import Record
 from clientctl.base.text import quoted
-from clientctl.domain import clients, settings
+from clientctl.domain import clients, plans, rates, settings
 from clientctl.domain.matching import Person
-from clientctl.errors import ClientctlError, UsageError
-from clientctl.store import Reader
+from clientctl.domain.plans import Plan
+from clientctl.domain.rates import Rate
+from clientctl.errors import ClientctlError, NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
 
 _DAY = timedelta(days=1)
 _LINES = ("first_name", "last_name", "company", "position")
@@ -73,7 +75,7 @@ class Reading:
         columns: dict[str, str | None] = {column: _line(values[column]) for column in _LINES if column in values}
         if "name" in values:
             for column, part in zip(("first_name", "last_name"), _names(_line(values["name"])), strict=True):
-                columns.setdefault(column, part)
+                columns.setdefault(column, part or None)
         odd_phone = None
         if email := values.get("email"):
             columns["email"] = emails.normalise(text.clean(email))
@@ -138,6 +140,84 @@ def understood(db: Reader, records: Iterable[Record]) -> tuple[list[Row], dict[i
     return rows, bad
 
 
+class Offers:
+    """The plans and rates that rows name: found, or made as needed.
+
+    ``every`` is what the user said of how often rates are paid, by name; None is once.
+    """
+
+    def __init__(self, db: Writer, every: Mapping[str, Interval | None]) -> None:
+        self._db = db
+        self._every = {text.fold(name): (name, interval) for name, interval in every.items()}
+        self._named: set[str] = set()
+        self._rates: dict[tuple[str, str | None], Rate] = {}
+        self.made_plans: list[str] = []
+        self.made_rates: list[str] = []
+
+    def agreed(self, sold: Sold) -> tuple[Rate, Money]:
+        """Find or make the rate of a row, and settle its price. Raise ClientctlError, nothing made."""
+        key = sold.plan, sold.rate
+        rate = self._rates.get(key)
+        if rate is None:
+            rate = self._rates[key] = self._found(sold) or self._made(sold)
+        return rate, sold.price or rate.price
+
+    def check_rules(self) -> None:
+        """Check that what the user said of rates was about some. Raise UsageError."""
+        for key, (name, _) in self._every.items():
+            if key not in self._named:
+                raise UsageError(
+                    f"no row has the rate {text.quoted(name)} that --rate is about: write it as the file does"
+                )
+
+    def _found(self, sold: Sold) -> Rate | None:
+        """Find the rate that a row means; None when it is to be made."""
+        name = sold.rate or sold.plan
+        self._named.add(text.fold(name))
+        try:
+            plan = plans.find(self._db, sold.plan)
+        except NotFoundError:
+            return None
+        there = rates.of_plan(self._db, plan)
+        if sold.rate is None and len(there) > 1:
+            names = ", ".join(rate.name for rate in there)
+            raise RefusedError(f"which rate of {plan.name} is it? there is {names}: name one in a rate column")
+        key = text.fold(name)
+        found = next((rate for rate in there if sold.rate is None or text.fold(rate.name) == key), None)
+        if found and key in self._every and found.every != self._every[key][1]:
+            raise RefusedError(
+                f"the rate {found.full_name} is there, paid {_said(found.every)}: leave out its --rate, or edit it"
+            )
+        return found
+
+    def _made(self, sold: Sold) -> Rate:
+        """Make the rate a row names, and the plan if that is new too; a rate without a name is called like its plan."""
+        name = sold.rate or sold.plan
+        kept, key = text.named(name, "a rate")
+        if key not in self._every and sold.every is None:
+            raise RefusedError(
+                f"how often is {text.quoted(name)} paid? say --rate {text.quoted(name + '=1m')}, or =once if it is not"
+            )
+        every = self._every[key][1] if key in self._every else sold.every
+        if sold.price is None:
+            raise RefusedError(
+                f"the rate {text.quoted(name)} of {text.quoted(sold.plan)} is new and has no price: give one"
+            )
+        plan = self._plan(sold.plan)
+        rate = rates.add(self._db, plan, kept, sold.price, every)
+        self.made_rates.append(rate.full_name)
+        return rate
+
+    def _plan(self, name: str) -> Plan:
+        """Find or make a plan; a name with a slash gets a dash, as the slash is for its rates."""
+        try:
+            return plans.find(self._db, name)
+        except NotFoundError:
+            plan = plans.add(self._db, name.replace("/", "-"))
+        self.made_plans.append(plan.name)
+        return plan
+
+
 def facts(sold: Sold, every: Interval | None, today: date) -> dict[str, Cell]:
     """Give the columns of days of a membership that was begun elsewhere and is taken in today.
 
@@ -173,6 +253,10 @@ def _cancelled_on(sold: Sold, today: date) -> str:
     if sold.ends_on and sold.ends_on < today.isoformat():
         return sold.ends_on
     return max(today - _DAY, date.fromisoformat(sold.starts_on) - _DAY).isoformat()
+
+
+def _said(every: Interval | None) -> str:
+    return f"every {every}" if every else "once"
 
 
 def _names(name: str) -> tuple[str, str]:

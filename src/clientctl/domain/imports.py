@@ -3,21 +3,23 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base import text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
 from clientctl.base.records import Record
-from clientctl.domain import history, imported, labels, lifecycle, lists, memberships, plans, rates
-from clientctl.domain.imported import Row, Sold
+from clientctl.domain import history, imported, labels, lifecycle, lists, memberships
+from clientctl.domain.imported import Offers, Row, Sold
 from clientctl.domain.lists import Source, Where, field
 from clientctl.domain.matching import Arrivals
-from clientctl.domain.plans import Plan
 from clientctl.domain.rates import Rate
-from clientctl.errors import ClientctlError, NotFoundError, RefusedError, UsageError
+from clientctl.errors import ClientctlError, RefusedError
 from clientctl.store import Reader, Writer
+
+if TYPE_CHECKING:
+    from clientctl.domain.plans import Plan
 
 _CHUNK = 5_000
 """Values bound in one query; SQLite takes 32,766."""
@@ -90,9 +92,12 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     if not rules.again:
         _refuse_same(db, str(digest))
     arrivals = Arrivals(db, [row.person for row in rows], rules.same_email)
-    enrolments = _Enrolments(db, rules.every)
-    changed = _take(rows, bad, arrivals, enrolments)
-    enrolments.check_rules()
+    offers = Offers(db, rules.every)
+    enrolments = _Enrolments(db)
+    odd_phones = {row.line: row.odd_phone for row in rows if row.odd_phone}
+    changed = _take(rows, bad, arrivals, offers, enrolments)
+    del rows
+    offers.check_rules()
     arrivals.store("import")
     changed |= enrolments.store(arrivals)
     counts = Counter(
@@ -116,10 +121,10 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     return Outcome(
         digest.rows,
         counts,
-        enrolments.made_plans,
-        enrolments.made_rates,
+        offers.made_plans,
+        offers.made_rates,
         bad,
-        {row.line: row.odd_phone for row in rows if row.odd_phone and row.line not in bad},
+        {line: phone for line, phone in odd_phones.items() if line not in bad},
         enrolments.differing(),
         enrolments.odd_statuses(),
     )
@@ -156,7 +161,9 @@ def _refuse_same(db: Reader, digest: str) -> None:
         raise RefusedError(f"the same rows were imported already by #{row[0]}, from {row[1]}: --again takes them again")
 
 
-def _take(rows: Sequence[Row], bad: dict[int, str], arrivals: Arrivals, enrolments: "_Enrolments") -> set[int]:
+def _take(
+    rows: Sequence[Row], bad: dict[int, str], arrivals: Arrivals, offers: Offers, enrolments: "_Enrolments"
+) -> set[int]:
     """Take in every row: the person, then what they bought; return the lines that change a client.
 
     Everything that can be wrong with a row is found before anything is made of it.
@@ -165,7 +172,7 @@ def _take(rows: Sequence[Row], bad: dict[int, str], arrivals: Arrivals, enrolmen
     for row in rows:
         try:
             client_id = arrivals.who(row.person)
-            agreed = enrolments.agreed(row.sold) if row.sold else None
+            agreed = offers.agreed(row.sold) if row.sold else None
         except ClientctlError as error:
             bad[row.line] = error.message
             continue
@@ -190,37 +197,17 @@ class _Bought(NamedTuple):
 class _Enrolments:
     """The memberships of one import: a client's of the same plan and start is the same one."""
 
-    def __init__(self, db: Writer, every: Mapping[str, Interval | None]) -> None:
+    def __init__(self, db: Writer) -> None:
         self._db = db
-        self._every = {text.fold(name): (name, interval) for name, interval in every.items()}
-        self._named: set[str] = set()
-        self._rates: dict[tuple[str, str | None], Rate] = {}
         self._bought: list[_Bought] = []
         self._claims: dict[int, str] = {}
-        self.made_plans: list[str] = []
-        self.made_rates: list[str] = []
-        self.new: dict[int, dict[str, Cell]] = {}
-        self.updated: dict[int, dict[str, Cell]] = {}
-
-    def agreed(self, sold: Sold) -> tuple[Rate, Money]:
-        """Find or make the rate of a row, and settle its price. Raise ClientctlError, nothing made."""
-        key = sold.plan, sold.rate
-        rate = self._rates.get(key)
-        if rate is None:
-            rate = self._rates[key] = self._found(sold) or self._made(sold)
-        return rate, sold.price or rate.price
+        self._rows: dict[int, dict[str, Cell]] = {}
+        self.new: dict[int, _Bought] = {}
+        self.updated: set[int] = set()
 
     def take(self, line: int, client_id: int, rate: Rate, price: Money, sold: Sold) -> None:
         """Take note of what a client bought."""
         self._bought.append(_Bought(line, client_id, rate, price, sold))
-
-    def check_rules(self) -> None:
-        """Check that what the user said of rates was about some. Raise UsageError."""
-        for key, (name, _) in self._every.items():
-            if key not in self._named:
-                raise UsageError(
-                    f"no row has the rate {text.quoted(name)} that --rate is about: write it as the file does"
-                )
 
     def store(self, arrivals: Arrivals) -> set[int]:
         """Store what was bought, when the clients are; return the lines that change a membership."""
@@ -230,20 +217,17 @@ class _Enrolments:
         buyers: dict[Plan, list[int]] = {}
         for each in self._bought:
             key = each.client, each.rate.plan.id, each.sold.starts_on
-            if key not in known:
-                known[key] = following, self._facts(each)
-                self.new[following] = known[key][1]
+            membership_id = known.get(key)
+            if membership_id is None:
+                known[key] = membership_id = following
                 following += 1
+                self.new[membership_id] = each
                 buyers.setdefault(each.rate.plan, []).append(each.client)
                 lines.add(each.line)
-            elif changes := self._changes(each, *known[key]):
-                membership_id, before = known[key]
-                before |= changes
-                if membership_id not in self.new:
-                    self.updated[membership_id] = before
+            elif self._change(each, membership_id):
                 lines.add(each.line)
             if each.sold.status:
-                self._claims[known[key][0]] = each.sold.status
+                self._claims[membership_id] = each.sold.status
         self._write()
         for plan, ids in buyers.items():
             labels.attach_plan(self._db, plan.id, plan.name, ids)
@@ -268,55 +252,6 @@ class _Enrolments:
         """List what the file says of memberships that is no status."""
         return sorted(set(self._claims.values()) - set(lifecycle.STATUSES))
 
-    # -- plans and rates ------------------------------------------------------------------------
-
-    def _found(self, sold: Sold) -> Rate | None:
-        """Find the rate that a row means; None when it is to be made."""
-        name = sold.rate or sold.plan
-        self._named.add(text.fold(name))
-        try:
-            plan = plans.find(self._db, sold.plan)
-        except NotFoundError:
-            return None
-        there = rates.of_plan(self._db, plan)
-        if sold.rate is None and len(there) > 1:
-            names = ", ".join(rate.name for rate in there)
-            raise RefusedError(f"which rate of {plan.name} is it? there is {names}: name one in a rate column")
-        key = text.fold(name)
-        found = next((rate for rate in there if sold.rate is None or text.fold(rate.name) == key), None)
-        if found and key in self._every and found.every != self._every[key][1]:
-            raise RefusedError(
-                f"the rate {found.full_name} is there, paid {_said(found.every)}: leave out its --rate, or edit it"
-            )
-        return found
-
-    def _made(self, sold: Sold) -> Rate:
-        """Make the rate a row names, and the plan if that is new too; a rate without a name is called like its plan."""
-        name = sold.rate or sold.plan
-        kept, key = text.named(name, "a rate")
-        if key not in self._every and sold.every is None:
-            raise RefusedError(
-                f"how often is {text.quoted(name)} paid? say --rate {text.quoted(name + '=1m')}, or =once if it is not"
-            )
-        every = self._every[key][1] if key in self._every else sold.every
-        if sold.price is None:
-            raise RefusedError(
-                f"the rate {text.quoted(name)} of {text.quoted(sold.plan)} is new and has no price: give one"
-            )
-        plan = self._plan(sold.plan)
-        rate = rates.add(self._db, plan, kept, sold.price, every)
-        self.made_rates.append(rate.full_name)
-        return rate
-
-    def _plan(self, name: str) -> Plan:
-        """Find or make a plan; a name with a slash gets a dash, as the slash is for its rates."""
-        try:
-            return plans.find(self._db, name)
-        except NotFoundError:
-            plan = plans.add(self._db, name.replace("/", "-"))
-        self.made_plans.append(plan.name)
-        return plan
-
     # -- memberships ----------------------------------------------------------------------------
 
     def _facts(self, each: _Bought) -> dict[str, Cell]:
@@ -329,6 +264,16 @@ class _Enrolments:
             "member_since_on": each.sold.starts_on,
             "created_on": self._db.today.isoformat(),
         }
+
+    def _change(self, each: _Bought, membership_id: int) -> bool:
+        """Change a membership to what a row says of it; say whether that is anything new."""
+        if membership_id not in self._rows:
+            self._rows[membership_id] = self._facts(self.new[membership_id])
+        changes = self._changes(each, membership_id, self._rows[membership_id])
+        self._rows[membership_id] |= changes
+        if changes and membership_id not in self.new:
+            self.updated.add(membership_id)
+        return bool(changes)
 
     def _changes(self, each: _Bought, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
         """Compare a row with the membership it is about; what the row does not say stays.
@@ -369,9 +314,9 @@ class _Enrolments:
             )
         )
 
-    def _known(self, ids: set[int]) -> dict[tuple[int, int, str], tuple[int, dict[str, Cell]]]:
-        """Fetch the memberships of some clients, by client, plan and start."""
-        known: dict[tuple[int, int, str], tuple[int, dict[str, Cell]]] = {}
+    def _known(self, ids: set[int]) -> dict[tuple[int, int, str], int]:
+        """Fetch the memberships of some clients; return their ids by client, plan and start."""
+        known: dict[tuple[int, int, str], int] = {}
         wanted = sorted(ids)
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
@@ -381,15 +326,19 @@ class _Enrolments:
                 chunk,
             )
             for client_id, plan_id, starts_on, membership_id, *values in rows:
-                known[client_id, plan_id, starts_on] = membership_id, dict(zip(_CHANGING, values, strict=True))
+                known[client_id, plan_id, starts_on] = membership_id
+                self._rows[membership_id] = dict(zip(_CHANGING, values, strict=True))
         return known
 
     def _write(self) -> None:
-        self._db.insert_many("memberships", ({"id": each, **values} for each, values in self.new.items()))
+        self._db.insert_many(
+            "memberships",
+            ({"id": each, **(self._rows.get(each) or self._facts(bought))} for each, bought in self.new.items()),
+        )
         self._db.update_many(
             "memberships",
             _CHANGING,
-            [(*(values[column] for column in _CHANGING), each) for each, values in self.updated.items()],
+            [(*(self._rows[each][column] for column in _CHANGING), each) for each in sorted(self.updated)],
         )
 
 
@@ -406,7 +355,3 @@ _CHANGING = (
     "cancelled_on",
 )
 """The columns of a membership that a row may change."""
-
-
-def _said(every: Interval | None) -> str:
-    return f"every {every}" if every else "once"

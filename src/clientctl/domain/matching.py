@@ -170,14 +170,14 @@ class Arrivals:
         about = ", ".join(map(self._name, match.about[:_SHOWN]))
         raise RefusedError(f"{match.doubt}: {about}: {_WAYS_OUT[match.doubt]}")
 
-    def take(self, client_id: int | None, person: Person, given: Mapping[str, str | None]) -> tuple[int, bool]:
+    def take(self, client_id: int | None, person: Person, given: dict[str, str | None]) -> tuple[int, bool]:
         """Take a person in: as a new client, or into one what was empty; return the id, and whether anything is new.
 
         Client since becomes the earlier day.
         """
         if client_id is None:
             client_id, self._next_id = self._next_id, self._next_id + 1
-            self.new[client_id] = dict(given)
+            self.new[client_id] = given
             self._people.add(client_id, person)
             return client_id, True
         known = self.new.get(client_id) or self._people.known[client_id]

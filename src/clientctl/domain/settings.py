@@ -55,13 +55,22 @@ def get(db: Reader, key: str) -> str | None:
 
 def put(db: Writer, key: str, text: str) -> str:
     """Set a setting; return its value as it is written. Raise UsageError for a value that makes no sense."""
-    value = _colleague(db, text) if key == "user" else parsed(key, text)
+    value = colleague(db, text) if key == "user" else parsed(key, text)
     row = db.row("SELECT id FROM settings WHERE key = ?", (key,))
     if row:
         db.update("settings", row[0], value=value)
     else:
         db.insert("settings", key=key, value=value)
     return value
+
+
+def colleague(db: Reader, name: str) -> str:
+    """Find who is to act, whatever the case and accents. Raise NotFoundError naming who works here."""
+    found: str | None = db.value("SELECT name FROM staff WHERE name_key = ?", (fold(name),))
+    if found is None:
+        names = ", ".join(row[0] for row in db.rows("SELECT name FROM staff WHERE archived_on IS NULL ORDER BY id"))
+        raise NotFoundError(f"nobody called {name!r} works here: there is {names}")
+    return found
 
 
 def parsed(key: str, text: str) -> str:
@@ -81,14 +90,6 @@ def known(key: str) -> str:
     if key not in SETTINGS:
         raise NotFoundError(f"no setting {key!r}: there are {', '.join(SETTINGS)}")
     return key
-
-
-def _colleague(db: Reader, name: str) -> str:
-    """Find who is to act: somebody who did not work here could not even be replaced by another."""
-    found: str | None = db.value("SELECT name FROM staff WHERE name_key = ?", (fold(name),))
-    if found is None:
-        raise NotFoundError(f"nobody called {name!r} works here: `clientctl config get user` says who acts")
-    return found
 
 
 def listing(db: Reader) -> Listing:

@@ -1,6 +1,5 @@
 """Draw tables and label-value grids with Rich, at any width, so that nothing in a cell is cut or obeyed."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -57,7 +56,7 @@ def draw(parts: Iterable["RenderableType"], width: int | None, *, color: bool) -
     )
     for part in parts:
         console.print(part)
-        yield re.sub(" +$", "", buffer.getvalue(), flags=re.MULTILINE)
+        yield "\n".join(line.rstrip(" ") for line in buffer.getvalue().split("\n"))
         buffer.seek(0)
         buffer.truncate()
 

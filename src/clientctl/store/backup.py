@@ -19,7 +19,7 @@ def back_up(path: Path, target: Path, *, force: bool = False) -> int:
     """Write a verified copy of a file; return the number of the last command in it."""
     if target.parent.name == FOLDER:
         _make(target.parent)
-    with files.replacing(target, force=force) as copy:
+    with opening.storage_errors(path), files.replacing(target, force=force) as copy:
         source, made = opening.connect(path, writing=False), sqlite3.connect(copy.name)
         try:
             made.execute("PRAGMA journal_mode=OFF")  # nothing beside the copy, which is thrown away when it fails

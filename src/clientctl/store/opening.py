@@ -4,7 +4,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from clientctl.errors import ClientctlError, RefusedError, StorageError
@@ -54,22 +54,33 @@ def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
     return connection
 
 
-def create(path: Path) -> sqlite3.Connection:
-    """Make an empty file that only its owner can read, and open it for its first write.
+@contextmanager
+def creating(path: Path) -> Iterator[sqlite3.Connection]:
+    """Lend a new, empty file that only its owner can read; it gets its name when all went well, and is whole then.
 
-    An empty file already there is taken over: a killed ``db init`` leaves one.
+    Raise RefusedError for a file that is there already, be it made in the meantime.
     """
+    from clientctl.base import files
+
+    there = RefusedError(f"{path} is already there: clientctl works with it as it is")
     try:
-        if path.exists() and (not path.is_file() or path.stat().st_size):
-            raise RefusedError(f"{path} is already there: clientctl works with it as it is")
+        if path.exists():
+            raise there
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        path.chmod(0o600)
     except OSError as error:
         raise StorageError(f"{path} can't be made: {(error.strerror or 'no reason given').lower()}") from error
-    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
-    _set(connection, (*_PRAGMAS, *_WRITE_PRAGMAS))
-    return connection
+    made = False
+    try:
+        with files.replacing(path, force=False) as file:
+            with closing(sqlite3.connect(file.name, isolation_level=None)) as connection:
+                # Nobody else knows of it yet, and `replacing` flushes it.
+                _set(connection, (*_PRAGMAS, *_WRITE_PRAGMAS, "journal_mode=MEMORY", "synchronous=OFF"))
+                yield connection
+            made = True
+    except RefusedError:
+        if made:
+            raise there from None
+        raise
 
 
 def memory_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -106,7 +117,7 @@ def _check_file(path: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise StorageError(f"{path} is not a file: name a database with --db")
     if not status.st_size:
-        raise StorageError(f"{path} is empty: `clientctl db init` makes a database of it")
+        raise StorageError(f"{path} is empty: remove it, and `clientctl db init` makes a database there")
     if not os.access(path, os.R_OK):
         raise StorageError(f"no permission to read {path}: ask its owner")
 

@@ -183,22 +183,16 @@ def write(
 
 @contextmanager
 def initialise(path: Path, name: str, who: str) -> Iterator[Writer]:
-    """Make a new file and fill it in one final command."""
+    """Make a new file and fill it in one final command. Raise RefusedError when there is one."""
     from clientctl.store import journal, migrations
 
-    connection = opening.create(path)
-    with opening.storage_errors(path):
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            if connection.execute("PRAGMA user_version").fetchone()[0]:
-                raise RefusedError(f"{path} is already there: clientctl works with it as it is")
-            migrations.lay_out(connection)
-            writer = Writer(connection, path)
-            writer.command = journal.begin(connection, clock.stamp(clock.now()), who, name, None, final=True)
-            yield writer
-            _finish(writer)
-        finally:
-            connection.close()
+    with opening.storage_errors(path), opening.creating(path) as connection:
+        connection.execute("BEGIN")
+        migrations.lay_out(connection)
+        writer = Writer(connection, path)
+        writer.command = journal.begin(connection, clock.stamp(clock.now()), who, name, None, final=True)
+        yield writer
+        _finish(writer)
 
 
 def undo(writer: Writer, *, redo: bool = False) -> "Entry":

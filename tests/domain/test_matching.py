@@ -1,0 +1,168 @@
+"""One person, one client: by e-mail unless the names share no word, else by phone and the same name."""
+
+import pytest
+
+from clientctl.domain import clients, history
+from clientctl.domain.matching import Arrivals, People, Person
+from clientctl.errors import RefusedError
+from clientctl.store import erase
+
+ANA = {"first_name": "Ana", "last_name": "Müller", "email": "ana@example.com", "phone": "+33612345678"}
+
+
+def person(**values):
+    return Person.of(values)
+
+
+@pytest.fixture
+def ana(records):
+    return records.client("Ana", "Müller", email="ana@example.com", phone="06 12 34 56 78").id
+
+
+def match(records, wanted, **more):
+    with records.read() as db:
+        return People.who_could_be(db, [wanted]).match(wanted, **more)
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        {**ANA},
+        {"first_name": "ANA", "last_name": "Muller", "email": "Ana@Example.COM"},
+        {"first_name": "Müller", "last_name": "Ana-Maria", "email": "ana@example.com"},
+        {"last_name": "Mueller Muller", "email": "ana@example.com"},
+        {"email": "ana@example.com"},
+        {"first_name": "Müller", "last_name": "Ana", "phone": "0033 6 12 34 56 78"},
+        {"first_name": "ana", "last_name": "MULLER", "email": "other@example.com", "phone": "0612345678"},
+    ],
+)
+def test_the_same_person(records, ana, who):
+    assert match(records, person(**who)).client == ana
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"first_name": "Ana", "last_name": "Müller"},
+        {"phone": "+33612345678"},
+        {"first_name": "Bob", "last_name": "Müller", "phone": "+33612345678"},
+        {"first_name": "Ana", "phone": "+33612345678"},
+        {"first_name": "Ana", "last_name": "Müller", "email": "ana@example.org"},
+        {"first_name": "Ana", "last_name": "Müller", "phone": "+33612345679"},
+    ],
+)
+def test_somebody_else(records, ana, who):
+    found = match(records, person(**who))
+    assert (found.client, found.doubt) == (None, None)
+
+
+def test_an_e_mail_under_another_name_is_in_doubt_until_it_is_settled(records, ana):
+    bob = person(first_name="Bob", last_name="Smith", email="ana@example.com")
+    found = match(records, bob)
+    assert found.client is None
+    assert found.about == (ana,)
+    assert match(records, bob, same_email="match").client == ana
+    assert match(records, bob, same_email="new") == (None, None, ())
+
+
+def test_a_family_with_one_e_mail_is_told_apart_by_the_whole_name_then_by_the_phone(records, ana):
+    ben = records.client("Ben", "Müller", email="ana@example.com", phone="+33698765432").id
+    assert match(records, person(**ANA)).client == ana
+    assert match(records, person(first_name="ben", last_name="müller", email="ana@example.com")).client == ben
+    both = person(last_name="Müller", email="ana@example.com")
+    assert match(records, both).about == (ana, ben)
+    assert match(records, both._replace(phone=person(phone="+33698765432").phone)).client == ben
+
+
+def test_two_records_of_one_name_and_phone_are_a_doubt(records, ana):
+    twin = records.client("Ana", "Müller", phone="+33612345678").id
+    assert match(records, person(first_name="Ana", last_name="Müller", phone="+33612345678")).about == (ana, twin)
+
+
+def test_an_erased_client_is_nobody(records, ana):
+    with records.change("client delete") as db:
+        erase.erase(db, ana, "2026-03-01")
+    assert match(records, person(**ANA)).client is None
+
+
+def taken(records, *people, same_email=None):
+    """Take people in as an import does; give their ids, None where it is in doubt, and the reasons."""
+    ids, doubts = [], []
+    persons = [Person.of(values) for values in people]
+    with records.change("import csv") as db:
+        arrivals = Arrivals(db, persons, same_email)
+        for values, who in zip(people, persons, strict=True):
+            try:
+                ids.append(arrivals.take(arrivals.who(who), who, values)[0])
+            except RefusedError as error:
+                ids.append(None)
+                doubts.append(error.message)
+        arrivals.store("import")
+    return ids, doubts
+
+
+def test_rows_of_one_file_follow_the_same_rule(records):
+    ids, doubts = taken(
+        records,
+        {"first_name": "Ana", "last_name": "Müller", "email": "ana@example.com"},
+        {"first_name": "Ana", "last_name": "Müller", "email": "ANA@example.com", "phone": "+33612345678"},
+        {"first_name": "Ana", "last_name": "Müller", "phone": "+33612345678"},
+        {"first_name": "Ben", "last_name": "Müller", "phone": "+33612345678"},
+        {"first_name": "Bob", "email": "ana@example.com"},
+    )
+    assert ids == [1, 1, 1, 2, None]
+    assert doubts == [
+        "has the e-mail of somebody with another name: Ana Müller in an earlier row: say --same-email match or new"
+    ]
+
+
+def test_a_name_that_is_filled_in_recognises_the_next_row(records):
+    ids, _ = taken(
+        records,
+        {"email": "ana@example.com", "phone": "+33612345678"},
+        {"first_name": "Ana", "last_name": "Müller", "email": "ana@example.com"},
+        {"first_name": "Ana", "last_name": "Müller", "phone": "+33612345678"},
+        {"first_name": "Ana", "last_name": "Müller"},
+    )
+    assert ids == [1, 1, 1, 2]
+
+
+def test_a_shorter_name_does_not_become_the_clients(records, ana):
+    ids, doubts = taken(
+        records,
+        {"first_name": "Ana", "email": "ana@example.com"},
+        {"first_name": "Ana", "last_name": "Müller", "phone": "+33612345678"},
+        {"first_name": "Ana", "phone": "+33612345678"},
+    )
+    assert (ids, doubts) == ([ana, ana, 2], [])
+
+
+def test_blanks_are_filled_and_what_is_there_wins(records):
+    ana = records.client("Ana", "Müller", email="ana@example.com").id
+    first = {
+        "email": "ana@example.com",
+        "last_name": "Muller",
+        "phone": "+33612345678",
+        "client_since_on": "2019-01-31",
+    }
+    again = {"email": "ana@example.com", "phone": "+33699999999", "client_since_on": "2025-01-31"}
+    assert taken(records, first, again)[0] == [ana, ana]
+    with records.read() as db:
+        after = clients.get(db, ana)
+    assert (after.last_name, after.phone, after.client_since_on) == ("Müller", "+33612345678", "2019-01-31")
+
+
+def test_whoever_changes_moves_to_the_end_of_the_list_and_nobody_else(records, ana):
+    ben = records.client("Ben", "Smith", email="ben@example.com").id
+    taken(records, {"email": "ana@example.com", "company": "Studio"}, {"email": "ben@example.com"})
+    with records.read() as db:
+        assert [row[0] for row in db.rows("SELECT id FROM clients ORDER BY moved_by")] == [ben, ana]
+
+
+def test_ids_are_never_those_of_clients_who_are_gone(records, ana):
+    gone = records.client("Gone").id
+    with records.change("undo") as db:
+        history.undo(db)
+    assert taken(records, {"first_name": "New"}, {"first_name": "Newer"})[0] == [gone + 1, gone + 2]
+    with records.read() as db:
+        assert clients.get(db, gone + 2).name == "Newer"
