@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import select
 import struct
 import subprocess
 import termios
@@ -10,6 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from program import PROGRAM, environment
+
+_PATIENCE = 20
+"""Seconds."""
 
 
 class Seen(NamedTuple):
@@ -51,16 +55,22 @@ def run(
     os.close(theirs)
     if typed is not None:
         os.write(ours, typed.encode())
-    shown = _read_all(ours)
+    shown = _read_all(ours, process)
     out = process.stdout.read() if process.stdout else b""
     os.close(ours)
     return Seen(shown.decode().replace("\r\n", "\n"), process.wait(60), out.decode())
 
 
-def _read_all(terminal: int) -> bytes:
-    """Read until the last process has closed the terminal: Linux says so by an error, macOS by nothing."""
+def _read_all(terminal: int, process: subprocess.Popen[bytes]) -> bytes:
+    """Read until the last process has closed the terminal: Linux says so by an error, macOS by nothing.
+
+    One that says nothing for long waits for an answer that nobody gives: it is ended.
+    """
     shown = b""
     while True:
+        if not select.select([terminal], [], [], _PATIENCE)[0]:
+            process.kill()
+            raise AssertionError(f"it waits for an answer: {shown!r}")
         try:
             part = os.read(terminal, 1 << 16)
         except OSError:

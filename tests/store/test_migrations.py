@@ -79,18 +79,20 @@ def test_what_was_done_before_a_migration_is_undone_after_it(tmp_path: Path, run
     assert dumped(path) == {table: [] for table in TABLES}
 
 
+@pytest.mark.parametrize("stem", ["clients", "cl[ie]nts*?"])
 def test_the_last_five_are_kept_and_none_of_another_file(
-    book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stem: str
 ) -> None:
-    folder = tmp_path / "backups"
+    path, folder = tmp_path / f"{stem}.db", tmp_path / "backups"
+    make_old(path, 1)
     folder.mkdir()
-    others = ["clients-2-20250101-090000-version1.db", "clients-20250101-090000-17.db", "clients-mine-version.db"]
+    others = [f"{stem}-2-20250101-090000-version1.db", f"{stem}-20250101-090000-17.db", f"{stem}-mine-version.db"]
     for name in others:
         (folder / name).touch()
     for second in range(8):
         monkeypatch.setenv("CLIENTCTL_NOW", f"2026-03-01T09:00:0{second}Z")
-        backup.before_migration(book, 1)
-    made = [f"clients-20260301-09000{second}-version1.db" for second in range(3, 8)]
+        backup.before_migration(path, 1)
+    made = [f"{stem}-20260301-09000{second}-version1.db" for second in range(3, 8)]
     assert sorted(file.name for file in folder.iterdir()) == sorted(others + made)
 
 

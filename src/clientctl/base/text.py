@@ -20,11 +20,16 @@ def clean(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
     if not text.isprintable() and re.search(_UNSTORABLE, text):
         raise UsageError(f"a character in {quoted(text)} can't be stored: leave it out")
-    if len(text) >= 13 and _MANY_DIGITS.search(text):
+    if len(text) >= 13 and _digits(text) >= 13 and _MANY_DIGITS.search(text):
         from clientctl.base import cards  # only for what may be a card
 
         cards.refuse(text)
     return text.strip()
+
+
+def _digits(text: str) -> int:
+    """Count the digits at most: a fourth of the time that the pattern takes to find none."""
+    return len(text) - len(text.encode().translate(None, b"0123456789")) if text.isascii() else len(text)
 
 
 def clean_line(text: str) -> str:

@@ -10,6 +10,9 @@ from clientctl.domain.lists import Source, Where, field
 from clientctl.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
+_CHUNK = 5_000
+"""Values bound in one query; SQLite takes 32,766."""
+
 KINDS = ("custom", "plan", "service", "contacted-me")
 
 CLIENT_COLUMNS = dict(
@@ -204,9 +207,17 @@ def follow_plan(db: Writer, plan_id: int, name: str) -> int:
 def attach_plan(db: Writer, plan_id: int, name: str, client_ids: Iterable[int]) -> None:
     """Attach a plan's label to those who bought it; this does not move them in the list."""
     label_id = follow_plan(db, plan_id, name)
-    have = {row[0] for row in db.rows("SELECT client_id FROM client_labels WHERE label_id = ?", (label_id,))}
-    new = [c for c in dict.fromkeys(client_ids) if c not in have]
-    db.insert_many("client_labels", [{"client_id": client_id, "label_id": label_id} for client_id in new])
+    ids = list(dict.fromkeys(client_ids))
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        rows = db.rows(
+            f"SELECT client_id FROM client_labels WHERE label_id = ? AND client_id IN ({marks})", (label_id, *chunk)
+        )
+        have = {row[0] for row in rows}
+        db.insert_many(
+            "client_labels", ({"client_id": each, "label_id": label_id} for each in chunk if each not in have)
+        )
 
 
 def _exactly(name: str) -> tuple[str | None, str]:

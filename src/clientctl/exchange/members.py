@@ -36,7 +36,7 @@ class Members(NamedTuple):
     rows: list[Row]
 
     def records(self) -> Iterator[Record]:
-        """Give the rows, once."""
+        """Give the rows, once; their fields in one order, wherever the columns are."""
         places = sorted(self.places.items())
         of_days = {field: self.sheet.header[self.places[field]] for field in _DAYS if field in self.places}
         self.rows.reverse()

@@ -29,13 +29,17 @@ def write(parts: Iterable[str]) -> None:
 
 
 def note(text: str) -> None:
-    """Write one line for people to standard error; without one, or when it is closed, do nothing."""
+    """Write one line for people to standard error; where it can't be written, nobody reads it and nothing fails."""
     if sys.stderr is None:
         return
-    with suppress(OSError, ValueError):
+    try:
         sys.stderr.flush()
         sys.stderr.buffer.write(f"{inert(text)}\n".encode("utf-8", "backslashreplace"))
         sys.stderr.buffer.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            # What stays in the buffer would fail once more as the interpreter ends, which then exits with 120.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -7,12 +7,15 @@ one path for edits, imports, undo and erasing; no trigger could call ``fold``.
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import NamedTuple
 
 from clientctl.base import emails, phones, text
 
 _CHUNK = 5_000
+_fold = lru_cache(maxsize=50_000)(text.fold)
 _PHONE = re.compile(r"[+(]*\d[\d\s().+/-]*")
 _BEYOND = "\U0010ffff"
 """Sorts after every folded text."""
@@ -45,7 +48,7 @@ class _Test(NamedTuple):
 
 def keys(first: str | None, last: str | None, email: str | None, phone: str | None) -> tuple[str | None, ...]:
     """Make a client's search row but its id: both orders of the name, e-mail key, phone key, haystack."""
-    first_key, last_key = text.fold(first or ""), text.fold(last or "")
+    first_key, last_key = _fold(first or ""), _fold(last or "")
     last_first = f"{last_key} {first_key}".strip()
     hay = [last_first, last_key]
     if " " in last_first:
@@ -54,7 +57,12 @@ def keys(first: str | None, last: str | None, email: str | None, phone: str | No
     if email:
         hay.append(text.fold(email))
     if phone:
-        hay.append("".join(filter(str.isdecimal, phone)))
+        digits = phone[1:]
+        hay.append(
+            digits
+            if digits.isascii() and digits.isdecimal() and phone[0] == "+"
+            else "".join(filter(str.isdecimal, phone))
+        )
     return (
         last_first,
         f"{first_key} {last_key}".strip(),
@@ -66,23 +74,44 @@ def keys(first: str | None, last: str | None, email: str | None, phone: str | No
 
 def refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     """Make the search rows of some clients again, and the trigrams over them."""
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        marks = ",".join("?" * len(chunk))
-        connection.execute(
-            f"""INSERT INTO client_fts(client_fts, rowid, hay)
-                SELECT 'delete', id, hay FROM client_search WHERE id IN ({marks})""",
-            chunk,
-        )
-        connection.execute(f"DELETE FROM client_search WHERE id IN ({marks})", chunk)
-        people = connection.execute(
-            f"""SELECT id, first_name, last_name, email, phone FROM clients
-                WHERE id IN ({marks}) AND erased_on IS NULL""",
-            chunk,
-        ).fetchall()
-        rows = [(row[0], *keys(*row[1:])) for row in people]
-        connection.executemany("INSERT INTO client_search VALUES (?, ?, ?, ?, ?, ?)", rows)
-        connection.executemany("INSERT INTO client_fts(rowid, hay) VALUES (?, ?)", [(r[0], r[-1]) for r in rows])
+    with _indexes_at_the_end(connection, len(ids)):
+        for start in range(0, len(ids), _CHUNK):
+            _refresh(connection, ids[start : start + _CHUNK])
+
+
+def _refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    marks = ",".join("?" * len(ids))
+    connection.execute(
+        f"""INSERT INTO client_fts(client_fts, rowid, hay)
+            SELECT 'delete', id, hay FROM client_search WHERE id IN ({marks})""",
+        ids,
+    )
+    connection.execute(f"DELETE FROM client_search WHERE id IN ({marks})", ids)
+    people = connection.execute(
+        f"""SELECT id, first_name, last_name, email, phone FROM clients
+            WHERE id IN ({marks}) AND erased_on IS NULL""",
+        ids,
+    )
+    rows = [(row[0], *keys(*row[1:])) for row in people]
+    connection.executemany("INSERT INTO client_search VALUES (?, ?, ?, ?, ?, ?)", rows)
+    connection.execute(
+        f"INSERT INTO client_fts(rowid, hay) SELECT id, hay FROM client_search WHERE id IN ({marks})", ids
+    )
+
+
+@contextmanager
+def _indexes_at_the_end(connection: sqlite3.Connection, changing: int) -> Iterator[None]:
+    """Take the indexes away while most rows change: to sort once takes half as long as to find each row's place."""
+    if changing < _CHUNK or changing < connection.execute("SELECT count(*) FROM client_search").fetchone()[0]:
+        yield
+        return
+    made = "SELECT name, sql FROM sqlite_schema WHERE tbl_name = 'client_search' AND type = 'index' AND sql IS NOT NULL"
+    indexes = connection.execute(made).fetchall()
+    for name, _ in indexes:
+        connection.execute(f"DROP INDEX {name}")
+    yield
+    for _, sql in indexes:
+        connection.execute(sql)
 
 
 def follow(connection: sqlite3.Connection, command: int) -> None:
