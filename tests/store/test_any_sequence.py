@@ -343,7 +343,7 @@ def test_every_state_can_be_shown_and_every_command_taken_back(book: Path) -> No
     run_state_machine_as_test(
         Book,
         settings=settings(
-            max_examples=MORE or 40,
+            max_examples=MORE or 25,
             stateful_step_count=40,
             derandomize=not MORE,
             database=None,

@@ -51,4 +51,5 @@ def query(chosen: ClientFilter, text: str | None = None) -> Query:
 def sheet(db: Reader, chosen: ClientFilter) -> Listing:
     """Give all the clients a filter chooses, by id, with the columns of the exported sheet, as they are read."""
     by_id = SOURCE._replace(order=("c.id",))
-    return lists.stream(db, Query(by_id, filters.conditions(chosen)), SHEET)
+    sheet = lists.stream(db, Query(by_id, filters.conditions(chosen)), SHEET)
+    return sheet._replace(columns=(sheet.columns[0]._replace(title="Client id"), *sheet.columns[1:]))

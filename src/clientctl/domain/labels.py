@@ -89,10 +89,14 @@ def find(db: Reader, name: str) -> Label:
     kind, rest = _exactly(name)
     found = [label for label in _named(db, rest) if label.kind == kind] if kind else _named(db, name)
     if not found:
-        raise NotFoundError(f"no label {name!r}: `clientctl label list` shows those there are, --new-label makes one")
+        raise NotFoundError(
+            f"no label {text.quoted(name)}: `clientctl label list` shows those there are; `label add`, or where it fits --new-label makes one"
+        )
     if len(found) > 1:
         exact = " or ".join(label.exact for label in found)
-        raise AmbiguousError(f"several labels are called {name!r}: say {exact}", [label.exact for label in found])
+        raise AmbiguousError(
+            f"several labels are called {text.quoted(name)}: say {exact}", [label.exact for label in found]
+        )
     return found[0]
 
 

@@ -50,7 +50,7 @@ def find(db: Reader, name: str) -> Plan:
     """Find a plan by name, whatever the case and accents. Raise NotFoundError when there is none."""
     row = db.row("SELECT id, name, kind, archived_on FROM plans WHERE name_key = ?", (text.fold(name),))
     if row is None:
-        raise NotFoundError(f"no plan {name!r}: `clientctl plan list` shows those there are, `plan add` makes one")
+        raise NotFoundError(f"no plan {text.quoted(name)}: `clientctl plan list` shows those there are")
     return Plan(*row)
 
 
@@ -75,7 +75,7 @@ def rename(db: Writer, plan: Plan, name: str) -> Plan:
 def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
     kept, key = text.named(name, "a plan")
     if "/" in kept:
-        raise UsageError(f"{name!r} is no name for a plan: the / is kept for its rates, as in Yoga/Monthly")
+        raise UsageError(f"{text.quoted(name)} is no name for a plan: the / is kept for its rates, as in Yoga/Monthly")
     if db.row("SELECT 1 FROM plans WHERE name_key = ? AND id IS NOT ?", (key, but)):
         raise RefusedError(f"there is a plan {kept!r} already: choose another name, or edit it")
     return kept, key

@@ -69,7 +69,7 @@ def find(db: Reader, full_name: str) -> Rate:
     """Find a rate by ``Plan/Rate``. Raise NotFoundError, UsageError when the plan is not said."""
     plan, slash, name = full_name.partition("/")
     if not slash:
-        raise UsageError(f"{full_name!r} names no rate: say its plan too, like Yoga/Monthly")
+        raise UsageError(f"{text.quoted(full_name)} names no rate: say its plan too, like Yoga/Monthly")
     return of(db, plans.find(db, plan), name)
 
 
@@ -78,7 +78,9 @@ def of(db: Reader, plan: Plan, name: str) -> Rate:
     row = db.row(f"{_SELECT} AND name_key = ?", (plan.id, text.fold(name)))
     if row is None:
         names = ", ".join(rate.name for rate in of_plan(db, plan)) or "none yet"
-        raise NotFoundError(f"no rate {name!r} in {plan.name}: there is {names}; `clientctl rate add` makes one")
+        raise NotFoundError(
+            f"no rate {text.quoted(name)} in {plan.name}: there is {names}; `clientctl rate add` makes one"
+        )
     return _rate(plan, row)
 
 

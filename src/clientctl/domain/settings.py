@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from clientctl.base import clock, money, phones
 from clientctl.base.listing import Column, Listing
-from clientctl.base.text import fold
+from clientctl.base.text import fold, quoted
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -69,7 +69,7 @@ def colleague(db: Reader, name: str) -> str:
     found: str | None = db.value("SELECT name FROM staff WHERE name_key = ?", (fold(name),))
     if found is None:
         names = ", ".join(row[0] for row in db.rows("SELECT name FROM staff WHERE archived_on IS NULL ORDER BY id"))
-        raise NotFoundError(f"nobody called {name!r} works here: there is {names}")
+        raise NotFoundError(f"nobody called {quoted(name)} works here: there is {names}")
     return found
 
 
