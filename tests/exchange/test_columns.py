@@ -100,9 +100,7 @@ def test_files_of_other_programs(name, missing):
     found = recognise(header, {})
     assert set(FIELDS) - set(found.places) == missing
     assert len(found.unknown) + len(found.places) == len(header)
-    assert set(found.unknown) == {
-        name for place, name in enumerate(header) if place not in found.places.values()
-    }
+    assert set(found.unknown) == {name for place, name in enumerate(header) if place not in found.places.values()}
 
 
 def test_the_member_sheet_leaves_two_columns_unknown():

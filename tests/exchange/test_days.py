@@ -13,9 +13,7 @@ DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 FORMS = {"ymd": "%Y{0}%m{0}%d", "dmy": "%d{0}%m{0}%Y", "mdy": "%m{0}%d{0}%Y"}
 
 
-@given(
-    DAYS, st.sampled_from("/.-"), st.sampled_from(list(FORMS)), st.sampled_from(["", " 09:30", "T09:30:00Z"])
-)
+@given(DAYS, st.sampled_from("/.-"), st.sampled_from(list(FORMS)), st.sampled_from(["", " 09:30", "T09:30:00Z"]))
 def test_a_day_reads_back_in_its_order(day, separator, order, tail):
     text = f"{day.year:04}" if order == "ymd" else day.strftime(FORMS[order].format(separator))
     if order == "ymd":
@@ -56,18 +54,14 @@ def test_the_order_of_a_file(values, order):
 
 def test_an_open_question_is_shown_by_its_values():
     assert day_format(["01/02/2026"]).why == "'01/02/2026' can be read with the day or the month first"
-    assert day_format(["12/31/2025", "31/12/2025"]).why == (
-        "'31/12/2025' has the day first, '12/31/2025' the month"
-    )
+    assert day_format(["12/31/2025", "31/12/2025"]).why == ("'31/12/2025' has the day first, '12/31/2025' the month")
 
 
 def test_the_days_of_the_file_may_come_as_they_are_read():
     assert day_format(value for value in ["1/2/2026", "x" * 10_000_000, " 13/2/2026 "]).order == "dmy"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "  ", "0/0/00", "00/00/0000", "0000-00-00", "0.0.0", "00/00/0000 00:00"]
-)
+@pytest.mark.parametrize("text", ["", "  ", "0/0/00", "00/00/0000", "0000-00-00", "0.0.0", "00/00/0000 00:00"])
 def test_no_day(text):
     assert parse_day(text, "dmy") is None
 

@@ -90,7 +90,8 @@ def find(db: Reader, name: str) -> Label:
     found = [label for label in _named(db, rest) if label.kind == kind] if kind else _named(db, name)
     if not found:
         raise NotFoundError(
-            f"no label {text.quoted(name)}: `clientctl label list` shows those there are; `label add`, or where it fits --new-label makes one"
+            f"no label {text.quoted(name)}: `clientctl label list` shows those there are;"
+            " `label add`, or where it fits --new-label makes one"
         )
     if len(found) > 1:
         exact = " or ".join(label.exact for label in found)
