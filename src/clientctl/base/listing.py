@@ -10,6 +10,7 @@ number     a record's number with its letter, ``M-42``     string
 integer    int                                             number
 day        ISO day, ``2026-12-31``                         string
 instant    ISO instant in UTC, ``2026-12-31T13:30:00Z``    string
+decimal    a number as text, ``3.5``                       number
 money      minor units and currency, ``4990 EUR``          string, ``"49.90"``
 flag       0 or 1                                          true, false
 status     str, coloured on a terminal                     string
@@ -22,7 +23,7 @@ An empty cell is None in every kind.
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-Kind = Literal["text", "number", "integer", "day", "instant", "money", "flag", "status", "words"]
+Kind = Literal["text", "number", "integer", "decimal", "day", "instant", "money", "flag", "status", "words"]
 Cell = str | int | float | None
 
 SEPARATOR = "\x1f"

@@ -1,7 +1,20 @@
-"""Describe a row of a file from elsewhere, as it is handed from those who read formats to those who know the rules."""
+"""Describe files from elsewhere, for those who read formats and those who know the rules: columns and rows."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
+
+
+class Target(NamedTuple):
+    """Something that a column of a file can be in one practice, as its owner has set it up.
+
+    ``key`` is what its values go by, ``names`` are those a column of it may have; ``is_day`` tells
+    that its cells are days, ``is_consent`` that they say yes or no to something people are sent.
+    """
+
+    key: str
+    names: tuple[str, ...]
+    is_day: bool = False
+    is_consent: bool = False
 
 
 class Record(NamedTuple):

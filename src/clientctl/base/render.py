@@ -119,7 +119,7 @@ def _json(kind: Kind, cells: Iterable[Any]) -> list[str]:
     """Return cells of one kind as JSON; nothing is ``null``, no words are ``[]``."""
     from json.encoder import encode_basestring as quoted
 
-    if kind == "integer":
+    if kind in {"integer", "decimal"}:
         return ["null" if cell is None else str(cell) for cell in cells]
     if kind == "flag":
         return ["null" if cell is None else "true" if cell else "false" for cell in cells]

@@ -1,12 +1,14 @@
 """Copy the whole file to another place while others work with it: always a good copy, or none."""
 
 import glob
+import os
 import sqlite3
 from pathlib import Path
+from typing import NamedTuple
 
 from clientctl.base import clock, files
 from clientctl.errors import StorageError
-from clientctl.store import opening, verify
+from clientctl.store import attachments, opening, verify
 
 FOLDER = "backups"
 """Beside the file; made when first needed, for its owner only."""
@@ -15,19 +17,44 @@ KEPT = 5
 """How many backups made by the program itself, before a migration, are kept."""
 
 
-def back_up(path: Path, target: Path, *, force: bool = False) -> int:
-    """Write a verified copy of a file; return the number of the last command in it."""
+class Copied(NamedTuple):
+    """What a backup holds: the number of its last command, how many attached files, which are missing or changed."""
+
+    last: int
+    files: int
+    bad: tuple[str, ...]
+
+
+def back_up(path: Path, target: Path, *, force: bool = False, link: bool = False) -> Copied:
+    """Write a verified copy of a file, and beside it the files that are attached to what is in it.
+
+    They are there before the copy gets its name; ``link`` makes hard links of them. What an older
+    copy of that name had goes.
+    """
+    target, made = Path(os.path.realpath(target)), list[Path]()
+    try:
+        copied = _back_up(path, target, made, force=force, link=link)
+    except BaseException:
+        attachments.discard(made)
+        raise
+    attachments.sweep(target)
+    return copied
+
+
+def _back_up(path: Path, target: Path, made: list[Path], *, force: bool, link: bool) -> Copied:
     if target.parent.name == FOLDER:
         _make(target.parent)
     with opening.storage_errors(path), files.replacing(target, force=force) as copy:
-        source, made = opening.connect(path, writing=False), sqlite3.connect(copy.name)
+        source, copied = opening.connect(path, writing=False), sqlite3.connect(copy.name)
         try:
-            made.execute("PRAGMA journal_mode=OFF")  # nothing beside the copy, which is thrown away when it fails
-            source.backup(made)
+            copied.execute("PRAGMA journal_mode=OFF")  # nothing beside the copy, which is thrown away when it fails
+            source.backup(copied)
         finally:
             source.close()
-            made.close()
-        return _verified(Path(copy.name))
+            copied.close()
+        last, digests = _verified(Path(copy.name))
+        bad = attachments.copy(path, target, digests, made, link=link)
+        return Copied(last, len(digests) - len(bad), tuple(bad))
 
 
 def default_target(path: Path, what: str) -> Path:
@@ -35,15 +62,33 @@ def default_target(path: Path, what: str) -> Path:
     return path.parent / FOLDER / f"{path.stem}-{clock.now():%Y%m%d-%H%M%S}-{what}{path.suffix}"
 
 
+def before_restore(path: Path) -> Path:
+    """Name the copy that is kept of a file that another is restored over: beside it, by when, like none there is."""
+    stem = f"{path.stem}-before-restore-{clock.now():%Y%m%d-%H%M%S}"
+    names = (f"{stem}{more}{path.suffix}" for more in ("", *(f"-{number}" for number in range(2, 1_000))))
+    return next(each for each in map(path.with_name, names) if not each.exists())
+
+
+def known(path: Path) -> list[Path]:
+    """List the copies of a file that are where the program puts them."""
+    stem = glob.escape(path.stem)
+    folders = (path.parent / FOLDER, f"{stem}-*"), (path.parent, f"{stem}-before-restore-*")
+    return [
+        file for folder, names in folders for file in sorted(folder.glob(f"{names}{path.suffix}")) if file.is_file()
+    ]
+
+
 def before_migration(path: Path, version: int) -> None:
     """Keep a copy of the file as an older program left it; the oldest such copies go."""
     target = default_target(path, f"version{version}")
-    back_up(path, target, force=True)
+    back_up(path, target, force=True, link=True)
     digit = "[0-9]"
     same = f"{glob.escape(path.stem)}-{digit * 8}-{digit * 6}-version*"
-    kept = sorted(target.parent.glob(same), key=lambda file: file.stat().st_mtime_ns)
+    copies = [each for each in target.parent.glob(same) if each.is_file()]
+    kept = sorted(copies, key=lambda file: file.stat().st_mtime_ns)
     for old in kept[:-KEPT]:
         old.unlink(missing_ok=True)
+        attachments.remove(old)
 
 
 def _make(folder: Path) -> None:
@@ -53,7 +98,7 @@ def _make(folder: Path) -> None:
         raise StorageError(f"{folder} can't be made ({error.strerror}); no backup made: name another place") from error
 
 
-def _verified(path: Path) -> int:
+def _verified(path: Path) -> tuple[int, set[str]]:
     connection = sqlite3.connect(path.as_uri() + "?mode=ro", uri=True, isolation_level=None)
     try:
         problem = next(iter(verify.pages(connection)), None)
@@ -61,6 +106,7 @@ def _verified(path: Path) -> int:
             raise StorageError(
                 f"the file is damaged ({problem.problem}): `clientctl db verify` says where; no backup made"
             )
-        return int(connection.execute("SELECT coalesce(max(id), 0) FROM commands").fetchone()[0])
+        last = int(connection.execute("SELECT coalesce(max(id), 0) FROM commands").fetchone()[0])
+        return last, attachments.named(connection)
     finally:
         connection.close()

@@ -1,40 +1,185 @@
-"""Take a person out of the file: live rows, and every image of them in the journal."""
+"""Take people out of the file: live rows, and every image of them in the journal."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from clientctl.store import journal, search
 from clientctl.store.tables import TABLES, Table
-from clientctl.store.transactions import Writer
+from clientctl.store.transactions import Reader, Value, Writer
+
+_ERASED = "(SELECT id FROM temp.erased)"
+_ROWS = "(SELECT id FROM temp.erased_rows WHERE name = '{}')"
+_VALUES = "(SELECT value FROM temp.erased_values)"
+_WORK = (
+    "CREATE TEMP TABLE IF NOT EXISTS erased(id INTEGER PRIMARY KEY)",
+    "CREATE TEMP TABLE IF NOT EXISTS erased_rows(name TEXT, id INTEGER, PRIMARY KEY(name, id)) WITHOUT ROWID",
+    "CREATE TEMP TABLE IF NOT EXISTS erased_values(value PRIMARY KEY) WITHOUT ROWID",
+    "DELETE FROM temp.erased",
+    "DELETE FROM temp.erased_rows",
+    "DELETE FROM temp.erased_values",
+)
+"""Where is noted, in memory, who is erased, which rows are theirs, what these held."""
 
 
-def erase(writer: Writer, client_id: int, on: str) -> None:
-    """Anonymise a client inside a final command: rows that are the person's go, the books stay, texts blanked.
+class Erased(NamedTuple):
+    """Who was erased, and every text that went with them, as it was stored or searched by, by what it was."""
+
+    clients: tuple[int, ...]
+    texts: dict[str, set[str]]
+
+
+class Born(NamedTuple):
+    """What tells a client from another of the same id in a copy of the file that went on by itself."""
+
+    client_id: int
+    added_by: int
+    added_at: str
+
+
+def erase(writer: Writer, ids: Sequence[int], on: str) -> Erased:
+    """Anonymise clients inside a final command: rows that are the person's go, the books stay, texts blanked.
 
     The search index is merged, and the file written anew after the commit: SQLite overwrites what
     it deletes, but not the copies it leaves in a page when it moves rows to another one.
     """
-    for table in TABLES.values():
-        if table.client is None:
-            continue
-        if table.goes:
-            writer.connection.execute(f"DELETE FROM {table.name} WHERE {table.client} = ?", (client_id,))
-        elif table.personal:
-            also = ["erased_on = :on"] if table.name == "clients" else []
-            blank = ", ".join([*(f"{column} = NULL" for column in table.personal), *also])
-            writer.connection.execute(
-                f"UPDATE {table.name} SET {blank} WHERE {table.client} = :client", {"client": client_id, "on": on}
-            )
-        _blank_images(writer, table, client_id)
+    tables = [table for table in TABLES.values() if table.client]
+    _note_rows(writer, tables, ids)
+    erased = Erased(tuple(ids), _texts(writer, tables))
+    note(writer, born(writer, ids))
+    for table in tables:
+        _take_out(writer, table, on)
+    for merge in _merges_undone(writer):
+        for table in tables:
+            _forget_merge(writer, table, *merge)
     search.follow(writer.connection, writer.command)
     search.forget(writer.connection)
     writer.compact = True
+    return erased
 
 
-def _blank_images(writer: Writer, table: Table, client_id: int) -> None:
-    """Take the person out of the journal; rows that go count as removed already when they were written."""
+def born(db: Reader, ids: Iterable[int]) -> list[Born]:
+    """Give the commands that first added clients, of those that there are."""
+    rows = []
+    for client_id in ids:
+        rows += db.rows(
+            """SELECT f.id, k.id, k.at FROM clients_log f JOIN commands k ON k.id = f.command_id
+               WHERE f.id = ? ORDER BY f.seq LIMIT 1""",
+            (client_id,),
+        )
+    return [Born(*row) for row in rows]
+
+
+def noted(db: Reader) -> list[Born]:
+    """List who was erased here, and in the files that this one was restored over."""
+    return [Born(*row) for row in db.rows("SELECT client_id, added_by, added_at FROM erasures ORDER BY id")]
+
+
+def note(writer: Writer, erased: Iterable[Born]) -> None:
+    """Keep who was erased, for those not noted yet: to be erased again should a backup bring them back."""
+    known = set(noted(writer))
+    writer.insert_many("erasures", [each._asdict() for each in erased if each not in known])
+
+
+# -- whose a row is -----------------------------------------------------------------------------
+
+
+def _note_rows(writer: Writer, tables: Sequence[Table], ids: Sequence[int]) -> None:
+    """Note the rows that are or, if they are gone, were last about the clients: a merge or its undo moves rows."""
+    run = writer.connection
+    for statement in _WORK:
+        run.execute(statement)
+    run.executemany("INSERT INTO temp.erased VALUES (?)", [(each,) for each in ids])
+    for table in tables:
+        for column in _leads(writer, table):
+            run.execute(
+                f"""INSERT OR IGNORE INTO temp.erased_rows SELECT DISTINCT '{table.name}', f.id FROM {table.log} f
+                    WHERE f.{column} IN {_ERASED} AND NOT EXISTS (SELECT 1 FROM {table.log} n
+                        WHERE n.id = f.id AND n.seq > f.seq AND n.{column} NOT IN {_ERASED})"""
+            )
+
+
+def _leads(writer: Writer, table: Table) -> list[str]:
+    """List the columns that lead to who a row is about: of a row that goes, every one that refers to a client."""
+    if not table.goes:
+        return [str(table.client)]
+    return [key[3] for key in writer.rows(f"PRAGMA foreign_key_list({table.name})") if key[2] == "clients"]
+
+
+def _texts(writer: Writer, tables: Sequence[Table]) -> dict[str, set[str]]:
+    """Collect the texts of the noted rows and their images, and what the client is searched by."""
+    texts: dict[str, set[str]] = {}
+    for table in tables:
+        mine = _ROWS.format(table.name)
+        for column in table.personal:
+            rows = writer.rows(
+                f"""SELECT {column} FROM {table.name} WHERE id IN {mine} AND typeof({column}) = 'text'
+                    UNION SELECT {column} FROM {table.log} WHERE id IN {mine} AND typeof({column}) = 'text'"""
+            )
+            writer.connection.executemany("INSERT OR IGNORE INTO temp.erased_values VALUES (?)", rows)
+            texts.setdefault(_called(table, column), set()).update(text for (text,) in rows)
+    people = f"SELECT DISTINCT first_name, last_name, email, phone FROM clients_log WHERE id IN {_ERASED}"
+    for person in writer.rows(people):
+        *names, email, phone, _ = search.keys(*person)
+        digits = "".join(filter(str.isdecimal, person[3] or ""))
+        for what, keys in (("name", names), ("email", [email]), ("phone", [phone, digits])):
+            texts.setdefault(what, set()).update(key for key in keys if key)
+    return {what: found for what, found in texts.items() if found}
+
+
+def _called(table: Table, column: str) -> str:
+    name = column.removesuffix("_on").removesuffix("_key").replace("_", " ")
+    return name if table.name == "clients" else f"{table.name.replace('_', ' ')} {name}"
+
+
+# -- rows and images ----------------------------------------------------------------------------
+
+
+def _take_out(writer: Writer, table: Table, on: str) -> None:
+    """Remove the noted rows of a table, or blank them; and their images.
+
+    Of rows that go, the images count as removed already when they were written.
+    """
+    mine, run = _ROWS.format(table.name), writer.connection.execute
     if table.goes:
-        others = [column for column in journal.columns(writer.connection, table) if column != table.client]
-        blank = ", ".join(["op = 'd'", *(f"{column} = NULL" for column in others)])
+        run(f"DELETE FROM {table.name} WHERE id IN {mine}")
+        run(f"UPDATE {table.log} SET {_gone(writer, table)} WHERE id IN {mine}")
     elif table.personal:
         blank = ", ".join(f"{column} = NULL" for column in table.personal)
-    else:
-        return
-    writer.connection.execute(f"UPDATE {table.log} SET {blank} WHERE {table.client} = ?", (client_id,))
+        if table.name == "clients":
+            run(f"UPDATE clients SET {blank}, erased_on = ? WHERE id IN {mine} AND erased_on IS NULL", (on,))
+        else:
+            run(f"UPDATE {table.name} SET {blank} WHERE id IN {mine}")
+        run(f"UPDATE {table.log} SET {blank} WHERE id IN {mine}")
+
+
+def _gone(writer: Writer, table: Table) -> str:
+    others = [column for column in journal.columns(writer.connection, table) if column != table.client]
+    return ", ".join(["op = 'd'", *(f"{column} = NULL" for column in others)])
+
+
+def _merges_undone(writer: Writer) -> list[tuple[int, int, int]]:
+    """List with whom the clients were merged and are no longer: the other, the first command, the one that undid it."""
+    return writer.rows(
+        f"""SELECT f.merged_into, f.command_id, (SELECT min(n.command_id) FROM clients_log n
+                WHERE n.id = f.id AND n.seq > f.seq AND n.merged_into IS NOT f.merged_into) AS until
+            FROM clients_log f WHERE f.id IN {_ERASED} AND f.merged_into NOT IN {_ERASED} AND until IS NOT NULL"""
+    )
+
+
+def _forget_merge(writer: Writer, table: Table, other: int, since: int, until: int) -> None:
+    """Take what was the erased client's out of the images that another's rows left while the two were one.
+
+    The undo of a merge leaves such images too, on its way back.
+    """
+    values: dict[str, Value] = {"other": other, "since": since, "until": until}
+    while_one = f"{table.client} = :other AND command_id >= :since AND command_id <= :until"
+    if table.goes and table.personal:
+        held = " OR ".join(f"{column} IN {_VALUES}" for column in table.personal)
+        gone = f"id NOT IN (SELECT id FROM {table.name})"
+        sql = f"UPDATE {table.log} SET {_gone(writer, table)} WHERE {while_one} AND ({held}) AND {gone}"
+        writer.connection.execute(sql, values)
+    elif table.name == "clients":
+        for column in table.personal:
+            own = f"(SELECT {column} FROM clients WHERE id = :other)"
+            held = f"{column} IN {_VALUES} AND {column} IS NOT {own}"
+            writer.connection.execute(f"UPDATE clients_log SET {column} = NULL WHERE {while_one} AND {held}", values)

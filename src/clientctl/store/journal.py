@@ -68,6 +68,8 @@ def _install_log(connection: sqlite3.Connection, table: Table, kinds: dict[str, 
             connection.execute(f"ALTER TABLE {table.log} ADD COLUMN {name} {kind}")
     connection.execute(f"CREATE INDEX IF NOT EXISTS {table.log}_row ON {table.log}(id, seq)")
     connection.execute(f"CREATE INDEX IF NOT EXISTS {table.log}_command ON {table.log}(command_id, id)")
+    if table.client not in {None, "id"}:
+        connection.execute(f"CREATE INDEX IF NOT EXISTS {table.log}_client ON {table.log}({table.client})")
 
 
 class Images(NamedTuple):

@@ -83,11 +83,18 @@ def creating(path: Path) -> Iterator[sqlite3.Connection]:
         raise
 
 
-def memory_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Copy the whole file into memory, to be looked at or changed freely."""
+def memory_copy(connection: sqlite3.Connection, *, writing: bool = False) -> sqlite3.Connection:
+    """Copy the whole file into memory, to be looked at or changed freely; ``writing``, with all that the file keeps to.
+
+    The caller closes it.
+    """
     copy = sqlite3.connect(":memory:", isolation_level=None)
-    copy.execute("PRAGMA trusted_schema=OFF")
-    connection.backup(copy)
+    try:
+        connection.backup(copy)
+        _set(copy, (*_PRAGMAS, *_WRITE_PRAGMAS) if writing else ("trusted_schema=OFF",))
+    except BaseException:
+        copy.close()
+        raise
     return copy
 
 

@@ -2,7 +2,9 @@
 
 ``client_search`` holds a row of folded keys for each client, and ``client_fts`` a trigram
 index over them. Both are brought up to date from the journal at the end of each write, on
-one path for edits, imports, undo and erasing; no trigger could call ``fold``.
+one path for edits, imports, undo and erasing; no trigger could call ``fold``. E-mails and
+phones in fields of the owner's are looked up in ``field_values`` by their keys, which are made
+like those of the first ones, and found within the haystack.
 """
 
 import re
@@ -46,8 +48,19 @@ class _Test(NamedTuple):
     lookup: str = ""
 
 
-def keys(first: str | None, last: str | None, email: str | None, phone: str | None) -> tuple[str | None, ...]:
-    """Make a client's search row but its id: both orders of the name, e-mail key, phone key, haystack."""
+def further(kind: str, test: str, columns: str = "v.client_id") -> str:
+    """Ask in SQL whose further e-mail or phone, in a field of the owner's, has a key that passes a test."""
+    return f"""SELECT {columns} FROM field_values v
+        WHERE v.field_id IN (SELECT f.id FROM fields f WHERE f.type = '{kind}') AND v.value_key {test}"""
+
+
+def keys(
+    first: str | None, last: str | None, email: str | None, phone: str | None, more: Iterable[tuple[str, str]] = ()
+) -> tuple[str | None, ...]:
+    """Make a client's search row but its id: both orders of the name, e-mail key, phone key, haystack.
+
+    ``more`` are further e-mails and phones, each with its kind.
+    """
     first_key, last_key = _fold(first or ""), _fold(last or "")
     last_first = f"{last_key} {first_key}".strip()
     hay = [last_first, last_key]
@@ -57,12 +70,8 @@ def keys(first: str | None, last: str | None, email: str | None, phone: str | No
     if email:
         hay.append(text.fold(email))
     if phone:
-        digits = phone[1:]
-        hay.append(
-            digits
-            if digits.isascii() and digits.isdecimal() and phone[0] == "+"
-            else "".join(filter(str.isdecimal, phone))
-        )
+        hay.append(_digits(phone))
+    hay += [text.fold(value) if kind == "email" else _digits(value) for kind, value in more]
     return (
         last_first,
         f"{first_key} {last_key}".strip(),
@@ -70,6 +79,13 @@ def keys(first: str | None, last: str | None, email: str | None, phone: str | No
         (phones.key(phone) or None) if phone else None,
         " " + " ".join(hay),
     )
+
+
+def _digits(phone: str) -> str:
+    digits = phone[1:]
+    if digits.isascii() and digits.isdecimal() and phone[0] == "+":
+        return digits
+    return "".join(filter(str.isdecimal, phone))
 
 
 def refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
@@ -89,14 +105,30 @@ def _refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     connection.execute(f"DELETE FROM client_search WHERE id IN ({marks})", ids)
     people = connection.execute(
         f"""SELECT id, first_name, last_name, email, phone FROM clients
-            WHERE id IN ({marks}) AND erased_on IS NULL""",
+            WHERE id IN ({marks}) AND erased_on IS NULL AND merged_into IS NULL""",
         ids,
     )
-    rows = [(row[0], *keys(*row[1:])) for row in people]
+    more = _more(connection, f"v.client_id IN ({marks})", ids)
+    rows = [(each, *keys(first, last, email, phone, more.get(each, ()))) for each, first, last, email, phone in people]
     connection.executemany("INSERT INTO client_search VALUES (?, ?, ?, ?, ?, ?)", rows)
     connection.execute(
         f"INSERT INTO client_fts(rowid, hay) SELECT id, hay FROM client_search WHERE id IN ({marks})", ids
     )
+
+
+def _more(
+    connection: sqlite3.Connection, condition: str = "1", values: Sequence[int] = ()
+) -> dict[int, list[tuple[str, str]]]:
+    """Fetch the further e-mails and phones of clients, each with its kind, by the client's id."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    rows = connection.execute(
+        f"""SELECT v.client_id, f.type, v.value FROM field_values v JOIN fields f ON f.id = v.field_id
+            WHERE f.type IN ('email', 'phone') AND {condition} ORDER BY v.client_id, v.field_id, v.id""",
+        values,
+    )
+    for client_id, kind, value in rows:
+        found.setdefault(client_id, []).append((kind, value))
+    return found
 
 
 @contextmanager
@@ -116,8 +148,17 @@ def _indexes_at_the_end(connection: sqlite3.Connection, changing: int) -> Iterat
 
 def follow(connection: sqlite3.Connection, command: int) -> None:
     """Bring the index up to date with what a command did to clients."""
-    ids = connection.execute("SELECT DISTINCT id FROM clients_log WHERE command_id = ?", (command,))
-    refresh(connection, [row[0] for row in ids.fetchall()])
+    refresh(connection, concerned(connection, "command_id = ?", command))
+
+
+def concerned(connection: sqlite3.Connection, condition: str, command: int) -> list[int]:
+    """List the clients whose rows may be others since images that a condition chooses."""
+    ids = connection.execute(
+        f"""SELECT id FROM clients_log WHERE {condition}
+            UNION SELECT client_id FROM field_values_log WHERE {condition}""",
+        (command, command),
+    )
+    return [row[0] for row in ids]
 
 
 def forget(connection: sqlite3.Connection) -> None:
@@ -151,13 +192,14 @@ def search(wanted: str) -> Search:
 
 def problems(connection: sqlite3.Connection) -> Iterable[tuple[int, str]]:
     """Compare the search rows with the clients; yield the id and what is wrong."""
+    more = _more(connection)
     expected = connection.execute(
-        """SELECT c.id, c.first_name, c.last_name, c.email, c.phone, c.erased_on,
+        """SELECT c.id, c.first_name, c.last_name, c.email, c.phone, coalesce(c.erased_on, c.merged_into),
                   s.last_first, s.first_last, s.email_key, s.phone_key, s.hay
            FROM clients c LEFT JOIN client_search s ON s.id = c.id"""
     )
     for row in expected:
-        if row[6:] != ((None,) * 5 if row[5] else keys(*row[1:5])):
+        if row[6:] != ((None,) * 5 if row[5] else keys(row[1], row[2], row[3], row[4], more.get(row[0], ()))):
             yield row[0], "is not found by the search as it should be"
     for (stray,) in connection.execute("SELECT id FROM client_search WHERE id NOT IN (SELECT id FROM clients)"):
         yield stray, "is found by the search though it is gone"
@@ -166,7 +208,11 @@ def problems(connection: sqlite3.Connection) -> Iterable[tuple[int, str]]:
 def _phone_search(digits: str) -> Search:
     key = phones.key(digits)
     values = {"phone": key, "phone_end": key + ":"}
-    tests = [_Test("s.phone_key >= :phone AND s.phone_key < :phone_end", "s.phone_key, s.id")]
+    others = further("phone", ">= :phone AND v.value_key < :phone_end")
+    tests = [
+        _Test("s.phone_key >= :phone AND s.phone_key < :phone_end", "s.phone_key, s.id"),
+        _Test(f"s.id IN ({others})", "s.last_first, s.id"),
+    ]
     national = digits.lstrip("0")
     if len(national) >= 3:
         tests.append(_hay_test("part", [national], values))

@@ -2,7 +2,7 @@
 
 Each text column is called *personal* (it goes when the person is erased), *business* (it
 stays: the practitioner's own words and the books) or *neutral* (a day, a key word, a code).
-A text column that is not classified fails a test.
+A text column that is not classified fails a test; of the others, those that are personal are named.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,8 @@ class Table(NamedTuple):
 
     ``client`` is the column that leads to the person a row is about. ``goes`` says that
     such rows are deleted when the person is erased; otherwise only their personal columns
-    are blanked.
+    are blanked. ``unite`` names the columns, besides ``client``, in which two of a person's
+    rows say the same when they agree: of two that come together in a merge one is kept.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Table(NamedTuple):
     personal: tuple[str, ...] = ()
     business: tuple[str, ...] = ()
     neutral: tuple[str, ...] = ()
+    unite: tuple[str, ...] = ()
 
     @property
     def log(self) -> str:
@@ -34,6 +36,7 @@ TABLES = {
     for table in (
         Table("settings", business=("value",), neutral=("key",)),
         Table("staff", business=("name", "name_key"), neutral=("archived_on",)),
+        Table("sites", business=("name", "name_key"), neutral=("archived_on",)),
         Table(
             "clients",
             client="id",
@@ -46,11 +49,15 @@ TABLES = {
                 "position",
                 "birthday_on",
                 "language",
+                "company_address",
+                "login_email",
+                "photo",
+                "site_id",
             ),
             neutral=("client_since_on", "source", "archived_on", "erased_on"),
         ),
         Table("labels", business=("name", "name_key"), neutral=("kind",)),
-        Table("client_labels", client="client_id", goes=True),
+        Table("client_labels", client="client_id", goes=True, unite=("label_id",)),
         Table("plans", business=("name", "name_key"), neutral=("kind", "archived_on")),
         Table(
             "rates",
@@ -74,7 +81,44 @@ TABLES = {
                 "created_on",
             ),
         ),
+        Table("fields", business=("name", "name_key"), neutral=("key", "type", "archived_on")),
+        Table("field_choices", business=("name", "name_key")),
+        Table(
+            "field_values",
+            client="client_id",
+            goes=True,
+            personal=("value", "value_key"),
+            unite=("field_id", "value_key"),
+        ),
+        Table("notes", client="client_id", goes=True, personal=("text",), neutral=("kind", "written_at")),
+        Table(
+            "tasks",
+            client="client_id",
+            goes=True,
+            personal=("description",),
+            neutral=("due_on", "done_on", "created_on"),
+        ),
+        Table(
+            "addresses",
+            client="client_id",
+            goes=True,
+            personal=("name", "street", "postal_code", "city", "region", "country"),
+            unite=("name", "street", "postal_code", "city", "region", "country"),
+        ),
+        Table("preferences", business=("name", "name_key")),
+        Table("consents", client="client_id", goes=True, personal=("how",), neutral=("given_on", "source")),
+        Table(
+            "documents",
+            client="client_id",
+            goes=True,
+            personal=("name", "digest"),
+            neutral=("shared_by", "attached_at"),
+            unite=("name", "digest", "shared_by"),
+        ),
+        Table("segments", business=("name", "name_key", "filter")),
+        Table("not_duplicates", client="client_id", goes=True),
         Table("imports", business=("file_name",), neutral=("format", "digest")),
+        Table("erasures", neutral=("added_at",)),
     )
 }
 """In the order in which rows are put back: a table comes after those it refers to."""

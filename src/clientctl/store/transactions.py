@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clientctl.base import clock
+from clientctl.base.text import fold
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import opening
 from clientctl.store.tables import TABLES
@@ -48,6 +49,14 @@ class Reader:
         self.connection = connection
         self.path = path
         self.today = date.min
+        self.told: list[str] = []
+        # For queries only: SQLite lets no trigger, view or index of the file use it (trusted_schema=OFF).
+        connection.create_function("fold", 1, lambda text: text and fold(text), deterministic=True)
+
+    def tell(self, line: str) -> None:
+        """Keep a line that the user is told beside the result, once."""
+        if line not in self.told:
+            self.told.append(line)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Fetch all the rows of a query."""
@@ -72,7 +81,8 @@ class Writer(Reader):
     """The file inside one command. Whatever raises here rolls everything back.
 
     ``compact`` asks for the file to be written anew after the commit: what was removed is
-    then nowhere in it, not even in the gaps that pages keep between their rows.
+    then nowhere in it, not even in the gaps that pages keep between their rows. ``lasting``
+    says that the command has done something even if it changed no row.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -83,7 +93,9 @@ class Writer(Reader):
         self.command = 0
         self.replay: Replay | None = None
         self.changed = False
+        self.dry_run = False
         self.compact = False
+        self.lasting = False
         self.touched: list[str] = []
 
     def insert(self, table: str, **values: Value) -> int:
@@ -148,9 +160,9 @@ def as_of(path: Path, number: Callable[[Reader], int]) -> Iterator[Reader]:
         command = number(db)
         copy = opening.memory_copy(db.connection)
     try:
-        moved = copy.execute("SELECT DISTINCT id FROM clients_log WHERE command_id > ?", (command,)).fetchall()
+        moved = search.concerned(copy, "command_id > ?", command)
         journal.rewind(copy, command)
-        search.refresh(copy, [row[0] for row in moved])
+        search.refresh(copy, moved)
         copy.execute("PRAGMA query_only=ON")
         yield Reader(copy, path)
     finally:
@@ -183,13 +195,14 @@ def write(
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("PRAGMA defer_foreign_keys=ON")
             writer = Writer(connection, path)
-            writer.replay = _replay(writer, name, request_id)
+            writer.dry_run = dry_run
+            writer.replay = replayed(writer, name, request_id)
             if writer.replay:
                 yield writer
                 return
             writer.command = journal.begin(connection, clock.stamp(clock.now()), who(writer), name, request_id, final)
             yield writer
-            _finish(writer, dry_run, committing)
+            finish(writer, dry_run, committing)
         finally:
             connection.close()  # rolls back what was not committed
 
@@ -203,9 +216,10 @@ def initialise(path: Path, name: str, who: str) -> Iterator[Writer]:
         connection.execute("BEGIN")
         migrations.lay_out(connection)
         writer = Writer(connection, path)
-        writer.command = journal.begin(connection, clock.stamp(clock.now()), who, name, None, final=True)
+        line = os.urandom(8).hex()  # tells this file and its copies from any other: see restore.py
+        writer.command = journal.begin(connection, clock.stamp(clock.now()), who, name, line, final=True)
         yield writer
-        _finish(writer)
+        finish(writer)
 
 
 def undo(writer: Writer, *, redo: bool = False) -> "Entry":
@@ -217,18 +231,15 @@ def undo(writer: Writer, *, redo: bool = False) -> "Entry":
     return target
 
 
-def _finish(
-    writer: Writer,
-    dry_run: bool = False,
-    committing: Committing = unwatched,
-) -> None:
+def finish(writer: Writer, dry_run: bool = False, committing: Committing = unwatched) -> None:
+    """End a command: its entry complete, the search index up to date, then the commit, or all rolled back."""
     from clientctl.store import journal, search
 
     touched = " ".join(writer.touched[:_MOST_TOUCHED])
     writer.connection.execute("UPDATE commands SET touched = ? WHERE id = ?", (touched, writer.command))
     writer.changed = journal.end(writer.connection, writer.command)
     search.follow(writer.connection, writer.command)
-    if dry_run or not writer.changed:
+    if dry_run or not (writer.changed or writer.lasting):
         writer.connection.execute("ROLLBACK")
         return
     with committing(writer.command):
@@ -243,7 +254,7 @@ def _compact(writer: Writer) -> None:
     except sqlite3.OperationalError as error:
         raise StorageError(
             f"#{writer.command} was done, but {writer.path} could not be written anew ({error}):"
-            " bytes of what was removed may be left in it"
+            " bytes of what was removed may be left in it until `clientctl db compact` does it"
         ) from error
 
 
@@ -265,10 +276,11 @@ def _current(path: Path, *, writing: bool) -> sqlite3.Connection:
     return opening.connect(path, writing=writing)
 
 
-def _replay(writer: Writer, name: str, request_id: str | None) -> Replay | None:
+def replayed(db: Reader, name: str, request_id: str | None) -> Replay | None:
+    """Find the command that was done under a request id. Raise RefusedError when it is another command."""
     if request_id is None:
         return None
-    row = writer.row("SELECT id, name, touched FROM commands WHERE request_id = ?", (request_id,))
+    row = db.row("SELECT id, name, touched FROM commands WHERE request_id = ?", (request_id,))
     if row is None:
         return None
     if row[1] != name:

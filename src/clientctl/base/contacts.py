@@ -1,0 +1,55 @@
+"""Describe a person apart from any file format: as address books do, and by all that is held about them."""
+
+from collections.abc import Callable
+from typing import BinaryIO, NamedTuple
+
+from clientctl.base.listing import Card
+
+
+class Named(NamedTuple):
+    """One of several e-mails, phones or web addresses; ``name`` tells it from the others, None for the first."""
+
+    name: str | None
+    value: str
+
+
+class Place(NamedTuple):
+    """One postal address; every line may be missing."""
+
+    name: str
+    street: str | None
+    postal_code: str | None
+    city: str | None
+    region: str | None
+    country: str | None
+
+
+class Contact(NamedTuple):
+    """A person: ``called`` is the whole name as it is shown, ``birthday_on`` an ISO day."""
+
+    called: str
+    first_name: str | None
+    last_name: str | None
+    company: str | None
+    position: str | None
+    birthday_on: str | None
+    emails: tuple[Named, ...]
+    phones: tuple[Named, ...]
+    urls: tuple[Named, ...]
+    places: tuple[Place, ...]
+    labels: tuple[str, ...]
+
+
+class Dossier(NamedTuple):
+    """All that is held about a person: a card with a section for each part, what is private if it is asked for.
+
+    ``owner`` is who keeps it; ``photo`` is the picture itself; ``documents`` are the names their
+    files get, safe and unlike each other, each with what writes it.
+    """
+
+    owner: str
+    card: Card
+    private: Card | None
+    contact: Contact
+    photo: bytes | None
+    documents: tuple[tuple[str, Callable[[BinaryIO], None]], ...]

@@ -1,0 +1,54 @@
+"""Open a file from elsewhere that is taken in as it is: an ordinary file under a cap, and nothing else."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from clientctl.base.text import quoted
+from clientctl.errors import BadInputError, NotFoundError
+
+
+@contextmanager
+def ordinary_file(path: Path, most: int) -> Iterator[BinaryIO]:
+    """Lend an ordinary file of at most ``most`` bytes, opened to be read from its start.
+
+    Raise NotFoundError when there is none, BadInputError for a link, a folder, a device, a pipe, a
+    file that is too big or may not be read. None of them is waited for.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise _refusal(error, path) from None
+    try:
+        _check(os.fstat(descriptor), path, most)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            yield file
+    finally:
+        os.close(descriptor)
+
+
+def _check(status: os.stat_result, path: Path, most: int) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise BadInputError(f"{_shown(path)} is a folder: name a file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise BadInputError(f"{_shown(path)} is no ordinary file: save it to one first")
+    if status.st_size > most:
+        raise BadInputError(f"{_shown(path)} is over {most >> 20} MB: make it smaller first")
+
+
+def _refusal(error: OSError, path: Path) -> BadInputError | NotFoundError:
+    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+        return NotFoundError(f"no file {_shown(path)}: check its name and folder")
+    if error.errno in {errno.ELOOP, errno.EMLINK}:
+        return BadInputError(f"{_shown(path)} is a link: name the file that it leads to")
+    if error.errno in {errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP}:
+        return BadInputError(f"{_shown(path)} is no ordinary file: save it to one first")
+    return BadInputError(f"can't read {_shown(path)} ({error.strerror}): check the file")
+
+
+def _shown(path: Path) -> str:
+    return quoted(str(path))

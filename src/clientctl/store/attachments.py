@@ -1,0 +1,273 @@
+"""Keep documents and pictures as files beside the database, each named by the SHA-256 of what is in it.
+
+A file is in its place before the row that names it is committed, and stays as long as any row or
+any image of one in the journal names it, so that whatever is undone finds it again. A crash in
+between leaves a file that nobody names: harmless, and gone with the next ``sweep``.
+"""
+
+import os
+import re
+import sqlite3
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from clientctl.base import files
+from clientctl.errors import BadInputError, StorageError
+from clientctl.store import opening
+from clientctl.store.journal import Finding
+
+MOST_BYTES = 100 << 20
+"""The biggest file that is kept, in bytes."""
+
+_NAMED = (("documents", "digest"), ("clients", "photo"))
+"""The tables and columns that name files."""
+
+_CHUNK = 1 << 20
+_OURS = r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9]+\.tmp"
+
+
+class Kept(NamedTuple):
+    """A file as it is kept: its digest in hexadecimal, how many bytes it has."""
+
+    digest: str
+    bytes: int
+
+
+class Held(NamedTuple):
+    """What lies in a folder of files: how many, and their bytes together."""
+
+    files: int
+    bytes: int
+
+
+def folder(path: Path) -> Path:
+    """Name the folder of the files that belong to a database.
+
+    The whole name of the database is in it: two that differ in their extension only, like a file
+    and its backup, never share one.
+    """
+    return path.with_name(f"{path.name}.files")
+
+
+def path_of(path: Path, digest: str) -> Path:
+    """Name the file of a digest."""
+    return folder(path) / digest
+
+
+def keep(path: Path, source: BinaryIO, *, dry_run: bool) -> Kept:
+    """Keep what is in a file that can be read twice, for the row that a command is about to make; not in a dry run.
+
+    Raise BadInputError when it is over MOST_BYTES or changes meanwhile, StorageError when it can't be written.
+    """
+    kept = _hashed(source)
+    if dry_run:
+        return kept
+    target = path_of(path, kept.digest)
+    _make(target.parent)
+    if target.is_symlink():
+        target.unlink()
+    source.seek(0)
+    with files.replacing(target, force=True) as file:
+        if _copied(source, file) != kept:
+            raise BadInputError("the file was changed while it was read: try again")
+    return kept
+
+
+@contextmanager
+def reading(path: Path, digest: str) -> Iterator[BinaryIO]:
+    """Lend the file of a digest, found to be what was kept. Raise StorageError when it is missing or has changed."""
+    with _opened(path_of(path, digest)) as file:
+        if file is None or _hashed(file).digest != digest:
+            what = "missing" if file is None else "not what was kept"
+            raise StorageError(f"the file {path_of(path, digest)} is {what}: a backup may have it")
+        file.seek(0)
+        yield file
+
+
+def listed(path: Path) -> set[str]:
+    """List the digests of the files in the folder, whether anything names them or not."""
+    return {entry.name for entry in _entries(path) if not entry.name.startswith(".")}
+
+
+def is_whole(path: Path, digest: str) -> bool:
+    """Say whether the file of a digest is there and what it was."""
+    return _problem(path, digest) is None
+
+
+def held(path: Path) -> Held:
+    """Count the files that belong to a database."""
+    sizes = [entry.stat(follow_symlinks=False).st_size for entry in _entries(path) if not entry.name.startswith(".")]
+    return Held(len(sizes), sum(sizes))
+
+
+def sweep(path: Path) -> int:
+    """Remove the files that no row and no image names any more; return how many.
+
+    To be called after the commit that took the names away. It waits for a writer who may have put
+    a file in place for a row to come.
+    """
+    if not _entries(path):
+        return 0
+    with opening.storage_errors(path):
+        connection = opening.connect(path, writing=True)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            needed = named(connection)
+            orphans = [entry for entry in _entries(path) if entry.name not in needed]
+            discard(Path(entry.path) for entry in orphans)
+        finally:
+            connection.close()
+    return len(orphans)
+
+
+def named(connection: sqlite3.Connection) -> set[str]:
+    """List the digests that rows or images name, also in a file of an older version."""
+    found: set[str] = set()
+    for table, column in _NAMED:
+        for each in (table, f"{table}_log"):
+            if column in {row[1] for row in connection.execute(f"PRAGMA table_info({each})")}:
+                rows = connection.execute(f"SELECT DISTINCT {column} FROM {each} WHERE {column} IS NOT NULL")
+                found.update(row[0] for row in rows)
+    return found
+
+
+def problems(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
+    """Read every file that is named, and find those that are missing or have changed."""
+    whole: dict[str, str | None] = {}
+    for table, column in _NAMED:
+        for each in (table, f"{table}_log"):
+            sql = f"SELECT min(id), {column} FROM {each} WHERE {column} IS NOT NULL GROUP BY 2 ORDER BY 1"
+            for row_id, digest in connection.execute(sql).fetchall():
+                if digest not in whole:
+                    whole[digest] = _problem(path, digest)
+                    if whole[digest]:
+                        yield Finding(each, row_id, column, f"the file {digest} {whole[digest]}")
+
+
+def copy(source: Path, target: Path, digests: Iterable[str], made: list[Path], *, link: bool) -> list[str]:
+    """Give another database, there or still to come, the files of some digests; return those missing or changed.
+
+    ``link`` makes hard links where the file system has them: they cost no room, but share what
+    happens to the file itself. ``made`` is told of every file that is new there, to be discarded
+    should something fail later.
+    """
+    bad = []
+    for digest in sorted(digests):
+        new = path_of(target, digest)
+        with _opened(path_of(source, digest)) as file:
+            if file is None:
+                bad.append(digest)
+                continue
+            _make(new.parent)
+            made += [] if new.exists() else [new]
+            if not (link and _linked(path_of(source, digest), new)) and not _is_copied(file, new, digest):
+                bad.append(digest)
+    _flush(folder(target))
+    return bad
+
+
+def discard(made: Iterable[Path]) -> None:
+    """Remove files that came to nothing, and their folder if nothing else is in it."""
+    for file in made:
+        file.unlink(missing_ok=True)
+        with suppress(OSError):
+            file.parent.rmdir()
+
+
+def remove(path: Path) -> None:
+    """Remove all the files of a database that is gone."""
+    discard([Path(entry.path) for entry in _entries(path)])
+
+
+def _make(place: Path) -> None:
+    """Make the folder, for its owner only whatever the umask. Raise StorageError when that can't be."""
+    try:
+        place.mkdir(mode=0o700, exist_ok=True)
+        if place.is_symlink():
+            raise StorageError(f"{place} is a link: put the folder itself there")
+        place.chmod(0o700)
+    except OSError as error:
+        raise StorageError(f"{place} can't be made ({error.strerror}); nothing was changed") from error
+
+
+def _entries(path: Path) -> list["os.DirEntry[str]"]:
+    """List the files in the folder that are ours, and what a killed writer left of one."""
+    place = folder(path)
+    if not place.is_dir() or place.is_symlink():
+        return []
+    with os.scandir(place) as entries:
+        return [entry for entry in entries if re.fullmatch(_OURS, entry.name)]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO | None]:
+    """Open an ordinary file, no link; give None when there is none."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        yield None
+        return
+    with os.fdopen(descriptor, "rb") as file:
+        yield file if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+
+
+def _hashed(file: BinaryIO) -> Kept:
+    return _copied(file, None)
+
+
+def _copied(source: BinaryIO, target: BinaryIO | None) -> Kept:
+    """Read a file to its end, into another if there is one; return what was read. Raise BadInputError over the cap."""
+    import hashlib  # slow, and not needed where documents are only listed
+
+    digest, size = hashlib.sha256(), 0
+    while chunk := source.read(_CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise BadInputError(f"the file is over {MOST_BYTES >> 20} MB: make it smaller first")
+        if target:
+            target.write(chunk)
+    return Kept(digest.hexdigest(), size)
+
+
+def _problem(path: Path, digest: str) -> str | None:
+    with _opened(path_of(path, digest)) as file:
+        if file is None:
+            return "is missing"
+        return None if _hashed(file).digest == digest else "is not what was kept"
+
+
+def _linked(source: Path, target: Path) -> bool:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:  # no links here, or something has that name
+        return False
+    return True
+
+
+def _is_copied(file: BinaryIO, target: Path, digest: str) -> bool:
+    """Copy a file; say whether it was what was kept, otherwise nothing is copied."""
+    try:
+        with files.replacing(target, force=True) as copied:
+            if _copied(file, copied).digest != digest:
+                raise _ChangedError
+    except _ChangedError:
+        return False
+    return True
+
+
+class _ChangedError(Exception):
+    """What is read is no longer what was kept."""
+
+
+def _flush(place: Path) -> None:
+    """Make new names last before something relies on them; some file systems can't."""
+    with suppress(OSError):
+        descriptor = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,279 @@
+"""Put a backup in the place of the file while others may work with it: the old file or the new one, never a mix.
+
+The backup is taken into memory, verified there, brought up to date, and made to go on where the
+present file stopped: no number is used twice, and who was erased since is erased again. It is then
+written over the file as one transaction of SQLite's, while others wait.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from clientctl.base import clock, files
+from clientctl.errors import RefusedError, StorageError
+from clientctl.store import attachments, backup, erase, journal, migrations, opening, transactions, verify
+from clientctl.store.erase import Born
+from clientctl.store.transactions import Committing, Reader, Replay, Writer
+
+_APPLICATION_ID = 68
+"""Where in the file SQLite keeps whose it is, in four bytes."""
+
+
+class Present(NamedTuple):
+    """What the backup must know of the file that it replaces. What damage keeps from being read is None.
+
+    ``numbers`` are the last ones used, by table; ``first`` tells one line of files from another.
+    """
+
+    first: tuple[str, ...] | None
+    numbers: dict[str, int]
+    erased: list[Born] | None
+
+
+class Restored(NamedTuple):
+    """What was done: the command, where the file as it was is kept, who was erased again, which files are missing.
+
+    ``within`` are clients of whom the erased were a part when the backup was made, and who may hold
+    what was theirs. ``blind`` says that damage kept it from being known who was erased since.
+    """
+
+    command: int
+    erased: tuple[int, ...] = ()
+    within: tuple[int, ...] = ()
+    kept: Path | None = None
+    missing: tuple[str, ...] = ()
+    blind: bool = False
+    replay: Replay | None = None
+
+
+@contextmanager
+def verified(source: Path) -> Iterator[Reader]:
+    """Take a backup into memory, of this version and without damage.
+
+    Raise StorageError when it is damaged, another program's or a newer one's.
+    """
+    with opening.storage_errors(source), closing(opening.connect(source, writing=False)) as connection:
+        version = migrations.version_of(connection, source)
+        copy = opening.memory_copy(connection, writing=True)
+    with closing(copy), opening.storage_errors(source):
+        _check(source, list(verify.pages(copy)))
+        if version < migrations.VERSION:
+            migrations.upgrade(copy, source)
+        _check(source, verify.verify(copy))
+        yield Reader(copy, source)
+
+
+def restore(
+    path: Path,
+    candidate: Reader,
+    *,
+    who: Callable[[Reader], str],
+    on: str,
+    request_id: str | None = None,
+    dry_run: bool = False,
+    committing: Committing = transactions.unwatched,
+) -> Restored:
+    """Write a verified backup over the file, which is kept beside it; make the file if there is none.
+
+    ``on`` is the day on which somebody is erased again. A dry run does all but write.
+    """
+    if not path.exists():
+        return _into_nothing(path, candidate, who, on, request_id, dry_run, committing)
+    made: list[Path] = []
+    # Closed last: closing any handle of a file takes away the locks that this program has on it.
+    with path.open("rb") as raw, opening.storage_errors(path), closing(_locked(path, raw)) as target:
+        present = _present(target)
+        done = _done(target, request_id)
+        if done:
+            return Restored(done.command, replay=done)
+        writer, restored = _go_on(path, candidate, present, who, on, request_id)
+        if dry_run:
+            return restored
+        try:
+            kept = _keep(path, raw, made)
+            missing = _bring_files(candidate, path, made)
+            with committing(writer.command):
+                _write(writer.connection, target)
+        except BaseException:
+            attachments.discard(made)
+            raise
+    attachments.sweep(path)
+    return restored._replace(kept=kept, missing=missing)
+
+
+def of_one_line(candidate: Reader, path: Path) -> bool:
+    """Say whether a backup is of the present file, or of one that this goes back to; yes when that can't be read."""
+    try:
+        with closing(opening.connect(path, writing=False)) as connection:
+            first = _first(connection)
+    except (sqlite3.Error, StorageError):
+        return True
+    return first == _first(candidate.connection)
+
+
+# -- the present file ---------------------------------------------------------------------------
+
+
+def _locked(path: Path, raw: BinaryIO) -> sqlite3.Connection:
+    """Open the file with nobody else in it, even if it is so damaged that nothing can be read; others wait."""
+    try:
+        with closing(opening.connect(path, writing=False)) as connection:
+            migrations.version_of(connection, path)
+    except sqlite3.DatabaseError as error:
+        ours = opening.APPLICATION_ID.to_bytes(4) == os.pread(raw.fileno(), 4, _APPLICATION_ID)
+        if not ours or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+    where = path.as_uri() + "?mode=rw"
+    connection = sqlite3.connect(where, uri=True, isolation_level=None, timeout=opening.BUSY_SECONDS)
+    try:
+        with suppress(sqlite3.DatabaseError):
+            connection.execute("PRAGMA synchronous=EXTRA")
+        connection.execute("BEGIN EXCLUSIVE")
+        # The lock outlives the transaction then: SQLite writes no copy over an open one.
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _write(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Write a database over another, all or nothing, and let go of it."""
+    target.execute("PRAGMA locking_mode=NORMAL")  # from the next commit on
+    source.backup(target)
+
+
+def _present(connection: sqlite3.Connection) -> Present:
+    """Read what the backup must know of the file, as far as it can be read."""
+    first, numbers, erased = None, dict[str, int](), None
+    with suppress(sqlite3.DatabaseError):
+        first = _first(connection)
+    with suppress(sqlite3.DatabaseError):
+        numbers = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+    with suppress(sqlite3.DatabaseError):
+        there = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'erasures'").fetchone()
+        erased = erase.noted(Reader(connection, Path())) if there else []
+    return Present(first, numbers, erased)
+
+
+def _first(connection: sqlite3.Connection) -> tuple[str, ...] | None:
+    """Give the first entry of the journal, which only copies of one file share."""
+    found: tuple[str, ...] | None = connection.execute(
+        "SELECT at, who, name, coalesce(request_id, '') FROM commands ORDER BY id LIMIT 1"
+    ).fetchone()
+    return found
+
+
+def _done(connection: sqlite3.Connection, request_id: str | None) -> Replay | None:
+    with suppress(sqlite3.DatabaseError):
+        return transactions.replayed(Reader(connection, Path()), "db restore", request_id)
+    return None
+
+
+def _keep(path: Path, raw: BinaryIO, made: list[Path]) -> Path:
+    """Copy the file as it is, damaged or not, and the files that belong to it."""
+    kept = backup.before_restore(path)
+    with files.replacing(kept, force=False) as copy:
+        raw.seek(0)
+        shutil.copyfileobj(raw, copy, 1 << 20)
+    made.append(kept)
+    attachments.copy(path, kept, attachments.listed(path), made, link=True)
+    return kept
+
+
+# -- the backup ---------------------------------------------------------------------------------
+
+
+def _check(source: Path, found: list[journal.Finding]) -> None:
+    if found:
+        where = " ".join(str(part) for part in found[0][:3] if part is not None)
+        raise StorageError(
+            f"{source} is damaged ({where}: {found[0].problem}); nothing was changed:"
+            f" `clientctl db verify --db {source}` says where, another backup may be whole"
+        )
+
+
+def _go_on(
+    path: Path,
+    candidate: Reader,
+    present: Present | None,
+    who: Callable[[Reader], str],
+    on: str,
+    request_id: str | None,
+) -> tuple[Writer, Restored]:
+    """Let a backup go on where the present file stopped, in one command of its own that undo stops at."""
+    connection = candidate.connection
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("PRAGMA defer_foreign_keys=ON")
+    writer = Writer(connection, path)
+    if transactions.replayed(candidate, "db restore", request_id):
+        raise RefusedError(f"the backup itself was made after the request {request_id}: give this one another id")
+    kin = present if present and present.first in {None, _first(connection)} else None
+    if kin:
+        _raise_numbers(connection, kin.numbers)
+    at = clock.stamp(clock.now())
+    writer.command = journal.begin(connection, at, who(candidate), "db restore", request_id, final=True)
+    since = (kin.erased or []) if kin else []
+    again = _still_there(writer, [*since, *erase.noted(writer)])
+    merged = [row[0] for each in again for row in writer.rows("SELECT merged_into FROM clients WHERE id = ?", (each,))]
+    within = {each for each in merged if each and each not in again}
+    if again:
+        erase.erase(writer, again, on)
+    erase.note(writer, since)
+    writer.compact = writer.lasting = True
+    transactions.finish(writer)
+    blind = kin is not None and kin.erased is None
+    return writer, Restored(writer.command, tuple(again), tuple(sorted(within)), blind=blind)
+
+
+def _raise_numbers(connection: sqlite3.Connection, numbers: dict[str, int]) -> None:
+    """Let no number be used again that the present file has used."""
+    for table, last in numbers.items():
+        known = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+        if known is None:
+            connection.execute("INSERT INTO sqlite_sequence(name, seq) VALUES (?, ?)", (table, last))
+        elif known[0] < last:
+            connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (last, table))
+
+
+def _still_there(db: Reader, erased: list[Born]) -> list[int]:
+    """Give those who were erased and are persons here: the same id, added by the same command."""
+    wanted = set(erased)
+    living = "SELECT 1 FROM clients WHERE id = ? AND erased_on IS NULL"
+    ids = [each for each in sorted({each.client_id for each in wanted}) if db.row(living, (each,))]
+    return [each.client_id for each in erase.born(db, ids) if each in wanted]
+
+
+def _bring_files(candidate: Reader, path: Path, made: list[Path]) -> tuple[str, ...]:
+    """Copy the attached files that the backup has and the present file lacks; list those that neither has."""
+    needed = (each for each in attachments.named(candidate.connection) if not attachments.is_whole(path, each))
+    return tuple(attachments.copy(candidate.path, path, needed, made, link=False))
+
+
+def _into_nothing(
+    path: Path,
+    candidate: Reader,
+    who: Callable[[Reader], str],
+    on: str,
+    request_id: str | None,
+    dry_run: bool,
+    committing: Committing,
+) -> Restored:
+    """Write a verified backup where there is no file."""
+    writer, restored = _go_on(path, candidate, None, who, on, request_id)
+    if dry_run:
+        return restored
+    made: list[Path] = []
+    try:
+        with opening.storage_errors(path), committing(writer.command), opening.creating(path) as target:
+            missing = _bring_files(candidate, path, made)
+            writer.connection.backup(target)
+    except BaseException:
+        attachments.discard(made)
+        raise
+    return restored._replace(missing=missing)
