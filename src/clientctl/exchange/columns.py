@@ -7,6 +7,7 @@ spaces and punctuation do not count. Nothing is taken from the cells.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from clientctl.base.records import Target
 from clientctl.base.text import fold, quoted, squeeze
 from clientctl.errors import UsageError
 
@@ -37,11 +38,17 @@ _NAMES = {
     "position": """
         position, job title, job, role, organization title, organization 1 title, poste, fonction,
         profession, métier, intitulé du poste, posizione, ruolo, mansione, qualifica, professione""",
+    "company_address": """
+        company address, business address, adresse de l'entreprise, adresse de la société, adresse
+        professionnelle, indirizzo dell'azienda, indirizzo azienda, indirizzo della società""",
     "birthday": """
         birthday, birthdate, birth date, date of birth, dob, born, anniversaire, date d'anniversaire, date
         de naissance, naissance, né le, née le, né(e) le, compleanno, data di nascita, nascita, nato il,
         nata il, nato/a il""",
     "language": "language, preferred language, langue, langue préférée, lingua, lingua preferita",
+    "login_email": """
+        login e-mail, login, e-mail de connexion, adresse de connexion, e-mail di accesso""",
+    "site": "site",
     "client_since": """
         client since, customer since, since, date joined, joined, joined on, join date, registered,
         registration date, signup date, client depuis, cliente depuis, client depuis le, date
@@ -116,21 +123,23 @@ class Recognised(NamedTuple):
     unknown: tuple[str, ...]
 
 
-def recognise(header: Sequence[str], overrides: Mapping[str, str]) -> Recognised:
+def recognise(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target] = ()) -> Recognised:
     """Find the field of each column; ``overrides`` say it for some, by the column's name.
 
-    What is said comes before what is recognised. Raises UsageError when an override names a column or
-    field that does not exist, and when two columns are the same field.
+    What is said comes before what is recognised, and the names in ``own``, which the practice gave its
+    fields itself, before those of everybody. Raises UsageError when an override names a column or field
+    that does not exist, and when two columns are the same field.
     """
-    said = _said(header, overrides)
-    found = [said.get(place) or _unless(said, _BY_KEY.get(_key(name))) for place, name in enumerate(header)]
+    said = _said(header, overrides, own)
+    names = _BY_KEY | {_key(name): target.key for target in reversed(own) for name in target.names}
+    found = [said.get(place) or _unless(said, names.get(_key(name))) for place, name in enumerate(header)]
     _find_names(header, found)
     _find_next_best(header, found)
     unknown = tuple(name for name, field in zip(header, found, strict=True) if field is None)
     return Recognised(_places(header, found), unknown)
 
 
-def _said(header: Sequence[str], overrides: Mapping[str, str]) -> dict[int, str]:
+def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target]) -> dict[int, str]:
     """Give the field that the user said for a column, by the column's place."""
     said: dict[int, str] = {}
     for name, field in overrides.items():
@@ -140,10 +149,20 @@ def _said(header: Sequence[str], overrides: Mapping[str, str]) -> dict[int, str]
         if len(alike) != 1:
             wrong = "no column" if not alike else "several columns"
             raise UsageError(f"{wrong} {quoted(name)} in the sheet: it has {', '.join(map(quoted, header))}")
-        if field not in FIELDS and field != IGNORE:
-            raise UsageError(f"no field {quoted(field)} to map to: use {', '.join(FIELDS)} or {IGNORE}")
-        said[alike[0]] = field
+        said[alike[0]] = _meant(field, own)
     return said
+
+
+def _meant(field: str, own: Sequence[Target]) -> str:
+    """Give the key of the field that the user named. Raise UsageError naming those there are."""
+    if field in FIELDS or field == IGNORE:
+        return field
+    wanted = _key(field)
+    for target in own:
+        if field == target.key or wanted in map(_key, (target.key, *target.names)):
+            return target.key
+    own_names = [(*target.names, target.key)[0] for target in own if target.key not in FIELDS]
+    raise UsageError(f"no field {quoted(field)} to map to: use {', '.join([*FIELDS, *own_names])} or {IGNORE}")
 
 
 def _unless(said: Mapping[int, str], field: str | None) -> str | None:

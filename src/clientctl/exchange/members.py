@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clientctl.base import cards
-from clientctl.base.records import Record
+from clientctl.base.records import Record, Target
 from clientctl.base.text import inert, quoted
 from clientctl.errors import BadInputError, ClientctlError, RefusedError
 from clientctl.exchange import columns, days, sheets, words
@@ -16,8 +16,8 @@ from clientctl.exchange.sheets import Row, Sheet
 
 _DAYS = ("birthday", "client_since", "starts_on", "ends_on", "next_bill_on")
 _PERSON = ("first_name", "last_name", "name", "email", "phone")
-_NOT_YET = ("labels",)
-"""Fields that are recognised and not taken in."""
+_NEVER = ("login_email",)
+"""Fields that are recognised and never taken from a file: the owner alone changes them."""
 
 REASON = "reason"
 """The last column of the rows that were left out; nobody has to say that it is to be ignored."""
@@ -26,26 +26,35 @@ REASON = "reason"
 class Members(NamedTuple):
     """A sheet that was understood: the file, where each field is, the columns nobody knows, the order of its days.
 
-    ``rows`` are held from the first look, which finds that order, until ``records`` gives them away.
+    ``days`` and ``consents`` are the fields that hold a day, and a yes or no to something people are
+    sent; ``refused`` the columns that are never taken from a file. ``rows`` are held from the first
+    look, which finds that order, until ``records`` gives them away.
     """
 
     sheet: Sheet
     places: Mapping[str, int]
     unknown: tuple[str, ...]
+    refused: tuple[str, ...]
+    days: tuple[str, ...]
+    consents: tuple[str, ...]
     order: Order
     rows: list[Row]
 
     def records(self) -> Iterator[Record]:
         """Give the rows, once; their fields in one order, wherever the columns are."""
         places = sorted(self.places.items())
-        of_days = {field: self.sheet.header[self.places[field]] for field in _DAYS if field in self.places}
+        of_days = {field: self.sheet.header[self.places[field]] for field in self.days}
         self.rows.reverse()
         while self.rows:
             line, cells, problem = self.rows.pop()
             if problem:
                 yield Record(line, {}, problem)
             else:
-                yield _record(line, {field: cell for field, at in places if (cell := cells[at])}, of_days, self.order)
+                values = {field: cell for field, at in places if (cell := cells[at])}
+                for field in self.consents:
+                    if field in values:
+                        values[field] = words.consent_of(values[field]) or values[field]
+                yield _record(line, values, of_days, self.order)
 
     def rejects(self, reasons: Mapping[int, str]) -> Iterator[list[str]]:
         """Read the file again; give the header, and the rows of some lines as they were with the reason at the end.
@@ -70,18 +79,20 @@ def read_csv(
     named: Mapping[str, str],
     date_format: str | None = None,
     otherwise: Order | None = None,
+    own: Sequence[Target] = (),
 ) -> Members:
     """Understand a CSV file; ``named`` says the field of some columns, by the column's name.
 
+    ``own`` is what a column can be in this practice, besides what it can be everywhere.
     ``date_format`` is what the user says of its days; ``otherwise`` is how they are read when
     the whole file leaves two readings possible. Raise BadInputError for a sheet without a
     person's name, e-mail or phone or without rows, RefusedError for days that could be two.
     """
     sheet = sheets.read_csv(path, encoding=encoding, delimiter=delimiter)
-    recognised = columns.recognise(sheet.header, named)
-    places = {field: place for field, place in recognised.places.items() if field not in _NOT_YET}
-    unknown = [sheet.header[place] for field, place in recognised.places.items() if field in _NOT_YET]
-    unknown += [name for name in recognised.unknown if name != REASON]
+    recognised = columns.recognise(sheet.header, named, own)
+    places = {field: place for field, place in recognised.places.items() if field not in _NEVER}
+    refused = tuple(sheet.header[place] for field, place in recognised.places.items() if field in _NEVER)
+    unknown = tuple(name for name in recognised.unknown if name != REASON)
     if not any(field in places for field in _PERSON):
         raise BadInputError(
             f"{quoted(sheet.name)} has no column that names a person: say which is which, like"
@@ -90,12 +101,14 @@ def read_csv(
     rows = list(sheet.rows)
     if not rows:
         raise BadInputError(f"{quoted(sheet.name)} has a header and no rows: is it the right file?")
-    order = days.order_named(date_format) if date_format else _order(rows, places, otherwise)
-    return Members(sheet, places, tuple(unknown), order, rows)
+    of_days = tuple(field for field in (*_DAYS, *(each.key for each in own if each.is_day)) if field in places)
+    of_consents = tuple(each.key for each in own if each.is_consent and each.key in places)
+    order = days.order_named(date_format) if date_format else _order(rows, [places[f] for f in of_days], otherwise)
+    return Members(sheet, places, unknown, refused, of_days, of_consents, order, rows)
 
 
-def _order(rows: Sequence[Row], places: Mapping[str, int], otherwise: Order | None) -> Order:
-    found = days.day_format(_day_cells(rows, [places[field] for field in _DAYS if field in places]))
+def _order(rows: Sequence[Row], places: list[int], otherwise: Order | None) -> Order:
+    found = days.day_format(_day_cells(rows, places))
     order = found.order or otherwise
     if order is None:
         raise RefusedError(f"{found.why}: say --date-format DD/MM/YYYY or MM/DD/YYYY")
@@ -114,7 +127,9 @@ def _record(line: int, values: dict[str, str], of_days: Mapping[str, str], order
             try:
                 day = _iso_day(values[field], order)
             except (ValueError, ClientctlError) as error:
-                way_out = f"; --map {quoted(column + '=ignore')} leaves the column out" if field == "birthday" else ""
+                way_out = (
+                    f"; --map {quoted(column + '=ignore')} leaves the column out" if _can_be_left_out(field) else ""
+                )
                 return Record(line, values, f"{inert(column)}: {error}{way_out}")
             if day:
                 values[field] = day
@@ -127,6 +142,11 @@ def _record(line: int, values: dict[str, str], of_days: Mapping[str, str], order
         if "status" in values:
             values["status"] = words.status_of(values["status"]) or values["status"]
     return Record(line, values)
+
+
+def _can_be_left_out(field: str) -> bool:
+    """Say whether a day is one that the rest of the row makes sense without."""
+    return field == "birthday" or field not in _DAYS
 
 
 @lru_cache(maxsize=50_000)

@@ -101,6 +101,17 @@ _STATES: dict[Status, str] = {
 STATUSES: dict[str, Status] = {fold(word): status for status, words in _STATES.items() for word in words.split(",")}
 """Our status for each folded word that other programs and people write for it."""
 
+_CONSENTS = {
+    "yes": """
+        yes, y, true, 1, x, subscribed, opted in, opt in, oui, o, vrai, inscrit, inscrite, abonné, abonnée, sì, s,
+        vero, iscritto, iscritta""",
+    "no": """
+        no, n, false, 0, unsubscribed, never subscribed, not subscribed, opted out, opt out, pending, bounced,
+        cleaned, unconfirmed, non, faux, désinscrit, désinscrite, désabonné, désabonnée, falso, disiscritto,
+        disiscritta, non iscritto, non iscritta""",
+}
+_CONSENT_OF = {fold(word): said for said, listed in _CONSENTS.items() for word in listed.split(",")}
+
 _AND_WHEN = re.compile(r" (?:le|on|il|dal|since|depuis|from|par|by|da)( .*)?$")
 
 
@@ -113,6 +124,11 @@ def status_of(text: str) -> Status | None:
 def is_cancelled(text: str) -> bool:
     """Tell whether a status says that the membership was cancelled."""
     return status_of(text) == "cancelled"
+
+
+def consent_of(text: str) -> str | None:
+    """Give ``yes`` or ``no`` for what says that somebody may be written to, or not; None for anything else."""
+    return _CONSENT_OF.get(fold(text))
 
 
 def interval_of(rate_name: str) -> Interval | None:

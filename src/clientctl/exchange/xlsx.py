@@ -5,7 +5,7 @@ in further cells, long lists in further sheets. The same data at the same time g
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import chain, islice
@@ -29,7 +29,15 @@ MOST_ROWS = 1_048_575
 _MOST_DIGITS = 15
 _FIRST_DAY = date(1900, 3, 1)
 _DAY_ZERO = date(1899, 12, 30).toordinal()
-_WIDTHS: dict[Kind, int] = {"number": 10, "integer": 10, "day": 12, "instant": 24, "money": 12, "flag": 8}
+_WIDTHS: dict[Kind, int] = {
+    "number": 10,
+    "integer": 10,
+    "decimal": 10,
+    "day": 12,
+    "instant": 24,
+    "money": 12,
+    "flag": 8,
+}
 _WIDTH = 24
 _DAY = "yyyy-mm-dd"
 _INSTANT = 'yyyy-mm-dd hh:mm:ss "UTC"'
@@ -54,10 +62,20 @@ def write(
     for, and numbers of more than 15 digits, which it would round, are text.
     Returns what the user should know about the workbook, a line each.
     """
+    return write_lists(file, {title: listing}, now, rows_per_sheet=rows_per_sheet)
+
+
+def write_lists(
+    file: BinaryIO, lists: Mapping[str, Listing], now: datetime, *, rows_per_sheet: int = MOST_ROWS
+) -> tuple[str, ...]:
+    """Write several lists as one workbook, as `write` does, with a sheet for each, called by its title."""
     from openpyxl import Workbook
     from openpyxl.writer.excel import ExcelWriter
 
     book = Workbook()
+    blank = book.worksheets[0]
+    book.remove(blank)
+    notes: list[str] = []
     made = now.astimezone(UTC).replace(microsecond=0, tzinfo=None)
     book.properties.created = book.properties.modified = made
     book.properties.creator = "clientctl"
@@ -66,13 +84,15 @@ def write(
         """Stream the sheets where openpyxl would write its cells."""
 
         def _write_worksheets(self) -> None:
-            for sheet in sheets.write(listing.rows, rows_per_sheet):
-                self.manifest.append(sheet)
+            for title, listing in lists.items():
+                sheets = _Sheets(blank, archive, title, listing.columns)
+                for sheet in sheets.write(book, listing.rows, rows_per_sheet):
+                    self.manifest.append(sheet)
+                notes.extend(sheets.notes())
 
     with _Archive(file, "w", ZIP_DEFLATED) as archive:
-        sheets = _Sheets(book, archive, title, listing.columns)
         Writer(book, archive).save()
-    return sheets.notes()
+    return tuple(notes)
 
 
 class _Archive(ZipFile):
@@ -99,23 +119,22 @@ def _entry(name: str) -> ZipInfo:
 
 
 class _Sheets:
-    """Write rows into as many sheets as they need, and count."""
+    """Write rows into as many sheets as they need, and count; styles are made through a blank sheet."""
 
-    def __init__(self, book: "Workbook", archive: ZipFile, title: str, columns: tuple[Column, ...]) -> None:
-        self._book = book
+    def __init__(self, blank: "Worksheet", archive: ZipFile, title: str, columns: tuple[Column, ...]) -> None:
         self._archive = archive
         self._title = _NOT_IN_TITLES.sub(" ", title).strip("' ")[:24] or "List"
         self._columns = columns
-        self._cells = _Cells(book, columns)
+        self._cells = _Cells(blank, columns)
         self._rows = 0
         self._sheets = 0
 
-    def write(self, rows: Iterable[tuple[Cell, ...]], rows_per_sheet: int) -> Iterator["Worksheet"]:
-        """Write and yield one sheet after the other; one with a header alone for no rows."""
+    def write(self, book: "Workbook", rows: Iterable[tuple[Cell, ...]], rows_per_sheet: int) -> Iterator["Worksheet"]:
+        """Write and yield one sheet of a workbook after the other; one with a header alone for no rows."""
         rest = iter(rows)
         following = list(islice(rest, 1))
         while following or not self._sheets:
-            sheet = self._new_sheet()
+            sheet = self._new_sheet(book)
             self._write_sheet(sheet, islice(chain(following, rest), rows_per_sheet))
             yield sheet
             following = list(islice(rest, 1))
@@ -132,13 +151,13 @@ class _Sheets:
             notes.append(f"{self._rows:,} rows, more than a sheet holds: continued in {self._sheets} sheets")
         return tuple(notes)
 
-    def _new_sheet(self) -> "Worksheet":
+    def _new_sheet(self, book: "Workbook") -> "Worksheet":
         from openpyxl.utils import get_column_letter
 
         self._sheets += 1
-        sheet = self._book.worksheets[0] if self._sheets == 1 else self._book.create_sheet()
+        sheet: Worksheet = book.create_sheet()
         sheet.title = self._title if self._sheets == 1 else f"{self._title} ({self._sheets})"
-        sheet._id = self._sheets  # type: ignore[union-attr] # set by openpyxl's own writer too
+        sheet._id = len(book.worksheets)  # type: ignore[attr-defined] # set by openpyxl's own writer too
         sheet.freeze_panes = "A2"
         for index, column in enumerate(self._columns, 1):
             width = max(_WIDTHS.get(column.kind, _WIDTH), min(len(column.title) + 4, 40))
@@ -178,10 +197,10 @@ def _frame(sheet: "Worksheet") -> tuple[bytes, bytes]:
 class _Cells:
     """Turn cells into XML, a column of a chunk of rows at a time."""
 
-    def __init__(self, book: "Workbook", columns: tuple[Column, ...]) -> None:
+    def __init__(self, blank: "Worksheet", columns: tuple[Column, ...]) -> None:
         from openpyxl.utils import get_column_letter
 
-        self._book = book
+        self._blank = blank
         self._columns = columns
         self._letters = [get_column_letter(index + 1) for index in range(len(columns))]
         self._converters = [self._converter(*pair) for pair in zip(columns, self._letters, strict=True)]
@@ -193,7 +212,7 @@ class _Cells:
         from openpyxl.cell import WriteOnlyCell
         from openpyxl.styles import Font, PatternFill
 
-        cell = WriteOnlyCell(self._book.worksheets[0])
+        cell = WriteOnlyCell(self._blank)
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="DDE6F0")
         pairs = zip(self._columns, self._letters, strict=True)
@@ -217,7 +236,7 @@ class _Cells:
 
     def _converter(self, column: Column, letter: str) -> Callable[[Sequence[Any]], list[str]]:
         """Return what turns the cells of a column into XML, by their kind."""
-        if column.kind in {"integer", "day", "instant", "money"}:
+        if column.kind in {"integer", "decimal", "day", "instant", "money"}:
             one = lru_cache(maxsize=10_000)(self._number_converter(column.kind, letter))
             return lambda cells: ["" if cell is None else one(cell) for cell in cells]
         opening, closing = f'<c r="{letter}{_ROW}" t="inlineStr"><is><t>', "</t></is></c>"
@@ -258,7 +277,7 @@ class _Cells:
 
     def _number_reader(self, kind: Kind) -> Callable[[str], tuple[str | None, int]]:
         """Return what reads a number and its style from a cell; the number None where Excel has none."""
-        if kind == "integer":
+        if kind in {"integer", "decimal"}:
             return lambda cell: (_exact(cell), 0)
         if kind == "money":
             styles = {digits: self._style(f"#,##0.{'0' * digits}".rstrip(".")) for digits in range(5)}
@@ -272,7 +291,7 @@ class _Cells:
     def _style(self, number_format: str) -> int:
         from openpyxl.cell import WriteOnlyCell
 
-        cell = WriteOnlyCell(self._book.worksheets[0])
+        cell = WriteOnlyCell(self._blank)
         cell.number_format = number_format
         return cell.style_id
 

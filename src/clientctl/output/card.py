@@ -88,15 +88,23 @@ def _key_value_lines(card: Card) -> str:
 
 
 def _drawn(cards: Sequence[Card], width: int | None) -> Iterator["RenderableType"]:
-    """Yield what the cards consist of, a blank line between them and their lists."""
+    """Yield what the cards consist of: in panels where there is room, else a blank line between the parts."""
+    inside = tables.framed(width)
     for number, card in enumerate(cards):
-        if number:
-            yield ""
-        yield tables.title(card.title)
+        parts: list[tuple[str, RenderableType]] = []
         if card.columns:
-            yield tables.fields(card.columns, *plain_rows(card.columns, [card.values]))
+            values = plain_rows(card.columns, [card.values])[0]
+            parts.append((card.title, tables.fields(card.columns, values, inside)))
         for title, listing in card.sections.values():
             if rows := list(listing.rows):
-                yield ""
-                yield tables.title(title)
-                yield tables.table(listing._replace(rows=rows), width)
+                parts.append((title, tables.table(listing._replace(rows=rows), inside or width)))
+        if not card.columns:
+            yield from ([""] if number else [])
+            yield tables.title(card.title)
+        for position, (title, part) in enumerate(parts):
+            if inside is not None:
+                yield tables.panel(title, part)
+                continue
+            yield from ([""] if position or number else [])
+            yield tables.title(title)
+            yield part

@@ -16,8 +16,10 @@ _NARROWEST = 20
 _ROOMY = 12, 2
 _TIGHT = 8, 1
 """How narrow a column of text may get, and the blank columns between columns; days and numbers never fold."""
-_UNFOLDED = ("number", "day", "instant", "integer", "money", "flag")
-_RIGHT = ("integer", "money")
+_UNFOLDED = ("number", "day", "instant", "integer", "decimal", "money", "flag")
+_FRAMED = 60
+_TWO_BESIDE = 90
+_RIGHT = ("integer", "decimal", "money")
 _STATUS = {
     "active": "green",
     "paid": "green",
@@ -30,6 +32,7 @@ _STATUS = {
     "paused": "blue",
     "expired": "dim",
     "cancelled": "dim",
+    "done": "dim",
 }
 
 
@@ -106,9 +109,35 @@ def _table(
     return drawn
 
 
-def fields(columns: tuple[Column, ...], values: tuple[str, ...]) -> "RenderableType":
-    """Return the fields that have a value as a grid: a label, its value."""
-    return _stacked(columns, [_cells(columns, values)])
+def fields(columns: tuple[Column, ...], values: tuple[str, ...], width: int | None = None) -> "RenderableType":
+    """Return the fields that have a value as a grid: a label, its value; two beside each other where there is room."""
+    from rich.table import Table
+
+    cells = _cells(columns, values)
+    filled = [(column, cell) for column, cell in zip(columns, cells, strict=True) if cell]
+    if width is None or width < _TWO_BESIDE or len(filled) < 6:
+        return _stacked(columns, [cells])
+    half = -(-len(filled) // 2)
+    beside = Table.grid(expand=True, padding=(0, 2, 0, 0))
+    for _ in range(2):
+        beside.add_column(ratio=1)
+    beside.add_row(
+        *(_stacked(tuple(c for c, _ in part), [[cell for _, cell in part]]) for part in (filled[:half], filled[half:]))
+    )
+    return beside
+
+
+def panel(heading: str, inside: "RenderableType") -> "RenderableType":
+    """Return a part of a card in a frame of its own."""
+    from rich import box
+    from rich.panel import Panel
+
+    return Panel(inside, title=title(heading), title_align="left", box=box.ROUNDED, border_style="dim")
+
+
+def framed(width: int | None) -> int | None:
+    """Return the width left inside a panel; None where a card is too narrow for frames, or not on a terminal."""
+    return None if width is None or width < _FRAMED else width - 4
 
 
 def _stacked(columns: tuple[Column, ...], rows: list[list["Text"]]) -> "RenderableType":
