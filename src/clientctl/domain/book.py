@@ -14,7 +14,7 @@ from clientctl.store import Reader, Writer, transactions
 from clientctl.store.opening import default_path
 from clientctl.store.transactions import Committing, unwatched
 
-__all__ = ["Reader", "Writer", "initialise", "path_of", "reading", "writing", "zone"]
+__all__ = ["Reader", "Writer", "day", "initialise", "is_done", "path_of", "reading", "writing", "zone"]
 
 
 def path_of(given: str | None) -> Path:
@@ -28,7 +28,7 @@ def reading(path: Path, *, today: str | None = None, as_of: str | None = None) -
     """Open the file to be read, perhaps as it stood; ``today`` moves there too unless given."""
     if as_of is None:
         with transactions.read(path) as db:
-            db.today = _today(db, today)
+            db.today = day(db, today)
             yield db
         return
     moment: list[date] = []
@@ -39,7 +39,7 @@ def reading(path: Path, *, today: str | None = None, as_of: str | None = None) -
         return command
 
     with transactions.as_of(path, number) as db:
-        db.today = _today(db, today) if today else moment[0]
+        db.today = day(db, today) if today else moment[0]
         yield db
 
 
@@ -64,7 +64,7 @@ def writing(
         dry_run=dry_run,
         committing=committing,
     ) as db:
-        db.today = _today(db, today)
+        db.today = day(db, today)
         yield db
 
 
@@ -91,12 +91,18 @@ def _login() -> str:
         return "owner"
 
 
+def is_done(db: Reader, request_id: str | None) -> bool:
+    """Say whether a command with a request id was done before."""
+    return request_id is not None and db.row("SELECT 1 FROM commands WHERE request_id = ?", (request_id,)) is not None
+
+
 def zone(db: Reader) -> str | None:
     """Say in which time zone days begin and end; None is the system's."""
     return settings.get(db, "timezone")
 
 
-def _today(db: Reader, given: str | None) -> date:
+def day(db: Reader, given: str | None) -> date:
+    """Give the day that rules are asked for: as given, else today where the practitioner is."""
     current = clock.today(zone(db))
     return calendar.parse_day(given, current) if given else current
 

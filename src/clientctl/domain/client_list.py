@@ -1,28 +1,23 @@
 """List clients, with the columns that every noun lends."""
 
-from clientctl.base.listing import Listing
-from clientctl.domain import clients, filters, labels, lists, memberships
+from clientctl.base import emails
+from clientctl.base.listing import Cell, Listing
+from clientctl.domain import client_columns, filters, lists
 from clientctl.domain.filters import ClientFilter
-from clientctl.domain.lists import Query, Source
+from clientctl.domain.lists import Query, Request, Source
 from clientctl.store import Reader
 from clientctl.store.search import search
 
 SOURCE = Source(
     plural="clients",
-    fields={**clients.CLIENT_COLUMNS, **labels.CLIENT_COLUMNS, **memberships.CLIENT_COLUMNS},
+    fields=client_columns.COLUMNS,
     origin="clients c",
-    joins={"s": "LEFT JOIN client_search s ON s.id = c.id", **memberships.CLIENT_JOINS},
+    joins=client_columns.JOINS,
     shown=("id", "name", "email", "labels"),
     number="id",
     # The profile last changed by hand comes last, next to the prompt.
     order=("c.moved_by", "c.id"),
 )
-
-_SEARCHED = SOURCE._replace(
-    origin="client_search s JOIN clients c ON c.id = s.id",
-    joins={alias: join for alias, join in SOURCE.joins.items() if alias != "s"},
-)
-"""The same list looked at from its search index, which a LEFT JOIN would not use."""
 
 SHEET = (
     "id",
@@ -41,15 +36,40 @@ SHEET = (
 """The columns of the sheet of clients that is exported to Excel."""
 
 
-def query(chosen: ClientFilter, text: str | None = None) -> Query:
-    """Ask for the clients a filter and a search text choose: closest first when there is a text."""
-    if not text:
-        return Query(SOURCE, filters.conditions(chosen))
-    return Query(_SEARCHED, filters.conditions(chosen), search(text))
+def source(db: Reader) -> Source:
+    """Give the list of clients with the owner's own fields among its columns."""
+    return SOURCE._replace(fields=client_columns.columns(db))
+
+
+def query(db: Reader, chosen: ClientFilter) -> Query:
+    """Ask for the clients a filter chooses: closest first when it has a search text."""
+    where, listed = filters.conditions(db, chosen), source(db)
+    if not chosen.text:
+        return Query(listed, where)
+    # Looked at from its search index, which a LEFT JOIN would not use.
+    joins = {alias: join for alias, join in listed.joins.items() if alias != "s"}
+    searched = listed._replace(origin="client_search s JOIN clients c ON c.id = s.id", joins=joins)
+    return Query(searched, where, search(chosen.text))
+
+
+def ids(db: Reader, chosen: ClientFilter) -> list[int]:
+    """List the ids of all the clients a filter chooses."""
+    asked = query(db, chosen)
+    return [int(str(row[0])) for row in lists.listing(db, asked, Request(columns=("id",))).rows]
 
 
 def sheet(db: Reader, chosen: ClientFilter) -> Listing:
     """Give all the clients a filter chooses, by id, with the columns of the exported sheet, as they are read."""
-    by_id = SOURCE._replace(order=("c.id",))
-    sheet = lists.stream(db, Query(by_id, filters.conditions(chosen)), SHEET)
+    asked = query(db, chosen)
+    sheet = lists.stream(db, asked._replace(source=asked.source._replace(order=("c.id",))), SHEET)
     return sheet._replace(columns=(sheet.columns[0]._replace(title="Client id"), *sheet.columns[1:]))
+
+
+def addresses(db: Reader, chosen: ClientFilter) -> Listing:
+    """List the e-mails of the clients a filter chooses, each address once, with the name of the first who has it."""
+    found = lists.stream(db, query(db, chosen), ("email", "name"))
+    once: dict[str, tuple[Cell, ...]] = {}
+    for email, name in found.rows:
+        if email:
+            once.setdefault(emails.key(str(email)), (email, name))
+    return Listing(found.columns, list(once.values()))

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clientctl.base import emails, phones, text
+from clientctl.base.listing import Cell
 from clientctl.domain import settings
 from clientctl.domain.lists import field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
@@ -14,20 +15,31 @@ NAME = """coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.l
     c.email, c.phone, 'Anonymous #' || c.id)"""
 """What a client ``c`` is called, in SQL."""
 
-LISTED = "c.archived_on IS NULL AND c.erased_on IS NULL"
+LISTED = "c.archived_on IS NULL AND c.erased_on IS NULL AND c.merged_into IS NULL"
 """Which clients ``c`` lists, exports and segments hold unless asked for more, in SQL."""
 
-EDITABLE = (
-    "first_name",
-    "last_name",
-    "email",
-    "phone",
-    "company",
-    "position",
-    "birthday_on",
-    "language",
-    "client_since_on",
-)
+ARCHIVED = "c.archived_on IS NOT NULL AND c.erased_on IS NULL AND c.merged_into IS NULL"
+"""Which clients ``c`` are archived, in SQL."""
+
+COLUMN_OF = {
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "email": "email",
+    "phone": "phone",
+    "company": "company",
+    "position": "position",
+    "company_address": "company_address",
+    "birthday": "birthday_on",
+    "language": "language",
+    "login_email": "login_email",
+    "site": "site_id",
+}
+"""The column of each built-in field, by its key."""
+
+Columns = dict[str, Any]
+"""Values of a client by column, as SQLite gives them."""
+
+EDITABLE = (*COLUMN_OF.values(), "client_since_on")
 """The columns that an edit may change; those of a person can also be emptied."""
 
 CLIENT_COLUMNS = dict(
@@ -40,13 +52,19 @@ CLIENT_COLUMNS = dict(
         field("phone", "Phone", "c.phone"),
         field("company", "Company", "c.company"),
         field("position", "Position", "c.position"),
+        field("company_address", "Company address", "c.company_address"),
         field("birthday", "Birthday", "c.birthday_on", "day"),
         field("language", "Language", "c.language"),
+        field("login_email", "Login e-mail", "c.login_email"),
+        field("site", "Site", "t.name", order="t.name_key"),
         field("client_since", "Client since", "c.client_since_on", "day"),
         field("source", "Source", "c.source"),
         field("archived", "Archived", "c.archived_on", "day"),
     )
 )
+
+
+CLIENT_JOINS = {"t": "LEFT JOIN sites t ON t.id = c.site_id"}
 
 
 class Client(NamedTuple):
@@ -61,7 +79,10 @@ class Client(NamedTuple):
     company: str | None
     position: str | None
     birthday_on: str | None
+    company_address: str | None
     language: str | None
+    login_email: str | None
+    site_id: int | None
     client_since_on: str
     source: str
     archived_on: str | None
@@ -89,7 +110,7 @@ def normalised(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, 
     warnings = []
     for column, given in values.items():
         value = text.clean_line(given) if given else None
-        if value and column == "email":
+        if value and column in {"email", "login_email"}:
             value = emails.normalise(value)
         elif value and column == "phone":
             value, valid = phones.normalise(value, settings.get(db, "region") or "")
@@ -101,7 +122,7 @@ def normalised(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, 
     return result, warnings
 
 
-def add(db: Writer, values: Mapping[str, str | None], *, source: str, since: date | None = None) -> int:
+def add(db: Writer, values: Mapping[str, Cell], *, source: str, since: date | None = None) -> int:
     """Add a client with normalised values; return the id. Raise UsageError when nothing names the person."""
     if not any(values.get(key) for key in ("first_name", "last_name", "email", "phone")):
         raise UsageError("a client needs a name, an e-mail or a phone: give --first, --last, --email or --phone")
@@ -112,12 +133,12 @@ def add(db: Writer, values: Mapping[str, str | None], *, source: str, since: dat
     return client_id
 
 
-def edit(db: Writer, client: Client, values: Mapping[str, str | None]) -> dict[str, tuple[str | None, str | None]]:
+def edit(db: Writer, client: Client, values: Mapping[str, Cell]) -> dict[str, tuple[Cell, Cell]]:
     """Change a client to normalised values; return what was and what is, for the columns that changed.
 
     Raise RefusedError when nothing would name the person any more, or the client is erased.
     """
-    _check_not_erased(client)
+    check_not_erased(client)
     before = client._asdict()
     changes = {key: (before[key], value) for key, value in values.items() if before[key] != value}
     after = before | dict(values)
@@ -131,7 +152,7 @@ def edit(db: Writer, client: Client, values: Mapping[str, str | None]) -> dict[s
 
 def archive(db: Writer, client: Client) -> bool:
     """Leave a client out of lists, exports and segments; say whether that is new."""
-    _check_not_erased(client)
+    check_not_erased(client)
     db.touch(str(client.id))
     if client.archived_on:
         return False
@@ -141,7 +162,7 @@ def archive(db: Writer, client: Client) -> bool:
 
 def restore(db: Writer, client: Client) -> bool:
     """Bring an archived client back; say whether that is new."""
-    _check_not_erased(client)
+    check_not_erased(client)
     db.touch(str(client.id))
     if not client.archived_on:
         return False
@@ -169,7 +190,8 @@ def same_email(db: Reader, email: str, but: int) -> list[Client]:
     return [Client(*row) for row in rows]
 
 
-def _check_not_erased(client: Client) -> None:
+def check_not_erased(client: Client) -> None:
+    """Raise RefusedError for a client of whom nothing may be written any more."""
     if client.erased_on:
         raise RefusedError(f"client {client.id} was erased on {client.erased_on}: nothing of the person is kept")
 

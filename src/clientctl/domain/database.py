@@ -1,11 +1,29 @@
 """Look after the file itself: what is in it, a copy of it, whether it is whole."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base.listing import Card, Cell, Column, Listing
-from clientctl.store import Reader, backup, migrations
+from clientctl.base.text import quoted
+from clientctl.domain import book, staff
+from clientctl.errors import NotFoundError, RefusedError
+from clientctl.store import Reader, Writer, attachments, backup, migrations
 from clientctl.store import verify as verifying
 from clientctl.store.tables import TABLES
+from clientctl.store.transactions import Committing, unwatched
+
+if TYPE_CHECKING:
+    from clientctl.store.restore import Restored
+
+
+class Size(NamedTuple):
+    """How big the file is, how much of it nothing needs, and how many attached files nobody names."""
+
+    bytes: int
+    unused: int
+    orphans: int
 
 
 def info(db: Reader) -> Card:
@@ -20,14 +38,17 @@ def info(db: Reader) -> Card:
             db.value("SELECT at FROM commands ORDER BY id DESC LIMIT 1"),
         ),
     ]
+    held = attachments.held(db.path)
+    fields.append((Column("files", "Attached files", "integer"), held.files))
+    fields.append((Column("file_bytes", "Bytes of these", "integer"), held.bytes))
     for table in TABLES:
         count = int(db.value(f"SELECT count(*) FROM {table}"))
         fields.append((Column(table, table.replace("_", " ").capitalize(), "integer"), count))
     return Card(db.path.name, tuple(column for column, _ in fields), tuple(value for _, value in fields))
 
 
-def back_up(db: Reader, target: Path | None, *, force: bool) -> tuple[Path, int]:
-    """Copy the file to a target, else beside it; return where it is and the number of its last command."""
+def back_up(db: Reader, target: Path | None, *, force: bool) -> tuple[Path, backup.Copied]:
+    """Copy the file and what is attached to a target, else beside it; return where it is and what it holds."""
     if target is None:
         last = int(db.value("SELECT max(id) FROM commands"))
         target = backup.default_target(db.path, str(last))
@@ -42,4 +63,100 @@ def verify(db: Reader) -> Listing:
         Column("column", "Column"),
         Column("problem", "Problem"),
     )
-    return Listing(columns, [tuple(finding) for finding in verifying.verify(db.connection)])
+    found = [*verifying.verify(db.connection), *attachments.problems(db.connection, db.path)]
+    return Listing(columns, [tuple(finding) for finding in found])
+
+
+@contextmanager
+def opened_backup(source: Path, path: Path) -> Iterator[Reader]:
+    """Open a backup to be restored to a path: verified, brought up to date, in memory.
+
+    Raise NotFoundError when there is none, RefusedError for the file itself, StorageError when
+    it is damaged or not one of ours.
+    """
+    from clientctl.store import restore as restoring
+
+    if not source.exists():
+        raise NotFoundError(f"no file {quoted(str(source))}: name a backup, as `clientctl db backup` makes them")
+    if path.exists() and source.samefile(path):
+        raise RefusedError(f"{path} is the database itself: name a backup of it")
+    with restoring.verified(source) as candidate:
+        yield candidate
+
+
+def about_restoring(candidate: Reader, path: Path) -> str:
+    """Say what a backup is and what it would replace."""
+    from clientctl.store import restore as restoring
+
+    last, at = candidate.row("SELECT id, at FROM commands ORDER BY id DESC LIMIT 1") or (0, "")
+    people = candidate.value("SELECT count(*) FROM clients WHERE erased_on IS NULL AND merged_into IS NULL")
+    what = f"{candidate.path} (last command #{last} of {at}, {people} {'client' if people == 1 else 'clients'})"
+    if not path.exists():
+        return f"{what} would be restored to {path}, which is not there"
+    other = "" if restoring.of_one_line(candidate, path) else ", which it is no backup of and which is kept beside it"
+    return f"{what} would replace {path}{other}"
+
+
+def restore(
+    path: Path,
+    candidate: Reader,
+    *,
+    today: str | None = None,
+    request_id: str | None = None,
+    dry_run: bool = False,
+    committing: Committing = unwatched,
+) -> tuple[int, list[str]]:
+    """Put an opened backup in the place of the file, which is kept beside it; who was erased since is erased again.
+
+    Return the number of the command, and what is to be said.
+    """
+    from clientctl.store import restore as restoring
+
+    done = restoring.restore(
+        path,
+        candidate,
+        who=staff.acting,
+        on=book.day(candidate, today).isoformat(),
+        request_id=request_id,
+        dry_run=dry_run,
+        committing=committing,
+    )
+    return done.command, list(_said(path, candidate.path, done))
+
+
+def _said(path: Path, source: Path, done: "Restored") -> Iterator[str]:
+    if done.replay:
+        yield f"already done (#{done.command})"
+        return
+    yield f"Restored {path} from {source} as #{done.command}"
+    if done.erased:
+        yield f"Clients who were deleted since then, and are again: {len(done.erased)}"
+    if done.within:
+        ids = ", ".join(map(str, done.within))
+        yield f"Some of these were merged into clients who may hold what was theirs; look through {ids}"
+    if done.blind:
+        yield "Who was deleted since then could not be read from the damaged database: delete them again"
+    if done.missing:
+        yield f"Attached files that are neither in the backup nor here: {len(done.missing)}; `db verify` says which"
+    if done.kept:
+        yield f"The database as it was is kept as {done.kept}"
+
+
+def size(db: Reader) -> Size:
+    """Measure what compacting would give back, at least: rows that lie loosely can be packed closer."""
+    page, unused = db.value("PRAGMA page_size"), db.value("PRAGMA freelist_count")
+    orphans = attachments.listed(db.path) - attachments.named(db.connection)
+    return Size(db.path.stat().st_size, page * unused, len(orphans))
+
+
+def compact(db: Writer) -> None:
+    """Merge the search index, and have the file written anew after the commit."""
+    from clientctl.store import search
+
+    search.forget(db.connection)
+    db.compact = db.lasting = True
+
+
+def sweep(path: Path) -> int:
+    """Remove the attached files that nobody names, after the commit; return how many."""
+    return attachments.sweep(path)

@@ -1,46 +1,293 @@
-"""Choose clients: the one set of filters behind every command that takes some."""
+"""Choose clients: the one set of filters behind every command that takes some.
+
+Within one part of a filter any will do, across the parts all must hold. ``--where`` asks of any
+field, built-in or the owner's, with the operators that suit its type; everything typed ends up
+as a parameter of the SQL, never in it.
+"""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from clientctl.domain import clients
-from clientctl.domain.labels import Label
+from clientctl.base import calendar, emails, phones, text
+from clientctl.base.listing import Cell
+from clientctl.base.text import quoted
+from clientctl.domain import client_columns, clients, fields, preferences
+from clientctl.domain.fields import Field
 from clientctl.domain.lifecycle import LIVE_OR_UPCOMING
 from clientctl.domain.lists import Where
+from clientctl.errors import UsageError
+from clientctl.store import Reader
+from clientctl.store.search import search
+
+OPERATORS = {
+    "text": ("is", "is-not", "contains", "starts", "empty", "filled"),
+    "number": ("is", "is-not", "above", "below", "empty", "filled"),
+    "date": ("is", "is-not", "before", "after", "in", "empty", "filled"),
+    "yes-no": ("is", "empty", "filled"),
+    "choice": ("is", "is-not", "empty", "filled"),
+}
+"""What can be asked of each kind of field."""
+
+_LIKE = {"long-text": "text", "url": "text", "email": "text", "phone": "text", "money": "number", "choices": "choice"}
 
 
 class ClientFilter(NamedTuple):
-    """What is asked of clients. Within one part any will do, across the parts all must hold.
+    """What is asked of clients. Records are meant by id, so that a saved filter follows their names.
 
-    ``member`` asks for a live or upcoming membership, or for none; ``archived`` shows the
-    archived ones, and only them.
+    ``member`` asks for a live or upcoming membership, or for none; ``since`` is a range of
+    days as typed, so that ``this-month`` goes on meaning it; ``archived`` shows the archived
+    ones, and only them; ``segments`` are filters by themselves that must hold too.
     """
 
-    labels: Sequence[Label] = ()
-    not_labels: Sequence[Label] = ()
+    text: str | None = None
+    labels: tuple[int, ...] = ()
+    not_labels: tuple[int, ...] = ()
+    preferences: tuple[int, ...] = ()
+    plans: tuple[int, ...] = ()
     member: bool | None = None
+    site: int | None = None
+    status: str | None = None
+    since: str | None = None
     archived: bool = False
+    where: tuple[str, ...] = ()
+    segments: tuple[int, ...] = ()
 
 
-def conditions(chosen: ClientFilter) -> list[Where]:
-    """Turn a filter into conditions on ``c`` (clients)."""
-    listed = "c.archived_on IS NOT NULL AND c.erased_on IS NULL" if chosen.archived else clients.LISTED
-    result = [Where(listed)]
+class Asked(NamedTuple):
+    """A field that can be asked: what kind it is, its value in SQL, the owner's field if it is one."""
+
+    key: str
+    kind: str
+    sql: str
+    field: Field | None = None
+
+
+class Parameters:
+    """Names for the values of one statement: each its own, whatever filters come together in it."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Cell] = {}
+
+    def name(self, value: Cell) -> str:
+        """Give the parameter that stands for a value."""
+        name = f"f{len(self.values)}"
+        self.values[name] = value
+        return f":{name}"
+
+    def names(self, values: Sequence[Cell]) -> str:
+        """Give a list of parameters for ``IN``."""
+        return ", ".join(self.name(value) for value in values)
+
+
+def conditions(db: Reader, chosen: ClientFilter) -> list[Where]:
+    """Turn a filter into conditions on ``c`` (clients); its own search text is left to the list.
+
+    Raise UsageError for a field or operator that does not exist, naming those that do.
+    """
+    parameters = Parameters()
+    sql = _all_of(db, chosen, parameters, ())
+    return [Where(sql, parameters.values)]
+
+
+def to_text(chosen: ClientFilter) -> str:
+    """Write a filter as it is saved: what differs from no filter, as JSON."""
+    import json
+
+    asked = {key: value for key, value in chosen._asdict().items() if value != ClientFilter._field_defaults[key]}
+    return json.dumps(asked, ensure_ascii=False, sort_keys=True)
+
+
+def from_text(saved: str) -> ClientFilter:
+    """Read a filter as it was saved."""
+    import json
+
+    asked: dict[str, Any] = {}
+    for key, value in json.loads(saved).items():
+        asked[key] = tuple(value) if isinstance(value, list) else value
+    return ClientFilter(**asked)
+
+
+def _all_of(db: Reader, chosen: ClientFilter, parameters: Parameters, within: tuple[int, ...]) -> str:
+    """Put every part of a filter together; ``within`` are the segments it is already inside of."""
+    listed = clients.ARCHIVED if chosen.archived else clients.LISTED
+    parts = [listed]
     if chosen.labels:
-        result.append(_labelled("label", chosen.labels))
+        parts.append(_labelled(parameters, chosen.labels))
     if chosen.not_labels:
-        without = _labelled("not_label", chosen.not_labels)
-        result.append(Where(f"NOT {without.sql}", without.values))
-    if chosen.member is not None:
-        has = f"EXISTS (SELECT 1 FROM memberships m WHERE m.client_id = c.id AND {LIVE_OR_UPCOMING})"
-        result.append(Where(has if chosen.member else f"NOT {has}"))
-    return result
+        parts.append(f"NOT {_labelled(parameters, chosen.not_labels)}")
+    if chosen.preferences:
+        parts.append(preferences.opted_in(parameters.names(chosen.preferences)))
+    if chosen.plans or chosen.member is not None:
+        parts.append(_member(parameters, chosen))
+    if chosen.site is not None:
+        parts.append(f"c.site_id = {parameters.name(chosen.site)}")
+    if chosen.status is not None:
+        parts.append(f"({client_columns.STATUS} = {parameters.name(chosen.status)})")
+    if chosen.since is not None:
+        parts.append(_days(Asked("client_since", "date", "c.client_since_on"), chosen.since, db, parameters))
+    parts += [_where(db, each, parameters) for each in chosen.where]
+    for segment in chosen.segments:
+        parts.append(_segment(db, segment, parameters, within))
+    return " AND ".join(f"({part})" for part in parts)
 
 
-def _labelled(name: str, wanted: Sequence[Label]) -> Where:
-    values = {f"{name}{position}": label.id for position, label in enumerate(wanted)}
-    marks = ", ".join(f":{key}" for key in values)
-    return Where(
-        f"EXISTS (SELECT 1 FROM client_labels cl WHERE cl.client_id = c.id AND cl.label_id IN ({marks}))",
-        values,
-    )
+def _segment(db: Reader, segment: int, parameters: Parameters, within: tuple[int, ...]) -> str:
+    name, saved = db.row("SELECT name, filter FROM segments WHERE id = ?", (segment,)) or (None, None)
+    if saved is None or segment in within:
+        raise UsageError(f"the segment {name or segment} can't be used: it is gone, or means itself")
+    chosen = from_text(saved)
+    inside = _all_of(db, chosen, parameters, (*within, segment))
+    if chosen.text:
+        looked = search(chosen.text)
+        names = {name: parameters.name(value) for name, value in looked.values.items()}
+        stages = [_renamed(stage.condition, names) for stage in looked.stages]
+        found = " OR ".join(f"({stage})" for stage in stages) or "0"
+        inside += f" AND c.id IN (SELECT s.id FROM client_search s WHERE {found})"
+    return inside
+
+
+def _renamed(sql: str, names: dict[str, str]) -> str:
+    import re
+
+    return re.sub(r":(\w+)", lambda match: names[match[1]], sql)
+
+
+def _labelled(parameters: Parameters, wanted: Sequence[int]) -> str:
+    ids = parameters.names(wanted)
+    return f"EXISTS (SELECT 1 FROM client_labels cl WHERE cl.client_id = c.id AND cl.label_id IN ({ids}))"
+
+
+def _member(parameters: Parameters, chosen: ClientFilter) -> str:
+    # The plus keeps SQLite from going through all of a plan for every client: it goes by the client.
+    on = f" AND +m.plan_id IN ({parameters.names(chosen.plans)})" if chosen.plans else ""
+    has = f"EXISTS (SELECT 1 FROM memberships m WHERE m.client_id = c.id AND {LIVE_OR_UPCOMING}{on})"
+    return f"NOT {has}" if chosen.member is False else has
+
+
+# -- where --------------------------------------------------------------------------------------
+
+
+def _where(db: Reader, typed: str, parameters: Parameters) -> str:
+    """Understand ``FIELD OPERATOR VALUE``."""
+    name, _, rest = typed.strip().partition(" ")
+    operator, _, value = rest.strip().partition(" ")
+    value = value.strip()
+    asked = _asked(db, name)
+    operators = OPERATORS[asked.kind]
+    if operator not in operators:
+        raise UsageError(f"--where {quoted(typed)}: {asked.key} can be asked {', '.join(operators)}")
+    if (operator in {"empty", "filled"}) == bool(value):
+        raise UsageError(f"--where {quoted(typed)}: {operator} {'takes no value' if value else 'needs a value'}")
+    if operator == "empty":
+        return f"{asked.sql} IS NULL"
+    if operator == "filled":
+        return f"{asked.sql} IS NOT NULL"
+    if asked.kind == "date":
+        return _day(asked, operator, value, db, parameters)
+    if asked.kind == "number":
+        return _number(db, asked, operator, value, parameters)
+    return _text(db, asked, operator, value, parameters)
+
+
+def _asked(db: Reader, name: str) -> Asked:
+    """Find a field that can be asked by key; raise UsageError naming those there are."""
+    key = name.replace("-", "_").lower()
+    for each in fields.custom(db):
+        if each.key == key:
+            stored = f"(SELECT v.value FROM field_values v WHERE v.client_id = c.id AND v.field_id = {each.id})"
+            return Asked(key, _LIKE.get(each.type, each.type), stored, each)
+    known = {key: column for key, column in client_columns.COLUMNS.items() if column.column.kind in _ASKED_AS}
+    if key not in known:
+        there = ", ".join([*known, *(each.key for each in fields.custom(db))])
+        raise UsageError(f"no field {quoted(name)} to ask for: there are {there}")
+    return Asked(key, _ASKED_AS[known[key].column.kind], known[key].sql)
+
+
+_ASKED_AS = {"text": "text", "status": "text", "integer": "number", "day": "date"}
+"""How the columns of the client list are asked, by their kind."""
+
+
+def _day(asked: Asked, operator: str, value: str, db: Reader, parameters: Parameters) -> str:
+    if operator == "in":
+        return _days(asked, value, db, parameters)
+    day = parameters.name(calendar.parse_day(value, db.today).isoformat())
+    sign = {"is": "IS", "is-not": "IS NOT", "before": "<", "after": ">"}[operator]
+    return f"{asked.sql} {sign} {day}"
+
+
+def _days(asked: Asked, value: str, db: Reader, parameters: Parameters) -> str:
+    """Ask for a day in a range; for a birthday, in whatever year."""
+    days = calendar.parse_range(value, db.today)
+    if asked.key == "birthday":
+        return _birthdays(asked, days, parameters)
+    ends = [(">=", days.first), ("<=", days.last)]
+    return " AND ".join(f"{asked.sql} {sign} {parameters.name(day.isoformat())}" for sign, day in ends if day)
+
+
+def _birthdays(asked: Asked, days: calendar.Range, parameters: Parameters) -> str:
+    if days.first is None or days.last is None:
+        raise UsageError(
+            "birthday in … needs a range with two ends, like this-month: --where 'birthday before DAY' has one"
+        )
+    if (days.last - days.first).days >= 365:
+        return f"{asked.sql} IS NOT NULL"
+    # Who was born on 29 February is not forgotten in the years without.
+    ends = (f"{days.first:%m-%d}", "02-29" if f"{days.last:%m-%d}" == "02-28" else f"{days.last:%m-%d}")
+    first, last = map(parameters.name, ends)
+    together = "AND" if ends[0] <= ends[1] else "OR"
+    return f"substr({asked.sql}, 6) >= {first} {together} substr({asked.sql}, 6) <= {last}"
+
+
+def _number(db: Reader, asked: Asked, operator: str, value: str, parameters: Parameters) -> str:
+    sign = {"is": "=", "is-not": "<>", "above": ">", "below": "<"}[operator]
+    if asked.field is None:
+        number = fields.canonical(db, _A_NUMBER, value)[0]
+        return f"{asked.sql} {sign} CAST({parameters.name(number)} AS REAL)"
+    stored = fields.canonical(db, asked.field, value)[0]
+    if asked.field.type == "money":
+        # Two currencies are never compared.
+        amount, currency = stored.split(" ")
+        test = f"CAST(v.value AS INTEGER) {sign} {parameters.name(int(amount))}"
+        test += f" AND v.value LIKE {parameters.name('% ' + currency)}"
+    else:
+        test = f"CAST(v.value AS REAL) {sign} CAST({parameters.name(stored)} AS REAL)"
+    return _stored(asked.field, test, parameters)
+
+
+_A_NUMBER = Field(None, "number", "The number", "number", False, False, (), 0, None)
+
+
+def _text(db: Reader, asked: Asked, operator: str, value: str, parameters: Parameters) -> str:
+    if operator == "is-not":
+        return f"NOT ({_text(db, asked, 'is', value, parameters)})"
+    if operator == "is":
+        return _is(db, asked, value, parameters)
+    folded = text.fold(value)
+    if not folded:
+        raise UsageError(f"{quoted(value)} has no letter or digit to look for")
+    place = "> 0" if operator == "contains" else "= 1"
+    key = parameters.name(folded)
+    if asked.field is None:
+        return f"instr(fold({asked.sql}), {key}) {place}"
+    return _stored(asked.field, f"instr(fold(v.value), {key}) {place}", parameters)
+
+
+def _is(db: Reader, asked: Asked, value: str, parameters: Parameters) -> str:
+    """Ask for a text exactly, by the index where there is one."""
+    if asked.field is not None:
+        kind = asked.field.type
+        stored = value if kind in {"text", "long-text", "url"} else fields.canonical(db, asked.field, value)[0]
+        key = parameters.name(fields.comparison_key(kind, stored))
+        return _stored(asked.field, f"v.value_key = {key}", parameters)
+    keys = {"email": emails.key, "phone": phones.key, "name": text.fold}
+    if asked.key in keys:
+        key = parameters.name(keys[asked.key](value))
+        columns = ("last_first", "first_last") if asked.key == "name" else (f"{asked.key}_key",)
+        tests = " OR ".join(f"x.{column} = {key}" for column in columns)
+        return f"c.id IN (SELECT x.id FROM client_search x WHERE {tests})"
+    return f"fold({asked.sql}) IS {parameters.name(text.fold(value))}"
+
+
+def _stored(of: Field, test: str, parameters: Parameters) -> str:
+    field_id = parameters.name(of.id)
+    return f"c.id IN (SELECT v.client_id FROM field_values v WHERE v.field_id = {field_id} AND {test})"

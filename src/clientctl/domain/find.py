@@ -3,21 +3,27 @@
 from collections.abc import Sequence
 
 from clientctl.base import emails, phones, text
-from clientctl.domain import clients
+from clientctl.domain import clients, merged
 from clientctl.domain.clients import Client
 from clientctl.errors import AmbiguousError, ClientctlError, NotFoundError
 from clientctl.store import Reader
-from clientctl.store.search import search
+from clientctl.store.search import further, search
 
 _CANDIDATES = 10
 """How many are shown when a selector matches several."""
 
+_FIRST_OR_FURTHER = """SELECT c.id, c.{kind} FROM client_search s JOIN clients c ON c.id = s.id
+    WHERE s.{kind}_key = :wanted UNION ALL {further}"""
+
 _EXACT = {
-    "id": "c.id = :wanted",
-    "email": "s.email_key = :wanted",
-    "phone": "s.phone_key = :wanted",
-    "name": "(s.last_first = :wanted OR s.first_last = :wanted)",
+    "id": "SELECT c.id, NULL FROM clients c WHERE c.id = :wanted",
+    "name": "SELECT s.id, NULL FROM client_search s WHERE s.last_first = :wanted OR s.first_last = :wanted",
+    **{
+        kind: _FIRST_OR_FURTHER.format(kind=kind, further=further(kind, "= :wanted", "v.client_id, v.value"))
+        for kind in ("email", "phone")
+    },
 }
+"""How clients are looked up by each kind of name: their ids, and the e-mail or phone that fits."""
 
 
 def clients_named(db: Reader, selectors: Sequence[str], *, loosely: bool = False) -> list[Client]:
@@ -32,7 +38,8 @@ def client_named(db: Reader, selector: str, *, loosely: bool = False) -> Client:
     ``id:12``, ``email:…``, ``phone:…`` and ``name:…`` are exact. Otherwise ``+…`` or seven
     digits and more are a phone, fewer digits an id, an ``@`` makes an e-mail, anything else
     is the full name in either order; ``loosely``, for commands that only read, also the
-    beginnings of its words. Raise NotFoundError, AmbiguousError.
+    beginnings of its words. The id of a merged client leads to the survivor, and the user is
+    told so. Raise NotFoundError, AmbiguousError.
     """
     typed = selector.strip()
     kind, wanted = _kind(typed)
@@ -40,7 +47,10 @@ def client_named(db: Reader, selector: str, *, loosely: bool = False) -> Client:
     if not found and kind == "name" and wanted == typed and loosely:  # name:… is exact
         found = _by_word_starts(db, wanted)
     if len(found) == 1:
-        return clients.get(db, found[0])
+        survivor = merged.survivor(db, found[0])
+        if survivor != found[0]:
+            db.tell(f"client {found[0]} was merged into {survivor}")
+        return clients.get(db, survivor)
     raise _several(db, selector, found) if found else _none(db, selector, kind, wanted)
 
 
@@ -64,10 +74,9 @@ def _matches(db: Reader, kind: str, wanted: str) -> list[int]:
     key = keys[kind]()
     if not key:
         return []
-    origin = "clients c" if kind == "id" else "clients c JOIN client_search s ON s.id = c.id"
-    sql = f"SELECT c.id, c.phone FROM {origin} WHERE {_EXACT[kind]} ORDER BY c.id LIMIT 1000"
-    rows = db.rows(sql, {"wanted": int(key) if kind == "id" else key})
-    return [client_id for client_id, phone in rows if kind != "phone" or _may_be_one(wanted, phone)]
+    rows = db.rows(f"{_EXACT[kind]} ORDER BY 1 LIMIT 1000", {"wanted": int(key) if kind == "id" else key})
+    fitting = [client_id for client_id, fits in rows if kind != "phone" or _may_be_one(wanted, fits)]
+    return list(dict.fromkeys(fitting))
 
 
 def _may_be_one(wanted: str, phone: str) -> bool:

@@ -1,12 +1,12 @@
 """Read the journal for people: who changed what when, and what it was before."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from clientctl.base import money
 from clientctl.base.listing import Cell, Column, Listing
 from clientctl.base.money import Money
-from clientctl.domain import lists
+from clientctl.domain import lists, merged
 from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer, transactions
@@ -52,25 +52,40 @@ CHANGES = (
     Column("is", "Is"),
 )
 
-_HIDDEN = {"id", "moved_by", "made_by", "name_key"}
+_HIDDEN = {"id", "digest", "moved_by", "made_by", "name_key"}
 """Columns that say nothing to a person."""
 
 _NAMES = {
     "label_id": "labels",
+    "staff_id": "staff",
+    "site_id": "sites",
+    "preference_id": "preferences",
     "plan_id": "plans",
     "rate_id": "rates",
+    "field_id": "fields",
 }
 """References shown by the name of what they lead to."""
 
-_RECORDS = {"memberships": "M-{id}", "clients": "client {id}"}
+_RECORDS = {
+    "memberships": "M-{id}",
+    "clients": "client {id}",
+    "notes": "note {id}",
+    "tasks": "task {id}",
+    "addresses": "address {id}",
+}
 
 
-def of_client(db: Reader, client_id: int) -> Listing:
-    """List every change to anything of a client's, oldest first."""
+def of_client(
+    db: Reader, client_id: int, *, only: Collection[str] | None = None, without: Collection[str] = ()
+) -> Listing:
+    """List every change to anything of a client's, or of those merged into it, oldest first.
+
+    ``only`` and ``without`` name tables.
+    """
     changes: list[tuple[Cell, ...]] = []
     for table in TABLES.values():
-        if table.client:
-            ids = f"SELECT id FROM {table.log} WHERE {table.client} = :wanted"
+        if table.client and table.name not in without and (only is None or table.name in only):
+            ids = f"SELECT id FROM {table.log} WHERE {table.client} IN {merged.FAMILY}"
             changes += _changes(db, table, f"f.id IN ({ids})", client_id)
     return Listing(CHANGES, _ordered(changes))
 
@@ -130,7 +145,10 @@ def _changes(db: Reader, table: Table, condition: str, wanted: int) -> Iterator[
         )
         image = _shown(db, table, dict(zip(columns, new, strict=True)))
         previous = _shown(db, table, dict(zip(columns, old, strict=True)))
-        if row[4] == "i":
+        if table.name == "field_values":
+            if image["value"] != previous["value"]:  # else it moved, in a merge
+                yield (*row[:4], record, image["field"] or previous["field"], previous["value"], image["value"])
+        elif row[4] == "i":
             yield (*row[:4], record, "added", None, _summary(image))
         elif row[4] == "d":
             yield (*row[:4], record, "removed", _summary(previous), None)
@@ -174,7 +192,7 @@ def _name(db: Reader, table: str, row_id: Cell) -> str | None:
 
 def latest(db: Reader, client_id: int, most: int) -> Listing:
     """List the latest commands that changed anything of a client's."""
-    logs = [f"SELECT command_id FROM {t.log} WHERE {t.client} = :client" for t in TABLES.values() if t.client]
-    where = Where(f"k.id IN ({' UNION ALL '.join(logs)})", {"client": client_id})
+    logs = [f"SELECT command_id FROM {t.log} WHERE {t.client} IN {merged.FAMILY}" for t in TABLES.values() if t.client]
+    where = Where(f"k.id IN ({' UNION ALL '.join(logs)})", {"wanted": client_id})
     columns = ("number", "at", "who", "command", "undone_by")
     return lists.listing(db, Query(LOG, [where]), Request(columns, limit=most))

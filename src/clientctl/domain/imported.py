@@ -15,15 +15,17 @@ from clientctl.base.listing import Cell
 from clientctl.base.money import Money
 from clientctl.base.records import Record
 from clientctl.base.text import quoted
-from clientctl.domain import clients, plans, rates, settings
+from clientctl.domain import clients, particulars, plans, rates, settings, sites
+from clientctl.domain.clients import Columns
 from clientctl.domain.matching import Person
+from clientctl.domain.particulars import Particulars
 from clientctl.domain.plans import Plan
 from clientctl.domain.rates import Rate
 from clientctl.errors import ClientctlError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 _DAY = timedelta(days=1)
-_LINES = ("first_name", "last_name", "company", "position")
+_LINES = ("first_name", "last_name", "company", "position", "company_address")
 _NAMING = ("last_name", "first_name", "email", "phone")
 _DAYS = {"birthday": "birthday_on", "client_since": "client_since_on"}
 _OF_A_MEMBERSHIP = frozenset({"rate", "starts_on", "ends_on", "next_bill_on"})
@@ -46,11 +48,15 @@ class Sold(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row understood: the columns of a client, who that is, a membership if there is one, a phone kept as typed."""
+    """One row understood: the columns of a client, who that is, what is bought and said besides, a phone kept as typed.
+
+    ``sold`` and ``particulars`` are None where there is nothing of the kind.
+    """
 
     line: int
-    columns: dict[str, str | None]
+    columns: Columns
     person: Person
+    particulars: Particulars | None
     sold: Sold | None
     odd_phone: str | None
 
@@ -64,15 +70,19 @@ class Reading:
         self._amount = lru_cache(maxsize=10_000)(self._parse_amount)
         self._every = cache(calendar.parse_interval)
         self._language = cache(lambda code: clients.normalised(db, {"language": code})[0]["language"])
+        self._site = cache(lambda name: sites.find_open(db, name).id)
+        self._particulars = particulars.Reading(db)
 
     def row(self, record: Record) -> Row:
         """Understand a row. Raise ClientctlError for a value that is refused or a row that makes no sense."""
         columns, odd_phone = self._person(record.values)
-        return Row(record.line, columns, Person.of(columns), self._sold(record.values), odd_phone)
+        said = self._particulars.of(record.values)
+        person = Person.of(columns, particulars.contacts(said))
+        return Row(record.line, columns, person, said, self._sold(record.values), odd_phone)
 
-    def _person(self, values: Mapping[str, str]) -> tuple[dict[str, str | None], str | None]:
+    def _person(self, values: Mapping[str, str]) -> tuple[Columns, str | None]:
         """Take the columns of a client from a row, normalised; and the phone, if it could not be."""
-        columns: dict[str, str | None] = {column: _line(values[column]) for column in _LINES if column in values}
+        columns: Columns = {column: _line(values[column]) for column in _LINES if column in values}
         if "name" in values:
             for column, part in zip(("first_name", "last_name"), _names(_line(values["name"])), strict=True):
                 columns.setdefault(column, part or None)
@@ -87,6 +97,8 @@ class Reading:
             raise UsageError("names nobody: it has no name, e-mail or phone")
         if "language" in values:
             columns["language"] = self._language(values["language"])
+        if "site" in values:
+            columns["site_id"] = self._site(values["site"])
         for field, column in _DAYS.items():
             if field in values:
                 columns[column] = values[field]

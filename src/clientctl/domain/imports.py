@@ -14,6 +14,7 @@ from clientctl.domain import history, imported, labels, lifecycle, lists, member
 from clientctl.domain.imported import Offers, Row, Sold
 from clientctl.domain.lists import Source, Where, field
 from clientctl.domain.matching import Arrivals
+from clientctl.domain.particulars import Gathering
 from clientctl.domain.rates import Rate
 from clientctl.errors import ClientctlError, RefusedError
 from clientctl.store import Reader, Writer
@@ -68,17 +69,20 @@ class Outcome(NamedTuple):
 
     ``bad`` gives the reason by line; ``odd_phones`` the phones kept as typed, by line;
     ``differing`` how many memberships are not what the file's status column says;
-    ``odd_statuses`` what that column says that nobody knows.
+    ``odd_statuses`` what that column says that nobody knows; ``kept_out`` how many clients
+    are not opted in for having opted out before.
     """
 
     rows: int
     counts: Counter[str]
     made_plans: list[str]
     made_rates: list[str]
+    made_labels: list[str]
     bad: dict[int, str]
     odd_phones: dict[int, str]
     differing: int
     odd_statuses: list[str]
+    kept_out: int
 
 
 def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rules: Rules) -> Outcome:
@@ -94,15 +98,17 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     arrivals = Arrivals(db, [row.person for row in rows], rules.same_email)
     offers = Offers(db, rules.every)
     enrolments = _Enrolments(db)
+    gathering = Gathering(db)
     odd_phones = {row.line: row.odd_phone for row in rows if row.odd_phone}
-    changed = _take(rows, bad, arrivals, offers, enrolments)
+    changed = _take(rows, bad, arrivals, offers, enrolments, gathering)
     del rows
     offers.check_rules()
     arrivals.store("import")
+    changed |= gathering.store(arrivals)
     changed |= enrolments.store(arrivals)
     counts = Counter(
         clients_added=len(arrivals.new),
-        clients_updated=len(arrivals.updated),
+        clients_updated=len((arrivals.updated.keys() | gathering.changed) - arrivals.new.keys()),
         memberships_added=len(enrolments.new),
         memberships_updated=len(enrolments.updated),
         unchanged=digest.rows - len(bad) - len(changed),
@@ -123,10 +129,12 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
         counts,
         offers.made_plans,
         offers.made_rates,
+        gathering.made_labels,
         bad,
         {line: phone for line, phone in odd_phones.items() if line not in bad},
         enrolments.differing(),
         enrolments.odd_statuses(),
+        len(gathering.refused),
     )
 
 
@@ -162,9 +170,14 @@ def _refuse_same(db: Reader, digest: str) -> None:
 
 
 def _take(
-    rows: Sequence[Row], bad: dict[int, str], arrivals: Arrivals, offers: Offers, enrolments: "_Enrolments"
+    rows: Sequence[Row],
+    bad: dict[int, str],
+    arrivals: Arrivals,
+    offers: Offers,
+    enrolments: "_Enrolments",
+    gathering: Gathering,
 ) -> set[int]:
-    """Take in every row: the person, then what they bought; return the lines that change a client.
+    """Take in every row: the person, what is said of them, what they bought; return the lines that change a client.
 
     Everything that can be wrong with a row is found before anything is made of it.
     """
@@ -179,6 +192,8 @@ def _take(
         client_id, is_new = arrivals.take(client_id, row.person, row.columns)
         if is_new:
             changed.add(row.line)
+        if row.particulars:
+            gathering.take(row.line, client_id, row.particulars)
         if row.sold and agreed:
             enrolments.take(row.line, client_id, *agreed, row.sold)
     return changed

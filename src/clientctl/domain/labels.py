@@ -103,10 +103,23 @@ def find(db: Reader, name: str) -> Label:
 
 def find_or_add(db: Writer, name: str) -> Label:
     """Find a label by name, or make it the owner's."""
+    return found_or_made(db, name)[0]
+
+
+def found_or_made(db: Writer, name: str) -> tuple[Label, bool]:
+    """Find a label by name, or make it the owner's; say also whether it was made."""
     try:
-        return find(db, name)
+        return find(db, name), False
     except NotFoundError:
-        return _make(db, name)
+        return _make(db, name), True
+
+
+def check_name(db: Reader, name: str) -> None:
+    """Check that a name means one label, or could be that of a new one. Raise AmbiguousError, UsageError."""
+    try:
+        find(db, name)
+    except NotFoundError:
+        _checked(db, name)
 
 
 def add(db: Writer, name: str) -> Label:
@@ -137,6 +150,8 @@ def remove(db: Writer, label: Label) -> int:
     for row_id, _ in holders:
         db.delete("client_labels", row_id)
     clients.move(db, [client_id for _, client_id in holders])
+    for (note_id,) in db.rows("SELECT id FROM notes WHERE label_id = ?", (label.id,)):
+        db.update("notes", note_id, label_id=None)
     db.delete("labels", label.id)
     db.touch(str(label.id))
     return len(holders)
@@ -211,18 +226,25 @@ def follow_plan(db: Writer, plan_id: int, name: str) -> int:
 
 def attach_plan(db: Writer, plan_id: int, name: str, client_ids: Iterable[int]) -> None:
     """Attach a plan's label to those who bought it; this does not move them in the list."""
-    label_id = follow_plan(db, plan_id, name)
+    attach_to_many(db, follow_plan(db, plan_id, name), client_ids)
+
+
+def attach_to_many(db: Writer, label_id: int, client_ids: Iterable[int]) -> set[int]:
+    """Attach a label to many clients at once, which alone does not move them; return those for whom it is new."""
     ids = list(dict.fromkeys(client_ids))
+    new: set[int] = set()
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
         marks = ",".join("?" * len(chunk))
         rows = db.rows(
             f"SELECT client_id FROM client_labels WHERE label_id = ? AND client_id IN ({marks})", (label_id, *chunk)
         )
-        have = {row[0] for row in rows}
+        lacking = set(chunk) - {row[0] for row in rows}
         db.insert_many(
-            "client_labels", ({"client_id": each, "label_id": label_id} for each in chunk if each not in have)
+            "client_labels", ({"client_id": each, "label_id": label_id} for each in chunk if each in lacking)
         )
+        new |= lacking
+    return new
 
 
 def _exactly(name: str) -> tuple[str | None, str]:

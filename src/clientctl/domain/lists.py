@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from clientctl.base import text
 from clientctl.base.listing import Card, Cell, Column, Kind, Listing, Page
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
@@ -68,6 +69,30 @@ def field(key: str, title: str, sql: str, kind: Kind = "text", order: str | None
     return key, Field(Column(key, title, kind), sql, order or sql)
 
 
+def one_of(sql: str, name: str, values: Sequence[Cell]) -> Where:
+    """Ask for one of several values of an expression; ``name`` is what their parameters are called."""
+    names = {f"{name}{position}": value for position, value in enumerate(values)}
+    return Where(f"{sql} IN ({', '.join(':' + each for each in names)})", names)
+
+
+def containing(sql: str, wanted: str) -> list[Where]:
+    """Ask for texts with every word of one in them, whatever the case and accents; for none without a word."""
+    words = text.fold(wanted).split()
+    conditions = [Where(f"instr(fold({sql}), :word{at}) > 0", {f"word{at}": word}) for at, word in enumerate(words)]
+    return conditions or [Where("0")]
+
+
+def row_id(selector: str, noun: str) -> int:
+    """Read the id of a record that has no name, ``12`` or ``id:12``; 0, which none has, when it is beyond all.
+
+    Raise UsageError for anything else.
+    """
+    digits = selector.strip().removeprefix("id:")
+    if not (digits.isascii() and digits.isdecimal()):
+        raise UsageError(f"{text.quoted(selector)} is not the number of any {noun}: `clientctl {noun} list` shows them")
+    return int(digits) if len(digits) < 19 else 0
+
+
 def count(db: Reader, query: Query) -> int:
     """Count what the same list would show without a page."""
     statement, values = _statement(db, query.source, ("count(*)",), [*query.where, *_any_stage(query.search)])
@@ -94,7 +119,8 @@ def listing(db: Reader, query: Query, request: Request) -> Listing:
 def stream(db: Reader, query: Query, columns: Sequence[str] = ()) -> Listing:
     """Give all of a list in its default order, its rows fetched as they are written out."""
     fields = [_field(query.source, key) for key in columns or query.source.shown]
-    statement, values = _statement(db, query.source, tuple(f.sql for f in fields), query.where)
+    where = [*query.where, *_any_stage(query.search)]
+    statement, values = _statement(db, query.source, tuple(f.sql for f in fields), where)
     rows = db.stream(f"{statement} ORDER BY {', '.join(query.source.order)}", values)
     return Listing(tuple(f.column for f in fields), rows)
 

@@ -4,14 +4,16 @@ By e-mail, unless the names have no word in common; else by phone and the same n
 alone never matches: families share one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from clientctl.base import emails, phones, text
 from clientctl.domain import clients
+from clientctl.domain.clients import Columns
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
+from clientctl.store.search import further
 
 _CHUNK = 5_000
 """Values bound in one query; SQLite takes 32,766."""
@@ -25,21 +27,32 @@ _fold = lru_cache(maxsize=50_000)(text.fold)
 
 
 class Person(NamedTuple):
-    """Someone, by what they are recognised by; ``words`` are those of the folded name, sorted."""
+    """Someone, by what they are recognised by; ``words`` are those of the folded name, sorted.
+
+    ``further`` are the kinds and keys of e-mails and phones besides the first.
+    """
 
     words: tuple[str, ...]
     email: str | None
     phone: str | None
+    further: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, values: Mapping[str, str | None]) -> "Person":
+    def of(cls, values: Columns, further: tuple[tuple[str, str], ...] = ()) -> "Person":
         """Take from a client's columns what recognises the person."""
         email, phone = values.get("email"), values.get("phone")
         return cls(
             _words(values.get("first_name") or "", values.get("last_name") or ""),
             emails.key(email) if email else None,
             (phones.key(phone) or None) if phone else None,
+            further,
         )
+
+    def all_of(self, kind: str) -> list[str]:
+        """List the keys of the e-mails or the phones, the first one first."""
+        first = self.email if kind == "email" else self.phone
+        keys = [first] if first else []
+        return keys + [key for each, key in self.further if each == kind] if self.further else keys
 
 
 @lru_cache(maxsize=50_000)
@@ -65,10 +78,9 @@ class People:
     """The clients that some people could be, looked up in one go, and those added since."""
 
     def __init__(self) -> None:
-        self.known: dict[int, dict[str, str | None]] = {}
+        self.known: dict[int, Columns] = {}
         self._persons: dict[int, Person] = {}
-        self._by_email: dict[str, tuple[int, ...]] = {}
-        self._by_phone: dict[str, tuple[int, ...]] = {}
+        self._by: dict[str, dict[str, tuple[int, ...]]] = {"email": {}, "phone": {}}
 
     @classmethod
     def who_could_be(cls, db: Reader, wanted: Sequence[Person]) -> "People":
@@ -76,13 +88,14 @@ class People:
         people = cls()
         if not db.row("SELECT 1 FROM client_search LIMIT 1"):
             return people
-        for column, keys in (
+        more = {pair for person in wanted for pair in person.further}
+        for kind, keys in (
             ("email", {person.email for person in wanted}),
             ("phone", {person.phone for person in wanted}),
         ):
-            listed = sorted(key for key in keys if key)
+            listed = sorted({key for key in keys if key} | {key for each, key in more if each == kind})
             for start in range(0, len(listed), _CHUNK):
-                people._fetch(db, column, listed[start : start + _CHUNK])
+                people._fetch(db, kind, listed[start : start + _CHUNK])
         return people
 
     def add(self, client_id: int, person: Person) -> None:
@@ -91,39 +104,49 @@ class People:
         self.find_by(client_id, person)
 
     def find_by(self, client_id: int, person: Person) -> None:
-        """Find a client also by the e-mail and the phone of somebody who turned out to be them."""
+        """Find a client also by the e-mails and the phones of somebody who turned out to be them."""
         if person.email:
-            self._note(self._by_email, person.email, client_id)
+            self._note(self._by["email"], person.email, client_id)
         if person.phone:
-            self._note(self._by_phone, person.phone, client_id)
+            self._note(self._by["phone"], person.phone, client_id)
+        for kind, key in person.further:
+            self._note(self._by[kind], key, client_id)
 
     def match(self, person: Person, *, same_email: str | None = None) -> Match:
-        """Say who a person is. ``same_email`` settles an e-mail under another name: ``match`` or ``new``."""
-        if person.email and (found := self._by_email.get(person.email)):
+        """Say who a person is. ``same_email`` settles an e-mail under another name: ``match`` or ``new``.
+
+        Only the first e-mail leaves a doubt under another name: a further one may well be a relative's.
+        """
+        for email in person.all_of("email"):
+            found = self._by["email"].get(email, ())
             alike = tuple(client for client in found if self._alike(client, person))
-            if not alike and same_email != "new":
+            if found and not alike and email == person.email and same_email != "new":
                 if same_email is None:
                     return Match(doubt=_OTHER_NAME, about=found)
                 alike = found
             if alike:
                 return self._closest(alike, person)
-        if person.phone and person.words and (found := self._by_phone.get(person.phone)):
-            same = [client for client in found if self._persons[client].words == person.words]
+        for phone in person.all_of("phone") if person.words else ():
+            same = [each for each in self._by["phone"].get(phone, ()) if self._persons[each].words == person.words]
             if same:
                 return self._closest(same, person)
         return _NOBODY
 
-    def _fetch(self, db: Reader, column: str, keys: Sequence[str]) -> None:
+    def _fetch(self, db: Reader, kind: str, keys: Sequence[str]) -> None:
+        """Fetch the clients who have one of some e-mails or phones, the first or a further one."""
+        among = f"IN ({','.join('?' * len(keys))})"
         rows = db.rows(
-            f"""SELECT {", ".join("c." + name for name in _COLUMNS)}
-                FROM client_search s JOIN clients c ON c.id = s.id
-                WHERE s.{column}_key IN ({",".join("?" * len(keys))}) ORDER BY c.id""",
-            keys,
+            f"""SELECT {", ".join("c." + name for name in _COLUMNS)} FROM clients c WHERE c.id IN
+                (SELECT s.id FROM client_search s WHERE s.{kind}_key {among} UNION ALL {further(kind, among)})
+                ORDER BY c.id""",
+            (*keys, *keys),
         )
         for row in rows:
             if row[0] not in self.known:
                 values = self.known[row[0]] = dict(zip(_COLUMNS[1:], row[1:], strict=True))
                 self.add(row[0], Person.of(values))
+        for client_id, key in db.rows(further(kind, among, "v.client_id, v.value_key"), keys):
+            self._note(self._by[kind], key, client_id)
 
     def _alike(self, client: int, person: Person) -> bool:
         """Say whether the names have a word in common, or one of them is not known."""
@@ -157,8 +180,8 @@ class Arrivals:
         self._db, self._same_email = db, same_email
         self._people = People.who_could_be(db, wanted)
         self._next_id = db.next_id("clients")
-        self.new: dict[int, dict[str, str | None]] = {}
-        self.updated: dict[int, dict[str, str | None]] = {}
+        self.new: dict[int, Columns] = {}
+        self.updated: dict[int, Columns] = {}
 
     def is_known(self, client_id: int) -> bool:
         """Say whether a client was one before."""
@@ -172,7 +195,7 @@ class Arrivals:
         about = ", ".join(map(self._name, match.about[:_SHOWN]))
         raise RefusedError(f"{match.doubt}: {about}: {_WAYS_OUT[match.doubt]}")
 
-    def take(self, client_id: int | None, person: Person, given: dict[str, str | None]) -> tuple[int, bool]:
+    def take(self, client_id: int | None, person: Person, given: Columns) -> tuple[int, bool]:
         """Take a person in: as a new client, or into one what was empty; return the id, and whether anything is new.
 
         Client since becomes the earlier day.

@@ -10,7 +10,7 @@ from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.money import Money
 from clientctl.domain import clients, labels, lists, rates
 from clientctl.domain.clients import Client
-from clientctl.domain.lifecycle import LIVE, NEXT_BILLING, QUEUES, STATUS, STATUSES, WHEN
+from clientctl.domain.lifecycle import LIVE, LIVE_OR_UPCOMING, NEXT_BILLING, QUEUES, STATUS, STATUSES, WHEN
 from clientctl.domain.lists import Query, Source, Where, field
 from clientctl.domain.plans import Plan
 from clientctl.domain.rates import Rate
@@ -59,12 +59,12 @@ SOURCE = Source(
 DUE_COLUMNS = ("number", "client", "email", "phone", "plan", "rate", "ends")
 """What `membership due` shows: enough to write or call."""
 
-_BEST = f"""(SELECT m.id FROM memberships m WHERE m.client_id = c.id
+BEST = f"""(SELECT m.id FROM memberships m WHERE m.client_id = c.id
     ORDER BY {LIVE} DESC, m.starts_on DESC, m.id DESC LIMIT 1)"""
 """The membership that stands for a client in the client list: the live one that started last, else the latest."""
 
 CLIENT_JOINS = {
-    "m": f"LEFT JOIN memberships m ON m.id = {_BEST}",
+    "m": f"LEFT JOIN memberships m ON m.id = {BEST}",
     "p": "LEFT JOIN plans p ON p.id = m.plan_id",
     "r": "LEFT JOIN rates r ON r.id = m.rate_id",
 }
@@ -144,6 +144,12 @@ def find(db: Reader, number: str) -> Membership:
     if row is None:
         raise NotFoundError(f"no membership {number}: `clientctl membership list` shows those there are")
     return _membership(row)
+
+
+def standing(db: Reader, client: Client) -> list[Membership]:
+    """List the memberships of a client that are live or upcoming."""
+    sql = f"{_SELECT} WHERE m.client_id = :client AND {LIVE_OR_UPCOMING} ORDER BY m.id"
+    return [_membership(row) for row in db.rows(sql, {"client": client.id, "today": db.today.isoformat()})]
 
 
 def card(db: Reader, number: str) -> Card:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from clientctl.base import clock, money, phones
 from clientctl.base.listing import Column, Listing
 from clientctl.base.text import fold, quoted
-from clientctl.errors import NotFoundError, UsageError
+from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 
@@ -42,9 +42,17 @@ SETTINGS = {
     "timezone": Setting("where a day begins and ends; the system's when not set", None, clock.known_zone),
     "language": Setting("the language of what is shown", "en", _language),
     "user": Setting("who acts when CLIENTCTL_USER does not say", None, str),
+    "site": Setting("whose clients lists show unless --site says otherwise; all when not set", None, str),
     "within": Setting("how many days ahead the queues look", "7", _within),
     "day_first": Setting("whether 01/02/2026 in an imported file is 1 February", None, _yes_no),
 }
+
+
+_NAMED = {
+    "user": ("staff", "nobody called {} works here: `clientctl staff list` shows who does"),
+    "site": ("sites", "no site {}: `clientctl site list` shows those there are"),
+}
+"""The settings that name a record: its table, and what is said when there is none."""
 
 
 def get(db: Reader, key: str) -> str | None:
@@ -55,22 +63,13 @@ def get(db: Reader, key: str) -> str | None:
 
 def put(db: Writer, key: str, text: str) -> str:
     """Set a setting; return its value as it is written. Raise UsageError for a value that makes no sense."""
-    value = colleague(db, text) if key == "user" else parsed(key, text)
+    value = _named(db, key, text) if key in _NAMED else parsed(key, text)
     row = db.row("SELECT id FROM settings WHERE key = ?", (key,))
     if row:
         db.update("settings", row[0], value=value)
     else:
         db.insert("settings", key=key, value=value)
     return value
-
-
-def colleague(db: Reader, name: str) -> str:
-    """Find who is to act, whatever the case and accents. Raise NotFoundError naming who works here."""
-    found: str | None = db.value("SELECT name FROM staff WHERE name_key = ?", (fold(name),))
-    if found is None:
-        names = ", ".join(row[0] for row in db.rows("SELECT name FROM staff WHERE archived_on IS NULL ORDER BY id"))
-        raise NotFoundError(f"nobody called {quoted(name)} works here: there is {names}")
-    return found
 
 
 def parsed(key: str, text: str) -> str:
@@ -90,6 +89,17 @@ def known(key: str) -> str:
     if key not in SETTINGS:
         raise NotFoundError(f"no setting {key!r}: there are {', '.join(SETTINGS)}")
     return key
+
+
+def _named(db: Reader, key: str, name: str) -> str:
+    """Find who or what a setting is to name, as it is called: one that is not in use would stand in the way."""
+    table, missing = _NAMED[key]
+    row = db.row(f"SELECT name, archived_on FROM {table} WHERE name_key = ?", (fold(name),))
+    if row is None:
+        raise NotFoundError(missing.format(quoted(name)))
+    if row[1]:
+        raise RefusedError(f"{row[0]} is archived since {row[1]}: name another, or restore it first")
+    return str(row[0])
 
 
 def listing(db: Reader) -> Listing:

@@ -1,0 +1,150 @@
+"""Gather everything that is held about a person: for the one who asks to see it, and for who moves elsewhere."""
+
+from functools import partial
+
+from clientctl.base import names
+from clientctl.base.contacts import Contact, Dossier, Named, Place
+from clientctl.base.listing import Card, Column, Listing
+from clientctl.domain import (
+    addresses,
+    client_list,
+    clients,
+    documents,
+    fields,
+    history,
+    labels,
+    lists,
+    memberships,
+    notes,
+    photos,
+    preferences,
+    staff,
+    tasks,
+)
+from clientctl.domain.clients import Client
+from clientctl.domain.documents import Document
+from clientctl.domain.lists import Query, Request, Source, Where
+from clientctl.store import Reader
+
+_PRIVATE = ("notes", "tasks")
+"""The tables that a person is given only when the owner says so."""
+
+_OF_WHOM = frozenset({"client", "client_id", "email", "phone"})
+"""Columns of the lists of all clients that say the same in every row of one client's."""
+
+
+def of_client(db: Reader, client: Client, *, private: bool) -> Dossier:
+    """Gather all that is held about a client and about those merged into it. Raise RefusedError for an erased one.
+
+    Its documents are read when they are written, for which the file need not be open any more.
+    """
+    clients.check_not_erased(client)
+    files = _files(db, client)
+    return Dossier(
+        staff.owner(db).name,
+        _card(db, client, files),
+        _private(db, client) if private else None,
+        _contact(db, client),
+        photos.picture(db, client) if photos.has(db, client) else None,
+        tuple((name, partial(documents.write, db, document)) for name, document in files),
+    )
+
+
+def _card(db: Reader, client: Client, files: tuple[tuple[str, Document], ...]) -> Card:
+    def part(source: Source, alias: str, order: tuple[str, ...] = ()) -> Listing:
+        where = [Where(f"{alias}.client_id = :client", {"client": client.id})]
+        columns = tuple(key for key in source.fields if key not in _OF_WHOM)
+        return lists.listing(db, Query(source._replace(order=order or source.order), where), Request(columns))
+
+    sections = {
+        "labels": ("Labels", _labels(db, client)),
+        "archived_fields": ("Archived fields", _archived_fields(db, client)),
+        "addresses": ("Addresses", part(addresses.SOURCE, "a")),
+        "memberships": ("Memberships", part(memberships.SOURCE, "m")),
+        "preferences": ("Preferences", preferences.of_client(db, client.id)),
+        "consents": ("Opted in and out", part(preferences.CONSENTS, "k")),
+        "documents": ("Documents", _with_files(part(documents.SOURCE, "d"), files)),
+        "merged": ("Merged records", _merged(db, client)),
+        "history": ("Every change", history.of_client(db, client.id, without=_PRIVATE)),
+    }
+    source = client_list.source(db)
+    columns = tuple(key for key in source.fields if key not in sections)
+    return lists.card(db, source, Where("c.id = :record", {"record": client.id}), columns, client.name, sections)
+
+
+def _private(db: Reader, client: Client) -> Card:
+    sections = {}
+    for key, source, where in (
+        ("notes", notes.SOURCE, notes.where_client(client)),
+        ("tasks", tasks.SOURCE, tasks.where_client(client)),
+    ):
+        columns = tuple(column for column in source.fields if column not in _OF_WHOM)
+        sections[key] = (key.capitalize(), lists.listing(db, Query(source, [where]), Request(columns)))
+    changes = history.of_client(db, client.id, only=_PRIVATE)
+    return Card(client.name, (), (), {**sections, "history": ("Every change", changes)})
+
+
+def _labels(db: Reader, client: Client) -> Listing:
+    columns = (Column("name", "Name"), Column("kind", "Kind"))
+    return Listing(columns, [(label.name, label.kind) for label in labels.of_client(db, client.id)])
+
+
+def _archived_fields(db: Reader, client: Client) -> Listing:
+    """List what is held in fields that are out of use, which the details do not show."""
+    columns = (Column("key", "Key"), Column("name", "Name"), Column("value", "Value"))
+    archived = [each for each in fields.all_fields(db, archived=True) if each.archived_on]
+    values = [(each.key, each.name, ", ".join(fields.typed(db, client.id, each)) or None) for each in archived]
+    return Listing(columns, [row for row in values if row[2] is not None])
+
+
+def _merged(db: Reader, client: Client) -> Listing:
+    """List the records that were merged into this one, with the details they had."""
+    source = client_list.SOURCE._replace(order=("c.id",))
+    where = [Where("c.merged_into = :client", {"client": client.id})]
+    return lists.listing(db, Query(source, where), Request(tuple(clients.CLIENT_COLUMNS)))
+
+
+def _files(db: Reader, client: Client) -> tuple[tuple[str, Document], ...]:
+    """Give a client's documents, each with a name that is its own."""
+    ids = db.rows("SELECT id FROM documents WHERE client_id = ? ORDER BY id", (client.id,))
+    found = [documents.find(db, str(row[0])) for row in ids]
+    return tuple(zip(names.unique(each.name for each in found), found, strict=True))
+
+
+def _with_files(listing: Listing, files: tuple[tuple[str, Document], ...]) -> Listing:
+    """Say in a list of documents which file each is."""
+    keys = [column.key for column in listing.columns]
+    file_of = {document.id: f"documents/{name}" for name, document in files}
+    rows = [(*row, file_of[int(str(row[keys.index("id")]))]) for row in listing.rows]
+    return listing._replace(columns=(*listing.columns, Column("file", "File")), rows=rows)
+
+
+def _contact(db: Reader, client: Client) -> Contact:
+    """Put a client together as address books have people."""
+    further: dict[str, list[Named]] = {"email": [], "phone": [], "url": []}
+    for each in fields.custom(db):
+        if each.type in further:
+            further[each.type] += [Named(each.name, value) for value in fields.typed(db, client.id, each)]
+    places = [Place(*row) for row in db.rows(_PLACES, (client.id,))]
+    if client.company_address:
+        places.append(Place("Company", client.company_address, None, None, None, None))
+    return Contact(
+        client.name,
+        client.first_name,
+        client.last_name,
+        client.company,
+        client.position,
+        client.birthday_on,
+        (*_first(client.email), *further["email"]),
+        (*_first(client.phone), *further["phone"]),
+        tuple(further["url"]),
+        tuple(places),
+        tuple(label.name for label in labels.of_client(db, client.id)),
+    )
+
+
+_PLACES = "SELECT name, street, postal_code, city, region, country FROM addresses WHERE client_id = ? ORDER BY id"
+
+
+def _first(value: str | None) -> tuple[Named, ...]:
+    return (Named(None, value),) if value else ()

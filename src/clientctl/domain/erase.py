@@ -1,0 +1,100 @@
+"""Delete clients: the row stays without the person, the books stay, all else that is theirs goes everywhere."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from clientctl.domain import clients, memberships, merged
+from clientctl.domain.clients import Client
+from clientctl.errors import ClientctlError, RefusedError
+from clientctl.store import Reader, Writer, attachments, erase, traces
+from clientctl.store.erase import Erased
+from clientctl.store.tables import TABLES
+from clientctl.store.traces import Traces
+
+__all__ = ["Erased", "check", "erase_all", "going", "look"]
+
+_SHOWN = 10
+"""How many clients, and how many backups, are named one by one."""
+
+
+def check(db: Reader, people: Sequence[Client]) -> None:
+    """Raise RefusedError unless all may be deleted: nobody who is erased or has a live or coming membership."""
+    for client in people:
+        clients.check_not_erased(client)
+    standing = [each for client in people for each in memberships.standing(db, client)]
+    if standing:
+        lines = [
+            f"client {each.client_id} ({each.client}) has {each.number} ({each.status}):"
+            f" `clientctl membership cancel {each.number} --now` ends it"
+            for each in standing
+        ]
+        if len(lines) == 1:
+            raise RefusedError(lines[0])
+        raise RefusedError(f"{len(lines)} memberships are live or coming: end them first", lines)
+
+
+def going(db: Reader, people: Sequence[Client]) -> list[str]:
+    """Say by table what goes with clients, and what stays without them."""
+    everyone = _with_merged(db, people)
+    lines = []
+    for table in TABLES.values():
+        if table.client and (table.goes or table.personal):
+            count = _count(db, table.name, table.client, everyone)
+            if count and table.goes:
+                lines.append(f"{table.name.replace('_', ' ')}: {count} removed")
+            elif count and table.name == "clients":
+                lines.append(f"clients: {count} left without name, contacts and all other details")
+            elif count:
+                lines.append(f"{table.name}: {count} kept for the books, free texts blanked")
+    return [*lines, "and every image of these in the history"]
+
+
+def erase_all(db: Writer, people: Sequence[Client]) -> Erased:
+    """Anonymise clients, and those merged into them; return what went with them.
+
+    Nothing of this can be taken back. Raise RefusedError, nothing done, when one may not be deleted.
+    """
+    check(db, people)
+    erased = erase.erase(db, _with_merged(db, people), db.today.isoformat())
+    db.touch(*(str(client.id) for client in people))
+    return erased
+
+
+def look(path: Path, erased: Erased) -> list[str]:
+    """Remove the files that nobody needs now, and look for all that was erased; say what was found.
+
+    To be called after the commit. Raise ClientctlError when something is left.
+    """
+    attachments.sweep(path)
+    found = traces.look(path, erased)
+    if found.left:
+        raise ClientctlError(
+            f"it was done, but bytes of what was erased are left in {path} ({', '.join(found.left)}):"
+            " `clientctl db compact` writes it anew"
+        )
+    return list(_said(path, found))
+
+
+def _said(path: Path, found: Traces) -> Iterable[str]:
+    if found.short:
+        yield f"Not looked for, as there are texts under four characters: {', '.join(found.short)}"
+    if found.elsewhere:
+        held = [f"{what} ({', '.join(places)})" for what, places in found.elsewhere.items()]
+        yield f"The same is still held elsewhere: {', '.join(held)}"
+    if found.backups:
+        named = [str(file.relative_to(path.parent)) for file in found.backups[:_SHOWN]]
+        more = [f"{len(found.backups) - _SHOWN} more"] if len(found.backups) > _SHOWN else []
+        yield f"Backups that still hold who was erased, to be removed by you: {', '.join([*named, *more])}"
+
+
+def _with_merged(db: Reader, people: Sequence[Client]) -> list[int]:
+    return [each for client in people for each in (client.id, *merged.family(db, client.id))]
+
+
+def _count(db: Reader, table: str, column: str, ids: Sequence[int]) -> int:
+    total = 0
+    for start in range(0, len(ids), 500):
+        chunk = ids[start : start + 500]
+        marks = ",".join("?" * len(chunk))
+        total += db.value(f"SELECT count(*) FROM {table} WHERE {column} IN ({marks})", chunk)
+    return total

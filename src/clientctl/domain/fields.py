@@ -1,0 +1,511 @@
+"""Keep the fields of the client file: built-in ones, and the owner's own of eleven types.
+
+A field's key never changes; its name, whether it is required, where it is collected and its
+place in the order may. A value is stored in one form for each type: days ISO, amounts as
+``4990 EUR``, yes and no as 1 and 0, several choices a row each.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from clientctl.base import calendar, emails, money, phones, text
+from clientctl.base.listing import SEPARATOR, Card, Kind
+from clientctl.base.text import quoted
+from clientctl.domain import clients, lists, settings
+from clientctl.domain.lists import Source, Where, field
+from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+TYPES = ("text", "long-text", "number", "money", "date", "yes-no", "choice", "choices", "url", "email", "phone")
+
+COLLECTED = ("intake", "booking", "contact")
+"""The forms on which a field can be asked."""
+
+_KINDS: Mapping[str, Kind] = {
+    "number": "decimal",
+    "money": "money",
+    "date": "day",
+    "yes-no": "flag",
+    "choices": "words",
+}
+
+_DIGITS = 15
+"""As many as a number can have and still be compared exactly."""
+
+_FLAGS = dict.fromkeys(("yes", "y", "oui", "si", "true", "vrai", "vero", "1"), "1") | dict.fromkeys(
+    ("no", "n", "non", "false", "faux", "falso", "0"), "0"
+)
+
+
+class Field(NamedTuple):
+    """One field of the client file; a built-in one that nothing was set of has no id."""
+
+    id: int | None
+    key: str
+    name: str
+    type: str
+    built_in: bool
+    required: bool
+    collected: tuple[str, ...]
+    place: int
+    archived_on: str | None
+
+
+BUILT_IN = {
+    key: Field(None, key, name, kind, True, False, (), place, None)
+    for place, (key, name, kind) in enumerate(
+        (
+            ("first_name", "First name", "text"),
+            ("last_name", "Last name", "text"),
+            ("email", "E-mail", "email"),
+            ("phone", "Phone", "phone"),
+            ("company", "Company", "text"),
+            ("position", "Position", "text"),
+            ("company_address", "Company address", "text"),
+            ("birthday", "Birthday", "date"),
+            ("language", "Language", "text"),
+            ("login_email", "Login e-mail", "email"),
+            ("site", "Site", "choice"),
+        ),
+        1,
+    )
+}
+"""The fields every client file has; the owner may rename, require and collect them."""
+
+RESERVED = frozenset(
+    {"id", "name", "client_since", "source", "archived", "labels", "status", "photo", "preferences"}
+    | {"memberships", "active_memberships", "member_since"}
+    | {"membership_type", "membership_rate", "membership_status"}
+)
+"""Keys that stand for other columns of the client list."""
+
+_FIRST_PLACE = 101
+"""Where the owner's own fields begin in the order."""
+
+_COLUMNS = "id, key, name, name_key, type, built_in, required, on_intake, on_booking, on_contact, place, archived_on"
+_DEFAULTS = ", ".join(
+    f"(NULL, '{each.key}', '{each.name}', '', '{each.type}', 1, 0, 0, 0, 0, {each.place}, NULL)"
+    for each in BUILT_IN.values()
+)
+_EVERY = f"""(SELECT {_COLUMNS} FROM fields
+    UNION ALL SELECT * FROM (VALUES {_DEFAULTS}) WHERE column2 NOT IN (SELECT key FROM fields)) f"""
+"""All fields: those stored, and the built-in ones that nothing was set of."""
+
+SOURCE = Source(
+    plural="fields",
+    fields=dict(
+        (
+            field("key", "Key", "f.key"),
+            field("name", "Name", "f.name", order="f.name"),
+            field("type", "Type", "f.type"),
+            field(
+                "choices",
+                "Choices",
+                f"""(SELECT group_concat(name, '{SEPARATOR}') FROM
+                    (SELECT name FROM field_choices o WHERE o.field_id = f.id ORDER BY o.id))""",
+                "words",
+            ),
+            field("required", "Required", "f.required", "flag"),
+            field(
+                "collected",
+                "Collected",
+                f"""trim(CASE WHEN f.on_intake THEN 'intake' ELSE '' END
+                    || CASE WHEN f.on_booking THEN '{SEPARATOR}booking' ELSE '' END
+                    || CASE WHEN f.on_contact THEN '{SEPARATOR}contact' ELSE '' END, '{SEPARATOR}')""",
+                "words",
+            ),
+            field("built_in", "Built-in", "f.built_in", "flag"),
+            field(
+                "clients",
+                "Clients",
+                "(SELECT count(DISTINCT v.client_id) FROM field_values v WHERE v.field_id = f.id)",
+                "integer",
+            ),
+            field("archived", "Archived", "f.archived_on", "day"),
+        )
+    ),
+    origin=_EVERY,
+    shown=("key", "name", "type", "choices", "required", "collected", "built_in"),
+    number="key",
+    order=("f.place", "f.key"),
+)
+
+
+def all_fields(db: Reader, *, archived: bool = False) -> list[Field]:
+    """List the fields in their order, without the archived ones unless asked for."""
+    stored = {row[1]: _field(row) for row in db.rows(_SELECT)}
+    every = [*(each for key, each in BUILT_IN.items() if key not in stored), *stored.values()]
+    return sorted((f for f in every if archived or f.archived_on is None), key=lambda f: (f.place, f.key))
+
+
+def custom(db: Reader) -> list[Field]:
+    """List the owner's own fields that are in use, in their order."""
+    return [_field(row) for row in db.rows(f"{_SELECT} WHERE NOT built_in AND archived_on IS NULL ORDER BY place, key")]
+
+
+def find(db: Reader, wanted: str) -> Field:
+    """Find a field by key, its words joined by - or _, or by name. Raise NotFoundError naming those there are."""
+    key = wanted.strip().replace("-", "_").lower()
+    every = all_fields(db, archived=True)
+    for each in every:
+        if each.key == key:
+            return each
+    for each in every:
+        if text.fold(each.name) == text.fold(wanted):
+            return each
+    there = ", ".join(each.key for each in every if not each.archived_on)
+    raise NotFoundError(f"no field {quoted(wanted)}: there are {there}; `clientctl field add` makes one")
+
+
+def card(db: Reader, key: str) -> Card:
+    """Show a field."""
+    return lists.card(db, SOURCE, Where("f.key = :record", {"record": key}))
+
+
+def choices(db: Reader, of: Field) -> list[str]:
+    """List what can be chosen in a field."""
+    return [row[0] for row in db.rows("SELECT name FROM field_choices WHERE field_id = ? ORDER BY id", (of.id,))]
+
+
+# -- the owner's changes ------------------------------------------------------------------------
+
+
+def add(
+    db: Writer,
+    name: str,
+    kind: str,
+    *,
+    key: str | None = None,
+    offered: Sequence[str] = (),
+    required: bool = False,
+    collected: Sequence[str] = (),
+) -> Field:
+    """Make a field; its key is made of its name unless given. Raise RefusedError when either is taken, UsageError."""
+    if kind not in TYPES:
+        raise UsageError(f"no type {quoted(kind)}: there are {', '.join(TYPES)}")
+    if bool(offered) != (kind in {"choice", "choices"}):
+        raise UsageError("give --choice for every choice of a field of type choice or choices, and for no other type")
+    kept, name_key = _named(db, name)
+    made = _new_key(db, key or name_key)
+    _check_collected(collected)
+    last = db.value("SELECT max(place) FROM fields WHERE NOT built_in") or _FIRST_PLACE - 1
+    field_id = db.insert(
+        "fields",
+        key=made,
+        name=kept,
+        name_key=name_key,
+        type=kind,
+        required=int(required),
+        place=last + 1,
+        **{f"on_{form}": int(form in collected) for form in COLLECTED},
+    )
+    for each in offered:
+        _offer(db, field_id, each)
+    db.touch(made)
+    return find(db, made)
+
+
+def edit(
+    db: Writer,
+    of: Field,
+    *,
+    name: str | None = None,
+    required: bool | None = None,
+    collected: Sequence[str] | None = None,
+    offered: Sequence[str] = (),
+    withdrawn: Sequence[str] = (),
+    before: Field | None = None,
+) -> Field:
+    """Change a field's name, whether it is required, where it is collected, its choices, its place.
+
+    Raise RefusedError for a name that is taken, or a choice that clients have.
+    """
+    _check_collected(collected or ())
+    field_id = _stored(db, of)
+    if name is not None:
+        kept, name_key = _named(db, name, but=of.key)
+        db.update("fields", field_id, name=kept, name_key=name_key)
+    if required is not None:
+        db.update("fields", field_id, required=int(required))
+    if collected is not None:
+        db.update("fields", field_id, **{f"on_{form}": int(form in collected) for form in COLLECTED})
+    if (offered or withdrawn) and of.type not in {"choice", "choices"}:
+        raise UsageError(f"{of.name} is of type {of.type} and has no choices")
+    for each in offered:
+        _offer(db, field_id, each)
+    for each in withdrawn:
+        _withdraw(db, of._replace(id=field_id), each)
+    if before is not None:
+        _put_before(db, find(db, of.key), before)
+    db.touch(of.key)
+    return find(db, of.key)
+
+
+def archive(db: Writer, of: Field, *, archived: bool) -> bool:
+    """Take a field out of use, its values kept, or bring it back; say whether that is new. Built-in ones stay."""
+    check_custom(of, "archived")
+    db.touch(of.key)
+    if archived == (of.archived_on is not None):
+        return False
+    db.update("fields", of.id or 0, archived_on=db.today.isoformat() if archived else None)
+    return True
+
+
+def remove(db: Writer, of: Field) -> int:
+    """Delete a field of the owner's with all its values; return how many clients had one."""
+    check_custom(of, "removed")
+    held = db.rows("SELECT id, client_id FROM field_values WHERE field_id = ?", (of.id,))
+    for row_id, _ in held:
+        db.delete("field_values", row_id)
+    for (row_id,) in db.rows("SELECT id FROM field_choices WHERE field_id = ?", (of.id,)):
+        db.delete("field_choices", row_id)
+    holders = {client_id for _, client_id in held}
+    clients.move(db, holders)
+    db.delete("fields", of.id or 0)
+    db.touch(of.key)
+    return len(holders)
+
+
+def holders(db: Reader, of: Field) -> int:
+    """Count the clients who have a value in a field."""
+    return int(db.value("SELECT count(DISTINCT client_id) FROM field_values WHERE field_id = ?", (of.id,)))
+
+
+# -- values -------------------------------------------------------------------------------------
+
+
+def columns(db: Reader) -> dict[str, lists.Field]:
+    """Give the columns that the owner's fields lend to the client list."""
+    return dict(
+        field(
+            each.key,
+            each.name,
+            f"(SELECT {_CELL.get(each.type, 'v.value')} FROM field_values v"
+            f" WHERE v.client_id = c.id AND v.field_id = {each.id})",
+            _KINDS.get(each.type, "text"),
+            order=_order(each),
+        )
+        for each in custom(db)
+    )
+
+
+def set_values(db: Writer, client_id: int, of: Field, given: Sequence[str]) -> tuple[str | None, str | None]:
+    """Set a client's value in a field of the owner's, several only for choices; none empties it.
+
+    Return what was and what is, as people read them. Raise UsageError, RefusedError.
+    """
+    if of.archived_on:
+        raise RefusedError(f"the field {of.name} is archived: `clientctl field restore {of.key}` brings it back")
+    if len(given) > 1 and of.type != "choices":
+        raise UsageError(f"{of.name} has one value: give --field {of.key}=… once")
+    if not given and of.required:
+        raise RefusedError(f"{of.name} is required: give another value, or `clientctl field edit {of.key} --optional`")
+    wanted = dict(canonical(db, of, each) for each in given)
+    held = db.rows(
+        "SELECT id, value, value_key FROM field_values WHERE client_id = ? AND field_id = ? ORDER BY id",
+        (client_id, of.id),
+    )
+    was = {key: value for _, value, key in held}
+    after = {key: value for value, key in wanted.items()}
+    if was == after:
+        return shown(of, was.values()), shown(of, after.values())
+    for row_id, value, key in held:
+        if after.get(key) != value:
+            db.delete("field_values", row_id)
+    for key, value in after.items():
+        if was.get(key) != value:
+            db.insert("field_values", client_id=client_id, field_id=of.id, value=value, value_key=key)
+    clients.move(db, [client_id])
+    return shown(of, was.values()), shown(of, after.values())
+
+
+def typed(db: Reader, client_id: int, of: Field) -> list[str]:
+    """Give a client's values in a field of the owner's as they would be typed."""
+    where = "client_id = ? AND field_id = ?"
+    stored = [
+        row[0] for row in db.rows(f"SELECT value FROM field_values WHERE {where} ORDER BY id", (client_id, of.id))
+    ]
+    if of.type == "money":
+        return [f"{money.amount(price)} {price.currency}" for price in map(money.parse_cell, stored)]
+    return ["yes" if value == "1" else "no" for value in stored] if of.type == "yes-no" else stored
+
+
+def missing(db: Reader, client_id: int) -> list[Field]:
+    """List the required fields in which a client has no value."""
+    required = [each for each in all_fields(db) if each.required]
+    return [each for each in required if not _has(db, client_id, each)]
+
+
+def canonical(db: Reader, of: Field, given: str) -> tuple[str, str]:
+    """Check a value of a field; return it as it is stored, and the key it is compared by. Raise UsageError."""
+    value = text.clean(given) if of.type == "long-text" else text.clean_line(given)
+    if not value:
+        raise UsageError(f"{of.name} is empty: --unset {of.key} empties a field")
+    if of.type == "date":
+        value = calendar.parse_day(value, db.today).isoformat()
+    elif of.type == "money":
+        value = money.cell(money.parse_amount(value, settings.get(db, "currency") or "EUR"))
+    elif of.type == "number":
+        value = _number(of, value)
+    elif of.type == "yes-no":
+        value = _flag(of, value)
+    elif of.type in {"choice", "choices"}:
+        value = _choice(db, of, value)
+    elif of.type == "url":
+        value = _url(of, value)
+    elif of.type == "email":
+        value = emails.normalise(value)
+    elif of.type == "phone":
+        value, _ = phones.normalise(value, settings.get(db, "region") or "")
+    return value, comparison_key(of.type, value)
+
+
+def comparison_key(kind: str, value: str) -> str:
+    """Give the key by which a stored value of a type is found."""
+    if kind in {"text", "long-text", "choice", "choices", "url"}:
+        return text.fold(value)
+    if kind == "email":
+        return emails.key(value)
+    return (phones.key(value) or value) if kind == "phone" else value
+
+
+def shown(of: Field, stored: Any) -> str | None:  # noqa: ANN401 - any iterable of stored values
+    """Give stored values as people read them; None when there is none."""
+    from clientctl.base.render import plain
+
+    kind = _KINDS.get(of.type, "text")
+    values = plain("text" if kind == "words" else kind, list(stored))
+    return ", ".join(values) or None
+
+
+_CELL = {"yes-no": "CAST(v.value AS INTEGER)", "choices": f"group_concat(v.value, '{SEPARATOR}')"}
+"""The cell that a list shows of a value, by type, where it is not the value as stored."""
+
+_SELECT = """SELECT id, key, name, type, built_in, required, on_intake, on_booking, on_contact, place, archived_on
+    FROM fields"""
+
+
+def _field(row: tuple[Any, ...]) -> Field:
+    field_id, key, name, kind, built_in, required, intake, booking, contact, place, archived_on = row
+    forms = zip(COLLECTED, (intake, booking, contact), strict=True)
+    collected = tuple(form for form, on in forms if on)
+    return Field(field_id, key, name, kind, bool(built_in), bool(required), collected, place, archived_on)
+
+
+def _order(of: Field) -> str:
+    value = {"number": "CAST(v.value AS REAL)", "money": "CAST(v.value AS INTEGER)"}.get(of.type, "v.value_key")
+    return f"(SELECT min({value}) FROM field_values v WHERE v.client_id = c.id AND v.field_id = {of.id})"
+
+
+def _stored(db: Writer, of: Field) -> int:
+    """Give a field's row, made now for a built-in one that nothing was set of yet."""
+    if of.id is not None:
+        return of.id
+    name_key = text.fold(of.name)
+    return db.insert("fields", key=of.key, name=of.name, name_key=name_key, type=of.type, built_in=1, place=of.place)
+
+
+def _named(db: Reader, name: str, but: str | None = None) -> tuple[str, str]:
+    kept, key = text.named(name, "a field")
+    for each in all_fields(db, archived=True):
+        if text.fold(each.name) == key and each.key != but:
+            raise RefusedError(f"there is a field {each.name!r} already, {each.key}: choose another name")
+    return kept, key
+
+
+def _new_key(db: Reader, wanted: str) -> str:
+    key = "_".join(text.fold(wanted).split())
+    if not key.isascii() or not key[:1].isalpha():
+        raise UsageError(f"no key can be made of {quoted(wanted)}: give one of Latin letters with --key")
+    taken = {each.key for each in all_fields(db, archived=True)} | RESERVED
+    if key in taken:
+        raise RefusedError(f"the key {key} is taken: give another with --key")
+    return key
+
+
+def _check_collected(collected: Sequence[str]) -> None:
+    for form in collected:
+        if form not in COLLECTED:
+            raise UsageError(f"no form {quoted(form)}: a field is collected on {', '.join(COLLECTED)}")
+
+
+def check_custom(of: Field, what: str) -> None:
+    """Raise RefusedError for a built-in field."""
+    if of.built_in:
+        raise RefusedError(f"{of.name} is built in and can't be {what}; it can be renamed")
+
+
+def _offer(db: Writer, field_id: int, name: str) -> None:
+    kept, key = text.named(name, "a choice")
+    if db.row("SELECT 1 FROM field_choices WHERE field_id = ? AND name_key = ?", (field_id, key)):
+        raise RefusedError(f"there is a choice {kept!r} already")
+    db.insert("field_choices", field_id=field_id, name=kept, name_key=key)
+
+
+def _withdraw(db: Writer, of: Field, name: str) -> None:
+    key = text.fold(name)
+    row = db.row("SELECT id FROM field_choices WHERE field_id = ? AND name_key = ?", (of.id, key))
+    if row is None:
+        raise NotFoundError(f"no choice {quoted(name)} in {of.name}: there are {', '.join(choices(db, of))}")
+    used = db.value("SELECT count(*) FROM field_values WHERE field_id = ? AND value_key = ?", (of.id, key))
+    if used:
+        have = "1 client has" if used == 1 else f"{used} clients have"
+        find_them = f"`clientctl client list --where '{of.key} is {name}'`"
+        raise RefusedError(f"{have} {quoted(name)} in {of.name}: {find_them} finds them")
+    db.delete("field_choices", row[0])
+
+
+def _put_before(db: Writer, moved: Field, before: Field) -> None:
+    order = [each for each in all_fields(db, archived=True) if each.key != moved.key]
+    position = next(i for i, each in enumerate(order) if each.key == before.key)
+    for place, each in enumerate([*order[:position], moved, *order[position:]], 1):
+        if each.place != place:
+            db.update("fields", _stored(db, each), place=place)
+
+
+def _has(db: Reader, client_id: int, of: Field) -> bool:
+    if of.built_in:
+        column = clients.COLUMN_OF[of.key]
+        return bool(db.value(f"SELECT {column} IS NOT NULL FROM clients WHERE id = ?", (client_id,)))
+    where = "client_id = ? AND field_id = ?"
+    return db.row(f"SELECT 1 FROM field_values WHERE {where}", (client_id, of.id)) is not None
+
+
+def _number(of: Field, value: str) -> str:
+    try:
+        number = Decimal(value.replace(",", ".").replace(" ", ""))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    number = number.normalize() if number.is_finite() else number
+    if not number.is_finite() or len(number.as_tuple().digits) > _DIGITS or abs(number.adjusted()) > _DIGITS:
+        raise UsageError(f"{of.name}: {quoted(value)} is no number: give one like 12 or 3.5, of up to 15 digits")
+    return f"{number + 0:f}"  # no -0
+
+
+def _flag(of: Field, value: str) -> str:
+    try:
+        return _FLAGS[text.fold(value)]
+    except KeyError:
+        raise UsageError(f"{of.name}: {quoted(value)} is neither yes nor no") from None
+
+
+def _choice(db: Reader, of: Field, value: str) -> str:
+    for each in choices(db, of):
+        if text.fold(each) == text.fold(value):
+            return each
+    raise UsageError(f"{of.name}: {quoted(value)} can't be chosen: there are {', '.join(choices(db, of))}")
+
+
+def _url(of: Field, value: str) -> str:
+    from urllib.parse import urlsplit
+
+    full = value if "://" in value else f"https://{value}"
+    try:
+        parts = urlsplit(full)
+        known = parts.scheme in {"http", "https"} and "." in (parts.hostname or "") and " " not in full
+    except ValueError:
+        known = False
+    if not known:
+        raise UsageError(f"{of.name}: {quoted(value)} is no web address: give one like https://example.com")
+    return full.replace(parts.netloc, parts.netloc.lower(), 1)

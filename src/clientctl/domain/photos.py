@@ -1,0 +1,65 @@
+"""Keep one photo of a client."""
+
+import io
+from pathlib import Path
+
+from clientctl.base.listing import Card, Column
+from clientctl.domain import clients
+from clientctl.domain.clients import Client
+from clientctl.domain.lists import field
+from clientctl.errors import NotFoundError
+from clientctl.store import Reader, Writer, attachments
+
+CLIENT_COLUMNS = dict((field("photo", "Photo", "(c.photo IS NOT NULL)", "flag"),))
+
+
+def put(db: Writer, client: Client, picture: bytes) -> bool:
+    """Give a client a photo, made as `exchange.pictures` makes them; say whether it is another than before.
+
+    Raise RefusedError for an erased client.
+    """
+    clients.check_not_erased(client)
+    digest = attachments.keep(db.path, io.BytesIO(picture), dry_run=db.dry_run).digest
+    new = digest != _digest(db, client)
+    if new:
+        db.update("clients", client.id, photo=digest, moved_by=db.command)
+    db.touch(str(client.id))
+    return new
+
+
+def remove(db: Writer, client: Client) -> None:
+    """Take the photo of a client away; its file stays for as long as this can be undone."""
+    named(db, client)
+    db.update("clients", client.id, photo=None, moved_by=db.command)
+    db.touch(str(client.id))
+
+
+def has(db: Reader, client: Client) -> bool:
+    """Say whether a client has a photo."""
+    return _digest(db, client) is not None
+
+
+def named(db: Reader, client: Client) -> Path:
+    """Name the file of a client's photo. Raise NotFoundError when there is no photo."""
+    digest = _digest(db, client)
+    if digest is None:
+        raise NotFoundError(f"{client.name} has no photo: `clientctl client photo {client.id} FILE` sets one")
+    return attachments.path_of(db.path, digest)
+
+
+def picture(db: Reader, client: Client) -> bytes:
+    """Read the photo of a client. Raise NotFoundError when there is none, StorageError when its file is damaged."""
+    with attachments.reading(db.path, named(db, client).name) as file:
+        return file.read()
+
+
+def card(db: Reader, client: Client) -> Card:
+    """Say where the photo of a client is."""
+    return Card(
+        client.name, (Column("id", "Id", "integer"), Column("path", "File")), (client.id, str(named(db, client)))
+    )
+
+
+def _digest(db: Reader, client: Client) -> str | None:
+    found: str | None = db.value("SELECT photo FROM clients WHERE id = ?", (client.id,))
+    return found
