@@ -27,15 +27,26 @@ SECTIONS = {
     "Clients": {
         "client": "The people you serve",
         "label": "Tags on clients",
+        "field": "What you keep about clients",
+        "segment": "Filters kept under a name",
+        "note": "Private notes on clients",
+        "task": "What is to be done for clients, by whom, until when",
+        "address": "The addresses of clients",
+        "preference": "What clients agreed to be sent",
+        "document": "Files shared with clients, or by them",
     },
     "Memberships": {
         "plan": "The kinds of membership you sell",
         "rate": "The prices of a plan",
         "membership": "Who is enrolled on what, and until when",
     },
+    "Your business": {
+        "staff": "Who works here",
+        "site": "Your places of business",
+    },
     "Files": {
         "import": "Bring clients and memberships in from a file",
-        "export": "Write clients and memberships to a file",
+        "export": "Write clients and memberships to a file, or list e-mails",
     },
     "History": {
         "log": "List what was changed, by whom and when",
@@ -43,7 +54,7 @@ SECTIONS = {
         "redo": "Make the change again that was undone",
     },
     "The program": {
-        "db": "The database: create, inspect, back up, restore",
+        "db": "The database: create, inspect, back up, restore, compact",
         "config": "Settings kept in the database",
         "completion": "Completion for your shell",
     },

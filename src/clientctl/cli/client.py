@@ -1,18 +1,26 @@
 """Type commands about clients."""
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from clientctl.base import calendar
-from clientctl.cli import work
-from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
-from clientctl.domain import card, client_list, clients, find, history, labels
+from clientctl.cli import choosing, client_delete, client_merge, dossier, editor, photo, work
+from clientctl.cli.options import (
+    ChangeCommand,
+    ClientFilterChangeCommand,
+    ClientListCommand,
+    Command,
+    ListCommand,
+    Session,
+    noun,
+)
+from clientctl.domain import book, card, client_list, clients, details, duplicates, find, history, labels
 from clientctl.domain.book import Reader, Writer
-from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lists import Query
-from clientctl.errors import UsageError
+from clientctl.errors import RefusedError, UsageError
 from clientctl.output.streams import is_terminal
 
 app = noun("Keep the people you serve, or may serve.")
@@ -22,6 +30,10 @@ Several = Annotated[
     list[str],
     typer.Argument(metavar="CLIENT...", help="Ids, e-mails, phones or full names; - reads ids from stdin."),
 ]
+Chosen = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[CLIENT...]", help="Ids, e-mails, phones or full names; - reads ids from stdin."),
+]
 First = Annotated[str | None, typer.Option("--first", metavar="NAME", help="First name.")]
 Last = Annotated[str | None, typer.Option("--last", metavar="NAME", help="Last name.")]
 Email = Annotated[str | None, typer.Option("--email", metavar="EMAIL", help="E-mail.")]
@@ -30,23 +42,21 @@ Phone = Annotated[
 ]
 Company = Annotated[str | None, typer.Option("--company", metavar="NAME", help="Company.")]
 Position = Annotated[str | None, typer.Option("--position", metavar="TEXT", help="Position in the company.")]
+CompanyAddress = Annotated[str | None, typer.Option("--company-address", metavar="TEXT", help="The company's address.")]
 Birthday = Annotated[str | None, typer.Option("--birthday", metavar="DAY", help="Day of birth.")]
 Language = Annotated[
     str | None, typer.Option("--language", metavar="CODE", help="Code of the language they speak, like fr.")
 ]
+LoginEmail = Annotated[str | None, typer.Option("--login-email", metavar="EMAIL", help="The e-mail they log in with.")]
+Site = Annotated[str | None, typer.Option("--site", metavar="SITE", help="Their home site.")]
+FieldValue = Annotated[
+    list[str] | None,
+    typer.Option("--field", metavar="KEY=VALUE", help="Any field, by its key; repeat for several."),
+]
 Since = Annotated[str | None, typer.Option("--since", metavar="DAY", help="Client since that day.")]
 
-_UNSET = {
-    "first": "first_name",
-    "last": "last_name",
-    "email": "email",
-    "phone": "phone",
-    "company": "company",
-    "position": "position",
-    "birthday": "birthday_on",
-    "language": "language",
-}
-"""What ``--unset`` takes, and the column it empties."""
+_SHORT = {"first": "first_name", "last": "last_name"}
+"""Fields that have a shorter name as options."""
 
 
 @app.command("add", cls=ChangeCommand)
@@ -58,15 +68,19 @@ def add(
     phone: Phone = None,
     company: Company = None,
     position: Position = None,
+    company_address: CompanyAddress = None,
     birthday: Birthday = None,
     language: Language = None,
+    login_email: LoginEmail = None,
+    site: Site = None,
+    field: FieldValue = None,
     since: Since = None,
     label: Annotated[
         list[str] | None, typer.Option("--label", metavar="LABEL", help="Attach this label; repeat for several.")
     ] = None,
     new_label: Annotated[bool, typer.Option("--new-label", help="Make labels that do not exist yet.")] = False,
 ) -> None:
-    """Add a client: a name, an e-mail or a phone is enough.
+    """Add a client: a name, an e-mail or a phone is enough, unless you require more.
 
     On a terminal, without any of them, it asks.
 
@@ -77,58 +91,61 @@ def add(
     session: Session = context.obj
     if not any((first, last, email, phone)) and is_terminal(sys.stdin) and is_terminal(sys.stderr):
         first, last, email, phone = (_ask(what) for what in ("First name", "Last name", "E-mail", "Phone"))
+    options = {
+        "first": first,
+        "last": last,
+        "email": email,
+        "phone": phone,
+        "company": company,
+        "position": position,
+        "company_address": company_address,
+        "birthday": birthday,
+        "language": language,
+        "login_email": login_email,
+        "site": site,
+    }
 
     def act(db: Writer) -> list[str]:
-        values = _values(db, first, last, email, phone, company, position, birthday, language)
-        kept, said = clients.normalised(db, values)
-        client_id = clients.add(
-            db, kept, source="hand", since=None if since is None else calendar.parse_day(since, db.today)
-        )
+        given = details.understood(db, _given(options, field))
+        day = None if since is None else calendar.parse_day(since, db.today)
+        client_id = clients.add(db, given.columns, source="hand", since=day)
+        details.store(db, client_id, given)
+        details.check_complete(db, client_id)
         attached = [labels.find_or_add(db, name) if new_label else labels.find(db, name) for name in label or ()]
         labels.attach(db, [client_id], attached)
         client = clients.get(db, client_id)
-        for other in clients.same_email(db, client.email, client_id) if client.email else ():
-            said.append(f"{other.id} {other.name} has the same e-mail: the same person?")
-        return [*said, f"Added client {client.id}: {client.name}"]
+        return [*given.warnings, *duplicates.warnings(db, client_id), f"Added client {client.id}: {client.name}"]
 
     work.change(session, "client add", act, card.client)
 
 
-@app.command("list", cls=ListCommand)
+@app.command("list", cls=ClientListCommand)
 def list_(
     context: typer.Context,
     text: Annotated[
         list[str] | None, typer.Argument(metavar="[TEXT...]", help="Search names, e-mails and phones.")
     ] = None,
-    label: Annotated[
-        list[str] | None, typer.Option("--label", metavar="LABEL", help="With this label; repeat for any of several.")
-    ] = None,
-    not_label: Annotated[
-        list[str] | None,
-        typer.Option("--not-label", metavar="LABEL", help="Without this label; repeat for none of several."),
-    ] = None,
-    member: Annotated[
-        bool | None,
-        typer.Option("--member/--no-member", help="With a live or coming membership, or without."),
-    ] = None,
-    archived: Annotated[bool, typer.Option("--archived", help="The archived ones.")] = False,
 ) -> int:
     """List clients; the one last changed by hand comes last, next to the prompt.
 
     TEXT finds them by first name, last name or both, e-mail, phone, the closest first;
-    case, accents, spaces and punctuation do not matter.
+    case, accents, spaces and punctuation do not matter. Across filters all must hold.
+    --where asks of any field: is, is-not, contains, starts, empty, filled for texts; above,
+    below for numbers; before, after, in for days.
 
     Examples:
       clientctl client list
       clientctl client list mull
       clientctl client list --label VIP --not-label Famille --member
+      clientctl client list --where 'company filled' --where 'birthday in this-month'
       clientctl client list --sort name --columns id,name,phone --out clients.csv
     """
+    session: Session = context.obj
 
     def build(db: Reader) -> Query:
-        return client_list.query(client_filter(db, label, not_label, member, archived), " ".join(text or ()))
+        return client_list.query(db, choosing.chosen(db, session, text))
 
-    return work.show_list(context.obj, build, "No clients match.")
+    return work.show_list(session, build, "No clients match.")
 
 
 @app.command("show", cls=Command)
@@ -137,7 +154,9 @@ def show(
     client: One,
     section: Annotated[
         list[str] | None,
-        typer.Option("--section", metavar="SECTION", help="Only this part: memberships or history; repeat for both."),
+        typer.Option(
+            "--section", metavar="SECTION", help=f"Only this part: {', '.join(card.SECTIONS)}; repeat for several."
+        ),
     ] = None,
 ) -> None:
     """Show everything about a client. The beginnings of the words of the name are enough.
@@ -161,84 +180,120 @@ def edit(
     phone: Phone = None,
     company: Company = None,
     position: Position = None,
+    company_address: CompanyAddress = None,
     birthday: Birthday = None,
     language: Language = None,
+    login_email: LoginEmail = None,
+    site: Site = None,
+    field: FieldValue = None,
     since: Since = None,
     unset: Annotated[
         list[str] | None,
-        typer.Option("--unset", metavar="FIELD", help=f"Empty a field: {', '.join(_UNSET)}."),
+        typer.Option("--unset", metavar="FIELD", help="Empty a field, by its key; repeat for several."),
     ] = None,
+    in_editor: Annotated[bool, typer.Option("--editor", help="Edit all fields in $EDITOR.")] = False,
 ) -> None:
-    """Change a client's details.
+    """Change a client's details. A field of several choices is set as a whole.
 
     Examples:
       clientctl client edit ana@example.com --phone '+33 1 99 00 12 34'
       clientctl client edit 12 --unset company
     """
     session: Session = context.obj
-    for name in unset or ():
-        if name not in _UNSET:
-            raise UsageError(f"--unset {name}: no such field; there are {', '.join(_UNSET)}")
+    options = {
+        "first": first,
+        "last": last,
+        "email": email,
+        "phone": phone,
+        "company": company,
+        "position": position,
+        "company_address": company_address,
+        "birthday": birthday,
+        "language": language,
+        "login_email": login_email,
+        "site": site,
+    }
+    typed, emptied = _given(options, field), [_SHORT.get(name, name) for name in unset or ()]
+    if in_editor:
+        if typed or emptied or since:
+            raise UsageError("--editor goes alone: edit the fields there")
+        _edit_as_text(session, client)
+        return
+    work.refuse_nothing([*typed, *emptied, since], "say what, like --phone or --unset company")
 
     def act(db: Writer) -> list[str]:
-        values = _values(db, first, last, email, phone, company, position, birthday, language)
-        if since is not None:
-            values["client_since_on"] = calendar.parse_day(since, db.today).isoformat()
-        work.refuse_nothing([*values.values(), unset], "say what, like --phone or --unset company")
         found = find.client_named(db, client)
-        kept, said = clients.normalised(db, values)
-        changes = clients.edit(db, found, {**kept, **dict.fromkeys(_UNSET[name] for name in unset or ())})
-        if not changes:
-            return [*said, f"Client {found.id} ({found.name}) is so already"]
-        shown = "; ".join(
-            f"{column.removesuffix('_on').replace('_', ' ')} {now or 'empty'} (was {was or 'empty'})"
-            for column, (was, now) in changes.items()
-        )
-        return [*said, f"Changed client {found.id} ({found.name}): {shown}"]
+        given = details.understood(db, typed, emptied)
+        if since is not None:
+            given.columns["client_since_on"] = calendar.parse_day(since, db.today).isoformat()
+        return [*given.warnings, _edited(found, details.edit(db, found, given))]
 
     work.change(session, "client edit", act, card.client)
 
 
-@app.command("archive", cls=ChangeCommand)
-def archive(context: typer.Context, client: Several) -> None:
+def _edit_as_text(session: Session, client: str) -> None:
+    work.refuse_past(session)
+    with work.reading(session) as reader:
+        before = find.client_named(reader, client)
+        shown = details.to_text(reader, before)
+    text = editor.edit(shown, ".txt")
+
+    def act(db: Writer) -> list[str]:
+        found = clients.get(db, before.id)
+        if details.to_text(db, found) != shown:
+            raise RefusedError(f"client {found.id} ({found.name}) was changed meanwhile")
+        given = details.understood(db, *details.from_text(db, text))
+        return [*given.warnings, _edited(found, details.edit(db, found, given))]
+
+    with editor.keeping(text, book.path_of(session.db).parent, "client"):
+        work.change(session, "client edit", act, card.client)
+
+
+def _edited(client: clients.Client, changes: dict[str, details.Change]) -> str:
+    if not changes:
+        return f"Client {client.id} ({client.name}) is so already"
+    shown = "; ".join(f"{name} {now or 'empty'} (was {was or 'empty'})" for name, (was, now) in changes.items())
+    return f"Changed client {client.id} ({client.name}): {shown}"
+
+
+@app.command("archive", cls=ClientFilterChangeCommand)
+def archive(context: typer.Context, client: Chosen = None) -> None:
     """Leave clients out of lists and exports; nothing is lost, and `client restore` brings them back.
 
     Examples:
       clientctl client archive 12
+      clientctl client archive --no-member --since ..2020-12-31
     """
-    selectors = work.named(client)
-
-    def act(db: Writer) -> list[str]:
-        found = find.clients_named(db, selectors)
-        return [
-            f"Archived client {c.id} ({c.name})"
-            if clients.archive(db, c)
-            else f"Client {c.id} ({c.name}) is archived already"
-            for c in found
-        ]
-
-    work.change(context.obj, "client archive", act, card.client)
+    _each(context.obj, "client archive", client, clients.archive, "Archived client {}", "Client {} is archived already")
 
 
-@app.command("restore", cls=ChangeCommand)
-def restore(context: typer.Context, client: Several) -> None:
+@app.command("restore", cls=ClientFilterChangeCommand)
+def restore(context: typer.Context, client: Chosen = None) -> None:
     """Bring archived clients back.
 
     Examples:
       clientctl client restore 12
+      clientctl client restore --archived --since this-year
     """
-    selectors = work.named(client)
+    _each(context.obj, "client restore", client, clients.restore, "Restored client {}", "Client {} is not archived")
+
+
+def _each(
+    session: Session,
+    name: str,
+    client: list[str] | None,
+    change: Callable[[Writer, clients.Client], bool],
+    done: str,
+    already: str,
+) -> None:
+    """Change the clients that were meant, one by one, and say what became of each."""
+    selectors = choosing.named(client)
 
     def act(db: Writer) -> list[str]:
-        found = find.clients_named(db, selectors)
-        return [
-            f"Restored client {c.id} ({c.name})"
-            if clients.restore(db, c)
-            else f"Client {c.id} ({c.name}) is not archived"
-            for c in found
-        ]
+        found = choosing.meant(db, session, selectors)
+        return [(done if change(db, each) else already).format(f"{each.id} ({each.name})") for each in found]
 
-    work.change(context.obj, "client restore", act, card.client)
+    work.change(session, name, act, card.client)
 
 
 @app.command("history", cls=ListCommand)
@@ -256,44 +311,26 @@ def history_(context: typer.Context, client: One) -> int:
     )
 
 
-def client_filter(
-    db: Reader, label: list[str] | None, not_label: list[str] | None, member: bool | None, archived: bool
-) -> ClientFilter:
-    """Resolve what the filter options name."""
-    wanted, unwanted = ([labels.find(db, name) for name in names or ()] for names in (label, not_label))
-    return ClientFilter(wanted, unwanted, member, archived)
+app.command("duplicates", cls=client_merge.DuplicatesCommand)(client_merge.duplicates)
+app.command("merge", cls=ChangeCommand)(client_merge.merge)
+app.command("delete", cls=ClientFilterChangeCommand)(client_delete.delete)
+app.command("photo", cls=ChangeCommand)(photo.photo)
+app.command("dossier", cls=Command)(dossier.dossier)
 
 
-def _values(
-    db: Reader,
-    first: str | None,
-    last: str | None,
-    email: str | None,
-    phone: str | None,
-    company: str | None,
-    position: str | None,
-    birthday: str | None,
-    language: str | None,
-) -> dict[str, str | None]:
-    """Put the options that were given by column. Raise UsageError for an empty one: a script lost its value."""
-    given = {
-        "first_name": first,
-        "last_name": last,
-        "email": email,
-        "phone": phone,
-        "company": company,
-        "position": position,
-        "birthday_on": birthday,
-        "language": language,
-    }
-    for option, column in _UNSET.items():
-        if (text := given[column]) is not None and not text.strip():
-            raise UsageError(
-                f"--{option} is empty: leave it out, or empty the field with `client edit --unset {option}`"
-            )
-    if birthday is not None:
-        given["birthday_on"] = calendar.parse_day(birthday, db.today).isoformat()
-    return {column: value for column, value in given.items() if value is not None}
+def _given(options: dict[str, str | None], field: list[str] | None) -> dict[str, list[str]]:
+    """Put what was typed for fields together, by key. Raise UsageError for an empty option: a script lost its value."""
+    for name, value in options.items():
+        if value is not None and not value.strip():
+            option, key = name.replace("_", "-"), _SHORT.get(name, name)
+            raise UsageError(f"--{option} is empty: leave it out, or empty the field with `client edit --unset {key}`")
+    given = {_SHORT.get(name, name): [value] for name, value in options.items() if value is not None}
+    for each in field or ():
+        key, equals, value = each.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"--field {each}: say it like --field company='Épices & Fils'")
+        given.setdefault(key.strip(), []).append(value)
+    return given
 
 
 def _ask(what: str) -> str | None:

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from clientctl.base.listing import Card, Column
-from clientctl.cli import work
-from clientctl.cli.options import Command, ListCommand, Session, noun
+from clientctl.cli import db_final, work
+from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.domain import book, database
 from clientctl.output.streams import note
 
@@ -83,6 +83,8 @@ def backup(
 ) -> None:
     """Write a verified copy of the database, while others may work with it; print its path.
 
+    Documents and photos go to a folder beside the copy, named like it and ending in .files.
+
     Examples:
       clientctl db backup
       clientctl db backup safe.db --force
@@ -90,15 +92,21 @@ def backup(
     session: Session = context.obj
     work.refuse_past(session)
     with work.reading(session) as db:
-        made, last = database.back_up(db, target, force=force)
-    card = Card("Backup", (_FILE, Column("last_command", "Last command", "number")), (str(made), f"#{last}"))
+        made, held = database.back_up(db, target, force=force)
+    card = Card("Backup", (_FILE, Column("last_command", "Last command", "number")), (str(made), f"#{held.last}"))
     work.show_value(session, str(made), card)
-    note(f"Backed up to {made}, verified; the last command in it is #{last}")
+    files = f", with {held.files} {'file' if held.files == 1 else 'files'}" if held.files else ""
+    note(f"Backed up to {made}{files}, verified; the last command in it is #{held.last}")
+    if held.bad:
+        bad = f"{len(held.bad)} attached {'file is' if len(held.bad) == 1 else 'files are'} missing or damaged"
+        note(f"{bad}, and not in the backup: `clientctl db verify` says which")
 
 
 @app.command("verify", cls=ListCommand)
 def verify(context: typer.Context) -> int:
-    """Look for damage in every row, every image of the history and the search index; exit 10 when there is some.
+    """Look for damage in every row, image of the history and attached file, and in the search index.
+
+    It exits with 10 when there is some.
 
     Examples:
       clientctl db verify
@@ -107,3 +115,7 @@ def verify(context: typer.Context) -> int:
     work.refuse_past(session)
     session.exit_code = True
     return work.show_list(session, database.verify, "No damage.")
+
+
+app.command("restore", cls=ChangeCommand)(db_final.restore)
+app.command("compact", cls=ChangeCommand)(db_final.compact)

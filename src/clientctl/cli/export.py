@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from clientctl.base import clock, files
-from clientctl.cli import work
-from clientctl.cli.client import client_filter
-from clientctl.cli.options import Command, Session, noun
+from clientctl.cli import choosing, work
+from clientctl.cli.options import ClientFilterCommand, ClientListCommand, Session, noun
 from clientctl.domain import client_list
 from clientctl.exchange import xlsx
 from clientctl.output.streams import note
@@ -16,22 +15,10 @@ from clientctl.output.streams import note
 app = noun("Write clients and memberships to files.")
 
 
-@app.command("xlsx", cls=Command)
+@app.command("xlsx", cls=ClientFilterCommand)
 def xlsx_(
     context: typer.Context,
     target: Annotated[Path, typer.Argument(metavar="FILE", help="The Excel file to write.")],
-    label: Annotated[
-        list[str] | None, typer.Option("--label", metavar="LABEL", help="With this label; repeat for any of several.")
-    ] = None,
-    not_label: Annotated[
-        list[str] | None,
-        typer.Option("--not-label", metavar="LABEL", help="Without this label; repeat for none of several."),
-    ] = None,
-    member: Annotated[
-        bool | None,
-        typer.Option("--member/--no-member", help="With a live or coming membership, or without."),
-    ] = None,
-    archived: Annotated[bool, typer.Option("--archived", help="The archived ones.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
 ) -> None:
     """Write clients to an Excel file: one row each, with the membership that stands for them.
@@ -45,7 +32,22 @@ def xlsx_(
     """
     session: Session = context.obj
     with files.replacing(target, force=force) as file, work.reading(session) as db:
-        sheet = client_list.sheet(db, client_filter(db, label, not_label, member, archived))
+        sheet = client_list.sheet(db, choosing.chosen(db, session))
         for warning in xlsx.write(file, "Clients", sheet, clock.now()):
             note(warning)
     note(f"Wrote {target}")
+
+
+@app.command("emails", cls=ClientListCommand)
+def emails(context: typer.Context) -> int:
+    """List the e-mails of clients, each address once, to write to them from elsewhere.
+
+    Who is archived or has no e-mail is left out. Only those who agreed: --opted-in.
+
+    Examples:
+      clientctl export emails --opted-in Newsletter
+      clientctl export emails --opted-in Newsletter --member --columns email,name --format csv
+    """
+    session: Session = context.obj
+    session.columns = session.columns or ["email"]
+    return work.show_list(session, lambda db: client_list.addresses(db, choosing.chosen(db, session)), "No e-mails.")

@@ -16,7 +16,7 @@ from clientctl.base.records import Record
 from clientctl.base.text import quoted
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
-from clientctl.domain import imports, settings
+from clientctl.domain import imports, particulars, settings
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.imports import Outcome, Rules
 from clientctl.domain.lists import Query
@@ -75,13 +75,16 @@ def csv_(
     """Import a sheet of clients and their memberships; `undo` takes it back.
 
     Encoding, delimiter, columns (English, French or Italian) and the order of day and month
-    are recognised. People are matched by e-mail, else by phone and name; a membership by
-    client, plan and start. With a bad row nothing is imported.
+    are recognised, and so are your own fields by their names. People are matched by e-mail,
+    else by phone and name; a membership by client, plan and start. What a client has is kept,
+    what is empty is filled; several labels or choices are parted by ;. With a bad row nothing
+    is imported.
 
     Examples:
       clientctl import csv members-fr.csv --dry-run
       clientctl import csv members-fr.csv
       clientctl import csv members-fr.csv --again --map 'Newsletter=ignore' --skip-bad rejects.csv
+      clientctl import csv members-fr.csv --again --map 'Newsletter=preference:Newsletter'
     """
     session: Session = context.obj
     if same_email not in {None, "match", "new"}:
@@ -100,6 +103,7 @@ def csv_(
             named=named,
             date_format=date_format,
             otherwise=_day_first(db),
+            own=particulars.targets(db),
         )
         color: Literal["auto", "always", "never"] = session.color or "auto"  # type: ignore[assignment] # checked when parsed
         with progress(f"Importing {sheet.sheet.name}", None, color) as advance:
@@ -192,7 +196,9 @@ def _said(sheet: Members, outcome: Outcome, rejects: Path | None) -> list[str]:
     if sheet.unknown:
         left_out = f"{', '.join(sheet.unknown[:_SHOWN])}{_more(sheet.unknown)}"
         said.append(f"Left out columns nobody knows: {left_out} (--map 'Column=field' says what one is, or ignore)")
-    for kind, made in (("plan", outcome.made_plans), ("rate", outcome.made_rates)):
+    if sheet.refused:
+        said.append(f"Left out what only you change, by `client edit`: {', '.join(sheet.refused)}")
+    for kind, made in (("plan", outcome.made_plans), ("rate", outcome.made_rates), ("label", outcome.made_labels)):
         if made:
             said.append(f"Made {_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
     odd = [f"line {line}: {phone}" for line, phone in outcome.odd_phones.items()]
@@ -206,6 +212,8 @@ def _said(sheet: Members, outcome: Outcome, rejects: Path | None) -> list[str]:
     if outcome.differing:
         memberships = _count(outcome.differing, "membership")
         said.append(f"Another status in the file than here, where the days decide: {memberships}")
+    if outcome.kept_out:
+        said.append(f"Not opted in, having opted out before: {_count(outcome.kept_out, 'client')}")
     if outcome.bad:
         said.append(f"Left out {_count(len(outcome.bad), 'bad row')}, with the reason in {rejects}")
     said.append(

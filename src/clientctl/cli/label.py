@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from clientctl.base.listing import Card
-from clientctl.cli import work
-from clientctl.cli.client import Several
-from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.cli import choosing, work
+from clientctl.cli.client import Chosen, Several
+from clientctl.cli.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
 from clientctl.domain import card, clients, find, labels
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.labels import Label
@@ -94,35 +94,38 @@ def remove(context: typer.Context, label: Name) -> None:
     work.change(session, "label remove", act, card_before)
 
 
-@app.command("attach", cls=ChangeCommand)
-def attach(context: typer.Context, client: Several, label: Names, new_label: NewLabel = False) -> None:
-    """Attach labels to clients.
+@app.command("attach", cls=ChosenChangeCommand)
+def attach(context: typer.Context, label: Names, client: Chosen = None, new_label: NewLabel = False) -> None:
+    """Attach labels to clients, named or chosen by what their fields hold.
 
     Examples:
       clientctl label attach 12 ana@example.com --label VIP
+      clientctl label attach --where 'company filled' --label Entreprise --new-label
       clientctl client list --member -q | clientctl label attach - --label Membre --new-label
     """
-    selectors = work.named(client)
+    session: Session = context.obj
+    selectors = choosing.named(client)
 
     def act(db: Writer) -> list[str]:
-        found = find.clients_named(db, selectors)
+        found = choosing.meant(db, session, selectors)
         new = labels.attach(db, [c.id for c in found], _labels(db, label, new_label))
         return _pairs(db, "Attached {} to {}", new) or ["Nothing to attach: they have it already"]
 
     work.change(context.obj, "label attach", act, card.client)
 
 
-@app.command("detach", cls=ChangeCommand)
-def detach(context: typer.Context, client: Several, label: Names) -> None:
-    """Detach labels from clients.
+@app.command("detach", cls=ChosenChangeCommand)
+def detach(context: typer.Context, label: Names, client: Chosen = None) -> None:
+    """Detach labels from clients, named or chosen by what their fields hold.
 
     Examples:
       clientctl label detach ana@example.com --label VIP
     """
-    selectors = work.named(client)
+    session: Session = context.obj
+    selectors = choosing.named(client)
 
     def act(db: Writer) -> list[str]:
-        found = find.clients_named(db, selectors)
+        found = choosing.meant(db, session, selectors)
         gone = labels.detach(db, [c.id for c in found], _labels(db, label))
         return _pairs(db, "Detached {} from {}", gone) or ["Nothing to detach: they do not have it"]
 

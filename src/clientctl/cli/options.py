@@ -41,9 +41,10 @@ class Session:
     """
 
     __slots__ = (
-        "as_of", "color", "columns", "committed", "committing", "count", "db", "dry_run", "exit_code",
-        "force", "format", "header", "lang", "limit", "out", "page", "quiet", "request_id", "sort",
-        "today", "yes",
+        "archived", "as_of", "color", "columns", "committed", "committing", "count", "db", "dry_run", "exit_code",
+        "force", "format", "header", "label", "lang", "limit", "member", "no_member", "not_label", "on_plan",
+        "opted_in", "out", "page", "quiet", "request_id", "segment", "since", "site", "sort", "status",
+        "today", "where", "yes",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -64,6 +65,19 @@ class Session:
         self.out: str | None = None
         self.force = False
         self.exit_code = False
+
+        self.label: list[str] = []
+        self.not_label: list[str] = []
+        self.opted_in: list[str] = []
+        self.on_plan: list[str] = []
+        self.where: list[str] = []
+        self.segment: list[str] = []
+        self.member = False
+        self.no_member = False
+        self.site: str | None = None
+        self.status: str | None = None
+        self.since: str | None = None
+        self.archived = False
 
         self.dry_run = False
         self.yes = False
@@ -109,6 +123,17 @@ def _choice(name: str, metavar: str, choices: tuple[str, ...], help_text: str) -
         expose_value=False,
         callback=_keep(check),
         autocompletion=lambda _context, _arguments, _incomplete: list(choices),
+    )
+
+
+def _several(name: str, metavar: str, help_text: str) -> TyperOption:
+    return TyperOption(
+        param_decls=[name],
+        multiple=True,
+        metavar=metavar,
+        help=help_text,
+        expose_value=False,
+        callback=_keep(list),
     )
 
 
@@ -180,6 +205,25 @@ CHANGE = [
 ]
 
 
+CHOOSE = [
+    _several("--where", "'FIELD OPERATOR VALUE'", "What a field holds, like 'company contains sarl'."),
+    _several("--segment", "NAME", "In this segment."),
+]
+FILTER = [
+    _several("--label", "NAME", "With this label; repeat for any of several."),
+    _several("--not-label", "NAME", "Without this label; repeat for none of several."),
+    _several("--opted-in", "PREFERENCE", "Opted in to this; repeat for any of several."),
+    _flag("--member", help_text="With a live or coming membership."),
+    _flag("--no-member", help_text="Without one."),
+    _several("--on-plan", "PLAN", "With a live or coming membership on this plan; repeat for any of several."),
+    _text("--site", "SITE", "Whose home site this is; all for every site."),
+    _choice("--status", "STATUS", ("lead", "client"), "lead or client."),
+    _text("--since", "RANGE", "Client since a day in a range, like this-year or 2026-01-01.."),
+    *CHOOSE,
+    _flag("--archived", help_text="The archived ones."),
+]
+
+
 class Level(ClickCommand):
     """A level of the grammar: it takes the common options, and its help ends with examples.
 
@@ -187,10 +231,11 @@ class Level(ClickCommand):
     """
 
     shared: ClassVar[list[TyperOption]] = []
+    chosen: ClassVar[list[TyperOption]] = []
 
     def get_params(self, ctx: Context) -> list[Parameter]:
         """List its own arguments and options, then the shared ones."""
-        return [*self.params, *self.shared, *COMMON, *self.help_options(ctx)]
+        return [*self.params, *self.chosen, *self.shared, *COMMON, *self.help_options(ctx)]
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Parse what follows the name; an error knows at which level it was made."""
@@ -242,6 +287,7 @@ class Command(Level, TyperCommand):
         own = [option for option in self.params if option not in arguments]
         write_options(ctx, formatter, "Arguments", arguments)
         write_options(ctx, formatter, "Options", own)
+        write_options(ctx, formatter, "Filters", self.chosen)
         write_options(ctx, formatter, self.heading, self.shared)
         write_options(ctx, formatter, "Common options", [*COMMON, *self.help_options(ctx)])
 
@@ -258,6 +304,30 @@ class ChangeCommand(Command):
 
     shared = CHANGE
     heading = "Change options"
+
+
+class ClientListCommand(ListCommand):
+    """A verb that lists clients, chosen by filters."""
+
+    chosen = FILTER
+
+
+class ClientFilterCommand(Command):
+    """A verb that does something with the clients that filters choose, and changes none."""
+
+    chosen = FILTER
+
+
+class ClientFilterChangeCommand(ChangeCommand):
+    """A verb that changes the clients that filters choose, or keeps the filters."""
+
+    chosen = FILTER
+
+
+class ChosenChangeCommand(ChangeCommand):
+    """A verb that changes clients named or chosen by what they hold; its other options are its own."""
+
+    chosen = CHOOSE
 
 
 def noun(help_text: str) -> typer.Typer:

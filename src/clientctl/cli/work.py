@@ -42,6 +42,7 @@ def show_list(session: Session, build: Callable[[Reader], Query | Listing], empt
             fetched = None
         else:
             fetched = _local(session, db, _fetched(db, asked, _request(session, asked)))
+    tell(db)
     if fetched is None:
         write([f"{total}\n"])
         return FOUND if session.exit_code and total else 0
@@ -68,6 +69,7 @@ def show_card(
         built = build(db)
         if isinstance(built, Card):
             built = _local_card(session, db, built)
+    tell(db)
     cards = [built] if isinstance(built, Card) else built
     for key in sections or ():
         if any(key not in card.sections for card in cards):
@@ -87,11 +89,19 @@ def show_value(session: Session, value: str | None, card: Card) -> None:
 
 
 def change(
-    session: Session, name: str, act: Callable[[Writer], Sequence[str]], card: Callable[[Reader, str], Card]
+    session: Session,
+    name: str,
+    act: Callable[[Writer], Sequence[str]],
+    card: Callable[[Reader, str], Card],
+    *,
+    final: bool = False,
+    after: Callable[[Path], Sequence[str]] | None = None,
 ) -> None:
     """Run one changing command; say on stderr what it did, and show the changed records when asked to.
 
     ``act`` does it and returns what to say; ``card`` shows a record, given a number that ``act`` touched.
+    ``after`` is given the file when a change was committed, before anything is said, and returns what else
+    to say. What is ``final`` is never undone.
     """
     refuse_past(session)
     with book.writing(
@@ -99,12 +109,16 @@ def change(
         name,
         today=session.today,
         request_id=session.request_id,
+        final=final,
         dry_run=session.dry_run,
-        committing=_committing(session),
+        committing=committing(session),
     ) as db:
         said = [f"already done (#{db.replay.command})"] if db.replay else act(db)
         touched = db.replay.touched if db.replay else db.touched
         cards = _cards(db, card, touched) if session.format else []
+    if after and session.committed:
+        said = [*said, *after(db.path)]
+    tell(db)
     for line in said:
         note(line)
     if session.dry_run:
@@ -115,6 +129,12 @@ def change(
         card_output.show(cards[0], format=_format(session), color=_color(session))
     elif session.format:
         card_output.show_many(cards, format=_format(session), color=_color(session))
+
+
+def tell(db: Reader) -> None:
+    """Say what was found beside the result."""
+    for line in db.told:
+        note(line)
 
 
 def _cards(db: Writer, card: Callable[[Reader, str], Card], numbers: Sequence[str]) -> list[Card]:
@@ -129,8 +149,8 @@ def _cards(db: Writer, card: Callable[[Reader, str], Card], numbers: Sequence[st
     return cards
 
 
-def confirm(session: Session, fact: str, question: str) -> None:
-    """Say a fact and ask a question before what can't be taken back or takes much away.
+def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = ()) -> None:
+    """Show lines, say a fact and ask a question before what can't be taken back or takes much away.
 
     Raise AbortedError for a no, UsageError when nobody can answer.
     """
@@ -138,6 +158,8 @@ def confirm(session: Session, fact: str, question: str) -> None:
         return
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise UsageError(f"{fact}: --yes says that you mean it")
+    for line in shown:
+        note(line)
     if not typer.confirm(inert(f"{fact}. {question}"), err=True):
         raise AbortedError("nothing was changed")
 
@@ -218,11 +240,11 @@ def _color(session: Session) -> Literal["auto", "always", "never"]:
     return given or "auto"
 
 
-def _committing(session: Session) -> Callable[[int], AbstractContextManager[None]]:
+def committing(session: Session) -> Callable[[int], AbstractContextManager[None]]:
     """Tell the exit of the program whether a change was made, whatever comes in between."""
 
     @contextmanager
-    def committing(number: int) -> Iterator[None]:
+    def watched(number: int) -> Iterator[None]:
         session.committing = True
         try:
             yield
@@ -230,7 +252,7 @@ def _committing(session: Session) -> Callable[[int], AbstractContextManager[None
         finally:
             session.committing = False
 
-    return committing
+    return watched
 
 
 def only_one(values: dict[str, object]) -> str | None:

@@ -1,0 +1,47 @@
+"""Understand which clients were meant: by filters, by name, or both."""
+
+from collections.abc import Sequence
+
+from clientctl.cli import work
+from clientctl.cli.options import Session
+from clientctl.domain import client_list, find, labels, plans, preferences, segments, settings, sites
+from clientctl.domain.book import Reader
+from clientctl.domain.clients import Client
+from clientctl.domain.filters import ClientFilter
+from clientctl.errors import UsageError
+
+
+def chosen(db: Reader, session: Session, text: Sequence[str] | None = None) -> ClientFilter:
+    """Resolve what the filter options name. The site is the setting's unless one is given; ``all`` is every site."""
+    if session.member and session.no_member:
+        raise UsageError("--member and --no-member don't go together: give one of them")
+    site = session.site or settings.get(db, "site")
+    return ClientFilter(
+        text=" ".join(text or ()) or None,
+        labels=tuple(labels.find(db, name).id for name in session.label),
+        not_labels=tuple(labels.find(db, name).id for name in session.not_label),
+        preferences=tuple(preferences.find(db, name).id for name in session.opted_in),
+        plans=tuple(plans.find(db, name).id for name in session.on_plan),
+        member=True if session.member else False if session.no_member else None,
+        site=sites.find(db, site).id if site and site != "all" else None,
+        status=session.status,
+        since=session.since,
+        archived=session.archived,
+        where=tuple(session.where),
+        segments=tuple(segments.find(db, name).id for name in session.segment),
+    )
+
+
+def named(typed: Sequence[str] | None) -> list[str] | None:
+    """Take selectors as typed, None when there is none; a standard input without any id names nobody."""
+    return work.named(typed) if typed else None
+
+
+def meant(db: Reader, session: Session, selectors: Sequence[str] | None) -> list[Client]:
+    """Find the clients that are named, or else those that filters choose. Raise UsageError for both or neither."""
+    filtered = ClientFilter() != chosen(db, session)._replace(site=None)
+    if (selectors is not None) == filtered:
+        raise UsageError("which clients? name them, or choose them with --where or --segment, not both")
+    if selectors is not None:
+        return find.clients_named(db, selectors)
+    return find.clients_named(db, [f"id:{each}" for each in client_list.ids(db, chosen(db, session))])

@@ -1,0 +1,87 @@
+"""Type the command that deletes clients: ``client delete``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clientctl.cli import choosing, work
+from clientctl.cli.options import Session
+from clientctl.domain import book, card
+from clientctl.domain.book import Writer
+from clientctl.domain.clients import Client
+from clientctl.errors import RefusedError
+
+if TYPE_CHECKING:
+    from clientctl.domain.erase import Erased
+
+_SHOWN = 10
+"""How many clients are named one by one."""
+
+
+def delete(
+    context: typer.Context,
+    client: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CLIENT...]", help="Ids, e-mails, phones or full names; - reads ids from stdin."),
+    ] = None,
+) -> None:
+    """Delete clients for good, named or chosen by filters: the person goes, the books stay.
+
+    What is left is an anonymous row with its memberships. Name, contacts, fields, labels, notes, tasks,
+    addresses, consents, documents and photo go, also from the history; then it looks through the
+    database and the files beside it for what was erased, and names the backups that still hold it.
+    Refused while a membership is live or upcoming. It says what would go, by table, and asks;
+    this can't be undone.
+
+    Examples:
+      clientctl client delete 12 --dry-run
+      clientctl client delete ana@example.com --yes
+      clientctl client delete --label 'À effacer' --no-member --yes
+    """
+    from clientctl.domain import erase
+
+    session: Session = context.obj
+    selectors = choosing.named(client)
+    work.refuse_past(session)
+    asked = None if session.yes or session.dry_run else _ask(session, selectors)
+    gone: list[Erased] = []
+
+    def act(db: Writer) -> list[str]:
+        people = choosing.meant(db, session, selectors)
+        if asked is not None and [each.id for each in people] != asked:
+            raise RefusedError("other clients are meant by now than those you were asked about: try again")
+        said = erase.going(db, people) if asked is None else []
+        gone.append(erase.erase_all(db, people))
+        return [*said, *_lines([f"Deleted client {each.id}: it is Anonymous #{each.id} now" for each in people])]
+
+    def after(path: Path) -> list[str]:
+        return erase.look(path, gone[0])
+
+    work.change(session, "client delete", act, card.client, final=True, after=after)
+
+
+def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
+    """Ask whether clients may be deleted; return their ids, None when the request was done already."""
+    from clientctl.domain import erase
+
+    with work.reading(session) as db:
+        if book.is_done(db, session.request_id):
+            return None
+        people = choosing.meant(db, session, selectors)
+        erase.check(db, people)
+        shown = [*_lines([_called(each) for each in people]), *erase.going(db, people)]
+    work.tell(db)
+    count = f"client {_called(people[0])}" if len(people) == 1 else f"{len(people)} clients"
+    work.confirm(session, f"{count} would be deleted for good", "This can't be undone. Delete?", shown)
+    return [each.id for each in people]
+
+
+def _called(client: Client) -> str:
+    return f"{client.id} ({client.name})"
+
+
+def _lines(lines: Sequence[str]) -> list[str]:
+    more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return [*lines[:_SHOWN], *more]

@@ -1,0 +1,135 @@
+"""Find out who is in the file twice, and make one client of them: ``client duplicates`` and ``client merge``."""
+
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import typer
+from typer.core import TyperOption
+
+from clientctl.base.listing import Listing
+from clientctl.cli import work
+from clientctl.cli.options import CHANGE, LIST, ListCommand, Session
+from clientctl.domain import card, find
+from clientctl.domain.book import Reader, Writer
+
+if TYPE_CHECKING:
+    from clientctl.domain.merge import Plan
+
+
+class DuplicatesCommand(ListCommand):
+    """A verb that shows a list or, with an option of its own, changes what will be in it."""
+
+    shared: ClassVar[list[TyperOption]] = [*LIST, *(option for option in CHANGE if option not in LIST)]
+    heading: ClassVar[str] = "List and change options"
+
+
+def duplicates(
+    context: typer.Context,
+    client: Annotated[
+        str | None,
+        typer.Argument(metavar="[CLIENT]", help="Only pairs with this client: an id, e-mail, phone or name."),
+    ] = None,
+    not_duplicate: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="CLIENT CLIENT", help="Remember that these are two people; lists nothing."),
+    ] = None,
+    maybe_duplicate: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="CLIENT CLIENT", help="Take that back; lists nothing."),
+    ] = None,
+    marked: Annotated[bool, typer.Option("--marked", help="The pairs said to be two people.")] = False,
+) -> int:
+    """List pairs of clients who may be one person, the likeliest last; or say that two of them are not.
+
+    A pair is scored from 0 to 100 by e-mail, phone, birthday and name, slips and swapped names
+    allowed for, with the reasons. Archived clients are in it.
+
+    Examples:
+      clientctl client duplicates
+      clientctl client duplicates ana@example.com --json
+      clientctl client duplicates --not-duplicate 12 34
+      clientctl client duplicates --marked
+      clientctl client duplicates --maybe-duplicate 12 34
+    """
+    session: Session = context.obj
+    work.only_one({"--not-duplicate": not_duplicate, "--maybe-duplicate": maybe_duplicate, "CLIENT": client})
+    work.only_one({"--not-duplicate": not_duplicate, "--maybe-duplicate": maybe_duplicate, "--marked": marked})
+    if not_duplicate:
+        _mark(session, not_duplicate, apart=True)
+        return 0
+    if maybe_duplicate:
+        _mark(session, maybe_duplicate, apart=False)
+        return 0
+
+    def build(db: Reader) -> Listing:
+        from clientctl.domain import duplicates
+
+        found = find.client_named(db, client, loosely=True).id if client else None
+        return duplicates.listing(db, found, marked=marked)
+
+    return work.show_list(session, build, "No duplicates.")
+
+
+def merge(
+    context: typer.Context,
+    client: Annotated[
+        list[str],
+        typer.Argument(metavar="SURVIVOR OTHER...", help="Ids, e-mails, phones or full names; - reads ids from stdin."),
+    ],
+    prefer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=ID", help="Take this client's value of a field, like phone=34; repeat."),
+    ] = None,
+) -> None:
+    """Make one client of several who are one person: the others become part of the first, the survivor.
+
+    The survivor's values win and blanks are filled. Notes, labels, memberships and all else there
+    can be several of come together. Client since and member since are the earlier, opted out wins.
+    An e-mail or phone left over goes to an empty field of yours of that type. It shows what
+    survives, field by field, and on a terminal asks. Afterwards the ids of the others lead to
+    the survivor; `undo` takes it all apart again.
+
+    Examples:
+      clientctl client merge 12 34 --dry-run
+      clientctl client merge 12 34 20 --prefer email=34 --yes
+    """
+    from clientctl.domain import merge
+
+    session: Session = context.obj
+    selectors = work.named(client)
+
+    def planned(db: Reader) -> "Plan":
+        survivor = find.client_named(db, selectors[0])
+        return merge.plan(db, survivor, find.clients_named(db, selectors[1:]), prefer or ())
+
+    ask = not (session.yes or session.dry_run)
+    if ask:
+        work.refuse_past(session)
+        with work.reading(session) as reader:
+            agreed = planned(reader)
+            shown = merge.preview(reader, agreed)
+        work.confirm(session, _sentence("would be merged into", agreed), "Merge them?", shown)
+
+    def act(db: Writer) -> list[str]:
+        agreed = planned(db)
+        said = [] if ask else merge.preview(db, agreed)
+        merge.merge(db, agreed)
+        return [*said, f"Merged {_sentence('into', agreed)}"]
+
+    work.change(session, "client merge", act, card.client)
+
+
+def _mark(session: Session, pair: tuple[str, str], *, apart: bool) -> None:
+    from clientctl.domain import duplicates
+
+    def act(db: Writer) -> list[str]:
+        one, other = (find.client_named(db, each) for each in pair)
+        new = (duplicates.mark if apart else duplicates.unmark)(db, one, other)
+        said = "are two people" if apart else "may be one person"
+        return [f"{one.id} ({one.name}) and {other.id} ({other.name}) {said}{'' if new else ', as was said already'}"]
+
+    work.change(session, "client duplicates", act, card.client)
+
+
+def _sentence(become: str, agreed: "Plan") -> str:
+    others = ", ".join(f"{other.id} ({other.name})" for other in agreed.others)
+    return f"{others} {become} {agreed.survivor.id} ({agreed.survivor.name})"

@@ -1,0 +1,92 @@
+"""Type the commands about the whole database that are final: ``db restore`` and ``db compact``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clientctl.cli import work
+from clientctl.cli.options import Session
+from clientctl.domain import book, database
+from clientctl.output.streams import note, write
+
+
+def restore(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A backup, as `db backup` makes them.")],
+) -> None:
+    """Put a backup in the place of the database, or where there is none; others may be working with it.
+
+    The backup is verified first. The database as it was is kept beside it. Numbers go on after the last
+    ones used, and who was deleted since the backup was made is deleted again. It asks first; `undo`
+    never goes back behind it.
+
+    Examples:
+      clientctl db restore safe.db --dry-run
+      clientctl db restore safe.db --yes
+    """
+    session: Session = context.obj
+    work.refuse_past(session)
+    path = book.path_of(session.db)
+    with database.opened_backup(source, path) as candidate:
+        work.confirm(session, database.about_restoring(candidate, path), "Restore it?")
+        command, said = database.restore(
+            path,
+            candidate,
+            today=session.today,
+            request_id=session.request_id,
+            dry_run=session.dry_run,
+            committing=work.committing(session),
+        )
+    for line in said:
+        note(line)
+    if session.dry_run:
+        note("Dry run: nothing was changed.")
+    _show(session, path, command)
+
+
+def compact(context: typer.Context) -> None:
+    """Write the database anew, without the room that removed rows left; the history is kept.
+
+    Attached files that nothing names any more are removed, and the search index is put in order.
+    It asks first; what was done before can't be undone any more.
+
+    Examples:
+      clientctl db compact --dry-run
+      clientctl db compact --yes
+    """
+    session: Session = context.obj
+    work.refuse_past(session)
+    path = book.path_of(session.db)
+    work.confirm(session, f"{path} would be written anew, and `undo` could not go back behind that", "Compact it?")
+    with book.writing(
+        path,
+        "db compact",
+        today=session.today,
+        request_id=session.request_id,
+        final=True,
+        dry_run=session.dry_run,
+        committing=work.committing(session),
+    ) as db:
+        before = database.size(db)
+        if not db.replay:
+            database.compact(db)
+    if db.replay:
+        note(f"already done (#{db.replay.command})")
+    elif session.dry_run:
+        note(
+            f"{path}: {before.bytes} bytes, {before.unused} unused; attached files that nothing names: {before.orphans}"
+        )
+        note("Dry run: nothing was changed.")
+    else:
+        swept = database.sweep(path)
+        files = f"; removed {swept} attached {'file' if swept == 1 else 'files'}" if swept else ""
+        note(f"Compacted {path}: {path.stat().st_size} bytes (was {before.bytes}){files}")
+    _show(session, path, db.replay.command if db.replay else db.command)
+
+
+def _show(session: Session, path: Path, command: int) -> None:
+    if session.quiet:
+        write([f"#{command}\n"])
+    elif session.format and path.exists():
+        work.show_card(session, database.info)

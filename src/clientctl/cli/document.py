@@ -1,0 +1,116 @@
+"""Type commands about documents."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clientctl.base import files
+from clientctl.base.text import inert
+from clientctl.cli import removal, work
+from clientctl.cli.client import One as Client
+from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.domain import clients, documents, find
+from clientctl.domain.book import Reader, Writer
+from clientctl.domain.lists import Query, Where
+from clientctl.output.streams import note
+
+app = noun("Keep documents that you share with a client, or that a client gave you.")
+
+One = Annotated[str, typer.Argument(metavar="DOCUMENT", help="A number.")]
+
+
+@app.command("attach", cls=ChangeCommand)
+def attach(
+    context: typer.Context,
+    client: Client,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; a copy of it is kept beside the database.")],
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="What to call it; as the file unless given.")
+    ] = None,
+    by_client: Annotated[bool, typer.Option("--by-client", help="The client gave it to you.")] = False,
+) -> None:
+    """Keep a copy of a file as a client's document.
+
+    Examples:
+      clientctl document attach ana@example.com plan.pdf
+      clientctl document attach 12 scan.jpg --name 'Consent form.jpg' --by-client
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = find.client_named(db, client)
+        kept, new = documents.attach(db, found, file, name=name, by_client=by_client)
+        if new:
+            return [f"Attached {documents.called(kept)}: {kept.name}, {kept.bytes} bytes"]
+        return [f"{found.id} ({found.name}) has {kept.name} already: {documents.called(kept)}"]
+
+    work.change(context.obj, "document attach", act, documents.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: Annotated[
+        str | None, typer.Argument(metavar="[CLIENT]", help="An id, e-mail, phone or full name; all clients without.")
+    ] = None,
+) -> int:
+    """List documents, of one client or of all.
+
+    Examples:
+      clientctl document list ana@example.com
+      clientctl document list --sort -bytes --limit 10
+    """
+
+    def build(db: Reader) -> Query:
+        if client is None:
+            return Query(documents.SOURCE, [Where(clients.LISTED)])
+        return Query(documents.SOURCE, [documents.where_client(find.client_named(db, client, loosely=True))])
+
+    return work.show_list(context.obj, build, "No documents yet.")
+
+
+@app.command("save", cls=Command)
+def save(
+    context: typer.Context,
+    document: One,
+    target: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="Where to, a file or a folder; here, under its name, unless given."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+) -> None:
+    """Write a document to a file.
+
+    Examples:
+      clientctl document save 1 copy.pdf
+      clientctl document save 1 --force
+    """
+    with work.reading(context.obj) as db:
+        found = documents.find(db, document)
+        path = target or Path()
+        if path.is_dir():
+            path /= inert(found.name)
+        with files.replacing(path, force=force) as file:
+            documents.write(db, found, file)
+    note(f"Wrote {path}")
+
+
+@app.command("remove", cls=ChangeCommand)
+def remove(
+    context: typer.Context,
+    document: Annotated[list[str], typer.Argument(metavar="DOCUMENT...", help="Numbers; - reads them from stdin.")],
+) -> None:
+    """Take documents from clients. It asks first; `undo` brings them back.
+
+    Examples:
+      clientctl document remove 1 --yes
+    """
+    removal.remove(
+        context.obj,
+        "document",
+        document,
+        documents.find,
+        lambda found: (documents.called(found), found.name),
+        documents.remove,
+        documents.card,
+    )

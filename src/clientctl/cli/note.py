@@ -1,0 +1,179 @@
+"""Type commands about notes."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.cli import editor, removal, work
+from clientctl.cli.client import One
+from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.domain import book, find, labels, notes, staff
+from clientctl.domain.book import Reader, Writer
+from clientctl.domain.clients import Client
+from clientctl.domain.labels import Label
+from clientctl.domain.lists import Query
+from clientctl.domain.notes import Note
+from clientctl.domain.staff import Person
+from clientctl.errors import UsageError
+
+app = noun("Keep private notes on clients: what was said at meetings, in calls, or anything else.")
+
+_KINDS = ", ".join(notes.KINDS)
+Number = Annotated[str, typer.Argument(metavar="NOTE", help="The note's number.")]
+Text = Annotated[
+    str | None, typer.Argument(metavar="[TEXT]", help="The text; - reads it from standard input.", show_default=False)
+]
+Editor = Annotated[bool, typer.Option("--editor", help="Write the text in $EDITOR.")]
+Kind = Annotated[str | None, typer.Option("--type", metavar="TYPE", help=f"One of {_KINDS}.")]
+Explained = Annotated[str | None, typer.Option("--label", metavar="LABEL", help="The label that the note explains.")]
+Author = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who writes it; who acts unless given.")]
+
+
+@app.command("add", cls=ChangeCommand)
+def add(
+    context: typer.Context,
+    client: One,
+    text: Text = None,
+    use_editor: Editor = False,
+    kind: Kind = None,
+    label: Explained = None,
+    by: Author = None,
+) -> None:
+    """Write a note on a client; it is never part of anything a client is sent.
+
+    Examples:
+      clientctl note add ana@example.com 'Prefers mornings'
+      clientctl note add 12 'Pays for her sister too' --type call --label VIP
+      echo 'Knee operation in May' | clientctl note add 12 -
+    """
+    session: Session = context.obj
+
+    def refer(db: Reader) -> tuple[Client, str, Person, Label | None]:
+        author = staff.find_working(db, by) if by else staff.who_acts(db)
+        explained = labels.find(db, label) if label else None
+        return find.client_named(db, client), notes.known_kind(kind or notes.KINDS[0]), author, explained
+
+    if use_editor:
+        work.refuse_past(session)
+        with work.reading(session) as reader:
+            refer(reader)  # what is wrong with them is said before the text is typed
+    typed = notes.checked(editor.given(text, use_editor) or "")
+
+    def act(db: Writer) -> list[str]:
+        who, its_kind, author, explained = refer(db)
+        return [f"Added {notes.called(notes.add(db, who, typed, its_kind, author, explained))}"]
+
+    with editor.keeping(typed if use_editor else None, book.path_of(session.db).parent, "notes"):
+        work.change(session, "note add", act, notes.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: Annotated[
+        str | None, typer.Argument(metavar="[CLIENT]", help="One client's: an id, e-mail, phone or name.")
+    ] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help=f"{_KINDS}; repeat for any of several.")
+    ] = None,
+    search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="With all these words in it.")] = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", metavar="NAME", help="By somebody; repeat for any of several.")
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", metavar="LABEL", help="Explaining a label; repeat for any of several."),
+    ] = None,
+) -> int:
+    """List notes, of a client or of all, the newest last.
+
+    Examples:
+      clientctl note list ana@example.com
+      clientctl note list --type call --search knee
+      clientctl note list --label VIP --json
+    """
+
+    def build(db: Reader) -> Query:
+        where = []
+        if client is not None:
+            where.append(notes.where_client(find.client_named(db, client, loosely=True)))
+        if kind:
+            where.append(notes.where_kinds(kind))
+        if by:
+            where.append(notes.where_by([staff.find(db, name) for name in by]))
+        if label:
+            where.append(notes.where_labels([labels.find(db, name) for name in label]))
+        return Query(notes.SOURCE, where + (notes.where_text(search) if search is not None else []))
+
+    return work.show_list(context.obj, build, "No notes match.")
+
+
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    note: Number,
+    text: Text = None,
+    use_editor: Editor = False,
+    kind: Kind = None,
+    label: Explained = None,
+    by: Author = None,
+    unset: Annotated[list[str] | None, typer.Option("--unset", metavar="FIELD", help="Empty a field: label.")] = None,
+) -> None:
+    """Change a note: its text, its type, the label it explains, who wrote it.
+
+    Examples:
+      clientctl note edit 1 'Prefers evenings' --type general
+      clientctl note edit 1 --unset label
+    """
+    session: Session = context.obj
+    work.refuse_nothing([text, use_editor or None, kind, label, by, unset], "give TEXT, --editor, --type or --label")
+    if wrong := set(unset or ()) - {"label"}:
+        raise UsageError(f"--unset {min(wrong)}: no such field; there is label")
+    work.only_one({"--label": label, "--unset label": unset})
+
+    def changed(db: Reader) -> tuple[Note, Note]:
+        found = notes.find(db, note)
+        after = found._replace(kind=notes.known_kind(kind or found.kind))
+        if label or unset:
+            after = after._replace(label_id=labels.find(db, label).id if label else None)
+        if by:
+            after = after._replace(staff_id=staff.find_working(db, by).id)
+        return found, after
+
+    read = None
+    if use_editor:
+        work.refuse_past(session)
+        with work.reading(session) as reader:
+            read = changed(reader)[0].text
+    typed = editor.given(text, use_editor, read or "")
+    if typed is not None:
+        typed = notes.checked(typed)
+
+    def act(db: Writer) -> list[str]:
+        found, after = changed(db)
+        new = notes.edit(db, found, after._replace(text=typed or found.text), read)
+        return [f"Changed {notes.called(found)}" if new else f"The {notes.called(found)} is so already"]
+
+    with editor.keeping(typed if use_editor else None, book.path_of(session.db).parent, "notes"):
+        work.change(session, "note edit", act, notes.card)
+
+
+@app.command("remove", cls=ChangeCommand)
+def remove(
+    context: typer.Context,
+    note: Annotated[list[str], typer.Argument(metavar="NOTE...", help="Numbers; - reads them from stdin.")],
+) -> None:
+    """Remove notes. It asks first.
+
+    Examples:
+      clientctl note remove 1 --yes
+    """
+    removal.remove(
+        context.obj,
+        "note",
+        note,
+        notes.find,
+        lambda found: (notes.called(found), found.text),
+        notes.remove,
+        notes.card,
+    )
