@@ -72,7 +72,10 @@ def make_old(path: Path, version: int) -> None:
             for statement in filter(str.strip, sql.split(";")):
                 connection.execute(statement, {"command": number} if ":command" in statement else ())
         journal.end(connection, number)
-        search.follow(connection, number)
+        for row_id, *person in connection.execute("SELECT id, first_name, last_name, email, phone FROM clients"):
+            keys = row_id, *search.keys(*person)
+            connection.execute("INSERT INTO client_search VALUES (?, ?, ?, ?, ?, ?)", keys)
+        connection.execute("INSERT INTO client_fts(rowid, hay) SELECT id, hay FROM client_search")
         connection.execute("COMMIT")
 
 
@@ -93,6 +96,25 @@ OLD_ROWS = (
     """INSERT INTO imports(made_by, file_name, format, digest, rows, clients_added, clients_updated,
            memberships_added, memberships_updated, unchanged, rejected)
        VALUES (:command, 'members.csv', 'members', 'abc', 1, 1, 0, 0, 0, 0, 0)""",
+    """INSERT INTO sites(name, name_key) VALUES ('Paris', 'paris');
+       UPDATE clients SET site_id = 1;
+       INSERT INTO clients(first_name, client_since_on, source, moved_by)
+       VALUES ('Ana', '2024-02-29', 'hand', :command), ('Anna', '2024-02-29', 'hand', :command);
+       INSERT INTO fields(key, name, name_key, type, place) VALUES ('dog', 'Dog', 'dog', 'choice', 100);
+       INSERT INTO field_choices(field_id, name, name_key) VALUES (1, 'Small', 'small');
+       INSERT INTO field_values(client_id, field_id, value, value_key) VALUES (1, 1, 'Small', 'small');
+       INSERT INTO notes(client_id, kind, text, staff_id, written_at)
+       VALUES (1, 'call', 'Tired knee', 1, '2025-01-31T09:00:00Z');
+       INSERT INTO tasks(client_id, description, staff_id, created_on) VALUES (1, 'Call', 1, '2025-01-31');
+       INSERT INTO addresses(client_id, name, city) VALUES (1, 'Home', 'Paris');
+       INSERT INTO preferences(name, name_key) VALUES ('News', 'news');
+       INSERT INTO consents(client_id, preference_id, opted_in, given_on, source)
+       VALUES (1, 1, 1, '2025-01-31', 'hand');
+       INSERT INTO documents(client_id, name, digest, bytes, shared_by, attached_at)
+       VALUES (1, 'plan.pdf', 'abc', 0, 'us', '2025-01-31T09:00:00Z');
+       INSERT INTO segments(name, name_key, filter) VALUES ('Members', 'members', '{"member": true}');
+       INSERT INTO not_duplicates(client_id, other_id) VALUES (2, 3);
+       INSERT INTO erasures(client_id, added_by, added_at) VALUES (9, 1, '2025-01-31T09:00:00Z')""",
 )
 """What each version could hold first, in SQL."""
 
@@ -116,7 +138,8 @@ def files(path: Path) -> dict[str, str]:
 
 def holds(path: Path, *values: str) -> list[str]:
     """List those of some values whose bytes are in a database or in a file that belongs to it."""
-    content = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    beside = [each for each in path.parent.glob(f"{path.name}*") if each.is_file()]
+    content = b"".join(file.read_bytes() for file in [*beside, *path.parent.glob(f"{path.name}.files/*")])
     return [value for value in values if value.encode() in content]
 
 

@@ -84,6 +84,11 @@ def people(count: int) -> Iterator[Person]:
         yield person
 
 
+def planted_email(count: int) -> str:
+    """Give the e-mail of the first of the planted among that many people."""
+    return f"{_plain(PLANTED_FIRST)}.{_plain(PLANTED_LAST)}.{max(count // PLANTED, 1) // 2}@example.org"
+
+
 def write(file: TextIO, count: int, *, members: bool) -> None:
     """Write that many people as CSV, a row at a time, with their memberships or without."""
     columns = (*_COLUMNS, *_MEMBER_COLUMNS) if members else _COLUMNS

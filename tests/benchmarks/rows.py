@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import filters
 import generate
 from harness import Command, Result, compare, output, peer, program, run
 
@@ -38,6 +39,16 @@ class Bench(NamedTuple):
             sheet = self.csv(count, members=True)
             annual = ("--rate", "Annual=1y")
             run(program("import", "csv", sheet, "--db", unfinished, "--today", str(generate.TODAY), *annual))
+            unfinished.rename(path)
+        return path
+
+    def filled(self, count: int) -> Path:
+        """Give a database of that many people with all that clients are filtered by."""
+        path = self.folder / f"filled-{count}.db"
+        if not path.exists():
+            unfinished = path.with_suffix(".unfinished")
+            shutil.copy(self.book(count), unfinished)
+            filters.fill(unfinished)
             unfinished.rename(path)
         return path
 
@@ -131,6 +142,25 @@ def queue_flat(bench: Bench) -> Iterator[Result]:
     yield _flat(bench, "queue counts (grow)", lambda count: counts(count, generate.LATER), None)
 
 
+def filter_flat(bench: Bench) -> Iterator[Result]:
+    """The first page of a filtered list in a big book and in a small one: as few chosen, or a part of the book.
+
+    Without a target are those for which every client, or every value of a field, is looked at.
+    """
+
+    def listed(count: int, asked: tuple[str, ...]) -> Command:
+        words = [word.format(email=generate.planted_email(count)) for word in asked]
+        book = ("--today", str(generate.TODAY), "--db", bench.filled(count))
+        return program("client", "list", *words, "--limit", "20", "--format", "tsv", *book)
+
+    for kind, asked in filters.FEW.items():
+        target = 1.15 if kind in filters.INDEXED else None
+        yield _flat(bench, f"filter.few {kind}", lambda count, asked=asked: listed(count, asked), target)
+    for kind, asked in filters.MANY.items():
+        target = None if kind in filters.GROWING else 1.15
+        yield _flat(bench, f"filter.many {kind}", lambda count, asked=asked: listed(count, asked), target)
+
+
 def xlsx_peer(bench: Bench) -> Iterator[Result]:
     """The exported sheet, against openpyxl's own streaming mode with the same rows."""
     for count in bench.sizes:
@@ -169,6 +199,7 @@ ROWS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "search.flat": search_flat,
     "search.peer": search_peer,
     "queue.flat": queue_flat,
+    "filter.flat": filter_flat,
     "xlsx.peer": xlsx_peer,
     "import.peer": import_peer,
     "write.one": write_one,

@@ -16,8 +16,9 @@ app = noun("Try the command line.")
 
 
 def _show(session: Session, **more: object) -> None:
+    untouched = Session()
     told = {name: getattr(session, name) for name in Session.__slots__}
-    given = {name: value for name, value in told.items() if value is not None and value is not False}
+    given = {name: value for name, value in told.items() if value != getattr(untouched, name)}
     sys.stdout.write(json.dumps(given | more))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import shell
+from PIL import Image
 
 from clientctl.cli.app import Root
 from clientctl.cli.options import examples_of
@@ -20,6 +21,20 @@ clientctl rate add Yoga Monthly --price 49.90 --every 1m
 clientctl label add VIP Famille Nouveau
 clientctl label attach ana@example.com --label VIP
 clientctl membership add --client ana@example.com --plan Yoga --start 2026-01-31 --for 1y
+clientctl staff add Sacha
+clientctl site add Paris
+clientctl note add ana@example.com 'Tired knee' --type call --label VIP
+clientctl task add ana@example.com 'Call' --due yesterday
+clientctl task add 12 'Write' --due 2026-03-05
+clientctl preference add Newsletter
+clientctl preference opt-in ana@example.com --preference Newsletter
+cp members.csv plan.pdf
+cp members.csv scan.jpg
+clientctl document attach 12 plan.pdf
+clientctl client photo ana@example.com portrait.jpg
+clientctl field add 'Nom du chien'
+clientctl segment save Fidèles --member
+clientctl address add ana@example.com --name Home --street '12 rue Oberkampf' --postal-code 75011
 """
 
 BEFORE = {
@@ -29,6 +44,18 @@ BEFORE = {
     "plan restore": "clientctl plan archive Yoga",
     "rate restore": "clientctl rate archive Yoga/Monthly",
     "client restore": "clientctl client archive 12",
+    "preference add": "clientctl preference remove Newsletter --yes",
+    "task reopen": "clientctl task done 2",
+    "staff restore": "clientctl staff archive Sacha",
+    "site restore": "clientctl site archive Paris",
+    "field add": "clientctl field remove nom_du_chien",
+    "field restore": "clientctl field archive nom_du_chien",
+    "segment save": "clientctl segment remove Fidèles",
+    "client delete": (
+        "clientctl label add 'À effacer'; clientctl membership cancel M-10 --now;"
+        " clientctl membership cancel M-1 --now; clientctl membership cancel M-31 --now"
+    ),
+    "db restore": "clientctl db backup safe.db",
     "redo": "clientctl undo",
 }
 """What has to have happened for the examples of a command to make sense."""
@@ -57,6 +84,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     env = shell.prepare(home)
     for name in ("members.csv", "members-fr.csv"):
         shutil.copy((shell.EXAMPLES if name == "members.csv" else DATA) / name, home)
+    Image.new("RGB", (9, 9)).save(home / "portrait.jpg")
     done = shell.run("set -e" + PREPARED, home, env)
     assert done.returncode == 0, done.stderr
     return home

@@ -155,6 +155,7 @@ def full(do) -> list[str]:
     for number, text in enumerate(HOSTILE.values(), start=6):
         do("label", "attach", str(number), "--new-label", "--label", text)
         do("plan", "add", "--", text)
+    do("segment", "save", "Everyone", "--since", "..2026-12-31")
     do("membership", "cancel", "M-2", "--now", "--reason", "\n".join(HOSTILE.values()))
     return [stored(text) for text in HOSTILE.values()]
 
@@ -162,6 +163,7 @@ def full(do) -> list[str]:
 READS = [
     ["client", "show", "8"],
     ["client", "history", "8"],
+    ["segment", "show", "Everyone"],
     ["log", "#30"],
     ["plan", "show", "Yoga"],
     ["membership", "show", "M-2"],
@@ -169,7 +171,7 @@ READS = [
 
 
 def reads() -> list[list[str]]:
-    lists = [name.split() for name in inprocess.commands(ListCommand) if name != "client history"]
+    lists = [name.split() for name in inprocess.commands(ListCommand) if name not in {"client history", "segment show"}]
     return lists + READS
 
 

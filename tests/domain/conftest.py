@@ -10,8 +10,9 @@ import pytest
 from clientctl.base.calendar import parse_interval
 from clientctl.base.money import Money
 from clientctl.domain import book as opened
-from clientctl.domain import clients, lists, memberships, plans, rates
+from clientctl.domain import client_list, clients, lists, memberships, plans, rates
 from clientctl.domain.clients import Client
+from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lists import Query, Request
 from clientctl.domain.memberships import Membership
 from clientctl.domain.rates import Rate
@@ -69,16 +70,20 @@ class Records:
             ends = date.fromisoformat(until) if until else None
             return memberships.add(db, client, rate, start=date.fromisoformat(start), ends_on=ends)
 
-    def listed(self, query: Query, *columns: str, today: str | None = None, **request: object) -> list:
+    def listed(self, asked: Query | ClientFilter, *columns: str, today: str | None = None, **request: object) -> list:
         """List something: rows of the columns, or bare cells when there is one column."""
         with self.read(today=today) as db:
-            rows = list(lists.listing(db, query, Request(columns, **request)).rows)
+            rows = list(lists.listing(db, _query(db, asked), Request(columns, **request)).rows)
         return [row[0] for row in rows] if len(columns) == 1 else rows
 
-    def counted(self, query: Query, *, today: str | None = None) -> int:
+    def counted(self, asked: Query | ClientFilter, *, today: str | None = None) -> int:
         """Count what a list holds."""
         with self.read(today=today) as db:
-            return lists.count(db, query)
+            return lists.count(db, _query(db, asked))
+
+
+def _query(db: Reader, asked: Query | ClientFilter) -> Query:
+    return client_list.query(db, asked) if isinstance(asked, ClientFilter) else asked
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clientctl.domain import clients, find
+from clientctl.domain import clients, fields, find
 from clientctl.errors import AmbiguousError, NotFoundError
 
 
@@ -168,3 +168,42 @@ def test_several_selectors_are_found_in_their_order_and_each_client_once(people)
 
 def test_a_hostile_selector_is_shown_inert(people):
     assert "␛[31mx" in missed(people, "\x1b[31mx").message
+
+
+@pytest.fixture
+def further(records):
+    """Give Ana a further e-mail and phone, and nobody else any."""
+    ana = records.client("Ana", "Müller", email="ana@example.com", phone="+33612345678")
+    records.client("Bo", "Smith", email="bo@example.com", phone="+441612345678")
+    with records.change("field add") as db:
+        for name, kind, value in (("E-mail 2", "email", "Work@example.com"), ("Tel 2", "phone", "06 98 76 54 32")):
+            fields.set_values(db, ana.id, fields.add(db, name, kind), [value])
+    return records
+
+
+@pytest.mark.parametrize(
+    "selector",
+    ["work@example.com", "email:WORK@example.com", "+33698765432", "0698765432", "phone:06 98 76 54 32"],
+)
+def test_a_further_e_mail_or_phone_names_a_client(further, selector):
+    with further.read() as db:
+        assert find.client_named(db, selector).id == 1
+
+
+def test_a_further_phone_of_another_country_is_another(further):
+    with further.read() as db, pytest.raises(NotFoundError):
+        find.client_named(db, "+44698765432")
+
+
+def test_one_persons_first_and_anothers_further_are_two_hits(further):
+    with further.change() as db:
+        fields.set_values(db, 2, fields.find(db, "e_mail_2"), ["ana@example.com"])
+    with further.read() as db, pytest.raises(AmbiguousError):
+        find.client_named(db, "ana@example.com")
+
+
+def test_the_same_contact_twice_is_one_hit(further):
+    with further.change() as db:
+        fields.set_values(db, 1, fields.find(db, "e_mail_2"), ["ana@example.com"])
+    with further.read() as db:
+        assert find.client_named(db, "ana@example.com").id == 1

@@ -422,7 +422,7 @@ def test_an_archived_client_comes_back_with_a_new_membership_only(records):
 def test_an_erased_client_is_a_new_one(records):
     take(records, row(person="Ana;Müller;ana@example.com", plan="", rate="", price=""))
     with records.change("client delete") as db:
-        erase.erase(db, 1, "2026-03-01")
+        erase.erase(db, [1], "2026-03-01")
     outcome = take(records, row(plan="", rate="", price=""), again=True)
     assert outcome.counts["clients_added"] == 1
 

@@ -193,7 +193,7 @@ def test_clients_are_shown_by_the_oracle(people, stored, day, within):
         kept = put(db, stored)
         db.today = day
         columns = ("id", "status", "memberships", "active_memberships", "membership_status", "member_since")
-        rows = list(lists.listing(db, client_list.query(ClientFilter()), Request(columns)).rows)
+        rows = list(lists.listing(db, client_list.query(db, ClientFilter()), Request(columns)).rows)
         members = {row[0] for row in _clients(db, ClientFilter(member=True))}
         others = {row[0] for row in _clients(db, ClientFilter(member=False))}
         for client in range(1, CLIENTS + 1):
@@ -233,7 +233,7 @@ def test_ranges_of_days_hold_both_their_ends(people, stored, first, last):
 
 
 def _clients(db: Reader, chosen: ClientFilter) -> list[tuple]:
-    query = client_list.query(chosen)
+    query = client_list.query(db, chosen)
     rows = list(lists.listing(db, query, Request(("id",))).rows)
     assert lists.count(db, query) == len(rows)
     return rows

@@ -81,7 +81,7 @@ def test_two_records_of_one_name_and_phone_are_a_doubt(records, ana):
 
 def test_an_erased_client_is_nobody(records, ana):
     with records.change("client delete") as db:
-        erase.erase(db, ana, "2026-03-01")
+        erase.erase(db, [ana], "2026-03-01")
     assert match(records, person(**ANA)).client is None
 
 

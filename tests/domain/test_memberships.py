@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from clientctl.base.calendar import Interval, parse_interval
 from clientctl.base.money import Money
-from clientctl.domain import archive, client_list, clients, labels, memberships, plans, rates
+from clientctl.domain import archive, clients, labels, memberships, plans, rates
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lists import Query
 from clientctl.domain.memberships import SOURCE
@@ -146,7 +146,7 @@ def test_the_terms_are_copied(records, ana):
 def test_a_buyer_gets_the_label_of_the_plan_and_keeps_the_place_in_the_list(records, ana):
     bo = records.client("Bo")
     records.membership(ana, records.rate(), "2026-01-01")
-    everyone = client_list.query(ClientFilter())
+    everyone = ClientFilter()
     assert records.listed(everyone, "id", "labels") == [(ana.id, "Yoga"), (bo.id, None)]
     records.membership(ana, records.rate("Yoga/Yearly"), "2026-02-01")  # has it already
     with records.read() as db:
@@ -158,9 +158,9 @@ def test_a_detached_plan_label_comes_back_with_the_next_purchase(records, ana):
     records.membership(ana, rate, "2025-01-01", "2025-12-31")
     with records.change() as db:
         labels.detach(db, [ana.id], labels.of_client(db, ana.id))
-    assert records.listed(client_list.query(ClientFilter()), "labels") == [None]
+    assert records.listed(ClientFilter(), "labels") == [None]
     records.membership(ana, rate, "2026-01-01")
-    assert records.listed(client_list.query(ClientFilter()), "labels") == ["Yoga"]
+    assert records.listed(ClientFilter(), "labels") == ["Yoga"]
 
 
 def test_the_label_stays_when_the_plan_ends_and_follows_its_name(records, ana):
@@ -169,7 +169,7 @@ def test_the_label_stays_when_the_plan_ends_and_follows_its_name(records, ana):
         memberships.cancel(db, sold, "now")
         renamed = plans.rename(db, plans.find(db, "yoga"), "Yoga illimité")
     assert renamed.name == "Yoga illimité"
-    assert records.listed(client_list.query(ClientFilter()), "labels") == ["Yoga illimité"]
+    assert records.listed(ClientFilter(), "labels") == ["Yoga illimité"]
     with records.read() as db:
         assert labels.find(db, "plan:yoga illimite").plan_id == renamed.id
 
@@ -184,7 +184,7 @@ def test_an_archived_client_comes_back_with_a_purchase(records, ana):
         assert clients.get(db, ana.id).archived_on is None
     # Nobody edited the profile: its place in the list is what it was.
     shown = [(ana.id, "client"), (bo.id, "lead")]
-    assert records.listed(client_list.query(ClientFilter()), "id", "status") == shown
+    assert records.listed(ClientFilter(), "id", "status") == shown
 
 
 def test_an_archived_plan_or_rate_is_not_sold(records, ana):

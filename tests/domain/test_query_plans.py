@@ -11,6 +11,9 @@ from clientctl.store import Reader
 
 PAGE = Request(limit=20)
 
+OF_FIELDS = {"SCAN fields", "SCAN f"}
+"""Reading all the fields that the owner made: a handful, whatever the number of clients."""
+
 
 class Explained(Reader):
     """A reader that keeps how each statement it runs is carried out."""
@@ -49,14 +52,15 @@ def explain(records):
     return steps
 
 
-def scans(steps, but=()):
+def scans(steps):
     """Give the steps that read a whole table of ours.
 
     Going along an index stops when the page is full; a subquery holds what one client has; the
     virtual table looks its trigrams up.
     """
-    harmless = ("USING INDEX", "(subquery", "VIRTUAL TABLE", *but)
-    return [step for step in steps if step.startswith("SCAN ") and not any(word in step for word in harmless)]
+    harmless = ("USING INDEX", "(subquery", "VIRTUAL TABLE")
+    scanned = [step for step in steps if step.startswith("SCAN ") and step not in OF_FIELDS]
+    return [step for step in scanned if not any(word in step for word in harmless)]
 
 
 @pytest.mark.parametrize("queue", list(QUEUES))
@@ -90,9 +94,9 @@ def test_the_counts_of_the_queues_are_found_by_their_indexes(explain):
 @pytest.mark.parametrize("columns", [("id", "name", "email"), tuple(client_list.SOURCE.fields)])
 def test_the_last_page_of_clients_is_read_from_its_end(explain, columns):
     request = PAGE._replace(columns=columns)
-    steps = explain(lambda db: lists.listing(db, client_list.query(ClientFilter()), request))
-    assert steps[0] == "SCAN c USING INDEX clients_moved"
+    steps = explain(lambda db: lists.listing(db, client_list.query(db, ClientFilter()), request))
     assert scans(steps) == []
+    steps = steps[steps.index("SCAN c USING INDEX clients_moved") :]
     assert steps[-1] != "USE TEMP B-TREE FOR ORDER BY"  # it would come after all that is sorted
 
 
@@ -132,7 +136,7 @@ def test_the_memberships_of_a_client_are_found_by_index(explain):
 @pytest.mark.parametrize("chosen", ["labels", "not_labels"])
 def test_who_has_a_label_is_looked_up(explain, chosen):
     def ask(db):
-        query = client_list.query(ClientFilter(**{chosen: [labels.find(db, "Yoga")]}))
+        query = client_list.query(db, ClientFilter(**{chosen: (labels.find(db, "Yoga").id,)}))
         lists.listing(db, query, PAGE)
         lists.count(db, query)
 
@@ -144,7 +148,7 @@ def test_who_has_a_label_is_looked_up(explain, chosen):
 @pytest.mark.parametrize("member", [True, False])
 def test_who_has_a_membership_is_looked_up(explain, member):
     def ask(db):
-        query = client_list.query(ClientFilter(member=member))
+        query = client_list.query(db, ClientFilter(member=member))
         lists.listing(db, query, PAGE)
         lists.count(db, query)
 
@@ -155,12 +159,12 @@ def test_who_has_a_membership_is_looked_up(explain, member):
 
 def test_a_card_reads_no_table_as_a_whole(explain):
     steps = explain(lambda db: card.client(db, "1"))
-    assert scans(steps, but=("SCAN memberships_log", "SCAN client_labels_log")) == []
+    assert scans(steps) == []
 
 
 @pytest.mark.parametrize("text", ["mul", "m", "ana mul", "ller", "0612345678"])
 def test_a_search_looks_up_and_does_not_read_all_clients(explain, text):
-    steps = explain(lambda db: lists.listing(db, client_list.query(ClientFilter(), text), PAGE))
+    steps = explain(lambda db: lists.listing(db, client_list.query(db, ClientFilter(text=text)), PAGE))
     assert scans(steps) == []
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from clientctl.base.records import Target
 from clientctl.errors import UsageError
 from clientctl.exchange.columns import _NAMES, _NEXT_BEST, FIELDS, recognise
 from clientctl.exchange.sheets import read_csv
@@ -25,6 +26,7 @@ FRENCH = {
     "currency": "Devise",
     "starts_on": "Date de début", "ends_on": "Échéance", "next_bill_on": "Prochaine facturation",
     "status": "État", "labels": "Étiquettes",
+    "company_address": "Adresse de la société", "login_email": "E-mail de connexion", "site": "Site",
 }  # fmt: skip
 ITALIAN = {
     "first_name": "Nome", "last_name": "Cognome", "email": "Indirizzo e-mail", "phone": "Cellulare",
@@ -33,6 +35,7 @@ ITALIAN = {
     "currency": "Valuta",
     "starts_on": "Data inizio", "ends_on": "Scadenza", "next_bill_on": "Prossima fatturazione",
     "status": "Stato", "labels": "Etichette",
+    "company_address": "Indirizzo azienda", "login_email": "E-mail di accesso", "site": "Site",
 }  # fmt: skip
 ENGLISH = {
     "first_name": "Given name", "last_name": "Surname", "email": "E-mail address", "phone": "Mobile",
@@ -40,6 +43,7 @@ ENGLISH = {
     "client_since": "Client since", "plan": "Membership type", "rate": "Membership rate", "price": "Price",
     "currency": "Currency", "starts_on": "Start date", "ends_on": "Ends", "next_bill_on": "Next billing date",
     "status": "Membership status", "labels": "Tags",
+    "company_address": "Company address", "login_email": "Login e-mail", "site": "Site",
 }  # fmt: skip
 
 
@@ -98,7 +102,7 @@ def test_a_name_is_whole_or_the_half_that_is_missing(header, found):
 def test_files_of_other_programs(name, missing):
     header = read_csv(DATA / name).header
     found = recognise(header, {})
-    assert set(FIELDS) - set(found.places) == missing
+    assert set(FIELDS) - set(found.places) == missing | {"company_address", "login_email", "site"}
     assert len(found.unknown) + len(found.places) == len(header)
     assert set(found.unknown) == {name for place, name in enumerate(header) if place not in found.places.values()}
 
@@ -166,3 +170,54 @@ def test_no_name_is_listed_for_two_fields():
     for field, names in every:
         for name in names.split(","):
             assert fields(name) == {field: name}
+
+
+# -- what one practice has besides ----------------------------------------------------------------
+
+OWN = (
+    Target("field:nom_du_chien", ("nom_du_chien", "Nom du chien")),
+    Target("field:portable", ("portable", "Portable")),
+    Target("field:plan", ("plan", "Plan")),
+    Target("company", ("Maison",)),
+    Target("preference:Lettre d'été", (), is_consent=True),
+)
+
+
+@pytest.mark.parametrize("name", ["Nom du chien", "nom_du_chien", "NOM DU CHIEN"])
+def test_a_field_of_the_owners_is_recognised_by_its_name_and_key(name):
+    assert recognise([name, "Nom"], {}, OWN).places == {"field:nom_du_chien": 0, "name": 1}
+
+
+def test_what_the_owner_named_comes_before_what_everybody_means():
+    assert recognise(["Portable", "Maison", "Plan", "Tél"], {}, OWN).places == {
+        "field:portable": 0,
+        "company": 1,
+        "field:plan": 2,
+        "phone": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("nom_du_chien", "field:nom_du_chien"),
+        ("Nom du chien", "field:nom_du_chien"),
+        ("field:nom_du_chien", "field:nom_du_chien"),
+        ("plan", "plan"),  # what everybody means, when it is said
+        ("field:plan", "field:plan"),
+        ("preference:Lettre d'été", "preference:Lettre d'été"),
+        ("preference:lettre d ete", "preference:Lettre d'été"),
+        ("Maison", "company"),
+    ],
+)
+def test_a_column_is_mapped_to_what_the_owner_has(said, place):
+    assert recognise(["Chat"], {"Chat": said}, OWN).places == {place: 0}
+
+
+def test_a_column_called_like_a_preference_is_none_unless_it_is_said():
+    assert recognise(["Lettre d'été", "preference:Lettre d'été"], {}, OWN).places == {}
+
+
+def test_what_there_is_to_map_to_is_named():
+    with pytest.raises(UsageError, match=r"site, .*labels, nom_du_chien, portable, plan, preference:Lettre d'été or"):
+        recognise(["Chat"], {"Chat": "humeur"}, OWN)

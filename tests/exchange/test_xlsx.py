@@ -290,3 +290,25 @@ def test_cells_stay_in_their_places(rows):
     for number, row in enumerate(rows, 2):
         for index, value in enumerate(row, 1):
             assert bool(sheet.cell(number, index).value) == bool(value)
+
+
+def test_several_lists_are_sheets_of_one_workbook() -> None:
+    out = io.BytesIO()
+    columns = (Column("id", "Id", "integer"), Column("name", "Name"))
+    lists = {
+        "First": Listing(columns, [(1, "a"), (2, "b"), (3, "c")]),
+        "Empty": Listing(columns, []),
+        "First/": Listing((Column("day", "Day", "day"),), [("2026-03-01",)]),
+    }
+    said = xlsx.write_lists(out, lists, NOW, rows_per_sheet=2)
+    out.seek(0)
+    assert said == ("3 rows, more than a sheet holds: continued in 2 sheets",)
+    book = python_calamine.CalamineWorkbook.from_filelike(out)
+    assert book.sheet_names == ["First", "First (2)", "Empty", "First1"]
+    assert [book.get_sheet_by_name(name).to_python()[1:] for name in book.sheet_names] == [
+        [[1, "a"], [2, "b"]],
+        [[3, "c"]],
+        [],
+        [[date(2026, 3, 1)]],
+    ]
+    assert [sheet.title for sheet in openpyxl.load_workbook(out)] == book.sheet_names

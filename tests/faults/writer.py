@@ -75,7 +75,7 @@ def edit(db: Writer) -> None:
 
 
 def forget(db: Writer) -> None:
-    erase(db, someone(db).id, "2026-03-01")
+    erase(db, [someone(db).id], "2026-03-01")
 
 
 def someone(db: Writer) -> clients.Client:

@@ -33,7 +33,7 @@ def test_a_backup_while_others_write_is_good(book: Path, tmp_path: Path) -> None
     while any(writer.poll() is None for writer in writers):
         target = tmp_path / "copies" / f"{len(made)}.db"
         target.parent.mkdir(exist_ok=True)
-        made.append((target, backup.back_up(book, target)))
+        made.append((target, backup.back_up(book, target).last))
     assert [writer.returncode for writer in writers] == [0, 0, 0, 0]
     assert len(made) >= 3
     for target, last in made:
@@ -51,7 +51,7 @@ def test_a_backup_is_all_of_it_for_its_owner_alone(book: Path, tmp_path: Path) -
     target = tmp_path / "safe.db"
     before = os.umask(0)
     try:
-        assert backup.back_up(book, target) == 2
+        assert backup.back_up(book, target).last == 2
     finally:
         os.umask(before)
     assert target.stat().st_mode & 0o777 == 0o600
@@ -77,7 +77,7 @@ def test_what_is_there_is_replaced_only_by_force(book: Path, tmp_path: Path) -> 
     with pytest.raises(RefusedError, match=r"safe\.db' is already there; --force replaces it"):
         backup.back_up(book, target)
     assert files(tmp_path) == before
-    assert backup.back_up(book, target, force=True) == 1
+    assert backup.back_up(book, target, force=True).last == 1
     assert dumped(target) == dumped(book)
 
 

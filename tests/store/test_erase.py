@@ -58,7 +58,7 @@ def test_a_person_goes_and_the_books_stay(book: Path) -> None:
     before = dumped(book)
     assert len(holds(book, *traces(values), "Zanzibar")) > 10
     with change(book, "client delete", final=True) as db:
-        erase(db, 1, DAY)
+        erase(db, [1], DAY)
     after = dumped(book)
     blank = dict.fromkeys(TABLES["clients"].personal)
     assert after["clients"] == [before["clients"][0] | blank | {"erased_on": DAY}, before["clients"][1]]
@@ -94,10 +94,10 @@ def test_nothing_is_left_in_the_bytes_among_many_who_changed_often(book: Path) -
     gone = chance.sample(sorted(known), 40)
     for client_id in gone[:20]:
         with change(book, "client delete", final=True) as db:
-            erase(db, client_id, DAY)
+            erase(db, [client_id], DAY)
     with change(book, "client delete", final=True) as db:
         for client_id in gone[20:]:
-            erase(db, client_id, DAY)
+            erase(db, [client_id], DAY)
     left = {client_id: holds(book, *known[client_id]) for client_id in gone}
     assert {client_id: texts for client_id, texts in left.items() if texts} == {}
     stay = next(client_id for client_id in known if client_id not in gone)
@@ -128,7 +128,7 @@ def test_it_is_said_when_the_file_can_not_be_written_anew(book: Path, monkeypatc
     )
     deleting = change(book, "client delete", final=True, committing=reader)
     with closing(reader.connection), pytest.raises(StorageError, match=told), deleting as db:
-        erase(db, 1, DAY)
+        erase(db, [1], DAY)
     with look(book) as db:
         assert clients.get(db, 1).name == "Anonymous #1"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from looking import change, found, look
+from looking import as_of, change, damage, found, last_command, look
 
 from clientctl.base import text
-from clientctl.domain import client_list, clients, history, lists
+from clientctl.domain import client_list, clients, fields, history, lists
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lists import Request
 from clientctl.store import journal, migrations, search
@@ -235,9 +235,9 @@ def test_an_index_leads_to_them(people: Path, wanted: str) -> None:
 
 @pytest.mark.parametrize("wanted", ["a", "anna", "anna müller", "5678"])
 def test_the_list_of_clients_uses_it(people: Path, wanted: str) -> None:
-    query = client_list.query(ClientFilter(), wanted)
     statements: list[str] = []
     with look(people) as db:
+        query = client_list.query(db, ClientFilter(text=wanted))
         db.connection.set_trace_callback(statements.append)
         lists.listing(db, query, Request(limit=50))
         db.connection.set_trace_callback(None)
@@ -281,3 +281,82 @@ def test_many_at_once(book: Path) -> None:
     with look(book) as db:
         assert len(found(db, "person")) == 12_001
         assert found(db, "person 12000") == ["Person 12000"]
+
+
+# -- further e-mails and phones -------------------------------------------------------------------
+
+FURTHER = ("E-mail 2", "email"), ("Portable 2", "phone"), ("Ville", "text")
+
+
+@pytest.fixture
+def further(people: Path) -> Path:
+    """Give Cher a further e-mail and phone; a town is no contact."""
+    with change(people) as db:
+        own = [fields.add(db, name, kind) for name, kind in FURTHER]
+        cher = NAMES.index(CHER) + 1
+        for of, value in zip(own, ("Cher+work@sub.example.org", "06 98 76 54 32", "Paris"), strict=True):
+            fields.set_values(db, cher, of, [value])
+    return people
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "cher+work@sub.example.org",
+        "WORK",
+        "sub.example",
+        "0698765432",
+        "+33 6 98 76 54 32",
+        "+33 (0)6 98 76 54 32",
+        "32",
+    ],
+)
+def test_a_further_e_mail_and_phone_find_as_the_first_do(further: Path, wanted: str) -> None:
+    with look(further) as db:
+        assert CHER in found(db, wanted)
+
+
+def test_a_town_is_not_searched(further: Path) -> None:
+    with look(further) as db:
+        assert found(db, "paris") == []
+
+
+def test_the_first_phone_comes_before_a_further_one(further: Path) -> None:
+    with change(further) as db:
+        clients.add(db, {"first_name": "Zoe", "phone": "+33698765432"}, source="hand")
+    with look(further) as db:
+        assert found(db, "98 76 54 32") == ["Zoe", CHER]
+
+
+def test_what_is_no_longer_there_finds_nobody(further: Path) -> None:
+    cher = NAMES.index(CHER) + 1
+    with change(further) as db:
+        fields.set_values(db, cher, fields.find(db, "e_mail_2"), [])
+        fields.remove(db, fields.find(db, "portable_2"))
+    with look(further) as db:
+        assert (found(db, "work"), found(db, "0698765432")) == ([], [])
+    with change(further, "undo") as db:
+        history.undo(db)
+    with look(further) as db:
+        assert (found(db, "work"), found(db, "0698765432")) == ([CHER], [CHER])
+    assert damage(further) == []
+
+
+def test_the_past_is_searched_as_it_was(further: Path) -> None:
+    cher = NAMES.index(CHER) + 1
+    before = last_command(further)
+    with change(further) as db:
+        fields.set_values(db, cher, fields.find(db, "e_mail_2"), ["other@example.org"])
+    with as_of(further, before) as db:
+        assert (found(db, "work"), found(db, "other@")) == ([CHER], [])
+    with as_of(further, before - 1) as db:
+        assert found(db, "work") == []
+
+
+def test_a_further_phone_is_looked_up(further: Path) -> None:
+    with look(further) as db:
+        looked = search.search("0698765432")
+        for condition, order in looked.stages:
+            statement = f"EXPLAIN QUERY PLAN SELECT s.id FROM client_search s WHERE {condition} ORDER BY {order}"
+            steps = [row[3] for row in db.rows(statement, looked.values)]
+            assert not [step for step in steps if step.startswith(("SCAN s", "SCAN v"))], steps

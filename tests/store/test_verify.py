@@ -1,10 +1,10 @@
 """Damage is found where it is, whatever did it; what was damaged is never repaired behind one's back."""
 
-import itertools
 import json
 from pathlib import Path
 
 import pytest
+from filled import fill
 from looking import Run, change, damage, files, raw
 
 from clientctl.domain import clients, labels
@@ -14,35 +14,11 @@ from clientctl.store.tables import TABLES, Table
 
 pytestmark = pytest.mark.damages
 
-TOKENS = map("Tok{:04}en".format, itertools.count())
-
 
 def filled(path: Path) -> dict[tuple[str, str], str]:
     """Put a row into each table; give the texts that are in it, none of them anywhere else, by table and column."""
-    texts = {
-        (table.name, column): next(TOKENS)
-        for table in TABLES.values()
-        for column in (*table.personal, *table.business)
-        if column != "birthday_on"
-    }
-
-    def of(table: str) -> dict[str, str]:
-        return {column: text for (name, column), text in texts.items() if name == table}
-
     with change(path, "fill") as db:
-        days = dict.fromkeys(("starts_on", "anchor_on", "member_since_on", "created_on"), "2026-01-31")
-        price = {"price_minor": 4990, "currency": "EUR"}
-        counts = ("rows", "clients_added", "clients_updated", "memberships_added", "memberships_updated")
-        none = dict.fromkeys((*counts, "unchanged", "rejected"), 0)
-        db.insert("settings", key="user", **of("settings"))
-        db.insert("staff", **of("staff"))
-        db.insert("clients", **of("clients"), client_since_on="2026-01-31", source="hand", moved_by=db.command)
-        db.insert("labels", kind="custom", **of("labels"))
-        db.insert("plans", kind="membership", **of("plans"))
-        db.insert("rates", plan_id=1, **price, **of("rates"))
-        db.insert("memberships", client_id=1, plan_id=1, rate_id=1, **price, **days, **of("memberships"))
-        db.insert("imports", made_by=db.command, format="members", digest="abc", **none, **of("imports"))
-    return texts
+        return {(table, column): text for (table, column, _), text in fill(db, [1]).items()}
 
 
 @pytest.mark.parametrize("flip", [0x01, 0x80], ids=["another letter", "no text any more"])

@@ -1,0 +1,193 @@
+"""Type `client delete`: what it refuses, what it asks and says, and that nobody comes back."""
+
+from pathlib import Path
+
+import pytest
+import terminal
+from looking import dumped, files, holds
+
+GONE = "client 4 (nameless@example.net) would be deleted for good"
+ENDED = ("membership", "cancel", "M-2", "--now")
+
+
+def test_one_who_has_no_membership_goes(do, practice) -> None:
+    done = do("client", "delete", "nameless@example.net", "--yes")
+    assert (done.status, done.out) == (0, "")
+    assert done.err.splitlines() == [
+        "clients: 1 left without name, contacts and all other details",
+        "client labels: 1 removed",
+        "memberships: 1 kept for the books, free texts blanked",
+        "and every image of these in the history",
+        "Deleted client 4: it is Anonymous #4 now",
+    ]
+    assert holds(practice, "nameless", "moves away") == []
+    assert do("client", "show", "4").out.startswith("id\t4\nname\tAnonymous #4\n")
+    assert do("membership", "list", "--client", "4", "--columns", "number,client,cancel_reason").lines == [
+        "M-5\tAnonymous #4\t"
+    ]
+    assert do("client", "list", "--as-of", "#12", "-q").out == do("client", "list", "--as-of", "#12", "-q").out
+    assert do("client", "show", "4", "--as-of", "#12").lines[1] == "name\tAnonymous #4"
+    assert do("client", "list", "nameless").out == ""
+    assert do("log", "--columns", "command,touched,final").lines[-1] == "client delete\t4\tyes"
+    undone = do("undo")
+    assert (undone.status, undone.error.message) == (5, "nothing to undo: #23 client delete is final")
+
+
+def test_nobody_goes_while_a_membership_is_live_or_coming(do, practice) -> None:
+    before = files(practice)
+    done = do("client", "delete", "1", "--yes")
+    assert (done.status, done.error.message) == (
+        5,
+        "client 1 (Zoé Müller) has M-1 (active): `clientctl membership cancel M-1 --now` ends it",
+    )
+    done = do("client", "delete", "1", "2", "3", "4", "--yes")
+    assert (done.status, done.error.message) == (5, "3 memberships are live or coming: end them first")
+    assert done.error.details == (
+        "client 1 (Zoé Müller) has M-1 (active): `clientctl membership cancel M-1 --now` ends it",
+        "client 2 (Ana Dubois) has M-2 (active): `clientctl membership cancel M-2 --now` ends it",
+        "client 3 (Łukasz Müller) has M-4 (upcoming): `clientctl membership cancel M-4 --now` ends it",
+    )
+    assert files(practice) == before
+    for number in ("M-1", "M-2", "M-4"):
+        assert do("membership", "cancel", number, "--now").status == 0
+    assert do("client", "delete", "1", "2", "3", "4", "--yes").status == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [
+        ([], 2),
+        (["4"], 2),
+        (["4", "--label", "VIP", "--yes"], 2),
+        (["99", "--yes"], 3),
+        (["name:Müller Zoé", "4", "99", "--yes"], 3),
+        (["4", "--as-of", "#3", "--yes"], 2),
+        (["--where", "nix is x", "--yes"], 2),
+        (["--segment", "Nix", "--yes"], 3),
+    ],
+)
+def test_what_is_refused_changes_nothing(do, practice, typed, status) -> None:
+    before = files(practice)
+    done = do("client", "delete", *typed)
+    assert (done.status, done.out) == (status, "")
+    assert files(practice) == before
+
+
+def test_without_a_terminal_it_asks_for_yes(do) -> None:
+    assert do("client", "delete", "4").error.message == f"{GONE}: --yes says that you mean it"
+
+
+def test_chosen_by_filters_and_segments(do, practice) -> None:
+    do("client", "add", "--first", "Un", "--last", "Effacer", "--company", "Bye")
+    do("client", "add", "--first", "Deux", "--last", "Effacer", "--company", "Bye")
+    do("segment", "save", "Leaving", "--where", "company is Bye")
+    assert do("client", "delete", "--segment", "Leaving", "--dry-run").err.splitlines() == [
+        "clients: 2 left without name, contacts and all other details",
+        "and every image of these in the history",
+        "Deleted client 6: it is Anonymous #6 now",
+        "Deleted client 7: it is Anonymous #7 now",
+        "Dry run: nothing was changed.",
+    ]
+    assert do("client", "list", "--segment", "Leaving", "--count").out == "2\n"
+    done = do("client", "delete", "--where", "company is Bye", "--yes", "-q")
+    assert (done.status, done.out) == (0, "6\n7\n")
+    assert "Not looked for, as there are texts under four characters: first name, company" in done.err
+    assert do("client", "list", "--segment", "Leaving", "--count").out == "0\n"
+
+
+def test_of_one_who_was_merged_the_survivor_is_meant_and_all_go(do, practice) -> None:
+    do("client", "add", "--first", "Effi", "--last", "Briest", "--email", "effi@example.com")
+    do("client", "add", "--first", "Effie", "--last", "Briest-Innstetten", "--phone", "06 11 22 33 44")
+    assert do("client", "merge", "6", "7", "--yes").status == 0
+    done = do("client", "delete", "7", "--yes")
+    assert done.err.splitlines() == [
+        "client 7 was merged into 6",
+        "clients: 2 left without name, contacts and all other details",
+        "and every image of these in the history",
+        "Deleted client 6: it is Anonymous #6 now",
+    ]
+    assert holds(practice, "Effi", "Briest", "Innstetten", "611223344", "443322116") == []
+
+
+def test_what_others_hold_and_what_backups_hold_is_said(do, practice) -> None:
+    do("client", "add", "--first", "Marie", "--last", "Müller", "--birthday", "1990-02-28", "--position", "Cfo")
+    do("note", "add", "5", "Came with Marie, of Zanzibar Ltd")
+    do("client", "edit", "6", "--company", "Zanzibar Ltd")
+    do("db", "backup")
+    done = do("client", "delete", "6", "--yes")
+    held = "first name (notes), last name (clients), company (notes), birthday (clients)"
+    assert done.err.splitlines()[-3:] == [
+        "Not looked for, as there are texts under four characters: position",
+        f"The same is still held elsewhere: {held}",
+        "Backups that still hold who was erased, to be removed by you: backups/clients-20260301-090000-25.db",
+    ]
+
+
+def test_the_same_request_is_done_once(do) -> None:
+    assert do("client", "delete", "4", "--yes", "--request-id", "r1").status == 0
+    again = do("client", "delete", "4", "--yes", "--request-id", "r1", "--json")
+    assert (again.status, again.err, again.json["name"]) == (0, "already done (#23)\n", "Anonymous #4")
+    assert do("client", "delete", "4", "--request-id", "r1").status == 0  # nothing left to ask
+    other = do("client", "delete", "4", "--yes")
+    assert (other.status, other.error.message) == (
+        5,
+        "client 4 was erased on 2026-03-01: nothing of the person is kept",
+    )
+
+
+def test_hostile_texts_go_as_well(do, practice) -> None:
+    hostile = "'; DROP TABLE clients; --\x1b[31m%_\"*\N{RIGHT-TO-LEFT OVERRIDE}end"
+    do("client", "add", "--first", hostile, "--last", "{x}" * 2_000)
+    do("note", "add", "6", "line\n" * 3_000 + hostile)
+    done = do("client", "delete", "6", "--yes")
+    assert done.status == 0
+    assert holds(practice, "DROP TABLE clients", "{x}{x}", "line\nline") == []
+
+
+def test_attached_files_go_from_the_folder(do, practice, tmp_path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear nameless")
+    (tmp_path / "both.txt").write_text("To all")
+    for client, file in (("4", "letter.txt"), ("4", "both.txt"), ("5", "both.txt")):
+        assert do("document", "attach", client, tmp_path / file).status == 0
+    folder = practice.with_name("clients.db.files")
+    assert len(list(folder.iterdir())) == 2
+    assert do("client", "delete", "4", "--dry-run").status == 0
+    assert len(list(folder.iterdir())) == 2
+    assert "documents: 2 removed" in do("client", "delete", "4", "--yes").err
+    assert [file.read_text() for file in folder.iterdir()] == ["To all"]
+
+
+# -- on a terminal ------------------------------------------------------------------------------
+
+
+def asked(practice: Path, typed: str, *more: str) -> terminal.Seen:
+    return terminal.run(
+        "client", "delete", *more, typed=typed,
+        CLIENTCTL_DB=str(practice), CLIENTCTL_TODAY="2026-03-01", CLIENTCTL_NOW="2026-03-01T09:00:00Z",
+    )  # fmt: skip
+
+
+def test_it_says_what_goes_and_asks(practice) -> None:
+    before = dumped(practice)
+    seen = asked(practice, "n\n", "4")
+    assert seen.status == 1
+    assert seen.shown == (
+        "4 (nameless@example.net)\n"
+        "clients: 1 left without name, contacts and all other details\n"
+        "client labels: 1 removed\n"
+        "memberships: 1 kept for the books, free texts blanked\n"
+        "and every image of these in the history\n"
+        f"{GONE}. This can't be undone. Delete? [y/N]: "
+        "clientctl: nothing was changed\n"
+    )
+    assert dumped(practice) == before
+    seen = asked(practice, "y\n", "4", "5")
+    assert seen.status == 0
+    assert "2 clients would be deleted for good. This can't be undone. Delete? [y/N]: " in seen.shown
+    assert seen.shown.endswith("Deleted client 4: it is Anonymous #4 now\nDeleted client 5: it is Anonymous #5 now\n"
+        "Not looked for, as there are texts under four characters: first name\n")  # fmt: skip
+
+
+def test_nobody_is_asked_about_what_is_refused(practice) -> None:
+    seen = asked(practice, "y\n", "1")
+    assert (seen.status, seen.shown.count("\n")) == (5, 1)

@@ -1,0 +1,92 @@
+"""vCards that address books read: escaped, folded, nothing let in by a name."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clientctl.base.contacts import Contact, Named, Place
+from clientctl.exchange import vcard
+
+NOBODY = Contact("Ana", None, None, None, None, None, (), (), (), (), ())
+
+
+def read(content):
+    """Read a vCard as RFC 2426 says, knowing nothing of how it was written: names and values, still escaped."""
+    text = content.decode()
+    assert text.endswith("\r\n")
+    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+    lines = text.replace("\r\n ", "").removesuffix("\r\n").split("\r\n")
+    return [tuple(line.split(":", 1)) for line in lines]
+
+
+def plain(value):
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], value)
+
+
+def parts(value, separator):
+    return [plain(each) for each in re.findall(rf"(?:\\.|[^\\{separator}])*", value)][::2] if value else [""]
+
+
+def test_a_whole_person():
+    person = Contact(
+        "Zoé Mü;ller, \\x",
+        "Zoé",
+        "Mü;ller, \\x",
+        "Épices & Fils",
+        "Gérante",
+        "1990-02-28",
+        (Named(None, "zoe@example.com"), Named("Work", "z@example.org")),
+        (Named(None, "+33612345678"), Named("Portable 2", "012 kein Anschluss")),
+        (Named("Site web", "https://example.com"),),
+        (Place("Home", "1 rue X\n2e étage", "75001", "Paris", None, "France"),),
+        ("VIP", "a,b"),
+    )
+    assert vcard.write(person).decode().splitlines() == [
+        "BEGIN:VCARD",
+        "VERSION:3.0",
+        r"FN:Zoé Mü\;ller\, \\x",
+        r"N:Mü\;ller\, \\x;Zoé;;;",
+        "ORG:Épices & Fils",
+        "TITLE:Gérante",
+        "BDAY:1990-02-28",
+        "EMAIL;TYPE=INTERNET:zoe@example.com",
+        "item1.EMAIL;TYPE=INTERNET:z@example.org",
+        "item1.X-ABLabel:Work",
+        "TEL:+33612345678",
+        "item2.TEL:012 kein Anschluss",
+        "item2.X-ABLabel:Portable 2",
+        "item3.URL:https://example.com",
+        "item3.X-ABLabel:Site web",
+        r"item4.ADR:;;1 rue X\n2e étage;Paris;;75001;France",
+        "item4.X-ABLabel:Home",
+        r"CATEGORIES:VIP,a\,b",
+        "END:VCARD",
+    ]
+
+
+def test_little_is_enough():
+    assert read(vcard.write(NOBODY)) == [
+        ("BEGIN", "VCARD"),
+        ("VERSION", "3.0"),
+        ("FN", "Ana"),
+        ("N", ";;;;"),
+        ("END", "VCARD"),
+    ]
+
+
+def test_no_text_adds_a_line_or_a_control_character():
+    evil = "x\r\nEND:VCARD\r\nBEGIN:VCARD\x1b[31m\x00\x85"
+    person = NOBODY._replace(called=evil, emails=(Named(evil, evil),), labels=(evil,))
+    lines = read(vcard.write(person))
+    assert [name for name, _ in lines].count("END") == 1
+    assert plain(lines[2][1]) == "x\nEND:VCARD\nBEGIN:VCARD[31m"
+    assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]", vcard.write(person).decode())
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=200), st.text("é,;\\\n:a", max_size=40))
+def test_what_is_written_is_read_again(called, last):
+    lines = dict(read(vcard.write(NOBODY._replace(called=called, last_name=last, labels=(last, "b")))))
+    assert plain(lines["FN"]) == called
+    assert parts(lines["N"], ";")[0] == last
+    assert plain(lines["CATEGORIES"]) == f"{last},b"

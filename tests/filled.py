@@ -1,0 +1,55 @@
+"""Fill every table there is, whatever is in it: a table that comes later is filled as well."""
+
+import itertools
+import re
+
+from clientctl.store import Writer
+from clientctl.store.tables import TABLES, Table
+
+_DAYS = (f"{1900 + number // 28}-02-{number % 28 + 1:02}" for number in itertools.count(1))
+_TEXTS = map("Tok{:05}én".format, itertools.count())
+
+
+def fill(db: Writer, people: list[int]) -> dict[tuple[str, str, int | None], str]:
+    """Put a row about each of some clients, who are made, into every table; make one client more.
+
+    Give the text of every personal and business column, none of them anywhere else, by table, column, client.
+    """
+    texts: dict[tuple[str, str, int | None], str] = {}
+    for table in TABLES.values():
+        for person in people if table.client else [None]:
+            row = _row(db, table, person)
+            db.insert(table.name, **row)
+            for column in (*table.personal, *table.business):
+                if isinstance(row[column], str):
+                    texts[table.name, column, person] = row[column]
+        if table.name == "clients":
+            db.insert("clients", **_row(db, table, max(people) + 1))
+    return texts
+
+
+def _row(db: Writer, table: Table, person: int | None) -> dict[str, str | int | None]:
+    """Make up a row: where it is to lead to somebody else too, the next client."""
+    sql = db.value("SELECT sql FROM sqlite_schema WHERE name = ?", (table.name,))
+    leads = {key[3]: key[2] for key in db.rows(f"PRAGMA foreign_key_list({table.name})")}
+    row: dict[str, str | int | None] = {}
+    for _, column, kind, required, *_ in db.rows(f"PRAGMA table_info({table.name})"):
+        one_of = re.search(rf"{column} [^,\n]*CHECK\({column} IN \(('?)([^,')]+)", sql)
+        if column == table.client:
+            row[column] = person
+        elif leads.get(column) == "clients":
+            row[column] = (person or 0) + 1 if required else None
+        elif column in leads:
+            row[column] = db.command if leads[column] == "commands" else 1 if required else None
+        elif column in {*table.personal, *table.business}:
+            row[column] = None if kind == "INTEGER" else next(_DAYS if column.endswith("_on") else _TEXTS)
+        elif column != "id" and required:
+            row[column] = one_of[2] if one_of else _plain(column, kind)
+    return row
+
+
+def _plain(column: str, kind: str) -> str | int:
+    if kind == "INTEGER":
+        return 1
+    fixed = {"_on": "2026-01-31", "_at": "2026-01-31T09:00:00Z", "cy": "EUR"}
+    return next((value for end, value in fixed.items() if column.endswith(end)), None) or next(_TEXTS)

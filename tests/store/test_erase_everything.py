@@ -1,0 +1,200 @@
+"""Whatever table a person is in, and however often things were changed, taken back or merged: nothing is left."""
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from filled import fill
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from looking import as_of, change, damage, dump, dumped, holds, look
+
+from clientctl.domain import clients, find, history, merge
+from clientctl.errors import RefusedError
+from clientctl.store import Writer
+from clientctl.store.erase import erase
+from clientctl.store.tables import TABLES
+
+DAY = "2026-03-01"
+PEOPLE = [1, 2, 3]
+Texts = dict[tuple[str, str, int | None], str]
+
+
+@pytest.fixture
+def texts(book: Path) -> Texts:
+    """Put rows about three people into every table, the text of each nowhere else."""
+    with change(book, "fill", final=True) as db:
+        made = fill(db, PEOPLE)
+    assert {table for table, _, _ in made} == {
+        table.name for table in TABLES.values() if table.personal + table.business
+    }
+    return made
+
+
+def of(texts: Texts, *people: int | None) -> list[str]:
+    """Give the texts of people; of None, the practitioner's own."""
+    return [text for (_, _, person), text in texts.items() if person in people]
+
+
+def rewrite(db: Writer, person: int) -> list[str]:
+    """Turn round every text in every row of a person; give them."""
+    found = []
+    for table in TABLES.values():
+        names = [each for each in table.personal if not each.endswith(("_on", "_id"))]
+        asked = f"SELECT id, {', '.join(names)} FROM {table.name} WHERE {table.client} = ?"
+        for row_id, *old in db.rows(asked, (person,)) if names else ():
+            new = [text[::-1] for text in old]
+            db.update(table.name, row_id, **dict(zip(names, new, strict=True)))
+            found += new
+    return found
+
+
+def remove(db: Writer, person: int) -> None:
+    for table in reversed(TABLES.values()):
+        if table.goes:
+            db.connection.execute(f"DELETE FROM {table.name} WHERE {table.client} = ?", (person,))
+
+
+def step(book: Path, name: str) -> None:
+    with change(book, name) as db:
+        getattr(history, name)(db)
+
+
+def together(book: Path, survivor: int, other: int) -> None:
+    with change(book, "client merge") as db:
+        one, two = find.clients_named(db, [f"id:{survivor}"]), find.clients_named(db, [f"id:{other}"])
+        merge.merge(db, merge.plan(db, one[0], two))
+
+
+def delete(book: Path, *people: int) -> None:
+    with change(book, "client delete", final=True) as db:
+        erase(db, people, DAY)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_of_every_table(book: Path, texts: Texts, person: int) -> None:
+    before = dumped(book)
+    delete(book, person)
+    others = [each for each in (None, *PEOPLE) if each != person]
+    assert holds(book, *of(texts, person)) == []
+    assert holds(book, *of(texts, *others)) == of(texts, *others)
+    after = dumped(book)
+    for table in TABLES.values():
+        if table.client is None and table.name != "erasures":
+            assert after[table.name] == before[table.name]
+        elif table.client and not table.goes:
+            assert len(after[table.name]) == len(before[table.name])
+    assert after["not_duplicates"] == [
+        row for row in before["not_duplicates"] if person not in (row["client_id"], row["other_id"])
+    ]
+    assert after["clients"][person - 1]["site_id"] is None
+    with as_of(book, 2) as db:
+        assert clients.get(db, person).name == f"Anonymous #{person}"
+        assert dump(db)["notes"] == after["notes"]
+    with pytest.raises(RefusedError, match="nothing to undo: #3 client delete is final"):
+        step(book, "undo")
+
+
+def test_of_what_was_changed_removed_and_taken_back(book: Path, texts: Texts) -> None:
+    with change(book) as db:
+        changed = rewrite(db, 2)
+    with change(book) as db:
+        remove(db, 2)
+    step(book, "undo")
+    step(book, "redo")
+    step(book, "undo")
+    step(book, "undo")
+    with change(book) as db:
+        remove(db, 2)
+    assert holds(book, *changed) == changed
+    delete(book, 2)
+    assert holds(book, *of(texts, 2), *changed) == []
+    assert holds(book, *of(texts, None, 1, 3)) == of(texts, None, 1, 3)
+
+
+def test_of_those_merged_into_one(book: Path, texts: Texts) -> None:
+    together(book, 1, 2)
+    delete(book, 1, 2)
+    assert holds(book, *of(texts, 1, 2)) == []
+    assert holds(book, *of(texts, None, 3)) == of(texts, None, 3)
+    with look(book) as db:
+        assert db.rows("SELECT id, erased_on IS NULL FROM clients") == [(1, 0), (2, 0), (3, 1), (4, 1)]
+
+
+@pytest.mark.parametrize("gone", [1, 2])
+@pytest.mark.parametrize("again", [0, 1])
+def test_of_those_taken_apart_again_the_other_keeps_all(book: Path, texts: Texts, gone: int, again: int) -> None:
+    """While they were one, rows of one were the other's, and blanks of one were filled from the other."""
+    with change(book) as db:
+        db.update("clients", 1, phone=None, company=None, birthday_on=None)
+    filled = [texts["clients", column, 1] for column in ("phone", "company", "birthday_on")]
+    together(book, 1, 2)
+    step(book, "undo")
+    for _ in range(again):
+        step(book, "redo")
+        step(book, "undo")
+    before = dumped(book)
+    delete(book, gone)
+    stays = 3 - gone
+    kept = [text for text in of(texts, None, stays, 3) if text not in filled or stays == 1]
+    assert holds(book, *(text for text in of(texts, gone) if text not in filled)) == []
+    assert holds(book, *filled) == (filled if stays == 1 else [])
+    assert holds(book, *kept) == kept
+    after = dumped(book)
+    assert after["clients"][stays - 1] == before["clients"][stays - 1]
+    for table in TABLES.values():
+        if table.client:
+            about = [row for row in before[table.name] if row[table.client] == stays and row.get("other_id") != gone]
+            assert [row for row in after[table.name] if row[table.client] == stays] == about
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["merge", "merge", "undo", "undo", "redo", "rewrite"]), st.permutations(PEOPLE)),
+    max_size=8,
+)
+
+
+@settings(max_examples=30, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@given(STEPS, st.sampled_from(PEOPLE))
+def test_of_whoever_was_merged_with_whomever(book: Path, texts: Texts, steps: list, who: int) -> None:
+    """What is left of those who are deleted is only what rows of others hold now, and these are as they were."""
+    path = shutil.copy(book, book.with_name("tried.db"))
+    told: dict[int, list[str]] = {person: of(texts, person) for person in PEOPLE}
+    for name, (one, other, _) in steps:
+        with suppress(RefusedError):
+            if name == "merge":
+                together(path, one, other)
+            elif name == "rewrite":
+                with change(path) as db:
+                    told[one] += rewrite(db, one)
+            else:
+                step(path, name)
+    with look(path) as db:
+        survivor = db.value("SELECT coalesce(merged_into, id) FROM clients WHERE id = ?", (who,))
+        gone = [row[0] for row in db.rows("SELECT id FROM clients WHERE ? IN (id, merged_into)", (survivor,))]
+    before = dumped(path)
+    delete(path, *gone)
+    after = dumped(path)
+    others = {
+        table.name: [
+            row for row in before[table.name] if row[table.client] not in gone and row.get("other_id") not in gone
+        ]
+        for table in TABLES.values()
+        if table.client
+    }
+    for name, rows in others.items():
+        ids = {row["id"] for row in rows}
+        assert [row for row in after[name] if row["id"] in ids] == rows
+    held = {value for rows in others.values() for row in rows for value in row.values()}
+    assert set(holds(path, *(text for person in gone for text in told[person]))) <= held
+    assert damage(path) == []
+
+
+def test_who_was_deleted_is_noted_by_numbers_alone(book: Path, texts: Texts) -> None:
+    delete(book, 2, 3)
+    delete(book, 2)
+    assert [tuple(row.values())[1:] for row in dumped(book)["erasures"][-2:]] == [
+        (2, 2, "2026-03-01T09:00:00Z"),
+        (3, 2, "2026-03-01T09:00:00Z"),
+    ]
