@@ -3,8 +3,8 @@
 #
 #   nightly-export.sh FOLDER [KEEP]        the newest 30 of each are kept unless KEEP says otherwise
 #
-# makes FOLDER/clients-2026-03-01.xlsx and FOLDER/clients-2026-03-01.db. Each appears whole or not
-# at all; a second run on the same day replaces them. FOLDER has to be there: that a disk is
+# makes FOLDER/clients-2026-03-01.xlsx and FOLDER/clients-2026-03-01.db, with documents and photos
+# in a folder clients-2026-03-01.db.files beside it. Each appears whole or not at all; a second run on the same day replaces them. FOLDER has to be there: that a disk is
 # not mounted is an error. CLIENTCTL is the program (clientctl unless set), CLIENTCTL_DB the
 # database (yours unless set).
 #
@@ -41,7 +41,7 @@ quietly() {
 drop_old() {
     set -- "$folder"/clients-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]."$1"
     while [ $# -gt "$keep" ]; do
-        rm -f -- "$1"
+        rm -rf -- "$1" "$1.files" # beside a backup, the documents and photos in it
         shift
     done
 }
