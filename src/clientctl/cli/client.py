@@ -17,7 +17,7 @@ from clientctl.cli.options import (
     Session,
     noun,
 )
-from clientctl.domain import book, card, client_list, clients, details, duplicates, find, history, labels
+from clientctl.domain import book, card, client_list, clients, details, find, history, labels
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query
 from clientctl.errors import RefusedError, UsageError
@@ -106,6 +106,8 @@ def add(
     }
 
     def act(db: Writer) -> list[str]:
+        from clientctl.domain import duplicates
+
         given = details.understood(db, _given(options, field))
         day = None if since is None else calendar.parse_day(since, db.today)
         client_id = clients.add(db, given.columns, source="hand", since=day)

@@ -1,19 +1,7 @@
 """Put everything about a client on one card."""
 
 from clientctl.base.listing import Card
-from clientctl.domain import (
-    addresses,
-    client_list,
-    clients,
-    documents,
-    fields,
-    history,
-    lists,
-    memberships,
-    notes,
-    preferences,
-    tasks,
-)
+from clientctl.domain import client_list, clients, fields, lists, memberships, preferences
 from clientctl.domain.lists import Query, Request, Where
 from clientctl.store import Reader
 
@@ -48,7 +36,10 @@ SECTIONS = ("memberships", "tasks", "notes", "addresses", "preferences", "docume
 
 
 def client(db: Reader, number: str) -> Card:
-    """Show a client: details, labels, memberships, the latest changes."""
+    """Show a client: details, labels, and what else there is in a section each."""
+    # Most commands about clients show no card, and would wait for these.
+    from clientctl.domain import addresses, documents, history, notes, tasks
+
     found = clients.get(db, int(number))
     columns = tuple(key for key in memberships.SOURCE.shown if key != "client")
     held = lists.listing(db, Query(memberships.SOURCE, [memberships.where_client(found)]), Request(columns))

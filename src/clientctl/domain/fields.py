@@ -6,7 +6,6 @@ place in the order may. A value is stored in one form for each type: days ISO, a
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from clientctl.base import calendar, emails, money, phones, text
@@ -473,6 +472,8 @@ def _has(db: Reader, client_id: int, of: Field) -> bool:
 
 
 def _number(of: Field, value: str) -> str:
+    from decimal import Decimal, InvalidOperation
+
     try:
         number = Decimal(value.replace(",", ".").replace(" ", ""))
     except InvalidOperation:

@@ -8,7 +8,7 @@ from clientctl.domain import clients
 from clientctl.domain.clients import Client
 from clientctl.domain.lists import field
 from clientctl.errors import NotFoundError
-from clientctl.store import Reader, Writer, attachments
+from clientctl.store import Reader, Writer
 
 CLIENT_COLUMNS = dict((field("photo", "Photo", "(c.photo IS NOT NULL)", "flag"),))
 
@@ -19,6 +19,8 @@ def put(db: Writer, client: Client, picture: bytes) -> bool:
     Raise RefusedError for an erased client.
     """
     clients.check_not_erased(client)
+    from clientctl.store import attachments
+
     digest = attachments.keep(db.path, io.BytesIO(picture), dry_run=db.dry_run).digest
     new = digest != _digest(db, client)
     if new:
@@ -44,11 +46,15 @@ def named(db: Reader, client: Client) -> Path:
     digest = _digest(db, client)
     if digest is None:
         raise NotFoundError(f"{client.name} has no photo: `clientctl client photo {client.id} FILE` sets one")
+    from clientctl.store import attachments
+
     return attachments.path_of(db.path, digest)
 
 
 def picture(db: Reader, client: Client) -> bytes:
     """Read the photo of a client. Raise NotFoundError when there is none, StorageError when its file is damaged."""
+    from clientctl.store import attachments
+
     with attachments.reading(db.path, named(db, client).name) as file:
         return file.read()
 
