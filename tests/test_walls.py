@@ -43,6 +43,7 @@ DOMAIN_ORDER = [
     "clients",
     "sites",
     "fields",
+    "field_values",
     "details",
     "merged",
     "labels",

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientctl.base.listing import SEPARATOR
-from clientctl.domain import clients, duplicates, fields, merge
+from clientctl.domain import clients, duplicates, field_values, fields, merge
 from clientctl.errors import RefusedError
 from clientctl.store.erase import erase
 
@@ -80,8 +80,8 @@ def test_further_emails_and_phones_count_like_the_first(records):
         further = [fields.add(db, name, kind) for name, kind in (("Work", "email"), ("Mobile", "phone"))]
     add(records, {**ANA}, {"first_name": "X"}, {"first_name": "Y"})
     with records.change() as db:
-        fields.set_values(db, 2, further[0], ["Ana@Example.com"])
-        fields.set_values(db, 3, further[1], ["06 12 34 56 78"])
+        field_values.set_values(db, 2, further[0], ["Ana@Example.com"])
+        field_values.set_values(db, 3, further[1], ["06 12 34 56 78"])
     assert [pair[:2] for pair in pairs(records)] == [(1, 3), (1, 2)]
     assert [pair[1] for pair in pairs(records, 1)] == [3, 2]
 

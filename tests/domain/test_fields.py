@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clientctl.domain import card, client_columns, client_list, clients, details, fields, lists
+from clientctl.domain import card, client_columns, client_list, clients, details, field_values, fields, lists
 from clientctl.domain.filters import ClientFilter
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 
@@ -14,7 +14,7 @@ def kept(records, kind, typed, **more):
     with records.change() as db:
         made = fields.add(db, f"Field {kind}", kind, **more)
         client_id = clients.add(db, {"first_name": "Ana"}, source="hand")
-        fields.set_values(db, client_id, made, [typed] if isinstance(typed, str) else typed)
+        field_values.set_values(db, client_id, made, [typed] if isinstance(typed, str) else typed)
         return [
             row[0] for row in db.rows("SELECT value FROM field_values WHERE client_id = ? ORDER BY id", (client_id,))
         ]
@@ -79,7 +79,7 @@ def test_only_what_is_offered_can_be_chosen(records):
         "Débutant",
     ]
     with records.change() as db, pytest.raises(UsageError, match="there are Débutant, Confirmé"):
-        fields.canonical(db, fields.find(db, "field_choice"), "Expert")
+        field_values.canonical(db, fields.find(db, "field_choice"), "Expert")
 
 
 def test_only_choices_take_several(records):
@@ -92,8 +92,8 @@ def test_only_choices_take_several(records):
 def test_a_number_is_compared_by_its_value(records, value):
     number = fields.Field(None, "n", "N", "number", False, False, (), 0, None)
     with records.read() as db:
-        stored, key = fields.canonical(db, number, str(value))
-        assert stored == key == fields.canonical(db, number, f"{value:.6f}")[0]
+        stored, key = field_values.canonical(db, number, str(value))
+        assert stored == key == field_values.canonical(db, number, f"{value:.6f}")[0]
         assert float(stored) == float(value)
 
 
@@ -138,7 +138,7 @@ def test_a_choice_in_use_is_not_withdrawn(records):
     client = records.client("Ana")
     with records.change() as db:
         level = fields.add(db, "Level", "choice", offered=["A", "B"])
-        fields.set_values(db, client.id, level, ["A"])
+        field_values.set_values(db, client.id, level, ["A"])
         with pytest.raises(RefusedError, match="1 client has 'a' in Level"):
             fields.edit(db, level, withdrawn=["a"])
         fields.edit(db, level, withdrawn=["B"], offered=["C"])
@@ -161,10 +161,10 @@ def test_a_required_field_can_not_be_emptied_and_is_asked_of_new_clients(records
     with records.change() as db:
         fields.edit(db, fields.find(db, "company"), required=True)
         dog = fields.add(db, "Dog", "text", required=True)
-        fields.set_values(db, client.id, dog, ["Rex"])
-        assert fields.missing(db, client.id) == []
+        field_values.set_values(db, client.id, dog, ["Rex"])
+        assert field_values.missing(db, client.id) == []
         with pytest.raises(RefusedError, match="required"):
-            fields.set_values(db, client.id, dog, [])
+            field_values.set_values(db, client.id, dog, [])
         with pytest.raises(RefusedError, match="required"):
             details.understood(db, {}, ["company"])
         other = clients.add(db, {"first_name": "Bo"}, source="hand")
@@ -187,22 +187,22 @@ def test_an_archived_field_is_left_out_and_keeps_its_values(records):
     client = records.client("Ana")
     with records.change() as db:
         dog = fields.add(db, "Dog", "text")
-        fields.set_values(db, client.id, dog, ["Rex"])
+        field_values.set_values(db, client.id, dog, ["Rex"])
         assert fields.archive(db, dog, archived=True)
-        assert "dog" not in fields.columns(db)
+        assert "dog" not in field_values.columns(db)
         archived = fields.find(db, "dog")
         with pytest.raises(RefusedError, match="archived"):
-            fields.set_values(db, client.id, archived, ["Fido"])
+            field_values.set_values(db, client.id, archived, ["Fido"])
         assert fields.archive(db, archived, archived=False)
-        assert fields.typed(db, client.id, fields.find(db, "dog")) == ["Rex"]
+        assert field_values.typed(db, client.id, fields.find(db, "dog")) == ["Rex"]
 
 
 def test_removing_a_field_takes_its_values_and_one_undo_brings_all_back(records):
     one, two = records.client("Ana"), records.client("Bo")
     with records.change() as db:
         level = fields.add(db, "Level", "choices", offered=["A", "B"])
-        fields.set_values(db, one.id, level, ["A", "B"])
-        fields.set_values(db, two.id, level, ["B"])
+        field_values.set_values(db, one.id, level, ["A", "B"])
+        field_values.set_values(db, two.id, level, ["B"])
     with records.change() as db:
         assert fields.remove(db, fields.find(db, "level")) == 2
         with pytest.raises(NotFoundError, match="no field 'level'"):
@@ -211,7 +211,7 @@ def test_removing_a_field_takes_its_values_and_one_undo_brings_all_back(records)
 
     with records.change("undo") as db:
         history.undo(db)
-        assert fields.typed(db, one.id, fields.find(db, "level")) == ["A", "B"]
+        assert field_values.typed(db, one.id, fields.find(db, "level")) == ["A", "B"]
         assert fields.choices(db, fields.find(db, "level")) == ["A", "B"]
 
 
@@ -220,12 +220,12 @@ def test_a_value_moves_the_client_and_the_same_value_does_not(records):
     with records.change() as db:
         dog = fields.add(db, "Dog", "text")
     with records.change() as db:
-        fields.set_values(db, one.id, dog, ["Rex"])
+        field_values.set_values(db, one.id, dog, ["Rex"])
     with records.read() as db:
         query = client_list.query(db, ClientFilter())
     assert records.listed(query, "id") == [two.id, one.id]
     with records.change() as db:
-        assert fields.set_values(db, two.id, dog, []) == (None, None)
+        assert field_values.set_values(db, two.id, dog, []) == (None, None)
     assert records.listed(query, "id") == [two.id, one.id]
 
 
@@ -233,7 +233,7 @@ def test_the_card_and_the_list_show_the_owners_fields(records):
     client = records.client("Ana")
     with records.change() as db:
         for name, kind, typed in (("Dog", "text", "Rex"), ("Weight", "number", "7.5"), ("Paid", "yes-no", "no")):
-            fields.set_values(db, client.id, fields.add(db, name, kind), [typed])
+            field_values.set_values(db, client.id, fields.add(db, name, kind), [typed])
     with records.read() as db:
         shown = card.client(db, str(client.id))
         values = dict(zip([column.key for column in shown.columns], shown.values, strict=True))
@@ -247,9 +247,9 @@ def test_the_card_and_the_list_show_the_owners_fields(records):
 def test_a_client_edited_as_text_is_what_it_was(records):
     client = records.client("Ana", "Müller", email="ana@example.com", company="A: B")
     with records.change() as db:
-        fields.set_values(db, client.id, fields.add(db, "Story", "long-text"), ["one\n  two\n\nthree: four"])
-        fields.set_values(db, client.id, fields.add(db, "Level", "choices", offered=["A", "B"]), ["B", "A"])
-        fields.set_values(db, client.id, fields.add(db, "Price", "money"), ["12.50 CHF"])
+        field_values.set_values(db, client.id, fields.add(db, "Story", "long-text"), ["one\n  two\n\nthree: four"])
+        field_values.set_values(db, client.id, fields.add(db, "Level", "choices", offered=["A", "B"]), ["B", "A"])
+        field_values.set_values(db, client.id, fields.add(db, "Price", "money"), ["12.50 CHF"])
         before = details.to_text(db, clients.get(db, client.id))
         given = details.understood(db, *details.from_text(db, before))
         assert details.edit(db, clients.get(db, client.id), given) == {}

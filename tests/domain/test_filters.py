@@ -5,7 +5,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientctl.base.text import fold
-from clientctl.domain import client_list, clients, fields, filters, history, labels, plans, preferences, segments, sites
+from clientctl.domain import (
+    client_list,
+    clients,
+    field_values,
+    fields,
+    filters,
+    history,
+    labels,
+    plans,
+    preferences,
+    segments,
+    sites,
+)
 from clientctl.domain.filters import ClientFilter
 from clientctl.errors import RefusedError, UsageError
 
@@ -30,7 +42,7 @@ def people(records):
         with records.change() as db:
             for name, value in zip(("Dog", "Weight", "Price", "Level", "Paid"), own, strict=True):
                 if value:
-                    fields.set_values(db, client.id, made[name], [value] if isinstance(value, str) else value)
+                    field_values.set_values(db, client.id, made[name], [value] if isinstance(value, str) else value)
     return records
 
 
@@ -193,7 +205,7 @@ def test_a_segment_is_whoever_it_chooses_now(people):
     assert chosen(people, segments=(found.id,)) == [1]
     assert chosen(people, segments=(dogs.id,), text="bo") == [2]
     with people.change() as db:
-        fields.set_values(db, 3, fields.find(db, "dog"), ["Médor"])
+        field_values.set_values(db, 3, fields.find(db, "dog"), ["Médor"])
     assert chosen(people, segments=(dogs.id,)) == [1, 2, 3, 4]
 
 

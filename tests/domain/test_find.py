@@ -2,7 +2,7 @@
 
 import pytest
 
-from clientctl.domain import clients, fields, find
+from clientctl.domain import clients, field_values, fields, find
 from clientctl.errors import AmbiguousError, NotFoundError
 
 
@@ -177,7 +177,7 @@ def further(records):
     records.client("Bo", "Smith", email="bo@example.com", phone="+441612345678")
     with records.change("field add") as db:
         for name, kind, value in (("E-mail 2", "email", "Work@example.com"), ("Tel 2", "phone", "06 98 76 54 32")):
-            fields.set_values(db, ana.id, fields.add(db, name, kind), [value])
+            field_values.set_values(db, ana.id, fields.add(db, name, kind), [value])
     return records
 
 
@@ -197,13 +197,13 @@ def test_a_further_phone_of_another_country_is_another(further):
 
 def test_one_persons_first_and_anothers_further_are_two_hits(further):
     with further.change() as db:
-        fields.set_values(db, 2, fields.find(db, "e_mail_2"), ["ana@example.com"])
+        field_values.set_values(db, 2, fields.find(db, "e_mail_2"), ["ana@example.com"])
     with further.read() as db, pytest.raises(AmbiguousError):
         find.client_named(db, "ana@example.com")
 
 
 def test_the_same_contact_twice_is_one_hit(further):
     with further.change() as db:
-        fields.set_values(db, 1, fields.find(db, "e_mail_2"), ["ana@example.com"])
+        field_values.set_values(db, 1, fields.find(db, "e_mail_2"), ["ana@example.com"])
     with further.read() as db:
         assert find.client_named(db, "ana@example.com").id == 1

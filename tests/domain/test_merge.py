@@ -12,6 +12,7 @@ from clientctl.domain import (
     client_list,
     clients,
     duplicates,
+    field_values,
     fields,
     find,
     history,
@@ -99,8 +100,8 @@ def test_a_preferred_value_wins(records):
     records.client("Ana", email="ana@example.com", phone="0612345678")
     records.client("Anna", "Müller", phone="0699887766")
     with records.change() as db:
-        fields.set_values(db, 1, field, ["Chess"])
-        fields.set_values(db, 2, field, ["Judo"])
+        field_values.set_values(db, 1, field, ["Chess"])
+        field_values.set_values(db, 2, field, ["Judo"])
         db.update("clients", 2, site_id=1, photo="ab" * 32)
         db.update("clients", 1, photo="cd" * 32)
     wishes = ["first=2", "Phone=2", "hobby=2", "email=1", "site=2", "photo=2"]
@@ -146,7 +147,7 @@ def test_fields_of_the_owner_follow_the_same_rule_and_choices_are_united(records
             (1, hobby, ["Chess"]), (2, hobby, ["Go"]), (2, size, ["M"]), (1, sports, ["Judo", "Yoga"]),
             (2, sports, ["Yoga", "Golf"]),
         ):  # fmt: skip
-            fields.set_values(db, client, field, given)
+            field_values.set_values(db, client, field, given)
         fields.archive(db, fields.find(db, "size"), archived=True)
     assert "Sports: Judo, Yoga, Golf" in join(records, 1, 2)
     together = [("hobby", "Chess"), ("size", "M"), ("sports", "Golf"), ("sports", "Judo"), ("sports", "Yoga")]
@@ -166,8 +167,8 @@ def test_an_email_or_phone_left_over_goes_to_an_empty_field_of_that_type(records
     records.client("Anna", email="anna@example.com", phone="0699887766")
     records.client("Anne", email="ANNA@example.com", phone="+33612345678")
     with records.change() as db:
-        fields.set_values(db, 2, work, ["ANA@example.com"])
-        fields.set_values(db, 3, work, ["third@example.com"])
+        field_values.set_values(db, 2, work, ["ANA@example.com"])
+        field_values.set_values(db, 3, work, ["third@example.com"])
     said = join(records, 1, 2, 3)
     assert values(records, 1) == [("private", "anna@example.com"), ("work", "ANA@example.com")]
     assert "Private: anna@example.com (from 2)" in said

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from looking import as_of, change, damage, found, last_command, look
 
 from clientctl.base import text
-from clientctl.domain import client_list, clients, fields, history, lists
+from clientctl.domain import client_list, clients, field_values, fields, history, lists
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lists import Request
 from clientctl.store import journal, migrations, search
@@ -295,7 +295,7 @@ def further(people: Path) -> Path:
         own = [fields.add(db, name, kind) for name, kind in FURTHER]
         cher = NAMES.index(CHER) + 1
         for of, value in zip(own, ("Cher+work@sub.example.org", "06 98 76 54 32", "Paris"), strict=True):
-            fields.set_values(db, cher, of, [value])
+            field_values.set_values(db, cher, of, [value])
     return people
 
 
@@ -331,7 +331,7 @@ def test_the_first_phone_comes_before_a_further_one(further: Path) -> None:
 def test_what_is_no_longer_there_finds_nobody(further: Path) -> None:
     cher = NAMES.index(CHER) + 1
     with change(further) as db:
-        fields.set_values(db, cher, fields.find(db, "e_mail_2"), [])
+        field_values.set_values(db, cher, fields.find(db, "e_mail_2"), [])
         fields.remove(db, fields.find(db, "portable_2"))
     with look(further) as db:
         assert (found(db, "work"), found(db, "0698765432")) == ([], [])
@@ -346,7 +346,7 @@ def test_the_past_is_searched_as_it_was(further: Path) -> None:
     cher = NAMES.index(CHER) + 1
     before = last_command(further)
     with change(further) as db:
-        fields.set_values(db, cher, fields.find(db, "e_mail_2"), ["other@example.org"])
+        field_values.set_values(db, cher, fields.find(db, "e_mail_2"), ["other@example.org"])
     with as_of(further, before) as db:
         assert (found(db, "work"), found(db, "other@")) == ([CHER], [])
     with as_of(further, before - 1) as db:

@@ -1,6 +1,6 @@
 """Collect the columns that every noun lends to the client list."""
 
-from clientctl.domain import clients, fields, labels, lists, memberships, photos, preferences
+from clientctl.domain import clients, field_values, labels, lists, memberships, photos, preferences
 from clientctl.store import Reader
 
 COLUMNS = {
@@ -20,4 +20,4 @@ STATUS = COLUMNS["status"].sql
 
 def columns(db: Reader) -> dict[str, lists.Field]:
     """Give the columns of this owner's client list, the owner's fields among them."""
-    return {**COLUMNS, **fields.columns(db)}
+    return {**COLUMNS, **field_values.columns(db)}

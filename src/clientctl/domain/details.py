@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from clientctl.base import calendar
 from clientctl.base.text import quoted
-from clientctl.domain import clients, fields, sites
+from clientctl.domain import clients, field_values, fields, sites
 from clientctl.domain.clients import Client
 from clientctl.domain.fields import Field
 from clientctl.errors import RefusedError, UsageError
@@ -60,7 +60,7 @@ def store(db: Writer, client_id: int, details: Details) -> dict[str, Change]:
     """Set the owner's fields of a client; return what changed, by the field's name."""
     changes: dict[str, Change] = {}
     for of, texts in details.values:
-        was, now = fields.set_values(db, client_id, of, texts)
+        was, now = field_values.set_values(db, client_id, of, texts)
         if was != now:
             changes[of.name] = (was, now)
     return changes
@@ -80,7 +80,7 @@ def edit(db: Writer, client: Client, details: Details) -> dict[str, Change]:
 
 def check_complete(db: Reader, client_id: int) -> None:
     """Raise UsageError when a client added by hand lacks a required field."""
-    missing = fields.missing(db, client_id)
+    missing = field_values.missing(db, client_id)
     if missing:
         how = " ".join(f"--field {each.key}=…" for each in missing)
         raise UsageError(f"{', '.join(each.name for each in missing)} required: give {how}")
@@ -101,7 +101,7 @@ def to_text(db: Reader, client: Client) -> str:
             value = stored[clients.COLUMN_OF[each.key]]
             texts = [_site(db, value) if each.key == "site" else value] if value else [""]
         else:
-            texts = fields.typed(db, client.id, each) or [""]
+            texts = field_values.typed(db, client.id, each) or [""]
         lines += [f"{each.key}: {str(text).replace(chr(10), chr(10) + ' ')}".rstrip() for text in texts]
     return "\n".join(lines) + "\n"
 

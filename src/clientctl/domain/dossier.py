@@ -10,6 +10,7 @@ from clientctl.domain import (
     client_list,
     clients,
     documents,
+    field_values,
     fields,
     history,
     labels,
@@ -93,7 +94,7 @@ def _archived_fields(db: Reader, client: Client) -> Listing:
     """List what is held in fields that are out of use, which the details do not show."""
     columns = (Column("key", "Key"), Column("name", "Name"), Column("value", "Value"))
     archived = [each for each in fields.all_fields(db, archived=True) if each.archived_on]
-    values = [(each.key, each.name, ", ".join(fields.typed(db, client.id, each)) or None) for each in archived]
+    values = [(each.key, each.name, ", ".join(field_values.typed(db, client.id, each)) or None) for each in archived]
     return Listing(columns, [row for row in values if row[2] is not None])
 
 
@@ -124,7 +125,7 @@ def _contact(db: Reader, client: Client) -> Contact:
     further: dict[str, list[Named]] = {"email": [], "phone": [], "url": []}
     for each in fields.custom(db):
         if each.type in further:
-            further[each.type] += [Named(each.name, value) for value in fields.typed(db, client.id, each)]
+            further[each.type] += [Named(each.name, value) for value in field_values.typed(db, client.id, each)]
     places = [Place(*row) for row in db.rows(_PLACES, (client.id,))]
     if client.company_address:
         places.append(Place("Company", client.company_address, None, None, None, None))

@@ -1,17 +1,16 @@
 """Keep the fields of the client file: built-in ones, and the owner's own of eleven types.
 
 A field's key never changes; its name, whether it is required, where it is collected and its
-place in the order may. A value is stored in one form for each type: days ISO, amounts as
-``4990 EUR``, yes and no as 1 and 0, several choices a row each.
+place in the order may.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from clientctl.base import calendar, emails, money, phones, text
-from clientctl.base.listing import SEPARATOR, Card, Kind
+from clientctl.base import text
+from clientctl.base.listing import SEPARATOR, Card
 from clientctl.base.text import quoted
-from clientctl.domain import clients, lists, settings
+from clientctl.domain import clients, lists
 from clientctl.domain.lists import Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
@@ -20,21 +19,6 @@ TYPES = ("text", "long-text", "number", "money", "date", "yes-no", "choice", "ch
 
 COLLECTED = ("intake", "booking", "contact")
 """The forms on which a field can be asked."""
-
-_KINDS: Mapping[str, Kind] = {
-    "number": "decimal",
-    "money": "money",
-    "date": "day",
-    "yes-no": "flag",
-    "choices": "words",
-}
-
-_DIGITS = 15
-"""As many as a number can have and still be compared exactly."""
-
-_FLAGS = dict.fromkeys(("yes", "y", "oui", "si", "true", "vrai", "vero", "1"), "1") | dict.fromkeys(
-    ("no", "n", "non", "false", "faux", "falso", "0"), "0"
-)
 
 
 class Field(NamedTuple):
@@ -271,116 +255,6 @@ def holders(db: Reader, of: Field) -> int:
     return int(db.value("SELECT count(DISTINCT client_id) FROM field_values WHERE field_id = ?", (of.id,)))
 
 
-# -- values -------------------------------------------------------------------------------------
-
-
-def columns(db: Reader) -> dict[str, lists.Field]:
-    """Give the columns that the owner's fields lend to the client list."""
-    return dict(
-        field(
-            each.key,
-            each.name,
-            f"(SELECT {_CELL.get(each.type, 'v.value')} FROM field_values v"
-            f" WHERE v.client_id = c.id AND v.field_id = {each.id})",
-            _KINDS.get(each.type, "text"),
-            order=_order(each),
-        )
-        for each in custom(db)
-    )
-
-
-def set_values(db: Writer, client_id: int, of: Field, given: Sequence[str]) -> tuple[str | None, str | None]:
-    """Set a client's value in a field of the owner's, several only for choices; none empties it.
-
-    Return what was and what is, as people read them. Raise UsageError, RefusedError.
-    """
-    if of.archived_on:
-        raise RefusedError(f"the field {of.name} is archived: `clientctl field restore {of.key}` brings it back")
-    if len(given) > 1 and of.type != "choices":
-        raise UsageError(f"{of.name} has one value: give --field {of.key}=… once")
-    if not given and of.required:
-        raise RefusedError(f"{of.name} is required: give another value, or `clientctl field edit {of.key} --optional`")
-    wanted = dict(canonical(db, of, each) for each in given)
-    held = db.rows(
-        "SELECT id, value, value_key FROM field_values WHERE client_id = ? AND field_id = ? ORDER BY id",
-        (client_id, of.id),
-    )
-    was = {key: value for _, value, key in held}
-    after = {key: value for value, key in wanted.items()}
-    if was == after:
-        return shown(of, was.values()), shown(of, after.values())
-    for row_id, value, key in held:
-        if after.get(key) != value:
-            db.delete("field_values", row_id)
-    for key, value in after.items():
-        if was.get(key) != value:
-            db.insert("field_values", client_id=client_id, field_id=of.id, value=value, value_key=key)
-    clients.move(db, [client_id])
-    return shown(of, was.values()), shown(of, after.values())
-
-
-def typed(db: Reader, client_id: int, of: Field) -> list[str]:
-    """Give a client's values in a field of the owner's as they would be typed."""
-    where = "client_id = ? AND field_id = ?"
-    stored = [
-        row[0] for row in db.rows(f"SELECT value FROM field_values WHERE {where} ORDER BY id", (client_id, of.id))
-    ]
-    if of.type == "money":
-        return [f"{money.amount(price)} {price.currency}" for price in map(money.parse_cell, stored)]
-    return ["yes" if value == "1" else "no" for value in stored] if of.type == "yes-no" else stored
-
-
-def missing(db: Reader, client_id: int) -> list[Field]:
-    """List the required fields in which a client has no value."""
-    required = [each for each in all_fields(db) if each.required]
-    return [each for each in required if not _has(db, client_id, each)]
-
-
-def canonical(db: Reader, of: Field, given: str) -> tuple[str, str]:
-    """Check a value of a field; return it as it is stored, and the key it is compared by. Raise UsageError."""
-    value = text.clean(given) if of.type == "long-text" else text.clean_line(given)
-    if not value:
-        raise UsageError(f"{of.name} is empty: --unset {of.key} empties a field")
-    if of.type == "date":
-        value = calendar.parse_day(value, db.today).isoformat()
-    elif of.type == "money":
-        value = money.cell(money.parse_amount(value, settings.get(db, "currency") or "EUR"))
-    elif of.type == "number":
-        value = _number(of, value)
-    elif of.type == "yes-no":
-        value = _flag(of, value)
-    elif of.type in {"choice", "choices"}:
-        value = _choice(db, of, value)
-    elif of.type == "url":
-        value = _url(of, value)
-    elif of.type == "email":
-        value = emails.normalise(value)
-    elif of.type == "phone":
-        value, _ = phones.normalise(value, settings.get(db, "region") or "")
-    return value, comparison_key(of.type, value)
-
-
-def comparison_key(kind: str, value: str) -> str:
-    """Give the key by which a stored value of a type is found."""
-    if kind in {"text", "long-text", "choice", "choices", "url"}:
-        return text.fold(value)
-    if kind == "email":
-        return emails.key(value)
-    return (phones.key(value) or value) if kind == "phone" else value
-
-
-def shown(of: Field, stored: Any) -> str | None:  # noqa: ANN401 - any iterable of stored values
-    """Give stored values as people read them; None when there is none."""
-    from clientctl.base.render import plain
-
-    kind = _KINDS.get(of.type, "text")
-    values = plain("text" if kind == "words" else kind, list(stored))
-    return ", ".join(values) or None
-
-
-_CELL = {"yes-no": "CAST(v.value AS INTEGER)", "choices": f"group_concat(v.value, '{SEPARATOR}')"}
-"""The cell that a list shows of a value, by type, where it is not the value as stored."""
-
 _SELECT = """SELECT id, key, name, type, built_in, required, on_intake, on_booking, on_contact, place, archived_on
     FROM fields"""
 
@@ -390,11 +264,6 @@ def _field(row: tuple[Any, ...]) -> Field:
     forms = zip(COLLECTED, (intake, booking, contact), strict=True)
     collected = tuple(form for form, on in forms if on)
     return Field(field_id, key, name, kind, bool(built_in), bool(required), collected, place, archived_on)
-
-
-def _order(of: Field) -> str:
-    value = {"number": "CAST(v.value AS REAL)", "money": "CAST(v.value AS INTEGER)"}.get(of.type, "v.value_key")
-    return f"(SELECT min({value}) FROM field_values v WHERE v.client_id = c.id AND v.field_id = {of.id})"
 
 
 def _stored(db: Writer, of: Field) -> int:
@@ -461,52 +330,3 @@ def _put_before(db: Writer, moved: Field, before: Field) -> None:
     for place, each in enumerate([*order[:position], moved, *order[position:]], 1):
         if each.place != place:
             db.update("fields", _stored(db, each), place=place)
-
-
-def _has(db: Reader, client_id: int, of: Field) -> bool:
-    if of.built_in:
-        column = clients.COLUMN_OF[of.key]
-        return bool(db.value(f"SELECT {column} IS NOT NULL FROM clients WHERE id = ?", (client_id,)))
-    where = "client_id = ? AND field_id = ?"
-    return db.row(f"SELECT 1 FROM field_values WHERE {where}", (client_id, of.id)) is not None
-
-
-def _number(of: Field, value: str) -> str:
-    from decimal import Decimal, InvalidOperation
-
-    try:
-        number = Decimal(value.replace(",", ".").replace(" ", ""))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    number = number.normalize() if number.is_finite() else number
-    if not number.is_finite() or len(number.as_tuple().digits) > _DIGITS or abs(number.adjusted()) > _DIGITS:
-        raise UsageError(f"{of.name}: {quoted(value)} is no number: give one like 12 or 3.5, of up to 15 digits")
-    return f"{number + 0:f}"  # no -0
-
-
-def _flag(of: Field, value: str) -> str:
-    try:
-        return _FLAGS[text.fold(value)]
-    except KeyError:
-        raise UsageError(f"{of.name}: {quoted(value)} is neither yes nor no") from None
-
-
-def _choice(db: Reader, of: Field, value: str) -> str:
-    for each in choices(db, of):
-        if text.fold(each) == text.fold(value):
-            return each
-    raise UsageError(f"{of.name}: {quoted(value)} can't be chosen: there are {', '.join(choices(db, of))}")
-
-
-def _url(of: Field, value: str) -> str:
-    from urllib.parse import urlsplit
-
-    full = value if "://" in value else f"https://{value}"
-    try:
-        parts = urlsplit(full)
-        known = parts.scheme in {"http", "https"} and "." in (parts.hostname or "") and " " not in full
-    except ValueError:
-        known = False
-    if not known:
-        raise UsageError(f"{of.name}: {quoted(value)} is no web address: give one like https://example.com")
-    return full.replace(parts.netloc, parts.netloc.lower(), 1)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from clientctl.base import calendar, emails, phones, text
 from clientctl.base.listing import Cell
 from clientctl.base.text import quoted
-from clientctl.domain import client_columns, clients, fields, preferences
+from clientctl.domain import client_columns, clients, field_values, fields, preferences
 from clientctl.domain.fields import Field
 from clientctl.domain.lifecycle import LIVE_OR_UPCOMING
 from clientctl.domain.lists import Where
@@ -241,9 +241,9 @@ def _birthdays(asked: Asked, days: calendar.Range, parameters: Parameters) -> st
 def _number(db: Reader, asked: Asked, operator: str, value: str, parameters: Parameters) -> str:
     sign = {"is": "=", "is-not": "<>", "above": ">", "below": "<"}[operator]
     if asked.field is None:
-        number = fields.canonical(db, _A_NUMBER, value)[0]
+        number = field_values.canonical(db, _A_NUMBER, value)[0]
         return f"{asked.sql} {sign} CAST({parameters.name(number)} AS REAL)"
-    stored = fields.canonical(db, asked.field, value)[0]
+    stored = field_values.canonical(db, asked.field, value)[0]
     if asked.field.type == "money":
         # Two currencies are never compared.
         amount, currency = stored.split(" ")
@@ -276,8 +276,8 @@ def _is(db: Reader, asked: Asked, value: str, parameters: Parameters) -> str:
     """Ask for a text exactly, by the index where there is one."""
     if asked.field is not None:
         kind = asked.field.type
-        stored = value if kind in {"text", "long-text", "url"} else fields.canonical(db, asked.field, value)[0]
-        key = parameters.name(fields.comparison_key(kind, stored))
+        stored = value if kind in {"text", "long-text", "url"} else field_values.canonical(db, asked.field, value)[0]
+        key = parameters.name(field_values.comparison_key(kind, stored))
         return _stored(asked.field, f"v.value_key = {key}", parameters)
     keys = {"email": emails.key, "phone": phones.key, "name": text.fold}
     if asked.key in keys:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from clientctl.base.listing import Cell
-from clientctl.domain import client_list, clients, duplicates, fields, lists, memberships, preferences
+from clientctl.domain import client_list, clients, duplicates, field_values, fields, lists, memberships, preferences
 from clientctl.domain.clients import Client
 from clientctl.domain.fields import Field
 from clientctl.domain.lifecycle import LIVE_OR_UPCOMING
@@ -188,7 +188,7 @@ def _in_column(db: Reader, people: Sequence[int], column: str, field: Field) -> 
             shown = _short(str(value))
             if column == "site_id":
                 shown = db.value("SELECT name FROM sites WHERE id = ?", (value,))
-            values[client_id] = (Held(0, value, fields.comparison_key(field.type, str(value)), shown),)
+            values[client_id] = (Held(0, value, field_values.comparison_key(field.type, str(value)), shown),)
     return values
 
 
@@ -205,7 +205,7 @@ def _own_values(db: Reader, people: Sequence[int]) -> dict[str, dict[int, tuple[
         of_client = found.setdefault(field.key, {})
         of_client[client_id] = (
             *of_client.get(client_id, ()),
-            Held(row_id, value, key, _short(fields.shown(field, [value]) or "")),
+            Held(row_id, value, key, _short(field_values.shown(field, [value]) or "")),
         )
     return found
 

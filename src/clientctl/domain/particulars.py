@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base.records import Target
-from clientctl.domain import clients, fields, labels, preferences
+from clientctl.domain import clients, field_values, fields, labels, preferences
 from clientctl.domain.fields import Field
 from clientctl.domain.matching import Arrivals
 from clientctl.domain.preferences import Preference
@@ -52,7 +52,7 @@ class Reading:
         self._fields = {_of_field(each): each for each in fields.custom(db)}
         self._preferences = {_of_preference(each): each for each in preferences.all_preferences(db)}
         self._targets = frozenset({*self._fields, *self._preferences, _LABELS})
-        self._value = lru_cache(maxsize=50_000)(lambda of, given: fields.canonical(db, of, given))
+        self._value = lru_cache(maxsize=50_000)(lambda of, given: field_values.canonical(db, of, given))
         self._flag = lru_cache(maxsize=1_000)(self._is_opted_in)
         self._labels = lru_cache(maxsize=10_000)(lambda given: tuple(_names(db, given)))
         self._db = db
@@ -78,7 +78,7 @@ class Reading:
 
     def _is_opted_in(self, of: Preference, given: str) -> bool:
         asked = Field(None, "", of.name, "yes-no", False, False, (), 0, None)
-        return fields.canonical(self._db, asked, given)[0] == "1"
+        return field_values.canonical(self._db, asked, given)[0] == "1"
 
 
 class Gathering:
