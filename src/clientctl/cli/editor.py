@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+from clientctl.base.files import UNSAVED
 from clientctl.cli import work
 from clientctl.errors import AbortedError, ClientctlError, UsageError
 from clientctl.output.streams import is_terminal
@@ -54,14 +55,16 @@ def edit(text: str, suffix: str) -> str:
 
 @contextmanager
 def keeping(typed: str | None, folder: Path, stem: str) -> Iterator[None]:
-    """Keep what was typed in the editor when the command then fails, in a file like ``notes-1.txt``, and say where."""
+    """Keep what was typed in the editor when the command then fails, like ``unsaved-notes-1.txt``, and say where."""
     try:
         yield
     except ClientctlError as error:
         path = _keep(typed, folder, stem) if typed else None
         if path is None:
             raise
-        raise type(error)(f"{error.message}; what you typed is in {path}", error.details) from error
+        raise type(error)(
+            f"{error.message}; what you typed is in {path}, to be removed by you", error.details
+        ) from error
 
 
 def _run_editor(path: Path) -> None:
@@ -92,7 +95,7 @@ def _keep(typed: str, folder: Path, stem: str) -> Path | None:
     """Write a text to the first free name, readable by its owner only; None when that can't be done."""
     with suppress(OSError):
         for number in count(1):
-            path = folder / f"{stem}-{number}.txt"
+            path = folder / f"{UNSAVED}-{stem}-{number}.txt"
             with suppress(FileExistsError):
                 path.touch(0o600, exist_ok=False)
                 path.write_text(typed, encoding="utf-8")
