@@ -129,7 +129,8 @@ OLD_ROWS = (
        VALUES (1, 1, 1, 1, 10000, 'EUR', 10, 9, '2025-01-31');
        INSERT INTO package_entries(client_id, package_id, kind, sessions, entered_on)
        VALUES (1, 1, 'use', -1, '2025-02-01');
-       INSERT INTO charges(client_id, membership_id, order_id, kind, amount_minor, currency, due_on, made_on, paid_minor)
+       INSERT INTO charges(client_id, membership_id, order_id, kind, amount_minor, currency, due_on, made_on,
+           paid_minor)
        VALUES (1, 1, 1, 'once', 4990, 'EUR', '2025-01-31', '2025-01-31', 4990);
        INSERT INTO payments(client_id, kind, type_id, amount_minor, currency, paid_on, reference)
        VALUES (1, 'received', 1, 5000, 'EUR', '2025-01-31', 'Müller 7');

@@ -161,6 +161,7 @@ def full(do) -> list[str]:
 
 
 READS = [
+    ["membership", "timeline", "M-1"],
     ["client", "show", "8"],
     ["client", "history", "8"],
     ["segment", "show", "Everyone"],
@@ -171,8 +172,8 @@ READS = [
 
 
 def reads() -> list[list[str]]:
-    lists = [name.split() for name in inprocess.commands(ListCommand) if name not in {"client history", "segment show"}]
-    return lists + READS
+    named = {"client history", "segment show", "membership timeline"}
+    return [name.split() for name in inprocess.commands(ListCommand) if name not in named] + READS
 
 
 @pytest.mark.parametrize("form", ["table", "tsv", "json", "jsonl", "csv"])

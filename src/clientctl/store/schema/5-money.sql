@@ -71,6 +71,14 @@ ALTER TABLE memberships ADD COLUMN cancel_forced INTEGER NOT NULL DEFAULT 0 CHEC
 ALTER TABLE memberships ADD COLUMN renewed_from INTEGER REFERENCES memberships(id);
 ALTER TABLE memberships ADD COLUMN order_id INTEGER REFERENCES orders(id);
 ALTER TABLE memberships ADD COLUMN payment_method_id INTEGER REFERENCES payment_methods(id);
+-- The next bill day unless there is none: past the term's own end, or past a cancellation.
+ALTER TABLE memberships ADD COLUMN bills_on TEXT GENERATED ALWAYS AS (
+  CASE WHEN (term_ends_on IS NULL OR next_bill_on <= term_ends_on)
+    AND (cancelled_on IS NULL OR next_bill_on <= cancelled_on) THEN next_bill_on END
+) VIRTUAL;
+DROP INDEX memberships_next_bill;
+CREATE INDEX memberships_bills ON memberships(bills_on) WHERE bills_on IS NOT NULL;
+CREATE INDEX memberships_no_method ON memberships(id) WHERE collection = 'direct-debit' AND payment_method_id IS NULL;
 CREATE UNIQUE INDEX memberships_renewed ON memberships(renewed_from) WHERE renewed_from IS NOT NULL;
 CREATE INDEX memberships_order ON memberships(order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX memberships_method ON memberships(payment_method_id) WHERE payment_method_id IS NOT NULL;
@@ -199,13 +207,17 @@ CREATE TABLE payments(
   reference TEXT,
   reason TEXT,
   corrects INTEGER REFERENCES payments(id),
+  -- The credit that was paid out, if that is what it is.
+  credit_id INTEGER REFERENCES credits(id),
   CHECK(corrects IS NULL OR kind <> 'received'),
-  CHECK(corrects IS NOT NULL OR kind IN ('received', 'failed'))
+  CHECK(corrects IS NOT NULL OR kind IN ('received', 'failed') OR credit_id IS NOT NULL),
+  CHECK(credit_id IS NULL OR kind = 'refunded')
 ) STRICT;
 CREATE INDEX payments_client ON payments(client_id);
 CREATE INDEX payments_type ON payments(type_id);
 CREATE INDEX payments_paid ON payments(paid_on);
 CREATE INDEX payments_corrects ON payments(corrects) WHERE corrects IS NOT NULL;
+CREATE INDEX payments_credit ON payments(credit_id) WHERE credit_id IS NOT NULL;
 -- Money comes in once, and fails, is disputed or voided at most once.
 CREATE UNIQUE INDEX payments_once ON payments(corrects) WHERE kind IN ('failed', 'disputed', 'voided');
 
