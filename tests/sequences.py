@@ -102,8 +102,9 @@ STAFF, SITE, PLAN, PREFERENCE = (some(table, "name") for table in ("staff", "sit
 SEGMENT, NOTE, TASK, ADDRESS = some("segments", "name"), some("notes"), some("tasks"), some("addresses")
 DOCUMENT, FIELD = some("documents"), some("fields", "key")
 CHARGE, PAYMENT, CREDIT = some("charges", form="C-{}"), some("payments", form="P-{}"), some("credits")
-TYPE = some("payment_types", "name")
-RATE = one("Yoga/Monthly", "Yoga/Yearly", "Pilates/Once")
+TYPE, METHOD, PACKAGE = some("payment_types", "name"), some("payment_methods"), some("packages", form="K-{}")
+RATE = one("Yoga/Monthly", "Yoga/Yearly", "Pilates/Once", "Debit/Monthly")
+LATER = st.sampled_from(["today", "+3d", "+10d", "+1m", "+3m"])
 DOCUMENTS = st.sampled_from([File(f"{SAME}.txt"), File("{}.txt"), File("É {}.pdf")])
 
 OWN = {
@@ -202,13 +203,16 @@ LINES: dict[str, tuple[Part, ...]] = {
     "preference opt-out": (several(CLIENT), "--preference", PREFERENCE, maybe("--how", new())),
     "document attach": (CLIENT, DOCUMENTS, maybe("--name", new("{}.pdf")), maybe("--by-client")),
     "document remove": (several(DOCUMENT),),
-    "plan add": (NAME,),
-    "plan edit": (PLAN, "--name", NAME),
+    "plan add": (
+        NAME, one((), ("--kind", "package"), ("--pause", "keep", "--notice", INTERVAL), ("--collection", "direct-debit"))
+    ),
+    "plan edit": (PLAN, one(("--name", NAME), ("--grace", INTERVAL), ("--minimum-term", INTERVAL), ("--pause", "keep"))),
     "plan archive": (PLAN,),
     "plan restore": (some("plans", "name", having="archived_on"),),
     "rate add": (
         PLAN, one("Monthly", "Yearly", "Once"), "--price", PRICE,
         maybe("--every", one(INTERVAL, "once")), maybe("--for", INTERVAL),
+        one((), (), ("--setup", "5"), ("--trial", "7d"), ("--bill-day", "1")),
     ),
     "rate edit": (
         RATE, one(("--name", one("Monthly", "Once")), ("--price", PRICE), ("--every", INTERVAL), ("--for", INTERVAL))
@@ -216,10 +220,36 @@ LINES: dict[str, tuple[Part, ...]] = {
     "rate archive": (RATE,),
     "rate restore": (RATE,),
     "membership add": (
-        "--client", CLIENT, "--plan", RATE, maybe("--start", DAY), one((), ("--for", INTERVAL), ("--until", DAY))
+        one(("--client", CLIENT), ("--new-client", AWKWARD, "--email", EMAIL)), "--plan", RATE, maybe("--start", DAY),
+        one((), ("--for", INTERVAL), ("--until", DAY)), one((), "--settled", ("--paid", TYPE)),
     ),
+    "membership renew": (MEMBERSHIP, maybe("--for", INTERVAL), maybe("--paid", TYPE)),
+    "membership edit": (
+        MEMBERSHIP,
+        one(
+            ("--start", DAY), ("--until", "2027-06-30"), ("--unset", "end"), ("--unset", "cancelled"), ("--plan", RATE),
+            ("--member-since", "2024-01-01"), ("--collection", "card"),
+        ),
+    ),
+    "membership suspend": (
+        MEMBERSHIP, maybe("--from", LATER), maybe("--resume", LATER), maybe("--reason", new("knee {}"))
+    ),
+    "membership resume": (MEMBERSHIP, maybe("--on", LATER)),
+    "membership change": (MEMBERSHIP, "--plan", RATE, maybe("--now")),
     "membership extend": (MEMBERSHIP, one(("--by", INTERVAL), ("--until", "2028-01-01")), maybe("--charge")),
     "membership cancel": (MEMBERSHIP, one("--now", "--now", "--at-period-end"), maybe("--reason", new("to {}"))),
+    "billing run": (maybe("--through", LATER),),
+    "mandate request": (MEMBERSHIP,),
+    "mandate activate": (MEMBERSHIP, maybe("--reference", new())),
+    "mandate revoke": (MEMBERSHIP,),
+    "payment-method add": (
+        CLIENT, one("cash", "card", "direct-debit"), maybe("--label", new()), maybe("--last-four", "1234")
+    ),
+    "payment-method edit": (METHOD, one(("--label", new()), ("--last-four", "4321"))),
+    "payment-method remove": (METHOD,),
+    "package sell": ("--client", CLIENT, "--plan", "Ten", maybe("--paid", TYPE)),
+    "package use": (one(PACKAGE, ("--client", CLIENT)), maybe("--sessions", "2"), maybe("--reason", new())),
+    "package adjust": (PACKAGE, one("+2", "-1"), "--reason", new()),
     "charge add": ("--client", CLIENT, "--amount", PRICE, "--for", AWKWARD, maybe("--due", DAY)),
     "charge waive": (CHARGE, "--reason", new(), maybe("--amount", "5")),
     "payment record": (
@@ -295,6 +325,15 @@ START = (
     ("payment", "record", "--client", "3", "--type", "cash", "--reference", "Zq900017Xw"),
     ("credit", "issue", "4", "--amount", "12", "--refundable", "--reason", "Zq900018Xw"),
     ("credit", "issue", "4", "--sessions", "20"),
+    ("plan", "add", "Ten", "--kind", "package"),
+    ("rate", "add", "Ten", "Ten", "--price", "100", "--sessions", "10", "--for", "6m"),
+    ("package", "sell", "--client", "5", "--plan", "Ten"),
+    ("plan", "add", "Debit", "--collection", "direct-debit"),
+    ("rate", "add", "Debit", "Monthly", "--price", "40"),
+    ("membership", "add", "--client", "5", "--plan", "Debit", "--for", "1y"),
+    ("mandate", "request", "M-2"),
+    ("payment-method", "add", "3", "card", "--label", "Zq900019Xw"),
+    ("membership", "suspend", "M-1", "--from", "+10d", "--reason", "Zq900020Xw"),
     ("task", "add", "4", "Zq900014Xw"),
     ("task", "done", "2"),
     ("staff", "add", "yoga"),

@@ -75,6 +75,7 @@ DOMAIN_ORDER = [
     "moves",
     "unused",
     "changes",
+    "rebilling",
     "edits",
     "endings",
     "pauses",

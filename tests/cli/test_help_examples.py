@@ -75,6 +75,9 @@ BEFORE = {
     ),
     "credit revoke": "; ".join(["clientctl credit issue 12 --amount 5 --refundable"] * 3),
     "redo": "clientctl undo",
+    "membership resume": "clientctl membership suspend M-1",
+    "membership renew": "clientctl rate add Yoga Yearly --price 499 --every 1y",
+    "membership change": "clientctl rate add Yoga Quarterly --price 139 --every 3m",
 }
 """What has to have happened for the examples of a command to make sense."""
 

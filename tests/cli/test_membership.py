@@ -207,7 +207,7 @@ def test_a_membership_is_extended_by_and_until(do) -> None:
 def test_a_membership_is_cancelled(do, typed, last) -> None:
     done = do("membership", "cancel", "M-1", *typed, "--reason", "moves  away", "--json")
     told = f"Cancelled M-1 (Zoé Müller): last day {last} (was 2026-03-05)"
-    billed = "" if last == "2026-03-04" else ", next billing never (was 2026-03-02)"
+    billed = "" if last == "2026-03-04" else ", next billing none (was 2026-03-02)"
     assert done.err == f"{told}{billed}\n"
     assert (done.json["cancelled"], done.json["ends"], done.json["cancel_reason"]) == (last, last, "moves away")
     assert (done.json["status"] == "cancelled") == (typed == ["--now"])

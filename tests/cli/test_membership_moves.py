@@ -50,11 +50,11 @@ def test_suspending_and_resuming_tell_every_date_that_moved(sold) -> None:
         " ends 2027-03-10 (was 2027-03-14), next billing 2026-04-11 (was 2026-04-15)\n"
     )
     assert sold("membership", "suspend", "M-6", "--today", "2026-03-25", "--reason", "broken  leg").err == (
-        "Suspended M-6 (Łukasz Müller) from 2026-03-25 until it is resumed: next billing never (was 2026-04-11)\n"
+        "Suspended M-6 (Łukasz Müller) from 2026-03-25 until it is resumed: next billing none (was 2026-04-11)\n"
     )
     assert sold("membership", "resume", "M-6", "--on", "2026-03-28", "--today", "2026-03-26").err == (
         "Resumes M-6 (Łukasz Müller) on 2026-03-28:"
-        " ends 2027-03-13 (was 2027-03-10), next billing 2026-04-14 (was never)\n"
+        " ends 2027-03-13 (was 2027-03-10), next billing 2026-04-14 (was none)\n"
     )
 
 
@@ -72,7 +72,7 @@ def test_a_pause_that_is_called_off_is_said_to_be(sold) -> None:
 )
 def test_cancelling_tells_the_last_day(do, typed, last) -> None:
     done = do("membership", "cancel", "M-1", *typed, "--reason", "moves  away", "--json")
-    never = ", next billing never (was 2026-03-02)" if last < "2026-03-02" else ""
+    never = ", next billing none (was 2026-03-02)" if last < "2026-03-02" else ""
     assert done.err == f"Cancelled M-1 (Zoé Müller): last day {last} (was 2026-03-05){never}\n"
     assert (done.json["cancelled"], done.json["ends"], done.json["cancel_reason"]) == (last, last, "moves away")
     assert (done.json["status"] == "cancelled") == (typed == ["--now"])
@@ -136,7 +136,7 @@ def test_money_given_back_is_asked_about(sold) -> None:
     typed = ["membership", "cancel", "M-6", "--on", "2026-03-10", "--today", "2026-03-05", "--refund"]
     assert sold(*typed).status == 2
     assert sold(*typed, "--yes").err == (
-        "Cancelled M-6 (Łukasz Müller): last day 2026-03-10 (was 2027-02-28), next billing never (was 2026-04-01)\n"
+        "Cancelled M-6 (Łukasz Müller): last day 2026-03-10 (was 2027-02-28), next billing none (was 2026-04-01)\n"
         "C-1: 42.00 EUR given back (62.00 EUR x 21/31 days = 42.00 EUR)\n"
     )
     assert sold(*typed, "--yes").err == "Cancelled M-6 (Łukasz Müller): last day 2026-03-10 (was 2026-03-10)\n"

@@ -261,6 +261,41 @@ def test_a_cancellation_is_taken_back_before_its_last_day_is_over(records, life,
         life.act("2026-03-31", endings.take_back)
 
 
+def test_what_was_billed_until_a_cancellation_only_is_charged_in_full_when_that_is_taken_back(records, life, ana):
+    life.sold(ana, records.rate(price=3100), "2026-01-15")
+    life.act("2026-01-20", endings.cancel, D("2026-03-20"))
+    life.bill("2026-03-15")
+    life.pay("2026-03-15", "C-3")
+    assert life.charged()[2:] == [("2026-03-15..2026-03-20", "600 EUR")]
+    later = life.act("2026-03-16", endings.cancel, D("2026-03-25"))
+    assert later.said == ["C-4: Yoga/Monthly, pro rata, 31.00 EUR x 5/31 days = 5.00 EUR, due 2026-03-21"]
+    taken = life.act("2026-03-18", endings.take_back)
+    assert taken.said == [
+        "C-4: Yoga/Monthly, pro rata, 31.00 EUR x 25/31 days = 25.00 EUR, due 2026-03-21 (was 5.00 EUR)"
+    ]
+
+
+def test_what_was_given_back_is_charged_again_when_that_is_taken_back(records, life, ana):
+    life.sold(ana, records.rate(price=3100), "2026-03-01")
+    life.bill("2026-05-01", today="2026-03-01")
+    life.pay("2026-03-01", "C-1", "C-2")
+    life.act("2026-03-11", endings.cancel, D("2026-03-21"), refund=True)
+    assert life.charged("period", "left") == [
+        ("2026-03-01..2026-03-21", "0 EUR"),
+        (None, "0 EUR"),
+        ("2026-05-01..2026-05-31", "0 EUR"),
+    ]
+    life.act("2026-03-12", endings.take_back)
+    assert life.charged("period", "left") == [
+        ("2026-03-01..2026-03-21", "0 EUR"),
+        (None, "0 EUR"),
+        ("2026-05-01..2026-05-31", "3100 EUR"),
+        ("2026-03-22..2026-03-31", "1000 EUR"),
+        ("2026-04-01..2026-04-30", "3100 EUR"),
+    ]
+    assert life.shown("next_billing") == "2026-06-01"
+
+
 def test_what_is_paid_once_has_no_period_to_end(records, life, ana):
     once = records.rate(every=None)
     life.sold(ana, once, "2026-01-01", until="2026-06-30")

@@ -130,6 +130,20 @@ def check(db):
     assert paid - back == lies + owed, "money is on charges, in credit or given back"
 
 
+def check_no_day_is_free(db):
+    """Look whether every day up to the next bill day is charged, where nothing was cancelled or dropped."""
+    billing.bill(db, db.today)
+    found = memberships.find(db, "M-1")
+    if found.cancelled_on or found.pause_rule == "keep":
+        return
+    held = [(each.starts_on, each.ends_on) for each in moves.charged(db, found)]
+    for (_, last), (first, _) in pairwise(held):
+        assert last + timedelta(days=1) == first, held
+    if held:
+        assert held[0][0] == found.starts_on
+        assert held[-1][1] == min(found.next_bill_on - timedelta(days=1), found.term_ends_on or date.max)
+
+
 def gone(period):
     """Say whether a charge was let off altogether: it is for days that are not used."""
     return period.charge.status == "waived"
@@ -145,6 +159,7 @@ def test_any_moves_keep_dates_charges_and_money_in_order(book, records, life, ru
             db.today += timedelta(days=wait)
             live(db, move, number, extra)
             check(db)
+        check_no_day_is_free(db)
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -83,7 +83,7 @@ def suspend(
 
     Examples:
       clientctl membership suspend M-1 --reason 'broken leg'
-      clientctl membership suspend M-2 --from 2026-08-01 --resume 2026-09-01
+      clientctl membership suspend M-31 --from 2026-08-01 --resume 2026-09-01
     """
 
     def act(db: Writer) -> list[str]:
@@ -112,7 +112,7 @@ def resume(
     Earlier than planned, it gives the difference back.
 
     Examples:
-      clientctl membership suspend M-1
+      clientctl membership resume M-1
       clientctl membership resume M-1 --on +2w
     """
 
@@ -165,7 +165,9 @@ def cancel(
         before = moves.dates(db, found)
         when: endings.Cancellation = _day(db, on) or ("now" if now else "at-period-end")
         ended = endings.cancel(db, found, when, reason, force=force, refund=refund)
-        last = f"Cancelled {_name(found)}: last day {ended.membership.cancelled_on} (was {before.ends or 'never'})"
+        last = (
+            f"Cancelled {_name(found)}: last day {ended.membership.cancelled_on} (was {before.ends or 'without end'})"
+        )
         after = moves.dates(db, found)._replace(ends=before.ends)
         return [", ".join([last, *moves.moved(before, after)]), *ended.said]
 
@@ -188,8 +190,8 @@ def change(
     Another change takes the place of one that is still to come; naming the present rate takes it back.
 
     Examples:
-      clientctl membership change M-2 --rate Monthly
-      clientctl membership change M-2 --plan Yoga/Monthly --now --dry-run
+      clientctl membership change M-31 --rate Quarterly
+      clientctl membership change M-31 --plan Aqua/Monthly --now --dry-run
     """
     _check_rate_given(plan, rate)
 
@@ -239,8 +241,8 @@ def edit(
     over, --unset cancelled takes it back.
 
     Examples:
-      clientctl membership edit M-4 --start 2026-04-06
-      clientctl membership edit M-4 --rate Weekly --until 2026-12-31 --dry-run
+      clientctl membership edit M-32 --start 2026-03-05
+      clientctl membership edit M-32 --plan Yoga/Monthly --until 2026-12-31 --dry-run
       clientctl membership edit M-1 --unset end
     """
     given = {

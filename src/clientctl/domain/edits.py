@@ -5,17 +5,13 @@ are no longer go, others are corrected, missing ones are made. What is paid stay
 that would take a paid period away is refused.
 """
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from clientctl.base import calendar, money
+from clientctl.base import calendar
 from clientctl.base.calendar import Interval
-from clientctl.base.listing import Cell
-from clientctl.base.money import Money
 from clientctl.domain import (
     billing,
-    charges,
     clients,
     enrolment,
     labels,
@@ -23,12 +19,11 @@ from clientctl.domain import (
     moves,
     payment_methods,
     rates,
+    rebilling,
 )
-from clientctl.domain.charges import Charge
 from clientctl.domain.memberships import Membership
-from clientctl.domain.moves import Charged
 from clientctl.domain.rates import Rate
-from clientctl.domain.schedule import Period, Schedule
+from clientctl.domain.schedule import Schedule
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
 
@@ -45,20 +40,6 @@ class Edit(NamedTuple):
     collection: str | None = None
     method: int | None = None
     member_since: date | None = None
-
-
-class _Wanted(NamedTuple):
-    """A charge as it should be: its kind, its period, the price of the whole of it."""
-
-    kind: str
-    period: Period
-    ends_on: date | None
-    price: Money
-
-    @property
-    def amount(self) -> Money:
-        used, whole = self.period.used, self.period.whole
-        return money.prorata(self.price, used, whole) if used and whole else self.price
 
 
 def edit(db: Writer, membership: Membership, wanted: Edit) -> tuple[Membership, list[str]]:
@@ -122,16 +103,17 @@ def _end_anew(db: Writer, membership: Membership, until: date | None) -> list[st
     """Correct the end alone: what was charged after it goes or is cut short, what was cut short is whole again."""
     _check_end(db, membership, membership.starts_on, until)
     was, schedule = membership.bills_until, moves.schedule_of(db, membership)
+    last = min(filter(None, (until, membership.cancelled_on)), default=None)
     said = []
     for period in moves.charged(db, membership):
-        shorter = until is not None and period.ends_on is not None and period.ends_on > until
-        longer = was is not None and period.ends_on == was and (until is None or until > was)
+        shorter = last is not None and period.ends_on is not None and period.ends_on > last
         if schedule is None:
             db.update("charges", period.charge.id, ends_on=_iso(until))
         elif until and period.starts_on > until:
-            said.append(_remove(db, period))
-        elif shorter or longer:
-            said += _correct(db, period, schedule, until)
+            said.append(rebilling.remove(db, period))
+        elif shorter:
+            said += rebilling.correct(db, period, schedule, last)
+    said += rebilling.follow(db, membership, was, last)
     db.update("memberships", membership.id, ends_on=_iso(until), term_ends_on=_iso(until))
     if schedule:
         _step_back(db, membership, schedule, until)
@@ -147,23 +129,6 @@ def _step_back(db: Writer, membership: Membership, schedule: Schedule, until: da
         db.update("memberships", membership.id, next_bill_on=min(day, following).isoformat())
 
 
-def _correct(db: Writer, period: Charged, schedule: Schedule, until: date | None) -> list[str]:
-    """Bring a charge to another last day, unless something of it is paid; what that leaves out is charged beside it."""
-    charge = period.charge
-    held = schedule.period_of(period.starts_on)
-    rest = schedule.rest_of(period.starts_on, until)
-    if held is None or rest is None or rest.ends_on == period.ends_on or charge.whole is None:
-        return []
-    if charge.waived:
-        return []
-    if not _settled(charge):
-        return [_rewrite(db, charge, _wanted(rest, charge.whole))]
-    if period.ends_on is None or rest.ends_on < period.ends_on:
-        return [f"{charge.number}: {charges.shown(charge.amount)} is {charge.status} and stays as it is"]
-    more = schedule.rest_of(period.ends_on + _DAY, until)
-    return [_make(db, charge, _wanted(more, charge.whole))] if more else []
-
-
 # -- the beginning ------------------------------------------------------------------------------
 
 
@@ -177,11 +142,11 @@ def _begin_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
     through = max(db.today, after.starts_on if after.trial_ends_on is None else date.min)
     if membership.next_bill_on:
         through = max(through, membership.next_bill_on - _DAY)
-    said = _recharge(db, membership, after, _expected(after, schedule, through))
-    said += _setup(db, membership, after, rate if wanted.rate else None)
+    said = rebilling.recharge(db, membership, after, rebilling.expected(after, schedule, through))
+    said += rebilling.setup(db, membership, after, rate if wanted.rate else None)
     following = None
     if schedule:
-        following = schedule.next_after(through) or billing.held(schedule, through + _DAY)
+        following = schedule.next_after(through) or billing.held(schedule, date.min)
     if following and after.billed_from_on:
         following = max(following, after.billed_from_on)
     _store(db, membership, after, rate if wanted.rate else None, following)
@@ -207,7 +172,7 @@ def _check_one_rate(db: Reader, membership: Membership, wanted: Edit) -> None:
     if wanted.rate:
         enrolment.check_sellable(clients.get(db, membership.client_id), wanted.rate, "membership")
         if wanted.rate.price.currency != membership.price.currency:
-            paid = [each.charge.number for each in moves.charged(db, membership) if _settled(each.charge)]
+            paid = [each.charge.number for each in moves.charged(db, membership) if rebilling.settled(each.charge)]
             if paid:
                 raise RefusedError(
                     f"{paid[0]} is paid in {membership.price.currency}, {wanted.rate.full_name} is in"
@@ -285,162 +250,13 @@ def _schedule(db: Reader, membership: Membership, after: Membership) -> Schedule
     return schedule
 
 
-# -- charges ------------------------------------------------------------------------------------
-
-
-def _expected(after: Membership, schedule: Schedule | None, through: date) -> list[_Wanted]:
-    """List the charges there should be for bill days up to a day."""
-    if schedule is None:
-        first = after.first_paid_on
-        return [_Wanted("once", Period(first, first), after.term_ends_on, after.price)] if after.price.minor else []
-    found = []
-    since = after.billed_from_on or min(after.first_paid_on, after.anchor_on)
-    for period in schedule.periods(since, after.bills_until):
-        if period.starts_on > through:
-            break
-        wanted = _wanted(period, after.price)
-        if wanted.amount.minor:
-            found.append(wanted)
-    return found
-
-
-def _recharge(db: Writer, membership: Membership, after: Membership, expected: Sequence[_Wanted]) -> list[str]:
-    """Bring the charges to what is expected; say what was done."""
-    there = {period.starts_on: period for period in moves.charged(db, membership)}
-    missing = [each for each in expected if each.period.starts_on not in there]
-    days = {each.period.starts_on for each in expected}
-    stray = [period for first, period in there.items() if first not in days]
-    said = []
-    for period in stray:
-        _check_unpaid(period)
-    for each in expected:
-        found = there.get(each.period.starts_on)
-        if found:
-            db.update("charges", found.charge.id, rate_id=after.rate_id)
-        if found and not _settled(found.charge):
-            if _rewritten(found, each):
-                said.append(_rewrite(db, found.charge, each, after.rate_id))
-        elif found and found.charge.amount != each.amount:
-            charge = found.charge
-            said.append(f"{charge.number}: {charges.shown(charge.amount)} is {charge.status} and stays as it is")
-    reused = [period for period in stray if not period.charge.waived][: len(missing)]
-    said += [_rewrite(db, period.charge, each, after.rate_id) for period, each in zip(reused, missing, strict=False)]
-    said += [_remove(db, period) for period in stray if period not in reused]
-    said += [_make(db, _like(membership, after), each) for each in missing[len(reused) :]]
-    return said
-
-
-def _setup(db: Writer, membership: Membership, after: Membership, rate: Rate | None) -> list[str]:
-    """Bring the setup fee to the start, and to the rate that is corrected to, unless something of it is paid."""
-    charge_id = db.value("SELECT id FROM charges WHERE membership_id = ? AND kind = 'setup'", (membership.id,))
-    due_on = min(db.today, after.starts_on)
-    if charge_id is None:
-        return []
-    charge = charges.get(db, charge_id)
-    db.update("charges", charge.id, starts_on=after.starts_on.isoformat())
-    if _settled(charge) or charge.waived:
-        return []
-    db.update("charges", charge.id, due_on=min(charge.due_on, due_on).isoformat())
-    if rate is None or rate.setup == charge.amount:
-        return []
-    if rate.setup is None:
-        return [_remove(db, Charged(charge, after.starts_on, None))]
-    db.update("charges", charge.id, amount_minor=rate.setup.minor, currency=rate.setup.currency, rate_id=rate.id)
-    return [f"{charge.number}: {charge.what}, {charges.shown(rate.setup)} (was {charges.shown(charge.amount)})"]
-
-
-def _settled(charge: Charge) -> bool:
-    """Say whether money or credit has gone to a charge."""
-    return bool(charge.paid or charge.credit or charge.refunded)
-
-
-def _check_unpaid(period: Charged) -> None:
-    if _settled(period.charge):
-        raise RefusedError(
-            f"{period.charge.number} for {period.starts_on}..{period.ends_on or ''} is {period.charge.status}, and that"
-            " period would be gone: give its money back with `clientctl payment refund`, or void the payment, first"
-        )
-
-
-def _wanted(period: Period, price: Money) -> _Wanted:
-    return _Wanted("prorata" if period.used else "recurring", period, period.ends_on, price)
-
-
-def _rewritten(found: Charged, wanted: _Wanted) -> bool:
-    charge = found.charge
-    return not charge.waived and (charge.amount, charge.kind, found.ends_on) != (
-        wanted.amount,
-        wanted.kind,
-        wanted.ends_on,
-    )
-
-
-def _rewrite(db: Writer, charge: Charge, wanted: _Wanted, rate_id: int | None = None) -> str:
-    """Make another charge of one of which nothing is paid."""
-    values = _values(wanted)
-    if rate_id:
-        values["rate_id"] = rate_id
-    db.update("charges", charge.id, **values)
-    return f"{_told(db, charge.id)} (was {charges.shown(charge.amount)})"
-
-
-def _make(db: Writer, like: Charge | dict[str, int | None], wanted: _Wanted) -> str:
-    """Make a charge that was missing."""
-    if isinstance(like, Charge):
-        rate = db.value("SELECT rate_id FROM charges WHERE id = ?", (like.id,))
-        like = {"client_id": like.client_id, "membership_id": like.membership_id, "rate_id": rate}
-    charge_id = db.insert("charges", **like, made_on=db.today.isoformat(), **_values(wanted))
-    return _told(db, charge_id)
-
-
-def _like(membership: Membership, after: Membership) -> dict[str, int | None]:
-    return {"client_id": membership.client_id, "membership_id": membership.id, "rate_id": after.rate_id}
-
-
-def _values(wanted: _Wanted) -> dict[str, Cell]:
-    """Give the columns of a charge as it should be."""
-    period = wanted.period
-    return {
-        "kind": wanted.kind,
-        "starts_on": period.starts_on.isoformat(),
-        "ends_on": _iso(wanted.ends_on),
-        "due_on": period.starts_on.isoformat(),
-        "amount_minor": wanted.amount.minor,
-        "currency": wanted.price.currency,
-        "whole_minor": wanted.price.minor,
-        "days_used": period.used,
-        "days_whole": period.whole,
-    }
-
-
-def _told(db: Reader, charge_id: int) -> str:
-    charge = charges.get(db, charge_id)
-    working = charges.working(charge.whole, charge.used, charge.of) if charge.whole else None
-    return f"{charge.number}: {charge.what}, {working or charges.shown(charge.amount)}, due {charge.due_on}"
-
-
-def _remove(db: Writer, period: Charged) -> str:
-    """Take a charge away of which nothing is paid; one that was tried to be paid stays, waived and for no period."""
-    charge = period.charge
-    _check_unpaid(period)
-    said = f"{charge.number}: {charge.what}, {charges.shown(charge.amount)}, due {charge.due_on}, is gone"
-    if db.value("SELECT 1 FROM allocations WHERE charge_id = ?", (charge.id,)):
-        if charge.left.minor:
-            charges.waive(db, charge, "corrected")
-        db.update("charges", charge.id, starts_on=None, ends_on=None)
-    else:
-        db.delete("charges", charge.id)
-    return said
-
-
 # -- storing ------------------------------------------------------------------------------------
 
 
 def _store(db: Writer, membership: Membership, after: Membership, rate: Rate | None, following: date | None) -> None:
-    terms: dict[str, Cell] = {}
+    terms = memberships.terms(rate, rate.price) if rate else {}
+    terms |= {"collection": membership.collection, "pause_rule": after.pause_rule}
     if rate:
-        terms = memberships.terms(rate, rate.price)
-        terms |= {"collection": membership.collection, "pause_rule": after.pause_rule}
         labels.attach_plan(db, rate.plan.id, rate.plan.name, [membership.client_id])
     since = membership.member_since_on
     if since == membership.starts_on or since > after.starts_on:

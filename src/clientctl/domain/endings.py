@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from clientctl.base import calendar, money, text
 from clientctl.base.calendar import Interval
-from clientctl.domain import charges, memberships, moves, unused
+from clientctl.domain import billing, charges, memberships, moves, rebilling, unused
 from clientctl.domain.memberships import Membership
 from clientctl.domain.moves import Charged
 from clientctl.errors import RefusedError
@@ -152,14 +153,16 @@ def cancel(
         db.update("memberships", membership.id, cancel_reason=kept)
     for (change,) in db.rows("SELECT id FROM membership_changes WHERE membership_id = ?", (membership.id,)):
         db.delete("membership_changes", change)
-    said = [*_reopened(db, membership, last), *_let_off(db, membership, last)]
+    after = memberships.get(db, membership.id)
+    said = _billed_again(db, membership, after) if membership.cancelled_on else []
+    said += [*_reopened(db, membership, last), *_let_off(db, membership, last)]
     said += list(_refunded(db, membership, last) if refund else _refundable(db, membership, last))
     db.touched[:] = [membership.number]
     return Ended(memberships.get(db, membership.id), said)
 
 
 def take_back(db: Writer, membership: Membership) -> Ended:
-    """Take a cancellation back whose last day is not over; what it waived is open again, what was given back stays so.
+    """Take a cancellation back whose last day is not over: what it waived, cut short or gave back is charged again.
 
     Raise RefusedError.
     """
@@ -167,8 +170,9 @@ def take_back(db: Writer, membership: Membership) -> Ended:
     if membership.cancelled_on is None:
         raise RefusedError(f"{membership.number} is not cancelled: there is nothing to take back")
     db.update("memberships", membership.id, cancelled_on=None, cancel_reason=None, cancel_forced=0)
-    said = _reopened(db, membership, date.max)
-    db.touch(membership.number)
+    after = memberships.get(db, membership.id)
+    said = [*_reopened(db, membership, date.max), *_billed_again(db, membership, after)]
+    db.touched[:] = [membership.number]
     return Ended(memberships.get(db, membership.id), said)
 
 
@@ -247,6 +251,25 @@ def _reopened(db: Writer, membership: Membership, last: date) -> list[str]:
         db.update("charges", charge_id, waived_minor=0, waive_reason=None)
         charge = charges.get(db, charge_id)
         said.append(f"{charge.number}: {charges.shown(charge.left)} is due again on {charge.due_on}")
+    return said
+
+
+def _billed_again(db: Writer, before: Membership, after: Membership) -> list[str]:
+    """Charge what was billed up to an earlier last day only, or was given back for after it; say which.
+
+    Bill days after it without a charge, as their money was given back, are billed again.
+    """
+    was, last, following = before.bills_until, after.bills_until, after.next_bill_on
+    said = rebilling.follow(db, after, was, last)
+    schedule = moves.schedule_of(db, after)
+    if schedule is None or was is None or following is None:
+        return said
+    charged = {period.starts_on for period in moves.charged(db, after)}
+    spans = takewhile(lambda span: span[0] < following, schedule.spans(was + _DAY))
+    for day in [first for first, _ in spans if first not in charged and (last is None or first <= last)]:
+        db.update("memberships", after.id, next_bill_on=day.isoformat())
+        billing.bill(db, day, [after.id])
+    db.update("memberships", after.id, next_bill_on=following.isoformat())
     return said
 
 

@@ -60,6 +60,7 @@ RESERVED = frozenset(
     {"id", "name", "client_since", "source", "archived", "labels", "status", "photo", "preferences"}
     | {"memberships", "active_memberships", "member_since"}
     | {"membership_type", "membership_rate", "membership_status"}
+    | {"balance", "spend", "credit", "credit_sessions"}
 )
 """Keys that stand for other columns of the client list."""
 

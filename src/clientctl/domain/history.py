@@ -62,6 +62,7 @@ _NAMES = {
     "preference_id": "preferences",
     "plan_id": "plans",
     "rate_id": "rates",
+    "type_id": "payment_types",
     "field_id": "fields",
 }
 """References shown by the name of what they lead to."""

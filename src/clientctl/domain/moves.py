@@ -41,7 +41,7 @@ def moved(before: Dates, after: Dates) -> list[str]:
     """Tell each date that moved: ``ends 2026-06-28 (was 2026-06-14)``."""
     names = ("starts", "ends", "next billing")
     return [
-        f"{name} {now or 'never'} (was {was or 'never'})"
+        f"{name} {now or 'none'} (was {was or 'none'})"
         for name, was, now in zip(names, before, after, strict=True)
         if was != now
     ]
