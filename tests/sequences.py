@@ -204,9 +204,12 @@ LINES: dict[str, tuple[Part, ...]] = {
     "document attach": (CLIENT, DOCUMENTS, maybe("--name", new("{}.pdf")), maybe("--by-client")),
     "document remove": (several(DOCUMENT),),
     "plan add": (
-        NAME, one((), ("--kind", "package"), ("--pause", "keep", "--notice", INTERVAL), ("--collection", "direct-debit"))
+        NAME,
+        one((), ("--kind", "package"), ("--pause", "keep", "--notice", INTERVAL), ("--collection", "direct-debit")),
     ),
-    "plan edit": (PLAN, one(("--name", NAME), ("--grace", INTERVAL), ("--minimum-term", INTERVAL), ("--pause", "keep"))),
+    "plan edit": (
+        PLAN, one(("--name", NAME), ("--grace", INTERVAL), ("--minimum-term", INTERVAL), ("--pause", "keep"))
+    ),
     "plan archive": (PLAN,),
     "plan restore": (some("plans", "name", having="archived_on"),),
     "rate add": (

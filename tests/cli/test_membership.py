@@ -185,6 +185,30 @@ def test_a_client_is_enrolled(do, typed, wanted) -> None:
     assert record["plan"] in do("client", "show", "3", "--json").json["labels"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "client", "says"),
+    [
+        (["Zoe Muller", "--email", "ZOE@example.com"], 1, "Zoé Müller is client 1 already"),
+        (["Dubois Ana", "--phone", "01 99 00 12 34"], 2, "Ana Dubois is client 2 already"),
+        (["Ana Dubois"], 6, ""),  # a name alone is nobody known
+        (["Noé Petit", "--phone", "01 99 00 12 34"], 6, ""),  # families share a phone
+        (["Noé Petit", "--email", "zoe@example.com"], 6, "Client 1 has this e-mail too, under another name"),
+    ],
+)
+def test_who_may_be_new_is_never_doubled(do, typed, client, says) -> None:
+    for words in (("membership", "add", "--plan", "Pilates"), ("package", "sell", "--plan", "Ten")):
+        do("plan", "add", "Ten", "--kind", "package")
+        do("rate", "add", "Ten", "Ten", "--price", "90", "--sessions", "10")
+        done = do(*words, "--new-client", *typed, "--json")
+        assert done.json["client_id"] == client
+        assert says in done.err
+        do("undo")
+    assert do("membership", "add", "--new-client", "", "--plan", "Pilates").status == 2
+    assert (
+        "--new-client" in do("membership", "add", "--client", "1", "--email", "a@b.c", "--plan", "Yoga").error.message
+    )
+
+
 def test_enrolling_an_archived_client_brings_them_back(do) -> None:
     do("membership", "add", "--client", "5", "--plan", "Pilates")
     assert do("client", "list", "--archived", "--count").out == "0\n"

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import calendar, money, text
-from clientctl.cli import membership_moves, work
+from clientctl.base import calendar, money
+from clientctl.cli import buying, membership_moves, work
+from clientctl.cli.buying import Buyer, Email, NewClient, Paid, Phone
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
-from clientctl.domain import arrival, clients, enrolment, find, memberships, plans, rates, sales, settings
+from clientctl.domain import clients, enrolment, find, memberships, plans, rates, sales, settings
 from clientctl.domain import timeline as timelines
 from clientctl.domain.book import Reader, Writer
-from clientctl.domain.clients import Client
 from clientctl.domain.enrolment import Terms
 from clientctl.domain.lifecycle import QUEUES, STATUSES, WHEN
 from clientctl.domain.lists import Query, Where
@@ -39,9 +39,6 @@ Term = Annotated[
     str | None,
     typer.Option("--for", metavar="DURATION", help="How long, like 1y; the rate's own unless given, else without end."),
 ]
-Paid = Annotated[
-    str | None, typer.Option("--paid", metavar="TYPE", help="What is due for it was paid at once, by cash or the like.")
-]
 _RANGE = "a range like 2026-03-01..2026-03-31, or this-month"
 
 
@@ -54,17 +51,10 @@ def add(
             "--plan", metavar="PLAN", help="The plan's name; with its rate, like Yoga/Monthly, --rate is not needed."
         ),
     ],
-    client: Annotated[
-        str | None, typer.Option("--client", metavar="CLIENT", help="Whose: an id, e-mail, phone or full name.")
-    ] = None,
-    new_client: Annotated[
-        str | None,
-        typer.Option(
-            "--new-client", metavar="NAME", help="Whose, by name, if they may be new; they are never doubled."
-        ),
-    ] = None,
-    email: Annotated[str | None, typer.Option("--email", metavar="E-MAIL", help="The new client's e-mail.")] = None,
-    phone: Annotated[str | None, typer.Option("--phone", metavar="PHONE", help="The new client's phone.")] = None,
+    client: Buyer = None,
+    new_client: NewClient = None,
+    email: Email = None,
+    phone: Phone = None,
     rate: Rate = None,
     start: Annotated[str, typer.Option("--start", metavar="DAY", help="The first day.")] = "today",
     until: Until = None,
@@ -96,17 +86,14 @@ def add(
       clientctl membership add --new-client 'Zoé Dubois' --email zoe@example.com --plan Yoga --dry-run
     """
     work.only_one({"--until": until, "--for": term})
-    if work.only_one({"--client": client, "--new-client": new_client}) is None:
-        raise UsageError("whose? give --client, or --new-client with a name")
+    buying.check(client, new_client, email, phone)
     if paid and (settled or next_billing):
         raise UsageError("--paid: nothing is charged of what was settled elsewhere; leave one of them out")
-    if client and (email or phone):
-        raise UsageError("--email and --phone are those of a --new-client")
 
     def act(db: Writer) -> list[str]:
         made = enrolment.add(
             db,
-            find.client_named(db, client) if client else _met(db, new_client or "", email, phone),
+            buying.buyer(db, client, new_client, email, phone),
             rates.chosen(db, plan, rate),
             Terms(
                 start=calendar.parse_day(start, db.today),
@@ -317,11 +304,6 @@ def _within(db: Reader, given: int | None) -> int:
 
 def _day(db: Reader, typed: str | None) -> date | None:
     return None if typed is None else calendar.parse_day(typed, db.today)
-
-
-def _met(db: Writer, name: str, email: str | None, phone: str | None) -> Client:
-    first, last = clients.split_name(text.clean_line(name))
-    return arrival.met(db, {"first_name": first, "last_name": last, "email": email, "phone": phone}, "purchase")
 
 
 def _sold(db: Writer, verb: str, made: Membership, paid: str | None) -> list[str]:

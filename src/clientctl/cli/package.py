@@ -7,7 +7,8 @@ import typer
 
 from clientctl.base import calendar
 from clientctl.base.text import quoted
-from clientctl.cli import work
+from clientctl.cli import buying, work
+from clientctl.cli.buying import Buyer, Email, NewClient, Paid, Phone
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain import find, packages, plans, rates, sales
 from clientctl.domain.book import Reader, Writer
@@ -25,15 +26,16 @@ _BY = r"[+-]?[0-9]{1,6}"
 @app.command("sell", cls=ChangeCommand)
 def sell(
     context: typer.Context,
-    client: Annotated[
-        str, typer.Option("--client", metavar="CLIENT", help="To whom: an id, e-mail, phone or full name.")
-    ],
     plan: Annotated[
         str,
         typer.Option(
             "--plan", metavar="PLAN", help="The plan's name; with its rate, like 'Ten/Half', --rate is not needed."
         ),
     ],
+    client: Buyer = None,
+    new_client: NewClient = None,
+    email: Email = None,
+    phone: Phone = None,
     rate: Annotated[
         str | None,
         typer.Option("--rate", metavar="RATE", help="The rate's name; not needed when the plan has just one."),
@@ -42,21 +44,21 @@ def sell(
         str | None,
         typer.Option("--start", metavar="DAY", help="The day its time begins; as its rate says unless given."),
     ] = None,
-    paid: Annotated[
-        str | None, typer.Option("--paid", metavar="TYPE", help="It was paid at once, by cash or the like.")
-    ] = None,
+    paid: Paid = None,
 ) -> None:
     """Sell a client a package of sessions: the package, its order and what is to be paid, in one go.
 
     Examples:
       clientctl package sell --client ana@example.com --plan 'Ten classes'
       clientctl package sell --client 12 --plan 'Ten classes' --start monday --paid cash --dry-run
+      clientctl package sell --new-client 'Zoé Dubois' --email zoe@example.com --plan 'Ten classes'
     """
+    buying.check(client, new_client, email, phone)
 
     def act(db: Writer) -> list[str]:
         sold = packages.sell(
             db,
-            find.client_named(db, client),
+            buying.buyer(db, client, new_client, email, phone),
             rates.chosen(db, plan, rate),
             None if start is None else calendar.parse_day(start, db.today),
         )

@@ -27,4 +27,7 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Client:
     other = people.match(person).about
     if other:
         db.tell(f"Client {other[0]} has this e-mail too, under another name")
-    return clients.get(db, clients.add(db, values, source=source))
+    made = clients.get(db, clients.add(db, values, source=source))
+    db.touched.remove(str(made.id))  # the command is about what the client buys or writes
+    db.tell(f"Added client {made.id}: {made.name}")
+    return made

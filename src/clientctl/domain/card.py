@@ -26,6 +26,9 @@ _CLIENT = (
     "labels",
     "client_since",
     "member_since",
+    "balance",
+    "credit",
+    "spend",
     "source",
     "archived",
 )

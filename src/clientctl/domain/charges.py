@@ -47,6 +47,8 @@ WHAT_JOINS = "LEFT JOIN rates r ON r.id = h.rate_id LEFT JOIN plans p ON p.id = 
 CURRENCY = "coalesce((SELECT g.value FROM settings g WHERE g.key = 'currency'), 'EUR')"
 """The currency by which amounts in several are sorted, in SQL: the setting ``currency``."""
 
+_PERIOD = "CASE WHEN h.kind <> 'setup' THEN h.starts_on || '..' || coalesce(h.ends_on, '') END"
+
 SOURCE = Source(
     plural="charges",
     fields=dict(
@@ -56,7 +58,7 @@ SOURCE = Source(
             field("client_id", "Client id", "h.client_id", "integer"),
             field("kind", "Kind", "h.kind"),
             field("what", "What", WHAT),
-            field("period", "Period", "(h.starts_on || '..' || coalesce(h.ends_on, ''))"),
+            field("period", "Period", _PERIOD),
             field("due", "Due", "h.due_on", "day"),
             field("amount", "Amount", amount_sql("h.amount_minor"), "money", order="h.amount_minor"),
             field("currency", "Currency", "h.currency"),
