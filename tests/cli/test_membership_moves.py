@@ -157,7 +157,7 @@ def test_a_correction_tells_dates_and_charges(sold) -> None:
     )
     assert (done.json["number"], done.json["member_since"]) == ("M-6", "2026-03-08")
     done = sold("membership", "edit", "M-6", "--unset", "end", "--collection", "card", "--member-since", "2025-01-01")
-    assert done.err == "Edited M-6 (Łukasz Müller): ends never (was 2027-03-07)\n"
+    assert done.err == "Edited M-6 (Łukasz Müller): ends none (was 2027-03-07)\n"
     record = sold("membership", "show", "M-6", "--json").json
     assert (record["collection"], record["member_since"]) == ("card", "2025-01-01")
 

@@ -113,7 +113,7 @@ def test_trial_setup_fee_and_bill_day_are_those_of_the_other_rate(records, life,
     life.act("2026-03-01", edits.edit, Edit(start=D("2026-03-03")))
     life.bill("2026-03-20")
     assert life.charged("period", "amount", "kind") == [
-        ("2026-03-03..", "500 EUR", "setup"),
+        (None, "500 EUR", "setup"),
         ("2026-03-10..2026-03-19", "1107 EUR", "prorata"),
         ("2026-03-20..2026-04-19", "3100 EUR", "recurring"),
     ]

@@ -249,11 +249,7 @@ def due(
     session: Session = context.obj
     session.sort = session.sort or memberships.queue_named(queue).sort
 
-    def build(db: Reader) -> Query:
-        source = memberships.SOURCE._replace(shown=memberships.DUE_COLUMNS)
-        return Query(source, [memberships.where_queue(db, queue, _within(db, within))])
-
-    return work.show_list(session, build, "Nobody.")
+    return work.show_list(session, lambda db: memberships.due(db, queue, _within(db, within)), "Nobody.")
 
 
 @app.command("timeline", cls=ListCommand)

@@ -59,6 +59,8 @@ SOURCE = Source(
             field("kind", "Kind", "h.kind"),
             field("what", "What", WHAT),
             field("period", "Period", _PERIOD),
+            field("from", "From", "CASE WHEN h.kind <> 'setup' THEN h.starts_on END", "day"),
+            field("until", "Until", "h.ends_on", "day"),
             field("due", "Due", "h.due_on", "day"),
             field("amount", "Amount", amount_sql("h.amount_minor"), "money", order="h.amount_minor"),
             field("currency", "Currency", "h.currency"),
@@ -83,7 +85,7 @@ SOURCE = Source(
         "r": "LEFT JOIN rates r ON r.id = h.rate_id",
         "p": "LEFT JOIN plans p ON p.id = r.plan_id",
     },
-    shown=("number", "client", "what", "period", "due", "amount", "left", "status"),
+    shown=("number", "client", "what", "from", "until", "due", "amount", "left", "status"),
     number="number",
     order=("h.id",),
 )

@@ -32,6 +32,8 @@ from clientctl.store import Reader
 _RECENT = 10
 """How many charges a membership's card shows."""
 
+_OF_CHARGES = ("number", "what", "from", "until", "due", "amount", "left", "status")
+
 _LEFT = """(SELECT {} FROM charges h WHERE h.membership_id = m.id AND h.left_minor > 0{})"""
 
 _BY_TODAY = " AND h.due_on <= :today"
@@ -98,8 +100,11 @@ SOURCE = Source(
     order=("m.id",),
 )
 
-DUE_COLUMNS = ("number", "client", "email", "phone", "plan", "rate", "ends", "due", "owed", "attention")
-"""What `membership due` shows: enough to write or call."""
+_REACHED = ("number", "client", "email", "phone", "plan", "rate")
+"""What `membership due` shows of every queue: enough to write or call."""
+
+_WANTED = {"ending": ("ends",), "needs-mandate": ("mandate",)}
+"""What it shows besides of a queue; of those about money what is owed since when, and why."""
 
 BEST = f"""(SELECT m.id FROM memberships m WHERE m.client_id = c.id
     ORDER BY {LIVE} DESC, m.starts_on DESC, m.id DESC LIMIT 1)"""
@@ -277,9 +282,7 @@ def card(db: Reader, number: str) -> Card:
     """Show a membership with every fact there is, and its latest charges."""
     found = find(db, number)
     asked = Query(charges.SOURCE, [charges.where_membership(found.id)])
-    recent = lists.listing(
-        db, asked, Request(("number", "what", "period", "due", "amount", "left", "status"), limit=_RECENT)
-    )
+    recent = lists.listing(db, asked, Request(_OF_CHARGES, limit=_RECENT))
     return lists.card(
         db,
         SOURCE,
@@ -347,6 +350,12 @@ def where_queue(db: Reader, queue: str, within: int) -> Where:
     """Ask for those in a queue, looking some days ahead. Raise UsageError naming the queues."""
     condition = queue_named(queue).condition
     return Where(condition, {"within_end": (db.today + timedelta(days=within)).isoformat()})
+
+
+def due(db: Reader, queue: str, within: int) -> Query:
+    """Ask for those in a queue, with how to reach them and what is wanted. Raise UsageError naming the queues."""
+    wanted = [where_queue(db, queue, within)]
+    return Query(SOURCE._replace(shown=(*_REACHED, *_WANTED.get(queue, ("due", "owed", "attention")))), wanted)
 
 
 def queue_named(name: str) -> Queue:

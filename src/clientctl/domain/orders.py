@@ -57,7 +57,7 @@ SOURCE = Source(
     order=("o.id",),
 )
 
-_LINES = ("number", "what", "period", "due", "amount", "currency", "left", "status")
+_LINES = ("number", "what", "from", "until", "due", "amount", "currency", "left", "status")
 
 
 def make(db: Writer, client_id: int, site_id: int | None) -> int:
