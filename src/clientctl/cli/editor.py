@@ -99,8 +99,8 @@ def _call(command: list[str], output: int | None) -> int:
     try:
         process = subprocess.Popen(command, stdout=output)  # noqa: S603 - the user's own editor
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for each, handler in before.items():
+            signal.signal(each, handler)
     with process:
         try:
             for number in held:
