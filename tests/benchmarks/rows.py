@@ -166,7 +166,8 @@ def billing_flat(bench: Bench) -> Iterator[Result]:
         "billing", "preview", "--today", str(generate.TODAY), "--db", bench.ledger(count)
     )
     yield _flat(bench, "billing.flat preview", previewed, 1.15)
-    yield _flat(bench, "billing.flat run", billed, 1.15)
+    sizes, few = f"{name(bench.big)}/{name(bench.small)}", bench.long_runs
+    yield compare("billing.flat run", sizes, billed(bench.big), billed(bench.small), target=1.15, runs=few)
     ours, theirs = billed(bench.small, money.BILLED), billed(bench.small)
     yield compare("billing of all", name(bench.small), ours, theirs, target=None, runs=bench.long_runs)
 
