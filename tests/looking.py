@@ -115,6 +115,8 @@ OLD_ROWS = (
        INSERT INTO segments(name, name_key, filter) VALUES ('Members', 'members', '{"member": true}');
        INSERT INTO not_duplicates(client_id, other_id) VALUES (2, 3);
        INSERT INTO erasures(client_id, added_by, added_at) VALUES (9, 1, '2025-01-31T09:00:00Z')""",
+    """INSERT INTO card_properties(client_id, text) VALUES (1, 'X-SKYPE:zoe');
+       INSERT INTO mappings(name, name_key, columns) VALUES ('Wix', 'wix', '{"Chien": "field:dog"}')""",
 )
 """What each version could hold first, in SQL."""
 

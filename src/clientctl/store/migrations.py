@@ -323,7 +323,30 @@ CREATE TABLE erasures(
 ) STRICT;
 """
 
-STEPS = {"clients": _CLIENTS, "memberships": _MEMBERSHIPS, "imports": _IMPORTS, "client file": _CLIENT_FILE}
+# What a vCard said that is no field of ours, a line each as it was written, to be written again; and what the
+# columns of a sheet that comes again and again are.
+_CARDS = """
+CREATE TABLE card_properties(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  client_id INTEGER NOT NULL REFERENCES clients(id),
+  text TEXT NOT NULL,
+  UNIQUE(client_id, text)
+) STRICT;
+CREATE TABLE mappings(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  name_key TEXT NOT NULL UNIQUE,
+  columns TEXT NOT NULL
+) STRICT;
+"""
+
+STEPS = {
+    "clients": _CLIENTS,
+    "memberships": _MEMBERSHIPS,
+    "imports": _IMPORTS,
+    "client file": _CLIENT_FILE,
+    "vcards": _CARDS,
+}
 VERSION = len(STEPS)
 """The version this program makes and works with, kept in SQLite's ``user_version``."""
 
