@@ -7,6 +7,8 @@ from clientctl.store import Writer
 from clientctl.store.tables import TABLES, Table
 
 _DAYS = (f"{1900 + number // 28}-02-{number % 28 + 1:02}" for number in itertools.count(1))
+_ONE_OF_TWO = {"allocations": {"payment_id": 1}}
+"""What a row needs that no column alone tells."""
 _TEXTS = map("Tok{:05}én".format, itertools.count())
 
 
@@ -33,19 +35,24 @@ def _row(db: Writer, table: Table, person: int | None) -> dict[str, str | int | 
     sql = db.value("SELECT sql FROM sqlite_schema WHERE name = ?", (table.name,))
     leads = {key[3]: key[2] for key in db.rows(f"PRAGMA foreign_key_list({table.name})")}
     row: dict[str, str | int | None] = {}
-    for _, column, kind, required, *_ in db.rows(f"PRAGMA table_info({table.name})"):
+    for _, column, kind, required, default, _ in db.rows(f"PRAGMA table_info({table.name})"):
         one_of = re.search(rf"{column} [^,\n]*CHECK\({column} IN \(('?)([^,')]+)", sql)
         if column == table.client:
             row[column] = person
         elif leads.get(column) == "clients":
             row[column] = (person or 0) + 1 if required else None
         elif column in leads:
-            row[column] = db.command if leads[column] == "commands" else 1 if required else None
+            row[column] = _led_to(db, leads[column], person) if required else None
         elif column in {*table.personal, *table.business}:
             row[column] = None if kind == "INTEGER" else next(_DAYS if column.endswith("_on") else _TEXTS)
-        elif column != "id" and required:
+        elif column != "id" and required and default is None:
             row[column] = one_of[2] if one_of else _plain(column, kind)
-    return row
+    return row | _ONE_OF_TWO.get(table.name, {})
+
+
+def _led_to(db: Writer, table: str, person: int | None) -> int:
+    """Say which row a row leads to: the same person's where there are several."""
+    return db.command if table == "commands" else person if person and TABLES[table].client else 1
 
 
 def _plain(column: str, kind: str) -> str | int:

@@ -115,6 +115,30 @@ OLD_ROWS = (
        INSERT INTO segments(name, name_key, filter) VALUES ('Members', 'members', '{"member": true}');
        INSERT INTO not_duplicates(client_id, other_id) VALUES (2, 3);
        INSERT INTO erasures(client_id, added_by, added_at) VALUES (9, 1, '2025-01-31T09:00:00Z')""",
+    """UPDATE plans SET notice_count = 1, notice_unit = 'month';
+       UPDATE rates SET setup_minor = 500;
+       INSERT INTO orders(client_id, site_id, ordered_on) VALUES (1, 1, '2025-01-31');
+       INSERT INTO payment_types(name, name_key) VALUES ('Cash', 'cash');
+       INSERT INTO payment_methods(client_id, kind, mandate) VALUES (1, 'direct-debit', 'requested');
+       UPDATE memberships SET order_id = 1, payment_method_id = 1;
+       INSERT INTO pauses(client_id, membership_id, starts_on) VALUES (1, 1, '2025-02-10');
+       INSERT INTO membership_changes(membership_id, rate_id, price_minor, currency, every_count, every_unit, agreed_on)
+       VALUES (1, 1, 5990, 'EUR', 1, 'month', '2025-02-01');
+       INSERT INTO packages(client_id, plan_id, rate_id, order_id, price_minor, currency, sessions, left_sessions,
+           sold_on)
+       VALUES (1, 1, 1, 1, 10000, 'EUR', 10, 9, '2025-01-31');
+       INSERT INTO package_entries(client_id, package_id, kind, sessions, entered_on)
+       VALUES (1, 1, 'use', -1, '2025-02-01');
+       INSERT INTO charges(client_id, membership_id, order_id, kind, amount_minor, currency, due_on, made_on,
+           paid_minor)
+       VALUES (1, 1, 1, 'once', 4990, 'EUR', '2025-01-31', '2025-01-31', 4990);
+       INSERT INTO payments(client_id, kind, type_id, amount_minor, currency, paid_on, reference)
+       VALUES (1, 'received', 1, 5000, 'EUR', '2025-01-31', 'Müller 7');
+       INSERT INTO credits(client_id, kind, quantity, currency, issued_on, payment_id)
+       VALUES (1, 'amount', 10, 'EUR', '2025-01-31', 1);
+       INSERT INTO credits(client_id, kind, quantity, used, issued_on) VALUES (1, 'sessions', 2, 1, '2025-01-31');
+       INSERT INTO credit_uses(client_id, credit_id, sessions, used_on) VALUES (1, 2, 1, '2025-02-01');
+       INSERT INTO allocations(charge_id, payment_id, amount_minor) VALUES (1, 1, 4990)""",
     """INSERT INTO card_properties(client_id, text) VALUES (1, 'X-SKYPE:zoe');
        INSERT INTO mappings(name, name_key, columns) VALUES ('Wix', 'wix', '{"Chien": "field:dog"}')""",
 )

@@ -35,7 +35,7 @@ class Command(NamedTuple):
 
 
 class Result(NamedTuple):
-    """A line of the table; times are medians in seconds, no target is for interest only."""
+    """A line of the table; times are medians in seconds, no target is for interest only, ``by`` is how it is found."""
 
     row: str
     size: str
@@ -44,6 +44,7 @@ class Result(NamedTuple):
     ratio: float
     target: float | None
     spread: tuple[float, float]
+    by: str = ""
 
     @property
     def over(self) -> bool:
@@ -141,7 +142,9 @@ def _on_terminal(words: tuple[str, ...]) -> tuple[int, str, str]:
     return process.wait(), text, text
 
 
-HEADER = f"{'row':<24} {'size':>9} {'ours ms':>9} {'peer ms':>9} {'ratio':>7} {'10–90 %':>12} {'target':>7}"
+HEADER = (
+    f"{'row':<30} {'size':>9} {'ours ms':>9} {'peer ms':>9} {'ratio':>7} {'10–90 %':>12} {'target':>7}      found by"
+)
 
 
 def line(result: Result) -> str:
@@ -150,6 +153,6 @@ def line(result: Result) -> str:
     target = "" if result.target is None else f"{result.target:.2f}"
     spread = f"{result.spread[0]:.2f}–{result.spread[1]:.2f}"
     return (
-        f"{result.row:<24} {result.size:>9} {result.ours * 1000:>9.1f} {result.theirs * 1000:>9.1f} "
-        f"{result.ratio:>7.3f} {spread:>12} {target:>7} {verdict}"
+        f"{result.row:<30} {result.size:>9} {result.ours * 1000:>9.1f} {result.theirs * 1000:>9.1f} "
+        f"{result.ratio:>7.3f} {spread:>12} {target:>7} {verdict:<4} {result.by}"
     ).rstrip()

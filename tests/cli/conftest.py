@@ -13,6 +13,12 @@ from clientctl.domain import book as opened
 
 Do = Callable[..., inprocess.Done]
 
+
+def _enrol(words: str) -> tuple[str, ...]:
+    """Write an enrolment of which all that was due before is settled."""
+    return ("membership", "add", *words.split(), "--settled")
+
+
 PRACTICE = (
     ("plan", "add", "Yoga"),
     ("rate", "add", "Yoga", "Monthly", "--price", "49.90", "--every", "1m"),
@@ -26,11 +32,11 @@ PRACTICE = (
     ("client", "add", "--email", "nameless@example.net"),
     ("client", "add", "--first", "Old", "--last", "Friend"),
     ("client", "archive", "5"),
-    ("membership", "add", "--client", "1", "--plan", "Yoga/Monthly", "--start", "2025-03-02", "--until", "2026-03-05"),
-    ("membership", "add", "--client", "2", "--plan", "Yoga/Yearly", "--start", "2026-01-15"),
-    ("membership", "add", "--client", "2", "--plan", "Pilates", "--start", "2024-01-31", "--until", "2025-01-30"),
-    ("membership", "add", "--client", "3", "--plan", "Pilates", "--start", "2026-04-01"),
-    ("membership", "add", "--client", "4", "--plan", "Yoga/Monthly", "--start", "2026-02-10"),
+    _enrol("--client 1 --plan Yoga/Monthly --start 2025-03-02 --until 2026-03-05"),
+    _enrol("--client 2 --plan Yoga/Yearly --start 2026-01-15"),
+    _enrol("--client 2 --plan Pilates --start 2024-01-31 --until 2025-01-30"),
+    _enrol("--client 3 --plan Pilates --start 2026-04-01"),
+    _enrol("--client 4 --plan Yoga/Monthly --start 2026-02-10"),
     ("membership", "cancel", "M-5", "--now", "--reason", "moves away"),
     ("config", "set", "within", "10"),
     ("client", "edit", "1", "--company", "Studio Müller"),

@@ -41,7 +41,7 @@ def test_nobody_goes_while_a_membership_is_live_or_coming(do, practice) -> None:
         "client 1 (Zoé Müller) has M-1 (active): `clientctl membership cancel M-1 --now` ends it",
     )
     done = do("client", "delete", "1", "2", "3", "4", "--yes")
-    assert (done.status, done.error.message) == (5, "3 memberships are live or coming: end them first")
+    assert (done.status, done.error.message) == (5, "3 memberships and packages are not over: end them first")
     assert done.error.details == (
         "client 1 (Zoé Müller) has M-1 (active): `clientctl membership cancel M-1 --now` ends it",
         "client 2 (Ana Dubois) has M-2 (active): `clientctl membership cancel M-2 --now` ends it",
@@ -123,6 +123,14 @@ def test_what_others_hold_and_what_backups_hold_is_said(do, practice) -> None:
     ]
 
 
+def test_texts_that_were_typed_and_not_stored_are_named(do, practice) -> None:
+    practice.with_name("unsaved-client-1.txt").write_text("first_name: Old")
+    done = do("client", "delete", "5", "--yes")
+    assert done.err.splitlines()[-1] == (
+        "Texts that were typed and not stored may name who was erased, remove them: unsaved-client-1.txt"
+    )
+
+
 def test_the_same_request_is_done_once(do) -> None:
     assert do("client", "delete", "4", "--yes", "--request-id", "r1").status == 0
     again = do("client", "delete", "4", "--yes", "--request-id", "r1", "--json")
@@ -186,6 +194,23 @@ def test_it_says_what_goes_and_asks(practice) -> None:
     assert "2 clients would be deleted for good. This can't be undone. Delete? [y/N]: " in seen.shown
     assert seen.shown.endswith("Deleted client 4: it is Anonymous #4 now\nDeleted client 5: it is Anonymous #5 now\n"
         "Not looked for, as there are texts under four characters: first name\n")  # fmt: skip
+
+
+def test_what_is_still_owed_either_way_is_said(do) -> None:
+    for line in (
+        ("charge", "add", "--client", "4", "--amount", "20 CHF", "--for", "Lost key"),
+        ("credit", "issue", "4", "--amount", "12"),
+        ("credit", "issue", "4", "--sessions", "2"),
+        ("credit", "issue", "3", "--sessions", "9"),
+    ):
+        assert do(*line).status == 0
+    number = do("charge", "list", "--client", "4", "--columns", "number,what").lines[-1].split("\t")[0]
+    for options in ("--dry-run",), ("--yes",):
+        said = do("client", "delete", "4", *options).err
+        assert f"nameless@example.net owes 20.00 CHF: {number}, Lost key\n" in said
+        assert "nameless@example.net has 12.00 EUR in credit 1\n" in said
+        assert "nameless@example.net has 2 sessions in credit 2\n" in said
+        assert "9 sessions" not in said
 
 
 def test_nobody_is_asked_about_what_is_refused(practice) -> None:

@@ -41,9 +41,18 @@ LISTS = {
     "site list": [],
     "plan list": [],
     "rate list": [],
+    "package list": [],
+    "order list": [],
+    "payment-method list": [],
     "membership list": [],
     "membership queues": [],
     "membership due": [],
+    "membership timeline": ["M-1"],
+    "billing preview": ["--through", "+1m"],
+    "charge list": [],
+    "payment list": [],
+    "payment-type list": [],
+    "credit list": [],
     "import list": [],
     "import mappings": [],
     "log": [],
@@ -68,14 +77,25 @@ EMPTY = {
     "site list": ["--archived"],
     "plan list": ["--archived"],
     "rate list": ["--archived"],
+    "package list": ["--status", "expired"],
+    "order list": ["--ordered", "..2020-12-31"],
+    "payment-method list": ["5"],
     "membership list": ["--status", "paused"],
     "membership due": ["--within", "0"],
+    "charge list": ["--kind", "booking"],
+    "payment list": ["--status", "disputed"],
+    "credit list": ["--status", "expired"],
     "import mappings": ["--as-of", "#2"],
     "import list": ["--as-of", "#2"],
     "db verify": [],
 }
 """Lists that have no row, asked like that; the others always have one."""
 
+
+CHARGES = (
+    ("charge", "add", "--client", "1", "--amount", "20", "--for", "Lost key"),
+    ("charge", "add", "--client", "2", "--amount", "15.50", "--for", "Workshop", "--due", "+7d"),
+)
 
 ROWS = {
     "note": (
@@ -109,8 +129,33 @@ ROWS = {
         ("segment", "save", "Everyone", "--since", "..2026-12-31"),
         ("segment", "save", "Bound", "--member"),
     ),
+    "charge": CHARGES,
+    "payment": (
+        *CHARGES,
+        ("payment", "record", "C-1", "--type", "cash"),
+        ("payment", "record", "C-2", "--type", "card", "--amount", "5", "--reference", "receipt 7"),
+    ),
+    "credit": (
+        ("credit", "issue", "2", "--amount", "12", "--expires", "1m"),
+        ("credit", "issue", "1", "--sessions", "3", "--reason", "Studio closed"),
+    ),
     "staff": (("staff", "add", "Noor"),),
     "site": (("site", "add", "Lyon"), ("site", "add", "Annecy")),
+    "package": (
+        ("plan", "add", "Ten", "--kind", "package"),
+        ("rate", "add", "Ten", "Open", "--price", "120", "--sessions", "10", "--for", "6m", "--clock", "first-use"),
+        ("package", "sell", "--client", "2", "--plan", "Ten"),
+        ("package", "sell", "--client", "1", "--plan", "Ten", "--start", "2026-02-01"),
+    ),
+    "payment-method": (
+        ("payment-method", "add", "2", "card", "--label", "Visa", "--last-four", "4242"),
+        ("payment-method", "add", "1", "direct-debit"),
+    ),
+    "mandate": (
+        ("plan", "add", "Aqua", "--collection", "direct-debit"),
+        ("rate", "add", "Aqua", "Monthly", "--price", "60"),
+        ("membership", "add", "--client", "1", "--plan", "Aqua"),
+    ),
 }
 """What is added to the practice for the lists of a noun that it has too little of."""
 
@@ -180,7 +225,39 @@ CHANGES = {
     "rate restore": Change(["Yoga/Monthly"], ["1"], (("rate", "archive", "Yoga/Monthly"),)),
     "membership add": Change(["--client", "3", "--plan", "Yoga/Yearly"], ["M-6"]),
     "membership extend": Change(["M-1", "--by", "1m"], ["M-1"]),
+    "billing run": Change(["--through", "2026-03-02"], ["M-1"]),
+    "membership renew": Change(["M-3"], ["M-6"]),
+    "membership suspend": Change(["M-2", "--resume", "+2w"], ["M-2"]),
+    "membership resume": Change(["M-2"], ["M-2"], (("membership", "suspend", "M-2"),)),
+    "membership change": Change(
+        ["M-6", "--rate", "Yearly", "--now", "--yes"],
+        ["M-6"],
+        (("membership", "add", "--client", "3", "--plan", "Yoga/Monthly"),),
+    ),
+    "membership edit": Change(["M-4", "--start", "2026-04-06", "--until", "2026-12-31"], ["M-4"]),
     "membership cancel": Change(["M-2", "--at-period-end"], ["M-2"]),
+    "charge add": Change(["--client", "1", "--amount", "20", "--for", "Lost key"], ["C-1"]),
+    "charge waive": Change(["C-2", "--amount", "5", "--reason", "Goodwill"], ["C-2"], ROWS["charge"]),
+    "payment record": Change(["C-1", "--type", "cash"], ["P-1"], ROWS["charge"]),
+    "payment fail": Change(["P-1"], ["P-3"], ROWS["payment"]),
+    "payment dispute": Change(["P-1", "--reason", "not recognised"], ["P-3"], ROWS["payment"]),
+    "payment void": Change(["P-1", "--yes"], ["P-3"], ROWS["payment"]),
+    "payment refund": Change(["P-2", "--amount", "2", "--yes"], ["P-3"], ROWS["payment"]),
+    "payment-type add": Change(["Voucher"], ["5"]),
+    "payment-type edit": Change(["Card", "--name", "Reader"], ["2"]),
+    "payment-type remove": Change(["Transfer"], ["3"]),
+    "credit issue": Change(["1", "--amount", "12"], ["1"]),
+    "credit use": Change(["1", "--sessions", "1"], ["2"], ROWS["credit"]),
+    "credit revoke": Change(["1", "--yes"], ["1"], ROWS["credit"]),
+    "package sell": Change(["--client", "3", "--plan", "Ten", "--paid", "cash"], ["K-3"], ROWS["package"]),
+    "package use": Change(["K-1", "--sessions", "2"], ["K-1"], ROWS["package"]),
+    "package adjust": Change(["K-1", "-1", "--reason", "no show"], ["K-1"], ROWS["package"]),
+    "payment-method add": Change(["1", "card"], ["1"]),
+    "payment-method edit": Change(["1", "--last-four", "1881"], ["1"], ROWS["payment-method"]),
+    "payment-method remove": Change(["2", "1", "--yes"], ["2", "1"], ROWS["payment-method"]),
+    "mandate request": Change(["M-6"], ["1"], ROWS["mandate"]),
+    "mandate activate": Change(["M-6"], ["1"], (*ROWS["mandate"], ("mandate", "request", "M-6"))),
+    "mandate revoke": Change(["M-6"], ["1"], (*ROWS["mandate"], ("mandate", "request", "M-6"))),
     "import csv": Change(["sheet.csv"], []),
     "import xlsx": Change(["sheet.xlsx"], []),
     "import vcard": Change(["cards.vcf"], []),
@@ -374,7 +451,12 @@ def test_common_options_go_before_or_after_the_noun_and_the_verb(do, name) -> No
 
 def test_a_list_as_it_was_before_anything_was_in_it(do, name) -> None:
     done = do(*words(name, "--as-of", "#2", "--json"))
-    if name in {"client history", "segment show", "db verify"}:  # there was none; the file is as it is
+    if name in {
+        "client history",
+        "segment show",
+        "membership timeline",
+        "db verify",
+    }:  # there was none; the file is as it is
         assert done.status == (2 if name == "db verify" else 3)
         return
     assert done.status == 0

@@ -105,7 +105,7 @@ def test_the_filters_of_the_list(do, filters, wanted) -> None:
 
 def test_the_membership_that_stands_for_a_client(do) -> None:
     """The live one that started last, else the latest of all."""
-    do("membership", "add", "--client", "2", "--plan", "Yoga/Monthly", "--start", "2026-02-01")
+    do("membership", "add", "--client", "2", "--plan", "Yoga/Monthly", "--start", "2026-02-01", "--settled")
     do("membership", "add", "--client", "2", "--plan", "Pilates", "--start", "2027-01-01")
     do("membership", "add", "--client", "4", "--plan", "Pilates", "--start", "2024-01-01", "--until", "2024-12-31")
     do("export", "xlsx", "clients.xlsx")

@@ -35,11 +35,18 @@ clientctl client photo ana@example.com portrait.jpg
 clientctl field add 'Nom du chien'
 clientctl segment save Fidèles --member
 clientctl address add ana@example.com --name Home --street '12 rue Oberkampf' --postal-code 75011
+clientctl payment-method add 12 card --label Visa --last-four 4242
+clientctl plan add 'Ten classes' --kind package
+clientctl rate add 'Ten classes' Full --price 120 --sessions 10 --for 6m
+clientctl package sell --client ana@example.com --plan 'Ten classes' --start 2026-02-01
+clientctl plan add Aqua --collection direct-debit
+clientctl rate add Aqua Monthly --price 60
+clientctl membership add --client noah@example.org --plan Aqua
 """
 
 BEFORE = {
     "label add": "clientctl label remove VIP --yes; clientctl label remove Nouveau --yes",
-    "plan add": "clientctl plan edit Yoga --name Hatha",
+    "plan add": "clientctl plan edit Yoga --name Hatha; clientctl plan edit 'Ten classes' --name Ten",
     "plan edit": "clientctl plan edit 'Yoga illimité' --name Hatha",
     "plan restore": "clientctl plan archive Yoga",
     "rate restore": "clientctl rate archive Yoga/Monthly",
@@ -54,10 +61,24 @@ BEFORE = {
     "segment save": "clientctl segment remove Fidèles",
     "client delete": (
         "clientctl label add 'À effacer'; clientctl membership cancel M-10 --now;"
-        " clientctl membership cancel M-1 --now; clientctl membership cancel M-31 --now"
+        " clientctl membership cancel M-1 --now; clientctl membership cancel M-31 --now;"
+        " clientctl package adjust K-1 -10 --reason gone"
     ),
     "db restore": "clientctl db backup safe.db",
+    "mandate activate": "clientctl mandate request M-32",
+    "mandate revoke": "clientctl mandate request M-32",
+    **dict.fromkeys(
+        [f"payment {verb}" for verb in ("show", "fail", "dispute", "void", "refund")],
+        "clientctl payment record C-1 --type cash",
+    ),
+    "credit use": (
+        "clientctl credit issue ana@example.com --amount 20; clientctl credit issue ana@example.com --sessions 2"
+    ),
+    "credit revoke": "; ".join(["clientctl credit issue 12 --amount 5 --refundable"] * 3),
     "redo": "clientctl undo",
+    "membership resume": "clientctl membership suspend M-1",
+    "membership renew": "clientctl rate add Yoga Yearly --price 499 --every 1y",
+    "membership change": "clientctl rate add Yoga Quarterly --price 139 --every 3m",
 }
 """What has to have happened for the examples of a command to make sense."""
 

@@ -161,6 +161,7 @@ def full(do) -> list[str]:
 
 
 READS = [
+    ["membership", "timeline", "M-1"],
     ["client", "show", "8"],
     ["client", "history", "8"],
     ["segment", "show", "Everyone"],
@@ -172,7 +173,7 @@ READS = [
 
 
 def reads() -> list[list[str]]:
-    asked = {"client history", "segment show", "export emails"}
+    asked = {"client history", "segment show", "export emails", "membership timeline"}
     return [name.split() for name in inprocess.commands(ListCommand) if name not in asked] + READS
 
 

@@ -99,7 +99,7 @@ def test_the_member_sheet_ends_in_who_ends_within_a_week(do):
     assert do("import", "csv", DATA / "members-fr.csv").status == 0
     due = do("membership", "due", "--within", "7", "--exit-code")
     assert due.status == 10
-    assert all("2026-03-01" <= line.split("\t")[-1] <= "2026-03-08" for line in due.lines)
+    assert all("2026-03-01" <= line.split("\t")[6] <= "2026-03-08" for line in due.lines)
 
 
 # -- how a file is read --------------------------------------------------------------------------

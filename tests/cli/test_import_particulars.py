@@ -105,6 +105,7 @@ def test_the_order_of_days_counts_for_a_field_too(do, take):
         ("E-mail 2", "ana@", "not an e-mail address: 'ana@'"),
         ("Budget", "beaucoup", "'beaucoup'"),
         ("Vaccin", "31/02/2025", "Vaccin: "),
+        ("Anniversaire", "2199-01-01", "nobody is born on 2199-01-01 yet"),
         ("Nom du chien", "4111 1111 1111 1111", "1111"),
         ("Site", "Paris", "no site 'Paris'"),
         ("Étiquettes", "plan:Yoga", "'plan:Yoga'"),

@@ -93,6 +93,8 @@ def test_labels_are_set_exactly_and_automatic_ones_stay(do) -> None:
     assert labels_of(do, "1") == ["Family", "Yoga"]
     assert do("label", "set", "1").err == "Detached Family from 1 (Zoé Müller)\n"
     assert do("label", "set", "1").err == "Nothing to change: the labels are so already\n"
+    chosen = do("label", "set", "--where", "last-name is müller", "--label", "Family")
+    assert chosen.err == "Attached Family to 3 (Łukasz Müller)\nAttached Family to 1 (Zoé Müller)\n"
 
 
 @pytest.mark.parametrize(("typed", "status"), [("y\n", 0), ("n\n", 1), ("\n", 1), ("\x04", 1)])

@@ -43,20 +43,27 @@ def test_filters_combine(do, filters, found) -> None:
 
 def test_the_list_and_its_order(do) -> None:
     first = do("membership", "list", "--status", "active", "--sort", "ends").lines[0]
-    assert first == "M-1\tactive\tZoé Müller\tYoga\tMonthly\t2025-03-02\t2026-03-05\t2026-03-02"
+    assert first == "M-1\tactive\tZoé Müller\tYoga\tMonthly\t2025-03-02\t2026-03-05\t2026-03-02\t"
     assert do("membership", "list", "--sort", "-ends", "-q").lines == ["M-2", "M-1", "M-5", "M-3", "M-4"]
-    assert do("membership", "list", "--sort", "client", "-q").lines == ["M-5", "M-2", "M-3", "M-4", "M-1"]
+    assert do("membership", "list", "--sort", "client", "-q").lines == ["M-2", "M-3", "M-4", "M-1", "M-5"]
     with_money = do("membership", "list", "--columns", "price,currency", "--limit", "1", "--json").json
     assert with_money == [{"price": "49.90", "currency": "EUR"}]
 
 
 def test_the_queue_counts_what_its_list_shows(do) -> None:
-    assert do("membership", "queues").lines == ["ending\tEnding within 10 days\t1"]
+    assert do("membership", "queues").lines == [
+        "needs-mandate\tPaid by direct debit, without an active mandate\t0",
+        "payment-failed\tThe latest payment failed or was disputed\t0",
+        "ending\tEnding within 10 days\t1",
+        "payment-due\tPayment due within 10 days\t1",
+        "overdue\tPayment overdue\t0",
+    ]
     for within in ("0", "3", "4", "400"):
-        (queue,) = do("membership", "queues", "--within", within, "--json").json
-        due = do("membership", "due", "--within", within, "-q").lines
-        assert queue["count"] == len(due)
-        assert due == do("membership", "list", "--queue", "ending", "--within", within, "--sort", "ends", "-q").lines
+        for queue in do("membership", "queues", "--within", within, "--json").json:
+            asked = ("--queue", queue["queue"], "--within", within, "-q")
+            due = do("membership", "due", *asked).lines
+            assert queue["count"] == len(due)
+            assert sorted(due) == do("membership", "list", *asked).lines
 
 
 def test_who_is_due_is_told_with_how_to_reach_them(do) -> None:
@@ -90,12 +97,12 @@ def test_cron_hears_nothing_when_nobody_is_due(practice) -> None:
         (["list", "--client", "müller"], 4, "'müller'"),
         (["list", "--ends", "2026"], 2, "2026-01-01..2026-01-31"),
         (["list", "--ends", "2026-03-31..2026-03-01"], 2, "2026-03"),
-        (["list", "--queue", "nonsense"], None, "ending"),
+        (["list", "--queue", "nonsense"], 2, "ending"),
         (["list", "--within", "7"], 2, "--queue"),
         (["due", "--within", "-1"], 2, "3650"),
         (["due", "--within", "4000"], 2, "3650"),
         (["due", "--within", "soon"], 2, "--within"),
-        (["due", "--queue", "nonsense"], None, "ending"),
+        (["due", "--queue", "nonsense"], 2, "ending"),
         (["show", "M-99"], 3, "M-99"),
         (["show", "X-1"], 2, "M-42"),
         (["show", ""], 2, "M-42"),
@@ -146,12 +153,16 @@ def test_what_makes_no_sense_is_refused_and_nothing_changes(do, typed, status, s
     [
         (["--plan", "Pilates"], ("Weekly", "2026-03-01", None, "2026-03-08")),
         (
-            ["--plan", "yoga/monthly", "--start", "2026-01-31", "--for", "1y"],
-            ("Monthly", "2026-01-31", "2027-01-30", "2026-03-31"),
+            ["--plan", "yoga/monthly", "--start", "2026-02-15", "--for", "1y"],
+            ("Monthly", "2026-02-15", "2027-02-14", "2026-03-15"),
         ),
         (
-            ["--plan", "Yoga", "--rate", "Monthly", "--start", "2026-01-31"],
+            ["--plan", "Yoga", "--rate", "Monthly", "--start", "2026-01-31", "--settled"],
             ("Monthly", "2026-01-31", None, "2026-03-31"),
+        ),
+        (
+            ["--plan", "Yoga", "--rate", "Monthly", "--start", "2026-01-31", "--next-billing", "2026-04-30"],
+            ("Monthly", "2026-01-31", None, "2026-04-30"),
         ),
         (["--plan", "Yoga", "--rate", "Yearly"], ("Yearly", "2026-03-01", "2027-02-28", None)),
         (["--plan", "Yoga/Yearly", "--until", "2028-12-31"], ("Yearly", "2026-03-01", "2028-12-31", "2027-03-01")),
@@ -168,8 +179,34 @@ def test_a_client_is_enrolled(do, typed, wanted) -> None:
     assert (record["number"], record["client_id"]) == ("M-6", 3)
     end = f"until {record['ends']}" if record["ends"] else "without end"
     assert done.err.startswith(f"Added M-6 (Łukasz Müller): {record['plan']}/{record['rate']}, {record['price']} ")
-    assert done.err.endswith(f"from {record['starts']} {end}\n")
+    told, charged = done.err.splitlines()
+    assert told.endswith(f"from {record['starts']} {end}")
+    assert charged == "Nothing is to be paid now" if "Monthly" in typed else charged.startswith("C-1: ")
     assert record["plan"] in do("client", "show", "3", "--json").json["labels"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "client", "says"),
+    [
+        (["Zoe Muller", "--email", "ZOE@example.com"], 1, "Zoé Müller is client 1 already"),
+        (["Dubois Ana", "--phone", "01 99 00 12 34"], 2, "Ana Dubois is client 2 already"),
+        (["Ana Dubois"], 6, ""),  # a name alone is nobody known
+        (["Noé Petit", "--phone", "01 99 00 12 34"], 6, ""),  # families share a phone
+        (["Noé Petit", "--email", "zoe@example.com"], 6, "Client 1 has this e-mail too, under another name"),
+    ],
+)
+def test_who_may_be_new_is_never_doubled(do, typed, client, says) -> None:
+    for words in (("membership", "add", "--plan", "Pilates"), ("package", "sell", "--plan", "Ten")):
+        do("plan", "add", "Ten", "--kind", "package")
+        do("rate", "add", "Ten", "Ten", "--price", "90", "--sessions", "10")
+        done = do(*words, "--new-client", *typed, "--json")
+        assert done.json["client_id"] in {client, client + (client == 6)}  # an id is never used again
+        assert says in done.err
+        do("undo")
+    assert do("membership", "add", "--new-client", "", "--plan", "Pilates").status == 2
+    assert (
+        "--new-client" in do("membership", "add", "--client", "1", "--email", "a@b.c", "--plan", "Yoga").error.message
+    )
 
 
 def test_enrolling_an_archived_client_brings_them_back(do) -> None:
@@ -183,7 +220,8 @@ def test_a_membership_is_extended_by_and_until(do) -> None:
     )
     record = do("membership", "extend", "1", "--until", "2026-12-31", "--json").json
     assert (record["ends"], record["term_ends"]) == ("2026-12-31", "2026-03-05")
-    assert do("membership", "extend", "m-1", "--by", "10d", "--charge", "--json").json["term_ends"] == "2027-01-10"
+    assert "2026-03-05" in do("membership", "extend", "m-1", "--by", "10d", "--charge").error.message
+    assert do("membership", "extend", "m-2", "--by", "10d", "--charge", "--json").json["term_ends"] == "2027-01-24"
 
 
 @pytest.mark.parametrize(
@@ -192,7 +230,9 @@ def test_a_membership_is_extended_by_and_until(do) -> None:
 )
 def test_a_membership_is_cancelled(do, typed, last) -> None:
     done = do("membership", "cancel", "M-1", *typed, "--reason", "moves  away", "--json")
-    assert done.err == f"Cancelled M-1 (Zoé Müller): last day {last} (was 2026-03-05)\n"
+    told = f"Cancelled M-1 (Zoé Müller): last day {last} (was 2026-03-05)"
+    billed = "" if last == "2026-03-04" else ", next billing none (was 2026-03-02)"
+    assert done.err == f"{told}{billed}\n"
     assert (done.json["cancelled"], done.json["ends"], done.json["cancel_reason"]) == (last, last, "moves away")
     assert (done.json["status"] == "cancelled") == (typed == ["--now"])
 

@@ -66,6 +66,10 @@ def test_notes_are_chosen(noted, asked, ids) -> None:
         assert noted("note", "list", "--count", *asked).lines == [str(len(ids.split()))]
 
 
+EMPTY = (("--type", 2), ("--label", 3), ("--by", 3))
+"""Options for which a script lost the value, and what each is answered with."""
+
+
 @pytest.mark.parametrize(
     ("typed", "status", "says"),
     [
@@ -78,6 +82,7 @@ def test_notes_are_chosen(noted, asked, ids) -> None:
         (["add", "1", "x", "--type", "mail"], 2, "general, meeting, call"),
         (["add", "1", "x", "--label", "Nonsense"], 3, "'Nonsense'"),
         (["add", "1", "x", "--by", "Sacha"], 3, "'Sacha'"),
+        *[(["add", "1", "x", option, ""], status, "''") for option, status in EMPTY],
         (["add", "1", "4111 1111 1111 1111"], 5, "1111"),
         (["add", "1", "x", "y"], 2, "y"),
         (["list", "nobody"], 3, "'nobody'"),
@@ -88,6 +93,7 @@ def test_notes_are_chosen(noted, asked, ids) -> None:
         (["edit", "9", "x"], 3, "no note 9"),
         (["edit", "x", "y"], 2, "'x'"),
         (["edit", "1", ""], 2, "some text"),
+        *[(["edit", "1", option, ""], status, "''") for option, status in EMPTY],
         (["edit", "1", "--unset", "text"], 2, "label"),
         (["edit", "1", "--unset", "label", "--label", "VIP"], 2, "together"),
         (["remove", "9", "--yes"], 3, "no note 9"),
@@ -235,7 +241,7 @@ def test_what_the_editor_does_not_give_is_not_added(do, editor, script, status, 
     assert (done.returncode, done.stdout) == (status, "")
     assert says in done.stderr
     assert texts(do) == []
-    assert list(editor.folder.glob("notes-*")) == []
+    assert list(editor.folder.glob("unsaved-*")) == []
 
 
 def test_a_text_left_as_it_was_changes_nothing(noted, editor) -> None:
@@ -277,10 +283,11 @@ def test_a_note_changed_meanwhile_is_not_overwritten_and_the_typed_text_is_kept(
         echo 'what I typed' >"$1" """
     for number in (1, 2):
         done = editor.run(meanwhile, "note", "edit", "1", "--editor")
-        path = editor.folder / f"notes-{number}.txt"
+        path = editor.folder / f"unsaved-notes-{number}.txt"
         assert (done.returncode, done.stdout) == (5, "")
         assert done.stderr.splitlines()[-1] == (
-            f"clientctl: note 1 was changed meanwhile: edit it as it is now; what you typed is in {path}"
+            f"clientctl: note 1 was changed meanwhile: edit it as it is now; what you typed is in {path},"
+            " to be removed by you"
         )
         assert path.read_text() == "what I typed"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -292,7 +299,7 @@ def test_a_text_typed_for_a_client_who_is_gone_meanwhile_is_kept(do, editor) -> 
     do("client", "add", "--first", "Noé")
     done = editor.run(gone, "note", "add", "Noé", "--editor")
     assert done.returncode == 3
-    assert (editor.folder / "notes-1.txt").read_text() == "what I typed"
+    assert (editor.folder / "unsaved-notes-1.txt").read_text() == "what I typed"
 
 
 # -- signals while the editor is open -------------------------------------------------------------

@@ -56,6 +56,7 @@ def test_the_later_level_wins() -> None:
     [
         (["--columns", "name,email"], {"columns": ["name", "email"]}),
         (["--columns", "name, email", "--columns", "phone"], {"columns": ["name", "email", "phone"]}),
+        (["--columns", "first-name", "--sort", "-last-name"], {"columns": ["first_name"], "sort": "-last_name"}),
         (["--sort", "-ends"], {"sort": "-ends"}),
         (["--sort=-ends"], {"sort": "-ends"}),
         (["--sort", "--json"], {"sort": "--json"}),

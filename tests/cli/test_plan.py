@@ -55,7 +55,7 @@ def test_a_rate_is_added_in_each_form(do, typed, price, currency, every, term) -
     done = do("rate", "add", "Pilates", "New", *typed, "--json")
     assert done.json == {
         "id": 4, "plan": "Pilates", "name": "New", "price": price, "currency": currency, "every": every, "for": term,
-        "archived": None,
+        "setup": None, "trial_days": None, "bill_day": None, "sessions": None, "clock": None, "archived": None,
     }  # fmt: skip
     how = "once" if every == "once" else f"every {every}"
     assert done.err.startswith(f"Added rate Pilates/New: {price} {currency} {how}")
@@ -69,6 +69,71 @@ def test_the_currency_is_that_of_the_settings_for_what_is_new_and_its_own_for_a_
         "Changed rate Pilates/Weekly: 16.00 CHF every 1w (was Weekly: 15.00 CHF every 1w); what was sold stays\n"
     )
     assert do("membership", "show", "M-4", "--json").json["price"] == "15.00"
+
+
+def test_how_long_a_rate_is_sold_for_can_be_emptied(do) -> None:
+    done = do("rate", "edit", "Yoga/Yearly", "--unset", "for", "--json")
+    assert (done.json["for"], done.json["every"]) == (None, "1y")
+    assert "(was Yearly: 499.00 EUR every 1y, for 1y)" in done.err
+
+
+def test_a_plan_is_added_with_its_terms_and_tells_them(do) -> None:
+    terms = [
+        "--collection",
+        "direct-debit",
+        "--pause",
+        "keep",
+        "--minimum-term",
+        "6m",
+        "--notice",
+        "1m",
+        "--grace",
+        "2w",
+    ]
+    done = do("plan", "add", "Aqua", *terms, "--json")
+    assert done.err == (
+        "Added plan Aqua: collected by direct-debit, pause rule keep, minimum term 6m, notice 1m, grace 2w\n"
+    )
+    assert done.json == {
+        "id": 3, "name": "Aqua", "kind": "membership", "collection": "direct-debit", "pause": "keep",
+        "minimum_term": "6m", "notice": "1m", "grace": "2w", "memberships": 0, "packages": 0,
+        "archived": None, "rates": [],
+    }  # fmt: skip
+    done = do("plan", "edit", "aqua", "--name", "Hydro", "--unset", "notice", "--unset", "grace", "--pause", "extend")
+    assert done.err == (
+        "Renamed plan Aqua to Hydro, pause rule extend (was keep), notice none (was 1m), grace none (was 2w)\n"
+    )
+    done = do("plan", "edit", "Hydro", "--notice", "14d", "--json")
+    assert done.err == "Changed plan Hydro: notice 14d (was none)\n"
+    assert (done.json["notice"], done.json["grace"], done.json["minimum_term"]) == ("14d", None, "6m")
+    assert do("plan", "edit", "Hydro", "--notice", "14d").err == "Plan Hydro is so already\n"
+
+
+def test_a_rate_is_added_with_its_terms_and_tells_them(do) -> None:
+    terms = ["--setup", "30", "--trial", "2w", "--bill-day", "1"]
+    done = do("rate", "add", "Yoga", "Flexible", "--price", "60", *terms, "--json")
+    assert done.err == (
+        "Added rate Yoga/Flexible: 60.00 EUR every 1m, setup fee 30.00, 14 days on trial, billed on day 1\n"
+    )
+    assert [done.json[key] for key in ("setup", "trial_days", "bill_day", "clock")] == ["30.00", 14, 1, None]
+    unset = [word for field in ("setup", "trial", "bill-day") for word in ("--unset", field)]
+    done = do("rate", "edit", "Yoga/Flexible", "--for", "1y", "--every", "once", *unset, "--json")
+    assert [done.json[key] for key in ("setup", "trial_days", "bill_day", "for", "every")] == [
+        None, None, None, "1y", "once",
+    ]  # fmt: skip
+
+
+def test_a_packages_rate_is_paid_once_and_has_sessions(do) -> None:
+    assert do("plan", "add", "Ten", "--kind", "package").err == "Added plan Ten: kind package\n"
+    typed = ["--price", "120", "--sessions", "10", "--for", "6m"]
+    done = do("rate", "add", "Ten", "Full", *typed, "--clock", "first-use", "--json")
+    assert done.err == "Added rate Ten/Full: 120.00 EUR once, 10 sessions, for 6m from the first use\n"
+    assert [done.json[key] for key in ("every", "sessions", "clock")] == ["once", 10, "first-use"]
+    assert do("rate", "add", "Ten", "Half", *typed, "--every", "once", "--json").json["clock"] == "purchase"
+    done = do("rate", "edit", "Ten/Half", "--sessions", "5", "--clock", "first-use", "--unset", "for", "--json")
+    assert [done.json[key] for key in ("sessions", "clock", "for")] == [5, "first-use", None]
+    refused = do("plan", "edit", "Ten", "--kind", "membership")
+    assert (refused.status, refused.err) == (5, "")
 
 
 def test_an_edit_to_what_is_so_already_leaves_no_entry(do) -> None:
@@ -95,6 +160,8 @@ def test_an_edit_to_what_is_so_already_leaves_no_entry(do) -> None:
         (["rate", "list", "Nonsense"], 3, "'Nonsense'"),
         (["rate", "edit", "Yoga/Monthly"], 2, "--price"),
         (["rate", "edit", "Yoga/Monthly", "--name", ""], 2, "name"),
+        (["rate", "edit", "Yoga/Yearly", "--unset", "price"], 2, "there are for, setup, trial, bill-day"),
+        (["rate", "edit", "Yoga/Yearly", "--unset", "for", "--for", "1y"], 2, "don't go together"),
         (["rate", "edit", "Yoga/Monthly", "--price", ""], 2, "49.90"),
         (["rate", "edit", "Yoga/Monthly", "--name", "yearly"], 5, "Yearly"),
         *[
@@ -102,6 +169,25 @@ def test_an_edit_to_what_is_so_already_leaves_no_entry(do) -> None:
             for wrong in ("1e400", "NaN", "inf", "12.345", "9223372036854775808", "-5", "", "5 XXX EUR")
         ],
         (["rate", "add", "Yoga", "X", "--price", "5 XXX"], 2, "'XXX'"),
+        (["plan", "add", "X", "--kind", "pack"], 2, "'membership', 'package'"),
+        (["plan", "add", "X", "--collection", "paypal"], 2, "'direct-debit'"),
+        (["plan", "add", "X", "--pause", "maybe"], 2, "'keep'"),
+        (["plan", "add", "X", "--kind", "package", "--notice", "1m"], 2, "--notice is for memberships"),
+        (["plan", "edit", "Yoga", "--unset", "name"], 2, "there are minimum-term, notice, grace"),
+        (["plan", "edit", "Yoga", "--unset", "notice", "--notice", "1m"], 2, "don't go together"),
+        (["plan", "edit", "Yoga", "--kind", "package"], 5, "Yoga has rates of a membership"),
+        (["rate", "add", "Yoga", "X", "--price", "5", "--trial", "1m"], 2, "give days or weeks"),
+        (["rate", "add", "Yoga", "X", "--price", "5", "--setup", "3 CHF"], 2, "one currency"),
+        (["rate", "add", "Yoga", "X", "--price", "5", "--bill-day", "29"], 2, "from 1 to 28"),
+        (["rate", "add", "Yoga", "X", "--price", "5", "--sessions", "3"], 2, "are for packages"),
+        (["rate", "add", "Yoga", "X", "--price", "5", "--clock", "never"], 2, "'first-use'"),
+        (["rate", "edit", "Yoga/Monthly", "--unset", "sessions"], 2, "there are for, setup, trial, bill-day"),
+        (["rate", "edit", "Yoga/Monthly", "--unset", "trial", "--trial", "2w"], 2, "don't go together"),
+        *[
+            (["plan", "add", "X", option, wrong], 2, "10d, 2w, 1m or 1y")
+            for option in ("--minimum-term", "--notice", "--grace")
+            for wrong in ("0d", "month", "")
+        ],
         *[
             (["rate", "add", "Yoga", "X", "--price", "5", option, wrong], 2, "10d, 2w, 1m or 1y")
             for option in ("--every", "--for")

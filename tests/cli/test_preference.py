@@ -51,6 +51,17 @@ def test_many_are_opted_in_from_a_pipe(do) -> None:
     assert do("preference", "list", "--columns", "opted_in").out == "16\n"
 
 
+def test_those_who_agree_are_chosen_as_elsewhere(do) -> None:
+    do("preference", "add", "Newsletter")
+    do("segment", "save", "Müllers", "mul")
+    done = do("preference", "opt-in", "--where", "email filled", "--segment", "Müllers", "--preference", "newsletter")
+    assert done.err == "Opted 1 (Zoé Müller) in to Newsletter\nOpted 3 (Łukasz Müller) in to Newsletter\n"
+    assert do("preference", "opt-out", "--segment", "Müllers", "--preference", "newsletter", "-q").out == "1\n3\n"
+    both = do("preference", "opt-in", "1", "--where", "email filled", "--preference", "newsletter")
+    assert (both.status, both.error.message[:14]) == (2, "which clients?")
+    assert do("preference", "opt-in", "--preference", "newsletter").status == 2
+
+
 @pytest.mark.parametrize(
     ("typed", "status", "says"),
     [
@@ -68,6 +79,8 @@ def test_many_are_opted_in_from_a_pipe(do) -> None:
         (["opt-in", "1", "--preference", "Offers", "--on", "10"], 2, "2026-12-31"),
         (["opt-out", "1", "--preference", "Offers", "--how", "card 4111 1111 1111 1111"], 5, "ending in 1111"),
         (["history", "nobody"], 3, "'nobody'"),
+        (["history", ""], 3, "''"),
+        (["history", "--preference", ""], 3, "''"),
         (["history", "--preference", "Nothing"], 3, "'Nothing'"),
     ],
 )

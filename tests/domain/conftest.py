@@ -10,8 +10,9 @@ import pytest
 from clientctl.base.calendar import parse_interval
 from clientctl.base.money import Money
 from clientctl.domain import book as opened
-from clientctl.domain import client_list, clients, lists, memberships, plans, rates
+from clientctl.domain import client_list, clients, enrolment, lists, plans, rates
 from clientctl.domain.clients import Client
+from clientctl.domain.enrolment import Terms
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lists import Query, Request
 from clientctl.domain.memberships import Membership
@@ -64,11 +65,13 @@ class Records:
                 parse_interval(term) if term else None,
             )
 
-    def membership(self, client: Client, rate: Rate, start: str, until: str | None = None) -> Membership:
-        """Enrol a client, one command."""
+    def membership(
+        self, client: Client, rate: Rate, start: str, until: str | None = None, *, settled: bool = True
+    ) -> Membership:
+        """Enrol a client, one command; what was due before today was settled elsewhere unless said otherwise."""
         with self.change("membership add") as db:
             ends = date.fromisoformat(until) if until else None
-            return memberships.add(db, client, rate, start=date.fromisoformat(start), ends_on=ends)
+            return enrolment.add(db, client, rate, Terms(date.fromisoformat(start), ends, settled=settled))
 
     def listed(self, asked: Query | ClientFilter, *columns: str, today: str | None = None, **request: object) -> list:
         """List something: rows of the columns, or bare cells when there is one column."""

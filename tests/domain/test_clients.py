@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from clientctl.domain import clients, labels, memberships, plans
+from clientctl.domain import clients, endings, labels, memberships, plans
 from clientctl.domain.filters import ClientFilter
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 
@@ -260,9 +260,11 @@ STAYS = {
     "detach what is not attached": lambda db, ana: labels.detach(db, [ana.id], [labels.add(db, "New")]),
     "set what is so": lambda db, ana: labels.set_exactly(db, [ana.id], [labels.find(db, "VIP")]),
     "rename the label": lambda db, ana: labels.rename(db, labels.find(db, "VIP"), "Very important"),
-    "rename the plan": lambda db, ana: plans.rename(db, plans.find(db, "Yoga"), "Pilates"),
-    "extend": lambda db, ana: memberships.extend(db, memberships.find(db, "M-1"), until=date(2027, 1, 1)),
-    "cancel": lambda db, ana: memberships.cancel(db, memberships.find(db, "M-1"), "now"),
+    "rename the plan": lambda db, ana: plans.edit(
+        db, plans.find(db, "Yoga"), plans.find(db, "Yoga")._replace(name="Pilates")
+    ),
+    "extend": lambda db, ana: endings.extend(db, memberships.find(db, "M-1"), until=date(2027, 1, 1)),
+    "cancel": lambda db, ana: endings.cancel(db, memberships.find(db, "M-1"), "now"),
 }
 
 

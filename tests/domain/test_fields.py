@@ -44,6 +44,15 @@ def test_a_value_is_kept_in_one_form(records, kind, typed, stored):
     assert kept(records, kind, typed) == [stored]
 
 
+def test_a_phone_that_can_not_be_checked_is_kept_and_warned_about(records):
+    client = records.client("Ana")
+    with records.change() as db:
+        second = fields.add(db, "Portable", "phone")
+        for typed, told in (("06 12 34 56 78", []), ("call my mother", ["call my mother is no phone number"])):
+            field_values.set_values(db, client.id, second, [typed])
+            assert [line.partition(" that could")[0] for line in db.told] == told
+
+
 @pytest.mark.parametrize(
     ("kind", "typed"),
     [
@@ -61,8 +70,8 @@ def test_a_value_is_kept_in_one_form(records, kind, typed, stored):
         ("text", "   "),
     ],
 )
-def test_a_value_that_makes_no_sense_is_refused(records, kind, typed):
-    with pytest.raises(UsageError):
+def test_a_value_that_makes_no_sense_is_refused_and_the_field_named(records, kind, typed):
+    with pytest.raises(UsageError, match=f"^Field {kind}"):
         kept(records, kind, typed)
 
 
@@ -181,6 +190,10 @@ def test_the_order_is_the_owners(records):
         keys = [f.key for f in fields.all_fields(db)]
         assert keys[0] == "phone"
         assert keys[-2:] == ["cat", "dog"]
+        fields.edit(db, fields.find(db, "phone"), last=True)
+        assert [f.key for f in fields.all_fields(db)][-3:] == ["cat", "dog", "phone"]
+        with pytest.raises(UsageError, match="before itself"):
+            fields.edit(db, dog, before=dog)
 
 
 def test_an_archived_field_is_left_out_and_keeps_its_values(records):

@@ -6,7 +6,21 @@ import pytest
 
 from clientctl.base.calendar import Interval
 from clientctl.base.money import Money
-from clientctl.domain import book, clients, history, labels, lists, memberships, plans, rates, settings
+from clientctl.domain import (
+    book,
+    charges,
+    clients,
+    endings,
+    history,
+    labels,
+    lists,
+    memberships,
+    payment_types,
+    payments,
+    plans,
+    rates,
+    settings,
+)
 from clientctl.domain.lists import Query, Request
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 
@@ -54,7 +68,7 @@ def test_labels_and_memberships_are_part_of_it_by_their_names(records):
     with records.change("label attach") as db:
         labels.attach(db, [ana.id, bo.id], [labels.add(db, "VIP")])
     with records.change("membership cancel") as db:
-        memberships.cancel(db, sold, "now", "moves away")
+        endings.cancel(db, sold, "now", "moves away")
     with records.change("label remove") as db:
         labels.remove(db, labels.find(db, "VIP"))
     found = {row for row in changes(records) if row[1] not in {"client add", "membership add"}}
@@ -79,6 +93,19 @@ def test_prices_and_intervals_are_shown_as_they_are_typed(records):
             ("rates 1", "price", "49.90 EUR", "52.00 CHF"),
             ("rates 1", "every", "1m", "2w"),
         ]
+
+
+def test_money_is_shown_in_its_currency_and_what_it_is_about_by_number(records):
+    ana = records.client("Ana")
+    with records.change("payment record") as db:
+        charges.make(db, client_id=ana.id, kind="fee", amount=Money(2000, "CHF"), due_on=db.today, description="key")
+        due = [charges.find(db, "C-1")]
+        payments.record(db, ana.id, Money(500, "CHF"), payment_types.find(db, "cash"), db.today, charges=due)
+    with records.read() as db:
+        rows = [row[4:] for row in history.of_command(db, 3).rows]
+    assert ("allocations 1", "added", None, "charge C-1, payment P-1, amount 5.00 CHF") in rows
+    assert ("C-1", "paid", "0.00 CHF", "5.00 CHF") in rows
+    assert {row[0] for row in rows} == {"C-1", "P-1", "allocations 1"}
 
 
 def test_numbers_of_commands_are_ordered_by_what_they_count(records):
@@ -153,14 +180,14 @@ def test_a_command_shows_all_it_changed(records):
     ana, rate = records.client("Ana"), records.rate()
     records.membership(ana, rate, "2026-01-01")
     with records.change("plan edit") as db:
-        plans.rename(db, rate.plan, "Pilates")
+        plans.edit(db, rate.plan, rate.plan._replace(name="Pilates"))
     with records.read() as db:
         renamed = history.of_command(db, 5)
         assert [row[4:] for row in renamed.rows] == [
             ("labels 1", "name", "Yoga", "Pilates"),
             ("plans 1", "name", "Yoga", "Pilates"),
         ]
-        assert {row[4] for row in history.of_command(db, 4).rows} == {"labels 1", "client 1", "M-1"}
+        assert {row[4] for row in history.of_command(db, 4).rows} == {"labels 1", "client 1", "M-1", "O-1"}
         with pytest.raises(NotFoundError, match="no command #9: `clientctl log`"):
             history.of_command(db, 9)
 
@@ -181,12 +208,12 @@ def test_numbers_of_commands_are_written_either_way():
 @pytest.fixture
 def days(records, monkeypatch):
     """Give a database that was worked on over three days, at nine in the morning UTC."""
-    sold = records.membership(records.client("Ana"), records.rate(), "2026-01-01", "2026-03-10")  # #2 to #4
+    sold = records.membership(records.client("Ana"), records.rate(), "2026-02-20", "2026-03-10")  # #2 to #4
     for day, name in (("2026-03-05", "Bo"), ("2026-03-20", "Chloé")):
         monkeypatch.setenv("CLIENTCTL_NOW", f"{day}T09:00:00Z")
         records.client(name)  # #5, #6
     with records.change() as db:  # #7
-        memberships.cancel(db, sold._replace(status="active"), date(2026, 3, 9))
+        endings.cancel(db, sold._replace(status="active"), date(2026, 3, 9))
         settings.put(db, "timezone", "Europe/Paris")
     monkeypatch.delenv("CLIENTCTL_TODAY")
     return records.path
@@ -239,7 +266,7 @@ def test_today_can_be_given_beside_a_time(days):
     ],
 )
 def test_a_time_that_makes_no_sense_is_refused(days, as_of, message):
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(NotFoundError if "no command" in message else UsageError, match=message):
         stood(days, as_of)
 
 

@@ -8,7 +8,7 @@ import looking
 import pytest
 
 from clientctl.base.calendar import parse_interval
-from clientctl.domain import clients, history, imports, labels, memberships
+from clientctl.domain import clients, endings, history, imports, labels, memberships
 from clientctl.domain.imports import Rules
 from clientctl.domain.lists import Query
 from clientctl.errors import RefusedError, UsageError
@@ -323,12 +323,15 @@ BEFORE = {"starts": "10/01/2025", "ends": "09/01/2027", "following": "10/03/2026
         ({"ends": "31/12/2026"}, {"ends_on": "2026-12-31", "term_ends_on": "2026-12-31"}),
         ({"price": "45,00"}, {"price_minor": 4500}),
         ({"price": "49.90 CHF"}, {"currency": "CHF"}),
-        ({"following": "10/04/2026"}, {"next_bill_on": "2026-04-10"}),
-        ({"following": "20/03/2026"}, {"next_bill_on": "2026-03-20", "anchor_on": "2026-03-20"}),
+        ({"following": "10/04/2026"}, {"next_bill_on": "2026-04-10", "billed_from_on": "2026-04-10"}),
+        (
+            {"following": "20/03/2026"},
+            {"next_bill_on": "2026-03-20", "billed_from_on": "2026-03-20", "anchor_on": "2026-03-20"},
+        ),
         ({"status": "Annulé"}, {"cancelled_on": "2026-02-28"}),
         (
             {"rate": "Annuel", "following": ""},
-            {"rate_id": 2, "every_unit": "year", "next_bill_on": "2027-01-10"},
+            {"rate_id": 2, "every_unit": "year", "next_bill_on": "2027-01-10", "billed_from_on": "2027-01-10"},
         ),
         ({"ends": ""}, {}),  # what the row does not say stays
         ({"price": ""}, {}),
@@ -362,7 +365,7 @@ def test_the_terms_of_what_was_sold_are_not_those_of_an_edited_rate(records):
 
 def extend(records, until, *, charge=False):
     with records.change("membership extend") as db:
-        memberships.extend(db, memberships.find(db, "M-1"), until=date.fromisoformat(until), charge=charge)
+        endings.extend(db, memberships.find(db, "M-1"), until=date.fromisoformat(until), charge=charge)
 
 
 @pytest.mark.parametrize("charge", [False, True])

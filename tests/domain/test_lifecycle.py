@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from clientctl.base.calendar import Range
-from clientctl.domain import client_list, clients, lists, memberships
+from clientctl.domain import client_list, clients, endings, lists, memberships
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lifecycle import STATUSES
 from clientctl.domain.lists import Query, Request
@@ -19,8 +19,25 @@ MIDDLE = date(2026, 3, 1)
 CLIENTS = 3
 
 
+class Pause(NamedTuple):
+    start: date
+    resume: date | None
+    moves: date | None
+
+
+class Charge(NamedTuple):
+    kind: str
+    due: date
+    amount: int
+    settled: int
+    attempt: str | None
+
+
 class Facts(NamedTuple):
-    """What is stored of a membership, as far as its status goes."""
+    """What is stored of a membership, as far as its status goes.
+
+    ``mandate`` is None where it is not paid by direct debit, and empty where that has no payment method.
+    """
 
     client: int
     start: date
@@ -29,21 +46,54 @@ class Facts(NamedTuple):
     cancelled: date | None
     next_bill: date | None
     created: date = MIDDLE
+    rule: str = "extend"
+    pauses: tuple[Pause, ...] = ()
+    mandate: str | None = None
+    charges: tuple[Charge, ...] = ()
 
 
 # -- the oracle ---------------------------------------------------------------------------------
 
 
+def paused(facts: Facts, day: date) -> bool:
+    covered = any(each.start <= day and (each.resume is None or day < each.resume) for each in facts.pauses)
+    past_end = facts.end is not None and day > facts.end
+    return covered and (facts.rule == "extend" or not past_end)
+
+
+def open_pause(facts: Facts) -> Pause | None:
+    return next((each for each in facts.pauses if each.resume is None), None)
+
+
+def reasons(facts: Facts, day: date) -> list[str]:
+    unpaid = [each for each in facts.charges if each.settled < each.amount]
+    billing = next_billing(facts)
+    found = {
+        "setup-fee-unpaid": any(each.kind == "setup" and each.due <= day for each in unpaid),
+        "no-mandate": facts.mandate in {"", "none"},
+        "mandate-requested": facts.mandate == "requested",
+        "mandate-revoked": facts.mandate == "revoked",
+        "payment-failed": any(each.attempt == "failed" for each in unpaid),
+        "payment-disputed": any(each.attempt == "disputed" for each in unpaid),
+        "payment-overdue": any(each.due < day for each in unpaid) or (billing is not None and billing < day),
+    }
+    return [reason for reason, holds in found.items() if holds]
+
+
 def status(facts: Facts, day: date) -> str:
     if facts.cancelled is not None and day > facts.cancelled:
         return "cancelled"
+    if paused(facts, day):
+        return "paused"
     if facts.end is not None and day > facts.end:
         return "expired"
-    return "upcoming" if day < facts.start else "active"
+    if day < facts.start:
+        return "upcoming"
+    return "needs-attention" if reasons(facts, day) else "active"
 
 
 def live(facts: Facts, day: date) -> bool:
-    return status(facts, day) == "active"
+    return status(facts, day) in {"active", "paused", "needs-attention"}
 
 
 def has_membership(facts: Facts, day: date) -> bool:
@@ -61,16 +111,41 @@ def next_billing(facts: Facts) -> date | None:
         return None
     if facts.cancelled is not None and facts.cancelled < facts.next_bill:
         return None
+    waits = open_pause(facts)
+    if waits and waits.moves and facts.next_bill >= waits.moves:
+        return None
     return facts.next_bill
 
 
+def falls_due(facts: Facts) -> list[date]:
+    """List the days on which something is to be paid that is not, billed or not."""
+    unpaid = [each.due for each in facts.charges if each.settled < each.amount]
+    return unpaid + [day for day in [next_billing(facts)] if day]
+
+
 def ending(facts: Facts, day: date, within: int) -> bool:
-    last = last_day(facts)
+    last, waits = last_day(facts), open_pause(facts)
+    if waits and waits.start <= day and facts.rule == "extend" and facts.cancelled is None:
+        return False
     return live(facts, day) and last is not None and day <= last <= day + timedelta(days=within)
 
 
+def needs_mandate(facts: Facts, day: date) -> bool:
+    return has_membership(facts, day) and facts.mandate in {"", "none", "requested", "revoked"}
+
+
+def failed(facts: Facts) -> bool:
+    return any(each.attempt and each.settled < each.amount for each in facts.charges)
+
+
+def owed(facts: Facts, day: date) -> str | None:
+    left = sum(each.amount - each.settled for each in facts.charges if each.due <= day)
+    return f"{left} EUR" if left else None
+
+
 def when(facts: Facts, day: date) -> str:
-    return {"cancelled": "past", "expired": "past", "active": "current", "upcoming": "upcoming"}[status(facts, day)]
+    past = {"cancelled": "past", "expired": "past", "upcoming": "upcoming"}
+    return past.get(status(facts, day), "current")
 
 
 def standing_for(held: dict[int, Facts], day: date) -> int | None:
@@ -98,32 +173,103 @@ def facts_of_one(draw: st.DrawFn) -> Facts:
     # Often just before, on or after the day that billing stops.
     from_day = draw(st.sampled_from([start, term_end or start, cancelled or start]))
     next_bill = draw(st.none() | st.integers(-1, 40).map(lambda n: max(from_day + timedelta(days=n), start)))
-    return Facts(draw(st.integers(1, CLIENTS)), start, term_end, end, cancelled, next_bill, draw(days()))
+    return Facts(
+        draw(st.integers(1, CLIENTS)),
+        start,
+        term_end,
+        end,
+        cancelled,
+        next_bill,
+        draw(days()),
+        draw(st.sampled_from(["extend", "keep"])),
+        draw(pauses_from(start)),
+        draw(st.sampled_from([None, None, None, "", "none", "requested", "active", "revoked"])),
+        tuple(draw(st.lists(charges(), max_size=2))),
+    )
+
+
+@st.composite
+def pauses_from(draw: st.DrawFn, start: date) -> tuple[Pause, ...]:
+    """Draw pauses that do not overlap, the last of them perhaps open."""
+    found: list[Pause] = []
+    day = start
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        begins = day + timedelta(days=draw(st.integers(0, 20)))
+        length = draw(st.integers(1, 20))
+        moves = draw(st.none() | st.integers(0, 10).map(lambda n, begins=begins: begins + timedelta(days=n)))
+        day = begins + timedelta(days=length)
+        found.append(Pause(begins, day, moves))
+    if found and draw(st.booleans()):
+        found[-1] = found[-1]._replace(resume=None)
+    return tuple(found)
+
+
+def charges() -> st.SearchStrategy[Charge]:
+    kinds = st.sampled_from(["setup", "fee"])
+    return st.builds(
+        Charge,
+        kinds,
+        days(),
+        st.just(4990),
+        st.sampled_from([0, 990, 4990]),
+        st.sampled_from([None, "failed", "disputed"]),
+    )
 
 
 def put(db: Writer, stored: list[Facts]) -> dict[int, Facts]:
     """Store facts; return them by the number they got."""
-    return {
-        db.insert(
-            "memberships",
+    return {_put_one(db, facts): facts for facts in stored}
+
+
+def _put_one(db: Writer, facts: Facts) -> int:
+    method = None
+    if facts.mandate:
+        method = db.insert(
+            "payment_methods",
             client_id=facts.client,
-            plan_id=1,
-            rate_id=1,
-            price_minor=4990,
+            kind="direct-debit",
+            mandate=facts.mandate,
+            mandate_on="2026-01-01",
+        )
+    number = db.insert(
+        "memberships",
+        client_id=facts.client,
+        plan_id=1,
+        rate_id=1,
+        price_minor=4990,
+        currency="EUR",
+        every_count=1,
+        every_unit="month",
+        anchor_on=facts.start.isoformat(),
+        starts_on=facts.start.isoformat(),
+        term_ends_on=iso(facts.term_end),
+        ends_on=iso(facts.end),
+        cancelled_on=iso(facts.cancelled),
+        next_bill_on=iso(facts.next_bill),
+        member_since_on=facts.start.isoformat(),
+        created_on=facts.created.isoformat(),
+        pause_rule=facts.rule,
+        collection="manual" if facts.mandate is None else "direct-debit",
+        payment_method_id=method,
+    )
+    for each in facts.pauses:
+        days = {"starts_on": iso(each.start), "resumes_on": iso(each.resume), "moves_on": iso(each.moves)}
+        db.insert("pauses", client_id=facts.client, membership_id=number, **days)
+    for position, each in enumerate(facts.charges):
+        db.insert(
+            "charges",
+            client_id=facts.client,
+            membership_id=number,
+            kind=each.kind,
+            starts_on=iso(facts.start + timedelta(days=position)),
+            amount_minor=each.amount,
             currency="EUR",
-            every_count=1,
-            every_unit="month",
-            anchor_on=facts.start.isoformat(),
-            starts_on=facts.start.isoformat(),
-            term_ends_on=iso(facts.term_end),
-            ends_on=iso(facts.end),
-            cancelled_on=iso(facts.cancelled),
-            next_bill_on=iso(facts.next_bill),
-            member_since_on=facts.start.isoformat(),
-            created_on=facts.created.isoformat(),
-        ): facts
-        for facts in stored
-    }
+            due_on=iso(each.due),
+            made_on=iso(each.due),
+            paid_minor=each.settled,
+            attempt=each.attempt,
+        )
+    return number
 
 
 def iso(day: date | None) -> str | None:
@@ -167,23 +313,42 @@ def test_status_filters_and_queue_are_those_of_the_oracle(people, stored, day, w
         def expected(test) -> set[str]:
             return {f"M-{number}" for number, facts in kept.items() if test(facts)}
 
-        shown = lists.listing(db, Query(SOURCE), Request(("number", "status", "ends", "next_billing"))).rows
+        columns = ("number", "status", "attention", "ends", "next_billing", "up_to_date", "due", "owed")
+        shown = lists.listing(db, Query(SOURCE), Request(columns)).rows
         assert list(shown) == [
-            (f"M-{number}", status(facts, day), iso(last_day(facts)), iso(next_billing(facts)))
+            (
+                f"M-{number}",
+                status(facts, day),
+                "\x1f".join(reasons(facts, day)) if status(facts, day) == "needs-attention" else None,
+                iso(last_day(facts)),
+                iso(next_billing(facts)),
+                int(not any(due <= day for due in falls_due(facts))),
+                iso(min(falls_due(facts), default=None)),
+                owed(facts, day),
+            )
             for number, facts in kept.items()
         ]
         for number, facts in kept.items():
             assert memberships.find(db, f"M-{number}").status == status(facts, day)
         for one in STATUSES:
             assert numbers(db, memberships.where_status([one])) == expected(lambda f, s=one: status(f, day) == s)
-        assert numbers(db, memberships.where_status(["active", "upcoming"])) == expected(
-            lambda f: has_membership(f, day)
-        )
+        standing = [each for each in STATUSES if each not in {"cancelled", "expired"}]
+        assert numbers(db, memberships.where_status(standing)) == expected(lambda f: has_membership(f, day))
         for time in ("past", "current", "upcoming"):
             assert numbers(db, memberships.where_when([time])) == expected(lambda f, t=time: when(f, day) == t)
-        in_queue = expected(lambda f: ending(f, day, within))
-        assert numbers(db, memberships.where_queue(db, "ending", within)) == in_queue
-        assert list(memberships.queues(db, within).rows) == [("ending", f"Ending within {within} days", len(in_queue))]
+        ahead = day + timedelta(days=within)
+        queues = {
+            "needs-mandate": expected(lambda f: needs_mandate(f, day)),
+            "payment-failed": expected(failed),
+            "ending": expected(lambda f: ending(f, day, within)),
+            "payment-due": expected(lambda f: any(day <= due <= ahead for due in falls_due(f))),
+            "overdue": expected(lambda f: any(due < day for due in falls_due(f))),
+        }
+        for name, members in queues.items():
+            assert numbers(db, memberships.where_queue(db, name, within)) == members
+        assert [(row[0], row[2]) for row in memberships.queues(db, within).rows] == [
+            (name, len(members)) for name, members in queues.items()
+        ]
 
 
 @THOROUGH
@@ -260,15 +425,15 @@ def test_the_first_and_the_last_day_have_access(records, today, expected):
 def test_cancelled_now_is_cancelled_today_and_was_active_yesterday(records):
     held = records.membership(records.client("Ana"), records.rate(), "2026-01-01")
     with records.change() as db:
-        memberships.cancel(db, held, "now")
+        endings.cancel(db, held, "now")
     assert records.listed(Query(SOURCE), "status") == ["cancelled"]
     assert records.listed(Query(SOURCE), "status", today="2026-02-28") == ["active"]
 
 
 def test_a_day_of_cancellation_is_the_last_with_access(records):
-    held = records.membership(records.client("Ana"), records.rate(), "2026-01-01")
+    held = records.membership(records.client("Ana"), records.rate(), "2026-02-20")
     with records.change() as db:
-        memberships.cancel(db, held, date(2026, 3, 10))
+        endings.cancel(db, held, date(2026, 3, 10))
     assert records.listed(Query(SOURCE), "status", today="2026-03-10") == ["active"]
     assert records.listed(Query(SOURCE), "status", today="2026-03-11") == ["cancelled"]
 
@@ -276,7 +441,7 @@ def test_a_day_of_cancellation_is_the_last_with_access(records):
 def test_an_upcoming_one_cancelled_is_cancelled_and_never_was_active(records):
     held = records.membership(records.client("Ana"), records.rate(), "2026-04-01")
     with records.change() as db:
-        memberships.cancel(db, held, "now")
+        endings.cancel(db, held, "now")
     for today, expected in (("2026-02-28", "upcoming"), ("2026-03-01", "cancelled"), ("2026-04-01", "cancelled")):
         assert records.listed(Query(SOURCE), "status", today=today) == [expected]
 
@@ -293,7 +458,7 @@ def test_the_queue_holds_today_and_the_last_day_looked_ahead(records):
 def test_the_queue_takes_the_day_of_cancellation_for_the_last(records):
     held = records.membership(records.client("Ana"), records.rate(), "2026-01-01", "2026-12-31")
     with records.change() as db:
-        memberships.cancel(db, held, date(2026, 3, 5))
+        endings.cancel(db, held, date(2026, 3, 5))
         assert numbers(db, memberships.where_queue(db, "ending", 7)) == {"M-1"}
         assert numbers(db, memberships.where_queue(db, "ending", 3)) == set()
 

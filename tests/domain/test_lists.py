@@ -136,6 +136,11 @@ def test_a_name_sorts_by_last_then_first_name_without_regard_to_accents(records)
     names = ["Zoé Abel", "ana eden", "Bo Eden", "Ana Étienne", "Ana Zola"]
     assert records.listed(EVERYONE, "name", sort="name") == names
     assert records.listed(EVERYONE, "name", sort="-name") == names[::-1]
+    for nameless in ("bo@example.com", "ana@example.com"):
+        records.client(email=nameless)
+    names += ["ana@example.com", "bo@example.com"]
+    assert records.listed(EVERYONE, "name", sort="name") == names
+    assert records.listed(EVERYONE, "name", sort="-name") == names[::-1]
 
 
 def test_money_and_numbers_sort_as_numbers(records):

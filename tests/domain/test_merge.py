@@ -196,7 +196,7 @@ def test_client_since_and_member_since_are_the_earlier(records):
     assert said[-3:] == [
         "Client since: 2019-04-01 (was 2026-03-01)",
         "Member since: 2019-05-01 (was 2025-06-01)",
-        "Moved to 1: labels Yoga, memberships 1",
+        "Moved to 1: labels Yoga, orders 1, memberships 1",
     ]
 
 

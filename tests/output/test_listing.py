@@ -262,3 +262,16 @@ def test_status_is_coloured_only_when_asked():
 @pytest.mark.parametrize(("color", "escapes"), [("always", True), ("never", False), ("auto", False)])
 def test_color_in_a_pipe(shown, color, escapes):
     assert ("\x1b" in shown(LISTING, format="table", color=color)) is escapes
+
+
+def test_amounts_of_several_currencies_are_told_apart():
+    owed = Listing(
+        (Column("balance", "Balance", "amounts"),), [(f"4990 EUR{SEPARATOR}-1000 JPY",), ("5 USD",), (None,)]
+    )
+    assert "".join(tsv_text(owed)).split("\n") == ["49.90 EUR + -1000 JPY", "0.05 USD", "", ""]
+    assert json.loads("".join(json_array(owed))) == [
+        {"balance": [{"amount": "49.90", "currency": "EUR"}, {"amount": "-1000", "currency": "JPY"}]},
+        {"balance": [{"amount": "0.05", "currency": "USD"}]},
+        {"balance": []},
+    ]
+    assert "".join(csv_text(owed)).splitlines()[1:] == ["49.90 EUR + -1000 JPY", "0.05 USD", '""']

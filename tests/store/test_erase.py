@@ -10,7 +10,8 @@ import pytest
 from looking import as_of, change, dump, dumped, holds, last_command, look, raw
 
 from clientctl.base.money import Money
-from clientctl.domain import clients, labels, memberships, plans, rates
+from clientctl.domain import clients, endings, enrolment, labels, plans, rates
+from clientctl.domain.enrolment import Terms
 from clientctl.errors import StorageError
 from clientctl.store import Writer, opening
 from clientctl.store.erase import erase
@@ -44,8 +45,8 @@ def traces(values: dict[str, str]) -> list[str]:
 def buy(db: Writer, client_id: int, reason: str) -> None:
     plan = plans.add(db, "Yoga")
     rate = rates.add(db, plan, "Once", Money(100, "EUR"), None)
-    membership = memberships.add(db, clients.get(db, client_id), rate, start=db.today)
-    memberships.cancel(db, membership, "now", reason)
+    membership = enrolment.add(db, clients.get(db, client_id), rate, Terms(db.today))
+    endings.cancel(db, membership, "now", reason)
 
 
 def test_a_person_goes_and_the_books_stay(book: Path) -> None:

@@ -214,10 +214,12 @@ def test_every_text_is_called_personal_business_or_neutral(book: Path, table: Ta
 
 def test_rows_are_put_back_after_those_they_refer_to(book: Path) -> None:
     order = list(TABLES)
+    # A plan has a label which names it; a payment leaves a credit, which another one pays out.
+    round_about = {"labels", "payments"}
     with look(book) as db:
         for table in TABLES:
             parents = {row[2] for row in db.rows(f"PRAGMA foreign_key_list({table})")} & set(TABLES)
-            assert all(order.index(parent) <= order.index(table) or table == "labels" for parent in parents), table
+            assert all(order.index(parent) <= order.index(table) or table in round_about for parent in parents), table
 
 
 def test_a_log_has_the_columns_of_its_table(book: Path) -> None:
@@ -230,9 +232,10 @@ def test_a_log_has_the_columns_of_its_table(book: Path) -> None:
 
 def changed(connection: sqlite3.Connection, table: str) -> str:
     """Write an assignment that changes any row of a table."""
-    last = connection.execute(f"PRAGMA table_info({table})").fetchall()[-1][1]
+    columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    free = next((column for column in ("name", "description", "reason") if column in columns), columns[-1])
     other = {"_on": "'2001-01-01'", "_at": "'2001-01-01T09:00:00Z'"}
-    return f"{last} = {other.get(last[-3:], 77)}"
+    return f"{free} = {other.get(free[-3:], 77)}"
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)

@@ -173,6 +173,22 @@ def test_a_request_that_failed_or_was_only_tried_can_be_made(book: Path) -> None
     assert names(book) == ["One"]
 
 
+def test_a_request_that_changed_nothing_is_kept_and_undo_passes_it_by(book: Path) -> None:
+    """Sent again after others have changed what it asked for, it would be done for the first time."""
+    add_label(book, "One")
+    with change(book, "label add", request_id="r1"):
+        pass
+    with change(book, "label add", request_id="r1") as db:
+        assert db.replay == (3, ())
+    with change(book, "undo") as db:
+        assert history.undo(db).id == 2
+    with change(book, "label add", request_id="r2"):
+        pass
+    with change(book, "redo") as db:
+        history.redo(db)
+    assert names(book) == ["One"]
+
+
 # -- the commit ---------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ def test_a_byte_that_changed_by_itself_is_found(book: Path, flip: int) -> None:
         for at in places:
             book.write_bytes(whole[: at + 4] + bytes([whole[at + 4] ^ flip]) + whole[at + 5 :])
             found.append(damage(book))
-        row = 2 if table == "staff" else 1
+        row = {"staff": 2, "payment_types": 5}.get(table, 1)  # a new file has some
         named = Finding(table, row, column, "differs from what the journal says")
         assert len(places) >= 2, "the row and its image"
         assert all(found), (table, column)

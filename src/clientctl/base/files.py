@@ -11,6 +11,9 @@ from typing import BinaryIO
 from clientctl.base.text import inert
 from clientctl.errors import RefusedError, StorageError
 
+UNSAVED = "unsaved"
+"""How the names of texts begin that were typed and could not be stored: they lie beside the database."""
+
 _SUFFIX = ".tmp"
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 

@@ -2,20 +2,21 @@
 
 Cells hold values as SQLite gives them; the kind of their column says what they are:
 
-========== =============================================== ======================
-kind       cell                                            JSON
-========== =============================================== ======================
-text       str                                             string
-number     a record's number with its letter, ``M-42``     string
-integer    int                                             number
-day        ISO day, ``2026-12-31``                         string
-instant    ISO instant in UTC, ``2026-12-31T13:30:00Z``    string
-decimal    a number as text, ``3.5``                       number
-money      minor units and currency, ``4990 EUR``          string, ``"49.90"``
-flag       0 or 1                                          true, false
-status     str, coloured on a terminal                     string
-words      names joined by ``SEPARATOR``                   array of strings
-========== =============================================== ======================
+========== ================================================ ======================
+kind       cell                                             JSON
+========== ================================================ ======================
+text       str                                              string
+number     a record's number with its letter, ``M-42``      string
+integer    int                                              number
+day        ISO day, ``2026-12-31``                          string
+instant    ISO instant in UTC, ``2026-12-31T13:30:00Z``     string
+decimal    a number as text, ``3.5``                        number
+money      minor units and currency, ``4990 EUR``           string, ``"49.90"``
+amounts    cells of kind ``money`` joined by ``SEPARATOR``  array of objects
+flag       0 or 1                                           true, false
+status     str, coloured on a terminal                      string
+words      names joined by ``SEPARATOR``                    array of strings
+========== ================================================ ======================
 
 An empty cell is None in every kind.
 """
@@ -23,11 +24,11 @@ An empty cell is None in every kind.
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-Kind = Literal["text", "number", "integer", "decimal", "day", "instant", "money", "flag", "status", "words"]
+Kind = Literal["text", "number", "integer", "decimal", "day", "instant", "money", "amounts", "flag", "status", "words"]
 Cell = str | int | float | None
 
 SEPARATOR = "\x1f"
-"""Between the names in a cell of kind ``words``: ASCII's unit separator."""
+"""Between the names or amounts in a cell of kind ``words`` or ``amounts``: ASCII's unit separator."""
 
 
 class Column(NamedTuple):

@@ -31,9 +31,15 @@ def money_text(cell: str) -> str:
     return money.amount(money.parse_cell(cell))
 
 
+def amounts_text(cell: str) -> str:
+    """Return amounts with their currencies: ``49.90 EUR + 10.00 USD``."""
+    return " + ".join(f"{money_text(each)} {each[-3:]}" for each in cell.split(SEPARATOR))
+
+
 _PLAIN: dict[Kind, Callable[[Any], str]] = {
     "integer": str,
     "money": money_text,
+    "amounts": amounts_text,
     "flag": lambda cell: "yes" if cell else "no",
     "words": lambda cell: cell.replace(SEPARATOR, ", "),
 }
@@ -116,7 +122,7 @@ def _objects(listing: Listing) -> Iterator[list[str]]:
 
 
 def _json(kind: Kind, cells: Iterable[Any]) -> list[str]:
-    """Return cells of one kind as JSON; nothing is ``null``, no words are ``[]``."""
+    """Return cells of one kind as JSON; nothing is ``null``, no words or amounts are ``[]``."""
     from json.encoder import encode_basestring as quoted
 
     if kind in {"integer", "decimal"}:
@@ -125,9 +131,15 @@ def _json(kind: Kind, cells: Iterable[Any]) -> list[str]:
         return ["null" if cell is None else "true" if cell else "false" for cell in cells]
     if kind == "money":
         return [quoted(money_text(cell)) if cell else "null" for cell in cells]
+    if kind == "amounts":
+        return ["[" + ", ".join(map(_json_amount, cell.split(SEPARATOR))) + "]" if cell else "[]" for cell in cells]
     if kind == "words":
         return ["[" + ", ".join(map(quoted, cell.split(SEPARATOR))) + "]" if cell else "[]" for cell in cells]
     return [quoted(cell) if cell else "null" for cell in cells]
+
+
+def _json_amount(cell: str) -> str:
+    return f'{{"amount": "{money_text(cell)}", "currency": "{cell[-3:]}"}}'
 
 
 def _escape(text: str) -> str:

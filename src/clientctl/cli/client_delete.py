@@ -29,11 +29,12 @@ def delete(
 ) -> None:
     """Delete clients for good, named or chosen by filters: the person goes, the books stay.
 
-    What is left is an anonymous row with its memberships. Name, contacts, fields, labels, notes, tasks,
-    addresses, consents, documents and photo go, also from the history; then it looks through the
-    database and the files beside it for what was erased, and names the backups that still hold it.
-    Refused while a membership is live or upcoming. It says what would go, by table, and asks;
-    this can't be undone.
+    What is left is an anonymous row with its memberships, packages and charges. Name, contacts, fields,
+    labels, notes, tasks, addresses, consents, documents, payment methods and photo go, also from the
+    history; then it looks through the database and the files beside it for what was erased, and
+    names the backups that still hold it.
+    Refused while a membership is live or upcoming, or a package has sessions left. It says what would go,
+    by table, and what is still owed, and asks; this can't be undone.
 
     Examples:
       clientctl client delete 12 --dry-run
@@ -52,7 +53,7 @@ def delete(
         people = choosing.meant(db, session, selectors)
         if asked is not None and [each.id for each in people] != asked:
             raise RefusedError("other clients are meant by now than those you were asked about: try again")
-        said = erase.going(db, people) if asked is None else []
+        said = [*erase.going(db, people), *_lines(erase.owed(db, people))] if asked is None else []
         gone.append(erase.erase_all(db, people))
         return [*said, *_lines([f"Deleted client {each.id}: it is Anonymous #{each.id} now" for each in people])]
 
@@ -71,7 +72,8 @@ def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
             return None
         people = choosing.meant(db, session, selectors)
         erase.check(db, people)
-        shown = [*_lines([_called(each) for each in people]), *erase.going(db, people)]
+        named = _lines([_called(each) for each in people])
+        shown = [*named, *erase.going(db, people), *_lines(erase.owed(db, people))]
     work.tell(db)
     count = f"client {_called(people[0])}" if len(people) == 1 else f"{len(people)} clients"
     work.confirm(session, f"{count} would be deleted for good", "This can't be undone. Delete?", shown)

@@ -63,7 +63,7 @@ def duplicates(
     def build(db: Reader) -> Listing:
         from clientctl.domain import duplicates
 
-        found = find.client_named(db, client, loosely=True).id if client else None
+        found = None if client is None else find.client_named(db, client, loosely=True).id
         return duplicates.listing(db, found, marked=marked)
 
     return work.show_list(session, build, "No duplicates.")

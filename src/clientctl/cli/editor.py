@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+from clientctl.base.files import UNSAVED
 from clientctl.cli import work
 from clientctl.errors import AbortedError, ClientctlError, UsageError
 from clientctl.output.streams import is_terminal
@@ -54,27 +55,28 @@ def edit(text: str, suffix: str) -> str:
 
 @contextmanager
 def keeping(typed: str | None, folder: Path, stem: str) -> Iterator[None]:
-    """Keep what was typed in the editor when the command then fails, in a file like ``notes-1.txt``, and say where."""
+    """Keep what was typed in the editor when the command then fails, like ``unsaved-notes-1.txt``, and say where."""
     try:
         yield
     except ClientctlError as error:
         path = _keep(typed, folder, stem) if typed else None
         if path is None:
             raise
-        raise type(error)(f"{error.message}; what you typed is in {path}", error.details) from error
+        raise type(error)(
+            f"{error.message}; what you typed is in {path}, to be removed by you", error.details
+        ) from error
 
 
 def _run_editor(path: Path) -> None:
     """Run the editor to its end. Ctrl-C meanwhile is for the editor, not for this program."""
     import shlex
-    import subprocess
 
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     # What the editor shows is no data, so it is kept out of a pipe or file.
     output = None if is_terminal(sys.stdout) else 2
     before = signal.signal(signal.SIGINT, _not_for_us)
     try:
-        status = subprocess.call([*shlex.split(editor), str(path)], stdout=output)  # noqa: S603 - the user's own editor
+        status = _call([*shlex.split(editor), str(path)], output)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"the editor {editor!r} does not start ({reason}): name another in EDITOR") from None
@@ -82,6 +84,31 @@ def _run_editor(path: Path) -> None:
         signal.signal(signal.SIGINT, before)
     if status:
         raise AbortedError(f"the editor failed ({status}); nothing was changed")
+
+
+def _call(command: list[str], output: int | None) -> int:
+    """Run a program to its end, or end it with this one; return its status.
+
+    A signal that comes while it is being started is held until there is something to end.
+    """
+    import subprocess
+
+    held: list[int] = []
+    ending = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {each: signal.signal(each, lambda number, _frame: held.append(number)) for each in ending}
+    try:
+        process = subprocess.Popen(command, stdout=output)  # noqa: S603 - the user's own editor
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    with process:
+        try:
+            for number in held:
+                signal.raise_signal(number)
+            return process.wait()
+        except BaseException:
+            process.kill()
+            raise
 
 
 def _not_for_us(_number: int, _frame: object) -> None:
@@ -92,7 +119,7 @@ def _keep(typed: str, folder: Path, stem: str) -> Path | None:
     """Write a text to the first free name, readable by its owner only; None when that can't be done."""
     with suppress(OSError):
         for number in count(1):
-            path = folder / f"{stem}-{number}.txt"
+            path = folder / f"{UNSAVED}-{stem}-{number}.txt"
             with suppress(FileExistsError):
                 path.touch(0o600, exist_ok=False)
                 path.write_text(typed, encoding="utf-8")

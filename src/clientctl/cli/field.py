@@ -84,6 +84,7 @@ def edit(
         typer.Option("--remove-choice", metavar="NAME", help="No longer to choose; repeat for several."),
     ] = None,
     before: Annotated[str | None, typer.Option("--before", metavar="FIELD", help="Its place in the order.")] = None,
+    last: Annotated[bool, typer.Option("--last", help="Its place: after all the others.")] = False,
 ) -> None:
     """Change a field's name, choices, place, whether it is required, where it is asked.
 
@@ -91,7 +92,8 @@ def edit(
       clientctl field edit company --name Société --collect booking
     """
     work.only_one({"--collect": collect, "--collect-nowhere": collect_nowhere})
-    changes = [name, required, collect, choice, remove_choice, before, True if collect_nowhere else None]
+    work.only_one({"--before": before, "--last": last})
+    changes = [name, required, collect, choice, remove_choice, before, collect_nowhere or None, last or None]
     work.refuse_nothing(changes, "give --name, --required, --collect, --choice or --before")
 
     def act(db: Writer) -> list[str]:
@@ -104,7 +106,8 @@ def edit(
             collected=[] if collect_nowhere else collect,
             offered=choice or (),
             withdrawn=remove_choice or (),
-            before=fields.find(db, before) if before else None,
+            before=None if before is None else fields.find(db, before),
+            last=last,
         )
         return [f"Changed field {after.name}" + (f" (was {found.name})" if after.name != found.name else "")]
 
@@ -160,13 +163,17 @@ def remove(context: typer.Context, field: Key) -> None:
         holders = fields.holders(reader, found) if found else 0
     was: list[Card] = []
     if found and holders:
-        fact = f"{holders} {'client has' if holders == 1 else 'clients have'} a value in {found.name}"
+        fact = f"{_clients(holders)} {'has' if holders == 1 else 'have'} a value in {found.name}"
         work.confirm(session, fact, "Remove it with them?")
 
     def act(db: Writer) -> list[str]:
         doomed = fields.find(db, field)
         was.append(fields.card(db, doomed.key))
         gone = fields.remove(db, doomed)
-        return [f"Removed field {doomed.name}" + (f" and the values of {gone} clients" if gone else "")]
+        return [f"Removed field {doomed.name}" + (f" and the values of {_clients(gone)}" if gone else "")]
 
     work.change(session, "field remove", act, lambda db, key: was[0] if was else fields.card(db, key))
+
+
+def _clients(number: int) -> str:
+    return "1 client" if number == 1 else f"{number} clients"

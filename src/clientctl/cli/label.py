@@ -6,9 +6,9 @@ import typer
 
 from clientctl.base.listing import Card
 from clientctl.cli import choosing, work
-from clientctl.cli.client import Chosen, Several
+from clientctl.cli.client import Chosen
 from clientctl.cli.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
-from clientctl.domain import card, clients, find, labels
+from clientctl.domain import card, clients, labels
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.labels import Label
 from clientctl.domain.lists import Query
@@ -132,31 +132,33 @@ def detach(context: typer.Context, label: Names, client: Chosen = None) -> None:
     work.change(context.obj, "label detach", act, card.client)
 
 
-@app.command("set", cls=ChangeCommand)
+@app.command("set", cls=ChosenChangeCommand)
 def set_(
     context: typer.Context,
-    client: Several,
+    client: Chosen = None,
     label: Annotated[
         list[str] | None,
         typer.Option("--label", metavar="LABEL", help="The label's name; repeat for several, leave out for none."),
     ] = None,
     new_label: NewLabel = False,
 ) -> None:
-    """Give clients exactly these labels of yours; automatic ones stay.
+    """Give clients, named or chosen, exactly these labels of yours; automatic ones stay.
 
     Examples:
       clientctl label set 12 --label VIP --label Famille --new-label
       clientctl label set 12
+      clientctl label set --where 'company filled' --label Entreprise --new-label
     """
-    selectors = work.named(client)
+    session: Session = context.obj
+    selectors = choosing.named(client)
 
     def act(db: Writer) -> list[str]:
-        found = find.clients_named(db, selectors)
+        found = choosing.meant(db, session, selectors)
         attached, detached = labels.set_exactly(db, [c.id for c in found], _labels(db, label or [], new_label))
         said = _pairs(db, "Attached {} to {}", attached) + _pairs(db, "Detached {} from {}", detached)
         return said or ["Nothing to change: the labels are so already"]
 
-    work.change(context.obj, "label set", act, card.client)
+    work.change(session, "label set", act, card.client)
 
 
 def _holders(session: Session, label: str) -> int:

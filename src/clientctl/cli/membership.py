@@ -1,17 +1,22 @@
 """Type commands about memberships."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from clientctl.base import calendar, money
-from clientctl.cli import work
+from clientctl.cli import buying, membership_moves, work
+from clientctl.cli.buying import Buyer, Email, NewClient, Paid, Phone
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
-from clientctl.domain import find, memberships, plans, rates, settings
+from clientctl.domain import clients, enrolment, find, memberships, plans, rates, sales, settings
+from clientctl.domain import timeline as timelines
 from clientctl.domain.book import Reader, Writer
+from clientctl.domain.enrolment import Terms
 from clientctl.domain.lifecycle import QUEUES, STATUSES, WHEN
 from clientctl.domain.lists import Query, Where
 from clientctl.domain.memberships import Membership
+from clientctl.domain.plans import COLLECTIONS
 from clientctl.errors import UsageError
 
 app = noun("Keep memberships: who may come, from when to when.")
@@ -25,61 +30,128 @@ Within = Annotated[
         help="How many days ahead; the setting within, 7, unless given.",
     ),
 ]
+Rate = Annotated[
+    str | None,
+    typer.Option("--rate", metavar="RATE", help="The rate's name; not needed when the plan has just one."),
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="The last day.")]
+Term = Annotated[
+    str | None,
+    typer.Option("--for", metavar="DURATION", help="How long, like 1y; the rate's own unless given, else without end."),
+]
 _RANGE = "a range like 2026-03-01..2026-03-31, or this-month"
 
 
 @app.command("add", cls=ChangeCommand)
 def add(
     context: typer.Context,
-    client: Annotated[
-        str, typer.Option("--client", metavar="CLIENT", help="Whose: an id, e-mail, phone or full name.")
-    ],
     plan: Annotated[
         str,
         typer.Option(
             "--plan", metavar="PLAN", help="The plan's name; with its rate, like Yoga/Monthly, --rate is not needed."
         ),
     ],
-    rate: Annotated[
-        str | None,
-        typer.Option("--rate", metavar="RATE", help="The rate's name; not needed when the plan has just one."),
-    ] = None,
+    client: Buyer = None,
+    new_client: NewClient = None,
+    email: Email = None,
+    phone: Phone = None,
+    rate: Rate = None,
     start: Annotated[str, typer.Option("--start", metavar="DAY", help="The first day.")] = "today",
-    until: Annotated[str | None, typer.Option("--until", metavar="DAY", help="The last day.")] = None,
-    term: Annotated[
-        str | None,
-        typer.Option(
-            "--for",
-            metavar="DURATION",
-            help="How long, like 1y; the rate's own unless given, else without end.",
-        ),
+    until: Until = None,
+    term: Term = None,
+    settled: Annotated[
+        bool, typer.Option("--settled", help="All that was due before today was settled elsewhere; charge none of it.")
+    ] = False,
+    next_billing: Annotated[
+        str | None, typer.Option("--next-billing", metavar="DAY", help="The same, of all before this bill day.")
     ] = None,
+    collection: Annotated[
+        str | None,
+        typer.Option("--collection", metavar="HOW", help=f"{', '.join(COLLECTIONS)}; the plan's unless given."),
+    ] = None,
+    method: Annotated[
+        int | None, typer.Option("--method", metavar="ID", help="The payment method it is collected through.")
+    ] = None,
+    no_setup: Annotated[bool, typer.Option("--no-setup", help="Without the rate's setup fee.")] = False,
+    no_trial: Annotated[bool, typer.Option("--no-trial", help="Without the rate's trial.")] = False,
+    paid: Paid = None,
 ) -> None:
-    """Enrol a client on a plan, at a rate.
+    """Enrol a client on a plan, at a rate: the membership, its order, the first charges.
+
+    With --dry-run it shows what would be charged.
 
     Examples:
       clientctl membership add --client ana@example.com --plan Yoga --rate Monthly --start 2026-01-31 --for 1y
-      clientctl membership add --client 12 --plan Yoga/Monthly
+      clientctl membership add --client 12 --plan Yoga/Monthly --paid cash
+      clientctl membership add --new-client 'Zoé Dubois' --email zoe@example.com --plan Yoga --dry-run
+    """
+    work.only_one({"--until": until, "--for": term})
+    buying.check(client, new_client, email, phone)
+    if paid and (settled or next_billing):
+        raise UsageError("--paid: nothing is charged of what was settled elsewhere; leave one of them out")
+
+    def act(db: Writer) -> list[str]:
+        made = enrolment.add(
+            db,
+            buying.buyer(db, client, new_client, email, phone),
+            rates.chosen(db, plan, rate),
+            Terms(
+                start=calendar.parse_day(start, db.today),
+                until=_day(db, until),
+                term=None if term is None else calendar.parse_interval(term),
+                settled=settled or next_billing is not None,
+                next_bill_on=_day(db, next_billing),
+                collection=collection,
+                method=method,
+                with_setup=not no_setup,
+                with_trial=not no_trial,
+            ),
+        )
+        return _sold(db, "Added", made, paid)
+
+    work.change(context.obj, "membership add", act, memberships.card)
+
+
+@app.command("renew", cls=ChangeCommand)
+def renew(
+    context: typer.Context,
+    membership: Number,
+    rate: Annotated[
+        str | None,
+        typer.Option("--rate", metavar="RATE", help="At this rate, like Yoga/Yearly; the same unless given."),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--start", metavar="DAY", help="The first day; the day after the end while that joins on."),
+    ] = None,
+    until: Until = None,
+    term: Term = None,
+    paid: Paid = None,
+) -> None:
+    """Make a new membership that follows one that ends or has ended; *member since* is kept when it joins on.
+
+    Examples:
+      clientctl membership renew M-1
+      clientctl membership renew M-1 --rate Yoga/Yearly --for 1y --paid card
     """
     work.only_one({"--until": until, "--for": term})
 
     def act(db: Writer) -> list[str]:
-        made = memberships.add(
+        old = memberships.find(db, membership)
+        made = enrolment.renew(
             db,
-            find.client_named(db, client),
-            rates.chosen(db, plan, rate),
-            start=calendar.parse_day(start, db.today),
-            ends_on=None if until is None else calendar.parse_day(until, db.today),
+            old,
+            clients.get(db, old.client_id),
+            rates.chosen(
+                db, rate if rate and "/" in rate else old.plan, None if rate and "/" in rate else rate or old.rate
+            ),
+            start=_day(db, start),
+            until=_day(db, until),
             term=None if term is None else calendar.parse_interval(term),
         )
-        price = f"{money.amount(made.price)} {made.price.currency}"
-        every = f" every {made.every}" if made.every else " once"
-        end = f"until {made.ends_on}" if made.ends_on else "without end"
-        return [
-            f"Added {made.number} ({made.client}): {made.plan}/{made.rate}, {price}{every}, from {made.starts_on} {end}"
-        ]
+        return _sold(db, f"Renewed {old.number} as", made, paid)
 
-    work.change(context.obj, "membership add", act, memberships.card)
+    work.change(context.obj, "membership renew", act, memberships.card)
 
 
 @app.command("list", cls=ListCommand)
@@ -165,81 +237,44 @@ def due(
         str, typer.Option("--queue", metavar="QUEUE", help=f"Another queue: {', '.join(QUEUES)}.")
     ] = "ending",
 ) -> int:
-    """List who is in a queue, the first to end first: who ends within 7 days, unless said otherwise.
+    """List who is in a queue, the most urgent first: who ends within 7 days, unless said otherwise.
 
     Made for cron: with --exit-code it exits 10 when there is someone.
 
     Examples:
       clientctl membership due
       clientctl membership due --within 14
+      clientctl membership due --queue overdue --columns number,client,phone,owed
     """
     session: Session = context.obj
-    session.sort = session.sort or "ends"
+    session.sort = session.sort or memberships.queue_named(queue).sort
 
-    def build(db: Reader) -> Query:
-        source = memberships.SOURCE._replace(shown=memberships.DUE_COLUMNS)
-        return Query(source, [memberships.where_queue(db, queue, _within(db, within))])
-
-    return work.show_list(session, build, "Nobody.")
+    return work.show_list(session, lambda db: memberships.due(db, queue, _within(db, within)), "Nobody.")
 
 
-@app.command("extend", cls=ChangeCommand)
-def extend(
+@app.command("timeline", cls=ListCommand)
+def timeline(
     context: typer.Context,
     membership: Number,
-    by: Annotated[str | None, typer.Option("--by", metavar="DURATION", help="By how much, like 1m or 10d.")] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="DAY", help="The new last day.")] = None,
-    charge: Annotated[bool, typer.Option("--charge", help="Bill the time added; free unless given.")] = False,
-) -> None:
-    """Give a live membership a later end.
+    coming: Annotated[int, typer.Option("--coming", metavar="N", help="How many coming periods.", min=0)] = 12,
+) -> int:
+    """Show a membership along its days: periods, charges, pauses, changes, the end, and what comes.
 
     Examples:
-      clientctl membership extend M-1 --by 1m
-      clientctl membership extend M-1 --until 2027-12-31
+      clientctl membership timeline M-1
+      clientctl membership timeline M-1 --coming 3 --columns from,until,what,amount
     """
-    if work.only_one({"--by": by, "--until": until}) is None:
-        raise UsageError("by how much? give --by 1m or --until DAY")
-
-    def act(db: Writer) -> list[str]:
-        found = memberships.find(db, membership)
-        after = memberships.extend(
-            db,
-            found,
-            until=None if until is None else calendar.parse_day(until, db.today),
-            by=None if by is None else calendar.parse_interval(by),
-            charge=charge,
-        )
-        return [f"Extended {_name(after)}: ends {after.ends_on} (was {found.ends_on})"]
-
-    work.change(context.obj, "membership extend", act, memberships.card)
+    return work.show_list(
+        context.obj, lambda db: timelines.of(db, memberships.find(db, membership), coming), "Nothing happened."
+    )
 
 
-@app.command("cancel", cls=ChangeCommand)
-def cancel(
-    context: typer.Context,
-    membership: Number,
-    now: Annotated[bool, typer.Option("--now", help="At once: yesterday was the last day.")] = False,
-    at_period_end: Annotated[bool, typer.Option("--at-period-end", help="When the period that is paid ends.")] = False,
-    on: Annotated[str | None, typer.Option("--on", metavar="DAY", help="The last day.")] = None,
-    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")] = None,
-) -> None:
-    """End a membership early.
-
-    Examples:
-      clientctl membership cancel M-1 --at-period-end --reason 'moves away'
-      clientctl membership cancel M-2 --now
-    """
-    if work.only_one({"--now": now, "--at-period-end": at_period_end, "--on": on}) is None:
-        raise UsageError("from when? give --now, --at-period-end or --on DAY")
-
-    def act(db: Writer) -> list[str]:
-        found = memberships.find(db, membership)
-        when: memberships.Cancellation = "now" if now else "at-period-end"
-        after = memberships.cancel(db, found, when if on is None else calendar.parse_day(on, db.today), reason)
-        was = found.cancelled_on or found.ends_on or "without end"
-        return [f"Cancelled {_name(after)}: last day {after.cancelled_on} (was {was})"]
-
-    work.change(context.obj, "membership cancel", act, memberships.card)
+app.command("edit", cls=ChangeCommand)(membership_moves.edit)
+app.command("extend", cls=ChangeCommand)(membership_moves.extend)
+app.command("suspend", cls=ChangeCommand)(membership_moves.suspend)
+app.command("resume", cls=ChangeCommand)(membership_moves.resume)
+app.command("cancel", cls=ChangeCommand)(membership_moves.cancel)
+app.command("change", cls=ChangeCommand)(membership_moves.change)
 
 
 def _where_who(
@@ -263,5 +298,22 @@ def _within(db: Reader, given: int | None) -> int:
     return given if given is not None else int(settings.get(db, "within") or 7)
 
 
-def _name(membership: Membership) -> str:
-    return f"{membership.number} ({membership.client})"
+def _day(db: Reader, typed: str | None) -> date | None:
+    return None if typed is None else calendar.parse_day(typed, db.today)
+
+
+def _sold(db: Writer, verb: str, made: Membership, paid: str | None) -> list[str]:
+    """Say what was sold and what is to be paid for it; record that it was paid, if so."""
+    price = f"{money.amount(made.price)} {made.price.currency}"
+    every = f" every {made.every}" if made.every else " once"
+    end = f"until {made.ends_on}" if made.ends_on else "without end"
+    trial = f", trial until {made.trial_ends_on}" if made.trial_ends_on else ""
+    days = f"from {made.starts_on} {end}{trial}"
+    said = [f"{verb} {made.number} ({made.client}): {made.plan}/{made.rate}, {price}{every}, {days}"]
+    said += sales.settle(db, made.order_id or 0, paid)
+    if made.next_bill_on and made.next_bill_on < db.today and made.status != "expired":
+        said.append(
+            f"Bill days since {made.next_bill_on} are not billed: `clientctl billing run` charges them;"
+            " --settled would have left them out"
+        )
+    return said

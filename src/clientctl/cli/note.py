@@ -49,9 +49,10 @@ def add(
     session: Session = context.obj
 
     def refer(db: Reader) -> tuple[Client, str, Person, Label | None]:
-        author = staff.find_working(db, by) if by else staff.who_acts(db)
-        explained = labels.find(db, label) if label else None
-        return find.client_named(db, client), notes.known_kind(kind or notes.KINDS[0]), author, explained
+        author = staff.who_acts(db) if by is None else staff.find_working(db, by)
+        explained = None if label is None else labels.find(db, label)
+        its_kind = notes.known_kind(notes.KINDS[0] if kind is None else kind)
+        return find.client_named(db, client), its_kind, author, explained
 
     if use_editor:
         work.refuse_past(session)
@@ -133,10 +134,10 @@ def edit(
 
     def changed(db: Reader) -> tuple[Note, Note]:
         found = notes.find(db, note)
-        after = found._replace(kind=notes.known_kind(kind or found.kind))
-        if label or unset:
-            after = after._replace(label_id=labels.find(db, label).id if label else None)
-        if by:
+        after = found._replace(kind=notes.known_kind(found.kind if kind is None else kind))
+        if label is not None or unset:
+            after = after._replace(label_id=None if label is None else labels.find(db, label).id)
+        if by is not None:
             after = after._replace(staff_id=staff.find_working(db, by).id)
         return found, after
 

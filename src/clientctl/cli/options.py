@@ -14,6 +14,7 @@ A verb's result is the exit status; None is 0.
 
 import gc
 import inspect
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeAlias
 
@@ -155,10 +156,15 @@ def _language(value: str) -> str:
 
 
 def _keys(values: Iterable[str]) -> list[str]:
-    keys = [key.strip() for value in values for key in value.split(",")]
+    keys = [_key(key) for value in values for key in value.split(",")]
     if not all(keys):
         raise typer.BadParameter("a key is empty: write --columns name,email,phone")
     return keys
+
+
+def _key(typed: str) -> str:
+    """Give the key of a column, which may be typed with ``-`` between its words like that of a field."""
+    return re.sub(r"(?<=\w)-(?=\w)", "_", typed.strip())
 
 
 # An option holds no state of a call, so all commands share one list of each.
@@ -187,7 +193,7 @@ LIST = [
         expose_value=False,
         callback=_keep(_keys),
     ),
-    _text("--sort", "KEY", "The column to sort by; -KEY for the reverse."),
+    _text("--sort", "KEY", "The column to sort by; -KEY for the reverse.", _key),
     _number("--limit", 0, "At most N rows; 0 for all."),
     _number("--page", 1, "The Nth page."),
     _flag("--count", help_text="Print the number of rows only."),

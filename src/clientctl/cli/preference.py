@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clientctl.base import calendar
-from clientctl.cli import work
-from clientctl.cli.client import Several
-from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.cli import choosing, work
+from clientctl.cli.client import Chosen
+from clientctl.cli.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
 from clientctl.domain import card, clients, find, preferences
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query, Where
@@ -101,20 +101,21 @@ def remove(context: typer.Context, preference: Name) -> None:
     work.change(session, "preference remove", act, lambda db, number: was[0] if was else preferences.card(db, number))
 
 
-@app.command("opt-in", cls=ChangeCommand)
-def opt_in(context: typer.Context, client: Several, preference: Names, on: On = None, how: How = None) -> None:
-    """Keep that clients agreed: when, how, and that it was you who kept it.
+@app.command("opt-in", cls=ChosenChangeCommand)
+def opt_in(context: typer.Context, preference: Names, client: Chosen = None, on: On = None, how: How = None) -> None:
+    """Keep that clients, named or chosen by what their fields hold, agreed: when, how, and that it was you who kept it.
 
     Examples:
       clientctl preference opt-in ana@example.com --preference Newsletter --how 'paper form'
+      clientctl preference opt-in --where 'company filled' --preference Newsletter
       clientctl client list --label VIP -q | clientctl preference opt-in - --preference Newsletter --on yesterday
     """
     _record(context.obj, client, preference, True, on, how)
 
 
-@app.command("opt-out", cls=ChangeCommand)
-def opt_out(context: typer.Context, client: Several, preference: Names, on: On = None, how: How = None) -> None:
-    """Keep that clients do not agree, or no more; no import opts them in again.
+@app.command("opt-out", cls=ChosenChangeCommand)
+def opt_out(context: typer.Context, preference: Names, client: Chosen = None, on: On = None, how: How = None) -> None:
+    """Keep that clients, named or chosen, do not agree, or no more; no import opts them in again.
 
     Examples:
       clientctl preference opt-out ana@example.com --preference Newsletter --how 'by phone'
@@ -141,10 +142,10 @@ def history(
 
     def build(db: Reader) -> Query:
         where = [Where(clients.LISTED)]
-        if client:
+        if client is not None:
             found = find.client_named(db, client, loosely=True)
             where = [Where("k.client_id = :client", {"client": found.id})]
-        if preference:
+        if preference is not None:
             where.append(Where("k.preference_id = :preference", {"preference": preferences.find(db, preference).id}))
         return Query(preferences.CONSENTS, where)
 
@@ -152,12 +153,12 @@ def history(
 
 
 def _record(
-    session: Session, client: list[str], preference: list[str], opted: bool, on: str | None, how: str | None
+    session: Session, client: list[str] | None, preference: list[str], opted: bool, on: str | None, how: str | None
 ) -> None:
-    selectors = work.named(client)
+    selectors = choosing.named(client)
 
     def act(db: Writer) -> list[str]:
-        found = find.clients_named(db, selectors)
+        found = choosing.meant(db, session, selectors)
         wanted = [preferences.find(db, name) for name in preference]
         day = None if on is None else calendar.parse_day(on, db.today)
         return _said(db, preferences.record(db, found, wanted, opted, on=day, how=how), opted)

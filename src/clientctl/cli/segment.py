@@ -37,7 +37,7 @@ def save(
 
     def act(db: Writer) -> list[str]:
         saved = segments.save(db, name, choosing.chosen(db, session, text), replace=replace)
-        return [f"Saved segment {saved.name}: {segments.count(db, saved)} clients now"]
+        return [f"Saved segment {saved.name}: {_clients(segments.count(db, saved))} now"]
 
     work.change(session, "segment save", act, segments.card)
 
@@ -49,7 +49,7 @@ def list_(context: typer.Context) -> int:
     Examples:
       clientctl segment list
     """
-    return work.show_list(context.obj, lambda _db: Query(segments.SOURCE), "No segments yet.")
+    return work.show_list(context.obj, segments.listing, "No segments yet.")
 
 
 @app.command("show", cls=ListCommand)
@@ -82,3 +82,7 @@ def remove(context: typer.Context, segment: Name) -> None:
         return [f"Removed segment {found.name}"]
 
     work.change(context.obj, "segment remove", act, lambda db, number: was[0] if was else segments.card(db, number))
+
+
+def _clients(number: int) -> str:
+    return "1 client" if number == 1 else f"{number} clients"

@@ -48,8 +48,8 @@ def add(
             db,
             find.client_named(db, client),
             description,
-            staff.find_working(db, assignee) if assignee else staff.who_acts(db),
-            calendar.parse_day(due, db.today) if due else None,
+            staff.who_acts(db) if assignee is None else staff.find_working(db, assignee),
+            None if due is None else calendar.parse_day(due, db.today),
         )
         return [f"Added {tasks.called(made)}" + (f", due {made.due_on}" if made.due_on else "")]
 
@@ -126,9 +126,9 @@ def edit(
         after = found
         if description is not None:
             after = after._replace(description=description)
-        if due or unset:
-            after = after._replace(due_on=calendar.parse_day(due, db.today).isoformat() if due else None)
-        if assignee:
+        if due is not None or unset:
+            after = after._replace(due_on=None if due is None else calendar.parse_day(due, db.today).isoformat())
+        if assignee is not None:
             after = after._replace(staff_id=staff.find_working(db, assignee).id)
         new = tasks.edit(db, found, after)
         return [f"Changed {tasks.called(found)}" if new else f"The {tasks.called(found)} is so already"]

@@ -1,7 +1,7 @@
 """Run what every command has in common: open the file, act, show; confirm before what can't be taken back."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Literal
@@ -290,3 +290,20 @@ def refuse_nothing(values: Sequence[object], what: str) -> None:
     """Check that something was given. Raise UsageError."""
     if not any(value is not None for value in values):
         raise UsageError(f"nothing to change was given: {what}")
+
+
+def unset(given: Sequence[str] | None, fields: Mapping[str, str], changes: Mapping[str, object]) -> list[str]:
+    """Give the terms that ``--unset`` empties, by ``fields``: what is typed to what it empties.
+
+    Raise UsageError for another field, and for one that is changed as well.
+    """
+    for field in given or ():
+        if field not in fields:
+            raise UsageError(f"--unset {field}: no such field; there {_are(fields)}")
+        if changes.get(fields[field]) is not None:
+            raise UsageError(f"--{field} and --unset {field} don't go together: give one of them")
+    return [fields[field] for field in given or ()]
+
+
+def _are(fields: Mapping[str, str]) -> str:
+    return f"{'is' if len(fields) == 1 else 'are'} {', '.join(fields)}"

@@ -19,7 +19,7 @@ SOURCE = Source(
     fields=dict(
         (
             field("id", "Id", "a.id", "integer"),
-            field("client", "Client", clients.NAME, order="s.last_first"),
+            field("client", "Client", clients.NAME, order=clients.NAME_ORDER),
             field("client_id", "Client id", "a.client_id", "integer"),
             field("name", "Name", "a.name", order="fold(a.name)"),
             field("street", "Street", "a.street", order="fold(a.street)"),

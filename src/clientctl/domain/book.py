@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from clientctl.base import calendar, clock, text
-from clientctl.domain import history, settings, staff
-from clientctl.errors import UsageError
+from clientctl.domain import history, payment_types, settings, staff
+from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer, snapshot, transactions
 from clientctl.store.opening import default_path
 from clientctl.store.transactions import Committing, unwatched
@@ -77,7 +77,7 @@ def writing(
 
 
 def initialise(path: Path, owner: str | None, values: dict[str, str]) -> None:
-    """Make a new file with its owner and first settings. Raise RefusedError when there is one.
+    """Make a new file with its owner, first settings and payment types. Raise RefusedError when there is one.
 
     The owner is called as the system calls the user, unless a name is given. Raise
     UsageError for a value that makes no sense.
@@ -90,6 +90,8 @@ def initialise(path: Path, owner: str | None, values: dict[str, str]) -> None:
         staff.add(db, name)
         for key, value in values.items():
             settings.put(db, key, value)
+        for each in payment_types.STANDARD:
+            payment_types.add(db, each)
 
 
 def _login() -> str:
@@ -122,7 +124,7 @@ def _moment(db: Reader, as_of: str) -> tuple[int, date]:
         number = history.parse_number(as_of)
         at = db.value("SELECT at FROM commands WHERE id = ?", (number,))
         if at is None:
-            raise UsageError(f"no command {as_of}: `clientctl log` shows those there are")
+            raise NotFoundError(f"no command {as_of}: `clientctl log` shows those there are")
         return number - 1, clock.to_local(at, where).date()
     instant = calendar.parse_moment(as_of, clock.today(where), where)
     last = db.value("SELECT max(id) FROM commands WHERE at <= ?", (clock.stamp(instant),))

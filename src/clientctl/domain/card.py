@@ -1,12 +1,12 @@
 """Put everything about a client on one card."""
 
-from clientctl.base.listing import Card
+from clientctl.base.listing import Card, Listing
 from clientctl.domain import client_list, clients, fields, lists, memberships, preferences
-from clientctl.domain.lists import Query, Request, Where
+from clientctl.domain.lists import Query, Request, Source, Where
 from clientctl.store import Reader
 
 _RECENT = 10
-"""How many of a client's latest changes the card shows."""
+"""How many of a client's latest orders, charges, payments and changes the card shows."""
 
 _CLIENT = (
     "id",
@@ -26,25 +26,58 @@ _CLIENT = (
     "labels",
     "client_since",
     "member_since",
+    "balance",
+    "credit",
+    "spend",
     "source",
     "archived",
 )
 
 
-SECTIONS = ("memberships", "tasks", "notes", "addresses", "preferences", "documents", "history")
+SECTIONS = (
+    "memberships",
+    "packages",
+    "orders",
+    "charges",
+    "payments",
+    "credits",
+    "payment_methods",
+    "tasks",
+    "notes",
+    "addresses",
+    "preferences",
+    "documents",
+    "history",
+)
 """The lists on a client's card."""
 
 
 def client(db: Reader, number: str) -> Card:
     """Show a client: details, labels, and what else there is in a section each."""
     # Most commands about clients show no card, and would wait for these.
-    from clientctl.domain import addresses, documents, history, notes, tasks
+    from clientctl.domain import (
+        addresses,
+        charges,
+        credits,
+        documents,
+        history,
+        notes,
+        orders,
+        packages,
+        payment_methods,
+        payments,
+        tasks,
+    )
 
     found = clients.get(db, int(number))
-    columns = tuple(key for key in memberships.SOURCE.shown if key != "client")
-    held = lists.listing(db, Query(memberships.SOURCE, [memberships.where_client(found)]), Request(columns))
     sections = {
-        "memberships": ("Memberships", held),
+        "memberships": ("Memberships", _held(db, memberships.SOURCE, memberships.where_client(found))),
+        "packages": ("Packages", packages.of_client(db, found)),
+        "orders": ("Orders", _held(db, orders.SOURCE, orders.where_client(found), _RECENT)),
+        "charges": ("Latest charges", _held(db, charges.SOURCE, charges.where_client(found), _RECENT)),
+        "payments": ("Latest payments", _held(db, payments.SOURCE, payments.where_client(found), _RECENT)),
+        "credits": ("Credits", credits.of_client(db, found)),
+        "payment_methods": ("Payment methods", payment_methods.of_client(db, found)),
         "tasks": ("Tasks", tasks.of_client(db, found)),
         "notes": ("Notes", notes.of_client(db, found)),
         "addresses": ("Addresses", addresses.of_client(db, found)),
@@ -57,3 +90,9 @@ def client(db: Reader, number: str) -> Card:
     before_labels = _CLIENT.index("labels")
     columns = (*_CLIENT[:before_labels], *own, *_CLIENT[before_labels:])
     return lists.card(db, client_list.source(db), where, columns, found.name, sections)
+
+
+def _held(db: Reader, source: Source, where: Where, latest: int | None = None) -> Listing:
+    """List what is a client's, all of it or only the latest."""
+    columns = tuple(key for key in source.shown if key != "client")
+    return lists.listing(db, Query(source, [where]), Request(columns, limit=latest))

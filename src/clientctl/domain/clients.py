@@ -15,6 +15,9 @@ NAME = """coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.l
     c.email, c.phone, 'Anonymous #' || c.id)"""
 """What a client ``c`` is called, in SQL."""
 
+NAME_ORDER = "iif(s.last_first = '', char(1114111) || coalesce(s.email_key, s.phone_key, ''), s.last_first)"
+"""What clients are sorted by when it is by name, in SQL: those who have none come after all names, by e-mail."""
+
 LISTED = "c.archived_on IS NULL AND c.erased_on IS NULL AND c.merged_into IS NULL"
 """Which clients ``c`` lists, exports and segments hold unless asked for more, in SQL."""
 
@@ -45,7 +48,7 @@ EDITABLE = (*COLUMN_OF.values(), "client_since_on")
 CLIENT_COLUMNS = dict(
     (
         field("id", "Id", "c.id", "integer"),
-        field("name", "Name", NAME, order="s.last_first"),
+        field("name", "Name", NAME, order=NAME_ORDER),
         field("first_name", "First name", "c.first_name"),
         field("last_name", "Last name", "c.last_name"),
         field("email", "E-mail", "c.email", order="s.email_key"),
@@ -118,8 +121,16 @@ def normalised(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, 
                 warnings.append(f"{value} is no phone number that could be checked: kept as typed")
         elif value and column == "language":
             value = _language(value)
+        elif value and column == "birthday_on":
+            check_birthday(db, value)
         result[column] = value or None
     return result, warnings
+
+
+def check_birthday(db: Reader, day: str) -> None:
+    """Raise UsageError for a day of birth that is still to come."""
+    if day > db.today.isoformat():
+        raise UsageError(f"nobody is born on {day} yet: give a birthday up to today, with its year")
 
 
 def add(db: Writer, values: Mapping[str, Cell], *, source: str, since: date | None = None) -> int:
@@ -168,6 +179,15 @@ def restore(db: Writer, client: Client) -> bool:
         return False
     db.update("clients", client.id, archived_on=None, moved_by=db.command)
     return True
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Split a whole name into first and last: ``Ana Müller``, or ``Müller, Ana``."""
+    last, comma, first = name.partition(", ")
+    if comma:
+        return first, last
+    first, _, last = name.partition(" ")
+    return first, last
 
 
 def come_back(db: Writer, client: Client) -> None:

@@ -21,7 +21,7 @@ SOURCE = Source(
             field("id", "Id", "d.id", "integer"),
             field("name", "Name", "d.name"),
             field("client_id", "Client id", "d.client_id", "integer"),
-            field("client", "Client", clients.NAME, order="s.last_first"),
+            field("client", "Client", clients.NAME, order=clients.NAME_ORDER),
             field("bytes", "Bytes", "d.bytes", "integer"),
             field("shared_by", "Shared by", "d.shared_by"),
             field("attached_at", "Attached", "d.attached_at", "instant"),

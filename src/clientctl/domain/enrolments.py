@@ -96,9 +96,7 @@ class Enrolments:
     def _facts(self, each: _Bought) -> dict[str, Cell]:
         return {
             "client_id": each.client,
-            "plan_id": each.rate.plan.id,
-            "rate_id": each.rate.id,
-            **memberships.terms(each.price, each.rate.every),
+            **memberships.terms(each.rate, each.price),
             **imported.facts(each.sold, each.rate.every, self._db.today),
             "member_since_on": each.sold.starts_on,
             "created_on": self._db.today.isoformat(),
@@ -118,15 +116,21 @@ class Enrolments:
         """Compare a row with the membership it is about; what the row does not say stays.
 
         A cancellation is stored once, and terms are those of the sale unless the row has another rate.
+        Of what was billed here, the bill days are known better than by any file.
         """
         after, sold = self._facts(each), each.sold
+        given = sold.next_bill_on
+        anew = bool(sold.rate) and after["rate_id"] != before["rate_id"]
+        moved = bool(given) and str(given) >= self._db.today.isoformat()
+        if (anew or moved) and self._is_billed(membership_id):
+            anew = moved = False
         columns: list[str] = []
-        if sold.rate and after["rate_id"] != before["rate_id"]:
-            columns += ["rate_id", "every_count", "every_unit", "anchor_on", "next_bill_on"]
+        if anew:
+            columns += ["rate_id", "every_count", "every_unit"]
         if sold.price:
             columns += ["price_minor", "currency"]
-        if sold.next_bill_on and sold.next_bill_on >= self._db.today.isoformat():
-            columns += ["anchor_on", "next_bill_on"]
+        if anew or moved:
+            columns += ["anchor_on", "next_bill_on", "billed_from_on"]
         if before["cancelled_on"] is None:
             columns.append("cancelled_on")
         changes = {column: after[column] for column in columns if after[column] != before[column]}
@@ -152,6 +156,10 @@ class Enrolments:
                 (membership_id, term),
             )
         )
+
+    def _is_billed(self, membership_id: int) -> bool:
+        """Say whether periods of a membership were billed here."""
+        return bool(self._db.row("SELECT 1 FROM charges WHERE membership_id = ? LIMIT 1", (membership_id,)))
 
     def _known(self, ids: set[int]) -> dict[tuple[int, int, str], int]:
         """Fetch the memberships of some clients; return their ids by client, plan and start."""
@@ -194,6 +202,7 @@ _CHANGING = (
     "term_ends_on",
     "ends_on",
     "next_bill_on",
+    "billed_from_on",
     "cancelled_on",
 )
 """The columns of a membership that a row may change."""

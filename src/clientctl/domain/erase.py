@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from clientctl.domain import clients, memberships, merged
+from clientctl.base import files
+from clientctl.domain import charges, clients, credits, memberships, merged, packages
 from clientctl.domain.clients import Client
 from clientctl.errors import ClientctlError, RefusedError
 from clientctl.store import Reader, Writer, attachments, erase, traces
@@ -11,26 +12,48 @@ from clientctl.store.erase import Erased
 from clientctl.store.tables import TABLES
 from clientctl.store.traces import Traces
 
-__all__ = ["Erased", "check", "erase_all", "going", "look"]
+__all__ = ["Erased", "check", "erase_all", "going", "look", "owed"]
 
 _SHOWN = 10
 """How many clients, and how many backups, are named one by one."""
 
 
 def check(db: Reader, people: Sequence[Client]) -> None:
-    """Raise RefusedError unless all may be deleted: nobody who is erased or has a live or coming membership."""
+    """Raise RefusedError unless all may be deleted: nobody who is erased, or may still come.
+
+    Who may come has a membership that is live or upcoming, or sessions left in a package.
+    """
     for client in people:
         clients.check_not_erased(client)
-    standing = [each for client in people for each in memberships.standing(db, client)]
-    if standing:
-        lines = [
-            f"client {each.client_id} ({each.client}) has {each.number} ({each.status}):"
-            f" `clientctl membership cancel {each.number} --now` ends it"
-            for each in standing
-        ]
-        if len(lines) == 1:
-            raise RefusedError(lines[0])
-        raise RefusedError(f"{len(lines)} memberships are live or coming: end them first", lines)
+    lines = [line for client in people for line in _standing(db, client)]
+    if len(lines) == 1:
+        raise RefusedError(lines[0])
+    if lines:
+        raise RefusedError(f"{len(lines)} memberships and packages are not over: end them first", lines)
+
+
+def _standing(db: Reader, client: Client) -> Iterable[str]:
+    """Name what of a client's is not over, and what ends it."""
+    has = f"client {client.id} ({client.name}) has"
+    for membership in memberships.standing(db, client):
+        ends = f"`clientctl membership cancel {membership.number} --now` ends it"
+        yield f"{has} {membership.number} ({membership.status}): {ends}"
+    for package in packages.standing(db, client):
+        ends = f"`clientctl package adjust {package.number} -{package.left} --reason …` ends it"
+        yield f"{has} {package.number} ({packages.counted(package.left)} left): {ends}"
+
+
+def owed(db: Reader, people: Sequence[Client]) -> list[str]:
+    """Say what clients still owe, and what is still owed to them."""
+    return [line for client in people for line in _owed(db, client)]
+
+
+def _owed(db: Reader, client: Client) -> Iterable[str]:
+    for charge in charges.open_of(db, client_id=client.id):
+        yield f"{client.name} owes {charges.shown(charge.left)}: {charge.number}, {charge.what}"
+    for (currency,) in db.rows("SELECT DISTINCT currency FROM credits WHERE client_id = ?", (client.id,)):
+        for credit in credits.usable(db, client.id, currency):
+            yield f"{client.name} has {credit.shown(credit.left)} in credit {credit.id}"
 
 
 def going(db: Reader, people: Sequence[Client]) -> list[str]:
@@ -85,6 +108,8 @@ def _said(path: Path, found: Traces) -> Iterable[str]:
         named = [str(file.relative_to(path.parent)) for file in found.backups[:_SHOWN]]
         more = [f"{len(found.backups) - _SHOWN} more"] if len(found.backups) > _SHOWN else []
         yield f"Backups that still hold who was erased, to be removed by you: {', '.join([*named, *more])}"
+    if unsaved := sorted(file.name for file in path.parent.glob(f"{files.UNSAVED}-*.txt")):
+        yield f"Texts that were typed and not stored may name who was erased, remove them: {', '.join(unsaved)}"
 
 
 def _with_merged(db: Reader, people: Sequence[Client]) -> list[int]:

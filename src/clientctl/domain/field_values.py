@@ -81,6 +81,8 @@ def set_stored(db: Writer, client_id: int, of: Field, after: Mapping[str, str]) 
             db.delete("field_values", row_id)
     for key, value in after.items():
         if was.get(key) != value:
+            if of.type == "phone" and not phones.normalise(value, settings.get(db, "region") or "")[1]:
+                db.tell(f"{value} is no phone number that could be checked: kept as typed")
             db.insert("field_values", client_id=client_id, field_id=of.id, value=value, value_key=key)
     return was
 
@@ -113,23 +115,31 @@ def canonical(db: Reader, of: Field, given: str) -> tuple[str, str]:
     value = text.clean(given) if of.type == "long-text" else text.clean_line(given)
     if not value:
         raise UsageError(f"{of.name} is empty: --unset {of.key} empties a field")
+    try:
+        value = _in_one_form(db, of, value)
+    except UsageError as error:
+        raise UsageError(f"{of.name}: {error.message}") from None
+    return value, comparison_key(of.type, value)
+
+
+def _in_one_form(db: Reader, of: Field, value: str) -> str:
     if of.type == "date":
         value = calendar.parse_day(value, db.today).isoformat()
     elif of.type == "money":
         value = money.cell(money.parse_amount(value, settings.get(db, "currency") or "EUR"))
     elif of.type == "number":
-        value = _number(of, value)
+        value = _number(value)
     elif of.type == "yes-no":
-        value = _flag(of, value)
+        value = _flag(value)
     elif of.type in {"choice", "choices"}:
         value = _choice(db, of, value)
     elif of.type == "url":
-        value = _url(of, value)
+        value = _url(value)
     elif of.type == "email":
         value = emails.normalise(value)
     elif of.type == "phone":
         value, _ = phones.normalise(value, settings.get(db, "region") or "")
-    return value, comparison_key(of.type, value)
+    return value
 
 
 def comparison_key(kind: str, value: str) -> str:
@@ -163,7 +173,7 @@ def _has(db: Reader, client_id: int, of: Field) -> bool:
     return db.row(f"SELECT 1 FROM field_values WHERE {where}", (client_id, of.id)) is not None
 
 
-def _number(of: Field, value: str) -> str:
+def _number(value: str) -> str:
     from decimal import Decimal, InvalidOperation
 
     try:
@@ -172,25 +182,25 @@ def _number(of: Field, value: str) -> str:
         number = Decimal("NaN")
     number = number.normalize() if number.is_finite() else number
     if not number.is_finite() or len(number.as_tuple().digits) > _DIGITS or abs(number.adjusted()) > _DIGITS:
-        raise UsageError(f"{of.name}: {quoted(value)} is no number: give one like 12 or 3.5, of up to 15 digits")
+        raise UsageError(f"{quoted(value)} is no number: give one like 12 or 3.5, of up to 15 digits")
     return f"{number + 0:f}"  # no -0
 
 
-def _flag(of: Field, value: str) -> str:
+def _flag(value: str) -> str:
     try:
         return _FLAGS[text.fold(value)]
     except KeyError:
-        raise UsageError(f"{of.name}: {quoted(value)} is neither yes nor no") from None
+        raise UsageError(f"{quoted(value)} is neither yes nor no") from None
 
 
 def _choice(db: Reader, of: Field, value: str) -> str:
     for each in fields.choices(db, of):
         if text.fold(each) == text.fold(value):
             return each
-    raise UsageError(f"{of.name}: {quoted(value)} can't be chosen: there are {', '.join(fields.choices(db, of))}")
+    raise UsageError(f"{quoted(value)} can't be chosen: there are {', '.join(fields.choices(db, of))}")
 
 
-def _url(of: Field, value: str) -> str:
+def _url(value: str) -> str:
     from urllib.parse import urlsplit
 
     full = value if "://" in value else f"https://{value}"
@@ -200,5 +210,5 @@ def _url(of: Field, value: str) -> str:
     except ValueError:
         known = False
     if not known:
-        raise UsageError(f"{of.name}: {quoted(value)} is no web address: give one like https://example.com")
+        raise UsageError(f"{quoted(value)} is no web address: give one like https://example.com")
     return full.replace(parts.netloc, parts.netloc.lower(), 1)

@@ -60,6 +60,7 @@ RESERVED = frozenset(
     {"id", "name", "client_since", "source", "archived", "labels", "status", "photo", "preferences"}
     | {"memberships", "active_memberships", "member_since"}
     | {"membership_type", "membership_rate", "membership_status"}
+    | {"balance", "spend", "credit", "credit_sessions"}
 )
 """Keys that stand for other columns of the client list."""
 
@@ -199,6 +200,7 @@ def edit(
     offered: Sequence[str] = (),
     withdrawn: Sequence[str] = (),
     before: Field | None = None,
+    last: bool = False,
 ) -> Field:
     """Change a field's name, whether it is required, where it is collected, its choices, its place.
 
@@ -219,7 +221,9 @@ def edit(
         _offer(db, field_id, each)
     for each in withdrawn:
         _withdraw(db, of._replace(id=field_id), each)
-    if before is not None:
+    if before is not None and before.key == of.key:
+        raise UsageError(f"{of.name} can't come before itself: name another field, or give --last")
+    if before is not None or last:
         _put_before(db, find(db, of.key), before)
     db.touch(of.key)
     return find(db, of.key)
@@ -324,9 +328,10 @@ def _withdraw(db: Writer, of: Field, name: str) -> None:
     db.delete("field_choices", row[0])
 
 
-def _put_before(db: Writer, moved: Field, before: Field) -> None:
+def _put_before(db: Writer, moved: Field, before: Field | None) -> None:
+    """Move a field before another, or after all."""
     order = [each for each in all_fields(db, archived=True) if each.key != moved.key]
-    position = next(i for i, each in enumerate(order) if each.key == before.key)
+    position = next((i for i, each in enumerate(order) if before and each.key == before.key), len(order))
     for place, each in enumerate([*order[:position], moved, *order[position:]], 1):
         if each.place != place:
             db.update("fields", _stored(db, each), place=place)

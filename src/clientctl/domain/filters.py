@@ -8,10 +8,10 @@ as a parameter of the SQL, never in it.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from clientctl.base import calendar, emails, phones, text
+from clientctl.base import calendar, emails, money, phones, text
 from clientctl.base.listing import Cell
 from clientctl.base.text import quoted
-from clientctl.domain import client_columns, clients, field_values, fields, preferences
+from clientctl.domain import client_columns, clients, field_values, fields, preferences, settings
 from clientctl.domain.fields import Field
 from clientctl.domain.lifecycle import LIVE_OR_UPCOMING
 from clientctl.domain.lists import Where
@@ -53,8 +53,15 @@ class ClientFilter(NamedTuple):
     segments: tuple[int, ...] = ()
 
 
+FEW = 2_000
+"""So many holders are looked up and sorted in a millisecond; of more, every hundredth client or so is one."""
+
+
 class Asked(NamedTuple):
-    """A field that can be asked: what kind it is, its value in SQL, the owner's field if it is one."""
+    """A field that can be asked: what kind it is, its value in SQL, the owner's field if it is one.
+
+    The value is that of a client ``c``, or of a row ``v`` (field_values) for a field of the owner's.
+    """
 
     key: str
     kind: str
@@ -112,13 +119,14 @@ def _all_of(db: Reader, chosen: ClientFilter, parameters: Parameters, within: tu
     listed = clients.ARCHIVED if chosen.archived else clients.LISTED
     parts = [listed]
     if chosen.labels:
-        parts.append(_labelled(parameters, chosen.labels))
+        parts.append(_labelled(db, parameters, chosen.labels))
     if chosen.not_labels:
-        parts.append(f"NOT {_labelled(parameters, chosen.not_labels)}")
+        parts.append(f"NOT {_labelled(db, parameters, chosen.not_labels)}")
     if chosen.preferences:
-        parts.append(preferences.opted_in(parameters.names(chosen.preferences)))
+        asked = f"k.preference_id IN ({parameters.names(chosen.preferences)}) AND k.opted_in AND {preferences.LAST}"
+        parts.append(_has(db, parameters, "consents k", asked))
     if chosen.plans or chosen.member is not None:
-        parts.append(_member(parameters, chosen))
+        parts.append(_member(db, parameters, chosen))
     if chosen.site is not None:
         parts.append(f"c.site_id = {parameters.name(chosen.site)}")
     if chosen.status is not None:
@@ -152,15 +160,43 @@ def _renamed(sql: str, names: dict[str, str]) -> str:
     return re.sub(r":(\w+)", lambda match: names[match[1]], sql)
 
 
-def _labelled(parameters: Parameters, wanted: Sequence[int]) -> str:
-    ids = parameters.names(wanted)
-    return f"EXISTS (SELECT 1 FROM client_labels cl WHERE cl.client_id = c.id AND cl.label_id IN ({ids}))"
+def _has(db: Reader, parameters: Parameters, rows: str, test: str, each: str | None = None) -> str:
+    """Ask for the clients who have a row in a table that passes a test, one that an index of the table answers.
+
+    This is the one place that decides how they are found. When they are few they are looked up here; else every
+    client on the way to a full page is asked, and the page is soon full. To collect many takes as long as they are
+    many, and to ask every client for the few as long as there are clients. ``each`` is the test as one client is
+    asked it, where that is written differently.
+    """
+    import json
+
+    values = {**parameters.values, "today": db.today.isoformat()}
+    found = db.rows(f"SELECT {_client(rows)} FROM {rows} WHERE {test} LIMIT {FEW + 1}", values)
+    if len(found) > FEW:
+        return _each_has(rows, each or test)
+    return f"c.id IN (SELECT value FROM json_each({parameters.name(json.dumps([row[0] for row in found]))}))"
 
 
-def _member(parameters: Parameters, chosen: ClientFilter) -> str:
-    # The plus keeps SQLite from going through all of a plan for every client: it goes by the client.
-    on = f" AND +m.plan_id IN ({parameters.names(chosen.plans)})" if chosen.plans else ""
-    has = f"EXISTS (SELECT 1 FROM memberships m WHERE m.client_id = c.id AND {LIVE_OR_UPCOMING}{on})"
+def _each_has(rows: str, test: str) -> str:
+    """Ask every client on the way for a row that passes a test: ``rows`` is its table and the alias of that."""
+    return f"EXISTS (SELECT 1 FROM {rows} WHERE {_client(rows)} = c.id AND {test})"
+
+
+def _client(rows: str) -> str:
+    return f"{rows.split()[1]}.client_id"
+
+
+def _labelled(db: Reader, parameters: Parameters, wanted: Sequence[int]) -> str:
+    return _has(db, parameters, "client_labels cl", f"cl.label_id IN ({parameters.names(wanted)})")
+
+
+def _member(db: Reader, parameters: Parameters, chosen: ClientFilter) -> str:
+    if chosen.plans:
+        on = f"m.plan_id IN ({parameters.names(chosen.plans)}) AND {LIVE_OR_UPCOMING}"
+        # The plus keeps SQLite from going through all of a plan for every client: it goes by the client.
+        has = _has(db, parameters, "memberships m", on, f"+{on}")
+    else:
+        has = _each_has("memberships m", LIVE_OR_UPCOMING)
     return f"NOT {has}" if chosen.member is False else has
 
 
@@ -179,9 +215,9 @@ def _where(db: Reader, typed: str, parameters: Parameters) -> str:
     if (operator in {"empty", "filled"}) == bool(value):
         raise UsageError(f"--where {quoted(typed)}: {operator} {'takes no value' if value else 'needs a value'}")
     if operator == "empty":
-        return f"{asked.sql} IS NULL"
+        return f"NOT {_of(db, asked, f'({asked.sql} IS NOT NULL)', parameters, by_key=True)}"
     if operator == "filled":
-        return f"{asked.sql} IS NOT NULL"
+        return _of(db, asked, f"{asked.sql} IS NOT NULL", parameters, by_key=True)
     if asked.kind == "date":
         return _day(asked, operator, value, db, parameters)
     if asked.kind == "number":
@@ -194,8 +230,7 @@ def _asked(db: Reader, name: str) -> Asked:
     key = name.replace("-", "_").lower()
     for each in fields.custom(db):
         if each.key == key:
-            stored = f"(SELECT v.value FROM field_values v WHERE v.client_id = c.id AND v.field_id = {each.id})"
-            return Asked(key, _LIKE.get(each.type, each.type), stored, each)
+            return Asked(key, _LIKE.get(each.type, each.type), "v.value", each)
     known = {key: column for key, column in client_columns.COLUMNS.items() if column.column.kind in _ASKED_AS}
     if key not in known:
         there = ", ".join([*known, *(each.key for each in fields.custom(db))])
@@ -203,16 +238,33 @@ def _asked(db: Reader, name: str) -> Asked:
     return Asked(key, _ASKED_AS[known[key].column.kind], known[key].sql)
 
 
-_ASKED_AS = {"text": "text", "status": "text", "integer": "number", "day": "date"}
+_ASKED_AS = {"text": "text", "status": "text", "integer": "number", "amounts": "number", "day": "date"}
 """How the columns of the client list are asked, by their kind."""
+
+
+def _of(db: Reader, asked: Asked, test: str, parameters: Parameters, *, by_key: bool = False) -> str:
+    """Ask a test of a client's field; ``by_key`` when the index of an owner's field answers it."""
+    if asked.field is None:
+        return test
+    of_field = f"v.field_id = {parameters.name(asked.field.id)} AND {test}"
+    return _has(db, parameters, "field_values v", of_field) if by_key else _each_has("field_values v", of_field)
 
 
 def _day(asked: Asked, operator: str, value: str, db: Reader, parameters: Parameters) -> str:
     if operator == "in":
         return _days(asked, value, db, parameters)
+    if operator == "is-not":
+        return f"NOT {_day(asked, 'is', value, db, parameters)}"
     day = parameters.name(calendar.parse_day(value, db.today).isoformat())
-    sign = {"is": "IS", "is-not": "IS NOT", "before": "<", "after": ">"}[operator]
-    return f"{asked.sql} {sign} {day}"
+    return _of(db, asked, f"({_day_of(asked)} {_DAY_SIGNS[operator]} {day})", parameters, by_key=True)
+
+
+_DAY_SIGNS = {"is": "IS", "before": "<", "after": ">"}
+
+
+def _day_of(asked: Asked) -> str:
+    """Give the SQL of a day that is compared: of an owner's field by its key, which is the same and indexed."""
+    return "v.value_key" if asked.field else asked.sql
 
 
 def _days(asked: Asked, value: str, db: Reader, parameters: Parameters) -> str:
@@ -221,7 +273,8 @@ def _days(asked: Asked, value: str, db: Reader, parameters: Parameters) -> str:
     if asked.key == "birthday":
         return _birthdays(asked, days, parameters)
     ends = [(">=", days.first), ("<=", days.last)]
-    return " AND ".join(f"{asked.sql} {sign} {parameters.name(day.isoformat())}" for sign, day in ends if day)
+    tests = [f"{_day_of(asked)} {sign} {parameters.name(day.isoformat())}" for sign, day in ends if day]
+    return _of(db, asked, " AND ".join(tests), parameters, by_key=True)
 
 
 def _birthdays(asked: Asked, days: calendar.Range, parameters: Parameters) -> str:
@@ -240,10 +293,16 @@ def _birthdays(asked: Asked, days: calendar.Range, parameters: Parameters) -> st
 
 def _number(db: Reader, asked: Asked, operator: str, value: str, parameters: Parameters) -> str:
     sign = {"is": "=", "is-not": "<>", "above": ">", "below": "<"}[operator]
+    if asked.field is None and asked.key in client_columns.AMOUNTS:
+        wanted = money.parse_amount(value, settings.get(db, "currency") or "EUR")
+        sql = client_columns.AMOUNTS[asked.key](parameters.name(wanted.currency))
+        return f"coalesce({sql}, 0) {sign} {parameters.name(wanted.minor)}"
     if asked.field is None:
         number = field_values.canonical(db, _A_NUMBER, value)[0]
         return f"{asked.sql} {sign} CAST({parameters.name(number)} AS REAL)"
-    stored = field_values.canonical(db, asked.field, value)[0]
+    stored, key = field_values.canonical(db, asked.field, value)
+    if operator == "is":
+        return _of(db, asked, f"v.value_key = {parameters.name(key)}", parameters, by_key=True)
     if asked.field.type == "money":
         # Two currencies are never compared.
         amount, currency = stored.split(" ")
@@ -251,7 +310,7 @@ def _number(db: Reader, asked: Asked, operator: str, value: str, parameters: Par
         test += f" AND v.value LIKE {parameters.name('% ' + currency)}"
     else:
         test = f"CAST(v.value AS REAL) {sign} CAST({parameters.name(stored)} AS REAL)"
-    return _stored(asked.field, test, parameters)
+    return _of(db, asked, test, parameters)
 
 
 _A_NUMBER = Field(None, "number", "The number", "number", False, False, (), 0, None)
@@ -267,9 +326,7 @@ def _text(db: Reader, asked: Asked, operator: str, value: str, parameters: Param
         raise UsageError(f"{quoted(value)} has no letter or digit to look for")
     place = "> 0" if operator == "contains" else "= 1"
     key = parameters.name(folded)
-    if asked.field is None:
-        return f"instr(fold({asked.sql}), {key}) {place}"
-    return _stored(asked.field, f"instr(fold(v.value), {key}) {place}", parameters)
+    return _of(db, asked, f"instr(fold({asked.sql}), {key}) {place}", parameters)
 
 
 def _is(db: Reader, asked: Asked, value: str, parameters: Parameters) -> str:
@@ -278,7 +335,7 @@ def _is(db: Reader, asked: Asked, value: str, parameters: Parameters) -> str:
         kind = asked.field.type
         stored = value if kind in {"text", "long-text", "url"} else field_values.canonical(db, asked.field, value)[0]
         key = parameters.name(field_values.comparison_key(kind, stored))
-        return _stored(asked.field, f"v.value_key = {key}", parameters)
+        return _of(db, asked, f"v.value_key = {key}", parameters, by_key=True)
     keys = {"email": emails.key, "phone": phones.key, "name": text.fold}
     if asked.key in keys:
         key = parameters.name(keys[asked.key](value))
@@ -286,8 +343,3 @@ def _is(db: Reader, asked: Asked, value: str, parameters: Parameters) -> str:
         tests = " OR ".join(f"x.{column} = {key}" for column in columns)
         return f"c.id IN (SELECT x.id FROM client_search x WHERE {tests})"
     return f"fold({asked.sql}) IS {parameters.name(text.fold(value))}"
-
-
-def _stored(of: Field, test: str, parameters: Parameters) -> str:
-    field_id = parameters.name(of.id)
-    return f"c.id IN (SELECT v.client_id FROM field_values v WHERE v.field_id = {field_id} AND {test})"

@@ -51,7 +51,7 @@ def client_named(db: Reader, selector: str, *, loosely: bool = False) -> Client:
         if survivor != found[0]:
             db.tell(f"client {found[0]} was merged into {survivor}")
         return clients.get(db, survivor)
-    raise _several(db, selector, found) if found else _none(db, selector, kind, wanted)
+    raise several(db, selector, found) if found else _none(db, selector, kind, wanted)
 
 
 def _kind(selector: str) -> tuple[str, str]:
@@ -102,7 +102,8 @@ def _by_word_starts(db: Reader, wanted: str) -> list[int]:
     return sorted(ids)
 
 
-def _several(db: Reader, selector: str, ids: Sequence[int]) -> ClientctlError:
+def several(db: Reader, selector: str, ids: Sequence[int]) -> ClientctlError:
+    """Make the error that lists the clients a selector could mean."""
     people = [clients.get(db, client_id) for client_id in ids[:_CANDIDATES]]
     details = [f"{client.id}  {client.name}  {client.email or ''}".rstrip() for client in people]
     if len(ids) > _CANDIDATES:

@@ -62,12 +62,30 @@ _NAMES = {
     "preference_id": "preferences",
     "plan_id": "plans",
     "rate_id": "rates",
+    "type_id": "payment_types",
     "field_id": "fields",
 }
 """References shown by the name of what they lead to."""
 
+_NUMBERS = {
+    "membership_id": "M",
+    "renewed_from": "M",
+    "package_id": "K",
+    "order_id": "O",
+    "charge_id": "C",
+    "payment_id": "P",
+    "corrects": "P",
+}
+"""References shown by the number of what they lead to, with its letter."""
+
 _RECORDS = {
     "memberships": "M-{id}",
+    "packages": "K-{id}",
+    "orders": "O-{id}",
+    "charges": "C-{id}",
+    "payments": "P-{id}",
+    "credits": "credit {id}",
+    "payment_methods": "payment method {id}",
     "clients": "client {id}",
     "notes": "note {id}",
     "tasks": "task {id}",
@@ -182,14 +200,24 @@ def _shown(db: Reader, table: Table, image: dict[str, Cell]) -> dict[str, str | 
             shown[name] = None
         elif column in _NAMES:
             shown[name] = _name(db, _NAMES[column], value)
+        elif column in _NUMBERS:
+            shown[name] = f"{_NUMBERS[column]}-{value}"
         elif column.endswith("_minor"):
-            price = Money(int(value), str(image["currency"]))
+            price = Money(int(value), str(image.get("currency") or _currency(db, image)))
             shown[name] = f"{money.amount(price)} {price.currency}"
         elif column.endswith("_count"):
             shown[name] = f"{value}{str(image[name + '_unit'])[0]}"
         else:
             shown[name] = str(value)
     return shown
+
+
+def _currency(db: Reader, image: dict[str, Cell]) -> Cell:
+    """Give the currency of what an allocation went to, which has none of its own."""
+    currency: Cell = db.value(
+        "SELECT currency FROM charges_log WHERE id = ? AND currency IS NOT NULL", (image["charge_id"],)
+    )
+    return currency
 
 
 def _summary(image: dict[str, str | None]) -> str:

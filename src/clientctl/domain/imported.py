@@ -65,6 +65,7 @@ class Reading:
     """Understand rows, by the settings that say what a sheet leaves unsaid: a phone's country, a price's currency."""
 
     def __init__(self, db: Reader) -> None:
+        self._db = db
         self._region = settings.get(db, "region") or ""
         self._currency = settings.get(db, "currency") or ""
         self._amount = lru_cache(maxsize=10_000)(self._parse_amount)
@@ -88,7 +89,9 @@ class Reading:
         """Take the columns of a client from a row, normalised; and the phone, if it could not be."""
         columns: Columns = {column: _line(values[column]) for column in _LINES if column in values}
         if "name" in values:
-            for column, part in zip(("first_name", "last_name"), _names(_line(values["name"])), strict=True):
+            for column, part in zip(
+                ("first_name", "last_name"), clients.split_name(_line(values["name"])), strict=True
+            ):
                 columns.setdefault(column, part or None)
         odd_phone = None
         if email := values.get("email"):
@@ -103,10 +106,12 @@ class Reading:
             columns["language"] = self._language(values["language"])
         if "site" in values:
             columns["site_id"] = self._site(values["site"])
-        for field, column in _DAYS.items():
-            if field in values:
-                columns[column] = values[field]
-        return columns, odd_phone
+        return columns | self._days(values), odd_phone
+
+    def _days(self, values: Mapping[str, str]) -> Columns:
+        if "birthday" in values:
+            clients.check_birthday(self._db, values["birthday"])
+        return {column: values[field] for field, column in _DAYS.items() if field in values}
 
     def _sold(self, values: Mapping[str, str]) -> Sold | None:
         """Take a membership from a row; None when there is no trace of one."""
@@ -247,6 +252,7 @@ def facts(sold: Sold, every: Interval | None, today: date) -> dict[str, Cell]:
         "term_ends_on": sold.ends_on,
         "ends_on": sold.ends_on,
         "next_bill_on": following,
+        "billed_from_on": following,
         "cancelled_on": _cancelled_on(sold, today) if sold.status == "cancelled" else None,
     }
 
@@ -272,12 +278,3 @@ def _cancelled_on(sold: Sold, today: date) -> str:
 
 def _said(every: Interval | None) -> str:
     return f"every {every}" if every else "once"
-
-
-def _names(name: str) -> tuple[str, str]:
-    """Split a whole name: ``Ana Müller``, or ``Müller, Ana``."""
-    last, comma, first = name.partition(", ")
-    if comma:
-        return first, last
-    first, _, last = name.partition(" ")
-    return first, last

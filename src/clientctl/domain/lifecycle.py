@@ -4,28 +4,72 @@ Lists, counts, filters, exports and the card all use these expressions about ``m
 (memberships). ``:today`` is the day D. The first rule that holds decides:
 
 1. *cancelled*: D is after the cancellation day, the last day of access.
-2. *expired*: D is after the end, the last day of access.
-3. *upcoming*: D is before the start.
-4. *active*.
+2. *paused*: a pause covers D, even past the end if pauses extend it.
+3. *expired*: D is after the end, the last day of access.
+4. *upcoming*: D is before the start.
+5. *needs-attention*, for the reasons of ``REASONS``.
+6. *active*.
 """
 
 from typing import NamedTuple
 
+from clientctl.base.listing import SEPARATOR
+
 STATUSES = ("active", "paused", "needs-attention", "upcoming", "expired", "cancelled")
-"""Every status there is; memberships are not paused and need no attention before there are pauses and charges."""
+"""Every status there is."""
 
-STATUS = """CASE WHEN m.cancelled_on < :today THEN 'cancelled' WHEN m.ends_on < :today THEN 'expired'
-    WHEN m.starts_on > :today THEN 'upcoming' ELSE 'active' END"""
+TERMINAL = frozenset({"expired", "cancelled"})
+"""What is over: renewed into a new one, never revived."""
 
-LIVE = "(m.starts_on <= :today AND (m.last_on IS NULL OR m.last_on >= :today))"
-"""Active, paused or in need of attention: this is what *current* means too."""
+_PAUSE = "SELECT 1 FROM pauses u WHERE u.membership_id = m.id AND u.starts_on <= :today"
 
-LIVE_OR_UPCOMING = "(m.last_on IS NULL OR m.last_on >= :today)"
+_COVERED = f"EXISTS ({_PAUSE} AND (u.resumes_on IS NULL OR u.resumes_on > :today))"
+
+_PAUSED = f"({_COVERED} AND (m.pause_rule = 'extend' OR m.ends_on IS NULL OR m.ends_on >= :today))"
+
+_PAUSED_PAST_END = f"(m.cancelled_on IS NULL AND m.pause_rule = 'extend' AND {_COVERED})"
+
+_END_UNKNOWN = f"""(m.cancelled_on IS NULL AND m.pause_rule = 'extend'
+    AND EXISTS ({_PAUSE} AND u.resumes_on IS NULL))"""
+
+NEXT_BILLING = """CASE WHEN m.bills_on IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pauses u
+    WHERE u.membership_id = m.id AND u.resumes_on IS NULL AND u.moves_on <= m.bills_on) THEN m.bills_on END"""
+"""The first bill day not yet billed; none past the term's own end, past a cancellation or while a pause is open."""
+
+_OPEN = "SELECT 1 FROM charges h WHERE h.membership_id = m.id AND h.left_minor > 0"
+
+DUE = f"(EXISTS ({_OPEN} AND h.due_on <= :today) OR coalesce({NEXT_BILLING} <= :today, 0))"
+"""Something is to be paid, billed or not: who is up to date has nothing due."""
+
+OVERDUE = f"(EXISTS ({_OPEN} AND h.due_on < :today) OR coalesce({NEXT_BILLING} < :today, 0))"
+
+_MANDATE = "coalesce((SELECT y.mandate FROM payment_methods y WHERE y.id = m.payment_method_id), 'none')"
+
+REASONS = {
+    "setup-fee-unpaid": f"EXISTS ({_OPEN} AND h.kind = 'setup' AND h.due_on <= :today)",
+    "no-mandate": f"(m.collection = 'direct-debit' AND {_MANDATE} = 'none')",
+    "mandate-requested": f"(m.collection = 'direct-debit' AND {_MANDATE} = 'requested')",
+    "mandate-revoked": f"(m.collection = 'direct-debit' AND {_MANDATE} = 'revoked')",
+    "payment-failed": f"EXISTS ({_OPEN} AND h.attempt = 'failed')",
+    "payment-disputed": f"EXISTS ({_OPEN} AND h.attempt = 'disputed')",
+    "payment-overdue": OVERDUE,
+}
+"""Why a membership needs attention, each with its condition."""
+
+STATUS = f"""CASE WHEN m.cancelled_on < :today THEN 'cancelled' WHEN {_PAUSED} THEN 'paused'
+    WHEN m.ends_on < :today THEN 'expired' WHEN m.starts_on > :today THEN 'upcoming'
+    WHEN {" OR ".join(REASONS.values())} THEN 'needs-attention' ELSE 'active' END"""
+
+ATTENTION = f"""CASE WHEN {STATUS} = 'needs-attention' THEN
+    ltrim({" || ".join(f"iif({sql}, '{SEPARATOR}{reason}', '')" for reason, sql in REASONS.items())}, '{SEPARATOR}')
+    END"""
+"""The reasons why it needs attention, joined; none while it has another status."""
+
+LIVE_OR_UPCOMING = f"(m.last_on IS NULL OR m.last_on >= :today OR {_PAUSED_PAST_END})"
 """What counts as having a membership."""
 
-NEXT_BILLING = """CASE WHEN (m.term_ends_on IS NULL OR m.next_bill_on <= m.term_ends_on)
-    AND (m.cancelled_on IS NULL OR m.next_bill_on <= m.cancelled_on) THEN m.next_bill_on END"""
-"""The first bill day not yet billed; none past the term's own end, none past a cancellation."""
+LIVE = f"(m.starts_on <= :today AND {LIVE_OR_UPCOMING})"
+"""Active, paused or in need of attention: this is what *current* means too."""
 
 WHEN = {
     "past": f"NOT {LIVE_OR_UPCOMING}",
@@ -36,19 +80,52 @@ WHEN = {
 
 
 class Queue(NamedTuple):
-    """Memberships that want something done: a condition, and what a person calls them.
+    """Memberships that want something done: a condition, what a person calls them, the column to sort by.
 
-    The condition names ``:within_end``, today and the days looked ahead.
+    The condition names ``:within_end``, today and the days looked ahead; ``ahead`` says that it looks ahead.
     """
 
     condition: str
     title: str
+    sort: str
+    ahead: bool = True
 
 
+def _falling_due(days: str) -> str:
+    """Ask for memberships with something to pay on some days, billed or not: a condition about ``{}``."""
+    return f"""m.id IN (
+        SELECT h.membership_id FROM charges h
+        WHERE h.left_minor > 0 AND h.membership_id IS NOT NULL AND {days.format("h.due_on")}
+        UNION SELECT m.id FROM memberships m
+        WHERE m.bills_on IS NOT NULL AND {days.format("m.bills_on")} AND {NEXT_BILLING} IS NOT NULL)"""
+
+
+# An index's own condition is repeated for SQLite to see that it may use the index; CROSS JOIN reads the few first.
 QUEUES = {
-    # The index's own condition is repeated for SQLite to see that it may use the index.
-    "ending": Queue(
-        "m.last_on IS NOT NULL AND m.last_on >= :today AND m.last_on <= :within_end AND m.starts_on <= :today",
-        "Ending within {within} days",
+    "needs-mandate": Queue(
+        f"""m.id IN (
+            SELECT d.id FROM memberships d WHERE d.collection = 'direct-debit' AND d.payment_method_id IS NULL
+            UNION ALL SELECT d.id FROM payment_methods y CROSS JOIN memberships d ON d.payment_method_id = y.id
+            WHERE y.mandate <> 'active' AND d.collection = 'direct-debit') AND {LIVE_OR_UPCOMING}""",
+        "Paid by direct debit, without an active mandate",
+        "number",
+        ahead=False,
     ),
+    "payment-failed": Queue(
+        """m.id IN (SELECT h.membership_id FROM charges h
+            WHERE h.attempt IS NOT NULL AND h.left_minor > 0 AND h.membership_id IS NOT NULL)""",
+        "The latest payment failed or was disputed",
+        "number",
+        ahead=False,
+    ),
+    "ending": Queue(
+        f"""m.last_on IS NOT NULL AND m.last_on >= :today AND m.last_on <= :within_end AND m.starts_on <= :today
+            AND NOT {_END_UNKNOWN}""",
+        "Ending within {within} days",
+        "ends",
+    ),
+    "payment-due": Queue(
+        _falling_due("{0} >= :today AND {0} <= :within_end"), "Payment due within {within} days", "due"
+    ),
+    "overdue": Queue(_falling_due("{0} < :today"), "Payment overdue", "due", ahead=False),
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from clientctl.base import text
+from clientctl.base.calendar import Range
 from clientctl.base.listing import Card, Cell, Column, Kind, Listing, Page
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
@@ -92,6 +93,29 @@ def row_id(selector: str, noun: str) -> int:
     if not (digits.isascii() and digits.isdecimal()):
         raise UsageError(f"{text.quoted(selector)} is not the number of any {noun}: `clientctl {noun} list` shows them")
     return int(digits) if len(digits) < 19 else 0
+
+
+def number_id(number: str, letter: str, noun: str) -> int:
+    """Read the id of a record known by a number, ``C-7`` or ``7``; 0, which none has, when it is beyond all.
+
+    Raise UsageError for anything else.
+    """
+    digits = number.strip().upper().removeprefix(f"{letter}-")
+    if not (digits.isascii() and digits.isdecimal()):
+        raise UsageError(
+            f"{text.quoted(number)} is no number of {'an' if noun[0] in 'aeio' else 'a'} {noun}: say {letter}-42 or 42"
+        )
+    return int(digits) if len(digits) < 19 else 0  # beyond what SQLite, and then Python, takes for a number
+
+
+def within(sql: str, name: str, days: Range) -> list[Where]:
+    """Ask for a day in a range; ``name`` is what its parameters are called."""
+    conditions = [Where(f"{sql} IS NOT NULL")]
+    if days.first:
+        conditions.append(Where(f"{sql} >= :{name}_first", {f"{name}_first": days.first.isoformat()}))
+    if days.last:
+        conditions.append(Where(f"{sql} <= :{name}_last", {f"{name}_last": days.last.isoformat()}))
+    return conditions
 
 
 def count(db: Reader, query: Query) -> int:

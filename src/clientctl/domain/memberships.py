@@ -2,22 +2,48 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from clientctl.base import calendar, text
+from clientctl.base import text
 from clientctl.base.calendar import Interval, Range
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.money import Money
-from clientctl.domain import clients, labels, lists, rates
+from clientctl.domain import charges, clients, intervals, lists
 from clientctl.domain.clients import Client
-from clientctl.domain.lifecycle import LIVE, LIVE_OR_UPCOMING, NEXT_BILLING, QUEUES, STATUS, STATUSES, WHEN
-from clientctl.domain.lists import Query, Source, Where, field
+from clientctl.domain.lifecycle import (
+    ATTENTION,
+    DUE,
+    LIVE,
+    LIVE_OR_UPCOMING,
+    NEXT_BILLING,
+    QUEUES,
+    STATUS,
+    STATUSES,
+    WHEN,
+    Queue,
+)
+from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.domain.plans import Plan
 from clientctl.domain.rates import Rate
-from clientctl.errors import NotFoundError, RefusedError, UsageError
-from clientctl.store import Reader, Writer
+from clientctl.domain.schedule import Pause, Rule, Schedule
+from clientctl.errors import NotFoundError, UsageError
+from clientctl.store import Reader
 
-_DAY = timedelta(days=1)
+_RECENT = 10
+"""How many charges a membership's card shows."""
+
+_OF_CHARGES = ("number", "what", "from", "until", "due", "amount", "left", "status")
+
+_LEFT = """(SELECT {} FROM charges h WHERE h.membership_id = m.id AND h.left_minor > 0{})"""
+
+_BY_TODAY = " AND h.due_on <= :today"
+_FIRST_DUE = _LEFT.format("min(h.due_on)", "")
+_METHOD = """(SELECT coalesce(y.name, y.kind) || coalesce(' ' || y.last_four, '') FROM payment_methods y
+    WHERE y.id = m.payment_method_id)"""
+_PAUSE = """(SELECT u.{} FROM pauses u WHERE u.membership_id = m.id
+    AND (u.resumes_on IS NULL OR u.resumes_on > :today) ORDER BY u.starts_on LIMIT 1)"""
+_CHANGE = """(SELECT q.name || '/' || r.name FROM membership_changes g JOIN rates r ON r.id = g.rate_id
+    JOIN plans q ON q.id = r.plan_id WHERE g.membership_id = m.id)"""
 
 SOURCE = Source(
     plural="memberships",
@@ -25,7 +51,8 @@ SOURCE = Source(
         (
             field("number", "Number", "('M-' || m.id)", "number", order="m.id"),
             field("status", "Status", STATUS, "status"),
-            field("client", "Client", clients.NAME, order="s.last_first"),
+            field("attention", "Attention", ATTENTION, "words"),
+            field("client", "Client", clients.NAME, order=clients.NAME_ORDER),
             field("client_id", "Client id", "m.client_id", "integer"),
             field("email", "E-mail", "c.email"),
             field("phone", "Phone", "c.phone"),
@@ -33,12 +60,29 @@ SOURCE = Source(
             field("rate", "Rate", "r.name", order="r.name_key"),
             field("price", "Price", "(m.price_minor || ' ' || m.currency)", "money", order="m.price_minor"),
             field("currency", "Currency", "m.currency"),
-            field("every", "Every", f"coalesce({rates.interval_sql('m.every_count', 'm.every_unit')}, 'once')"),
+            field("every", "Every", f"coalesce({intervals.interval_sql('m.every_count', 'm.every_unit')}, 'once')"),
             field("starts", "Start", "m.starts_on", "day"),
             field("ends", "End", "m.last_on", "day"),
             field("next_billing", "Next billing", NEXT_BILLING, "day"),
+            field("up_to_date", "Up to date", f"(NOT {DUE})", "flag"),
+            field(
+                "due",
+                "Due",
+                f"coalesce(min({NEXT_BILLING}, {_FIRST_DUE}), {NEXT_BILLING}, {_FIRST_DUE})",
+                "day",
+            ),
+            field("owed", "Owed", _LEFT.format("sum(h.left_minor) || ' ' || m.currency", _BY_TODAY), "money"),
             field("term_ends", "Term ends", "m.term_ends_on", "day"),
+            field("trial_ends", "Trial ends", "m.trial_ends_on", "day"),
             field("member_since", "Member since", "m.member_since_on", "day"),
+            field("renewed_from", "Renewed from", "('M-' || m.renewed_from)", "number", order="m.renewed_from"),
+            field("collection", "Collection", "m.collection"),
+            field("method", "Payment method", _METHOD),
+            field("mandate", "Mandate", "(SELECT y.mandate FROM payment_methods y WHERE y.id = m.payment_method_id)"),
+            field("order", "Order", "('O-' || m.order_id)", "number", order="m.order_id"),
+            field("paused_from", "Paused from", _PAUSE.format("starts_on"), "day"),
+            field("resumes", "Resumes", _PAUSE.format("resumes_on"), "day"),
+            field("changes_to", "Changes to", _CHANGE),
             field("cancelled", "Cancelled", "m.cancelled_on", "day"),
             field("cancel_reason", "Reason", "m.cancel_reason"),
             field("created", "Created", "m.created_on", "day"),
@@ -51,13 +95,16 @@ SOURCE = Source(
         "p": "JOIN plans p ON p.id = m.plan_id",
         "r": "JOIN rates r ON r.id = m.rate_id",
     },
-    shown=("number", "status", "client", "plan", "rate", "starts", "ends", "next_billing"),
+    shown=("number", "status", "client", "plan", "rate", "starts", "ends", "next_billing", "attention"),
     number="number",
     order=("m.id",),
 )
 
-DUE_COLUMNS = ("number", "client", "email", "phone", "plan", "rate", "ends")
-"""What `membership due` shows: enough to write or call."""
+_REACHED = ("number", "client", "email", "phone", "plan", "rate")
+"""What `membership due` shows of every queue: enough to write or call."""
+
+_WANTED = {"ending": ("ends",), "needs-mandate": ("mandate",)}
+"""What it shows besides of a queue; of those about money what is owed since when, and why."""
 
 BEST = f"""(SELECT m.id FROM memberships m WHERE m.client_id = c.id
     ORDER BY {LIVE} DESC, m.starts_on DESC, m.id DESC LIMIT 1)"""
@@ -74,7 +121,8 @@ CLIENT_COLUMNS = dict(
         field(
             "status",
             "Status",
-            "CASE WHEN EXISTS (SELECT 1 FROM memberships b WHERE b.client_id = c.id) THEN 'client' ELSE 'lead' END",
+            """CASE WHEN EXISTS (SELECT 1 FROM memberships b WHERE b.client_id = c.id)
+                OR EXISTS (SELECT 1 FROM orders o WHERE o.client_id = c.id) THEN 'client' ELSE 'lead' END""",
             "status",
         ),
         field(
@@ -103,16 +151,27 @@ CLIENT_COLUMNS = dict(
 
 
 class Membership(NamedTuple):
-    """One membership as stored, days as ``date``; ``status`` is that of the reader's today."""
+    """One membership as stored, days as ``date``; ``status`` is that of the reader's today.
+
+    ``min_term``, ``notice`` and ``grace`` are what was agreed at the sale. Bill days before
+    ``billed_from_on`` were settled elsewhere; none were when it is None.
+    """
 
     id: int
     client_id: int
     client: str
+    plan_id: int
     plan: str
+    rate_id: int
     rate: str
     status: str
     price: Money
     every: Interval | None
+    collection: str
+    pause_rule: Rule
+    min_term: Interval | None
+    notice: Interval | None
+    grace: Interval | None
     starts_on: date
     anchor_on: date
     term_ends_on: date | None
@@ -120,18 +179,62 @@ class Membership(NamedTuple):
     next_bill_on: date | None
     cancelled_on: date | None
     member_since_on: date
+    trial_ends_on: date | None
+    billed_from_on: date | None
+    renewed_from: int | None
+    order_id: int | None
+    payment_method_id: int | None
 
     @property
     def number(self) -> str:
         """Give the number people know it by."""
         return f"M-{self.id}"
 
+    @property
+    def last_on(self) -> date | None:
+        """Give the last day of access as far as it is known."""
+        return self.cancelled_on or self.ends_on
 
-_SELECT = f"""SELECT m.id, m.client_id, {clients.NAME}, p.name, r.name, {STATUS}, m.price_minor, m.currency,
-    m.every_count, m.every_unit, m.starts_on, m.anchor_on, m.term_ends_on, m.ends_on, m.next_bill_on, m.cancelled_on,
-    m.member_since_on
-    FROM memberships m JOIN clients c ON c.id = m.client_id JOIN plans p ON p.id = m.plan_id
-    JOIN rates r ON r.id = m.rate_id"""
+    @property
+    def bills_until(self) -> date | None:
+        """Give the last day that is billed for; a free extension is not."""
+        return min(filter(None, (self.term_ends_on, self.cancelled_on)), default=None)
+
+    @property
+    def first_paid_on(self) -> date:
+        """Give the first day that is paid for: the start, or the day after the trial."""
+        return self.trial_ends_on + timedelta(days=1) if self.trial_ends_on else self.starts_on
+
+    def schedule(self, pauses: Sequence[Pause]) -> Schedule | None:
+        """Give the days on which it is billed; None when it is paid once."""
+        if self.every is None:
+            return None
+        return Schedule(self.anchor_on, self.every, tuple(pauses), self.pause_rule, self.first_paid_on)
+
+
+_COLUMNS = f"""m.id, m.client_id, {clients.NAME}, m.plan_id, p.name, m.rate_id, r.name, {STATUS}, m.price_minor,
+    m.currency, m.every_count, m.every_unit, m.collection, m.pause_rule, m.min_term_count, m.min_term_unit,
+    m.notice_count, m.notice_unit, m.grace_count, m.grace_unit, m.starts_on, m.anchor_on, m.term_ends_on, m.ends_on,
+    m.next_bill_on, m.cancelled_on, m.member_since_on, m.trial_ends_on, m.billed_from_on, m.renewed_from, m.order_id,
+    m.payment_method_id"""
+
+
+def where(
+    db: Reader, condition: str, values: dict[str, Cell] | None = None, *, with_status: bool = True
+) -> list[Membership]:
+    """Fetch the memberships ``m`` that meet a condition, by number; without their status, which takes time, if wanted.
+
+    A status that was not asked for is empty.
+    """
+    columns = _COLUMNS if with_status else _COLUMNS.replace(STATUS, "''")
+    sql = f"""SELECT {columns} FROM memberships m JOIN clients c ON c.id = m.client_id
+        JOIN plans p ON p.id = m.plan_id JOIN rates r ON r.id = m.rate_id WHERE {condition} ORDER BY m.id"""
+    return [_membership(row) for row in db.rows(sql, {"today": db.today.isoformat(), **(values or {})})]
+
+
+def get(db: Reader, membership_id: int) -> Membership:
+    """Fetch a membership by id."""
+    return where(db, "m.id = :id", {"id": membership_id})[0]
 
 
 def find(db: Reader, number: str) -> Membership:
@@ -140,23 +243,52 @@ def find(db: Reader, number: str) -> Membership:
     if not (digits.isascii() and digits.isdecimal()):
         raise UsageError(f"{number!r} is no number of a membership: say M-42 or 42")
     wanted = int(digits) if len(digits) < 19 else 0  # beyond what SQLite, and then Python, takes for a number
-    row = db.row(f"{_SELECT} WHERE m.id = :id", {"id": wanted, "today": db.today.isoformat()})
-    if row is None:
+    found = where(db, "m.id = :id", {"id": wanted})
+    if not found:
         raise NotFoundError(f"no membership {number}: `clientctl membership list` shows those there are")
-    return _membership(row)
+    return found[0]
 
 
 def standing(db: Reader, client: Client) -> list[Membership]:
     """List the memberships of a client that are live or upcoming."""
-    sql = f"{_SELECT} WHERE m.client_id = :client AND {LIVE_OR_UPCOMING} ORDER BY m.id"
-    return [_membership(row) for row in db.rows(sql, {"client": client.id, "today": db.today.isoformat()})]
+    return where(db, f"m.client_id = :client AND {LIVE_OR_UPCOMING}", {"client": client.id})
+
+
+def pauses(db: Reader, membership_id: int) -> list[Pause]:
+    """List a membership's pauses, the first one first."""
+    return pauses_of(db, "membership_id = ?", (membership_id,)).get(membership_id, [])
+
+
+def paused(db: Reader, membership: Membership) -> timedelta:
+    """Say by how much pauses have moved the term's own end."""
+    term = membership.term_ends_on
+    if membership.pause_rule == "keep" or term is None:
+        return timedelta()
+    return sum((pause.length for pause in pauses(db, membership.id) if pause.starts_on <= term), timedelta())
+
+
+def pauses_of(db: Reader, condition: str, values: Sequence[Cell] = ()) -> dict[int, list[Pause]]:
+    """List pauses by membership, the first one first."""
+    found: dict[int, list[Pause]] = {}
+    sql = f"SELECT membership_id, starts_on, resumes_on, moves_on FROM pauses WHERE {condition} ORDER BY starts_on"
+    for membership_id, *days in db.rows(sql, values):
+        starts, resumes, moves = map(_day_or_none, days)
+        assert starts  # noqa: S101 - the column is NOT NULL; this tells mypy
+        found.setdefault(membership_id, []).append(Pause(starts, resumes, moves))
+    return found
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show a membership with every fact there is."""
+    """Show a membership with every fact there is, and its latest charges."""
     found = find(db, number)
+    asked = Query(charges.SOURCE, [charges.where_membership(found.id)])
+    recent = lists.listing(db, asked, Request(_OF_CHARGES, limit=_RECENT))
     return lists.card(
-        db, SOURCE, Where("m.id = :record", {"record": found.id}), title=f"{found.number}  {found.client}"
+        db,
+        SOURCE,
+        Where("m.id = :record", {"record": found.id}),
+        title=f"{found.number}  {found.client}",
+        sections={"charges": ("Recent charges", recent)},
     )
 
 
@@ -181,7 +313,7 @@ def where_day(name: str, days: Range) -> list[Where]:
         "created": "m.created_on",
         "starts": "m.starts_on",
         "ends": "m.last_on",
-        "next_billing": "m.next_bill_on",
+        "next_billing": "m.bills_on",
     }
     conditions = [Where(f"{column[name]} IS NOT NULL")]
     if days.first:
@@ -215,192 +347,73 @@ def where_client(client: Client) -> Where:
 
 
 def where_queue(db: Reader, queue: str, within: int) -> Where:
-    """Ask for those in a queue, looking some days ahead. Raise NotFoundError naming the queues."""
-    if queue not in QUEUES:
-        raise NotFoundError(f"no queue {queue!r}: there is {', '.join(QUEUES)}")
-    return Where(QUEUES[queue].condition, {"within_end": (db.today + timedelta(days=within)).isoformat()})
+    """Ask for those in a queue, looking some days ahead. Raise UsageError naming the queues."""
+    condition = queue_named(queue).condition
+    return Where(condition, {"within_end": (db.today + timedelta(days=within)).isoformat()})
+
+
+def due(db: Reader, queue: str, within: int) -> Query:
+    """Ask for those in a queue, with how to reach them and what is wanted. Raise UsageError naming the queues."""
+    wanted = [where_queue(db, queue, within)]
+    return Query(SOURCE._replace(shown=(*_REACHED, *_WANTED.get(queue, ("due", "owed", "attention")))), wanted)
+
+
+def queue_named(name: str) -> Queue:
+    """Find a queue. Raise UsageError naming those there are."""
+    if name not in QUEUES:
+        raise UsageError(f"no queue {text.quoted(name)}: there are {', '.join(QUEUES)}")
+    return QUEUES[name]
 
 
 def queues(db: Reader, within: int) -> Listing:
     """List the queues, each with the count of what its list shows."""
     columns = (Column("queue", "Queue"), Column("title", "What"), Column("count", "Count", "integer"))
     rows = [
-        (
-            key,
-            queue.title.format(within=within),
-            lists.count(db, Query(SOURCE, [where_queue(db, key, within)])),
-        )
+        (key, queue.title.format(within=within), lists.count(db, Query(SOURCE, [where_queue(db, key, within)])))
         for key, queue in QUEUES.items()
     ]
     return Listing(columns, rows)
 
 
-# -- moves --------------------------------------------------------------------------------------
-
-
-def add(
-    db: Writer,
-    client: Client,
-    rate: Rate,
-    *,
-    start: date,
-    ends_on: date | None = None,
-    term: Interval | None = None,
-) -> Membership:
-    """Enrol a client at a rate from a day, until a day or for a term, else the rate's own, else open-ended.
-
-    The terms are copied: editing the plan never changes what was sold. The client gets the
-    plan's label, and comes back if archived. Raise RefusedError, UsageError.
-    """
+def terms(rate: Rate, price: Money) -> dict[str, Cell]:
+    """Give the columns that keep what is agreed at a sale: editing the plan later never changes what was sold."""
     plan = rate.plan
-    _check_sellable(client, rate)
-    sold_for = term or rate.term
-    if ends_on is None and sold_for:
-        ends_on = calendar.term_end(start, sold_for)
-    if ends_on is not None and ends_on < start:
-        raise UsageError(f"the end {ends_on} is before the start {start}: give a later --until")
-    membership_id = db.insert(
-        "memberships",
-        client_id=client.id,
-        plan_id=plan.id,
-        rate_id=rate.id,
-        **terms(rate.price, rate.every),
-        **days(db, start, start, ends_on, rate.every),
-        member_since_on=start.isoformat(),
-        created_on=db.today.isoformat(),
-    )
-    labels.attach_plan(db, plan.id, plan.name, [client.id])
-    clients.come_back(db, client)
-    db.touch(f"M-{membership_id}")
-    return find(db, str(membership_id))
-
-
-def terms(price: Money, every: Interval | None) -> dict[str, Cell]:
-    """Give the columns that keep what was agreed."""
     return {
+        "plan_id": plan.id,
+        "rate_id": rate.id,
         "price_minor": price.minor,
         "currency": price.currency,
-        "every_count": every.count if every else None,
-        "every_unit": every.unit if every else None,
+        "collection": plan.collection,
+        "pause_rule": plan.pause_rule,
+        **intervals.columns(every=rate.every, min_term=plan.min_term, notice=plan.notice, grace=plan.grace),
     }
-
-
-def days(db: Reader, start: date, anchor: date, ends_on: date | None, every: Interval | None) -> dict[str, Cell]:
-    """Give the columns of a new membership's days; the first bill day left is after both the start and yesterday."""
-    following = calendar.first_bill_day(anchor, every, max(start + _DAY, db.today)) if every else None
-    end = ends_on.isoformat() if ends_on else None
-    return {
-        "starts_on": start.isoformat(),
-        "anchor_on": anchor.isoformat(),
-        "term_ends_on": end,
-        "ends_on": end,
-        "next_bill_on": following.isoformat() if following else None,
-    }
-
-
-def extend(
-    db: Writer,
-    membership: Membership,
-    *,
-    until: date | None = None,
-    by: Interval | None = None,
-    charge: bool = False,
-) -> Membership:
-    """Give a live membership a strictly later end, free unless charged; return it as it is then.
-
-    By months the end is counted from the anchor when it lies on the anchor's days.
-    """
-    end = membership.ends_on
-    if membership.status not in {"active", "needs-attention"}:
-        raise RefusedError(
-            f"{membership.number} is {membership.status}: only a live membership is extended{_way_out(membership)}"
-        )
-    if membership.cancelled_on:
-        raise RefusedError(
-            f"{membership.number} is cancelled from {membership.cancelled_on + _DAY} on: undo that to extend it"
-        )
-    if end is None:
-        raise RefusedError(f"{membership.number} has no end: there is nothing to extend")
-    later = until or calendar.extended(end, membership.anchor_on, by or Interval(1, "month"))
-    if later <= end:
-        raise RefusedError(f"{membership.number} ends {end} already: give a later day than that")
-    changes = {"ends_on": later.isoformat()}
-    if charge:
-        changes["term_ends_on"] = later.isoformat()
-    db.update("memberships", membership.id, **changes)
-    db.touch(membership.number)
-    return find(db, membership.number)
-
-
-Cancellation = Literal["now", "at-period-end"] | date
-
-
-def cancel(db: Writer, membership: Membership, when: Cancellation, reason: str | None = None) -> Membership:
-    """End a membership early: now (its last day was yesterday), when the period holding today ends, or on a day."""
-    if membership.status in {"cancelled", "expired"}:
-        raise RefusedError(f"{membership.number} is {membership.status} already{_way_out(membership)}")
-    last = _last_day(db, membership, when)
-    if last < db.today - _DAY:
-        raise RefusedError(f"{last} is past: the earliest last day is yesterday, which --now stores")
-    if membership.ends_on and last > membership.ends_on:
-        raise RefusedError(f"{membership.number} ends {membership.ends_on} anyway: give a day before that")
-    kept = text.clean_line(reason) if reason else None
-    db.update("memberships", membership.id, cancelled_on=last.isoformat(), cancel_reason=kept)
-    db.touch(membership.number)
-    return find(db, membership.number)
-
-
-def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
-    if isinstance(when, date):
-        return when
-    if when == "now":
-        return db.today - _DAY
-    if membership.every:
-        period = calendar.first_bill_day(
-            membership.anchor_on, membership.every, max(db.today, membership.starts_on) + _DAY
-        )
-        return min(period - _DAY, membership.ends_on or date.max)
-    if membership.ends_on is None:
-        raise RefusedError(f"{membership.number} is paid once and has no period to end: give --now or --on DAY")
-    return membership.ends_on
-
-
-def _check_sellable(client: Client, rate: Rate) -> None:
-    if client.erased_on:
-        raise RefusedError(f"client {client.id} was erased on {client.erased_on}: add the person again")
-    if rate.plan.archived_on:
-        raise RefusedError(f"the plan {rate.plan.name} is archived: `clientctl plan restore` brings it back")
-    if rate.archived_on:
-        raise RefusedError(f"the rate {rate.full_name} is archived: `clientctl rate restore` brings it back")
-
-
-def _way_out(membership: Membership) -> str:
-    if membership.status in {"cancelled", "expired"}:
-        return ": add a new one with `clientctl membership add`"
-    if membership.status == "upcoming":
-        return f": it starts {membership.starts_on}"
-    return ""
 
 
 def _membership(row: tuple[Any, ...]) -> Membership:
-    starts, anchor, term_ends, ends, next_bill, cancelled, since = row[10:]
-    membership_id, client_id, client, plan, rate, status, minor, currency, count, unit = row[:10]
-    return Membership(
-        membership_id,
-        client_id,
-        client,
-        plan,
-        rate,
-        status,
-        Money(minor, currency),
-        rates.interval(count, unit),
-        date.fromisoformat(starts),
-        date.fromisoformat(anchor),
-        _day_or_none(term_ends),
-        _day_or_none(ends),
-        _day_or_none(next_bill),
-        _day_or_none(cancelled),
-        date.fromisoformat(since),
+    minor, currency, *lengths = row[8:20]
+    every, min_term, notice, grace = (intervals.interval(*lengths[at : at + 2]) for at in (0, 4, 6, 8))
+    starts, anchor, term_ends, ends, next_bill, cancelled, since, trial, billed_from = map(_day_or_none, row[20:29])
+    assert starts and anchor and since  # noqa: S101, PT018 - the columns are NOT NULL; this tells mypy
+    return Membership._make(
+        (
+            *row[:8],
+            Money(minor, currency),
+            every,
+            *lengths[2:4],
+            min_term,
+            notice,
+            grace,
+            starts,
+            anchor,
+            term_ends,
+            ends,
+            next_bill,
+            cancelled,
+            since,
+            trial,
+            billed_from,
+            *row[29:],
+        )
     )
 
 

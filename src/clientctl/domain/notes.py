@@ -21,7 +21,7 @@ SOURCE = Source(
     fields=dict(
         (
             field("id", "Id", "n.id", "integer"),
-            field("client", "Client", clients.NAME, order="s.last_first"),
+            field("client", "Client", clients.NAME, order=clients.NAME_ORDER),
             field("client_id", "Client id", "n.client_id", "integer"),
             field("type", "Type", "n.kind"),
             field("text", "Text", "n.text"),

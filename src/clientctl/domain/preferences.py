@@ -65,7 +65,7 @@ CONSENTS = Source(
             field("id", "Id", "k.id", "integer"),
             field("on", "On", "k.given_on", "day"),
             field("client_id", "Client id", "k.client_id", "integer"),
-            field("client", "Client", clients.NAME, order="s.last_first"),
+            field("client", "Client", clients.NAME, order=clients.NAME_ORDER),
             field("preference", "Preference", "p.name", order="p.name_key"),
             field("opted", "Opted", "CASE WHEN k.opted_in THEN 'in' ELSE 'out' END"),
             field("how", "How", "k.how"),
@@ -100,12 +100,6 @@ class Change(NamedTuple):
     preference: Preference
     same_since: str | None
     until: str | None
-
-
-def opted_in(marks: str) -> str:
-    """Ask for the clients ``c`` who are opted in to any of some preferences, given as the parameters of their ids."""
-    return f"""EXISTS (SELECT 1 FROM consents k
-        WHERE k.client_id = c.id AND k.preference_id IN ({marks}) AND k.opted_in AND {LAST})"""
 
 
 def like(wanted: str) -> list[Where]:

@@ -1,22 +1,20 @@
 """Keep rates: the prices at which a plan is sold."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from clientctl.base import text
-from clientctl.base.calendar import Interval, Unit
+from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card
 from clientctl.base.money import Money
-from clientctl.domain import lists, plans
+from clientctl.domain import intervals, lists, plans
+from clientctl.domain.intervals import interval, interval_sql
 from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.domain.plans import Plan
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
-
-def interval_sql(count: str, unit: str) -> str:
-    """Write an interval as it is typed, ``1m``, in SQL; NULL stays NULL."""
-    return f"({count} || substr({unit}, 1, 1))"
-
+Clock = Literal["purchase", "first-use"]
+"""When the time that a package is good for begins."""
 
 SOURCE = Source(
     plural="rates",
@@ -29,6 +27,11 @@ SOURCE = Source(
             field("currency", "Currency", "r.currency"),
             field("every", "Every", f"coalesce({interval_sql('r.every_count', 'r.every_unit')}, 'once')"),
             field("for", "For", interval_sql("r.term_count", "r.term_unit")),
+            field("setup", "Setup fee", "(r.setup_minor || ' ' || r.currency)", "money", order="r.setup_minor"),
+            field("trial_days", "Trial days", "r.trial_days", "integer"),
+            field("bill_day", "Bill day", "r.bill_day", "integer"),
+            field("sessions", "Sessions", "r.sessions", "integer"),
+            field("clock", "Clock starts at", "r.clock"),
             field("archived", "Archived", "r.archived_on", "day"),
         )
     ),
@@ -40,7 +43,11 @@ SOURCE = Source(
 
 
 class Rate(NamedTuple):
-    """One price of a plan: ``every`` None is once, ``term`` how long it is sold for unless said otherwise."""
+    """One price of a plan: ``every`` None is once, ``term`` how long it is sold for unless said otherwise.
+
+    ``bill_day`` is the day of the month it is billed on, None that of the start. A package's rate has
+    ``sessions``, and a ``clock`` that says when their time begins.
+    """
 
     id: int
     plan: Plan
@@ -49,6 +56,11 @@ class Rate(NamedTuple):
     every: Interval | None
     term: Interval | None
     archived_on: str | None
+    setup: Money | None = None
+    trial_days: int | None = None
+    bill_day: int | None = None
+    sessions: int | None = None
+    clock: Clock | None = None
 
     @property
     def full_name(self) -> str:
@@ -56,8 +68,8 @@ class Rate(NamedTuple):
         return f"{self.plan.name}/{self.name}"
 
 
-_SELECT = """SELECT id, name, price_minor, currency, every_count, every_unit, term_count, term_unit, archived_on
-             FROM rates WHERE plan_id = ?"""
+_SELECT = """SELECT id, name, price_minor, currency, every_count, every_unit, term_count, term_unit, archived_on,
+    setup_minor, trial_days, bill_day, sessions, clock FROM rates WHERE plan_id = ?"""
 
 
 def of_plan(db: Reader, plan: Plan) -> list[Rate]:
@@ -84,6 +96,14 @@ def of(db: Reader, plan: Plan, name: str) -> Rate:
     return _rate(plan, row)
 
 
+def get(db: Reader, rate_id: int) -> Rate:
+    """Fetch a rate by id."""
+    plan = plans.find(
+        db, db.value("SELECT p.name FROM rates r JOIN plans p ON p.id = r.plan_id WHERE r.id = ?", (rate_id,))
+    )
+    return next(each for each in of_plan(db, plan) if each.id == rate_id)
+
+
 def card(db: Reader, rate_id: str) -> Card:
     """Show a rate."""
     return lists.card(db, SOURCE, Where("r.id = :record", {"record": int(rate_id)}))
@@ -92,7 +112,8 @@ def card(db: Reader, rate_id: str) -> Card:
 def plan_card(db: Reader, plan_id: str) -> Card:
     """Show a plan with its rates."""
     values = {"plan": int(plan_id)}
-    of_it = lists.listing(db, Query(SOURCE, [Where("r.plan_id = :plan", values)]), Request())
+    shown = tuple(key for key in SOURCE.fields if key != "plan")
+    of_it = lists.listing(db, Query(SOURCE, [Where("r.plan_id = :plan", values)]), Request(shown))
     columns = [key for key in plans.SOURCE.fields if key != "rates"]
     return lists.card(db, plans.SOURCE, Where("p.id = :plan", values), columns, sections={"rates": ("Rates", of_it)})
 
@@ -114,46 +135,92 @@ def chosen(db: Reader, plan: str, rate: str | None) -> Rate:
     raise UsageError(f"at which rate of {found.name}? give --rate: there is {names}")
 
 
-def add(db: Writer, plan: Plan, name: str, price: Money, every: Interval | None, term: Interval | None = None) -> Rate:
-    """Give a plan a rate. Raise RefusedError when the plan has one of that name."""
-    kept, key = _checked(db, plan, name)
-    rate_id = db.insert("rates", plan_id=plan.id, name=kept, name_key=key, **_terms(price, every, term))
+def add(
+    db: Writer,
+    plan: Plan,
+    name: str,
+    price: Money,
+    every: Interval | None,
+    term: Interval | None = None,
+    *,
+    setup: Money | None = None,
+    trial_days: int | None = None,
+    bill_day: int | None = None,
+    sessions: int | None = None,
+    clock: Clock | None = None,
+) -> Rate:
+    """Give a plan a rate. Raise RefusedError when the plan has one of that name, UsageError for terms at odds."""
+    rate, values = _checked(
+        db, Rate(0, plan, name, price, every, term, None, setup, trial_days, bill_day, sessions, clock)
+    )
+    rate_id = db.insert("rates", plan_id=plan.id, **values)
     db.touch(str(rate_id))
-    return Rate(rate_id, plan, kept, price, every, term, None)
+    return rate._replace(id=rate_id)
 
 
 def edit(db: Writer, rate: Rate, after: Rate) -> Rate:
-    """Change a rate's name, price, interval or term. What was sold keeps the terms it was sold at."""
-    kept, key = _checked(db, rate.plan, after.name, but=rate.id)
-    db.update("rates", rate.id, name=kept, name_key=key, **_terms(after.price, after.every, after.term))
+    """Change a rate's name and terms. What was sold keeps the terms it was sold at."""
+    after, values = _checked(db, after)
+    db.update("rates", rate.id, **values)
     db.touch(str(rate.id))
-    return after._replace(name=kept)
+    return after
 
 
 def _rate(plan: Plan, row: tuple[Any, ...]) -> Rate:
-    rate_id, name, minor, currency, every_count, every_unit, term_count, term_unit, archived_on = row
+    rate_id, name, minor, currency, every_count, every_unit, term_count, term_unit, archived_on, setup, *rest = row
     every, term = interval(every_count, every_unit), interval(term_count, term_unit)
-    return Rate(rate_id, plan, name, Money(minor, currency), every, term, archived_on)
+    fee = Money(setup, currency) if setup else None
+    return Rate(rate_id, plan, name, Money(minor, currency), every, term, archived_on, fee, *rest)
 
 
-def interval(count: int | None, unit: Unit | None) -> Interval | None:
-    """Put an interval together from its two columns."""
-    return Interval(count, unit) if count is not None and unit is not None else None
-
-
-def _terms(price: Money, every: Interval | None, term: Interval | None) -> dict[str, str | int | None]:
-    return {
-        "price_minor": price.minor,
-        "currency": price.currency,
-        "every_count": every.count if every else None,
-        "every_unit": every.unit if every else None,
-        "term_count": term.count if term else None,
-        "term_unit": term.unit if term else None,
+def _checked(db: Reader, rate: Rate) -> tuple[Rate, dict[str, str | int | None]]:
+    """Check a rate, new when it has no id; give it as it is kept, and its columns."""
+    kept, key = text.named(rate.name, "a rate")
+    plan = rate.plan
+    if db.row("SELECT 1 FROM rates WHERE plan_id = ? AND name_key = ? AND id IS NOT ?", (plan.id, key, rate.id)):
+        raise RefusedError(f"{plan.name} has a rate {kept!r} already: choose another name, or edit it")
+    if plan.kind == "package":
+        rate = rate._replace(clock=rate.clock or "purchase")
+    if rate.setup and rate.setup.minor == 0:
+        rate = rate._replace(setup=None)
+    _check_kind(rate)
+    _check_terms(rate)
+    return rate._replace(name=kept), {
+        "name": kept,
+        "name_key": key,
+        "price_minor": rate.price.minor,
+        "currency": rate.price.currency,
+        **intervals.columns(every=rate.every, term=rate.term),
+        "setup_minor": rate.setup.minor if rate.setup else None,
+        "trial_days": rate.trial_days,
+        "bill_day": rate.bill_day,
+        "sessions": rate.sessions,
+        "clock": rate.clock,
     }
 
 
-def _checked(db: Reader, plan: Plan, name: str, but: int | None = None) -> tuple[str, str]:
-    kept, key = text.named(name, "a rate")
-    if db.row("SELECT 1 FROM rates WHERE plan_id = ? AND name_key = ? AND id IS NOT ?", (plan.id, key, but)):
-        raise RefusedError(f"{plan.name} has a rate {kept!r} already: choose another name, or edit it")
-    return kept, key
+def _check_kind(rate: Rate) -> None:
+    """Refuse what the plan's kind has no use for."""
+    if rate.plan.kind == "package":
+        if rate.every:
+            raise UsageError(f"{rate.plan.name} is a package, paid once: leave --every out")
+        if rate.sessions is None or rate.sessions < 1:
+            raise UsageError(f"{rate.plan.name} is a package: give --sessions 10 or how many it has, one at least")
+    elif rate.sessions is not None or rate.clock is not None:
+        raise UsageError(f"{rate.plan.name} is a membership: --sessions and --clock are for packages")
+
+
+def _check_terms(rate: Rate) -> None:
+    """Refuse terms that are at odds with each other."""
+    if rate.setup and rate.setup.currency != rate.price.currency:
+        raise UsageError(
+            f"a setup fee in {rate.setup.currency} and a price in {rate.price.currency}: give both in one currency"
+        )
+    if rate.trial_days is not None and rate.every is None:
+        raise UsageError("--trial is for a rate that is paid again and again: give --every too")
+    if rate.bill_day is None:
+        return
+    if not 1 <= rate.bill_day <= 28:
+        raise UsageError(f"--bill-day {rate.bill_day}: give a day from 1 to 28, which every month has")
+    if rate.every is None or rate.every.unit not in {"month", "year"}:
+        raise UsageError("--bill-day is for a rate that is paid every so many months or years, like --every 1m")

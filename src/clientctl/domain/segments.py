@@ -3,28 +3,15 @@
 from typing import NamedTuple
 
 from clientctl.base import text
-from clientctl.base.listing import Card
+from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.text import quoted
 from clientctl.domain import client_list, filters, lists
 from clientctl.domain.filters import ClientFilter
-from clientctl.domain.lists import Query, Source, Where, field
+from clientctl.domain.lists import Query
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
-SOURCE = Source(
-    plural="segments",
-    fields=dict(
-        (
-            field("id", "Id", "g.id", "integer"),
-            field("name", "Name", "g.name", order="g.name_key"),
-            field("filter", "Filter", "g.filter"),
-        )
-    ),
-    origin="segments g",
-    shown=("id", "name", "filter"),
-    number="id",
-    order=("g.name_key", "g.id"),
-)
+_COLUMNS = (Column("id", "Id", "integer"), Column("name", "Name"), Column("filter", "Filter"))
 
 
 class Segment(NamedTuple):
@@ -77,9 +64,45 @@ def count(db: Reader, segment: Segment) -> int:
     return lists.count(db, client_list.query(db, ClientFilter(segments=(segment.id,))))
 
 
+def listing(db: Reader) -> Listing:
+    """List the segments by name, each with its filter as it would be typed now."""
+    rows = db.rows("SELECT id, name, filter FROM segments ORDER BY name_key, id")
+    return Listing(_COLUMNS, [(row[0], row[1], _typed(db, filters.from_text(row[2]))) for row in rows])
+
+
 def card(db: Reader, segment_id: str) -> Card:
-    """Show a segment."""
-    return lists.card(db, SOURCE, Where("g.id = :record", {"record": int(segment_id)}))
+    """Show a segment. Raise NotFoundError when it is no longer there."""
+    for row in listing(db).rows:
+        if row[0] == int(segment_id):
+            return Card(str(row[1]), _COLUMNS, row)
+    raise NotFoundError("it is no longer among the segments: `clientctl log` shows what happened")
+
+
+def _typed(db: Reader, chosen: ClientFilter) -> str:
+    """Write a filter as the options of `client list`, whatever it means being called as it is now."""
+    from shlex import quote
+
+    named = "SELECT name FROM {} WHERE id = ?"
+    label = "SELECT iif(kind = 'custom', '', kind || ':') || name FROM labels WHERE id = ?"
+    options: list[tuple[str, tuple[Cell, ...], str | None]] = [
+        ("--label", chosen.labels, label),
+        ("--not-label", chosen.not_labels, label),
+        ("--opted-in", chosen.preferences, named.format("preferences")),
+        ("--on-plan", chosen.plans, named.format("plans")),
+        ("--site", (chosen.site,) if chosen.site else (), named.format("sites")),
+        ("--status", (chosen.status,) if chosen.status else (), None),
+        ("--since", (chosen.since,) if chosen.since else (), None),
+        ("--where", chosen.where, None),
+        ("--segment", chosen.segments, named.format("segments")),
+    ]
+    words = [quote(chosen.text)] if chosen.text else []
+    for option, values, name_of in options:
+        for value in values:
+            called = db.value(name_of, (value,)) if name_of else value
+            words += [option, quote(str(called)) if called is not None else "(removed)"]
+    if chosen.member is not None:
+        words.append("--member" if chosen.member else "--no-member")
+    return " ".join([*words, "--archived"] if chosen.archived else words)
 
 
 def members(db: Reader, segment: Segment) -> Query:

@@ -34,7 +34,7 @@ SOURCE = Source(
                 "status",
             ),
             field("due", "Due", "t.due_on", "day"),
-            field("client", "Client", clients.NAME, order="s.last_first"),
+            field("client", "Client", clients.NAME, order=clients.NAME_ORDER),
             field("client_id", "Client id", "t.client_id", "integer"),
             field("description", "Description", "t.description"),
             field("assignee", "Assignee", "w.name", order="w.name_key"),

@@ -19,10 +19,13 @@ _TIGHT = 8, 1
 _UNFOLDED = ("number", "day", "instant", "integer", "decimal", "money", "flag")
 _FRAMED = 60
 _TWO_BESIDE = 90
-_RIGHT = ("integer", "decimal", "money")
+_RIGHT = ("integer", "decimal", "money", "amounts")
 _STATUS = {
     "active": "green",
     "paid": "green",
+    "received": "green",
+    "open": "yellow",
+    "part-paid": "yellow",
     "upcoming": "cyan",
     "needs-attention": "yellow",
     "ending": "yellow",
@@ -32,6 +35,11 @@ _STATUS = {
     "paused": "blue",
     "expired": "dim",
     "cancelled": "dim",
+    "used": "dim",
+    "waived": "dim",
+    "refunded": "dim",
+    "voided": "dim",
+    "revoked": "dim",
     "done": "dim",
 }
 
@@ -72,7 +80,8 @@ def title(text: str) -> "Text":
 def table(listing: Listing, width: int | None) -> "RenderableType":
     """Return a list as a table, its texts folded where it is too wide, or as a label-value grid a row.
 
-    A table too wide for its texts to stay readable is drawn tight only where that saves half the lines of the grid.
+    Where it is too wide, columns in which nothing is are left out. A table too wide for its texts to stay
+    readable is drawn tight only where that saves half the lines of the grid.
     """
     columns = listing.columns
     rows = [_cells(columns, row) for chunk in chunks(listing.rows) for row in plain_rows(columns, chunk)]
@@ -80,6 +89,10 @@ def table(listing: Listing, width: int | None) -> "RenderableType":
     natural = _natural_widths(titles, rows)
     if width is None:
         return _table(columns, titles, rows, natural, _ROOMY[1])
+    if sum(natural) + _ROOMY[1] * (len(natural) - 1) > width:
+        filled = [at for at in range(len(columns)) if any(row[at] for row in rows)] or [0]
+        columns, rows = tuple(columns[at] for at in filled), [[row[at] for at in filled] for row in rows]
+        titles, natural = [titles[at] for at in filled], [natural[at] for at in filled]
     if fitted := _fitted(columns, natural, width, *_ROOMY):
         return _table(columns, titles, rows, fitted, _ROOMY[1])
     titles = [_text(column.title.replace(" ", "\n")) for column in columns]

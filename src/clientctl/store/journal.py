@@ -31,8 +31,15 @@ def columns(connection: sqlite3.Connection, table: Table) -> list[str]:
 
 
 def install(connection: sqlite3.Connection, table: Table) -> None:
-    """Make or widen the log of a table, and make its three triggers again."""
-    kinds = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({table.name})") if row[1] != "id"}
+    """Make or widen the log of a table, and make its three triggers again.
+
+    A column that comes later has its default in the images there are, as in the rows there are.
+    """
+    kinds = {
+        name: kind if default is None else f"{kind} DEFAULT {default}"
+        for _, name, kind, _, default, _ in connection.execute(f"PRAGMA table_info({table.name})")
+        if name != "id"
+    }
     _install_log(connection, table, kinds)
     for op in "iud":
         connection.execute(f"DROP TRIGGER IF EXISTS {trigger(table, op)}")
@@ -182,11 +189,18 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 
 def _backwards(connection: sqlite3.Connection, before: int) -> Iterator[Entry]:
+    """Go through the commands before one, the latest first.
+
+    What was asked for with a request id and changed nothing is there for the id alone: nothing of it could be undone.
+    """
     rows = connection.execute(
-        "SELECT id, at, who, name, final, reverts FROM commands WHERE id < ? ORDER BY id DESC", (before,)
+        "SELECT id, at, who, name, final, reverts, request_id FROM commands WHERE id < ? ORDER BY id DESC", (before,)
     )
-    for row in rows:
-        yield _entry(row)
+    for *row, request_id in rows:
+        found = _entry(row)
+        kept_for_its_id = request_id is not None and not found.final
+        if not kept_for_its_id or any(touched(connection, table, found.id) for table in TABLES.values()):
+            yield found
 
 
 def _check_untouched(connection: sqlite3.Connection, images: Images, undone: Entry) -> None:

@@ -199,8 +199,9 @@ def write(
 
     ``who`` says who acts, given the file. When a command with the same request id was done
     before, ``replay`` says which and the caller does nothing. A dry run, and a command that
-    changed no row, roll back. What is ``bulk`` goes to the file before its end when memory has no
-    room for it: readers then wait for the end. ``committing``, given the command's number, is entered around
+    changed no row, roll back; but one with a request id is kept, or it would be done when it is
+    asked for again. What is ``bulk`` goes to the file before its end when memory has no room for
+    it: readers then wait for the end. ``committing``, given the command's number, is entered around
     the commit. Raise RefusedError when the id belongs to another command.
     """
     from clientctl.store import journal
@@ -220,6 +221,7 @@ def write(
             if writer.replay:
                 yield writer
                 return
+            writer.lasting = request_id is not None
             writer.command = journal.begin(connection, clock.stamp(clock.now()), who(writer), name, request_id, final)
             yield writer
             finish(writer, dry_run, committing)

@@ -1,0 +1,133 @@
+"""Type commands about charges."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.base import calendar, money
+from clientctl.cli import work
+from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.domain import charges, find, memberships, payments, settings
+from clientctl.domain.book import Reader, Writer
+from clientctl.domain.charges import KINDS, STATES, shown
+from clientctl.domain.lists import Query, Where
+from clientctl.errors import UsageError
+
+app = noun("Keep charges: what is due, for what, and how far it is settled.")
+
+Number = Annotated[str, typer.Argument(metavar="CHARGE", help="Its number, like C-7.")]
+
+
+@app.command("add", cls=ChangeCommand)
+def add(
+    context: typer.Context,
+    amount: Annotated[str, typer.Option("--amount", metavar="AMOUNT", help="How much, like 20 or '20 EUR'.")],
+    description: Annotated[str, typer.Option("--for", metavar="TEXT", help="What the fee is for.")],
+    client: Annotated[
+        str | None, typer.Option("--client", metavar="CLIENT", help="Whose: an id, e-mail, phone or full name.")
+    ] = None,
+    due: Annotated[str, typer.Option("--due", metavar="DAY", help="The day on which it is due.")] = "today",
+    membership: Annotated[
+        str | None, typer.Option("--membership", metavar="MEMBERSHIP", help="The membership it belongs to, like M-42.")
+    ] = None,
+) -> None:
+    """Charge a client a fee by hand, perhaps for a membership of theirs.
+
+    Examples:
+      clientctl charge add --client ana@example.com --amount 20 --for 'Lost key'
+      clientctl charge add --membership M-1 --amount 15 --for 'Late cancellation' --due +7d
+    """
+    if client is None and membership is None:
+        raise UsageError("whose? give --client or --membership")
+
+    def act(db: Writer) -> list[str]:
+        enrolled = memberships.find(db, membership) if membership else None
+        person = find.client_named(db, client or f"id:{enrolled.client_id if enrolled else 0}")
+        if enrolled and enrolled.client_id != person.id:
+            raise UsageError(f"{enrolled.number} is {enrolled.client}'s: give that client, or none")
+        wanted = money.parse_amount(amount, settings.get(db, "currency") or "EUR")
+        on = calendar.parse_day(due, db.today)
+        made = charges.add(db, person, wanted, description, on, enrolled.id if enrolled else None)
+        return [f"Added {made.number} ({made.client}): {made.what}, {shown(made.amount)}, due {made.due_on}"]
+
+    work.change(context.obj, "charge add", act, payments.charge_card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: Annotated[
+        str | None, typer.Option("--client", metavar="CLIENT", help="One client's: an id, e-mail, phone or name.")
+    ] = None,
+    membership: Annotated[
+        str | None, typer.Option("--membership", metavar="MEMBERSHIP", help="One membership's, like M-42.")
+    ] = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATES)}; repeat for several.")
+    ] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", metavar="KIND", help=f"{', '.join(KINDS)}; repeat for several.")
+    ] = None,
+    due: Annotated[
+        str | None, typer.Option("--due", metavar="RANGE", help="Due in a range, like ..today or this-month.")
+    ] = None,
+) -> int:
+    """List charges.
+
+    Examples:
+      clientctl charge list --status open --status part-paid --due ..today
+      clientctl charge list --client ana@example.com
+      clientctl charge list --membership M-1 --kind recurring --sort -due
+    """
+
+    def build(db: Reader) -> Query:
+        where: list[Where] = []
+        if client is not None:
+            where.append(charges.where_client(find.client_named(db, client, loosely=True)))
+        if membership is not None:
+            where.append(charges.where_membership(memberships.find(db, membership).id))
+        if status:
+            where.append(charges.where_status(status))
+        if kind:
+            where.append(charges.where_kinds(kind))
+        if due is not None:
+            where += charges.where_due(calendar.parse_range(due, db.today))
+        return Query(charges.SOURCE, where)
+
+    return work.show_list(context.obj, build, "No charges match.")
+
+
+@app.command("show", cls=Command)
+def show(context: typer.Context, charge: Number) -> None:
+    """Show a charge: how its amount was worked out, what paid it, its order and membership.
+
+    Examples:
+      clientctl charge show C-1
+    """
+    work.show_card(context.obj, lambda db: payments.charge_card(db, charge))
+
+
+@app.command("waive", cls=ChangeCommand)
+def waive(
+    context: typer.Context,
+    charge: Number,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")],
+    amount: Annotated[
+        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; all that is left unless given.")
+    ] = None,
+) -> None:
+    """Let a client off what is left of a charge, or part of it.
+
+    Examples:
+      clientctl charge waive C-2 --reason 'Studio was closed'
+      clientctl charge waive C-3 --amount 5 --reason Goodwill
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = charges.find(db, charge)
+        wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
+        after = charges.waive(db, found, reason, wanted)
+        waived = found.left._replace(minor=after.waived - found.waived)
+        return [f"Waived {shown(waived)} of {after.number} ({after.client}): {shown(after.left)} left"]
+
+    work.change(context.obj, "charge waive", act, payments.charge_card)

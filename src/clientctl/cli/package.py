@@ -1,0 +1,192 @@
+"""Type commands about packages."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from clientctl.base import calendar
+from clientctl.base.text import quoted
+from clientctl.cli import buying, work
+from clientctl.cli.buying import Buyer, Email, NewClient, Paid, Phone
+from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.domain import find, packages, plans, rates, sales
+from clientctl.domain.book import Reader, Writer
+from clientctl.domain.lists import Query
+from clientctl.domain.packages import STATUSES, Package
+from clientctl.errors import UsageError
+
+app = noun("Keep packages: sessions bought, used and left.")
+
+Number = Annotated[str, typer.Argument(metavar="PACKAGE", help="Its number, like K-7.")]
+Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
+_BY = r"[+-]?[0-9]{1,6}"
+
+
+@app.command("sell", cls=ChangeCommand)
+def sell(
+    context: typer.Context,
+    plan: Annotated[
+        str,
+        typer.Option(
+            "--plan", metavar="PLAN", help="The plan's name; with its rate, like 'Ten/Half', --rate is not needed."
+        ),
+    ],
+    client: Buyer = None,
+    new_client: NewClient = None,
+    email: Email = None,
+    phone: Phone = None,
+    rate: Annotated[
+        str | None,
+        typer.Option("--rate", metavar="RATE", help="The rate's name; not needed when the plan has just one."),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--start", metavar="DAY", help="The day its time begins; as its rate says unless given."),
+    ] = None,
+    paid: Paid = None,
+) -> None:
+    """Sell a client a package of sessions: the package, its order and what is to be paid, in one go.
+
+    Examples:
+      clientctl package sell --client ana@example.com --plan 'Ten classes'
+      clientctl package sell --client 12 --plan 'Ten classes' --start monday --paid cash --dry-run
+      clientctl package sell --new-client 'Zoé Dubois' --email zoe@example.com --plan 'Ten classes'
+    """
+    buying.check(client, new_client, email, phone)
+
+    def act(db: Writer) -> list[str]:
+        sold = packages.sell(
+            db,
+            buying.buyer(db, client, new_client, email, phone),
+            rates.chosen(db, plan, rate),
+            None if start is None else calendar.parse_day(start, db.today),
+        )
+        said = f"Sold {_name(sold)}: {sold.plan}/{sold.rate}, {packages.counted(sold.sessions)}, {_days(sold)}"
+        return [said, *sales.settle(db, sold.order_id, paid)]
+
+    work.change(context.obj, "package sell", act, packages.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: Annotated[
+        str | None, typer.Option("--client", metavar="CLIENT", help="One client's: an id, e-mail, phone or name.")
+    ] = None,
+    plan: Annotated[
+        list[str] | None, typer.Option("--plan", metavar="PLAN", help="Of this plan; repeat for several.")
+    ] = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATUSES)}; repeat for several.")
+    ] = None,
+    expires: Annotated[
+        str | None, typer.Option("--expires", metavar="RANGE", help="Whose last day is in a range, like next-month.")
+    ] = None,
+) -> int:
+    """List packages.
+
+    Examples:
+      clientctl package list
+      clientctl package list --client ana@example.com --status unused --status in-use
+      clientctl package list --expires today..+1m --sort expires
+    """
+
+    def build(db: Reader) -> Query:
+        where = []
+        if client is not None:
+            where.append(packages.where_client(find.client_named(db, client, loosely=True)))
+        if plan:
+            where.append(packages.where_plans([plans.find(db, name) for name in plan]))
+        if status:
+            where.append(packages.where_status(status))
+        if expires is not None:
+            where += packages.where_expires(calendar.parse_range(expires, db.today))
+        return Query(packages.SOURCE, where)
+
+    return work.show_list(context.obj, build, "No packages match.")
+
+
+@app.command("show", cls=Command)
+def show(context: typer.Context, package: Number) -> None:
+    """Show a package, with all that took sessions from it or gave it some.
+
+    Examples:
+      clientctl package show K-1
+    """
+    work.show_card(context.obj, lambda db: packages.card(db, package))
+
+
+@app.command("use", cls=ChangeCommand)
+def use(
+    context: typer.Context,
+    package: Annotated[
+        str | None, typer.Argument(metavar="[PACKAGE]", help="Its number, like K-7.", show_default=False)
+    ] = None,
+    client: Annotated[
+        str | None,
+        typer.Option("--client", metavar="CLIENT", help="Of a client's packages, the one that expires first."),
+    ] = None,
+    sessions: Annotated[int, typer.Option("--sessions", metavar="N", help="How many.")] = 1,
+    on: Annotated[str, typer.Option("--on", metavar="DAY", help="The day they were used.")] = "today",
+    reason: Reason = None,
+) -> None:
+    """Use a session of a package, or several. Of a client's packages what expires first is used first.
+
+    Examples:
+      clientctl package use K-1
+      clientctl package use --client ana@example.com --sessions 2 --on yesterday
+    """
+    if work.only_one({"PACKAGE": package, "--client": client}) is None:
+        raise UsageError("of which package? give its number, like K-7, or --client")
+
+    def act(db: Writer) -> list[str]:
+        day = calendar.parse_day(on, db.today)
+        if package is not None:
+            found = packages.find(db, package)
+            return [_used(found, packages.use(db, found, sessions, day, reason))]
+        who = find.client_named(db, client or "")
+        return [_used(was, now) for was, now in packages.use_any(db, who, sessions, day, reason)]
+
+    work.change(context.obj, "package use", act, packages.card)
+
+
+# A number with a minus reads as options otherwise.
+@app.command("adjust", cls=ChangeCommand, context_settings={"ignore_unknown_options": True})
+def adjust(
+    context: typer.Context,
+    package: Number,
+    by: Annotated[str, typer.Argument(metavar="SESSIONS", help="How many to give, like +2, or to take, like -1.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")],
+) -> None:
+    """Give a package sessions, or take some away, for a reason.
+
+    Examples:
+      clientctl package adjust K-1 +2 --reason 'class cancelled'
+      clientctl package adjust K-1 -1 --reason 'came without booking'
+    """
+    if not re.fullmatch(_BY, by):
+        raise UsageError(f"{quoted(by)} is no number of sessions: give one like +2 or -1")
+
+    def act(db: Writer) -> list[str]:
+        found = packages.find(db, package)
+        after = packages.adjust(db, found, int(by), reason)
+        return [f"Adjusted {_name(after)}: {packages.counted(after.left)} left (was {found.left})"]
+
+    work.change(context.obj, "package adjust", act, packages.card)
+
+
+def _name(package: Package) -> str:
+    return f"{package.number} ({package.client})"
+
+
+def _days(package: Package) -> str:
+    if package.starts_on is None:
+        return f"for {package.valid} from the first use" if package.valid else "for ever"
+    return f"from {package.starts_on} {f'until {package.expires_on}' if package.expires_on else 'on'}"
+
+
+def _used(was: Package, now: Package) -> str:
+    taken = packages.counted(was.left - now.left)
+    until = f", until {now.expires_on}" if now.expires_on else ""
+    return f"Used {taken} of {_name(now)}: {packages.counted(now.left)} left{until}"

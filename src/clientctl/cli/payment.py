@@ -1,0 +1,267 @@
+"""Type commands about payments."""
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from clientctl.base import calendar, money
+from clientctl.cli import work
+from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
+from clientctl.domain import charges, corrections, credits, find, paying, payment_types, payments, settings
+from clientctl.domain.book import Reader, Writer
+from clientctl.domain.charges import shown
+from clientctl.domain.corrections import Entry, TakenBack
+from clientctl.domain.lists import Query, Where
+from clientctl.domain.payments import STATES, OverpaidError, Payment
+from clientctl.errors import UsageError
+from clientctl.output.streams import is_terminal
+
+app = noun("Keep payments: money received, and what became of it.")
+
+Number = Annotated[str, typer.Argument(metavar="PAYMENT", help="Its number, like P-7.")]
+On = Annotated[str, typer.Option("--on", metavar="DAY", help="The day it happened.")]
+Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
+Type = Annotated[
+    str | None, typer.Option("--type", metavar="TYPE", help="The payment type; that of the payment unless given.")
+]
+
+
+@app.command("record", cls=ChangeCommand)
+def record(
+    context: typer.Context,
+    payment_type: Annotated[str, typer.Option("--type", metavar="TYPE", help="The payment type, like cash.")],
+    selector: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SELECTOR...]", help="What is paid: a membership M-42, charge C-7 or order O-3."),
+    ] = None,
+    client: Annotated[
+        str | None,
+        typer.Option("--client", metavar="CLIENT", help="Who pays what is due: an id, e-mail, phone or full name."),
+    ] = None,
+    amount: Annotated[
+        str | None, typer.Option("--amount", metavar="AMOUNT", help="How much; exactly what is due unless given.")
+    ] = None,
+    on: On = "today",
+    reference: Annotated[
+        str | None, typer.Option("--reference", metavar="TEXT", help="What finds it again, like a receipt's number.")
+    ] = None,
+    overpay: Annotated[
+        str | None,
+        typer.Option("--overpay", metavar="credit", help="Keep what is more than is due as the client's credit."),
+    ] = None,
+) -> None:
+    """Record money received: the oldest due is paid first. What has fallen due is billed before.
+
+    Examples:
+      clientctl payment record M-31 --type cash
+      clientctl payment record C-3 --type card --amount 10 --reference 'receipt 12'
+      clientctl payment record --client ana@example.com --type transfer --amount 100 --overpay credit
+    """
+    if overpay not in {None, "credit"}:
+        raise UsageError(f"--overpay {overpay}: there is only credit")
+
+    def act(db: Writer, over: Literal["credit"] | None) -> list[str]:
+        person = find.client_named(db, client) if client else None
+        owed = paying.owed(db, selector or [], person, ahead=amount is not None)
+        currencies = {each.amount.currency for each in owed.charges} or {settings.get(db, "currency") or "EUR"}
+        usual = currencies.pop() if len(currencies) == 1 else settings.get(db, "currency") or "EUR"
+        made = payments.record(
+            db,
+            owed.client_id,
+            None if amount is None else money.parse_amount(amount, usual),
+            payment_types.find(db, payment_type),
+            calendar.parse_day(on, db.today),
+            reference,
+            charges=owed.charges,
+            overpay=over,
+        )
+        billed = f"Billed first: {owed.billed} charge{'s' * (owed.billed > 1)}"
+        return [*([billed] if owed.billed else []), *_received(db, made)]
+
+    session: Session = context.obj
+    try:
+        work.change(session, "payment record", lambda db: act(db, "credit" if overpay else None), payments.card)
+    except OverpaidError as error:
+        if not (session.yes or session.dry_run or (is_terminal(sys.stdin) and is_terminal(sys.stderr))):
+            raise
+        work.confirm(session, error.fact, "Keep it as the client's credit?")
+        work.change(session, "payment record", lambda db: act(db, "credit"), payments.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: Annotated[
+        str | None, typer.Option("--client", metavar="CLIENT", help="One client's: an id, e-mail, phone or name.")
+    ] = None,
+    payment_type: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help="Of this type; repeat for several.")
+    ] = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATES)}; repeat for several.")
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="RANGE", help="Of days in a range, like today or last-month.")
+    ] = None,
+) -> int:
+    """List payments and the entries that correct them; the column net adds up to the money there is.
+
+    Examples:
+      clientctl payment list --on this-month
+      clientctl payment list --client ana@example.com
+      clientctl payment list --type cash --columns number,client,on,net --out cash.xlsx
+    """
+
+    def build(db: Reader) -> Query:
+        where: list[Where] = []
+        if client is not None:
+            where.append(payments.where_client(find.client_named(db, client, loosely=True)))
+        if payment_type:
+            where.append(payments.where_types([payment_types.find(db, each) for each in payment_type]))
+        if status:
+            where.append(payments.where_status(status))
+        if on is not None:
+            where += payments.where_on(calendar.parse_range(on, db.today))
+        return Query(payments.SOURCE, where)
+
+    return work.show_list(context.obj, build, "No payments match.")
+
+
+@app.command("show", cls=Command)
+def show(context: typer.Context, payment: Number) -> None:
+    """Show a payment: what it paid, the credit it left, what corrected it.
+
+    Examples:
+      clientctl payment show P-1
+    """
+    work.show_card(context.obj, lambda db: payments.card(db, payment))
+
+
+@app.command("fail", cls=ChangeCommand)
+def fail(
+    context: typer.Context,
+    payment: Annotated[
+        str,
+        typer.Argument(
+            metavar="PAYMENT", help="The payment that came back, P-7; or what an attempt was for, M-42 or C-7."
+        ),
+    ],
+    payment_type: Type = None,
+    on: On = "today",
+    reason: Reason = None,
+) -> None:
+    """Record that a payment came back, or that an attempt brought no money: what it was for is due again.
+
+    Examples:
+      clientctl payment fail P-1 --reason 'insufficient funds'
+      clientctl payment fail M-32 --type 'direct debit'
+    """
+    if payment.strip().upper()[:2] not in {"M-", "C-"}:
+        _take_back(context.obj, "fail", "failed", payment, payment_type, on, reason)
+        return
+
+    def act(db: Writer) -> list[str]:
+        charge = paying.attempted(db, payment)
+        made = corrections.attempt_failed(db, charge, _entry(db, on, reason, payment_type))
+        tried = f"{made.number} ({made.client}): {shown(made.amount)} by {made.type.name} for {charge.number}"
+        return [f"Recorded {tried}, which failed"]
+
+    work.change(context.obj, "payment fail", act, payments.card)
+
+
+@app.command("dispute", cls=ChangeCommand)
+def dispute(context: typer.Context, payment: Number, on: On = "today", reason: Reason = None) -> None:
+    """Record that a client has disputed a payment and the money is gone: what it paid is due again.
+
+    Examples:
+      clientctl payment dispute P-1 --reason 'not recognised'
+    """
+    _take_back(context.obj, "dispute", "disputed", payment, None, on, reason)
+
+
+@app.command("void", cls=ChangeCommand)
+def void(context: typer.Context, payment: Number, reason: Reason = None) -> None:
+    """Take back a payment that was recorded by mistake: what it paid is due again.
+
+    Examples:
+      clientctl payment void P-1 --reason 'entered twice' --yes
+    """
+    _ask(context.obj, payment, "Void it?")
+    _take_back(context.obj, "void", "voided", payment, None, "today", reason)
+
+
+@app.command("refund", cls=ChangeCommand)
+def refund(
+    context: typer.Context,
+    payment: Number,
+    amount: Annotated[
+        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; all of it unless given.")
+    ] = None,
+    charge: Annotated[
+        list[str] | None, typer.Option("--charge", metavar="CHARGE", help="Only what paid this; repeat for several.")
+    ] = None,
+    payment_type: Type = None,
+    on: On = "today",
+    reason: Reason = None,
+) -> None:
+    """Give money back: what was paid too much first, then what was paid last. It is not due again.
+
+    Examples:
+      clientctl payment refund P-1 --amount 20 --reason 'class cancelled' --yes
+    """
+    _ask(context.obj, payment, f"Give back {amount or 'all of it'}?")
+
+    def act(db: Writer) -> list[str]:
+        found = payments.find(db, payment)
+        wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
+        only = [charges.find(db, each).id for each in charge] if charge else None
+        made = corrections.refund(db, found, _entry(db, on, reason, payment_type), wanted, only)
+        of = f"{found.number} ({made.client})"
+        return [f"Recorded {made.number}: {shown(made.amount)} of {of} given back by {made.type.name}"]
+
+    work.change(context.obj, "payment refund", act, payments.card)
+
+
+def _take_back(
+    session: Session,
+    verb: str,
+    kind: TakenBack,
+    payment: str,
+    payment_type: str | None,
+    on: str,
+    reason: str | None,
+) -> None:
+    def act(db: Writer) -> list[str]:
+        found = payments.find(db, payment)
+        made = corrections.take_back(db, found, kind, _entry(db, on, reason, payment_type))
+        again = ", ".join(payments.charges_of(db, made))
+        due = f"; due again: {again}" if again else ""
+        return [f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"]
+
+    work.change(session, f"payment {verb}", act, payments.card)
+
+
+def _entry(db: Reader, on: str, reason: str | None, payment_type: str | None) -> Entry:
+    found = payment_types.find(db, payment_type) if payment_type else None
+    return Entry(calendar.parse_day(on, db.today), reason, found)
+
+
+def _ask(session: Session, payment: str, question: str) -> None:
+    work.refuse_past(session)
+    with work.reading(session) as db:
+        found = payments.find(db, payment)
+    what = f"{found.number} ({found.client}) is {shown(found.amount)} by {found.type.name} of {found.paid_on}"
+    work.confirm(session, what, question)
+
+
+def _received(db: Reader, made: Payment) -> list[str]:
+    """Say what was received, what it paid and what is left of that."""
+    numbers = payments.charges_of(db, made)
+    lines = [f"Recorded {made.number} ({made.client}): {shown(made.amount)} by {made.type.name}"]
+    if numbers:
+        lines[0] += f" for {', '.join(numbers)}"
+        left = charges.find(db, numbers[-1])
+        lines += [f"{shown(left.left)} is left of {left.number}"] if left.left.minor else []
+    kept = credits.of_payment(db, made.id)
+    return [*lines, f"{kept.shown(kept.quantity)} is kept as credit {kept.id}"] if kept else lines

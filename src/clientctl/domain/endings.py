@@ -1,0 +1,300 @@
+"""Change the last day of memberships: extend them, cancel them, take a cancellation back."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import takewhile
+from typing import Literal, NamedTuple
+
+from clientctl.base import calendar, money, text
+from clientctl.base.calendar import Interval
+from clientctl.domain import billing, charges, memberships, moves, rebilling, unused
+from clientctl.domain.memberships import Membership
+from clientctl.domain.moves import Charged
+from clientctl.errors import RefusedError
+from clientctl.store import Reader, Writer
+
+_DAY = timedelta(days=1)
+_WAIVED = "cancelled"
+"""Why what begins after a cancellation is waived."""
+
+Cancellation = Literal["now", "at-period-end"] | date
+
+
+class Ended(NamedTuple):
+    """A membership as it is after a cancellation, or without it, and what became of its charges, told."""
+
+    membership: Membership
+    said: list[str]
+
+
+# -- later --------------------------------------------------------------------------------------
+
+
+def extend(
+    db: Writer,
+    membership: Membership,
+    *,
+    until: date | None = None,
+    by: Interval | None = None,
+    charge: bool = False,
+) -> Membership:
+    """Give a live membership a strictly later end, free unless charged; return it as it is then.
+
+    By months the end is counted from the anchor when it lies on the anchor's days. When charged, the
+    rest of a period that was billed in part is charged at once. Raise RefusedError.
+    """
+    end = _check_extensible(db, membership)
+    schedule = moves.schedule_of(db, membership)
+    anchor = schedule.anchor_on(end) if schedule else membership.anchor_on
+    later = until or calendar.extended(end, anchor, by or Interval(1, "month"))
+    if later <= end:
+        raise RefusedError(f"{membership.number} ends {end} already: give a later day than that")
+    if charge:
+        _check_chargeable(membership, end)
+        membership = moves.bill_first(db, membership, db.today)
+        _charge_rest(db, membership, end, later)
+    days = {"ends_on": later.isoformat()} | ({"term_ends_on": later.isoformat()} if charge else {})
+    db.update("memberships", membership.id, **days)
+    db.touch(membership.number)
+    return memberships.get(db, membership.id)
+
+
+def _check_extensible(db: Reader, membership: Membership) -> date:
+    """Give the end of a membership that can be extended. Raise RefusedError for another."""
+    number = membership.number
+    moves.check_not_over(membership)
+    if membership.status == "upcoming":
+        raise RefusedError(
+            f"{number} is upcoming, it starts {membership.starts_on}, and only a live membership is extended:"
+            f" `clientctl membership edit {number} --until DAY` gives it another end"
+        )
+    if membership.status == "paused":
+        raise RefusedError(f"{number} is paused: `clientctl membership resume {number}` first, that moves its end")
+    moves.check_not_leaving(membership)
+    if membership.ends_on is None:
+        raise RefusedError(f"{number} has no end: there is nothing to extend")
+    successor = db.value("SELECT id FROM memberships WHERE renewed_from = ?", (membership.id,))
+    if successor:
+        raise RefusedError(f"{number} was renewed as M-{successor}, which begins after its end: extend that one")
+    return membership.ends_on
+
+
+def _check_chargeable(membership: Membership, end: date) -> None:
+    if membership.every is None:
+        raise RefusedError(
+            f"{membership.number} is paid once, so more time can't be charged:"
+            f" `clientctl membership renew {membership.number}` sells it anew"
+        )
+    if membership.term_ends_on != end:
+        raise RefusedError(
+            f"{membership.number} was extended free of charge after {membership.term_ends_on}, which --charge would"
+            f" bill too: `clientctl membership renew {membership.number}` bills from {end + _DAY} on"
+        )
+
+
+def _charge_rest(db: Writer, membership: Membership, end: date, later: date) -> None:
+    """Charge what comes after the old end of a period that was billed up to there only."""
+    schedule, following = moves.schedule_of(db, membership), membership.next_bill_on
+    held = schedule.period_of(end) if schedule else None
+    if schedule is None or held is None or held[1] == end or (following and held[0] >= following):
+        return
+    rest = schedule.rest_of(end + _DAY, later)
+    if rest is None or rest.used is None or rest.whole is None:
+        return
+    amount = money.prorata(membership.price, rest.used, rest.whole)
+    if amount.minor:
+        charges.make(
+            db,
+            client_id=membership.client_id,
+            membership_id=membership.id,
+            rate_id=membership.rate_id,
+            kind="prorata",
+            amount=amount,
+            due_on=rest.starts_on,
+            starts_on=rest.starts_on,
+            ends_on=rest.ends_on,
+            whole=membership.price,
+            used=rest.used,
+            of=rest.whole,
+        )
+
+
+# -- earlier ------------------------------------------------------------------------------------
+
+
+def cancel(
+    db: Writer,
+    membership: Membership,
+    when: Cancellation,
+    reason: str | None = None,
+    *,
+    force: bool = False,
+    refund: bool = False,
+) -> Ended:
+    """End a membership early: now (its last day was yesterday), when the period holding today ends, or on a day.
+
+    What begins after the last day is waived. Nothing that was paid is given back unless ``refund``
+    asks for the days that are not used. ``force`` goes below the notice and the minimum term that were
+    agreed, and is recorded. Raise RefusedError.
+    """
+    moves.check_not_over(membership)
+    last = _last_day(db, membership, when)
+    earliest = _earliest(db, membership)
+    early = earliest is not None and last < earliest[0]
+    if earliest and early and not force:
+        raise RefusedError(
+            f"{membership.number}: {earliest[1]}, so its earliest last day is {earliest[0]}:"
+            f" give --on {earliest[0]}, or --force"
+        )
+    membership = moves.bill_first(db, membership, min(db.today, last))
+    kept = text.clean_line(reason) if reason else None
+    db.update("memberships", membership.id, cancelled_on=last.isoformat(), cancel_forced=int(early))
+    if kept:
+        db.update("memberships", membership.id, cancel_reason=kept)
+    for (change,) in db.rows("SELECT id FROM membership_changes WHERE membership_id = ?", (membership.id,)):
+        db.delete("membership_changes", change)
+    after = memberships.get(db, membership.id)
+    said = _billed_again(db, membership, after) if membership.cancelled_on else []
+    said += [*_reopened(db, membership, last), *_let_off(db, membership, last)]
+    said += list(_refunded(db, membership, last) if refund else _refundable(db, membership, last))
+    db.touched[:] = [membership.number]
+    return Ended(memberships.get(db, membership.id), said)
+
+
+def take_back(db: Writer, membership: Membership) -> Ended:
+    """Take a cancellation back whose last day is not over: what it waived, cut short or gave back is charged again.
+
+    Raise RefusedError.
+    """
+    moves.check_not_over(membership)
+    if membership.cancelled_on is None:
+        raise RefusedError(f"{membership.number} is not cancelled: there is nothing to take back")
+    db.update("memberships", membership.id, cancelled_on=None, cancel_reason=None, cancel_forced=0)
+    after = memberships.get(db, membership.id)
+    said = [*_reopened(db, membership, date.max), *_billed_again(db, membership, after)]
+    db.touched[:] = [membership.number]
+    return Ended(memberships.get(db, membership.id), said)
+
+
+def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
+    """Give the last day that is meant. Raise RefusedError for one that is past, or no earlier than the end."""
+    yesterday = db.today - _DAY
+    if when == "now":
+        return min(yesterday, membership.ends_on or yesterday)
+    last = _period_end(db, membership) if when == "at-period-end" else when
+    if last < yesterday:
+        raise RefusedError(f"{last} is past: the earliest last day is yesterday, which --now stores")
+    if membership.ends_on and last > membership.ends_on:
+        raise RefusedError(f"{membership.number} ends {membership.ends_on} anyway: give a day before that")
+    return last
+
+
+def _period_end(db: Reader, membership: Membership) -> date:
+    """Give the last day of the period that holds today, or of the first one; a trial is one too."""
+    day, end = max(db.today, membership.starts_on), membership.ends_on
+    if membership.trial_ends_on and day <= membership.trial_ends_on:
+        return min(membership.trial_ends_on, end or date.max)
+    schedule = moves.schedule_of(db, membership)
+    if schedule is None:
+        if end is None:
+            raise RefusedError(f"{membership.number} is paid once and has no period to end: give --now or --on DAY")
+        return end
+    held, following = schedule.period_of(day), schedule.next_after(day)
+    if held is None and following is None:
+        raise RefusedError(f"{membership.number} is paused, nobody knows until when: give --now or --on DAY")
+    last = held[1] if held else (following or date.max) - _DAY
+    return min(last, end or date.max)
+
+
+def _earliest(db: Reader, membership: Membership) -> tuple[date, str] | None:
+    """Give the earliest last day that was agreed, and what was; None when nothing was."""
+    agreed = []
+    if membership.notice:
+        day = calendar.step(db.today, membership.notice, 1)
+        schedule = moves.schedule_of(db, membership)
+        held = schedule.period_of(day) if schedule else None
+        agreed.append((held[1] if held else day, f"a notice of {membership.notice} was agreed"))
+    if membership.min_term:
+        last = calendar.term_end(membership.starts_on, membership.min_term)
+        agreed.append((last, f"a minimum term of {membership.min_term} was agreed"))
+    if not agreed:
+        return None
+    day, why = max(agreed)
+    return min(day, membership.ends_on or day), why
+
+
+def _let_off(db: Writer, membership: Membership, last: date) -> list[str]:
+    """Waive what is open of charges for what begins after the last day; say which."""
+    said = []
+    for charge in charges.open_of(db, membership_id=membership.id):
+        if _begins(db, charge.id) > last:
+            charges.waive(db, charge, _WAIVED)
+            said.append(f"{charge.number}: {charges.shown(charge.left)} for after the last day waived")
+    return said
+
+
+def _begins(db: Reader, charge_id: int) -> date:
+    """Say when what a charge is for begins; a fee by hand is for no period."""
+    first = db.value("SELECT starts_on FROM charges WHERE id = ?", (charge_id,))
+    return date.fromisoformat(first) if first else date.min
+
+
+def _reopened(db: Writer, membership: Membership, last: date) -> list[str]:
+    """Open again what an earlier cancellation waived and is used after all; say which."""
+    rows = db.rows(
+        """SELECT id FROM charges WHERE membership_id = ? AND waive_reason = ? AND starts_on <= ?
+           AND waived_minor > 0 ORDER BY id""",
+        (membership.id, _WAIVED, last.isoformat()),
+    )
+    said = []
+    for (charge_id,) in rows:
+        db.update("charges", charge_id, waived_minor=0, waive_reason=None)
+        charge = charges.get(db, charge_id)
+        said.append(f"{charge.number}: {charges.shown(charge.left)} is due again on {charge.due_on}")
+    return said
+
+
+def _billed_again(db: Writer, before: Membership, after: Membership) -> list[str]:
+    """Charge what was billed up to an earlier last day only, or was given back for after it; say which.
+
+    Bill days after it without a charge, as their money was given back, are billed again.
+    """
+    was, last, following = before.bills_until, after.bills_until, after.next_bill_on
+    said = rebilling.follow(db, after, was, last)
+    schedule = moves.schedule_of(db, after)
+    if schedule is None or was is None or following is None:
+        return said
+    charged = {period.starts_on for period in moves.charged(db, after)}
+    spans = takewhile(lambda span: span[0] < following, schedule.spans(was + _DAY))
+    for day in [first for first, _ in spans if first not in charged and (last is None or first <= last)]:
+        db.update("memberships", after.id, next_bill_on=day.isoformat())
+        billing.bill(db, day, [after.id])
+    db.update("memberships", after.id, next_bill_on=following.isoformat())
+    return said
+
+
+def _refunded(db: Writer, membership: Membership, last: date) -> Iterator[str]:
+    """Give back what was charged for the days after the last one; say of which charge, and the working."""
+    for period, amount, working in list(_paid_after(db, membership, last)):
+        given = unused.give_back(db, period.charge, amount, "cancelled, not used", as_money="refund")
+        unused.cut(db, period, last + _DAY)
+        yield f"{given.told} ({working})"
+
+
+def _refundable(db: Reader, membership: Membership, last: date) -> Iterator[str]:
+    """Say what could be given back."""
+    for period, amount, working in _paid_after(db, membership, last):
+        yield (
+            f"{period.charge.number}: {charges.shown(amount)} ({working}) is paid for days after the last one;"
+            " --refund would give it back"
+        )
+
+
+def _paid_after(db: Reader, membership: Membership, last: date) -> Iterator[tuple[Charged, money.Money, str]]:
+    """Give the charges of which something is paid, and their share for the days after a day, with the working."""
+    schedule = moves.schedule_of(db, membership)
+    for period in moves.charged(db, membership):
+        if period.charge.paid or period.charge.credit:
+            amount, working = unused.worth(period, schedule, last + _DAY)
+            if amount.minor:
+                yield period, amount, working

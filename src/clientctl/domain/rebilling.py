@@ -1,0 +1,219 @@
+"""Bring what was charged for a membership in line with what should have been, as if it had been so from the start.
+
+Charges of which nothing is paid follow: those for periods that are no longer go, others are corrected, missing
+ones are made. What is paid stays as it is.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from clientctl.base import money
+from clientctl.base.listing import Cell
+from clientctl.base.money import Money
+from clientctl.domain import charges, moves
+from clientctl.domain.charges import Charge
+from clientctl.domain.memberships import Membership
+from clientctl.domain.moves import Charged
+from clientctl.domain.rates import Rate
+from clientctl.domain.schedule import Period, Schedule
+from clientctl.errors import RefusedError
+from clientctl.store import Reader, Writer
+
+_DAY = timedelta(days=1)
+
+
+class Wanted(NamedTuple):
+    """A charge as it should be: its kind, its period, the price of the whole of it."""
+
+    kind: str
+    period: Period
+    ends_on: date | None
+    price: Money
+
+    @property
+    def amount(self) -> Money:
+        """Give what it costs: the price, or its share of days of it."""
+        used, whole = self.period.used, self.period.whole
+        return money.prorata(self.price, used, whole) if used and whole else self.price
+
+
+def expected(after: Membership, schedule: Schedule | None, through: date) -> list[Wanted]:
+    """List the charges there should be for bill days up to a day."""
+    if schedule is None:
+        first = after.first_paid_on
+        return [Wanted("once", Period(first, first), after.term_ends_on, after.price)] if after.price.minor else []
+    found = []
+    since = min(after.first_paid_on, after.anchor_on)
+    if after.billed_from_on:
+        since = max(after.billed_from_on, after.first_paid_on)
+    for period in schedule.periods(since, after.bills_until):
+        if period.starts_on > through:
+            break
+        wanted = wanted_for(period, after.price)
+        if wanted.amount.minor:
+            found.append(wanted)
+    return found
+
+
+def recharge(db: Writer, membership: Membership, after: Membership, wanted: Sequence[Wanted]) -> list[str]:
+    """Bring the charges to what they should be; say what was done."""
+    there = {period.starts_on: period for period in moves.charged(db, membership)}
+    missing = [each for each in wanted if each.period.starts_on not in there]
+    days = {each.period.starts_on for each in wanted}
+    stray = [period for first, period in there.items() if first not in days]
+    said = []
+    for period in stray:
+        _check_unpaid(period)
+    for each in wanted:
+        found = there.get(each.period.starts_on)
+        if found:
+            db.update("charges", found.charge.id, rate_id=after.rate_id)
+        if found and not settled(found.charge):
+            if _rewritten(found, each):
+                said.append(rewrite(db, found.charge, each, after.rate_id))
+        elif found and found.charge.amount != each.amount:
+            charge = found.charge
+            said.append(f"{charge.number}: {charges.shown(charge.amount)} is {charge.status} and stays as it is")
+    reused = [period for period in stray if not period.charge.waived][: len(missing)]
+    said += [rewrite(db, period.charge, each, after.rate_id) for period, each in zip(reused, missing, strict=False)]
+    said += [remove(db, period) for period in stray if period not in reused]
+    said += [make(db, _like(membership, after), each) for each in missing[len(reused) :]]
+    return said
+
+
+def setup(db: Writer, membership: Membership, after: Membership, rate: Rate | None) -> list[str]:
+    """Bring the setup fee to the start, and to the rate that is corrected to, unless something of it is paid."""
+    charge_id = db.value("SELECT id FROM charges WHERE membership_id = ? AND kind = 'setup'", (membership.id,))
+    due_on = min(db.today, after.starts_on)
+    if charge_id is None:
+        return []
+    charge = charges.get(db, charge_id)
+    db.update("charges", charge.id, starts_on=after.starts_on.isoformat())
+    if settled(charge) or charge.waived:
+        return []
+    db.update("charges", charge.id, due_on=min(charge.due_on, due_on).isoformat())
+    if rate is None or rate.setup == charge.amount:
+        return []
+    if rate.setup is None:
+        return [remove(db, Charged(charge, after.starts_on, None))]
+    db.update("charges", charge.id, amount_minor=rate.setup.minor, currency=rate.setup.currency, rate_id=rate.id)
+    return [f"{charge.number}: {charge.what}, {charges.shown(rate.setup)} (was {charges.shown(charge.amount)})"]
+
+
+def follow(db: Writer, membership: Membership, was: date | None, last: date | None) -> list[str]:
+    """Bring what was billed up to one last day only to a later one."""
+    schedule = moves.schedule_of(db, membership)
+    if schedule is None or was is None or (last and last <= was):
+        return []
+    said = []
+    for period in moves.charged(db, membership):
+        if period.ends_on == was:
+            said += correct(db, period, schedule, last)
+    return said
+
+
+def correct(db: Writer, period: Charged, schedule: Schedule, until: date | None) -> list[str]:
+    """Bring a charge to another last day, unless something of it is paid; what that leaves out is charged beside it."""
+    charge = period.charge
+    held = schedule.period_of(period.starts_on)
+    rest = schedule.rest_of(period.starts_on, until)
+    if held is None or rest is None or rest.ends_on == period.ends_on or charge.whole is None:
+        return []
+    if charge.waived:
+        return []
+    if not settled(charge):
+        return [rewrite(db, charge, wanted_for(rest, charge.whole))]
+    if period.ends_on is None or rest.ends_on < period.ends_on:
+        return [f"{charge.number}: {charges.shown(charge.amount)} is {charge.status} and stays as it is"]
+    more = schedule.rest_of(period.ends_on + _DAY, until)
+    return [make(db, charge, wanted_for(more, charge.whole))] if more else []
+
+
+def settled(charge: Charge) -> bool:
+    """Say whether money or credit has gone to a charge."""
+    return bool(charge.paid or charge.credit or charge.refunded)
+
+
+def _check_unpaid(period: Charged) -> None:
+    if settled(period.charge):
+        raise RefusedError(
+            f"{period.charge.number} for {period.starts_on}..{period.ends_on or ''} is {period.charge.status}, and that"
+            " period would be gone: give its money back with `clientctl payment refund`, or void the payment, first"
+        )
+
+
+def wanted_for(period: Period, price: Money) -> Wanted:
+    """Give the charge there should be for a period of which the whole costs a price."""
+    return Wanted("prorata" if period.used else "recurring", period, period.ends_on, price)
+
+
+def _rewritten(found: Charged, wanted: Wanted) -> bool:
+    charge = found.charge
+    return not charge.waived and (charge.amount, charge.kind, found.ends_on) != (
+        wanted.amount,
+        wanted.kind,
+        wanted.ends_on,
+    )
+
+
+def rewrite(db: Writer, charge: Charge, wanted: Wanted, rate_id: int | None = None) -> str:
+    """Make another charge of one of which nothing is paid."""
+    values = _values(wanted)
+    if rate_id:
+        values["rate_id"] = rate_id
+    db.update("charges", charge.id, **values)
+    return f"{_told(db, charge.id)} (was {charges.shown(charge.amount)})"
+
+
+def make(db: Writer, like: Charge | dict[str, int | None], wanted: Wanted) -> str:
+    """Make a charge that was missing."""
+    if isinstance(like, Charge):
+        rate = db.value("SELECT rate_id FROM charges WHERE id = ?", (like.id,))
+        like = {"client_id": like.client_id, "membership_id": like.membership_id, "rate_id": rate}
+    charge_id = db.insert("charges", **like, made_on=db.today.isoformat(), **_values(wanted))
+    return _told(db, charge_id)
+
+
+def _like(membership: Membership, after: Membership) -> dict[str, int | None]:
+    return {"client_id": membership.client_id, "membership_id": membership.id, "rate_id": after.rate_id}
+
+
+def _values(wanted: Wanted) -> dict[str, Cell]:
+    """Give the columns of a charge as it should be."""
+    period = wanted.period
+    return {
+        "kind": wanted.kind,
+        "starts_on": period.starts_on.isoformat(),
+        "ends_on": _iso(wanted.ends_on),
+        "due_on": period.starts_on.isoformat(),
+        "amount_minor": wanted.amount.minor,
+        "currency": wanted.price.currency,
+        "whole_minor": wanted.price.minor,
+        "days_used": period.used,
+        "days_whole": period.whole,
+    }
+
+
+def _told(db: Reader, charge_id: int) -> str:
+    charge = charges.get(db, charge_id)
+    working = charges.working(charge.whole, charge.used, charge.of) if charge.whole else None
+    return f"{charge.number}: {charge.what}, {working or charges.shown(charge.amount)}, due {charge.due_on}"
+
+
+def remove(db: Writer, period: Charged) -> str:
+    """Take a charge away of which nothing is paid; one that was tried to be paid stays, waived and for no period."""
+    charge = period.charge
+    _check_unpaid(period)
+    said = f"{charge.number}: {charge.what}, {charges.shown(charge.amount)}, due {charge.due_on}, is gone"
+    if db.value("SELECT 1 FROM allocations WHERE charge_id = ?", (charge.id,)):
+        if charge.left.minor:
+            charges.waive(db, charge, "corrected")
+        db.update("charges", charge.id, starts_on=None, ends_on=None)
+    else:
+        db.delete("charges", charge.id)
+    return said
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

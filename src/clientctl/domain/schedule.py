@@ -1,0 +1,195 @@
+"""Work out on which days a membership is billed, and for which periods, from its anchor and its pauses.
+
+Nothing here is stored or read: days in, days out. Bill days are counted from the anchor, never from the
+one before. A pause either moves those that come after it by its length, as the rule ``extend`` says,
+and they are counted from where the first of them lands; or it drops those inside it, as ``keep`` does.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from clientctl.base import calendar
+from clientctl.base.calendar import Interval
+
+Rule = Literal["extend", "keep"]
+
+_DAY = timedelta(days=1)
+
+
+class Pause(NamedTuple):
+    """From the first day without access to the first with it again; None while nobody knows.
+
+    ``moves_on`` is the first bill day that the pause moves or drops, as it was before the pause:
+    the first on or after its first day that was neither due nor billed when it was agreed.
+    """
+
+    starts_on: date
+    resumes_on: date | None
+    moves_on: date | None
+
+    @property
+    def length(self) -> timedelta:
+        """Give how long access was missing; nothing while nobody knows."""
+        return (self.resumes_on or self.starts_on) - self.starts_on
+
+
+class Period(NamedTuple):
+    """A period to be billed, first and last day; ``used`` of ``whole`` days when it is not a whole one."""
+
+    starts_on: date
+    ends_on: date
+    used: int | None = None
+    whole: int | None = None
+
+
+class Schedule(NamedTuple):
+    """When a membership is billed: its anchor, its interval, its pauses by their first day, its pause rule.
+
+    ``first_on`` is the first day to be paid for; where it is before the anchor, a part of a period comes first.
+    """
+
+    anchor: date
+    every: Interval
+    pauses: tuple[Pause, ...] = ()
+    rule: Rule = "extend"
+    first_on: date | None = None
+
+    def spans(self, since: date) -> Iterator[tuple[date, date]]:
+        """Give bill days from a day on, each with the last day of its period; without end unless a pause is open."""
+        return (self._kept if self.rule == "keep" else self._moved)(since)
+
+    def periods(self, since: date, last: date | None) -> Iterator[Period]:
+        """Give the periods that begin from a day on, until the last day of all; one that it cuts short is a part."""
+        for first, end in self.spans(since):
+            if last and first > last:
+                return
+            period = self._part(first, min(end, last or end), self._whole(first, end))
+            if period:
+                yield period
+
+    def with_pauses(self, pauses: Sequence[Pause], since: date) -> "Schedule":
+        """Give the schedule with further pauses, later ones; each moves or drops bill days after it, from a day on."""
+        schedule = self
+        for pause in pauses:
+            moves_on = next((day for day, _ in schedule.spans(max(pause.starts_on, since))), None)
+            schedule = schedule._replace(pauses=(*schedule.pauses, pause._replace(moves_on=moves_on)))
+        return schedule
+
+    def rest_of(self, day: date, last: date | None) -> Period | None:
+        """Give what is left of the period that holds a day, from that day to the last of all; None in a gap."""
+        held = self.period_of(day)
+        return self._part(day, min(held[1], last or held[1]), self._whole(*held)) if held else None
+
+    def next_after(self, day: date) -> date | None:
+        """Give the first bill day after a day; None when a pause that is open comes first."""
+        return next((first for first, _ in self.spans(day + _DAY)), None)
+
+    def period_of(self, day: date) -> tuple[date, date] | None:
+        """Give the first and last day of the period that holds a day; None before the first and in a gap."""
+        held = [(first, end) for first, end in self._until(day) if first <= day <= end]
+        return held[0] if held else None
+
+    def anchor_on(self, day: date) -> date:
+        """Give the day that bill days are counted from on a day."""
+        anchors = [anchor for anchor, before in self._segments() if before is None or anchor < before]
+        return next((anchor for anchor in reversed(anchors) if anchor <= day), anchors[0] if anchors else self.anchor)
+
+    def _whole(self, first: date, end: date) -> int:
+        """Count the days of the whole period of which the one from a first to a last day is all or the first part."""
+        stub = first == self.first_on and first < self.anchor
+        return self.days(calendar.step(self.anchor, self.every, -1) if stub else first, end)
+
+    def _part(self, first: date, ends_on: date, whole: int) -> Period | None:
+        used = self.days(first, ends_on)
+        if used <= 0:
+            return None
+        return Period(first, ends_on) if used >= whole else Period(first, ends_on, used, whole)
+
+    def _until(self, day: date) -> Iterator[tuple[date, date]]:
+        for span in self.spans(min(self.first_on or self.anchor, self.anchor)):
+            if span[0] > day:
+                return
+            yield span
+
+    def days(self, first: date, last: date) -> int:
+        """Count the days that are paid for: those that a pause takes away and gives back later are not."""
+        days = (last - first).days + 1
+        if self.rule == "keep":
+            return days
+        for pause in self.pauses:
+            if pause.resumes_on:
+                days -= max((min(last + _DAY, pause.resumes_on) - max(first, pause.starts_on)).days, 0)
+        return days
+
+    @property
+    def _stub_on(self) -> date | None:
+        """Give the day on which a part of a period comes first; None when bill days begin with the anchor."""
+        return self.first_on if self.first_on and self.first_on < self.anchor else None
+
+    def _segments(self) -> list[tuple[date, date | None]]:
+        """Give the anchors there are one after another, each with the day on which it no longer counts.
+
+        The last one has none; where a pause is open, it is the day that waits and no longer counts at once.
+        """
+        if self.rule == "keep":
+            return [(self.anchor, None)]
+        segments: list[tuple[date, date | None]] = []
+        anchor, first = self.anchor, self._stub_on or self.anchor
+        for pause in self.pauses:
+            if pause.moves_on is None:
+                continue
+            if pause.moves_on > first:
+                segments.append((anchor, pause.moves_on))
+            if pause.resumes_on is None:
+                return [*segments, (pause.moves_on, pause.moves_on)]
+            anchor = first = pause.moves_on + pause.length
+        return [*segments, (anchor, None)]
+
+    def _moved(self, since: date) -> Iterator[tuple[date, date]]:
+        segments = self._segments()
+        stub = None if any(pause.moves_on == self._stub_on for pause in self.pauses) else self._stub_on
+        for (anchor, before), (landing, _) in pairwise([*segments, (date.max, None)]):
+            if stub and since <= stub:
+                yield stub, (landing if before and before <= anchor else anchor) - _DAY
+            stub = None
+            day = calendar.first_bill_day(anchor, self.every, since)
+            while before is None or day < before:
+                next_day = calendar.first_bill_day(anchor, self.every, day + _DAY)
+                yield day, (landing if before and next_day >= before else next_day) - _DAY
+                day = next_day
+
+    def _kept(self, since: date) -> Iterator[tuple[date, date]]:
+        stub = self._stub_on
+        if stub and since <= stub:
+            gap = self._gap(stub)
+            if gap is None:
+                yield stub, self.anchor - _DAY
+            elif gap.resumes_on is None:
+                return
+        day = calendar.first_bill_day(self.anchor, self.every, since)
+        while True:
+            gap = self._gap(day)
+            if gap and gap.resumes_on is None:
+                return
+            next_day = calendar.first_bill_day(self.anchor, self.every, day + _DAY)
+            if gap is None:
+                yield day, next_day - _DAY
+            day = next_day
+
+    def _gap(self, day: date) -> Pause | None:
+        """Give the pause that drops a bill day; None when it stands."""
+        return next((each for each in self.pauses if _drops(each, day)), None)
+
+
+def _drops(pause: Pause, day: date) -> bool:
+    """Say whether a bill day lies where a pause drops them."""
+    if pause.moves_on is None or day < pause.moves_on:
+        return False
+    return pause.resumes_on is None or day < pause.resumes_on
+
+
+def paused_from(pauses: Sequence[Pause]) -> date | None:
+    """Give the first day of the pause that nobody knows the end of; None when there is none."""
+    return next((each.starts_on for each in pauses if each.resumes_on is None), None)

@@ -1,0 +1,107 @@
+"""Show a membership along its days: what was, what is billed, what comes."""
+
+from datetime import date, timedelta
+
+from clientctl.base import money
+from clientctl.base.listing import Cell, Column, Listing
+from clientctl.base.money import Money
+from clientctl.domain import billing, charges
+from clientctl.domain.memberships import Membership
+from clientctl.store import Reader
+
+COLUMNS = (
+    Column("from", "From", "day"),
+    Column("until", "Until", "day"),
+    Column("what", "What"),
+    Column("amount", "Amount", "money"),
+    Column("due", "Due", "day"),
+    Column("status", "Status", "status"),
+    Column("charge", "Charge", "number"),
+    Column("working", "Working"),
+)
+
+_FIRST = ("starts", "trial", "setup", "changes", "paused")
+"""What comes first of what begins on the same day, in this order; then periods, then ends."""
+
+Row = tuple[Cell, ...]
+
+
+def of(db: Reader, membership: Membership, most: int) -> Listing:
+    """List what has happened and what comes, by day: charges, pauses, the end, and at most so many coming periods."""
+    rows = [*_moments(membership), *_pauses(db, membership), *_change(db, membership), *_charges(db, membership)]
+    rows += [_coming(db, each) for each in billing.coming(db, membership, most)]
+    return Listing(COLUMNS, sorted(rows, key=_place))
+
+
+def _place(row: Row) -> tuple[str, int]:
+    what = str(row[2]).split()[0]
+    return str(row[0]), _FIRST.index(what) if what in _FIRST else len(_FIRST) + what.startswith("ends")
+
+
+def _row(what: str, first: date | str, until: date | str | None = None, **more: Cell) -> Row:
+    cells: dict[str, Cell] = {"from": str(first), "until": str(until) if until else None, "what": what, **more}
+    return tuple(cells.get(column.key) for column in COLUMNS)
+
+
+def _moments(membership: Membership) -> list[Row]:
+    rows = [_row("starts", membership.starts_on)]
+    if membership.trial_ends_on:
+        rows.append(_row("trial", membership.starts_on, membership.trial_ends_on))
+    term, end = membership.term_ends_on, membership.ends_on
+    if term and end and term < end:
+        rows.append(_row("free of charge", term + timedelta(days=1), end))
+    if membership.cancelled_on:
+        rows.append(_row("ends, cancelled", membership.cancelled_on))
+    elif end:
+        rows.append(_row("ends", end))
+    return rows
+
+
+def _pauses(db: Reader, membership: Membership) -> list[Row]:
+    sql = "SELECT starts_on, date(resumes_on, '-1 day') FROM pauses WHERE membership_id = ?"
+    return [_row("paused", first, last) for first, last in db.rows(sql, (membership.id,))]
+
+
+def _change(db: Reader, membership: Membership) -> list[Row]:
+    rows = db.rows(
+        """SELECT p.name || '/' || r.name, g.price_minor || ' ' || g.currency, m.next_bill_on
+           FROM membership_changes g JOIN memberships m ON m.id = g.membership_id
+           JOIN rates r ON r.id = g.rate_id JOIN plans p ON p.id = r.plan_id WHERE g.membership_id = ?""",
+        (membership.id,),
+    )
+    return [_row(f"changes to {rate}", day, amount=price) for rate, price, day in rows]
+
+
+def _charges(db: Reader, membership: Membership) -> list[Row]:
+    rows = db.rows(
+        f"""SELECT h.kind, coalesce(h.starts_on, h.due_on), h.ends_on, h.amount_minor, h.currency, h.due_on,
+            {charges.STATE}, h.id, h.whole_minor, h.days_used, h.days_whole
+            FROM charges h WHERE h.membership_id = ?""",
+        (membership.id,),
+    )
+    return [
+        _row(
+            kind,
+            first,
+            last,
+            amount=money.cell(Money(minor, currency)),
+            due=due,
+            status=state,
+            charge=f"C-{charge}",
+            working=None if whole is None else charges.working(Money(whole, currency), used, of),
+        )
+        for kind, first, last, minor, currency, due, state, charge, whole, used, of in rows
+    ]
+
+
+def _coming(db: Reader, each: billing.Due) -> Row:
+    period = each.period
+    return _row(
+        each.kind,
+        period.starts_on,
+        period.ends_on,
+        amount=money.cell(each.amount),
+        due=period.starts_on.isoformat(),
+        status="not billed" if period.starts_on <= db.today else "coming",
+        working=charges.working(each.whole, period.used, period.whole),
+    )

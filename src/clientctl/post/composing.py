@@ -1,0 +1,48 @@
+"""Compose a message as a file that every mail program opens, with no header but those that were meant."""
+
+import re
+from datetime import datetime
+
+from clientctl.errors import RefusedError
+
+_CONTROLS = "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+
+
+def draft(name: str, address: str, subject: str, body: str, now: datetime) -> bytes:
+    """Write a message to one person as an ``.eml`` file that is opened as a draft, to be sent from there.
+
+    It has no sender: the mail program puts in its own. Raise RefusedError for an address that can't be written.
+    """
+    from email import message_from_bytes, policy
+    from email.headerregistry import Address
+    from email.message import EmailMessage
+    from email.utils import format_datetime
+
+    # Only a local part beyond ASCII needs mail servers that know of it.
+    rules = policy.SMTP if address.isascii() else policy.SMTPUTF8
+    message = EmailMessage(rules.clone(cte_type="7bit" if address.isascii() else "8bit"))
+    try:
+        message["To"] = Address("" if name == address else _line(name), addr_spec=address)
+        message["Subject"] = _line(subject)
+        message["Date"] = format_datetime(now)
+        message["X-Unsent"] = "1"  # Outlook opens it to be edited and sent, as others do anyway
+        message.set_content(re.sub(_CONTROLS, "", body))
+        written = message.as_bytes()
+    except (ValueError, IndexError) as error:  # IndexError: the parser's, of what is hardly an address
+        raise _refusal(address) from error
+    # An encoded word in a header may hold a line end: what is written must read as what was meant.
+    read = message_from_bytes(written, policy=policy.default)
+    if sorted(read.keys()) != sorted(message.keys()) or [each.addr_spec for each in read["To"].addresses] != [address]:
+        raise _refusal(address)
+    return written
+
+
+def _line(text: str) -> str:
+    """Give a text as a header holds it: one line, no controls, nothing that reads as an encoded word."""
+    return " ".join(re.sub(_CONTROLS, " ", text).replace("=?", "= ?").split())
+
+
+def _refusal(address: str) -> RefusedError:
+    return RefusedError(
+        f"no message can be written to {address}: `clientctl client edit --email` gives another address"
+    )

@@ -1,0 +1,212 @@
+"""Type commands about payments: what is paid by which name, what is billed first, what is asked."""
+
+import pytest
+import terminal
+
+
+@pytest.fixture
+def do(do):
+    """Give the practice, with two charges of client 3, one due and one to come."""
+    assert do("charge", "add", "--client", "3", "--amount", "20", "--for", "Lost key").status == 0
+    assert do("charge", "add", "--client", "3", "--amount", "30", "--for", "Workshop", "--due", "+7d").status == 0
+    return do
+
+
+def left(do) -> list[str]:
+    return [record["left"] for record in do("charge", "list", "--json").json]
+
+
+# -- record -------------------------------------------------------------------------------------
+
+
+def test_a_client_pays_what_is_due_today(do):
+    done = do("payment", "record", "--client", "3", "--type", "cash", "--reference", "receipt 12")
+    assert done.err == "Recorded P-1 (Łukasz Müller): 20.00 EUR by Cash for C-1\n"
+    assert left(do) == ["0.00", "30.00"]
+    again = do("payment", "record", "--client", "3", "--type", "cash")
+    assert (again.status, again.error.message) == (5, "nothing is due: give --amount to be paid in advance")
+
+
+def test_an_amount_pays_also_what_is_to_come(do):
+    done = do("payment", "record", "--client", "3", "--type", "card", "--amount", "35")
+    assert done.err.splitlines() == [
+        "Recorded P-1 (Łukasz Müller): 35.00 EUR by Card for C-1, C-2",
+        "15.00 EUR is left of C-2",
+    ]
+    assert left(do) == ["0.00", "15.00"]
+
+
+def test_a_charge_that_is_named_is_paid_first_and_whenever_it_is_due(do):
+    assert do("payment", "record", "c-2", "--type", "cash").status == 0
+    assert left(do) == ["20.00", "0.00"]
+    again = do("payment", "record", "C-2", "--type", "cash")
+    assert (again.status, again.error.message) == (5, "C-2 is paid: there is nothing left to pay")
+
+
+def test_several_are_paid_at_once_if_they_are_one_clients(do):
+    assert do("payment", "record", "C-2", "C-1", "C-2", "--type", "cash", "-q").out == "P-1\n"
+    assert left(do) == ["0.00", "0.00"]
+    assert do("charge", "add", "--client", "4", "--amount", "5", "--for", "Towel").status == 0
+    assert do("charge", "add", "--client", "3", "--amount", "5", "--for", "Towel").status == 0
+    for mixed in (["C-3", "C-4"], ["C-3", "--client", "3"]):
+        refused = do("payment", "record", *mixed, "--type", "cash")
+        assert (refused.status, refused.error.message) == (
+            2,
+            "a payment is of one client, and these are of several: record one for each",
+        )
+
+
+def test_a_membership_is_billed_before_it_is_paid(do):
+    assert do("membership", "add", "--client", "4", "--plan", "Yoga/Monthly", "--start", "2026-02-01").status == 0
+    number = do("membership", "list", "--client", "4", "-q").lines[-1]
+    done = do("payment", "record", number, "--type", "transfer")
+    assert done.err.splitlines() == [
+        "Billed first: 1 charge",
+        "Recorded P-1 (nameless@example.net): 99.80 EUR by Transfer for C-3, C-4",
+    ]
+    assert do("billing", "run").err == "Nothing has fallen due until 2026-03-01 that is not billed\n"
+
+
+def test_an_order_is_paid_by_its_number(do):
+    assert do("membership", "add", "--client", "4", "--plan", "Yoga/Monthly").status == 0
+    assert do("payment", "record", "O-6", "--type", "cash").status == 0
+    assert left(do) == ["20.00", "30.00", "0.00"]
+    assert do("payment", "record", "O-9", "--type", "cash").status == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "message"),
+    [
+        (["7", "--type", "cash"], 2, "'7' says not what it is: give M-42, C-7 or O-3, or --client"),
+        (["P-1", "--type", "cash"], 2, "'P-1' says not what it is: give M-42, C-7 or O-3, or --client"),
+        (["--type", "cash"], 2, "what is paid? give M-42, C-7 or O-3, or --client"),
+        (["C-1", "--type", "gold"], 3, "no payment type 'gold': there is Card, Cash, Direct debit, Transfer"),
+        (["C-1", "--type", "cash", "--on", "tomorrow"], 2, "2026-03-02 is yet to come"),
+        (["C-1", "--type", "cash", "--overpay", "tip"], 2, "--overpay tip: there is only credit"),
+        (["C-1", "--type", "cash", "--amount", "5 USD"], 2, "what is due is in EUR: give the amount in that currency"),
+        (["C-1", "--type", "cash", "--amount", "0"], 2, "an amount of nothing is no payment"),
+        (["C-9", "--type", "cash"], 3, "no charge C-9"),
+        (["C-1", "--type", "cash", "--reference", "4111 1111 1111 1111"], 5, "card number"),
+    ],
+)
+def test_what_can_not_be_recorded(do, typed, status, message):
+    done = do("payment", "record", *typed)
+    assert (done.status, done.out) == (status, "")
+    assert message in done.error.message
+    assert do("payment", "list").out == ""
+
+
+def test_too_much_is_asked_about_on_a_terminal_and_refused_elsewhere(do, practice):
+    typed = ["payment", "record", "C-1", "--type", "cash", "--amount", "25"]
+    refused = do(*typed)
+    assert (refused.status, refused.error.message) == (
+        2,
+        "5.00 EUR is more than the 20.00 EUR that is due: --overpay credit keeps it for the client",
+    )
+    env = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": "2026-03-01"}
+    seen = terminal.run(*typed, typed="n\n", **env)
+    assert (seen.status, "5.00 EUR is more than the 20.00 EUR that is due" in seen.shown) == (1, True)
+    assert left(do)[0] == "20.00"
+    assert terminal.run(*typed, typed="y\n", **env).status == 0
+    assert do("credit", "list", "--columns", "client,left,payment", "--header").lines == [
+        "client\tleft\tpayment",
+        "Łukasz Müller\t5.00\tP-1",
+    ]
+
+
+@pytest.mark.parametrize("option", [["--overpay", "credit"], ["--yes"]])
+def test_too_much_can_be_kept_as_credit(do, option):
+    done = do("payment", "record", "C-1", "--type", "cash", "--amount", "25", *option)
+    assert done.err.splitlines() == [
+        "Recorded P-1 (Łukasz Müller): 25.00 EUR by Cash for C-1",
+        "5.00 EUR is kept as credit 1",
+    ]
+
+
+# -- correcting ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("verb", "kind"), [("fail", "failed"), ("dispute", "disputed"), ("void", "voided")])
+def test_what_is_taken_back_is_due_again(do, verb, kind):
+    assert do("payment", "record", "C-1", "--type", "cash").status == 0
+    done = do("payment", verb, "P-1", "--reason", "because", "--yes")
+    assert done.err == f"Recorded P-2: 20.00 EUR of P-1 (Łukasz Müller) {kind}; due again: C-1\n"
+    shown = do("payment", "show", "P-1", "--json").json
+    assert (shown["status"], shown["net"], shown["corrections"][0]["reason"]) == (kind, "20.00", "because")
+    assert do("undo").status == 0
+    assert (left(do)[0], do("payment", "show", "P-1", "--json").json["status"]) == ("0.00", "received")
+
+
+def test_an_attempt_that_failed_is_of_the_oldest_due(do):
+    assert do("membership", "add", "--client", "4", "--plan", "Yoga/Monthly", "--start", "2026-02-01").status == 0
+    number = do("membership", "list", "--client", "4", "-q").lines[-1]
+    missing = do("payment", "fail", number)
+    assert (missing.status, missing.error.message) == (2, "what was to pay C-3? give --type")
+    done = do("payment", "fail", number, "--type", "direct debit", "--reason", "no funds")
+    assert done.err == "Recorded P-1 (nameless@example.net): 49.90 EUR by Direct debit for C-3, which failed\n"
+    assert number in do("membership", "list", "--queue", "payment-failed", "-q").lines
+    assert do("payment", "fail", "C-1", "--type", "card").status == 0
+    assert do("charge", "show", "C-1", "--json").json["attempt"] == "failed"
+
+
+@pytest.mark.parametrize("typed", [["void", "P-1"], ["refund", "P-1"]])
+def test_what_gives_up_money_asks_first(do, practice, typed):
+    assert do("payment", "record", "C-1", "--type", "cash").status == 0
+    refused = do("payment", *typed)
+    assert refused.status == 2
+    assert "P-1 (Łukasz Müller) is 20.00 EUR by Cash of 2026-03-01: --yes" in refused.error.message
+    env = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": "2026-03-01"}
+    assert terminal.run("payment", *typed, typed="n\n", **env).status == 1
+    assert do("payment", "list", "-q").lines == ["P-1"]
+
+
+def test_part_of_a_payment_is_given_back(do):
+    assert do("payment", "record", "C-1", "C-2", "--type", "cash").status == 0
+    typed = ("payment", "refund", "P-1", "--amount", "5", "--charge", "C-1", "--type", "transfer", "--yes")
+    assert do(*typed).err == "Recorded P-2: 5.00 EUR of P-1 (Łukasz Müller) given back by Transfer\n"
+    charge = do("charge", "show", "C-1", "--json").json
+    assert (charge["status"], charge["refunded"], charge["left"]) == ("refunded", "5.00", "0.00")
+    assert [row["net"] for row in do("payment", "list", "--columns", "net", "--json").json] == ["50.00", "-5.00"]
+
+
+# -- lists --------------------------------------------------------------------------------------
+
+
+def test_payments_are_listed_by_client_type_status_and_day(do):
+    assert do("payment", "record", "C-1", "--type", "cash", "--on", "yesterday").status == 0
+    assert do("payment", "record", "C-2", "--type", "card").status == 0
+    assert do("payment", "void", "P-2", "--yes").status == 0
+    for options, numbers in (
+        (["--client", "3"], ["P-1", "P-2", "P-3"]),
+        (["--client", "1"], []),
+        (["--type", "cash"], ["P-1"]),
+        (["--status", "received"], ["P-1"]),
+        (["--status", "voided"], ["P-2", "P-3"]),
+        (["--on", "today"], ["P-2", "P-3"]),
+        (["--on", "..yesterday"], ["P-1"]),
+    ):
+        assert do("payment", "list", "-q", *options).lines == numbers
+    assert do("payment", "list", "--status", "lost").status == 2
+
+
+def test_balance_credit_and_spend_of_clients_are_listed_sorted_and_asked_for(do):
+    assert do("charge", "add", "--client", "3", "--amount", "7 USD", "--for", "Book").status == 0
+    assert do("charge", "add", "--client", "4", "--amount", "90", "--for", "Course").status == 0
+    assert do("payment", "record", "C-1", "--type", "cash", "--amount", "5").status == 0
+    assert do("credit", "issue", "3", "--amount", "2").status == 0
+    typed = ("client", "list", "--columns", "id,balance,credit,spend", "--sort", "balance")
+    euro = [{"amount": "15.00", "currency": "EUR"}, {"amount": "7.00", "currency": "USD"}]
+    first, second, *_ = do(*typed, "--json").json
+    assert (first["id"], first["balance"], first["credit"]) == (3, euro, [{"amount": "2.00", "currency": "EUR"}])
+    assert first["spend"] == [{"amount": "5.00", "currency": "EUR"}]
+    assert (second["id"], second["balance"], second["spend"]) == (4, [{"amount": "90.00", "currency": "EUR"}], [])
+    assert do(*typed, "--limit", "1").lines[0] == "3\t15.00 EUR + 7.00 USD\t2.00 EUR\t5.00 EUR"
+    for asked, ids in (
+        ("balance above 14,99", ["3", "4"]),
+        ("balance above 15", ["4"]),
+        ("balance above 6 USD", ["3"]),
+        ("balance is 0", ["1", "2"]),
+        ("spend above 4", ["3"]),
+        ("credit filled", ["3"]),
+    ):
+        assert sorted(do("client", "list", "-q", "--where", asked).lines) == ids

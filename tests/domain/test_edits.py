@@ -1,0 +1,213 @@
+"""Correct how a membership was entered: the days worked out anew, what becomes of its charges, what is refused."""
+
+from datetime import date
+
+import pytest
+from living import Life
+
+from clientctl.domain import changes, edits, endings, pauses, payment_methods, rates
+from clientctl.domain.edits import Edit
+from clientctl.errors import RefusedError
+
+D = date.fromisoformat
+
+
+@pytest.fixture
+def life(records) -> Life:
+    return Life(records)
+
+
+@pytest.fixture
+def ana(records):
+    return records.client("Ana", "Müller")
+
+
+@pytest.fixture
+def monthly(records):
+    return records.rate(price=3100)
+
+
+@pytest.fixture
+def dear(records, monthly):
+    return records.rate("Pilates/Dear", price=6200)
+
+
+@pytest.fixture
+def weekly(records, monthly):
+    return records.rate("Yoga/Weekly", every="1w", price=1000)
+
+
+def test_another_start_moves_everything_that_is_not_paid(life, ana, monthly):
+    life.sold(ana, monthly, "2026-03-01", until="2027-02-28")
+    after, said = life.act("2026-03-01", edits.edit, Edit(start=D("2026-03-05")))
+    assert (after.starts_on, after.anchor_on, after.ends_on) == (D("2026-03-05"), D("2026-03-05"), D("2027-03-04"))
+    assert (after.next_bill_on, after.member_since_on) == (D("2026-04-05"), D("2026-03-05"))
+    assert said == ["C-1: Yoga/Monthly, 31.00 EUR, due 2026-03-05 (was 31.00 EUR)"]
+    assert life.charged() == [("2026-03-05..2026-04-04", "3100 EUR")]
+
+
+def test_an_earlier_start_makes_the_charges_that_were_missing(life, ana, monthly):
+    life.sold(ana, monthly, "2026-03-01")
+    life.act("2026-03-01", edits.edit, Edit(start=D("2026-01-01")))
+    assert sorted(life.charged("period")) == [
+        "2026-01-01..2026-01-31",
+        "2026-02-01..2026-02-28",
+        "2026-03-01..2026-03-31",
+    ]
+    assert life.shown("next_billing") == "2026-04-01"
+
+
+def test_a_paid_period_may_not_go_nor_begin_on_another_day(life, ana, monthly):
+    life.sold(ana, monthly, "2026-03-01")
+    life.pay("2026-03-01", "C-1", amount=100)
+    for start in ("2026-03-05", "2026-02-20"):
+        with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01..2026-03-31 is part-paid, .* `.* payment refund`"):
+            life.act("2026-03-01", edits.edit, Edit(start=D(start)))
+    life.act("2026-03-01", edits.edit, Edit(start=D("2026-02-01")))
+    assert sorted(life.charged("period", "left")) == [
+        ("2026-02-01..2026-02-28", "3100 EUR"),
+        ("2026-03-01..2026-03-31", "3000 EUR"),
+    ]
+
+
+def test_another_rate_corrects_what_is_open_and_leaves_what_is_paid(records, life, ana, monthly, dear):
+    life.sold(ana, monthly, "2026-02-01")
+    life.bill("2026-03-01")
+    life.pay("2026-03-01", "C-1")
+    _, said = life.act("2026-03-01", edits.edit, Edit(rate=dear))
+    assert said == [
+        "C-1: 31.00 EUR is paid and stays as it is",
+        "C-2: Pilates/Dear, 62.00 EUR, due 2026-03-01 (was 31.00 EUR)",
+    ]
+    assert life.shown("plan", "price") == ("Pilates", "6200 EUR")
+
+
+def test_another_interval_is_counted_from_the_start(life, ana, monthly, weekly):
+    life.sold(ana, monthly, "2026-02-15", until="2026-05-14")
+    life.act("2026-03-01", edits.edit, Edit(rate=weekly))
+    assert [period[:10] for period in sorted(life.charged("period"))] == [
+        "2026-02-15", "2026-02-22", "2026-03-01", "2026-03-08",
+    ]  # fmt: skip
+    assert life.shown("ends", "next_billing") == ("2026-05-14", "2026-03-15")
+
+
+def test_a_rates_own_term_gives_way_to_that_of_the_other(records, life, ana):
+    yearly = records.rate("Yoga/Yearly", every="1y", term="1y")
+    half = records.rate("Yoga/Half", every="1m", term="6m")
+    endless = records.rate("Yoga/Endless")
+    life.sold(ana, yearly, "2026-03-01")
+    assert life.act("2026-03-01", edits.edit, Edit(rate=half))[0].ends_on == D("2026-08-31")
+    assert life.act("2026-03-01", edits.edit, Edit(rate=endless))[0].ends_on is None
+    assert life.act("2026-03-01", edits.edit, Edit(rate=endless, until=D("2026-12-31")))[0].ends_on == D("2026-12-31")
+
+
+def test_trial_setup_fee_and_bill_day_are_those_of_the_other_rate(records, life, ana, monthly):
+    other = monthly._replace(id=0)
+    with records.change() as db:
+        other = rates.add(
+            db, monthly.plan, "Other", monthly.price, monthly.every,
+            setup=monthly.price._replace(minor=500), trial_days=7, bill_day=20,
+        )  # fmt: skip
+    life.sold(ana, other, "2026-03-01")
+    assert life.charged("kind") == ["setup"]
+    life.act("2026-03-01", edits.edit, Edit(start=D("2026-03-03")))
+    life.bill("2026-03-20")
+    assert life.charged("period", "amount", "kind") == [
+        (None, "500 EUR", "setup"),
+        ("2026-03-10..2026-03-19", "1107 EUR", "prorata"),
+        ("2026-03-20..2026-04-19", "3100 EUR", "recurring"),
+    ]
+    life.act("2026-03-20", edits.edit, Edit(rate=monthly))
+    assert sorted(life.charged("period", "kind")) == [
+        ("2026-03-03..2026-04-02", "recurring"),
+        ("2026-04-03..2026-05-02", "recurring"),
+    ]
+
+
+def test_an_earlier_end_cuts_what_is_open_short_and_a_later_one_makes_it_whole(life, ana, monthly):
+    life.sold(ana, monthly, "2026-01-15")
+    life.bill("2026-04-15", today="2026-03-01")
+    _, said = life.act("2026-03-01", edits.edit, Edit(until=D("2026-03-25")))
+    assert said == [
+        "C-3: Yoga/Monthly, pro rata, 31.00 EUR x 11/31 days = 11.00 EUR, due 2026-03-15 (was 31.00 EUR)",
+        "C-4: Yoga/Monthly, 31.00 EUR, due 2026-04-15, is gone",
+    ]
+    after, _ = life.act("2026-03-01", edits.edit, Edit(endless=True))
+    assert (after.ends_on, after.next_bill_on) == (None, D("2026-04-15"))
+    life.bill("2026-04-15")
+    assert life.charged()[2:] == [("2026-03-15..2026-04-14", "3100 EUR"), ("2026-04-15..2026-05-14", "3100 EUR")]
+
+
+def test_a_later_end_charges_the_rest_of_what_is_paid_beside_it(life, ana, monthly):
+    life.sold(ana, monthly, "2026-03-01", until="2026-03-10")
+    life.pay("2026-03-01", "C-1")
+    life.act("2026-03-01", edits.edit, Edit(until=D("2026-04-30")))
+    assert life.charged() == [("2026-03-01..2026-03-10", "1000 EUR"), ("2026-03-11..2026-03-31", "2100 EUR")]
+    assert life.shown("next_billing", "ends") == ("2026-04-01", "2026-04-30")
+
+
+def test_an_earlier_end_leaves_no_paid_period_out(life, ana, monthly):
+    life.sold(ana, monthly, "2026-01-15")
+    life.bill("2026-03-15", today="2026-03-01")
+    life.pay("2026-03-01", "C-3")
+    with pytest.raises(RefusedError, match=r"C-3 for 2026-03-15..2026-04-14 is paid"):
+        life.act("2026-03-01", edits.edit, Edit(until=D("2026-03-10")))
+    _, said = life.act("2026-03-01", edits.edit, Edit(until=D("2026-03-20")))
+    assert said == ["C-3: 31.00 EUR is paid and stays as it is"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (Edit(until=D("2026-01-31")), r"end 2026-01-31 is before the start 2026-02-01"),
+        (Edit(until=D("2026-05-09")), r"cancelled, its last day is 2026-05-10: .*`.* cancel M-1 --on 2026-05-09`"),
+        (Edit(until=D("2026-04-09")), r"cancelled|paused from 2026-04-10 on"),
+        (Edit(start=D("2026-04-11")), r"is paused from 2026-04-10 on: give a start up to that day"),
+        (Edit(member_since=D("2026-02-02")), r"M-1 starts on 2026-02-01: its client is a member since then or before"),
+    ],
+)
+def test_days_at_odds_with_others_are_refused(life, ana, monthly, wanted, message):
+    life.sold(ana, monthly, "2026-02-01", until="2026-12-31")
+    life.act("2026-03-01", pauses.suspend, starts_on=D("2026-04-10"), resumes_on=D("2026-04-20"))
+    life.act("2026-03-01", endings.cancel, D("2026-05-10"))
+    with pytest.raises(RefusedError, match=message):
+        life.act("2026-03-01", edits.edit, wanted)
+
+
+def test_pauses_move_the_bill_days_of_what_is_corrected(life, ana, monthly):
+    life.sold(ana, monthly, "2026-01-01", until="2026-12-31")
+    life.bill("2026-02-05")
+    life.act("2026-02-05", pauses.suspend, resumes_on=D("2026-02-10"))  # bills 03-06, ends 2027-01-05
+    after, _ = life.act("2026-02-20", edits.edit, Edit(start=D("2026-01-15")))
+    assert (after.ends_on, after.next_bill_on) == (D("2027-01-19"), D("2026-03-20"))
+    assert life.charged("period") == ["2026-01-15..2026-02-19", "2026-02-20..2026-03-19"]
+
+
+def test_what_is_paid_once_is_corrected_too(records, life, ana, monthly):
+    once = records.rate("Yoga/Once", every=None, price=5000)
+    life.sold(ana, once, "2026-03-01", until="2026-03-31")
+    life.act("2026-03-01", edits.edit, Edit(until=D("2026-04-30")))
+    assert life.charged() == [("2026-03-01..2026-04-30", "5000 EUR")]
+    after, _ = life.act("2026-03-01", edits.edit, Edit(rate=monthly))
+    assert (after.next_bill_on, life.charged()) == (D("2026-04-01"), [("2026-03-01..2026-03-31", "3100 EUR")])
+    after, _ = life.act("2026-03-01", edits.edit, Edit(rate=once))
+    assert (after.next_bill_on, life.charged()) == (None, [("2026-03-01..2026-04-30", "5000 EUR")])
+
+
+def test_after_another_rate_the_beginning_stays(life, ana, monthly, dear):
+    life.sold(ana, monthly, "2026-02-01")
+    life.act("2026-02-10", changes.at_next_billing, dear)
+    life.bill("2026-03-01")
+    with pytest.raises(RefusedError, match=r"M-1 was at another rate before, as C-1 shows, so its beginning stays"):
+        life.act("2026-03-01", edits.edit, Edit(start=D("2026-02-02")))
+    assert life.act("2026-03-01", edits.edit, Edit(until=D("2026-12-31")))[0].ends_on == D("2026-12-31")
+
+
+def test_how_it_is_collected_is_corrected_too(records, life, ana, monthly):
+    life.sold(ana, monthly, "2026-02-01")
+    with records.change() as db:
+        payment_methods.add(db, ana, "direct-debit")
+    after, _ = life.act("2026-03-01", edits.edit, Edit(collection="direct-debit"))
+    assert (after.collection, after.payment_method_id) == ("direct-debit", 1)
+    assert life.act("2026-03-01", edits.edit, Edit(member_since=D("2020-01-01")))[0].member_since_on == D("2020-01-01")
+    assert life.act("2026-03-01", edits.edit, Edit(collection="manual"))[0].payment_method_id is None
