@@ -4,11 +4,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+from clientctl.base import money
 from clientctl.base.contacts import Contact, Named, Place
 from clientctl.base.events import Event
 from clientctl.base.joined import joined
 from clientctl.base.listing import SEPARATOR, Cell, Column, Listing
-from clientctl.domain import client_list, clients, fields, lists, memberships, notes, preferences, tasks, uids
+from clientctl.base.money import Money
+from clientctl.domain import (
+    charges,
+    client_list,
+    clients,
+    credits,
+    fields,
+    lists,
+    memberships,
+    notes,
+    orders,
+    packages,
+    payments,
+    preferences,
+    tasks,
+    uids,
+)
 from clientctl.domain.field_values import typed_money
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lifecycle import LIVE, LIVE_OR_UPCOMING, NEXT_BILLING
@@ -229,6 +246,11 @@ class _Sheet(NamedTuple):
 SHEETS: dict[str, _Sheet | None] = {
     "clients": None,
     "memberships": _Sheet(memberships.SOURCE, "m.client_id"),
+    "packages": _Sheet(packages.SOURCE, "k.client_id"),
+    "orders": _Sheet(orders.SOURCE, "o.client_id"),
+    "charges": _Sheet(charges.SOURCE, "h.client_id"),
+    "payments": _Sheet(payments.SOURCE, "y.client_id"),
+    "credits": _Sheet(credits.SOURCE, "e.client_id"),
     "notes": _Sheet(notes.SOURCE, "n.client_id"),
     "tasks": _Sheet(tasks.SOURCE, "t.client_id"),
 }
@@ -260,7 +282,32 @@ def summaries(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
         values = {"today": db.today.isoformat(), **where.values}
         counted = db.rows(sql.format(chosen=where.sql), values)
         found[title] = Listing((Column("name", name), Column("number", number, "integer")), counted)
+    return found | _revenue(db, chosen)
+
+
+def _revenue(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
+    """Sum the money received in each of the last twelve months, less what was given back; a list a currency."""
+    where = lists.among(db, "y.client_id", client_list.query(db, chosen))
+    values = {"today": db.today.isoformat(), **where.values}
+    columns = (Column("name", "Month"), Column("number", "Received", "decimal"))
+    found = {}
+    received = f"FROM payments y WHERE {where.sql} AND y.paid_on >= date(:today, 'start of month', '-11 months')"
+    for (currency,) in db.rows(f"SELECT DISTINCT y.currency {received} ORDER BY 1", values):
+        sums = db.rows(
+            f"""{_MONTHS}, received(first, minor) AS (SELECT substr(y.paid_on, 1, 7) || '-01', sum({payments.NET})
+                {received} AND y.currency = :currency GROUP BY 1)
+                SELECT substr(months.first, 1, 7), coalesce(minor, 0) FROM months LEFT JOIN received USING (first)
+                ORDER BY 1""",
+            {**values, "currency": currency},
+        )
+        rows = [(month, money.amount(Money(minor, currency))) for month, minor in sums]
+        found[f"Revenue by month, {currency}"] = Listing(columns, rows)
     return found
+
+
+_MONTHS = """WITH RECURSIVE months(first) AS (SELECT date(:today, 'start of month', '-11 months')
+    UNION ALL SELECT date(first, '+1 month') FROM months WHERE first < date(:today, 'start of month'))"""
+"""The first days of the last twelve months, in SQL."""
 
 
 _SUMMARIES = (
@@ -276,11 +323,8 @@ _SUMMARIES = (
         "New clients by month",
         "Month",
         "Clients",
-        """WITH RECURSIVE months(first) AS (
-               SELECT date(:today, 'start of month', '-11 months')
-               UNION ALL SELECT date(first, '+1 month') FROM months WHERE first < date(:today, 'start of month')),
-           joined(first, number) AS (SELECT substr(c.client_since_on, 1, 7) || '-01', count(*) FROM clients c
-               WHERE {chosen} GROUP BY 1)
+        f"""{_MONTHS}, joined(first, number) AS (SELECT substr(c.client_since_on, 1, 7) || '-01', count(*)
+               FROM clients c WHERE {{chosen}} GROUP BY 1)
            SELECT substr(months.first, 1, 7), coalesce(number, 0) FROM months LEFT JOIN joined USING (first)
            ORDER BY 1""",
         "c.id",

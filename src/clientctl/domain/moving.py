@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from clientctl.base.whole import FORMAT, Piece, Whole
+from clientctl.domain import payment_types
 from clientctl.errors import BadInputError, RefusedError
 from clientctl.store import Reader, Writer, attachments, migrations, moving
 
@@ -73,10 +74,14 @@ def take_in(db: Writer, pieces: Iterable[Piece], made: list[Path]) -> Taken:
     return Taken(counts["clients"], sum(counts.values()), files, 0 if db.dry_run else missing)
 
 
+_BEGUN = {moving.COMMANDS: None, "settings": None, "staff": 1, "payment_types": len(payment_types.STANDARD)}
+"""How many rows of a table a new file may have; None is any."""
+
+
 def _check_new(db: Reader) -> None:
     """Check that there is nothing but what `db init` and `config set` make."""
     for name in moving.NAMES:
-        most = {moving.COMMANDS: None, "settings": None, "staff": 1}.get(name, 0)
+        most = _BEGUN.get(name, 0)
         if most is not None and db.value(f"SELECT count(*) FROM {name}") > most:
             new = "make a new file with `clientctl db init --db NEW.db`, and import there"
             raise RefusedError(f"{db.path} holds {name} already: {new}")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from clientctl.base.listing import Listing
@@ -37,7 +38,7 @@ def add(book: "Workbook", charts: Mapping[str, Listing]) -> "Worksheet":
             sheet.cell(row + 1, at, column.title).font = Font(bold=True)
         for at, (name, number) in enumerate(counted, row + 2):
             sheet.cell(at, 1, _NO_CHARACTER.sub("\ufffd", str(name))).data_type = "s"  # a name is never a formula
-            sheet.cell(at, 2, number)
+            sheet.cell(at, 2, Decimal(str(number)))
         if counted:
             sheet.add_chart(_chart(sheet, title, row + 1, min(len(counted), _MOST_BARS)), f"D{row}")
         row += max(len(counted) + 3, _ROWS_OF_CHART)

@@ -17,6 +17,9 @@ from clientctl.store.transactions import Reader, Value, Writer
 COMMANDS = "commands"
 """The table of past commands, of which only the names are taken along."""
 
+BEGUN = ("settings", "staff", "payment_types")
+"""The tables that a new file has rows in: those that are taken in come in their place."""
+
 NAMES = (COMMANDS, *TABLES)
 """The tables that are taken along."""
 
@@ -107,7 +110,7 @@ class Landing:
         ``used`` are the last numbers that tables have used.
         """
         shift = self._put_commands(db)
-        for name in ("settings", "staff"):
+        for name in BEGUN:
             for (row_id,) in db.rows(f"SELECT id FROM {name}"):
                 db.delete(name, row_id)
         counts = {}
