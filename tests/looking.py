@@ -139,6 +139,8 @@ OLD_ROWS = (
        INSERT INTO credits(client_id, kind, quantity, used, issued_on) VALUES (1, 'sessions', 2, 1, '2025-01-31');
        INSERT INTO credit_uses(client_id, credit_id, sessions, used_on) VALUES (1, 2, 1, '2025-02-01');
        INSERT INTO allocations(charge_id, payment_id, amount_minor) VALUES (1, 1, 4990)""",
+    """INSERT INTO card_properties(client_id, text) VALUES (1, 'X-SKYPE:zoe');
+       INSERT INTO mappings(name, name_key, columns) VALUES ('Wix', 'wix', '{"Chien": "field:dog"}')""",
 )
 """What each version could hold first, in SQL."""
 

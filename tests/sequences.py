@@ -280,7 +280,10 @@ LINES: dict[str, tuple[Part, ...]] = {
     "site edit": (SITE, "--name", NAME),
     "site archive": (SITE,),
     "site restore": (some("sites", "name", having="archived_on"),),
-    "import csv": (File("{}.csv"),),
+    "import csv": (File("{}.csv"), maybe("--on-match", one("update", "skip")), maybe("--save-mapping", NAME)),
+    "import vcard": (File("{}.vcf"), maybe("--on-match", one("update", "skip"))),
+    "import revert": (some("imports", "made_by", "#{}"),),
+    "import remove-mapping": (some("mappings", "name"),),
     "config set": (
         one(
             ("currency", "CHF"), ("within", "14"), ("within", "--default"), ("user", STAFF), ("user", "--default"),
@@ -293,6 +296,8 @@ LINES: dict[str, tuple[Part, ...]] = {
 NOT_HERE = {
     "undo": "typed by rules of its own, which know what it must bring back",
     "redo": "likewise",
+    "import xlsx": "reads the rows that `import csv` reads from another kind of file",
+    "import json": "goes into an empty file only",
     "db restore": "puts another file in the place of this one, with another past",
     "db compact": "the whole file is written anew, no row is changed",
 }
@@ -337,6 +342,7 @@ START = (
     ("mandate", "request", "M-2"),
     ("payment-method", "add", "3", "card", "--label", "Zq900019Xw"),
     ("membership", "suspend", "M-1", "--from", "+10d", "--reason", "Zq900020Xw"),
+    ("import", "csv", "first.csv", "--map", "Dog=ignore", "--save-mapping", "Monthly"),
     ("task", "add", "4", "Zq900014Xw"),
     ("task", "done", "2"),
     ("staff", "add", "yoga"),

@@ -26,6 +26,7 @@ ARROWS = {
 }
 
 EXTERNAL = {
+    "icalendar": {"exchange"},
     "openpyxl": {"exchange"},
     "PIL": {"exchange"},
     "rich": {"output"},
@@ -37,6 +38,7 @@ EXTERNAL = {
 # Each file of the domain imports only those above it: nouns first, then what looks across them.
 DOMAIN_ORDER = [
     "archive",
+    "uids",
     "lists",
     "settings",
     "staff",
@@ -93,11 +95,17 @@ DOMAIN_ORDER = [
     "merge",
     "erase",
     "matching",
+    "arrivals",
     "arrival",
+    "known",
     "particulars",
     "imported",
+    "enrolments",
+    "mappings",
     "imports",
     "card",
+    "exports",
+    "moving",
     "dossier",
 ]
 

@@ -76,6 +76,34 @@ def compare(row: str, size: str, ours: Command, theirs: Command, *, target: floa
     return Result(row, size, first, second, first / second, target, (ratios[0], ratios[-1]))
 
 
+def weigh(row: str, size: str, ours: Command, most: Command | float, *, target: float) -> Result:
+    """Compare the peak of memory of a command with another's, or with megabytes; both stand in the table as MB."""
+    mine = peak(ours)
+    other = most if isinstance(most, float) else peak(most)
+    ratio = mine / other
+    return Result(f"{row} (MB)", size, mine / 1000, other / 1000, ratio, target, (ratio, ratio))
+
+
+def peak(command: Command) -> float:
+    """Run a command to its end, what it writes thrown away, and return the most memory it took, in MB."""
+    if command.before:
+        command.before()
+    launched = Command((sys.executable, "-I", "-S", "-c", _LAUNCHER, *command.words))
+    # Kilobytes, but for macOS, where they are bytes.
+    return int(output(launched)) / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+# A child's peak begins with what its parent has in memory, so its parent has to be small.
+_LAUNCHER = """
+import os, resource, sys
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[
+    (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
+status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(status)
+"""
+
+
 def run(command: Command) -> float:
     """Run a command to its end and return the seconds it took. Raise RuntimeError when it fails."""
     if command.before:

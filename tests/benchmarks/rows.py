@@ -3,6 +3,7 @@
 A row that is added here is found by its name in ``ROWS``.
 """
 
+import importlib.util
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import filters
 import generate
 import money
-from harness import Command, Result, compare, output, peer, program, run
+from harness import Command, Result, compare, output, peer, program, run, weigh
 
 
 class Bench(NamedTuple):
@@ -204,6 +205,42 @@ def xlsx_peer(bench: Bench) -> Iterator[Result]:
         yield compare("xlsx.peer", name(count), ours, theirs, target=least, runs=bench.long_runs)
 
 
+def xlsx_rust(bench: Bench) -> Iterator[Result]:
+    """The exported sheet, against a writer in Rust with the same rows."""
+    if importlib.util.find_spec("rustpy_xlsxwriter") is None:
+        print("xlsx.rust: left out, as there is no rustpy-xlsxwriter (pip install rustpy-xlsxwriter)", file=sys.stderr)
+        return
+    book, target = bench.book(bench.big), bench.folder / "sheet.xlsx"
+    ours = program("export", "xlsx", target, "--force", "--db", book)
+    theirs = peer("rust_sheet", book, bench.folder / "peer.xlsx")
+    yield compare("xlsx.rust", name(bench.big), ours, theirs, target=1.3, runs=bench.long_runs)
+
+
+def xlsx_memory(bench: Bench) -> Iterator[Result]:
+    """The memory that the exported sheet takes, against 120 MB."""
+    ours = program("export", "xlsx", bench.folder / "sheet.xlsx", "--force", "--db", bench.book(bench.big))
+    yield weigh("xlsx.memory", name(bench.big), ours, 120.0, target=1.0)
+
+
+def stream(bench: Bench) -> Iterator[Result]:
+    """A whole list as JSON: its time against SQLite's own shell, its memory against that of a thousand clients."""
+    book = bench.book(bench.big)
+    ours = program("client", "list", "--json", "--db", book)
+    if shutil.which("sqlite3"):
+        theirs = Command(("sqlite3", "-json", str(book), _SAME_LIST))
+        yield compare("stream", name(bench.big), ours, theirs, target=3, runs=bench.long_runs)
+    else:
+        print("stream: its time is left out, as there is no sqlite3 (apt install sqlite3)", file=sys.stderr)
+    few = program("client", "list", "--json", "--db", bench.book(1_000))
+    yield weigh("stream", f"{name(bench.big)}/1k", ours, few, target=1.3)
+
+
+_SAME_LIST = """SELECT c.id, trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')) AS name, c.email,
+    (SELECT json_group_array(l.name) FROM client_labels cl JOIN labels l ON l.id = cl.label_id
+     WHERE cl.client_id = c.id) AS labels FROM clients c
+    WHERE c.archived_on IS NULL AND c.erased_on IS NULL AND c.merged_into IS NULL ORDER BY c.moved_by, c.id"""
+
+
 def import_peer(bench: Bench) -> Iterator[Result]:
     """A sheet of clients, against sqlite-utils, which takes the cells as they are."""
     sheet, book, other = bench.csv(bench.big, members=False), bench.folder / "import.db", bench.folder / "peer.db"
@@ -235,6 +272,9 @@ ROWS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "billing.flat": billing_flat,
     "filter.flat": filter_flat,
     "xlsx.peer": xlsx_peer,
+    "xlsx.rust": xlsx_rust,
+    "xlsx.memory": xlsx_memory,
+    "stream": stream,
     "import.peer": import_peer,
     "write.one": write_one,
 }

@@ -15,6 +15,7 @@ import looking
 import pytest
 import terminal
 from conftest import OWNER, damage
+from openpyxl import Workbook
 from PIL import Image
 from program import run as run_program
 from python_calamine import CalamineWorkbook
@@ -32,7 +33,7 @@ LISTS = {
     "preference list": [],
     "preference history": [],
     "document list": [],
-    "export emails": [],
+    "export emails": ["--everyone", "--yes"],
     "field list": [],
     "segment list": [],
     "segment show": ["Everyone"],
@@ -53,6 +54,7 @@ LISTS = {
     "payment-type list": [],
     "credit list": [],
     "import list": [],
+    "import mappings": [],
     "log": [],
     "config list": [],
     "db verify": [],
@@ -69,7 +71,7 @@ EMPTY = {
     "preference list": ["no-preference-of-that-name"],
     "preference history": ["4"],
     "document list": ["3"],
-    "export emails": ["--label", "Family"],
+    "export emails": ["--everyone", "--yes", "--label", "Family"],
     "segment list": ["--as-of", "#2"],
     "staff list": ["--archived"],
     "site list": ["--archived"],
@@ -83,7 +85,8 @@ EMPTY = {
     "charge list": ["--kind", "booking"],
     "payment list": ["--status", "disputed"],
     "credit list": ["--status", "expired"],
-    "import list": [],
+    "import mappings": ["--as-of", "#2"],
+    "import list": ["--as-of", "#2"],
     "db verify": [],
 }
 """Lists that have no row, asked like that; the others always have one."""
@@ -118,6 +121,10 @@ ROWS = {
         ("document", "attach", "1", "photo.png", "--name", "Ana.png"),
     ),
     "field": (("field", "add", "Dog", "--type", "choice", "--choice", "Small", "--choice", "Big"),),
+    "import": (
+        ("import", "csv", "sheet.csv", "--map", "E-mail=email", "--save-mapping", "Monthly"),
+        ("import", "csv", "sheet.csv", "--map", "Last name=ignore", "--save-mapping", "Yearly", "--again"),
+    ),
     "segment": (
         ("segment", "save", "Everyone", "--since", "..2026-12-31"),
         ("segment", "save", "Bound", "--member"),
@@ -252,17 +259,24 @@ CHANGES = {
     "mandate activate": Change(["M-6"], ["1"], (*ROWS["mandate"], ("mandate", "request", "M-6"))),
     "mandate revoke": Change(["M-6"], ["1"], (*ROWS["mandate"], ("mandate", "request", "M-6"))),
     "import csv": Change(["sheet.csv"], []),
+    "import xlsx": Change(["sheet.xlsx"], []),
+    "import vcard": Change(["cards.vcf"], []),
+    "import revert": Change(["#23"], ["#23"], ROWS["import"][:1]),
+    "import remove-mapping": Change(["Monthly"], ["Monthly"], ROWS["import"]),
     "config set": Change(["currency", "CHF"], ["currency"]),
     "undo": Change([], ["#20"]),
     "redo": Change([], ["#21"]),
 }
 """Every change. An import's number is its own business."""
 
+PREVIEWED = {"import csv", "import xlsx", "import vcard"}
+"""Changes of which a dry run lists every one, field by field."""
+
 FINAL = {"client delete"}
 """Changes that can't be taken back."""
 
-OF_THE_FILE = {"db restore", "db compact"}
-"""What is done to the file as a whole: no entry of a journal, which is in it; test_db.py has their tests."""
+OF_THE_FILE = {"db restore", "db compact", "import json"}
+"""What is done to the file as a whole; test_db.py and test_export_json.py have their tests."""
 
 SHEET = "First name,Last name,E-mail\nNoé,Petit,noe@example.com\n"
 
@@ -271,6 +285,11 @@ SHEET = "First name,Last name,E-mail\nNoé,Petit,noe@example.com\n"
 def _sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sheet.csv").write_text(SHEET)
+    (tmp_path / "cards.vcf").write_text("BEGIN:VCARD\nFN:Noé Petit\nEND:VCARD\n")
+    book = Workbook()
+    for line in SHEET.splitlines():
+        book.active.append(line.split(","))
+    book.save(tmp_path / "sheet.xlsx")
     Image.new("RGB", (9, 9)).save(tmp_path / "photo.png")
 
 
@@ -482,7 +501,7 @@ def test_a_change_says_what_it_did_on_stderr_and_makes_one_entry(ready, verb) ->
     *old, new = entries(do)
     assert old == before
     assert new["command"] == verb
-    if verb != "import csv":
+    if verb not in PREVIEWED:
         assert (new["touched"] or "").split() == CHANGES[verb].touched
 
 
@@ -490,10 +509,16 @@ def test_a_dry_run_says_the_same_and_changes_nothing(ready, verb, tmp_path) -> N
     do, real = ready(), ready()
     before = looking.files(tmp_path)
     done = do(*words(verb, "-n"))
-    assert (done.status, done.out) == (0, "")
+    assert done.status == 0
+    assert (done.out == "") == (verb not in PREVIEWED)
     assert looking.files(tmp_path) == before
     assert done.err == real(*words(verb)).err + "Dry run: nothing was changed.\n"
-    assert do(*words(verb, "--dry-run", "--json")).json == ready()(*words(verb, "--json")).json
+    shown = do(*words(verb, "--dry-run", "--json")).json
+    if verb in PREVIEWED:
+        assert shown
+        assert all({"line", "record", "field", "was", "is"} < set(change) for change in shown)
+    else:
+        assert shown == ready()(*words(verb, "--json")).json
 
 
 def test_json_shows_the_record_and_quiet_its_number(ready, verb) -> None:
@@ -504,7 +529,7 @@ def test_json_shows_the_record_and_quiet_its_number(ready, verb) -> None:
     several = shown if isinstance(shown, list) else [shown]
     assert [str(next(iter(record.values()))) for record in several] == quiet.lines
     assert isinstance(shown, list) == (len(several) != 1)
-    if verb != "import csv":
+    if verb not in PREVIEWED:
         assert quiet.lines == CHANGES[verb].touched
 
 
@@ -515,7 +540,7 @@ def test_the_same_request_again_changes_nothing(ready, verb, tmp_path) -> None:
     before = looking.files(tmp_path)
     again = do(*words(verb, "--request-id", "r-1", "--json"))
     assert (again.status, again.err) == (0, f"already done ({number})\n")
-    assert again.json == ([] if verb.endswith(" remove") else first.json)
+    assert again.json == ([] if verb.rpartition(" ")[2].startswith("remove") else first.json)
     quiet = do(*words(verb, "--request-id", "r-1", "-q", "--yes"))
     assert (quiet.status, quiet.err) == (0, again.err)
     assert do(*words(verb, "--request-id", "r-1"))[:3] == (0, "", again.err)

@@ -15,7 +15,7 @@ DATA = Path(__file__).parent.parent / "data"
 
 PREPARED = """
 clientctl db init --owner Camille
-clientctl import csv members.csv
+clientctl import csv members.csv --map Newsletter=ignore --save-mapping monthly
 clientctl plan add Yoga
 clientctl rate add Yoga Monthly --price 49.90 --every 1m
 clientctl label add VIP Famille Nouveau
@@ -57,6 +57,7 @@ BEFORE = {
     "site restore": "clientctl site archive Paris",
     "field add": "clientctl field remove nom_du_chien",
     "field restore": "clientctl field archive nom_du_chien",
+    "import json": "clientctl export json practice.json; clientctl db init --db new.db",
     "segment save": "clientctl segment remove Fidèles",
     "client delete": (
         "clientctl label add 'À effacer'; clientctl membership cancel M-10 --now;"
@@ -103,7 +104,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a home with the database that the examples speak of; each example gets a copy."""
     home = tmp_path_factory.mktemp("prepared") / "home"
     env = shell.prepare(home)
-    for name in ("members.csv", "members-fr.csv"):
+    for name in ("members.csv", "members-fr.csv", "members-fr.xlsx", "contacts-3.0.vcf"):
         shutil.copy((shell.EXAMPLES if name == "members.csv" else DATA) / name, home)
     Image.new("RGB", (9, 9)).save(home / "portrait.jpg")
     done = shell.run("set -e" + PREPARED, home, env)

@@ -155,7 +155,7 @@ def test_the_emails_of_those_who_agreed_one_a_line(letters) -> None:
     assert letters("export", "emails", "--opted-in", "offers").out == ""
     assert letters("export", "emails", "--opted-in", "newsletter", "--label", "VIP").out == "zoe@example.com\n"
     assert letters("export", "emails", "--opted-in", "nothing").status == 3
-    assert len(letters("export", "emails").lines) == 3
+    assert len(letters("export", "emails", "--everyone", "--yes").lines) == 3
 
 
 def test_an_address_is_given_once_and_only_of_clients_who_are_there(letters) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from clientctl.domain import clients, history
-from clientctl.domain.matching import Arrivals, People, Person
+from clientctl.domain.arrivals import Arrivals
+from clientctl.domain.matching import People, Person
 from clientctl.errors import RefusedError
 from clientctl.store import erase
 
@@ -90,7 +91,8 @@ def taken(records, *people, same_email=None):
     ids, doubts = [], []
     persons = [Person.of(values) for values in people]
     with records.change("import csv") as db:
-        arrivals = Arrivals(db, persons, same_email)
+        arrivals = Arrivals(db, same_email)
+        arrivals.expect(persons)
         for values, who in zip(people, persons, strict=True):
             try:
                 ids.append(arrivals.take(arrivals.who(who), who, values)[0])

@@ -65,6 +65,47 @@ def test_a_whole_person():
     ]
 
 
+def test_version_4_has_its_own_forms_of_days_and_pictures():
+    person = NOBODY._replace(
+        birthday_on="1990-02-28",
+        emails=(Named(None, "a@example.com"),),
+        photo=b"\xff\xd8" * 60,
+        uid="5b5fe80e-2abb-8abe-8000-000000000001",
+        revised_at="2026-03-01T09:00:00Z",
+        notes=("one\ntwo",),
+    )
+    lines = read(vcard.write(person, "4.0"))
+    assert lines[1:-3] == [
+        ("VERSION", "4.0"),
+        ("FN", "Ana"),
+        ("N", ";;;;"),
+        ("UID", "urn:uuid:5b5fe80e-2abb-8abe-8000-000000000001"),
+        ("BDAY", "19900228"),
+        ("EMAIL", "a@example.com"),
+        ("NOTE", r"one\ntwo"),
+    ]
+    assert lines[-3] == ("PHOTO", "data:image/jpeg;base64," + "/9j/2P/Y" * 20)
+    assert lines[-2] == ("REV", "20260301T090000Z")
+    lines = dict(read(vcard.write(person)))
+    assert (lines["BDAY"], lines["REV"]) == ("1990-02-28", "2026-03-01T09:00:00Z")
+    assert lines["PHOTO;ENCODING=b;TYPE=JPEG"] == "/9j/2P/Y" * 20
+
+
+def test_what_was_kept_adds_no_line_and_no_name_of_ours_a_second_time():
+    kept = ("X-EVIL:a\r\nEND:VCARD\x00", "no property", "item7.X-A:b", "N:;;;Dr\\;x;", "BDAY:--0101", "UID:mine")
+    person = NOBODY._replace(kept=kept, emails=(Named("Work", "a@example.com"),), birthday_on="1990-02-28", uid="ours")
+    assert [line for line in read(vcard.write(person)) if line[0] not in {"BEGIN", "VERSION", "FN"}] == [
+        ("N", r";;;Dr\;x;"),
+        ("BDAY", "1990-02-28"),
+        ("item8.EMAIL;TYPE=INTERNET", "a@example.com"),
+        ("item8.X-ABLabel", "Work"),
+        ("X-EVIL", r"a\nEND:VCARD"),
+        ("item7.X-A", "b"),
+        ("UID", "mine"),
+        ("END", "VCARD"),
+    ]
+
+
 def test_little_is_enough():
     assert read(vcard.write(NOBODY)) == [
         ("BEGIN", "VCARD"),
@@ -86,7 +127,9 @@ def test_no_text_adds_a_line_or_a_control_character():
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=200), st.text("é,;\\\n:a", max_size=40))
 def test_what_is_written_is_read_again(called, last):
-    lines = dict(read(vcard.write(NOBODY._replace(called=called, last_name=last, labels=(last, "b")))))
+    person = NOBODY._replace(called=called, last_name=last, labels=(last, "b"))
+    lines = dict(read(vcard.write(person)))
+    assert dict(read(vcard.write(person, "4.0"))) == {**lines, "VERSION": "4.0"}
     assert plain(lines["FN"]) == called
     assert parts(lines["N"], ";")[0] == last
     assert plain(lines["CATEGORIES"]) == f"{last},b"

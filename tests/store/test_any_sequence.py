@@ -295,8 +295,15 @@ class Book(Typed):
             number = next(self.numbers)
             Image.new("RGB", (1 + number % 100, 1 + number // 100)).save(path)
         else:
-            path.write_bytes(self.sheet() if path.suffix == ".csv" else path.stem.encode())
+            made = {".csv": self.sheet, ".vcf": self.card}.get(path.suffix)
+            path.write_bytes(made() if made else path.stem.encode())
         return path
+
+    def card(self) -> bytes:
+        """Make the vCard of somebody new, with more than there are fields for."""
+        values = ("N:{};É", "EMAIL:{}@example.com", "NOTE:Says {}", "X-SKYPE:{}", "CATEGORIES:Friends", "ADR:;;;{};;;")
+        lines = ["BEGIN:VCARD", "VERSION:3.0", *map(self.new, values), "END:VCARD", ""]
+        return "\r\n".join(lines).encode()
 
     def sheet(self) -> bytes:
         """Make a sheet with somebody new, and more about somebody who is there."""
@@ -319,6 +326,7 @@ def start(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Type START on a database in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "first.txt").write_text("Zq900012Xw")
+    (tmp_path / "first.csv").write_text("First name;Dog\nZq900021Xw;Rex\n")
     Image.new("RGB", (9, 9), "red").save(tmp_path / "first.png")
     place = tmp_path / "start" / book.name
     place.parent.mkdir()

@@ -25,7 +25,11 @@ class Place(NamedTuple):
 
 
 class Contact(NamedTuple):
-    """A person: ``called`` is the whole name as it is shown, ``birthday_on`` an ISO day."""
+    """A person: ``called`` is the whole name as it is shown, ``birthday_on`` an ISO day.
+
+    ``uid`` is a UUID, ``revised_at`` an ISO instant in UTC; ``photo`` is the picture itself, as JPEG.
+    ``kept`` are properties of the vCard they came from that are no field of ours, as they were written.
+    """
 
     called: str
     first_name: str | None
@@ -38,6 +42,11 @@ class Contact(NamedTuple):
     urls: tuple[Named, ...]
     places: tuple[Place, ...]
     labels: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    photo: bytes | None = None
+    uid: str | None = None
+    revised_at: str | None = None
 
 
 class Dossier(NamedTuple):

@@ -31,6 +31,11 @@ def normalise(text: str) -> str:
         raise UsageError(f"not an e-mail address: {quoted(typed)}: use a form like ana@example.com") from None
 
 
+def looks_like(text: str) -> bool:
+    """Say whether a text can be nothing but an address of the usual form."""
+    return re.fullmatch(_MOST, text.strip()) is not None
+
+
 def key(text: str) -> str:
     """Give the form by which addresses are compared: without regard to case."""
     if text.isascii():

@@ -1,20 +1,50 @@
 """Describe files from elsewhere, for those who read formats and those who know the rules: columns and rows."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+from clientctl.base.contacts import Place
 
 
 class Target(NamedTuple):
     """Something that a column of a file can be in one practice, as its owner has set it up.
 
     ``key`` is what its values go by, ``names`` are those a column of it may have; ``is_day`` tells
-    that its cells are days, ``is_consent`` that they say yes or no to something people are sent.
+    that its cells are days, ``is_consent`` that they say yes or no to something people are sent,
+    ``is_contact`` that they are e-mails, phones or web addresses.
     """
 
     key: str
     names: tuple[str, ...]
     is_day: bool = False
     is_consent: bool = False
+    is_contact: bool = False
+
+
+class Further(NamedTuple):
+    """An e-mail, phone or web address besides the first; ``name`` is what the file calls it, None for nothing."""
+
+    kind: Literal["email", "phone", "url"]
+    name: str | None
+    value: str
+
+
+class More(NamedTuple):
+    """What a row says of a person besides its values, as address books do: several of a kind, whatever was kept.
+
+    ``kept`` are properties of a vCard that are no field of ours, as they were written, unfolded;
+    ``photo`` is a picture as it was in the file.
+    """
+
+    further: tuple[Further, ...] = ()
+    places: tuple[Place, ...] = ()
+    notes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    photo: bytes | None = None
+
+
+NOTHING_MORE = More()
 
 
 class Record(NamedTuple):
@@ -28,3 +58,4 @@ class Record(NamedTuple):
     line: int
     values: Mapping[str, str]
     problem: str | None = None
+    more: More = NOTHING_MORE

@@ -144,6 +144,8 @@ def _json_amount(cell: str) -> str:
 
 def _escape(text: str) -> str:
     """Escape what JSON allows in a string but a terminal may obey: C1 and bidi controls, say."""
+    if text.replace("\n", "").isprintable():  # three times as fast, and nearly always so
+        return text
     from json.encoder import encode_basestring_ascii as quoted
 
     return _HIDDEN.sub(lambda found: quoted(found[0])[1:-1], text)

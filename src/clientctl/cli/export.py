@@ -1,53 +1,261 @@
-"""Type commands that write files."""
+"""Type commands that write files to go elsewhere."""
 
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from typing import Annotated, BinaryIO
 
 import typer
 
-from clientctl.base import clock, files
-from clientctl.cli import choosing, work
-from clientctl.cli.options import ClientFilterCommand, ClientListCommand, Session, noun
-from clientctl.domain import client_list
-from clientctl.exchange import xlsx
-from clientctl.output.streams import note
+from clientctl.base.listing import Listing
+from clientctl.cli import choosing, exporting, work
+from clientctl.cli.exporting import Force, Keep, Target, Text
+from clientctl.cli.options import ClientFilterCommand, ClientListCommand, Command, Session, noun
+from clientctl.domain import exports
+from clientctl.domain.book import Reader
+from clientctl.errors import UsageError
 
 app = noun("Write clients and memberships to files.")
+
+Columns = Annotated[list[str] | None, typer.Option("--columns", metavar="A,B,C", help="The columns to write, by key.")]
+
+
+@app.command("csv", cls=ClientFilterCommand)
+def csv_(
+    context: typer.Context,
+    target: Target,
+    text: Text = None,
+    columns: Columns = None,
+    no_guard: Annotated[
+        bool, typer.Option("--no-guard", help="Write texts that look like formulas as they are.")
+    ] = False,
+    force: Force = False,
+    keep: Keep = None,
+) -> None:
+    """Write clients to a CSV file that `import csv` reads again without loss.
+
+    All details, your own fields, labels and preferences; no notes. Several labels in a cell are
+    joined by semicolons, those with a comma or semicolon in quotation marks. A text that a
+    spreadsheet would run as a formula gets an apostrophe, which the import removes.
+
+    Examples:
+      clientctl export csv clients.csv --force
+      clientctl export csv 'clients-{today}.csv' --keep 30 --force
+      clientctl export csv - --label VIP --columns first_name,email,labels
+    """
+    session: Session = context.obj
+
+    def write(db: Reader, file: BinaryIO) -> tuple[str, ...]:
+        from clientctl.exchange import flat
+
+        flat.write_csv(file, exports.rows(db, choosing.chosen(db, session, text), _keys(columns)), guard=not no_guard)
+        return ()
+
+    exporting.run(session, target, write, force=force, keep=keep)
 
 
 @app.command("xlsx", cls=ClientFilterCommand)
 def xlsx_(
     context: typer.Context,
-    target: Annotated[Path, typer.Argument(metavar="FILE", help="The Excel file to write.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+    target: Target,
+    text: Text = None,
+    columns: Columns = None,
+    sheets: Annotated[
+        list[str] | None,
+        typer.Option("--sheets", metavar="SHEET", help=f"{', '.join(exports.SHEETS)}; repeat for several."),
+    ] = None,
+    force: Force = False,
+    keep: Keep = None,
 ) -> None:
     """Write clients to an Excel file: one row each, with the membership that stands for them.
 
     Client id, first name, last name, e-mail, phone, client since, memberships, active
-    memberships, membership type, rate and status, member since.
+    memberships, membership type, rate and status, member since. With --sheets, a workbook of
+    several sheets about those clients, the first of them a summary with charts.
 
     Examples:
       clientctl export xlsx clients.xlsx --force
       clientctl export xlsx members.xlsx --member --force
+      clientctl export xlsx 'practice-{today}.xlsx' --sheets clients --sheets memberships --keep 30 --force
     """
     session: Session = context.obj
-    with files.replacing(target, force=force) as file, work.reading(session) as db:
-        sheet = client_list.sheet(db, choosing.chosen(db, session))
-        for warning in xlsx.write(file, "Clients", sheet, clock.now()):
-            note(warning)
-    note(f"Wrote {target}")
+    work.only_one({"--columns": columns, "--sheets": sheets})
+    unknown = [name for name in sheets or () if name not in exports.SHEETS]
+    if unknown:
+        raise UsageError(f"no sheet {unknown[0]!r}: there are {', '.join(exports.SHEETS)}")
+
+    def write(db: Reader, file: BinaryIO) -> tuple[str, ...]:
+        from clientctl.exchange import xlsx
+
+        chosen = choosing.chosen(db, session, text)
+        made = exporting.midnight(db.today)
+        if not sheets:
+            listing = exports.listed(db, chosen, _keys(columns))
+            return xlsx.write(file, "Clients", listing, made)
+        lists = {name.capitalize(): exports.sheet(db, name, chosen) for name in dict.fromkeys(sheets)}
+        return xlsx.write_lists(file, lists, made, charts=exports.summaries(db, chosen))
+
+    exporting.run(session, target, write, force=force, keep=keep, binary=True)
+
+
+@app.command("json", cls=Command)
+def json_(
+    context: typer.Context,
+    target: Target,
+    with_files: Annotated[
+        bool, typer.Option("--with-files", help="Documents and photos too, which are only named otherwise.")
+    ] = False,
+    force: Force = False,
+    keep: Keep = None,
+) -> None:
+    """Write everything there is to one JSON file, which `import json` takes into a new file.
+
+    Every table with every row, as they are kept: all clients, archived ones too, memberships,
+    notes, settings. The README says what it looks like. What was changed when stays behind, but
+    for the names of the commands; `db backup` keeps that as well. Some clients only, for other
+    programs: `clientctl client list --json`.
+
+    Examples:
+      clientctl export json practice.json --force
+      clientctl export json 'practice-{today}.json' --with-files --keep 30 --force
+    """
+
+    def write(db: Reader, file: BinaryIO) -> tuple[str, ...]:
+        from clientctl.domain import moving
+        from clientctl.exchange import whole
+
+        whole.write(file, moving.whole(db, with_files=with_files))
+        return ()
+
+    exporting.run(context.obj, target, write, force=force, keep=keep)
+
+
+@app.command("vcard", cls=ClientFilterCommand)
+def vcard_(
+    context: typer.Context,
+    target: Target,
+    text: Text = None,
+    version: Annotated[str, typer.Option("--version", help="3.0, which all address books read, or 4.0.")] = "3.0",
+    with_notes: Annotated[bool, typer.Option("--with-notes", help="Your private notes too.")] = False,
+    with_photos: Annotated[bool, typer.Option("--with-photos", help="Photos too.")] = False,
+    force: Force = False,
+    keep: Keep = None,
+) -> None:
+    """Write clients to a vCard file for phones and address books; `import vcard` reads it again.
+
+    Names, e-mails, phones, web addresses, company, position, birthday, addresses, labels, and what
+    the vCards had besides that clients were imported from.
+
+    Examples:
+      clientctl export vcard clients.vcf --force
+      clientctl export vcard vips.vcf --label VIP --version 4.0 --with-photos --force
+    """
+    session: Session = context.obj
+    if version not in {"3.0", "4.0"}:
+        raise UsageError(f"no version {version!r} of vCards: say 3.0 or 4.0")
+
+    def write(db: Reader, file: BinaryIO) -> tuple[str, ...]:
+        from clientctl.exchange import vcard
+
+        chosen = choosing.chosen(db, session, text)
+        people = exports.contacts(db, chosen, with_notes=with_notes, with_photos=with_photos)
+        vcard.write_all(file, people, "3.0" if version == "3.0" else "4.0")
+        return ()
+
+    exporting.run(session, target, write, force=force, keep=keep)
+
+
+@app.command("ics", cls=ClientFilterCommand)
+def ics_(
+    context: typer.Context,
+    target: Target,
+    text: Text = None,
+    what: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what", metavar="KIND", help=f"{', '.join(exports.DAYS)}; repeat for several, all unless given."
+        ),
+    ] = None,
+    force: Force = False,
+    keep: Keep = None,
+) -> None:
+    """Write a calendar of birthdays, memberships' last days, next billing days and open tasks.
+
+    All are whole days. Imported again, the calendar updates what it has: the same thing keeps its id.
+    Names of clients and plans and the tasks' own words are in it; no notes.
+
+    Examples:
+      clientctl export ics clients.ics --force
+      clientctl export ics birthdays.ics --what birthdays --label VIP --force
+    """
+    session: Session = context.obj
+    unknown = [kind for kind in what or () if kind not in exports.DAYS]
+    if unknown:
+        raise UsageError(f"no kind of days {unknown[0]!r}: there are {', '.join(exports.DAYS)}")
+
+    def write(db: Reader, file: BinaryIO) -> tuple[str, ...]:
+        from clientctl.exchange import ics
+
+        kinds = [kind for kind in exports.DAYS if kind in (what or exports.DAYS)]
+        ics.write(file, exports.days(db, choosing.chosen(db, session, text), kinds))
+        return ()
+
+    exporting.run(session, target, write, force=force, keep=keep)
 
 
 @app.command("emails", cls=ClientListCommand)
-def emails(context: typer.Context) -> int:
+def emails(
+    context: typer.Context,
+    everyone: Annotated[bool, typer.Option("--everyone", help="Also those who did not opt in to anything.")] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="A CSV file for a mail merge: first name, last name, e-mail, name.")
+    ] = False,
+    bcc: Annotated[bool, typer.Option("--bcc", help="All in one line, to be pasted as blind copies.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Answer every question with yes.")] = False,
+) -> int:
     """List the e-mails of clients, each address once, to write to them from elsewhere.
 
-    Who is archived or has no e-mail is left out. Only those who agreed: --opted-in.
+    Of those who agreed, with --opted-in, or of all with --everyone, which asks first. Who is archived
+    or has no e-mail is left out.
 
     Examples:
       clientctl export emails --opted-in Newsletter
-      clientctl export emails --opted-in Newsletter --member --columns email,name --format csv
+      clientctl export emails --opted-in Newsletter --bcc
+      clientctl export emails --opted-in Newsletter --member --merge
+      clientctl export emails --everyone --yes --label VIP
     """
     session: Session = context.obj
-    session.columns = session.columns or ["email"]
-    return work.show_list(session, lambda db: client_list.addresses(db, choosing.chosen(db, session)), "No e-mails.")
+    _check_asked(session, everyone=everyone, yes=yes)
+    if bcc:
+        work.only_one({"--bcc": bcc, "--format": session.format, "--count": session.count, "--out": session.out})
+    work.only_one({"--bcc": bcc, "--merge": merge, "--columns": session.columns})
+    session.columns = session.columns or (_MERGED if merge else ["email"])
+    session.format = session.format or ("csv" if merge else None)
+
+    def build(db: Reader) -> Listing:
+        return exports.addresses(db, choosing.chosen(db, session))
+
+    if bcc:
+        exporting.line(session, build)
+        return 0
+    return work.show_list(session, build, "No e-mails.")
+
+
+_MERGED = ["first_name", "last_name", "email", "name"]
+
+
+def _check_asked(session: Session, *, everyone: bool, yes: bool) -> None:
+    """Check that those who are written to agreed, or that the owner means everyone."""
+    if everyone and session.opted_in:
+        raise UsageError("--everyone and --opted-in don't go together: give one of them")
+    if not everyone and not session.opted_in:
+        raise UsageError("whose e-mails? say --opted-in PREFERENCE for those who agreed, or --everyone")
+    session.yes = session.yes or yes
+    if everyone:
+        work.confirm(session, "This lists people who did not opt in to being written to", "Go on?")
+
+
+def _keys(columns: Sequence[str] | None) -> tuple[str, ...]:
+    keys: Iterable[str] = (key.strip() for value in columns or () for key in value.split(","))
+    found = tuple(keys)
+    if not all(found):
+        raise UsageError("a key is empty: write --columns first_name,email")
+    return found

@@ -95,13 +95,16 @@ def change(
     card: Callable[[Reader, str], Card],
     *,
     final: bool = False,
+    bulk: bool = False,
     after: Callable[[Path], Sequence[str]] | None = None,
+    preview: Callable[[Writer], Listing] | None = None,
 ) -> None:
     """Run one changing command; say on stderr what it did, and show the changed records when asked to.
 
     ``act`` does it and returns what to say; ``card`` shows a record, given a number that ``act`` touched.
     ``after`` is given the file when a change was committed, before anything is said, and returns what else
-    to say. What is ``final`` is never undone.
+    to say. ``preview`` lists what a dry run would change, instead of records. What is ``final`` is never undone;
+    what is ``bulk`` may change more than memory should hold.
     """
     refuse_past(session)
     with book.writing(
@@ -110,12 +113,14 @@ def change(
         today=session.today,
         request_id=session.request_id,
         final=final,
+        bulk=bulk,
         dry_run=session.dry_run,
         committing=committing(session),
     ) as db:
         said = [f"already done (#{db.replay.command})"] if db.replay else act(db)
         touched = db.replay.touched if db.replay else db.touched
-        cards = _cards(db, card, touched) if session.format else []
+        foreseen = preview(db) if preview and session.dry_run and not db.replay and not session.quiet else None
+        cards = _cards(db, card, touched) if session.format and foreseen is None else []
     if after and session.committed:
         said = [*said, *after(db.path)]
     tell(db)
@@ -123,12 +128,24 @@ def change(
         note(line)
     if session.dry_run:
         note("Dry run: nothing was changed.")
-    if session.quiet:
+    if foreseen is not None:
+        _show_page(session, foreseen)
+    elif session.quiet:
         write([f"{number}\n" for number in touched])
     elif len(cards) == 1:
         card_output.show(cards[0], format=_format(session), color=_color(session))
     elif session.format:
         card_output.show_many(cards, format=_format(session), color=_color(session))
+
+
+def _show_page(session: Session, listing: Listing) -> None:
+    """Show a list, as a page of it on a terminal."""
+    rows = list(listing.rows)
+    on_screen = _format(session) == "table" and is_terminal(sys.stdout)
+    shown = listing._replace(rows=rows[:_PAGE] if on_screen else rows)
+    listing_output.show(shown, format=_format(session), color=_color(session))
+    if len(rows) > _PAGE and on_screen:
+        note(f"The first {_PAGE} of {len(rows)} changes; a pipe gets all of them")
 
 
 def tell(db: Reader) -> None:

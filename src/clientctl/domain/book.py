@@ -10,7 +10,7 @@ from pathlib import Path
 from clientctl.base import calendar, clock, text
 from clientctl.domain import history, payment_types, settings, staff
 from clientctl.errors import NotFoundError, UsageError
-from clientctl.store import Reader, Writer, transactions
+from clientctl.store import Reader, Writer, snapshot, transactions
 from clientctl.store.opening import default_path
 from clientctl.store.transactions import Committing, unwatched
 
@@ -24,10 +24,13 @@ def path_of(given: str | None) -> Path:
 
 
 @contextmanager
-def reading(path: Path, *, today: str | None = None, as_of: str | None = None) -> Iterator[Reader]:
-    """Open the file to be read, perhaps as it stood; ``today`` moves there too unless given."""
+def reading(path: Path, *, today: str | None = None, as_of: str | None = None, long: bool = False) -> Iterator[Reader]:
+    """Open the file to be read, perhaps as it stood; ``today`` moves there too unless given.
+
+    ``long`` says that this takes a while, in which nobody who writes must wait.
+    """
     if as_of is None:
-        with transactions.read(path) as db:
+        with (snapshot.reading if long else transactions.read)(path) as db:
             db.today = day(db, today)
             yield db
         return
@@ -52,9 +55,13 @@ def writing(
     request_id: str | None = None,
     final: bool = False,
     dry_run: bool = False,
+    bulk: bool = False,
     committing: Committing = unwatched,
 ) -> Iterator[Writer]:
-    """Open the file for one changing command, signed by who acts; ``committing`` is entered around its commit."""
+    """Open the file for one changing command, signed by who acts; ``committing`` is entered around its commit.
+
+    ``bulk`` says that it may change more than memory should hold.
+    """
     with transactions.write(
         path,
         name,
@@ -62,6 +69,7 @@ def writing(
         request_id=request_id,
         final=final,
         dry_run=dry_run,
+        bulk=bulk,
         committing=committing,
     ) as db:
         db.today = day(db, today)

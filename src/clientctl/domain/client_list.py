@@ -1,7 +1,6 @@
 """List clients, with the columns that every noun lends."""
 
-from clientctl.base import emails
-from clientctl.base.listing import Cell, Listing
+from clientctl.base.listing import Listing
 from clientctl.domain import client_columns, filters, lists
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lists import Query, Request, Source
@@ -63,13 +62,3 @@ def sheet(db: Reader, chosen: ClientFilter) -> Listing:
     asked = query(db, chosen)
     sheet = lists.stream(db, asked._replace(source=asked.source._replace(order=("c.id",))), SHEET)
     return sheet._replace(columns=(sheet.columns[0]._replace(title="Client id"), *sheet.columns[1:]))
-
-
-def addresses(db: Reader, chosen: ClientFilter) -> Listing:
-    """List the e-mails of the clients a filter chooses, each address once, with the name of the first who has it."""
-    found = lists.stream(db, query(db, chosen), ("email", "name"))
-    once: dict[str, tuple[Cell, ...]] = {}
-    for email, name in found.rows:
-        if email:
-            once.setdefault(emails.key(str(email)), (email, name))
-    return Listing(found.columns, list(once.values()))

@@ -3,7 +3,7 @@
 from functools import partial
 
 from clientctl.base import names
-from clientctl.base.contacts import Contact, Dossier, Named, Place
+from clientctl.base.contacts import Dossier
 from clientctl.base.listing import Card, Column, Listing
 from clientctl.domain import (
     addresses,
@@ -12,6 +12,7 @@ from clientctl.domain import (
     clients,
     credits,
     documents,
+    exports,
     field_values,
     fields,
     history,
@@ -51,7 +52,7 @@ def of_client(db: Reader, client: Client, *, private: bool) -> Dossier:
         staff.owner(db).name,
         _card(db, client, files),
         _private(db, client) if private else None,
-        _contact(db, client),
+        next(exports.people(db, [client.id])),
         photos.picture(db, client) if photos.has(db, client) else None,
         tuple((name, partial(documents.write, db, document)) for name, document in files),
     )
@@ -131,34 +132,3 @@ def _with_files(listing: Listing, files: tuple[tuple[str, Document], ...]) -> Li
     file_of = {document.id: f"documents/{name}" for name, document in files}
     rows = [(*row, file_of[int(str(row[keys.index("id")]))]) for row in listing.rows]
     return listing._replace(columns=(*listing.columns, Column("file", "File")), rows=rows)
-
-
-def _contact(db: Reader, client: Client) -> Contact:
-    """Put a client together as address books have people."""
-    further: dict[str, list[Named]] = {"email": [], "phone": [], "url": []}
-    for each in fields.custom(db):
-        if each.type in further:
-            further[each.type] += [Named(each.name, value) for value in field_values.typed(db, client.id, each)]
-    places = [Place(*row) for row in db.rows(_PLACES, (client.id,))]
-    if client.company_address:
-        places.append(Place("Company", client.company_address, None, None, None, None))
-    return Contact(
-        client.name,
-        client.first_name,
-        client.last_name,
-        client.company,
-        client.position,
-        client.birthday_on,
-        (*_first(client.email), *further["email"]),
-        (*_first(client.phone), *further["phone"]),
-        tuple(further["url"]),
-        tuple(places),
-        tuple(label.name for label in labels.of_client(db, client.id)),
-    )
-
-
-_PLACES = "SELECT name, street, postal_code, city, region, country FROM addresses WHERE client_id = ? ORDER BY id"
-
-
-def _first(value: str | None) -> tuple[Named, ...]:
-    return (Named(None, value),) if value else ()

@@ -62,14 +62,20 @@ def set_values(db: Writer, client_id: int, of: Field, given: Sequence[str]) -> t
     if not given and of.required:
         raise RefusedError(f"{of.name} is required: give another value, or `clientctl field edit {of.key} --optional`")
     wanted = dict(canonical(db, of, each) for each in given)
+    after = {key: value for value, key in wanted.items()}
+    was = set_stored(db, client_id, of, after)
+    if was != after:
+        clients.move(db, [client_id])
+    return shown(of, was.values()), shown(of, after.values())
+
+
+def set_stored(db: Writer, client_id: int, of: Field, after: Mapping[str, str]) -> dict[str, str]:
+    """Give a client exactly these values in a field, by their keys, as they are stored; return what was so."""
     held = db.rows(
         "SELECT id, value, value_key FROM field_values WHERE client_id = ? AND field_id = ? ORDER BY id",
         (client_id, of.id),
     )
     was = {key: value for _, value, key in held}
-    after = {key: value for value, key in wanted.items()}
-    if was == after:
-        return shown(of, was.values()), shown(of, after.values())
     for row_id, value, key in held:
         if after.get(key) != value:
             db.delete("field_values", row_id)
@@ -78,8 +84,7 @@ def set_values(db: Writer, client_id: int, of: Field, given: Sequence[str]) -> t
             if of.type == "phone" and not phones.normalise(value, settings.get(db, "region") or "")[1]:
                 db.tell(f"{value} is no phone number that could be checked: kept as typed")
             db.insert("field_values", client_id=client_id, field_id=of.id, value=value, value_key=key)
-    clients.move(db, [client_id])
-    return shown(of, was.values()), shown(of, after.values())
+    return was
 
 
 def typed(db: Reader, client_id: int, of: Field) -> list[str]:
@@ -89,8 +94,14 @@ def typed(db: Reader, client_id: int, of: Field) -> list[str]:
         row[0] for row in db.rows(f"SELECT value FROM field_values WHERE {where} ORDER BY id", (client_id, of.id))
     ]
     if of.type == "money":
-        return [f"{money.amount(price)} {price.currency}" for price in map(money.parse_cell, stored)]
+        return list(map(typed_money, stored))
     return ["yes" if value == "1" else "no" for value in stored] if of.type == "yes-no" else stored
+
+
+def typed_money(cell: str) -> str:
+    """Give a stored amount as it would be typed: ``49.90 EUR``."""
+    price = money.parse_cell(cell)
+    return f"{money.amount(price)} {price.currency}"
 
 
 def missing(db: Reader, client_id: int) -> list[Field]:

@@ -104,7 +104,7 @@ def of_client(
     for table in TABLES.values():
         if table.client and table.name not in without and (only is None or table.name in only):
             ids = f"SELECT id FROM {table.log} WHERE {table.client} IN {merged.FAMILY}"
-            changes += _changes(db, table, f"f.id IN ({ids})", client_id)
+            changes += (row for _, row in _changes(db, table, f"f.id IN ({ids})", client_id))
     return Listing(CHANGES, _ordered(changes))
 
 
@@ -114,8 +114,16 @@ def of_command(db: Reader, number: int) -> Listing:
         raise NotFoundError(f"no command #{number}: `clientctl log` shows those there are")
     changes: list[tuple[Cell, ...]] = []
     for table in TABLES.values():
-        changes += _changes(db, table, "f.command_id = :wanted", number)
+        changes += (row for _, row in _changes(db, table, "f.command_id = :wanted", number))
     return Listing(CHANGES, _ordered(changes))
+
+
+def made_by(db: Reader, number: int, without: Collection[str] = ()) -> Iterator[tuple[int | None, tuple[Cell, ...]]]:
+    """Give every change that a command made, table by table: whose it is, then record, field, was, is."""
+    for table in TABLES.values():
+        if table.name not in without:
+            for client, row in _changes(db, table, "f.command_id = :wanted", number):
+                yield client, row[4:]
 
 
 def undo(db: Writer) -> "Entry":
@@ -144,8 +152,11 @@ def _ordered(changes: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
     return [("#" + str(row[0]), *row[1:]) for row in sorted(changes, key=lambda row: int(row[0] or 0))]
 
 
-def _changes(db: Reader, table: Table, condition: str, wanted: int) -> Iterator[tuple[Cell, ...]]:
-    """Compare each image with the one before it: a row for each field that changed, one for a record made or gone."""
+def _changes(db: Reader, table: Table, condition: str, wanted: int) -> Iterator[tuple[int | None, tuple[Cell, ...]]]:
+    """Compare each image with the one before it: a row for each field that changed, one for a record made or gone.
+
+    Each comes after the client it is about.
+    """
     columns = [row[1] for row in db.rows(f"PRAGMA table_info({table.name})") if row[1] not in _HIDDEN]
     now, before = ", ".join(f"f.{c}" for c in columns), ", ".join(f"p.{c}" for c in columns)
     rows = db.rows(
@@ -158,6 +169,7 @@ def _changes(db: Reader, table: Table, condition: str, wanted: int) -> Iterator[
     for row in rows:
         new, old = row[6 : 6 + len(columns)], row[7 + len(columns) :]
         of_client = dict(zip(columns, old if row[4] == "d" else new, strict=True)).get(table.client or "")
+        client = row[5] if table.client == "id" else of_client
         record = _RECORDS.get(table.name, "client {client}" if of_client else "{table} {id}").format(
             table=table.name.replace("_", " "), id=row[5], client=of_client
         )
@@ -165,15 +177,16 @@ def _changes(db: Reader, table: Table, condition: str, wanted: int) -> Iterator[
         previous = _shown(db, table, dict(zip(columns, old, strict=True)))
         if table.name == "field_values":
             if image["value"] != previous["value"]:  # else it moved, in a merge
-                yield (*row[:4], record, image["field"] or previous["field"], previous["value"], image["value"])
+                field = image["field"] or previous["field"]
+                yield client, (*row[:4], record, field, previous["value"], image["value"])
         elif row[4] == "i":
-            yield (*row[:4], record, "added", None, _summary(image))
+            yield client, (*row[:4], record, "added", None, _summary(image))
         elif row[4] == "d":
-            yield (*row[:4], record, "removed", _summary(previous), None)
+            yield client, (*row[:4], record, "removed", _summary(previous), None)
         else:
             for name in image:
                 if image[name] != previous[name]:
-                    yield (*row[:4], record, name, previous[name], image[name])
+                    yield client, (*row[:4], record, name, previous[name], image[name])
 
 
 def _shown(db: Reader, table: Table, image: dict[str, Cell]) -> dict[str, str | None]:

@@ -15,7 +15,7 @@ from clientctl.base.listing import Cell
 from clientctl.base.money import Money
 from clientctl.base.records import Record
 from clientctl.base.text import quoted
-from clientctl.domain import clients, particulars, plans, rates, settings, sites
+from clientctl.domain import clients, particulars, plans, rates, settings, sites, uids
 from clientctl.domain.clients import Columns
 from clientctl.domain.matching import Person
 from clientctl.domain.particulars import Particulars
@@ -31,7 +31,7 @@ _DAYS = {"birthday": "birthday_on", "client_since": "client_since_on"}
 _OF_A_MEMBERSHIP = frozenset({"rate", "starts_on", "ends_on", "next_bill_on"})
 
 # The same names, amounts and days come again and again in a sheet.
-_line = lru_cache(maxsize=50_000)(text.clean_line)
+_line = lru_cache(maxsize=10_000)(text.clean_line)
 
 
 class Sold(NamedTuple):
@@ -73,12 +73,16 @@ class Reading:
         self._language = cache(lambda code: clients.normalised(db, {"language": code})[0]["language"])
         self._site = cache(lambda name: sites.find_open(db, name).id)
         self._particulars = particulars.Reading(db)
+        self._line = uids.line(db)
 
     def row(self, record: Record) -> Row:
         """Understand a row. Raise ClientctlError for a value that is refused or a row that makes no sense."""
         columns, odd_phone = self._person(record.values)
-        said = self._particulars.of(record.values)
-        person = Person.of(columns, particulars.contacts(said))
+        said = self._particulars.of(record.values, record.more)
+        named = uids.client_of(self._line, record.values[uids.UID]) if uids.UID in record.values else None
+        person = Person.of(columns, particulars.contacts(said), named)
+        if "name" in record.values:
+            person = person._replace(is_parted=True)
         return Row(record.line, columns, person, said, self._sold(record.values), odd_phone)
 
     def _person(self, values: Mapping[str, str]) -> tuple[Columns, str | None]:
@@ -141,9 +145,8 @@ class Reading:
         return money.parse_amount(price, money.parse_amount(f"1 {currency}", self._currency).currency)
 
 
-def understood(db: Reader, records: Iterable[Record]) -> tuple[list[Row], dict[int, str]]:
+def understood(reading: Reading, records: Iterable[Record]) -> tuple[list[Row], dict[int, str]]:
     """Read every row; return those that make sense, and by line why the others do not."""
-    reading = Reading(db)
     rows: list[Row] = []
     bad: dict[int, str] = {}
     for record in records:
@@ -254,7 +257,7 @@ def facts(sold: Sold, every: Interval | None, today: date) -> dict[str, Cell]:
     }
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def _bill_days(starts_on: str, given: str | None, every: Interval | None, today: date) -> tuple[str, str | None]:
     """Give the anchor and the next bill day."""
     if every is None:

@@ -3,27 +3,29 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.calendar import Interval
-from clientctl.base.listing import Card, Cell
-from clientctl.base.money import Money
-from clientctl.base.records import Record
-from clientctl.domain import history, imported, labels, lifecycle, lists, memberships
-from clientctl.domain.imported import Offers, Row, Sold
+from clientctl.base.listing import Card, Cell, Column, Listing
+from clientctl.base.records import NOTHING_MORE, More, Record
+from clientctl.domain import clients, history, imported, lists, photos
+from clientctl.domain.arrivals import Arrivals
+from clientctl.domain.enrolments import Enrolments
+from clientctl.domain.imported import Offers, Row
 from clientctl.domain.lists import Source, Where, field
-from clientctl.domain.matching import Arrivals
 from clientctl.domain.particulars import Gathering
-from clientctl.domain.rates import Rate
-from clientctl.errors import ClientctlError, RefusedError
-from clientctl.store import Reader, Writer
-
-if TYPE_CHECKING:
-    from clientctl.domain.plans import Plan
+from clientctl.errors import ClientctlError, NotFoundError, RefusedError
+from clientctl.store import Reader, Writer, transactions
+from clientctl.store.reverting import Left
+from clientctl.store.tables import TABLES
 
 _CHUNK = 5_000
 """Values bound in one query; SQLite takes 32,766."""
+
+_PART = 4_000
+"""Rows taken in at a time."""
 
 _COUNTED = ("clients_added", "clients_updated", "memberships_added", "memberships_updated", "unchanged")
 
@@ -56,12 +58,14 @@ class Rules(NamedTuple):
     """What the user said beforehand.
 
     ``every`` gives how often rates are paid, by name; ``same_email`` settles an e-mail under
-    another name: ``match`` or ``new``; ``again`` takes the same rows once more.
+    another name: ``match`` or ``new``; ``again`` takes the same rows once more; ``on_match`` says what
+    is done with clients who were there: see ``matching.ON_MATCH``.
     """
 
     every: Mapping[str, Interval | None] = {}
     same_email: str | None = None
     again: bool = False
+    on_match: str = "fill"
 
 
 class Outcome(NamedTuple):
@@ -70,7 +74,8 @@ class Outcome(NamedTuple):
     ``bad`` gives the reason by line; ``odd_phones`` the phones kept as typed, by line;
     ``differing`` how many memberships are not what the file's status column says;
     ``odd_statuses`` what that column says that nobody knows; ``kept_out`` how many clients
-    are not opted in for having opted out before.
+    are not opted in for having opted out before; ``photos`` the digests of pictures kept for it;
+    ``lines`` the first line about each client, in a dry run only.
     """
 
     rows: int
@@ -78,11 +83,14 @@ class Outcome(NamedTuple):
     made_plans: list[str]
     made_rates: list[str]
     made_labels: list[str]
+    made_fields: list[str]
     bad: dict[int, str]
     odd_phones: dict[int, str]
     differing: int
     odd_statuses: list[str]
     kept_out: int
+    photos: set[str]
+    lines: dict[int, int]
 
 
 def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rules: Rules) -> Outcome:
@@ -91,28 +99,19 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     Raise RefusedError when the same rows were imported before, UsageError for a rule about
     something that no row has.
     """
+    taking = _Taking(db, rules)
     digest = _Digest()
-    rows, bad = imported.understood(db, digest.of(records))
-    if not rules.again:
-        _refuse_same(db, str(digest))
-    arrivals = Arrivals(db, [row.person for row in rows], rules.same_email)
-    offers = Offers(db, rules.every)
-    enrolments = _Enrolments(db)
-    gathering = Gathering(db)
-    odd_phones = {row.line: row.odd_phone for row in rows if row.odd_phone}
-    changed = _take(rows, bad, arrivals, offers, enrolments, gathering)
-    del rows
-    offers.check_rules()
-    arrivals.store("import")
-    changed |= gathering.store(arrivals)
-    changed |= enrolments.store(arrivals)
-    counts = Counter(
-        clients_added=len(arrivals.new),
-        clients_updated=len((arrivals.updated.keys() | gathering.changed) - arrivals.new.keys()),
-        memberships_added=len(enrolments.new),
-        memberships_updated=len(enrolments.updated),
-        unchanged=digest.rows - len(bad) - len(changed),
-    )
+    given = digest.of(records)
+    try:
+        while part := list(islice(given, _PART)):
+            taking.take(part)
+        if not rules.again:
+            _refuse_same(db, str(digest))
+        taking.offers.check_rules()
+    except BaseException:
+        photos.discard(db, taking.gathering.photos)
+        raise
+    counts = taking.counts(digest.rows)
     db.insert(
         "imports",
         made_by=db.command,
@@ -120,28 +119,169 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
         format=file_format,
         digest=str(digest),
         rows=digest.rows,
-        rejected=len(bad),
+        rejected=len(taking.bad),
         **{column: counts[column] for column in _COUNTED},
     )
     db.touched[:] = [f"#{db.command}"]  # not the plans made for it
     return Outcome(
         digest.rows,
         counts,
-        offers.made_plans,
-        offers.made_rates,
-        gathering.made_labels,
-        bad,
-        {line: phone for line, phone in odd_phones.items() if line not in bad},
-        enrolments.differing(),
-        enrolments.odd_statuses(),
-        len(gathering.refused),
+        taking.offers.made_plans,
+        taking.offers.made_rates,
+        taking.gathering.made_labels,
+        taking.gathering.made_fields,
+        taking.bad,
+        taking.odd_phones,
+        taking.enrolments.differing,
+        sorted(taking.enrolments.odd_statuses),
+        len(taking.gathering.refused),
+        taking.gathering.photos,
+        taking.lines,
     )
+
+
+class _Taking:
+    """An import under way: rows are taken in part by part, so that memory holds one part."""
+
+    def __init__(self, db: Writer, rules: Rules) -> None:
+        self._reading = imported.Reading(db)
+        self._arrivals = Arrivals(db, rules.same_email, rules.on_match)
+        self.offers = Offers(db, rules.every)
+        self.enrolments = Enrolments(db)
+        self.gathering = Gathering(db)
+        self.bad: dict[int, str] = {}
+        self.odd_phones: dict[int, str] = {}
+        self.lines: dict[int, int] = {}
+        self._changed = 0
+        self._is_dry = db.dry_run
+
+    def take(self, part: Sequence[Record]) -> None:
+        """Take in some rows, after those before them."""
+        rows, bad = imported.understood(self._reading, part)
+        self._arrivals.expect([row.person for row in rows])
+        changed = self._take(rows, bad)
+        self._arrivals.store("import")
+        changed |= self.gathering.store(self._arrivals)
+        changed |= self.enrolments.store(self._arrivals)
+        self._changed += len(changed)
+        self.bad |= bad
+        self.odd_phones |= {row.line: row.odd_phone for row in rows if row.odd_phone and row.line not in bad}
+
+    def _take(self, rows: Sequence[Row], bad: dict[int, str]) -> set[int]:
+        """Take in every row: the person, what is said of them, what they bought; return the lines that change a client.
+
+        Everything that can be wrong with a row is found before anything is made of it.
+        """
+        changed: set[int] = set()
+        for row in rows:
+            try:
+                client_id = self._arrivals.who(row.person)
+                if self._arrivals.is_skipped(client_id):
+                    continue
+                agreed = self.offers.agreed(row.sold) if row.sold else None
+            except ClientctlError as error:
+                bad[row.line] = error.message
+                continue
+            client_id, is_new = self._arrivals.take(client_id, row.person, row.columns)
+            if is_new:
+                changed.add(row.line)
+            if self._is_dry:
+                self.lines.setdefault(client_id, row.line)
+            if row.particulars:
+                self.gathering.take(row.line, client_id, row.particulars)
+            if row.sold and agreed:
+                self.enrolments.take(row.line, client_id, *agreed, row.sold)
+        return changed
+
+    def counts(self, rows: int) -> Counter[str]:
+        """Count what was done with so many rows."""
+        return Counter(
+            clients_added=self._arrivals.added,
+            clients_updated=self._arrivals.count_updated(),
+            memberships_added=self.enrolments.added,
+            memberships_updated=len(self.enrolments.updated),
+            unchanged=rows - len(self.bad) - self._changed,
+        )
+
+
+_PREVIEW = (
+    Column("line", "Line", "integer"),
+    Column("client", "Client"),
+    Column("record", "Record"),
+    Column("field", "Field"),
+    Column("was", "Was"),
+    Column("is", "Is"),
+)
+
+
+def preview(db: Writer, outcome: Outcome) -> Listing:
+    """List what an import changed, field by field, by the line of the file; what is no client's comes first."""
+    found = list(history.made_by(db, db.command, without=("imports",)))
+    names: dict[int, str] = {}
+    ids = sorted({client for client, _ in found if client})
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        names |= dict(db.rows(f"SELECT c.id, {clients.NAME} FROM clients c WHERE c.id IN ({marks})", chunk))
+    rows: list[tuple[Cell, ...]] = [
+        (outcome.lines.get(client or 0), names.get(client or 0), *change) for client, change in found
+    ]
+    return Listing(_PREVIEW, sorted(rows, key=lambda row: int(row[0] or 0)))
+
+
+def discard(db: Writer, outcome: Outcome) -> None:
+    """Remove the files that were kept for an import that came to nothing."""
+    photos.discard(db, outcome.photos)
 
 
 def card(db: Reader, number: str) -> Card:
     """Show an import, by the number of its command."""
     where = Where("i.made_by = :record", {"record": history.parse_number(number)})
     return lists.card(db, SOURCE, where, title=f"Import {number}")
+
+
+class Reverted(NamedTuple):
+    """What of an import was taken back: the number of clients taken out and put back, and what stays, to be read."""
+
+    removed: int
+    restored: int
+    left: list[str]
+
+
+def revert(db: Writer, number: int) -> Reverted:
+    """Take back what an import made and changed, but for what was changed since, or is needed by what came since.
+
+    Of a client of whom anything stays, everything does. Raise NotFoundError for no import of that number,
+    RefusedError when everything was changed since.
+    """
+    if not db.row("SELECT 1 FROM imports WHERE made_by = ?", (number,)):
+        raise NotFoundError(f"no import #{number}: `clientctl import list` shows those there are")
+    counted = "SELECT count(*) FROM clients"
+    before = db.value(counted)
+    reverted = transactions.take_back(db, number)
+    left = list(_left(db, reverted.left))
+    if not reverted.rows:
+        raise RefusedError(f"nothing of #{number} can be taken back: it was changed since, or is back already", left)
+    db.touch(f"#{number}")
+    removed = before - db.value(counted)
+    restored = db.value("SELECT count(DISTINCT id) FROM clients_log WHERE command_id = ? AND op = 'u'", (db.command,))
+    return Reverted(removed, restored, left)
+
+
+def _left(db: Reader, left: Iterable[Left]) -> Iterator[str]:
+    """Name what stays: clients, and what is in use by name."""
+    ids: set[int] = set()
+    for each in left:
+        table = TABLES[each.table]
+        if table.client:
+            log = f"SELECT {table.client} FROM {table.log} WHERE id = ? AND {table.client} IS NOT NULL"
+            ids.add(db.value(f"{log} ORDER BY seq DESC LIMIT 1", (each.id,)))
+        elif "name" in table.business:
+            name = db.value(f"SELECT name FROM {table.name} WHERE id = ?", (each.id,))
+            yield f"{each.table.removesuffix('s').replace('_', ' ')} {name}" if name else f"{each.table} {each.id}"
+    for client_id in sorted(ids):
+        name = db.value(f"SELECT {clients.NAME} FROM clients c WHERE c.id = ?", (client_id,))
+        yield f"client {client_id} {name or ''}".rstrip()
 
 
 class _Digest:
@@ -154,7 +294,8 @@ class _Digest:
         """Give the records on, each taken into account; whoever reads a file gives fields in one order, always."""
         for record in records:
             self.rows += 1
-            said = "\x1f".join([*record.values, *record.values.values()])
+            more = () if record.more is NOTHING_MORE else _said(record.more)
+            said = "\x1f".join([*record.values, *record.values.values(), *more])
             row = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
             self._sum += int.from_bytes(row)
             yield record
@@ -163,214 +304,17 @@ class _Digest:
         return f"{self._sum % 2**128:032x}"
 
 
+def _said(more: More) -> Iterator[str]:
+    """Write down what a row says several times over, but for what the file calls it."""
+    for each in more.further:
+        yield from (each.kind, each.value)
+    for place in more.places:
+        yield from (line or "" for line in place)
+    yield from (*more.notes, "", *more.labels, "", *more.kept)
+    yield blake2b(more.photo or b"").hexdigest()
+
+
 def _refuse_same(db: Reader, digest: str) -> None:
     row = db.row("SELECT made_by, file_name FROM imports WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,))
     if row:
         raise RefusedError(f"the same rows were imported already by #{row[0]}, from {row[1]}: --again takes them again")
-
-
-def _take(
-    rows: Sequence[Row],
-    bad: dict[int, str],
-    arrivals: Arrivals,
-    offers: Offers,
-    enrolments: "_Enrolments",
-    gathering: Gathering,
-) -> set[int]:
-    """Take in every row: the person, what is said of them, what they bought; return the lines that change a client.
-
-    Everything that can be wrong with a row is found before anything is made of it.
-    """
-    changed: set[int] = set()
-    for row in rows:
-        try:
-            client_id = arrivals.who(row.person)
-            agreed = offers.agreed(row.sold) if row.sold else None
-        except ClientctlError as error:
-            bad[row.line] = error.message
-            continue
-        client_id, is_new = arrivals.take(client_id, row.person, row.columns)
-        if is_new:
-            changed.add(row.line)
-        if row.particulars:
-            gathering.take(row.line, client_id, row.particulars)
-        if row.sold and agreed:
-            enrolments.take(row.line, client_id, *agreed, row.sold)
-    return changed
-
-
-class _Bought(NamedTuple):
-    """A membership to be stored: the line it is from, whose it is, at which rate and price."""
-
-    line: int
-    client: int
-    rate: Rate
-    price: Money
-    sold: Sold
-
-
-class _Enrolments:
-    """The memberships of one import: a client's of the same plan and start is the same one."""
-
-    def __init__(self, db: Writer) -> None:
-        self._db = db
-        self._bought: list[_Bought] = []
-        self._claims: dict[int, str] = {}
-        self._rows: dict[int, dict[str, Cell]] = {}
-        self.new: dict[int, _Bought] = {}
-        self.updated: set[int] = set()
-
-    def take(self, line: int, client_id: int, rate: Rate, price: Money, sold: Sold) -> None:
-        """Take note of what a client bought."""
-        self._bought.append(_Bought(line, client_id, rate, price, sold))
-
-    def store(self, arrivals: Arrivals) -> set[int]:
-        """Store what was bought, when the clients are; return the lines that change a membership."""
-        known = self._known({each.client for each in self._bought if arrivals.is_known(each.client)})
-        following = self._db.next_id("memberships")
-        lines: set[int] = set()
-        buyers: dict[Plan, list[int]] = {}
-        for each in self._bought:
-            key = each.client, each.rate.plan.id, each.sold.starts_on
-            membership_id = known.get(key)
-            if membership_id is None:
-                known[key] = membership_id = following
-                following += 1
-                self.new[membership_id] = each
-                buyers.setdefault(each.rate.plan, []).append(each.client)
-                lines.add(each.line)
-            elif self._change(each, membership_id):
-                lines.add(each.line)
-            if each.sold.status:
-                self._claims[membership_id] = each.sold.status
-        self._write()
-        for plan, ids in buyers.items():
-            labels.attach_plan(self._db, plan.id, plan.name, ids)
-            arrivals.restore(ids)
-        return lines
-
-    def differing(self) -> int:
-        """Count the memberships whose status is not what the file says."""
-        claims = {each: said for each, said in self._claims.items() if said in lifecycle.STATUSES}
-        ids, different = list(claims), 0
-        for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            values: dict[str, Cell] = {f"id{position}": each for position, each in enumerate(chunk)}
-            statuses = self._db.rows(
-                f"SELECT m.id, {lifecycle.STATUS} FROM memberships m WHERE m.id IN (:{', :'.join(values)})",
-                {**values, "today": self._db.today.isoformat()},
-            )
-            different += sum(claims[membership] not in {status, "cancelled"} for membership, status in statuses)
-        return different
-
-    def odd_statuses(self) -> list[str]:
-        """List what the file says of memberships that is no status."""
-        return sorted(set(self._claims.values()) - set(lifecycle.STATUSES))
-
-    # -- memberships ----------------------------------------------------------------------------
-
-    def _facts(self, each: _Bought) -> dict[str, Cell]:
-        return {
-            "client_id": each.client,
-            **memberships.terms(each.rate, each.price),
-            **imported.facts(each.sold, each.rate.every, self._db.today),
-            "member_since_on": each.sold.starts_on,
-            "created_on": self._db.today.isoformat(),
-        }
-
-    def _change(self, each: _Bought, membership_id: int) -> bool:
-        """Change a membership to what a row says of it; say whether that is anything new."""
-        if membership_id not in self._rows:
-            self._rows[membership_id] = self._facts(self.new[membership_id])
-        changes = self._changes(each, membership_id, self._rows[membership_id])
-        self._rows[membership_id] |= changes
-        if changes and membership_id not in self.new:
-            self.updated.add(membership_id)
-        return bool(changes)
-
-    def _changes(self, each: _Bought, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
-        """Compare a row with the membership it is about; what the row does not say stays.
-
-        A cancellation is stored once, and terms are those of the sale unless the row has another rate.
-        """
-        after, sold = self._facts(each), each.sold
-        columns: list[str] = []
-        if sold.rate and after["rate_id"] != before["rate_id"]:
-            columns += ["rate_id", "every_count", "every_unit", "anchor_on", "next_bill_on", "billed_from_on"]
-        if sold.price:
-            columns += ["price_minor", "currency"]
-        given = sold.next_bill_on
-        if given and given >= self._db.today.isoformat() and not self._is_billed(membership_id):
-            columns += ["anchor_on", "next_bill_on", "billed_from_on"]
-        if before["cancelled_on"] is None:
-            columns.append("cancelled_on")
-        changes = {column: after[column] for column in columns if after[column] != before[column]}
-        if sold.ends_on and sold.ends_on != before["term_ends_on"]:
-            changes |= self._new_end(sold.ends_on, membership_id, before)
-        return changes
-
-    def _new_end(self, end: str, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
-        """Give the columns of an end that is not the one stored; an extension made here is never taken back."""
-        term, last = str(before["term_ends_on"] or ""), str(before["ends_on"] or "")
-        if last > term:  # extended for free
-            return {"term_ends_on": end, "ends_on": max(end, last)}
-        if end < term and self._is_extended(membership_id, term):
-            return {}
-        return {"term_ends_on": end, "ends_on": end}
-
-    def _is_extended(self, membership_id: int, term: str) -> bool:
-        """Say whether the term got its end by being extended."""
-        return bool(
-            self._db.row(
-                """SELECT 1 FROM memberships_log f JOIN commands k ON k.id = f.command_id
-                   WHERE f.id = ? AND f.term_ends_on = ? AND k.name = 'membership extend'""",
-                (membership_id, term),
-            )
-        )
-
-    def _is_billed(self, membership_id: int) -> bool:
-        """Say whether periods were billed here: its bill days are then known better than by any file."""
-        return bool(self._db.row("SELECT 1 FROM charges WHERE membership_id = ? LIMIT 1", (membership_id,)))
-
-    def _known(self, ids: set[int]) -> dict[tuple[int, int, str], int]:
-        """Fetch the memberships of some clients; return their ids by client, plan and start."""
-        known: dict[tuple[int, int, str], int] = {}
-        wanted = sorted(ids)
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            rows = self._db.rows(
-                f"""SELECT client_id, plan_id, starts_on, id, {", ".join(_CHANGING)} FROM memberships
-                    WHERE client_id IN ({",".join("?" * len(chunk))}) ORDER BY id""",
-                chunk,
-            )
-            for client_id, plan_id, starts_on, membership_id, *values in rows:
-                known[client_id, plan_id, starts_on] = membership_id
-                self._rows[membership_id] = dict(zip(_CHANGING, values, strict=True))
-        return known
-
-    def _write(self) -> None:
-        self._db.insert_many(
-            "memberships",
-            ({"id": each, **(self._rows.get(each) or self._facts(bought))} for each, bought in self.new.items()),
-        )
-        self._db.update_many(
-            "memberships",
-            _CHANGING,
-            [(*(self._rows[each][column] for column in _CHANGING), each) for each in sorted(self.updated)],
-        )
-
-
-_CHANGING = (
-    "rate_id",
-    "price_minor",
-    "currency",
-    "every_count",
-    "every_unit",
-    "anchor_on",
-    "term_ends_on",
-    "ends_on",
-    "next_bill_on",
-    "billed_from_on",
-    "cancelled_on",
-)
-"""The columns of a membership that a row may change."""

@@ -114,6 +114,11 @@ def found_or_made(db: Writer, name: str) -> tuple[Label, bool]:
         return _make(db, name), True
 
 
+def is_known(db: Reader, name: str) -> bool:
+    """Say whether there is a label of a name."""
+    return bool(_named(db, _exactly(name)[1]))
+
+
 def check_name(db: Reader, name: str) -> None:
     """Check that a name means one label, or could be that of a new one. Raise AmbiguousError, UsageError."""
     try:

@@ -1,6 +1,6 @@
 """Build every list the same way: a source of columns, conditions, an order, a page."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from clientctl.base import text
@@ -8,6 +8,7 @@ from clientctl.base.calendar import Range
 from clientctl.base.listing import Card, Cell, Column, Kind, Listing, Page
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
+from clientctl.store.held import held
 from clientctl.store.search import Search
 
 _MOST = 2**31
@@ -149,6 +150,13 @@ def stream(db: Reader, query: Query, columns: Sequence[str] = ()) -> Listing:
     return Listing(tuple(f.column for f in fields), rows)
 
 
+def among(db: Reader, sql: str, query: Query) -> Where:
+    """Ask for what leads to one of the records of another list; ``sql`` is the id it leads to."""
+    where = [*query.where, *_any_stage(query.search)]
+    statement, values = _statement(db, query.source, (query.source.fields[query.source.number].sql,), where)
+    return Where(f"{sql} IN ({statement})", values)
+
+
 def part(whole: Listing, request: Request) -> Listing:
     """Take columns and a page of a list that is in memory, sorted when asked."""
     keys = [column.key for column in whole.columns]
@@ -242,13 +250,13 @@ def _origin(source: Source, named: str) -> str:
 
 def _sorted(
     db: Reader, query: Query, cells: tuple[str, ...], request: Request
-) -> tuple[list[tuple[Cell, ...]], Page | None]:
+) -> tuple[Iterable[tuple[Cell, ...]], Page | None]:
     order = _order(query.source, request.sort)
     where = [*query.where, *_any_stage(query.search)]
     statement, values = _statement(db, query.source, cells, where, " ".join(order))
     limit = request.limit
     if not limit:
-        return db.rows(f"{statement} ORDER BY {', '.join(order)}", values), None
+        return held(db.stream(f"{statement} ORDER BY {', '.join(order)}", values)), None
     pages = max(1, -(-count(db, query) // limit)) if request.numbered else None
     if request.sort is None and request.page is None:
         backwards = ", ".join(f"{term} DESC" for term in order)
@@ -261,20 +269,28 @@ def _sorted(
 
 def _staged(
     db: Reader, query: Query, search: Search, cells: tuple[str, ...], request: Request
-) -> tuple[list[tuple[Cell, ...]], Page | None]:
+) -> tuple[Iterable[tuple[Cell, ...]], Page | None]:
     """Fetch stage after stage until the page is full."""
+    if not request.limit:
+        return held(_by_stages(db, query, search, cells)), None
     rows: list[tuple[Cell, ...]] = []
-    limit, number = request.limit or 0, request.page or 1
+    limit, number = request.limit, request.page or 1
     skipped = (number - 1) * limit
     for stage in search.stages:
         where = [*query.where, Where(stage.condition, search.values)]
         statement, values = _statement(db, query.source, cells, where, stage.order)
-        rest = f" LIMIT {limit + skipped - len(rows)}" if limit else ""
-        rows += db.rows(f"{statement} ORDER BY {stage.order}{rest}", values)
-        if limit and len(rows) >= skipped + limit:
+        rows += db.rows(f"{statement} ORDER BY {stage.order} LIMIT {limit + skipped - len(rows)}", values)
+        if len(rows) >= skipped + limit:
             break
-    page = Page(number, max(1, -(-count(db, query) // limit))) if limit and request.numbered else None
+    page = Page(number, max(1, -(-count(db, query) // limit))) if request.numbered else None
     return rows[skipped:], page
+
+
+def _by_stages(db: Reader, query: Query, search: Search, cells: tuple[str, ...]) -> Iterator[tuple[Cell, ...]]:
+    for stage in search.stages:
+        where = [*query.where, Where(stage.condition, search.values)]
+        statement, values = _statement(db, query.source, cells, where, stage.order)
+        yield from db.stream(f"{statement} ORDER BY {stage.order}", values)
 
 
 def _order(source: Source, sort: str | None) -> list[str]:

@@ -1,63 +1,90 @@
-"""Recognise a person who is known already, and fill in what is new: one person, one client.
+"""Recognise a person who is known already: one person, one client.
 
-By e-mail, unless the names have no word in common; else by phone and the same name. A phone
-alone never matches: families share one.
+By our own name for a client, which only a file that we exported has; by e-mail, unless the names
+have no word in common; else by phone and the same name, or by birthday and the same name of two words
+and more. A phone alone never matches: families share one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clientctl.base import emails, phones, text
 from clientctl.domain import clients
 from clientctl.domain.clients import Columns
-from clientctl.errors import RefusedError
-from clientctl.store import Reader, Writer
+from clientctl.store import Reader
+from clientctl.store.scratch import Scratch
 from clientctl.store.search import further
 
 _CHUNK = 5_000
 """Values bound in one query; SQLite takes 32,766."""
 
-_SHOWN = 3
-"""Clients named when it is in doubt which one is meant."""
+_MOST_WORDS = 6
+"""Words of a name with which it may begin."""
 
 _COLUMNS = ("id", "archived_on", *clients.EDITABLE)
 
-_fold = lru_cache(maxsize=50_000)(text.fold)
+_KINDS = ("email", "phone", "birth")
+"""What people are found by, in five letters each."""
+
+_fold = lru_cache(maxsize=10_000)(text.fold)
 
 
 class Person(NamedTuple):
     """Someone, by what they are recognised by; ``words`` are those of the folded name, sorted.
 
-    ``further`` are the kinds and keys of e-mails and phones besides the first.
+    ``further`` are the kinds and keys of e-mails and phones besides the first; ``born`` is the ISO
+    day with the words after it, None when either is not known well enough, and ``called`` the folded
+    name then; ``client`` is the id that a file exported by us names; ``is_parted`` tells that which
+    words are the first name was guessed.
     """
 
     words: tuple[str, ...]
     email: str | None
     phone: str | None
     further: tuple[tuple[str, str], ...] = ()
+    born: str | None = None
+    called: str = ""
+    client: int | None = None
+    is_parted: bool = False
 
     @classmethod
-    def of(cls, values: Columns, further: tuple[tuple[str, str], ...] = ()) -> "Person":
+    def of(cls, values: Columns, further: tuple[tuple[str, str], ...] = (), client: int | None = None) -> "Person":
         """Take from a client's columns what recognises the person."""
-        email, phone = values.get("email"), values.get("phone")
+        email, phone, birthday = values.get("email"), values.get("phone"), values.get("birthday_on")
+        first, last = values.get("first_name") or "", values.get("last_name") or ""
+        words = _words(first, last)
+        is_born = birthday and len(words) > 1
         return cls(
-            _words(values.get("first_name") or "", values.get("last_name") or ""),
+            words,
             emails.key(email) if email else None,
             (phones.key(phone) or None) if phone else None,
             further,
+            f"{birthday} {' '.join(words)}" if is_born else None,
+            f"{_fold(first)} {_fold(last)}".strip() if is_born else "",
+            client,
         )
 
     def all_of(self, kind: str) -> list[str]:
-        """List the keys of the e-mails or the phones, the first one first."""
+        """List the keys of the e-mails or the phones, the first one first; or that of name and birthday."""
+        if kind == "birth":
+            return [self.born] if self.born else []
         first = self.email if kind == "email" else self.phone
         keys = [first] if first else []
         return keys + [key for each, key in self.further if each == kind] if self.further else keys
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def _words(first: str, last: str) -> tuple[str, ...]:
-    return tuple(sorted(f"{_fold(first)} {_fold(last)}".split()))
+    """Give the words of a name; of one without a letter known, such as ``??``, what stands there."""
+    return tuple(sorted((f"{_fold(first)} {_fold(last)}").split() or f"{first} {last}".split()))
+
+
+def _turned(name: str) -> Iterator[str]:
+    """Give a folded name beginning with each of its words: where the last name ends is not known."""
+    words = name.split()
+    for start in range(min(len(words), _MOST_WORDS)):
+        yield " ".join(words[start:] + words[:start])
 
 
 class Match(NamedTuple):
@@ -69,9 +96,9 @@ class Match(NamedTuple):
 
 
 _NOBODY = Match()
-_OTHER_NAME = "has the e-mail of somebody with another name"
-_SEVERAL = "could be any one of several clients"
-_WAYS_OUT = {_OTHER_NAME: "say --same-email match or new", _SEVERAL: "write the name as one of them has it"}
+OTHER_NAME = "has the e-mail of somebody with another name"
+SEVERAL = "could be any one of several clients"
+"""What can be in doubt."""
 
 
 class People:
@@ -80,13 +107,22 @@ class People:
     def __init__(self) -> None:
         self.known: dict[int, Columns] = {}
         self._persons: dict[int, Person] = {}
-        self._by: dict[str, dict[str, tuple[int, ...]]] = {"email": {}, "phone": {}}
+        self._by: dict[str, dict[str, tuple[int, ...]]] = {kind: {} for kind in _KINDS}
+        self._named: dict[int, int] = {}
+        self.noted: list[tuple[str, int]] = []
 
     @classmethod
-    def who_could_be(cls, db: Reader, wanted: Sequence[Person]) -> "People":
-        """Fetch every client with the e-mail or the phone of one of the wanted people; erased ones have neither."""
+    def who_could_be(cls, db: Reader, wanted: Sequence[Person], since: Scratch | None = None) -> "People":
+        """Fetch every client who could be one of the wanted people; erased ones are nobody.
+
+        ``since`` are the e-mails and phones that the command which is under way has brought in.
+        ``noted`` are afterwards those found out to be a client's besides, kind and key in one.
+        """
         people = cls()
+        if since:
+            people._fetch_since(db, wanted, since)
         if not db.row("SELECT 1 FROM client_search LIMIT 1"):
+            people.noted.clear()
             return people
         more = {pair for person in wanted for pair in person.further}
         for kind, keys in (
@@ -96,6 +132,9 @@ class People:
             listed = sorted({key for key in keys if key} | {key for each, key in more if each == kind})
             for start in range(0, len(listed), _CHUNK):
                 people._fetch(db, kind, listed[start : start + _CHUNK])
+        people._fetch_born(db, wanted)
+        people._fetch_named(db, sorted({person.client for person in wanted if person.client}))
+        people.noted.clear()
         return people
 
     def add(self, client_id: int, person: Person) -> None:
@@ -106,23 +145,27 @@ class People:
     def find_by(self, client_id: int, person: Person) -> None:
         """Find a client also by the e-mails and the phones of somebody who turned out to be them."""
         if person.email:
-            self._note(self._by["email"], person.email, client_id)
+            self._note("email", person.email, client_id)
         if person.phone:
-            self._note(self._by["phone"], person.phone, client_id)
+            self._note("phone", person.phone, client_id)
+        if person.born:
+            self._note("birth", person.born, client_id)
         for kind, key in person.further:
-            self._note(self._by[kind], key, client_id)
+            self._note(kind, key, client_id)
 
     def match(self, person: Person, *, same_email: str | None = None) -> Match:
         """Say who a person is. ``same_email`` settles an e-mail under another name: ``match`` or ``new``.
 
         Only the first e-mail leaves a doubt under another name: a further one may well be a relative's.
         """
+        if person.client and (survivor := self._named.get(person.client)):
+            return Match(survivor)
         for email in person.all_of("email"):
             found = self._by["email"].get(email, ())
             alike = tuple(client for client in found if self._alike(client, person))
             if found and not alike and email == person.email and same_email != "new":
                 if same_email is None:
-                    return Match(doubt=_OTHER_NAME, about=found)
+                    return Match(doubt=OTHER_NAME, about=found)
                 alike = found
             if alike:
                 return self._closest(alike, person)
@@ -130,6 +173,8 @@ class People:
             same = [each for each in self._by["phone"].get(phone, ()) if self._persons[each].words == person.words]
             if same:
                 return self._closest(same, person)
+        if person.born and (found := self._by["birth"].get(person.born, ())):
+            return self._closest(found, person)
         return _NOBODY
 
     def _fetch(self, db: Reader, kind: str, keys: Sequence[str]) -> None:
@@ -141,12 +186,58 @@ class People:
                 ORDER BY c.id""",
             (*keys, *keys),
         )
+        self._know(rows)
+        for client_id, key in db.rows(further(kind, among, "v.client_id, v.value_key"), keys):
+            self._note(kind, key, client_id)
+
+    def _fetch_born(self, db: Reader, wanted: Sequence[Person]) -> None:
+        """Fetch the clients with a birthday and the name of one of the wanted people, whichever part comes first."""
+        names = sorted({turned for person in wanted if person.born for turned in _turned(person.called)})
+        columns = ", ".join("c." + name for name in _COLUMNS)
+        for start in range(0, len(names), _CHUNK):
+            chunk = names[start : start + _CHUNK]
+            self._know(
+                db.rows(
+                    f"""SELECT {columns} FROM client_search s JOIN clients c ON c.id = s.id
+                        WHERE s.last_first IN ({",".join("?" * len(chunk))}) AND c.birthday_on IS NOT NULL
+                        ORDER BY c.id""",
+                    chunk,
+                )
+            )
+
+    def _fetch_named(self, db: Reader, ids: Sequence[int]) -> None:
+        """Fetch the clients whom a file exported by us names, or who they were merged into."""
+        for start in range(0, len(ids), _CHUNK):
+            chunk = ids[start : start + _CHUNK]
+            marks = ",".join("?" * len(chunk))
+            self._named |= dict(
+                db.rows(
+                    f"""SELECT c.id, s.id FROM clients c JOIN clients s ON s.id = coalesce(c.merged_into, c.id)
+                        WHERE c.id IN ({marks}) AND s.erased_on IS NULL""",
+                    chunk,
+                )
+            )
+        self._fetch_ids(db, sorted(set(self._named.values()) - self.known.keys()))
+
+    def _fetch_since(self, db: Reader, wanted: Sequence[Person], since: Scratch) -> None:
+        """Fetch the clients who came to what the wanted people are found by in this command."""
+        keys = {f"{kind}{key}" for person in wanted for kind in _KINDS for key in person.all_of(kind)}
+        found = list(since.find(sorted(keys)))
+        self._fetch_ids(db, sorted({client_id for _, client_id in found}))
+        for key, client_id in found:
+            self._note(key[:5], key[5:], client_id)
+
+    def _fetch_ids(self, db: Reader, ids: Sequence[int]) -> None:
+        for start in range(0, len(ids), _CHUNK):
+            chunk = ids[start : start + _CHUNK]
+            marks = ",".join("?" * len(chunk))
+            self._know(db.rows(f"SELECT {', '.join(_COLUMNS)} FROM clients WHERE id IN ({marks}) ORDER BY id", chunk))
+
+    def _know(self, rows: Iterable[tuple[Any, ...]]) -> None:
         for row in rows:
             if row[0] not in self.known:
                 values = self.known[row[0]] = dict(zip(_COLUMNS[1:], row[1:], strict=True))
                 self.add(row[0], Person.of(values))
-        for client_id, key in db.rows(further(kind, among, "v.client_id, v.value_key"), keys):
-            self._note(self._by[kind], key, client_id)
 
     def _alike(self, client: int, person: Person) -> bool:
         """Say whether the names have a word in common, or one of them is not known."""
@@ -160,101 +251,11 @@ class People:
                 found = [c for c in found if getattr(self._persons[c], column) == wanted] or found
         if len(found) == 1:
             return Match(found[0])
-        return Match(doubt=_SEVERAL, about=tuple(found))
+        return Match(doubt=SEVERAL, about=tuple(found))
 
-    @staticmethod
-    def _note(by_key: dict[str, tuple[int, ...]], key: str, client_id: int) -> None:
+    def _note(self, kind: str, key: str, client_id: int) -> None:
+        by_key = self._by[kind]
         listed = by_key.get(key, ())
         if client_id not in listed:
             by_key[key] = (*listed, client_id)
-
-
-class Arrivals:
-    """People who come in many at once: each is a client already, or becomes one when all are stored.
-
-    Ids of new clients are given beforehand, so that what refers to them can be put together
-    meanwhile; nothing else may add a client before ``store``.
-    """
-
-    def __init__(self, db: Writer, wanted: Sequence[Person], same_email: str | None) -> None:
-        self._db, self._same_email = db, same_email
-        self._people = People.who_could_be(db, wanted)
-        self._next_id = db.next_id("clients")
-        self.new: dict[int, Columns] = {}
-        self.updated: dict[int, Columns] = {}
-
-    def is_known(self, client_id: int) -> bool:
-        """Say whether a client was one before."""
-        return client_id in self._people.known
-
-    def who(self, person: Person) -> int | None:
-        """Say which client a person is; None for nobody known. Raise RefusedError when that is in doubt."""
-        match = self._people.match(person, same_email=self._same_email)
-        if match.doubt is None:
-            return match.client
-        about = ", ".join(map(self._name, match.about[:_SHOWN]))
-        raise RefusedError(f"{match.doubt}: {about}: {_WAYS_OUT[match.doubt]}")
-
-    def take(self, client_id: int | None, person: Person, given: Columns) -> tuple[int, bool]:
-        """Take a person in: as a new client, or into one what was empty; return the id, and whether anything is new.
-
-        Client since becomes the earlier day.
-        """
-        if client_id is None:
-            client_id, self._next_id = self._next_id, self._next_id + 1
-            self.new[client_id] = given
-            self._people.add(client_id, person)
-            return client_id, True
-        known = self.new.get(client_id) or self._people.known[client_id]
-        changes = {column: value for column, value in given.items() if value and not known.get(column)}
-        since, before = given.get("client_since_on"), known.get("client_since_on")
-        if since and before and since < before:
-            changes["client_since_on"] = since
-        if changes:
-            known |= changes
-            if client_id not in self.new:
-                self.updated[client_id] = known
-            self._people.add(client_id, Person.of(known))
-        self._people.find_by(client_id, person)
-        return client_id, bool(changes)
-
-    def restore(self, ids: Iterable[int]) -> None:
-        """Bring those of some clients back who are archived."""
-        for client_id in ids:
-            known = self._people.known.get(client_id)
-            if known and known["archived_on"]:
-                clients.come_back(self._db, clients.get(self._db, client_id))
-
-    def store(self, source: str) -> None:
-        """Store everybody; those who are new or changed move to the end of the list."""
-        given = {column for values in self.new.values() for column in values}
-        columns = [column for column in clients.EDITABLE if column in given and column != "client_since_on"]
-        today = self._db.today.isoformat()
-        moved = self._db.command
-        self._db.insert_many(
-            "clients",
-            (
-                {
-                    "id": client_id,
-                    **{column: values.get(column) for column in columns},
-                    "client_since_on": values.get("client_since_on") or today,
-                    "source": source,
-                    "moved_by": moved,
-                }
-                for client_id, values in self.new.items()
-            ),
-        )
-        self._db.update_many(
-            "clients",
-            (*clients.EDITABLE, "moved_by"),
-            [
-                (*(values[column] for column in clients.EDITABLE), moved, client_id)
-                for client_id, values in self.updated.items()
-            ],
-        )
-
-    def _name(self, client_id: int) -> str:
-        values = self.new.get(client_id) or self._people.known[client_id]
-        name = " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
-        name = name or values.get("email") or values.get("phone") or ""
-        return f"client {client_id} {name}" if self.is_known(client_id) else f"{name} in an earlier row"
+            self.noted.append((f"{kind}{key}", client_id))

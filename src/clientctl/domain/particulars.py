@@ -4,14 +4,16 @@ That is values of the owner's fields, kept where the client has none, labels, ma
 none of that name, and what people are opted in to, never turned on for who has opted out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from clientctl.base.records import Target
-from clientctl.domain import clients, field_values, fields, labels, preferences
+from clientctl.base import joined, text
+from clientctl.base.records import NOTHING_MORE, More, Target
+from clientctl.domain import clients, field_values, fields, known, labels, photos, preferences
+from clientctl.domain.arrivals import Arrivals
 from clientctl.domain.fields import Field
-from clientctl.domain.matching import Arrivals
+from clientctl.domain.known import Known, Storing
 from clientctl.domain.preferences import Preference
 from clientctl.errors import UsageError
 from clientctl.store import Reader, Writer
@@ -23,25 +25,32 @@ _CHUNK = 5_000
 """Values bound in one query; SQLite takes 32,766."""
 
 _LABELS = "labels"
-_GROUPS_OF_GOOGLE = "* "
-"""How the names of groups begin that are not the practitioner's own: ``* myContacts``."""
-
-_GOOGLE_SEPARATOR = " ::: "
+_MOST_COMMAS = 5
+"""Pieces between commas that are tried as one name."""
 
 
 class Particulars(NamedTuple):
-    """What a row says of a client: values as stored with their keys, names of labels, what is opted in to or out of."""
+    """What a row says of a client: values as stored with their keys, names of labels, what is opted in to or out of.
+
+    ``known`` is what address books know several times over, None for nothing; ``photo`` a picture.
+    """
 
     values: tuple[tuple[Field, dict[str, str]], ...]
     labels: tuple[str, ...]
     consents: tuple[tuple[Preference, bool], ...]
+    known: Known | None = None
+    photo: bytes | None = None
 
 
 def targets(db: Reader) -> list[Target]:
     """List what a column of a file can be in this practice besides what it can be everywhere."""
     built_in = [Target(each.key, (each.name,)) for each in fields.all_fields(db) if each.built_in]
-    own = [Target(_of_field(each), (each.key, each.name), each.type == "date") for each in fields.custom(db)]
-    consents = [Target(_of_preference(each), (), is_consent=True) for each in preferences.all_preferences(db)]
+    own = [
+        Target(target_of(each), (each.key, each.name), each.type == "date", is_contact=each.type in known.KINDS)
+        for each in fields.custom(db)
+    ]
+    named = map(_of_preference, preferences.all_preferences(db))
+    consents = [Target(each, (each,), is_consent=True) for each in named]
     return [*own, *built_in, *consents]
 
 
@@ -49,32 +58,41 @@ class Reading:
     """Understand what rows say of clients besides their record."""
 
     def __init__(self, db: Reader) -> None:
-        self._fields = {_of_field(each): each for each in fields.custom(db)}
+        self._fields = {target_of(each): each for each in fields.custom(db)}
         self._preferences = {_of_preference(each): each for each in preferences.all_preferences(db)}
         self._targets = frozenset({*self._fields, *self._preferences, _LABELS})
-        self._value = lru_cache(maxsize=50_000)(lambda of, given: field_values.canonical(db, of, given))
+        self._value = lru_cache(maxsize=10_000)(lambda of, given: field_values.canonical(db, of, given))
         self._flag = lru_cache(maxsize=1_000)(self._is_opted_in)
         self._labels = lru_cache(maxsize=10_000)(lambda given: tuple(_names(db, given)))
+        self._label = lru_cache(maxsize=10_000)(self._checked_label)
         self._db = db
 
-    def of(self, values: Mapping[str, str]) -> Particulars | None:
+    def of(self, values: Mapping[str, str], more: More = NOTHING_MORE) -> Particulars | None:
         """Understand a row; None when it says nothing more. Raise ClientctlError for a value that is refused."""
-        if self._targets.isdisjoint(values):
+        if more is NOTHING_MORE and self._targets.isdisjoint(values):
             return None
         of_fields = {of: values[target] for target, of in self._fields.items() if target in values}
         consents = {of: values[target] for target, of in self._preferences.items() if target in values}
         return Particulars(
             tuple((of, self._values(of, given)) for of, given in of_fields.items()),
-            self._labels(values[_LABELS]) if _LABELS in values else (),
+            (*(self._labels(values[_LABELS]) if _LABELS in values else ()), *map(self._label, more.labels)),
             tuple((of, self._flag(of, given)) for of, given in consents.items()),
+            None if more is NOTHING_MORE else known.of(self._db, more),
+            more.photo,
         )
 
     def _values(self, of: Field, given: str) -> dict[str, str]:
-        """Check what a cell holds, several choices parted by ``;``; give values by their keys."""
+        """Check what a cell holds, several choices parted by ``;`` or commas; give values by their keys."""
         if of.type != "choices":
             value, key = self._value(of, given)
             return {key: value}
-        return {key: value for value, key in (self._value(of, each) for each in _parts(given))}
+        offered = {text.fold(each) for each in fields.choices(self._db, of)}
+        parts = _parts(given, lambda each: text.fold(each) in offered, every=True)
+        return {key: value for value, key in (self._value(of, each) for each in parts)}
+
+    def _checked_label(self, name: str) -> str:
+        labels.check_name(self._db, name)
+        return name
 
     def _is_opted_in(self, of: Preference, given: str) -> bool:
         asked = Field(None, "", of.name, "yes-no", False, False, (), 0, None)
@@ -82,14 +100,20 @@ class Reading:
 
 
 class Gathering:
-    """What is said of many clients besides their record, stored when all is known."""
+    """What is said of clients besides their record, part by part.
+
+    ``refused`` are those not opted in for having opted out.
+    """
 
     def __init__(self, db: Writer) -> None:
         self._db = db
         self._said: list[tuple[int, int, Particulars]] = []
         self._lines: set[int] = set()
-        self.changed: set[int] = set()
+        self._changed: set[int] = set()
         self.made_labels: list[str] = []
+        self._storing = Storing(db)
+        self._photos_before: set[str] | None = None
+        self.photos: set[str] = set()
         self.refused: set[int] = set()
 
     def take(self, line: int, client_id: int, particulars: Particulars) -> None:
@@ -97,27 +121,50 @@ class Gathering:
         self._said.append((line, client_id, particulars))
 
     def store(self, arrivals: Arrivals) -> set[int]:
-        """Store it, when the clients are; return the lines that change something.
-
-        ``changed`` are then the clients changed, ``refused`` those not opted in for having opted out.
-        """
-        self._store_values({client for _, client, _ in self._said if arrivals.is_known(client)})
+        """Store what was taken, when the clients of this part are; return the lines that change something."""
+        self._store_values(arrivals)
         self._store_labels()
         self._store_consents()
-        clients.move(self._db, self.changed - arrivals.new.keys() - arrivals.updated.keys())
-        return self._lines
+        said = [(line, client, said.known) for line, client, said in self._said if said.known]
+        self._storing.store(said, self._note)
+        self._store_photos(arrivals)
+        clients.move(self._db, self._changed - arrivals.new.keys() - arrivals.updated.keys())
+        lines, self._lines, self._changed, self._said = self._lines, set(), set(), []
+        return lines
 
-    def _store_values(self, known: Iterable[int]) -> None:
-        have = set(self._held(sorted(known)))
+    def _store_values(self, arrivals: Arrivals) -> None:
+        have = set(self._held(sorted({client for _, client, _ in self._said if arrivals.is_stored(client)})))
+        first = self._first_contacts()
         rows: list[dict[str, Cell]] = []
         for line, client, particulars in self._said:
+            unsaid = self._unsaid(arrivals, client, particulars)
             for of, values in particulars.values:
-                if (client, of.id) not in have:
-                    have.add((client, of.id))
-                    self._note(line, client)
-                    of_client = {"client_id": client, "field_id": of.id}
-                    rows += [{**of_client, "value": value, "value_key": key} for key, value in values.items()]
+                if any((client, of.type, key) in first for key in values):
+                    continue
+                if (client, of.id) in have:
+                    if of.key in unsaid and field_values.set_stored(self._db, client, of, values) != values:
+                        self._note(line, client)
+                    continue
+                have.add((client, of.id))
+                self._note(line, client)
+                of_client = {"client_id": client, "field_id": of.id}
+                rows += [{**of_client, "value": value, "value_key": key} for key, value in values.items()]
         self._db.insert_many("field_values", rows)
+
+    def _unsaid(self, arrivals: Arrivals, client: int, particulars: Particulars) -> set[str]:
+        """Name the fields in which what a client has is to be changed to what a row says."""
+        if not particulars.values or not arrivals.is_updated(client):
+            return set()
+        return arrivals.unsaid(client, [of.key for of, _ in particulars.values])
+
+    def _first_contacts(self) -> set[tuple[int, str, str]]:
+        """Give the first e-mails and phones of those of whom further ones are said, which may be the same."""
+        said = {
+            client
+            for _, client, particulars in self._said
+            if any(of.type in {"email", "phone"} for of, _ in particulars.values)
+        }
+        return {(client, kind, key) for client, kind, key in known.first_contacts(self._db, sorted(said))}
 
     def _held(self, ids: list[int]) -> Iterator[tuple[int, int | None]]:
         """List which clients have something in which fields."""
@@ -154,34 +201,83 @@ class Gathering:
             for client in taken.kept:
                 self._note(said[client][1], client)
 
+    def _store_photos(self, arrivals: Arrivals) -> None:
+        """Give their photos to those who have none, and other ones where that is wanted."""
+        for line, client, said in self._said:
+            if not said.photo:
+                continue
+            held = self._db.value("SELECT photo FROM clients WHERE id = ?", (client,))
+            if held and not (arrivals.is_updated(client) and arrivals.unsaid(client, ["photo"])):
+                continue
+            if self._photos_before is None:
+                self._photos_before = photos.kept(self._db)
+            digest = photos.keep(self._db, said.photo)
+            if digest not in self._photos_before:
+                self.photos.add(digest)
+            if digest != held:
+                self._db.update("clients", client, photo=digest)
+                self._note(line, client)
+
+    @property
+    def made_fields(self) -> list[str]:
+        """Name the fields that were made for further contacts."""
+        return self._storing.made
+
     def _note(self, line: int, client: int) -> None:
         self._lines.add(line)
-        self.changed.add(client)
+        self._changed.add(client)
 
 
 def contacts(particulars: Particulars | None) -> tuple[tuple[str, str], ...]:
     """Give the further e-mails and phones in what a row says: their kinds and keys."""
     if particulars is None:
         return ()
-    return tuple((of.type, key) for of, values in particulars.values if of.type in {"email", "phone"} for key in values)
+    found = [(of.type, key) for of, values in particulars.values for key in values]
+    if particulars.known:
+        found += [(each.kind, each.key) for each in particulars.known.contacts]
+    return tuple(each for each in found if each[0] in {"email", "phone"})
 
 
 def _names(db: Reader, given: str) -> Iterator[str]:
     """Part the names of labels, and check each. Raise AmbiguousError, UsageError."""
-    for name in _parts(given.replace(_GOOGLE_SEPARATOR, ";")):
-        if not name.startswith(_GROUPS_OF_GOOGLE):
-            labels.check_name(db, name)
-            yield name
+    for name in _parts(given, lambda each: labels.is_known(db, each)):
+        labels.check_name(db, name)
+        yield name
 
 
-def _parts(given: str) -> list[str]:
+def _parts(given: str, is_known: Callable[[str], bool], *, every: bool = False) -> list[str]:
+    """Part a list at semicolons, and at commas, which what is known may hold itself; see `joined` for quotes.
+
+    ``every`` parts at commas only where every part is known.
+    """
+    if exact := joined.parted(given):
+        return exact
     parts = [part for part in map(str.strip, given.split(";")) if part]
     if not parts:
         raise UsageError(f"{given!r} holds nothing between its semicolons: leave it empty")
-    return parts
+    found: list[str] = []
+    for part in parts:
+        split = _at_commas(part, is_known)
+        found += [part] if every and not all(map(is_known, split)) else split
+    return found
 
 
-def _of_field(of: Field) -> str:
+def _at_commas(part: str, is_known: Callable[[str], bool]) -> list[str]:
+    """Part a text at commas, the longest known names left whole."""
+    pieces = part.split(",")
+    found, start = [], 0
+    while start < len(pieces):
+        for end in range(min(len(pieces), start + _MOST_COMMAS), start, -1):
+            name = ",".join(pieces[start:end]).strip()
+            if end == start + 1 or is_known(name):
+                found += [name] if name else []
+                start = end
+                break
+    return found
+
+
+def target_of(of: Field) -> str:
+    """Give the key of what a column is that is a field of the owner's."""
     return f"field:{of.key}"
 
 

@@ -1,6 +1,6 @@
 """Keep marketing preferences: what clients may opt in to, and every time one opted in or out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -11,6 +11,9 @@ from clientctl.domain.clients import Client
 from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
+
+_CHUNK = 5_000
+"""Values bound in one query; SQLite takes 32,766."""
 
 LAST = """NOT EXISTS (SELECT 1 FROM consents later WHERE later.client_id = k.client_id
     AND later.preference_id = k.preference_id AND (later.given_on, later.id) > (k.given_on, k.id))"""
@@ -201,8 +204,7 @@ def from_import(db: Writer, preference: Preference, said: Mapping[int, bool]) ->
 
     A file may be old: it never turns on what a client has opted out of.
     """
-    sql = f"SELECT k.client_id, k.opted_in, k.given_on FROM consents k WHERE k.preference_id = ? AND {LAST}"
-    stand = {client_id: (bool(opted), day) for client_id, opted, day in db.rows(sql, (preference.id,))}
+    stand = {client_id: (bool(opted), day) for client_id, opted, day in _standing_of(db, preference, sorted(said))}
     today = db.today.isoformat()
     new = {
         client_id: max(today, stand.get(client_id, (None, today))[1])
@@ -224,6 +226,17 @@ def from_import(db: Writer, preference: Preference, said: Mapping[int, bool]) ->
     )
     refused = {client_id for client_id, opted in said.items() if opted and not stand.get(client_id, (True,))[0]}
     return Taken(set(new), refused)
+
+
+def _standing_of(db: Reader, preference: Preference, ids: Sequence[int]) -> Iterator[tuple[int, int, str]]:
+    """List how some clients stand to a preference, and since when."""
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        yield from db.rows(
+            f"""SELECT k.client_id, k.opted_in, k.given_on FROM consents k
+                WHERE k.client_id IN ({",".join("?" * len(chunk))}) AND k.preference_id = ? AND {LAST}""",
+            (*chunk, preference.id),
+        )
 
 
 def out_wins(db: Writer, survivor: int, merged: int) -> None:

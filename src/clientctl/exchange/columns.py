@@ -4,12 +4,19 @@ The names are those that Google, Outlook, Wix and the lists people keep by hand 
 spaces and punctuation do not count. Nothing is taken from the cells.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from clientctl.base.records import Target
 from clientctl.base.text import fold, quoted, squeeze
 from clientctl.errors import UsageError
+
+UID = "uid"
+"""What names clients in the files that we export; no column of another name is it."""
+
+OUR_UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
+"""The form of it; any other is another program's number."""
 
 IGNORE = "ignore"
 """What a column is mapped to when it is left out without a word."""
@@ -139,6 +146,19 @@ def recognise(header: Sequence[str], overrides: Mapping[str, str], own: Sequence
     return Recognised(_places(header, found), unknown)
 
 
+def meant(
+    header: Sequence[str], named: Mapping[str, str], usual: Mapping[str, str], own: Sequence[Target]
+) -> dict[str, str]:
+    """Give the field that the user said for each column there is, by its name, as the field's key.
+
+    ``usual`` is what was saved: a column of it may be missing, and ``named`` comes before it. Raise UsageError.
+    """
+    keys = {_key(name) for name in header}
+    there = {name: field for name, field in usual.items() if name in header or _key(name) in keys}
+    said = _said(header, there, own) | _said(header, named, own)
+    return {header[place]: field for place, field in said.items()}
+
+
 def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target]) -> dict[int, str]:
     """Give the field that the user said for a column, by the column's place."""
     said: dict[int, str] = {}
@@ -149,11 +169,11 @@ def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Tar
         if len(alike) != 1:
             wrong = "no column" if not alike else "several columns"
             raise UsageError(f"{wrong} {quoted(name)} in the sheet: it has {', '.join(map(quoted, header))}")
-        said[alike[0]] = _meant(field, own)
+        said[alike[0]] = meant_by(field, own)
     return said
 
 
-def _meant(field: str, own: Sequence[Target]) -> str:
+def meant_by(field: str, own: Sequence[Target]) -> str:
     """Give the key of the field that the user named. Raise UsageError naming those there are."""
     if field in FIELDS or field == IGNORE:
         return field
@@ -213,5 +233,5 @@ def _by_key(names: Mapping[str, str]) -> dict[str, str]:
     return {_key(name): field for field, listed in names.items() for name in listed.split(",")}
 
 
-_BY_KEY = _by_key(_NAMES)
+_BY_KEY = _by_key(_NAMES) | {UID: UID}
 _NEXT_BEST_BY_KEY = _by_key(_NEXT_BEST)

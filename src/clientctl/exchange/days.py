@@ -1,7 +1,6 @@
 """Read the days in the cells of other programs' files. Nothing is guessed."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
@@ -17,6 +16,7 @@ ORDERS: tuple[Order, ...] = ("dmy", "mdy", "ymd")
 """What ``--date-format`` accepts; ``DD/MM/YYYY`` and the like too."""
 
 _TIME = r"(?:[T ]+\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[AP]M)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?"
+_NO_YEAR = re.compile(r"(?:--|1604-?)\d\d-?\d\d(?:T.*)?", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})([/.-])(\d{1,2})\2(\d{1,2})" + _TIME, re.ASCII | re.IGNORECASE)
 _YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII | re.IGNORECASE)
 _SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}" + _TIME, re.ASCII | re.IGNORECASE)
@@ -47,25 +47,45 @@ def order_named(text: str) -> Order:
     raise UsageError(f"no day format {quoted(text)}: use DD/MM/YYYY, MM/DD/YYYY or YYYY-MM-DD")
 
 
-def day_format(values: Iterable[str]) -> DayFormat:
-    """Deduce the order of the days from all the values of all day columns of a file.
+class Evidence:
+    """Gather from all the values of all day columns of a file in which order its days are.
 
     A value with 13 or more in first place puts the day first, in second place the month. When both
     occur, the order of ten times as many values is taken and the others are left to ``parse_day`` to
     refuse. A file whose days all begin with the year, or in which day and month are always the same
-    number, has no question to answer.
+    number, has no question to answer. Memory is bounded, however many values there are.
     """
-    counts = {"dmy": 0, "mdy": 0}
-    examples: dict[str, str] = {}
-    for value, times in Counter(value for value in values if len(value) <= _LONGEST).items():
-        match = _YEAR_LAST.fullmatch(value.strip())
-        if match is None:
-            continue
-        kind = _evidence(int(match[1]), int(match[3]))
-        if kind in counts:
-            counts[kind] += times
-        examples.setdefault(kind, quoted(value.strip()))
-    return _decide(counts["dmy"], counts["mdy"], examples)
+
+    def __init__(self) -> None:
+        self._counts = {"dmy": 0, "mdy": 0}
+        self._examples: dict[str, str] = {}
+
+    def add(self, value: str) -> None:
+        """Take one value into account."""
+        kind = _kind(value)
+        if kind in self._counts:
+            self._counts[kind] += 1
+        if kind and kind not in self._examples:
+            self._examples[kind] = quoted(value.strip())
+
+    def decide(self) -> DayFormat:
+        """Weigh what was gathered."""
+        return _decide(self._counts["dmy"], self._counts["mdy"], self._examples)
+
+
+def day_format(values: Iterable[str]) -> DayFormat:
+    """Deduce the order of the days from all the values of all day columns of a file; see ``Evidence``."""
+    gathered = Evidence()
+    for value in values:
+        gathered.add(value)
+    return gathered.decide()
+
+
+@lru_cache(maxsize=10_000)
+def _kind(value: str) -> str | None:
+    """Say in which order a value can be read; None for one that is not looked at."""
+    match = _YEAR_LAST.fullmatch(value.strip()) if len(value) <= _LONGEST else None
+    return _evidence(int(match[1]), int(match[3])) if match else None
 
 
 def _evidence(first: int, second: int) -> Literal["dmy", "mdy", "open", "none"]:
@@ -121,6 +141,11 @@ def parse_day(text: str, order: Order) -> date | None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"{quoted(value)} is not in the years {FIRST_YEAR} to {LAST_YEAR}")
     return found
+
+
+def is_without_year(value: str) -> bool:
+    """Say whether a birthday has no year, so that it is no day: ``--03-15``, or with 1604 as Apple writes it."""
+    return _NO_YEAR.fullmatch(value) is not None
 
 
 def _no_day_reason(value: str) -> str:

@@ -65,7 +65,8 @@ class Sheet(NamedTuple):
     Column names are unique and none is empty. Cells come without blanks around them and without the
     apostrophe that guards formulas. ``rows`` can be gone through more than once; each time the file is
     read anew, and BadInputError is raised when it is not the same any more, when a quote is not closed,
-    or when a row is longer than LONGEST_ROW. Empty rows are left out.
+    or when a row is longer than LONGEST_ROW. Empty rows are left out. ``title`` is that of a
+    workbook's sheet, which has no encoding.
     """
 
     name: str
@@ -73,6 +74,14 @@ class Sheet(NamedTuple):
     delimiter: str
     header: tuple[str, ...]
     rows: Iterable[Row]
+    title: str = ""
+
+    @property
+    def how(self) -> str:
+        """Say how the file was read."""
+        if self.title:
+            return f"sheet {self.title}"
+        return f"{self.encoding}, columns separated by {'tabs' if self.delimiter == chr(9) else self.delimiter}"
 
 
 def read_csv(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Sheet:
@@ -85,12 +94,12 @@ def read_csv(path: Path, *, encoding: str | None = None, delimiter: str | None =
         raise UsageError(f"no delimiter {quoted(delimiter)}: use one of ; , | or a tab")
     csv.field_size_limit(LONGEST_ROW)
     title = quoted(path.name)
-    with _opened(path) as file:
+    with opened(path) as file:
         _refuse_other_files(file, title)
         codec, shown = _recognise_encoding(file, title, encoding)
         delimiter = delimiter or _recognise_delimiter(file, codec)
         with closing(_records(file, title, codec, delimiter)) as records:
-            header = _header(next(records, None), title)
+            header = header_of(next(records, None), title)
         rows = _Rows(path, codec, delimiter, len(header), _stamp(file))
     return Sheet(path.name, shown, delimiter, header, rows)
 
@@ -113,16 +122,16 @@ class _Rows:
 
     def __iter__(self) -> Iterator[Row]:
         title = quoted(self._path.name)
-        with _opened(self._path) as file:
+        with opened(self._path) as file:
             if _stamp(file) != self._stamp:
                 raise BadInputError(f"{title} was changed while it was read: start again")
             with closing(_records(file, title, self._codec, self._delimiter)) as records:
                 next(records)
                 for row in records:
-                    yield row if row.problem else _fitted(row, self._width)
+                    yield row if row.problem else fitted(row, self._width)
 
 
-def _fitted(row: Row, width: int) -> Row:
+def fitted(row: Row, width: int) -> Row:
     """Give a row as many cells as the header has; cells of its own beyond it make it a bad row."""
     cells = row.cells
     if len(cells) < width:
@@ -134,7 +143,7 @@ def _fitted(row: Row, width: int) -> Row:
     return row
 
 
-def _header(row: Row | None, title: str) -> tuple[str, ...]:
+def header_of(row: Row | None, title: str) -> tuple[str, ...]:
     """Name every column: a name that comes again gets a number, a column without one its place."""
     if row is None:
         raise BadInputError(f"{title} is empty: a list needs a line with the names of its columns")
@@ -156,7 +165,7 @@ def _header(row: Row | None, title: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading; what goes wrong on the way is one line for the user."""
     try:
         mode = path.stat().st_mode
@@ -311,12 +320,13 @@ class _Lines:
 
     def start_row(self, line: int) -> None:
         """Take note that a row starts on this line."""
-        self.start, self._length = line, 0
+        self.start, self._length, self.has_apostrophe = line, 0, False
 
     def __iter__(self) -> Iterator[str]:
         for number, line in enumerate(self._text):
             self._latest = line if number else _without_marks(line)
             self._length += len(line)
+            self.has_apostrophe = self.has_apostrophe or "'" in line
             if self._length > LONGEST_ROW:
                 raise BadInputError(
                     f"the row at line {self.start} of {self._title} has over {LONGEST_ROW:,} characters: "
@@ -354,6 +364,8 @@ def _records(file: BinaryIO, title: str, codec: str, delimiter: str) -> Generato
             except csv.Error as error:
                 yield lines.unreadable(reader.line_num, "end of data" in str(error))
                 continue
-            cells = [unguarded(cell) if (cell := raw.strip())[:1] == "'" else cell for raw in read]
+            cells = list(map(str.strip, read))
+            if lines.has_apostrophe:
+                cells = list(map(unguarded, cells))
             if any(cells):
                 yield Row(lines.start, cells)

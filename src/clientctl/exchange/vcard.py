@@ -1,13 +1,16 @@
-"""Write a person as a vCard 3.0 (RFC 2426), which address books of every age take in.
+"""Write people as vCards, 3.0 (RFC 2426), which address books of every age take in, or 4.0 (RFC 6350).
 
-The one library there is for it, vobject, lets control characters through and refuses or breaks on
-names of fields with quotes or line ends; what is needed of the format is escaping and folding.
+The one library there is for it, vobject, has no 4.0, lets control characters through and refuses or breaks
+on names of fields with quotes or line ends; what is needed of the format is escaping and folding.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Literal
 
 from clientctl.base.contacts import Contact, Place
+
+Version = Literal["3.0", "4.0"]
 
 _LONGEST_LINE = 75
 """In bytes, its line end not counted."""
@@ -15,30 +18,58 @@ _LONGEST_LINE = 75
 # Characters that no text of a vCard may hold; line ends are escaped, tabs may stand.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPECIAL = re.compile(r"([\\,;])")
+_GROUP = re.compile(r"item([0-9]{1,6})\.", re.IGNORECASE)
+_PROPERTY = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)[;:]")
+_ONCE = {"UID": "uid", "REV": "revised_at", "BDAY": "birthday_on", "PHOTO": "photo"}
+"""Properties that stand once in a card: what is kept of them gives way to what is known now, but for the UID."""
 
 
-def write(contact: Contact) -> bytes:
-    """Write a person as a file of one vCard.
+def write(contact: Contact, version: Version = "3.0") -> bytes:
+    """Write a person as a vCard.
 
     The name that tells an e-mail, a phone or an address from the others stands beside it as
-    X-ABLabel, as Apple and Google write it.
+    X-ABLabel, as Apple and Google write it. What the card of a person from elsewhere had besides is
+    written as it was.
     """
-    lines = ["BEGIN:VCARD", "VERSION:3.0", *_lines(contact), "END:VCARD"]
+    lines = ["BEGIN:VCARD", f"VERSION:{version}", *_lines(contact, version), *_kept(contact), "END:VCARD"]
     return "".join(f"{_folded(line)}\r\n" for line in lines).encode()
 
 
-def _lines(contact: Contact) -> Iterator[str]:
+def write_all(file: BinaryIO, contacts: Iterable[Contact], version: Version) -> int:
+    """Write people one after the other; return how many."""
+    number = 0
+    for number, contact in enumerate(contacts, 1):  # noqa: B007 - counted
+        file.write(write(contact, version))
+    return number
+
+
+def _lines(contact: Contact, version: Version) -> Iterator[str]:
     yield f"FN:{_text(contact.called)}"
-    yield f"N:{_text(contact.last_name)};{_text(contact.first_name)};;;"
+    yield _name(contact)
+    if contact.uid and not any(_named(line) == "UID" for line in contact.kept):
+        yield f"UID:urn:uuid:{contact.uid}"
     if contact.company:
         yield f"ORG:{_text(contact.company)}"
     if contact.position:
         yield f"TITLE:{_text(contact.position)}"
     if contact.birthday_on:
-        yield f"BDAY:{contact.birthday_on}"
-    group = 0
+        yield f"BDAY:{contact.birthday_on if version == '3.0' else contact.birthday_on.replace('-', '')}"
+    yield from _several(contact, version)
+    if contact.labels:
+        yield f"CATEGORIES:{','.join(map(_text, contact.labels))}"
+    for note in contact.notes:
+        yield f"NOTE:{_text(note)}"
+    if contact.photo:
+        yield _photo(contact.photo, version)
+    if contact.revised_at:
+        yield f"REV:{contact.revised_at if version == '3.0' else re.sub('[:-]', '', contact.revised_at)}"
+
+
+def _several(contact: Contact, version: Version) -> Iterator[str]:
+    """Write what a person has several of, in groups that no line which was kept is in."""
+    group = max((int(found[1]) for line in contact.kept if (found := _GROUP.match(line))), default=0)
     for key, several in (
-        ("EMAIL;TYPE=INTERNET", contact.emails),
+        ("EMAIL;TYPE=INTERNET" if version == "3.0" else "EMAIL", contact.emails),
         ("TEL", contact.phones),
         ("URL", contact.urls),
     ):
@@ -48,8 +79,36 @@ def _lines(contact: Contact) -> Iterator[str]:
     for place in contact.places:
         group += 1
         yield from _labelled(group, place.name, f"ADR:{_address(place)}")
-    if contact.labels:
-        yield f"CATEGORIES:{','.join(map(_text, contact.labels))}"
+
+
+def _name(contact: Contact) -> str:
+    """Write the parts of a name, with the titles before and after it that the person's card had."""
+    kept = next((line.partition(":")[2] for line in contact.kept if _named(line) == "N"), "")
+    parts = re.findall(r"((?:\\.|[^\\;])*)(?:;|\Z)", _CONTROL.sub("", kept))
+    before, after = (*parts[3:5], "", "")[:2] if len(parts) > 3 else ("", "")
+    return f"N:{_text(contact.last_name)};{_text(contact.first_name)};;{before};{after}"
+
+
+def _kept(contact: Contact) -> Iterator[str]:
+    """Write again what a card had that is no field, but for what is written already."""
+    for line in contact.kept:
+        name = _named(line)
+        if name in {None, "N"} or (name in _ONCE and name != "UID" and getattr(contact, _ONCE[name])):
+            continue
+        yield _CONTROL.sub("", line.replace("\r\n", "\n").replace("\r", "\n")).replace("\n", r"\n")
+
+
+def _named(line: str) -> str | None:
+    """Name the property of a line; None when it is none."""
+    found = _PROPERTY.match(line)
+    return found[1].upper() if found else None
+
+
+def _photo(picture: bytes, version: Version) -> str:
+    from base64 import b64encode
+
+    text = b64encode(picture).decode()
+    return f"PHOTO;ENCODING=b;TYPE=JPEG:{text}" if version == "3.0" else f"PHOTO:data:image/jpeg;base64,{text}"
 
 
 def _labelled(group: int, name: str | None, line: str) -> Iterator[str]:
@@ -74,12 +133,18 @@ def _text(text: str | None) -> str:
 
 def _folded(line: str) -> str:
     """Continue a long line on further ones, each beginning with a space, no character cut in two."""
-    parts, size = [""], 0
+    if len(line) <= _LONGEST_LINE // 4:
+        return line
+    if line.isascii():
+        size = _LONGEST_LINE - 1
+        parts = [line[:_LONGEST_LINE], *(line[at : at + size] for at in range(_LONGEST_LINE, len(line), size))]
+        return "\r\n ".join(parts)
+    parts, room = [""], _LONGEST_LINE
     for char in line:
         width = len(char.encode())
-        if size + width > _LONGEST_LINE:
-            parts.append(" ")
-            size = 1
+        if width > room:
+            parts.append("")
+            room = _LONGEST_LINE - 1
         parts[-1] += char
-        size += width
-    return "\r\n".join(parts)
+        room -= width
+    return "\r\n ".join(parts)

@@ -15,10 +15,12 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from clientctl.base import money
 from clientctl.base.listing import Cell, Column, Kind, Listing
 from clientctl.base.render import chunks, money_text, plain
+from clientctl.exchange import summary
 
 if TYPE_CHECKING:
     from _typeshed import SizedBuffer
     from openpyxl import Workbook
+    from openpyxl.packaging.relationship import RelationshipList
     from openpyxl.worksheet.worksheet import Worksheet
 
 LONGEST_TEXT = 32_767
@@ -66,11 +68,22 @@ def write(
 
 
 def write_lists(
-    file: BinaryIO, lists: Mapping[str, Listing], now: datetime, *, rows_per_sheet: int = MOST_ROWS
+    file: BinaryIO,
+    lists: Mapping[str, Listing],
+    now: datetime,
+    *,
+    charts: Mapping[str, Listing] | None = None,
+    rows_per_sheet: int = MOST_ROWS,
 ) -> tuple[str, ...]:
-    """Write several lists as one workbook, as `write` does, with a sheet for each, called by its title."""
+    """Write several lists as one workbook, as `write` does, with a sheet for each, called by its title.
+
+    ``charts`` are drawn on a sheet of their own before them.
+    """
     from openpyxl import Workbook
+    from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
+    from openpyxl.packaging.relationship import get_rels_path
     from openpyxl.writer.excel import ExcelWriter
+    from openpyxl.xml.functions import tostring
 
     book = Workbook()
     blank = book.worksheets[0]
@@ -84,11 +97,27 @@ def write_lists(
         """Stream the sheets where openpyxl would write its cells."""
 
         def _write_worksheets(self) -> None:
+            if charts:
+                self._write_summary(summary.add(book, charts))
             for title, listing in lists.items():
                 sheets = _Sheets(blank, archive, title, listing.columns)
                 for sheet in sheets.write(book, listing.rows, rows_per_sheet):
                     self.manifest.append(sheet)
                 notes.extend(sheets.notes())
+
+        def _write_summary(self, sheet: "Worksheet") -> None:
+            """Write a small sheet with its charts, as openpyxl does, but through memory."""
+            sheet._id = 1  # type: ignore[attr-defined] # set by openpyxl's own writer too
+            sheet._drawing = SpreadsheetDrawing()  # type: ignore[attr-defined] # as above
+            sheet._drawing.charts = sheet._charts  # type: ignore[attr-defined] # as above
+            content, rels = _whole(sheet)
+            archive.writestr(sheet.path[1:], content)
+            self.manifest.append(sheet)
+            if sheet._charts:  # type: ignore[attr-defined] # as above
+                self._write_drawing(sheet._drawing)  # type: ignore[attr-defined] # as above
+                rels[0].Target = sheet._drawing.path  # type: ignore[attr-defined] # as above
+                path = get_rels_path(sheet.path)[1:]  # type: ignore[no-untyped-call] # it has no types
+                archive.writestr(path, tostring(rels.to_tree()))
 
     with _Archive(file, "w", ZIP_DEFLATED) as archive:
         Writer(book, archive).save()
@@ -184,14 +213,21 @@ class _Sheets:
 
 def _frame(sheet: "Worksheet") -> tuple[bytes, bytes]:
     """Return a sheet without cells as XML, cut where its rows belong; its size is left out."""
+    content, _ = _whole(sheet)
+    before, after = re.split(rb"<sheetData ?/>|<sheetData></sheetData>", content)
+    return re.sub(rb"<dimension[^>]*/>", b"", before) + b"<sheetData>", b"</sheetData>" + after
+
+
+def _whole(sheet: "Worksheet") -> tuple[bytes, "RelationshipList"]:
+    """Return a sheet as openpyxl writes it, and what it refers to."""
     import io
 
     from openpyxl.worksheet._writer import WorksheetWriter
 
     out = io.BytesIO()
-    WorksheetWriter(sheet, out).write()
-    before, after = re.split(rb"<sheetData ?/>|<sheetData></sheetData>", out.getvalue())
-    return re.sub(rb"<dimension[^>]*/>", b"", before) + b"<sheetData>", b"</sheetData>" + after
+    writer = WorksheetWriter(sheet, out)
+    writer.write()
+    return out.getvalue(), writer._rels  # type: ignore[attr-defined] # its types do not know it
 
 
 class _Cells:

@@ -4,11 +4,13 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Literal, TextIO
+from typing import BinaryIO, Literal, TextIO
 
 from clientctl.base.text import inert
 
 Color = Literal["auto", "always", "never"]
+
+_CHUNK = 1 << 20
 
 
 def write(parts: Iterable[str]) -> None:
@@ -16,13 +18,22 @@ def write(parts: Iterable[str]) -> None:
 
     Raises OSError (of a closed pipe, a full disk, a closed standard output) as it comes.
     """
+    _write(part.encode("utf-8", "backslashreplace") for part in parts)
+
+
+def write_file(file: BinaryIO) -> None:
+    """Write what is in a file to standard output, as it is. Raises OSError as `write` does."""
+    _write(iter(lambda: file.read(_CHUNK), b""))
+
+
+def _write(parts: Iterable[bytes]) -> None:
     if sys.stdout is None:
         raise OSError("standard output is closed")
     sys.stdout.flush()
     stream = sys.stdout.buffer
     for part in parts:
         # Unbuffered (python -u), the stream is a raw file, which may take a part only.
-        rest = memoryview(part.encode("utf-8", "backslashreplace"))
+        rest = memoryview(part)
         while rest:
             rest = rest[stream.write(rest) :]
     stream.flush()

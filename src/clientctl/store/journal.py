@@ -176,7 +176,7 @@ def revert(connection: sqlite3.Connection, undone: Entry, number: int) -> None:
         _check_untouched(connection, images, undone)
     connection.execute("UPDATE commands SET reverts = ? WHERE id = ?", (undone.id, number))
     for images in pairs:
-        _put_back(connection, images, undone.id)
+        put_back(connection, images, undone.id)
     for images in pairs:
         made = f"SELECT 1 FROM {images.table.log} WHERE command_id = ? AND op = 'i' LIMIT 1"
         if connection.execute(made, (undone.id,)).fetchone():
@@ -224,13 +224,14 @@ def _check_untouched(connection: sqlite3.Connection, images: Images, undone: Ent
     )
 
 
-def _put_back(connection: sqlite3.Connection, images: Images, undone: int) -> None:
+def put_back(connection: sqlite3.Connection, images: Images, undone: int, which: str = "1") -> None:
+    """Put the rows of a table that a command touched back as they were; ``which`` chooses among its images ``f``."""
     table = images.table
     previous = ", ".join(f"p.{name}" for name in images.names)
     rows = connection.execute(
         f"""SELECT f.op, f.id, {previous} FROM {table.log} f
             LEFT JOIN {table.log} p ON p.seq = (SELECT max(seq) FROM {table.log} WHERE id = f.id AND seq < f.seq)
-            WHERE f.command_id = ? ORDER BY f.seq DESC""",
+            WHERE f.command_id = ? AND {which} ORDER BY f.seq DESC""",
         (undone,),
     ).fetchall()
     insert = f"INSERT INTO {table.name}(id, {', '.join(images.names)}) VALUES (?{', ?' * len(images.names)})"

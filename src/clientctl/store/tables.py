@@ -186,8 +186,10 @@ TABLES = {
             neutral=("shared_by", "attached_at"),
             unite=("name", "digest", "shared_by"),
         ),
+        Table("card_properties", client="client_id", goes=True, personal=("text",), unite=("text",)),
         Table("segments", business=("name", "name_key", "filter")),
         Table("not_duplicates", client="client_id", goes=True),
+        Table("mappings", business=("name", "name_key", "columns")),
         Table("imports", business=("file_name",), neutral=("format", "digest")),
         Table("erasures", neutral=("added_at",)),
     )

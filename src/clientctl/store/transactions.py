@@ -17,6 +17,7 @@ from clientctl.store.tables import TABLES
 
 if TYPE_CHECKING:
     from clientctl.store.journal import Entry
+    from clientctl.store.reverting import Reverted
 
 Value = str | int | float | None
 Committing = Callable[[int], AbstractContextManager[None]]
@@ -24,6 +25,12 @@ Parameters = Sequence[Value] | Mapping[str, Value]
 
 _BATCH = 200
 """Rows inserted by one statement."""
+
+_CACHE = 16 << 20
+"""Bytes of changed pages that a long command holds in memory."""
+
+_STREAM_CACHE = 2 << 20
+"""Bytes of the file that a query of many rows holds in memory."""
 
 _MOST_TOUCHED = 1_000
 """How many numbers an entry of the journal keeps."""
@@ -63,7 +70,12 @@ class Reader:
         return self.connection.execute(sql, parameters).fetchall()
 
     def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[tuple[Any, ...]]:
-        """Fetch the rows of a query as they are asked for; the file stays locked for writers until the end."""
+        """Fetch the rows of a query as they are asked for; the file stays locked for writers until the end.
+
+        Memory stays flat, however many there are.
+        """
+        if not isinstance(self, Writer):  # who needs its memory for what it has changed
+            self.connection.execute(f"PRAGMA cache_size=-{_STREAM_CACHE >> 10}")
         return iter(self.connection.execute(sql, parameters))
 
     def row(self, sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
@@ -145,6 +157,8 @@ def read(path: Path) -> Iterator[Reader]:
     with opening.storage_errors(path):
         connection = _current(path, writing=False)
         try:
+            # What is sorted and is more than memory should hold goes to a private file without a name.
+            connection.execute("PRAGMA temp_store=FILE")
             connection.execute("BEGIN")
             yield Reader(connection, path)
         finally:
@@ -178,6 +192,7 @@ def write(
     request_id: str | None = None,
     final: bool = False,
     dry_run: bool = False,
+    bulk: bool = False,
     committing: Committing = unwatched,
 ) -> Iterator[Writer]:
     """Run one command: all of it or nothing, one entry in the journal.
@@ -185,7 +200,8 @@ def write(
     ``who`` says who acts, given the file. When a command with the same request id was done
     before, ``replay`` says which and the caller does nothing. A dry run, and a command that
     changed no row, roll back; but one with a request id is kept, or it would be done when it is
-    asked for again. ``committing``, given the command's number, is entered around
+    asked for again. What is ``bulk`` goes to the file before its end when memory has no room for
+    it: readers then wait for the end. ``committing``, given the command's number, is entered around
     the commit. Raise RefusedError when the id belongs to another command.
     """
     from clientctl.store import journal
@@ -193,6 +209,10 @@ def write(
     with opening.storage_errors(path):
         connection = _current(path, writing=True)
         try:
+            if bulk and not dry_run:
+                connection.execute(f"PRAGMA cache_size=-{_CACHE >> 10}")
+                connection.execute("PRAGMA cache_spill=ON")
+                connection.execute("PRAGMA temp_store=FILE")  # without a name, for this program only
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("PRAGMA defer_foreign_keys=ON")
             writer = Writer(connection, path)
@@ -231,6 +251,13 @@ def undo(writer: Writer, *, redo: bool = False) -> "Entry":
     target = (journal.next_redo if redo else journal.next_undo)(writer.connection, writer.command)
     journal.revert(writer.connection, target, writer.command)
     return target
+
+
+def take_back(writer: Writer, number: int) -> "Reverted":
+    """Take back what a command did, at any later time, but for what was changed since."""
+    from clientctl.store import reverting
+
+    return reverting.take_back(writer.connection, number)
 
 
 def finish(writer: Writer, dry_run: bool = False, committing: Committing = unwatched) -> None:

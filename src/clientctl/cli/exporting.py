@@ -1,0 +1,102 @@
+"""Write what is exported to a file or to standard output: whole or not at all, named by the day, the oldest removed."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from clientctl.base import dated, files
+from clientctl.base.listing import Listing
+from clientctl.cli import work
+from clientctl.cli.options import Session
+from clientctl.domain import book
+from clientctl.domain.book import Reader
+from clientctl.errors import UsageError
+from clientctl.output.streams import is_terminal, note, write, write_file
+
+Target = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The file to write, {today} in its name being the day; - is stdout.")
+]
+Text = Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Only clients that this text finds.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")]
+Keep = Annotated[
+    int | None,
+    typer.Option("--keep", metavar="N", help="Of the files named like this on other days, keep the latest, N in all."),
+]
+
+Write = Callable[[Reader, BinaryIO], Iterable[str]]
+
+
+def run(
+    session: Session, target: Path, write_to: Write, *, force: bool, keep: int | None, binary: bool = False
+) -> None:
+    """Open the records, write them to the file, say what the user should know; with ``keep``, remove older files.
+
+    What is ``binary`` is never written to a terminal. Whoever writes to the records meanwhile hardly waits.
+    """
+    is_stdout = str(target) == "-"
+    if is_stdout and binary and is_terminal(sys.stdout):
+        raise UsageError("standard output is a terminal, and this is no text: name a file, or redirect it")
+    if keep is not None:
+        _check_keep(target, keep, is_stdout=is_stdout)
+    path = book.path_of(session.db)
+    with book.reading(path, today=session.today, as_of=session.as_of, long=True) as db:
+        named = dated.named(target, db.today)
+        with _to_stdout() if is_stdout else files.replacing(named, force=force) as file:
+            notes = tuple(write_to(db, file))
+    work.tell(db)
+    for line in notes:
+        note(line)
+    if is_stdout:
+        return
+    note(f"Wrote {named}")
+    if keep is not None:
+        _remove_old(target, keep, named)
+
+
+def midnight(today: date) -> datetime:
+    """Say when a file of a day was made, so that the same records give the same bytes all day."""
+    return datetime(today.year, today.month, today.day, tzinfo=UTC)
+
+
+def line(session: Session, build: Callable[[Reader], Listing]) -> None:
+    """Write the first column of a list as one line, with commas."""
+    with work.reading(session) as db:
+        listing = build(db)
+        at = [column.key for column in listing.columns].index("email")
+        found = [str(row[at]) for row in listing.rows]
+    work.tell(db)
+    if found:
+        write([f"{', '.join(found)}\n"])
+    elif is_terminal(sys.stdout):
+        note("No e-mails.")
+
+
+@contextmanager
+def _to_stdout() -> Iterator[BinaryIO]:
+    """Lend a private file without a name, and copy it to standard output when it is whole."""
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        yield file
+        file.seek(0)
+        write_file(file)
+
+
+def _check_keep(target: Path, keep: int, *, is_stdout: bool) -> None:
+    if keep < 1:
+        raise UsageError(f"--keep {keep}: keep one file at least")
+    if is_stdout:
+        raise UsageError("--keep goes with a file, not with standard output")
+    dated.check(target)
+
+
+def _remove_old(target: Path, keep: int, written: Path) -> None:
+    for file in dated.old(target, keep, written):
+        with suppress(OSError):
+            file.unlink()
+            note(f"Removed {file}")

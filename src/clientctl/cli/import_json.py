@@ -1,0 +1,57 @@
+"""Type `import json`: everything from another file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clientctl.base.listing import Card
+from clientctl.cli import work
+from clientctl.domain import moving
+from clientctl.domain.book import Reader, Writer
+from clientctl.domain.moving import Taken
+
+if TYPE_CHECKING:
+    from clientctl.cli.options import Session
+
+
+def json_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `export json` wrote.")],
+) -> None:
+    """Take everything that `export json` wrote into a file that was just made; `undo` takes it back.
+
+    Every row comes in as it was, numbers and the list's order too. Documents and photos come in if
+    they are in it; else the folder of the other file can be put beside this one.
+
+    Examples:
+      clientctl import json practice.json --db new.db --dry-run
+      clientctl import json practice.json --db new.db
+    """
+    session: Session = context.obj
+    made: list[Path] = []
+
+    def act(db: Writer) -> Sequence[str]:
+        from clientctl.exchange import whole
+
+        return list(_said(file, moving.take_in(db, whole.read(file), made)))
+
+    try:
+        work.change(session, "import json", act, _nothing, bulk=True)
+    except BaseException:
+        if not session.committed:
+            moving.discard(made)
+        raise
+
+
+def _nothing(_db: Reader, number: str) -> Card:
+    raise AssertionError(number)  # no record is touched by number: all are new
+
+
+def _said(file: Path, taken: Taken) -> list[str]:
+    clients = f"{taken.clients} client{'' if taken.clients == 1 else 's'}"
+    said = [f"Imported {file}: {clients}, {taken.rows} rows in all, {taken.files} attached files"]
+    if taken.missing:
+        said.append(f"Attached files that are named and not in it: {taken.missing}; `db verify` says which")
+    return said

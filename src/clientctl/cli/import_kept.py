@@ -1,0 +1,63 @@
+"""Type the commands about what imports left: taking one back, and mappings."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clientctl.cli import log, work
+from clientctl.domain import history, imports, mappings
+from clientctl.domain.lists import Query
+
+if TYPE_CHECKING:
+    from clientctl.base.listing import Card
+    from clientctl.domain.book import Writer
+
+
+def revert(
+    context: typer.Context,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The import's number, as in `import list`.")],
+) -> None:
+    """Take an import back at any later time, but for what was changed since, which it names.
+
+    Of a client of whom anything was changed or added since, everything stays as it is now. `undo`
+    brings back what was taken back.
+
+    Examples:
+      clientctl import revert '#2' --dry-run
+      clientctl import revert '#2'
+    """
+
+    def act(db: "Writer") -> list[str]:
+        taken = imports.revert(db, history.parse_number(number))
+        clients = f"{taken.removed} client{'' if taken.removed == 1 else 's'} removed, {taken.restored} put back"
+        left = [f"Left as it is, changed since or in use: {each}" for each in taken.left]
+        return [*left, f"Took back import {number}: {clients}"]
+
+    work.change(context.obj, "import revert", act, log.card)
+
+
+def mappings_(context: typer.Context) -> int:
+    """List what columns are, as it was saved under a name.
+
+    Examples:
+      clientctl import mappings
+    """
+    return work.show_list(context.obj, lambda _db: Query(mappings.SOURCE), "No mapping was saved yet.")
+
+
+def remove_mapping(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The mapping's name.")],
+) -> None:
+    """Forget a mapping; what was imported with it stays.
+
+    Examples:
+      clientctl import remove-mapping monthly
+    """
+    was: list[Card] = []
+
+    def act(db: "Writer") -> list[str]:
+        was.append(mappings.remove(db, name))
+        return [f"Removed mapping {name}"]
+
+    work.change(context.obj, "import remove-mapping", act, lambda db, kept: was[0] if was else mappings.card(db, kept))

@@ -1,0 +1,153 @@
+"""Take a file in: read, stored in one command, its bad rows written beside; say what was done."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from clientctl.base import files
+from clientctl.base.listing import Listing
+from clientctl.base.records import Record
+from clientctl.base.text import quoted
+from clientctl.cli import work
+from clientctl.cli.options import Session
+from clientctl.domain import imports
+from clientctl.domain.book import Writer
+from clientctl.domain.imports import Outcome, Rules
+from clientctl.errors import BadInputError, ClientctlError, RefusedError, StorageError, UsageError
+from clientctl.exchange.source import Source
+from clientctl.output.progress import Advance, progress
+from clientctl.output.streams import note
+
+_SHOWN = 5
+"""How many of the same kind of thing to look at are shown."""
+
+_STEP = 1_000
+"""Rows between two looks at the progress bar."""
+
+_MANY = 200_000
+"""Rows of which more is changed than memory should hold."""
+
+
+class Way(NamedTuple):
+    """What the user said of how rows are taken in, whatever the file."""
+
+    rules: Rules
+    skip_bad: Path | None
+    force: bool
+
+
+def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], Source], way: Way) -> None:
+    """Import a file: read, taken in, its bad rows written beside, all or nothing."""
+    color: Literal["auto", "always", "never"] = session.color or "auto"  # type: ignore[assignment] # checked when parsed
+
+    def act(db: Writer) -> list[str]:
+        if way.skip_bad:
+            _check_rejects(file, way.skip_bad, force=way.force)
+        source = read(db)
+        with progress(f"Importing {source.name}", None, color) as advance:
+            counted = _counted(source.records(), advance, dry_run=session.dry_run)
+            outcome = imports.run(db, source.name, kind, counted, way.rules)
+        made.append((db, outcome))
+        if outcome.bad and way.skip_bad is None:
+            raise _bad_rows(outcome)
+        if outcome.bad and way.skip_bad is not None and not session.dry_run:
+            opened = rejects.enter_context(files.replacing(way.skip_bad, force=way.force))
+            source.write_rejects(opened, outcome.bad)
+        return [*source.said, *_said(outcome, way.skip_bad)]
+
+    def preview(db: Writer) -> Listing:
+        return imports.preview(db, made[0][1])
+
+    made: list[tuple[Writer, Outcome]] = []
+    with ExitStack() as rejects:
+        try:
+            work.change(session, f"import {kind}", act, imports.card, bulk=True, preview=preview)
+        except BaseException:
+            if not session.committed:
+                for each in made:
+                    imports.discard(*each)
+            raise
+        _put_in_place(rejects, session, way.skip_bad)
+
+
+def _check_rejects(source: Path, rejects: Path, *, force: bool) -> None:
+    """Refuse early what could not be written in the end, and what would overwrite the file that is read."""
+    if not rejects.exists():
+        return
+    if source.exists() and rejects.samefile(source):
+        raise UsageError("--skip-bad names the file that is imported: name another one for its bad rows")
+    if not force:
+        raise RefusedError(f"{quoted(str(rejects))} is already there; --force replaces it")
+
+
+def _counted(records: Iterable[Record], advance: Advance, *, dry_run: bool) -> Iterator[Record]:
+    for number, record in enumerate(records, 1):
+        if number % _STEP == 0:
+            advance(_STEP)
+        if number == _MANY and not dry_run:
+            note(f"Over {_MANY:,} rows: other commands may have to wait until this one is done")
+        yield record
+
+
+def _bad_rows(outcome: Outcome) -> BadInputError:
+    return BadInputError(
+        f"{_count(len(outcome.bad), 'row')} can't be imported, so nothing was: "
+        "mend them, or leave them out with --skip-bad REJECTS",
+        [f"line {line}: {reason}" for line, reason in sorted(outcome.bad.items())],
+    )
+
+
+def _put_in_place(rejects: ExitStack, session: Session, target: Path | None) -> None:
+    """Give the file of bad rows its name, now that the others are in."""
+    try:
+        rejects.close()
+    except ClientctlError as error:
+        raise StorageError(
+            f"the import was made (#{session.committed}); its bad rows could not be written to {target}: undo it"
+        ) from error
+
+
+def _said(outcome: Outcome, rejects: Path | None) -> list[str]:
+    """Say what was done, and what to look at."""
+    counts, said = outcome.counts, []
+    for kind, made in _made(outcome):
+        if made:
+            said.append(f"Made {_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
+    odd = [f"line {line}: {phone}" for line, phone in outcome.odd_phones.items()]
+    if odd:
+        said.append(f"Kept as typed, as no valid number: {_count(len(odd), 'phone')}")
+        said += [f"  {each}" for each in odd[:_SHOWN]]
+        said += [f"  … and {len(odd) - _SHOWN} more"] if len(odd) > _SHOWN else []
+    if outcome.odd_statuses:
+        unknown = ", ".join(map(quoted, outcome.odd_statuses[:_SHOWN]))
+        said.append(f"Not compared, being no status: {unknown}{_more(outcome.odd_statuses)}")
+    if outcome.differing:
+        memberships = _count(outcome.differing, "membership")
+        said.append(f"Another status in the file than here, where the days decide: {memberships}")
+    if outcome.kept_out:
+        said.append(f"Not opted in, having opted out before: {_count(outcome.kept_out, 'client')}")
+    if outcome.bad:
+        said.append(f"Left out {_count(len(outcome.bad), 'bad row')}, with the reason in {rejects}")
+    said.append(
+        f"Imported {_count(outcome.rows - len(outcome.bad), 'row')}: "
+        f"clients {counts['clients_added']} added, {counts['clients_updated']} updated; "
+        f"memberships {counts['memberships_added']} added, {counts['memberships_updated']} updated; "
+        f"{counts['unchanged']} unchanged"
+    )
+    return said
+
+
+def _made(outcome: Outcome) -> Iterator[tuple[str, list[str]]]:
+    yield "plan", outcome.made_plans
+    yield "rate", outcome.made_rates
+    yield "label", outcome.made_labels
+    yield "field", outcome.made_fields
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _more(listed: Sequence[str]) -> str:
+    return f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""

@@ -1,0 +1,208 @@
+"""Take in the memberships that rows of a file speak of: a client's of the same plan and start is the same one."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from clientctl.base.listing import Cell
+from clientctl.base.money import Money
+from clientctl.domain import imported, labels, lifecycle, memberships
+from clientctl.domain.arrivals import Arrivals
+from clientctl.domain.imported import Sold
+from clientctl.domain.rates import Rate
+from clientctl.store import Writer
+
+if TYPE_CHECKING:
+    from clientctl.domain.plans import Plan
+
+_CHUNK = 5_000
+"""Values bound in one query; SQLite takes 32,766."""
+
+
+class _Bought(NamedTuple):
+    """A membership to be stored: the line it is from, whose it is, at which rate and price."""
+
+    line: int
+    client: int
+    rate: Rate
+    price: Money
+    sold: Sold
+
+
+class Enrolments:
+    """The memberships of one import: a client's of the same plan and start is the same one."""
+
+    def __init__(self, db: Writer) -> None:
+        self._db = db
+        self._bought: list[_Bought] = []
+        self._rows: dict[int, dict[str, Cell]] = {}
+        self._new: dict[int, _Bought] = {}
+        self._changed: set[int] = set()
+        self._first_id = self._next_id = db.next_id("memberships")
+        self.updated: set[int] = set()
+        self.differing = 0
+        self.odd_statuses: set[str] = set()
+
+    def take(self, line: int, client_id: int, rate: Rate, price: Money, sold: Sold) -> None:
+        """Take note of what a client bought."""
+        self._bought.append(_Bought(line, client_id, rate, price, sold))
+
+    def store(self, arrivals: Arrivals) -> set[int]:
+        """Store what was taken, when the clients of this part are; return the lines that change a membership."""
+        known = self._known({each.client for each in self._bought if arrivals.is_stored(each.client)})
+        lines: set[int] = set()
+        buyers: dict[Plan, list[int]] = {}
+        claims: dict[int, str] = {}
+        for each in self._bought:
+            key = each.client, each.rate.plan.id, each.sold.starts_on
+            membership_id = known.get(key)
+            if membership_id is None:
+                known[key] = membership_id = self._next_id
+                self._next_id += 1
+                self._new[membership_id] = each
+                buyers.setdefault(each.rate.plan, []).append(each.client)
+                lines.add(each.line)
+            elif self._change(each, membership_id):
+                lines.add(each.line)
+            if each.sold.status:
+                claims[membership_id] = each.sold.status
+        self._write()
+        for plan, ids in buyers.items():
+            labels.attach_plan(self._db, plan.id, plan.name, ids)
+            arrivals.restore(ids)
+        self._compare(claims)
+        self._bought.clear()
+        return lines
+
+    @property
+    def added(self) -> int:
+        """Count the memberships that are new."""
+        return self._next_id - self._first_id
+
+    def _compare(self, claims: Mapping[int, str]) -> None:
+        """Count the memberships whose status is not what the file says, and note what it says that is none."""
+        self.odd_statuses |= set(claims.values()) - set(lifecycle.STATUSES)
+        ids = [each for each, said in claims.items() if said in lifecycle.STATUSES]
+        for start in range(0, len(ids), _CHUNK):
+            chunk = ids[start : start + _CHUNK]
+            values: dict[str, Cell] = {f"id{position}": each for position, each in enumerate(chunk)}
+            statuses = self._db.rows(
+                f"SELECT m.id, {lifecycle.STATUS} FROM memberships m WHERE m.id IN (:{', :'.join(values)})",
+                {**values, "today": self._db.today.isoformat()},
+            )
+            self.differing += sum(claims[membership] not in {status, "cancelled"} for membership, status in statuses)
+
+    # -- memberships ----------------------------------------------------------------------------
+
+    def _facts(self, each: _Bought) -> dict[str, Cell]:
+        return {
+            "client_id": each.client,
+            **memberships.terms(each.rate, each.price),
+            **imported.facts(each.sold, each.rate.every, self._db.today),
+            "member_since_on": each.sold.starts_on,
+            "created_on": self._db.today.isoformat(),
+        }
+
+    def _change(self, each: _Bought, membership_id: int) -> bool:
+        """Change a membership to what a row says of it; say whether that is anything new."""
+        if membership_id not in self._rows:
+            self._rows[membership_id] = self._facts(self._new[membership_id])
+        changes = self._changes(each, membership_id, self._rows[membership_id])
+        self._rows[membership_id] |= changes
+        if changes and membership_id not in self._new:
+            self._changed.add(membership_id)
+        return bool(changes)
+
+    def _changes(self, each: _Bought, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
+        """Compare a row with the membership it is about; what the row does not say stays.
+
+        A cancellation is stored once, and terms are those of the sale unless the row has another rate.
+        Of what was billed here, the bill days are known better than by any file.
+        """
+        after, sold = self._facts(each), each.sold
+        given = sold.next_bill_on
+        anew = bool(sold.rate) and after["rate_id"] != before["rate_id"]
+        moved = bool(given) and str(given) >= self._db.today.isoformat()
+        if (anew or moved) and self._is_billed(membership_id):
+            anew = moved = False
+        columns: list[str] = []
+        if anew:
+            columns += ["rate_id", "every_count", "every_unit"]
+        if sold.price:
+            columns += ["price_minor", "currency"]
+        if anew or moved:
+            columns += ["anchor_on", "next_bill_on", "billed_from_on"]
+        if before["cancelled_on"] is None:
+            columns.append("cancelled_on")
+        changes = {column: after[column] for column in columns if after[column] != before[column]}
+        if sold.ends_on and sold.ends_on != before["term_ends_on"]:
+            changes |= self._new_end(sold.ends_on, membership_id, before)
+        return changes
+
+    def _new_end(self, end: str, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
+        """Give the columns of an end that is not the one stored; an extension made here is never taken back."""
+        term, last = str(before["term_ends_on"] or ""), str(before["ends_on"] or "")
+        if last > term:  # extended for free
+            return {"term_ends_on": end, "ends_on": max(end, last)}
+        if end < term and self._is_extended(membership_id, term):
+            return {}
+        return {"term_ends_on": end, "ends_on": end}
+
+    def _is_extended(self, membership_id: int, term: str) -> bool:
+        """Say whether the term got its end by being extended."""
+        return bool(
+            self._db.row(
+                """SELECT 1 FROM memberships_log f JOIN commands k ON k.id = f.command_id
+                   WHERE f.id = ? AND f.term_ends_on = ? AND k.name = 'membership extend'""",
+                (membership_id, term),
+            )
+        )
+
+    def _is_billed(self, membership_id: int) -> bool:
+        """Say whether periods of a membership were billed here."""
+        return bool(self._db.row("SELECT 1 FROM charges WHERE membership_id = ? LIMIT 1", (membership_id,)))
+
+    def _known(self, ids: set[int]) -> dict[tuple[int, int, str], int]:
+        """Fetch the memberships of some clients; return their ids by client, plan and start."""
+        known: dict[tuple[int, int, str], int] = {}
+        wanted = sorted(ids)
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            rows = self._db.rows(
+                f"""SELECT client_id, plan_id, starts_on, id, {", ".join(_CHANGING)} FROM memberships
+                    WHERE client_id IN ({",".join("?" * len(chunk))}) ORDER BY id""",
+                chunk,
+            )
+            for client_id, plan_id, starts_on, membership_id, *values in rows:
+                known[client_id, plan_id, starts_on] = membership_id
+                self._rows[membership_id] = dict(zip(_CHANGING, values, strict=True))
+        return known
+
+    def _write(self) -> None:
+        """Write what is new and what is changed, and forget it."""
+        self._db.insert_many(
+            "memberships",
+            ({"id": each, **(self._rows.get(each) or self._facts(bought))} for each, bought in self._new.items()),
+        )
+        self._db.update_many(
+            "memberships",
+            _CHANGING,
+            [(*(self._rows[each][column] for column in _CHANGING), each) for each in sorted(self._changed)],
+        )
+        self.updated |= {each for each in self._changed if each < self._first_id}
+        self._rows, self._new, self._changed = {}, {}, set()
+
+
+_CHANGING = (
+    "rate_id",
+    "price_minor",
+    "currency",
+    "every_count",
+    "every_unit",
+    "anchor_on",
+    "term_ends_on",
+    "ends_on",
+    "next_bill_on",
+    "billed_from_on",
+    "cancelled_on",
+)
+"""The columns of a membership that a row may change."""

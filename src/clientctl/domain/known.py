@@ -1,0 +1,236 @@
+"""Take in what address books know of people several times over: further contacts, addresses, notes, kept lines.
+
+What a client has already, in whatever place, is not taken again; nothing that is there is changed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from clientctl.base import clock, text
+from clientctl.base.contacts import Place
+from clientctl.base.records import More
+from clientctl.domain import addresses, field_values, fields, staff
+from clientctl.domain.fields import Field
+from clientctl.store import Reader, Writer
+
+if TYPE_CHECKING:
+    from clientctl.base.listing import Cell
+
+_CHUNK = 5_000
+"""Values bound in one query; SQLite takes 32,766."""
+
+KINDS = {"email": "E-mail", "phone": "Phone", "url": "Website"}
+"""The types of fields that hold contacts, and what a field of each is called."""
+
+_WORDS = {"email": "e-mail", "phone": "phone", "url": "website"}
+_USUAL = ("home", "work", "main", "other")
+"""Names that say nothing without what they are the name of: Work becomes Work phone."""
+
+_MOST_MADE = 20
+"""Fields that one import makes for further contacts, at most; others go by number."""
+
+
+class Contact(NamedTuple):
+    """A further e-mail, phone or web address, checked; ``name`` is what the file calls it."""
+
+    kind: str
+    name: str | None
+    value: str
+    key: str
+
+
+class Known(NamedTuple):
+    """What a row says of a person several times over, as it is stored."""
+
+    contacts: tuple[Contact, ...]
+    places: tuple[tuple[str | None, ...], ...]
+    notes: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def of(db: Reader, more: More) -> Known:
+    """Check what a row says. Raise ClientctlError for a value that is refused."""
+    contacts = []
+    for each in more.further:
+        name = text.clean_line(each.name) if each.name else ""
+        pseudo = Field(None, "", name or KINDS[each.kind], each.kind, False, False, (), 0, None)
+        value, key = field_values.canonical(db, pseudo, each.value)
+        contacts.append(Contact(each.kind, name if text.fold(name) else None, value, key))
+    return Known(
+        tuple(contacts),
+        tuple(place for place in map(_place, more.places) if any(place[1:])),
+        tuple(note for note in map(text.clean, more.notes) if note),
+        tuple(line for line in map(text.clean, more.kept) if line),
+    )
+
+
+def _place(place: Place) -> tuple[str | None, ...]:
+    """Give an address as it is stored: its name, then its lines in the order of ``addresses.LINES``."""
+    lines = place._asdict()
+    kept = (text.clean_line(lines[line] or "") or None for line in addresses.LINES)
+    name = text.clean_line(place.name)
+    return (name if text.fold(name) else "Home", *kept)
+
+
+def first_contacts(db: Reader, ids: Sequence[int]) -> Iterator[tuple[int, str, str]]:
+    """List the first e-mails and phones of clients, by the keys they are compared by."""
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        for client, email, phone in db.rows(f"SELECT id, email, phone FROM clients WHERE id IN ({marks})", chunk):
+            for kind, value in (("email", email), ("phone", phone)):
+                if value:
+                    yield client, kind, field_values.comparison_key(kind, value)
+
+
+class Storing:
+    """Store what is known of clients, many at once; ``made`` are the names of the fields made for it."""
+
+    def __init__(self, db: Writer) -> None:
+        self._db = db
+        self._fields: dict[str, Field] = {}
+        self.made: list[str] = []
+
+    def store(self, said: Iterable[tuple[int, int, Known]], note: Callable[[int, int], None]) -> None:
+        """Store it, given the line, the client and what is known; ``note`` is told of those that change something."""
+        rows = [(line, client, known) for line, client, known in said]
+        ids = sorted({client for _, client, _ in rows})
+        self._contacts([each for each in rows if each[2].contacts], note)
+        self._rows(
+            "addresses",
+            ids,
+            ("name", *addresses.LINES),
+            [(line, client, known.places) for line, client, known in rows],
+            note,
+        )
+        by = staff.who_acts(self._db).id if any(known.notes for _, _, known in rows) else 0
+        now = clock.stamp(clock.now())
+        more: dict[str, Cell] = {"kind": "general", "staff_id": by, "written_at": now}
+        notes = [(line, client, tuple((each,) for each in known.notes)) for line, client, known in rows]
+        self._rows("notes", ids, ("text",), notes, note, more)
+        kept = [(line, client, tuple((each,) for each in known.kept)) for line, client, known in rows]
+        self._rows("card_properties", ids, ("text",), kept, note)
+
+    def _rows(
+        self,
+        table: str,
+        ids: list[int],
+        columns: tuple[str, ...],
+        said: Sequence[tuple[int, int, Sequence[tuple[str | None, ...]]]],
+        note: Callable[[int, int], None],
+        more: Mapping[str, "Cell"] | None = None,
+    ) -> None:
+        """Insert the rows of a table that clients have not got already."""
+        said = [each for each in said if each[2]]
+        if not said:
+            return
+        have = {(row[0], *map(_folded, row[1:])) for row in self._held(table, ids, columns)}
+        new: list[dict[str, Cell]] = []
+        for line, client, listed in said:
+            for values in listed:
+                key = (client, *map(_folded, values))
+                if key not in have:
+                    have.add(key)
+                    note(line, client)
+                    new.append({"client_id": client, **dict(zip(columns, values, strict=True)), **(more or {})})
+        self._db.insert_many(table, new)
+
+    def _held(self, table: str, ids: list[int], columns: tuple[str, ...]) -> Iterator[tuple[int, str | None]]:
+        for start in range(0, len(ids), _CHUNK):
+            chunk = ids[start : start + _CHUNK]
+            marks = ",".join("?" * len(chunk))
+            yield from self._db.rows(
+                f"SELECT client_id, {', '.join(columns)} FROM {table} WHERE client_id IN ({marks})", chunk
+            )
+
+    # -- further e-mails, phones and web addresses ------------------------------------------------
+
+    def _contacts(self, said: list[tuple[int, int, Known]], note: Callable[[int, int], None]) -> None:
+        if not said:
+            return
+        self._fields = {text.fold(each.name): each for each in fields.all_fields(self._db, archived=True)}
+        ids = sorted({client for _, client, _ in said})
+        before: dict[int, set[int]] = {}
+        keys: dict[int, set[tuple[str, str]]] = {}
+        for client, field_id, kind, key in self._values(ids):
+            before.setdefault(client, set()).add(field_id)
+            keys.setdefault(client, set()).add((kind, key))
+        filled: dict[int, set[int]] = {}
+        new: list[dict[str, Cell]] = []
+        for line, client, known in said:
+            has, now = keys.setdefault(client, set()), filled.setdefault(client, set())
+            for each in known.contacts:
+                if (each.kind, each.key) in has:
+                    continue
+                has.add((each.kind, each.key))
+                into = self._free(each, before.get(client, set()), now)
+                if into:
+                    now.add(into)
+                    note(line, client)
+                    new.append({"client_id": client, "field_id": into, "value": each.value, "value_key": each.key})
+        self._db.insert_many("field_values", new)
+
+    def _values(self, ids: list[int]) -> Iterator[tuple[int, int, str, str]]:
+        """List what clients have in fields, and their first e-mail and phone as if in a field 0."""
+        for start in range(0, len(ids), _CHUNK):
+            chunk = ids[start : start + _CHUNK]
+            marks = ",".join("?" * len(chunk))
+            yield from self._db.rows(
+                f"""SELECT v.client_id, v.field_id, f.type, v.value_key FROM field_values v
+                    JOIN fields f ON f.id = v.field_id WHERE v.client_id IN ({marks})""",
+                chunk,
+            )
+        for client, kind, key in first_contacts(self._db, ids):
+            yield client, 0, kind, key
+
+    def _free(self, contact: Contact, before: set[int], now: set[int]) -> int | None:
+        """Find or make the field for a contact: of its name, or the first by number that the client has nothing in.
+
+        None when the client had something in the field of its name before: that stays.
+        """
+        if contact.name:
+            found = self._named(contact.name, contact.kind)
+            if found in before:
+                return None
+            if found and found not in now:
+                return found
+        number = 1 if contact.kind == "url" else 2
+        while True:
+            name = KINDS[contact.kind] if number == 1 else f"{KINDS[contact.kind]} {number}"
+            field_id = self._found(name, contact.kind) or self._make(name, contact.kind)
+            if field_id and field_id not in before | now:
+                return field_id
+            number += 1
+
+    def _named(self, name: str, kind: str) -> int | None:
+        is_usual = text.fold(name) in _USUAL
+        names = [f"{name.capitalize()} {_WORDS[kind]}"] if is_usual else [name, f"{name} ({_WORDS[kind]})"]
+        for each in ([name] if is_usual else []) + names:
+            if found := self._found(each, kind):
+                return found
+        if len(self.made) >= _MOST_MADE:
+            return None
+        return next((made for each in names if (made := self._make(each, kind))), None)
+
+    def _found(self, name: str, kind: str) -> int | None:
+        there = self._fields.get(text.fold(name))
+        return there.id if there and there.type == kind and not there.built_in and not there.archived_on else None
+
+    def _make(self, name: str, kind: str) -> int | None:
+        """Make a field; None when its name is that of another."""
+        if text.fold(name) in self._fields:
+            return None
+        touched = list(self._db.touched)
+        key = "_".join(text.fold(name).split())
+        keys = {each.key for each in self._fields.values()} | fields.RESERVED
+        if not key.isascii() or not key[:1].isalpha() or key in keys:
+            key = next(made for number in range(1, 10_000) if (made := f"{kind}_{number}") not in keys)
+        new = fields.add(self._db, name, kind, key=key)
+        self._db.touched[:] = touched
+        self._fields[text.fold(name)] = new
+        self.made.append(new.name)
+        return new.id
+
+
+def _folded(value: str | None) -> str:
+    return text.fold(value) if value else ""

@@ -1,0 +1,37 @@
+"""Name a client so that no other program's number is taken for it: by the file and the id, as a UUID.
+
+It is one of version 8, whose digits are free: fifteen of the file's own random ones, then the id.
+"""
+
+import re
+
+from clientctl.store import Reader
+
+UID = "uid"
+"""What the name of a client goes by in files: only their own file knows them by it."""
+
+_UID = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-8([0-9a-f]{3})-([0-9a-f]{12})")
+
+
+def line(db: Reader) -> str:
+    """Give what tells a file and its copies from any other: the sixteen digits drawn when it was made."""
+    at, who, drawn = db.row("SELECT at, who, request_id FROM commands ORDER BY id LIMIT 1") or ("", "", None)
+    if drawn and re.fullmatch("[0-9a-f]{16}", drawn):
+        return str(drawn)
+    import hashlib  # slow, and needed for the oldest files only
+
+    return hashlib.sha256(f"{at} {who}".encode()).hexdigest()[:16]
+
+
+def uid(of_file: str, client_id: int) -> str:
+    """Name a client of the file that has those digits."""
+    number = f"{client_id:015x}"
+    return f"{of_file[:8]}-{of_file[8:12]}-8{of_file[12:15]}-8{number[:3]}-{number[3:]}"
+
+
+def client_of(of_file: str, named: str) -> int | None:
+    """Give the id in the name of a client of that file; None for any other text."""
+    match = _UID.fullmatch(named.strip().lower().removeprefix("urn:uuid:"))
+    if match is None or "".join(match.groups()[:3]) != of_file[:15]:
+        return None
+    return int(match[4] + match[5], 16)

@@ -1,0 +1,171 @@
+"""Find in a sheet what people have several of: further e-mails and phones, addresses, notes; a middle name.
+
+Address books number such columns (``Phone 2 - Value``) or name them (``Home Phone``, ``Business City``);
+lists kept by hand have one address. Nothing is taken from the cells.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from clientctl.base.contacts import Place
+from clientctl.base.records import Further
+from clientctl.base.text import fold, squeeze
+
+PARTED = ":::"
+"""What Google puts between several values in one cell."""
+
+_Kind = Literal["email", "phone", "url"]
+
+_NUMBERED: tuple[tuple[_Kind, re.Pattern[str]], ...] = (
+    ("email", re.compile(r"e?mail(\d+)(?:value|address)?")),
+    ("phone", re.compile(r"(?:phone|tel|telephone)(\d+)(?:value|number)?")),
+    ("url", re.compile(r"(?:website|url)(\d+)(?:value)?")),
+)
+_LABEL = re.compile(r"(email|phone|website|address)(\d+)(?:label|type)")
+_KIND_OF: Mapping[str, _Kind] = {"email": "email", "phone": "phone", "website": "url"}
+
+_NAMED: Mapping[_Kind, str] = {
+    "phone": """
+        home phone, home phone 2, business phone, business phone 2, mobile phone, other phone, primary phone,
+        company main phone, car phone, assistant's phone, radio phone, work phone, work mobile, home fax, business fax,
+        other fax, work fax, fax, pager, landline, second phone, téléphone fixe, fixe, téléphone domicile,
+        téléphone professionnel, téléphone 2, tél 2, mobile 2, portable 2, télécopie, telefono fisso, fisso,
+        telefono casa, telefono ufficio, telefono lavoro, telefono 2, cellulare 2""",
+    "email": "secondary email, other email, work email, home email, e-mail 2, courriel 2, autre e-mail, altra e-mail",
+    "url": "website, web page, personal web page, web site, site web, page web, sito web, url",
+}
+
+_PARTS = {
+    "street": "street, street address, street line 1, address line 1, rue, adresse, via, indirizzo, address",
+    "street2": "street 2, street line 2, address line 2, extended address, complément d'adresse, complément",
+    "street3": "street 3",
+    "box": "po box, address po box, boîte postale, casella postale",
+    "city": "city, town, ville, localité, commune, città, comune",
+    "region": "region, state, state/region, province, county, région, département, regione, provincia",
+    "postal_code": "postal code, zip, zip code, postcode, code postal, cp, cap, codice postale",
+    "country": "country, country/region, pays, paese, nazione",
+    "whole": "formatted",
+}
+_LINES = ("street", "street2", "street3", "box")
+
+_NOTES = """
+    notes, note, remarks, remark, comments, comment, remarques, remarque, commentaires, commentaire, note interne,
+    notes internes, annotazioni, osservazioni, commenti"""
+_MIDDLE = "middle name, additional name, second name, deuxième prénom, autres prénoms, secondo nome"
+_AT = re.compile(r"(address\d*|home|business|other|work)(.+)")
+_SHOWN = {"home": "Home", "business": "Work", "work": "Work", "other": "Other"}
+
+
+class Several(NamedTuple):
+    """Where they are in a row.
+
+    ``further`` are kind, the name in the sheet (None for a number only), the place of the label, the
+    place of the value; ``addresses`` the name, the place of the label, the place of each part.
+    """
+
+    further: tuple[tuple[_Kind, str | None, int | None, int], ...]
+    addresses: tuple[tuple[str, int | None, Mapping[str, int]], ...]
+    notes: tuple[int, ...]
+    middle: int | None
+    taken: frozenset[int]
+
+    def contacts(self, cells: Sequence[str]) -> list[Further]:
+        """Take the further e-mails, phones and web addresses from a row."""
+        found = []
+        for kind, name, label, place in self.further:
+            if cell := cells[place]:
+                called = (label is not None and cells[label].removeprefix("* ")) or name
+                found += [Further(kind, called or None, value) for value in parted(cell)]
+        return found
+
+    def places(self, cells: Sequence[str]) -> tuple[Place, ...]:
+        """Take the addresses from a row."""
+        return tuple(filter(None, (self._place(cells, *each) for each in self.addresses)))
+
+    def _place(self, cells: Sequence[str], name: str, label: int | None, parts: Mapping[str, int]) -> Place | None:
+        said = {part: cells[place] for part, place in parts.items() if cells[place]}
+        street = ", ".join(said[line] for line in _LINES if line in said)
+        if not street and not said.keys() - {"whole"}:
+            street = " ".join(said.get("whole", "").split("\n"))
+        if not street and not said:
+            return None
+        called = (label is not None and cells[label].removeprefix("* ").capitalize()) or name
+        return Place(called, street or None, *(said.get(part) for part in ("postal_code", "city", "region", "country")))
+
+
+def parted(cell: str) -> list[str]:
+    """Part several values in one cell, as Google writes them."""
+    return [part for part in map(str.strip, cell.split(PARTED)) if part] if PARTED in cell else [cell]
+
+
+def is_contact(name: str) -> bool:
+    """Say whether a column is by its name that of a further e-mail, phone or web address."""
+    return _contact(name, squeeze(fold(name))) is not None
+
+
+def recognise(header: Sequence[str], unknown: Sequence[int], own: Collection[int] = ()) -> Several:
+    """Find what is several among the columns that are nothing else; ``own`` are named like a field of the owner's."""
+    further: list[tuple[_Kind, str | None, str | None, int]] = []
+    labels: dict[tuple[str, str], int] = {}
+    addresses: dict[str, dict[str, int]] = {}
+    notes, middle = [], None
+    taken: set[int] = set()
+    for place in unknown:
+        key = squeeze(fold(header[place]))
+        contact, address, label = _contact(header[place], key), _address(key), _LABEL.fullmatch(key)
+        if label:
+            labels[label[1], label[2]] = place
+        elif contact:
+            kind, name, number = contact
+            further.append((kind, header[place] if place in own else name, number, place))
+        elif key in _NOTE_KEYS:
+            notes.append(place)
+        elif key in _MIDDLE_KEYS and middle is None:
+            middle = place
+        elif address and address[1] not in addresses.setdefault(address[0], {}):
+            addresses[address[0]][address[1]] = place
+        else:
+            continue
+        taken.add(place)
+    kinds = {kind: name for name, kind in _KIND_OF.items()}
+    return Several(
+        tuple((kind, name, labels.get((kinds[kind], number or "")), place) for kind, name, number, place in further),
+        tuple(
+            (_SHOWN.get(group, "Home"), labels.get(("address", group.removeprefix("address"))), parts)
+            for group, parts in addresses.items()
+        ),
+        tuple(notes),
+        middle,
+        frozenset(taken),
+    )
+
+
+def _contact(name: str, key: str) -> tuple[_Kind, str | None, str | None] | None:
+    """Say which kind of contact a column is, its name if it has one, its number if it has that."""
+    for kind, pattern in _NUMBERED:
+        if match := pattern.fullmatch(key):
+            return kind, None, match[1]
+    kind_named = _NAMED_KEYS.get(key)
+    return (kind_named, name, None) if kind_named else None
+
+
+def _address(key: str) -> tuple[str, str] | None:
+    """Say which address a column belongs to, and which part of it it is."""
+    if key in _PART_KEYS:
+        return "", _PART_KEYS[key]
+    match = _AT.fullmatch(key)
+    if match and match[2] in _PART_KEYS:
+        part = _PART_KEYS[match[2]]
+        return match[1], "whole" if match[2] == "address" else part
+    return None
+
+
+def _keys(listed: str) -> list[str]:
+    return [squeeze(fold(name)) for name in listed.split(",")]
+
+
+_NAMED_KEYS: Mapping[str, _Kind] = {key: kind for kind, listed in _NAMED.items() for key in _keys(listed)}
+_PART_KEYS = {key: part for part, listed in _PARTS.items() for key in _keys(listed)}
+_NOTE_KEYS = frozenset(_keys(_NOTES))
+_MIDDLE_KEYS = frozenset(_keys(_MIDDLE))

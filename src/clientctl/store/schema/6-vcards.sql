@@ -1,0 +1,12 @@
+CREATE TABLE card_properties(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  client_id INTEGER NOT NULL REFERENCES clients(id),
+  text TEXT NOT NULL,
+  UNIQUE(client_id, text)
+) STRICT;
+CREATE TABLE mappings(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  name_key TEXT NOT NULL UNIQUE,
+  columns TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,192 @@
+"""What is exported comes back: any names, labels and fields, through the real export and the real import."""
+
+import csv
+import shutil
+from datetime import date
+from pathlib import Path
+
+import inprocess
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clientctl.domain import addresses, book, clients, exports, field_values, fields, labels, preferences, sites
+from clientctl.domain.filters import ClientFilter
+from clientctl.errors import ClientctlError
+
+TYPES = ("text", "long-text", "number", "money", "date", "yes-no", "choice", "choices", "url", "email", "phone")
+CHOICES = ("Small", "a, b", 'semi; "quoted"', "=1+1", "Été", "'x")
+
+# Names, with all that makes cells, lists and formulas of them; blanks at the ends are never stored.
+words = st.text(
+    st.sampled_from("aZé山;,\"'=+-@#/\\: \u202e")
+    | st.characters(exclude_categories=["Cs", "Cc", "Co", "Cn", "Zl", "Zp", "Cf"]),
+    min_size=1,
+    max_size=12,
+)
+letters = st.text("abcdé", min_size=1, max_size=6)
+names = st.builds("{}{}".format, letters, words)
+days = st.dates(date(1900, 1, 1), date(2026, 2, 28)).map(str)
+
+currencies = st.sampled_from(["EUR", "CHF"])
+value_of = {
+    "text": names,
+    "long-text": st.builds("{}\n{}".format, names, names),
+    "number": st.decimals(-10**6, 10**6, places=3).map(lambda number: f"{number:f}"),
+    "money": st.builds("{}.{:02} {}".format, st.integers(0, 10**6), st.integers(0, 99), currencies),
+    "date": days,
+    "yes-no": st.sampled_from(["yes", "no"]),
+    "choice": st.sampled_from(CHOICES),
+    "url": letters.map("https://example.com/{}".format),
+    "email": st.just("second{}@example.org"),
+    "phone": st.integers(0, 9999).map("+33 1 99 01 {:04}".format),
+}  # fmt: skip
+
+people = st.fixed_dictionaries(
+    {"first_name": names | st.just("=HYPERLINK(1)"), "last_name": names},
+    optional={
+        "phone": st.integers(0, 9999).map("+33 1 99 00 {:04}".format) | st.just("(07700) 900-769"),
+        "company": names,
+        "position": names,
+        "birthday_on": days,
+        "language": st.sampled_from(["fr", "en", "it"]),
+        "site": st.just("Lyon"),
+        "company_address": names,
+        "labels": st.lists(names, max_size=3),
+        "opted_in": st.booleans(),
+        "client_since": days,
+        "my choices": st.lists(st.sampled_from(CHOICES), min_size=1, unique=True),
+        "places": st.lists(names, max_size=2, unique_by=lambda name: name.casefold()),
+        **{f"my {kind}": values for kind, values in value_of.items()},
+    },
+)
+
+
+def prepare(path: Path) -> None:
+    inprocess.fill(path, ("preference", "add", "Letters, monthly"), ("site", "add", "Lyon"))
+    for kind in TYPES:
+        chosen = [word for each in CHOICES for word in ("--choice", each)] if kind.startswith("choice") else []
+        inprocess.fill(path, ("field", "add", f"My {kind}", "--type", kind, *chosen))
+
+
+def fill(path: Path, listed: list[dict]) -> None:
+    with book.writing(path, "fill") as db:
+        site = sites.find(db, "Lyon").id
+        letter = preferences.find(db, "Letters, monthly")
+        by_type = {each.type: each for each in fields.custom(db)}
+        for number, given_ in enumerate(listed):
+            said = {key: given_[key] for key in given_ if key in clients.EDITABLE}
+            # Else two of the same name and phone are one.
+            said |= {"email": f"p{number}@example.com", "last_name": f"{said['last_name']} {number}"}
+            values, _ = clients.normalised(db, said)
+            since = date.fromisoformat(given_.get("client_since", "2020-01-01"))
+            values["site_id"] = site if "site" in given_ else None
+            client = clients.add(db, values, source="hand", since=since)
+            for kind in TYPES:
+                if (key := f"my {kind}") in given_:
+                    several = given_[key] if kind == "choices" else [given_[key].replace("{}", str(number))]
+                    field_values.set_values(db, client, by_type[kind], several)
+            for name in given_.get("labels", ()):
+                try:
+                    label, _ = labels.found_or_made(db, name)
+                except ClientctlError:
+                    continue
+                labels.attach_to_many(db, label.id, [client])
+            if "opted_in" in given_:
+                preferences.from_import(db, letter, {client: given_["opted_in"]})
+            for street in given_.get("places", ()):
+                addresses.add(db, clients.get(db, client), "Home", {"street": street, "city": "Paris"})
+
+
+def held(path: Path) -> list[tuple]:
+    with book.reading(path) as db:
+        listing = exports.rows(db, ClientFilter())
+        return [row[1:] for row in listing.rows]
+
+
+def people_in(path: Path) -> list:
+    with book.reading(path) as db:
+        return [
+            each._replace(uid=None, revised_at=None, kept=(), labels=tuple(sorted(each.labels)))
+            for each in exports.contacts(db, ClientFilter(), with_notes=True)
+        ]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory, _blank) -> Path:
+    path = tmp_path_factory.mktemp("prepared") / "clients.db"
+    path.write_bytes(_blank)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLIENTCTL_NOW", "2026-03-01T09:00:00Z")
+        patch.setenv("CLIENTCTL_TODAY", "2026-03-01")
+        prepare(path)
+    return path
+
+
+@pytest.fixture
+def pair(prepared, tmp_path):
+    """Give a function that makes two fresh databases with the same fields and a name for the file between them."""
+    numbers = iter(range(10**6))
+
+    def make() -> tuple[Path, Path, Path]:
+        number = next(numbers)
+        made = [tmp_path / f"{which}{number}.db" for which in ("from", "to")]
+        for path in made:
+            shutil.copy(prepared, path)
+        return (*made, tmp_path / f"clients{number}")
+
+    return make
+
+
+LESS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@LESS
+@given(st.lists(people, min_size=1, max_size=4), st.booleans())
+def test_a_csv_file_comes_back(pair, listed, guarded) -> None:
+    source, target, file = pair()
+    fill(source, listed)
+    file = file.with_suffix(".csv")
+    assert inprocess.run("export", "csv", file, *([] if guarded else ["--no-guard"]), db=source).status == 0
+    done = inprocess.run("import", "csv", file, db=target)
+    assert (done.status, done.error) == (0, None)
+    assert held(target) == held(source)
+    again = inprocess.run("import", "csv", file, "--again", db=target)
+    assert f"{len(listed)} unchanged" in again.err
+
+
+@LESS
+@given(st.lists(people, min_size=1, max_size=4), st.sampled_from(["3.0", "4.0"]))
+def test_a_vcard_file_comes_back(pair, listed, version) -> None:
+    source, target, file = pair()
+    for person in listed:
+        person.pop("company_address", None)  # comes back as an address
+        if "phone" not in person:
+            person.pop("my phone", None)  # comes back as the first
+    fill(source, listed)
+    file = file.with_suffix(".vcf")
+    assert inprocess.run("export", "vcard", file, "--version", version, "--with-notes", db=source).status == 0
+    done = inprocess.run("import", "vcard", file, db=target)
+    assert (done.status, done.error) == (0, None)
+    assert people_in(target) == people_in(source)
+
+
+def first_row(file: Path) -> dict[str, str]:
+    with file.open(newline="", encoding="utf-8") as opened:
+        return next(csv.DictReader(opened))
+
+
+def test_notes_are_left_out_and_formulas_are_guarded(pair) -> None:
+    source, _, file = pair()
+    fill(source, [{"first_name": "=cmd|x", "last_name": "-2+3|x", "my text": "@SUM(A1)", "phone": "+33 1 99 00 12 34"}])
+    inprocess.fill(source, ("note", "add", "1", "Very secret"))
+    for kind in ("csv", "vcard", "ics"):
+        inprocess.fill(source, ("export", kind, str(file.with_suffix(f".{kind}"))))
+        assert "secret" not in file.with_suffix(f".{kind}").read_text()
+    row = first_row(file.with_suffix(".csv"))
+    assert [row[key] for key in ("first_name", "last_name", "my_text")] == ["'=cmd|x", "'-2+3|x 0", "'@SUM(A1)"]
+    assert row["phone"] == "+33199001234"
+    inprocess.fill(source, ("export", "csv", str(file.with_suffix(".raw")), "--no-guard"))
+    assert first_row(file.with_suffix(".raw"))["first_name"] == "=cmd|x"
+    inprocess.fill(source, ("export", "vcard", str(file.with_suffix(".vcf")), "--with-notes"))
+    assert "NOTE:Very secret" in file.with_suffix(".vcf").read_text()

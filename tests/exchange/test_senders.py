@@ -1,0 +1,122 @@
+"""Whose sheet it is, and what people have several of in it."""
+
+import pytest
+
+from clientctl.base.contacts import Place
+from clientctl.base.records import Further
+from clientctl.errors import BadInputError, UsageError
+from clientctl.exchange import members, senders, several
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [
+        ("First Name,Middle Name,Last Name,File As,Birthday,Labels,Phone 1 - Value", "google"),
+        ("Name,Given Name,Family Name,Group Membership,E-mail 1 - Value", "google"),
+        ("First Name,E-mail Address,Home Street,Business Phone,Mobile Phone,Categories", "outlook"),
+        ("First Name,Email 1,Phone 1,Created At (UTC+0),Labels", "wix"),
+        ("First name,Last name,Email,Phone,Tags,Status,Source", "vcita"),
+        ("Prénom,Nom,E-mail", "generic"),
+    ],
+)
+def test_a_sender_is_known_by_the_columns(header, key):
+    assert senders.recognise(header.split(",")).key == key
+
+
+def test_a_sender_that_is_not_known_is_named():
+    with pytest.raises(UsageError, match="no sender 'hotmail': use google, outlook, wix, vcita, generic"):
+        senders.named("hotmail")
+
+
+@pytest.fixture
+def read(tmp_path):
+    def run(text, **more):
+        path = tmp_path / "sheet.csv"
+        path.write_text(text, encoding="utf-8")
+        run.sheet = members.read_csv(path, named={}, **more)
+        return list(run.sheet.records())
+
+    return run
+
+
+def test_several_values_in_a_cell_are_the_first_and_further_ones(read):
+    (record,) = read(
+        "First Name,Last Name,File As,Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Value,Phone 2 - Label,"
+        "Phone 2 - Value,Notes,Middle Name\n"
+        "Ana,Müller,,VIP ::: À relancer ::: * myContacts,* Home,a@example.com ::: b@example.com,"
+        '1 ::: 2,Work,3,"x\ny",M\n'
+    )
+    assert record.values == {"first_name": "Ana M", "last_name": "Müller", "email": "a@example.com", "phone": "1"}
+    assert record.more.labels == ("VIP", "À relancer")
+    assert record.more.notes == ("x\ny",)
+    assert record.more.further == (
+        Further("email", None, "b@example.com"),
+        Further("phone", None, "2"),
+        Further("phone", "Work", "3"),
+    )
+    assert read.sheet.said[0] == "sheet.csv is from Google Contacts"
+
+
+def test_addresses_are_put_together_from_their_columns(read):
+    (record,) = read(
+        "Name,Home Street,Home City,Home Postal Code,Home State,Home Country,Business Street,Business Street 2,"
+        "Business City,Other Address\n"
+        "Ana,1 rue A,Lyon,69003,,France,2 rue B,Bât. C,Paris,3 rue D\n"
+    )
+    assert record.more.places == (
+        Place("Home", "1 rue A", "69003", "Lyon", None, "France"),
+        Place("Work", "2 rue B, Bât. C", None, "Paris", None, None),
+        Place("Other", "3 rue D", None, None, None, None),
+    )
+
+
+@pytest.mark.parametrize("header", ["Adresse;Code postal;Ville;Pays", "Indirizzo;CAP;Città;Paese"])
+def test_a_list_kept_by_hand_has_one_address(read, header):
+    (record,) = read(f"Nom;{header}\nAna;1 rue A;69003;Lyon;France\n")
+    assert record.more.places == (Place("Home", "1 rue A", "69003", "Lyon", None, "France"),)
+
+
+def test_the_first_of_the_further_ones_is_the_first_where_there_is_none(read):
+    records = read("Name,Home Fax,Business Phone,Home Phone,Mobile\nAna,9,1,2,\nBo,,,,3\n")
+    assert [record.values["phone"] for record in records] == ["1", "3"]
+    assert records[0].more.further == (Further("phone", "Home Fax", "9"), Further("phone", "Home Phone", "2"))
+
+
+def test_a_name_that_is_an_e_mail_is_one(read):
+    records = read("First Name,Last Name,E-mail\nana@example.com,,\nbo@example.com,,bo@example.org\nc@d,Dee,\n")
+    assert [record.values for record in records] == [
+        {"email": "ana@example.com"},
+        {"email": "bo@example.org"},
+        {"first_name": "c@d", "last_name": "Dee"},
+    ]
+
+
+def test_days_of_outlook_have_the_month_first_unless_somebody_says_otherwise(read):
+    header = "Last Name,E-mail Address,Home Street,Business Phone,Mobile Phone,Birthday\n"
+    assert read(header + "Ana,a@example.com,,,,2/3/1990\nBo,,,,1,0/0/00\n")[0].values["birthday"] == "1990-02-03"
+    assert read(header + "Ana,a@example.com,,,,2/3/1990\n", otherwise="dmy")[0].values["birthday"] == "1990-03-02"
+    assert read(header + "Ana,a@example.com,,,,13/3/1990\n")[0].values["birthday"] == "1990-03-13"
+
+
+def test_birthdays_without_a_year_are_left_out_and_said(read):
+    records = read("Name,Birthday\nAna,--03-15\nBo,1604-03-15\nCleo,1990-03-15\n")
+    assert [record.values.get("birthday") for record in records] == [None, None, "1990-03-15"]
+    assert "Left out birthdays without a year: 2" in read.sheet.said
+
+
+def test_only_columns_that_hold_something_are_missed(read):
+    read("Name,Mood,Zodiac,reason\nAna,,Leo,x\nBo,,,\n")
+    assert read.sheet.unknown == ("Zodiac",)
+
+
+def test_what_is_several_alone_names_nobody(tmp_path):
+    path = tmp_path / "sheet.csv"
+    path.write_text("Notes,City\nx,y\n")
+    with pytest.raises(BadInputError, match="no column that names a person"):
+        members.read_csv(path, named={})
+
+
+def test_columns_named_like_a_number_are_no_addresses():
+    found = several.recognise(["Address 1 - Label", "Address 1 - City", "Address 2 - City", "Homework"], range(4))
+    assert [(name, sorted(parts)) for name, _, parts in found.addresses] == [("Home", ["city"]), ("Home", ["city"])]
+    assert found.taken == {0, 1, 2}

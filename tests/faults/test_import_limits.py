@@ -1,0 +1,114 @@
+"""Import hostile and very long files: refused within seconds and a bounded memory, or taken in without growing.
+
+Memory is bounded by the system for the process of the command: what needs more ends otherwise than it should.
+"""
+
+import resource
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import TODAY
+from looking import dumped, look
+from openpyxl import Workbook
+from program import PROGRAM, environment
+
+SECONDS = 5
+BYTES = 200 << 20
+MOST = 100 << 20
+"""Bytes that an import of 100,000 rows may take."""
+
+
+def run(book: Path, *arguments: str | Path, limit: int = BYTES) -> tuple[subprocess.CompletedProcess[str], float]:
+    """Run an import in a process that may have so much data in memory; return it, and the seconds it took."""
+
+    def bound() -> None:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+    start = time.monotonic()
+    done = subprocess.run(
+        [*PROGRAM, "import", *map(str, arguments)],
+        env=environment(CLIENTCTL_DB=str(book), CLIENTCTL_TODAY=TODAY),
+        capture_output=True,
+        encoding="utf-8",
+        preexec_fn=bound,
+        check=False,
+    )
+    return done, time.monotonic() - start
+
+
+def workbook(path: Path, sheet: bytes) -> None:
+    """Make a workbook whose only sheet is given as XML."""
+    made = Workbook()
+    made.active.append(["Name"])
+    made.save(path)
+    with zipfile.ZipFile(path) as parts:
+        held = {name: parts.read(name) for name in parts.namelist()}
+    held["xl/worksheets/sheet1.xml"] = sheet
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as parts:
+        for name, content in held.items():
+            parts.writestr(name, content)
+
+
+def xml(rows: bytes, before: bytes = b"") -> bytes:
+    """Give a sheet of some rows."""
+    space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return b'%s<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (before, space, rows)
+
+
+def text(place: bytes, value: bytes) -> bytes:
+    """Give a row of one cell."""
+    row = bytes(filter(lambda char: chr(char).isdigit(), place))
+    return b'<row r="%s"><c r="%s" t="inlineStr"><is><t>%s</t></is></c></row>' % (row, place, value)
+
+
+LAUGHS = b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10))
+
+HOSTILE = {
+    "a bomb.xlsx": xml(text(b"A1", b"x" * (300 << 20))),
+    "sparse.xlsx": xml(text(b"XFD1048576", b"Name")),
+    "entities.xlsx": xml(text(b"A1", b"&a9;"), b'<!DOCTYPE x [<!ENTITY a0 "lol">%s]>' % LAUGHS),
+    "long cell.xlsx": xml(text(b"A1", b"x" * (20 << 20))),
+    "broken.xlsx": None,
+    "long line.csv": b"Name,E-mail\nAna," + b"x" * (10 << 20) + b"\n",
+    "open quote.csv": b'Name,E-mail\nAna,"' + b"x\n" * (5 << 20),
+    "wrong encoding.csv": b"Name\nAna\nZo\xc3\xa9\n\x81\x8d\x9d\n" * 1_000,
+    "NUL.csv": b"Name\n" + b"\0" * (10 << 20),
+    "long line.vcf": b"BEGIN:VCARD\nFN:Ana\nNOTE:" + b"x" * (10 << 20) + b"\nEND:VCARD\n",
+    "folded line.vcf": b"BEGIN:VCARD\nFN:Ana\nNOTE:" + b"x\n " * (5 << 20) + b"\nEND:VCARD\n",
+    "many types.vcf": b"BEGIN:VCARD\nFN:\nTEL;TYPE=" + b",a" * 100_000 + b'":1\nEND:VCARD\n',
+    "no card.vcf": b"\x89PNG" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_at_once_and_nothing_is_imported(book: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    content = HOSTILE[name]
+    if content is None:
+        path.write_bytes(b"PK\x03\x04" + b"broken" * 1_000)
+    elif path.suffix == ".xlsx":
+        workbook(path, content)
+    else:
+        path.write_bytes(content)
+    before = dumped(book)
+    done, seconds = run(book, {".vcf": "vcard"}.get(path.suffix, path.suffix[1:]), path)
+    assert (done.returncode, done.stdout) == (7, ""), done.stderr
+    assert done.stderr.startswith("clientctl: ")
+    assert "Traceback" not in done.stderr
+    assert seconds < SECONDS
+    assert dumped(book) == before
+
+
+def test_a_hundred_thousand_rows_need_little_memory(book: Path, tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    with path.open("w") as file:
+        file.write("Prénom,Nom,E-mail,Client depuis\n")
+        file.writelines(f"Ana{n % 997},Müller{n % 1009},client{n}@example.com,2025-01-31\n" for n in range(100_000))
+    done, _ = run(book, "csv", path, limit=MOST)
+    assert done.returncode == 0, done.stderr
+    with look(book) as db:
+        assert db.value("SELECT count(*) FROM clients") == 100_000
+        assert db.value("SELECT count(*) FROM client_search") == 100_000
