@@ -40,6 +40,7 @@ DOMAIN_ORDER = [
     "archive",
     "uids",
     "lists",
+    "owing",
     "settings",
     "staff",
     "clients",

@@ -101,11 +101,11 @@ def test_too_much_is_asked_about_on_a_terminal_and_refused_elsewhere(do, practic
     refused = do(*typed)
     assert (refused.status, refused.error.message) == (
         2,
-        "5.00 EUR is more than the 20.00 EUR that is due: --overpay credit keeps it for the client",
+        "25.00 EUR is 5.00 EUR more than the 20.00 EUR that is due: --overpay credit keeps it for the client",
     )
     env = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": "2026-03-01"}
     seen = terminal.run(*typed, typed="n\n", **env)
-    assert (seen.status, "5.00 EUR is more than the 20.00 EUR that is due" in seen.shown) == (1, True)
+    assert (seen.status, "25.00 EUR is 5.00 EUR more than the 20.00 EUR that is due" in seen.shown) == (1, True)
     assert left(do)[0] == "20.00"
     assert terminal.run(*typed, typed="y\n", **env).status == 0
     assert do("credit", "list", "--columns", "client,left,payment", "--header").lines == [

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from clientctl.base.money import Money
 from clientctl.domain import book as opened
-from clientctl.domain import charges, clients, corrections, credit_use, credits, payment_types, payments
+from clientctl.domain import charges, clients, corrections, credit_use, credits, owing, payment_types, payments
 from clientctl.domain.corrections import Entry
 from clientctl.domain.credits import Terms
 from clientctl.errors import RefusedError, UsageError
@@ -441,7 +441,7 @@ class Money_(RuleBasedStateMachine):  # noqa: N801 - Money is what it moves
             }
             found = db.rows("SELECT id, used, revoked FROM credits ORDER BY id")
             assert found == [(key, each["used"], each["revoked"]) for key, each in sorted(self.ledger.credits.items())]
-            net = dict(db.rows(f"SELECT y.currency, sum({payments.NET}) FROM payments y GROUP BY y.currency"))
+            net = dict(db.rows(f"SELECT y.currency, sum({owing.NET}) FROM payments y GROUP BY y.currency"))
             for currency, cash in self.ledger.cash.items():
                 assert net.get(currency, 0) == cash
                 assert conserved(db, currency)
@@ -477,7 +477,7 @@ def conserved(db, currency: str) -> bool:
         " AND currency = ?",
         (currency,),
     )
-    net = db.value(f"SELECT coalesce(sum({payments.NET}), 0) FROM payments y WHERE currency = ?", (currency,))
+    net = db.value(f"SELECT coalesce(sum({owing.NET}), 0) FROM payments y WHERE currency = ?", (currency,))
     return (amount, negative, net) == (settled, 0, on_charges + overpaid - given)
 
 

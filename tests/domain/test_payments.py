@@ -68,7 +68,7 @@ def test_exactly_what_is_due_unless_an_amount_is_given(practice):
 def test_more_than_is_due_is_refused_unless_it_may_be_kept(practice):
     practice.fee()
     with pytest.raises(
-        OverpaidError, match=r"^5.00 EUR is more than the 20.00 EUR that is due: --overpay credit keeps"
+        OverpaidError, match=r"^25.00 EUR is 5.00 EUR more than the 20.00 EUR that is due: --overpay credit keeps"
     ):
         practice.pay(2500)
     assert practice.left() == [(2000, 0, None)]

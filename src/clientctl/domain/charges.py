@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Required, TypedDict, Unpack
 
 from clientctl.base import money, text
 from clientctl.base.calendar import Range
-from clientctl.base.listing import SEPARATOR, Cell
+from clientctl.base.listing import Cell
 from clientctl.base.money import Money
 from clientctl.domain import clients, lists
 from clientctl.domain.clients import Client
@@ -43,9 +43,6 @@ def amount_sql(column: str, currency: str = "h.currency") -> str:
 
 WHAT_JOINS = "LEFT JOIN rates r ON r.id = h.rate_id LEFT JOIN plans p ON p.id = r.plan_id"
 """What WHAT needs."""
-
-CURRENCY = "coalesce((SELECT g.value FROM settings g WHERE g.key = 'currency'), 'EUR')"
-"""The currency by which amounts in several are sorted, in SQL: the setting ``currency``."""
 
 _PERIOD = "CASE WHEN h.kind <> 'setup' THEN h.starts_on || '..' || coalesce(h.ends_on, '') END"
 
@@ -89,29 +86,6 @@ SOURCE = Source(
     number="number",
     order=("h.id",),
 )
-
-
-def balance_in(currency: str) -> str:
-    """Add up what is left of the charges of a client ``c`` that are due by today, in one currency, in SQL."""
-    return f"""(SELECT sum(h.left_minor) FROM charges h
-        WHERE h.client_id = c.id AND h.left_minor > 0 AND h.due_on <= :today AND h.currency = {currency})"""
-
-
-CLIENT_COLUMNS = dict(
-    (
-        field(
-            "balance",
-            "Balance due",
-            f"""(SELECT group_concat(v.cell, '{SEPARATOR}') FROM (
-                SELECT sum(h.left_minor) || ' ' || h.currency AS cell FROM charges h
-                WHERE h.client_id = c.id AND h.left_minor > 0 AND h.due_on <= :today
-                GROUP BY h.currency ORDER BY h.currency) v)""",
-            "amounts",
-            order=balance_in(CURRENCY),
-        ),
-    )
-)
-"""What is left of a client's charges that are due by today."""
 
 
 class Charge(NamedTuple):

@@ -1,17 +1,6 @@
 """Collect the columns that every noun lends to the client list."""
 
-from clientctl.domain import (
-    charges,
-    clients,
-    credits,
-    field_values,
-    labels,
-    lists,
-    memberships,
-    payments,
-    photos,
-    preferences,
-)
+from clientctl.domain import clients, field_values, labels, lists, memberships, owing, photos, preferences
 from clientctl.store import Reader
 
 COLUMNS = {
@@ -20,14 +9,9 @@ COLUMNS = {
     **preferences.CLIENT_COLUMNS,
     **photos.CLIENT_COLUMNS,
     **memberships.CLIENT_COLUMNS,
-    **charges.CLIENT_COLUMNS,
-    **credits.CLIENT_COLUMNS,
-    **payments.CLIENT_COLUMNS,
+    **owing.CLIENT_COLUMNS,
 }
 """The columns of every client list, by key."""
-
-AMOUNTS = {"balance": charges.balance_in, "credit": credits.credit_in, "spend": payments.spend_in}
-"""The columns of amounts: how each is added up in the currency that an SQL expression gives."""
 
 JOINS = {"s": "LEFT JOIN client_search s ON s.id = c.id", **clients.CLIENT_JOINS, **memberships.CLIENT_JOINS}
 

@@ -10,11 +10,12 @@ from typing import Any, Literal, NamedTuple
 
 from clientctl.base import calendar, text
 from clientctl.base.calendar import Interval
-from clientctl.base.listing import SEPARATOR, Card, Cell, Listing
+from clientctl.base.listing import Card, Cell, Listing
 from clientctl.base.money import Money
 from clientctl.domain import charges, clients, intervals, lists
 from clientctl.domain.clients import Client
 from clientctl.domain.lists import Query, Request, Source, Where, field
+from clientctl.domain.owing import USABLE
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -26,8 +27,6 @@ STATES = ("open", "used", "revoked", "expired")
 STATE = """CASE WHEN e.left_over = 0 AND e.revoked > 0 THEN 'revoked' WHEN e.left_over = 0 THEN 'used'
     WHEN e.expires_on < :today THEN 'expired' ELSE 'open' END"""
 """What has become of a credit ``e``, in SQL."""
-
-_USABLE = "e.left_over > 0 AND (e.expires_on IS NULL OR e.expires_on >= :today)"
 
 
 def _amount(column: str) -> str:
@@ -81,35 +80,6 @@ SOURCE = Source(
 )
 
 _ON_CARD = ("id", "issued", "amount", "sessions", "left", "sessions_left", "status", "expires", "reason")
-
-
-def credit_in(currency: str) -> str:
-    """Add up what a client ``c`` can use of credit in one currency, in SQL."""
-    return f"""(SELECT sum(e.left_over) FROM credits e
-        WHERE e.client_id = c.id AND {_USABLE} AND e.currency = {currency})"""
-
-
-CLIENT_COLUMNS = dict(
-    (
-        field(
-            "credit",
-            "Credit",
-            f"""(SELECT group_concat(v.cell, '{SEPARATOR}') FROM (
-                SELECT sum(e.left_over) || ' ' || e.currency AS cell FROM credits e
-                WHERE e.client_id = c.id AND e.kind = 'amount' AND {_USABLE}
-                GROUP BY e.currency ORDER BY e.currency) v)""",
-            "amounts",
-            order=credit_in(charges.CURRENCY),
-        ),
-        field(
-            "credit_sessions",
-            "Sessions of credit",
-            f"(SELECT sum(e.left_over) FROM credits e WHERE e.client_id = c.id AND e.kind = 'sessions' AND {_USABLE})",
-            "integer",
-        ),
-    )
-)
-"""What a client has in credit that has not expired, in money and in sessions."""
 
 
 class Credit(NamedTuple):
@@ -173,7 +143,7 @@ def of_payment(db: Reader, payment_id: int) -> Credit | None:
 def usable(db: Reader, client_id: int, currency: str | None) -> list[Credit]:
     """List what a client can use today in a currency, or of sessions; what expires first comes first."""
     rows = db.rows(
-        f"""{_SELECT} WHERE e.client_id = :client AND e.currency IS :currency AND {_USABLE}
+        f"""{_SELECT} WHERE e.client_id = :client AND e.currency IS :currency AND {USABLE}
             ORDER BY e.expires_on NULLS LAST, e.id""",
         {"client": client_id, "currency": currency, "today": db.today.isoformat()},
     )

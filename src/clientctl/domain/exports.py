@@ -20,6 +20,7 @@ from clientctl.domain import (
     memberships,
     notes,
     orders,
+    owing,
     packages,
     payments,
     preferences,
@@ -294,7 +295,7 @@ def _revenue(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
     received = f"FROM payments y WHERE {where.sql} AND y.paid_on >= date(:today, 'start of month', '-11 months')"
     for (currency,) in db.rows(f"SELECT DISTINCT y.currency {received} ORDER BY 1", values):
         sums = db.rows(
-            f"""{_MONTHS}, received(first, minor) AS (SELECT substr(y.paid_on, 1, 7) || '-01', sum({payments.NET})
+            f"""{_MONTHS}, received(first, minor) AS (SELECT substr(y.paid_on, 1, 7) || '-01', sum({owing.NET})
                 {received} AND y.currency = :currency GROUP BY 1)
                 SELECT substr(months.first, 1, 7), coalesce(minor, 0) FROM months LEFT JOIN received USING (first)
                 ORDER BY 1""",

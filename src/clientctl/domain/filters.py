@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from clientctl.base import calendar, emails, money, phones, text
 from clientctl.base.listing import Cell
 from clientctl.base.text import quoted
-from clientctl.domain import client_columns, clients, field_values, fields, preferences, settings
+from clientctl.domain import client_columns, clients, field_values, fields, owing, preferences, settings
 from clientctl.domain.fields import Field
 from clientctl.domain.lifecycle import LIVE_OR_UPCOMING
 from clientctl.domain.lists import Where
@@ -293,9 +293,9 @@ def _birthdays(asked: Asked, days: calendar.Range, parameters: Parameters) -> st
 
 def _number(db: Reader, asked: Asked, operator: str, value: str, parameters: Parameters) -> str:
     sign = {"is": "=", "is-not": "<>", "above": ">", "below": "<"}[operator]
-    if asked.field is None and asked.key in client_columns.AMOUNTS:
+    if asked.field is None and asked.key in owing.AMOUNTS:
         wanted = money.parse_amount(value, settings.get(db, "currency") or "EUR")
-        sql = client_columns.AMOUNTS[asked.key](parameters.name(wanted.currency))
+        sql = owing.AMOUNTS[asked.key](parameters.name(wanted.currency))
         return f"coalesce({sql}, 0) {sign} {parameters.name(wanted.minor)}"
     if asked.field is None:
         number = field_values.canonical(db, _A_NUMBER, value)[0]

@@ -8,7 +8,7 @@ from clientctl.base import text
 from clientctl.base.calendar import Interval, Range
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.money import Money
-from clientctl.domain import charges, clients, intervals, lists
+from clientctl.domain import clients, intervals, lists
 from clientctl.domain.clients import Client
 from clientctl.domain.lifecycle import (
     ATTENTION,
@@ -280,6 +280,8 @@ def pauses_of(db: Reader, condition: str, values: Sequence[Cell] = ()) -> dict[i
 
 def card(db: Reader, number: str) -> Card:
     """Show a membership with every fact there is, and its latest charges."""
+    from clientctl.domain import charges  # lists of memberships would wait for it
+
     found = find(db, number)
     asked = Query(charges.SOURCE, [charges.where_membership(found.id)])
     recent = lists.listing(db, asked, Request(_OF_CHARGES, limit=_RECENT))

@@ -15,6 +15,7 @@ from clientctl.domain import charges, clients, credits, lists
 from clientctl.domain.charges import Charge, allocate, shown
 from clientctl.domain.clients import Client
 from clientctl.domain.lists import Query, Request, Source, Where, field
+from clientctl.domain.owing import NET
 from clientctl.domain.payment_types import PaymentType
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
@@ -32,10 +33,6 @@ STATE = f"""CASE WHEN y.kind <> 'received' THEN y.kind ELSE coalesce(
     (SELECT v.kind FROM payments v WHERE v.corrects = y.id AND v.kind <> 'refunded'),
     CASE {REFUNDED} WHEN 0 THEN 'received' WHEN y.amount_minor THEN 'refunded' ELSE 'part-refunded' END) END"""
 """What has become of a payment ``y``, in SQL."""
-
-NET = """(CASE WHEN y.kind = 'received' THEN y.amount_minor WHEN y.corrects IS NULL AND y.kind = 'failed' THEN 0
-    ELSE -y.amount_minor END)"""
-"""What an entry ``y`` adds to the money there is, in SQL: less than nothing when it takes back."""
 
 _CHARGES = f"""(SELECT group_concat(v.number, '{SEPARATOR}') FROM (
     SELECT DISTINCT 'C-' || a.charge_id AS number FROM allocations a WHERE a.payment_id = y.id
@@ -72,27 +69,6 @@ SOURCE = Source(
     number="number",
     order=("y.id",),
 )
-
-
-def spend_in(currency: str) -> str:
-    """Add up the money received from a client ``c`` in one currency, less what was given back, in SQL."""
-    return f"(SELECT sum({NET}) FROM payments y WHERE y.client_id = c.id AND y.currency = {currency})"
-
-
-CLIENT_COLUMNS = dict(
-    (
-        field(
-            "spend",
-            "Spend",
-            f"""(SELECT group_concat(v.cell, '{SEPARATOR}') FROM (
-                SELECT sum({NET}) || ' ' || y.currency AS cell FROM payments y WHERE y.client_id = c.id
-                GROUP BY y.currency HAVING sum({NET}) <> 0 ORDER BY y.currency) v)""",
-            "amounts",
-            order=spend_in(charges.CURRENCY),
-        ),
-    )
-)
-"""The money received from a client, less what was given or taken back."""
 
 
 class OverpaidError(UsageError):
@@ -263,7 +239,7 @@ def record(
     due = Money(sum(each.left.minor for each in wanted), received.currency)
     rest = Money(received.minor - due.minor, received.currency)
     if rest.minor > 0 and overpay is None:
-        raise OverpaidError(f"{shown(rest)} is more than the {shown(due)} that is due")
+        raise OverpaidError(f"{shown(received)} is {shown(rest)} more than the {shown(due)} that is due")
     entry = enter(db, client_id, "received", received, payment_type, on, reference=reference)
     left = received.minor
     for each in wanted:
