@@ -1,12 +1,10 @@
 """Read e-mail addresses, and give the key by which they are compared."""
 
-import re
 import unicodedata
 
-from clientctl.base.text import quoted
+from clientctl.base.text import pattern, quoted
 from clientctl.errors import UsageError
 
-# Patterns are plain texts: ``re`` compiles them when they are first used, not at every start.
 # What most addresses look like, with the lengths of RFC 5321. The library takes 30 times as long;
 # left to it are other scripts, and "--" in a domain, which may be an encoded script.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -20,7 +18,7 @@ def normalise(text: str) -> str:
     Whether mail arrives there is not looked at. UsageError when it can't be an address.
     """
     typed = text.strip()
-    match = re.fullmatch(_MOST, typed)
+    match = pattern(_MOST).fullmatch(typed)
     if match and "--" not in match[2]:
         return f"{match[1]}@{match[2].lower()}"
     from email_validator import EmailSyntaxError, validate_email  # slow and seldom
@@ -33,7 +31,7 @@ def normalise(text: str) -> str:
 
 def looks_like(text: str) -> bool:
     """Say whether a text can be nothing but an address of the usual form."""
-    return re.fullmatch(_MOST, text.strip()) is not None
+    return pattern(_MOST).fullmatch(text.strip()) is not None
 
 
 def key(text: str) -> str:

@@ -9,14 +9,14 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from clientctl.base.text import quoted
+from clientctl.base.text import pattern, quoted
 from clientctl.errors import UsageError
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneMetadata
 
 KEY_DIGITS = 9
-# Patterns are plain texts: ``re`` compiles them when they are first used, not at every start.
+# Patterns are plain texts, compiled when they are first used.
 _PUNCTUATION = r"\s().\-/‐-―"
 _LOOKS = rf"[{_PUNCTUATION}]*(?:\+(?:[{_PUNCTUATION}]*\d)+|\d(?:[{_PUNCTUATION}]*\d){{6,}})[{_PUNCTUATION}]*"
 _PLAIN = r"(\+?)([0-9 ().\-/]+)"
@@ -27,7 +27,7 @@ _EXTENSION = r"(?is)(?<=\d)[\s,;(]*(?:ext|x|#).*"
 
 def looks_like_phone(text: str) -> bool:
     """Tell whether a text is written like a phone number: a ``+``, or seven digits and more."""
-    return re.fullmatch(_LOOKS, text) is not None
+    return pattern(_LOOKS).fullmatch(text) is not None
 
 
 def key(text: str) -> str:
@@ -39,7 +39,7 @@ def key(text: str) -> str:
         text = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), text)
     digits = text.translate(_DROPPED)
     if not digits.isdecimal():
-        digits = re.sub(_NO_DIGIT, "", re.sub(_EXTENSION, "", text))
+        digits = pattern(_NO_DIGIT).sub("", pattern(_EXTENSION).sub("", text))
     return digits[: -KEY_DIGITS - 1 : -1]
 
 
@@ -60,36 +60,40 @@ def normalise(text: str, region: str) -> tuple[str, bool]:
     Any other is as typed; so is one with a word or an extension, which E.164 would lose.
     """
     typed = text.strip() if text.isascii() else unicodedata.normalize("NFC", text).strip()
-    plain = re.fullmatch(_PLAIN, typed)
+    plain = pattern(_PLAIN).fullmatch(typed)
     found = _most_numbers(plain[2].translate(_DROPPED), region, plain[1] == "+") if plain else None
-    found = found or _any_number(typed, region)
+    if found is None:
+        found = _any_number(typed, region)
     return (found, True) if found else (typed, False)
 
 
-def _any_number(typed: str, region: str) -> str | None:
-    """Read a number in E.164 as the library does; None when it is not valid or more than a number."""
+def _any_number(typed: str, region: str) -> str:
+    """Read a number in E.164 as the library does; empty when it is not valid or more than a number."""
     import phonenumbers  # slow, only where a number is typed
 
     if any(map(str.isalpha, typed)):
-        return None
+        return ""
     try:
         number = phonenumbers.parse(" ".join(typed.split()), region)
     except phonenumbers.NumberParseException:
-        return None
+        return ""
     if number.extension or not phonenumbers.is_valid_number(number):
-        return None
+        return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 # The library takes 18 to 32 µs a number, most of them on texts that could be anything and on which
-# of ten kinds a number is. What follows takes the valid numbers of bare digits from the library's
-# own tables in 2 to 3 µs, and leaves all others to it: whatever it does not plainly find valid.
+# of ten kinds a number is. What follows takes numbers of bare digits from the library's own tables
+# in 2 to 3 µs: the valid ones, and the others of a country that shares its code with none. What is
+# neither plainly is left to the library.
 
 
 class _Numbering(NamedTuple):
     """Hold how numbers are written under a country code, in the country that it belongs to first."""
 
     code: str
+    is_alone: bool
+    """Whether the code is no other country's."""
     abroad: re.Pattern[str]
     """What is dialled before another country's code."""
     trunk: re.Pattern[str]
@@ -99,26 +103,35 @@ class _Numbering(NamedTuple):
     valid: dict[int, re.Pattern[str]]
     """The valid numbers, by their length."""
 
+    def holds(self, number: str) -> bool:
+        """Say whether a number without its country code is valid."""
+        valid = self.valid.get(len(number))
+        return valid is not None and valid.fullmatch(number) is not None
+
 
 def _most_numbers(digits: str, region: str, international: bool) -> str | None:
-    """Read a number of bare digits in E.164; None when the library has to look at it."""
+    """Read a number of bare digits in E.164: empty when it is not valid, None when the library has to look at it."""
     if international:
         numbering = _numbering_of_code(digits)
         if numbering is None:
             return None
         number = digits[len(numbering.code) :]
-        if numbering.trunk.match(number):
+        trunk = numbering.trunk.match(number)
+        if trunk and not (numbering.is_alone and numbering.trunk_only):
             return None
     else:
         numbering = _numbering(region)
         if numbering is None or numbering.abroad.match(digits) or digits.startswith(numbering.code):
             return None
-        trunk = numbering.trunk.match(digits)
+        number = digits
+        trunk = numbering.trunk.match(number)
         if trunk and not numbering.trunk_only:
             return None
-        number = digits[trunk.end() :] if trunk else digits
-    valid = numbering.valid.get(len(number))
-    return f"+{numbering.code}{number}" if valid and valid.fullmatch(number) else None
+    without = number[trunk.end() :] if trunk else number
+    if not (trunk and international) and numbering.holds(without):
+        return f"+{numbering.code}{without}"
+    # The library may take the trunk prefix for part of the number: neither is valid then.
+    return None if not numbering.is_alone or numbering.holds(number) or numbering.holds(without) else ""
 
 
 def _numbering_of_code(digits: str) -> _Numbering | None:
@@ -143,15 +156,16 @@ def _first_region(code: str) -> str | None:
 @cache
 def _numbering(region: str) -> _Numbering | None:
     """Give the numbering of a region from the library's tables; None unless its code is its own first."""
-    from phonenumbers import PhoneMetadata  # slow
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata  # slow
 
     data = PhoneMetadata.metadata_for_region(region, None)
-    if data is None or _first_region(str(data.country_code)) != region:
+    if data is None or data.country_code is None or _first_region(str(data.country_code)) != region:
         return None
     never = "(?!)"
     trunk = re.compile(data.national_prefix_for_parsing or never)
     return _Numbering(
         code=str(data.country_code),
+        is_alone=len(COUNTRY_CODE_TO_REGION_CODE[data.country_code]) == 1,
         abroad=re.compile(data.international_prefix or never),
         trunk=trunk,
         trunk_only=not data.national_prefix_transform_rule and not trunk.groups,

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 from clientctl.errors import UsageError
 
@@ -9,6 +10,12 @@ from clientctl.errors import UsageError
 _UNSTORABLE = "[\0\ud800-\udfff]"
 _MANY_DIGITS = re.compile(r"(?:\d[\s‐-―.-]{0,3}){13}")
 _SHOWN = 60
+
+
+@cache
+def pattern(expression: str) -> re.Pattern[str]:
+    """Compile a pattern when it is first used, not at every start; ``re`` takes longer to find what it keeps."""
+    return re.compile(expression)
 
 
 def clean(text: str) -> str:
