@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from clientctl.base import files
-from clientctl.base.listing import Listing
 from clientctl.base.records import Record
 from clientctl.base.text import quoted
 from clientctl.cli import work
@@ -39,14 +38,13 @@ class Way(NamedTuple):
 
 def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], Source], way: Way) -> None:
     """Import a file: read, taken in, its bad rows written beside, all or nothing."""
-    color: Literal["auto", "always", "never"] = session.color or "auto"  # type: ignore[assignment] # checked when parsed
 
     def act(db: Writer) -> list[str]:
         if way.skip_bad:
             _check_rejects(file, way.skip_bad, force=way.force)
         source = read(db)
-        with progress(f"Importing {source.name}", None, color) as advance:
-            counted = _counted(source.records(), advance, dry_run=session.dry_run)
+        with progress(f"Importing {source.name}", None, work.color(session)) as advance:
+            counted = _counted(source.records(), advance)
             outcome = imports.run(db, source.name, kind, counted, way.rules)
         made.append((db, outcome))
         if outcome.bad and way.skip_bad is None:
@@ -56,13 +54,10 @@ def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], So
             source.write_rejects(opened, outcome.bad)
         return [*source.said, *_said(outcome, way.skip_bad)]
 
-    def preview(db: Writer) -> Listing:
-        return imports.preview(db, made[0][1])
-
     made: list[tuple[Writer, Outcome]] = []
     with ExitStack() as rejects:
         try:
-            work.change(session, f"import {kind}", act, imports.card, bulk=True, preview=preview)
+            work.change(session, f"import {kind}", act, imports.card, bulk=True, preview=lambda _: made[0][1].foreseen)
         except BaseException:
             if not session.committed:
                 for each in made:
@@ -81,11 +76,11 @@ def _check_rejects(source: Path, rejects: Path, *, force: bool) -> None:
         raise RefusedError(f"{quoted(str(rejects))} is already there; --force replaces it")
 
 
-def _counted(records: Iterable[Record], advance: Advance, *, dry_run: bool) -> Iterator[Record]:
+def _counted(records: Iterable[Record], advance: Advance) -> Iterator[Record]:
     for number, record in enumerate(records, 1):
         if number % _STEP == 0:
             advance(_STEP)
-        if number == _MANY and not dry_run:
+        if number == _MANY:
             note(f"Over {_MANY:,} rows: other commands may have to wait until this one is done")
         yield record
 

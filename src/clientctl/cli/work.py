@@ -1,8 +1,11 @@
 """Run what every command has in common: open the file, act, show; confirm before what can't be taken back."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, date, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -48,14 +51,14 @@ def show_list(session: Session, build: Callable[[Reader], Query | Listing], empt
         return FOUND if session.exit_code and total else 0
     found = any(True for _ in fetched.rows)
     if session.out:
-        _write_file(session, fetched, asked.source.plural if isinstance(asked, Query) else "list")
+        _write_file(session, fetched, asked.source.plural if isinstance(asked, Query) else "list", db.today)
     else:
         listing_output.show(
             fetched,
             format=_format(session),
             header=session.header,
             quiet=session.quiet,
-            color=_color(session),
+            color=color(session),
             empty=empty,
         )
     return FOUND if session.exit_code and found else 0
@@ -75,15 +78,15 @@ def show_card(
         if any(key not in card.sections for card in cards):
             raise UsageError(f"no section {key!r}: there are {', '.join(cards[0].sections) or 'none'}")
     if isinstance(built, Card):
-        card_output.show(built, format=_format(session), section=sections, color=_color(session))
+        card_output.show(built, format=_format(session), section=sections, color=color(session))
     else:
-        card_output.show_many(built, format=_format(session), section=sections, color=_color(session))
+        card_output.show_many(built, format=_format(session), section=sections, color=color(session))
 
 
 def show_value(session: Session, value: str | None, card: Card) -> None:
     """Show one value on a line of its own, nothing when there is none; its card when a format was asked for."""
     if session.format:
-        card_output.show(card, format=_format(session), color=_color(session))
+        card_output.show(card, format=_format(session), color=color(session))
     elif value is not None:
         write([f"{listing_output.one_line(value)}\n"])
 
@@ -133,19 +136,19 @@ def change(
     elif session.quiet:
         write([f"{number}\n" for number in touched])
     elif len(cards) == 1:
-        card_output.show(cards[0], format=_format(session), color=_color(session))
+        card_output.show(cards[0], format=_format(session), color=color(session))
     elif session.format:
-        card_output.show_many(cards, format=_format(session), color=_color(session))
+        card_output.show_many(cards, format=_format(session), color=color(session))
 
 
 def _show_page(session: Session, listing: Listing) -> None:
     """Show a list, as a page of it on a terminal."""
-    rows = list(listing.rows)
     on_screen = _format(session) == "table" and is_terminal(sys.stdout)
-    shown = listing._replace(rows=rows[:_PAGE] if on_screen else rows)
-    listing_output.show(shown, format=_format(session), color=_color(session))
-    if len(rows) > _PAGE and on_screen:
-        note(f"The first {_PAGE} of {len(rows)} changes; a pipe gets all of them")
+    shown = listing._replace(rows=list(islice(listing.rows, _PAGE))) if on_screen else listing
+    listing_output.show(shown, format=_format(session), color=color(session))
+    total = sum(1 for _ in listing.rows) if on_screen else 0
+    if total > _PAGE:
+        note(f"The first {_PAGE} of {total} changes; a pipe gets all of them")
 
 
 def tell(db: Reader) -> None:
@@ -238,13 +241,24 @@ def _local_time(instant: Cell, zone: str | None) -> str | None:
     return None if instant is None else f"{clock.to_local(str(instant), zone):%Y-%m-%d %H:%M}"
 
 
-def _write_file(session: Session, listing: Listing, plural: str) -> None:
+def _write_file(session: Session, listing: Listing, plural: str, today: date) -> None:
     from clientctl.exchange.lists import write_listing
+    from clientctl.output.progress import counted, progress
 
-    path = Path(session.out or "")
-    for warning in write_listing(path, listing, title=plural.capitalize(), now=clock.now(), force=session.force):
-        note(warning)
+    path, rows = Path(session.out or ""), listing.rows
+    total = partial(len, rows) if isinstance(rows, Sized) else None
+    with progress(f"Writing {path.name}", total, color(session)) as advance:
+        watched = listing._replace(rows=counted(rows, advance))
+        title, made = plural.capitalize(), midnight(today)
+        notes = write_listing(path, watched, title=title, now=made, force=session.force)
+    for line in notes:
+        note(line)
     note(f"Wrote {path}")
+
+
+def midnight(today: date) -> datetime:
+    """Say when a file of a day was made, so that the same records give the same bytes all day."""
+    return datetime(today.year, today.month, today.day, tzinfo=UTC)
 
 
 def _format(session: Session) -> listing_output.Format:
@@ -252,7 +266,8 @@ def _format(session: Session) -> listing_output.Format:
     return given or ("table" if is_terminal(sys.stdout) else "tsv")
 
 
-def _color(session: Session) -> Literal["auto", "always", "never"]:
+def color(session: Session) -> Literal["auto", "always", "never"]:
+    """Say when colours are wanted."""
     given: Literal["auto", "always", "never"] | None = session.color  # type: ignore[assignment] # checked when parsed
     return given or "auto"
 

@@ -6,7 +6,7 @@ does, as a reception's number, only those of them who share their name too.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import combinations, groupby
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from clientctl.domain import clients
 from clientctl.domain.clients import Client
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
+from clientctl.store.many import AMONG, json_array
 from clientctl.store.search import refresh
 
 _LEAST = 20
@@ -196,19 +197,13 @@ def _of_blocks(db: Reader, blocks: Iterable[tuple[str]], most: int) -> set[tuple
             pairs.update(combinations(ids, 2))
             continue
         by_name: dict[str, list[int]] = {}
-        for client_id, name in _names(db, ids):
+        named = f"SELECT id, last_first FROM client_search WHERE id IN {AMONG}"
+        for client_id, name in db.rows(named, (json_array(ids),)):
             by_name.setdefault(_sorted(name), []).append(client_id)
         for name, same in by_name.items():
             if name and len(same) <= most:
                 pairs.update(combinations(sorted(same), 2))
     return pairs
-
-
-def _names(db: Reader, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
-    for chunk in _chunks(ids):
-        yield from db.rows(
-            f"SELECT id, last_first FROM client_search WHERE id IN ({','.join('?' * len(chunk))})", chunk
-        )
 
 
 def _of_birthdays(db: Reader) -> Iterator[tuple[int, int]]:
@@ -258,9 +253,8 @@ def _near(db: Reader, client_id: int) -> set[tuple[int, int]]:
         return set()
     found: set[int] = set()
     for kind, keys in (("email", own.emails), ("phone", [key for key in own.phones if len(key) >= _PHONE_DIGITS])):
-        marks = ",".join("?" * len(keys))
-        sql = f"SELECT id FROM ({_KEYS.format(kind=kind)}) WHERE key IN ({marks})"
-        found.update(row[0] for row in db.rows(sql, list(keys)))
+        sql = f"SELECT id FROM ({_KEYS.format(kind=kind)}) WHERE key IN {AMONG}"
+        found.update(row[0] for row in db.rows(sql, (json_array(keys),)))
     if own.birthday_on:
         found.update(row[0] for row in db.rows("SELECT id FROM clients WHERE birthday_on = ?", (own.birthday_on,)))
     for column, name in (("last_first", own.last_first), ("first_last", own.first_last)):
@@ -283,28 +277,27 @@ def _ordered(one: int, other: int) -> tuple[int, int]:
 def _facts(db: Reader, ids: Iterable[int]) -> dict[int, _Facts]:
     """Fetch what clients are compared by; those erased or merged have no search row and are left out."""
     people: dict[int, _Facts] = {}
-    for chunk in _chunks(sorted(ids)):
-        marks = ",".join("?" * len(chunk))
-        rows = db.rows(
-            f"""SELECT c.id, {clients.NAME}, s.last_first, s.first_last, c.email, c.phone, c.birthday_on,
-                    c.archived_on, s.email_key, s.phone_key
-                FROM clients c JOIN client_search s ON s.id = c.id WHERE c.id IN ({marks})""",
-            chunk,
-        )
-        for row in rows:
-            *_, phone, _, _, email_key, phone_key = row
-            emails, phones = {email_key} if email_key else set(), {phone_key: phone} if phone_key else {}
-            people[row[0]] = _Facts._make((*row[:8], emails, phones))
-        further = db.rows(
-            f"""SELECT v.client_id, f.type, v.value_key, v.value FROM field_values v JOIN fields f ON f.id = v.field_id
-                WHERE f.type IN ('email', 'phone') AND v.client_id IN ({marks})""",
-            chunk,
-        )
-        for client_id, kind, key, value in further:
-            if client_id in people and kind == "email":
-                people[client_id].emails.add(key)
-            elif client_id in people:
-                people[client_id].phones.setdefault(key, value)
+    wanted = json_array(ids)
+    rows = db.rows(
+        f"""SELECT c.id, {clients.NAME}, s.last_first, s.first_last, c.email, c.phone, c.birthday_on,
+                c.archived_on, s.email_key, s.phone_key
+            FROM clients c JOIN client_search s ON s.id = c.id WHERE c.id IN {AMONG}""",
+        (wanted,),
+    )
+    for row in rows:
+        *_, phone, _, _, email_key, phone_key = row
+        emails, phones = {email_key} if email_key else set(), {phone_key: phone} if phone_key else {}
+        people[row[0]] = _Facts._make((*row[:8], emails, phones))
+    further = db.rows(
+        f"""SELECT v.client_id, f.type, v.value_key, v.value FROM field_values v JOIN fields f ON f.id = v.field_id
+            WHERE f.type IN ('email', 'phone') AND v.client_id IN {AMONG}""",
+        (wanted,),
+    )
+    for client_id, kind, key, value in further:
+        if client_id in people and kind == "email":
+            people[client_id].emails.add(key)
+        elif client_id in people:
+            people[client_id].phones.setdefault(key, value)
     return people
 
 
@@ -392,8 +385,3 @@ def _row(people: dict[int, _Facts], pair: Pair) -> tuple[Cell, ...]:
     names = one.id, one.name, other.id, other.name
     reasons = SEPARATOR.join(pair.reasons)
     return (*names, pair.score, reasons, one.email, other.email, one.phone, other.phone)
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]

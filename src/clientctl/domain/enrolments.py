@@ -10,12 +10,10 @@ from clientctl.domain.arrivals import Arrivals
 from clientctl.domain.imported import Sold
 from clientctl.domain.rates import Rate
 from clientctl.store import Writer
+from clientctl.store.many import AMONG, AMONG_IDS, json_array
 
 if TYPE_CHECKING:
     from clientctl.domain.plans import Plan
-
-_CHUNK = 5_000
-"""Values bound in one query; SQLite takes 32,766."""
 
 
 class _Bought(NamedTuple):
@@ -82,14 +80,11 @@ class Enrolments:
         """Count the memberships whose status is not what the file says, and note what it says that is none."""
         self.odd_statuses |= set(claims.values()) - set(lifecycle.STATUSES)
         ids = [each for each, said in claims.items() if said in lifecycle.STATUSES]
-        for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            values: dict[str, Cell] = {f"id{position}": each for position, each in enumerate(chunk)}
-            statuses = self._db.rows(
-                f"SELECT m.id, {lifecycle.STATUS} FROM memberships m WHERE m.id IN (:{', :'.join(values)})",
-                {**values, "today": self._db.today.isoformat()},
-            )
-            self.differing += sum(claims[membership] not in {status, "cancelled"} for membership, status in statuses)
+        statuses = self._db.rows(
+            f"SELECT m.id, {lifecycle.STATUS} FROM memberships m WHERE m.id IN {AMONG_IDS}",
+            {"ids": json_array(ids), "today": self._db.today.isoformat()},
+        )
+        self.differing += sum(claims[membership] not in {status, "cancelled"} for membership, status in statuses)
 
     # -- memberships ----------------------------------------------------------------------------
 
@@ -164,17 +159,14 @@ class Enrolments:
     def _known(self, ids: set[int]) -> dict[tuple[int, int, str], int]:
         """Fetch the memberships of some clients; return their ids by client, plan and start."""
         known: dict[tuple[int, int, str], int] = {}
-        wanted = sorted(ids)
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            rows = self._db.rows(
-                f"""SELECT client_id, plan_id, starts_on, id, {", ".join(_CHANGING)} FROM memberships
-                    WHERE client_id IN ({",".join("?" * len(chunk))}) ORDER BY id""",
-                chunk,
-            )
-            for client_id, plan_id, starts_on, membership_id, *values in rows:
-                known[client_id, plan_id, starts_on] = membership_id
-                self._rows[membership_id] = dict(zip(_CHANGING, values, strict=True))
+        rows = self._db.rows(
+            f"""SELECT client_id, plan_id, starts_on, id, {", ".join(_CHANGING)} FROM memberships
+                WHERE client_id IN {AMONG} ORDER BY id""",
+            (json_array(ids),),
+        )
+        for client_id, plan_id, starts_on, membership_id, *values in rows:
+            known[client_id, plan_id, starts_on] = membership_id
+            self._rows[membership_id] = dict(zip(_CHANGING, values, strict=True))
         return known
 
     def _write(self) -> None:

@@ -9,6 +9,7 @@ from clientctl.domain.clients import Client
 from clientctl.errors import ClientctlError, RefusedError
 from clientctl.store import Reader, Writer, attachments, erase, traces
 from clientctl.store.erase import Erased
+from clientctl.store.many import AMONG, json_array
 from clientctl.store.tables import TABLES
 from clientctl.store.traces import Traces
 
@@ -117,9 +118,4 @@ def _with_merged(db: Reader, people: Sequence[Client]) -> list[int]:
 
 
 def _count(db: Reader, table: str, column: str, ids: Sequence[int]) -> int:
-    total = 0
-    for start in range(0, len(ids), 500):
-        chunk = ids[start : start + 500]
-        marks = ",".join("?" * len(chunk))
-        total += db.value(f"SELECT count(*) FROM {table} WHERE {column} IN ({marks})", chunk)
-    return total
+    return int(db.value(f"SELECT count(*) FROM {table} WHERE {column} IN {AMONG}", (json_array(ids),)))

@@ -118,12 +118,23 @@ def of_command(db: Reader, number: int) -> Listing:
     return Listing(CHANGES, _ordered(changes))
 
 
-def made_by(db: Reader, number: int, without: Collection[str] = ()) -> Iterator[tuple[int | None, tuple[Cell, ...]]]:
-    """Give every change that a command made, table by table: whose it is, then record, field, was, is."""
-    for table in TABLES.values():
-        if table.name not in without:
-            for client, row in _changes(db, table, "f.command_id = :wanted", number):
-                yield client, row[4:]
+class Watch:
+    """Watch what the command under way changes."""
+
+    def __init__(self, db: Reader) -> None:
+        self._db = db
+        self._seen = {table.name: self._latest(table) for table in TABLES.values()}
+
+    def changes(self) -> Iterator[tuple[int | None, tuple[Cell, ...]]]:
+        """Give every change since the last look, table by table: whose it is, then record, field, was, is."""
+        for table in TABLES.values():
+            seen, self._seen[table.name] = self._seen[table.name], self._latest(table)
+            if seen < self._seen[table.name]:
+                for client, row in _changes(self._db, table, "f.seq > :wanted", seen):
+                    yield client, row[4:]
+
+    def _latest(self, table: Table) -> int:
+        return int(self._db.value(f"SELECT max(seq) FROM {table.log}") or 0)
 
 
 def undo(db: Writer) -> "Entry":

@@ -31,7 +31,7 @@ _DAYS = {"birthday": "birthday_on", "client_since": "client_since_on"}
 _OF_A_MEMBERSHIP = frozenset({"rate", "starts_on", "ends_on", "next_bill_on"})
 
 # The same names, amounts and days come again and again in a sheet.
-_line = lru_cache(maxsize=10_000)(text.clean_line)
+_line = lru_cache(maxsize=1_000)(text.clean_line)
 
 
 class Sold(NamedTuple):

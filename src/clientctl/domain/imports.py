@@ -18,13 +18,12 @@ from clientctl.domain.lists import Source, Where, field
 from clientctl.domain.particulars import Gathering
 from clientctl.errors import ClientctlError, NotFoundError, RefusedError
 from clientctl.store import Reader, Writer, transactions
+from clientctl.store.held import held
+from clientctl.store.many import AMONG, json_array
 from clientctl.store.reverting import Left
 from clientctl.store.tables import TABLES
 
-_CHUNK = 5_000
-"""Values bound in one query; SQLite takes 32,766."""
-
-_PART = 4_000
+_PART = 1_000
 """Rows taken in at a time."""
 
 _COUNTED = ("clients_added", "clients_updated", "memberships_added", "memberships_updated", "unchanged")
@@ -54,6 +53,16 @@ SOURCE = Source(
 )
 
 
+_FORESEEN = (
+    Column("line", "Line", "integer"),
+    Column("client", "Client"),
+    Column("record", "Record"),
+    Column("field", "Field"),
+    Column("was", "Was"),
+    Column("is", "Is"),
+)
+
+
 class Rules(NamedTuple):
     """What the user said beforehand.
 
@@ -75,7 +84,7 @@ class Outcome(NamedTuple):
     ``differing`` how many memberships are not what the file's status column says;
     ``odd_statuses`` what that column says that nobody knows; ``kept_out`` how many clients
     are not opted in for having opted out before; ``photos`` the digests of pictures kept for it;
-    ``lines`` the first line about each client, in a dry run only.
+    ``foreseen`` lists what changed, field by field, in a dry run only.
     """
 
     rows: int
@@ -90,7 +99,7 @@ class Outcome(NamedTuple):
     odd_statuses: list[str]
     kept_out: int
     photos: set[str]
-    lines: dict[int, int]
+    foreseen: Listing
 
 
 def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rules: Rules) -> Outcome:
@@ -103,8 +112,7 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     digest = _Digest()
     given = digest.of(records)
     try:
-        while part := list(islice(given, _PART)):
-            taking.take(part)
+        foreseen = Listing(_FORESEEN, held(taking.take(given)))
         if not rules.again:
             _refuse_same(db, str(digest))
         taking.offers.check_rules()
@@ -136,7 +144,7 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
         sorted(taking.enrolments.odd_statuses),
         len(taking.gathering.refused),
         taking.gathering.photos,
-        taking.lines,
+        foreseen,
     )
 
 
@@ -151,28 +159,49 @@ class _Taking:
         self.gathering = Gathering(db)
         self.bad: dict[int, str] = {}
         self.odd_phones: dict[int, str] = {}
-        self.lines: dict[int, int] = {}
         self._changed = 0
-        self._is_dry = db.dry_run
+        self._db = db
 
-    def take(self, part: Sequence[Record]) -> None:
-        """Take in some rows, after those before them."""
+    def take(self, records: Iterator[Record]) -> Iterator[tuple[Cell, ...]]:
+        """Take in all rows; list what changes, in a dry run only.
+
+        That is by the line of the file, field by field; what is no client's comes before a part of the rows.
+        """
+        watch = history.Watch(self._db) if self._db.dry_run else None
+        while part := list(islice(records, _PART)):
+            lines = self._take_part(part)
+            if watch:
+                yield from self._foreseen(watch.changes(), lines)
+
+    def _foreseen(
+        self, changes: Iterable[tuple[int | None, tuple[Cell, ...]]], lines: Mapping[int, int]
+    ) -> list[tuple[Cell, ...]]:
+        sql = f"SELECT c.id, {clients.NAME} FROM clients c WHERE c.id IN {AMONG}"
+        names = dict(self._db.rows(sql, (json_array(lines),)))
+        found = [(lines.get(client or 0), names.get(client or 0), *change) for client, change in changes]
+        return sorted(found, key=lambda row: row[0] or 0)
+
+    def _take_part(self, part: Sequence[Record]) -> dict[int, int]:
+        """Take in some rows, after those before them; give the first line about each client."""
         rows, bad = imported.understood(self._reading, part)
         self._arrivals.expect([row.person for row in rows])
-        changed = self._take(rows, bad)
+        changed, lines = self._take_people(rows, bad)
         self._arrivals.store("import")
         changed |= self.gathering.store(self._arrivals)
         changed |= self.enrolments.store(self._arrivals)
         self._changed += len(changed)
         self.bad |= bad
         self.odd_phones |= {row.line: row.odd_phone for row in rows if row.odd_phone and row.line not in bad}
+        return lines
 
-    def _take(self, rows: Sequence[Row], bad: dict[int, str]) -> set[int]:
-        """Take in every row: the person, what is said of them, what they bought; return the lines that change a client.
+    def _take_people(self, rows: Sequence[Row], bad: dict[int, str]) -> tuple[set[int], dict[int, int]]:
+        """Take in every row: the person, what is said of them, what they bought.
 
-        Everything that can be wrong with a row is found before anything is made of it.
+        Return the lines that change a client, and the first line about each. Everything that can be wrong with a
+        row is found before anything is made of it.
         """
         changed: set[int] = set()
+        lines: dict[int, int] = {}
         for row in rows:
             try:
                 client_id = self._arrivals.who(row.person)
@@ -185,13 +214,12 @@ class _Taking:
             client_id, is_new = self._arrivals.take(client_id, row.person, row.columns)
             if is_new:
                 changed.add(row.line)
-            if self._is_dry:
-                self.lines.setdefault(client_id, row.line)
+            lines.setdefault(client_id, row.line)
             if row.particulars:
                 self.gathering.take(row.line, client_id, row.particulars)
             if row.sold and agreed:
                 self.enrolments.take(row.line, client_id, *agreed, row.sold)
-        return changed
+        return changed, lines
 
     def counts(self, rows: int) -> Counter[str]:
         """Count what was done with so many rows."""
@@ -202,31 +230,6 @@ class _Taking:
             memberships_updated=len(self.enrolments.updated),
             unchanged=rows - len(self.bad) - self._changed,
         )
-
-
-_PREVIEW = (
-    Column("line", "Line", "integer"),
-    Column("client", "Client"),
-    Column("record", "Record"),
-    Column("field", "Field"),
-    Column("was", "Was"),
-    Column("is", "Is"),
-)
-
-
-def preview(db: Writer, outcome: Outcome) -> Listing:
-    """List what an import changed, field by field, by the line of the file; what is no client's comes first."""
-    found = list(history.made_by(db, db.command, without=("imports",)))
-    names: dict[int, str] = {}
-    ids = sorted({client for client, _ in found if client})
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        marks = ",".join("?" * len(chunk))
-        names |= dict(db.rows(f"SELECT c.id, {clients.NAME} FROM clients c WHERE c.id IN ({marks})", chunk))
-    rows: list[tuple[Cell, ...]] = [
-        (outcome.lines.get(client or 0), names.get(client or 0), *change) for client, change in found
-    ]
-    return Listing(_PREVIEW, sorted(rows, key=lambda row: int(row[0] or 0)))
 
 
 def discard(db: Writer, outcome: Outcome) -> None:
@@ -254,8 +257,7 @@ def revert(db: Writer, number: int) -> Reverted:
     Of a client of whom anything stays, everything does. Raise NotFoundError for no import of that number,
     RefusedError when everything was changed since.
     """
-    if not db.row("SELECT 1 FROM imports WHERE made_by = ?", (number,)):
-        raise NotFoundError(f"no import #{number}: `clientctl import list` shows those there are")
+    _check_revertible(db, number)
     counted = "SELECT count(*) FROM clients"
     before = db.value(counted)
     reverted = transactions.take_back(db, number)
@@ -266,6 +268,18 @@ def revert(db: Writer, number: int) -> Reverted:
     removed = before - db.value(counted)
     restored = db.value("SELECT count(DISTINCT id) FROM clients_log WHERE command_id = ? AND op = 'u'", (db.command,))
     return Reverted(removed, restored, left)
+
+
+def _check_revertible(db: Reader, number: int) -> None:
+    """Check that a command is an import of this file, whose rows are known as they were before it."""
+    name, final = db.row("SELECT name, final FROM commands WHERE id = ?", (number,)) or ("", 0)
+    if name == "import json":
+        whole = "`clientctl undo` takes it back, after what came since; or make a new file with `clientctl db init`"
+        raise RefusedError(f"#{number} took in a whole practice, which is no list of people: {whole}")
+    if not db.row("SELECT 1 FROM imports WHERE made_by = ?", (number,)):
+        raise NotFoundError(f"no import #{number}: `clientctl import list` shows those there are")
+    if final:
+        raise RefusedError(f"#{number} was done in another file, which came in by `import json`: take it back there")
 
 
 def _left(db: Reader, left: Iterable[Left]) -> Iterator[str]:

@@ -12,12 +12,10 @@ from clientctl.base.records import More
 from clientctl.domain import addresses, field_values, fields, staff
 from clientctl.domain.fields import Field
 from clientctl.store import Reader, Writer
+from clientctl.store.many import AMONG, json_array
 
 if TYPE_CHECKING:
     from clientctl.base.listing import Cell
-
-_CHUNK = 5_000
-"""Values bound in one query; SQLite takes 32,766."""
 
 KINDS = {"email": "E-mail", "phone": "Phone", "url": "Website"}
 """The types of fields that hold contacts, and what a field of each is called."""
@@ -74,13 +72,11 @@ def _place(place: Place) -> tuple[str | None, ...]:
 
 def first_contacts(db: Reader, ids: Sequence[int]) -> Iterator[tuple[int, str, str]]:
     """List the first e-mails and phones of clients, by the keys they are compared by."""
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        marks = ",".join("?" * len(chunk))
-        for client, email, phone in db.rows(f"SELECT id, email, phone FROM clients WHERE id IN ({marks})", chunk):
-            for kind, value in (("email", email), ("phone", phone)):
-                if value:
-                    yield client, kind, field_values.comparison_key(kind, value)
+    rows = db.rows(f"SELECT id, email, phone FROM clients WHERE id IN {AMONG}", (json_array(ids),))
+    for client, email, phone in rows:
+        for kind, value in (("email", email), ("phone", phone)):
+            if value:
+                yield client, kind, field_values.comparison_key(kind, value)
 
 
 class Storing:
@@ -124,7 +120,8 @@ class Storing:
         said = [each for each in said if each[2]]
         if not said:
             return
-        have = {(row[0], *map(_folded, row[1:])) for row in self._held(table, ids, columns)}
+        held = f"SELECT client_id, {', '.join(columns)} FROM {table} WHERE client_id IN {AMONG}"
+        have = {(row[0], *map(_folded, row[1:])) for row in self._db.rows(held, (json_array(ids),))}
         new: list[dict[str, Cell]] = []
         for line, client, listed in said:
             for values in listed:
@@ -134,14 +131,6 @@ class Storing:
                     note(line, client)
                     new.append({"client_id": client, **dict(zip(columns, values, strict=True)), **(more or {})})
         self._db.insert_many(table, new)
-
-    def _held(self, table: str, ids: list[int], columns: tuple[str, ...]) -> Iterator[tuple[int, str | None]]:
-        for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            marks = ",".join("?" * len(chunk))
-            yield from self._db.rows(
-                f"SELECT client_id, {', '.join(columns)} FROM {table} WHERE client_id IN ({marks})", chunk
-            )
 
     # -- further e-mails, phones and web addresses ------------------------------------------------
 
@@ -172,14 +161,11 @@ class Storing:
 
     def _values(self, ids: list[int]) -> Iterator[tuple[int, int, str, str]]:
         """List what clients have in fields, and their first e-mail and phone as if in a field 0."""
-        for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            marks = ",".join("?" * len(chunk))
-            yield from self._db.rows(
-                f"""SELECT v.client_id, v.field_id, f.type, v.value_key FROM field_values v
-                    JOIN fields f ON f.id = v.field_id WHERE v.client_id IN ({marks})""",
-                chunk,
-            )
+        yield from self._db.rows(
+            f"""SELECT v.client_id, v.field_id, f.type, v.value_key FROM field_values v
+                JOIN fields f ON f.id = v.field_id WHERE v.client_id IN {AMONG}""",
+            (json_array(ids),),
+        )
         for client, kind, key in first_contacts(self._db, ids):
             yield client, 0, kind, key
 

@@ -9,9 +9,7 @@ from clientctl.domain import clients, lists
 from clientctl.domain.lists import Source, Where, field
 from clientctl.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
-
-_CHUNK = 5_000
-"""Values bound in one query; SQLite takes 32,766."""
+from clientctl.store.many import AMONG, json_array
 
 KINDS = ("custom", "plan", "service", "contacted-me")
 
@@ -237,18 +235,11 @@ def attach_plan(db: Writer, plan_id: int, name: str, client_ids: Iterable[int]) 
 def attach_to_many(db: Writer, label_id: int, client_ids: Iterable[int]) -> set[int]:
     """Attach a label to many clients at once, which alone does not move them; return those for whom it is new."""
     ids = list(dict.fromkeys(client_ids))
-    new: set[int] = set()
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        marks = ",".join("?" * len(chunk))
-        rows = db.rows(
-            f"SELECT client_id FROM client_labels WHERE label_id = ? AND client_id IN ({marks})", (label_id, *chunk)
-        )
-        lacking = set(chunk) - {row[0] for row in rows}
-        db.insert_many(
-            "client_labels", ({"client_id": each, "label_id": label_id} for each in chunk if each in lacking)
-        )
-        new |= lacking
+    rows = db.rows(
+        f"SELECT client_id FROM client_labels WHERE label_id = ? AND client_id IN {AMONG}", (label_id, json_array(ids))
+    )
+    new = set(ids) - {row[0] for row in rows}
+    db.insert_many("client_labels", ({"client_id": each, "label_id": label_id} for each in ids if each in new))
     return new
 
 

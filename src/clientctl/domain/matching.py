@@ -13,11 +13,9 @@ from clientctl.base import emails, phones, text
 from clientctl.domain import clients
 from clientctl.domain.clients import Columns
 from clientctl.store import Reader
+from clientctl.store.many import AMONG, json_array
 from clientctl.store.scratch import Scratch
 from clientctl.store.search import further
-
-_CHUNK = 5_000
-"""Values bound in one query; SQLite takes 32,766."""
 
 _MOST_WORDS = 6
 """Words of a name with which it may begin."""
@@ -27,7 +25,7 @@ _COLUMNS = ("id", "archived_on", *clients.EDITABLE)
 _KINDS = ("email", "phone", "birth")
 """What people are found by, in five letters each."""
 
-_fold = lru_cache(maxsize=10_000)(text.fold)
+_fold = lru_cache(maxsize=1_000)(text.fold)
 
 
 class Person(NamedTuple):
@@ -74,7 +72,6 @@ class Person(NamedTuple):
         return keys + [key for each, key in self.further if each == kind] if self.further else keys
 
 
-@lru_cache(maxsize=10_000)
 def _words(first: str, last: str) -> tuple[str, ...]:
     """Give the words of a name; of one without a letter known, such as ``??``, what stands there."""
     return tuple(sorted((f"{_fold(first)} {_fold(last)}").split() or f"{first} {last}".split()))
@@ -130,8 +127,7 @@ class People:
             ("phone", {person.phone for person in wanted}),
         ):
             listed = sorted({key for key in keys if key} | {key for each, key in more if each == kind})
-            for start in range(0, len(listed), _CHUNK):
-                people._fetch(db, kind, listed[start : start + _CHUNK])
+            people._fetch(db, kind, json_array(listed))
         people._fetch_born(db, wanted)
         people._fetch_named(db, sorted({person.client for person in wanted if person.client}))
         people.noted.clear()
@@ -177,46 +173,40 @@ class People:
             return self._closest(found, person)
         return _NOBODY
 
-    def _fetch(self, db: Reader, kind: str, keys: Sequence[str]) -> None:
-        """Fetch the clients who have one of some e-mails or phones, the first or a further one."""
-        among = f"IN ({','.join('?' * len(keys))})"
+    def _fetch(self, db: Reader, kind: str, keys: str) -> None:
+        """Fetch the clients who have one of an array of e-mails or phones, the first or a further one."""
+        among = f"IN {AMONG}"
         rows = db.rows(
             f"""SELECT {", ".join("c." + name for name in _COLUMNS)} FROM clients c WHERE c.id IN
                 (SELECT s.id FROM client_search s WHERE s.{kind}_key {among} UNION ALL {further(kind, among)})
                 ORDER BY c.id""",
-            (*keys, *keys),
+            (keys, keys),
         )
         self._know(rows)
-        for client_id, key in db.rows(further(kind, among, "v.client_id, v.value_key"), keys):
+        for client_id, key in db.rows(further(kind, among, "v.client_id, v.value_key"), (keys,)):
             self._note(kind, key, client_id)
 
     def _fetch_born(self, db: Reader, wanted: Sequence[Person]) -> None:
         """Fetch the clients with a birthday and the name of one of the wanted people, whichever part comes first."""
         names = sorted({turned for person in wanted if person.born for turned in _turned(person.called)})
         columns = ", ".join("c." + name for name in _COLUMNS)
-        for start in range(0, len(names), _CHUNK):
-            chunk = names[start : start + _CHUNK]
-            self._know(
-                db.rows(
-                    f"""SELECT {columns} FROM client_search s JOIN clients c ON c.id = s.id
-                        WHERE s.last_first IN ({",".join("?" * len(chunk))}) AND c.birthday_on IS NOT NULL
-                        ORDER BY c.id""",
-                    chunk,
-                )
+        self._know(
+            db.rows(
+                f"""SELECT {columns} FROM client_search s JOIN clients c ON c.id = s.id
+                    WHERE s.last_first IN {AMONG} AND c.birthday_on IS NOT NULL ORDER BY c.id""",
+                (json_array(names),),
             )
+        )
 
     def _fetch_named(self, db: Reader, ids: Sequence[int]) -> None:
         """Fetch the clients whom a file exported by us names, or who they were merged into."""
-        for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            marks = ",".join("?" * len(chunk))
-            self._named |= dict(
-                db.rows(
-                    f"""SELECT c.id, s.id FROM clients c JOIN clients s ON s.id = coalesce(c.merged_into, c.id)
-                        WHERE c.id IN ({marks}) AND s.erased_on IS NULL""",
-                    chunk,
-                )
+        self._named |= dict(
+            db.rows(
+                f"""SELECT c.id, s.id FROM clients c JOIN clients s ON s.id = coalesce(c.merged_into, c.id)
+                    WHERE c.id IN {AMONG} AND s.erased_on IS NULL""",
+                (json_array(ids),),
             )
+        )
         self._fetch_ids(db, sorted(set(self._named.values()) - self.known.keys()))
 
     def _fetch_since(self, db: Reader, wanted: Sequence[Person], since: Scratch) -> None:
@@ -228,10 +218,8 @@ class People:
             self._note(key[:5], key[5:], client_id)
 
     def _fetch_ids(self, db: Reader, ids: Sequence[int]) -> None:
-        for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            marks = ",".join("?" * len(chunk))
-            self._know(db.rows(f"SELECT {', '.join(_COLUMNS)} FROM clients WHERE id IN ({marks}) ORDER BY id", chunk))
+        sql = f"SELECT {', '.join(_COLUMNS)} FROM clients WHERE id IN {AMONG} ORDER BY id"
+        self._know(db.rows(sql, (json_array(ids),)))
 
     def _know(self, rows: Iterable[tuple[Any, ...]]) -> None:
         for row in rows:

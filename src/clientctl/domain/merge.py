@@ -16,6 +16,7 @@ from clientctl.domain.lifecycle import LIVE_OR_UPCOMING
 from clientctl.domain.lists import Query, Request, Where
 from clientctl.errors import RefusedError, UsageError
 from clientctl.store import Reader, Writer
+from clientctl.store.many import AMONG, json_array
 from clientctl.store.tables import TABLES
 
 _PHOTO = Field(None, "photo", "Photo", "text", True, False, (), 0, None)
@@ -197,8 +198,8 @@ def _own_values(db: Reader, people: Sequence[int]) -> dict[str, dict[int, tuple[
     every = {field.id: field for field in fields.all_fields(db, archived=True)}
     rows = db.rows(
         f"""SELECT id, client_id, field_id, value, value_key FROM field_values
-            WHERE client_id IN ({",".join("?" * len(people))}) ORDER BY id""",
-        people,
+            WHERE client_id IN {AMONG} ORDER BY id""",
+        (json_array(people),),
     )
     for row_id, client_id, field_id, value, key in rows:
         field = every[field_id]
@@ -280,15 +281,14 @@ def _keep_member_since(db: Writer, survivor: int, day: str) -> None:
 
 def _moving(db: Reader, others: Sequence[int]) -> list[str]:
     """Count what hangs on clients, by table."""
-    marks = ",".join("?" * len(others))
-    lines = []
+    lines, ids = [], json_array(others)
     names = "SELECT DISTINCT l.name FROM client_labels cl JOIN labels l ON l.id = cl.label_id WHERE cl.client_id IN"
-    labels = db.rows(f"{names} ({marks}) ORDER BY l.name_key", others)
+    labels = db.rows(f"{names} {AMONG} ORDER BY l.name_key", (ids,))
     if labels:
         lines.append(f"labels {', '.join(name for (name,) in labels)}")
     for table, column in _references(db):
         count = (
-            0 if table in _UNCOUNTED else db.value(f"SELECT count(*) FROM {table} WHERE {column} IN ({marks})", others)
+            0 if table in _UNCOUNTED else db.value(f"SELECT count(*) FROM {table} WHERE {column} IN {AMONG}", (ids,))
         )
         if count:
             lines.append(f"{table.replace('_', ' ')} {count}")

@@ -17,12 +17,10 @@ from clientctl.domain.known import Known, Storing
 from clientctl.domain.preferences import Preference
 from clientctl.errors import UsageError
 from clientctl.store import Reader, Writer
+from clientctl.store.many import AMONG, json_array
 
 if TYPE_CHECKING:
     from clientctl.base.listing import Cell
-
-_CHUNK = 5_000
-"""Values bound in one query; SQLite takes 32,766."""
 
 _LABELS = "labels"
 _MOST_COMMAS = 5
@@ -133,7 +131,9 @@ class Gathering:
         return lines
 
     def _store_values(self, arrivals: Arrivals) -> None:
-        have = set(self._held(sorted({client for _, client, _ in self._said if arrivals.is_stored(client)})))
+        stored = json_array({client for _, client, _ in self._said if arrivals.is_stored(client)})
+        held = f"SELECT DISTINCT client_id, field_id FROM field_values WHERE client_id IN {AMONG}"
+        have = set(self._db.rows(held, (stored,)))
         first = self._first_contacts()
         rows: list[dict[str, Cell]] = []
         for line, client, particulars in self._said:
@@ -165,15 +165,6 @@ class Gathering:
             if any(of.type in {"email", "phone"} for of, _ in particulars.values)
         }
         return {(client, kind, key) for client, kind, key in known.first_contacts(self._db, sorted(said))}
-
-    def _held(self, ids: list[int]) -> Iterator[tuple[int, int | None]]:
-        """List which clients have something in which fields."""
-        for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            marks = ",".join("?" * len(chunk))
-            yield from self._db.rows(
-                f"SELECT DISTINCT client_id, field_id FROM field_values WHERE client_id IN ({marks})", chunk
-            )
 
     def _store_labels(self) -> None:
         wanted: dict[str, dict[int, int]] = {}

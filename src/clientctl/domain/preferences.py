@@ -1,6 +1,6 @@
 """Keep marketing preferences: what clients may opt in to, and every time one opted in or out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -11,9 +11,7 @@ from clientctl.domain.clients import Client
 from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
-
-_CHUNK = 5_000
-"""Values bound in one query; SQLite takes 32,766."""
+from clientctl.store.many import AMONG, json_array
 
 LAST = """NOT EXISTS (SELECT 1 FROM consents later WHERE later.client_id = k.client_id
     AND later.preference_id = k.preference_id AND (later.given_on, later.id) > (k.given_on, k.id))"""
@@ -204,7 +202,7 @@ def from_import(db: Writer, preference: Preference, said: Mapping[int, bool]) ->
 
     A file may be old: it never turns on what a client has opted out of.
     """
-    stand = {client_id: (bool(opted), day) for client_id, opted, day in _standing_of(db, preference, sorted(said))}
+    stand = {client_id: (bool(opted), day) for client_id, opted, day in _standing_of(db, preference, said)}
     today = db.today.isoformat()
     new = {
         client_id: max(today, stand.get(client_id, (None, today))[1])
@@ -228,15 +226,13 @@ def from_import(db: Writer, preference: Preference, said: Mapping[int, bool]) ->
     return Taken(set(new), refused)
 
 
-def _standing_of(db: Reader, preference: Preference, ids: Sequence[int]) -> Iterator[tuple[int, int, str]]:
+def _standing_of(db: Reader, preference: Preference, ids: Iterable[int]) -> list[tuple[int, int, str]]:
     """List how some clients stand to a preference, and since when."""
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        yield from db.rows(
-            f"""SELECT k.client_id, k.opted_in, k.given_on FROM consents k
-                WHERE k.client_id IN ({",".join("?" * len(chunk))}) AND k.preference_id = ? AND {LAST}""",
-            (*chunk, preference.id),
-        )
+    return db.rows(
+        f"""SELECT k.client_id, k.opted_in, k.given_on FROM consents k
+            WHERE k.client_id IN {AMONG} AND k.preference_id = ? AND {LAST}""",
+        (json_array(ids), preference.id),
+    )
 
 
 def out_wins(db: Writer, survivor: int, merged: int) -> None:

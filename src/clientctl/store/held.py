@@ -33,7 +33,9 @@ class Held:
         import tempfile
 
         self._file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - closed when the rows are let go of
+        self._length = 0
         while first:
+            self._length += len(first)
             # In pieces of a known size: marshal.load() asks the file for every few bytes.
             piece = marshal.dumps(first)
             self._file.write(len(piece).to_bytes(_SIZE))
@@ -42,6 +44,9 @@ class Held:
 
     def __del__(self) -> None:
         self._file.close()
+
+    def __len__(self) -> int:
+        return self._length
 
     def __iter__(self) -> Iterator[_Row]:
         """Give every row, from the first; one iteration at a time."""

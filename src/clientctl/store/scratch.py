@@ -6,8 +6,7 @@ SQLite makes the file of a database without a name for its owner only, and takes
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
-_CHUNK = 5_000
-"""Values bound in one query; SQLite takes 32,766."""
+from clientctl.store.many import AMONG, json_array
 
 _CACHE = 2 << 20
 """Bytes held in memory; the rest is in the file."""
@@ -34,8 +33,6 @@ class Scratch:
         """Give those of some keys that are known, with each id they lead to."""
         if self._is_empty:
             return
-        for start in range(0, len(keys), _CHUNK):
-            chunk = keys[start : start + _CHUNK]
-            yield from self._connection.execute(
-                f"SELECT key, id FROM scratch WHERE key IN ({','.join('?' * len(chunk))}) ORDER BY id", chunk
-            )
+        yield from self._connection.execute(
+            f"SELECT key, id FROM scratch WHERE key IN {AMONG} ORDER BY id", (json_array(keys),)
+        )

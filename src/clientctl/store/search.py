@@ -16,9 +16,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from clientctl.base import emails, phones, text
+from clientctl.store.many import AMONG, json_array
 
-_CHUNK = 5_000
-_fold = lru_cache(maxsize=10_000)(text.fold)
+_CHUNK = 2_000
+_fold = lru_cache(maxsize=1_000)(text.fold)
 _PHONE = re.compile(r"[+(]*\d[\d\s().+/-]*")
 _BEYOND = "\U0010ffff"
 """Sorts after every folded text."""
@@ -97,28 +98,28 @@ def refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
 
 
 def _refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
-    marks = ",".join("?" * len(ids))
+    wanted = (json_array(ids),)
     connection.execute(
         f"""INSERT INTO client_fts(client_fts, rowid, hay)
-            SELECT 'delete', id, hay FROM client_search WHERE id IN ({marks})""",
-        ids,
+            SELECT 'delete', id, hay FROM client_search WHERE id IN {AMONG}""",
+        wanted,
     )
-    connection.execute(f"DELETE FROM client_search WHERE id IN ({marks})", ids)
+    connection.execute(f"DELETE FROM client_search WHERE id IN {AMONG}", wanted)
     people = connection.execute(
         f"""SELECT id, first_name, last_name, email, phone FROM clients
-            WHERE id IN ({marks}) AND erased_on IS NULL AND merged_into IS NULL""",
-        ids,
+            WHERE id IN {AMONG} AND erased_on IS NULL AND merged_into IS NULL""",
+        wanted,
     )
-    more = _more(connection, f"v.client_id IN ({marks})", ids)
+    more = _more(connection, f"v.client_id IN {AMONG}", wanted)
     rows = [(each, *keys(first, last, email, phone, more.get(each, ()))) for each, first, last, email, phone in people]
     connection.executemany("INSERT INTO client_search VALUES (?, ?, ?, ?, ?, ?)", rows)
     connection.execute(
-        f"INSERT INTO client_fts(rowid, hay) SELECT id, hay FROM client_search WHERE id IN ({marks})", ids
+        f"INSERT INTO client_fts(rowid, hay) SELECT id, hay FROM client_search WHERE id IN {AMONG}", wanted
     )
 
 
 def _more(
-    connection: sqlite3.Connection, condition: str = "1", values: Sequence[int] = ()
+    connection: sqlite3.Connection, condition: str = "1", values: Sequence[str] = ()
 ) -> dict[int, list[tuple[str, str]]]:
     """Fetch the further e-mails and phones of clients, each with its kind, by the client's id."""
     found: dict[int, list[tuple[str, str]]] = {}
