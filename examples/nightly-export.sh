@@ -4,9 +4,9 @@
 #   nightly-export.sh FOLDER [KEEP]        the newest 30 of each are kept unless KEEP says otherwise
 #
 # makes FOLDER/clients-2026-03-01.xlsx and FOLDER/clients-2026-03-01.db, with documents and photos
-# in a folder clients-2026-03-01.db.files beside it. Each appears whole or not at all; a second run on the same day replaces them. FOLDER has to be there: that a disk is
-# not mounted is an error. CLIENTCTL is the program (clientctl unless set), CLIENTCTL_DB the
-# database (yours unless set).
+# in a folder clients-2026-03-01.db.files beside it. Each appears whole or not at all; a second run
+# on the same day replaces them. FOLDER has to be there: that a disk is not mounted is an error.
+# CLIENTCTL is the program (clientctl unless set), CLIENTCTL_DB the database (yours unless set).
 #
 # It prints nothing when all is well. Otherwise it says why in one line on stderr, exits with
 # the program's code, and removes nothing.
@@ -21,6 +21,7 @@ fail() { # status, message
 
 [ $# -ge 1 ] || fail 2 'which folder? nightly-export.sh FOLDER [KEEP]'
 folder=$1
+[ -d "$folder" ] || fail 6 "there is no folder $folder"
 keep=${2:-30}
 case $keep in
 '' | *[!0-9]* | 0*) fail 2 "keep how many? $keep is no number like 30" ;;
@@ -37,17 +38,14 @@ quietly() {
     fail "$status" "$1 $2: ${reason:-$said}"
 }
 
-# The names hold the day, so they sort by age. Never another file: only names of exactly this form.
-drop_old() {
-    set -- "$folder"/clients-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]."$1"
-    while [ $# -gt "$keep" ]; do
-        rm -rf -- "$1" "$1.files" # beside a backup, the documents and photos in it
-        shift
-    done
-}
-
+# The backup comes first: what removes old files comes when both are there.
 day=${CLIENTCTL_TODAY:-$(date +%Y-%m-%d)}
-quietly export xlsx "$folder/clients-$day.xlsx" --force
 quietly db backup "$folder/clients-$day.db" --force
-drop_old xlsx
-drop_old db
+quietly export xlsx "$folder/clients-{today}.xlsx" --keep "$keep" --force
+
+# The names hold the day, so they sort by age. Never another file: only names of exactly this form.
+set -- "$folder"/clients-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].db
+while [ $# -gt "$keep" ]; do
+    rm -rf -- "$1" "$1.files" # beside a backup, the documents and photos in it
+    shift
+done

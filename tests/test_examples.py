@@ -243,6 +243,18 @@ def test_the_night_keeps_the_newest_and_never_another_file(tmp_path: Path, cron:
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == others | kept
 
 
+@pytest.mark.parametrize(("kind", "said"), [("xlsx", "export xlsx"), ("db", "db backup")])
+def test_a_night_that_fails_removes_nothing(tmp_path: Path, cron: Cron, kind: str, said: str) -> None:
+    old = {f"clients-2026-02-{day}.{each}" for day in (26, 27, 28) for each in ("xlsx", "db")}
+    for name in old:
+        (tmp_path / name).touch()
+    (tmp_path / f"clients-2026-03-01.{kind}").mkdir()
+    done = shell.run_program(["sh", NIGHTLY, tmp_path, "1"], tmp_path, cron)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (6, "", 1)
+    assert done.stderr.startswith(f"nightly-export: {said}: ")
+    assert old <= {path.name for path in tmp_path.iterdir()}
+
+
 @pytest.mark.parametrize(
     ("script", "arguments", "changed", "status", "says"),
     [
@@ -252,8 +264,8 @@ def test_the_night_keeps_the_newest_and_never_another_file(tmp_path: Path, cron:
         (NIGHTLY, [], {}, 2, "nightly-export: which folder?"),
         (NIGHTLY, [".", "all"], {}, 2, "nightly-export: keep how many?"),
         (NIGHTLY, [".", "0"], {}, 2, "nightly-export: keep how many?"),
-        (NIGHTLY, ["none"], {}, 6, "nightly-export: export xlsx: 'none/clients-2026-03-01.xlsx' can't be written"),
-        (NIGHTLY, ["."], {"CLIENTCTL_DB": "none.db"}, 6, "nightly-export: export xlsx: no database at "),
+        (NIGHTLY, ["none"], {}, 6, "nightly-export: there is no folder none"),
+        (NIGHTLY, ["."], {"CLIENTCTL_DB": "none.db"}, 6, "nightly-export: db backup: no database at "),
         (NIGHTLY, ["."], {"CLIENTCTL": "/no/clientctl"}, 127, "nightly-export: there is no program"),
     ],
 )

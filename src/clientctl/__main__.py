@@ -56,12 +56,12 @@ def _run(arguments: Sequence[str]) -> int:
         _catch_signals(session)
         status = run(arguments, session)
         sys.stdout.flush()
+        _ignore_signals()
     except (Exception, Interrupted, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback may hold personal data
         _ignore_signals()
         failure = _explain(error, session)
         _report(failure, error, as_json=_format(arguments) == "json")
         return failure.status
-    _ignore_signals()
     return status
 
 

@@ -39,14 +39,14 @@ def run(book: Path, *arguments: str | Path, limit: int = BYTES) -> tuple[subproc
     return done, time.monotonic() - start
 
 
-def workbook(path: Path, sheet: bytes) -> None:
-    """Make a workbook whose only sheet is given as XML."""
+def workbook(path: Path, part: bytes) -> None:
+    """Make a workbook whose only sheet, or whose formats, are given as XML."""
     made = Workbook()
     made.active.append(["Name"])
     made.save(path)
     with zipfile.ZipFile(path) as parts:
         held = {name: parts.read(name) for name in parts.namelist()}
-    held["xl/worksheets/sheet1.xml"] = sheet
+    held["xl/styles.xml" if b"<styleSheet" in part[:20] else "xl/worksheets/sheet1.xml"] = part
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as parts:
         for name, content in held.items():
             parts.writestr(name, content)
@@ -66,6 +66,8 @@ def text(place: bytes, value: bytes) -> bytes:
 
 LAUGHS = b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10))
 
+SITE = b'{"id": 1, "name": "Lyon", "name_key": "lyon"}'
+
 HOSTILE = {
     "a bomb.xlsx": xml(text(b"A1", b"x" * (300 << 20))),
     "sparse.xlsx": xml(text(b"XFD1048576", b"Name")),
@@ -80,6 +82,24 @@ HOSTILE = {
     "folded line.vcf": b"BEGIN:VCARD\nFN:Ana\nNOTE:" + b"x\n " * (5 << 20) + b"\nEND:VCARD\n",
     "many types.vcf": b"BEGIN:VCARD\nFN:\nTEL;TYPE=" + b",a" * 100_000 + b'":1\nEND:VCARD\n',
     "no card.vcf": b"\x89PNG" * 1_000_000,
+    "giant photo.vcf": b"BEGIN:VCARD\nFN:Ana\nPHOTO;ENCODING=b:" + b"QUJD\n " * (3 << 20) + b"\nEND:VCARD\n",
+    "wrong encoding.vcf": b"\xff\xfeB\0E\0G\0I\0N\0\0\xd8\0\xd8" * 1_000_000,
+    "many groups.vcf": b"BEGIN:VCARD\nFN:Ana\n%sEND:VCARD\n" % b"".join(b"g%d.X-A:1\n" % n for n in range(300_000)),
+    "deep.xlsx": xml(b"<row>" * 1_000_000),
+    "long names.xlsx": xml(b"".join(b"<r%d>" % n for n in range(500_000))),
+    "many formats.xlsx": b"<styleSheet><cellXfs>" + b"<xf/>" * 400_000 + b"</cellXfs></styleSheet>",
+    "many columns.xlsx": xml(b'<row r="1">%s</row>' % (b"<c><v>1</v></c>" * 2_000_000)),
+    "no JSON.json": b"BEGIN:VCARD\n" * 1_000_000,
+    "deep.json": b'{"clientctl": 1, "numbers": ' + b"[" * (10 << 20),
+    "long text.json": b'{"clientctl": "' + b"x" * (20 << 20) + b'"}',
+    "wide text.json": b'{"clientctl": "' + "\U0001f600".encode() * (5 << 20) + b'"}',
+    "long number.json": b'{"clientctl": ' + b"9" * (10 << 20) + b"}",
+    "many names.json": b"{%s}" % b",".join(b'"n%d": [%d]' % (n, n) for n in range(1_000_000)),
+    "wrong encoding.json": b'{"clientctl": "\xff' * 1_000_000,
+    "another version.json": b'{"clientctl": 1, "schema": 999, "numbers": {}, "tables": {}, "files": {}}',
+    "an unknown table.json": b'{"clientctl": 1, "schema": 6, "numbers": {}, "tables": {"sqlite_schema": []}}',
+    "no number.json": b'{"clientctl": 1, "schema": 6, "numbers": {"clients": NaN}}',
+    "twice.json": b'{"clientctl": 1, "schema": 6, "numbers": {}, "tables": {"sites": [%s, %s]}}' % (SITE, SITE),
 }
 
 

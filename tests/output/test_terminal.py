@@ -155,7 +155,7 @@ def test_without_standard_output_or_error():
 WORK = """
 import time
 from clientctl.output.progress import progress
-with progress("Importing [b]", 3, {color!r}) as advance:
+with progress("Importing [b]", lambda: 3, {color!r}) as advance:
     for step in range(3):
         end = time.monotonic() + {seconds}
         while time.monotonic() < end: pass

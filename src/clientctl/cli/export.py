@@ -1,6 +1,6 @@
 """Type commands that write files to go elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, BinaryIO
 
 import typer
@@ -9,9 +9,10 @@ from clientctl.base.listing import Listing
 from clientctl.cli import choosing, exporting, work
 from clientctl.cli.exporting import Force, Keep, Target, Text
 from clientctl.cli.options import ClientFilterCommand, ClientListCommand, Command, Session, noun
-from clientctl.domain import exports
+from clientctl.domain import client_list, exports, lists
 from clientctl.domain.book import Reader
 from clientctl.errors import UsageError
+from clientctl.output.progress import Advance, counted
 
 app = noun("Write clients and memberships to files.")
 
@@ -43,13 +44,14 @@ def csv_(
     """
     session: Session = context.obj
 
-    def write(db: Reader, file: BinaryIO) -> tuple[str, ...]:
+    def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange import flat
 
-        flat.write_csv(file, exports.rows(db, choosing.chosen(db, session, text), _keys(columns)), guard=not no_guard)
+        found = exports.rows(db, choosing.chosen(db, session, text), _keys(columns))
+        flat.write_csv(file, _counted(found, advance), guard=not no_guard)
         return ()
 
-    exporting.run(session, target, write, force=force, keep=keep)
+    exporting.run(session, target, write, force=force, keep=keep, count=_count(session, text))
 
 
 @app.command("xlsx", cls=ClientFilterCommand)
@@ -60,7 +62,7 @@ def xlsx_(
     columns: Columns = None,
     sheets: Annotated[
         list[str] | None,
-        typer.Option("--sheets", metavar="SHEET", help=f"{', '.join(exports.SHEETS)}; repeat for several."),
+        typer.Option("--sheets", metavar="A,B,C", help=f"Which sheets, of {', '.join(exports.SHEETS)}."),
     ] = None,
     force: Force = False,
     keep: Keep = None,
@@ -74,26 +76,29 @@ def xlsx_(
     Examples:
       clientctl export xlsx clients.xlsx --force
       clientctl export xlsx members.xlsx --member --force
-      clientctl export xlsx 'practice-{today}.xlsx' --sheets clients --sheets memberships --keep 30 --force
+      clientctl export xlsx 'practice-{today}.xlsx' --sheets clients,memberships --keep 30 --force
     """
     session: Session = context.obj
     work.only_one({"--columns": columns, "--sheets": sheets})
-    unknown = [name for name in sheets or () if name not in exports.SHEETS]
+    names, keys = _keys(sheets, "--sheets clients,notes"), _keys(columns)
+    unknown = [name for name in names if name not in exports.SHEETS]
     if unknown:
         raise UsageError(f"no sheet {unknown[0]!r}: there are {', '.join(exports.SHEETS)}")
 
-    def write(db: Reader, file: BinaryIO) -> tuple[str, ...]:
+    def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange import xlsx
 
         chosen = choosing.chosen(db, session, text)
-        made = exporting.midnight(db.today)
-        if not sheets:
-            listing = exports.listed(db, chosen, _keys(columns))
-            return xlsx.write(file, "Clients", listing, made)
-        lists = {name.capitalize(): exports.sheet(db, name, chosen) for name in dict.fromkeys(sheets)}
-        return xlsx.write_lists(file, lists, made, charts=exports.summaries(db, chosen))
+        made = work.midnight(db.today)
+        if not names:
+            listing = exports.listed(db, chosen, keys)
+            return xlsx.write(file, "Clients", _counted(listing, advance), made)
+        found = {name: exports.sheet(db, name, chosen) for name in dict.fromkeys(names)}
+        named = {name.capitalize(): _counted(listing, advance) for name, listing in found.items()}
+        return xlsx.write_lists(file, named, made, charts=exports.summaries(db, chosen))
 
-    exporting.run(session, target, write, force=force, keep=keep, binary=True)
+    count = None if names else _count(session, text)
+    exporting.run(session, target, write, force=force, keep=keep, count=count, binary=True)
 
 
 @app.command("json", cls=Command)
@@ -118,11 +123,14 @@ def json_(
       clientctl export json 'practice-{today}.json' --with-files --keep 30 --force
     """
 
-    def write(db: Reader, file: BinaryIO) -> tuple[str, ...]:
+    def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.domain import moving
         from clientctl.exchange import whole
 
-        whole.write(file, moving.whole(db, with_files=with_files))
+        found = moving.whole(db, with_files=with_files)
+        tables = ((name, counted(rows, advance)) for name, rows in found.tables)
+        pieces = ((name, counted(texts, advance)) for name, texts in found.files)
+        whole.write(file, found._replace(tables=tables, files=pieces))
         return ()
 
     exporting.run(context.obj, target, write, force=force, keep=keep)
@@ -152,15 +160,15 @@ def vcard_(
     if version not in {"3.0", "4.0"}:
         raise UsageError(f"no version {version!r} of vCards: say 3.0 or 4.0")
 
-    def write(db: Reader, file: BinaryIO) -> tuple[str, ...]:
+    def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange import vcard
 
         chosen = choosing.chosen(db, session, text)
         people = exports.contacts(db, chosen, with_notes=with_notes, with_photos=with_photos)
-        vcard.write_all(file, people, "3.0" if version == "3.0" else "4.0")
+        vcard.write_all(file, counted(people, advance), "3.0" if version == "3.0" else "4.0")
         return ()
 
-    exporting.run(session, target, write, force=force, keep=keep)
+    exporting.run(session, target, write, force=force, keep=keep, count=_count(session, text))
 
 
 @app.command("ics", cls=ClientFilterCommand)
@@ -191,11 +199,11 @@ def ics_(
     if unknown:
         raise UsageError(f"no kind of days {unknown[0]!r}: there are {', '.join(exports.DAYS)}")
 
-    def write(db: Reader, file: BinaryIO) -> tuple[str, ...]:
+    def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange import ics
 
         kinds = [kind for kind in exports.DAYS if kind in (what or exports.DAYS)]
-        ics.write(file, exports.days(db, choosing.chosen(db, session, text), kinds))
+        ics.write(file, counted(exports.days(db, choosing.chosen(db, session, text), kinds), advance))
         return ()
 
     exporting.run(session, target, write, force=force, keep=keep)
@@ -253,9 +261,19 @@ def _check_asked(session: Session, *, everyone: bool, yes: bool) -> None:
         work.confirm(session, "This lists people who did not opt in to being written to", "Go on?")
 
 
-def _keys(columns: Sequence[str] | None) -> tuple[str, ...]:
-    keys: Iterable[str] = (key.strip() for value in columns or () for key in value.split(","))
-    found = tuple(keys)
-    if not all(found):
-        raise UsageError("a key is empty: write --columns first_name,email")
-    return found
+def _count(session: Session, text: Sequence[str] | None) -> Callable[[Reader], int]:
+    """Count the clients that are chosen."""
+    return lambda db: lists.count(db, client_list.query(db, choosing.chosen(db, session, text)))
+
+
+def _counted(listing: Listing, advance: Advance) -> Listing:
+    """Count the rows of a list as they are written."""
+    return listing._replace(rows=counted(listing.rows, advance))
+
+
+def _keys(values: Sequence[str] | None, like: str = "--columns first_name,email") -> tuple[str, ...]:
+    """Take keys apart at their commas. Raise UsageError for an empty one, with what to write."""
+    keys = tuple(key.strip() for value in values or () for key in value.split(","))
+    if not all(keys):
+        raise UsageError(f"a key is empty: write {like}")
+    return keys

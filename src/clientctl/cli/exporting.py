@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -16,6 +16,7 @@ from clientctl.cli.options import Session
 from clientctl.domain import book
 from clientctl.domain.book import Reader
 from clientctl.errors import UsageError
+from clientctl.output.progress import Advance, progress
 from clientctl.output.streams import is_terminal, note, write, write_file
 
 Target = Annotated[
@@ -28,14 +29,22 @@ Keep = Annotated[
     typer.Option("--keep", metavar="N", help="Of the files named like this on other days, keep the latest, N in all."),
 ]
 
-Write = Callable[[Reader, BinaryIO], Iterable[str]]
+Write = Callable[[Reader, BinaryIO, Advance], Iterable[str]]
 
 
 def run(
-    session: Session, target: Path, write_to: Write, *, force: bool, keep: int | None, binary: bool = False
+    session: Session,
+    target: Path,
+    write_to: Write,
+    *,
+    force: bool,
+    keep: int | None,
+    count: Callable[[Reader], int] | None = None,
+    binary: bool = False,
 ) -> None:
     """Open the records, write them to the file, say what the user should know; with ``keep``, remove older files.
 
+    ``write_to`` counts its steps, of which there are ``count``, unless that is not known.
     What is ``binary`` is never written to a terminal. Whoever writes to the records meanwhile hardly waits.
     """
     is_stdout = str(target) == "-"
@@ -46,8 +55,12 @@ def run(
     path = book.path_of(session.db)
     with book.reading(path, today=session.today, as_of=session.as_of, long=True) as db:
         named = dated.named(target, db.today)
-        with _to_stdout() if is_stdout else files.replacing(named, force=force) as file:
-            notes = tuple(write_to(db, file))
+        total = partial(count, db) if count else None
+        with (
+            _to_stdout() if is_stdout else files.replacing(named, force=force) as file,
+            progress(f"Writing {named.name}", total, work.color(session)) as advance,
+        ):
+            notes = tuple(write_to(db, file, advance))
     work.tell(db)
     for line in notes:
         note(line)
@@ -56,11 +69,6 @@ def run(
     note(f"Wrote {named}")
     if keep is not None:
         _remove_old(target, keep, named)
-
-
-def midnight(today: date) -> datetime:
-    """Say when a file of a day was made, so that the same records give the same bytes all day."""
-    return datetime(today.year, today.month, today.day, tzinfo=UTC)
 
 
 def line(session: Session, build: Callable[[Reader], Listing]) -> None:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _END = b"END:VCALENDAR\r\n"
 
 
-def write(file: BinaryIO, events: Iterable[Event]) -> int:
-    """Write a calendar, one event after the other; return how many.
+def write(file: BinaryIO, events: Iterable[Event]) -> None:
+    """Write a calendar, one event after the other.
 
     Tasks are events too: Google's calendar and most phones show no VTODO.
     """
@@ -25,11 +25,8 @@ def write(file: BinaryIO, events: Iterable[Event]) -> int:
     calendar.add("prodid", "-//clientctl//EN")
     calendar.add("calscale", "GREGORIAN")
     file.write(calendar.to_ical().removesuffix(_END))
-    number = 0
-    for number, event in enumerate(events, 1):  # noqa: B007 - counted
-        file.write(_entry(event).to_ical())
+    file.writelines(_entry(event).to_ical() for event in events)
     file.write(_END)
-    return number
 
 
 def _entry(event: Event) -> "Entry":

@@ -9,13 +9,11 @@ from clientctl.base.text import quoted
 from clientctl.errors import UsageError
 
 
-def write_listing(
-    path: Path, listing: Listing, *, title: str, now: datetime, force: bool, guard: bool = True
-) -> tuple[str, ...]:
+def write_listing(path: Path, listing: Listing, *, title: str, now: datetime, force: bool) -> tuple[str, ...]:
     """Write a list as an .xlsx, .csv or .json file; return what the user should know, a line each.
 
-    ``title`` and ``now`` are the workbook's; ``guard`` keeps spreadsheets from running a CSV file's
-    texts. Raises UsageError for another extension, else what `files.replacing` raises.
+    ``title`` and ``now`` are the workbook's. Raises UsageError for another extension, else what
+    `files.replacing` raises.
     """
     extension = path.suffix.lower()
     if extension not in {".xlsx", ".csv", ".json"}:
@@ -28,7 +26,7 @@ def write_listing(
         from clientctl.exchange import flat
 
         if extension == ".csv":
-            flat.write_csv(file, listing, guard=guard)
+            flat.write_csv(file, listing)
         else:
             flat.write_json(file, listing)
     return ()

@@ -127,6 +127,12 @@ def write_lists(
 class _Archive(ZipFile):
     """A ZIP file whose entries all have the same time, so that the same data give the same bytes."""
 
+    def __exit__(self, kind: type[BaseException] | None, *details: Any) -> None:  # noqa: ANN401 - passed on
+        """Finish the file; one that could not be written is given up as it is, for finishing it would fail too."""
+        if kind is not None:
+            self.fp = None
+        super().__exit__(kind, *details)
+
     def writestr(
         self,
         zinfo_or_arcname: str | ZipInfo,
@@ -246,10 +252,10 @@ class _Cells:
     def header(self) -> str:
         """Write the row of titles."""
         from openpyxl.cell import WriteOnlyCell
-        from openpyxl.styles import Font, PatternFill
+        from openpyxl.styles import PatternFill
 
         cell = WriteOnlyCell(self._blank)
-        cell.font = Font(bold=True)
+        cell.font = summary.bold()
         cell.fill = PatternFill("solid", fgColor="DDE6F0")
         pairs = zip(self._columns, self._letters, strict=True)
         return _row(1, [_text_cell(letter, column.title, cell.style_id) for column, letter in pairs])
@@ -316,7 +322,7 @@ class _Cells:
         if kind in {"integer", "decimal"}:
             return lambda cell: (_exact(cell), 0)
         if kind == "money":
-            styles = {digits: self._style(f"#,##0.{'0' * digits}".rstrip(".")) for digits in range(5)}
+            styles = {digits: self._style(summary.number_format(digits)) for digits in range(5)}
             return lambda cell: (
                 _exact(money_text(cell)),
                 styles[money.digits(money.parse_cell(cell).currency)],

@@ -3,9 +3,9 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from clientctl.base.text import inert
 from clientctl.output.streams import Color, is_colored, is_terminal
@@ -14,34 +14,52 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 Advance = Callable[[int], None]
+Item = TypeVar("Item")
 
 _PATIENCE = 1.0
 """Seconds of work before a bar appears."""
+_BETWEEN = 0.1
+"""Seconds between two changes of it."""
 
 
 @contextmanager
-def progress(title: str, total: int | None, color: Color = "auto") -> Iterator[Advance]:
+def progress(title: str, total: Callable[[], int] | None, color: Color = "auto") -> Iterator[Advance]:
     """Lend a function that counts the steps done, and draw a bar when they take over a second.
 
     The bar is on standard error, if that is a terminal that can redraw a line, and gone afterwards.
+    ``total`` says how many steps there are, and is asked only when a bar is drawn.
     """
     bar: Progress | None = None
-    started = time.monotonic()
+    due = time.monotonic() + _PATIENCE
     done = 0
 
     def advance(steps: int) -> None:
-        nonlocal bar, done
+        nonlocal bar, due, done
         done += steps
-        if bar is None and time.monotonic() - started > _PATIENCE:
-            bar = _bar(title, total, color)
-        if bar is not None:
-            bar.update(bar.task_ids[0], completed=done)
+        now = time.monotonic()
+        if now < due:
+            return
+        due = now + _BETWEEN
+        if bar is None:
+            bar = _bar(title, total() if total else None, color)
+        bar.update(bar.task_ids[0], completed=done)
 
     try:
         yield advance if _is_redrawable() else _ignore
     finally:
         if bar is not None:
             bar.stop()
+
+
+def counted(items: Iterable[Item], advance: Advance) -> Iterable[Item]:
+    """Count a step for each item that was dealt with; where nobody looks, give the items as they are."""
+    return items if advance is _ignore else _counting(items, advance)
+
+
+def _counting(items: Iterable[Item], advance: Advance) -> Iterator[Item]:
+    for item in items:
+        yield item
+        advance(1)
 
 
 def _is_redrawable() -> bool:
