@@ -3,13 +3,12 @@
 import csv
 import io
 import json
-from pathlib import Path
 
 import inprocess
 import looking
 import pytest
+import samples
 
-DATA = Path(__file__).parent.parent / "data"
 HEADER = "Prénom;Nom;E-mail;Formule;Tarif;Prix;Début;Statut;Newsletter\n"
 ANA = "Ana;Müller;ana@example.com;Yoga;Mensuel;49,90 €;31/01/2025;Actif;oui\n"
 BEN = "Ben;Smith;ben@example.com;;;;;;non\n"
@@ -95,8 +94,9 @@ def test_a_dry_run_says_the_same_and_leaves_nothing(do, sheet, book, tmp_path):
     assert dry.err.splitlines() == [*wet.err.splitlines(), "Dry run: nothing was changed."]
 
 
-def test_the_member_sheet_ends_in_who_ends_within_a_week(do):
-    assert do("import", "csv", DATA / "members-fr.csv").status == 0
+def test_the_member_sheet_ends_in_who_ends_within_a_week(do, tmp_path):
+    path = samples.write(tmp_path, "members-fr.csv", samples.people(2026, 400))
+    assert do("import", "csv", path).status == 0
     due = do("membership", "due", "--within", "7", "--exit-code")
     assert due.status == 10
     assert all("2026-03-01" <= line.split("\t")[6] <= "2026-03-08" for line in due.lines)

@@ -407,3 +407,30 @@ def test_our_own_vcards_name_clients_too(do, tmp_path):
     done = do("import", "vcard", card, "--on-match", "update")
     assert done.status == 0, done
     assert do("client", "list", "--columns", "id,first_name,company").lines == ["1\tAnna\tAtelier"]
+
+
+# -- a whole practice ----------------------------------------------------------------------------
+
+
+def test_a_whole_practice_is_taken_back_by_undo_and_its_imports_where_they_were_done(do, sheet, _blank, tmp_path):  # noqa: PT019 - the bytes of a new file
+    number = imported(do, sheet, ANA, BEN)
+    assert do("export", "json", tmp_path / "all.json").status == 0
+    path = tmp_path / "new.db"
+    path.write_bytes(_blank)
+    before = looking.dumped(path)
+
+    def there(*arguments):
+        return inprocess.run(*arguments, db=path)
+
+    assert there("import", "json", tmp_path / "all.json").status == 0
+    (elsewhere,) = there("import", "list", "-q").lines
+    whole = there("log", "-q").lines[-1]
+    assert elsewhere == number
+    for refused, way_out in ((elsewhere, "take it back there"), (whole, "clientctl undo")):
+        done = there("import", "revert", refused)
+        assert (done.status, way_out in done.error.message) == (5, True)
+    assert there("undo").status == 0
+    assert looking.dumped(path) == before
+    assert there("import", "list").lines == []
+    assert there("redo").status == 0
+    assert there("import", "list", "-q").lines == [elsewhere]

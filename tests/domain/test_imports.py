@@ -2,10 +2,10 @@
 
 import csv
 from datetime import date, timedelta
-from pathlib import Path
 
 import looking
 import pytest
+import samples
 
 from clientctl.base.calendar import parse_interval
 from clientctl.domain import clients, endings, history, imports, labels, memberships
@@ -15,7 +15,6 @@ from clientctl.errors import RefusedError, UsageError
 from clientctl.exchange import members
 from clientctl.store import erase
 
-DATA = Path(__file__).parent.parent / "data"
 HEADER = "Prénom;Nom;E-mail;Formule;Tarif;Prix;Début;Fin;Prochaine facturation;Statut"
 
 
@@ -503,8 +502,8 @@ def day(cell):
     return date(*map(int, reversed(cell.split("/")))) if cell else None
 
 
-def test_the_member_sheet_is_what_plain_python_makes_of_it(records):
-    path = DATA / "members-fr.csv"
+def test_the_member_sheet_is_what_plain_python_makes_of_it(records, tmp_path):
+    path = samples.write(tmp_path, "members-fr.csv", samples.people(2026, 400))
     with path.open(encoding="utf-8-sig", newline="") as file:
         sheet = list(csv.DictReader(file, delimiter=";"))
     today = date(2026, 3, 1)

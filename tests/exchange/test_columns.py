@@ -1,16 +1,14 @@
 """Columns are recognised by their names in three languages, or as ``--map`` says."""
 
 import itertools
-from pathlib import Path
 
 import pytest
+import samples
 
 from clientctl.base.records import Target
 from clientctl.errors import UsageError
 from clientctl.exchange.columns import _NAMES, _NEXT_BEST, FIELDS, recognise
 from clientctl.exchange.sheets import read_csv
-
-DATA = Path(__file__).parent.parent / "data"
 
 
 def fields(*header: str, **overrides: str) -> dict[str, str]:
@@ -99,16 +97,16 @@ def test_a_name_is_whole_or_the_half_that_is_missing(header, found):
         ("outlook-cp1252.csv", {"name", "language", "client_since", *MEMBERSHIP}),
     ],
 )
-def test_files_of_other_programs(name, missing):
-    header = read_csv(DATA / name).header
+def test_files_of_other_programs(tmp_path, name, missing):
+    header = read_csv(samples.write(tmp_path, name, samples.people(2026, 9))).header
     found = recognise(header, {})
     assert set(FIELDS) - set(found.places) == missing | {"company_address", "login_email", "site"}
     assert len(found.unknown) + len(found.places) == len(header)
     assert set(found.unknown) == {name for place, name in enumerate(header) if place not in found.places.values()}
 
 
-def test_the_member_sheet_leaves_two_columns_unknown():
-    header = read_csv(DATA / "members-fr.csv").header
+def test_the_member_sheet_leaves_two_columns_unknown(tmp_path):
+    header = read_csv(samples.write(tmp_path, "members-fr.csv", samples.people(2026, 9))).header
     assert recognise(header, {}).unknown == ("N° client", "Newsletter")
 
 

@@ -120,3 +120,67 @@ def test_columns_named_like_a_number_are_no_addresses():
     found = several.recognise(["Address 1 - Label", "Address 1 - City", "Address 2 - City", "Homework"], range(4))
     assert [(name, sorted(parts)) for name, _, parts in found.addresses] == [("Home", ["city"]), ("Home", ["city"])]
     assert found.taken == {0, 1, 2}
+
+
+FRENCH = """Titre,Prénom,Deuxième prénom,Nom,Société,Titre,Rue (bureau),Rue (bureau) 2,Ville (bureau),
+    Code postal (bureau),
+    Dép/Région (bureau),Pays/Région (bureau),Rue (domicile),Ville (domicile),Pays (autre),Télécopie (bureau),
+    Téléphone (bureau),Téléphone 2 (domicile),Tél. mobile,Adresse de messagerie,Adresse de messagerie 2,Anniversaire,
+    Catégories,Notes,Profession"""
+ITALIAN = """Titolo,Nome,Secondo nome,Cognome,Società,Posizione,Via (uff.),Via (uff.) 2,Città (uff.),CAP (uff.),
+    Provincia (uff.),Paese (uff.),Via (ab.),Città (ab.),Altro paese,Fax (uff.),
+    Ufficio,Abitazione 2,Cellulare,Indirizzo posta elettronica,Indirizzo posta elettronica 2,Compleanno,
+    Categorie,Notes,Professione"""
+CELLS = (
+    "Dr,Ana,M,Müller,Studio,Gérante,1 rue A,Bât. B,Lyon,69003,Rhône,France,2 via C,Torino,Schweiz,1,2,3,4,"
+    "a@example.com,b@example.com,1/2/1990,VIP;Yoga,x,Kiné"
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "fax", "work", "home"),
+    [
+        (FRENCH, "Télécopie (bureau)", "Téléphone (bureau)", "Téléphone 2 (domicile)"),
+        (ITALIAN, "Fax (uff.)", "Ufficio", "Abitazione 2"),
+    ],
+)
+def test_outlook_in_other_languages_is_read_whole(read, header, fax, work, home):
+    columns = ",".join(name.strip() for name in header.split(","))
+    (record,) = read(f"{columns}\n{CELLS}\n")
+    assert read.sheet.said[:2] == [
+        "sheet.csv is from Outlook",
+        "Read sheet.csv: UTF-8, columns separated by ,, days as DD/MM/YYYY",
+    ]
+    assert record.values == {
+        "first_name": "Ana M",
+        "last_name": "Müller",
+        "company": "Studio",
+        "position": "Gérante",
+        "email": "a@example.com",
+        "phone": "4",
+        "birthday": "1990-02-01",
+    }
+    assert record.more.further == (
+        Further("phone", fax, "1"),
+        Further("phone", work, "2"),
+        Further("phone", home, "3"),
+        Further("email", None, "b@example.com"),
+    )
+    assert record.more.places == (
+        Place("Work", "1 rue A, Bât. B", "69003", "Lyon", "Rhône", "France"),
+        Place("Home", "2 via C", None, "Torino", None, None),
+        Place("Other", None, None, None, None, "Schweiz"),
+    )
+    assert (record.more.labels, record.more.notes) == (("VIP", "Yoga"), ("x",))
+
+
+def test_bare_words_are_phones_in_outlook_only_and_a_fax_is_nobody_s_first_phone(read):
+    (record,) = read("Nome,Cognome,Ufficio,Cellulare,Télécopie\nAna,Müller,Stanza 12,,1\n")
+    assert record.values == {"first_name": "Ana", "last_name": "Müller"}
+    assert record.more.further == (Further("phone", "Télécopie", "1"),)
+    assert read.sheet.unknown == ("Ufficio",)
+
+
+def test_the_better_column_is_the_position(read):
+    records = read("Nom,Profession\nAna,Kiné\n"), read("Nom,Profession,Poste\nAna,Kiné,Gérante\n")
+    assert [record.values["position"] for (record,) in records] == ["Kiné", "Gérante"]

@@ -6,6 +6,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+import samples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,6 @@ from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange.flat import guarded
 from clientctl.exchange.sheets import LONGEST_ROW, Row, Sheet, read_csv, unguarded
 
-DATA = Path(__file__).parent.parent / "data"
 MB = 1_000_000
 
 
@@ -43,8 +43,8 @@ def cells(sheet: Sheet) -> list[list[str]]:
         ("wix-contacts.csv", "UTF-8", ",", 24, 401),
     ],
 )
-def test_files_of_other_programs_are_recognised(name, encoding, delimiter, columns, last_line):
-    read = read_csv(DATA / name)
+def test_files_of_other_programs_are_recognised(tmp_path, name, encoding, delimiter, columns, last_line):
+    read = read_csv(samples.write(tmp_path, name, samples.people(2026, 400)))
     rows = list(read.rows)
     assert (read.name, read.encoding, read.delimiter, len(read.header)) == (
         name,
@@ -59,8 +59,8 @@ def test_files_of_other_programs_are_recognised(name, encoding, delimiter, colum
     assert "Hélène" in rows[0].cells
 
 
-def test_the_member_sheet_cell_by_cell():
-    read = read_csv(DATA / "members-fr.csv")
+def test_the_member_sheet_cell_by_cell(tmp_path):
+    read = read_csv(samples.write(tmp_path, "members-fr.csv", samples.people(2026, 9)))
     assert read.header[0] == "N° client"
     assert next(iter(read.rows)).cells == [
         "1001", "Hélène", "Ferrari", "client0000@EXAMPLE.net", "(07700) 900-769", "06/10/2021",

@@ -31,11 +31,12 @@ _NAMES = {
         nominativo, cliente, socio, iscritto""",
     "email": """
         email, e-mail address, email 1, e-mail 1 value, primary email, mail, mail address, courriel,
-        adresse e-mail, adresse mail, adresse courriel, adresse électronique, mél, indirizzo e-mail,
-        indirizzo mail, posta elettronica""",
+        adresse e-mail, adresse mail, adresse courriel, adresse électronique, adresse de messagerie, mél,
+        indirizzo e-mail, indirizzo mail, posta elettronica, indirizzo posta elettronica, indirizzo di posta
+        elettronica""",
     "phone": """
         phone, phone number, phone 1, phone 1 value, telephone, telephone number, tel, tel no, mobile,
-        mobile phone, mobile number, cell, cell phone, cellphone, téléphone mobile, téléphone portable,
+        mobile phone, mobile number, cell, cell phone, cellphone, téléphone mobile, tél mobile, téléphone portable,
         portable, numéro de téléphone, n° de téléphone, n° téléphone, numéro de portable, telefono, numero
         di telefono, n. telefono, cellulare, telefono cellulare, telefonino, recapito telefonico""",
     "company": """
@@ -44,7 +45,7 @@ _NAMES = {
         ragione sociale""",
     "position": """
         position, job title, job, role, organization title, organization 1 title, poste, fonction,
-        profession, métier, intitulé du poste, posizione, ruolo, mansione, qualifica, professione""",
+        métier, intitulé du poste, titre (2), posizione, ruolo, mansione, qualifica""",
     "company_address": """
         company address, business address, adresse de l'entreprise, adresse de la société, adresse
         professionnelle, indirizzo dell'azienda, indirizzo azienda, indirizzo della società""",
@@ -113,6 +114,7 @@ _NEXT_BEST = {
     "phone": """
         home phone, work phone, business phone, primary phone, téléphone fixe, fixe, téléphone domicile,
         téléphone professionnel, telefono fisso, fisso, telefono casa, telefono ufficio, telefono lavoro""",
+    "position": "profession, professione",
     "labels": "group membership",
 }
 

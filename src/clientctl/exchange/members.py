@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from clientctl.base import cards
 from clientctl.base.records import NOTHING_MORE, Further, More, Record, Target
-from clientctl.base.text import inert, quoted
+from clientctl.base.text import fold, inert, quoted
 from clientctl.errors import BadInputError, ClientctlError, RefusedError
 from clientctl.exchange import columns, days, senders, several, sheets, strangers, words
 from clientctl.exchange.days import Order
@@ -280,7 +280,7 @@ def _name_apart(values: dict[str, str]) -> None:
 
 
 def _is_fax(each: Further) -> bool:
-    return "fax" in (each.name or "").lower()
+    return any(word in fold(each.name or "") for word in ("fax", "telecopie"))
 
 
 def _record(line: int, values: dict[str, str], of_days: Mapping[str, str], order: Order, more: More) -> Record:

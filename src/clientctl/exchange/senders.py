@@ -42,11 +42,7 @@ SENDERS = {
         Sender(
             "outlook",
             "Outlook",
-            _signs(
-                "e-mail address, home street, business phone, mobile phone",
-                "adresse de messagerie, tél mobile, rue domicile",
-                "indirizzo posta elettronica, cellulare, via abitazione",
-            ),
+            _signs("e-mail address, home street, business phone, mobile phone"),
             ";",
             "mdy",
         ),
@@ -66,6 +62,15 @@ SENDERS = {
 }
 """What ``--as`` accepts, and by what each is known."""
 
+_OUTLOOK_ABROAD = SENDERS["outlook"]._replace(
+    signs=_signs(
+        "adresse de messagerie, tél. mobile, rue (domicile)",
+        "indirizzo posta elettronica, cellulare, via (ab.)",
+    ),
+    order="dmy",
+)
+"""Outlook in French and Italian: its columns have the language of the program, its days the order of the country."""
+
 GENERIC = Sender("generic", "a list", ())
 
 
@@ -82,7 +87,7 @@ def named(key: str) -> Sender:
 def recognise(header: Sequence[str]) -> Sender:
     """Say whose sheet has these columns; GENERIC when nobody's we know."""
     keys = {_key(name) for name in header}
-    for sender in SENDERS.values():
+    for sender in (*SENDERS.values(), _OUTLOOK_ABROAD):
         if any(sign <= keys for sign in sender.signs):
             return sender
     return GENERIC

@@ -19,6 +19,7 @@ _Kind = Literal["email", "phone", "url"]
 
 _NUMBERED: tuple[tuple[_Kind, re.Pattern[str]], ...] = (
     ("email", re.compile(r"e?mail(\d+)(?:value|address)?")),
+    ("email", re.compile(r"(?:adressedemessagerie|indirizzo(?:di)?postaelettronica)(\d+)")),
     ("phone", re.compile(r"(?:phone|tel|telephone)(\d+)(?:value|number)?")),
     ("url", re.compile(r"(?:website|url)(\d+)(?:value)?")),
 )
@@ -30,21 +31,29 @@ _NAMED: Mapping[_Kind, str] = {
         home phone, home phone 2, business phone, business phone 2, mobile phone, other phone, primary phone,
         company main phone, car phone, assistant's phone, radio phone, work phone, work mobile, home fax, business fax,
         other fax, work fax, fax, pager, landline, second phone, téléphone fixe, fixe, téléphone domicile,
-        téléphone professionnel, téléphone 2, tél 2, mobile 2, portable 2, télécopie, telefono fisso, fisso,
-        telefono casa, telefono ufficio, telefono lavoro, telefono 2, cellulare 2""",
+        téléphone 2 (domicile), téléphone professionnel, téléphone (bureau), téléphone 2 (bureau), téléphone (autre),
+        téléphone principal, téléphone société, téléphone (voiture), téléphone de l'assistant(e), radio téléphone,
+        récepteur de radiomessagerie, téléphone 2, tél 2, mobile 2, portable 2, télécopie, télécopie (bureau),
+        télécopie (domicile), télécopie (autre), telefono fisso, fisso, telefono casa, telefono ufficio,
+        telefono lavoro, telefono 2, cellulare 2, altro telefono, telefono principale, telefono principale società,
+        telefono auto, telefono assistente, radiotelefono, cercapersone, fax (uff.), fax (ab.), altro fax""",
     "email": "secondary email, other email, work email, home email, e-mail 2, courriel 2, autre e-mail, altra e-mail",
     "url": "website, web page, personal web page, web site, site web, page web, sito web, url",
 }
 
+_BARE = "abitazione, abitazione 2, ufficio, ufficio 2"
+"""What Outlook in Italian calls phones; in any other sheet these words may be anything."""
+
 _PARTS = {
     "street": "street, street address, street line 1, address line 1, rue, adresse, via, indirizzo, address",
-    "street2": "street 2, street line 2, address line 2, extended address, complément d'adresse, complément",
-    "street3": "street 3",
+    "street2": """
+        street 2, street line 2, address line 2, extended address, complément d'adresse, complément, rue 2, via 2""",
+    "street3": "street 3, rue 3, via 3",
     "box": "po box, address po box, boîte postale, casella postale",
     "city": "city, town, ville, localité, commune, città, comune",
-    "region": "region, state, state/region, province, county, région, département, regione, provincia",
+    "region": "region, state, state/region, province, county, région, département, dép/région, regione, provincia",
     "postal_code": "postal code, zip, zip code, postcode, code postal, cp, cap, codice postale",
-    "country": "country, country/region, pays, paese, nazione",
+    "country": "country, country/region, pays, pays/région, paese, nazione",
     "whole": "formatted",
 }
 _LINES = ("street", "street2", "street3", "box")
@@ -53,7 +62,18 @@ _NOTES = """
     notes, note, remarks, remark, comments, comment, remarques, remarque, commentaires, commentaire, note interne,
     notes internes, annotazioni, osservazioni, commenti"""
 _MIDDLE = "middle name, additional name, second name, deuxième prénom, autres prénoms, secondo nome"
-_AT = re.compile(r"(address\d*|home|business|other|work)(.+)")
+_AT = re.compile(r"(address\d*|home|business|other|work|altr[ao])(.+)")
+_AT_END = re.compile(r"(.+?)(bureau|domicile|autre|uff|ab)(\d?)")
+"""Outlook in French and Italian puts the kind of address behind its parts: ``Rue (bureau) 2``, ``Via (ab.)``."""
+_GROUPS = {
+    "bureau": "business",
+    "uff": "business",
+    "domicile": "home",
+    "ab": "home",
+    "autre": "other",
+    "altra": "other",
+    "altro": "other",
+}
 _SHOWN = {"home": "Home", "business": "Work", "work": "Work", "other": "Other"}
 
 
@@ -111,9 +131,12 @@ def recognise(header: Sequence[str], unknown: Sequence[int], own: Collection[int
     addresses: dict[str, dict[str, int]] = {}
     notes, middle = [], None
     taken: set[int] = set()
+    has_bare = _ITALIAN_OUTLOOK in {squeeze(fold(name)) for name in header}
     for place in unknown:
         key = squeeze(fold(header[place]))
         contact, address, label = _contact(header[place], key), _address(key), _LABEL.fullmatch(key)
+        if has_bare and key in _BARE_KEYS:
+            contact = "phone", header[place], None
         if label:
             labels[label[1], label[2]] = place
         elif contact:
@@ -157,7 +180,10 @@ def _address(key: str) -> tuple[str, str] | None:
     match = _AT.fullmatch(key)
     if match and match[2] in _PART_KEYS:
         part = _PART_KEYS[match[2]]
-        return match[1], "whole" if match[2] == "address" else part
+        return _GROUPS.get(match[1], match[1]), "whole" if match[2] == "address" else part
+    match = _AT_END.fullmatch(key)
+    if match and (part_of := _PART_KEYS.get(match[1] + match[3])):
+        return _GROUPS[match[2]], part_of
     return None
 
 
@@ -167,5 +193,7 @@ def _keys(listed: str) -> list[str]:
 
 _NAMED_KEYS: Mapping[str, _Kind] = {key: kind for kind, listed in _NAMED.items() for key in _keys(listed)}
 _PART_KEYS = {key: part for part, listed in _PARTS.items() for key in _keys(listed)}
+_BARE_KEYS = frozenset(_keys(_BARE))
+(_ITALIAN_OUTLOOK,) = _keys("indirizzo posta elettronica")
 _NOTE_KEYS = frozenset(_keys(_NOTES))
 _MIDDLE_KEYS = frozenset(_keys(_MIDDLE))

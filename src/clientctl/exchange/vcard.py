@@ -35,12 +35,9 @@ def write(contact: Contact, version: Version = "3.0") -> bytes:
     return "".join(f"{_folded(line)}\r\n" for line in lines).encode()
 
 
-def write_all(file: BinaryIO, contacts: Iterable[Contact], version: Version) -> int:
-    """Write people one after the other; return how many."""
-    number = 0
-    for number, contact in enumerate(contacts, 1):  # noqa: B007 - counted
-        file.write(write(contact, version))
-    return number
+def write_all(file: BinaryIO, contacts: Iterable[Contact], version: Version) -> None:
+    """Write people one after the other."""
+    file.writelines(write(contact, version) for contact in contacts)
 
 
 def _lines(contact: Contact, version: Version) -> Iterator[str]:

@@ -3,7 +3,9 @@
 import base64
 import io
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO, Literal
 from urllib.parse import unquote
@@ -144,7 +146,7 @@ class _Person:
         self.places: list[Place] = []
         self.notes: list[str] = []
         self.labels: list[str] = []
-        self.kept: list[str] = []
+        self.kept: list[Property] = []
         self._names: set[str | None] = set()
         self.photo: bytes | None = None
         self.yearless = False
@@ -156,7 +158,7 @@ class _Person:
         if each.name in _DROPPED or not each.value.strip():
             return
         if each.name == "X-ABLABEL" or taker is None or not taker(self, each, label):
-            self.kept.append(each.text)
+            self.kept.append(each)
         elif label:
             self._names.add(each.group)
 
@@ -170,15 +172,10 @@ class _Person:
             values["last_name"] = values["company"]
         if "email" not in values and looks_like(full):
             values["email"] = full
-        kept = tuple(text for text in self.kept if not self._is_name(text))
+        kept = _regrouped([each for each in self.kept if each.name != "X-ABLABEL" or each.group not in self._names])
         labels = tuple(name for name in dict.fromkeys(self.labels) if name.lower() not in _NO_LABELS)
         more = More(tuple(self.further), tuple(self.places), tuple(self.notes), labels, kept, self.photo)
         return {key: value for key, value in values.items() if value}, more
-
-    def _is_name(self, text: str) -> bool:
-        """Say whether a line only names a property that became a field."""
-        group, _, rest = text.partition(".")
-        return rest.upper().startswith("X-ABLABEL") and group in self._names
 
     def name(self, each: Property, _label: str | None) -> bool:
         family, given, additional, prefix, suffix = (*fields(each.value), *[""] * 5)[:5]
@@ -303,6 +300,28 @@ def fields(value: str) -> list[str]:
 
     parts = splitFields(value)
     return [" ".join(part.split() if isinstance(part, str) else map(str.strip, part)) for part in parts]
+
+
+def _regrouped(kept: Sequence[Property]) -> tuple[str, ...]:
+    """Give lines as they were written, their groups numbered by what is in them.
+
+    Cards number theirs from one, each anew: those of several cards about one person must not become one
+    group, nor may a card that comes again with other numbers be another's.
+    """
+    groups: dict[str, list[str]] = {}
+    for each in kept:
+        if each.group:
+            groups.setdefault(each.group.lower(), []).append(each.text.partition(".")[2])
+    numbers = {group: _number_of(lines) for group, lines in groups.items()}
+    return tuple(
+        f"item{numbers[each.group.lower()]}.{each.text.partition('.')[2]}" if each.group else each.text for each in kept
+    )
+
+
+def _number_of(lines: Sequence[str]) -> int:
+    """Give lines a number of six digits, the same for the same lines in any order."""
+    said = unicodedata.normalize("NFC", "\n".join(sorted(line.strip() for line in lines)))
+    return 100_000 + int.from_bytes(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest()) % 900_000
 
 
 def _preference(each: Property) -> tuple[int, int]:

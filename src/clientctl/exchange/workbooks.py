@@ -8,6 +8,7 @@ import csv
 import io
 import re
 import weakref
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
@@ -18,6 +19,8 @@ from clientctl.errors import BadInputError, NotFoundError
 from clientctl.exchange.sheets import LONGEST_ROW, Row, Sheet, fitted, header_of, opened, unguarded
 
 if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
+
     from openpyxl import Workbook
 
 MOST_ROWS = 1_048_576
@@ -30,6 +33,20 @@ _TIGHT, _BIG = 100, 30 << 20
 """A part that is unpacked to so many times its size, and to so many bytes, is no list."""
 
 _MOST_PARTS = 5_000
+
+_LONGEST_XML = 2 << 20
+"""Bytes of XML in which a row ends: a row is held in memory, and 16,384 cells of numbers need a third of it."""
+
+_MOST_STYLES = 65_490
+"""Cell formats that Excel has at most; half a million take 17 seconds and 300 MB."""
+
+_MOST_HELD = 4 << 20
+"""Bytes of a part that is held in memory whole."""
+
+_CHUNK = 1 << 20
+_ROW_END = re.compile(rb"</(?:[\w.-]+:)?row\s*>|<(?:[\w.-]+:)?row\b[^<>]*/>")
+_SHEETS = re.compile(r"worksheets/[^/]*\.xml", re.IGNORECASE)
+_HELD = re.compile(r"(?:xl/)?(?:workbook|styles)\.xml|\[content_types\]\.xml|docprops/.*|.*\.rels", re.IGNORECASE)
 _XLSX_ONLY = "save it as .xlsx in Excel, or as CSV"
 
 
@@ -147,9 +164,15 @@ def _check_parts(file: BinaryIO, title: str) -> None:
     file.seek(0)
     try:
         with ZipFile(file) as parts:
-            listed = parts.infolist()
-    except (BadZipFile, ValueError, EOFError, NotImplementedError):
+            _check_sizes(parts.infolist(), title)
+            for part in parts.infolist():
+                _check_content(parts, part, title)
+    except (BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error):
         raise BadInputError(f"{title} is no Excel file, or a broken one: {_XLSX_ONLY}") from None
+    file.seek(0)
+
+
+def _check_sizes(listed: Sequence["ZipInfo"], title: str) -> None:
     names = [part.filename for part in listed]
     if "xl/workbook.xml" not in names and "[Content_Types].xml" not in names:
         raise BadInputError(f"{title} is a zip file, but no Excel file: {_XLSX_ONLY}")
@@ -157,9 +180,32 @@ def _check_parts(file: BinaryIO, title: str) -> None:
         tight = part.file_size > _BIG and part.file_size > _TIGHT * max(part.compress_size, 1)
         shared = part.filename.lower().endswith("sharedstrings.xml") and part.file_size > _MOST_SHARED
         other = not re.search(r"worksheets/|sharedstrings", part.filename, re.IGNORECASE) and part.file_size > _BIG
-        if tight or shared or (other and part.filename.endswith(".xml")) or len(names) > _MOST_PARTS:
+        held = part.file_size > _MOST_HELD and _HELD.fullmatch(part.filename)
+        if tight or shared or held or (other and part.filename.endswith(".xml")) or len(names) > _MOST_PARTS:
             raise BadInputError(
                 f"{title} would unpack to {part.file_size >> 20} MB in one of {len(names)} parts, which no list needs: "
                 "save the sheet as CSV"
             )
-    file.seek(0)
+
+
+def _check_content(parts: "ZipFile", part: "ZipInfo", title: str) -> None:
+    """Read a sheet or the formats through once, unpacked piece by piece, to know that no row takes the memory."""
+    if part.filename.lower().endswith("styles.xml"):
+        with parts.open(part) as content:
+            if len(re.findall(rb"<(?:[\w.-]+:)?xf\b", content.read(_MOST_HELD))) > _MOST_STYLES:
+                raise BadInputError(
+                    f"{title} has over {_MOST_STYLES:,} cell formats, which Excel has not: {_XLSX_ONLY}"
+                )
+    elif part.filename.lower().endswith(".xml"):
+        with parts.open(part) as content:
+            rest = content.read(_CHUNK)
+            if b"sheetData" not in rest and not _SHEETS.search(part.filename):
+                return
+            while chunk := content.read(_CHUNK):
+                rest += chunk
+                ends = [match.end() for match in _ROW_END.finditer(rest)]
+                rest = rest[ends[-1] :] if ends else rest
+                if b"</sheetData>" in rest:
+                    break
+                if len(rest) > _LONGEST_XML:
+                    raise BadInputError(f"a row of {title} needs over {_LONGEST_XML >> 20} MB: is it a list?")
