@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -13,6 +13,10 @@ from clientctl.store import Reader, Writer, attachments, migrations, moving
 
 _CHUNK = 48 << 10
 """Bytes of a file in one piece of text: a multiple of three, which base64 takes whole."""
+
+
+_MOST_IN_HEAD = 20
+"""Things said before the tables; what says more is nothing of ours."""
 
 
 class Taken(NamedTuple):
@@ -52,9 +56,11 @@ def take_in(db: Writer, pieces: Iterable[Piece], made: list[Path]) -> Taken:
     _check_new(db)
     stream = iter(pieces)
     head = _head(stream)
-    with closing(moving.Landing(head["schema"])) as landing:
+    held: dict[str, BinaryIO] = {}
+    with ExitStack() as stack:
+        landing = stack.enter_context(closing(moving.Landing(head["schema"])))
+        stack.callback(lambda: [file.close() for file in held.values()])
         seen: set[str] = set()
-        held: dict[str, BinaryIO] = {}
         files = 0
         for piece in stream:
             if piece.part == "tables" and piece.name in landing.tables:
@@ -92,7 +98,7 @@ def _head(stream: Iterator[Piece]) -> dict[str, Any]:
     head: dict[str, Any] = {}
     for piece in stream:
         head[piece.name] = piece.value
-        if piece.name == "numbers":
+        if piece.name == "numbers" or len(head) > _MOST_IN_HEAD:
             break
     form, schema, used = head.get("clientctl"), head.get("schema"), head.get("numbers")
     if form != FORMAT or type(form) is not int:
