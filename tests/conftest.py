@@ -5,22 +5,35 @@
 * ``run``: run one command on that database as a person would. ``run`` alone makes no database.
 """
 
+import importlib
 import os
+import pkgutil
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import program
 import pytest
-from looking import Run, damage
+from looking import Run, damage, verify  # noqa: F401 - `damage` is taken from here by tests
 
+import clientctl
 from clientctl.domain import book as opened
 
 MEMORY = Path("/dev/shm")
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2**30:
     # Every commit waits for the disk; a file in memory is the same file, and the suite takes a sixth of the time.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# What failed fails again, and what passed passes: random examples are tried anew only where CLIENTCTL_EXAMPLES asks for
+# many. Hypothesis also draws numbers and texts it reads in our modules: all are loaded, not those a test ran before.
+for _module in pkgutil.walk_packages(clientctl.__path__, "clientctl."):
+    importlib.import_module(_module.name)
+hypothesis.settings.register_profile(
+    "clientctl", derandomize="CLIENTCTL_EXAMPLES" not in os.environ, database=None, deadline=None
+)
+hypothesis.settings.load_profile("clientctl")
 
 TODAY, NOW = "2026-03-01", "2026-03-01T09:00:00Z"
 OWNER = "Ana Müller"
@@ -57,7 +70,25 @@ def book(tmp_path: Path, _blank: bytes, request: pytest.FixtureRequest) -> Itera
     path.chmod(0o600)
     yield path
     if not request.node.get_closest_marker("damages"):
-        assert damage(path) == []
+        verify(path)
+
+
+@pytest.fixture(scope="module")
+def once() -> Callable[[Path, Callable[[], object]], None]:
+    """Give ``once(book, fill)``, which fills a database for the first test that asks, and copies that for the others.
+
+    It is for one way to fill it in a file of tests.
+    """
+    filled: list[bytes] = []
+
+    def fill_once(path: Path, fill: Callable[[], object]) -> None:
+        if filled:
+            path.write_bytes(filled[0])
+        else:
+            fill()
+            filled.append(path.read_bytes())
+
+    return fill_once
 
 
 @pytest.fixture

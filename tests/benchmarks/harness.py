@@ -5,15 +5,20 @@ A machine is never twice as fast as it was: only the ratio of two commands that 
 
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple
 
 import clientctl
+
+_BETWEEN = 0.005
+"""Seconds between two looks at a database in use."""
 
 PEERS = Path(__file__).parent / "peers"
 _SCRIPT = Path(sys.executable).with_name("clientctl")
@@ -65,9 +70,10 @@ def peer(name: str, *words: str | Path, **settings: object) -> Command:
 
 
 def compare(row: str, size: str, ours: Command, theirs: Command, *, target: float | None, runs: int) -> Result:
-    """Run both in turn, once to warm up and then so many times, and compare their medians."""
-    run(ours)
-    run(theirs)
+    """Run both in turn, once to warm up and then so many times, and compare their medians; once is only a try."""
+    if runs > 1:
+        run(ours)
+        run(theirs)
     times = [(run(ours), run(theirs)) for _ in range(runs)]
     first, second = median(one for one, _ in times), median(other for _, other in times)
     ratios = (
@@ -102,6 +108,22 @@ status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(status)
 """
+
+
+def beside(command: Command, book: Path) -> tuple[float, float]:
+    """Run a command, reading a database again and again meanwhile; return the longest wait, and the whole time."""
+    if command.before:
+        command.before()
+    start = time.perf_counter()
+    process = subprocess.Popen(command.words, env=_ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    longest = 0.0
+    while process.poll() is None:
+        asked = time.perf_counter()
+        with closing(sqlite3.connect(book, timeout=600)) as reader:
+            reader.execute("SELECT count(*) FROM settings").fetchone()
+        longest = max(longest, time.perf_counter() - asked)
+        time.sleep(_BETWEEN)
+    return longest, time.perf_counter() - start
 
 
 def run(command: Command) -> float:

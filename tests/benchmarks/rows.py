@@ -13,7 +13,7 @@ from typing import NamedTuple
 import filters
 import generate
 import money
-from harness import Command, Result, compare, output, peer, program, run, weigh
+from harness import Command, Result, beside, compare, output, peer, program, run, weigh
 
 
 class Bench(NamedTuple):
@@ -243,14 +243,35 @@ _SAME_LIST = """SELECT c.id, trim(coalesce(c.first_name, '') || ' ' || coalesce(
 
 def import_peer(bench: Bench) -> Iterator[Result]:
     """A sheet of clients, against sqlite-utils, which takes the cells as they are."""
-    sheet, book, other = bench.csv(bench.big, members=False), bench.folder / "import.db", bench.folder / "peer.db"
-    empty = bench.folder / "empty.db"
-    if not empty.exists():
-        run(program("db", "init", "--db", empty))
-    ours = program("import", "csv", sheet, "--db", book, before=lambda: shutil.copy(empty, book))
-    fresh = lambda: other.unlink(missing_ok=True)  # noqa: E731 - the counterpart of the lambda above
+    sheet, other = bench.csv(bench.big, members=False), bench.folder / "peer.db"
+    ours = _import(bench, sheet)
+    fresh = lambda: other.unlink(missing_ok=True)  # noqa: E731 - the counterpart of the lambda of ours
     theirs = _sqlite_utils("insert", other, "clients", sheet, "--csv", before=fresh)
     yield compare("import.peer", name(bench.big), ours, theirs, target=0.85, runs=bench.long_runs)
+
+
+def import_memory(bench: Bench) -> Iterator[Result]:
+    """The memory that an import and its dry run take, against 100 MB; at a million, a third more."""
+    sheet = bench.csv(bench.big, members=False)
+    most = 100.0 if bench.big <= 100_000 else 130.0
+    yield weigh("import.memory", name(bench.big), _import(bench, sheet), most, target=1.0)
+    yield weigh("import.memory --dry-run", name(bench.big), _import(bench, sheet, "--dry-run"), most, target=1.0)
+
+
+def import_wait(bench: Bench) -> Iterator[Result]:
+    """How long a reader waits at worst while an import is under way, against how long that takes."""
+    importing = _import(bench, bench.csv(bench.big, members=False))
+    longest, whole = beside(importing, bench.folder / "import.db")
+    target = 0.15 if bench.big <= 100_000 else None
+    yield Result("import.wait", name(bench.big), longest, whole, longest / whole, target, (longest / whole,) * 2)
+
+
+def _import(bench: Bench, sheet: Path, *options: str) -> Command:
+    """Import a sheet into a new file, made anew for each run."""
+    empty, book = bench.folder / "empty.db", bench.folder / "import.db"
+    if not empty.exists():
+        run(program("db", "init", "--db", empty))
+    return program("import", "csv", sheet, *options, "--db", book, before=lambda: shutil.copy(empty, book))
 
 
 def write_one(bench: Bench) -> Iterator[Result]:
@@ -276,6 +297,8 @@ ROWS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "xlsx.memory": xlsx_memory,
     "stream": stream,
     "import.peer": import_peer,
+    "import.memory": import_memory,
+    "import.wait": import_wait,
     "write.one": write_one,
 }
 

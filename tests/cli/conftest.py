@@ -1,5 +1,6 @@
 """A small practice, to try commands on: four clients, two plans, a membership of every status there is."""
 
+import functools
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
@@ -7,11 +8,14 @@ from pathlib import Path
 
 import inprocess
 import pytest
-from conftest import NOW, OWNER, TODAY, damage
+from conftest import NOW, OWNER, TODAY
+from looking import verify
 
 from clientctl.domain import book as opened
+from clientctl.store import attachments
 
 Do = Callable[..., inprocess.Done]
+Lines = tuple[tuple[str, ...], ...]
 
 
 def _enrol(words: str) -> tuple[str, ...]:
@@ -56,13 +60,40 @@ def _practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _grown(_practice: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lines], Path]:
+    """Give a function that gives the practice after further lines, which are typed but once."""
+
+    @functools.cache
+    def grown(lines: Lines) -> Path:
+        path = tmp_path_factory.mktemp("grown") / _practice.name
+        copy_book(_practice, path)
+        inprocess.fill(path, *lines)
+        return path
+
+    return grown
+
+
 @pytest.fixture
-def practice(_practice: Path, tmp_path: Path) -> Iterator[Path]:
+def before() -> Lines:
+    """Give what is typed on the practice before a test; a file of tests may say otherwise."""
+    return ()
+
+
+@pytest.fixture
+def practice(_grown: Callable[[Lines], Path], before: Lines, tmp_path: Path) -> Iterator[Path]:
     """Give the path of a copy of the practice, where `run` works too; it is verified after the test."""
     path = tmp_path / "clients.db"
-    shutil.copy(_practice, path)
+    copy_book(_grown(before), path)
     yield path
-    assert damage(path) == []
+    verify(path)
+
+
+def copy_book(source: Path, target: Path) -> None:
+    """Copy a database, and its documents and pictures if there are any."""
+    shutil.copy(source, target)
+    if attachments.folder(source).exists():
+        shutil.copytree(attachments.folder(source), attachments.folder(target))
 
 
 @pytest.fixture
@@ -82,7 +113,7 @@ def copies(practice: Path) -> Callable[[], Do]:
 
     def copy() -> Do:
         path = practice.with_name(f"copy-{next(numbers)}.db")
-        shutil.copy(practice, path)
+        copy_book(practice, path)
         return lambda *arguments, stdin="": inprocess.run(*arguments, db=path, stdin=stdin)
 
     return copy

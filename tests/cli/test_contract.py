@@ -6,7 +6,7 @@ A new list or change must be entered in LISTS or CHANGES, and then keeps the who
 import csv
 import io
 import json
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -281,16 +281,33 @@ OF_THE_FILE = {"db restore", "db compact", "import json"}
 SHEET = "First name,Last name,E-mail\nNoé,Petit,noe@example.com\n"
 
 
-@pytest.fixture(autouse=True)
-def _sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "sheet.csv").write_text(SHEET)
-    (tmp_path / "cards.vcf").write_text("BEGIN:VCARD\nFN:Noé Petit\nEND:VCARD\n")
+@pytest.fixture(scope="module")
+def _files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "sheet.csv").write_text(SHEET)
+    (folder / "cards.vcf").write_text("BEGIN:VCARD\nFN:Noé Petit\nEND:VCARD\n")
     book = Workbook()
     for line in SHEET.splitlines():
         book.active.append(line.split(","))
-    book.save(tmp_path / "sheet.xlsx")
-    Image.new("RGB", (9, 9)).save(tmp_path / "photo.png")
+    book.save(folder / "sheet.xlsx")
+    Image.new("RGB", (9, 9)).save(folder / "photo.png")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _sheet(_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(_files, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def before(request: pytest.FixtureRequest) -> tuple[tuple[str, ...], ...]:
+    """Give what must be done before a change can be made, or for a list to have more in it."""
+    given = getattr(request.node, "callspec", None)
+    name = given.params.get("name") or given.params.get("verb") if given else None
+    if name in CHANGES:
+        return CHANGES[name].before
+    return ROWS.get(str(name).partition(" ")[0], ())
 
 
 def test_the_tables_name_every_list_and_every_change() -> None:
@@ -308,16 +325,6 @@ def words(name: str, *more: str) -> list[str]:
 @pytest.fixture(params=LISTS)
 def name(request: pytest.FixtureRequest) -> str:
     return request.param
-
-
-@pytest.fixture
-def do(do, request):
-    """Run commands on the practice, with more in it where that is needed for the list that is looked at."""
-    listed = getattr(request.node, "callspec", None)
-    noun, _, _ = str(listed.params.get("name") if listed else "").partition(" ")
-    for line in ROWS.get(noun, ()):
-        assert do(*line).status == 0
-    return do
 
 
 def records(do, name: str, *more: str) -> list[dict]:
@@ -474,25 +481,12 @@ def verb(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture
-def ready(copies, verb) -> Callable:
-    """Give a function that makes a copy of the practice on which the change can be made."""
-
-    def make():
-        do = copies()
-        for line in CHANGES[verb].before:
-            assert do(*line).status == 0
-        return do
-
-    return make
-
-
 def entries(do) -> list[dict]:
     return do("log", "--columns", "number,command,touched", "--json").json
 
 
-def test_a_change_says_what_it_did_on_stderr_and_makes_one_entry(ready, verb) -> None:
-    do = ready()
+def test_a_change_says_what_it_did_on_stderr_and_makes_one_entry(copies, verb) -> None:
+    do = copies()
     before = entries(do)
     done = do(*words(verb))
     assert (done.status, done.out) == (0, "")
@@ -505,8 +499,8 @@ def test_a_change_says_what_it_did_on_stderr_and_makes_one_entry(ready, verb) ->
         assert (new["touched"] or "").split() == CHANGES[verb].touched
 
 
-def test_a_dry_run_says_the_same_and_changes_nothing(ready, verb, tmp_path) -> None:
-    do, real = ready(), ready()
+def test_a_dry_run_says_the_same_and_changes_nothing(copies, verb, tmp_path) -> None:
+    do, real = copies(), copies()
     before = looking.files(tmp_path)
     done = do(*words(verb, "-n"))
     assert done.status == 0
@@ -518,13 +512,13 @@ def test_a_dry_run_says_the_same_and_changes_nothing(ready, verb, tmp_path) -> N
         assert shown
         assert all({"line", "record", "field", "was", "is"} < set(change) for change in shown)
     else:
-        assert shown == ready()(*words(verb, "--json")).json
+        assert shown == copies()(*words(verb, "--json")).json
 
 
-def test_json_shows_the_record_and_quiet_its_number(ready, verb) -> None:
-    done, quiet = ready()(*words(verb, "--json")), ready()(*words(verb, "-q"))
+def test_json_shows_the_record_and_quiet_its_number(copies, verb) -> None:
+    done, quiet = copies()(*words(verb, "--json")), copies()(*words(verb, "-q"))
     assert (done.status, quiet.status) == (0, 0)
-    assert done.err == quiet.err == ready()(*words(verb)).err
+    assert done.err == quiet.err == copies()(*words(verb)).err
     shown = done.json
     several = shown if isinstance(shown, list) else [shown]
     assert [str(next(iter(record.values()))) for record in several] == quiet.lines
@@ -533,8 +527,8 @@ def test_json_shows_the_record_and_quiet_its_number(ready, verb) -> None:
         assert quiet.lines == CHANGES[verb].touched
 
 
-def test_the_same_request_again_changes_nothing(ready, verb, tmp_path) -> None:
-    do = ready()
+def test_the_same_request_again_changes_nothing(copies, verb, tmp_path) -> None:
+    do = copies()
     first = do(*words(verb, "--request-id", "r-1", "--json"))
     number = entries(do)[-1]["number"]
     before = looking.files(tmp_path)
@@ -552,10 +546,10 @@ def test_the_same_request_again_changes_nothing(ready, verb, tmp_path) -> None:
     assert looking.files(tmp_path) == before
 
 
-def test_a_change_is_taken_back_and_made_again(ready, verb, tmp_path) -> None:
+def test_a_change_is_taken_back_and_made_again(copies, verb, tmp_path) -> None:
     if verb in {"undo", "redo"}:
         return
-    do = ready()
+    do = copies()
     path = max(tmp_path.glob("copy-*.db"))
     before = looking.dumped(path)
     do(*words(verb))
@@ -571,18 +565,18 @@ def test_a_change_is_taken_back_and_made_again(ready, verb, tmp_path) -> None:
     assert damage(path) == []
 
 
-def test_the_past_is_not_changed_and_yes_is_taken_everywhere(ready, verb) -> None:
-    do = ready()
+def test_the_past_is_not_changed_and_yes_is_taken_everywhere(copies, verb) -> None:
+    do = copies()
     refused = do(*words(verb, "--as-of", "#10"))
     assert (refused.status, refused.out) == (2, "")
     assert "--as-of" in refused.error.message
     assert do(*words(verb, "--yes")).status == 0
 
 
-def test_common_options_of_a_change_go_anywhere(ready, verb) -> None:
+def test_common_options_of_a_change_go_anywhere(copies, verb) -> None:
     noun, *rest = words(verb)
     options = ["--json", "--today", "2026-03-02"]
-    done = [ready()(*options, noun, *rest), ready()(noun, *options, *rest), ready()(noun, *rest, *options)]
+    done = [copies()(*options, noun, *rest), copies()(noun, *options, *rest), copies()(noun, *rest, *options)]
     assert done[0] == done[1] == done[2]
     assert done[0].status == 0
 

@@ -21,11 +21,15 @@ def texts(do) -> list[str]:
 
 
 @pytest.fixture
-def noted(do):
+def noted(do, practice, once):
     """Write three notes: on Zoé, twice on Ana."""
-    do("note", "add", "zoe@example.com", "Prefers mornings")
-    do("note", "add", "Ana Dubois", "Genou opéré", "--type", "call", "--label", "VIP")
-    do("note", "add", "2", "-", "--type", "meeting", stdin="First line\n\nSecond line\n")
+
+    def fill() -> None:
+        do("note", "add", "zoe@example.com", "Prefers mornings")
+        do("note", "add", "Ana Dubois", "Genou opéré", "--type", "call", "--label", "VIP")
+        do("note", "add", "2", "-", "--type", "meeting", stdin="First line\n\nSecond line\n")
+
+    once(practice, fill)
     return do
 
 

@@ -1,9 +1,9 @@
 """What a reading command never imports. A clock would lie on a busy machine; ``sys.modules`` does not."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
+import inprocess
 import pytest
 from program import run as run_program
 
@@ -44,8 +44,8 @@ JSON = [["client", "list", "--json"], ["client", "show", "Luca Rossi", "--json"]
 
 
 @pytest.fixture
-def luca(book: Path, run: Callable[..., object]) -> Path:
-    run("client", "add", "--first", "Luca", "--last", "Rossi", "--phone", "+39 06 5555 1234", db=book)
+def luca(book: Path) -> Path:
+    inprocess.fill(book, ("client", "add", "--first", "Luca", "--last", "Rossi", "--phone", "+39 06 5555 1234"))
     return book
 
 

@@ -7,15 +7,19 @@ HOME = {"CLIENTCTL_TODAY": "2026-03-01", "CLIENTCTL_NOW": "2026-03-01T09:00:00Z"
 
 
 @pytest.fixture
-def given(do):
+def given(do, practice, once):
     """Note down five tasks: one overdue, one of Noor's, one without a day, one done, one far away."""
-    do("staff", "add", "Noor")
-    do("task", "add", "zoe@example.com", "Rappeler: genou", "--due", "yesterday")
-    do("task", "add", "2", "-", "--due", "+3d", "--assignee", "noor", stdin="Send\nthe invoice\n")
-    do("task", "add", "2", "Some day")
-    do("task", "add", "3", "Done long ago", "--due", "2026-01-01")
-    do("task", "done", "4")
-    do("task", "add", "1", "Far away", "--due", "+1y")
+
+    def fill() -> None:
+        do("staff", "add", "Noor")
+        do("task", "add", "zoe@example.com", "Rappeler: genou", "--due", "yesterday")
+        do("task", "add", "2", "-", "--due", "+3d", "--assignee", "noor", stdin="Send\nthe invoice\n")
+        do("task", "add", "2", "Some day")
+        do("task", "add", "3", "Done long ago", "--due", "2026-01-01")
+        do("task", "done", "4")
+        do("task", "add", "1", "Far away", "--due", "+1y")
+
+    once(practice, fill)
     return do
 
 

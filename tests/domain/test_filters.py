@@ -31,8 +31,13 @@ PEOPLE = (
 
 
 @pytest.fixture
-def people(records):
+def people(records, once):
     """Give a database with PEOPLE as clients 1 to 4, and a field of most types."""
+    once(records.path, lambda: fill(records))
+    return records
+
+
+def fill(records):
     with records.change() as db:
         kinds = {"Dog": "text", "Weight": "number", "Price": "money", "Paid": "yes-no"}
         made = {name: fields.add(db, name, kind) for name, kind in kinds.items()}
@@ -43,7 +48,6 @@ def people(records):
             for name, value in zip(("Dog", "Weight", "Price", "Level", "Paid"), own, strict=True):
                 if value:
                     field_values.set_values(db, client.id, made[name], [value] if isinstance(value, str) else value)
-    return records
 
 
 def chosen(records, today=None, **parts):

@@ -7,13 +7,17 @@ from clientctl.errors import AmbiguousError, NotFoundError
 
 
 @pytest.fixture
-def people(records):
+def people(records, once):
     """Give a database of five people who are easily mistaken for one another."""
-    records.client("Ana", "Müller", email="Ana@Example.com", phone="06 12 34 56 78")
-    records.client("Ana", "Mülle", email="info@example.com")
-    records.client("José Luis", "O'Brien-Smith", email="INFO@example.com", phone="+33 6 39 98 12 34")
-    records.client(None, None, email="solo@example.com")
-    records.client("Łukasz", None, phone="12345")
+
+    def fill():
+        records.client("Ana", "Müller", email="Ana@Example.com", phone="06 12 34 56 78")
+        records.client("Ana", "Mülle", email="info@example.com")
+        records.client("José Luis", "O'Brien-Smith", email="INFO@example.com", phone="+33 6 39 98 12 34")
+        records.client(None, None, email="solo@example.com")
+        records.client("Łukasz", None, phone="12345")
+
+    once(records.path, fill)
     return records
 
 

@@ -371,7 +371,7 @@ def told_by(db, table):
     return set(db.rows(f"SELECT {columns} FROM {table}"))
 
 
-@settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(facts=FACTS, people=st.permutations([1, 2, 3, 4]), count=st.integers(2, 4))
 def test_nothing_that_hung_on_them_is_lost_and_undo_restores_it(records, fresh, facts, people, count):
     shutil.copy(fresh, records.path)

@@ -488,7 +488,6 @@ def test_no_cent_is_made_or_lost_and_undo_brings_every_state_back(book: Path) ->
         settings=settings(
             max_examples=MORE or 15,
             stateful_step_count=60,
-            derandomize=not MORE,
             database=None,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -155,7 +155,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=30, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(STEPS, st.sampled_from(PEOPLE))
 def test_of_whoever_was_merged_with_whomever(book: Path, texts: Texts, steps: list, who: int) -> None:
     """What is left of those who are deleted is only what rows of others hold now, and these are as they were."""

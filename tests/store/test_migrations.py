@@ -238,12 +238,20 @@ def changed(connection: sqlite3.Connection, table: str) -> str:
     return f"{free} = {other.get(free[-3:], 77)}"
 
 
+@pytest.fixture
+def filled(book: Path, once) -> Path:
+    def fill_book() -> None:
+        with change(book) as db:
+            fill(db, [1])
+
+    once(book, fill_book)
+    return book
+
+
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_nothing_in_the_schema_needs_trust(book: Path, table: Table) -> None:
+def test_nothing_in_the_schema_needs_trust(filled: Path, table: Table) -> None:
     """Fire each trigger, CHECK and index where no function but SQLite's harmless ones may run."""
-    with change(book) as db:
-        fill(db, [1])
-    with closing(opening.connect(book, writing=True)) as connection:
+    with closing(opening.connect(filled, writing=True)) as connection:
         assert connection.execute("PRAGMA trusted_schema").fetchone() == (0,)
         connection.execute("BEGIN")
         connection.execute("PRAGMA defer_foreign_keys=ON")
@@ -258,11 +266,9 @@ def test_nothing_in_the_schema_needs_trust(book: Path, table: Table) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_no_write_gets_past_the_journal(book: Path, table: Table) -> None:
-    with change(book) as db:
-        fill(db, [1])
-    before = dumped(book)
-    with raw(book) as connection:
+def test_no_write_gets_past_the_journal(filled: Path, table: Table) -> None:
+    before = dumped(filled)
+    with raw(filled) as connection:
         connection.execute("PRAGMA foreign_keys=OFF")
         names = ", ".join(journal.columns(connection, table))
         for statement in (
@@ -272,4 +278,4 @@ def test_no_write_gets_past_the_journal(book: Path, table: Table) -> None:
         ):
             with pytest.raises(sqlite3.IntegrityError, match="command_id"):
                 connection.execute(statement)
-    assert dumped(book) == before
+    assert dumped(filled) == before

@@ -1,6 +1,7 @@
 """Damage is found where it is, whatever did it; what was damaged is never repaired behind one's back."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from looking import Run, change, damage, files, raw
 from clientctl.domain import clients, labels
 from clientctl.errors import StorageError
 from clientctl.store.journal import Finding, trigger
-from clientctl.store.tables import TABLES, Table
+from clientctl.store.tables import TABLES
 
 pytestmark = pytest.mark.damages
 
@@ -28,7 +29,7 @@ def test_a_byte_that_changed_by_itself_is_found(book: Path, flip: int) -> None:
     whole = book.read_bytes()
     for (table, column), text in texts.items():
         found = []
-        places = [at for at in range(len(whole)) if whole.startswith(text.encode(), at)]
+        places = [match.start() for match in re.finditer(re.escape(text.encode()), whole)]
         for at in places:
             book.write_bytes(whole[: at + 4] + bytes([whole[at + 4] ^ flip]) + whole[at + 5 :])
             found.append(damage(book))
@@ -128,11 +129,13 @@ def test_a_removed_row_that_is_back_is_found(person: Path) -> None:
 
 
 @pytest.mark.parametrize("op", "iud")
-@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_a_lost_trigger_is_found(person: Path, table: Table, op: str) -> None:
-    with raw(person) as connection:
-        connection.execute(f"DROP TRIGGER {trigger(table, op)}")
-    assert damage(person) == [Finding(table.name, None, None, "has lost the trigger that feeds the journal")]
+def test_a_lost_trigger_is_found(person: Path, op: str) -> None:
+    whole = person.read_bytes()
+    for table in TABLES.values():
+        person.write_bytes(whole)
+        with raw(person) as connection:
+            connection.execute(f"DROP TRIGGER {trigger(table, op)}")
+        assert damage(person) == [Finding(table.name, None, None, "has lost a trigger that feeds the journal")]
 
 
 def test_the_program_names_table_row_and_column(person: Path, run: Run) -> None:

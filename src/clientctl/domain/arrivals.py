@@ -130,16 +130,11 @@ class Arrivals:
         columns = [column for column in clients.EDITABLE if column in given and column != "client_since_on"]
         today = self._db.today.isoformat()
         moved = self._db.command
-        self._db.insert_many(
+        self._db.insert_rows(
             "clients",
+            ("id", *columns, "client_since_on", "source", "moved_by"),
             (
-                {
-                    "id": client_id,
-                    **{column: values.get(column) for column in columns},
-                    "client_since_on": values.get("client_since_on") or today,
-                    "source": source,
-                    "moved_by": moved,
-                }
+                (client_id, *map(values.get, columns), values.get("client_since_on") or today, source, moved)
                 for client_id, values in self.new.items()
             ),
         )

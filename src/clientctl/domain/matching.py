@@ -212,7 +212,7 @@ class People:
     def _fetch_since(self, db: Reader, wanted: Sequence[Person], since: Scratch) -> None:
         """Fetch the clients who came to what the wanted people are found by in this command."""
         keys = {f"{kind}{key}" for person in wanted for kind in _KINDS for key in person.all_of(kind)}
-        found = list(since.find(sorted(keys)))
+        found = list(since.find(list(keys)))
         self._fetch_ids(db, sorted({client_id for _, client_id in found}))
         for key, client_id in found:
             self._note(key[:5], key[5:], client_id)

@@ -26,7 +26,7 @@ Parameters = Sequence[Value] | Mapping[str, Value]
 _BATCH = 200
 """Rows inserted by one statement."""
 
-_CHANGED = 42 << 20
+_CHANGED = 40 << 20
 """Bytes of changed pages that a long command holds in memory: a hundred thousand clients nearly fit."""
 
 _CACHE = 2 << 20
@@ -120,17 +120,23 @@ class Writer(Reader):
         return int(used or 0) + 1
 
     def insert_many(self, table: str, rows: Iterable[dict[str, Value]]) -> None:
-        """Insert rows that all have the same columns in the same order.
+        """Insert rows that all have the same columns in the same order."""
+        remaining = iter(rows)
+        if first := next(remaining, None):
+            self.insert_rows(table, list(first), (row.values() for row in chain((first,), remaining)))
+
+    def insert_rows(self, table: str, columns: Sequence[str], rows: Iterable[Iterable[Value]]) -> None:
+        """Insert rows given as their values.
 
         Many in one statement: SQLite keeps what it needs to take back a statement that fires
         triggers, which is half of the time when every row is one.
         """
+        row = f"({', '.join('?' * len(columns))})"
         remaining = iter(rows)
         while chunk := list(islice(remaining, _BATCH)):
-            row = f"({', '.join('?' * len(chunk[0]))})"
             self.connection.execute(
-                f"INSERT INTO {_known(table)}({', '.join(chunk[0])}) VALUES {', '.join([row] * len(chunk))}",
-                list(chain.from_iterable(each.values() for each in chunk)),
+                f"INSERT INTO {_known(table)}({', '.join(columns)}) VALUES {', '.join([row] * len(chunk))}",
+                list(chain.from_iterable(chunk)),
             )
 
     def update(self, table: str, row_id: int, **values: Value) -> None:
