@@ -176,7 +176,8 @@ def said(group: list[Person], of: Known) -> list[str]:
         "label": {label for each in there for label in each["labels"]},
         "field": {name for each in there for name in each["further"]} - {"Chien"},
     }
-    odd = sum(not re.fullmatch(r"\+\d+", number(each.phone)) for each in group if each.phone)
+    phones = [phone for each in there for phone in (each["phone"], each["further"].get(of.phone2)) if phone]
+    odd = sum(not re.fullmatch(r"\+\d+", phone) for phone in phones)
     other = sum(not each.is_cancelled and not is_active(each) for each in sold)
     counted = f"clients {len(group)} added, 0 updated; memberships {len(sold)} added, 0 updated; 0 unchanged"
     return [

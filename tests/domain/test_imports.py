@@ -264,7 +264,7 @@ def test_the_counts_of_rows_are_true_with_bad_ones_of_every_kind(records):
 
 def test_a_phone_that_is_not_valid_is_kept_and_warned_about(records):
     outcome = take(records, "Prénom;Téléphone\nAna;(07700)  900-769\nBen;+33 6 39 98 12 34\nCleo;06 12 34 56 78\n")
-    assert outcome.odd_phones == {2: "(07700) 900-769", 3: "+33 6 39 98 12 34"}
+    assert outcome.odd_phones == [(2, "(07700) 900-769"), (3, "+33 6 39 98 12 34")]
     with records.read() as db:
         assert [row[0] for row in db.rows("SELECT phone FROM clients ORDER BY id")] == [
             "(07700) 900-769",

@@ -109,7 +109,7 @@ def _said(outcome: Outcome, rejects: Path | None) -> list[str]:
     for kind, made in _made(outcome):
         if made:
             said.append(f"Made {_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
-    odd = [f"line {line}: {phone}" for line, phone in outcome.odd_phones.items()]
+    odd = [f"line {line}: {phone}" for line, phone in outcome.odd_phones]
     if odd:
         said.append(f"Kept as typed, as no valid number: {_count(len(odd), 'phone')}")
         said += [f"  {each}" for each in odd[:_SHOWN]]

@@ -48,7 +48,7 @@ class Sold(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row understood: the columns of a client, who that is, what is bought and said besides, a phone kept as typed.
+    """One row understood: the columns of a client, who that is, what is bought and said besides, phones kept as typed.
 
     ``sold`` and ``particulars`` are None where there is nothing of the kind.
     """
@@ -58,7 +58,7 @@ class Row(NamedTuple):
     person: Person
     particulars: Particulars | None
     sold: Sold | None
-    odd_phone: str | None
+    odd_phones: tuple[str, ...]
 
 
 class Reading:
@@ -83,7 +83,9 @@ class Reading:
         person = Person.of(columns, particulars.contacts(said), named)
         if "name" in record.values:
             person = person._replace(is_parted=True)
-        return Row(record.line, columns, person, said, self._sold(record.values), odd_phone)
+        odd = [each for each in particulars.phones(said) if not phones.normalise(each, self._region)[1]]
+        odd_phones = (odd_phone, *odd) if odd_phone else tuple(odd)
+        return Row(record.line, columns, person, said, self._sold(record.values), odd_phones)
 
     def _person(self, values: Mapping[str, str]) -> tuple[Columns, str | None]:
         """Take the columns of a client from a row, normalised; and the phone, if it could not be."""

@@ -80,7 +80,7 @@ class Rules(NamedTuple):
 class Outcome(NamedTuple):
     """What an import did: how many rows there were, counts, what was made for it, what the user should look at.
 
-    ``bad`` gives the reason by line; ``odd_phones`` the phones kept as typed, by line;
+    ``bad`` gives the reason by line; ``odd_phones`` the phones kept as typed, each with its line;
     ``differing`` how many memberships are not what the file's status column says;
     ``odd_statuses`` what that column says that nobody knows; ``kept_out`` how many clients
     are not opted in for having opted out before; ``photos`` the digests of pictures kept for it;
@@ -94,7 +94,7 @@ class Outcome(NamedTuple):
     made_labels: list[str]
     made_fields: list[str]
     bad: dict[int, str]
-    odd_phones: dict[int, str]
+    odd_phones: list[tuple[int, str]]
     differing: int
     odd_statuses: list[str]
     kept_out: int
@@ -158,7 +158,7 @@ class _Taking:
         self.enrolments = Enrolments(db)
         self.gathering = Gathering(db)
         self.bad: dict[int, str] = {}
-        self.odd_phones: dict[int, str] = {}
+        self.odd_phones: list[tuple[int, str]] = []
         self._changed = 0
         self._db = db
 
@@ -191,7 +191,7 @@ class _Taking:
         changed |= self.enrolments.store(self._arrivals)
         self._changed += len(changed)
         self.bad |= bad
-        self.odd_phones |= {row.line: row.odd_phone for row in rows if row.odd_phone and row.line not in bad}
+        self.odd_phones += [(row.line, phone) for row in rows if row.line not in bad for phone in row.odd_phones]
         return lines
 
     def _take_people(self, rows: Sequence[Row], bad: dict[int, str]) -> tuple[set[int], dict[int, int]]:

@@ -229,6 +229,16 @@ def contacts(particulars: Particulars | None) -> tuple[tuple[str, str], ...]:
     return tuple(each for each in found if each[0] in {"email", "phone"})
 
 
+def phones(particulars: Particulars | None) -> list[str]:
+    """Give the phones in what a row says, as they are stored."""
+    if particulars is None:
+        return []
+    found = [value for of, values in particulars.values if of.type == "phone" for value in values.values()]
+    if particulars.known:
+        found += [each.value for each in particulars.known.contacts if each.kind == "phone"]
+    return found
+
+
 def _names(db: Reader, given: str) -> Iterator[str]:
     """Part the names of labels, and check each. Raise AmbiguousError, UsageError."""
     for name in _parts(given, lambda each: labels.is_known(db, each)):
