@@ -162,3 +162,17 @@ def test_the_error_shows_a_hostile_name_inert(tmp_path):
     with pytest.raises(StorageError) as caught:
         write(tmp_path / "missing\x1b[31m" / "x")
     assert "\x1b" not in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["clients.db", "linked.csv", "clients.db-journal", "clients.db-wal"])
+def test_a_database_and_what_belongs_to_it_is_never_replaced(tmp_path, name):
+    database = tmp_path / "clients.db"
+    database.write_bytes(b"SQLite format 3\0 and so on")
+    (tmp_path / "linked.csv").symlink_to(database)
+    with pytest.raises(RefusedError, match="name another file"):
+        write(tmp_path / name, force=True)
+    assert database.read_bytes() == b"SQLite format 3\0 and so on"
+    assert names(tmp_path) == ["clients.db", "linked.csv"]
+    with replacing(database, force=True, over_database=True) as file:
+        file.write(b"another")
+    assert database.read_bytes() == b"another"

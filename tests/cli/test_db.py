@@ -119,3 +119,28 @@ def test_damage_is_named_and_exits_with_10(practice, copies) -> None:
     assert ("clients", 2, "last_name") in [(each["table"], each["row"], each["column"]) for each in done.json]
     assert do("db", "verify", "--count").status == 10
     assert do("db", "verify", "--as-of", "#5").status == 2
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "export csv clients.db --force",
+        "export json clients.db --force",
+        "export xlsx linked.xlsx --force",
+        "client list --out linked.csv --force",
+        "db backup clients.db --force",
+        "db backup linked.db --force",
+        "import csv bad.csv --skip-bad clients.db --force",
+        "export csv clients.db-journal",
+    ],
+)
+def test_nothing_is_written_over_the_database(do, practice, tmp_path, monkeypatch, typed) -> None:
+    monkeypatch.chdir(tmp_path)
+    for linked in ("linked.xlsx", "linked.csv", "linked.db"):
+        (tmp_path / linked).symlink_to(practice)
+    (tmp_path / "bad.csv").write_text("name,email\nAda Byron,ada@example.com\nNobody,no address\n")
+    before = practice.read_bytes()
+    done = do(*typed.split())
+    assert (done.status, done.out) == (5, ""), done.err
+    assert "name another file" in str(done.error)
+    assert practice.read_bytes() == before

@@ -83,8 +83,9 @@ def test_what_is_there_is_replaced_only_by_force(book: Path, tmp_path: Path) -> 
 
 def test_the_file_itself_is_no_place_for_its_backup(book: Path) -> None:
     before = files(book)
-    with pytest.raises(RefusedError, match="already there"):
-        backup.back_up(book, book)
+    for force in (False, True):
+        with pytest.raises(RefusedError, match="is the database itself: name another file"):
+            backup.back_up(book, book, force=force)
     assert files(book) == before
 
 

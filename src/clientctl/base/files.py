@@ -15,21 +15,26 @@ UNSAVED = "unsaved"
 """How the names of texts begin that were typed and could not be stored: they lie beside the database."""
 
 _SUFFIX = ".tmp"
+_DATABASE = b"SQLite format 3\0"
+_COMPANIONS = ("-journal", "-wal", "-shm")
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 @contextmanager
-def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, force: bool, over_database: bool = False) -> Iterator[BinaryIO]:
     """Lend a file, readable by its owner only, that takes the place of ``path`` when all went well.
 
     Its ``name`` is where it is until then. Whatever is raised meanwhile, Ctrl-C included,
     ``path`` stays as it was and nothing is left beside it. Where ``path`` is a symbolic link,
-    the file that it points to is replaced.
-    Raises RefusedError for a file that is there already, unless ``force``; StorageError for a
+    the file that it points to is replaced. A database, and what SQLite keeps beside one, is never
+    replaced, unless ``over_database``: what is exported into it by mistake would be all that is left.
+    Raises RefusedError for a file that is there already, unless ``force``, and for a database; StorageError for a
     target that is no plain file, a folder that is missing or not writable, a full disk.
     """
     target = Path(os.path.realpath(path))
     try:
+        if not over_database:
+            _refuse_database(path, target)
         _check(path, target, force=force)
         _remove_leftovers(target)
         temporary = target.with_name(f".{target.name}.{os.getpid()}{_SUFFIX}")
@@ -48,6 +53,20 @@ def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def _refuse_database(path: Path, target: Path) -> None:
+    for companion in ("", *_COMPANIONS):
+        if target.name.endswith(companion) and _is_database(target.with_name(target.name.removesuffix(companion))):
+            beside = f"belongs to the database {target.name.removesuffix(companion)}" if companion else "is a database"
+            raise RefusedError(f"{_shown(path)} {inert(beside)}, which nothing else replaces: name another file")
+
+
+def _is_database(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_DATABASE)) == _DATABASE
 
 
 def _check(path: Path, target: Path, *, force: bool) -> None:

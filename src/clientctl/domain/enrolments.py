@@ -143,11 +143,11 @@ class Enrolments:
         return {"term_ends_on": end, "ends_on": end}
 
     def _is_extended(self, membership_id: int, term: str) -> bool:
-        """Say whether the term got its end by being extended."""
+        """Say whether the term got its end by being extended; of a practice that moved in whole, it may have."""
         return bool(
             self._db.row(
                 """SELECT 1 FROM memberships_log f JOIN commands k ON k.id = f.command_id
-                   WHERE f.id = ? AND f.term_ends_on = ? AND k.name = 'membership extend'""",
+                   WHERE f.id = ? AND f.term_ends_on = ? AND k.name IN ('membership extend', 'import json')""",
                 (membership_id, term),
             )
         )

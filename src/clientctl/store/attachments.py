@@ -70,7 +70,7 @@ def keep(path: Path, source: BinaryIO, *, dry_run: bool) -> Kept:
     if target.is_symlink():
         target.unlink()
     source.seek(0)
-    with files.replacing(target, force=True) as file:
+    with files.replacing(target, force=True, over_database=True) as file:
         if _copied(source, file) != kept:
             raise BadInputError("the file was changed while it was read: try again")
     return kept
@@ -251,7 +251,7 @@ def _linked(source: Path, target: Path) -> bool:
 def _is_copied(file: BinaryIO, target: Path, digest: str) -> bool:
     """Copy a file; say whether it was what was kept, otherwise nothing is copied."""
     try:
-        with files.replacing(target, force=True) as copied:
+        with files.replacing(target, force=True, over_database=True) as copied:
             if _copied(file, copied).digest != digest:
                 raise _ChangedError
     except _ChangedError:

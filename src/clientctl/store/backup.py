@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clientctl.base import clock, files
-from clientctl.errors import StorageError
+from clientctl.errors import RefusedError, StorageError
 from clientctl.store import attachments, opening, verify
 
 FOLDER = "backups"
@@ -44,7 +44,9 @@ def back_up(path: Path, target: Path, *, force: bool = False, link: bool = False
 def _back_up(path: Path, target: Path, made: list[Path], *, force: bool, link: bool) -> Copied:
     if target.parent.name == FOLDER:
         _make(target.parent)
-    with opening.storage_errors(path), files.replacing(target, force=force) as copy:
+    if target.exists() and target.samefile(path):
+        raise RefusedError(f"{target} is the database itself: name another file for its backup")
+    with opening.storage_errors(path), files.replacing(target, force=force, over_database=True) as copy:
         source, copied = opening.connect(path, writing=False), sqlite3.connect(copy.name)
         try:
             copied.execute("PRAGMA journal_mode=OFF")  # nothing beside the copy, which is thrown away when it fails
