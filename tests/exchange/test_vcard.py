@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,7 @@ def test_a_whole_person():
         (Named("Site web", "https://example.com"),),
         (Place("Home", "1 rue X\n2e étage", "75001", "Paris", None, "France"),),
         ("VIP", "a,b"),
+        company_address="3 rue Y",
     )
     assert vcard.write(person).decode().splitlines() == [
         "BEGIN:VCARD",
@@ -60,6 +62,8 @@ def test_a_whole_person():
         "item3.X-ABLabel:Site web",
         r"item4.ADR:;;1 rue X\n2e étage;Paris;;75001;France",
         "item4.X-ABLabel:Home",
+        "item5.ADR;TYPE=WORK:;;3 rue Y;;;;",
+        "item5.X-ABLabel:Company",
         r"CATEGORIES:VIP,a\,b",
         "END:VCARD",
     ]
@@ -92,10 +96,19 @@ def test_version_4_has_its_own_forms_of_days_and_pictures():
 
 
 def test_what_was_kept_adds_no_line_and_no_name_of_ours_a_second_time():
-    kept = ("X-EVIL:a\r\nEND:VCARD\x00", "no property", "item7.X-A:b", "N:;;;Dr\\;x;", "BDAY:--0101", "UID:mine")
+    kept = (
+        "X-EVIL:a\r\nEND:VCARD\x00",
+        "no property",
+        "item7.X-A:b",
+        "N:;;;Dr\\;x;",
+        "BDAY:--0101",
+        "UID:mine",
+        "uid:x",
+    )
     person = NOBODY._replace(kept=kept, emails=(Named("Work", "a@example.com"),), birthday_on="1990-02-28", uid="ours")
     assert [line for line in read(vcard.write(person)) if line[0] not in {"BEGIN", "VERSION", "FN"}] == [
         ("N", r";;;Dr\;x;"),
+        ("X-CLIENTCTL-UID", "urn:uuid:ours"),
         ("BDAY", "1990-02-28"),
         ("item8.EMAIL;TYPE=INTERNET", "a@example.com"),
         ("item8.X-ABLabel", "Work"),
@@ -104,6 +117,30 @@ def test_what_was_kept_adds_no_line_and_no_name_of_ours_a_second_time():
         ("UID", "mine"),
         ("END", "VCARD"),
     ]
+
+
+KEPT = ("BDAY:--0229", "GEO:geo:48.85,2.35", "item1.LOGO:data:image/png;base64,AAAA", "GENDER:F", "GENDER:M", "X-A:1;2")
+
+
+@pytest.mark.parametrize(
+    ("version", "lines"),
+    [
+        (
+            "3.0",
+            (
+                "BDAY;X-APPLE-OMIT-YEAR=1604:1604-02-29",
+                "GEO:48.85;2.35",
+                "item1.LOGO;ENCODING=b;TYPE=PNG:AAAA",
+                "GENDER:F",
+                "X-A:1;2",
+            ),
+        ),
+        ("4.0", (*KEPT[:4], KEPT[5])),
+    ],
+)
+def test_what_was_kept_is_written_as_the_version_has_it(version, lines):
+    written = vcard.write(NOBODY._replace(kept=KEPT), version).decode().splitlines()
+    assert tuple(written[4:-1]) == lines
 
 
 def test_little_is_enough():

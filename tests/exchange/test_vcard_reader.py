@@ -10,7 +10,7 @@ from PIL import Image
 from clientctl.base.contacts import Place
 from clientctl.base.records import Further
 from clientctl.errors import BadInputError
-from clientctl.exchange import vcard_lines
+from clientctl.exchange import vcard_kept, vcard_lines
 from clientctl.exchange.vcard_reader import Cards
 
 
@@ -139,8 +139,20 @@ def test_uris_are_the_numbers_and_addresses_in_them(one):
 def test_birthdays(one, read, line, day):
     record = one("FN:Ana", line)
     assert record.values.get("birthday") == (day.isoformat() if day else None)
-    assert record.more.kept == (() if day else (line,))
+    assert record.more.kept == (() if day else (line if "text" in line else "BDAY:--0315",))
     assert ("Left out birthdays without a year: 1" in read.cards.said) == (day is None and "text" not in line)
+
+
+@pytest.mark.parametrize("partial", ["1985", "1985-04", "---15"])
+def test_a_birthday_of_which_only_a_part_is_known_is_kept(one, partial):
+    record = one("FN:Ana", f"BDAY:{partial}", version="4.0")
+    assert ("birthday" in record.values, record.more.kept) == (False, (f"BDAY:{partial}",))
+
+
+def test_colons_that_google_escapes_are_colons(one):
+    more = one("FN:Ana", r"URL:http\://www.google.com/profiles/1", r"NOTE:at 9\:30\, in C\\:").more
+    assert [each.value for each in more.further] == ["http://www.google.com/profiles/1"]
+    assert more.notes == ("at 9:30, in C\\:",)
 
 
 def test_a_birthday_that_is_no_day_is_a_bad_row(read):
@@ -159,6 +171,11 @@ def test_a_birthday_that_is_no_day_is_a_bad_row(read):
         (["FN:Épices & Fils", "ORG:Épices & Fils"], {"last_name": "Épices & Fils", "company": "Épices & Fils"}),
         (["ORG:Épices"], {"last_name": "Épices", "company": "Épices"}),
         (["EMAIL:a@example.com"], {"email": "a@example.com"}),
+        (["N:;;;;", "FN:+33 6 12 34 56 78", "TEL:+33612345678"], {"phone": "+33612345678"}),
+        (["FN:call me", "TEL:call me"], {"phone": "call me"}),
+        (["FN:0612", "TEL:1", "TEL:06-12", "ORG:Épices"], {"phone": "1", "company": "Épices"}),
+        (["FN:Ana 2", "TEL:2"], {"name": "Ana 2", "phone": "2"}),
+        (["FN:+", "TEL:x"], {"name": "+", "phone": "x"}),
     ],
 )
 def test_names_that_are_missing(one, lines, values):
@@ -166,9 +183,49 @@ def test_names_that_are_missing(one, lines, values):
 
 
 def test_what_is_no_field_is_kept_as_it_was_written(one, read):
-    lines = ("X-SKYPE;type=home:ana", "IMPP;X-SERVICE-TYPE=Jabber:xmpp:ana", "N:Müller;Ana;;Dr.;", "UID:abc")
+    lines = ("X-SKYPE;type=home:ana", "IMPP;X-SERVICE-TYPE=Jabber:xmpp:ana", "N:;;;Dr.;", "UID:abc")
     assert one("FN:Ana", *lines, "REV:20260101T000000Z", "PRODID:x").more.kept == lines
     assert read.cards.said[-1] == "Kept for a vCard to come, being no fields: 4 properties"
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("N:Müller;Ana;;Dr\\;x;PhD", "N:;;;Dr\\;x;PhD"),
+        ("LABEL;HOME;ENCODING=QUOTED-PRINTABLE:12 rue, x=0D=0APr=C3=A9", "LABEL;TYPE=home:12 rue\\, x\\nPré"),
+        ('X-A;P="a,b";CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:1;2=0A3', 'X-A;P="a,b":1;2\\n3'),
+        ("X-SKYPE;HOME:ana", "X-SKYPE;TYPE=home:ana"),
+        ("GEO:48.85;2.35", "GEO:geo:48.85,2.35"),
+        ("GEO;VALUE=uri:geo:48.85,2.35", "GEO:geo:48.85,2.35"),
+        ("GEO:nowhere", "GEO:nowhere"),
+        ("BDAY;X-APPLE-OMIT-YEAR=1804:1804", "BDAY;X-APPLE-OMIT-YEAR=1804:1804"),
+        ("BDAY;VALUE=date:--02-29", "BDAY:--0229"),
+        ("X-A ; TYPE = a ;;:1", "X-A;TYPE=a:1"),
+        ("LOGO;ENCODING=b;TYPE=PNG:AAAA", "LOGO:data:image/png;base64,AAAA"),
+        ("KEY;BASE64:AAAA", "KEY:data:application/octet-stream;base64,AAAA"),
+    ],
+)
+@pytest.mark.parametrize("version", ["3.0", "4.0"])
+def test_what_is_kept_has_one_form_and_comes_back_in_it_from_either_version(one, line, kept, version):
+    assert one("FN:Ana", line, version="2.1").more.kept == (kept,)
+    assert one("FN:Ana", vcard_kept.written(kept, version), version=version).more.kept == (kept,)
+
+
+OURS = "5b5fe80e-2abb-8abe-8000-000000000001"
+
+
+@pytest.mark.parametrize("line", [f"UID:urn:uuid:{OURS}", f"X-CLIENTCTL-UID:urn:uuid:{OURS.upper()}"])
+def test_our_own_uid_names_the_client_and_is_not_kept(one, line):
+    record = one("FN:Ana", line, "item1.TEL:1", "item1.X-ABLabel:Second")
+    assert record.values == {"uid": OURS, "name": "Ana"}
+    assert (record.more.further, record.more.kept) == ((Further("phone", "Second", "1"),), ())
+
+
+def test_the_address_of_the_company_as_we_write_it_is_no_other_address(one):
+    lines = ("item1.ADR;TYPE=WORK:;;1 rue X;;;;", "item1.X-ABLabel:Company", "item2.ADR:;;2 rue Y;;;;")
+    record = one("FN:Ana", *lines, "item2.X-ABLabel:Company")
+    assert record.values["company_address"] == "1 rue X"
+    assert record.more.places == (Place("Company", "2 rue Y", None, None, None, None),)
 
 
 def test_groups_become_labels_of_their_members(read):
@@ -290,8 +347,16 @@ def test_rejects_are_cards_that_can_be_read_again(read, tmp_path):
     read(b"BEGIN:VCARD\nFN:Ana\nEND:VCARD\nBEGIN:VCARD\nFN:Bo\nBDAY:1990-02-30\nEND:VCARD\n")
     with (tmp_path / "rejects.vcf").open("wb") as file:
         read.cards.write_rejects(file, {4: "birthday: no day"})
-    (record,) = Cards(tmp_path / "rejects.vcf").records()
+    rejects = Cards(tmp_path / "rejects.vcf")
+    (record,) = rejects.records()
     assert "1990-02-30" in record.problem
+    with (tmp_path / "again.vcf").open("wb") as file:
+        rejects.write_rejects(file, {1: "another reason"})
+    written = (tmp_path / "again.vcf").read_text()
+    assert written.count("X-REASON:") == 1
+    (tmp_path / "again.vcf").write_text(written.replace("02-30", "02-28"))
+    (record,) = Cards(tmp_path / "again.vcf").records()
+    assert (record.problem, record.more.kept) == (None, ())
 
 
 # -- hostile files -------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ class Contact(NamedTuple):
     photo: bytes | None = None
     uid: str | None = None
     revised_at: str | None = None
+    company_address: str | None = None
 
 
 class Dossier(NamedTuple):

@@ -265,6 +265,13 @@ def _move(db: Writer, table: str, column: str, other: int, survivor: int) -> Non
         )
         for (row_id,) in doubles:
             db.delete(table, row_id)
+    if table == "card_properties":  # their order says which counts of those that a person has one of
+        for row_id, text in list(
+            db.rows("SELECT id, text FROM card_properties WHERE client_id = ? ORDER BY id", (other,))
+        ):
+            db.delete(table, row_id)
+            db.insert(table, client_id=survivor, text=text)
+        return
     rows = db.rows(f"SELECT id FROM {table} WHERE {column} = ?", (other,))
     db.update_many(table, (column,), [(survivor, row_id) for (row_id,) in rows])
 

@@ -6,11 +6,11 @@ on names of fields with quotes or line ends; what is needed of the format is esc
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from clientctl.base.contacts import Contact, Place
-
-Version = Literal["3.0", "4.0"]
+from clientctl.exchange import vcard_kept
+from clientctl.exchange.vcard_kept import Version
 
 _LONGEST_LINE = 75
 """In bytes, its line end not counted."""
@@ -19,9 +19,14 @@ _LONGEST_LINE = 75
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPECIAL = re.compile(r"([\\,;])")
 _GROUP = re.compile(r"item([0-9]{1,6})\.", re.IGNORECASE)
-_PROPERTY = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)[;:]")
-_ONCE = {"UID": "uid", "REV": "revised_at", "BDAY": "birthday_on", "PHOTO": "photo"}
-"""Properties that stand once in a card: what is kept of them gives way to what is known now, but for the UID."""
+_KNOWN = {"REV": "revised_at", "BDAY": "birthday_on", "PHOTO": "photo"}
+"""Properties of which what is kept gives way to what is known now."""
+
+OUR_UID = "X-CLIENTCTL-UID"
+"""What names a client whose card has a UID of another program's."""
+
+COMPANY = "Company"
+"""What the address of the company is called; it has the type WORK besides, as no other address has."""
 
 
 def write(contact: Contact, version: Version = "3.0") -> bytes:
@@ -31,7 +36,7 @@ def write(contact: Contact, version: Version = "3.0") -> bytes:
     X-ABLabel, as Apple and Google write it. What the card of a person from elsewhere had besides is
     written as it was.
     """
-    lines = ["BEGIN:VCARD", f"VERSION:{version}", *_lines(contact, version), *_kept(contact), "END:VCARD"]
+    lines = ["BEGIN:VCARD", f"VERSION:{version}", *_lines(contact, version), *_kept(contact, version), "END:VCARD"]
     return "".join(f"{_folded(line)}\r\n" for line in lines).encode()
 
 
@@ -43,8 +48,9 @@ def write_all(file: BinaryIO, contacts: Iterable[Contact], version: Version) -> 
 def _lines(contact: Contact, version: Version) -> Iterator[str]:
     yield f"FN:{_text(contact.called)}"
     yield _name(contact)
-    if contact.uid and not any(_named(line) == "UID" for line in contact.kept):
-        yield f"UID:urn:uuid:{contact.uid}"
+    if contact.uid:
+        is_theirs = any(vcard_kept.name_of(line) == "UID" for line in contact.kept)
+        yield f"{OUR_UID if is_theirs else 'UID'}:urn:uuid:{contact.uid}"
     if contact.company:
         yield f"ORG:{_text(contact.company)}"
     if contact.position:
@@ -76,29 +82,29 @@ def _several(contact: Contact, version: Version) -> Iterator[str]:
     for place in contact.places:
         group += 1
         yield from _labelled(group, place.name, f"ADR:{_address(place)}")
+    if contact.company_address:
+        place = Place(COMPANY, contact.company_address, None, None, None, None)
+        yield from _labelled(group + 1, place.name, f"ADR;TYPE=WORK:{_address(place)}")
 
 
 def _name(contact: Contact) -> str:
     """Write the parts of a name, with the titles before and after it that the person's card had."""
-    kept = next((line.partition(":")[2] for line in contact.kept if _named(line) == "N"), "")
-    parts = re.findall(r"((?:\\.|[^\\;])*)(?:;|\Z)", _CONTROL.sub("", kept))
-    before, after = (*parts[3:5], "", "")[:2] if len(parts) > 3 else ("", "")
+    kept = next((line.partition(":")[2] for line in contact.kept if vcard_kept.name_of(line) == "N"), "")
+    before, after = vcard_kept.titles(_CONTROL.sub("", kept))
     return f"N:{_text(contact.last_name)};{_text(contact.first_name)};;{before};{after}"
 
 
-def _kept(contact: Contact) -> Iterator[str]:
+def _kept(contact: Contact, version: Version) -> Iterator[str]:
     """Write again what a card had that is no field, but for what is written already."""
+    seen = {"N", "FN", *(name for name, known in _KNOWN.items() if getattr(contact, known))}
     for line in contact.kept:
-        name = _named(line)
-        if name in {None, "N"} or (name in _ONCE and name != "UID" and getattr(contact, _ONCE[name])):
+        name = vcard_kept.name_of(line)
+        if name is None or name in seen:
             continue
-        yield _CONTROL.sub("", line.replace("\r\n", "\n").replace("\r", "\n")).replace("\n", r"\n")
-
-
-def _named(line: str) -> str | None:
-    """Name the property of a line; None when it is none."""
-    found = _PROPERTY.match(line)
-    return found[1].upper() if found else None
+        if name in vcard_kept.ONCE:
+            seen.add(name)
+        plain = _CONTROL.sub("", line.replace("\r\n", "\n").replace("\r", "\n")).replace("\n", r"\n")
+        yield vcard_kept.written(plain, version)
 
 
 def _photo(picture: bytes, version: Version) -> str:

@@ -15,12 +15,12 @@ from clientctl.base.emails import looks_like
 from clientctl.base.records import Further, More, Record
 from clientctl.base.text import inert, quoted
 from clientctl.errors import BadInputError
-from clientctl.exchange import days
+from clientctl.exchange import days, vcard, vcard_kept
 from clientctl.exchange.columns import OUR_UID, UID
 from clientctl.exchange.sheets import opened
 from clientctl.exchange.vcard_lines import Card, Property, cards, properties
 
-_DROPPED = frozenset({"VERSION", "PRODID", "REV", "BEGIN", "END", "KIND", "X-ADDRESSBOOKSERVER-KIND"})
+_DROPPED = frozenset({"VERSION", "PRODID", "REV", "BEGIN", "END", "KIND", "X-ADDRESSBOOKSERVER-KIND", "X-REASON"})
 """Properties about the file and not the person: whoever writes a card makes its own."""
 
 _NO_LABELS = frozenset({"mycontacts", "* mycontacts"})
@@ -39,6 +39,9 @@ _TYPES = {
     "other": "Other",
 }
 _BARE = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ].*)?")
+_NO_DAY = re.compile(r"\d{4}(?:-\d\d)?|---\d\d|0000-?\d\d-?\d\d")
+"""A birthday of which only the year, the month or the day is known."""
+_ESCAPED = re.compile(r"(\\\\)|\\:")
 
 
 class Cards:
@@ -88,7 +91,8 @@ class Cards:
         for card in self._cards():
             if card.line in reasons:
                 reason = reasons[card.line].replace("\n", " ").encode()
-                file.write(b"\r\n".join((b"BEGIN:VCARD", *card.lines, b"X-REASON:" + reason, b"END:VCARD", b"")))
+                lines = (line for line in card.lines if not line.startswith(b"X-REASON:"))
+                file.write(b"\r\n".join((b"BEGIN:VCARD", *lines, b"X-REASON:" + reason, b"END:VCARD", b"")))
         file.flush()
 
     def _cards(self) -> Iterator[Card]:
@@ -109,14 +113,15 @@ class Cards:
 
     def _record(self, line: int, found: list[Property]) -> Record:
         gathered = _Person()
+        ours = next((uid for each in found if (uid := _our_uid(each))), None)
+        if ours:
+            gathered.values[UID] = ours
         names = {each.group: _label(each.value) for each in found if each.name == "X-ABLABEL" and each.group}
         for each in sorted(found, key=_preference):
             if each.name == "VERSION":
                 self._versions.add(each.value.strip()[:10])
             elif each.name == "UID":
                 gathered.labels += self._labels.get(_uid(each.value), [])
-                if OUR_UID.fullmatch(_uid(each.value)):
-                    gathered.values[UID] = _uid(each.value)
             gathered.take(each, names.get(each.group or ""))
         self._yearless += gathered.yearless
         values, more = gathered.result()
@@ -155,10 +160,10 @@ class _Person:
     def take(self, each: Property, label: str | None) -> None:
         """Take one property; what is no field is kept as it was written."""
         taker = _TAKERS.get(each.name)
-        if each.name in _DROPPED or not each.value.strip():
+        if each.name in _DROPPED or not each.value.strip() or _our_uid(each):
             return
         if each.name == "X-ABLABEL" or taker is None or not taker(self, each, label):
-            self.kept.append(each)
+            self.kept.append(each._replace(text=vcard_kept.kept(each)))
         elif label:
             self._names.add(each.group)
 
@@ -166,6 +171,8 @@ class _Person:
         """Put together what was gathered."""
         values = self.values
         full = values.pop("full", "")
+        if self._is_phone(full):
+            full = ""
         if not values.keys() & {"first_name", "last_name"} and full and not looks_like(full):
             values["last_name" if full == values.get("company") else "name"] = full
         if not values.keys() & {"first_name", "last_name", "name", "email", "phone"} and "company" in values:
@@ -176,6 +183,12 @@ class _Person:
         labels = tuple(name for name in dict.fromkeys(self.labels) if name.lower() not in _NO_LABELS)
         more = More(tuple(self.further), tuple(self.places), tuple(self.notes), labels, kept, self.photo)
         return {key: value for key, value in values.items() if value}, more
+
+    def _is_phone(self, name: str) -> bool:
+        """Say whether a name is but the card's own phone, however it is written."""
+        phones = [self.values.get("phone"), *(each.value for each in self.further if each.kind == "phone")]
+        digits = "" if any(map(str.isalpha, name)) else _digits(name)
+        return any(phone and (name == phone or (digits and digits == _digits(phone))) for phone in phones)
 
     def name(self, each: Property, _label: str | None) -> bool:
         family, given, additional, prefix, suffix = (*fields(each.value), *[""] * 5)[:5]
@@ -195,7 +208,8 @@ class _Person:
         name = label or _named(each.types)
         if not value:
             return False
-        if kind == "url" or kind in self.values or name in {"Fax", "Pager"}:
+        is_further = label and UID in self.values  # in our own cards the first ones have no name
+        if kind == "url" or kind in self.values or name in {"Fax", "Pager"} or is_further:
             self.further.append(Further(kind, name, value))
         else:
             self.values[kind] = value
@@ -216,7 +230,7 @@ class _Person:
         if days.is_without_year(value) or (omitted and value[:4] == omitted[0]):
             self.yearless = True
             return False
-        if "text" in each.params.get("value", ()):
+        if "text" in each.params.get("value", ()) or _NO_DAY.fullmatch(value):
             return False
         bare = _BARE.fullmatch(value)
         try:
@@ -240,7 +254,9 @@ class _Person:
         box, extended, street, city, region, code, country = (*fields(each.value), *[""] * 7)[:7]
         street = ", ".join(filter(None, (street, extended, box)))
         lines = [" ".join(part.split()) or None for part in (street, code, city, region, country)]
-        if any(lines):
+        if label == vcard.COMPANY and "work" in each.types and street and not any(lines[1:]):
+            self.values.setdefault("company_address", street)
+        elif any(lines):
             self.places.append(Place(label or _named(each.types - {"cell"}) or "Home", *lines))
         return True
 
@@ -275,12 +291,12 @@ _TAKERS = {
 
 
 def plain(value: str) -> str:
-    """Take the escapes out of a value."""
+    """Take the escapes out of a value, Google's before colons too."""
     if "\\" not in value:
         return value.strip()
     from vobject.icalendar import stringToTextValues
 
-    return ",".join(stringToTextValues(value)).strip()
+    return ",".join(stringToTextValues(_ESCAPED.sub(lambda found: found[1] or ":", value))).strip()
 
 
 def listed(value: str) -> list[str]:
@@ -353,6 +369,16 @@ def _address_of(value: str) -> str:
 
 def _uid(value: str) -> str:
     return value.strip().lower().removeprefix("urn:uuid:")
+
+
+def _our_uid(each: Property) -> str | None:
+    """Give the name that a client has in files that we export; None for a property that is none of it."""
+    is_ours = each.name in {"UID", vcard.OUR_UID} and OUR_UID.fullmatch(_uid(each.value))
+    return _uid(each.value) if is_ours else None
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def _is_group(found: list[Property]) -> bool:
