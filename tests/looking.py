@@ -142,6 +142,7 @@ OLD_ROWS = (
        INSERT INTO allocations(charge_id, payment_id, amount_minor) VALUES (1, 1, 4990)""",
     """INSERT INTO card_properties(client_id, text) VALUES (1, 'X-SKYPE:zoe');
        INSERT INTO mappings(name, name_key, columns) VALUES ('Wix', 'wix', '{"Chien": "field:dog"}')""",
+    "UPDATE consents SET made_by = :command",
 )
 """What each version could hold first, in SQL."""
 

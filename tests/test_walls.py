@@ -106,6 +106,7 @@ DOMAIN_ORDER = [
     "imports",
     "card",
     "exports",
+    "fit",
     "moving",
     "dossier",
 ]

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 import sqlite3
 import stat
@@ -12,10 +13,12 @@ import filled
 import inprocess
 import looking
 import pytest
+import shell
 from conftest import damage
 from PIL import Image
 
 from clientctl.domain import book as opened
+from clientctl.store import Writer, moving, restore
 from clientctl.store.tables import TABLES
 
 
@@ -38,7 +41,7 @@ def _here(tmp_path, monkeypatch) -> None:
 
 def tables(path: Path) -> dict[str, list]:
     with opened.reading(path) as db:
-        return {name: db.rows(f"SELECT * FROM {name} ORDER BY id") for name in TABLES}
+        return {name: list(moving.rows(db, name)) for name in TABLES}
 
 
 def refused(path: Path, file: str | Path = "all.json") -> str:
@@ -51,10 +54,31 @@ def refused(path: Path, file: str | Path = "all.json") -> str:
     return done.error.message
 
 
+def mend(db: Writer) -> None:
+    """Give rows that were made up the values that rules ask for."""
+    digest = "'" + "0a" * 32 + "'"
+    for table in TABLES:
+        columns = [row[1] for row in db.rows(f"PRAGMA table_info({table})")]
+        for column in {"name_key", "value_key"}.intersection(columns):
+            db.connection.execute(f"UPDATE {table} SET {column} = fold({column.removesuffix('_key')})")
+    for assignment in (
+        "settings SET key = 'within', value = '7'",
+        "fields SET key = fold(key)",
+        f"clients SET email = id || '@example.com', login_email = id || '@example.org', photo = {digest}",
+        f"documents SET digest = {digest}",
+        'segments SET filter = \'{"labels": [1], "member": true, "where": ["name is x"], "site": 1}\'',
+        'mappings SET columns = \'{"Chien": "field:dog"}\'',
+        "charges SET paid_minor = 1 WHERE id = 1",
+        "consents SET made_by = 2 WHERE id = 1",
+    ):
+        db.connection.execute(f"UPDATE {assignment}")
+
+
 def test_every_table_comes_back_as_it_was(book, fresh) -> None:
     with opened.writing(book, "fill") as db:
         db.insert("staff", name="Noor", name_key="noor")
         filled.fill(db, [1, 2, 3])
+        mend(db)
     assert inprocess.run("export", "json", "all.json", db=book).status == 0
     assert stat.S_IMODE(Path("all.json").stat().st_mode) == 0o600
     target = fresh()
@@ -85,6 +109,56 @@ def test_a_practice_comes_back_with_its_order_and_is_undone(practice, do, fresh)
     assert "final" in inprocess.run("undo", db=target).error.message
     assert inprocess.run("redo", db=target).status == 0
     assert inprocess.run("client", "list", db=target).out == do("client", "list").out
+
+
+def test_a_consent_was_kept_when_and_by_whom_it_was(practice, do, fresh, monkeypatch) -> None:
+    inprocess.fill(practice, ("staff", "add", "Noor"), ("preference", "add", "Letters"))
+    with monkeypatch.context() as then:
+        then.setenv("CLIENTCTL_NOW", "2024-05-06T07:08:09Z")
+        then.setenv("CLIENTCTL_USER", "Noor")
+        inprocess.fill(practice, ("preference", "opt-in", "1", "--preference", "Letters", "--how", "On paper"))
+    shown = do("preference", "history", "--json").json
+    assert {"kept_at": "2024-05-06T07:08:09Z", "kept_by": "Noor"}.items() <= shown[-1].items()
+    source, steps = practice, [("config", "set", "within", "3"), ("config", "set", "within", "4")]
+    for name in ("once.db", "twice.db"):
+        inprocess.fill(source, ("export", "json", f"to-{name}.json"))
+        source = fresh(name)
+        inprocess.fill(source, *steps, ("import", "json", f"to-{name}.json"))
+        assert inprocess.run("preference", "history", "--json", db=source).json == shown
+        steps.clear()
+    assert damage(source) == []
+
+
+def test_clients_are_known_by_the_names_they_had(practice, do, fresh) -> None:
+    exports = ("ics", "vcard", "csv")
+    before = {kind: do("export", kind, "-").out for kind in exports}
+    assert do("export", "json", "all.json").status == 0
+    once, twice = fresh("once.db"), fresh("twice.db")
+    inprocess.fill(once, ("import", "json", "all.json"), ("export", "json", "again.json"))
+    inprocess.fill(twice, ("import", "json", "again.json"))
+    uids = re.compile(r"^UID:.*$|\b[0-9a-f]{8}-[0-9a-f-]{27}\b", re.MULTILINE)
+    for moved in (once, twice):
+        for kind in exports:
+            found = uids.findall(inprocess.run("export", kind, "-", db=moved).out)
+            assert found == uids.findall(before[kind]) != []
+    Path("clients.csv").write_text(before["csv"])
+    assert "4 unchanged" in inprocess.run("import", "csv", "clients.csv", db=twice).err
+    # It is another file all the same: a copy of the one is no copy of the other.
+    inprocess.fill(practice, ("db", "backup", "copy.db"))
+    with restore.verified(Path("copy.db")) as copy:
+        assert [restore.of_one_line(copy, each) for each in (practice, once)] == [True, False]
+
+
+def test_it_is_read_from_standard_input(practice, do, fresh) -> None:
+    target = fresh()
+    done = inprocess.run("import", "json", "-", db=target, stdin=do("export", "json", "-").out)
+    assert "Imported standard input: " in done.err
+    assert tables(target) == tables(practice)
+    done = inprocess.run("import", "json", "-", db=fresh("other.db"), stdin="[]")
+    assert done.error.message.startswith("line 1 of standard input: ")
+    for kind in ("csv", "vcard", "xlsx"):
+        done = do("import", kind, "-", stdin="name\nAna\n")
+        assert (done.status, "save it to a file" in done.error.message) == (2, True)
 
 
 def test_numbers_go_on_where_they_were(practice, do, fresh) -> None:
@@ -197,6 +271,92 @@ def test_what_is_not_as_it_should_be_is_refused(practice, do, fresh, change) -> 
     assert refused(fresh())
 
 
+def test_what_no_command_would_have_kept_is_refused(practice, do, fresh) -> None:
+    """Each is one value that the program would stumble over later, or that is not to be stored."""
+    inprocess.fill(
+        practice,
+        ("field", "add", "Dog", "--type", "date"),
+        ("client", "edit", "1", "--field", "dog=2020-01-31"),
+        ("segment", "save", "Members", "--member"),
+        ("charge", "add", "--client", "1", "--amount", "20", "--for", "Mat"),
+    )
+    do("export", "json", "good.json")
+    target = fresh()
+    for table, column, value in (
+        ("clients", "photo", "../../victim.txt"),
+        ("clients", "email", "not an email"),
+        ("clients", "birthday_on", "9999-01-01"),
+        ("clients", "birthday_on", "2100-01-01"),
+        ("clients", "client_since_on", "0001-01-01"),
+        ("clients", "id", -1),
+        ("clients", "id", 2**62),
+        ("settings", "value", "x"),
+        ("settings", "key", "nothing"),
+        ("segments", "filter", '{"evil": 1}'),
+        ("segments", "filter", '{"labels": "1"}'),
+        ("segments", "filter", '{"labels": [true]}'),
+        ("segments", "filter", "[]"),
+        ("segments", "filter", "x"),
+        ("plans", "name_key", "zzz"),
+        ("staff", "archived_on", "2026-01-31"),
+        ("rates", "currency", "ZZZ"),
+        ("rates", "every_count", 10**9),
+        ("charges", "paid_minor", 1),
+        ("fields", "key", "Dog Days"),
+        ("field_values", "value", "soon"),
+        ("field_values", "value_key", "2020-01-30"),
+    ):
+        edited(put(table, column, value))
+        message = refused(target)
+        assert message.endswith(moving.WAY_OUT), message
+        assert table in message, message
+        assert column in message or "archived_on" in column or "paid" in column, message
+    edited(lambda whole: whole["tables"]["settings"][0].update(key="timezone", value="Nowhere/X"))
+    assert "id 1 of settings: value: " in refused(target)
+
+
+def test_no_card_number_comes_in(practice, do, fresh) -> None:
+    do("export", "json", "good.json")
+    target = fresh()
+    for table, column in (("clients", "first_name"), ("labels", "name"), ("commands", "who")):
+        # The first command is the one that made the file: a new file has its own.
+        edited(
+            lambda whole, table=table, column=column: whole["tables"][table][-1].update({column: "4111 1111 1111 1111"})
+        )
+        done = inprocess.run("import", "json", "all.json", db=target)
+        assert done.status == 5
+        assert "a full card number, ending in 1111" in done.error.message
+    assert tables(target)["clients"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (put("clients", "birthday_on", "2026-02-30"), "row 1 of clients: its birthday_on can't be so"),
+        (put("clients", "email", 5), "row 1 of clients: its email is not a text"),
+        (put("clients", "source", None), "row 1 of clients: its source is missing"),
+        (lambda whole: whole["tables"].update(evil=[]), "'evil' is no table that `export json` writes"),
+        (
+            lambda whole: whole["tables"]["labels"].append({**whole["tables"]["labels"][0], "id": 99}),
+            "another row has the",
+        ),
+        (lambda whole: whole.update(line="../x"), "its line is not 16 digits"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(practice, do, fresh, change, said) -> None:
+    do("export", "json", "good.json")
+    edited(change)
+    message = refused(fresh())
+    assert said in message
+    assert message.endswith(moving.WAY_OUT)
+
+
+def test_what_is_older_has_no_line(practice, do, fresh) -> None:
+    do("export", "json", "good.json")
+    edited(lambda whole: whole.pop("line"))
+    assert inprocess.run("import", "json", "all.json", db=fresh()).status == 0
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -253,3 +413,29 @@ def test_an_older_program_s_export_is_brought_up_to_date(book, fresh, tmp_path) 
     assert (done.status, done.error) == (0, None)
     assert len(tables(target)["clients"]) == len(whole["tables"]["clients"]) > 0
     assert damage(target) == []
+
+
+def test_an_extension_lasts_where_a_practice_has_moved_to(practice, fresh) -> None:
+    Path("ada.csv").write_text(
+        "name,email,plan,rate,price,start,end\nAda Byron,ada@example.com,Hatha,Mensuel,65 EUR,2026-02-13,2026-05-12\n"
+    )
+    inprocess.run("import", "csv", "ada.csv", db=practice)
+    number = inprocess.run("membership", "list", "--client", "ada@example.com", "-q", db=practice).out.strip()
+    inprocess.run("membership", "extend", number, "--by", "1m", "--charge", "--yes", db=practice)
+    inprocess.run("export", "json", "all.json", db=practice)
+    moved = fresh()
+    inprocess.run("import", "json", "all.json", db=moved)
+    for book in (practice, moved):
+        done = inprocess.run("import", "csv", "ada.csv", "--again", db=book)
+        assert done.err.endswith("1 unchanged\n")
+        assert inprocess.run("membership", "show", number, "--json", db=book).json["ends"] == "2026-06-12"
+
+
+def test_every_table_and_column_is_documented(book) -> None:
+    text = (shell.ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    documented = {}
+    for name, section in re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL):
+        items = re.findall(r"^- ((?:`\w+`,?\s*)+)", section, re.MULTILINE)
+        documented[name] = sorted(re.findall(r"`(\w+)`", " ".join(items)))
+    with opened.reading(book) as db:
+        assert documented == {name: sorted(moving.columns(db.connection, name)) for name in moving.NAMES}

@@ -94,6 +94,13 @@ def known(currency: str) -> str:
     return code
 
 
+def coded(currency: str) -> str:
+    """Return the ISO code of a currency in use today or once; UsageError for any other text."""
+    if currency not in _ever_used():
+        raise UsageError(f"no currency {quoted(currency)}: there are ISO codes such as EUR, GBP or USD")
+    return currency
+
+
 def prorata(price: Money, used: int, whole: int) -> Money:
     """Give the part of a price for ``used`` of ``whole`` days, rounded half up to the minor unit."""
     return Money((2 * price.minor * used + whole) // (2 * whole), price.currency)
@@ -163,6 +170,14 @@ def _in_use() -> frozenset[str]:
 
     territories = get_global("territory_currencies").values()
     return frozenset(code for uses in territories for code, _, end, tender in uses if tender and end is None)
+
+
+@cache
+def _ever_used() -> frozenset[str]:
+    """Give the codes of all currencies, as CLDR knows them."""
+    from babel.core import get_global  # slow, only for what comes in as it is stored
+
+    return frozenset(get_global("all_currencies"))
 
 
 def _not_an_amount(text: str) -> UsageError:

@@ -10,11 +10,13 @@ FORMAT = 1
 class Whole(NamedTuple):
     """Everything: the version of the tables, the day, the last numbers used, each table's rows, each file's text.
 
-    Files are base64 in pieces, by the SHA-256 of what is in them.
+    Files are base64 in pieces, by the SHA-256 of what is in them. ``line`` are the digits that the names of
+    clients in other files, their UIDs, begin with.
     """
 
     schema: int
     on: str
+    line: str
     numbers: Mapping[str, int]
     tables: Iterable[tuple[str, Iterable[Mapping[str, Any]]]]
     files: Iterable[tuple[str, Iterable[str]]]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def json_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `export json` wrote.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `export json` wrote; - is stdin.")],
 ) -> None:
     """Take everything that `export json` wrote into a file that was just made; `undo` takes it back.
 
@@ -51,7 +51,8 @@ def _nothing(_db: Reader, number: str) -> Card:
 
 def _said(file: Path, taken: Taken) -> list[str]:
     clients = f"{taken.clients} client{'' if taken.clients == 1 else 's'}"
-    said = [f"Imported {file}: {clients}, {taken.rows} rows in all, {taken.files} attached files"]
+    name = "standard input" if str(file) == "-" else file
+    said = [f"Imported {name}: {clients}, {taken.rows} rows in all, {taken.files} attached files"]
     if taken.missing:
         said.append(f"Attached files that are named and not in it: {taken.missing}; `db verify` says which")
     return said

@@ -319,10 +319,23 @@ def allocate(
     )
 
 
-_SUMS = """SELECT coalesce(sum(iif(a.payment_id IS NOT NULL, a.amount_minor, 0)), 0),
-    coalesce(sum(iif(a.credit_id IS NOT NULL, a.amount_minor, 0)), 0),
-    coalesce(-sum(iif(y.kind = 'refunded', a.amount_minor, 0)), 0)
-    FROM allocations a LEFT JOIN payments y ON y.id = a.payment_id WHERE a.charge_id = :charge"""
+_ADDED = """coalesce(sum(iif(a.payment_id IS NOT NULL, a.amount_minor, 0)), 0) AS paid,
+    coalesce(sum(iif(a.credit_id IS NOT NULL, a.amount_minor, 0)), 0) AS credit,
+    coalesce(-sum(iif(y.kind = 'refunded', a.amount_minor, 0)), 0) AS refunded
+    FROM allocations a LEFT JOIN payments y ON y.id = a.payment_id"""
+_SUMS = f"SELECT {_ADDED} WHERE a.charge_id = :charge"
+_EVERY_SUM = f"SELECT a.charge_id, {_ADDED} GROUP BY a.charge_id"
+
+
+def unlike_allocations(db: Reader) -> int | None:
+    """Give the first charge whose sums are not those of its allocations."""
+    found: int | None = db.value(
+        f"""SELECT h.id FROM charges h LEFT JOIN ({_EVERY_SUM}) a ON a.charge_id = h.id
+            WHERE (h.paid_minor, h.credit_minor, h.refunded_minor)
+                IS NOT (coalesce(a.paid, 0), coalesce(a.credit, 0), coalesce(a.refunded, 0)) ORDER BY h.id LIMIT 1"""
+    )
+    return found
+
 
 _ATTEMPT = """SELECT nullif(y.kind, 'received') FROM allocations a JOIN payments y ON y.id = a.payment_id
     WHERE a.charge_id = :charge AND y.kind IN ('received', 'failed', 'disputed')

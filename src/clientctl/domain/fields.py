@@ -287,13 +287,23 @@ def _named(db: Reader, name: str, but: str | None = None) -> tuple[str, str]:
 
 
 def _new_key(db: Reader, wanted: str) -> str:
-    key = "_".join(text.fold(wanted).split())
+    key = _key_of(wanted)
     if not key.isascii() or not key[:1].isalpha():
         raise UsageError(f"no key can be made of {quoted(wanted)}: give one of Latin letters with --key")
     taken = {each.key for each in all_fields(db, archived=True)} | RESERVED
     if key in taken:
         raise RefusedError(f"the key {key} is taken: give another with --key")
     return key
+
+
+def check_key(key: str) -> None:
+    """Raise UsageError for a key that a field can't have."""
+    if key != _key_of(key) or not key.isascii() or not key[:1].isalpha() or key in RESERVED:
+        raise UsageError(f"{quoted(key)} is no key of a field: it has Latin letters, digits and _")
+
+
+def _key_of(wanted: str) -> str:
+    return "_".join(text.fold(wanted).split())
 
 
 def _check_collected(collected: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ as a parameter of the SQL, never in it.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin
 
 from clientctl.base import calendar, emails, money, phones, text
 from clientctl.base.listing import Cell
@@ -112,6 +112,30 @@ def from_text(saved: str) -> ClientFilter:
     for key, value in json.loads(saved).items():
         asked[key] = tuple(value) if isinstance(value, list) else value
     return ClientFilter(**asked)
+
+
+def check_saved(saved: str) -> None:
+    """Raise UsageError for what ``to_text`` can't have written."""
+    import json
+    from typing import get_type_hints
+
+    try:
+        asked = json.loads(saved)
+    except (ValueError, RecursionError):
+        asked = None
+    hints = get_type_hints(ClientFilter)
+    if not isinstance(asked, dict) or not all(
+        key in hints and _fits(value, hints[key]) for key, value in asked.items()
+    ):
+        raise UsageError(f"{quoted(saved)} is no filter")
+
+
+def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401 - a type as it is written
+    """Say whether a value read from JSON is of a type; numbers are ids."""
+    kinds = get_args(hint) or (hint,)
+    if get_origin(hint) is tuple:
+        return isinstance(value, list) and all(_fits(each, kinds[0]) for each in value)
+    return type(value) in kinds and not (type(value) is int and not 0 < value < 2**53)
 
 
 def _all_of(db: Reader, chosen: ClientFilter, parameters: Parameters, within: tuple[int, ...]) -> str:

@@ -3,11 +3,13 @@
 import base64
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
+from clientctl.base.text import quoted
 from clientctl.base.whole import FORMAT, Piece, Whole
-from clientctl.domain import payment_types
+from clientctl.domain import fit, payment_types, uids
 from clientctl.errors import BadInputError, RefusedError
 from clientctl.store import Reader, Writer, attachments, migrations, moving
 
@@ -36,6 +38,7 @@ def whole(db: Reader, *, with_files: bool = False) -> Whole:
     return Whole(
         migrations.VERSION,
         db.today.isoformat(),
+        uids.line(db),
         moving.numbers(db),
         tables,
         ((digest, _pieces(db.path, digest)) for digest in here),
@@ -70,11 +73,15 @@ def take_in(db: Writer, pieces: Iterable[Piece], made: list[Path]) -> Taken:
             elif piece.part == "files":
                 files += _take_file(db, piece, held, made)
             else:
-                raise BadInputError(f"there is no {piece.part} {piece.name[:60]!r} in a clientctl of that version")
+                what = "no table" if piece.part == "tables" else "no part"
+                raise BadInputError(f"{quoted(piece.name)} is {what} that `export json` writes there; {moving.WAY_OUT}")
         if lacking := [name for name in landing.tables if name not in seen]:
-            raise BadInputError(f"the table {lacking[0]} is missing: is the file whole?")
+            raise BadInputError(f"the table {lacking[0]} is missing: is the file whole? {moving.WAY_OUT}")
         landing.finish()
-        counts = landing.pour(db, head["numbers"])
+        counts = landing.pour(db, head["numbers"], partial(fit.checker, db))
+    fit.check_together(db)
+    if head.get("line"):
+        moving.take_line(db, head["line"])
     named = attachments.named(db.connection)
     missing = sum(not attachments.is_whole(db.path, digest) for digest in named)
     return Taken(counts["clients"], sum(counts.values()), files, 0 if db.dry_run else missing)
@@ -90,7 +97,7 @@ def _check_new(db: Reader) -> None:
         most = _BEGUN.get(name, 0)
         if most is not None and db.value(f"SELECT count(*) FROM {name}") > most:
             new = "make a new file with `clientctl db init --db NEW.db`, and import there"
-            raise RefusedError(f"{db.path} holds {name} already: {new}")
+            raise RefusedError(f"{db.path} is in use, it has {name.replace('_', ' ')} of its own: {new}")
 
 
 def _head(stream: Iterator[Piece]) -> dict[str, Any]:
@@ -107,7 +114,10 @@ def _head(stream: Iterator[Piece]) -> dict[str, Any]:
         there = f"this program knows 1 to {migrations.VERSION}: update clientctl"
         raise BadInputError(f"its tables are of version {str(schema)[:20]}, {there}")
     if not isinstance(used, dict) or any(type(last) is not int or last < 0 for last in used.values()):
-        raise BadInputError("its numbers are not whole numbers by table")
+        raise BadInputError(f"its numbers are not whole numbers by table; {moving.WAY_OUT}")
+    line = head.get("line", "0" * 16)
+    if not isinstance(line, str) or not uids.LINE.fullmatch(line):
+        raise BadInputError(f"its line is not 16 digits from 0 to f; {moving.WAY_OUT}")
     return head
 
 
@@ -120,9 +130,11 @@ def _take_file(db: Writer, piece: Piece, held: dict[str, BinaryIO], made: list[P
         try:
             file.write(base64.b64decode(piece.value, validate=True))
         except (binascii.Error, TypeError, ValueError):
-            raise BadInputError(f"the file {piece.name[:64]} is no base64") from None
+            raise BadInputError(f"the file {piece.name[:64]} is no base64; {moving.WAY_OUT}") from None
         if file.tell() > attachments.MOST_BYTES:
-            raise BadInputError(f"the file {piece.name[:64]} is over {attachments.MOST_BYTES >> 20} MB")
+            raise BadInputError(
+                f"the file {piece.name[:64]} is over {attachments.MOST_BYTES >> 20} MB; {moving.WAY_OUT}"
+            )
         return 0
     with held.pop(piece.name, None) or _private_file() as file:
         file.seek(0)
@@ -131,7 +143,7 @@ def _take_file(db: Writer, piece: Piece, held: dict[str, BinaryIO], made: list[P
         if kept.digest not in before and not db.dry_run:
             made.append(attachments.path_of(db.path, kept.digest))
     if kept.digest != piece.name:
-        raise BadInputError(f"the file {piece.name[:64]} is not what its name says")
+        raise BadInputError(f"the file {piece.name[:64]} is not what its name says; {moving.WAY_OUT}")
     return 1
 
 

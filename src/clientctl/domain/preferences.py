@@ -12,6 +12,7 @@ from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 from clientctl.store.many import AMONG, json_array
+from clientctl.store.tables import CONSENT_MADE_BY
 
 LAST = """NOT EXISTS (SELECT 1 FROM consents later WHERE later.client_id = k.client_id
     AND later.preference_id = k.preference_id AND (later.given_on, later.id) > (k.given_on, k.id))"""
@@ -54,7 +55,7 @@ SOURCE = Source(
     order=("p.name_key", "p.id"),
 )
 
-_KEPT = "SELECT {} FROM consents_log f JOIN commands d ON d.id = f.command_id WHERE f.id = k.id ORDER BY f.seq LIMIT 1"
+_KEPT = f"(SELECT {{}} FROM commands d WHERE d.id = {CONSENT_MADE_BY.format('k')})"
 
 CONSENTS = Source(
     plural="consents",
@@ -69,8 +70,8 @@ CONSENTS = Source(
             field("how", "How", "k.how"),
             field("from", "From", "k.source"),
             field("counts", "Counts", LAST, "flag"),
-            field("kept_at", "Kept at", f"({_KEPT.format('d.at')})", "instant"),
-            field("kept_by", "Kept by", f"({_KEPT.format('d.who')})"),
+            field("kept_at", "Kept at", _KEPT.format("d.at"), "instant"),
+            field("kept_by", "Kept by", _KEPT.format("d.who")),
         )
     ),
     origin="consents k JOIN preferences p ON p.id = k.preference_id JOIN clients c ON c.id = k.client_id",

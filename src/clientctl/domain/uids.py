@@ -10,13 +10,16 @@ from clientctl.store import Reader
 UID = "uid"
 """What the name of a client goes by in files: only their own file knows them by it."""
 
+LINE = re.compile("[0-9a-f]{16}")
+
 _UID = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-8([0-9a-f]{3})-([0-9a-f]{12})")
 
 
 def line(db: Reader) -> str:
-    """Give what tells a file and its copies from any other: the sixteen digits drawn when it was made."""
+    """Give what tells a file, its copies and what was moved from it: the sixteen digits drawn when it was made."""
     at, who, drawn = db.row("SELECT at, who, request_id FROM commands ORDER BY id LIMIT 1") or ("", "", None)
-    if drawn and re.fullmatch("[0-9a-f]{16}", drawn):
+    drawn = db.value("SELECT line FROM journal") or drawn  # of a practice that moved in whole, its first file's
+    if drawn and LINE.fullmatch(drawn):
         return str(drawn)
     import hashlib  # slow, and needed for the oldest files only
 

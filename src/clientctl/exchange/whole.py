@@ -1,7 +1,9 @@
 """Write everything as one JSON object, a row a line, and read it again without ever holding more than a row."""
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal
 
@@ -17,7 +19,13 @@ LONGEST = 8 << 20
 
 def write(file: BinaryIO, whole: Whole) -> None:
     """Write everything. The order of the parts is a part of the form."""
-    head = {"clientctl": FORMAT, "schema": whole.schema, "exported_on": whole.on, "numbers": whole.numbers}
+    head = {
+        "clientctl": FORMAT,
+        "schema": whole.schema,
+        "exported_on": whole.on,
+        "line": whole.line,
+        "numbers": whole.numbers,
+    }
     lines = [f"{json.dumps(key)}: {json.dumps(value)},\n" for key, value in head.items()]
     file.write(f"{{\n{''.join(lines)}".encode())
     _write_part(file, "tables", whole.tables)
@@ -41,9 +49,13 @@ def _write_part(file: BinaryIO, part: str, named: Iterable[tuple[str, Iterable[M
 
 
 def read(path: Path) -> Iterator[Piece]:
-    """Read everything piece by piece. Raise BadInputError for what is no such object, naming the line."""
-    with opened(path) as file:
-        text = _Text(file, quoted(path.name))
+    """Read everything piece by piece, from standard input if the path is ``-``.
+
+    Raise BadInputError for what is no such object, naming the line.
+    """
+    is_stdin = str(path) == "-"
+    with nullcontext(sys.stdin.buffer) if is_stdin else opened(path) as file:
+        text = _Text(file, "standard input" if is_stdin else quoted(path.name))
         text.take("{")
         yield from _members(text)
         if text.peek():
@@ -73,7 +85,7 @@ def _part(text: "_Text", part: Literal["tables", "files"]) -> Iterator[Piece]:
         while text.peek() != "]":
             value = text.value()
             if not isinstance(value, dict if part == "tables" else str):
-                raise text.wrong(f"{part} hold something else here")
+                raise text.wrong("a row is no object" if part == "tables" else "a piece of a file is no text")
             yield Piece(part, name, value)
             if text.peek() != "]":
                 text.take(",")
@@ -153,7 +165,10 @@ class _Text:
         """Read on, and forget what was taken; say whether there was more."""
         if self._ended:
             return False
-        chunk = self._file.read(max(_CHUNK, least))
+        try:
+            chunk = self._file.read(max(_CHUNK, least))
+        except OSError as error:
+            raise self.wrong(f"it can't be read: {(error.strerror or 'input error').lower()}") from None
         self._ended = not chunk
         self._line += self._buffer.count("\n", 0, self._at)
         try:

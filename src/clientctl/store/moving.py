@@ -4,14 +4,15 @@ The images of the journal stay behind. What comes in is laid down in a private f
 the program that wrote it laid out its tables, checked there, and brought up to date.
 """
 
+import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from clientctl.errors import BadInputError
 from clientctl.store import journal, migrations
-from clientctl.store.tables import TABLES
+from clientctl.store.tables import CONSENT_MADE_BY, TABLES
 from clientctl.store.transactions import Reader, Value, Writer
 
 COMMANDS = "commands"
@@ -23,8 +24,16 @@ BEGUN = ("settings", "staff", "payment_types")
 NAMES = (COMMANDS, *TABLES)
 """The tables that are taken along."""
 
+WAY_OUT = "nothing was imported: mend that in the file, or export it anew"
+"""What is said of whatever is wrong with a row."""
+
+Checker = Callable[[str, Sequence[str]], Callable[[Sequence[Value]], None]]
+"""Give, for a table and its columns, what raises for a row that breaks a rule."""
+
 _OF_COMMANDS = ("at", "who", "name", "touched")
 _TYPES: dict[str, type] = {"TEXT": str, "INTEGER": int}
+_CALLED = {str: "a text", int: "a whole number"}
+_MOST_ID = 2**53
 _BATCH = 1_000
 _CACHE = 4 << 20
 
@@ -43,8 +52,28 @@ def columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
 def rows(db: Reader, table: str) -> Iterator[dict[str, Value]]:
     """Give every row of a table, by id, as they are read."""
     names = columns(db.connection, table)
-    for row in db.stream(f"SELECT {', '.join(names)} FROM {table} ORDER BY id"):
+    cells = [CONSENT_MADE_BY.format(table) if (table, name) == ("consents", "made_by") else name for name in names]
+    for row in db.stream(f"SELECT {', '.join(cells)} FROM {table} ORDER BY id"):
         yield dict(zip(names, row, strict=True))
+
+
+def take_line(db: Writer, line: str) -> None:
+    """Let the clients go by the names that they had in the file where they come from."""
+    db.connection.execute("UPDATE journal SET line = ?", (line,))
+
+
+class _Layout(NamedTuple):
+    """How a table takes a row: what its columns hold, and the statement that inserts one."""
+
+    kinds: dict[str, type]
+    insert: str
+
+    @classmethod
+    def of(cls, connection: sqlite3.Connection, table: str) -> "_Layout":
+        types = {row[1]: _TYPES[row[2]] for row in connection.execute(f"PRAGMA table_info({table})")}
+        names = columns(connection, table)
+        insert = f"INSERT INTO {table}({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        return cls({name: types[name] for name in names}, insert)
 
 
 class Landing:
@@ -66,50 +95,54 @@ class Landing:
         except BaseException:
             connection.close()
             raise
-        self._columns = {name: columns(connection, name) for name in self.tables}
-        self._types = {
-            name: {row[1]: _TYPES[row[2]] for row in connection.execute(f"PRAGMA table_info({name})")}
-            for name in self.tables
-        }
+        self._layouts = {name: _Layout.of(connection, name) for name in self.tables}
         self._count = dict.fromkeys(self.tables, 0)
 
     def take(self, table: str, row: Mapping[str, Any]) -> None:
         """Take a row of a table there is. Raise BadInputError for one that the table can't hold."""
         self._count[table] += 1
-        names = self._columns[table]
-        if row.keys() != set(names):
-            odd = ", ".join(sorted(row.keys() ^ set(names)))[:200]
-            raise BadInputError(f"{self._where(table)} has other columns than it should: {odd}")
-        values = [row[name] for name in names]
-        for name, each in zip(names, values, strict=True):
-            if (each is not None or name == "id") and type(each) is not self._types[table].get(name, int):
-                raise BadInputError(f"{self._where(table)} has a {name} that is not of its type")
-        if any(isinstance(each, str) and "\0" in each for each in values):
-            raise BadInputError(f"{self._where(table)} holds a NUL")
-        sql = f"INSERT INTO {table}({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        layout = self._layouts[table]
+        if row.keys() != layout.kinds.keys():
+            odd = ", ".join(sorted(row.keys() ^ layout.kinds.keys()))[:200]
+            raise self._wrong(table, f"it has other columns than it should: {odd}")
+        values: list[Any] = [row[name] for name in layout.kinds]
+        for (name, kind), each in zip(layout.kinds.items(), values, strict=True):
+            if type(each) is not kind:
+                if each is not None or name == "id":
+                    raise self._wrong(table, f"its {name} is not {_CALLED[kind]}")
+            elif isinstance(each, str) and "\0" in each:
+                raise self._wrong(table, f"its {name} holds a NUL character")
+        if not 0 < row["id"] <= _MOST_ID:
+            raise self._wrong(table, "its id is not from 1 on, or it is too large")
         try:
-            self._connection.execute(sql, values)
-        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
-            reason = str(error) if isinstance(error, sqlite3.IntegrityError) else "a value is not to be stored"
-            raise BadInputError(f"{self._where(table)} is not as it should be: {reason}") from None
+            self._connection.execute(layout.insert, values)
+        except sqlite3.IntegrityError as error:
+            raise self._wrong(table, _broken(str(error), layout.kinds)) from None
+        except OverflowError:
+            raise self._wrong(table, "a number is too large") from None
+        except (sqlite3.Error, UnicodeEncodeError):
+            raise self._wrong(table, "a text can't be stored") from None
 
     def finish(self) -> None:
         """Check what refers to what, and bring it up to date. Raise BadInputError."""
         broken = self._connection.execute("PRAGMA foreign_key_check").fetchone()
         if broken:
-            raise BadInputError(f"id {broken[1]} of {broken[0]} refers to a row of {broken[2]} that is missing")
+            raise BadInputError(
+                f"id {broken[1]} of {broken[0]} refers to a row of {broken[2]} that is missing; {WAY_OUT}"
+            )
         self._connection.execute("COMMIT")
         version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         if version < migrations.VERSION:
             migrations.upgrade(self._connection, Path("the import"))
 
-    def pour(self, db: Writer, used: Mapping[str, int]) -> dict[str, int]:
+    def pour(self, db: Writer, used: Mapping[str, int], checker: Checker) -> dict[str, int]:
         """Put everything into a file that has nothing but what it was made with; return how many rows, by table.
 
         The commands come before the one that does this, whose number changes; they can't be undone.
-        ``used`` are the last numbers that tables have used.
+        ``used`` are the last numbers that tables have used. ``checker`` is asked for each table when those
+        before it are in, and raises for what is not to come in.
         """
-        shift = self._put_commands(db)
+        shift = self._put_commands(db, checker(COMMANDS, columns(self._connection, COMMANDS)))
         for name in BEGUN:
             for (row_id,) in db.rows(f"SELECT id FROM {name}"):
                 db.delete(name, row_id)
@@ -120,8 +153,11 @@ class Landing:
             shifted = {key[3] for key in keys if key[2] == COMMANDS}
             cells = (f"{each} + {shift}" if each in shifted else each for each in names)
             found = self._connection.execute(f"SELECT {', '.join(cells)} FROM {name} ORDER BY id")
+            check = checker(name, names)
             counts[name] = 0
             while batch := found.fetchmany(_BATCH):
+                for row in batch:
+                    check(row)
                 db.insert_many(name, (dict(zip(names, row, strict=True)) for row in batch))
                 counts[name] += len(batch)
             last = min(used.get(name, 0), 2**53)
@@ -138,7 +174,7 @@ class Landing:
         """Let go of the private file."""
         self._connection.close()
 
-    def _put_commands(self, db: Writer) -> int:
+    def _put_commands(self, db: Writer, check: Callable[[Sequence[Value]], None]) -> int:
         """Put the names of past commands before the one at work; return what is to be added to their numbers."""
         first, last = self._connection.execute("SELECT min(id), max(id) FROM commands").fetchone()
         if first is None:
@@ -150,12 +186,23 @@ class Landing:
             db.connection.execute("UPDATE commands SET id = ? WHERE id = ?", (new, db.command))
             db.connection.execute("UPDATE journal SET command_id = ?", (new,))
             db.command = new
-        rest = self._connection.execute(
-            f"SELECT id + ?, {', '.join(_OF_COMMANDS)}, 1 FROM commands WHERE id > ? ORDER BY id", (shift, first)
-        )
-        marks = f"?{', ?' * (len(_OF_COMMANDS) + 1)}"
-        db.connection.executemany(f"INSERT INTO commands(id, {', '.join(_OF_COMMANDS)}, final) VALUES ({marks})", rest)
+        names = ", ".join(_OF_COMMANDS)
+        insert = f"INSERT INTO commands(id, {names}, final) VALUES (?{', ?' * len(_OF_COMMANDS)}, 1)"
+        for row in self._connection.execute(f"SELECT id, {names} FROM commands WHERE id > ? ORDER BY id", (first,)):
+            check(row)
+            db.connection.execute(insert, (row[0] + shift, *row[1:]))
         return shift
 
-    def _where(self, table: str) -> str:
-        return f"row {self._count[table]} of {table}"
+    def _wrong(self, table: str, what: str) -> BadInputError:
+        return BadInputError(f"row {self._count[table]} of {table}: {what}; {WAY_OUT}")
+
+
+def _broken(said: str, names: Iterable[str]) -> str:
+    """Say in plain words what SQLite refused a row for."""
+    rule, _, where = said.partition(" constraint failed: ")
+    blamed = " and ".join(name for name in names if re.search(rf"\b{name}\b", where)) or "it"
+    if rule == "UNIQUE":
+        return f"another row has the same {blamed}"
+    if rule == "NOT NULL":
+        return f"its {blamed} is missing"
+    return f"its {blamed} can't be so"

@@ -195,3 +195,7 @@ TABLES = {
     )
 }
 """In the order in which rows are put back: a table comes after those it refers to."""
+
+CONSENT_MADE_BY = """coalesce({0}.made_by,
+    (SELECT f.command_id FROM consents_log f WHERE f.id = {0}.id ORDER BY f.seq LIMIT 1))"""
+"""The command that kept a consent, in SQL: in the file where it was kept, the journal says which."""
