@@ -13,7 +13,7 @@ from clientctl.base.listing import Column, Listing
 from clientctl.errors import RefusedError, UsageError
 from clientctl.exchange import flat
 from clientctl.exchange.lists import write_listing
-from clientctl.exchange.sheets import unguarded
+from clientctl.exchange.sheets import read_csv, unguarded
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -63,6 +63,14 @@ def test_csv_is_guarded_unless_told_otherwise():
     file = io.BytesIO()
     flat.write_csv(file, listing("=1"), guard=False)
     assert file.getvalue().decode() == "name,balance\r\n=1,-5.00\r\n"
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_an_apostrophe_that_was_typed_comes_back(tmp_path, guard):
+    typed = ["'=x", "''+1", "'80s", "=x", "'(07700) 900-769"]
+    with (tmp_path / "a.csv").open("wb") as file:
+        flat.write_csv(file, listing(*typed), guard=guard)
+    assert [row.cells[0] for row in read_csv(tmp_path / "a.csv").rows] == typed
 
 
 def test_json_is_what_standard_output_would_get():

@@ -62,10 +62,10 @@ def by_calamine(file, sheet=0):
     return book.get_sheet_by_index(sheet).to_python(skip_empty_area=False)
 
 
-def read_back(kind, *cells):
+def read_back(kind, *cells, said=()):
     """The cells of a column as both readers see them, checked to be the same."""
     file, notes = written(column(kind, *cells))
-    assert notes == ()
+    assert notes == said
     sheet = by_openpyxl(file)
     values = [sheet.cell(row, 1).value for row in range(2, len(cells) + 2)]
     others = [row[0] for row in by_calamine(file)[1:]]
@@ -114,7 +114,7 @@ def test_cells_are_what_their_kind_says():
         [2, "", "Bo & <Co>", "", "", "", -4990, "no", ""],
     ]
     formats = [sheet.cell(row, col).number_format for row, col in ((2, 5), (2, 6), (2, 7), (3, 7))]
-    assert formats == ["yyyy-mm-dd", 'yyyy-mm-dd hh:mm:ss "UTC"', "#,##0.00", "#,##0"]
+    assert formats == ["yyyy-mm-dd", 'yyyy-mm-dd hh:mm:ss "UTC"', "#,##0.00 [$EUR]", "#,##0 [$JPY]"]
 
 
 def test_the_sheet_is_ready_to_work_with():
@@ -208,18 +208,34 @@ def test_instants_come_back_to_the_second(instant):
 
 
 def test_days_before_excel_counts_are_text():
-    assert read_back("day", "1900-02-28", "1899-12-31", "0001-01-01") == [
-        "1900-02-28",
-        "1899-12-31",
-        "0001-01-01",
+    early = ["1900-02-28", "1899-12-31", "0001-01-01"]
+    said = ("X: days before March 1900, which Excel can't hold, are texts",)
+    assert read_back("day", *early, said=said) == early
+    assert read_back("instant", "1850-05-05T10:00:00Z", said=said) == ["1850-05-05T10:00:00Z"]
+
+
+@pytest.mark.parametrize("kind", ["money", "amount", "amounts"])
+def test_an_amount_of_one_currency_is_a_number_that_shows_it(kind):
+    file, notes = written(column(kind, "1230 USD", None, "-4990 JPY", "5 KWD"))
+    cells = [by_openpyxl(file).cell(row, 1) for row in range(2, 6)]
+    assert [(cell.value, cell.number_format) for cell in cells] == [
+        (12.3, "#,##0.00 [$USD]"),
+        (None, "General"),
+        (-4990, "#,##0 [$JPY]"),
+        (0.005, "#,##0.000 [$KWD]"),
     ]
-    assert read_back("instant", "1850-05-05T10:00:00Z") == ["1850-05-05T10:00:00Z"]
+    assert notes == ()
 
 
-@given(st.lists(st.tuples(st.integers(-(10**13), 10**13), st.sampled_from(["EUR", "JPY", "KWD"])), min_size=1))
-def test_amounts_are_exact(amounts):
+def test_amounts_of_several_currencies_in_a_cell_are_text():
+    assert read_back("amounts", f"4990 EUR{SEPARATOR}-1000 JPY", "5 EUR") == ["49.90 EUR + -1000 JPY", 0.05]
+
+
+@pytest.mark.parametrize("kind", ["money", "amount", "amounts"])
+@given(amounts=st.lists(st.tuples(st.integers(-(10**13), 10**13), st.sampled_from(["EUR", "JPY", "KWD"])), min_size=1))
+def test_amounts_are_exact(kind, amounts):
     digits = {"EUR": 2, "JPY": 0, "KWD": 3}
-    file, _ = written(column("money", *[f"{minor} {currency}" for minor, currency in amounts]))
+    file, _ = written(column(kind, *[f"{minor} {currency}" for minor, currency in amounts]))
     xml = zipfile.ZipFile(file).read("xl/worksheets/sheet1.xml").decode()
     for text, (minor, currency) in zip(re.findall("<v>(.*?)</v>", xml), amounts, strict=True):
         assert int(text.replace(".", "")) == minor
@@ -227,8 +243,57 @@ def test_amounts_are_exact(amounts):
 
 
 def test_numbers_that_excel_would_round_are_text():
-    assert read_back("integer", 10**15 - 1, -(10**15) + 1, 2**63) == [10**15 - 1, -(10**15) + 1, str(2**63)]
-    assert read_back("money", f"{2**63 - 1} EUR") == ["92233720368547758.07"]
+    said = ("X: numbers of over 15 digits, which Excel can't hold, are texts",)
+    exact = [10**15 - 1, -(10**15) + 1]
+    assert read_back("integer", *exact) == exact
+    assert read_back("integer", *exact, 2**63, said=said) == [*exact, str(2**63)]
+    assert read_back("money", f"{2**63 - 1} EUR", said=said) == ["92233720368547758.07"]
+    assert read_back("amounts", f"{2**63 - 1} EUR", said=said) == ["92233720368547758.07 EUR"]
+
+
+def drawn(months, plans):
+    """The summary of a workbook with charts of so many months and plans."""
+    number = Column("number", "Number", "integer")
+    charts = {
+        "Plans": Listing((Column("name", "Plan"), number), plans),
+        "Months": Listing((Column("month", "Month"), number), months),
+    }
+    out = io.BytesIO()
+    xlsx.write_lists(out, {"X": column("text")}, NOW, charts=charts)
+    return openpyxl.load_workbook(out)["Summary"]
+
+
+def title_of(chart):
+    return chart.title.tx.rich.p[0].r[0].t
+
+
+def test_a_chart_of_many_names_stays_legible():
+    long = "Aquatic gymnastics for advanced members, group "
+    plans = [(f"{long}{at}", 100 - at) for at in range(50)]
+    sheet = drawn([(f"2026-{at:02}", at) for at in range(1, 13)], plans)
+    bars, columns = sorted(sheet._charts, key=title_of, reverse=True)
+    assert (title_of(bars), bars.barDir, bars.series[0].val.numRef.f) == (
+        "Plans: the first 15 of 50",
+        "bar",
+        "'Summary'!$B$3:$B$17",
+    )
+    assert bars.series[0].cat.numRef.f == "'Summary'!$C$3:$C$17"
+    assert not bars.visible_cells_only
+    assert sheet.column_dimensions["C"].hidden
+    assert [sheet.cell(row, 3).value for row in (3, 17, 18)] == [*["Aquatic gymnastics for advanc…"] * 2, None]
+    assert [(sheet.cell(row, 1).value, sheet.cell(row, 2).value) for row in range(3, 53)] == plans
+    assert (title_of(columns), columns.barDir, len(sheet._charts)) == ("Months", "col", 2)
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_a_chart_is_as_high_as_what_it_shows(count):
+    sheet = drawn([("2026-01", 1)], [(f"=Plan {at}", 1) for at in range(count)])
+    at = {title_of(chart): chart.anchor._from.row + 1 for chart in sheet._charts}
+    assert at.get("Plans") == (1 if count else None)
+    below = sheet.cell(at["Months"], 1).value
+    assert (below, at["Months"]) == ("Months", {0: 4, 1: 10, 5: 14}[count])
+    for row in range(3, 3 + count):
+        assert [sheet.cell(row, column).data_type for column in (1, 3)] == ["s", "s"]
 
 
 @pytest.mark.parametrize(("character", "fits"), [("a", 32_767), ("é", 32_767), ("😀", 16_383)])

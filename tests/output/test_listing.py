@@ -199,6 +199,18 @@ def test_a_lone_surrogate_is_written_all_the_same(shown):
         assert "\udc80" not in shown(of_text("\udc80"), format=form)
 
 
+def test_an_amount_without_a_column_for_its_currency_names_it(shown):
+    fee = Listing((Column("fee", "Fee", "amount"),), [("1230 USD",), ("-5 JPY",), (None,)])
+    assert "".join(tsv_text(fee)).split("\n") == ["12.30 USD", "-5 JPY", "", ""]
+    assert json.loads("".join(json_array(fee))) == [
+        {"fee": {"amount": "12.30", "currency": "USD"}},
+        {"fee": {"amount": "-5", "currency": "JPY"}},
+        {"fee": None},
+    ]
+    assert "".join(csv_text(fee)).splitlines()[1:] == ["12.30 USD", "-5 JPY", '""']
+    assert [line.strip() for line in shown(fee, format="table").splitlines()[2:]] == ["12.30 USD", "-5 JPY", ""]
+
+
 def test_a_table_off_a_terminal_is_as_wide_as_it_needs(shown):
     long = "word " * 100 + "end"
     assert shown(of_text(long), format="table").splitlines()[-1] == long

@@ -12,7 +12,8 @@ day        ISO day, ``2026-12-31``                          string
 instant    ISO instant in UTC, ``2026-12-31T13:30:00Z``     string
 decimal    a number as text, ``3.5``                        number
 money      minor units and currency, ``4990 EUR``           string, ``"49.90"``
-amounts    cells of kind ``money`` joined by ``SEPARATOR``  array of objects
+amount     the same, with no column for the currency        object
+amounts    cells of kind ``amount`` joined by ``SEPARATOR`` array of objects
 flag       0 or 1                                           true, false
 status     str, coloured on a terminal                      string
 words      names joined by ``SEPARATOR``                    array of strings
@@ -24,7 +25,9 @@ An empty cell is None in every kind.
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-Kind = Literal["text", "number", "integer", "decimal", "day", "instant", "money", "amounts", "flag", "status", "words"]
+Kind = Literal[
+    "text", "number", "integer", "decimal", "day", "instant", "money", "amount", "amounts", "flag", "status", "words"
+]
 Cell = str | int | float | None
 
 SEPARATOR = "\x1f"

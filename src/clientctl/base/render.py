@@ -31,22 +31,23 @@ def money_text(cell: str) -> str:
     return money.amount(money.parse_cell(cell))
 
 
-def amounts_text(cell: str) -> str:
-    """Return amounts with their currencies: ``49.90 EUR + 10.00 USD``."""
-    return " + ".join(f"{money_text(each)} {each[-3:]}" for each in cell.split(SEPARATOR))
+def amount_text(cell: str) -> str:
+    """Return an amount with its currency: ``49.90 EUR``."""
+    return f"{money_text(cell)} {cell[-3:]}"
 
 
 _PLAIN: dict[Kind, Callable[[Any], str]] = {
     "integer": str,
     "money": money_text,
-    "amounts": amounts_text,
+    "amount": amount_text,
+    "amounts": lambda cell: " + ".join(map(amount_text, cell.split(SEPARATOR))),
     "flag": lambda cell: "yes" if cell else "no",
     "words": lambda cell: cell.replace(SEPARATOR, ", "),
 }
 
 
 def plain(kind: Kind, cells: Iterable[Any]) -> list[str]:
-    """Return cells of one kind as text for people: ``49.90``, ``yes``, ``a, b``; nothing is ``""``."""
+    """Return cells of one kind as text for people: ``49.90``, ``49.90 EUR``, ``yes``, ``a, b``; nothing is ``""``."""
     convert = _PLAIN.get(kind)
     if convert is None:
         return ["" if cell is None else cell for cell in cells]
@@ -131,10 +132,11 @@ def _json(kind: Kind, cells: Iterable[Any]) -> list[str]:
         return ["null" if cell is None else "true" if cell else "false" for cell in cells]
     if kind == "money":
         return [quoted(money_text(cell)) if cell else "null" for cell in cells]
-    if kind == "amounts":
-        return ["[" + ", ".join(map(_json_amount, cell.split(SEPARATOR))) + "]" if cell else "[]" for cell in cells]
-    if kind == "words":
-        return ["[" + ", ".join(map(quoted, cell.split(SEPARATOR))) + "]" if cell else "[]" for cell in cells]
+    if kind == "amount":
+        return [_json_amount(cell) if cell else "null" for cell in cells]
+    if kind in {"amounts", "words"}:
+        one = _json_amount if kind == "amounts" else quoted
+        return ["[" + ", ".join(map(one, cell.split(SEPARATOR))) + "]" if cell else "[]" for cell in cells]
     return [quoted(cell) if cell else "null" for cell in cells]
 
 

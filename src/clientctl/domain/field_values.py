@@ -4,10 +4,11 @@ A value is stored in one form for each type: days ISO, amounts as ``4990 EUR``, 
 1 and 0, several choices a row each.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clientctl.base import calendar, emails, money, phones, text
+from clientctl.base import calendar, clock, emails, money, phones, text
 from clientctl.base.listing import SEPARATOR, Kind
 from clientctl.base.text import quoted
 from clientctl.domain import clients, fields, lists, settings
@@ -18,7 +19,7 @@ from clientctl.store import Reader, Writer
 
 _KINDS: Mapping[str, Kind] = {
     "number": "decimal",
-    "money": "money",
+    "money": "amount",
     "date": "day",
     "yes-no": "flag",
     "choices": "words",
@@ -89,19 +90,15 @@ def set_stored(db: Writer, client_id: int, of: Field, after: Mapping[str, str]) 
 
 def typed(db: Reader, client_id: int, of: Field) -> list[str]:
     """Give a client's values in a field of the owner's as they would be typed."""
+    from clientctl.base.render import plain
+
     where = "client_id = ? AND field_id = ?"
     stored = [
         row[0] for row in db.rows(f"SELECT value FROM field_values WHERE {where} ORDER BY id", (client_id, of.id))
     ]
     if of.type == "money":
-        return list(map(typed_money, stored))
+        return plain("amount", stored)
     return ["yes" if value == "1" else "no" for value in stored] if of.type == "yes-no" else stored
-
-
-def typed_money(cell: str) -> str:
-    """Give a stored amount as it would be typed: ``49.90 EUR``."""
-    price = money.parse_cell(cell)
-    return f"{money.amount(price)} {price.currency}"
 
 
 def missing(db: Reader, client_id: int) -> list[Field]:
@@ -140,6 +137,26 @@ def _in_one_form(db: Reader, of: Field, value: str) -> str:
     elif of.type == "phone":
         value, _ = phones.normalise(value, settings.get(db, "region") or "")
     return value
+
+
+def check_stored(kind: str, value: str) -> None:
+    """Raise UsageError for what a field of a type can't have stored."""
+    if kind == "date":
+        good = clock.iso_day(value) is not None
+    elif kind == "money":
+        good = _MONEY.fullmatch(value) is not None and money.parse_cell(value).minor <= money.MOST_MINOR
+        money.coded(value[-3:])
+    elif kind == "yes-no":
+        good = value in {"0", "1"}
+    else:
+        good = kind != "number" or _number(value) == value
+        if kind == "email":
+            emails.normalise(value)
+    if not good:
+        raise UsageError(f"{quoted(value)} is not as a field of type {kind} keeps it")
+
+
+_MONEY = re.compile("[0-9]{1,19} [A-Z]{3}")
 
 
 def comparison_key(kind: str, value: str) -> str:
@@ -197,7 +214,9 @@ def _choice(db: Reader, of: Field, value: str) -> str:
     for each in fields.choices(db, of):
         if text.fold(each) == text.fold(value):
             return each
-    raise UsageError(f"{quoted(value)} can't be chosen: there are {', '.join(fields.choices(db, of))}")
+    there = ", ".join(fields.choices(db, of))
+    adds = f"`clientctl field edit {of.key} --choice {quoted(value)}` adds one"
+    raise UsageError(f"{quoted(value)} can't be chosen: there are {there}; {adds}")
 
 
 def _url(value: str) -> str:

@@ -15,9 +15,10 @@ def write_csv(file: BinaryIO, listing: Listing, *, guard: bool = True) -> None:
     """Write a list as CSV: UTF-8, a header of column keys, RFC 4180.
 
     ``guard`` keeps spreadsheets from running what a client wrote: an apostrophe goes before each
-    cell that starts like a formula, unless it is a plain number or a phone number.
+    cell that starts like a formula, unless it is a plain number or a phone number. Without it, one
+    goes only before what reading a sheet would take for guarded, so that it comes back as it was.
     """
-    parts = csv_text(listing, change=guarded if guard else None)
+    parts = csv_text(listing, change=guarded if guard else _told_apart)
     file.writelines(part.encode("utf-8", "backslashreplace") for part in parts)
 
 
@@ -27,10 +28,12 @@ def write_json(file: BinaryIO, listing: Listing) -> None:
 
 
 def guarded(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would take for a formula.
-
-    Also before one that reading a sheet would take for guarded, so that it comes back as it was.
-    """
+    """Put an apostrophe before a text that a spreadsheet would take for a formula, or that is taken for guarded."""
     if text.startswith(_FORMULA_ALIKE) and not _NUMBER_OR_PHONE.fullmatch(text):
         return f"'{text}"
+    return _told_apart(text)
+
+
+def _told_apart(text: str) -> str:
+    """Put another apostrophe before a text that reading a sheet would take for guarded."""
     return f"'{text}" if unguarded(text) != text else text

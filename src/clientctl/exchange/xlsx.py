@@ -7,13 +7,13 @@ in further cells, long lists in further sheets. The same data at the same time g
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from clientctl.base import money
-from clientctl.base.listing import Cell, Column, Kind, Listing
+from clientctl.base.listing import SEPARATOR, Cell, Column, Kind, Listing
 from clientctl.base.render import chunks, money_text, plain
 from clientctl.exchange import summary
 
@@ -37,10 +37,14 @@ _WIDTHS: dict[Kind, int] = {
     "decimal": 10,
     "day": 12,
     "instant": 24,
-    "money": 12,
+    "money": 16,
+    "amount": 16,
+    "amounts": 16,
     "flag": 8,
 }
 _WIDTH = 24
+_TIMES = {"day", "instant"}
+_NUMBERS = {"integer", "decimal", "money", "amount", "amounts"} | _TIMES
 _DAY = "yyyy-mm-dd"
 _INSTANT = 'yyyy-mm-dd hh:mm:ss "UTC"'
 
@@ -60,8 +64,8 @@ def write(
 ) -> tuple[str, ...]:
     """Write a list as a workbook with a sheet called ``title``; ``now`` is when it is made.
 
-    Days and amounts are real ones, with formats; days before March 1900, which Excel has none
-    for, and numbers of more than 15 digits, which it would round, are text.
+    Days and amounts are real ones, with formats that show the currency; several amounts in a cell, days
+    before March 1900, which Excel has none for, and numbers of more than 15 digits, which it would round, are text.
     Returns what the user should know about the workbook, a line each.
     """
     return write_lists(file, {title: listing}, now, rows_per_sheet=rows_per_sheet)
@@ -176,7 +180,12 @@ class _Sheets:
 
     def notes(self) -> tuple[str, ...]:
         """Say what the user should know of what was written, a line each."""
-        notes = []
+        notes = [
+            f"{column.title}: {'days before March 1900' if column.kind in _TIMES else 'numbers of over 15 digits'},"
+            " which Excel can't hold, are texts"
+            for column in self._columns
+            if column.key in self._cells.as_texts
+        ]
         if count := self._cells.continued:
             notes.append(
                 f"{count:,} {'text' if count == 1 else 'texts'} of over {LONGEST_TEXT:,} characters:"
@@ -248,6 +257,8 @@ class _Cells:
         self._converters = [self._converter(*pair) for pair in zip(columns, self._letters, strict=True)]
         self._overflow: dict[int, list[str]] = {}
         self.continued = 0
+        self.as_texts: set[str] = set()
+        """The keys of the columns with days or numbers that Excel has none for."""
 
     def header(self) -> str:
         """Write the row of titles."""
@@ -278,8 +289,8 @@ class _Cells:
 
     def _converter(self, column: Column, letter: str) -> Callable[[Sequence[Any]], list[str]]:
         """Return what turns the cells of a column into XML, by their kind."""
-        if column.kind in {"integer", "decimal", "day", "instant", "money"}:
-            one = lru_cache(maxsize=10_000)(self._number_converter(column.kind, letter))
+        if column.kind in _NUMBERS:
+            one = lru_cache(maxsize=10_000)(self._number_converter(column, letter))
             return lambda cells: ["" if cell is None else one(cell) for cell in cells]
         opening, closing = f'<c r="{letter}{_ROW}" t="inlineStr"><is><t>', "</t></is></c>"
 
@@ -305,14 +316,16 @@ class _Cells:
                 self.continued += 1
         return shortened
 
-    def _number_converter(self, kind: Kind, letter: str) -> Callable[[Cell], str]:
-        """Return what turns a cell into a number with its format, or a text where Excel has none."""
-        number_and_style = self._number_reader(kind)
+    def _number_converter(self, column: Column, letter: str) -> Callable[[Cell], str]:
+        """Return what turns a cell into a number with its format, or a text where it is none that Excel holds."""
+        number_and_style = self._number_reader(column.kind)
 
         def convert(cell: Cell) -> str:
             number, style = number_and_style(str(cell))
             if number is None:
-                return _text_cell(letter, plain(kind, [cell])[0])
+                if SEPARATOR not in str(cell):
+                    self.as_texts.add(column.key)
+                return _text_cell(letter, plain(column.kind, [cell])[0])
             return f'<c r="{letter}{_ROW}" s="{style}"><v>{number}</v></c>'
 
         return convert
@@ -321,12 +334,9 @@ class _Cells:
         """Return what reads a number and its style from a cell; the number None where Excel has none."""
         if kind in {"integer", "decimal"}:
             return lambda cell: (_exact(cell), 0)
-        if kind == "money":
-            styles = {digits: self._style(summary.number_format(digits)) for digits in range(5)}
-            return lambda cell: (
-                _exact(money_text(cell)),
-                styles[money.digits(money.parse_cell(cell).currency)],
-            )
+        if kind not in _TIMES:
+            style_of = cache(lambda currency: self._style(summary.number_format(money.digits(currency), currency)))
+            return lambda cell: (None if SEPARATOR in cell else _exact(money_text(cell)), style_of(cell[-3:]))
         style = self._style(_DAY if kind == "day" else _INSTANT)
         return lambda cell: (_serial(cell), style)
 

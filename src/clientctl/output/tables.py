@@ -16,10 +16,10 @@ _NARROWEST = 20
 _ROOMY = 12, 2
 _TIGHT = 8, 1
 """How narrow a column of text may get, and the blank columns between columns; days and numbers never fold."""
-_UNFOLDED = ("number", "day", "instant", "integer", "decimal", "money", "flag")
+_UNFOLDED = ("number", "day", "instant", "integer", "decimal", "money", "amount", "flag")
 _FRAMED = 60
 _TWO_BESIDE = 90
-_RIGHT = ("integer", "decimal", "money", "amounts")
+_RIGHT = ("integer", "decimal", "money", "amount", "amounts")
 _STATUS = {
     "active": "green",
     "paid": "green",
