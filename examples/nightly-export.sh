@@ -9,7 +9,7 @@
 # CLIENTCTL is the program (clientctl unless set), CLIENTCTL_DB the database (yours unless set).
 #
 # It prints nothing when all is well. Otherwise it says why in one line on stderr, exits with
-# the program's code, and removes nothing.
+# the program's code, and removes nothing; an old file that can't be removed is only said.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -33,7 +33,10 @@ command -v "$program" >/dev/null || fail 127 "there is no program $program: CLIE
 quietly() {
     status=0
     said=$("$program" "$@" 2>&1) || status=$?
-    [ "$status" -ne 0 ] || return 0
+    if [ "$status" -eq 0 ]; then
+        printf '%s\n' "$said" | sed -n '/could not be removed/s/^/nightly-export: /p' >&2
+        return 0
+    fi
     reason=$(printf '%s\n' "$said" | sed -n 's/^clientctl: //p' | head -n 1)
     fail "$status" "$1 $2: ${reason:-$said}"
 }
@@ -43,8 +46,13 @@ day=${CLIENTCTL_TODAY:-$(date +%Y-%m-%d)}
 quietly db backup "$folder/clients-$day.db" --force
 quietly export xlsx "$folder/clients-{today}.xlsx" --keep "$keep" --force
 
-# The names hold the day, so they sort by age. Never another file: only names of exactly this form.
-set -- "$folder"/clients-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].db
+# The names hold the day, so they sort by age, and none after today's counts: that is of a clock that was wrong.
+# Never another file: only names of exactly this form.
+set --
+for file in "$folder"/clients-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].db; do
+    set -- "$@" "$file"
+    [ "$file" != "$folder/clients-$day.db" ] || break
+done
 while [ $# -gt "$keep" ]; do
     rm -rf -- "$1" "$1.files" # beside a backup, the documents and photos in it
     shift

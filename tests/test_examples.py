@@ -243,6 +243,17 @@ def test_the_night_keeps_the_newest_and_never_another_file(tmp_path: Path, cron:
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == others | kept
 
 
+def test_a_night_with_the_clock_set_back_removes_nothing_of_later_days(tmp_path: Path, cron: Cron) -> None:
+    later = {f"clients-2026-04-{day}.{kind}" for day in ("02", "03", "04") for kind in ("xlsx", "db")}
+    for name in (*later, "clients-2025-12-31.db"):
+        (tmp_path / name).touch()
+    (tmp_path / "clients-2025-12-31.db.files").mkdir()
+    done = shell.run_program(["sh", NIGHTLY, tmp_path, "1"], tmp_path, {**cron, "CLIENTCTL_TODAY": "2026-01-01"})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    kept = {path.name for path in tmp_path.iterdir() if path.name.startswith("clients-")}
+    assert kept == later | {"clients-2026-01-01.xlsx", "clients-2026-01-01.db"}
+
+
 @pytest.mark.parametrize(("kind", "said"), [("xlsx", "export xlsx"), ("db", "db backup")])
 def test_a_night_that_fails_removes_nothing(tmp_path: Path, cron: Cron, kind: str, said: str) -> None:
     old = {f"clients-2026-02-{day}.{each}" for day in (26, 27, 28) for each in ("xlsx", "db")}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from clientctl.base.joined import joined, parted
 
-names = st.text(st.sampled_from("ab ;,\"'é"), min_size=1, max_size=8).map(str.strip).filter(bool)
+names = st.text(st.sampled_from("ab ;,:\"'é"), min_size=1, max_size=8).map(str.strip).filter(bool)
 
 
 @given(st.lists(names, min_size=1, max_size=5))
@@ -26,6 +26,7 @@ def test_what_is_joined_is_parted_again(listed) -> None:
         ('the "best"', None),
         ('"open', None),
         ('"a" b', None),
+        ('"a" ::: b', None),
     ],
 )
 def test_texts_of_others(text, names) -> None:
@@ -34,3 +35,7 @@ def test_texts_of_others(text, names) -> None:
 
 def test_simple_names_look_as_people_write_them() -> None:
     assert joined(["VIP", "yoga"]) == "VIP; yoga"
+
+
+def test_what_parts_names_anywhere_is_quoted() -> None:
+    assert joined(["a;b", "c,d", "e ::: f", "g: h"]) == '"a;b"; "c,d"; "e ::: f"; g: h'

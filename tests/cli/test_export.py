@@ -134,7 +134,9 @@ def test_a_file_that_is_there_needs_force(do) -> None:
     ("typed", "status"),
     [
         (["no/such/folder/clients.xlsx"], 6),
-        (["."], 6),
+        (["."], 2),
+        ([""], 2),
+        (["folder/"], 2),
         ([], 2),
         (["clients.xlsx", "--label", "Nonsense"], 3),
         (["clients.xlsx", "--db", "missing.db"], 6),

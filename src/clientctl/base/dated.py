@@ -21,21 +21,23 @@ def check(pattern: Path) -> None:
         raise UsageError(f"--keep needs a day in the name of the file, once: say 'clients-{MARK}{pattern.suffix}'")
 
 
-def old(pattern: Path, keep: int, written: Path) -> list[Path]:
-    """List the files that a pattern has meant on other days but for the latest, ``keep`` with the one just written."""
+def old(pattern: Path, keep: int, today: date) -> list[Path]:
+    """List the files that a pattern meant before today but for the latest, ``keep`` with today's.
+
+    Those of days to come are of a clock that was wrong, then or now: they are neither listed nor counted.
+    """
     before, _, after = pattern.name.partition(MARK)
     form = re.compile(f"{re.escape(before)}([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}){re.escape(after)}")
     found = []
     for file in pattern.parent.iterdir():
         match = form.fullmatch(file.name)
-        if match and file.name != written.name and _is_day(match[1]) and file.is_file() and not file.is_symlink():
+        if match and _is_before(match[1], today) and file.is_file() and not file.is_symlink():
             found.append((match[1], file))
     return [file for _, file in sorted(found, reverse=True)[keep - 1 :]]
 
 
-def _is_day(text: str) -> bool:
+def _is_before(text: str, today: date) -> bool:
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text) < today
     except ValueError:
         return False
-    return True

@@ -1,13 +1,13 @@
 """Join several names in one cell so that they can be told apart again: ``VIP; "yoga, evening"``.
 
-Names stand between semicolons; one with a semicolon, a comma or a quotation mark in it is put in
-quotation marks, its own doubled, as RFC 4180 does with cells.
+Names stand between semicolons; one with a semicolon, a comma, a quotation mark or the ``:::`` of
+address books in it is put in quotation marks, its own doubled, as RFC 4180 does with cells.
 """
 
 import re
 from collections.abc import Iterable
 
-_CARE = re.compile('[;,"]')
+_CARE = re.compile('[;,"]|:::')
 _PART = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^";]*))\s*(;|\Z)')
 
 

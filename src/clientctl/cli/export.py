@@ -1,6 +1,6 @@
 """Type commands that write files to go elsewhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, BinaryIO
 
 import typer
@@ -8,7 +8,7 @@ import typer
 from clientctl.base.listing import Listing
 from clientctl.cli import choosing, exporting, work
 from clientctl.cli.exporting import Force, Keep, Target, Text
-from clientctl.cli.options import ClientFilterCommand, ClientListCommand, Command, Session, noun
+from clientctl.cli.options import ClientFilterCommand, ClientListCommand, Command, Session, key_of, noun
 from clientctl.domain import client_list, exports, lists
 from clientctl.domain.book import Reader
 from clientctl.errors import UsageError
@@ -17,6 +17,10 @@ from clientctl.output.progress import Advance, counted
 app = noun("Write clients and memberships to files.")
 
 Columns = Annotated[list[str] | None, typer.Option("--columns", metavar="A,B,C", help="The columns to write, by key.")]
+Sort = Annotated[
+    str | None,
+    typer.Option("--sort", metavar="KEY", help="The column to sort by; -KEY for the reverse; by id unless given."),
+]
 
 
 @app.command("csv", cls=ClientFilterCommand)
@@ -25,6 +29,7 @@ def csv_(
     target: Target,
     text: Text = None,
     columns: Columns = None,
+    sort: Sort = None,
     no_guard: Annotated[
         bool, typer.Option("--no-guard", help="Write texts that look like formulas as they are.")
     ] = False,
@@ -47,7 +52,8 @@ def csv_(
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange import flat
 
-        found = exports.rows(db, choosing.chosen(db, session, text), _keys(columns))
+        keys, order = _asked(exports.columns(db), columns, sort)
+        found = exports.rows(db, choosing.chosen(db, session, text), keys, order)
         flat.write_csv(file, _counted(found, advance), guard=not no_guard)
         return ()
 
@@ -60,6 +66,7 @@ def xlsx_(
     target: Target,
     text: Text = None,
     columns: Columns = None,
+    sort: Sort = None,
     sheets: Annotated[
         list[str] | None,
         typer.Option("--sheets", metavar="A,B,C", help=f"Which sheets, of {', '.join(exports.SHEETS)}."),
@@ -80,7 +87,8 @@ def xlsx_(
     """
     session: Session = context.obj
     work.only_one({"--columns": columns, "--sheets": sheets})
-    names, keys = _keys(sheets, "--sheets clients,notes"), _keys(columns)
+    work.only_one({"--sort": sort, "--sheets": sheets})
+    names = [name.strip() for value in sheets or () for name in value.split(",")]
     unknown = [name for name in names if name not in exports.SHEETS]
     if unknown:
         raise UsageError(f"no sheet {unknown[0]!r}: there are {', '.join(exports.SHEETS)}")
@@ -91,7 +99,8 @@ def xlsx_(
         chosen = choosing.chosen(db, session, text)
         made = work.midnight(db.today)
         if not names:
-            listing = exports.listed(db, chosen, keys)
+            keys, order = _asked(client_list.source(db).fields, columns, sort)
+            listing = exports.listed(db, chosen, keys, order)
             return xlsx.write(file, "Clients", _counted(listing, advance), made)
         found = {name: exports.sheet(db, name, chosen) for name in dict.fromkeys(names)}
         named = {name.capitalize(): _counted(listing, advance) for name, listing in found.items()}
@@ -157,7 +166,7 @@ def vcard_(
       clientctl export vcard vips.vcf --label VIP --version 4.0 --with-photos --force
     """
     session: Session = context.obj
-    if version not in {"3.0", "4.0"}:
+    if version not in {"3", "3.0", "4", "4.0"}:
         raise UsageError(f"no version {version!r} of vCards: say 3.0 or 4.0")
 
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
@@ -165,7 +174,7 @@ def vcard_(
 
         chosen = choosing.chosen(db, session, text)
         people = exports.contacts(db, chosen, with_notes=with_notes, with_photos=with_photos)
-        vcard.write_all(file, counted(people, advance), "3.0" if version == "3.0" else "4.0")
+        vcard.write_all(file, counted(people, advance), "3.0" if version in {"3", "3.0"} else "4.0")
         return ()
 
     exporting.run(session, target, write, force=force, keep=keep, count=_count(session, text))
@@ -203,8 +212,8 @@ def ics_(
         from clientctl.exchange import ics
 
         kinds = [kind for kind in exports.DAYS if kind in (what or exports.DAYS)]
-        ics.write(file, counted(exports.days(db, choosing.chosen(db, session, text), kinds), advance))
-        return ()
+        found = exports.days(db, choosing.chosen(db, session, text), kinds)
+        return () if ics.write(file, counted(found, advance)) else ("There is no day in the calendar: it is empty.",)
 
     exporting.run(session, target, write, force=force, keep=keep)
 
@@ -212,6 +221,7 @@ def ics_(
 @app.command("emails", cls=ClientListCommand)
 def emails(
     context: typer.Context,
+    text: Text = None,
     everyone: Annotated[bool, typer.Option("--everyone", help="Also those who did not opt in to anything.")] = False,
     merge: Annotated[
         bool, typer.Option("--merge", help="A CSV file for a mail merge: first name, last name, e-mail, name.")
@@ -221,8 +231,8 @@ def emails(
 ) -> int:
     """List the e-mails of clients, each address once, to write to them from elsewhere.
 
-    Of those who agreed, with --opted-in, or of all with --everyone, which asks first. Who is archived
-    or has no e-mail is left out.
+    Of those who agreed, with --opted-in, or of all with --everyone, which asks first. Who has no
+    e-mail is left out, and who is archived: --archived lists those instead.
 
     Examples:
       clientctl export emails --opted-in Newsletter
@@ -234,16 +244,16 @@ def emails(
     _check_asked(session, everyone=everyone, yes=yes)
     if bcc:
         work.only_one({"--bcc": bcc, "--format": session.format, "--count": session.count, "--out": session.out})
+        work.only_one({"--bcc": bcc, "--page": session.page, "--header": session.header, "--quiet": session.quiet})
     work.only_one({"--bcc": bcc, "--merge": merge, "--columns": session.columns})
     session.columns = session.columns or (_MERGED if merge else ["email"])
     session.format = session.format or ("csv" if merge else None)
 
     def build(db: Reader) -> Listing:
-        return exports.addresses(db, choosing.chosen(db, session))
+        return exports.addresses(db, choosing.chosen(db, session, text))
 
     if bcc:
-        exporting.line(session, build)
-        return 0
+        return exporting.line(session, build)
     return work.show_list(session, build, "No e-mails.")
 
 
@@ -271,9 +281,17 @@ def _counted(listing: Listing, advance: Advance) -> Listing:
     return listing._replace(rows=counted(listing.rows, advance))
 
 
-def _keys(values: Sequence[str] | None, like: str = "--columns first_name,email") -> tuple[str, ...]:
-    """Take keys apart at their commas. Raise UsageError for an empty one, with what to write."""
-    keys = tuple(key.strip() for value in values or () for key in value.split(","))
+def _asked(
+    there: Collection[str], columns: Sequence[str] | None, sort: str | None
+) -> tuple[tuple[str, ...], str | None]:
+    """Give the keys of the columns that are asked for, and of the one to sort by, as lists take them.
+
+    The name of a preference may have commas in it: what is a column as it stands is left whole.
+    Raise UsageError for an empty key.
+    """
+    parts = [part for value in columns or () for part in ([value] if value in there else value.split(","))]
+    keys = tuple(part if part in there else key_of(part) for part in map(str.strip, parts))
     if not all(keys):
-        raise UsageError(f"a key is empty: write {like}")
-    return keys
+        raise UsageError("a key is empty: write --columns first_name,email")
+    is_whole = sort is None or sort.removeprefix("-") in there
+    return keys, sort if sort is None or is_whole else key_of(sort)

@@ -1,8 +1,10 @@
 """Write what is exported to a file or to standard output: whole or not at all, named by the day, the oldest removed."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -13,20 +15,32 @@ from clientctl.base import dated, files
 from clientctl.base.listing import Listing
 from clientctl.cli import work
 from clientctl.cli.options import Session
-from clientctl.domain import book
+from clientctl.domain import book, lists
 from clientctl.domain.book import Reader
+from clientctl.domain.lists import Request
 from clientctl.errors import UsageError
 from clientctl.output.progress import Advance, progress
 from clientctl.output.streams import is_terminal, note, write, write_file
 
+
+def _file(typed: str) -> Path:
+    """Take the file to write. Raise BadParameter for what names none: nothing, or a folder."""
+    if os.path.basename(typed) in {"", os.curdir, os.pardir}:  # noqa: PTH119 - a Path forgets a slash at the end
+        raise typer.BadParameter(f"{typed!r} names no file: say which one to write, like clients.csv, or -")
+    return Path(typed)
+
+
 Target = Annotated[
-    Path, typer.Argument(metavar="FILE", help="The file to write, {today} in its name being the day; - is stdout.")
+    Path,
+    typer.Argument(
+        metavar="FILE", parser=_file, help="The file to write, {today} in its name being the day; - is stdout."
+    ),
 ]
 Text = Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Only clients that this text finds.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")]
 Keep = Annotated[
     int | None,
-    typer.Option("--keep", metavar="N", help="Of the files named like this on other days, keep the latest, N in all."),
+    typer.Option("--keep", metavar="N", help="Of the files named like this on days before, keep the latest, N in all."),
 ]
 
 Write = Callable[[Reader, BinaryIO, Advance], Iterable[str]]
@@ -68,20 +82,20 @@ def run(
         return
     note(f"Wrote {named}")
     if keep is not None:
-        _remove_old(target, keep, named)
+        _remove_old(target, keep, db.today)
 
 
-def line(session: Session, build: Callable[[Reader], Listing]) -> None:
-    """Write the first column of a list as one line, with commas."""
+def line(session: Session, build: Callable[[Reader], Listing]) -> int:
+    """Write the e-mails in a list as one line, with commas, as many as are asked for; return the exit status."""
     with work.reading(session) as db:
-        listing = build(db)
-        at = [column.key for column in listing.columns].index("email")
-        found = [str(row[at]) for row in listing.rows]
+        asked = Request(("email",), session.sort, session.limit)
+        found = [str(email) for (email,) in lists.part(build(db), asked).rows]
     work.tell(db)
     if found:
         write([f"{', '.join(found)}\n"])
     elif is_terminal(sys.stdout):
         note("No e-mails.")
+    return work.FOUND if session.exit_code and found else 0
 
 
 @contextmanager
@@ -103,8 +117,10 @@ def _check_keep(target: Path, keep: int, *, is_stdout: bool) -> None:
     dated.check(target)
 
 
-def _remove_old(target: Path, keep: int, written: Path) -> None:
-    for file in dated.old(target, keep, written):
-        with suppress(OSError):
+def _remove_old(target: Path, keep: int, today: date) -> None:
+    for file in dated.old(target, keep, today):
+        try:
             file.unlink()
             note(f"Removed {file}")
+        except OSError as error:
+            note(f"{file} could not be removed: {error.strerror}")

@@ -156,13 +156,13 @@ def _language(value: str) -> str:
 
 
 def _keys(values: Iterable[str]) -> list[str]:
-    keys = [_key(key) for value in values for key in value.split(",")]
+    keys = [key_of(key) for value in values for key in value.split(",")]
     if not all(keys):
         raise typer.BadParameter("a key is empty: write --columns name,email,phone")
     return keys
 
 
-def _key(typed: str) -> str:
+def key_of(typed: str) -> str:
     """Give the key of a column, which may be typed with ``-`` between its words like that of a field."""
     return re.sub(r"(?<=\w)-(?=\w)", "_", typed.strip())
 
@@ -193,13 +193,13 @@ LIST = [
         expose_value=False,
         callback=_keep(_keys),
     ),
-    _text("--sort", "KEY", "The column to sort by; -KEY for the reverse.", _key),
+    _text("--sort", "KEY", "The column to sort by; -KEY for the reverse.", key_of),
     _number("--limit", 0, "At most N rows; 0 for all."),
     _number("--page", 1, "The Nth page."),
     _flag("--count", help_text="Print the number of rows only."),
     _QUIET,
     _flag("--header", help_text="Print a header line in tsv too."),
-    _text("--out", "FILE", "Write the list to FILE: .xlsx, .csv or .json."),
+    _text("--out", "FILE", "Write the list to FILE: .xlsx, .csv or .json; {today} is the day."),
     _flag("--force", help_text="Replace FILE if it exists."),
     _flag("--exit-code", help_text="Exit with 10 when the list is not empty."),
 ]

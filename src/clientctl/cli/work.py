@@ -11,7 +11,7 @@ from typing import Literal
 
 import typer
 
-from clientctl.base import clock
+from clientctl.base import clock, dated
 from clientctl.base.listing import Card, Cell, Listing
 from clientctl.base.text import inert
 from clientctl.cli.options import Session
@@ -245,7 +245,7 @@ def _write_file(session: Session, listing: Listing, plural: str, today: date) ->
     from clientctl.exchange.lists import write_listing
     from clientctl.output.progress import counted, progress
 
-    path, rows = Path(session.out or ""), listing.rows
+    path, rows = dated.named(Path(session.out or ""), today), listing.rows
     total = partial(len, rows) if isinstance(rows, Sized) else None
     with progress(f"Writing {path.name}", total, color(session)) as advance:
         watched = listing._replace(rows=counted(rows, advance))

@@ -40,9 +40,11 @@ def source(db: Reader) -> Source:
     return SOURCE._replace(fields=client_columns.columns(db))
 
 
-def query(db: Reader, chosen: ClientFilter) -> Query:
-    """Ask for the clients a filter chooses: closest first when it has a search text."""
+def query(db: Reader, chosen: ClientFilter, *, by_id: bool = False) -> Query:
+    """Ask for the clients a filter chooses: closest first when it has a search text, unless ``by_id`` in a stream."""
     where, listed = filters.conditions(db, chosen), source(db)
+    if by_id:
+        listed = listed._replace(order=("c.id",))
     if not chosen.text:
         return Query(listed, where)
     # Looked at from its search index, which a LEFT JOIN would not use.
@@ -57,8 +59,7 @@ def ids(db: Reader, chosen: ClientFilter) -> list[int]:
     return [int(str(row[0])) for row in lists.listing(db, asked, Request(columns=("id",))).rows]
 
 
-def sheet(db: Reader, chosen: ClientFilter) -> Listing:
-    """Give all the clients a filter chooses, by id, with the columns of the exported sheet, as they are read."""
-    asked = query(db, chosen)
-    sheet = lists.stream(db, asked._replace(source=asked.source._replace(order=("c.id",))), SHEET)
+def sheet(db: Reader, chosen: ClientFilter, sort: str | None = None) -> Listing:
+    """Give all the clients a filter chooses, by id or sorted, with the columns of the exported sheet, as read."""
+    sheet = lists.stream(db, query(db, chosen, by_id=not sort), SHEET, sort)
     return sheet._replace(columns=(sheet.columns[0]._replace(title="Client id"), *sheet.columns[1:]))

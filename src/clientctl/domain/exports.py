@@ -27,7 +27,6 @@ from clientctl.domain import (
     tasks,
     uids,
 )
-from clientctl.domain.field_values import typed_money
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lifecycle import LIVE, LIVE_OR_UPCOMING, NEXT_BILLING
 from clientctl.domain.lists import Field, Query, Source
@@ -44,18 +43,21 @@ _DETAILS = (
 )
 
 
-def rows(db: Reader, chosen: ClientFilter, columns: Sequence[str] = ()) -> Listing:
-    """Give clients by id with every detail that an import understands, or with some columns, as they are read.
+def columns(db: Reader) -> dict[str, Field]:
+    """Give every column that clients can be exported with to be imported again: those of lists, consents, the UID."""
+    uid = Field(Column(uids.UID, "UID"), "c.id", "c.id")
+    return {**client_list.source(db).fields, **_consents(db), uids.UID: uid}
 
-    Several names in a cell are joined so that they can be told apart; amounts have their currency.
+
+def rows(db: Reader, chosen: ClientFilter, keys: Sequence[str] = (), sort: str | None = None) -> Listing:
+    """Give clients with every detail that an import understands, or with some columns, as they are read.
+
+    They are by id, unless they are sorted. Several names in a cell are joined so that they can be told apart.
     """
-    consents = _consents(db)
-    source = client_list.source(db)
-    known = {**source.fields, **consents, uids.UID: Field(Column(uids.UID, "UID"), "c.id", "c.id")}
-    keys = tuple(columns or (*_DETAILS, *(each.key for each in fields.custom(db)), *consents))
-    asked = client_list.query(db, chosen)
-    asked = asked._replace(source=asked.source._replace(fields=known, order=("c.id",)))
-    found = lists.stream(db, asked, keys)
+    wanted = tuple(keys or (*_DETAILS, *(each.key for each in fields.custom(db)), *_consents(db)))
+    asked = client_list.query(db, chosen, by_id=not sort)
+    asked = asked._replace(source=asked.source._replace(fields=columns(db)))
+    found = lists.stream(db, asked, wanted, sort)
     line = uids.line(db)
     exact = {
         at: (lambda cell: uids.uid(line, cell)) if column.key == uids.UID else _EXACT[column.kind]
@@ -70,24 +72,17 @@ def rows(db: Reader, chosen: ClientFilter, columns: Sequence[str] = ()) -> Listi
     return Listing(plain, map(exactly, found.rows))
 
 
-_EXACT = {
-    "words": lambda cell: joined(str(cell).split(SEPARATOR)),
-    "money": lambda cell: typed_money(str(cell)),
-}
+_EXACT = {"words": lambda cell: joined(str(cell).split(SEPARATOR))}
 """What is written for a cell that a list for people makes shorter, by its kind."""
 
 
 def _consents(db: Reader) -> dict[str, Field]:
     """Give a column for each preference: yes for who is opted in, no for who is opted out."""
-    return {
-        f"preference:{each.name}": Field(
-            Column(f"preference:{each.name}", each.name, "flag"),
-            f"(SELECT k.opted_in FROM consents k WHERE k.client_id = c.id AND k.preference_id = {each.id}"
-            f" AND {preferences.LAST})",
-            "c.id",
-        )
+    said = "(SELECT k.opted_in FROM consents k WHERE k.client_id = c.id AND k.preference_id = {} AND {})"
+    return dict(
+        lists.field(f"preference:{each.name}", each.name, said.format(each.id, preferences.LAST), "flag")
         for each in preferences.all_preferences(db)
-    }
+    )
 
 
 # -- people -------------------------------------------------------------------------------------
@@ -97,8 +92,7 @@ def contacts(
     db: Reader, chosen: ClientFilter, *, with_notes: bool = False, with_photos: bool = False
 ) -> Iterator[Contact]:
     """Give clients by id as address books have people, a thousand at a time."""
-    asked = client_list.query(db, chosen)
-    found = lists.stream(db, asked._replace(source=asked.source._replace(order=("c.id",))), ("id",))
+    found = lists.stream(db, client_list.query(db, chosen, by_id=True), ("id",))
     ids = (int(str(row[0])) for row in found.rows)
     while chunk := list(islice(ids, _CHUNK)):
         yield from people(db, chunk, with_notes=with_notes, with_photos=with_photos)
@@ -126,7 +120,6 @@ def people(db: Reader, ids: Sequence[int], *, with_notes: bool = False, with_pho
     for row in db.rows(f"{_PEOPLE} WHERE c.id {among} ORDER BY c.id"):
         number, name, first, last, company, position, birthday, email, phone, at_work, photo, at = row
         of_client = further.get(number, {})
-        lived = [Place(*place) for place in places.get(number, ())]
         yield Contact(
             name,
             first,
@@ -137,13 +130,14 @@ def people(db: Reader, ids: Sequence[int], *, with_notes: bool = False, with_pho
             (*_first(email), *of_client.get("email", ())),
             (*_first(phone), *of_client.get("phone", ())),
             tuple(of_client.get("url", ())),
-            (*lived, *([Place("Company", at_work, None, None, None, None)] if at_work else [])),
+            tuple(Place(*place) for place in places.get(number, ())),
             tuple(each[0] for each in labels.get(number, ())),
             tuple(each[0] for each in told.get(number, ())),
             tuple(each[0] for each in kept.get(number, ())),
             _picture(db, photo) if photo and with_photos else None,
             uids.uid(line, number),
             at,
+            at_work,
         )
 
 
@@ -182,8 +176,18 @@ def _picture(db: Reader, digest: str) -> bytes:
 
 # -- days ---------------------------------------------------------------------------------------
 
-_REVISED = """(SELECT k.at FROM {0}_log l JOIN commands k ON k.id = l.command_id WHERE l.id = {1}.id
-    ORDER BY l.seq DESC LIMIT 1)"""
+
+def _revised(*tables: str) -> str:
+    """Say when the last of the records was changed that a title or day is made of, in SQL."""
+    last = (  # of one value, max would be that of all rows
+        f"""(SELECT k.at FROM {each}_log l JOIN commands k ON k.id = l.command_id WHERE l.id = {_ALIASES[each]}.id
+            ORDER BY l.seq DESC LIMIT 1)"""
+        for each in tables
+    )
+    return f"max('', {', '.join(last)})"
+
+
+_ALIASES = {"clients": "c", "memberships": "m", "plans": "p", "tasks": "t"}
 
 
 class _Days(NamedTuple):
@@ -194,28 +198,28 @@ class _Days(NamedTuple):
     yearly: bool = False
 
 
+_OF_THEM = _revised("memberships", "clients", "plans")
 _OF_MEMBERSHIP = "FROM memberships m JOIN clients c ON c.id = m.client_id JOIN plans p ON p.id = m.plan_id"
 
 DAYS = {
     "birthdays": _Days(
-        f"""SELECT c.id, 'Birthday: ' || {clients.NAME}, c.birthday_on, {_REVISED.format("clients", "c")}
+        f"""SELECT c.id, 'Birthday: ' || {clients.NAME}, c.birthday_on, {_revised("clients")}
             FROM clients c WHERE c.birthday_on IS NOT NULL""",
         "c.id",
         yearly=True,
     ),
     "ends": _Days(
-        f"""SELECT m.id, p.name || ' ends: ' || {clients.NAME}, m.last_on, {_REVISED.format("memberships", "m")}
+        f"""SELECT m.id, p.name || ' ends: ' || {clients.NAME}, m.last_on, {_OF_THEM}
             {_OF_MEMBERSHIP} WHERE m.last_on IS NOT NULL AND {LIVE_OR_UPCOMING}""",
         "c.id",
     ),
     "billing": _Days(
         f"""SELECT m.id, p.name || ' is billed: ' || {clients.NAME}, {NEXT_BILLING},
-            {_REVISED.format("memberships", "m")}
-            {_OF_MEMBERSHIP} WHERE {NEXT_BILLING} IS NOT NULL AND {LIVE_OR_UPCOMING}""",
+            {_OF_THEM} {_OF_MEMBERSHIP} WHERE {NEXT_BILLING} IS NOT NULL AND {LIVE_OR_UPCOMING}""",
         "c.id",
     ),
     "tasks": _Days(
-        f"""SELECT t.id, t.description || ': ' || {clients.NAME}, t.due_on, {_REVISED.format("tasks", "t")}
+        f"""SELECT t.id, t.description || ': ' || {clients.NAME}, t.due_on, {_revised("tasks", "clients")}
             FROM tasks t JOIN clients c ON c.id = t.client_id WHERE t.due_on IS NOT NULL AND {tasks.OPEN}""",
         "c.id",
     ),
@@ -267,22 +271,21 @@ def sheet(db: Reader, name: str, chosen: ClientFilter) -> Listing:
     return lists.stream(db, Query(wanted.source, [where]), tuple(wanted.source.fields))
 
 
-def listed(db: Reader, chosen: ClientFilter, columns: Sequence[str]) -> Listing:
-    """Give the sheet of clients, or some columns of the client list, by id."""
-    if not columns:
-        return client_list.sheet(db, chosen)
-    asked = client_list.query(db, chosen)
-    return lists.stream(db, asked._replace(source=asked.source._replace(order=("c.id",))), columns)
+def listed(db: Reader, chosen: ClientFilter, keys: Sequence[str], sort: str | None = None) -> Listing:
+    """Give the sheet of clients, or some columns of the client list, by id or sorted."""
+    if not keys:
+        return client_list.sheet(db, chosen, sort)
+    return lists.stream(db, client_list.query(db, chosen, by_id=not sort), keys, sort)
 
 
 def summaries(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
-    """Count what a chart shows, by its title: a name and a number in every row."""
+    """Count what a chart shows, by its title: a name or month and a number in every row."""
     found = {}
     for title, name, number, sql, client in _SUMMARIES:
         where = lists.among(db, client, client_list.query(db, chosen))
         values = {"today": db.today.isoformat(), **where.values}
         counted = db.rows(sql.format(chosen=where.sql), values)
-        found[title] = Listing((Column("name", name), Column("number", number, "integer")), counted)
+        found[title] = Listing((name, Column("number", number, "integer")), counted)
     return found | _revenue(db, chosen)
 
 
@@ -290,7 +293,7 @@ def _revenue(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
     """Sum the money received in each of the last twelve months, less what was given back; a list a currency."""
     where = lists.among(db, "y.client_id", client_list.query(db, chosen))
     values = {"today": db.today.isoformat(), **where.values}
-    columns = (Column("name", "Month"), Column("number", "Received", "decimal"))
+    columns = (_MONTH, Column("number", "Received", "decimal"))
     found = {}
     received = f"FROM payments y WHERE {where.sql} AND y.paid_on >= date(:today, 'start of month', '-11 months')"
     for (currency,) in db.rows(f"SELECT DISTINCT y.currency {received} ORDER BY 1", values):
@@ -309,12 +312,12 @@ def _revenue(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
 _MONTHS = """WITH RECURSIVE months(first) AS (SELECT date(:today, 'start of month', '-11 months')
     UNION ALL SELECT date(first, '+1 month') FROM months WHERE first < date(:today, 'start of month'))"""
 """The first days of the last twelve months, in SQL."""
-
+_MONTH = Column("month", "Month")
 
 _SUMMARIES = (
     (
         "Members by plan",
-        "Plan",
+        Column("name", "Plan"),
         "Members",
         f"""SELECT p.name, count(DISTINCT m.client_id) FROM memberships m JOIN plans p ON p.id = m.plan_id
             WHERE {LIVE} AND {{chosen}} GROUP BY p.id ORDER BY 2 DESC, p.name_key""",
@@ -322,7 +325,7 @@ _SUMMARIES = (
     ),
     (
         "New clients by month",
-        "Month",
+        _MONTH,
         "Clients",
         f"""{_MONTHS}, joined(first, number) AS (SELECT substr(c.client_since_on, 1, 7) || '-01', count(*)
                FROM clients c WHERE {{chosen}} GROUP BY 1)
@@ -331,7 +334,7 @@ _SUMMARIES = (
         "c.id",
     ),
 )
-"""Their titles, what their columns are called, the SQL, the client each row of it is about."""
+"""Their titles, their columns, the SQL, the client each row of it is about."""
 
 
 # -- addresses to write to ----------------------------------------------------------------------

@@ -141,12 +141,13 @@ def listing(db: Reader, query: Query, request: Request) -> Listing:
     return Listing(columns, rows, page)
 
 
-def stream(db: Reader, query: Query, columns: Sequence[str] = ()) -> Listing:
-    """Give all of a list in its default order, its rows fetched as they are written out."""
+def stream(db: Reader, query: Query, columns: Sequence[str] = (), sort: str | None = None) -> Listing:
+    """Give all of a list in its default order, or sorted, its rows fetched as they are written out."""
     fields = [_field(query.source, key) for key in columns or query.source.shown]
     where = [*query.where, *_any_stage(query.search)]
-    statement, values = _statement(db, query.source, tuple(f.sql for f in fields), where)
-    rows = db.stream(f"{statement} ORDER BY {', '.join(query.source.order)}", values)
+    order = ", ".join(_order(query.source, sort))
+    statement, values = _statement(db, query.source, tuple(f.sql for f in fields), where, order)
+    rows = db.stream(f"{statement} ORDER BY {order}", values)
     return Listing(tuple(f.column for f in fields), rows)
 
 

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 _END = b"END:VCALENDAR\r\n"
 
 
-def write(file: BinaryIO, events: Iterable[Event]) -> None:
-    """Write a calendar, one event after the other.
+def write(file: BinaryIO, events: Iterable[Event]) -> bool:
+    """Write a calendar, one event after the other; return whether there was any.
 
-    Tasks are events too: Google's calendar and most phones show no VTODO.
+    Tasks are events too: Google's calendar and most phones show no VTODO. RFC 5545 has no calendar without a
+    component; calendar programs take one as empty, and there is none that would not be made up.
     """
     from icalendar import Calendar
 
@@ -25,8 +26,12 @@ def write(file: BinaryIO, events: Iterable[Event]) -> None:
     calendar.add("prodid", "-//clientctl//EN")
     calendar.add("calscale", "GREGORIAN")
     file.write(calendar.to_ical().removesuffix(_END))
-    file.writelines(_entry(event).to_ical() for event in events)
+    is_empty = True
+    for event in events:
+        file.write(_entry(event).to_ical())
+        is_empty = False
     file.write(_END)
+    return not is_empty
 
 
 def _entry(event: Event) -> "Entry":
