@@ -205,6 +205,40 @@ def test_who_could_be_several_is_a_bad_row_that_names_them(do, sheet):
     assert "client 1 Ana Müller, client 2 Ana Müller" in done.error.details[0]
 
 
+def test_a_relative_with_the_same_e_mail_is_named_or_new(do, sheet):
+    lopez = sheet("Prénom;Nom;E-mail\nAna;Lopez;fam@example.com\nBea;Lopez;fam@example.com\nA.;López;fam@example.com\n")
+    done = do("import", "csv", lopez)
+    assert "somebody of another first name" in done.err
+    assert "  line 3: Bea Lopez, taken for Ana Lopez in an earlier row\n" in done.err
+    again = do("import", "csv", lopez, "--again", "--on-match", "skip")
+    assert "  line 3: Bea Lopez, taken for client 1 Ana Lopez\n" in again.err
+    assert do("undo").status == do("undo").status == 0
+    assert "another first name" not in do("import", "csv", lopez, "--same-email", "new").err
+    assert do("client", "list", "--columns", "first_name").lines == ["Ana", "Bea", "A."]
+    same = sheet("Nom;Prénom;E-mail;Société\nANA;Lopez;fam@example.com;Studio\nLopez;Béa;fam@example.com;\n")
+    assert "another first name" not in do("import", "csv", same).err
+    assert do("client", "list", "--count").out == "3\n"
+
+
+def test_who_may_be_there_twice_is_counted(do, sheet):
+    do("client", "add", "--first", "Ana", "--last", "Roux", "--phone", "0612345678")
+    do("client", "add", "--first", "Cleo", "--last", "Petit", "--email", "cleo@example.com")
+    do("client", "add", "--first", "Max", "--last", "Weber", "--email", "max@example.com")
+    do("client", "add", "--first", "Max", "--last", "Weber", "--phone", "0611111111")
+    rows = (
+        "Léo;Roux;;06 12 34 56 78\n"  # a phone that somebody of another name has
+        "petit;CLEO;;\n"  # nothing but a name that is there
+        "Zoé;Roy;;\nZoé;Roy;zoe@example.com;\n"  # the same within the file
+        "Max;Weber;max@example.com;06 11 11 11 11\n"  # one by the e-mail, another one by phone and name
+        "Bo;Li;;\nPetit;Cleo;other@example.com;\n"
+    )
+    done = do("import", "csv", sheet("Prénom;Nom;E-mail;Téléphone\n" + rows))
+    assert "May be there twice: 4 clients: `clientctl client duplicates` shows them\n" in done.err
+    shown = {frozenset(line.split("\t")[:4:2]) for line in do("client", "duplicates").lines}
+    assert {frozenset(pair) for pair in (("1", "5"), ("2", "6"), ("3", "4"), ("7", "8"))} <= shown
+    assert "May be" not in do("import", "csv", sheet("Nom;E-mail\nNew;new@example.com\n")).err
+
+
 def test_our_own_name_for_a_client_counts_in_their_file_only(do, sheet, book, prepared, tmp_path):
     do("client", "add", "--first", "Ana", "--last", "Müller", "--email", "ana@example.com")
     do("client", "add", "--first", "Zoé", "--last", "Roux")
@@ -273,6 +307,21 @@ def test_a_dry_run_says_field_by_field_what_would_change(do, sheet, book):
         "line": 2, "client": "Ana Müller", "record": "client 1", "field": "company", "was": "Old", "is": "Studio",
     }  # fmt: skip
     assert do("import", "csv", sheet(cells(rows)), "--on-match", "skip", "-n").lines[0].startswith("3\tBo")
+
+
+def test_a_dry_run_says_a_change_once_and_nothing_of_how_it_is_kept(do, sheet, book, tmp_path):
+    do("client", "add", "--first", "Ana", "--email", "ana@example.com", "--field", "chien=Rex")
+    text = "Prénom;E-mail;Chien;E-mail 2;Étiquettes\nAna;ana@example.com;Milou;a@example.com;Neuf\nBo;bo;;;\n"
+    done = do("import", "csv", sheet(text), "--on-match", "update", "-n", "--skip-bad", tmp_path / "rejects.csv")
+    assert [line.split("\t")[2:] for line in done.lines] == [
+        ["label 2", "added", "", "kind custom, name Neuf"],
+        ["field 3", "added", "", "name E-mail 2, type email"],
+        ["client 1", "added", "", "label Neuf"],
+        ["client 1", "Chien", "Rex", "Milou"],
+        ["client 1", "E-mail 2", "", "a@example.com"],
+    ]
+    assert f"Left out 1 bad row, which would be in {tmp_path / 'rejects.csv'}\n  line 3: not an e-mail" in done.err
+    assert not (tmp_path / "rejects.csv").exists()
 
 
 # -- after ---------------------------------------------------------------------------------------

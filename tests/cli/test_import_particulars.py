@@ -68,7 +68,7 @@ def test_columns_are_recognised_by_name_and_key_and_values_checked(do, take, boo
     assert shown(do, "Ana", "nom_du_chien", "taille", "budget", "vaccin", "assure", "niveau") == (
         "Rex",
         1.85,
-        "49.90",
+        {"amount": "49.90", "currency": "EUR"},
         "2025-12-31",
         True,
         "Confirmé",
@@ -273,7 +273,9 @@ def test_a_column_is_a_preference_only_when_that_is_said(do, take):
     assert done.status == 2
     assert "preference:Newsletter or ignore" in done.error.message
     bad = take("Prénom;Lettre", "Ana;bof", more=MAP)
-    assert bad.error.details == ("line 2: Newsletter: 'bof' is neither yes nor no",)
+    assert bad.error.details == (
+        "line 2: Lettre: 'bof' is neither yes nor no; --map 'Lettre=ignore' leaves the column out",
+    )
 
 
 # -- who is who ----------------------------------------------------------------------------------
@@ -310,3 +312,28 @@ def test_what_comes_in_is_found_by_it(do, take):
     for wanted in ("work@ex", "0612345678", "345678"):
         assert do("client", "list", wanted, "--columns", "name").lines == ["Ana"]
     assert do("client", "show", "work@example.com", "--json").json["name"] == "Ana"
+
+
+# -- further contacts that changed ---------------------------------------------------------------
+
+
+def test_further_contacts_are_changed_when_that_is_wanted(do, take, tmp_path):
+    header = "Name;E-mail;Phone;Work email;Work phone;Website"
+    ana = "Ana Ott;a@example.com;0611111111;w@example.com;0622222222;ana.example.com"
+    columns = ("work_email", "work_phone", "website")
+    before = ("w@example.com", "+33622222222", "https://ana.example.com")
+    take(header, ana)
+    assert shown(do, "Ana", *columns) == before
+    changed = "Ana Ott;a@example.com;0611111111;new@example.com;0633333333;new.example.com"
+    take(header, changed)
+    assert shown(do, "Ana", *columns) == before
+    later = changed.replace("new@", "later@")
+    take(header, changed, later, more=("--on-match", "update"))  # of two rows the first one counts
+    assert shown(do, "Ana", *columns) == ("new@example.com", "+33633333333", "https://new.example.com")
+    out = tmp_path / "out.csv"
+    assert do("export", "csv", out).status == 0
+    text = out.read_text("utf-8-sig")
+    swapped = text.replace("new@example.com", "own@example.com").replace("+33633333333", "+33611111111")
+    out.write_text(swapped, "utf-8")
+    assert do("import", "csv", out, "--on-match", "update").status == 0
+    assert shown(do, "Ana", *columns) == ("own@example.com", "+33611111111", "https://new.example.com")

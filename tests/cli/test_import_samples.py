@@ -249,7 +249,7 @@ def test_all_that_a_file_says_is_there_once_and_nothing_else(do, book, tmp_path,
     before = looking.dumped(book)
     done = do("import", of.kind, path, *of.options)
     told = [re.sub(r"^(Made \d+ \w+): .*| \(--map .*", r"\1", line) for line in done.err.splitlines()]
-    assert [line for line in told if line[:2] != "  "] == said(group, of)
+    assert [line for line in told if not line.startswith(("  ", "May be there twice: "))] == said(group, of)
     assert stored(book) == [expected(each, of) for each in group]
     kept = looking.dumped(book)
     photos = {each["photo"] for each in kept["clients"] if each["photo"]}

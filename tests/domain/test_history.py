@@ -90,8 +90,8 @@ def test_prices_and_intervals_are_shown_as_they_are_typed(records):
         rates.edit(db, rate, rate._replace(price=Money(5200, "CHF"), every=Interval(2, "week")))
     with records.read() as db:
         assert [row[4:] for row in history.of_command(db, 3).rows] == [
-            ("rates 1", "price", "49.90 EUR", "52.00 CHF"),
-            ("rates 1", "every", "1m", "2w"),
+            ("rate 1", "price", "49.90 EUR", "52.00 CHF"),
+            ("rate 1", "every", "1m", "2w"),
         ]
 
 
@@ -184,10 +184,10 @@ def test_a_command_shows_all_it_changed(records):
     with records.read() as db:
         renamed = history.of_command(db, 5)
         assert [row[4:] for row in renamed.rows] == [
-            ("labels 1", "name", "Yoga", "Pilates"),
-            ("plans 1", "name", "Yoga", "Pilates"),
+            ("label 1", "name", "Yoga", "Pilates"),
+            ("plan 1", "name", "Yoga", "Pilates"),
         ]
-        assert {row[4] for row in history.of_command(db, 4).rows} == {"labels 1", "client 1", "M-1", "O-1"}
+        assert {row[4] for row in history.of_command(db, 4).rows} == {"label 1", "client 1", "M-1", "O-1"}
         with pytest.raises(NotFoundError, match="no command #9: `clientctl log`"):
             history.of_command(db, 9)
 

@@ -1,10 +1,12 @@
 """One person, one client: by e-mail unless the names share no word, else by phone and the same name."""
 
+from itertools import permutations
+
 import pytest
 
 from clientctl.domain import clients, history
 from clientctl.domain.arrivals import Arrivals
-from clientctl.domain.matching import People, Person
+from clientctl.domain.matching import People, Person, united
 from clientctl.errors import RefusedError
 from clientctl.store import erase
 
@@ -63,7 +65,17 @@ def test_an_e_mail_under_another_name_is_in_doubt_until_it_is_settled(records, a
     assert found.client is None
     assert found.about == (ana,)
     assert match(records, bob, same_email="match").client == ana
-    assert match(records, bob, same_email="new") == (None, None, ())
+    for said in ("new", "apart"):
+        assert match(records, bob, same_email=said) == (None, None, ())
+
+
+def test_a_relative_with_the_same_e_mail_is_somebody_else_when_other_names_are_to_be_new(records, ana):
+    bea = person(first_name="Bea", last_name="Müller", email="ana@example.com")
+    assert match(records, bea).client == match(records, bea, same_email="apart").client == ana
+    assert match(records, bea, same_email="new").client is None
+    for same in ({**ANA}, {"first_name": "muller", "last_name": "ANA", "email": "ana@example.com"}):
+        assert match(records, person(**same), same_email="new").client == ana
+    assert match(records, person(email="ana@example.com"), same_email="new").client == ana
 
 
 def test_a_family_with_one_e_mail_is_told_apart_by_the_whole_name_then_by_the_phone(records, ana):
@@ -89,7 +101,7 @@ def test_an_erased_client_is_nobody(records, ana):
 def taken(records, *people, same_email=None):
     """Take people in as an import does; give their ids, None where it is in doubt, and the reasons."""
     ids, doubts = [], []
-    persons = [Person.of(values) for values in people]
+    persons = united([Person.of(values) for values in people])
     with records.change("import csv") as db:
         arrivals = Arrivals(db, same_email)
         arrivals.expect(persons)
@@ -116,6 +128,40 @@ def test_rows_of_one_file_follow_the_same_rule(records):
     assert doubts == [
         "has the e-mail of somebody with another name: Ana Müller in an earlier row: say --same-email match or new"
     ]
+
+
+_EVA = {"first_name": "Eva", "last_name": "Ott"}
+_MAIL, _PHONE, _BORN = {"email": "eva@example.com"}, {"phone": "+33677777777"}, {"birthday_on": "1990-02-28"}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ({**_EVA, **_MAIL}, {**_EVA, **_PHONE}, {**_EVA, **_MAIL, **_PHONE}),
+        ({**_EVA, **_MAIL}, {**_EVA, **_BORN}, {**_EVA, **_MAIL, **_BORN}),
+        ({**_EVA, **_PHONE}, {**_EVA, **_BORN}, {**_EVA, **_PHONE, **_BORN}),
+        ({**_EVA, **_MAIL}, {**_EVA, **_PHONE}, {**_EVA, **_MAIL, **_BORN}, {**_EVA, **_PHONE, **_BORN}),
+        ({**_MAIL}, {**_EVA, **_PHONE}, {**_EVA, **_MAIL, **_PHONE}),
+        ({"first_name": "Eva", **_MAIL}, {**_EVA, **_PHONE}, {**_EVA, **_MAIL, **_PHONE}),
+    ],
+)
+def test_who_is_one_person_does_not_depend_on_the_order_of_rows(records, rows):
+    for order in permutations(rows):
+        ids, doubts = taken(records, *order)
+        assert (len(set(ids)), doubts) == (1, [])
+        with records.change("undo") as db:
+            history.undo(db)
+
+
+def test_rows_that_nothing_joins_stay_apart(records):
+    other = {"first_name": "Leo", "last_name": "Ott"}
+    rows = ({**_EVA, **_MAIL}, {**other, **_PHONE}, {**_EVA, **_BORN}, {**other, "email": "leo@example.com", **_PHONE})
+    assert taken(records, *rows)[0] == [1, 2, 3, 2]
+
+
+def test_a_name_that_stands_for_everybody_joins_nobody(records):
+    many = [{**_EVA, **_MAIL, "phone": f"+336{number:08}"} for number in range(40)]
+    assert united([Person.of(each) for each in many]) == [Person.of(each) for each in many]
 
 
 def test_a_name_that_is_filled_in_recognises_the_next_row(records):

@@ -131,8 +131,8 @@ def test_the_better_column_wins_and_the_other_is_named():
 def test_what_is_said_comes_before_what_is_recognised():
     header = ["Nom", "Contact", "Téléphone"]
     assert fields(*header, Contact="phone") == {"name": "Nom", "phone": "Contact"}
-    assert recognise(header, {"contact": "phone"}).unknown == ("Téléphone",)
-    assert recognise(header, {"Téléphone": "ignore"}) == ({"name": 0}, ("Contact",))
+    assert recognise(header, {"contact": "phone"}) == ({"name": 0, "phone": 1}, (), {2: "other_phone"})
+    assert recognise(header, {"Téléphone": "ignore"}) == ({"name": 0}, ("Contact",), {})
     assert fields(*header, Contact="first_name") == {
         "last_name": "Nom", "first_name": "Contact", "phone": "Téléphone"
     }  # fmt: skip
@@ -147,9 +147,18 @@ def test_a_column_is_named_exactly_where_folding_would_not_tell():
 
 def test_two_columns_for_one_field_are_refused_with_the_way_out():
     with pytest.raises(UsageError) as error:
-        recognise(["Téléphone", "Nom", "Portable"], {})
+        recognise(["Société", "Nom", "Entreprise"], {})
     assert error.value.message == (
-        "columns 'Téléphone' and 'Portable' are both phone: leave one out with --map 'Portable=ignore'"
+        "columns 'Société' and 'Entreprise' are both company: leave one out with --map 'Entreprise=ignore'"
+    )
+    assert fields("Société", "Nom", "Entreprise", Entreprise="ignore").keys() == {"company", "name"}
+
+
+def test_of_several_columns_of_phones_and_e_mails_the_first_is_the_clients_and_the_others_are_further_ones():
+    assert recognise(["Téléphone", "Nom", "Portable", "E-mail", "Mail"], {}) == (
+        {"phone": 0, "name": 1, "email": 3},
+        (),
+        {2: "other_phone", 4: "other_email"},
     )
     assert fields("Téléphone", "Nom", "Portable", Portable="ignore").keys() == {"phone", "name"}
 
@@ -159,7 +168,9 @@ def test_an_override_of_nothing_lists_what_there_is():
         recognise(["Nom", "E-mail"], {"Vorname": "first_name"})
     with pytest.raises(UsageError, match="no column ''"):
         recognise(["Nom", "!"], {"": "first_name"})
-    with pytest.raises(UsageError, match=r"no field 'fone' to map to: use first_name, .*labels or ignore"):
+    with pytest.raises(
+        UsageError, match=r"no field 'fone' to map to: use first_name, .*labels, street, .*website or ignore"
+    ):
         recognise(["Nom"], {"Nom": "fone"})
 
 
@@ -206,10 +217,18 @@ def test_what_the_owner_named_comes_before_what_everybody_means():
         ("preference:Lettre d'été", "preference:Lettre d'été"),
         ("preference:lettre d ete", "preference:Lettre d'été"),
         ("Maison", "company"),
+        ("LETTRE D'ÉTÉ", "preference:Lettre d'été"),
+        ("Client since", "client_since"),
+        ("Téléphone", "phone"),
+        ("Postal code", "postal_code"),
     ],
 )
 def test_a_column_is_mapped_to_what_the_owner_has(said, place):
     assert recognise(["Chat"], {"Chat": said}, OWN).places == {place: 0}
+
+
+def test_nothing_is_meant_however_it_is_written():
+    assert recognise(["Chat", "Nom"], {"Chat": "IGNORE"}, OWN) == recognise(["Chat", "Nom"], {"Chat": "ignore"})
 
 
 def test_a_column_called_like_a_preference_is_none_unless_it_is_said():
@@ -217,5 +236,5 @@ def test_a_column_called_like_a_preference_is_none_unless_it_is_said():
 
 
 def test_what_there_is_to_map_to_is_named():
-    with pytest.raises(UsageError, match=r"site, .*labels, nom_du_chien, portable, plan, preference:Lettre d'été or"):
+    with pytest.raises(UsageError, match=r"site, .*website, nom_du_chien, portable, plan, preference:Lettre d'été or"):
         recognise(["Chat"], {"Chat": "humeur"}, OWN)

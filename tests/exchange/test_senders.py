@@ -50,9 +50,9 @@ def test_several_values_in_a_cell_are_the_first_and_further_ones(read):
     assert record.more.labels == ("VIP", "À relancer")
     assert record.more.notes == ("x\ny",)
     assert record.more.further == (
-        Further("email", None, "b@example.com"),
-        Further("phone", None, "2"),
-        Further("phone", "Work", "3"),
+        Further("email", None, "b@example.com", "E-mail 1 - Value"),
+        Further("phone", None, "2", "Phone 1 - Value"),
+        Further("phone", "Work", "3", "Phone 2 - Value"),
     )
     assert read.sheet.said[0] == "sheet.csv is from Google Contacts"
 
@@ -79,7 +79,33 @@ def test_a_list_kept_by_hand_has_one_address(read, header):
 def test_the_first_of_the_further_ones_is_the_first_where_there_is_none(read):
     records = read("Name,Home Fax,Business Phone,Home Phone,Mobile\nAna,9,1,2,\nBo,,,,3\n")
     assert [record.values["phone"] for record in records] == ["1", "3"]
-    assert records[0].more.further == (Further("phone", "Home Fax", "9"), Further("phone", "Home Phone", "2"))
+    assert records[0].more.further == (
+        Further("phone", "Home Fax", "9", "Home Fax"),
+        Further("phone", "Home Phone", "2", "Home Phone"),
+    )
+
+
+def test_a_fax_is_the_first_phone_only_where_there_is_no_other(read):
+    header = "First Name,Last Name,File As,Labels,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value\n"
+    records = read(
+        f"{header}Ana,,,,* Work Fax,9,Mobile,1\nBo,,,,Home Fax,9,,\nCleo,,,,Mobile,1,Work Fax,9\n"
+        "Dee,,,,Work Fax,9 ::: 8,Home Fax,7\nEve,,,,Fax,9 ::: 8,Home,7\n"
+    )
+    assert [record.values["phone"] for record in records] == ["1", "9", "1", "9", "7"]
+    assert [[each[1:3] for each in record.more.further] for record in records] == [
+        [("Work Fax", "9")],
+        [],
+        [("Work Fax", "9")],
+        [("Work Fax", "8"), ("Home Fax", "7")],
+        [("Fax", "8"), ("Fax", "9")],
+    ]
+
+
+def test_nobody_of_an_address_book_is_called_like_the_company_or_the_nickname(read):
+    header = "First Name,Last Name,Nickname,File As,Labels,Organization Name,Phone 1 - Value\n"
+    records = read(f"{header},,,,,Acme,\n,,Zaz,,,,\n,,,,,Acme,1\nAna,,Zaz,,,Acme,\n")
+    assert [record.values.get("last_name") for record in records] == ["Acme", "Zaz", None, None]
+    assert "last_name" not in read("Nom,Société\n,Acme\n")[0].values
 
 
 def test_a_name_that_is_an_e_mail_is_one(read):
@@ -138,13 +164,13 @@ CELLS = (
 
 
 @pytest.mark.parametrize(
-    ("header", "fax", "work", "home"),
+    ("header", "fax", "work", "home", "email"),
     [
-        (FRENCH, "Télécopie (bureau)", "Téléphone (bureau)", "Téléphone 2 (domicile)"),
-        (ITALIAN, "Fax (uff.)", "Ufficio", "Abitazione 2"),
+        (FRENCH, "Télécopie (bureau)", "Téléphone (bureau)", "Téléphone 2 (domicile)", "Adresse de messagerie 2"),
+        (ITALIAN, "Fax (uff.)", "Ufficio", "Abitazione 2", "Indirizzo posta elettronica 2"),
     ],
 )
-def test_outlook_in_other_languages_is_read_whole(read, header, fax, work, home):
+def test_outlook_in_other_languages_is_read_whole(read, header, fax, work, home, email):
     columns = ",".join(name.strip() for name in header.split(","))
     (record,) = read(f"{columns}\n{CELLS}\n")
     assert read.sheet.said[:2] == [
@@ -161,10 +187,10 @@ def test_outlook_in_other_languages_is_read_whole(read, header, fax, work, home)
         "birthday": "1990-02-01",
     }
     assert record.more.further == (
-        Further("phone", fax, "1"),
-        Further("phone", work, "2"),
-        Further("phone", home, "3"),
-        Further("email", None, "b@example.com"),
+        Further("phone", fax, "1", fax),
+        Further("phone", work, "2", work),
+        Further("phone", home, "3", home),
+        Further("email", None, "b@example.com", email),
     )
     assert record.more.places == (
         Place("Work", "1 rue A, Bât. B", "69003", "Lyon", "Rhône", "France"),
@@ -177,7 +203,7 @@ def test_outlook_in_other_languages_is_read_whole(read, header, fax, work, home)
 def test_bare_words_are_phones_in_outlook_only_and_a_fax_is_nobody_s_first_phone(read):
     (record,) = read("Nome,Cognome,Ufficio,Cellulare,Télécopie\nAna,Müller,Stanza 12,,1\n")
     assert record.values == {"first_name": "Ana", "last_name": "Müller"}
-    assert record.more.further == (Further("phone", "Télécopie", "1"),)
+    assert record.more.further == (Further("phone", "Télécopie", "1", "Télécopie"),)
     assert read.sheet.unknown == ("Ufficio",)
 
 

@@ -184,6 +184,8 @@ def test_a_late_byte_that_is_not_utf8_decides_for_the_whole_file(sheet):
         (b"\xef\xbb\xbfa,b\nZo\xe9,1\n", {}, r"line 2 .*byte 0xe9.* not UTF-8"),
         (b"a,b\r\n\r\nZo\xe9,1\r\n", {"encoding": "utf-8"}, "line 3 .* not UTF-8.*--encoding"),
         ("a,b\nZoé,1\n".encode() + "Zoé,2\n".encode("cp1252"), {}, "line 3 .* not UTF-8, other lines are"),
+        ("a,b\nx’y,1\n".encode() + "Zoé,2\n".encode("cp1252"), {}, "line 3 .* not UTF-8, other lines are"),
+        (b"a,b\nZo\xed\xa0\x80,1\n", {}, "line 2 .*byte 0xed.* not UTF-8"),
         (b"\xff\xfea\x00\n\x00\x00\xd8b\x00", {}, "line 2 .*not UTF-16"),
         ("a,b\nZoé".encode()[:-1], {"encoding": "utf-8"}, "line 2 .*not UTF-8"),
     ],

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from clientctl.base.contacts import Place
+from clientctl.base.text import inert, quoted
+from clientctl.errors import BadInputError
 
 
 class Target(NamedTuple):
@@ -22,11 +24,15 @@ class Target(NamedTuple):
 
 
 class Further(NamedTuple):
-    """An e-mail, phone or web address besides the first; ``name`` is what the file calls it, None for nothing."""
+    """An e-mail, phone or web address besides the first; ``name`` is what the file calls it, None for nothing.
+
+    ``column`` is that of the sheet that holds it, None for no sheet.
+    """
 
     kind: Literal["email", "phone", "url"]
     name: str | None
     value: str
+    column: str | None = None
 
 
 class More(NamedTuple):
@@ -52,10 +58,17 @@ class Record(NamedTuple):
 
     Values are texts as written in the file, without blanks around them and never empty, but
     days are ISO days; ``every`` is how often the rate's name says it is paid, like ``1m``;
-    ``status`` is one of our words where it could be understood.
+    ``status`` is one of our words where it could be understood. ``columns`` are those of the sheet that
+    the rest of the row makes sense without, by field.
     """
 
     line: int
     values: Mapping[str, str]
     problem: str | None = None
     more: More = NOTHING_MORE
+    columns: Mapping[str, str] = {}
+
+
+def doubtful(column: str, reason: str) -> BadInputError:
+    """Say of which column of a sheet a value is refused that the rest of its row makes sense without."""
+    return BadInputError(f"{inert(column)}: {reason}; --map {quoted(column + '=ignore')} leaves the column out")

@@ -33,7 +33,9 @@ Rates = Annotated[
 ]
 Mapped = Annotated[
     list[str] | None,
-    typer.Option("--map", metavar="COLUMN=FIELD", help="What a column is, or ignore; repeat for several."),
+    typer.Option(
+        "--map", metavar="COLUMN=FIELD", help="What a column is: a field, notes, street, ignore; repeat for more."
+    ),
 ]
 DateFormat = Annotated[
     str | None, typer.Option("--date-format", metavar="FORMAT", help="DD/MM/YYYY, MM/DD/YYYY or YYYY-MM-DD.")
@@ -67,7 +69,11 @@ SaveMapping = Annotated[
     str | None, typer.Option("--save-mapping", metavar="NAME", help="Save what columns are, for the next time.")
 ]
 CreateFields = Annotated[
-    bool, typer.Option("--create-fields", help="Make a field of each column nobody knows, its type by its values.")
+    bool,
+    typer.Option(
+        "--create-fields",
+        help="Make a field of each column nobody knows, its type by its values, or the preference it is about.",
+    ),
 ]
 SkipBad = Annotated[
     Path | None,

@@ -1,21 +1,24 @@
 """Settle what the columns of a sheet are that nobody knows: asked at a terminal, saved and used again, made fields."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import typer
 
-from clientctl.base.records import Target
+from clientctl.base import text
+from clientctl.base.records import Record, Target
 from clientctl.base.text import fold, inert, quoted
 from clientctl.cli import work
 from clientctl.cli.options import Session
-from clientctl.domain import book, fields, mappings, particulars, settings
+from clientctl.domain import book, field_values, fields, imported, mappings, particulars, settings
 from clientctl.domain.book import Reader, Writer
-from clientctl.errors import UsageError
+from clientctl.domain.fields import Field
+from clientctl.errors import ClientctlError, RefusedError, UsageError
 from clientctl.exchange import columns
-from clientctl.exchange.members import Members, Options
+from clientctl.exchange.members import DAYS, NEVER, Members, Options
 from clientctl.exchange.strangers import Stranger
+from clientctl.exchange.words import consent_of
 from clientctl.output.streams import is_terminal, note
 
 if TYPE_CHECKING:
@@ -29,6 +32,9 @@ _ALIKE = 0.8
 """How like a field's name that of a column is, from 0 to 1, for the field to be proposed."""
 
 _LONGEST_SAMPLE = 40
+
+_CHECKED = ("email", "language", "site", "labels")
+"""Fields everybody has of which not every text is a value."""
 
 
 class Said(NamedTuple):
@@ -52,37 +58,63 @@ class _Answers(NamedTuple):
 def understanding(session: Session, said: Said, read: Read) -> Callable[[Writer], Members]:
     """Give what reads the sheet within the command; what has to be asked is asked before, while nobody waits."""
     work.refuse_past(session)
+    if said.save is not None:
+        text.named(said.save, "a mapping")
     answers = _Answers({}, ())
     if not said.create and not session.yes and is_terminal(sys.stdin) and is_terminal(sys.stderr):
         with work.reading(session) as db:
             is_done = book.is_done(db, session.request_id)
             options = _options(db, said, said.named)
         if not is_done:
-            answers = _ask(read(options), options.own)
+            answers = _Asking(session, read(options), options.own).answers()
 
     def understand(db: Writer) -> Members:
         sheet = read(_options(db, said, {**said.named, **answers.named}))
+        if said.create:
+            _offer_choices(db, sheet)
         new = sheet.strangers() if said.create else answers.new
         if new:
             made = {each.column: _make(db, each) for each in new}
             sheet = sheet.again(_options(db, said, {**said.named, **answers.named, **made}))
-        if said.save:
-            usual = mappings.find(db, said.mapping) if said.mapping else {}
-            db.tell(f"Saved mapping {mappings.save(db, said.save, {**usual, **sheet.named})}")
+        if said.save is not None:
+            _save(db, said, said.save, sheet)
         return sheet
 
     return understand
 
 
 def _options(db: Reader, said: Said, named: Mapping[str, str]) -> Options:
-    usual = mappings.find(db, said.mapping) if said.mapping else {}
+    usual = mappings.find(db, said.mapping) if said.mapping is not None else {}
     orders: Mapping[str | None, Literal["dmy", "mdy"]] = {"yes": "dmy", "no": "mdy"}
     otherwise: Order | None = orders.get(settings.get(db, "day_first"))
-    return Options(named, said.date_format, otherwise, particulars.targets(db), said.sender, usual)
+    return Options(named, said.date_format, otherwise, particulars.targets(db), said.sender, usual, said.mapping or "")
+
+
+def _save(db: Writer, said: Said, name: str, sheet: Members) -> None:
+    """Save what columns are, with what was saved before for those that are not in this sheet."""
+    usual = mappings.find(db, said.mapping) if said.mapping is not None else {}
+    if kept := {**usual, **sheet.named}:
+        db.tell(f"Saved mapping {mappings.save(db, name, kept)}")
+    else:
+        db.tell(f"Saved no mapping {name}, as there is nothing to save: every column is known by its name")
+
+
+def _offer_choices(db: Writer, sheet: Members) -> None:
+    """Add to the fields of choices that columns are what the columns hold and nobody can choose yet."""
+    for of in fields.custom(db):
+        at = sheet.places.get(particulars.target_of(of))
+        if at is not None and of.type in {"choice", "choices"}:
+            new = particulars.offer_missing(db, of, sheet.cells(sheet.sheet.header[at]))
+            if new:
+                db.tell(f"Added to the choices of {of.name}: {', '.join(new)}")
 
 
 def _make(db: Writer, stranger: Stranger) -> str:
-    """Make a field of a column; return what the column is then."""
+    """Make a field of a column, or the preference that it is about; return what the column is then."""
+    if stranger.kind == columns.CONSENT:
+        preference = mappings.make_preference(db, columns.consent(stranger.column) or "")
+        db.tell(f"Made preference {preference.name}")
+        return particulars.of_preference(preference)
     made = mappings.make_field(db, stranger.column, stranger.kind, stranger.choices)
     db.tell(f"Made field {made.name} ({made.type})")
     return particulars.target_of(made)
@@ -91,42 +123,102 @@ def _make(db: Writer, stranger: Stranger) -> str:
 # -- asking ---------------------------------------------------------------------------------------
 
 
-def _ask(sheet: Members, own: Sequence[Target]) -> _Answers:
-    """Ask for each column nobody knows what it is."""
-    strangers = sheet.strangers()
-    if strangers:
-        note(f"{sheet.name} has columns nobody knows. Say what each is: a field by its name, {_NEW} for a field of its")
-        note(
-            f"own, {_NEW} TYPE for one of another type, {columns.IGNORE}, or {_REST} for this one and all that follow."
-        )
-    named: dict[str, str] = {}
-    new: list[Stranger] = []
-    for stranger in strangers:
-        answer = _REST if _REST in named.values() else _answer(stranger, own)
-        if isinstance(answer, Stranger):
-            new.append(answer)
-        else:
-            named[stranger.column] = answer
-    return _Answers({name: columns.IGNORE if key == _REST else key for name, key in named.items()}, tuple(new))
+class _Asking:
+    """Ask for each column nobody knows what it is, until the answers make sense together and fit what it holds."""
 
+    def __init__(self, session: Session, sheet: Members, own: Sequence[Target]) -> None:
+        self._session, self._sheet, self._own = session, sheet, own
+        header = sheet.sheet.header
+        self._taken = {field: header[at] for field, at in sheet.places.items()}
+        self._taken |= {field: name for name, field in sheet.named.items()}
+        with work.reading(session) as db:
+            self._names = {fold(each.name): each for each in fields.all_fields(db, archived=True)}
 
-def _answer(stranger: Stranger, own: Sequence[Target]) -> str | Stranger:
-    """Ask until the answer makes sense."""
-    samples = ", ".join(quoted(sample[:_LONGEST_SAMPLE]) for sample in stranger.samples)
-    close = _closest(stranger.column, own)
-    while True:
-        proposed = close or f"{_NEW} {stranger.kind}"
-        typed = str(typer.prompt(inert(f"{stranger.column} ({samples})"), default=proposed, err=True)).strip()
-        word, _, kind = typed.partition(" ")
-        try:
-            if word == _NEW:
-                return _new(stranger, kind.strip())
-            return _REST if typed == _REST else columns.meant_by(typed, own)
-        except UsageError as error:
-            note(error.message)
+    def answers(self) -> _Answers:
+        """Ask."""
+        strangers = self._sheet.strangers()
+        if strangers:
+            note(f"{self._sheet.name} has columns nobody knows. Say what each is: a field by its name, {_NEW} for a")
+            note(
+                f"field of its own, {_NEW} TYPE for one of another type, {columns.IGNORE}, or {_REST} for this one and"
+            )
+            note("all that follow.")
+        named: dict[str, str] = {}
+        new: list[Stranger] = []
+        for stranger in strangers:
+            answer = _REST if _REST in named.values() else self._answer(stranger)
+            if isinstance(answer, Stranger):
+                new.append(answer)
+            else:
+                named[stranger.column] = answer
+        return _Answers({name: columns.IGNORE if key == _REST else key for name, key in named.items()}, tuple(new))
+
+    def _answer(self, stranger: Stranger) -> str | Stranger:
+        """Ask for one until the answer makes sense."""
+        samples = ", ".join(quoted(sample[:_LONGEST_SAMPLE]) for sample in stranger.samples)
+        close = _closest(stranger.column, self._own)
+        proposed = close if close and close not in self._taken else f"{_NEW} {stranger.kind}"
+        while True:
+            typed = str(typer.prompt(inert(f"{stranger.column} ({samples})"), default=proposed, err=True)).strip()
+            word, _, kind = typed.partition(" ")
+            try:
+                if fold(typed) == fold(_REST):
+                    return _REST
+                if fold(word) == _NEW:
+                    return self._new(_new(stranger, "-".join(fold(kind).split())))
+                return self._known(stranger, columns.meant_by(typed, self._own))
+            except ClientctlError as error:
+                note(error.message)
+
+    def _new(self, stranger: Stranger) -> Stranger:
+        """Check that a field can be made of a column. Raise ClientctlError."""
+        if stranger.kind == columns.CONSENT:
+            return stranger
+        _, key = text.named(stranger.column, "a field")
+        if there := self._names.get(key):
+            restore = f"`clientctl field restore {there.key}` brings it back" if there.archived_on else "take that"
+            raise RefusedError(f"there is a field {there.name!r} already, {there.key}: {restore}")
+        made = Field(None, "", stranger.column, stranger.kind, False, False, (), 0, None)
+        if stranger.kind not in {"choice", "choices"}:
+            self._check_days(stranger, is_day=stranger.kind == "date")
+            with work.reading(self._session) as db:
+                for cell in self._cells(stranger) if stranger.kind != "date" else ():
+                    field_values.canonical(db, made, cell)
+        self._names[key] = made
+        return stranger
+
+    def _known(self, stranger: Stranger, field: str) -> str:
+        """Check that a column can be a field. Raise ClientctlError."""
+        if field == columns.IGNORE:
+            return field
+        if field in NEVER:
+            raise UsageError(f"{field} is never taken from a file: only you change it, by `clientctl client edit`")
+        if field in self._taken and field not in columns.FURTHER:
+            raise UsageError(f"{quoted(self._taken[field])} is {field} already: say another field, or {columns.IGNORE}")
+        is_day = field in DAYS or any(each.key == field and each.is_day for each in self._own)
+        self._check_days(stranger, is_day=is_day)
+        if not is_day and (field in _CHECKED or ":" in field):
+            with work.reading(self._session) as db:
+                reading = imported.Reading(db)
+                for cell in self._cells(stranger):
+                    value = consent_of(cell) or cell if field.startswith(columns.CONSENT) else cell
+                    reading.row(Record(0, {"last_name": "?", field: value}))
+        self._taken[field] = stranger.column
+        return field
+
+    def _cells(self, stranger: Stranger) -> Iterator[str]:
+        return self._sheet.cells(stranger.column)
+
+    def _check_days(self, stranger: Stranger, *, is_day: bool) -> None:
+        if is_day and not stranger.are_days:
+            raise UsageError("not all of it are days, written with the day or the month first: take text or number")
 
 
 def _new(stranger: Stranger, kind: str) -> Stranger:
+    if stranger.kind == columns.CONSENT and kind not in {"", columns.CONSENT}:
+        raise UsageError("it says who agreed to be sent something, which is kept as a preference: take new or ignore")
+    if stranger.kind == columns.CONSENT:
+        return stranger
     if kind and kind not in fields.TYPES:
         raise UsageError(f"no type {quoted(kind)}: there are {', '.join(fields.TYPES)}")
     if kind in {"choice", "choices"} and not stranger.choices:

@@ -45,14 +45,15 @@ def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], So
         source = read(db)
         with progress(f"Importing {source.name}", None, work.color(session)) as advance:
             counted = _counted(source.records(), advance)
-            outcome = imports.run(db, source.name, kind, counted, way.rules)
+            rules = way.rules._replace(leaves_out=way.skip_bad is not None)
+            outcome = imports.run(db, source.name, kind, counted, rules)
         made.append((db, outcome))
         if outcome.bad and way.skip_bad is None:
             raise _bad_rows(outcome)
         if outcome.bad and way.skip_bad is not None and not session.dry_run:
             opened = rejects.enter_context(files.replacing(way.skip_bad, force=way.force))
             source.write_rejects(opened, outcome.bad)
-        return [*source.said, *_said(outcome, way.skip_bad)]
+        return [*source.said, *_said(outcome), *_left_out(outcome, way.skip_bad, session), _imported(outcome)]
 
     made: list[tuple[Writer, Outcome]] = []
     with ExitStack() as rejects:
@@ -86,10 +87,17 @@ def _counted(records: Iterable[Record], advance: Advance) -> Iterator[Record]:
 
 
 def _bad_rows(outcome: Outcome) -> BadInputError:
+    named = [f"line {line}: {reason}" for line, reason in sorted(outcome.bad.items())]
+    if not outcome.is_whole:
+        return BadInputError(
+            f"over {len(named)} rows can't be imported, so nothing was: is this the right file? "
+            "mend them, or leave them out with --skip-bad REJECTS",
+            [*named, "… the rest of the file was not looked at"],
+        )
     return BadInputError(
-        f"{_count(len(outcome.bad), 'row')} can't be imported, so nothing was: "
+        f"{_count(len(named), 'row')} can't be imported, so nothing was: "
         "mend them, or leave them out with --skip-bad REJECTS",
-        [f"line {line}: {reason}" for line, reason in sorted(outcome.bad.items())],
+        named,
     )
 
 
@@ -103,9 +111,9 @@ def _put_in_place(rejects: ExitStack, session: Session, target: Path | None) -> 
         ) from error
 
 
-def _said(outcome: Outcome, rejects: Path | None) -> list[str]:
-    """Say what was done, and what to look at."""
-    counts, said = outcome.counts, []
+def _said(outcome: Outcome) -> list[str]:
+    """Say what was made, and what to look at."""
+    said = []
     for kind, made in _made(outcome):
         if made:
             said.append(f"Made {_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
@@ -122,15 +130,40 @@ def _said(outcome: Outcome, rejects: Path | None) -> list[str]:
         said.append(f"Another status in the file than here, where the days decide: {memberships}")
     if outcome.kept_out:
         said.append(f"Not opted in, having opted out before: {_count(outcome.kept_out, 'client')}")
-    if outcome.bad:
-        said.append(f"Left out {_count(len(outcome.bad), 'bad row')}, with the reason in {rejects}")
-    said.append(
+    if outcome.renamed:
+        said.append(
+            f"Taken for somebody of another first name (--same-email new makes them clients of their own):"
+            f" {_count(outcome.renamed, 'row')}"
+        )
+        said += [f"  {each}" for each in outcome.renamed_as[:_SHOWN]]
+        said += [f"  … and {outcome.renamed - _SHOWN} more"] if outcome.renamed > _SHOWN else []
+    if outcome.twice:
+        people = _count(outcome.twice, "client")
+        said.append(f"May be there twice: {people}: `clientctl client duplicates` shows them")
+    return said
+
+
+def _left_out(outcome: Outcome, rejects: Path | None, session: Session) -> list[str]:
+    """Say which rows are bad; of a dry run, which has no file for them, the first ones."""
+    if not outcome.bad:
+        return []
+    rows = _count(len(outcome.bad), "bad row")
+    if not session.dry_run:
+        return [f"Left out {rows}, with the reason in {rejects}"]
+    first = [f"  line {line}: {outcome.bad[line]}" for line in sorted(outcome.bad)[:_SHOWN]]
+    rest = [f"  … and {len(outcome.bad) - _SHOWN} more"] if len(outcome.bad) > _SHOWN else []
+    return [f"Left out {rows}, which would be in {rejects}", *first, *rest]
+
+
+def _imported(outcome: Outcome) -> str:
+    """Say what was taken in."""
+    counts = outcome.counts
+    return (
         f"Imported {_count(outcome.rows - len(outcome.bad), 'row')}: "
         f"clients {counts['clients_added']} added, {counts['clients_updated']} updated; "
         f"memberships {counts['memberships_added']} added, {counts['memberships_updated']} updated; "
         f"{counts['unchanged']} unchanged"
     )
-    return said
 
 
 def _made(outcome: Outcome) -> Iterator[tuple[str, list[str]]]:

@@ -17,7 +17,7 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Client:
         db.tell(warning)
     person = Person.of(values)
     people = People.who_could_be(db, [person])
-    match = people.match(person, same_email="new")
+    match = people.match(person, same_email="apart")
     if match.doubt:
         raise find.several(db, typed.get("email") or typed.get("phone") or "", match.about)
     if match.client:

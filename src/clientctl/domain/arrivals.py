@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from clientctl.base import text
 from clientctl.domain import clients
 from clientctl.domain.clients import Columns
-from clientctl.domain.matching import OTHER_NAME, SEVERAL, People, Person
+from clientctl.domain.matching import OTHER_NAME, SEVERAL, People, Person, namesakes
 from clientctl.errors import RefusedError
 from clientctl.store import Writer
 from clientctl.store.scratch import Scratch
@@ -16,6 +17,9 @@ _NAMES = ("first_name", "last_name")
 
 _SHOWN = 3
 """Clients named when it is in doubt which one is meant."""
+
+_BARE = 5_000
+"""New clients who are nothing but a name; when there are as many, nobody looks who has it too."""
 
 _WAYS_OUT = {OTHER_NAME: "say --same-email match or new", SEVERAL: "write the name as one of them has it"}
 
@@ -34,6 +38,7 @@ class Arrivals:
         self._numbers: dict[str, int] = {}
         self._said: dict[int, set[int]] = {}
         self._first_id = self._next_id = db.next_id("clients")
+        self._twice: set[int] = set()
         self.new: dict[int, Columns] = {}
         self.updated: dict[int, Columns] = {}
 
@@ -61,12 +66,39 @@ class Arrivals:
         sql = "SELECT count(*) FROM clients WHERE moved_by = ? AND id < ?"
         return int(self._db.value(sql, (self._db.command, self._first_id)))
 
+    def count_twice(self) -> int:
+        """Count the clients who may be there twice, when all are stored.
+
+        They share a phone with somebody of another name, or are nothing but a name that somebody has too; who
+        has the phone and name of somebody besides the one of their e-mail counts as well.
+        """
+        new = "SELECT {} FROM clients WHERE id >= ?"
+        alone = f"{new.format('id, first_name, last_name')} AND coalesce(email, phone, birthday_on) IS NULL LIMIT ?"
+        bare = self._db.rows(alone, (self._first_id, _BARE))
+        if bare and len(bare) < _BARE:
+            others = self._db.stream(new.format("first_name, last_name"), (self._first_id,))
+            self._twice |= namesakes(self._db, bare, others)
+        return len(self._twice)
+
+    def is_of_another_first_name(self, client_id: int, given: Columns) -> bool:
+        """Say whether a client who was recognised has quite another first name than a row says."""
+        known = self._known(client_id)
+        first, other = given.get("first_name"), known.get("first_name")
+        if not first or not other or first == other:
+            return False
+        words, others = set(text.fold(first).split()), set(text.fold(other).split())
+        last = set(text.fold(f"{given.get('last_name') or ''} {known.get('last_name') or ''}").split())
+        return bool(words - last and others - last) and words.isdisjoint(others)
+
+    def _known(self, client_id: int) -> Columns:
+        return self.new.get(client_id) or self._people.known[client_id]
+
     def who(self, person: Person) -> int | None:
         """Say which client a person is; None for nobody known. Raise RefusedError when that is in doubt."""
         match = self._people.match(person, same_email=self._same_email)
         if match.doubt is None:
             return match.client
-        about = ", ".join(map(self._name, match.about[:_SHOWN]))
+        about = ", ".join(map(self.name, match.about[:_SHOWN]))
         raise RefusedError(f"{match.doubt}: {about}: {_WAYS_OUT[match.doubt]}")
 
     def take(self, client_id: int | None, person: Person, given: Columns) -> tuple[int, bool]:
@@ -75,12 +107,16 @@ class Arrivals:
         Of several rows about one person the first that says something counts. Client since becomes the
         earlier day, unless a row is there to change it.
         """
+        is_new, may_be_others = client_id is None, self._people.may_be_others(client_id, person)
         if client_id is None:
             client_id, self._next_id = self._next_id, self._next_id + 1
+        if may_be_others:
+            self._twice.add(client_id)
+        if is_new:
             self.new[client_id] = given
             self._people.add(client_id, person)
             return client_id, True
-        known = self.new.get(client_id) or self._people.known[client_id]
+        known = self._known(client_id)
         is_named_so = person.is_parted and Person.of(known).words == person.words
         named = [column for column, value in given.items() if value and not (is_named_so and column in _NAMES)]
         said = self.unsaid(client_id, named) if self.is_updated(client_id) else ()
@@ -147,8 +183,9 @@ class Arrivals:
             ],
         )
 
-    def _name(self, client_id: int) -> str:
-        values = self.new.get(client_id) or self._people.known[client_id]
+    def name(self, client_id: int) -> str:
+        """Name a client of this part, or what row it comes from when there is no number to know it by yet."""
+        values = self._known(client_id)
         name = " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
         name = name or values.get("email") or values.get("phone") or ""
         return f"client {client_id} {name}" if client_id < self._first_id else f"{name} in an earlier row"

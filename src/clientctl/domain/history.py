@@ -55,6 +55,10 @@ CHANGES = (
 _HIDDEN = {"id", "digest", "moved_by", "made_by", "name_key"}
 """Columns that say nothing to a person."""
 
+_FLAGS = {"built_in", "required", "on_intake", "on_booking", "on_contact", "cancel_forced"}
+_OWN = {"key", "place"}
+"""Columns that a summary leaves out: when they are not set, and always."""
+
 _NAMES = {
     "label_id": "labels",
     "staff_id": "staff",
@@ -90,6 +94,10 @@ _RECORDS = {
     "notes": "note {id}",
     "tasks": "task {id}",
     "addresses": "address {id}",
+    "fields": "field {id}",
+    "labels": "label {id}",
+    "plans": "plan {id}",
+    "rates": "rate {id}",
 }
 
 
@@ -164,6 +172,21 @@ def _ordered(changes: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
 
 
 def _changes(db: Reader, table: Table, condition: str, wanted: int) -> Iterator[tuple[int | None, tuple[Cell, ...]]]:
+    """List changes as ``_compared`` does; a value taken away and another one put in its place are one change."""
+    before: tuple[int | None, tuple[Cell, ...]] | None = None
+    for client, row in _compared(db, table, condition, wanted):
+        if before and before[1][:-2] == row[:-2] and before[1][-1] is None and row[-2] is None:
+            yield client, (*row[:-2], before[1][-2], row[-1])
+            before = None
+            continue
+        if before:
+            yield before
+        before = client, row
+    if before:
+        yield before
+
+
+def _compared(db: Reader, table: Table, condition: str, wanted: int) -> Iterator[tuple[int | None, tuple[Cell, ...]]]:
     """Compare each image with the one before it: a row for each field that changed, one for a record made or gone.
 
     Each comes after the client it is about.
@@ -232,7 +255,9 @@ def _currency(db: Reader, image: dict[str, Cell]) -> Cell:
 
 
 def _summary(image: dict[str, str | None]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in image.items() if value is not None)
+    """Say what a record holds, but what nobody wants to know of one that is made or gone."""
+    said = {name: value for name, value in image.items() if not (name in _OWN or (name in _FLAGS and value == "0"))}
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in said.items() if value is not None)
 
 
 def _name(db: Reader, table: str, row_id: Cell) -> str | None:

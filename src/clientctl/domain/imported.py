@@ -4,7 +4,7 @@ What a membership was before the import counts as settled elsewhere; its status 
 fact only when it says cancelled.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from clientctl.base import calendar, cards, emails, money, phones, text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
-from clientctl.base.records import Record
+from clientctl.base.records import Record, doubtful
 from clientctl.base.text import quoted
 from clientctl.domain import clients, particulars, plans, rates, settings, sites, uids
 from clientctl.domain.clients import Columns
@@ -27,7 +27,6 @@ from clientctl.store import Reader, Writer
 _DAY = timedelta(days=1)
 _LINES = ("first_name", "last_name", "company", "position", "company_address")
 _NAMING = ("last_name", "first_name", "email", "phone")
-_DAYS = {"birthday": "birthday_on", "client_since": "client_since_on"}
 _OF_A_MEMBERSHIP = frozenset({"rate", "starts_on", "ends_on", "next_bill_on"})
 
 # The same names, amounts and days come again and again in a sheet.
@@ -70,15 +69,18 @@ class Reading:
         self._currency = settings.get(db, "currency") or ""
         self._amount = lru_cache(maxsize=10_000)(self._parse_amount)
         self._every = cache(calendar.parse_interval)
-        self._language = cache(lambda code: clients.normalised(db, {"language": code})[0]["language"])
-        self._site = cache(lambda name: sites.find_open(db, name).id)
+        self._doubtful: Mapping[str, tuple[str, Callable[[str], Cell]]] = {
+            "language": ("language", cache(lambda code: clients.normalised(db, {"language": code})[0]["language"])),
+            "birthday": ("birthday_on", self._birthday),
+            "site": ("site_id", cache(lambda name: sites.find_open(db, name).id)),
+        }
         self._particulars = particulars.Reading(db)
         self._line = uids.line(db)
 
     def row(self, record: Record) -> Row:
         """Understand a row. Raise ClientctlError for a value that is refused or a row that makes no sense."""
-        columns, odd_phone = self._person(record.values)
-        said = self._particulars.of(record.values, record.more)
+        columns, odd_phone = self._person(record.values, record.columns)
+        said = self._particulars.of(record.values, record.more, record.columns)
         named = uids.client_of(self._line, record.values[uids.UID]) if uids.UID in record.values else None
         person = Person.of(columns, particulars.contacts(said), named)
         if "name" in record.values:
@@ -87,7 +89,7 @@ class Reading:
         odd_phones = (odd_phone, *odd) if odd_phone else tuple(odd)
         return Row(record.line, columns, person, said, self._sold(record.values), odd_phones)
 
-    def _person(self, values: Mapping[str, str]) -> tuple[Columns, str | None]:
+    def _person(self, values: Mapping[str, str], named: Mapping[str, str]) -> tuple[Columns, str | None]:
         """Take the columns of a client from a row, normalised; and the phone, if it could not be."""
         columns: Columns = {column: _line(values[column]) for column in _LINES if column in values}
         if "name" in values:
@@ -104,16 +106,19 @@ class Reading:
             odd_phone = None if valid else columns["phone"]
         if not any(map(columns.get, _NAMING)):
             raise UsageError("names nobody: it has no name, e-mail or phone")
-        if "language" in values:
-            columns["language"] = self._language(values["language"])
-        if "site" in values:
-            columns["site_id"] = self._site(values["site"])
-        return columns | self._days(values), odd_phone
+        for field, (column, read) in self._doubtful.items():
+            if field in values:
+                try:
+                    columns[column] = read(values[field])
+                except ClientctlError as error:
+                    raise doubtful(named[field], error.message) if field in named else error from None
+        if "client_since" in values:
+            columns["client_since_on"] = values["client_since"]
+        return columns, odd_phone
 
-    def _days(self, values: Mapping[str, str]) -> Columns:
-        if "birthday" in values:
-            clients.check_birthday(self._db, values["birthday"])
-        return {column: values[field] for field, column in _DAYS.items() if field in values}
+    def _birthday(self, day: str) -> str:
+        clients.check_birthday(self._db, day)
+        return day
 
     def _sold(self, values: Mapping[str, str]) -> Sold | None:
         """Take a membership from a row; None when there is no trace of one."""

@@ -1,5 +1,7 @@
 """Take in what comes from other programs: all rows in one command, matched, never doubled."""
 
+import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
@@ -10,7 +12,7 @@ from clientctl.base import text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.records import NOTHING_MORE, More, Record
-from clientctl.domain import clients, history, imported, lists, photos
+from clientctl.domain import clients, history, imported, lists, matching, photos
 from clientctl.domain.arrivals import Arrivals
 from clientctl.domain.enrolments import Enrolments
 from clientctl.domain.imported import Offers, Row
@@ -25,6 +27,12 @@ from clientctl.store.tables import TABLES
 
 _PART = 1_000
 """Rows taken in at a time."""
+
+_MOST_BAD = 5_000
+"""Bad rows after which the rest of a file is not looked at, when no row can be taken in anyway."""
+
+_NAMED = 5
+"""Rows that are named for what they were taken for."""
 
 _COUNTED = ("clients_added", "clients_updated", "memberships_added", "memberships_updated", "unchanged")
 
@@ -68,13 +76,15 @@ class Rules(NamedTuple):
 
     ``every`` gives how often rates are paid, by name; ``same_email`` settles an e-mail under
     another name: ``match`` or ``new``; ``again`` takes the same rows once more; ``on_match`` says what
-    is done with clients who were there: see ``matching.ON_MATCH``.
+    is done with clients who were there: see ``arrivals.ON_MATCH``; ``leaves_out`` bad rows: else a
+    file with thousands of them is not read to its end.
     """
 
     every: Mapping[str, Interval | None] = {}
     same_email: str | None = None
     again: bool = False
     on_match: str = "fill"
+    leaves_out: bool = True
 
 
 class Outcome(NamedTuple):
@@ -83,8 +93,10 @@ class Outcome(NamedTuple):
     ``bad`` gives the reason by line; ``odd_phones`` the phones kept as typed, each with its line;
     ``differing`` how many memberships are not what the file's status column says;
     ``odd_statuses`` what that column says that nobody knows; ``kept_out`` how many clients
-    are not opted in for having opted out before; ``photos`` the digests of pictures kept for it;
-    ``foreseen`` lists what changed, field by field, in a dry run only.
+    are not opted in for having opted out before; ``renamed`` how many rows were taken for a client of another first
+    name, ``renamed_as`` says the first of them; ``twice`` how many clients may be
+    there twice now; ``photos`` the digests of pictures kept for it; ``is_whole`` tells that every row was looked
+    at; ``foreseen`` lists what changed, field by field, in a dry run only.
     """
 
     rows: int
@@ -98,7 +110,11 @@ class Outcome(NamedTuple):
     differing: int
     odd_statuses: list[str]
     kept_out: int
+    renamed: int
+    renamed_as: list[str]
+    twice: int
     photos: set[str]
+    is_whole: bool
     foreseen: Listing
 
 
@@ -113,9 +129,10 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     given = digest.of(records)
     try:
         foreseen = Listing(_FORESEEN, held(taking.take(given)))
-        if not rules.again:
-            _refuse_same(db, str(digest))
-        taking.offers.check_rules()
+        if taking.is_whole:
+            if not rules.again:
+                _refuse_same(db, str(digest))
+            taking.offers.check_rules()
     except BaseException:
         photos.discard(db, taking.gathering.photos)
         raise
@@ -143,7 +160,11 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
         taking.enrolments.differing,
         sorted(taking.enrolments.odd_statuses),
         len(taking.gathering.refused),
+        taking.renamed,
+        taking.renamed_as,
+        taking.arrivals.count_twice(),
         taking.gathering.photos,
+        taking.is_whole,
         foreseen,
     )
 
@@ -153,12 +174,16 @@ class _Taking:
 
     def __init__(self, db: Writer, rules: Rules) -> None:
         self._reading = imported.Reading(db)
-        self._arrivals = Arrivals(db, rules.same_email, rules.on_match)
+        self.arrivals = Arrivals(db, rules.same_email, rules.on_match)
         self.offers = Offers(db, rules.every)
         self.enrolments = Enrolments(db)
         self.gathering = Gathering(db)
         self.bad: dict[int, str] = {}
         self.odd_phones: list[tuple[int, str]] = []
+        self.renamed = 0
+        self.renamed_as: list[str] = []
+        self.is_whole = True
+        self._leaves_out = rules.leaves_out
         self._changed = 0
         self._db = db
 
@@ -168,10 +193,11 @@ class _Taking:
         That is by the line of the file, field by field; what is no client's comes before a part of the rows.
         """
         watch = history.Watch(self._db) if self._db.dry_run else None
-        while part := list(islice(records, _PART)):
+        while self.is_whole and (part := list(islice(records, _PART))):
             lines = self._take_part(part)
             if watch:
                 yield from self._foreseen(watch.changes(), lines)
+            self.is_whole = self._leaves_out or len(self.bad) < _MOST_BAD
 
     def _foreseen(
         self, changes: Iterable[tuple[int | None, tuple[Cell, ...]]], lines: Mapping[int, int]
@@ -184,13 +210,15 @@ class _Taking:
     def _take_part(self, part: Sequence[Record]) -> dict[int, int]:
         """Take in some rows, after those before them; give the first line about each client."""
         rows, bad = imported.understood(self._reading, part)
-        self._arrivals.expect([row.person for row in rows])
+        people = matching.united([row.person for row in rows])
+        rows = [row._replace(person=one) if one != row.person else row for row, one in zip(rows, people, strict=True)]
+        self.arrivals.expect(people)
         changed, lines = self._take_people(rows, bad)
-        self._arrivals.store("import")
-        changed |= self.gathering.store(self._arrivals)
-        changed |= self.enrolments.store(self._arrivals)
+        self.arrivals.store("import")
+        changed |= self.gathering.store(self.arrivals)
+        changed |= self.enrolments.store(self.arrivals)
         self._changed += len(changed)
-        self.bad |= bad
+        self.bad |= {line: sys.intern(reason) for line, reason in bad.items()}  # many are alike
         self.odd_phones += [(row.line, phone) for row in rows if row.line not in bad for phone in row.odd_phones]
         return lines
 
@@ -204,14 +232,16 @@ class _Taking:
         lines: dict[int, int] = {}
         for row in rows:
             try:
-                client_id = self._arrivals.who(row.person)
-                if self._arrivals.is_skipped(client_id):
+                client_id = self.arrivals.who(row.person)
+                if client_id and client_id != row.person.client:
+                    self._compare_names(row, client_id)
+                if self.arrivals.is_skipped(client_id):
                     continue
                 agreed = self.offers.agreed(row.sold) if row.sold else None
             except ClientctlError as error:
                 bad[row.line] = error.message
                 continue
-            client_id, is_new = self._arrivals.take(client_id, row.person, row.columns)
+            client_id, is_new = self.arrivals.take(client_id, row.person, row.columns)
             if is_new:
                 changed.add(row.line)
             lines.setdefault(client_id, row.line)
@@ -221,11 +251,19 @@ class _Taking:
                 self.enrolments.take(row.line, client_id, *agreed, row.sold)
         return changed, lines
 
+    def _compare_names(self, row: Row, client_id: int) -> None:
+        """Take note of a row whose client has another first name: somebody else of the family may be meant."""
+        if self.arrivals.is_of_another_first_name(client_id, row.columns):
+            self.renamed += 1
+            if len(self.renamed_as) < _NAMED:
+                name = " ".join(filter(None, (row.columns.get("first_name"), row.columns.get("last_name"))))
+                self.renamed_as.append(f"line {row.line}: {name}, taken for {self.arrivals.name(client_id)}")
+
     def counts(self, rows: int) -> Counter[str]:
         """Count what was done with so many rows."""
         return Counter(
-            clients_added=self._arrivals.added,
-            clients_updated=self._arrivals.count_updated(),
+            clients_added=self.arrivals.added,
+            clients_updated=self.arrivals.count_updated(),
             memberships_added=self.enrolments.added,
             memberships_updated=len(self.enrolments.updated),
             unchanged=rows - len(self.bad) - self._changed,
@@ -299,7 +337,7 @@ def _left(db: Reader, left: Iterable[Left]) -> Iterator[str]:
 
 
 class _Digest:
-    """A number for what rows say: the same for the same rows in any order and any bytes."""
+    """A number for what rows say: the same for the same rows in any order, any bytes, any form of accents."""
 
     def __init__(self) -> None:
         self.rows = self._sum = 0
@@ -310,6 +348,7 @@ class _Digest:
             self.rows += 1
             more = () if record.more is NOTHING_MORE else _said(record.more)
             said = "\x1f".join([*record.values, *record.values.values(), *more])
+            said = said if said.isascii() else unicodedata.normalize("NFC", said)
             row = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
             self._sum += int.from_bytes(row)
             yield record

@@ -1,6 +1,7 @@
 """Take in what address books know of people several times over: further contacts, addresses, notes, kept lines.
 
-What a client has already, in whatever place, is not taken again; nothing that is there is changed.
+What a client has already, in whatever place, is not taken again; nothing that is there is changed but
+a contact in the field of its name, where that is wanted.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -8,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base import clock, text
 from clientctl.base.contacts import Place
-from clientctl.base.records import More
+from clientctl.base.records import More, doubtful
 from clientctl.domain import addresses, field_values, fields, staff
 from clientctl.domain.fields import Field
+from clientctl.errors import ClientctlError
 from clientctl.store import Reader, Writer
 from clientctl.store.many import AMONG, json_array
 
@@ -52,7 +54,12 @@ def of(db: Reader, more: More) -> Known:
     for each in more.further:
         name = text.clean_line(each.name) if each.name else ""
         pseudo = Field(None, "", name or KINDS[each.kind], each.kind, False, False, (), 0, None)
-        value, key = field_values.canonical(db, pseudo, each.value)
+        try:
+            value, key = field_values.canonical(db, pseudo, each.value)
+        except ClientctlError as error:
+            if each.column is None:
+                raise
+            raise doubtful(each.column, error.message.removeprefix(f"{pseudo.name}: ")) from None
         contacts.append(Contact(each.kind, name if text.fold(name) else None, value, key))
     return Known(
         tuple(contacts),
@@ -87,11 +94,19 @@ class Storing:
         self._fields: dict[str, Field] = {}
         self.made: list[str] = []
 
-    def store(self, said: Iterable[tuple[int, int, Known]], note: Callable[[int, int], None]) -> None:
-        """Store it, given the line, the client and what is known; ``note`` is told of those that change something."""
+    def store(
+        self,
+        said: Iterable[tuple[int, int, Known]],
+        note: Callable[[int, int], None],
+        is_changing: Callable[[int, str], bool],
+    ) -> None:
+        """Store it, given the line, the client and what is known; ``note`` is told of those that change something.
+
+        ``is_changing`` says whether what a client has in the field of a key is to be what is said now.
+        """
         rows = [(line, client, known) for line, client, known in said]
         ids = sorted({client for _, client, _ in rows})
-        self._contacts([each for each in rows if each[2].contacts], note)
+        self._contacts([each for each in rows if each[2].contacts], note, is_changing)
         self._rows(
             "addresses",
             ids,
@@ -134,7 +149,12 @@ class Storing:
 
     # -- further e-mails, phones and web addresses ------------------------------------------------
 
-    def _contacts(self, said: list[tuple[int, int, Known]], note: Callable[[int, int], None]) -> None:
+    def _contacts(
+        self,
+        said: list[tuple[int, int, Known]],
+        note: Callable[[int, int], None],
+        is_changing: Callable[[int, str], bool],
+    ) -> None:
         if not said:
             return
         self._fields = {text.fold(each.name): each for each in fields.all_fields(self._db, archived=True)}
@@ -149,11 +169,17 @@ class Storing:
         for line, client, known in said:
             has, now = keys.setdefault(client, set()), filled.setdefault(client, set())
             for each in known.contacts:
+                there = self._there(each.name, each.kind) if each.name else None
+                is_changed = there and there.id in before.get(client, ()) and is_changing(client, there.key)
                 if (each.kind, each.key) in has:
                     continue
                 has.add((each.kind, each.key))
-                into = self._free(each, before.get(client, set()), now)
-                if into:
+                if there and is_changed:
+                    was = field_values.set_stored(self._db, client, there, {each.key: each.value})
+                    has -= {(each.kind, key) for key in was}
+                    now.add(there.id or 0)
+                    note(line, client)
+                elif into := self._free(each, before.get(client, set()), now):
                     now.add(into)
                     note(line, client)
                     new.append({"client_id": client, "field_id": into, "value": each.value, "value_key": each.key})
@@ -176,31 +202,32 @@ class Storing:
         """
         if contact.name:
             found = self._named(contact.name, contact.kind)
-            if found in before:
-                return None
             if found and found not in now:
-                return found
+                return None if found in before else found
         number = 1 if contact.kind == "url" else 2
         while True:
             name = KINDS[contact.kind] if number == 1 else f"{KINDS[contact.kind]} {number}"
-            field_id = self._found(name, contact.kind) or self._make(name, contact.kind)
+            found_field = self._found(name, contact.kind)
+            field_id = found_field.id if found_field else self._make(name, contact.kind)
             if field_id and field_id not in before | now:
                 return field_id
             number += 1
 
     def _named(self, name: str, kind: str) -> int | None:
-        is_usual = text.fold(name) in _USUAL
-        names = [f"{name.capitalize()} {_WORDS[kind]}"] if is_usual else [name, f"{name} ({_WORDS[kind]})"]
-        for each in ([name] if is_usual else []) + names:
-            if found := self._found(each, kind):
-                return found
+        if found := self._there(name, kind):
+            return found.id
         if len(self.made) >= _MOST_MADE:
             return None
-        return next((made for each in names if (made := self._make(each, kind))), None)
+        return next((made for each in _names(name, kind) if (made := self._make(each, kind))), None)
 
-    def _found(self, name: str, kind: str) -> int | None:
+    def _there(self, name: str, kind: str) -> Field | None:
+        """Find the field for what a file calls a contact."""
+        names = [name, *_names(name, kind)]
+        return next((found for each in names if (found := self._found(each, kind))), None)
+
+    def _found(self, name: str, kind: str) -> Field | None:
         there = self._fields.get(text.fold(name))
-        return there.id if there and there.type == kind and not there.built_in and not there.archived_on else None
+        return there if there and there.type == kind and not there.built_in and not there.archived_on else None
 
     def _make(self, name: str, kind: str) -> int | None:
         """Make a field; None when its name is that of another."""
@@ -216,6 +243,13 @@ class Storing:
         self._fields[text.fold(name)] = new
         self.made.append(new.name)
         return new.id
+
+
+def _names(name: str, kind: str) -> list[str]:
+    """Give the names that a field for a contact may get."""
+    if text.fold(name) in _USUAL:
+        return [f"{name.capitalize()} {_WORDS[kind]}"]
+    return [name, f"{name} ({_WORDS[kind]})"]
 
 
 def _folded(value: str | None) -> str:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 
 from clientctl.base import text
-from clientctl.base.listing import Card
+from clientctl.base.listing import SEPARATOR, Card
 from clientctl.base.text import quoted
-from clientctl.domain import fields, lists
+from clientctl.domain import fields, lists, preferences
 from clientctl.domain.fields import Field
 from clientctl.domain.lists import Source, Where, field
-from clientctl.errors import NotFoundError
+from clientctl.domain.preferences import Preference
+from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer
 
 SOURCE = Source(
@@ -17,7 +18,12 @@ SOURCE = Source(
     fields=dict(
         (
             field("name", "Name", "g.name", order="g.name_key"),
-            field("columns", "Columns", "g.columns"),
+            field(
+                "columns",
+                "Columns",
+                f"(SELECT group_concat(m.key || '=' || m.value, '{SEPARATOR}') FROM json_each(g.columns) m)",
+                "words",
+            ),
         )
     ),
     origin="mappings g",
@@ -35,6 +41,18 @@ def find(db: Reader, name: str) -> dict[str, str]:
     if row is None:
         raise NotFoundError(f"no mapping {quoted(name)}: `clientctl import mappings` shows those there are")
     return dict(json.loads(row[0]))
+
+
+def check_saved(saved: str) -> None:
+    """Raise UsageError for what ``save`` can't have kept."""
+    import json  # slow, and needed here only
+
+    try:
+        columns = json.loads(saved)
+    except (ValueError, RecursionError):
+        columns = None
+    if not isinstance(columns, dict) or not all(isinstance(target, str) for target in columns.values()):
+        raise UsageError(f"{quoted(saved)} does not say what the columns of a sheet are")
 
 
 def save(db: Writer, name: str, columns: Mapping[str, str]) -> str:
@@ -77,5 +95,13 @@ def make_field(db: Writer, name: str, kind: str, choices: Sequence[str] = ()) ->
     if key in taken or not re.fullmatch("[a-z][a-z0-9_]*", key):
         key = next(free for number in range(1, 10_000) if (free := f"column_{number}") not in taken)
     made = fields.add(db, name, kind, key=key, offered=choices)
+    db.touched[:] = touched
+    return made
+
+
+def make_preference(db: Writer, name: str) -> Preference:
+    """Make the preference that a column is about. Raise RefusedError when there is one of that name."""
+    touched = list(db.touched)
+    made = preferences.add(db, name)
     db.touched[:] = touched
     return made

@@ -5,6 +5,7 @@ have no word in common; else by phone and the same name, or by birthday and the 
 and more. A phone alone never matches: families share one.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,6 +20,9 @@ from clientctl.store.search import further
 
 _MOST_WORDS = 6
 """Words of a name with which it may begin."""
+
+_MOST_KEYS = 20
+"""E-mails and phones that one person has in some rows; of more, it is a name that stands for everybody."""
 
 _COLUMNS = ("id", "archived_on", *clients.EDITABLE)
 
@@ -71,6 +75,10 @@ class Person(NamedTuple):
         keys = [first] if first else []
         return keys + [key for each, key in self.further if each == kind] if self.further else keys
 
+    def found_by(self) -> list[tuple[str, str]]:
+        """List all that the person is found by, kinds and keys."""
+        return [(kind, key) for kind in _KINDS for key in self.all_of(kind)]
+
 
 def _words(first: str, last: str) -> tuple[str, ...]:
     """Give the words of a name; of one without a letter known, such as ``??``, what stands there."""
@@ -82,6 +90,61 @@ def _turned(name: str) -> Iterator[str]:
     words = name.split()
     for start in range(min(len(words), _MOST_WORDS)):
         yield " ".join(words[start:] + words[:start])
+
+
+def united(people: Sequence[Person]) -> list[Person]:
+    """Give people what others among them have who are the same: of the same name, and of one contact or birthday.
+
+    So it does not matter which of three rows comes first when only one of them shows that the other two are one.
+    """
+    named: dict[tuple[str, ...], list[int]] = {}
+    for place, person in enumerate(people):
+        if person.words and not person.client:
+            named.setdefault(person.words, []).append(place)
+    result = list(people)
+    for places in named.values():
+        for same in _groups(people, places) if len(places) > 1 else ():
+            keys = dict.fromkeys(each for place in same for each in people[place].found_by())
+            if len(keys) > _MOST_KEYS:
+                continue
+            born = {people[place].born: people[place].called for place in same if people[place].born}
+            for place in same:
+                own = people[place]
+                has = own.found_by()
+                more = tuple(each for each in keys if each[0] != "birth" and each not in has)
+                day, called = next(iter(born.items())) if len(born) == 1 else (own.born, own.called)
+                result[place] = own._replace(further=own.further + more, born=day, called=called)
+    return result
+
+
+def _groups(people: Sequence[Person], places: Iterable[int]) -> list[list[int]]:
+    """Part people of one name by what they are found by; give where those stand who are not alone."""
+    group_of: dict[tuple[str, str], list[int]] = {}
+    for place in places:
+        keys = people[place].found_by()
+        joined = [place]
+        for group in {id(group_of[key]): group_of[key] for key in keys if key in group_of}.values():
+            joined, fewer = (group, joined) if len(group) > len(joined) else (joined, group)
+            joined += fewer
+            group_of |= dict.fromkeys((key for other in fewer for key in people[other].found_by()), joined)
+        group_of |= dict.fromkeys(keys, joined)
+    return [group for group in {id(each): each for each in group_of.values()}.values() if len(group) > 1]
+
+
+def namesakes(
+    db: Reader, people: Sequence[tuple[int, str | None, str | None]], new: Iterable[tuple[str | None, str | None]]
+) -> set[int]:
+    """Give the ids of those whose whole name somebody else has: a client from before, or one of the new ones.
+
+    People are ids with first and last names, and among the new ones themselves.
+    """
+    words_of = {client_id: _words(first or "", last or "") for client_id, first, last in people}
+    wanted = set(words_of.values())
+    held = Counter(words for first, last in new if (words := _words(first or "", last or "")) in wanted)
+    names = {turned for _, first, last in people for turned in _turned(f"{_fold(first or '')} {_fold(last or '')}")}
+    before = f"SELECT last_first FROM client_search WHERE last_first IN {AMONG}"
+    held.update(_words(name, "") for (name,) in db.rows(before, (json_array(sorted(names)),)))
+    return {client_id for client_id, words in words_of.items() if held[words] > 1}
 
 
 class Match(NamedTuple):
@@ -150,16 +213,18 @@ class People:
             self._note(kind, key, client_id)
 
     def match(self, person: Person, *, same_email: str | None = None) -> Match:
-        """Say who a person is. ``same_email`` settles an e-mail under another name: ``match`` or ``new``.
+        """Say who a person is. ``same_email`` settles an e-mail under another name.
 
-        Only the first e-mail leaves a doubt under another name: a further one may well be a relative's.
+        That is a name without a word in common: ``match`` takes them for that client, ``apart`` does not; ``new``
+        takes nobody for a client of any other name. Only the first e-mail leaves a doubt under
+        another name: a further one may well be a relative's.
         """
         if person.client and (survivor := self._named.get(person.client)):
             return Match(survivor)
         for email in person.all_of("email"):
             found = self._by["email"].get(email, ())
-            alike = tuple(client for client in found if self._alike(client, person))
-            if found and not alike and email == person.email and same_email != "new":
+            alike = tuple(each for each in found if self._alike(each, person, is_whole=same_email == "new"))
+            if found and not alike and email == person.email and same_email not in {"new", "apart"}:
                 if same_email is None:
                     return Match(doubt=OTHER_NAME, about=found)
                 alike = found
@@ -227,10 +292,23 @@ class People:
                 values = self.known[row[0]] = dict(zip(_COLUMNS[1:], row[1:], strict=True))
                 self.add(row[0], Person.of(values))
 
-    def _alike(self, client: int, person: Person) -> bool:
-        """Say whether the names have a word in common, or one of them is not known."""
+    def may_be_others(self, client: int | None, person: Person) -> bool:
+        """Say whether a person may be somebody besides the client they are: of the same phone.
+
+        Of somebody who is nobody known, any name may be another of theirs; else the same name only.
+        """
+        return any(
+            each != client and (client is None or self._persons[each].words == person.words)
+            for phone in person.all_of("phone")
+            for each in self._by["phone"].get(phone, ())
+        )
+
+    def _alike(self, client: int, person: Person, *, is_whole: bool) -> bool:
+        """Say whether the names have a word in common, or are the same as a whole, or one of them is not known."""
         words = self._persons[client].words
-        return words == person.words or not words or not person.words or not set(words).isdisjoint(person.words)
+        if words == person.words or not words or not person.words:
+            return True
+        return not is_whole and not set(words).isdisjoint(person.words)
 
     def _closest(self, found: Sequence[int], person: Person) -> Match:
         """Tell several clients apart by the whole name, then by the phone."""

@@ -4,18 +4,20 @@ That is values of the owner's fields, kept where the client has none, labels, ma
 none of that name, and what people are opted in to, never turned on for who has opted out.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base import joined, text
-from clientctl.base.records import NOTHING_MORE, More, Target
+from clientctl.base.records import NOTHING_MORE, More, Target, doubtful
 from clientctl.domain import clients, field_values, fields, known, labels, photos, preferences
 from clientctl.domain.arrivals import Arrivals
 from clientctl.domain.fields import Field
 from clientctl.domain.known import Known, Storing
 from clientctl.domain.preferences import Preference
-from clientctl.errors import UsageError
+from clientctl.errors import ClientctlError, UsageError
 from clientctl.store import Reader, Writer
 from clientctl.store.many import AMONG, json_array
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from clientctl.base.listing import Cell
 
 _LABELS = "labels"
+_MOST_OFFERED = 50
+"""Choices that one import adds to a field, at most."""
+
 _MOST_COMMAS = 5
 """Pieces between commas that are tried as one name."""
 
@@ -47,7 +52,7 @@ def targets(db: Reader) -> list[Target]:
         Target(target_of(each), (each.key, each.name), each.type == "date", is_contact=each.type in known.KINDS)
         for each in fields.custom(db)
     ]
-    named = map(_of_preference, preferences.all_preferences(db))
+    named = map(of_preference, preferences.all_preferences(db))
     consents = [Target(each, (each,), is_consent=True) for each in named]
     return [*own, *built_in, *consents]
 
@@ -57,7 +62,7 @@ class Reading:
 
     def __init__(self, db: Reader) -> None:
         self._fields = {target_of(each): each for each in fields.custom(db)}
-        self._preferences = {_of_preference(each): each for each in preferences.all_preferences(db)}
+        self._preferences = {of_preference(each): each for each in preferences.all_preferences(db)}
         self._targets = frozenset({*self._fields, *self._preferences, _LABELS})
         self._value = lru_cache(maxsize=10_000)(lambda of, given: field_values.canonical(db, of, given))
         self._flag = lru_cache(maxsize=1_000)(self._is_opted_in)
@@ -65,21 +70,39 @@ class Reading:
         self._label = lru_cache(maxsize=10_000)(self._checked_label)
         self._db = db
 
-    def of(self, values: Mapping[str, str], more: More = NOTHING_MORE) -> Particulars | None:
-        """Understand a row; None when it says nothing more. Raise ClientctlError for a value that is refused."""
+    def of(
+        self, values: Mapping[str, str], more: More = NOTHING_MORE, columns: Mapping[str, str] = MappingProxyType({})
+    ) -> Particulars | None:
+        """Understand a row; None when it says nothing more. Raise ClientctlError for a value that is refused.
+
+        ``columns`` are those of a sheet that can be left out, by field.
+        """
         if more is NOTHING_MORE and self._targets.isdisjoint(values):
             return None
         of_fields = {of: values[target] for target, of in self._fields.items() if target in values}
         consents = {of: values[target] for target, of in self._preferences.items() if target in values}
         return Particulars(
-            tuple((of, self._values(of, given)) for of, given in of_fields.items()),
+            tuple((of, self._values(of, given, columns.get(target_of(of)))) for of, given in of_fields.items()),
             (*(self._labels(values[_LABELS]) if _LABELS in values else ()), *map(self._label, more.labels)),
-            tuple((of, self._flag(of, given)) for of, given in consents.items()),
+            tuple((of, self._consent(of, given, columns.get(of_preference(of)))) for of, given in consents.items()),
             None if more is NOTHING_MORE else known.of(self._db, more),
             more.photo,
         )
 
-    def _values(self, of: Field, given: str) -> dict[str, str]:
+    def _values(self, of: Field, given: str, column: str | None) -> dict[str, str]:
+        """Check what a cell holds, and say which column's it is if that is known."""
+        try:
+            return self._checked(of, given)
+        except ClientctlError as error:
+            raise _about(column, of.name, error) from None
+
+    def _consent(self, of: Preference, given: str, column: str | None) -> bool:
+        try:
+            return self._flag(of, given)
+        except ClientctlError as error:
+            raise _about(column, of.name, error) from None
+
+    def _checked(self, of: Field, given: str) -> dict[str, str]:
         """Check what a cell holds, several choices parted by ``;`` or commas; give values by their keys."""
         if of.type != "choices":
             value, key = self._value(of, given)
@@ -124,7 +147,7 @@ class Gathering:
         self._store_labels()
         self._store_consents()
         said = [(line, client, said.known) for line, client, said in self._said if said.known]
-        self._storing.store(said, self._note)
+        self._storing.store(said, self._note, lambda client, key: bool(_unsaid(arrivals, client, [key])))
         self._store_photos(arrivals)
         clients.move(self._db, self._changed - arrivals.new.keys() - arrivals.updated.keys())
         lines, self._lines, self._changed, self._said = self._lines, set(), set(), []
@@ -137,25 +160,19 @@ class Gathering:
         first = self._first_contacts()
         rows: list[dict[str, Cell]] = []
         for line, client, particulars in self._said:
-            unsaid = self._unsaid(arrivals, client, particulars)
+            unsaid = _unsaid(arrivals, client, [of.key for of, _ in particulars.values])
             for of, values in particulars.values:
-                if any((client, of.type, key) in first for key in values):
-                    continue
                 if (client, of.id) in have:
                     if of.key in unsaid and field_values.set_stored(self._db, client, of, values) != values:
                         self._note(line, client)
+                    continue
+                if any((client, of.type, key) in first for key in values):
                     continue
                 have.add((client, of.id))
                 self._note(line, client)
                 of_client = {"client_id": client, "field_id": of.id}
                 rows += [{**of_client, "value": value, "value_key": key} for key, value in values.items()]
         self._db.insert_many("field_values", rows)
-
-    def _unsaid(self, arrivals: Arrivals, client: int, particulars: Particulars) -> set[str]:
-        """Name the fields in which what a client has is to be changed to what a row says."""
-        if not particulars.values or not arrivals.is_updated(client):
-            return set()
-        return arrivals.unsaid(client, [of.key for of, _ in particulars.values])
 
     def _first_contacts(self) -> set[tuple[int, str, str]]:
         """Give the first e-mails and phones of those of whom further ones are said, which may be the same."""
@@ -198,7 +215,7 @@ class Gathering:
             if not said.photo:
                 continue
             held = self._db.value("SELECT photo FROM clients WHERE id = ?", (client,))
-            if held and not (arrivals.is_updated(client) and arrivals.unsaid(client, ["photo"])):
+            if held and not _unsaid(arrivals, client, ["photo"]):
                 continue
             if self._photos_before is None:
                 self._photos_before = photos.kept(self._db)
@@ -217,6 +234,32 @@ class Gathering:
     def _note(self, line: int, client: int) -> None:
         self._lines.add(line)
         self._changed.add(client)
+
+
+def _unsaid(arrivals: Arrivals, client: int, names: Sequence[str]) -> set[str]:
+    """Give those of some fields in which what a client has is to be changed to what a row says."""
+    return arrivals.unsaid(client, names) if names and arrivals.is_updated(client) else set()
+
+
+def offer_missing(db: Writer, of: Field, cells: Iterable[str]) -> list[str]:
+    """Offer in a field of choices what cells hold and nobody can choose yet; return it.
+
+    Nothing is offered of what is no list of choices: too many of them. What can't be one is left to be refused.
+    """
+    offered = {text.fold(each) for each in fields.choices(db, of)}
+    new: dict[str, str] = {}
+    for cell in cells:
+        with suppress(ClientctlError):
+            for part in _parts(cell, lambda each: text.fold(each) in offered) if of.type == "choices" else [cell]:
+                kept, key = text.named(part, "a choice")
+                if key not in offered:
+                    new.setdefault(key, kept)
+        if len(new) > _MOST_OFFERED:
+            return []
+    touched = list(db.touched)
+    fields.edit(db, of, offered=tuple(new.values()))
+    db.touched[:] = touched
+    return list(new.values())
 
 
 def contacts(particulars: Particulars | None) -> tuple[tuple[str, str], ...]:
@@ -244,6 +287,11 @@ def _names(db: Reader, given: str) -> Iterator[str]:
     for name in _parts(given, lambda each: labels.is_known(db, each)):
         labels.check_name(db, name)
         yield name
+
+
+def _about(column: str | None, name: str, error: ClientctlError) -> ClientctlError:
+    """Give an error about a value with its column's name in the place of the field's; as it is for no column."""
+    return doubtful(column, error.message.removeprefix(f"{name}: ")) if column else error
 
 
 def _parts(given: str, is_known: Callable[[str], bool], *, every: bool = False) -> list[str]:
@@ -282,5 +330,6 @@ def target_of(of: Field) -> str:
     return f"field:{of.key}"
 
 
-def _of_preference(of: Preference) -> str:
+def of_preference(of: Preference) -> str:
+    """Give the key of what a column is that says who is opted in to a preference."""
     return f"preference:{of.name}"

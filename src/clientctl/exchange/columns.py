@@ -18,6 +18,9 @@ UID = "uid"
 OUR_UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 """The form of it; any other is another program's number."""
 
+CONSENT = "preference"
+"""What stands before the name of a preference in the columns that we export, with a colon: that is never a field."""
+
 IGNORE = "ignore"
 """What a column is mapped to when it is left out without a word."""
 
@@ -124,12 +127,25 @@ _HALF_OR_WHOLE = frozenset({"name", "nom", "noms", "nome"})
 FIELDS = tuple(_NAMES)
 """Every field that a column can be, as ``--map`` names it."""
 
+ADDRESS = ("street", "postal_code", "city", "region", "country")
+"""What makes an address of a client's."""
+
+FURTHER = ("notes", "other_email", "other_phone", "website")
+"""What a client has several of: more columns than one can be it."""
+
+_OTHER = {"email": "other_email", "phone": "other_phone"}
+"""What a second column of the kind is."""
+
+ALL = (*FIELDS, *ADDRESS, *FURTHER)
+"""Everything that a column can be in any practice."""
+
 
 class Recognised(NamedTuple):
-    """Where each field is in a row, and the names of the columns that are nothing we know."""
+    """Where each field is in a row, the columns that are nothing we know, the places of further e-mails and phones."""
 
     places: Mapping[str, int]
     unknown: tuple[str, ...]
+    further: dict[int, str]
 
 
 def recognise(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target] = ()) -> Recognised:
@@ -140,25 +156,50 @@ def recognise(header: Sequence[str], overrides: Mapping[str, str], own: Sequence
     that does not exist, and when two columns are the same field.
     """
     said = _said(header, overrides, own)
-    names = _BY_KEY | {_key(name): target.key for target in reversed(own) for name in target.names}
-    found = [said.get(place) or _unless(said, names.get(_key(name))) for place, name in enumerate(header)]
+    found = [said.get(place) or _unless(said, field) for place, field in enumerate(_by_name(header, own))]
     _find_names(header, found)
     _find_next_best(header, found)
+    further = _find_further(found, said)
     unknown = tuple(name for name, field in zip(header, found, strict=True) if field is None)
-    return Recognised(_places(header, found), unknown)
+    return Recognised(_places(header, found), unknown, further)
 
 
 def meant(
-    header: Sequence[str], named: Mapping[str, str], usual: Mapping[str, str], own: Sequence[Target]
+    header: Sequence[str], named: Mapping[str, str], usual: Mapping[str, str], own: Sequence[Target], mapping: str = ""
 ) -> dict[str, str]:
     """Give the field that the user said for each column there is, by its name, as the field's key.
 
-    ``usual`` is what was saved: a column of it may be missing, and ``named`` comes before it. Raise UsageError.
+    ``usual`` is what was saved as ``mapping``: a column of it may be missing, and ``named`` comes before it.
+    Raise UsageError.
     """
-    keys = {_key(name) for name in header}
-    there = {name: field for name, field in usual.items() if name in header or _key(name) in keys}
-    said = _said(header, there, own) | _said(header, named, own)
-    return {header[place]: field for place, field in said.items()}
+    said = _said(header, named, own)
+    rest = [name for place, name in enumerate(header) if place not in said]
+    keys = {_key(name) for name in rest}
+    kept: dict[int, str] = {}
+    for name, field in usual.items():
+        if name in rest or _key(name) in keys:
+            try:
+                meant_by(field, own)
+            except UsageError:
+                raise _dead(name, field, mapping) from None
+            kept |= {header.index(rest[at]): key for at, key in _said(rest, {name: field}, own).items()}
+    return {header[place]: field for place, field in (kept | said).items()}
+
+
+def _dead(name: str, field: str, mapping: str) -> UsageError:
+    """Say that what was saved of a column can't be followed any more, and every way out."""
+    restore = f"`clientctl field restore {field.partition(':')[2]}` if it is archived, or "
+    return UsageError(
+        f"the mapping {quoted(mapping)} takes column {quoted(name)} for {quoted(field)}, which there is no more: "
+        f"{restore if field.startswith('field:') else ''}--map {quoted(name + '=' + IGNORE)} or another field, "
+        f"and --save-mapping {quoted(mapping)} to keep that"
+    )
+
+
+def consent(name: str) -> str | None:
+    """Give the preference that a column is about, as its name says; None for any other column."""
+    word, _, preference = name.partition(":")
+    return preference.strip() if fold(word) == CONSENT and fold(preference) else None
 
 
 def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target]) -> dict[int, str]:
@@ -176,20 +217,40 @@ def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Tar
 
 
 def meant_by(field: str, own: Sequence[Target]) -> str:
-    """Give the key of the field that the user named. Raise UsageError naming those there are."""
+    """Give the key of the field that the user named. Raise UsageError naming those there are.
+
+    What everybody has comes first as it is written here, then what the owner has, then the former however written.
+    """
     if field in FIELDS or field == IGNORE:
         return field
     wanted = _key(field)
     for target in own:
-        if field == target.key or wanted in map(_key, (target.key, *target.names)):
+        if wanted in map(_key, (target.key, *target.names)):
             return target.key
+    for target in own:
+        if wanted == _key(target.key.partition(":")[2]):
+            return target.key
+    if wanted in _EVERY_BY_KEY:
+        return _EVERY_BY_KEY[wanted]
     own_names = [(*target.names, target.key)[0] for target in own if target.key not in FIELDS]
-    raise UsageError(f"no field {quoted(field)} to map to: use {', '.join([*FIELDS, *own_names])} or {IGNORE}")
+    raise UsageError(f"no field {quoted(field)} to map to: use {', '.join([*ALL, *own_names])} or {IGNORE}")
+
+
+def _by_name(header: Sequence[str], own: Sequence[Target]) -> list[str | None]:
+    """Give the field that each column's name means; spaces count for the owner's where two names differ in them only.
+
+    So ``0/1`` is not the field of ``01``.
+    """
+    exact = {fold(name): target.key for target in reversed(own) for name in target.names}
+    found = [exact.get(fold(name)) for name in header]
+    alike = {_key(name): target.key for target in reversed(own) for name in target.names if target.key not in found}
+    names = _BY_KEY | alike
+    return [field or names.get(_key(name)) for field, name in zip(found, header, strict=True)]
 
 
 def _unless(said: Mapping[int, str], field: str | None) -> str | None:
-    """Give a recognised field, unless the user said that another column is it."""
-    return None if field in said.values() else field
+    """Give a recognised field, unless the user said that another column is it; then it may be a further one."""
+    return _OTHER.get(field or "") if field in said.values() else field
 
 
 def _find_names(header: Sequence[str], found: list[str | None]) -> None:
@@ -212,11 +273,20 @@ def _find_next_best(header: Sequence[str], found: list[str | None]) -> None:
             found[place] = field
 
 
+def _find_further(found: list[str | None], said: Mapping[int, str]) -> dict[int, str]:
+    """Take a column for a further e-mail or phone where one before it is the first; give their places."""
+    for place, field in enumerate(found):
+        if field in _OTHER and place not in said and field in found[:place]:
+            found[place] = _OTHER[field]
+    others = _OTHER.values()
+    return {place: field for place, field in enumerate(found) if field and field in others and place not in said}
+
+
 def _places(header: Sequence[str], found: Sequence[str | None]) -> dict[str, int]:
     """Give the place of each field; raise UsageError when two columns are the same one."""
     places: dict[str, int] = {}
     for place, (name, field) in enumerate(zip(header, found, strict=True)):
-        if field is None or field == IGNORE:
+        if field is None or field == IGNORE or field in FURTHER:
             continue
         if field in places:
             raise UsageError(
@@ -237,3 +307,4 @@ def _by_key(names: Mapping[str, str]) -> dict[str, str]:
 
 _BY_KEY = _by_key(_NAMES) | {UID: UID}
 _NEXT_BEST_BY_KEY = _by_key(_NEXT_BEST)
+_EVERY_BY_KEY = _by_key(_NAMES) | {_key(field): field for field in (*ALL, IGNORE)}

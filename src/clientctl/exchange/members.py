@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from clientctl.base import cards
-from clientctl.base.records import NOTHING_MORE, Further, More, Record, Target
+from clientctl.base import cards, joined
+from clientctl.base.records import NOTHING_MORE, Further, More, Record, Target, doubtful
 from clientctl.base.text import fold, inert, quoted
 from clientctl.errors import BadInputError, ClientctlError, RefusedError
 from clientctl.exchange import columns, days, senders, several, sheets, strangers, words
@@ -18,10 +18,18 @@ from clientctl.exchange.flat import guarded
 from clientctl.exchange.sheets import Sheet
 from clientctl.exchange.strangers import Stranger
 
-_DAYS = ("birthday", "client_since", "starts_on", "ends_on", "next_bill_on")
+DAYS = ("birthday", "client_since", "starts_on", "ends_on", "next_bill_on")
+"""Fields that everybody has and that hold a day."""
+
 _PERSON = ("first_name", "last_name", "name", "email", "phone")
-_NEVER = ("login_email",)
+_OPTIONAL = ("birthday", "language", "site")
+"""Fields that the rest of a row makes sense without, besides the owner's own and preferences."""
+
+NEVER = ("login_email",)
 """Fields that are recognised and never taken from a file: the owner alone changes them."""
+
+_OF_A_PLAN = ("price", "currency", "status")
+"""What says nothing without a plan: such a column is something else."""
 
 _TRIED = 100
 """Rows that are looked at for one."""
@@ -33,6 +41,9 @@ _ORDERS: Mapping[Order, str] = {"dmy": "DD/MM/YYYY", "mdy": "MM/DD/YYYY", "ymd":
 _NO_GROUPS = "* "
 """How the names of groups begin in Google's sheets that are not the practitioner's own: ``* myContacts``."""
 
+_CALLS = ("nickname", "file as")
+"""What Google's sheets call people by who have no name."""
+
 REASON = "reason"
 """The last column of the rows that were left out; nobody has to say that it is to be ignored."""
 
@@ -41,7 +52,7 @@ class Options(NamedTuple):
     """What the user said of a sheet.
 
     ``named`` says the field of some columns, by the column's name, ``usual`` of those that such a sheet
-    has as a rule; ``own`` is what a column can be in
+    has as a rule, as saved under the name ``mapping``; ``own`` is what a column can be in
     this practice, besides what it can be everywhere; ``date_format`` is what the user says of its
     days, ``otherwise`` how they are read when the whole file leaves two readings possible; ``sender``
     is whose sheet it is, recognised unless given.
@@ -53,6 +64,7 @@ class Options(NamedTuple):
     own: Sequence[Target] = ()
     sender: str | None = None
     usual: Mapping[str, str] = {}
+    mapping: str = ""
 
 
 class Members:
@@ -66,21 +78,35 @@ class Members:
     def __init__(self, sheet: Sheet, options: Options) -> None:
         self.sheet = sheet
         self.sender = senders.named(options.sender) if options.sender else senders.recognise(sheet.header)
-        self.named = columns.meant(sheet.header, options.named, options.usual, options.own)
+        self.named = columns.meant(sheet.header, options.named, options.usual, options.own, options.mapping)
         recognised = columns.recognise(sheet.header, self.named, options.own)
-        self.places = {field: place for field, place in recognised.places.items() if field not in _NEVER}
-        self.refused = tuple(sheet.header[at] for field, at in recognised.places.items() if field in _NEVER)
+        elsewhere = (*NEVER, *columns.ADDRESS)
+        self.places = {field: place for field, place in recognised.places.items() if field not in elsewhere}
+        self.refused = tuple(sheet.header[at] for field, at in recognised.places.items() if field in NEVER)
         if not any(field in self.places for field in _PERSON):
             raise BadInputError(
                 f"{quoted(sheet.name)} has no column that names a person: say which is which, like"
-                f" --map {quoted(sheet.header[0] + '=last_name')}; fields are {', '.join(columns.FIELDS)}"
+                f" --map {quoted(sheet.header[0] + '=last_name')}; fields are {', '.join(columns.ALL)}"
             )
         unknown = [place for place, name in enumerate(sheet.header) if name in set(recognised.unknown)]
         if columns.UID in self.places and not _names_clients(sheet, self.places[columns.UID]):
             unknown.append(self.places.pop(columns.UID))
+        if "plan" not in self.places:
+            meant = set(self.named.values())
+            unknown += [self.places.pop(field) for field in _OF_A_PLAN if field in self.places.keys() - meant]
         own = self._own_contacts(options)
-        self.several = several.recognise(sheet.header, [*unknown, *own], own)
-        of_days = (*_DAYS, *(each.key for each in options.own if each.is_day))
+        said = {
+            sheet.header.index(name): field
+            for name, field in self.named.items()
+            if field in (*columns.ADDRESS, *columns.FURTHER)
+        } | recognised.further
+        self.several = several.recognise(sheet.header, [*unknown, *own], own, said)
+        self._sort_of_phone = several.label_of(sheet.header, self.places["phone"]) if "phone" in self.places else None
+        self._calls = [at for at, name in enumerate(sheet.header) if fold(name) in _CALLS and name not in self.named]
+        self._optional = {
+            field: sheet.header[at] for field, at in self.places.items() if field in _OPTIONAL or ":" in field
+        }
+        of_days = (*DAYS, *(each.key for each in options.own if each.is_day))
         self.days = tuple(field for field in of_days if field in self.places)
         self.consents = tuple(each.key for each in options.own if each.is_consent and each.key in self.places)
         rest = [at for at in unknown if at not in self.several.taken and sheet.header[at] != REASON]
@@ -98,9 +124,16 @@ class Members:
         said = [] if self.sender is senders.GENERIC else [f"{self.name} is from {self.sender.name}"]
         shown = f", days as {_ORDERS[self.order]}" if _ORDERS[self.order] else ""
         said.append(f"Read {self.name}: {self.sheet.how}{shown}")
-        if self.unknown:
-            more = f" and {len(self.unknown) - _SHOWN} more" if len(self.unknown) > _SHOWN else ""
-            left_out = f"{', '.join(self.unknown[:_SHOWN])}{more}"
+        missing = list(filter(None, map(columns.consent, self.unknown)))
+        if missing:
+            said.append(
+                f"Left out who agreed to what, as there is no such preference: {', '.join(missing)}"
+                " (`clientctl preference add` makes one, --create-fields all of them)"
+            )
+        unknown = [name for name in self.unknown if not columns.consent(name)]
+        if unknown:
+            more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+            left_out = f"{', '.join(unknown[:_SHOWN])}{more}"
             said.append(f"Left out columns nobody knows: {left_out} (--map 'Column=field' says what one is, or ignore)")
         if self.refused:
             said.append(f"Left out what only you change, by `client edit`: {', '.join(self.refused)}")
@@ -127,7 +160,21 @@ class Members:
             more = NOTHING_MORE if is_plain else self._more(values, cells)
             if "@" in values.get("first_name", "") or "@" in values.get("name", ""):
                 _name_apart(values)
-            yield _record(line, values, of_days, self.order, more)
+            if self.sender is not senders.GENERIC:
+                self._name(values, cells)
+            yield _record(Record(line, values, None, more, self._optional), values, of_days, self.order)
+
+    def _name(self, values: dict[str, str], cells: Sequence[str]) -> None:
+        """Take the company for the name of nobody, or what address books call them else."""
+        if not any(field in values for field in _PERSON):
+            called = [values.get("company", ""), *(cells[at] for at in self._calls)]
+            if name := next(filter(None, called), None):
+                values["last_name"] = name
+
+    def cells(self, column: str) -> Iterator[str]:
+        """Give what a column holds, row by row."""
+        at = self.sheet.header.index(column)
+        return (row.cells[at] for row in self.sheet.rows if not row.problem and row.cells[at])
 
     def again(self, options: Options) -> "Members":
         """Understand the same sheet with more that the user said."""
@@ -162,8 +209,10 @@ class Members:
     def _own_contacts(self, options: Options) -> list[int]:
         """Take the columns of further contacts from the fields they are, to be read as in any sheet.
 
-        A file says the same so before and after the fields for it were made.
+        A file says the same so before and after the fields for it were made. A sheet of ours means its fields.
         """
+        if columns.UID in self.places:
+            return []
         keys = {each.key for each in options.own if each.is_contact}
         said = {name.strip() for name in self.named}
         own = {
@@ -206,14 +255,17 @@ class Members:
     def _more(self, values: dict[str, str], cells: Sequence[str]) -> More:
         """Take what there are several of from a row; of what several values a cell holds, the first stays."""
         further = []
+        sort_of_phone = cells[self._sort_of_phone].removeprefix("* ") if self._sort_of_phone is not None else ""
         for kind in ("email", "phone"):
             if several.PARTED in values.get(kind, ""):
                 values[kind], *others = several.parted(values[kind])
-                further += [Further("email" if kind == "email" else "phone", None, other) for other in others]
+                called = sort_of_phone if kind == "phone" and _is_fax(sort_of_phone) else None
+                column = self.sheet.header[self.places[kind]]
+                further += [Further("email" if kind == "email" else "phone", called, each, column) for each in others]
         further += self.several.contacts(cells)
-        self._promote(values, further)
+        self._promote(values, further, sort_of_phone)
         labels: tuple[str, ...] = ()
-        separator = self.sender.separator or (several.PARTED if several.PARTED in values.get("labels", "") else None)
+        separator = self.sender.separator or _separator(values.get("labels", ""))
         if separator and "labels" in values:
             parts = map(str.strip, values.pop("labels").split(separator))
             labels = tuple(part for part in parts if part and not part.startswith(_NO_GROUPS))
@@ -224,14 +276,20 @@ class Members:
             return NOTHING_MORE
         return More(tuple(further), self.several.places(cells), notes, labels)
 
-    def _promote(self, values: dict[str, str], further: list[Further]) -> None:
-        """Make the first of the further e-mails and phones the first one, where its cell is empty."""
+    def _promote(self, values: dict[str, str], further: list[Further], sort_of_phone: str) -> None:
+        """Make the first of the further e-mails and phones the first one, where its cell is empty or holds a fax."""
         for kind in ("email", "phone"):
-            if kind in self.places and kind not in values:
-                first = next((each for each in further if each.kind == kind and not _is_fax(each)), None)
-                if first:
-                    values[kind] = first.value
-                    further.remove(first)
+            first = next((each for each in further if each.kind == kind and not _is_fax(each.name)), None)
+            if kind not in self.places or first is None:
+                continue
+            if kind not in values:
+                further.remove(first)
+                values[kind] = first.value
+            elif kind == "phone" and _is_fax(sort_of_phone):
+                further[further.index(first)] = Further(
+                    "phone", sort_of_phone, values[kind], self.sheet.header[self.places[kind]]
+                )
+                values[kind] = first.value
 
 
 def read_csv(
@@ -279,21 +337,25 @@ def _name_apart(values: dict[str, str]) -> None:
             values.setdefault("email", values.pop(field))
 
 
-def _is_fax(each: Further) -> bool:
-    return any(word in fold(each.name or "") for word in ("fax", "telecopie"))
+def _separator(labels: str) -> str | None:
+    """Say what parts the labels in a cell as address books part them; None for any other list, as `joined` makes."""
+    return several.PARTED if several.PARTED in labels and joined.parted(labels) is None else None
 
 
-def _record(line: int, values: dict[str, str], of_days: Mapping[str, str], order: Order, more: More) -> Record:
-    """Put the days of a row in ISO form; ``of_days`` gives their columns' names in the file."""
+def _is_fax(name: str | None) -> bool:
+    return any(word in fold(name or "") for word in ("fax", "telecopie"))
+
+
+def _record(record: Record, values: dict[str, str], of_days: Mapping[str, str], order: Order) -> Record:
+    """Put the days in the values of a row in ISO form; ``of_days`` gives their columns' names in the file."""
     for field, column in of_days.items():
         if field in values:
             try:
                 day = _iso_day(values[field], order)
             except (ValueError, ClientctlError) as error:
-                way_out = (
-                    f"; --map {quoted(column + '=ignore')} leaves the column out" if _can_be_left_out(field) else ""
-                )
-                return Record(line, values, f"{inert(column)}: {error}{way_out}")
+                can_be_left_out = field == "birthday" or field not in DAYS
+                problem = doubtful(column, str(error)).message if can_be_left_out else f"{inert(column)}: {error}"
+                return record._replace(problem=problem)
             if day:
                 values[field] = day
             else:
@@ -304,12 +366,7 @@ def _record(line: int, values: dict[str, str], of_days: Mapping[str, str], order
             values["every"] = every
         if "status" in values:
             values["status"] = words.status_of(values["status"]) or values["status"]
-    return Record(line, values, None, more)
-
-
-def _can_be_left_out(field: str) -> bool:
-    """Say whether a day is one that the rest of the row makes sense without."""
-    return field == "birthday" or field not in _DAYS
+    return record
 
 
 @lru_cache(maxsize=10_000)

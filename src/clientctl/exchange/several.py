@@ -57,6 +57,8 @@ _PARTS = {
     "whole": "formatted",
 }
 _LINES = ("street", "street2", "street3", "box")
+_SAID: Mapping[str, _Kind] = {"other_email": "email", "other_phone": "phone", "website": "url"}
+"""What a column can be said to be, whatever its name."""
 
 _NOTES = """
     notes, note, remarks, remark, comments, comment, remarques, remarque, commentaires, commentaire, note interne,
@@ -81,9 +83,11 @@ class Several(NamedTuple):
     """Where they are in a row.
 
     ``further`` are kind, the name in the sheet (None for a number only), the place of the label, the
-    place of the value; ``addresses`` the name, the place of the label, the place of each part.
+    place of the value; ``addresses`` the name, the place of the label, the place of each part; ``header`` names
+    the columns.
     """
 
+    header: Sequence[str]
     further: tuple[tuple[_Kind, str | None, int | None, int], ...]
     addresses: tuple[tuple[str, int | None, Mapping[str, int]], ...]
     notes: tuple[int, ...]
@@ -96,7 +100,7 @@ class Several(NamedTuple):
         for kind, name, label, place in self.further:
             if cell := cells[place]:
                 called = (label is not None and cells[label].removeprefix("* ")) or name
-                found += [Further(kind, called or None, value) for value in parted(cell)]
+                found += [Further(kind, called or None, value, self.header[place]) for value in parted(cell)]
         return found
 
     def places(self, cells: Sequence[str]) -> tuple[Place, ...]:
@@ -124,19 +128,39 @@ def is_contact(name: str) -> bool:
     return _contact(name, squeeze(fold(name))) is not None
 
 
-def recognise(header: Sequence[str], unknown: Sequence[int], own: Collection[int] = ()) -> Several:
-    """Find what is several among the columns that are nothing else; ``own`` are named like a field of the owner's."""
+def label_of(header: Sequence[str], place: int) -> int | None:
+    """Find the column that says of which sort the contact in another one is, by the number that both have."""
+    contact = _contact(header[place], squeeze(fold(header[place])))
+    for at, name in enumerate(header):
+        label = _LABEL.fullmatch(squeeze(fold(name)))
+        if contact and label and (_KIND_OF.get(label[1]), label[2]) == (contact[0], contact[2]):
+            return at
+    return None
+
+
+def recognise(
+    header: Sequence[str], unknown: Sequence[int], own: Collection[int] = (), said: Mapping[int, str] | None = None
+) -> Several:
+    """Find what is several among the columns that are nothing else; ``own`` are named like a field of the owner's.
+
+    ``said`` is what the user said of columns.
+    """
+    said = said or {}
     further: list[tuple[_Kind, str | None, str | None, int]] = []
     labels: dict[tuple[str, str], int] = {}
     addresses: dict[str, dict[str, int]] = {}
     notes, middle = [], None
     taken: set[int] = set()
     has_bare = _ITALIAN_OUTLOOK in {squeeze(fold(name)) for name in header}
-    for place in unknown:
+    for place in [*said, *unknown]:
         key = squeeze(fold(header[place]))
         contact, address, label = _contact(header[place], key), _address(key), _LABEL.fullmatch(key)
         if has_bare and key in _BARE_KEYS:
             contact = "phone", header[place], None
+        if place in said:
+            kind_said = _SAID.get(said[place])
+            contact = (kind_said, None if key in _KIND_OF else header[place], None) if kind_said else None
+            address, label, key = ("", said[place]), None, said[place]
         if label:
             labels[label[1], label[2]] = place
         elif contact:
@@ -153,6 +177,7 @@ def recognise(header: Sequence[str], unknown: Sequence[int], own: Collection[int
         taken.add(place)
     kinds = {kind: name for name, kind in _KIND_OF.items()}
     return Several(
+        header,
         tuple((kind, name, labels.get((kinds[kind], number or "")), place) for kind, name, number, place in further),
         tuple(
             (_SHOWN.get(group, "Home"), labels.get(("address", group.removeprefix("address"))), parts)

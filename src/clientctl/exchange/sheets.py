@@ -35,7 +35,7 @@ _SAMPLE = 1 << 16
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _SHOWN = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-16": "UTF-16"}
 _SEP_LINE = re.compile(r'"?sep=([;\t|,])"?(?:[\r\n]|\Z)', re.IGNORECASE)
-_UTF8_IN_CP1252 = re.compile(rb"\xc3[\x80-\xbf]")
+_UTF8_IN_CP1252 = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x80-\xbf]|\xed[\xa0-\xbf][\x80-\xbf]")
 _GUARDED = re.compile(r"''*(?:[=+\-@\t\r]|[0-9(][0-9 ()./+-]*\Z)")
 _OTHER_FILES = {
     b"\xd0\xcf\x11\xe0": "an old Excel file: save it as CSV in Excel",
@@ -167,6 +167,8 @@ def header_of(row: Row | None, title: str) -> tuple[str, ...]:
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading; what goes wrong on the way is one line for the user."""
+    if str(path) == "-":
+        raise UsageError("it is read more than once, and standard input can't be: save it to a file, and name that")
     try:
         mode = path.stat().st_mode
         if S_ISDIR(mode):
@@ -278,7 +280,7 @@ def _look_through(file: BinaryIO, title: str, codec: str) -> _Flaw | None:
 
 
 def _holds_utf8(file: BinaryIO) -> bool:
-    """Look for an accented letter in UTF-8, which would make two odd characters in cp1252."""
+    """Look for an accented letter, a dash or quote, or half a pair of UTF-16 in UTF-8: odd characters in cp1252."""
     file.seek(0)
     return any(_UTF8_IN_CP1252.search(chunk) for chunk in iter(lambda: file.read(_CHUNK), b""))
 

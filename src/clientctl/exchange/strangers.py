@@ -8,6 +8,7 @@ from clientctl.base.emails import looks_like
 from clientctl.base.phones import looks_like_phone
 from clientctl.base.text import fold
 from clientctl.exchange import days
+from clientctl.exchange.columns import CONSENT, consent
 from clientctl.exchange.sheets import Sheet
 
 _SAMPLES = 3
@@ -29,12 +30,17 @@ _PHONE_DIGITS = 8
 
 
 class Stranger(NamedTuple):
-    """A column nobody knows: its name, some of its values, the type that fits them all, what can be chosen if so."""
+    """A column nobody knows: its name, some of its values, the type that fits them all, what can be chosen if so.
+
+    One about a preference that is missing is of no type of fields, but ``CONSENT``. ``are_days`` says
+    that a field of days can hold them all.
+    """
 
     column: str
     samples: tuple[str, ...]
     kind: str
     choices: tuple[str, ...] = ()
+    are_days: bool = False
 
 
 def look_at(sheet: Sheet, places: Sequence[int]) -> list[Stranger]:
@@ -79,8 +85,10 @@ class _Values:
     def stranger(self, column: str) -> Stranger:
         """Say what was found."""
         samples = tuple(self._different.values())[:_SAMPLES]
+        if consent(column):
+            return Stranger(column, samples, CONSENT)
         if self._orders and self._has_day:
-            return Stranger(column, samples, "date")
+            return Stranger(column, samples, "date", are_days=True)
         if self._tests:
             return Stranger(column, samples, next(iter(self._tests)))
         if self._are_choices():
