@@ -263,6 +263,18 @@ def test_our_own_name_for_a_client_counts_in_their_file_only(do, sheet, book, pr
     assert do("client", "list", "--count").out == "3\n"
 
 
+def test_one_uid_is_not_two_peoples(do, sheet, prepared):
+    do("client", "add", "--first", "Ana", "--last", "Müller")
+    uid = next(csv.DictReader(do("export", "csv", "-", "--columns", "uid").out.lstrip("\ufeff").splitlines()))["uid"]
+    text = "uid;Prénom;Nom;Société\n" + f"{uid};Ana;Müller;Studio\n{uid};Anna;Müller;\n"
+    assert do("import", "csv", sheet(text), "--on-match", "update", "--dry-run").status == 0
+    done = do("import", "csv", sheet(f"{text}{uid};Chiara;Rossi;\n"), "--on-match", "update")
+    assert (done.status, done.error.details) == (
+        7,
+        ("line 4: has the uid of an earlier row about somebody else: leave it empty, or mend it",),
+    )
+
+
 def test_the_login_e_mail_and_an_opt_out_are_never_changed(do, sheet):
     do("client", "add", "--email", "ana@example.com", "--login-email", "login@example.com")
     do("preference", "opt-out", "1", "--preference", "Newsletter")
@@ -332,13 +344,27 @@ def imported(do, sheet, *lines):
     return do("import", "list", "-q").lines[-1]
 
 
+def test_it_is_said_how_many_memberships_were_taken_back_and_which_mapping_went(do, sheet, book):
+    plan = "E-mail;Plan;Rate;Price;Start;End\n"
+    do("import", "csv", sheet(f"{plan}ana@example.com;Yoga;Monthly;50 EUR;2026-01-05;2026-12-31\n"))
+    more = "ana@example.com;Yoga;Monthly;50 EUR;2026-01-05;2027-01-31\nbo@example.com;Yoga;Monthly;50 EUR;2026-02-01;\n"
+    do("import", "csv", sheet(plan + more), "--save-mapping", "monthly", "--map", "Plan=plan")
+    number = do("import", "list", "-q").lines[-1]
+    done = do("import", "revert", number)
+    assert done.err.splitlines() == [
+        "Removed mapping monthly, which was saved with it",
+        f"Took back import {number}: 1 client removed, 0 put back; 1 membership removed, 1 put back",
+    ]
+
+
 def test_an_import_is_taken_back_after_other_changes(do, sheet, book):
     do("client", "add", "--first", "Ben", "--last", "Smith", "--email", "ben@example.com")
     before = looking.dumped(book)
     number = imported(do, sheet, ANA, BEN)
     do("label", "add", "Later")
     done = do("import", "revert", number)
-    assert (done.status, done.err) == (0, f"Took back import {number}: 1 client removed, 1 put back\n")
+    counted = "1 client removed, 1 put back; 2 memberships removed, 0 put back"
+    assert (done.status, done.err) == (0, f"Took back import {number}: {counted}\n")
     after = looking.dumped(book)
     assert after.pop("labels")[-1]["name"] == "Later"
     before.pop("labels")

@@ -29,11 +29,19 @@ def revert(
 
     def act(db: "Writer") -> list[str]:
         taken = imports.revert(db, history.parse_number(number))
-        clients = f"{taken.removed} client{'' if taken.removed == 1 else 's'} removed, {taken.restored} put back"
         left = [f"Left as it is, changed since or in use: {each}" for each in taken.left]
-        return [*left, f"Took back import {number}: {clients}"]
+        gone = [f"Removed mapping {each}, which was saved with it" for each in taken.mappings]
+        counted = _counted("client", taken.clients)
+        if any(taken.memberships):
+            counted += f"; {_counted('membership', taken.memberships)}"
+        return [*left, *gone, f"Took back import {number}: {counted}"]
 
     work.change(context.obj, "import revert", act, log.card)
+
+
+def _counted(what: str, taken: tuple[int, int]) -> str:
+    removed, restored = taken
+    return f"{removed} {what}{'' if removed == 1 else 's'} removed, {restored} put back"
 
 
 def mappings_(context: typer.Context) -> int:

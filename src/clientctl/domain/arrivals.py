@@ -21,7 +21,7 @@ _SHOWN = 3
 _BARE = 5_000
 """New clients who are nothing but a name; when there are as many, nobody looks who has it too."""
 
-_WAYS_OUT = {OTHER_NAME: "say --same-email match or new", SEVERAL: "write the name as one of them has it"}
+_WAYS_OUT = {OTHER_NAME: "say --same-email match or new", SEVERAL: "merge them, or give the e-mail or phone of one"}
 
 
 class Arrivals:
@@ -39,6 +39,7 @@ class Arrivals:
         self._said: dict[int, set[int]] = {}
         self._first_id = self._next_id = db.next_id("clients")
         self._twice: set[int] = set()
+        self._words_of_uid: dict[int, tuple[str, ...]] = {}
         self.new: dict[int, Columns] = {}
         self.updated: dict[int, Columns] = {}
 
@@ -47,7 +48,7 @@ class Arrivals:
         self._since.add((f"said {client_id}", number) for client_id, said in self._said.items() for number in said)
         self._said = {}
         self._people = People.who_could_be(self._db, wanted, self._since)
-        self.new, self.updated = {}, {}
+        self.new, self.updated, self._words_of_uid = {}, {}, {}
         if self._on_match == "update":
             for key, number in self._since.find([f"said {client_id}" for client_id in self._people.known]):
                 self._said.setdefault(int(key.removeprefix("said ")), set()).add(number)
@@ -95,6 +96,10 @@ class Arrivals:
 
     def who(self, person: Person) -> int | None:
         """Say which client a person is; None for nobody known. Raise RefusedError when that is in doubt."""
+        if person.client and person.words:
+            before = self._words_of_uid.setdefault(person.client, person.words)
+            if set(before).isdisjoint(person.words):
+                raise RefusedError("has the uid of an earlier row about somebody else: leave it empty, or mend it")
         match = self._people.match(person, same_email=self._same_email)
         if match.doubt is None:
             return match.client

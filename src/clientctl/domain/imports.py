@@ -282,10 +282,14 @@ def card(db: Reader, number: str) -> Card:
 
 
 class Reverted(NamedTuple):
-    """What of an import was taken back: the number of clients taken out and put back, and what stays, to be read."""
+    """What of an import was taken back: how many clients and memberships were taken out, and put back as they were.
 
-    removed: int
-    restored: int
+    ``mappings`` are the names of those that went with it, ``left`` is what stays, to be read.
+    """
+
+    clients: tuple[int, int]
+    memberships: tuple[int, int]
+    mappings: list[str]
     left: list[str]
 
 
@@ -296,16 +300,20 @@ def revert(db: Writer, number: int) -> Reverted:
     RefusedError when everything was changed since.
     """
     _check_revertible(db, number)
-    counted = "SELECT count(*) FROM clients"
-    before = db.value(counted)
+    saved = dict(db.rows("SELECT id, name FROM mappings"))
     reverted = transactions.take_back(db, number)
     left = list(_left(db, reverted.left))
     if not reverted.rows:
         raise RefusedError(f"nothing of #{number} can be taken back: it was changed since, or is back already", left)
     db.touch(f"#{number}")
-    removed = before - db.value(counted)
-    restored = db.value("SELECT count(DISTINCT id) FROM clients_log WHERE command_id = ? AND op = 'u'", (db.command,))
-    return Reverted(removed, restored, left)
+    gone = [saved[each] for (each,) in db.rows("SELECT id FROM mappings_log WHERE command_id = ?", (db.command,))]
+    return Reverted(_taken_back(db, "clients"), _taken_back(db, "memberships"), gone, left)
+
+
+def _taken_back(db: Writer, table: str) -> tuple[int, int]:
+    """Count the rows of a table that this command took out, and those that it put back as they were."""
+    sql = f"SELECT count(DISTINCT id) FROM {TABLES[table].log} WHERE command_id = ? AND op = ?"
+    return int(db.value(sql, (db.command, "d"))), int(db.value(sql, (db.command, "u")))
 
 
 def _check_revertible(db: Reader, number: int) -> None:
