@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import files, inputs
 from clientctl.base.text import quoted
 from clientctl.cli import work
 from clientctl.cli.options import Session
@@ -13,8 +12,7 @@ from clientctl.domain import card as cards
 from clientctl.domain import find, photos
 from clientctl.domain.book import Writer
 from clientctl.errors import UsageError
-from clientctl.output import picture as picture_output
-from clientctl.output.streams import Color, note
+from clientctl.output.streams import note
 
 
 def photo(
@@ -52,6 +50,7 @@ def photo(
 
 
 def _set(session: Session, client: str, source: Path) -> None:
+    from clientctl.base import inputs
     from clientctl.exchange import pictures
 
     with inputs.ordinary_file(source, pictures.MOST_BYTES) as file:
@@ -82,6 +81,8 @@ def _remove(session: Session, client: str) -> None:
 
 
 def _save(session: Session, client: str, target: Path, *, force: bool) -> None:
+    from clientctl.base import files
+
     with work.reading(session) as db:
         picture = photos.picture(db, find.client_named(db, client, loosely=True))
         with files.replacing(target, force=force) as file:
@@ -91,8 +92,9 @@ def _save(session: Session, client: str, target: Path, *, force: bool) -> None:
 
 def _show(session: Session, client: str) -> None:
     """Show the photo where the terminal can, else print the path of its file."""
-    color: Color = session.color or "auto"  # type: ignore[assignment] # checked when parsed
-    way = None if session.format else picture_output.way(color)
+    from clientctl.output import picture as picture_output
+
+    way = None if session.format else picture_output.way(work.color(session))
     with work.reading(session) as db:
         found = find.client_named(db, client, loosely=True)
         path, card = str(photos.named(db, found)), photos.card(db, found)

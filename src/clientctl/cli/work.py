@@ -11,7 +11,7 @@ from typing import Literal
 
 import typer
 
-from clientctl.base import clock, dated
+from clientctl.base import clock
 from clientctl.base.listing import Card, Cell, Listing
 from clientctl.base.text import inert
 from clientctl.cli.options import Session
@@ -242,6 +242,7 @@ def _local_time(instant: Cell, zone: str | None) -> str | None:
 
 
 def _write_file(session: Session, listing: Listing, plural: str, today: date) -> None:
+    from clientctl.base import dated
     from clientctl.exchange.lists import write_listing
     from clientctl.output.progress import counted, progress
 
