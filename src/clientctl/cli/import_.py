@@ -59,7 +59,8 @@ OnMatch = Annotated[
     typer.Option(
         "--on-match",
         metavar="skip|fill|update",
-        help="Of clients who are there: skip their rows, fill what is empty, or update what differs.",
+        help="Of clients who are there: skip their rows, fill what is empty, or update what differs."
+        " Memberships follow the file but for skip.",
     ),
 ]
 Mapping_ = Annotated[
