@@ -171,7 +171,8 @@ def test_a_file_that_can_not_be_removed_is_named(full, monkeypatch) -> None:
         Path(f"a-{day}.csv").touch()
     unlink = Path.unlink
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "unlink", lambda file, **how: (kept if "27" in file.name else unlink)(file, **how))
+        stuck = "a-2026-02-27.csv"
+        patch.setattr(Path, "unlink", lambda file, **how: (kept if file.name == stuck else unlink)(file, **how))
         done = full("export", "csv", "a-{today}.csv", "--keep", "1")
     assert (done.status, done.err.splitlines()[1:]) == (
         0,
