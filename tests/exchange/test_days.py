@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientctl.errors import UsageError
-from clientctl.exchange.days import day_format, order_named, parse_day
+from clientctl.exchange.days import Evidence, order_named, parse_day
 
 DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 FORMS = {"ymd": "%Y{0}%m{0}%d", "dmy": "%d{0}%m{0}%Y", "mdy": "%m{0}%d{0}%Y"}
@@ -19,6 +19,13 @@ def test_a_day_reads_back_in_its_order(day, separator, order, tail):
     if order == "ymd":
         text += day.strftime(f"{separator}%m{separator}%d")
     assert parse_day(f" {text}{tail} ", order) == day
+
+
+def day_format(values):
+    gathered = Evidence()
+    for value in values:
+        gathered.add(value)
+    return gathered.decide()
 
 
 @given(st.lists(DAYS), st.sampled_from(list(FORMS)), st.sampled_from("/.-"))

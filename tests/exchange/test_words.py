@@ -2,7 +2,7 @@
 
 import pytest
 
-from clientctl.exchange.words import interval_of, is_cancelled, status_of
+from clientctl.exchange.words import interval_of, status_of
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,3 @@ def test_what_is_not_certain_is_not_read(name):
 )  # fmt: skip
 def test_states(status, words):
     assert {word: status_of(word) for word in words} == dict.fromkeys(words, status)
-    assert {is_cancelled(word) for word in words} == {status == "cancelled"}

@@ -18,9 +18,6 @@ from clientctl.base.listing import SEPARATOR
 STATUSES = ("active", "paused", "needs-attention", "upcoming", "expired", "cancelled")
 """Every status there is."""
 
-TERMINAL = frozenset({"expired", "cancelled"})
-"""What is over: renewed into a new one, never revived."""
-
 _PAUSE = "SELECT 1 FROM pauses u WHERE u.membership_id = m.id AND u.starts_on <= :today"
 
 _COVERED = f"EXISTS ({_PAUSE} AND (u.resumes_on IS NULL OR u.resumes_on > :today))"

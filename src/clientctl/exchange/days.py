@@ -1,7 +1,6 @@
 """Read the days in the cells of other programs' files. Nothing is guessed."""
 
 import re
-from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -71,14 +70,6 @@ class Evidence:
     def decide(self) -> DayFormat:
         """Weigh what was gathered."""
         return _decide(self._counts["dmy"], self._counts["mdy"], self._examples)
-
-
-def day_format(values: Iterable[str]) -> DayFormat:
-    """Deduce the order of the days from all the values of all day columns of a file; see ``Evidence``."""
-    gathered = Evidence()
-    for value in values:
-        gathered.add(value)
-    return gathered.decide()
 
 
 @lru_cache(maxsize=10_000)

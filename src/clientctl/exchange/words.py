@@ -121,11 +121,6 @@ def status_of(text: str) -> Status | None:
     return STATUSES.get(key) or STATUSES.get(_AND_WHEN.sub("", key))
 
 
-def is_cancelled(text: str) -> bool:
-    """Tell whether a status says that the membership was cancelled."""
-    return status_of(text) == "cancelled"
-
-
 def consent_of(text: str) -> str | None:
     """Give ``yes`` or ``no`` for what says that somebody may be written to, or not; None for anything else."""
     return _CONSENT_OF.get(fold(text))

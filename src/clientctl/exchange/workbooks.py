@@ -167,6 +167,7 @@ def _check_parts(file: BinaryIO, title: str) -> None:
             _check_sizes(parts.infolist(), title)
             for part in parts.infolist():
                 _check_content(parts, part, title)
+    # What zipfile raises for an archive that is cut off, damaged, packed in an unknown way, or has a password.
     except (BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error):
         raise BadInputError(f"{title} is no Excel file, or a broken one: {_XLSX_ONLY}") from None
     file.seek(0)
