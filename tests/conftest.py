@@ -16,6 +16,7 @@ from pathlib import Path
 import hypothesis
 import program
 import pytest
+from heavy import ASKED
 from looking import Run, damage, verify  # noqa: F401 - `damage` is taken from here by tests
 
 import clientctl
@@ -26,13 +27,11 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2**30:
     # Every commit waits for the disk; a file in memory is the same file, and the suite takes a sixth of the time.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
-# What failed fails again, and what passed passes: random examples are tried anew only where CLIENTCTL_EXAMPLES asks for
-# many. Hypothesis also draws numbers and texts it reads in our modules: all are loaded, not those a test ran before.
+# What failed fails again, and what passed passes: random examples are drawn anew only where that is asked for; see
+# heavy.py. Hypothesis also draws numbers and texts it reads in our modules: all are loaded, whichever a test has used.
 for _module in pkgutil.walk_packages(clientctl.__path__, "clientctl."):
     importlib.import_module(_module.name)
-hypothesis.settings.register_profile(
-    "clientctl", derandomize="CLIENTCTL_EXAMPLES" not in os.environ, database=None, deadline=None
-)
+hypothesis.settings.register_profile("clientctl", derandomize=ASKED != "anew", database=None, deadline=None)
 hypothesis.settings.load_profile("clientctl")
 
 TODAY, NOW = "2026-03-01", "2026-03-01T09:00:00Z"
@@ -41,6 +40,14 @@ OWNER = "Ana Müller"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "damages: the test damages its `book` on purpose; it is not verified after it")
+    config.addinivalue_line(
+        "markers", "heavy: the test repeats what it does more often in the heavy part; see heavy.py"
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _heeded() -> None:
+    program.heed_signals()
 
 
 @pytest.fixture(autouse=True)

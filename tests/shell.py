@@ -11,7 +11,7 @@ import termios
 from collections.abc import Sequence
 from pathlib import Path
 
-from program import SOURCE
+from program import PATIENCE, SOURCE
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -61,7 +61,7 @@ def run_program(command: Sequence[str | Path], cwd: Path, env: dict[str, str]) -
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 

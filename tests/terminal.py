@@ -10,10 +10,7 @@ import termios
 from pathlib import Path
 from typing import NamedTuple
 
-from program import PROGRAM, environment
-
-_PATIENCE = 20
-"""Seconds."""
+from program import PATIENCE, PROGRAM, environment
 
 
 class Seen(NamedTuple):
@@ -58,7 +55,7 @@ def run(
     shown = _read_all(ours, process)
     out = process.stdout.read() if process.stdout else b""
     os.close(ours)
-    return Seen(shown.decode().replace("\r\n", "\n"), process.wait(60), out.decode())
+    return Seen(shown.decode().replace("\r\n", "\n"), process.wait(PATIENCE), out.decode())
 
 
 def _read_all(terminal: int, process: subprocess.Popen[bytes]) -> bytes:
@@ -68,7 +65,7 @@ def _read_all(terminal: int, process: subprocess.Popen[bytes]) -> bytes:
     """
     shown = b""
     while True:
-        if not select.select([terminal], [], [], _PATIENCE)[0]:
+        if not select.select([terminal], [], [], PATIENCE)[0]:
             process.kill()
             raise AssertionError(f"it waits for an answer: {shown!r}")
         try:

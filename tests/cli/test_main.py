@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program import PROGRAM, environment, run
+from program import PATIENCE, PROGRAM, environment, run
 
 from clientctl import __version__, errors
 from clientctl.cli.app import SECTIONS
@@ -128,10 +128,17 @@ def test_a_signal_that_was_ignored_stays_ignored() -> None:
     assert process.returncode == 0
 
 
+def test_a_test_in_the_background_sends_signals_that_are_heeded() -> None:
+    """The suite is run with ``nohup`` too, and behind ``&``: what it starts itself has signals at their defaults."""
+    test = f"{__file__}::{test_a_signal_ends_the_command_and_everything_unwinds.__name__}"
+    done = shell(f"trap '' HUP INT QUIT; exec {PROGRAM[0]} -m pytest -n 0 -p no:cacheprovider {test}")
+    assert (done.returncode, done.stdout.split()[-3:-1]) == (0, ["passed", "in"]), done.stdout
+
+
 def test_a_reader_who_does_not_read_can_not_hold_up_the_end() -> None:
     process = start("change", "200000", says="row 0\n")
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) == 130
+    assert process.wait(timeout=PATIENCE) == 130
     assert process.communicate()[1] == "clientctl: interrupted; the change was made (#12)\n"
 
 
@@ -162,7 +169,7 @@ def shell(script: str) -> subprocess.CompletedProcess[str]:
         env=environment(),
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 

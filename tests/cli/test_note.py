@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 import terminal
-from program import PROGRAM, environment
+from program import PATIENCE, PROGRAM, environment
 from program import run as run_program
 
 HOME = {"CLIENTCTL_TODAY": "2026-03-01", "CLIENTCTL_NOW": "2026-03-01T09:00:00Z"}
@@ -333,7 +333,7 @@ def waiting(editor) -> Callable[..., subprocess.Popen]:
 def test_a_signal_ends_the_editor_too_and_leaves_nothing(do, editor, waiting, number, status) -> None:
     process = waiting()
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE)
     assert (process.returncode, b"nothing was changed" in said) == (status, True)
     assert list(editor.temporary.iterdir()) == []
     assert texts(do) == []
@@ -343,5 +343,5 @@ def test_ctrl_c_is_the_editors_own_business(do, editor, waiting) -> None:
     process = waiting()
     process.send_signal(signal.SIGINT)
     (editor.folder / "go").write_text("typed after all\n")
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     assert (process.returncode, texts(do)) == (0, ["typed after all"])

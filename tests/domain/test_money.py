@@ -4,11 +4,11 @@ A ledger of plain Python keeps what the same moves should have led to, and says 
 """
 
 import copy
-import os
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
+import heavy
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -21,9 +21,6 @@ from clientctl.domain.corrections import Entry
 from clientctl.domain.credits import Terms
 from clientctl.errors import RefusedError, UsageError
 from clientctl.store import transactions
-
-MORE = int(os.environ.get("CLIENTCTL_EXAMPLES", "0"))
-"""How many random sequences to try, anew each time; a few that are always the same when not set."""
 
 PERSON = st.sampled_from([1, 1, 1, 2])
 MINOR = st.sampled_from([*range(1, 20), 40, 0])
@@ -481,12 +478,13 @@ def conserved(db, currency: str) -> bool:
     return (amount, negative, net) == (settled, 0, on_charges + overpaid - given)
 
 
+@pytest.mark.heavy
 def test_no_cent_is_made_or_lost_and_undo_brings_every_state_back(book: Path) -> None:
     machine = type("Moves", (Money_,), {"blank": book.read_bytes()})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=MORE or 15,
+            max_examples=heavy.times(15, 75),
             stateful_step_count=60,
             database=None,
             deadline=None,

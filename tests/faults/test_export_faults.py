@@ -1,21 +1,21 @@
 """Stop exports at any moment, and give them no room: the old file is there, or the new one, whole and alone."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import heavy
 import inprocess
 import pytest
 from conftest import NOW, TODAY
 from PIL import Image
-from program import environment
+from program import PATIENCE, environment
 
 from clientctl.domain import book as opened
 
-FAULTS = int(os.environ.get("CLIENTCTL_FAULTS", "10")) // 3
+FAULTS = heavy.times(3, 50)
 """How often each fault is brought about in each kind of export."""
 
 PEOPLE = 200
@@ -74,13 +74,14 @@ def outcomes(crowd: Path, folder: Path, kind: str, times: int, *faults: str) -> 
         cwd=folder,
         capture_output=True,
         encoding="utf-8",
-        timeout=60 + FAULTS,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     return [Outcome(**json.loads(line)) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_happens_the_old_file_is_there_or_the_new_one(crowd: Path, tmp_path: Path, kind: str) -> None:
     name = next(word for word in KINDS[kind].split() if word.startswith("x."))

@@ -1,6 +1,6 @@
 """Kill, interrupt, terminate and hang up on an import at any moment: all of it is there or nothing, and that is said.
 
-The moments are spread over the time from the first page written, which the rollback journal beside the
+The moments are spread over the work from the first page written, which the rollback journal beside the
 database shows, to the end.
 """
 
@@ -8,17 +8,14 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 from conftest import TODAY, damage
 from looking import dumped
-from program import PROGRAM, environment
+from program import PATIENCE, PROGRAM, environment, wait, worked
 
 ROWS = 4_000
-PATIENCE = 30.0
-"""Seconds after which a test gives up waiting for the program."""
 
 
 @pytest.fixture(scope="module")
@@ -46,29 +43,23 @@ def start(book: Path, sheet: Path) -> subprocess.Popen[str]:
     return process
 
 
-def wait(over) -> None:
-    """Look again and again until something is so."""
-    until = time.monotonic() + PATIENCE
-    while not over():
-        assert time.monotonic() < until
-
-
 def send(process: subprocess.Popen[str], number: int, after: float) -> tuple[int, str, str]:
-    """Send a signal so many seconds after now; return the exit status and what was written."""
-    at = time.monotonic() + after
-    wait(lambda: time.monotonic() >= at or process.poll() is not None)
+    """Send a signal when it has worked so many seconds more; return the exit status and what was written."""
+    at = worked(process) + after
+    wait(lambda: process.poll() is not None or worked(process) >= at)
     process.send_signal(number)
     out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out, err
 
 
 def duration(book: Path, sheet: Path) -> float:
-    """Measure how long an import takes from the first page written to its end, in seconds."""
-    process = start(copy(book, "measured"), sheet)
-    began = time.monotonic()
-    _, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, err
-    return time.monotonic() - began
+    """Measure how long an import works from the first page written to its end, in seconds."""
+    with start(copy(book, "measured"), sheet) as process:
+        began = worked(process)
+        process.stdout.read()  # to its end, which is that of the program
+        lasts = worked(process) - began
+    assert process.returncode == 0
+    return lasts
 
 
 def copy(book: Path, name: str) -> Path:

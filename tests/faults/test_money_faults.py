@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import damage
-from program import PROGRAM, environment
+from program import PATIENCE, PROGRAM, environment, wait
 
 from clientctl.domain import book as opened
 from clientctl.domain import clients, enrolment, rates
@@ -28,7 +28,7 @@ def at_once(book: Path):
             subprocess.Popen([*PROGRAM, *arguments], env=env, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             for _ in range(AT_ONCE)
         ]
-        return Counter(each.wait(60) for each in running)
+        return Counter(each.wait(PATIENCE) for each in running)
 
     return run
 
@@ -82,7 +82,7 @@ def test_billing_and_paying_at_once_bill_and_pay_once(members):
     pay = [("payment", "record", f"M-{number}", "--type", "cash") for number in range(1, 5)]
     lines = [line for one in pay for line in (("billing", "run"), one)]
     running = [subprocess.Popen([*PROGRAM, *line], env=env, stderr=subprocess.DEVNULL) for line in lines]
-    assert {each.wait(60) for each in running} == {0}
+    assert {each.wait(PATIENCE) for each in running} == {0}
     days = ["2026-03-01", "2026-04-01", "2026-05-01", "2026-06-01"]
     assert billed(members) == [
         (number, day, 4000, 4000 if number < 5 else 0) for number in range(1, 21) for day in days
@@ -94,10 +94,9 @@ def test_billing_and_paying_at_once_bill_and_pay_once(members):
 
 def kill_when_writing(path: Path, process: subprocess.Popen[bytes]) -> None:
     """Kill a program once it begins to write to the database."""
-    while not path.with_name(f"{path.name}-journal").exists() and process.poll() is None:
-        pass
+    wait(lambda: path.with_name(f"{path.name}-journal").exists() or process.poll() is not None)
     process.send_signal(signal.SIGKILL)
-    process.wait(60)
+    process.wait(PATIENCE)
 
 
 def test_billing_that_was_killed_is_done_again_and_once(members, tmp_path):

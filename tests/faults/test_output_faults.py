@@ -14,7 +14,7 @@ import inprocess
 import looking
 import pytest
 import terminal
-from program import PROGRAM, environment
+from program import PATIENCE, PROGRAM, environment
 from program import run as run_program
 
 PEOPLE = 3_000
@@ -87,7 +87,7 @@ def shell(crowd: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProc
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -234,7 +234,7 @@ def test_hardly_any_environment_and_no_terminal(crowd, tmp_path) -> None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             start_new_session=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == status, done.stderr
@@ -247,7 +247,7 @@ def test_no_home_at_all_is_one_line_at_worst(tmp_path) -> None:
         cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (6, "", 1)
@@ -363,7 +363,7 @@ def test_who_may_only_read_reads_and_is_told_why_nothing_is_written(crowd_file, 
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=PATIENCE,
             preexec_fn=_without_power,
             check=False,
         )

@@ -1,20 +1,20 @@
 """Whenever a restore is killed, the file is the old one or the new one; nobody who works with it loses anything."""
 
-import os
 import random
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import heavy
 import pytest
 from looking import change, damage, dumped, last_command, look
-from program import PROGRAM, environment
+from program import PATIENCE, PROGRAM, environment
 
 from clientctl.domain import clients, labels
 from clientctl.store import backup
 
-FAULTS = int(os.environ.get("CLIENTCTL_FAULTS", "10"))
+FAULTS = heavy.times(10, 20)
 """How often each fault is brought about."""
 
 KILLED = """
@@ -76,6 +76,7 @@ def test_killed_between_two_steps_it_is_the_old_or_the_new(book: Path, when: str
     assert damage(book) == []
 
 
+@pytest.mark.heavy
 def test_killed_while_it_is_written_it_is_the_old(book: Path) -> None:
     copy = filled(book)
     old, pages = dumped(book), copy.stat().st_size // 4096
@@ -91,6 +92,7 @@ def test_killed_while_it_is_written_it_is_the_old(book: Path) -> None:
     assert dumped(book) == dumped(copy)
 
 
+@pytest.mark.heavy
 def test_restored_while_others_write_nothing_acknowledged_is_lost(book: Path) -> None:
     """Each writes the next number: it is in the file, or in one that a restore kept."""
     with change(book, "label add") as db:
@@ -110,7 +112,7 @@ def test_restored_while_others_write_nothing_acknowledged_is_lost(book: Path) ->
         )
         assert done.returncode == 0, done
         restored += 1
-    commands = [int(line) for process in writers for line in process.communicate(timeout=300)[0].split()]
+    commands = [int(line) for process in writers for line in process.communicate(timeout=PATIENCE)[0].split()]
     assert [process.returncode for process in writers] == [0, 0, 0]
     assert len(commands) == len(set(commands)) == 3 * FAULTS * 4
     counted = 0

@@ -1,7 +1,6 @@
 """Whatever is typed in whatever order: the journal knows every state there was, and undo finds the way back."""
 
 import itertools
-import os
 import re
 import shlex
 import shutil
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import heavy
 import inprocess
 import pytest
 from hypothesis import HealthCheck, Phase, find, note, settings
@@ -29,14 +29,11 @@ from clientctl.errors import ClientctlError, RefusedError
 from clientctl.store import Reader, Writer, attachments, journal, verify
 from clientctl.store.tables import TABLES
 
-MORE = int(os.environ.get("CLIENTCTL_EXAMPLES", "0"))
-"""How many random sequences to try, anew each time; a few that are always the same when not set."""
-
 EXPECTED = {0, 2, 3, 4, 5, 7}
 """The statuses of what is done or rightly refused: no fault, and no file that can't be used."""
 
 SETTINGS = settings(
-    max_examples=MORE or 12,
+    max_examples=heavy.times(12, 40),
     stateful_step_count=50,
     database=None,
     deadline=None,
@@ -334,6 +331,7 @@ def start(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
+@pytest.mark.heavy
 def test_every_state_can_be_shown_and_every_command_taken_back(start: Path) -> None:
     run_state_machine_as_test(Book, settings=SETTINGS)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from filled import fill
 from looking import Run, change, damage, dump, dumped, files, look, make_old, raw, rows
-from program import PROGRAM, environment
+from program import PATIENCE, PROGRAM, environment
 
 from clientctl.errors import StorageError
 from clientctl.store import backup, journal, migrations, opening
@@ -159,7 +159,7 @@ def test_many_start_on_an_old_file_at_once_and_one_migrates(tmp_path: Path) -> N
         )
         for number in range(8)
     ]
-    ended = [(*process.communicate(timeout=60), process.returncode) for process in started]
+    ended = [(*process.communicate(timeout=PATIENCE), process.returncode) for process in started]
     assert [error for _, error, status in ended if status] == []
     assert len(list((tmp_path / "backups").iterdir())) == 1
     with raw(path) as connection:
