@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from clientctl.base import calendar
 from clientctl.base.calendar import Interval
 from clientctl.base.money import Money
 from clientctl.domain import charges, corrections, credit_use, credits, payment_types
@@ -74,15 +75,40 @@ def test_a_recurring_credit_is_issued_once_for_each_of_its_days(records, ana, st
     assert issued == 5
     assert records.listed(Query(credits.SOURCE), "issued", "expires", "recurs_from", "next_issue", "sessions") == [
         ("2026-01-31", "2026-02-27", None, None, 1),
-        ("2026-02-28", "2026-03-27", 1, None, 1),
+        ("2026-02-28", "2026-03-30", 1, None, 1),
         ("2026-03-31", "2026-04-29", 1, None, 1),
-        ("2026-04-30", "2026-05-29", 1, None, 1),
+        ("2026-04-30", "2026-05-30", 1, None, 1),
         ("2026-05-31", "2026-06-29", 1, None, 1),
-        ("2026-06-30", "2026-07-29", 1, None, 1),
+        ("2026-06-30", "2026-07-30", 1, None, 1),
     ]
 
 
-def test_a_credit_without_a_last_day_goes_on_and_nobody_erased_is_issued_any(records, ana):
+@pytest.mark.parametrize(
+    ("first", "every", "valid", "days"),
+    [
+        ("2026-01-31", (1, "month"), None, ["01-31…02-27", "02-28…03-30", "03-31…04-29"]),
+        ("2026-01-31", (1, "month"), (1, "month"), ["01-31…02-27", "02-28…03-30", "03-31…04-29"]),
+        ("2026-01-31", (1, "month"), (2, "month"), ["01-31…03-30", "02-28…04-27", "03-31…05-30"]),
+        ("2026-02-01", (1, "month"), (28, "day"), ["02-01…02-28", "03-01…03-28", "04-01…04-28"]),
+        ("2024-02-29", (1, "year"), None, ["02-29…02-27", "02-28…02-27", "02-28…02-27", "02-28…02-28"]),
+        ("2024-02-29", (1, "year"), (12, "month"), ["02-29…02-27", "02-28…02-27", "02-28…02-27", "02-28…02-28"]),
+        ("2025-11-30", (3, "month"), None, ["11-30…02-27", "02-28…05-29", "05-30…08-29"]),
+        ("2026-01-01", (2, "week"), None, ["01-01…01-14", "01-15…01-28"]),
+        ("2026-01-01", (2, "week"), (14, "day"), ["01-01…01-14", "01-15…01-28"]),
+        ("2026-01-01", (10, "day"), (1, "week"), ["01-01…01-07", "01-11…01-17"]),
+    ],
+)
+def test_each_lasts_until_the_day_before_the_next_unless_for_another_length(records, ana, first, every, valid, days):
+    terms = {"every": Interval(*every), "valid": Interval(*valid) if valid else None}
+    issue(records, ana, 1, today=first, **terms)
+    through = calendar.step(date.fromisoformat(first), terms["every"], len(days) - 1)
+    with records.change("billing run", today=through.isoformat()) as db:
+        assert credits.issue_due(db, through) == len(days) - 1
+    listed = records.listed(Query(credits.SOURCE), "issued", "expires")
+    assert [f"{issued[5:]}…{expires[5:]}" for issued, expires in listed] == days
+
+
+def test_a_credit_that_recurs_without_an_end_goes_on_and_nobody_erased_is_issued_any(records, ana):
     issue(records, ana, (500, "EUR"), every=Interval(1, "week"))
     with records.change("billing run") as db:
         assert credits.issue_due(db, date(2026, 3, 31)) == 4

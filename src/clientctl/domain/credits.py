@@ -1,7 +1,8 @@
 """Keep credits: value owed to a client, in money or sessions; issued, used, revoked, never edited, never below zero.
 
 What expires first is used first. Money is used for charges of its own currency. A credit that recurs is issued
-anew, once for each of its days, counted from the first.
+anew, once for each of its days, counted from the first, and lasts until the day before the next one unless it is to
+last for another length of time.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 Kind = Literal["amount", "sessions"]
+_ONE_DAY = timedelta(days=1)
 
 STATES = ("open", "used", "revoked", "expired")
 """What has become of a credit."""
@@ -185,8 +187,8 @@ RECURRING = Where("e.next_issue_on IS NOT NULL")
 class Terms(NamedTuple):
     """What a credit is issued on.
 
-    ``expires_on`` is its last day, or ``valid`` how long each lasts; ``every`` how often it is issued anew, up to
-    ``until``.
+    ``expires_on`` is its last day, or ``valid`` how long each lasts, as long as ``every`` unless given; ``every`` how
+    often it is issued anew, up to ``until``.
     """
 
     refundable: bool = False
@@ -212,6 +214,7 @@ def issue(
     if amount <= 0:
         raise UsageError("a credit of nothing is none: give more than 0")
     _check_days(db, terms)
+    valid = terms.valid or terms.every
     following = calendar.step(db.today, terms.every, 1) if terms.every else None
     if following and terms.until and following > terms.until:
         following = None
@@ -224,11 +227,11 @@ def issue(
         refundable=int(terms.refundable),
         reason=(text.clean_line(reason) if reason else None) or None,
         issued_on=db.today.isoformat(),
-        expires_on=_iso(terms.expires_on or _last_day(db.today, terms.valid)),
+        expires_on=_iso(terms.expires_on or _last_day(db.today, db.today, terms.every, valid)),
         payment_id=payment_id,
         next_issue_on=_iso(following),
         until_on=_iso(terms.until),
-        **intervals.columns(every=terms.every, valid=terms.valid),
+        **intervals.columns(every=terms.every, valid=valid),
     )
     return find(db, str(credit_id))
 
@@ -258,11 +261,11 @@ def issue_due(db: Writer, through: date) -> int:
                     "refundable": refundable,
                     "reason": reason,
                     "issued_on": day.isoformat(),
-                    "expires_on": _iso(_last_day(day, valid)),
+                    "expires_on": _iso(_last_day(first, day, every, valid)),
                     "recurs_from": credit_id,
                 }
             )
-            day = calendar.first_bill_day(first, every, day + timedelta(days=1))
+            day = calendar.first_bill_day(first, every, day + _ONE_DAY)
         moved.append((_iso(day if day <= until else None), credit_id))
     db.insert_many("credits", issued)
     db.update_many("credits", ("next_issue_on",), moved)
@@ -315,8 +318,11 @@ def reduce(db: Writer, credit: Credit, quantity: int) -> int:
     return quantity
 
 
-def _last_day(first: date, valid: Interval | None) -> date | None:
-    return calendar.term_end(first, valid) if valid else None
+def _last_day(first: date, day: date, every: Interval | None, valid: Interval | None) -> date | None:
+    """Return the last day of what is issued on a day: the one before the next, unless it has a length of its own."""
+    if every and valid and calendar.is_as_long(every, valid):
+        return calendar.first_bill_day(first, every, day + _ONE_DAY) - _ONE_DAY
+    return calendar.term_end(day, valid) if valid else None
 
 
 def _iso(day: date | None) -> str | None:
