@@ -93,6 +93,14 @@ def test_what_is_revoked_is_gone_and_recurs_no_more(do):
     )
 
 
+def test_credit_is_revoked_in_its_own_currency(do):
+    assert do("credit", "issue", "3", "--amount", "20 USD").status == 0
+    done = do("credit", "revoke", "1", "--amount", "5 EUR", "--yes")
+    assert (done.status, done.error.message) == (2, "credit 1 is in USD: give the amount in that currency")
+    assert do("credit", "revoke", "1", "--amount", "5", "--yes").status == 0
+    assert credit(do, 1)["left"] == "15.00"
+
+
 def test_billing_issues_what_recurs_once(do):
     assert do("credit", "issue", "3", "--amount", "5", "--every", "1w", "--expires", "1w").status == 0
     for _ in range(2):

@@ -114,6 +114,25 @@ def test_too_much_is_asked_about_on_a_terminal_and_refused_elsewhere(do, practic
     ]
 
 
+def test_an_amount_is_in_the_currency_of_what_is_paid(do):
+    ahead = ["--type", "cash", "--amount", "5", "--overpay", "credit"]
+    assert do("membership", "add", "--client", "3", "--plan", "Pilates", "--paid", "cash").status == 0
+    for named, said in (
+        ("M-6", "5.00 CHF by Cash"),
+        ("O-6", "5.00 CHF by Cash"),
+        ("M-2", "5.00 EUR by Cash"),
+    ):
+        assert f": {said}\n" in do("payment", "record", named, *ahead).err
+    assert do("credit", "list", "--columns", "left,currency").lines == ["5.00\tCHF", "5.00\tCHF", "5.00\tEUR"]
+    assert do("charge", "add", "--membership", "M-6", "--amount", "8", "--for", "Mat").status == 0
+    assert do("charge", "add", "--membership", "M-6", "--amount", "8 EUR", "--for", "Mat").status == 2
+    for both in (["C-1", "C-4"], ["C-1", "M-6"], ["M-6", "--client", "3", "C-2"], ["--client", "3"]):
+        done = do("payment", "record", *both, *ahead)
+        assert (done.status, done.error.message) == (2, "this is about CHF and EUR: say which is meant, like '20 CHF'")
+    assert "5.00 CHF by Cash for C-4\n" in do("payment", "record", "C-1", "C-4", *ahead[:3], "5 CHF").err
+    assert "3.00 CHF by Cash for C-4\n" in do("payment", "record", "M-6", *ahead[:3], "3").err
+
+
 @pytest.mark.parametrize("option", [["--overpay", "credit"], ["--yes"]])
 def test_too_much_can_be_kept_as_credit(do, option):
     done = do("payment", "record", "C-1", "--type", "cash", "--amount", "25", *option)

@@ -7,7 +7,7 @@ import typer
 from clientctl.base import calendar, money
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
-from clientctl.domain import charges, find, memberships, payments, settings
+from clientctl.domain import amounts, charges, find, memberships, payments
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.charges import KINDS, STATES, shown
 from clientctl.domain.lists import Query, Where
@@ -45,7 +45,9 @@ def add(
         person = find.client_named(db, client or f"id:{enrolled.client_id if enrolled else 0}")
         if enrolled and enrolled.client_id != person.id:
             raise UsageError(f"{enrolled.number} is {enrolled.client}'s: give that client, or none")
-        wanted = money.parse_amount(amount, settings.get(db, "currency") or "EUR")
+        wanted = amounts.read(db, amount, [enrolled.price.currency] if enrolled else [])
+        if enrolled and wanted.currency != enrolled.price.currency:
+            raise UsageError(f"{enrolled.number} is in {enrolled.price.currency}: give the amount in that currency")
         on = calendar.parse_day(due, db.today)
         made = charges.add(db, person, wanted, description, on, enrolled.id if enrolled else None)
         return [f"Added {made.number} ({made.client}): {made.what}, {shown(made.amount)}, due {made.due_on}"]

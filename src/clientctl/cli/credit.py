@@ -12,7 +12,7 @@ from clientctl.base.money import Money
 from clientctl.cli import work
 from clientctl.cli.client import One
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
-from clientctl.domain import charges, corrections, credit_use, credits, find, payment_types, payments, settings
+from clientctl.domain import amounts, charges, corrections, credit_use, credits, find, payment_types, payments
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.charges import shown
 from clientctl.domain.corrections import Entry
@@ -37,7 +37,11 @@ def issue(
     refundable: Annotated[bool, typer.Option("--refundable", help="The client may have it in money.")] = False,
     expires: Annotated[
         str | None,
-        typer.Option("--expires", metavar="DAY|DURATION", help="Its last day, or how long it lasts, like 3m."),
+        typer.Option(
+            "--expires",
+            metavar="DAY|DURATION",
+            help="Its last day, or how long it lasts, like 3m; one that recurs until the next one unless given.",
+        ),
     ] = None,
     every: Annotated[
         str | None, typer.Option("--every", metavar="INTERVAL", help="Issue it anew every 1m, 2w, 1y …")
@@ -50,7 +54,7 @@ def issue(
 
     Examples:
       clientctl credit issue ana@example.com --amount 20 --reason 'Studio was closed' --expires 3m
-      clientctl credit issue 12 --sessions 1 --every 1m --expires 1m --until +1y
+      clientctl credit issue 12 --sessions 1 --every 1m --until +1y
     """
     if work.only_one({"--amount": amount, "--sessions": sessions}) is None:
         raise UsageError("of how much? give --amount 20 or --sessions 1")
@@ -183,7 +187,7 @@ def revoke(
     def act(db: Writer) -> list[str]:
         found = credits.find(db, credit)
         if refund:
-            wanted = None if amount is None else money.parse_amount(amount, found.currency or "EUR")
+            wanted = None if amount is None else money.parse_amount(amount, found.currency or "")
             by = payment_types.find(db, payment_type) if payment_type else None
             made = corrections.pay_out(db, found, Entry(db.today, reason, by), wanted)
             return [f"Recorded {made.number}: {shown(made.amount)} of {credits.called(found)} given back"]
@@ -213,7 +217,7 @@ def _expiry(given: str | None, today: date) -> tuple[date | None, Interval | Non
 
 def _given(db: Reader, amount: str | None, sessions: int | None) -> Money | int:
     """Read the quantity that a new credit is of."""
-    return sessions or 0 if amount is None else money.parse_amount(amount, settings.get(db, "currency") or "EUR")
+    return sessions or 0 if amount is None else amounts.read(db, amount)
 
 
 def _quantity(credit: Credit, amount: str | None, sessions: int | None) -> int | None:
@@ -225,7 +229,10 @@ def _quantity(credit: Credit, amount: str | None, sessions: int | None) -> int |
         raise UsageError(f"credit {credit.id} is of {credit.kind}: give {wanted}")
     if sessions is not None:
         return sessions
-    return money.parse_amount(amount or "", credit.currency or "").minor
+    given = money.parse_amount(amount or "", credit.currency or "")
+    if given.currency != credit.currency:
+        raise UsageError(f"credit {credit.id} is in {credit.currency}: give the amount in that currency")
+    return given.minor
 
 
 def _parts(taken: list[tuple[Credit, int]]) -> str:

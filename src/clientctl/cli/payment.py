@@ -8,7 +8,7 @@ import typer
 from clientctl.base import calendar, money
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
-from clientctl.domain import charges, corrections, credits, find, paying, payment_types, payments, settings
+from clientctl.domain import amounts, charges, corrections, credits, find, paying, payment_types, payments
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.charges import shown
 from clientctl.domain.corrections import Entry, TakenBack
@@ -64,12 +64,10 @@ def record(
     def act(db: Writer, over: Literal["credit"] | None) -> list[str]:
         person = find.client_named(db, client) if client else None
         owed = paying.owed(db, selector or [], person, ahead=amount is not None)
-        currencies = {each.amount.currency for each in owed.charges} or {settings.get(db, "currency") or "EUR"}
-        usual = currencies.pop() if len(currencies) == 1 else settings.get(db, "currency") or "EUR"
         made = payments.record(
             db,
             owed.client_id,
-            None if amount is None else money.parse_amount(amount, usual),
+            None if amount is None else amounts.read(db, amount, owed.currencies),
             payment_types.find(db, payment_type),
             calendar.parse_day(on, db.today),
             reference,

@@ -9,8 +9,8 @@ from clientctl.base.calendar import Interval
 from clientctl.base.money import Money
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.domain import amounts, plans, rates
 from clientctl.domain import archive as archiving
-from clientctl.domain import plans, rates, settings
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query, Where
 from clientctl.domain.rates import Clock, Rate
@@ -77,7 +77,7 @@ def add(
 
     def act(db: Writer) -> list[str]:
         found = plans.find(db, plan)
-        amount = money.parse_amount(price, settings.get(db, "currency") or "EUR")
+        amount = amounts.read(db, price)
         rate = rates.add(
             db,
             found,

@@ -11,7 +11,7 @@ from typing import Any
 from clientctl.base import calendar, clock, emails, money, phones, text
 from clientctl.base.listing import SEPARATOR, Kind
 from clientctl.base.text import quoted
-from clientctl.domain import clients, fields, lists, settings
+from clientctl.domain import amounts, clients, fields, lists, settings
 from clientctl.domain.fields import Field
 from clientctl.domain.lists import field
 from clientctl.errors import RefusedError, UsageError
@@ -123,7 +123,7 @@ def _in_one_form(db: Reader, of: Field, value: str) -> str:
     if of.type == "date":
         value = calendar.parse_day(value, db.today).isoformat()
     elif of.type == "money":
-        value = money.cell(money.parse_amount(value, settings.get(db, "currency") or "EUR"))
+        value = money.cell(amounts.read(db, value))
     elif of.type == "number":
         value = _number(value)
     elif of.type == "yes-no":

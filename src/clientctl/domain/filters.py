@@ -8,10 +8,10 @@ as a parameter of the SQL, never in it.
 from collections.abc import Sequence
 from typing import Any, NamedTuple, get_args, get_origin
 
-from clientctl.base import calendar, emails, money, phones, text
+from clientctl.base import calendar, emails, phones, text
 from clientctl.base.listing import Cell
 from clientctl.base.text import quoted
-from clientctl.domain import client_columns, clients, field_values, fields, owing, preferences, settings
+from clientctl.domain import amounts, client_columns, clients, field_values, fields, owing, preferences
 from clientctl.domain.fields import Field
 from clientctl.domain.lifecycle import LIVE_OR_UPCOMING
 from clientctl.domain.lists import Where
@@ -318,7 +318,7 @@ def _birthdays(asked: Asked, days: calendar.Range, parameters: Parameters) -> st
 def _number(db: Reader, asked: Asked, operator: str, value: str, parameters: Parameters) -> str:
     sign = {"is": "=", "is-not": "<>", "above": ">", "below": "<"}[operator]
     if asked.field is None and asked.key in owing.AMOUNTS:
-        wanted = money.parse_amount(value, settings.get(db, "currency") or "EUR")
+        wanted = amounts.read(db, value)
         sql = owing.AMOUNTS[asked.key](parameters.name(wanted.currency))
         return f"coalesce({sql}, 0) {sign} {parameters.name(wanted.minor)}"
     if asked.field is None:

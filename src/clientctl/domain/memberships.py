@@ -37,6 +37,8 @@ _OF_CHARGES = ("number", "what", "from", "until", "due", "amount", "left", "stat
 _LEFT = """(SELECT {} FROM charges h WHERE h.membership_id = m.id AND h.left_minor > 0{})"""
 
 _BY_TODAY = " AND h.due_on <= :today"
+_ITS_OWN = " AND h.currency = m.currency"
+"""Of a charge from before a membership's charges had to be in its currency: two are never added."""
 _FIRST_DUE = _LEFT.format("min(h.due_on)", "")
 _METHOD = """(SELECT coalesce(y.name, y.kind) || coalesce(' ' || y.last_four, '') FROM payment_methods y
     WHERE y.id = m.payment_method_id)"""
@@ -71,7 +73,9 @@ SOURCE = Source(
                 f"coalesce(min({NEXT_BILLING}, {_FIRST_DUE}), {NEXT_BILLING}, {_FIRST_DUE})",
                 "day",
             ),
-            field("owed", "Owed", _LEFT.format("sum(h.left_minor) || ' ' || m.currency", _BY_TODAY), "money"),
+            field(
+                "owed", "Owed", _LEFT.format("sum(h.left_minor) || ' ' || m.currency", _BY_TODAY + _ITS_OWN), "money"
+            ),
             field("term_ends", "Term ends", "m.term_ends_on", "day"),
             field("trial_ends", "Trial ends", "m.trial_ends_on", "day"),
             field("member_since", "Member since", "m.member_since_on", "day"),
