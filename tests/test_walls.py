@@ -42,6 +42,7 @@ DOMAIN_ORDER = [
     "lists",
     "owing",
     "settings",
+    "amounts",
     "staff",
     "clients",
     "sites",
