@@ -27,6 +27,8 @@ def test_what_is_joined_is_parted_again(listed) -> None:
         ('"open', None),
         ('"a" b', None),
         ('"a" ::: b', None),
+        ('"VIP","Yoga, doux"', ["VIP", "Yoga, doux"]),
+        ('VIP, "Yoga; doux" ,x', ["VIP", "Yoga; doux", "x"]),
     ],
 )
 def test_texts_of_others(text, names) -> None:

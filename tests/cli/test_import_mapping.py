@@ -323,3 +323,21 @@ def test_what_says_nothing_without_a_plan_is_a_column_nobody_knows(run, book, tm
     assert done.stderr.startswith("Made field Montant (number)\nMade field Statut (text)\n")
     shown = run("client", "list", "--columns", "montant,statut")
     assert shown.stdout == "12.5\tgold\n"
+
+
+@pytest.mark.parametrize("answer", ["?", "-", "!!"])
+def test_an_answer_that_names_nothing_is_no_field(do, sheet, answer):
+    done = do("import", "csv", sheet(), "--map", f"Toutou={answer}")
+    assert (done.status, done.error.message[:20]) == (2, f"no field '{answer}' to map to"[:20])
+    assert do("client", "list", "--columns", "first_name").lines == []
+
+
+def test_a_question_mark_explains_and_is_asked_again(book, sheet):
+    typed = "?\nnew ?\n!\nnew text\nignore-all\n"
+    done = terminal.run("--db", book, "import", "csv", sheet(), typed=typed, width=200)
+    assert done.status == 0, done
+    assert "A field: first_name, last_name, name, email" in done.shown
+    assert "no type '?'" in done.shown
+    assert "no field '!' to map to" in done.shown
+    shown = inprocess.run("client", "list", "--columns", "first_name,toutou", db=book)
+    assert shown.lines == ["Ana\tRex", "Bo\t"]

@@ -57,6 +57,19 @@ def test_several_values_in_a_cell_are_the_first_and_further_ones(read):
     assert read.sheet.said[0] == "sheet.csv is from Google Contacts"
 
 
+def test_several_addresses_in_the_same_columns_are_several(read):
+    (record,) = read(
+        "Name,Given Name,Family Name,Group Membership,Address 1 - Type,Address 1 - Formatted,Address 1 - Street,"
+        "Address 1 - City,Address 1 - Postal Code,Organization 1 - Name\n"
+        "Ana Li,Ana,Li,,Home,formatted ::: also,3 rue A ::: 9 quai B,Lyon ::: Nice,69003 ::: 06000,One ::: Two\n"
+    )
+    assert record.more.places == (
+        Place("Home", "3 rue A", "69003", "Lyon", None, None),
+        Place("Home", "9 quai B", "06000", "Nice", None, None),
+    )
+    assert record.values["company"] == "One, Two"
+
+
 def test_addresses_are_put_together_from_their_columns(read):
     (record,) = read(
         "Name,Home Street,Home City,Home Postal Code,Home State,Home Country,Business Street,Business Street 2,"

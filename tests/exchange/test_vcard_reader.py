@@ -343,6 +343,19 @@ def test_a_card_within_a_card_is_not_another_client(read):
     assert [r.values for r in records] == [{"name": "Ana", "phone": "1"}]
 
 
+@pytest.mark.parametrize("between", ["", " ", "\ufeff", "\r\n\ufeff", "\r\nPRODID:x\r\nEND:VCARD\r\n"])
+def test_cards_that_meet_on_one_line_are_two_people(read, between):
+    ana, bo = (f"BEGIN:VCARD\r\nFN:{name}\r\nEMAIL:{name.lower()}@example.com" for name in ("Ana", "Bo"))
+    people = read(f"{ana}\r\nEND:VCARD{between}{bo}END:VCARD".encode())
+    assert [(each.values.get("name"), each.values.get("email")) for each in people if not each.problem] == [
+        ("Ana", "ana@example.com"),
+        ("Bo", "bo@example.com"),
+    ]
+    assert [each.problem for each in people if each.problem] == (
+        ["stands outside of any card: put BEGIN:VCARD before it"] if "PRODID" in between else []
+    )
+
+
 def test_rejects_are_cards_that_can_be_read_again(read, tmp_path):
     read(b"BEGIN:VCARD\nFN:Ana\nEND:VCARD\nBEGIN:VCARD\nFN:Bo\nBDAY:1990-02-30\nEND:VCARD\n")
     with (tmp_path / "rejects.vcf").open("wb") as file:

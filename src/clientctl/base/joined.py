@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable
 
 _CARE = re.compile('[;,"]|:::')
-_PART = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^";]*))\s*(;|\Z)')
+_PARTS = tuple(re.compile(rf'\s*(?:"((?:[^"]|"")*)"|([^"{sign}]*))\s*({sign}|\Z)') for sign in ";,")
+"""A name and what ends it: what we write ends with semicolons, what Mailchimp writes with commas."""
 
 
 def joined(names: Iterable[str]) -> str:
@@ -20,9 +21,13 @@ def parted(text: str) -> list[str] | None:
     """Give the names in a text with at least one in quotation marks; None for any other text."""
     if '"' not in text:
         return None
+    return _parted(text, _PARTS[0]) or _parted(text, _PARTS[1])
+
+
+def _parted(text: str, pattern: re.Pattern[str]) -> list[str] | None:
     names, at = [], 0
     while at < len(text):
-        part = _PART.match(text, at)
+        part = pattern.match(text, at)
         if part is None:
             return None
         quoted, bare, end = part.groups()

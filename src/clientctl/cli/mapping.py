@@ -28,6 +28,7 @@ Read = Callable[[Options], Members]
 
 _NEW = "new"
 _REST = "ignore-all"
+_HELP = ("?", "help")
 _ALIKE = 0.8
 """How like a field's name that of a column is, from 0 to 1, for the field to be proposed."""
 
@@ -142,7 +143,7 @@ class _Asking:
             note(
                 f"field of its own, {_NEW} TYPE for one of another type, {columns.IGNORE}, or {_REST} for this one and"
             )
-            note("all that follow.")
+            note("all that follow; ? explains.")
         named: dict[str, str] = {}
         new: list[Stranger] = []
         for stranger in strangers:
@@ -160,15 +161,24 @@ class _Asking:
         proposed = close if close and close not in self._taken else f"{_NEW} {stranger.kind}"
         while True:
             typed = str(typer.prompt(inert(f"{stranger.column} ({samples})"), default=proposed, err=True)).strip()
+            if typed in _HELP:
+                self._explain()
+                continue
             word, _, kind = typed.partition(" ")
             try:
                 if fold(typed) == fold(_REST):
                     return _REST
                 if fold(word) == _NEW:
-                    return self._new(_new(stranger, "-".join(fold(kind).split())))
+                    return self._new(_new(stranger, "-".join(fold(kind).split()) or kind))
                 return self._known(stranger, columns.meant_by(typed, self._own))
             except ClientctlError as error:
                 note(error.message)
+
+    def _explain(self) -> None:
+        """Say what can be answered."""
+        note(f"A field: {columns.fields_there_are(self._own)}")
+        note(f"{_NEW} makes a field of the column, {_NEW} TYPE one of a type: {', '.join(fields.TYPES)}")
+        note(f"{columns.IGNORE} leaves the column out, {_REST} all that follow too; Enter takes what is in brackets")
 
     def _new(self, stranger: Stranger) -> Stranger:
         """Check that a field can be made of a column. Raise ClientctlError."""

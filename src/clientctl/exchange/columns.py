@@ -224,6 +224,8 @@ def meant_by(field: str, own: Sequence[Target]) -> str:
     if field in FIELDS or field == IGNORE:
         return field
     wanted = _key(field)
+    if not wanted:
+        raise _no_field(field, own)
     for target in own:
         if wanted in map(_key, (target.key, *target.names)):
             return target.key
@@ -232,8 +234,16 @@ def meant_by(field: str, own: Sequence[Target]) -> str:
             return target.key
     if wanted in _EVERY_BY_KEY:
         return _EVERY_BY_KEY[wanted]
-    own_names = [(*target.names, target.key)[0] for target in own if target.key not in FIELDS]
-    raise UsageError(f"no field {quoted(field)} to map to: use {', '.join([*ALL, *own_names])} or {IGNORE}")
+    raise _no_field(field, own)
+
+
+def _no_field(field: str, own: Sequence[Target]) -> UsageError:
+    return UsageError(f"no field {quoted(field)} to map to: use {fields_there_are(own)} or {IGNORE}")
+
+
+def fields_there_are(own: Sequence[Target]) -> str:
+    """List what a column can be, by the names that ``meant_by`` takes."""
+    return ", ".join([*ALL, *((*target.names, target.key)[0] for target in own if target.key not in FIELDS)])
 
 
 def _by_name(header: Sequence[str], own: Sequence[Target]) -> list[str | None]:

@@ -31,6 +31,9 @@ NEVER = ("login_email",)
 _OF_A_PLAN = ("price", "currency", "status")
 """What says nothing without a plan: such a column is something else."""
 
+_ONE_LINE = ("company", "position")
+"""Fields of which several values in a cell are one line."""
+
 _TRIED = 100
 """Rows that are looked at for one."""
 
@@ -262,12 +265,16 @@ class Members:
                 called = sort_of_phone if kind == "phone" and _is_fax(sort_of_phone) else None
                 column = self.sheet.header[self.places[kind]]
                 further += [Further("email" if kind == "email" else "phone", called, each, column) for each in others]
+        for field in _ONE_LINE:
+            if several.PARTED in values.get(field, ""):
+                values[field] = ", ".join(several.parted(values[field]))
         further += self.several.contacts(cells)
         self._promote(values, further, sort_of_phone)
         labels: tuple[str, ...] = ()
         separator = self.sender.separator or _separator(values.get("labels", ""))
         if separator and "labels" in values:
-            parts = map(str.strip, values.pop("labels").split(separator))
+            given = values.pop("labels")
+            parts = joined.parted(given) or list(map(str.strip, given.split(separator)))
             labels = tuple(part for part in parts if part and not part.startswith(_NO_GROUPS))
         if self.several.middle is not None and (middle := cells[self.several.middle]) and "first_name" in values:
             values["first_name"] += f" {middle}"

@@ -5,7 +5,7 @@ lists kept by hand have one address. Nothing is taken from the cells.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from clientctl.base.contacts import Place
@@ -105,16 +105,30 @@ class Several(NamedTuple):
 
     def places(self, cells: Sequence[str]) -> tuple[Place, ...]:
         """Take the addresses from a row."""
-        return tuple(filter(None, (self._place(cells, *each) for each in self.addresses)))
+        return tuple(place for each in self.addresses for place in self._places(cells, *each))
 
-    def _place(self, cells: Sequence[str], name: str, label: int | None, parts: Mapping[str, int]) -> Place | None:
+    def _places(self, cells: Sequence[str], name: str, label: int | None, parts: Mapping[str, int]) -> Iterator[Place]:
+        """Take the addresses from the columns of one: Google puts several of a sort into the same, part by part."""
         said = {part: cells[place] for part, place in parts.items() if cells[place]}
+        called = (label is not None and cells[label].removeprefix("* ").capitalize()) or name
+        if not any(PARTED in cell for cell in said.values()):
+            each_said = [said]
+        else:
+            listed = {part: [each.strip() for each in cell.split(PARTED)] for part, cell in said.items()}
+            most = range(max(map(len, listed.values())))
+            each_said = [
+                {part: each[at] for part, each in listed.items() if at < len(each) and each[at]} for at in most
+            ]
+        for one in each_said:
+            if place := self._place(one, called):
+                yield place
+
+    def _place(self, said: dict[str, str], called: str) -> Place | None:
         street = ", ".join(said[line] for line in _LINES if line in said)
         if not street and not said.keys() - {"whole"}:
             street = " ".join(said.get("whole", "").split("\n"))
         if not street and not said:
             return None
-        called = (label is not None and cells[label].removeprefix("* ").capitalize()) or name
         return Place(called, street or None, *(said.get(part) for part in ("postal_code", "city", "region", "country")))
 
 

@@ -29,8 +29,9 @@ _USUAL = re.compile(
     rf"(?:({_NAME})\.)?({_NAME})((?:;(?!(?i:ENCODING=Q|QUOTED-P)){_NAME}(?:=[A-Za-z0-9_,.-]*+)?+)*+):", re.ASCII
 )
 _HEAD = re.compile(r'((?:[^":;]|"[^"]*+")*+)((?:;(?:[^":;]|"[^"]*+")*+)*+):', re.ASCII)
-_START = re.compile(rb"\s*BEGIN\s*:\s*VCARD\s*", re.IGNORECASE)
+_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*BEGIN\s*:\s*VCARD\s*", re.IGNORECASE)
 _END = re.compile(rb"\s*END\s*:\s*VCARD\s*", re.IGNORECASE)
+_GLUED = re.compile(rb"(?<![ \t])END:VCARD(?=(?:\xef\xbb\xbf|\s)*BEGIN:VCARD|\Z)", re.IGNORECASE)
 _PROPERTY = re.compile(rb"[A-Za-z0-9_.-]+(?::| *;)")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _LONGEST_HEAD = 500
@@ -64,7 +65,7 @@ def cards(file: BinaryIO, name: str) -> Iterator[Card]:
     """Read the cards of a file, one in memory at a time. Raise BadInputError for what is no vCard file."""
     current: _Open | None = None
     agents, found = 0, False
-    for number, line in enumerate(_lines(file, name), 1):
+    for number, line in _unglued(_lines(file, name)):
         starts, ends = _START.fullmatch(line), _END.fullmatch(line)
         if agents or (starts and current and current.is_before_agent):
             agents += bool(starts) - bool(ends)  # a card within a card
@@ -78,17 +79,34 @@ def cards(file: BinaryIO, name: str) -> Iterator[Card]:
                 raise _too_long(name, current.line, "card")
         elif line.strip() and not found:
             raise BadInputError(f"{quoted(name)} is no vCard file: line {number} should be BEGIN:VCARD")
+        elif _PROPERTY.match(line):
+            current = _Open(number, "stands outside of any card: put BEGIN:VCARD before it")
+            current.put(line)
     if current:
         yield current.card("has no end: the file is cut off there")
     elif not found:
         raise BadInputError(f"{quoted(name)} is empty: it has no vCard")
 
 
+def _unglued(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Number the lines, the end of a card on one of its own: where files were joined, two cards meet on one line."""
+    for number, line in enumerate(lines, 1):
+        rest = line
+        while (end := _GLUED.search(rest)) and rest[:5].upper() != b"AGENT":
+            if end.start():
+                yield number, rest[: end.start()]
+            yield number, end[0]
+            rest = rest[end.end() :]
+        if rest or not line:
+            yield number, rest
+
+
 class _Open:
     """A card that is being read."""
 
-    def __init__(self, line: int) -> None:
+    def __init__(self, line: int, problem: str | None = None) -> None:
         self.line, self.size = line, 0
+        self._problem = problem
         self._lines: list[bytearray] = []
 
     @property
@@ -98,7 +116,7 @@ class _Open:
 
     def card(self, problem: str | None = None) -> Card:
         """Give the card as it was read."""
-        return Card(self.line, [bytes(line) for line in self._lines], problem)
+        return Card(self.line, [bytes(line) for line in self._lines], problem or self._problem)
 
     def put(self, line: bytes) -> None:
         """Put a line to the others: a line of its own, or more of the one before."""
