@@ -68,16 +68,50 @@ def make_old(path: Path, version: int) -> None:
     with opening.creating(path) as connection:
         connection.execute("BEGIN")
         migrations.lay_out(connection, version)
-        number = journal.begin(connection, "2025-01-31T09:00:00Z", "Ana", "old change", None, final=False)
+        if version < 8:
+            _keep_images_at_once(connection)
+        number = journal.begin(connection, "2025-01-31T09:00:00Z", "Ana", "old change", "r1", final=False)
         for sql in OLD_ROWS[:version]:
             for statement in filter(str.strip, sql.split(";")):
                 connection.execute(statement, {"command": number} if ":command" in statement else ())
-        journal.end(connection, number)
+        if version < 8:
+            connection.execute("UPDATE journal SET command_id = NULL")
+        else:
+            journal.end(connection, number)
         for row_id, *person in connection.execute("SELECT id, first_name, last_name, email, phone FROM clients"):
             keys = row_id, *search.keys(*person)
             connection.execute("INSERT INTO client_search VALUES (?, ?, ?, ?, ?, ?)", keys)
         connection.execute("INSERT INTO client_fts(rowid, hay) SELECT id, hay FROM client_search")
         connection.execute("COMMIT")
+
+
+def _keep_images_at_once(connection: sqlite3.Connection) -> None:
+    """Make the logs as they were before version 8, whose triggers kept an image of every step of a command."""
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    for table in TABLES.values():
+        if table.name not in there:
+            continue
+        kinds = {
+            name: kind if default is None else f"{kind} DEFAULT {default}"
+            for _, name, kind, _, default, _ in connection.execute(f"PRAGMA table_info({table.name})")
+            if name != "id"
+        }
+        log, names = table.log, ", ".join(kinds)
+        connection.execute(
+            f"CREATE TABLE {log}(seq INTEGER PRIMARY KEY, command_id INTEGER NOT NULL, op TEXT NOT NULL,"
+            f" id INTEGER NOT NULL, {', '.join(f'{name} {kind}' for name, kind in kinds.items())}) STRICT"
+        )
+        connection.execute(f"CREATE INDEX {log}_row ON {log}(id, seq)")
+        connection.execute(f"CREATE INDEX {log}_command ON {log}(command_id, id)")
+        if table.client not in {None, "id"}:
+            connection.execute(f"CREATE INDEX {log}_client ON {log}({table.client})")
+        for op, event in (("i", "INSERT"), ("u", "UPDATE"), ("d", "DELETE")):
+            row = "OLD.id" if op == "d" else ", ".join(f"NEW.{name}" for name in ("id", *kinds))
+            connection.execute(
+                f"CREATE TRIGGER {log}_{op} AFTER {event} ON {table.name} BEGIN"
+                f" INSERT INTO {log}(command_id, op, id{'' if op == 'd' else f', {names}'})"
+                f" VALUES ((SELECT command_id FROM journal), '{op}', {row}); END"
+            )
 
 
 OLD_ROWS = (

@@ -97,12 +97,13 @@ def test_prices_and_intervals_are_shown_as_they_are_typed(records):
 
 def test_money_is_shown_in_its_currency_and_what_it_is_about_by_number(records):
     ana = records.client("Ana")
-    with records.change("payment record") as db:
+    with records.change("charge add") as db:
         charges.make(db, client_id=ana.id, kind="fee", amount=Money(2000, "CHF"), due_on=db.today, description="key")
+    with records.change("payment record") as db:
         due = [charges.find(db, "C-1")]
         payments.record(db, ana.id, Money(500, "CHF"), payment_types.find(db, "cash"), db.today, charges=due)
     with records.read() as db:
-        rows = [row[4:] for row in history.of_command(db, 3).rows]
+        rows = [row[4:] for row in history.of_command(db, 4).rows]
     assert ("allocations 1", "added", None, "charge C-1, payment P-1, amount 5.00 CHF") in rows
     assert ("C-1", "paid", "0.00 CHF", "5.00 CHF") in rows
     assert {row[0] for row in rows} == {"C-1", "P-1", "allocations 1"}

@@ -15,7 +15,7 @@ from program import PATIENCE, PROGRAM, environment
 
 from clientctl.errors import StorageError
 from clientctl.store import backup, journal, migrations, opening
-from clientctl.store.tables import TABLES, Table
+from clientctl.store.tables import NUMBERED, TABLES, Table
 
 OLD = range(1, migrations.VERSION)
 
@@ -71,6 +71,14 @@ def test_the_old_file_is_kept_beside_it(tmp_path: Path, age: int) -> None:
     assert kept.name == f"old-20260301-090000-version{age}.db"
     assert (schema(kept), version(kept)) == (was, age)
     assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_a_request_of_before_is_known_after_it_by_its_digest(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    make_old(path, 7)
+    with change(path, "old change", request_id="r1") as db:
+        assert db.replay == (1, ())
+        assert db.value("SELECT length(request_id) FROM commands") == 32
 
 
 def test_what_was_done_before_a_migration_is_undone_after_it(tmp_path: Path, run: Run) -> None:
@@ -185,7 +193,7 @@ def test_every_reference_has_an_index(book: Path) -> None:
                 assert (key[5], key[6]) == ("NO ACTION", "NO ACTION")
 
 
-NOT_JOURNALED = {"commands", "journal", "client_search", "_sqlite_migrations", "sqlite_sequence"}
+NOT_JOURNALED = {"commands", "journal", "changes", "client_search", "_sqlite_migrations", "sqlite_sequence"}
 
 
 def test_every_table_is_known(book: Path) -> None:
@@ -199,6 +207,13 @@ def test_every_table_is_known(book: Path) -> None:
         assert there == {*TABLES, *logs, *NOT_JOURNALED}
         strict = {name for _, name, _, _, _, strict in db.rows("PRAGMA table_list") if strict}
         assert strict >= there - {"sqlite_sequence", "_sqlite_migrations"}
+
+
+def test_a_table_keeps_its_number() -> None:
+    """Files name their tables by it."""
+    assert len(NUMBERED) == len(TABLES)
+    numbers = {name: TABLES[name].number for name in ("settings", "clients", "memberships", "consents", "erasures")}
+    assert numbers == {"settings": 1, "clients": 4, "memberships": 12, "consents": 29, "erasures": 36}
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
@@ -258,9 +273,13 @@ def test_nothing_in_the_schema_needs_trust(filled: Path, table: Table) -> None:
         number = journal.begin(connection, "2026-03-01T09:00:00Z", "Ana", "all", None, final=False)
         names = ", ".join(["id", *journal.columns(connection, table)])
         connection.execute(f"CREATE TEMP TABLE kept AS SELECT {names} FROM {table.name}")
-        connection.execute(f"DELETE FROM {table.name}")
-        connection.execute(f"INSERT INTO {table.name}({names}) SELECT {names} FROM kept")
-        connection.execute(f"UPDATE {table.name} SET {changed(connection, table.name)}")
+        for statement in (
+            f"DELETE FROM {table.name}",
+            f"INSERT INTO {table.name}({names}) SELECT {names} FROM kept",
+            f"UPDATE {table.name} SET {changed(connection, table.name)}",
+        ):
+            connection.execute(statement)
+            journal.flush(connection)
         ops = f"SELECT group_concat(DISTINCT op) FROM {table.log} WHERE command_id = ?"
         assert connection.execute(ops, (number,)).fetchone() == ("d,i,u",)
 
@@ -273,9 +292,19 @@ def test_no_write_gets_past_the_journal(filled: Path, table: Table) -> None:
         names = ", ".join(journal.columns(connection, table))
         for statement in (
             f"UPDATE {table.name} SET {changed(connection, table.name)}",
+            f"UPDATE OR IGNORE {table.name} SET {changed(connection, table.name)}",
             f"DELETE FROM {table.name}",
             f"INSERT OR REPLACE INTO {table.name}({names}) SELECT {names} FROM {table.name}",
         ):
             with pytest.raises(sqlite3.IntegrityError, match="command_id"):
                 connection.execute(statement)
+    assert dumped(filled) == before
+
+
+def test_what_ignores_conflicts_gets_not_past_the_journal_either(filled: Path) -> None:
+    before = dumped(filled)
+    with raw(filled) as connection, pytest.raises(sqlite3.IntegrityError, match="command_id"):
+        connection.execute(
+            "INSERT OR IGNORE INTO tasks(client_id, description, staff_id, created_on) VALUES (1, 'x', 1, '2026-01-01')"
+        )
     assert dumped(filled) == before

@@ -50,6 +50,7 @@ def test_where_others_hold_the_same(book: Path, many: int) -> None:
         values = {"first_name": "Ana", "last_name": "Kratochvílová", "company": "zeb@example.org & Co"}
         clients.add(db, values, source="hand")
         clients.edit(db, clients.get(db, 1), {"position": "Zébulon's aunt"})
+    with change(book) as db:
         clients.edit(db, clients.get(db, 1), {"position": "Aunt"})
         labels.add(db, "Of zeb@example.org")
     texts = {**LOST, "first name": {"Zébulon"}, "company": {f"Company {number}" for number in range(many)}}

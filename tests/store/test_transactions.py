@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from looking import change, dump, dumped, files, last_command, look, raw
+from looking import change, dump, dumped, files, holds, last_command, look, raw
 from program import environment
 
 from clientctl.domain import history, labels
@@ -144,6 +144,12 @@ def test_the_same_request_again_does_nothing_and_says_what_was_done(book: Path) 
     with change(book, "label add", request_id="r1") as db:
         assert db.replay == (2, ("1",))
     assert files(book) == before
+
+
+def test_a_request_id_is_kept_as_its_digest_alone(book: Path) -> None:
+    """It may name a person."""
+    add_label(book, "One", request_id="visit-of-zebulon")
+    assert holds(book, "zebulon") == []
 
 
 def test_a_request_id_belongs_to_one_command(book: Path) -> None:
@@ -321,7 +327,7 @@ def test_a_replaced_row_is_journaled(book: Path) -> None:
     with change(book) as db:
         db.connection.execute("INSERT OR REPLACE INTO settings(key, value) VALUES ('within', '9')")
     with look(book) as db:
-        images = db.rows(f"SELECT op, id, value FROM {TABLES['settings'].log} ORDER BY seq")
+        images = db.rows(f"SELECT op, id, value FROM {TABLES['settings'].log} ORDER BY id, seq")
     assert images == [("i", 1, "3"), ("d", 1, None), ("i", 2, "9")]
     with change(book, "undo") as db:
         history.undo(db)

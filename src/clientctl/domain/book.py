@@ -103,7 +103,7 @@ def _login() -> str:
 
 def is_done(db: Reader, request_id: str | None) -> bool:
     """Say whether a command with a request id was done before."""
-    return request_id is not None and db.row("SELECT 1 FROM commands WHERE request_id = ?", (request_id,)) is not None
+    return request_id is not None and transactions.done_under(db, request_id) is not None
 
 
 def zone(db: Reader) -> str | None:

@@ -122,7 +122,8 @@ def of_command(db: Reader, number: int) -> Listing:
         raise NotFoundError(f"no command #{number}: `clientctl log` shows those there are")
     changes: list[tuple[Cell, ...]] = []
     for table in TABLES.values():
-        changes += (row for _, row in _changes(db, table, "f.command_id = :wanted", number))
+        ids = f"SELECT id FROM changes WHERE command_id = :wanted AND of = {table.number}"
+        changes += (row for _, row in _changes(db, table, f"f.id IN ({ids}) AND f.command_id = :wanted", number))
     return Listing(CHANGES, _ordered(changes))
 
 
@@ -135,6 +136,9 @@ class Watch:
 
     def changes(self) -> Iterator[tuple[int | None, tuple[Cell, ...]]]:
         """Give every change since the last look, table by table: whose it is, then record, field, was, is."""
+        from clientctl.store import journal
+
+        journal.flush(self._db.connection)
         for table in TABLES.values():
             seen, self._seen[table.name] = self._seen[table.name], self._latest(table)
             if seen < self._seen[table.name]:
@@ -171,19 +175,21 @@ def _ordered(changes: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
     return [("#" + str(row[0]), *row[1:]) for row in sorted(changes, key=lambda row: int(row[0] or 0))]
 
 
-def _changes(db: Reader, table: Table, condition: str, wanted: int) -> Iterator[tuple[int | None, tuple[Cell, ...]]]:
+def _changes(db: Reader, table: Table, condition: str, wanted: int) -> list[tuple[int | None, tuple[Cell, ...]]]:
     """List changes as ``_compared`` does; a value taken away and another one put in its place are one change."""
-    before: tuple[int | None, tuple[Cell, ...]] | None = None
+    changes: list[tuple[int | None, tuple[Cell, ...]]] = []
+    gone: dict[tuple[Cell, ...], list[int]] = {}
     for client, row in _compared(db, table, condition, wanted):
-        if before and before[1][:-2] == row[:-2] and before[1][-1] is None and row[-2] is None:
-            yield client, (*row[:-2], before[1][-2], row[-1])
-            before = None
+        *what, was, now = row
+        places = gone.setdefault(tuple(what), [])
+        if was is None and places:
+            place = places.pop(0)
+            changes[place] = client, (*what, changes[place][1][-2], now)
             continue
-        if before:
-            yield before
-        before = client, row
-    if before:
-        yield before
+        if now is None:
+            places.append(len(changes))
+        changes.append((client, row))
+    return changes
 
 
 def _compared(db: Reader, table: Table, condition: str, wanted: int) -> Iterator[tuple[int | None, tuple[Cell, ...]]]:

@@ -306,14 +306,17 @@ def revert(db: Writer, number: int) -> Reverted:
     if not reverted.rows:
         raise RefusedError(f"nothing of #{number} can be taken back: it was changed since, or is back already", left)
     db.touch(f"#{number}")
-    gone = [saved[each] for (each,) in db.rows("SELECT id FROM mappings_log WHERE command_id = ?", (db.command,))]
+    there = {each for (each,) in db.rows("SELECT id FROM mappings")}
+    gone = [name for each, name in saved.items() if each not in there]
     return Reverted(_taken_back(db, "clients"), _taken_back(db, "memberships"), gone, left)
 
 
 def _taken_back(db: Writer, table: str) -> tuple[int, int]:
     """Count the rows of a table that this command took out, and those that it put back as they were."""
-    sql = f"SELECT count(DISTINCT id) FROM {TABLES[table].log} WHERE command_id = ? AND op = ?"
-    return int(db.value(sql, (db.command, "d"))), int(db.value(sql, (db.command, "u")))
+    there = f"EXISTS (SELECT 1 FROM {table} t WHERE t.id = c.id)"
+    sql = f"SELECT count(*) FILTER (WHERE NOT {there}), count(*) FILTER (WHERE {there}) FROM changes c"
+    out, back = db.rows(f"{sql} WHERE c.command_id = ? AND c.of = ?", (db.command, TABLES[table].number))[0]
+    return int(out), int(back)
 
 
 def _check_revertible(db: Reader, number: int) -> None:

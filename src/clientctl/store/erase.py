@@ -48,10 +48,13 @@ def erase(writer: Writer, ids: Sequence[int], on: str) -> Erased:
     note(writer, born(writer, ids))
     for table in tables:
         _take_out(writer, table, on)
+    journal.flush(writer.connection)  # so that the images that this command leaves are blanked with the others
+    for table in tables:
+        _blank_images(writer, table)
     for merge in _merges_undone(writer):
         for table in tables:
             _forget_merge(writer, table, *merge)
-    search.follow(writer.connection, writer.command)
+    search.refresh(writer.connection, ids)
     search.forget(writer.connection)
     writer.compact = True
     return erased
@@ -135,21 +138,25 @@ def _called(table: Table, column: str) -> str:
 
 
 def _take_out(writer: Writer, table: Table, on: str) -> None:
-    """Remove the noted rows of a table, or blank them; and their images.
-
-    Of rows that go, the images count as removed already when they were written.
-    """
+    """Remove the noted rows of a table, or blank them."""
     mine, run = _ROWS.format(table.name), writer.connection.execute
     if table.goes:
         run(f"DELETE FROM {table.name} WHERE id IN {mine}")
-        run(f"UPDATE {table.log} SET {_gone(writer, table)} WHERE id IN {mine}")
+    elif table.name == "clients":
+        run(f"UPDATE clients SET {_blank(table)}, erased_on = ? WHERE id IN {mine} AND erased_on IS NULL", (on,))
     elif table.personal:
-        blank = ", ".join(f"{column} = NULL" for column in table.personal)
-        if table.name == "clients":
-            run(f"UPDATE clients SET {blank}, erased_on = ? WHERE id IN {mine} AND erased_on IS NULL", (on,))
-        else:
-            run(f"UPDATE {table.name} SET {blank} WHERE id IN {mine}")
-        run(f"UPDATE {table.log} SET {blank} WHERE id IN {mine}")
+        run(f"UPDATE {table.name} SET {_blank(table)} WHERE id IN {mine}")
+
+
+def _blank_images(writer: Writer, table: Table) -> None:
+    """Blank the images of the noted rows; those of rows that go count as removed already when they were written."""
+    if table.goes or table.personal:
+        sets = _gone(writer, table) if table.goes else _blank(table)
+        writer.connection.execute(f"UPDATE {table.log} SET {sets} WHERE id IN {_ROWS.format(table.name)}")
+
+
+def _blank(table: Table) -> str:
+    return ", ".join(f"{column} = NULL" for column in table.personal)
 
 
 def _gone(writer: Writer, table: Table) -> str:

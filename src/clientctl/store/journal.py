@@ -1,9 +1,14 @@
 """Keep an image of every row each command leaves: one idea for audit, history, undo and time travel.
 
 Every table ``T`` has a ``T_log`` with the same columns plus ``seq``, ``command_id`` and
-``op``: i(nserted), u(pdated) or d(eleted). Three triggers put the new image there; the old
-value of a row is its previous image. A write outside a command fails, because
-``command_id`` is NOT NULL and the one-row table ``journal`` holds a number only inside one.
+``op``: i(nserted), u(pdated) or d(eleted); the old value of a row is its previous image. Three
+triggers mark in ``changes`` which rows a command touches; at its end the rows that it leaves other
+than it found them are copied into their logs, a table at a time, and the other marks removed.
+
+What is promised: a write outside a command fails; undo, redo, time travel and verify are exact;
+erasing leaves nothing. A command that ends where it began leaves no entry, and what stood only
+inside of one is not kept. Who reads a log inside a command calls ``flush`` first. Files from before
+version 8 may have several images of a row by one command.
 """
 
 import sqlite3
@@ -11,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from clientctl.errors import RefusedError
-from clientctl.store.tables import TABLES, Table
+from clientctl.store.tables import NUMBERED, TABLES, Table
 
 
 class Entry(NamedTuple):
@@ -41,26 +46,22 @@ def install(connection: sqlite3.Connection, table: Table) -> None:
         if name != "id"
     }
     _install_log(connection, table, kinds)
+    remove_triggers(connection, table)
+    for op, event, row in (("i", "INSERT", "NEW"), ("u", "UPDATE", "NEW"), ("d", "DELETE", "OLD")):
+        connection.execute(  # in as few words as can be: they are half of what SQLite reads of a file before all else
+            f"CREATE TRIGGER {trigger(table, op)} AFTER {event} ON {table.name}"
+            f" BEGIN INSERT INTO changed VALUES({table.number},{row}.id,'{op}');END"
+        )
+
+
+def remove_triggers(connection: sqlite3.Connection, table: Table) -> None:
+    """Let what is done to a table go unmarked: in a private copy, where nobody asks for it."""
     for op in "iud":
         connection.execute(f"DROP TRIGGER IF EXISTS {trigger(table, op)}")
-    new = ", ".join(f"NEW.{name}" for name in kinds)
-    differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in kinds)
-    insert = f"INSERT INTO {table.log}(command_id, op, id, {', '.join(kinds)})"
-    command = "(SELECT command_id FROM journal)"
-    for op, event in (("i", "INSERT"), ("u", "UPDATE")):
-        connection.execute(
-            f"CREATE TRIGGER {trigger(table, op)} AFTER {event} ON {table.name}"
-            f"{' WHEN ' + differs if op == 'u' else ''} "
-            f"BEGIN {insert} VALUES ({command}, '{op}', NEW.id, {new}); END"
-        )
-    connection.execute(
-        f"CREATE TRIGGER {trigger(table, 'd')} AFTER DELETE ON {table.name} "
-        f"BEGIN INSERT INTO {table.log}(command_id, op, id) VALUES ({command}, 'd', OLD.id); END"
-    )
 
 
 def trigger(table: Table, op: str) -> str:
-    """Name the trigger that feeds a table's log on i(nsert), u(pdate) or d(elete)."""
+    """Name the trigger that marks a table's rows on i(nsert), u(pdate) or d(elete)."""
     return f"{table.name}_log_{op}"
 
 
@@ -74,7 +75,6 @@ def _install_log(connection: sqlite3.Connection, table: Table, kinds: dict[str, 
         if name not in present:
             connection.execute(f"ALTER TABLE {table.log} ADD COLUMN {name} {kind}")
     connection.execute(f"CREATE INDEX IF NOT EXISTS {table.log}_row ON {table.log}(id, seq)")
-    connection.execute(f"CREATE INDEX IF NOT EXISTS {table.log}_command ON {table.log}(command_id, id)")
     if table.client not in {None, "id"}:
         connection.execute(f"CREATE INDEX IF NOT EXISTS {table.log}_client ON {table.log}({table.client})")
 
@@ -109,16 +109,76 @@ def begin(connection: sqlite3.Connection, at: str, who: str, name: str, request_
     return number
 
 
+def request_digest(request_id: str) -> str:
+    """Return what the journal keeps of a request id, which may name a person: enough to know it again."""
+    from hashlib import blake2b
+
+    return blake2b(request_id.encode(), digest_size=16).hexdigest()
+
+
+def flush(connection: sqlite3.Connection) -> None:
+    """Copy into the logs what the command under way has changed so far, for whoever reads them inside of it."""
+    number = connection.execute("SELECT command_id FROM journal").fetchone()[0]
+    _copy_images(connection, number)
+    # Out of the way of the next look, and of `end`, which puts them back.
+    connection.execute("UPDATE OR REPLACE changes SET command_id = -command_id WHERE command_id = ?", (number,))
+
+
 def end(connection: sqlite3.Connection, number: int) -> bool:
-    """Close a command; say whether it changed any row."""
+    """Close a command: its images are copied, and only the rows that it changed stay marked; say whether any did."""
+    _copy_images(connection, number)
+    connection.execute("UPDATE OR REPLACE changes SET command_id = -command_id WHERE command_id = ?", (-number,))
     connection.execute("UPDATE journal SET command_id = NULL")
-    return any(touched(connection, table, number) for table in TABLES.values())
+    return has_changed(connection, number)
 
 
-def touched(connection: sqlite3.Connection, table: Table, number: int) -> bool:
-    """Say whether a command touched a row of a table."""
-    row = connection.execute(f"SELECT 1 FROM {table.log} WHERE command_id = ? LIMIT 1", (number,)).fetchone()
-    return row is not None
+def has_changed(connection: sqlite3.Connection, number: int) -> bool:
+    """Say whether a command changed any row."""
+    return connection.execute("SELECT 1 FROM changes WHERE command_id = ? LIMIT 1", (number,)).fetchone() is not None
+
+
+def touched(connection: sqlite3.Connection, number: int) -> list[Table]:
+    """List the tables of which a command changed rows, in the order of the catalog."""
+    rows = connection.execute("SELECT DISTINCT of FROM changes WHERE command_id = ?", (number,))
+    numbers = {row[0] for row in rows}
+    return [table for table in TABLES.values() if table.number in numbers]
+
+
+def newest(table: Table) -> str:
+    """Find in SQL the last image that command ``:number`` left of each row of a table."""
+    return f"""SELECT max(l.seq) FROM changes c CROSS JOIN {table.log} l ON l.id = c.id AND l.command_id = c.command_id
+        WHERE c.command_id = :number AND c.of = {table.number} GROUP BY c.id"""
+
+
+def _copy_images(connection: sqlite3.Connection, number: int) -> None:
+    """Copy each marked row that is not as its newest image into its log, and remove the marks of the others."""
+    for table in touched(connection, number):
+        images = Images.of(connection, table)
+        into = f"INSERT INTO {table.log}(command_id, op, id, {', '.join(images.names)})"
+        row = ", ".join(f"t.{name}" for name in images.names)
+        mine = f"c.command_id = :number AND c.of = {table.number}"
+        values = {"number": number}
+        copied = connection.execute(
+            f"""{into} SELECT :number,
+                    CASE WHEN t.id IS NULL THEN 'd' WHEN f.op = 'd' THEN 'i' ELSE 'u' END, c.id, {row}
+                FROM changes c LEFT JOIN {table.name} t ON t.id = c.id
+                LEFT JOIN {table.log} f ON f.seq = (SELECT max(seq) FROM {table.log} WHERE id = c.id)
+                WHERE {mine} AND c.op <> 'i' AND NOT {images.same}""",
+            values,
+        ).rowcount
+        # What was inserted has no image to be compared with, and looking for one is most of the work of an import.
+        copied += connection.execute(
+            f"""{into} SELECT :number, 'i', c.id, {row} FROM changes c CROSS JOIN {table.name} t ON t.id = c.id
+                WHERE {mine} AND c.op = 'i'""",
+            values,
+        ).rowcount
+        marked = f"SELECT count(*) FROM changes c WHERE {mine}"
+        if copied < connection.execute(marked, values).fetchone()[0]:
+            connection.execute(
+                f"""DELETE FROM changes AS c WHERE {mine} AND :number IS NOT
+                    (SELECT command_id FROM {table.log} WHERE id = c.id ORDER BY seq DESC LIMIT 1)""",
+                values,
+            )
 
 
 # -- undo and redo ------------------------------------------------------------------------------
@@ -171,16 +231,15 @@ def revert(connection: sqlite3.Connection, undone: Entry, number: int) -> None:
 
     Raise RefusedError when a row is no longer as that command left it.
     """
-    pairs = [Images.of(connection, table) for table in TABLES.values() if touched(connection, table, undone.id)]
+    pairs = [Images.of(connection, table) for table in touched(connection, undone.id)]
     for images in pairs:
         _check_untouched(connection, images, undone)
     connection.execute("UPDATE commands SET reverts = ? WHERE id = ?", (undone.id, number))
     for images in pairs:
         put_back(connection, images, undone.id)
-    for images in pairs:
-        made = f"SELECT 1 FROM {images.table.log} WHERE command_id = ? AND op = 'i' LIMIT 1"
-        if connection.execute(made, (undone.id,)).fetchone():
-            _check_references(connection, images.table, undone)
+    made = "SELECT DISTINCT of FROM changes WHERE command_id = ? AND op = 'i'"
+    for (of,) in connection.execute(made, (undone.id,)).fetchall():
+        _check_references(connection, NUMBERED[of], undone)
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
@@ -199,7 +258,7 @@ def _backwards(connection: sqlite3.Connection, before: int) -> Iterator[Entry]:
     for *row, request_id in rows:
         found = _entry(row)
         kept_for_its_id = request_id is not None and not found.final
-        if not kept_for_its_id or any(touched(connection, table, found.id) for table in TABLES.values()):
+        if not kept_for_its_id or has_changed(connection, found.id):
             yield found
 
 
@@ -207,9 +266,8 @@ def _check_untouched(connection: sqlite3.Connection, images: Images, undone: Ent
     table = images.table
     moved = connection.execute(
         f"""SELECT f.id FROM {table.log} f LEFT JOIN {table.name} t ON t.id = f.id
-            WHERE f.seq IN (SELECT max(seq) FROM {table.log} WHERE command_id = ? GROUP BY id)
-              AND NOT {images.same} LIMIT 1""",
-        (undone.id,),
+            WHERE f.seq IN ({newest(table)}) AND NOT {images.same} LIMIT 1""",
+        {"number": undone.id},
     ).fetchone()
     if moved is None:
         return
@@ -225,24 +283,21 @@ def _check_untouched(connection: sqlite3.Connection, images: Images, undone: Ent
 
 
 def put_back(connection: sqlite3.Connection, images: Images, undone: int, which: str = "1") -> None:
-    """Put the rows of a table that a command touched back as they were; ``which`` chooses among its images ``f``."""
-    table = images.table
-    previous = ", ".join(f"p.{name}" for name in images.names)
-    rows = connection.execute(
-        f"""SELECT f.op, f.id, {previous} FROM {table.log} f
-            LEFT JOIN {table.log} p ON p.seq = (SELECT max(seq) FROM {table.log} WHERE id = f.id AND seq < f.seq)
-            WHERE f.command_id = ? AND {which} ORDER BY f.seq DESC""",
-        (undone,),
-    ).fetchall()
-    insert = f"INSERT INTO {table.name}(id, {', '.join(images.names)}) VALUES (?{', ?' * len(images.names)})"
-    update = f"UPDATE {table.name} SET {', '.join(f'{name} = ?' for name in images.names)} WHERE id = ?"
-    for op, row_id, *old in rows:
-        if op == "i":
-            connection.execute(f"DELETE FROM {table.name} WHERE id = ?", (row_id,))
-        elif op == "d":
-            connection.execute(insert, (row_id, *old))
-        else:
-            connection.execute(update, (*old, row_id))
+    """Put the rows of a table that a command changed back as they were; ``which`` chooses among its changes ``c``.
+
+    All are taken out before any is put back: two may have swapped what only one of them can have.
+    """
+    table, names = images.table, images.names
+    mine = f"c.command_id = :number AND c.of = {table.number} AND {which}"
+    values = {"number": undone}
+    connection.execute(f"DELETE FROM {table.name} WHERE id IN (SELECT c.id FROM changes c WHERE {mine})", values)
+    connection.execute(
+        f"""INSERT INTO {table.name}(id, {", ".join(names)}) SELECT f.id, {", ".join(f"f.{name}" for name in names)}
+            FROM changes c CROSS JOIN {table.log} f
+            ON f.seq = (SELECT max(seq) FROM {table.log} WHERE id = c.id AND command_id < :number)
+            WHERE {mine} AND f.op <> 'd'""",
+        values,
+    )
 
 
 def _check_references(connection: sqlite3.Connection, table: Table, undone: Entry) -> None:
@@ -269,22 +324,20 @@ def rewind(copy: sqlite3.Connection, number: int) -> None:
     """Turn a private copy of the file into what it was after command ``number``."""
     copy.execute("PRAGMA foreign_keys=OFF")
     copy.execute("PRAGMA ignore_check_constraints=ON")  # images of the erased have lost what a CHECK asks for
-    for table in TABLES.values():
-        images = Images.of(copy, table)
-        names = ", ".join(images.names)
-        for op in "iud":
-            copy.execute(f"DROP TRIGGER {trigger(table, op)}")
-        copy.execute(
-            f"CREATE TEMP TABLE rewound AS SELECT DISTINCT id FROM {table.log} WHERE command_id > ?",
-            (number,),
-        )
-        copy.execute(f"DELETE FROM {table.name} WHERE id IN rewound")
+    copy.execute("CREATE TEMP TABLE rewound(of INTEGER, id INTEGER, PRIMARY KEY(of, id)) WITHOUT ROWID")
+    copy.execute("INSERT INTO rewound SELECT DISTINCT of, id FROM changes WHERE command_id > ?", (number,))
+    for (of,) in copy.execute("SELECT DISTINCT of FROM rewound").fetchall():
+        table = NUMBERED[of]
+        names = ", ".join(columns(copy, table))
+        rows = f"(SELECT id FROM rewound WHERE of = {of})"
+        remove_triggers(copy, table)
+        copy.execute(f"DELETE FROM {table.name} WHERE id IN {rows}")
         copy.execute(
             f"""INSERT INTO {table.name}(id, {names}) SELECT id, {names} FROM {table.log} WHERE op <> 'd' AND seq IN
-                (SELECT max(seq) FROM {table.log} WHERE command_id <= ? AND id IN rewound GROUP BY id)""",
+                (SELECT max(seq) FROM {table.log} WHERE command_id <= ? AND id IN {rows} GROUP BY id)""",
             (number,),
         )
-        copy.execute("DROP TABLE rewound")
+    copy.execute("DROP TABLE rewound")
     copy.execute("DELETE FROM commands WHERE id > ?", (number,))
 
 

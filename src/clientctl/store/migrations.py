@@ -1,7 +1,7 @@
 """Bring a file to the version this program works with. Append only: a step that has left here is never edited.
 
-Each step is a file of SQL. All pending steps run in one transaction, after a verified backup,
-and the triggers that feed the journal are made again at the end of it.
+Each step is a file of SQL, and may have a function beside it. All pending steps run in one transaction, after a
+verified backup, and the triggers that feed the journal are made again at the end of it.
 """
 
 import sqlite3
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 _SCHEMA = Path(__file__).parent / "schema"
 
-STEPS = ("clients", "memberships", "imports", "client file", "money", "vcards", "moving")
-"""The steps there are, each the SQL of a file in the folder ``schema``."""
+STEPS = ("clients", "memberships", "imports", "client file", "money", "vcards", "moving", "journal")
+"""The steps there are, each the SQL of a file in the folder ``schema``, and what ``_BESIDE`` says."""
 
 VERSION = len(STEPS)
 """The version this program makes and works with, kept in SQLite's ``user_version``."""
+
+
+_JOURNALED = STEPS.index("journal") + 1
+"""The version from which on a file that is laid out has logs and triggers; older ones had others."""
 
 
 def version_of(connection: sqlite3.Connection, path: Path) -> int:
@@ -47,9 +51,10 @@ def lay_out(connection: sqlite3.Connection, version: int = VERSION) -> None:
     database = Database(connection, execute_plugins=False)
     stop = STEPS[version] if version < VERSION else None
     _migrations().apply(database, stop_before=stop)
-    for table in TABLES.values():
-        if database[table.name].exists():
-            journal.install(connection, table)
+    if version >= _JOURNALED:
+        for table in TABLES.values():
+            if database[table.name].exists():
+                journal.install(connection, table)
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version={version}")
 
@@ -96,12 +101,36 @@ def _migrations() -> "Migrations":
 
     migrations = Migrations("clientctl")
     for number, name in enumerate(STEPS, start=1):
-        migrations(name=name)(_step(_SCHEMA / f"{number}-{name.replace(' ', '-')}.sql"))
+        migrations(name=name)(_step(_SCHEMA / f"{number}-{name.replace(' ', '-')}.sql", _BESIDE.get(name)))
     return migrations
 
 
-def _step(script: Path) -> Callable[["Database"], None]:
+def _step(script: Path, beside: Callable[[sqlite3.Connection], None] | None) -> Callable[["Database"], None]:
     def apply(database: "Database") -> None:
         database.executescript(script.read_text(encoding="utf-8"))
+        if beside:
+            beside(database.conn)
 
     return apply
+
+
+def _list_changes(connection: sqlite3.Connection) -> None:
+    """List what each command changed, which the logs had an index of each; keep but digests of request ids."""
+    from clientctl.store import journal
+
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    for table in TABLES.values():
+        if table.log in there:
+            connection.execute(
+                f"""INSERT INTO changes SELECT command_id, {table.number}, id, op FROM
+                    (SELECT command_id, id, op, min(seq) FROM {table.log} GROUP BY command_id, id)"""
+            )
+            connection.execute(f"DROP INDEX IF EXISTS {table.log}_command")
+    asked = "SELECT id, request_id FROM commands WHERE request_id IS NOT NULL AND name <> 'db init'"  # whose are digits
+    for number, request_id in connection.execute(asked).fetchall():
+        digest = journal.request_digest(request_id)
+        connection.execute("UPDATE commands SET request_id = ? WHERE id = ?", (digest, number))
+
+
+_BESIDE = {"journal": _list_changes}
+"""What a step does after its SQL, in the same transaction."""

@@ -90,8 +90,7 @@ class Landing:
             known = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
             self.tables = (COMMANDS, *(name for name in TABLES if name in known))
             for name in self.tables[1:]:
-                for op in "iud":
-                    connection.execute(f"DROP TRIGGER {journal.trigger(TABLES[name], op)}")
+                journal.remove_triggers(connection, TABLES[name])
         except BaseException:
             connection.close()
             raise

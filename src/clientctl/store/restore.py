@@ -217,7 +217,8 @@ def _go_on(
     if kin:
         _raise_numbers(connection, kin.numbers)
     at = clock.stamp(clock.now())
-    writer.command = journal.begin(connection, at, who(candidate), "db restore", request_id, final=True)
+    request = request_id and journal.request_digest(request_id)
+    writer.command = journal.begin(connection, at, who(candidate), "db restore", request, final=True)
     since = (kin.erased or []) if kin else []
     again = _still_there(writer, [*since, *erase.noted(writer)])
     merged = [row[0] for each in again for row in writer.rows("SELECT merged_into FROM clients WHERE id = ?", (each,))]

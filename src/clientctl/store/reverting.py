@@ -35,7 +35,7 @@ def take_back(connection: sqlite3.Connection, number: int) -> Reverted:
     """Put the rows that a command touched back as they were before it, those changed since excepted."""
     connection.execute("DROP TABLE IF EXISTS temp.reverting")
     connection.execute(_CREATE)
-    tables = [table for table in TABLES.values() if journal.touched(connection, table, number)]
+    tables = journal.touched(connection, number)
     for table in tables:
         _list(connection, table, number)
         _tell_changed(connection, Images.of(connection, table), number)
@@ -46,7 +46,7 @@ def take_back(connection: sqlite3.Connection, number: int) -> Reverted:
     if left:  # so that the rest can be taken back later
         connection.execute("UPDATE reverting SET state = 'stays' WHERE name = 'imports'")
     for table in tables:
-        going = f"f.id IN (SELECT id FROM reverting WHERE name = '{table.name}' AND state = 'goes')"
+        going = f"c.id IN (SELECT id FROM reverting WHERE name = '{table.name}' AND state = 'goes')"
         journal.put_back(connection, Images.of(connection, table), number, going)
     rows = connection.execute("SELECT count(*) FROM reverting WHERE state = 'goes'").fetchone()[0]
     connection.execute("DROP TABLE temp.reverting")
@@ -55,14 +55,14 @@ def take_back(connection: sqlite3.Connection, number: int) -> Reverted:
 
 def _list(connection: sqlite3.Connection, table: Table, number: int) -> None:
     """List the rows of a table that the command touched."""
-    of_row = f"FROM {table.log} l WHERE l.id = f.id AND l.command_id <= :number"
-    client = "f.id" if table.client == "id" else "NULL"
+    of_row = f"FROM {table.log} l WHERE l.id = c.id AND l.command_id <= :number"
+    client = "c.id" if table.client == "id" else "NULL"
     if table.client not in {None, "id"}:
         client = f"(SELECT l.{table.client} {of_row} AND l.{table.client} IS NOT NULL ORDER BY l.seq DESC LIMIT 1)"
     connection.execute(
         f"""INSERT INTO reverting(name, id, client, made)
-            SELECT '{table.name}', f.id, {client}, max(f.op = 'i') FROM {table.log} f
-            WHERE f.command_id = :number GROUP BY f.id""",
+            SELECT '{table.name}', c.id, {client}, c.op = 'i' FROM changes c
+            WHERE c.command_id = :number AND c.of = {table.number}""",
         {"number": number},
     )
 
@@ -77,8 +77,7 @@ def _tell_changed(connection: sqlite3.Connection, images: Images, number: int) -
             FROM {table.log} f LEFT JOIN {table.name} t ON t.id = f.id
             LEFT JOIN {table.log} p ON p.seq = (SELECT max(seq) FROM {table.log}
                 WHERE id = f.id AND command_id < :number)
-            WHERE f.seq IN (SELECT max(seq) FROM {table.log} WHERE command_id = :number GROUP BY id)
-              AND NOT {images.same}""",
+            WHERE f.seq IN ({journal.newest(table)}) AND NOT {images.same}""",
         {"number": number},
     ).fetchall()  # to join it to the rows at once, SQLite would look for it once a row
     connection.executemany("UPDATE reverting SET state = ? WHERE name = ? AND id = ?", found)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from clientctl.base import emails, phones, text
 from clientctl.store.many import AMONG, json_array
+from clientctl.store.tables import TABLES
 
 _CHUNK = 2_000
 _fold = lru_cache(maxsize=1_000)(text.fold)
@@ -150,15 +151,18 @@ def _indexes_at_the_end(connection: sqlite3.Connection, changing: int) -> Iterat
 
 def follow(connection: sqlite3.Connection, command: int) -> None:
     """Bring the index up to date with what a command did to clients."""
-    refresh(connection, concerned(connection, "command_id = ?", command))
+    refresh(connection, concerned(connection, "=", command))
 
 
-def concerned(connection: sqlite3.Connection, condition: str, command: int) -> Sequence[int]:
-    """List the clients whose rows may be others since images that a condition chooses."""
+def concerned(connection: sqlite3.Connection, which: str, command: int) -> Sequence[int]:
+    """List the clients whose rows may be others since a command (``=``), or since those after it (``>``)."""
+    clients, values = TABLES["clients"], TABLES["field_values"]
     ids = connection.execute(
-        f"""SELECT id FROM clients_log WHERE {condition}
-            UNION SELECT client_id FROM field_values_log WHERE {condition}""",
-        (command, command),
+        f"""SELECT id FROM changes WHERE command_id {which} :command AND of = {clients.number}
+            UNION SELECT f.client_id FROM changes c
+            CROSS JOIN {values.log} f ON f.id = c.id AND f.command_id = c.command_id
+            WHERE c.command_id {which} :command AND c.of = {values.number}""",
+        {"command": command},
     )
     return array("q", (row[0] for row in ids if row[0] is not None))  # a million in a fifth of a list's memory
 

@@ -11,12 +11,14 @@ from typing import NamedTuple
 class Table(NamedTuple):
     """One table whose every change is journaled.
 
-    ``client`` is the column that leads to the person a row is about. ``goes`` says that
-    such rows are deleted when the person is erased; otherwise only their personal columns
-    are blanked. ``unite`` names the columns, besides ``client``, in which two of a person's
-    rows say the same when they agree: of two that come together in a merge one is kept.
+    ``number`` stands for it in the list of changes, and is never another table's. ``client`` is
+    the column that leads to the person a row is about. ``goes`` says that such rows are deleted
+    when the person is erased; otherwise only their personal columns are blanked. ``unite`` names
+    the columns, besides ``client``, in which two of a person's rows say the same when they agree:
+    of two that come together in a merge one is kept.
     """
 
+    number: int
     name: str
     client: str | None = None
     goes: bool = False
@@ -34,10 +36,11 @@ class Table(NamedTuple):
 TABLES = {
     table.name: table
     for table in (
-        Table("settings", business=("value",), neutral=("key",)),
-        Table("staff", business=("name", "name_key"), neutral=("archived_on",)),
-        Table("sites", business=("name", "name_key"), neutral=("archived_on",)),
+        Table(1, "settings", business=("value",), neutral=("key",)),
+        Table(2, "staff", business=("name", "name_key"), neutral=("archived_on",)),
+        Table(3, "sites", business=("name", "name_key"), neutral=("archived_on",)),
         Table(
+            4,
             "clients",
             client="id",
             personal=(
@@ -56,9 +59,10 @@ TABLES = {
             ),
             neutral=("client_since_on", "source", "archived_on", "erased_on"),
         ),
-        Table("labels", business=("name", "name_key"), neutral=("kind",)),
-        Table("client_labels", client="client_id", goes=True, unite=("label_id",)),
+        Table(5, "labels", business=("name", "name_key"), neutral=("kind",)),
+        Table(6, "client_labels", client="client_id", goes=True, unite=("label_id",)),
         Table(
+            7,
             "plans",
             business=("name", "name_key"),
             neutral=(
@@ -72,13 +76,15 @@ TABLES = {
             ),
         ),
         Table(
+            8,
             "rates",
             business=("name", "name_key"),
             neutral=("currency", "every_unit", "term_unit", "archived_on", "clock"),
         ),
-        Table("orders", client="client_id", neutral=("ordered_on",)),
-        Table("payment_types", business=("name", "name_key")),
+        Table(9, "orders", client="client_id", neutral=("ordered_on",)),
+        Table(10, "payment_types", business=("name", "name_key")),
         Table(
+            11,
             "payment_methods",
             client="client_id",
             goes=True,
@@ -86,6 +92,7 @@ TABLES = {
             neutral=("kind", "mandate", "mandate_on"),
         ),
         Table(
+            12,
             "memberships",
             client="client_id",
             personal=("cancel_reason", "payment_method_id"),
@@ -110,31 +117,36 @@ TABLES = {
             ),
         ),
         Table(
+            13,
             "pauses",
             client="client_id",
             personal=("reason",),
             neutral=("starts_on", "resumes_on", "moves_on"),
         ),
-        Table("membership_changes", neutral=("currency", "every_unit", "agreed_on")),
+        Table(14, "membership_changes", neutral=("currency", "every_unit", "agreed_on")),
         Table(
+            15,
             "packages",
             client="client_id",
             neutral=("currency", "sold_on", "valid_unit", "starts_on", "expires_on"),
         ),
-        Table("package_entries", client="client_id", personal=("reason",), neutral=("kind", "entered_on")),
+        Table(16, "package_entries", client="client_id", personal=("reason",), neutral=("kind", "entered_on")),
         Table(
+            17,
             "charges",
             client="client_id",
             personal=("description", "waive_reason"),
             neutral=("kind", "starts_on", "ends_on", "currency", "due_on", "made_on", "attempt"),
         ),
         Table(
+            18,
             "payments",
             client="client_id",
             personal=("reference", "reason"),
             neutral=("kind", "currency", "paid_on"),
         ),
         Table(
+            19,
             "credits",
             client="client_id",
             personal=("reason",),
@@ -150,19 +162,21 @@ TABLES = {
                 "valid_unit",
             ),
         ),
-        Table("credit_uses", client="client_id", personal=("reason",), neutral=("used_on",)),
-        Table("allocations"),
-        Table("fields", business=("name", "name_key"), neutral=("key", "type", "archived_on")),
-        Table("field_choices", business=("name", "name_key")),
+        Table(20, "credit_uses", client="client_id", personal=("reason",), neutral=("used_on",)),
+        Table(21, "allocations"),
+        Table(22, "fields", business=("name", "name_key"), neutral=("key", "type", "archived_on")),
+        Table(23, "field_choices", business=("name", "name_key")),
         Table(
+            24,
             "field_values",
             client="client_id",
             goes=True,
             personal=("value", "value_key"),
             unite=("field_id", "value_key"),
         ),
-        Table("notes", client="client_id", goes=True, personal=("text",), neutral=("kind", "written_at")),
+        Table(25, "notes", client="client_id", goes=True, personal=("text",), neutral=("kind", "written_at")),
         Table(
+            26,
             "tasks",
             client="client_id",
             goes=True,
@@ -170,15 +184,17 @@ TABLES = {
             neutral=("due_on", "done_on", "created_on"),
         ),
         Table(
+            27,
             "addresses",
             client="client_id",
             goes=True,
             personal=("name", "street", "postal_code", "city", "region", "country"),
             unite=("name", "street", "postal_code", "city", "region", "country"),
         ),
-        Table("preferences", business=("name", "name_key")),
-        Table("consents", client="client_id", goes=True, personal=("how",), neutral=("given_on", "source")),
+        Table(28, "preferences", business=("name", "name_key")),
+        Table(29, "consents", client="client_id", goes=True, personal=("how",), neutral=("given_on", "source")),
         Table(
+            30,
             "documents",
             client="client_id",
             goes=True,
@@ -186,15 +202,18 @@ TABLES = {
             neutral=("shared_by", "attached_at"),
             unite=("name", "digest", "shared_by"),
         ),
-        Table("card_properties", client="client_id", goes=True, personal=("text",), unite=("text",)),
-        Table("segments", business=("name", "name_key", "filter")),
-        Table("not_duplicates", client="client_id", goes=True),
-        Table("mappings", business=("name", "name_key", "columns")),
-        Table("imports", business=("file_name",), neutral=("format", "digest")),
-        Table("erasures", neutral=("added_at",)),
+        Table(31, "card_properties", client="client_id", goes=True, personal=("text",), unite=("text",)),
+        Table(32, "segments", business=("name", "name_key", "filter")),
+        Table(33, "not_duplicates", client="client_id", goes=True),
+        Table(34, "mappings", business=("name", "name_key", "columns")),
+        Table(35, "imports", business=("file_name",), neutral=("format", "digest")),
+        Table(36, "erasures", neutral=("added_at",)),
     )
 }
 """In the order in which rows are put back: a table comes after those it refers to."""
+
+NUMBERED = {table.number: table for table in TABLES.values()}
+"""The same by the number that stands for each in the list of changes."""
 
 CONSENT_MADE_BY = """coalesce({0}.made_by,
     (SELECT f.command_id FROM consents_log f WHERE f.id = {0}.id ORDER BY f.seq LIMIT 1))"""

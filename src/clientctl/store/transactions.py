@@ -180,7 +180,7 @@ def as_of(path: Path, number: Callable[[Reader], int]) -> Iterator[Reader]:
         command = number(db)
         copy = opening.memory_copy(db.connection)
     try:
-        moved = search.concerned(copy, "command_id > ?", command)
+        moved = search.concerned(copy, ">", command)
         journal.rewind(copy, command)
         search.refresh(copy, moved)
         copy.execute("PRAGMA query_only=ON")
@@ -230,7 +230,8 @@ def write(
                 yield writer
                 return
             writer.lasting = request_id is not None
-            writer.command = journal.begin(connection, clock.stamp(clock.now()), who(writer), name, request_id, final)
+            request = request_id and journal.request_digest(request_id)
+            writer.command = journal.begin(connection, clock.stamp(clock.now()), who(writer), name, request, final)
             yield writer
             finish(writer, dry_run, committing)
         finally:
@@ -315,14 +316,20 @@ def _current(path: Path, *, writing: bool) -> sqlite3.Connection:
 
 def replayed(db: Reader, name: str, request_id: str | None) -> Replay | None:
     """Find the command that was done under a request id. Raise RefusedError when it is another command."""
-    if request_id is None:
-        return None
-    row = db.row("SELECT id, name, touched FROM commands WHERE request_id = ?", (request_id,))
+    row = done_under(db, request_id) if request_id is not None else None
     if row is None:
         return None
     if row[1] != name:
         raise RefusedError(f"request id {request_id} belongs to #{row[0]} {row[1]}: give this command another")
     return Replay(row[0], tuple(row[2].split()))
+
+
+def done_under(db: Reader, request_id: str) -> tuple[Any, ...] | None:
+    """Find the command that was done under a request id: its number, its name, what it touched."""
+    from clientctl.store import journal
+
+    sql = "SELECT id, name, touched FROM commands WHERE request_id = ?"
+    return db.row(sql, (journal.request_digest(request_id),))
 
 
 def _known(table: str) -> str:
