@@ -77,8 +77,8 @@ def test_json_is_what_standard_output_would_get():
     file = io.BytesIO()
     flat.write_json(file, listing("=1", "\x1b\u202e"))
     assert json.loads(file.getvalue()) == [
-        {"name": "=1", "balance": "-5.00"},
-        {"name": "\x1b\u202e", "balance": "-5.00"},
+        {"name": "=1", "balance": "-5.00", "currency": "EUR"},
+        {"name": "\x1b\u202e", "balance": "-5.00", "currency": "EUR"},
     ]
     assert b"\\u202e" in file.getvalue()
 
@@ -89,7 +89,7 @@ def test_the_name_says_what_kind_of_file(tmp_path):
         assert write_listing(tmp_path / name, listing("Ana"), **options) == ()
     with (tmp_path / "a.csv").open(newline="") as file:
         assert list(csv.reader(file)) == [["name", "balance"], ["Ana", "-5.00"]]
-    assert json.loads((tmp_path / "a.JSON").read_bytes()) == [{"name": "Ana", "balance": "-5.00"}]
+    assert json.loads((tmp_path / "a.JSON").read_bytes()) == [{"name": "Ana", "balance": "-5.00", "currency": "EUR"}]
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
     assert [sheet.title, sheet["A2"].value, sheet["B2"].value] == ["Clients", "Ana", -5]
 

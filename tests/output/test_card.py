@@ -34,8 +34,8 @@ ANA_JSON = {
     "birthday": None,
     "labels": ["x", "y"],
     "memberships": [
-        {"number": "M-1", "price": "49.90", "status": "active"},
-        {"number": "M-2", "price": None, "status": "expired"},
+        {"number": "M-1", "price": "49.90", "status": "active", "currency": "EUR"},
+        {"number": "M-2", "price": None, "status": "expired", "currency": None},
     ],
     "notes": [],
 }

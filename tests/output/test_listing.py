@@ -105,6 +105,7 @@ def test_json_says_what_each_value_is(shown):
         "ends_on": "2026-12-31",
         "added_at": "2026-01-02T13:30:00Z",
         "price": "49.90",
+        "currency": "EUR",
         "paid": True,
         "labels": ["a", "b c"],
     }

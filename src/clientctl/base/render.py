@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from clientctl.base import money
+from clientctl.base.currencies import with_currency
 from clientctl.base.listing import SEPARATOR, Card, Cell, Column, Kind, Listing
 
 _ROWS_AT_ONCE = 1000
@@ -97,7 +98,8 @@ def json_card(card: Card, *, indent: bool) -> str:
 
     Indented, it has a field a line; else it is one line. No line end follows.
     """
-    values = zip(card.columns, card.values, strict=True)
+    fields = with_currency(Listing(card.columns, [card.values]))
+    values = zip(fields.columns, next(iter(fields.rows)), strict=True)
     members = {column.key: _json(column.kind, (value,))[0] for column, value in values}
     for key, (_, listing) in card.sections.items():
         objects = [text for chunk in _objects(listing) for text in chunk]
@@ -115,6 +117,7 @@ def _bracketed(brackets: str, items: list[str], indent: str) -> str:
 
 def _objects(listing: Listing) -> Iterator[list[str]]:
     """Write each row as a JSON object, a list of them per chunk; `_escape` remains to be applied."""
+    listing = with_currency(listing)
     template = "{" + ", ".join(f'"{column.key}": %s' for column in listing.columns) + "}"
     for chunk in chunks(listing.rows):
         cells = zip(*chunk, strict=True)

@@ -11,11 +11,11 @@ from typing import Literal
 
 import typer
 
-from clientctl.base import clock
+from clientctl.base import clock, currencies
 from clientctl.base.listing import Card, Cell, Listing
 from clientctl.base.text import inert
 from clientctl.cli.options import Session
-from clientctl.domain import book, lists
+from clientctl.domain import amounts, book, lists
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query, Request
 from clientctl.errors import AbortedError, NotFoundError, UsageError
@@ -44,7 +44,7 @@ def show_list(session: Session, build: Callable[[Reader], Query | Listing], empt
             total = lists.count(db, asked) if isinstance(asked, Query) else len(list(asked.rows))
             fetched = None
         else:
-            fetched = _local(session, db, _fetched(db, asked, _request(session, asked)))
+            fetched = _as_read(session, db, _fetched(db, asked, _request(session, asked)))
     tell(db)
     if fetched is None:
         write([f"{total}\n"])
@@ -70,17 +70,15 @@ def show_card(
     """Fetch a card, or several, and show them as the options say."""
     with reading(session) as db:
         built = build(db)
-        if isinstance(built, Card):
-            built = _local_card(session, db, built)
+        cards = [_card_as_read(session, db, card) for card in ([built] if isinstance(built, Card) else built)]
     tell(db)
-    cards = [built] if isinstance(built, Card) else built
     for key in sections or ():
         if any(key not in card.sections for card in cards):
             raise UsageError(f"no section {key!r}: there are {', '.join(cards[0].sections) or 'none'}")
     if isinstance(built, Card):
-        card_output.show(built, format=_format(session), section=sections, color=color(session))
+        card_output.show(cards[0], format=_format(session), section=sections, color=color(session))
     else:
-        card_output.show_many(built, format=_format(session), section=sections, color=color(session))
+        card_output.show_many(cards, format=_format(session), section=sections, color=color(session))
 
 
 def show_value(session: Session, value: str | None, card: Card) -> None:
@@ -123,7 +121,7 @@ def change(
         said = [f"already done (#{db.replay.command})"] if db.replay else act(db)
         touched = db.replay.touched if db.replay else db.touched
         foreseen = preview(db) if preview and session.dry_run and not db.replay and not session.quiet else None
-        cards = _cards(db, card, touched) if session.format and foreseen is None else []
+        cards = _cards(session, db, card, touched) if session.format and foreseen is None else []
     if after and session.committed:
         said = [*said, *after(db.path)]
     tell(db)
@@ -157,12 +155,12 @@ def tell(db: Reader) -> None:
         note(line)
 
 
-def _cards(db: Writer, card: Callable[[Reader, str], Card], numbers: Sequence[str]) -> list[Card]:
+def _cards(session: Session, db: Writer, card: Callable[[Reader, str], Card], numbers: Sequence[str]) -> list[Card]:
     """Show records as they are now; one that a request made long ago may be gone since."""
     cards = []
     for number in numbers:
         try:
-            cards.append(card(db, number))
+            cards.append(_card_as_read(session, db, card(db, number)))
         except NotFoundError:
             if not db.replay:
                 raise
@@ -217,10 +215,24 @@ def _request(session: Session, asked: Query | Listing) -> Request:
     return Request(columns, session.sort, limit or None, session.page, numbered=is_terminal(sys.stdout))
 
 
-def _local(session: Session, db: Reader, listing: Listing) -> Listing:
-    """Give instants as people read them, in the practitioner's time zone, where a person reads."""
+def _as_read(session: Session, db: Reader, listing: Listing) -> Listing:
+    """Say the currency of amounts and give instants as those read them who asked: a person, or a program.
+
+    A program gets the currency always, unless the columns were named; a person where it is not the usual one.
+    """
+    if session.quiet:
+        return listing
+    if _format(session) != "table" or session.out:
+        return listing if session.columns else currencies.with_currency(listing)
+    if currencies.CURRENCY.key not in (session.columns or ()):
+        listing = currencies.where_needed(listing, amounts.usual(db))
+    return _local(db, listing)
+
+
+def _local(db: Reader, listing: Listing) -> Listing:
+    """Give instants in the practitioner's time zone."""
     at = [position for position, column in enumerate(listing.columns) if column.kind == "instant"]
-    if not at or _format(session) != "table" or session.out:
+    if not at:
         return listing
     zone = book.zone(db)
     rows = [
@@ -231,9 +243,10 @@ def _local(session: Session, db: Reader, listing: Listing) -> Listing:
     return listing._replace(columns=tuple(columns), rows=rows)
 
 
-def _local_card(session: Session, db: Reader, card: Card) -> Card:
-    fields = _local(session, db, Listing(card.columns, [card.values]))
-    sections = {key: (title, _local(session, db, listing)) for key, (title, listing) in card.sections.items()}
+def _card_as_read(session: Session, db: Reader, card: Card) -> Card:
+    fields = Listing(card.columns, [card.values])
+    fields = _local(db, fields) if _format(session) == "table" else fields
+    sections = {key: (title, _as_read(session, db, listing)) for key, (title, listing) in card.sections.items()}
     return Card(card.title, fields.columns, next(iter(fields.rows)), sections)
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from clientctl.base import text
 from clientctl.base.calendar import Range
+from clientctl.base.currencies import with_currency
 from clientctl.base.listing import Card, Cell, Column, Kind, Listing, Page
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
@@ -160,6 +161,7 @@ def among(db: Reader, sql: str, query: Query) -> Where:
 
 def part(whole: Listing, request: Request) -> Listing:
     """Take columns and a page of a list that is in memory, sorted when asked."""
+    whole = with_currency(whole)
     keys = [column.key for column in whole.columns]
     for key in [*request.columns, *([request.sort.removeprefix("-")] if request.sort else [])]:
         if key not in keys:

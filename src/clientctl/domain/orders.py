@@ -29,6 +29,8 @@ def _bought(table: str, letter: str) -> str:
 
 
 _PAID = "h.paid_minor + h.credit_minor"
+_CURRENCY = """(SELECT group_concat(currency, ' + ') FROM
+    (SELECT DISTINCT h.currency FROM charges h WHERE h.order_id = o.id ORDER BY h.currency))"""
 
 SOURCE = Source(
     plural="orders",
@@ -44,6 +46,7 @@ SOURCE = Source(
             field("total", "Total", _sum("h.amount_minor"), "amounts", order=_first_sum("h.amount_minor")),
             field("paid", "Paid", _sum(_PAID), "amounts", order=f"nullif({_first_sum(_PAID)}, 0)"),
             field("left", "Left", _sum("h.left_minor"), "amounts", order=f"nullif({_first_sum('h.left_minor')}, 0)"),
+            field("currency", "Currency", _CURRENCY),
         )
     ),
     origin="orders o",
@@ -52,12 +55,12 @@ SOURCE = Source(
         "s": "LEFT JOIN client_search s ON s.id = o.client_id",
         "w": "LEFT JOIN sites w ON w.id = o.site_id",
     },
-    shown=("number", "ordered", "client", "memberships", "packages", "total", "left"),
+    shown=("number", "ordered", "client", "memberships", "packages", "total", "left", "currency"),
     number="number",
     order=("o.id",),
 )
 
-_LINES = ("number", "what", "from", "until", "due", "amount", "currency", "left", "status")
+_LINES = ("number", "what", "from", "until", "due", "amount", "left", "status")
 
 
 def make(db: Writer, client_id: int, site_id: int | None) -> int:

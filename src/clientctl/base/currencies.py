@@ -1,0 +1,58 @@
+"""Say in which currency the amounts of a list are: JSON always does, a table where it does not go without saying."""
+
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from typing import Any, cast
+
+from clientctl.base.listing import Cell, Column, Listing
+
+CURRENCY = Column("currency", "Currency")
+
+Row = tuple[Cell, ...]
+
+
+def with_currency(listing: Listing) -> Listing:
+    """Return a list with a last column for the currency of each row's amounts, if it has amounts and no such column."""
+    at = _amounts(listing.columns)
+    if not at or CURRENCY.key in (column.key for column in listing.columns):
+        return listing
+    return listing._replace(columns=(*listing.columns, CURRENCY), rows=_Rows(listing.rows, at))
+
+
+def where_needed(listing: Listing, usual: str) -> Listing:
+    """Return a list with that column beside the amounts if one is in another currency than the usual, else without."""
+    kept = [place for place, column in enumerate(listing.columns) if column.key != CURRENCY.key]
+    columns = [listing.columns[place] for place in kept]
+    rows: list[Row] = [tuple(row[place] for place in kept) for row in listing.rows]
+    at = _amounts(columns)
+    found = [_currency(row, at) for row in rows]
+    if not set(found) <= {None, usual}:
+        beside = at[-1] + 1
+        columns.insert(beside, CURRENCY)
+        rows = [(*row[:beside], each, *row[beside:]) for row, each in zip(rows, found, strict=True)]
+    return listing._replace(columns=tuple(columns), rows=rows)
+
+
+def _amounts(columns: Sequence[Column]) -> list[int]:
+    """Return where the amounts are that are written without their currency."""
+    return [place for place, column in enumerate(columns) if column.kind == "money"]
+
+
+def _currency(row: Row, at: list[int]) -> str | None:
+    """Return the currency of a row's amounts; None when it has none."""
+    return next((str(row[place])[-3:] for place in at if row[place] is not None), None)
+
+
+class _Rows:
+    """The rows of a list, each with its currency besides; they can be gone through as often as those."""
+
+    def __init__(self, rows: Iterable[Row], at: list[int]) -> None:
+        self._rows, self._at = rows, at
+
+    def __iter__(self) -> Iterator[Row]:
+        first, *others = self._at
+        for row in self._rows:
+            amount: Any = row[first]  # nearly always there: a call for each row would take as long as the rest
+            yield (*row, amount[-3:] if amount else _currency(row, others))
+
+    def __len__(self) -> int:
+        return len(cast(Sized, self._rows))
