@@ -88,6 +88,7 @@ DOMAIN_ORDER = [
     "client_columns",
     "find",
     "filters",
+    "wording",
     "history",
     "book",
     "database",

@@ -238,7 +238,7 @@ def test_a_value_moves_the_client_and_the_same_value_does_not(records):
         query = client_list.query(db, ClientFilter())
     assert records.listed(query, "id") == [two.id, one.id]
     with records.change() as db:
-        assert field_values.set_values(db, two.id, dog, []) == (None, None)
+        assert field_values.set_values(db, two.id, dog, []) is None
     assert records.listed(query, "id") == [two.id, one.id]
 
 

@@ -60,9 +60,8 @@ def store(db: Writer, client_id: int, details: Details) -> dict[str, Change]:
     """Set the owner's fields of a client; return what changed, by the field's name."""
     changes: dict[str, Change] = {}
     for of, texts in details.values:
-        was, now = field_values.set_values(db, client_id, of, texts)
-        if was != now:
-            changes[of.name] = (was, now)
+        if change := field_values.set_values(db, client_id, of, texts):
+            changes[of.name] = change
     return changes
 
 

@@ -5,8 +5,7 @@ A value is stored in one form for each type: days ISO, amounts as ``4990 EUR``, 
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from clientctl.base import calendar, clock, emails, money, phones, text
 from clientctl.base.listing import SEPARATOR, Kind
@@ -51,10 +50,10 @@ def columns(db: Reader) -> dict[str, lists.Field]:
     )
 
 
-def set_values(db: Writer, client_id: int, of: Field, given: Sequence[str]) -> tuple[str | None, str | None]:
+def set_values(db: Writer, client_id: int, of: Field, given: Sequence[str]) -> tuple[str | None, str | None] | None:
     """Set a client's value in a field of the owner's, several only for choices; none empties it.
 
-    Return what was and what is, as people read them. Raise UsageError, RefusedError.
+    Return what was and what is, as people read them; None when it is so already. Raise UsageError, RefusedError.
     """
     if of.archived_on:
         raise RefusedError(f"the field {of.name} is archived: `clientctl field restore {of.key}` brings it back")
@@ -67,7 +66,8 @@ def set_values(db: Writer, client_id: int, of: Field, given: Sequence[str]) -> t
     was = set_stored(db, client_id, of, after)
     if was != after:
         clients.move(db, [client_id])
-    return shown(of, was.values()), shown(of, after.values())
+        return shown(of.type, was.values()), shown(of.type, after.values())
+    return None
 
 
 def set_stored(db: Writer, client_id: int, of: Field, after: Mapping[str, str]) -> dict[str, str]:
@@ -168,12 +168,12 @@ def comparison_key(kind: str, value: str) -> str:
     return (phones.key(value) or value) if kind == "phone" else value
 
 
-def shown(of: Field, stored: Any) -> str | None:  # noqa: ANN401 - any iterable of stored values
-    """Give stored values as people read them; None when there is none."""
+def shown(kind: str, stored: Iterable[str]) -> str | None:
+    """Write stored values of a type as people read them; None when there is none."""
     from clientctl.base.render import plain
 
-    kind = _KINDS.get(of.type, "text")
-    values = plain("text" if kind == "words" else kind, list(stored))
+    cells = [int(value) for value in stored] if kind == "yes-no" else list(stored)
+    values = plain("text" if kind == "choices" else _KINDS.get(kind, "text"), cells)
     return ", ".join(values) or None
 
 

@@ -206,7 +206,7 @@ def _own_values(db: Reader, people: Sequence[int]) -> dict[str, dict[int, tuple[
         of_client = found.setdefault(field.key, {})
         of_client[client_id] = (
             *of_client.get(client_id, ()),
-            Held(row_id, value, key, _short(field_values.shown(field, [value]) or "")),
+            Held(row_id, value, key, _short(field_values.shown(field.type, [value]) or "")),
         )
     return found
 
