@@ -42,6 +42,7 @@ def test_charges_are_listed_by_client_state_kind_and_day(do):
         (["--client", "4"], ["C-2"]),
         (["--status", "open", "--status", "part-paid"], ["C-1"]),
         (["--status", "paid"], ["C-2"]),
+        (["--owed"], ["C-1"]),
         (["--kind", "fee"], ["C-1", "C-2"]),
         (["--kind", "recurring"], []),
         (["--due", "..yesterday"], ["C-2"]),
@@ -49,6 +50,20 @@ def test_charges_are_listed_by_client_state_kind_and_day(do):
         assert do("charge", "list", "-q", *options).lines == numbers
     for wrong in (["--status", "x"], ["--kind", "x"], ["--due", "x"], ["--membership", "x"]):
         assert do("charge", "list", *wrong).status == 2
+
+
+def test_what_is_owed_is_left_of_open_and_part_paid_charges_alike(do):
+    assert do("charge", "add", "--client", "4", "--amount", "49.90", "--for", "Mat", "--due", "2026-02-01").status == 0
+    assert do("charge", "add", "--client", "4", "--amount", "9", "--for", "Mat", "--due", "2026-04-01").status == 0
+    assert do("payment", "record", "C-2", "--type", "cash", "--amount", "10").status == 0
+    for options, numbers in (
+        (["--status", "open"], ["C-1", "C-3"]),
+        (["--owed"], ["C-1", "C-2", "C-3"]),
+        (["--owed", "--due", "..today"], ["C-1", "C-2"]),
+        (["--overdue"], ["C-2"]),
+        (["--overdue", "--status", "open"], []),
+    ):
+        assert do("charge", "list", "-q", *options).lines == numbers
 
 
 def test_a_pro_rata_charge_is_explained(do):

@@ -57,13 +57,29 @@ def test_the_queue_counts_what_its_list_shows(do) -> None:
         "ending\tEnding within 10 days\t1",
         "payment-due\tPayment due within 10 days\t1",
         "overdue\tPayment overdue\t0",
+        "charges-overdue\tCharges overdue, of memberships or not\t0",
     ]
     for within in ("0", "3", "4", "400"):
-        for queue in do("membership", "queues", "--within", within, "--json").json:
+        for queue in do("membership", "queues", "--within", within, "--json").json[:-1]:
             asked = ("--queue", queue["queue"], "--within", within, "-q")
             due = do("membership", "due", *asked).lines
             assert queue["count"] == len(due)
             assert sorted(due) == do("membership", "list", *asked).lines
+
+
+def test_charges_past_their_day_are_counted_whatever_they_are_for(do) -> None:
+    assert do("charge", "add", "--client", "3", "--amount", "20", "--for", "Key", "--due", "2026-02-28").status == 0
+    assert do("charge", "add", "--membership", "M-4", "--amount", "40 CHF", "--for", "Mat").status == 0
+    for charge, some in (("C-1", "20"), ("C-2", "10")):
+        assert do("payment", "record", charge, "--type", "cash", "--amount", some).status == 0
+    for day, count, overdue in (("2026-03-01", "0", []), ("2026-03-02", "1", ["C-2"])):
+        assert do("membership", "queues", "--today", day).lines[-1].split("\t")[::2] == ["charges-overdue", count]
+        assert do("charge", "list", "--overdue", "-q", "--today", day).lines == overdue
+    refused = do("membership", "due", "--queue", "charges-overdue")
+    assert (refused.status, "`clientctl charge list --overdue` lists those charges" in refused.error.message) == (
+        2,
+        True,
+    )
 
 
 def test_who_is_due_is_told_with_how_to_reach_them(do) -> None:

@@ -346,8 +346,10 @@ def test_status_filters_and_queue_are_those_of_the_oracle(people, stored, day, w
         }
         for name, members in queues.items():
             assert numbers(db, memberships.where_queue(db, name, within)) == members
+        late = sum(each.settled < each.amount and each.due < day for facts in kept.values() for each in facts.charges)
         assert [(row[0], row[2]) for row in memberships.queues(db, within).rows] == [
-            (name, len(members)) for name, members in queues.items()
+            *((name, len(members)) for name, members in queues.items()),
+            ("charges-overdue", late),
         ]
 
 

@@ -5,6 +5,7 @@ import pytest
 from clientctl.base.calendar import Range
 from clientctl.domain import (
     card,
+    charges,
     client_list,
     clients,
     field_values,
@@ -122,6 +123,20 @@ def test_the_counts_of_the_queues_are_found_by_their_indexes(explain):
     steps = explain(lambda db: list(memberships.queues(db, 7).rows))
     whole = {"SCAN d USING INDEX memberships_no_method", "SCAN y USING INDEX payment_methods_mandate"}
     assert {step for step in steps if step.startswith("SCAN")} == whole  # indexes of nobody else
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda db, query: lists.listing(db, query, PAGE), id="last 20"),
+        pytest.param(lambda db, query: lists.listing(db, query, PAGE._replace(sort="due")), id="by their day"),
+        pytest.param(lists.count, id="count"),
+    ],
+)
+def test_overdue_charges_are_found_by_their_index(explain, ask):
+    steps = explain(lambda db: ask(db, Query(charges.SOURCE, [charges.OVERDUE])))
+    assert "SEARCH h USING INDEX charges_due (due_on<?)" in steps
+    assert scans(steps) == []
 
 
 @pytest.mark.parametrize("columns", [("id", "name", "email"), tuple(client_list.SOURCE.fields)])

@@ -65,8 +65,11 @@ def list_(
         str | None, typer.Option("--membership", metavar="MEMBERSHIP", help="One membership's, like M-42.")
     ] = None,
     status: Annotated[
-        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATES)}; repeat for several.")
+        list[str] | None,
+        typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATES)}; repeat for several. See --owed too."),
     ] = None,
+    owed: Annotated[bool, typer.Option("--owed", help="Of which something is left: open or part-paid.")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Owed, and past the day they were due.")] = False,
     kind: Annotated[
         list[str] | None, typer.Option("--kind", metavar="KIND", help=f"{', '.join(KINDS)}; repeat for several.")
     ] = None,
@@ -77,7 +80,8 @@ def list_(
     """List charges.
 
     Examples:
-      clientctl charge list --status open --status part-paid --due ..today
+      clientctl charge list --owed --due ..today
+      clientctl charge list --overdue --sort due
       clientctl charge list --client ana@example.com
       clientctl charge list --membership M-1 --kind recurring --sort -due
     """
@@ -90,6 +94,10 @@ def list_(
             where.append(charges.where_membership(memberships.find(db, membership).id))
         if status:
             where.append(charges.where_status(status))
+        if owed:
+            where.append(charges.OWED)
+        if overdue:
+            where.append(charges.OVERDUE)
         if kind:
             where.append(charges.where_kinds(kind))
         if due is not None:

@@ -220,7 +220,9 @@ def show(context: typer.Context, membership: Number) -> None:
 
 @app.command("queues", cls=ListCommand)
 def queues(context: typer.Context, within: Within = None) -> int:
-    """Count the memberships that want something done.
+    """Count the memberships that want something done, and the charges that are overdue, of memberships or not.
+
+    `membership list --queue` lists the members of a queue, `charge list --overdue` the charges.
 
     Examples:
       clientctl membership queues

@@ -201,6 +201,13 @@ def where_status(statuses: Sequence[str]) -> Where:
     return lists.one_of(STATE, "status", statuses)
 
 
+OWED = Where("h.left_minor > 0")
+"""Ask for those of which something is left, whether part of it is paid or not."""
+
+OVERDUE = Where(f"{OWED.sql} AND h.due_on < :today")
+"""Ask for those past their day of which something is left."""
+
+
 def where_kinds(kinds: Sequence[str]) -> Where:
     """Ask for one of several kinds. Raise UsageError naming those that exist."""
     for kind in kinds:

@@ -110,6 +110,9 @@ _REACHED = ("number", "client", "email", "phone", "plan", "rate")
 _WANTED = {"ending": ("ends",), "needs-mandate": ("mandate",)}
 """What it shows besides of a queue; of those about money what is owed since when, and why."""
 
+CHARGES_OVERDUE = "charges-overdue"
+"""The queue of charges, which `charge list --overdue` lists."""
+
 BEST = f"""(SELECT m.id FROM memberships m WHERE m.client_id = c.id
     ORDER BY {LIVE} DESC, m.starts_on DESC, m.id DESC LIMIT 1)"""
 """The membership that stands for a client in the client list: the live one that started last, else the latest."""
@@ -367,18 +370,22 @@ def due(db: Reader, queue: str, within: int) -> Query:
 def queue_named(name: str) -> Queue:
     """Find a queue. Raise UsageError naming those there are."""
     if name not in QUEUES:
-        raise UsageError(f"no queue {text.quoted(name)}: there are {', '.join(QUEUES)}")
+        other = "; `clientctl charge list --overdue` lists those charges" if name == CHARGES_OVERDUE else ""
+        raise UsageError(f"no queue {text.quoted(name)}: there are {', '.join(QUEUES)}{other}")
     return QUEUES[name]
 
 
 def queues(db: Reader, within: int) -> Listing:
-    """List the queues, each with the count of what its list shows."""
+    """List the queues, each with the count of what its list shows; last of them all overdue charges, whatever for."""
+    from clientctl.domain import charges  # lists of memberships would wait for it
+
     columns = (Column("queue", "Queue"), Column("title", "What"), Column("count", "Count", "integer"))
     rows = [
         (key, queue.title.format(within=within), lists.count(db, Query(SOURCE, [where_queue(db, key, within)])))
         for key, queue in QUEUES.items()
     ]
-    return Listing(columns, rows)
+    overdue = lists.count(db, Query(charges.SOURCE, [charges.OVERDUE]))
+    return Listing(columns, [*rows, (CHARGES_OVERDUE, "Charges overdue, of memberships or not", overdue)])
 
 
 def terms(rate: Rate, price: Money) -> dict[str, Cell]:
