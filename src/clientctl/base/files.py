@@ -8,13 +8,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from clientctl.base import leftovers
 from clientctl.base.text import inert
 from clientctl.errors import RefusedError, StorageError
 
 UNSAVED = "unsaved"
 """How the names of texts begin that were typed and could not be stored: they lie beside the database."""
 
-_SUFFIX = ".tmp"
 _DATABASE = b"SQLite format 3\0"
 _COMPANIONS = ("-journal", "-wal", "-shm")
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
@@ -36,16 +36,14 @@ def replacing(path: Path, *, force: bool, over_database: bool = False) -> Iterat
         if not over_database:
             _refuse_database(path, target)
         _check(path, target, force=force)
-        _remove_leftovers(target)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}{_SUFFIX}")
-        try:
+        leftovers.sweep_folder(target.parent, target.name)
+        temporary = leftovers.temporary(target)
+        with leftovers.removing(temporary):
             with open(temporary, "xb", opener=_private) as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             _put(temporary, target, path, force=force)
-        finally:
-            temporary.unlink(missing_ok=True)
         _flush_folder(target.parent)
     except OSError as error:
         raise StorageError(_explanation(error, path)) from error
@@ -98,29 +96,6 @@ def _put(temporary: Path, target: Path, path: Path, *, force: bool) -> None:
         if target.exists():
             raise _there_already(path) from None
         temporary.replace(target)
-
-
-def _remove_leftovers(target: Path) -> None:
-    """Remove what processes that were killed here left: their numbers are in the names."""
-    start = f".{target.name}."
-    with suppress(OSError):
-        for entry in target.parent.iterdir():
-            number = entry.name.removeprefix(start).removesuffix(_SUFFIX)
-            if entry.name == f"{start}{number}{_SUFFIX}" and number.isdecimal() and not _is_running(int(number)):
-                entry.unlink()
-
-
-def _is_running(process: int) -> bool:
-    """Say whether another process than this one has that number."""
-    if process == os.getpid():
-        return False
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def _flush_folder(folder: Path) -> None:

@@ -30,19 +30,13 @@ def json_(
       clientctl import json practice.json --db new.db
     """
     session: Session = context.obj
-    made: list[Path] = []
 
     def act(db: Writer) -> Sequence[str]:
         from clientctl.exchange import whole
 
-        return list(_said(file, moving.take_in(db, whole.read(file), made)))
+        return list(_said(file, moving.take_in(db, whole.read(file))))
 
-    try:
-        work.change(session, "import json", act, _nothing, bulk=True)
-    except BaseException:
-        if not session.committed:
-            moving.discard(made)
-        raise
+    work.change(session, "import json", act, _nothing, bulk=True)
 
 
 def _nothing(_db: Reader, number: str) -> Card:

@@ -47,7 +47,7 @@ def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], So
             counted = _counted(source.records(), advance)
             rules = way.rules._replace(leaves_out=way.skip_bad is not None)
             outcome = imports.run(db, source.name, kind, counted, rules)
-        made.append((db, outcome))
+        made.append(outcome)
         if outcome.bad and way.skip_bad is None:
             raise _bad_rows(outcome)
         if outcome.bad and way.skip_bad is not None and not session.dry_run:
@@ -55,15 +55,9 @@ def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], So
             source.write_rejects(opened, outcome.bad)
         return [*source.said, *_said(outcome), *_left_out(outcome, way.skip_bad, session), _imported(outcome)]
 
-    made: list[tuple[Writer, Outcome]] = []
+    made: list[Outcome] = []
     with ExitStack() as rejects:
-        try:
-            work.change(session, f"import {kind}", act, imports.card, bulk=True, preview=lambda _: made[0][1].foreseen)
-        except BaseException:
-            if not session.committed:
-                for each in made:
-                    imports.discard(*each)
-            raise
+        work.change(session, f"import {kind}", act, imports.card, bulk=True, preview=lambda _: made[0].foreseen)
         _put_in_place(rejects, session, way.skip_bad)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from clientctl.base import files
+from clientctl.base import files, leftovers
 from clientctl.domain import charges, clients, credits, memberships, merged, packages
 from clientctl.domain.clients import Client
 from clientctl.errors import ClientctlError, RefusedError
@@ -109,6 +109,9 @@ def _said(path: Path, found: Traces) -> Iterable[str]:
         named = [str(file.relative_to(path.parent)) for file in found.backups[:_SHOWN]]
         more = [f"{len(found.backups) - _SHOWN} more"] if len(found.backups) > _SHOWN else []
         yield f"Backups that still hold who was erased, to be removed by you: {', '.join([*named, *more])}"
+    if left := leftovers.remaining(path):
+        copies = ", ".join(map(str, left))
+        yield f"Copies that are being written, or could not be removed, may hold who was erased: {copies}"
     if unsaved := sorted(file.name for file in path.parent.glob(f"{files.UNSAVED}-*.txt")):
         yield f"Texts that were typed and not stored may name who was erased, remove them: {', '.join(unsaved)}"
 

@@ -12,7 +12,7 @@ from clientctl.base import text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.records import NOTHING_MORE, More, Record
-from clientctl.domain import clients, history, imported, lists, matching, photos
+from clientctl.domain import clients, history, imported, lists, matching
 from clientctl.domain.arrivals import Arrivals
 from clientctl.domain.enrolments import Enrolments
 from clientctl.domain.imported import Offers, Row
@@ -95,8 +95,8 @@ class Outcome(NamedTuple):
     ``odd_statuses`` what that column says that nobody knows; ``kept_out`` how many clients
     are not opted in for having opted out before; ``renamed`` how many rows were taken for a client of another first
     name, ``renamed_as`` says the first of them; ``twice`` how many clients may be
-    there twice now; ``photos`` the digests of pictures kept for it; ``is_whole`` tells that every row was looked
-    at; ``foreseen`` lists what changed, field by field, in a dry run only.
+    there twice now; ``is_whole`` tells that every row was looked at; ``foreseen`` lists what changed, field by
+    field, in a dry run only.
     """
 
     rows: int
@@ -113,7 +113,6 @@ class Outcome(NamedTuple):
     renamed: int
     renamed_as: list[str]
     twice: int
-    photos: set[str]
     is_whole: bool
     foreseen: Listing
 
@@ -127,15 +126,11 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     taking = _Taking(db, rules)
     digest = _Digest()
     given = digest.of(records)
-    try:
-        foreseen = Listing(_FORESEEN, held(taking.take(given)))
-        if taking.is_whole:
-            if not rules.again:
-                _refuse_same(db, str(digest))
-            taking.offers.check_rules()
-    except BaseException:
-        photos.discard(db, taking.gathering.photos)
-        raise
+    foreseen = Listing(_FORESEEN, held(taking.take(given)))
+    if taking.is_whole:
+        if not rules.again:
+            _refuse_same(db, str(digest))
+        taking.offers.check_rules()
     counts = taking.counts(digest.rows)
     db.insert(
         "imports",
@@ -163,7 +158,6 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
         taking.renamed,
         taking.renamed_as,
         taking.arrivals.count_twice(),
-        taking.gathering.photos,
         taking.is_whole,
         foreseen,
     )
@@ -268,11 +262,6 @@ class _Taking:
             memberships_updated=len(self.enrolments.updated),
             unchanged=rows - len(self.bad) - self._changed,
         )
-
-
-def discard(db: Writer, outcome: Outcome) -> None:
-    """Remove the files that were kept for an import that came to nothing."""
-    photos.discard(db, outcome.photos)
 
 
 def card(db: Reader, number: str) -> Card:

@@ -51,11 +51,8 @@ def _pieces(path: Path, digest: str) -> Iterator[str]:
             yield base64.b64encode(chunk).decode()
 
 
-def take_in(db: Writer, pieces: Iterable[Piece], made: list[Path]) -> Taken:
-    """Take everything into a file that was just made. Raise BadInputError, and RefusedError when it holds anything.
-
-    ``made`` is told of every attached file that is new, to be discarded should something fail later.
-    """
+def take_in(db: Writer, pieces: Iterable[Piece]) -> Taken:
+    """Take everything into a file that was just made. Raise BadInputError, and RefusedError when it holds anything."""
     _check_new(db)
     stream = iter(pieces)
     head = _head(stream)
@@ -71,7 +68,7 @@ def take_in(db: Writer, pieces: Iterable[Piece], made: list[Path]) -> Taken:
                 if piece.value is not None:
                     landing.take(piece.name, piece.value)
             elif piece.part == "files":
-                files += _take_file(db, piece, held, made)
+                files += _take_file(db, piece, held)
             else:
                 what = "no table" if piece.part == "tables" else "no part"
                 raise BadInputError(f"{quoted(piece.name)} is {what} that `export json` writes there; {moving.WAY_OUT}")
@@ -121,7 +118,7 @@ def _head(stream: Iterator[Piece]) -> dict[str, Any]:
     return head
 
 
-def _take_file(db: Writer, piece: Piece, held: dict[str, BinaryIO], made: list[Path]) -> int:
+def _take_file(db: Writer, piece: Piece, held: dict[str, BinaryIO]) -> int:
     """Gather the pieces of an attached file, and keep it when they are all there; return how many are kept."""
     import binascii
 
@@ -138,10 +135,7 @@ def _take_file(db: Writer, piece: Piece, held: dict[str, BinaryIO], made: list[P
         return 0
     with held.pop(piece.name, None) or _private_file() as file:
         file.seek(0)
-        before = attachments.listed(db.path)
         kept = attachments.keep(db.path, file, dry_run=db.dry_run)
-        if kept.digest not in before and not db.dry_run:
-            made.append(attachments.path_of(db.path, kept.digest))
     if kept.digest != piece.name:
         raise BadInputError(f"the file {piece.name[:64]} is not what its name says; {moving.WAY_OUT}")
     return 1
@@ -151,8 +145,3 @@ def _private_file() -> BinaryIO:
     import tempfile
 
     return cast(BinaryIO, tempfile.TemporaryFile())
-
-
-def discard(made: list[Path]) -> None:
-    """Remove the attached files that came to nothing."""
-    attachments.discard(made)

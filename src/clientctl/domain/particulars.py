@@ -133,8 +133,6 @@ class Gathering:
         self._changed: set[int] = set()
         self.made_labels: list[str] = []
         self._storing = Storing(db)
-        self._photos_before: set[str] | None = None
-        self.photos: set[str] = set()
         self.refused: set[int] = set()
 
     def take(self, line: int, client_id: int, particulars: Particulars) -> None:
@@ -217,11 +215,7 @@ class Gathering:
             held = self._db.value("SELECT photo FROM clients WHERE id = ?", (client,))
             if held and not _unsaid(arrivals, client, ["photo"]):
                 continue
-            if self._photos_before is None:
-                self._photos_before = photos.kept(self._db)
             digest = photos.keep(self._db, said.photo)
-            if digest not in self._photos_before:
-                self.photos.add(digest)
             if digest != held:
                 self._db.update("clients", client, photo=digest)
                 self._note(line, client)

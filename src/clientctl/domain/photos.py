@@ -1,7 +1,6 @@
 """Keep one photo of a client."""
 
 import io
-from collections.abc import Iterable
 from pathlib import Path
 
 from clientctl.base.listing import Card, Column
@@ -35,20 +34,6 @@ def keep(db: Writer, picture: bytes) -> str:
     from clientctl.store import attachments
 
     return attachments.keep(db.path, io.BytesIO(picture), dry_run=db.dry_run).digest
-
-
-def kept(db: Reader) -> set[str]:
-    """List the digests of all the files that are kept."""
-    from clientctl.store import attachments
-
-    return attachments.listed(db.path)
-
-
-def discard(db: Writer, digests: Iterable[str]) -> None:
-    """Remove photos that nobody got after all."""
-    from clientctl.store import attachments
-
-    attachments.discard(attachments.path_of(db.path, digest) for digest in digests)
 
 
 def remove(db: Writer, client: Client) -> None:

@@ -1,8 +1,8 @@
 """Keep documents and pictures as files beside the database, each named by the SHA-256 of what is in it.
 
 A file is in its place before the row that names it is committed, and stays as long as any row or
-any image of one in the journal names it, so that whatever is undone finds it again. A crash in
-between leaves a file that nobody names: harmless, and gone with the next ``sweep``.
+any image of one in the journal names it, so that whatever is undone finds it again. A folder is noted as
+one of the `leftovers` while files come into it: those that came to nothing are gone with the next write.
 """
 
 import os
@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from clientctl.base import files
-from clientctl.errors import BadInputError, StorageError
+from clientctl.base import files, leftovers
+from clientctl.errors import BadInputError, ClientctlError, StorageError
 from clientctl.store import opening
 from clientctl.store.journal import Finding
 
@@ -26,6 +26,7 @@ _NAMED = (("documents", "digest"), ("clients", "photo"))
 """The tables and columns that name files."""
 
 _CHUNK = 1 << 20
+_ENDING = ".files"
 _OURS = r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9]+\.tmp"
 
 
@@ -49,7 +50,7 @@ def folder(path: Path) -> Path:
     The whole name of the database is in it: two that differ in their extension only, like a file
     and its backup, never share one.
     """
-    return path.with_name(f"{path.name}.files")
+    return path.with_name(f"{path.name}{_ENDING}")
 
 
 def path_of(path: Path, digest: str) -> Path:
@@ -103,14 +104,61 @@ def held(path: Path) -> Held:
     return Held(len(sizes), sum(sizes))
 
 
+def expect_sweep(path: Path) -> None:
+    """Note that `sweep` will be called after the commit: if it is not, for whatever reason, the next write does it."""
+    if _entries(path):
+        leftovers.note(folder(path))
+
+
+def settle(path: Path) -> None:
+    """Take the note of the folder of a database back: what came into it is named."""
+    leftovers.forget(folder(path))
+
+
+@contextmanager
+def discarding(path: Path) -> Iterator[None]:
+    """Remove what came into the folder of a database for a command that fails in here, and has rolled back."""
+    try:
+        yield
+    except BaseException:
+        if leftovers.is_noted(folder(path)):
+            _swept(path)
+        raise
+
+
+def sweep_leftovers(path: Path) -> list[Path]:
+    """Remove what commands that were killed have left of a database; return what is out of reach."""
+    swept = leftovers.sweep(path)
+    done = [note for note in swept.folders if _swept(note.path.with_name(note.path.name.removesuffix(_ENDING)))]
+    if done:
+        leftovers.drop(path, done)
+    return [*swept.unreachable, *(note.path for note in swept.folders if note not in done)]
+
+
+def _swept(path: Path) -> bool:
+    """Remove the files that nobody names, all where there is no database; say whether that could be done now."""
+    try:
+        if path.exists():
+            sweep(path)
+        else:
+            remove(path)
+    except (ClientctlError, OSError):
+        return False
+    return True
+
+
 def sweep(path: Path) -> int:
     """Remove the files that no row and no image names any more; return how many.
 
     To be called after the commit that took the names away. It waits for a writer who may have put
     a file in place for a row to come.
     """
-    if not _entries(path):
-        return 0
+    orphans = _remove_unnamed(path) if _entries(path) else 0
+    settle(path)
+    return orphans
+
+
+def _remove_unnamed(path: Path) -> int:
     with opening.storage_errors(path):
         connection = opening.connect(path, writing=True)
         try:
@@ -184,6 +232,7 @@ def remove(path: Path) -> None:
 
 def _make(place: Path) -> None:
     """Make the folder, for its owner only whatever the umask. Raise StorageError when that can't be."""
+    leftovers.note(place)
     try:
         place.mkdir(mode=0o700, exist_ok=True)
         if place.is_symlink():

@@ -6,11 +6,11 @@ import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
-from clientctl.base import clock, files
+from clientctl.base import clock, files, leftovers
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import attachments, opening, verify
 
-FOLDER = "backups"
+FOLDER = leftovers.BACKUPS
 """Beside the file; made when first needed, for its owner only."""
 
 KEPT = 5
@@ -36,6 +36,7 @@ def back_up(path: Path, target: Path, *, force: bool = False, link: bool = False
         copied = _back_up(path, target, made, force=force, link=link)
     except BaseException:
         attachments.discard(made)
+        attachments.settle(target)
         raise
     attachments.sweep(target)
     return copied
@@ -89,8 +90,8 @@ def before_migration(path: Path, version: int) -> None:
     copies = [each for each in target.parent.glob(same) if each.is_file()]
     kept = sorted(copies, key=lambda file: file.stat().st_mtime_ns)
     for old in kept[:-KEPT]:
+        attachments.remove(old)  # first: of files whose database is gone nobody knows
         old.unlink(missing_ok=True)
-        attachments.remove(old)
 
 
 def _make(folder: Path) -> None:

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from clientctl.base import clock, files
+from clientctl.base import clock, files, leftovers
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import attachments, backup, erase, journal, migrations, opening, transactions, verify
 from clientctl.store.erase import Born
@@ -81,8 +81,26 @@ def restore(
 
     ``on`` is the day on which somebody is erased again. A dry run does all but write.
     """
-    if not path.exists():
-        return _into_nothing(path, candidate, who, on, request_id, dry_run, committing)
+    leftovers.work_on(path)
+    if not dry_run:
+        attachments.sweep_leftovers(path)
+    write = _over if path.exists() else _into_nothing
+    try:
+        return write(path, candidate, who, on, request_id, dry_run, committing)
+    finally:
+        attachments.settle(path)
+
+
+def _over(
+    path: Path,
+    candidate: Reader,
+    who: Callable[[Reader], str],
+    on: str,
+    request_id: str | None,
+    dry_run: bool,
+    committing: Committing,
+) -> Restored:
+    """Write a verified backup over the file."""
     made: list[Path] = []
     # Closed last: closing any handle of a file takes away the locks that this program has on it.
     with path.open("rb") as raw, opening.storage_errors(path), closing(_locked(path, raw)) as target:
@@ -183,6 +201,7 @@ def _keep(path: Path, raw: BinaryIO, made: list[Path]) -> Path:
         shutil.copyfileobj(raw, copy, 1 << 20)
     made.append(kept)
     attachments.copy(path, kept, attachments.listed(path), made, link=True)
+    attachments.settle(kept)
     return kept
 
 

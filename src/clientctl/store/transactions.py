@@ -9,7 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clientctl.base import clock
+from clientctl.base import clock, leftovers
 from clientctl.base.text import fold
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import opening
@@ -210,11 +210,12 @@ def write(
     it: readers then wait for the end. ``committing``, given the command's number, is entered around
     the commit. Raise RefusedError when the id belongs to another command.
     """
-    from clientctl.store import journal
+    from clientctl.store import attachments, journal
 
-    with opening.storage_errors(path):
+    with opening.storage_errors(path), attachments.discarding(path):
         connection = _current(path, writing=True)
         try:
+            unreachable = [] if dry_run else attachments.sweep_leftovers(path)
             if bulk:
                 page = connection.execute("PRAGMA page_size").fetchone()[0]
                 connection.execute(f"PRAGMA cache_size=-{_CACHE >> 10}")
@@ -224,6 +225,8 @@ def write(
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("PRAGMA defer_foreign_keys=ON")
             writer = Writer(connection, path)
+            for left in unreachable:
+                writer.tell(f"{left}, which a command that was killed has left, is out of reach: remove it yourself")
             writer.dry_run = dry_run
             writer.replay = replayed(writer, name, request_id)
             if writer.replay:
@@ -233,9 +236,13 @@ def write(
             request = request_id and journal.request_digest(request_id)
             writer.command = journal.begin(connection, clock.stamp(clock.now()), who(writer), name, request, final)
             yield writer
+            if writer.compact and not dry_run:
+                attachments.expect_sweep(path)
             finish(writer, dry_run, committing)
         finally:
             connection.close()  # rolls back what was not committed
+        if not writer.compact:
+            attachments.settle(path)
 
 
 @contextmanager
@@ -300,6 +307,7 @@ def _current(path: Path, *, writing: bool) -> sqlite3.Connection:
     """Open the file, brought up to date first if an older program made it."""
     from clientctl.store import migrations
 
+    leftovers.work_on(path)
     connection = opening.connect(path, writing=writing)
     try:
         if migrations.version_of(connection, path) == migrations.VERSION:

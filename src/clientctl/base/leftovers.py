@@ -1,0 +1,245 @@
+"""Find again what a process that was killed has left behind: files half written, folders half filled.
+
+A temporary file carries the number of its process in its name. Beside the database, and in the folder of its backups,
+every write looks for such names. Whatever is written elsewhere is noted first, in a file beside the database
+called like it and ending in ``.leftovers``: a line for each, its process and its path, for as long as it is at work.
+"""
+
+import fcntl
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+BACKUPS = "backups"
+"""The folder beside a database where backups are put."""
+
+_MOST = 1 << 22
+"""No process has a greater number: a day, as other programs write it into names, is none."""
+
+_TEMPORARY = r"(?s)\.(.+)\.([1-9][0-9]{0,6})\.tmp(?:-journal|-wal|-shm)?"
+_COMPANIONS = ("", "-journal", "-wal", "-shm")
+
+
+class Note(NamedTuple):
+    """What a process is writing away from the database: a temporary file, or a folder that it fills."""
+
+    process: int
+    path: Path
+
+
+class Swept(NamedTuple):
+    """What a sweep could not settle by itself: folders half filled, and what is out of reach."""
+
+    folders: list[Note]
+    unreachable: list[Path]
+
+
+_database: ContextVar[Path | None] = ContextVar("_database", default=None)
+_noted: dict[Path, Path] = {}
+"""What this process has noted, and where."""
+
+
+def work_on(database: Path) -> None:
+    """Say which database all that this process writes from now on belongs to."""
+    _database.set(database)
+
+
+def temporary(target: Path) -> Path:
+    """Name the file that this process writes before it becomes the target."""
+    return target.with_name(f".{target.name}.{os.getpid()}.tmp")
+
+
+# -- notes --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def removing(path: Path) -> Iterator[None]:
+    """Remove a temporary file at the end, whatever happens; it is noted until then, unless it is found without."""
+    if (database := _database.get()) and path.parent not in {*_noted, *_looked_through(database)}:
+        note(path)
+    try:
+        yield
+    finally:
+        if _removed(path):
+            forget(path)
+
+
+def note(path: Path) -> None:
+    """Note what this process is about to write.
+
+    Where no note can be made, as beside a database that may only be read, there is none.
+    """
+    database = _database.get()
+    if database is None or path in _noted:
+        return
+    with suppress(OSError), _opened(_notes(database)) as file:
+        file.write(_line(Note(os.getpid(), path)))
+        file.flush()
+        os.fsync(file.fileno())
+        _noted[path] = database
+
+
+def is_noted(path: Path) -> bool:
+    """Say whether this process has noted a path."""
+    return path in _noted
+
+
+def forget(path: Path) -> None:
+    """Take the note of a path back, if this process made one: it is written, or gone."""
+    if database := _noted.pop(path, None):
+        drop(database, [Note(os.getpid(), path)])
+
+
+def drop(database: Path, notes: Iterable[Note]) -> None:
+    """Take notes back."""
+    with suppress(OSError):
+        _keep_only(_notes(database), lambda each: each not in notes)
+
+
+def _notes(database: Path) -> Path:
+    return database.with_name(f"{database.name}.leftovers")
+
+
+def _keep_only(file: Path, wanted: Callable[[Note], bool]) -> None:
+    """Keep the notes that are wanted, and no file for none."""
+    if not file.exists():
+        return
+    with _opened(file) as opened:
+        notes = _read(opened)
+        kept = [each for each in notes if wanted(each)]
+        if not kept:
+            file.unlink()
+        if not kept or kept == notes:
+            return
+        new = temporary(file)
+        with open(new, "wb", opener=_private) as written:
+            written.writelines(map(_line, kept))
+        new.replace(file)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    """Lend the file of notes, made if there is none; whoever else changes it waits."""
+    while True:
+        with open(file, "a+b", opener=_private) as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            # Whoever had it before may have put another file in its place, or none.
+            if file.exists() and os.path.samestat(os.fstat(opened.fileno()), file.stat()):
+                yield opened
+                return
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
+
+
+def _line(note: Note) -> bytes:
+    import json  # reading commands do without
+
+    return json.dumps([note.process, str(note.path)]).encode() + b"\n"
+
+
+def _read(file: BinaryIO) -> list[Note]:
+    """Read the notes; what is none is passed over: the machine may have stopped while it was written."""
+    import json
+
+    file.seek(0)
+    notes = []
+    for line in file:
+        with suppress(ValueError, TypeError):
+            process, path = json.loads(line)
+            notes.append(Note(int(process), Path(path)))
+    return notes
+
+
+# -- the sweep ----------------------------------------------------------------------------------
+
+
+def sweep(database: Path) -> Swept:
+    """Remove the temporary files of processes that are gone; return what else they left.
+
+    The notes of the folders stay until they are dropped.
+    """
+    for folder in _looked_through(database):
+        sweep_folder(folder)
+    folders: list[Note] = []
+    unreachable: list[Path] = []
+
+    def stays(note: Note) -> bool:
+        if is_running(note.process):
+            return True
+        if _is_temporary(note) and _removed(note.path):
+            return False
+        if _is_temporary(note) or not note.path.parent.is_dir():
+            unreachable.append(note.path)
+        else:
+            folders.append(note)
+        return True
+
+    with suppress(OSError):
+        _keep_only(_notes(database), stays)
+    return Swept(folders, unreachable)
+
+
+def sweep_folder(folder: Path, target: str | None = None) -> None:
+    """Remove from a folder the temporary files of processes that are gone, those for one target if it is given."""
+    for entry, named, process in _temporaries(folder):
+        if target in {None, named} and not is_running(process):
+            with suppress(OSError):
+                entry.unlink()
+
+
+def remaining(database: Path) -> list[Path]:
+    """List what is being written now, or was left and could not be removed."""
+    here = [entry for folder in _looked_through(database) for entry, *_ in _temporaries(folder)]
+    noted: list[Note] = []
+    with suppress(OSError), _notes(database).open("rb") as file:
+        noted = _read(file)
+    return sorted({*here, *(each.path for each in noted)})
+
+
+def is_running(process: int) -> bool:
+    """Say whether another process than this one has that number."""
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _looked_through(database: Path) -> tuple[Path, Path]:
+    """Name the folders that every write looks through."""
+    home = Path(os.path.realpath(database.parent))
+    return home, home / BACKUPS
+
+
+def _temporaries(folder: Path) -> Iterator[tuple[Path, str, int]]:
+    """Find the files in a folder that are named as temporary ones are: each with its target and its process."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = re.fullmatch(_TEMPORARY, entry.name)
+            if found and int(found[2]) <= _MOST and entry.is_file(follow_symlinks=False):
+                yield Path(entry.path), found[1], int(found[2])
+
+
+def _is_temporary(note: Note) -> bool:
+    found = re.fullmatch(_TEMPORARY, note.path.name)
+    return found is not None and int(found[2]) == note.process
+
+
+def _removed(path: Path) -> bool:
+    """Remove a temporary file and what SQLite keeps beside one; say whether nothing is left of it."""
+    try:
+        for companion in _COMPANIONS:
+            path.with_name(path.name + companion).unlink(missing_ok=True)
+    except OSError:
+        return False
+    return path.parent.is_dir()  # or it is on a disk that is not here now
