@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientctl.base.text import clean, clean_line, fold, inert, quoted, squeeze
-from clientctl.errors import RefusedError, UsageError
+from clientctl.errors import UsageError
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -49,83 +49,6 @@ def test_cleaning_again_changes_nothing(text):
     assert clean(clean(text)) == clean(text)
     assert clean_line(clean_line(text)) == clean_line(text)
     assert clean_line(text) == " ".join(unicodedata.normalize("NFC", text).split())
-
-
-CARDS = [
-    "4111111111111111",
-    "4111 1111 1111 1111",
-    "4111-1111-1111-1111",
-    "4111 - 1111 - 1111 - 1111",
-    "4111\u00a01111\u20111111\n1111",
-    "4111.1111.1111.1111",
-    "４１１１１１１１１１１１１１１１",
-    "٤١١١١١١١١١١١١١١١",
-    "4222222222222",
-    "4012888888881881",
-    "5555555555554444",
-    "2223003122003222",
-    "3782 822463 10005",
-    "378282246310005",
-    "3056 930902 5904",
-    "6011111111111117",
-    "3530111333300000",
-    "6304000000000000",
-    "6240008631401148",
-    "2200 0000 0000 0004",
-]
-
-
-@pytest.mark.parametrize("card", CARDS)
-@pytest.mark.parametrize(
-    "around", ["{}", "Card {} 12/29 123", "12/29 {}", "visa{}, Ana", "+33 6 12 34 56 78 {}", "1\n{}\n2"]
-)
-def test_a_full_card_number_is_refused_and_never_repeated(card, around):
-    with pytest.raises(RefusedError) as error:
-        clean(around.format(card))
-    digits = "".join(str(unicodedata.decimal(digit)) for digit in card if digit.isdecimal())
-    assert digits[-4:] in error.value.message
-    assert digits[-5:] not in error.value.message
-    assert card not in error.value.message
-
-
-@pytest.mark.parametrize("card", CARDS)
-def test_another_check_digit_makes_it_no_card(card):
-    last = unicodedata.decimal(card[-1])
-    assert clean(card[:-1] + str((last + 1) % 10))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "4915112345678",  # German mobile numbers without their plus, of Visa's old length
-        "4915112345686 4915112345694",
-        "+4111111111111111",
-        "+4111 1111 1111 111",
-        "+33 6 39 98 12 34, (07700) 900-769",
-        "0033 6 12 34 56 78 0033 6 12 34 56 79",
-        "FR76 3000 6000 0112 3456 7890 189",
-        "FR7630006000011234567890189 Ana",
-        "de89 3704 0044 0532 0130 00",
-        "IBAN: GB29-NWBK-6016-1331-9268-19.",
-        "MT84MALT011000012345MTLCAST001S",
-        "41111111111111111111111",  # too long
-        "411111111111",  # too short
-        "4111 1111 1111",
-        "9999999999999995",  # no issuer's
-        "2026-01-01 2026-12-31",
-        "4242 on one, 4242 4242 4242 on the other",
-    ],
-)
-def test_other_digits_are_no_card(text):
-    assert clean(text) == text
-
-
-def test_an_iban_is_no_card_even_around_the_digits_of_one():
-    check = 98 - int("4111111111111111" + "9999999" + "1527" + "00") % 97
-    number = "4111 1111 1111 1111 9999 999"
-    assert clean(f"FR{check:02} {number} Ana") == f"FR{check:02} {number} Ana"
-    with pytest.raises(RefusedError):
-        clean(f"FR{check - 1:02} {number} Ana")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -224,6 +224,23 @@ def test_the_commit_and_nothing_else_is_announced(book: Path) -> None:
     with pytest.raises(RefusedError), change(book, committing=watch) as db:
         labels.add(db, "One")
     assert watch.seen == [2, 1, 2]
+
+
+TYPED = [(table.name, column) for table in TABLES.values() for column in table.typed]
+
+
+@pytest.mark.parametrize(("table", "column"), TYPED, ids=".".join)
+def test_no_card_number_comes_into_anything_typed_whatever_the_command(book: Path, table: str, column: str) -> None:
+    card = "4_1_1_1 1 1 1 1 1 1 1 1 1 1 1 1"
+    ways: list[Callable[[Writer], object]] = [
+        lambda db: db.insert(table, **{column: card}),
+        lambda db: db.insert_many(table, [{column: None}, {column: card}]),
+        lambda db: db.update(table, 1, **{column: card}),
+        lambda db: db.update_many(table, [column], [(None, 1), (card, 1)]),
+    ]
+    for write in ways:
+        with pytest.raises(RefusedError, match="ending in 1111"), change(book) as db:
+            write(db)
 
 
 BUSY = "another clientctl is writing; nothing was changed: try again in a moment"

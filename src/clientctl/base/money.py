@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from clientctl.base.text import quoted
+from clientctl.base.text import quoted, refuse_card
 from clientctl.errors import UsageError
 
 AMOUNT_FORMS = "49.90, 49,90 or 49.90 EUR, up to the currency's decimals"
@@ -111,8 +111,10 @@ def parse_amount(text: str, currency: str) -> Money:
 
     One point or comma is the decimal sign: ``1,234`` is refused in euros, where it has too many
     decimals, rather than guessed. Thousands may be grouped by spaces or apostrophes, and by points
-    or commas when the other one follows: ``1 234,50``, ``1.234,50``. Negative amounts are refused.
+    or commas when the other one follows: ``1 234,50``, ``1.234,50``. Negative amounts are refused,
+    and so is a card number, by a RefusedError.
     """
+    refuse_card(text)
     match = re.fullmatch(_AMOUNT, text.strip()) if len(text) <= _LONGEST else None
     if match is None or (match["before"] and match["after"]):
         raise _not_an_amount(text)

@@ -297,13 +297,13 @@ def _new_key(db: Reader, wanted: str) -> str:
 
 
 def check_key(key: str) -> None:
-    """Raise UsageError for a key that a field can't have."""
+    """Raise UsageError for a key that a field can't have, RefusedError for one with a card number."""
     if key != _key_of(key) or not key.isascii() or not key[:1].isalpha() or key in RESERVED:
         raise UsageError(f"{quoted(key)} is no key of a field: it has Latin letters, digits and _")
 
 
 def _key_of(wanted: str) -> str:
-    return "_".join(text.fold(wanted).split())
+    return "_".join(text.fold(text.clean(wanted)).split())
 
 
 def _check_collected(collected: Sequence[str]) -> None:

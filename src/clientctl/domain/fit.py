@@ -21,8 +21,6 @@ _DAYS = ("1900-01-01", "2999-12-31")
 """Days are typed up to 2200, and what is reckoned from one is a hundred years later at most, or a little more."""
 _MOST_DAYS = 36_525
 """How many days, weeks, months or years a term can have at most."""
-_KEYS = {"name_key", "value_key", "photo", "digest", "filter", "columns"}
-"""Columns of words that are nobody's own."""
 
 
 def checker(db: Reader, table: str, names: Sequence[str]) -> Callable[[Row], None]:
@@ -63,8 +61,7 @@ def check_together(db: Reader) -> None:
 
 def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
     """Give the rules that a column's values must keep."""
-    said = {*TABLES[table].personal, *TABLES[table].business} - _KEYS if table in TABLES else {"who", "name"}
-    if name in said and not name.endswith(("_on", "_id")):
+    if name in (TABLES[table].typed if table in TABLES else ("who", "name")):
         yield text.clean
     if name.endswith("_on"):
         yield _check_day

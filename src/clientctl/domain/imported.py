@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from clientctl.base import calendar, cards, emails, money, phones, text
+from clientctl.base import calendar, emails, money, phones, text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
@@ -145,8 +145,6 @@ class Reading:
         return sold
 
     def _parse_amount(self, price: str, currency: str | None) -> Money:
-        cards.refuse(price)  # or it would be quoted as no amount of money
-        cards.refuse(currency or "")
         if currency is None:
             return money.parse_amount(price, self._currency)
         return money.parse_amount(price, money.parse_amount(f"1 {currency}", self._currency).currency)

@@ -8,9 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from clientctl.base import cards, joined
+from clientctl.base import joined
 from clientctl.base.records import NOTHING_MORE, Further, More, Record, Target, doubtful
-from clientctl.base.text import fold, inert, quoted
+from clientctl.base.text import fold, inert, quoted, refuse_card
 from clientctl.errors import BadInputError, ClientctlError, RefusedError
 from clientctl.exchange import columns, days, senders, several, sheets, strangers, words
 from clientctl.exchange.days import Order
@@ -382,7 +382,7 @@ def _iso_day(cell: str, order: Order) -> str | None:
     try:
         day = days.parse_day(cell, order)
     except ValueError:
-        cards.refuse(cell)  # or it would be quoted
+        refuse_card(cell)  # or it would be quoted
         raise
     return day.isoformat() if day else None
 

@@ -61,7 +61,7 @@ class Property(NamedTuple):
     text: str
 
 
-def cards(file: BinaryIO, name: str) -> Iterator[Card]:
+def cards(file: BinaryIO, name: str) -> Iterator[Card]:  # noqa: C901 - one step for each kind of line
     """Read the cards of a file, one in memory at a time. Raise BadInputError for what is no vCard file."""
     current: _Open | None = None
     agents, found = 0, False
@@ -89,7 +89,7 @@ def cards(file: BinaryIO, name: str) -> Iterator[Card]:
 
 
 def _unglued(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Number the lines, the end of a card on one of its own: where files were joined, two cards meet on one line."""
+    """Return the numbered lines, the end of a card on one of its own: in joined files two cards meet on a line."""
     for number, line in enumerate(lines, 1):
         rest = line
         while (end := _GLUED.search(rest)) and rest[:5].upper() != b"AGENT":

@@ -32,6 +32,16 @@ class Table(NamedTuple):
         """Name the table that holds the images of this one's rows."""
         return f"{self.name}_log"
 
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """Name the columns that hold what somebody typed, as it was typed."""
+        held = (*self.personal, *self.business)
+        return tuple(name for name in held if name not in _MADE and not name.endswith(("_key", "_on", "_id")))
+
+
+_MADE = {"photo", "digest"}
+"""What is worked out from a file."""
+
 
 TABLES = {
     table.name: table
