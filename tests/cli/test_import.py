@@ -63,17 +63,17 @@ def test_a_sheet_is_read_taken_in_and_taken_back(do, sheet, book):
 
 
 def test_what_to_look_at_is_told_and_long_lists_are_cut(do, sheet):
-    people = "".join(f"Ana;Müller;;P{n};R;1;31/01/2024;Expiré;(07700) 900-{n}\n" for n in range(100, 107))
+    people = "".join(f"Ana;Müller;;P{n};R;1;31/01/2024;Expiré;(07700) 900-{n}\n" for n in range(100, 122))
     header = HEADER.replace("Newsletter", "Tél")
     done = do("import", "csv", sheet(header + people + "Ben;Smith;;;;;;;123\n"), "--rate", "R=once")
     assert done.err.splitlines()[1:] == [
-        "Made 7 plans: P100, P101, P102, P103, P104 and 2 more",
-        "Made 7 rates: P100/R, P101/R, P102/R, P103/R, P104/R and 2 more",
-        "Kept as typed, as no valid number: 8 phones",
-        *(f"  line {n - 98}: (07700) 900-{n}" for n in range(100, 105)),
-        "  … and 3 more",
-        "Another status in the file than here, where the days decide: 7 memberships",
-        "Imported 8 rows: clients 8 added, 0 updated; memberships 7 added, 0 updated; 0 unchanged",
+        "Made 22 plans: P100, P101, P102, P103, P104 and 17 more",
+        "Made 22 rates: P100/R, P101/R, P102/R, P103/R, P104/R and 17 more",
+        "Kept as typed, as no valid number: 23 phones",
+        *(f"  line {n - 98}: Ana Müller, (07700) 900-{n}" for n in range(100, 120)),
+        "  … and 3 more (--notes FILE lists all)",
+        "Another status in the file than here, where the days decide: 22 memberships",
+        "Imported 23 rows: clients 23 added, 0 updated; memberships 22 added, 0 updated; 0 unchanged",
     ]
 
 

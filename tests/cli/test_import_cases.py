@@ -27,6 +27,15 @@ def take(book):
     ("name", "columns", "people"),
     [
         ("75a", "name,email", [("Lia Moreau", "lia@example.org"), ("Tom Verne", "tom@example.org")]),
+        ("54", "name,email", [("Lia Moreau", "lia@example.org"), ("Tom Verne", "tom@example.org")]),
+        ("124", "name", [("Lia Moreau",)]),
+        ("32", "name,phone", [("Lia Moreau", "+33612340101"), ("Tom Verne", "+33612340102")]),
+        (
+            "49",
+            "name,phone",
+            [("Lia Moreau", "+33612340101"), ("Tom Verne", "+33612340102"), ("Zoe Faure", "+33612340103")],
+        ),
+        ("51", "name,email,birthday", [("Lia Moreau", "lia@example.org", "1988-03-14")]),
     ],
 )
 def test_the_people_of_a_file(take, name, columns, people):
@@ -46,3 +55,37 @@ def test_tags_in_quotes_are_parted_at_the_commas_between_them(take, book):
     take("101", "name", "--map", "Birthday=ignore")
     listed = inprocess.run("label", "list", "--columns", "name,clients", "--json", db=book)
     assert [tuple(each.values()) for each in listed.json] == [("VIP", 2), ("Yoga, doux", 1)]
+
+
+def test_a_hidden_sheet_is_read_only_by_its_name(take):
+    assert take("54", "name", "--sheet", "Listes") == [("Mensuel",), ("Annuel",)]
+
+
+def test_other_sheets_of_people_are_named_and_can_be_taken(take):
+    take("124", "name")
+    assert "Not read: sheet 2026 (--sheet takes one)" in take.done.err
+    assert take("124", "name", "--sheet", "2026") == [("Lia Moreau",), ("Tom Verne",), ("Zoe Faure",)]
+
+
+def test_rows_that_are_nobody_are_told_by_line_and_kept_out_of_what_counts(take, tmp_path):
+    take("32", "name", "--notes", tmp_path / "notes.csv")
+    assert "Left out, being nobody's: 2 rows\n  line 5: TOTAL, 120,00\n  line 6: 2 adhérents\n" in take.done.err
+    assert "Imported 2 rows" in take.done.err
+    written = (tmp_path / "notes.csv").read_text("utf-8-sig").splitlines()
+    assert written == ["line,kind,who,what", '5,left-out,,"TOTAL, 120,00"', "6,left-out,,2 adhérents"]
+
+
+def test_postal_codes_have_the_zeros_that_their_cells_show(take, book):
+    take("49", "name")
+    codes = [inprocess.run("address", "list", str(n), "--columns", "postal_code", db=book).out for n in (1, 2, 3)]
+    assert codes == ["01000\n", "06000\n", "69001\n"]
+
+
+def test_a_list_without_a_header_is_read_whole_when_that_is_said(take, book):
+    refused = inprocess.run("import", "csv", CASES / "19-emails-only.csv", db=book)
+    assert (refused.status, refused.error.message) == (
+        7,
+        "'19-emails-only.csv' has no header, as its first line has 'lia@example.org': --no-header reads that line too",
+    )
+    people = [("lia@example.org",), ("tom@example.org",), ("zoe@example.org",)]
+    assert take("19", "email", "--no-header") == people

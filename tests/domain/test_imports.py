@@ -8,6 +8,8 @@ import pytest
 import samples
 
 from clientctl.base.calendar import parse_interval
+from clientctl.base.notes import ODD_PHONE, Notes
+from clientctl.base.records import Note
 from clientctl.domain import clients, endings, history, imports, labels, memberships
 from clientctl.domain.imports import Rules
 from clientctl.domain.lists import Query
@@ -18,13 +20,13 @@ from clientctl.store import erase
 HEADER = "Prénom;Nom;E-mail;Formule;Tarif;Prix;Début;Fin;Prochaine facturation;Statut"
 
 
-def take(records, text, *, today=None, dry_run=False, order="dmy", **rules):
+def take(records, text, *, today=None, dry_run=False, order="dmy", notes=None, **rules):
     """Import a sheet; bad rows are left out. The columns are HEADER's unless the text has its own."""
     path = records.path.with_name("sheet.csv")
     path.write_text(text if text.startswith(("Prénom", "Nom")) else f"{HEADER}\n{text}", encoding="utf-8")
     with records.change("import csv", today=today, dry_run=dry_run) as db:
         sheet = members.read_csv(path, named={}, otherwise=order)
-        return imports.run(db, path.name, "csv", sheet.records(), Rules(**rules))
+        return imports.run(db, path.name, "csv", sheet.records(), Rules(**rules), notes or Notes())
 
 
 def row(person="Ana;Müller;ana@example.com", plan="Yoga", rate="Mensuel", price="49,90 €", **more):
@@ -263,8 +265,12 @@ def test_the_counts_of_rows_are_true_with_bad_ones_of_every_kind(records):
 
 
 def test_a_phone_that_is_not_valid_is_kept_and_warned_about(records):
-    outcome = take(records, "Prénom;Téléphone\nAna;(07700)  900-769\nBen;+33 6 39 98 12 34\nCleo;06 12 34 56 78\n")
-    assert outcome.odd_phones == [(2, "(07700) 900-769"), (3, "+33 6 39 98 12 34")]
+    notes = Notes()
+    take(records, "Prénom;Téléphone\nAna;(07700)  900-769\nBen;+33 6 39 98 12 34\nCleo;06 12 34 56 78\n", notes=notes)
+    assert notes.all() == [
+        Note(2, ODD_PHONE, "Ana", "(07700) 900-769"),
+        Note(3, ODD_PHONE, "Ben", "+33 6 39 98 12 34"),
+    ]
     with records.read() as db:
         assert [row[0] for row in db.rows("SELECT phone FROM clients ORDER BY id")] == [
             "(07700) 900-769",
@@ -479,7 +485,7 @@ def test_the_same_rows_are_recognised_whatever_the_bytes(records, change):
 
     def run(path):
         with records.change("import csv") as db:
-            imports.run(db, path.name, "csv", members.read_csv(path, named={}).records(), Rules())
+            imports.run(db, path.name, "csv", members.read_csv(path, named={}).records(), Rules(), Notes())
 
     run(write())
     with pytest.raises(RefusedError, match=r"the same rows were imported already by #2, from people\.csv"):
@@ -518,7 +524,7 @@ def test_the_member_sheet_is_what_plain_python_makes_of_it(records, tmp_path):
             ending.append(line["E-mail"].lower() or line["Nom"])
 
     with records.change("import csv") as db:
-        outcome = imports.run(db, path.name, "csv", members.read_csv(path, named={}).records(), Rules())
+        outcome = imports.run(db, path.name, "csv", members.read_csv(path, named={}).records(), Rules(), Notes())
 
     assert outcome.bad == {}
     assert dict(+outcome.counts) == {"clients_added": len(sheet), "memberships_added": len(sold)}

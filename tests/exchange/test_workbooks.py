@@ -79,7 +79,7 @@ def test_the_first_sheet_of_people_is_taken_or_the_one_that_is_named(book):
 
 
 def test_rows_can_be_gone_through_again(book):
-    sheet = workbooks.read(book(P=[["Name", "x"], ["Ana", None], ["Bo", "y"]]), None, lambda _: True)
+    sheet = workbooks.read(book(P=[["Name", "x"], ["Ana", None], ["Bo", "y"]]), None, workbooks.OfPeople(bool, bool))
     assert list(sheet.rows) == list(sheet.rows)
     assert [row.cells for row in sheet.rows] == [["Ana", ""], ["Bo", "y"]]
 

@@ -53,6 +53,15 @@ class More(NamedTuple):
 NOTHING_MORE = More()
 
 
+class Note(NamedTuple):
+    """Something to look at in a row: its line, of which kind it is, who the row is about, what is to be seen."""
+
+    line: int
+    kind: str
+    who: str
+    what: str
+
+
 class Record(NamedTuple):
     """One row: the line it starts on, its values by field, what is wrong with it if so.
 

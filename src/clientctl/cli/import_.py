@@ -80,7 +80,16 @@ SkipBad = Annotated[
     Path | None,
     typer.Option("--skip-bad", metavar="REJECTS", help="Import the good rows, and write the bad ones to REJECTS."),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace REJECTS if it exists.")]
+NotesFile = Annotated[
+    Path | None,
+    typer.Option("--notes", metavar="FILE", help="Write all that is told by line to FILE: line, kind, who, what."),
+]
+HeaderRow = Annotated[
+    int | None,
+    typer.Option("--header-row", metavar="N", min=1, help="The line that names the columns; found unless given."),
+]
+NoHeader = Annotated[bool, typer.Option("--no-header", help="No line names the columns: --map 'column 1=email' does.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace REJECTS and the file of --notes if they exist.")]
 Again = Annotated[bool, typer.Option("--again", help="Import the same rows once more.")]
 
 
@@ -95,6 +104,8 @@ def csv_(
     delimiter: Annotated[
         str | None, typer.Option("--delimiter", help="What separates the columns; recognised unless given.")
     ] = None,
+    header_row: HeaderRow = None,
+    no_header: NoHeader = False,
     sender: From = None,
     mapping_name: Mapping_ = None,
     save_mapping: SaveMapping = None,
@@ -102,6 +113,7 @@ def csv_(
     on_match: OnMatch = "fill",
     same_email: SameEmail = None,
     skip_bad: SkipBad = None,
+    notes: NotesFile = None,
     force: Force = False,
     again: Again = False,
 ) -> None:
@@ -112,7 +124,8 @@ def csv_(
     matched by e-mail, else by name and phone or birthday; a membership by client, plan and start.
     What a client has is kept, what is empty is filled, unless --on-match says otherwise; several
     labels or choices are parted by ; or commas. At a terminal you are asked what the columns are
-    that nobody knows. With a bad row nothing is imported. --dry-run lists what would change.
+    that nobody knows. Titles above the columns' names and totals below are told from people. With
+    a bad row nothing is imported. --dry-run lists what would change.
 
     Examples:
       clientctl import csv members-fr.csv --dry-run
@@ -125,11 +138,14 @@ def csv_(
     session: Session = context.obj
 
     def read(options: Options) -> Members:
-        sheet = sheets.read_csv(file, encoding=encoding, delimiter=_TABS.get(delimiter or "", delimiter))
+        said_delimiter = _TABS.get(delimiter or "", delimiter)
+        heading = members.heading(options)
+        sheet = sheets.read_csv(file, encoding=encoding, delimiter=said_delimiter, heading=heading)
         return Members(sheet, options)
 
-    said = Said(_named(columns), date_format, sender, mapping_name, save_mapping, create_fields)
-    way = _way(rate, same_email, again, skip_bad, force, on_match)
+    row = _header_row(header_row, no_header)
+    said = Said(_named(columns), date_format, sender, mapping_name, save_mapping, create_fields, row)
+    way = _way(rate, same_email, again, skip_bad, notes, force, on_match)
     take_in(session, "csv", file, mapping.understanding(session, said, read), way)
 
 
@@ -143,6 +159,8 @@ def xlsx(
     columns: Mapped = None,
     rate: Rates = None,
     date_format: DateFormat = None,
+    header_row: HeaderRow = None,
+    no_header: NoHeader = False,
     sender: From = None,
     mapping_name: Mapping_ = None,
     save_mapping: SaveMapping = None,
@@ -150,18 +168,22 @@ def xlsx(
     on_match: OnMatch = "fill",
     same_email: SameEmail = None,
     skip_bad: SkipBad = None,
+    notes: NotesFile = None,
     force: Force = False,
     again: Again = False,
 ) -> None:
     """Import a sheet of an Excel workbook, as `import csv` does; `undo` takes it back.
+
+    The first visible one of people is read, and the others named; --sheet takes one, a hidden one too.
 
     Examples:
       clientctl import xlsx members-fr.xlsx --dry-run
       clientctl import xlsx members-fr.xlsx --sheet Membres
     """
     session: Session = context.obj
-    said = Said(_named(columns), date_format, sender, mapping_name, save_mapping, create_fields)
-    way = _way(rate, same_email, again, skip_bad, force, on_match)
+    row = _header_row(header_row, no_header)
+    said = Said(_named(columns), date_format, sender, mapping_name, save_mapping, create_fields, row)
+    way = _way(rate, same_email, again, skip_bad, notes, force, on_match)
     read = mapping.understanding(session, said, lambda options: members.read_xlsx(file, sheet, options))
     take_in(session, "xlsx", file, read, way)
 
@@ -173,6 +195,7 @@ def vcard(
     on_match: OnMatch = "fill",
     same_email: SameEmail = None,
     skip_bad: SkipBad = None,
+    notes: NotesFile = None,
     force: Force = False,
     again: Again = False,
 ) -> None:
@@ -192,7 +215,7 @@ def vcard(
 
         return Cards(file)
 
-    take_in(context.obj, "vcard", file, read, _way(None, same_email, again, skip_bad, force, on_match))
+    take_in(context.obj, "vcard", file, read, _way(None, same_email, again, skip_bad, notes, force, on_match))
 
 
 app.command("json", cls=ChangeCommand)(import_json.json_)
@@ -216,7 +239,13 @@ def _named(columns: list[str] | None) -> dict[str, str]:
 
 
 def _way(
-    rate: list[str] | None, same_email: str | None, again: bool, skip_bad: Path | None, force: bool, on_match: str
+    rate: list[str] | None,
+    same_email: str | None,
+    again: bool,
+    skip_bad: Path | None,
+    notes: Path | None,
+    force: bool,
+    on_match: str,
 ) -> Way:
     """Understand what was typed. Raise UsageError."""
     if same_email not in {None, "match", "new"}:
@@ -224,7 +253,13 @@ def _way(
     if on_match not in ON_MATCH:
         raise UsageError(f"--on-match {on_match}: say {', '.join(ON_MATCH[:-1])} or {ON_MATCH[-1]}")
     every = {name: _interval(value) for name, value in (_pair(e, "--rate", "Mensuel=1m") for e in rate or ())}
-    return Way(Rules(every, same_email, again, on_match), skip_bad, force)
+    return Way(Rules(every, same_email, again, on_match), skip_bad, notes, force)
+
+
+def _header_row(given: int | None, no_header: bool) -> int | None:
+    if no_header and given is not None:
+        raise UsageError("--header-row and --no-header: say one of them")
+    return 0 if no_header else given
 
 
 def _pair(given: str, option: str, example: str) -> tuple[str, str]:

@@ -47,6 +47,7 @@ class Said(NamedTuple):
     mapping: str | None
     save: str | None
     create: bool
+    header_row: int | None
 
 
 class _Answers(NamedTuple):
@@ -88,7 +89,9 @@ def _options(db: Reader, said: Said, named: Mapping[str, str]) -> Options:
     usual = mappings.find(db, said.mapping) if said.mapping is not None else {}
     orders: Mapping[str | None, Literal["dmy", "mdy"]] = {"yes": "dmy", "no": "mdy"}
     otherwise: Order | None = orders.get(settings.get(db, "day_first"))
-    return Options(named, said.date_format, otherwise, particulars.targets(db), said.sender, usual, said.mapping or "")
+    own = particulars.targets(db)
+    mapping = said.mapping or ""
+    return Options(named, said.date_format, otherwise, own, said.sender, usual, mapping, said.header_row)
 
 
 def _save(db: Writer, said: Said, name: str, sheet: Members) -> None:

@@ -1,12 +1,15 @@
 """Take a file in: read, stored in one command, its bad rows written beside; say what was done."""
 
+import csv
+import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from clientctl.base import files
-from clientctl.base.records import Record
+from clientctl.base.notes import LEFT_OUT, ODD_PHONE, OTHER_NAME, Notes
+from clientctl.base.records import Note, Record
 from clientctl.base.text import quoted
 from clientctl.cli import work
 from clientctl.cli.options import Session
@@ -14,12 +17,23 @@ from clientctl.domain import imports
 from clientctl.domain.book import Writer
 from clientctl.domain.imports import Outcome, Rules
 from clientctl.errors import BadInputError, ClientctlError, RefusedError, StorageError, UsageError
+from clientctl.exchange.flat import guarded
 from clientctl.exchange.source import Source
 from clientctl.output.progress import Advance, progress
 from clientctl.output.streams import note
 
 _SHOWN = 5
 """How many of the same kind of thing to look at are shown."""
+
+_KINDS = {
+    LEFT_OUT: ("Left out, being nobody's", "row"),
+    ODD_PHONE: ("Kept as typed, as no valid number", "phone"),
+    OTHER_NAME: (
+        "Taken for somebody of another first name (--same-email new makes them clients of their own)",
+        "row",
+    ),
+}
+"""How each kind of note is told, and what there is of it."""
 
 _STEP = 1_000
 """Rows between two looks at the progress bar."""
@@ -33,6 +47,7 @@ class Way(NamedTuple):
 
     rules: Rules
     skip_bad: Path | None
+    notes: Path | None
     force: bool
 
 
@@ -41,19 +56,30 @@ def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], So
 
     def act(db: Writer) -> list[str]:
         if way.skip_bad:
-            _check_rejects(file, way.skip_bad, force=way.force)
+            _check_output(file, way.skip_bad, "--skip-bad", force=way.force)
+        if way.notes:
+            _check_output(file, way.notes, "--notes", force=way.force)
         source = read(db)
         with progress(f"Importing {source.name}", None, work.color(session)) as advance:
             counted = _counted(source.records(), advance)
             rules = way.rules._replace(leaves_out=way.skip_bad is not None)
-            outcome = imports.run(db, source.name, kind, counted, rules)
+            notes = Notes(keeps_all=way.notes is not None)
+            outcome = imports.run(db, source.name, kind, counted, rules, notes)
+            notes.add(source.notes)
         made.append(outcome)
         if outcome.bad and way.skip_bad is None:
             raise _bad_rows(outcome)
         if outcome.bad and way.skip_bad is not None and not session.dry_run:
             opened = rejects.enter_context(files.replacing(way.skip_bad, force=way.force))
             source.write_rejects(opened, outcome.bad)
-        return [*source.said, *_said(outcome), *_left_out(outcome, way.skip_bad, session), _imported(outcome)]
+        if way.notes is not None and not session.dry_run:
+            _write_notes(rejects.enter_context(files.replacing(way.notes, force=way.force)), notes)
+        return [
+            *source.said,
+            *_said(outcome, notes),
+            *_left_out(outcome, way.skip_bad, session),
+            _imported(outcome),
+        ]
 
     made: list[Outcome] = []
     with ExitStack() as rejects:
@@ -61,14 +87,24 @@ def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], So
         _put_in_place(rejects, session, way.skip_bad)
 
 
-def _check_rejects(source: Path, rejects: Path, *, force: bool) -> None:
+def _check_output(source: Path, target: Path, option: str, *, force: bool) -> None:
     """Refuse early what could not be written in the end, and what would overwrite the file that is read."""
-    if not rejects.exists():
+    if not target.exists():
         return
-    if source.exists() and rejects.samefile(source):
-        raise UsageError("--skip-bad names the file that is imported: name another one for its bad rows")
+    if source.exists() and target.samefile(source):
+        raise UsageError(f"{option} names the file that is imported: name another one")
     if not force:
-        raise RefusedError(f"{quoted(str(rejects))} is already there; --force replaces it")
+        raise RefusedError(f"{quoted(str(target))} is already there; --force replaces it")
+
+
+def _write_notes(file: BinaryIO, notes: Notes) -> None:
+    """Write what is to be looked at as CSV, by line."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text)
+    writer.writerow(Note._fields)
+    writer.writerows((line, kind, guarded(who), guarded(what)) for line, kind, who, what in notes.all())
+    text.flush()  # a full disk is met here, before the commit
+    text.detach()
 
 
 def _counted(records: Iterable[Record], advance: Advance) -> Iterator[Record]:
@@ -105,17 +141,13 @@ def _put_in_place(rejects: ExitStack, session: Session, target: Path | None) -> 
         ) from error
 
 
-def _said(outcome: Outcome) -> list[str]:
+def _said(outcome: Outcome, notes: Notes) -> list[str]:
     """Say what was made, and what to look at."""
     said = []
     for kind, made in _made(outcome):
         if made:
             said.append(f"Made {_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
-    odd = [f"line {line}: {phone}" for line, phone in outcome.odd_phones]
-    if odd:
-        said.append(f"Kept as typed, as no valid number: {_count(len(odd), 'phone')}")
-        said += [f"  {each}" for each in odd[:_SHOWN]]
-        said += [f"  … and {len(odd) - _SHOWN} more"] if len(odd) > _SHOWN else []
+    said += _told(notes)
     if outcome.odd_statuses:
         unknown = ", ".join(map(quoted, outcome.odd_statuses[:_SHOWN]))
         said.append(f"Not compared, being no status: {unknown}{_more(outcome.odd_statuses)}")
@@ -124,17 +156,21 @@ def _said(outcome: Outcome) -> list[str]:
         said.append(f"Another status in the file than here, where the days decide: {memberships}")
     if outcome.kept_out:
         said.append(f"Not opted in, having opted out before: {_count(outcome.kept_out, 'client')}")
-    if outcome.renamed:
-        said.append(
-            f"Taken for somebody of another first name (--same-email new makes them clients of their own):"
-            f" {_count(outcome.renamed, 'row')}"
-        )
-        said += [f"  {each}" for each in outcome.renamed_as[:_SHOWN]]
-        said += [f"  … and {outcome.renamed - _SHOWN} more"] if outcome.renamed > _SHOWN else []
     if outcome.twice:
         people = _count(outcome.twice, "client")
         said.append(f"May be there twice: {people}: `clientctl client duplicates` shows them")
     return said
+
+
+def _told(notes: Notes) -> Iterator[str]:
+    """Say what is to be looked at, the first of each kind by line."""
+    for kind, (said, noun) in _KINDS.items():
+        if number := notes.counts[kind]:
+            yield f"{said}: {_count(number, noun)}"
+            first = notes.first(kind)
+            yield from (f"  line {each.line}: {', '.join(filter(None, (each.who, each.what)))}" for each in first)
+            if number > len(first):
+                yield f"  … and {number - len(first)} more (--notes FILE lists all)"
 
 
 def _left_out(outcome: Outcome, rejects: Path | None, session: Session) -> list[str]:

@@ -59,6 +59,12 @@ class Row(NamedTuple):
     sold: Sold | None
     odd_phones: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """Name the person as the row does."""
+        called = " ".join(filter(None, (self.columns.get("first_name"), self.columns.get("last_name"))))
+        return called or self.columns.get("email") or self.columns.get("phone") or ""
+
 
 class Reading:
     """Understand rows, by the settings that say what a sheet leaves unsaid: a phone's country, a price's currency."""

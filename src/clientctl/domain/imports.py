@@ -11,7 +11,8 @@ from typing import NamedTuple
 from clientctl.base import text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell, Column, Listing
-from clientctl.base.records import NOTHING_MORE, More, Record
+from clientctl.base.notes import ODD_PHONE, OTHER_NAME, Notes
+from clientctl.base.records import NOTHING_MORE, More, Note, Record
 from clientctl.domain import clients, history, imported, lists, matching
 from clientctl.domain.arrivals import Arrivals
 from clientctl.domain.enrolments import Enrolments
@@ -30,9 +31,6 @@ _PART = 1_000
 
 _MOST_BAD = 5_000
 """Bad rows after which the rest of a file is not looked at, when no row can be taken in anyway."""
-
-_NAMED = 5
-"""Rows that are named for what they were taken for."""
 
 _COUNTED = ("clients_added", "clients_updated", "memberships_added", "memberships_updated", "unchanged")
 
@@ -90,13 +88,10 @@ class Rules(NamedTuple):
 class Outcome(NamedTuple):
     """What an import did: how many rows there were, counts, what was made for it, what the user should look at.
 
-    ``bad`` gives the reason by line; ``odd_phones`` the phones kept as typed, each with its line;
-    ``differing`` how many memberships are not what the file's status column says;
+    ``bad`` gives the reason by line; ``differing`` how many memberships are not what the file's status column says;
     ``odd_statuses`` what that column says that nobody knows; ``kept_out`` how many clients
-    are not opted in for having opted out before; ``renamed`` how many rows were taken for a client of another first
-    name, ``renamed_as`` says the first of them; ``twice`` how many clients may be
-    there twice now; ``is_whole`` tells that every row was looked at; ``foreseen`` lists what changed, field by
-    field, in a dry run only.
+    are not opted in for having opted out before; ``twice`` how many clients may be there twice now;
+    ``is_whole`` tells that every row was looked at; ``foreseen`` lists what changed, field by field, in a dry run only.
     """
 
     rows: int
@@ -106,24 +101,23 @@ class Outcome(NamedTuple):
     made_labels: list[str]
     made_fields: list[str]
     bad: dict[int, str]
-    odd_phones: list[tuple[int, str]]
     differing: int
     odd_statuses: list[str]
     kept_out: int
-    renamed: int
-    renamed_as: list[str]
     twice: int
     is_whole: bool
     foreseen: Listing
 
 
-def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rules: Rules) -> Outcome:
+def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rules: Rules, notes: Notes) -> Outcome:
     """Import the rows of a file but the bad ones; a caller who wants all or nothing rolls back when there are any.
+
+    What the user should look at row by row is added to ``notes``.
 
     Raise RefusedError when the same rows were imported before, UsageError for a rule about
     something that no row has.
     """
-    taking = _Taking(db, rules)
+    taking = _Taking(db, rules, notes)
     digest = _Digest()
     given = digest.of(records)
     foreseen = Listing(_FORESEEN, held(taking.take(given)))
@@ -151,12 +145,9 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
         taking.gathering.made_labels,
         taking.gathering.made_fields,
         taking.bad,
-        taking.odd_phones,
         taking.enrolments.differing,
         sorted(taking.enrolments.odd_statuses),
         len(taking.gathering.refused),
-        taking.renamed,
-        taking.renamed_as,
         taking.arrivals.count_twice(),
         taking.is_whole,
         foreseen,
@@ -166,16 +157,14 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
 class _Taking:
     """An import under way: rows are taken in part by part, so that memory holds one part."""
 
-    def __init__(self, db: Writer, rules: Rules) -> None:
+    def __init__(self, db: Writer, rules: Rules, notes: Notes) -> None:
+        self._notes = notes
         self._reading = imported.Reading(db)
         self.arrivals = Arrivals(db, rules.same_email, rules.on_match)
         self.offers = Offers(db, rules.every)
         self.enrolments = Enrolments(db)
         self.gathering = Gathering(db)
         self.bad: dict[int, str] = {}
-        self.odd_phones: list[tuple[int, str]] = []
-        self.renamed = 0
-        self.renamed_as: list[str] = []
         self.is_whole = True
         self._leaves_out = rules.leaves_out
         self._changed = 0
@@ -213,7 +202,8 @@ class _Taking:
         changed |= self.enrolments.store(self.arrivals)
         self._changed += len(changed)
         self.bad |= {line: sys.intern(reason) for line, reason in bad.items()}  # many are alike
-        self.odd_phones += [(row.line, phone) for row in rows if row.line not in bad for phone in row.odd_phones]
+        good = (row for row in rows if row.odd_phones and row.line not in bad)
+        self._notes.add(Note(row.line, ODD_PHONE, row.name, phone) for row in good for phone in row.odd_phones)
         return lines
 
     def _take_people(self, rows: Sequence[Row], bad: dict[int, str]) -> tuple[set[int], dict[int, int]]:
@@ -248,10 +238,8 @@ class _Taking:
     def _compare_names(self, row: Row, client_id: int) -> None:
         """Take note of a row whose client has another first name: somebody else of the family may be meant."""
         if self.arrivals.is_of_another_first_name(client_id, row.columns):
-            self.renamed += 1
-            if len(self.renamed_as) < _NAMED:
-                name = " ".join(filter(None, (row.columns.get("first_name"), row.columns.get("last_name"))))
-                self.renamed_as.append(f"line {row.line}: {name}, taken for {self.arrivals.name(client_id)}")
+            taken_for = f"taken for {self.arrivals.name(client_id)}"
+            self._notes.add([Note(row.line, OTHER_NAME, row.name, taken_for)])
 
     def counts(self, rows: int) -> Counter[str]:
         """Count what was done with so many rows."""

@@ -164,6 +164,17 @@ def recognise(header: Sequence[str], overrides: Mapping[str, str], own: Sequence
     return Recognised(_places(header, found), unknown, further)
 
 
+def named_for(overrides: Mapping[str, str]) -> dict[str, str]:
+    """Give the field that each name of a column is for, by its key, in whatever sheet; ``overrides`` add theirs."""
+    names = dict.fromkeys(_HALF_OR_WHOLE, "name") | _NEXT_BEST_BY_KEY | _BY_KEY
+    return names | {_key(name): field for name, field in overrides.items() if field != IGNORE}
+
+
+def key_of(name: str) -> str:
+    """Give the key by which the name of a column is compared."""
+    return _key(name)
+
+
 def meant(
     header: Sequence[str], named: Mapping[str, str], usual: Mapping[str, str], own: Sequence[Target], mapping: str = ""
 ) -> dict[str, str]:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base import joined
-from clientctl.base.records import NOTHING_MORE, Further, More, Record, Target, doubtful
+from clientctl.base.records import NOTHING_MORE, Further, More, Note, Record, Target, doubtful
 from clientctl.base.text import fold, inert, quoted, refuse_card
 from clientctl.errors import BadInputError, ClientctlError, RefusedError
-from clientctl.exchange import columns, days, senders, several, sheets, strangers, words
+from clientctl.exchange import columns, days, headings, senders, several, sheets, strangers, words
 from clientctl.exchange.days import Order
 from clientctl.exchange.flat import guarded
+from clientctl.exchange.headings import Heading
+from clientctl.exchange.people import People
 from clientctl.exchange.sheets import Sheet
 from clientctl.exchange.strangers import Stranger
 
@@ -58,7 +60,7 @@ class Options(NamedTuple):
     has as a rule, as saved under the name ``mapping``; ``own`` is what a column can be in
     this practice, besides what it can be everywhere; ``date_format`` is what the user says of its
     days, ``otherwise`` how they are read when the whole file leaves two readings possible; ``sender``
-    is whose sheet it is, recognised unless given.
+    is whose sheet it is, recognised unless given; ``header_row`` is the line that names its columns, 0 for none.
     """
 
     named: Mapping[str, str] = {}
@@ -68,6 +70,19 @@ class Options(NamedTuple):
     sender: str | None = None
     usual: Mapping[str, str] = {}
     mapping: str = ""
+    header_row: int | None = None
+
+
+def heading(options: Options) -> Heading:
+    """Say how the row is known that names the columns: by most names, one a person's, and no e-mail or phone."""
+    own = {name: target.key for target in options.own for name in target.names}
+    fields = columns.named_for({**own, **options.usual, **options.named})
+
+    def known(cells: Sequence[str]) -> int:
+        found = {fields.get(columns.key_of(cell)) for cell in cells} - {None}
+        return 0 if found.isdisjoint(_PERSON) or any(map(headings.is_value, cells)) else len(found)
+
+    return Heading(known, options.header_row)
 
 
 class Members:
@@ -79,7 +94,7 @@ class Members:
     """
 
     def __init__(self, sheet: Sheet, options: Options) -> None:
-        self.sheet = sheet
+        self.sheet = self._given = sheet
         self.sender = senders.named(options.sender) if options.sender else senders.recognise(sheet.header)
         self.named = columns.meant(sheet.header, options.named, options.usual, options.own, options.mapping)
         recognised = columns.recognise(sheet.header, self.named, options.own)
@@ -87,10 +102,7 @@ class Members:
         self.places = {field: place for field, place in recognised.places.items() if field not in elsewhere}
         self.refused = tuple(sheet.header[at] for field, at in recognised.places.items() if field in NEVER)
         if not any(field in self.places for field in _PERSON):
-            raise BadInputError(
-                f"{quoted(sheet.name)} has no column that names a person: say which is which, like"
-                f" --map {quoted(sheet.header[0] + '=last_name')}; fields are {', '.join(columns.ALL)}"
-            )
+            raise _nobody(sheet)
         unknown = [place for place, name in enumerate(sheet.header) if name in set(recognised.unknown)]
         if columns.UID in self.places and not _names_clients(sheet, self.places[columns.UID]):
             unknown.append(self.places.pop(columns.UID))
@@ -112,6 +124,8 @@ class Members:
         of_days = (*DAYS, *(each.key for each in options.own if each.is_day))
         self.days = tuple(field for field in of_days if field in self.places)
         self.consents = tuple(each.key for each in options.own if each.is_consent and each.key in self.places)
+        self._people = People(sheet.rows, sheet.header, self.places)
+        self.sheet = sheet._replace(rows=self._people)
         rest = [at for at in unknown if at not in self.several.taken and sheet.header[at] != REASON]
         self._yearless = 0
         self.order, self.unknown = self._look_through(rest, options)
@@ -142,7 +156,14 @@ class Members:
             said.append(f"Left out what only you change, by `client edit`: {', '.join(self.refused)}")
         if self._yearless:
             said.append(f"Left out birthdays without a year: {self._yearless}")
+        if self.sheet.besides:
+            said.append(f"Not read: sheet {', '.join(self.sheet.besides)} (--sheet takes one)")
         return said
+
+    @property
+    def notes(self) -> list[Note]:
+        """Give what of the rows is left out, being nobody."""
+        return self._people.notes
 
     def records(self) -> Iterator[Record]:
         """Give the rows as they are read; their fields in one order, wherever the columns are."""
@@ -181,7 +202,7 @@ class Members:
 
     def again(self, options: Options) -> "Members":
         """Understand the same sheet with more that the user said."""
-        return Members(self.sheet, options)
+        return Members(self._given, options)
 
     def strangers(self) -> list[Stranger]:
         """Look at the columns nobody knows that hold something; the file is read for it."""
@@ -299,6 +320,21 @@ class Members:
                 values[kind] = first.value
 
 
+def _nobody(sheet: Sheet) -> BadInputError:
+    """Say of a sheet that has no column for a name, an e-mail or a phone what can be done."""
+    value = next(filter(headings.is_value, sheet.header), None)
+    if value is not None:
+        return BadInputError(
+            f"{quoted(sheet.name)} has no header, as its first line has {quoted(value)}: "
+            "--no-header reads that line too"
+        )
+    return BadInputError(
+        f"{quoted(sheet.name)} has no column that names a person: say which is which, like"
+        f" --map {quoted(sheet.header[0] + '=last_name')} (fields are {', '.join(columns.ALL)}), "
+        "--header-row N which line names them, or --no-header that none does"
+    )
+
+
 def read_csv(
     path: Path,
     *,
@@ -309,25 +345,31 @@ def read_csv(
     otherwise: Order | None = None,
     own: Sequence[Target] = (),
     sender: str | None = None,
+    header_row: int | None = None,
 ) -> Members:
     """Understand a CSV file; see ``Options``.
 
     Raise BadInputError for a sheet without a person's name, e-mail or phone or without rows,
     RefusedError for days that could be two.
     """
-    options = Options(named, date_format, otherwise, own, sender)
-    return Members(sheets.read_csv(path, encoding=encoding, delimiter=delimiter), options)
+    options = Options(named, date_format, otherwise, own, sender, header_row=header_row)
+    return Members(sheets.read_csv(path, encoding=encoding, delimiter=delimiter, heading=heading(options)), options)
 
 
 def read_xlsx(path: Path, sheet: str | None, options: Options) -> Members:
     """Understand a sheet of a workbook, the first one of people unless one is named; as for ``read_csv``."""
     from clientctl.exchange import workbooks
 
-    def is_of_people(header: Sequence[str]) -> bool:
-        found = columns.recognise(header, {}, options.own)
-        return any(field in found.places for field in _PERSON)
+    def found(header: Sequence[str]) -> set[str]:
+        return set(columns.recognise(header, {}, options.own).places)
 
-    return Members(workbooks.read(path, sheet, is_of_people), options)
+    of_people = workbooks.OfPeople(
+        surely=lambda header: (
+            bool(found(header) & {"email", "phone", "birthday"}) or found(header) >= {"first_name", "last_name"}
+        ),
+        perhaps=lambda header: not found(header).isdisjoint(_PERSON),
+    )
+    return Members(workbooks.read(path, sheet, of_people, heading(options)), options)
 
 
 def _names_clients(sheet: Sheet, place: int) -> bool:

@@ -15,12 +15,15 @@ import os
 import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
+from itertools import dropwhile
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base.text import quoted
 from clientctl.errors import BadInputError, NotFoundError, UsageError
+from clientctl.exchange import headings
+from clientctl.exchange.headings import FIRST_ROW, Header, Heading
 
 DELIMITERS = ";\t|,"
 """What may stand between cells; of two that fit equally the first, because a comma is common in text."""
@@ -28,7 +31,8 @@ DELIMITERS = ";\t|,"
 LONGEST_ROW = 1_000_000
 """Characters in a row, its line ends included: more is an open quote or no list of people."""
 
-MOST_COLUMNS = 1_000
+_FITS = 0.5
+"""Share of the rows that has as many cells as the first one, below which that one is no header but a title."""
 
 _CHUNK = 1 << 18
 _SAMPLE = 1 << 16
@@ -66,7 +70,8 @@ class Sheet(NamedTuple):
     apostrophe that guards formulas. ``rows`` can be gone through more than once; each time the file is
     read anew, and BadInputError is raised when it is not the same any more, when a quote is not closed,
     or when a row is longer than LONGEST_ROW. Empty rows are left out. ``title`` is that of a
-    workbook's sheet, which has no encoding.
+    workbook's sheet, which has no encoding; ``besides`` are the others that are of people; ``heading`` tells
+    where the header was found.
     """
 
     name: str
@@ -75,16 +80,21 @@ class Sheet(NamedTuple):
     header: tuple[str, ...]
     rows: Iterable[Row]
     title: str = ""
+    besides: tuple[str, ...] = ()
+    heading: str = ""
 
     @property
     def how(self) -> str:
         """Say how the file was read."""
         if self.title:
-            return f"sheet {self.title}"
-        return f"{self.encoding}, columns separated by {'tabs' if self.delimiter == chr(9) else self.delimiter}"
+            return f"sheet {self.title}{self.heading}"
+        separator = "tabs" if self.delimiter == "\t" else self.delimiter
+        return f"{self.encoding}, columns separated by {separator}{self.heading}"
 
 
-def read_csv(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Sheet:
+def read_csv(
+    path: Path, *, encoding: str | None = None, delimiter: str | None = None, heading: Heading = FIRST_ROW
+) -> Sheet:
     """Recognise a CSV file and give its header and its rows, which are read when they are asked for.
 
     Raises NotFoundError when there is no such file, BadInputError when it is no CSV file, UsageError
@@ -99,9 +109,9 @@ def read_csv(path: Path, *, encoding: str | None = None, delimiter: str | None =
         codec, shown = _recognise_encoding(file, title, encoding)
         delimiter = delimiter or _recognise_delimiter(file, codec)
         with closing(_records(file, title, codec, delimiter)) as records:
-            header = header_of(next(records, None), title)
-        rows = _Rows(path, codec, delimiter, len(header), _stamp(file))
-    return Sheet(path.name, shown, delimiter, header, rows)
+            header = headings.find(records, heading, title)
+        rows = _Rows(path, codec, delimiter, header, _stamp(file))
+    return Sheet(path.name, shown, delimiter, header.names, rows, heading=header.said)
 
 
 def unguarded(cell: str) -> str:
@@ -116,9 +126,9 @@ def unguarded(cell: str) -> str:
 class _Rows:
     """The rows of a file that has been recognised; each iteration opens it again."""
 
-    def __init__(self, path: Path, codec: str, delimiter: str, width: int, stamp: tuple[int, ...]) -> None:
+    def __init__(self, path: Path, codec: str, delimiter: str, header: Header, stamp: tuple[int, ...]) -> None:
         self._path, self._codec, self._delimiter = path, codec, delimiter
-        self._width, self._stamp = width, stamp
+        self._width, self._header_line, self._stamp = len(header.names), header.line, stamp
 
     def __iter__(self) -> Iterator[Row]:
         title = quoted(self._path.name)
@@ -126,8 +136,7 @@ class _Rows:
             if _stamp(file) != self._stamp:
                 raise BadInputError(f"{title} was changed while it was read: start again")
             with closing(_records(file, title, self._codec, self._delimiter)) as records:
-                next(records)
-                for row in records:
+                for row in dropwhile(lambda each: each.line <= self._header_line, records):
                     yield row if row.problem else fitted(row, self._width)
 
 
@@ -141,27 +150,6 @@ def fitted(row: Row, width: int) -> Row:
     else:
         del cells[width:]
     return row
-
-
-def header_of(row: Row | None, title: str) -> tuple[str, ...]:
-    """Name every column: a name that comes again gets a number, a column without one its place."""
-    if row is None:
-        raise BadInputError(f"{title} is empty: a list needs a line with the names of its columns")
-    if row.problem:
-        raise BadInputError(f"line {row.line} of {title}, its header, {row.problem}: correct it")
-    cells = row.cells
-    while not cells[-1]:
-        cells.pop()
-    if len(cells) > MOST_COLUMNS:
-        raise BadInputError(f"{title} has {len(cells)} columns, over {MOST_COLUMNS}: is it a list?")
-    names: dict[str, None] = {}
-    for place, cell in enumerate(cells, 1):
-        name = wanted = cell or f"column {place}"
-        again = 2
-        while name in names:
-            name, again = f"{wanted} ({again})", again + 1
-        names[name] = None
-    return tuple(names)
 
 
 @contextmanager
@@ -294,12 +282,22 @@ def _recognise_delimiter(file: BinaryIO, codec: str) -> str:
         return named[1]
 
     def fit(delimiter: str) -> tuple[float, int]:
-        lines = io.StringIO(sample, newline="")
-        rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
-        widths = [len(row) for row in rows if any(row)] or [1]
+        widths = widths_by[delimiter]
         return (widths.count(widths[0]) / len(widths), widths[0]) if widths[0] > 1 else (0, 1)
 
-    return max(DELIMITERS, key=fit)
+    def fit_below(delimiter: str) -> tuple[float, int]:
+        widths = widths_by[delimiter]
+        usual = max(set(widths), key=lambda width: (width > 1, widths.count(width)))
+        return (widths.count(usual) / len(widths), usual) if usual > 1 else (0, 1)
+
+    widths_by = {delimiter: _widths(sample, delimiter) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=fit)
+    return best if fit(best)[0] >= _FITS else max(DELIMITERS, key=fit_below)
+
+
+def _widths(sample: str, delimiter: str) -> list[int]:
+    rows = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True)
+    return [len(row) for row in rows if any(row)] or [1]
 
 
 @contextmanager

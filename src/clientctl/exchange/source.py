@@ -1,9 +1,9 @@
 """Say what every reader of people gives, whatever the file was."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, Protocol
 
-from clientctl.base.records import Record
+from clientctl.base.records import Note, Record
 
 
 class Source(Protocol):
@@ -21,6 +21,10 @@ class Source(Protocol):
     @property
     def said(self) -> list[str]:
         """Say how it was read."""
+
+    @property
+    def notes(self) -> Sequence[Note]:
+        """Give what of the rows is left out or not as it was written, complete when ``records`` has ended."""
 
     def records(self) -> Iterator[Record]:
         """Give the rows as they are read."""

@@ -77,15 +77,23 @@ def cards(file: BinaryIO, name: str) -> Iterator[Card]:  # noqa: C901 - one step
             current.put(line)
             if current.size > LONGEST:
                 raise _too_long(name, current.line, "card")
-        elif line.strip() and not found:
-            raise BadInputError(f"{quoted(name)} is no vCard file: line {number} should be BEGIN:VCARD")
-        elif _PROPERTY.match(line):
-            current = _Open(number, "stands outside of any card: put BEGIN:VCARD before it")
-            current.put(line)
+        elif line.strip():
+            current = _outside(line, number, name, found=found)
     if current:
         yield current.card("has no end: the file is cut off there")
     elif not found:
         raise BadInputError(f"{quoted(name)} is empty: it has no vCard")
+
+
+def _outside(line: bytes, number: int, name: str, *, found: bool) -> "_Open | None":
+    """Take a line outside of cards for the first of one that lost its BEGIN, if it may be one."""
+    if not found:
+        raise BadInputError(f"{quoted(name)} is no vCard file: line {number} should be BEGIN:VCARD")
+    if not _PROPERTY.match(line):
+        return None
+    card = _Open(number, "stands outside of any card: put BEGIN:VCARD before it")
+    card.put(line)
+    return card
 
 
 def _unglued(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from clientctl.base.contacts import Place
 from clientctl.base.emails import looks_like
-from clientctl.base.records import Further, More, Record
+from clientctl.base.records import Further, More, Note, Record
 from clientctl.base.text import inert, quoted
 from clientctl.errors import BadInputError
 from clientctl.exchange import days, vcard, vcard_kept
@@ -75,6 +75,11 @@ class Cards:
         if self._kept:
             said.append(f"Kept for a vCard to come, being no fields: {self._kept} properties")
         return said
+
+    @property
+    def notes(self) -> list[Note]:
+        """Give what of the cards is left out."""
+        return []
 
     def records(self) -> Iterator[Record]:
         """Read the people, each card a row."""

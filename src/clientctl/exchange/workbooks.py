@@ -9,14 +9,18 @@ import io
 import re
 import weakref
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time
+from functools import cache
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from clientctl.base.text import quoted
-from clientctl.errors import BadInputError, NotFoundError
-from clientctl.exchange.sheets import LONGEST_ROW, Row, Sheet, fitted, header_of, opened, unguarded
+from clientctl.errors import BadInputError, NotFoundError, UsageError
+from clientctl.exchange import headings
+from clientctl.exchange.headings import FIRST_ROW, Header, Heading
+from clientctl.exchange.sheets import LONGEST_ROW, Row, Sheet, fitted, opened, unguarded
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -45,13 +49,22 @@ _MOST_HELD = 4 << 20
 
 _CHUNK = 1 << 20
 _ROW_END = re.compile(rb"</(?:[\w.-]+:)?row\s*>|<(?:[\w.-]+:)?row\b[^<>]*/>")
+_LITERAL = re.compile(r'"([^"0#]*)"|\\([^0#])')
+_ZEROS = re.compile(r"[ #()+-]*0[ ()-]*[0#][ 0#()-]*")
 _SHEETS = re.compile(r"worksheets/[^/]*\.xml", re.IGNORECASE)
 _HELD = re.compile(r"(?:xl/)?(?:workbook|styles)\.xml|\[content_types\]\.xml|docprops/.*|.*\.rels", re.IGNORECASE)
 _XLSX_ONLY = "save it as .xlsx in Excel, or as CSV"
 
 
-def read(path: Path, wanted: str | None, is_of_people: Callable[[Sequence[str]], bool]) -> Sheet:
-    """Read a sheet of a workbook: the one ``wanted``, else the first whose columns are those of people, else the first.
+class OfPeople(NamedTuple):
+    """How sheets of people are told from others by their columns: ``surely`` by more than a name."""
+
+    surely: Callable[[Sequence[str]], bool]
+    perhaps: Callable[[Sequence[str]], bool]
+
+
+def read(path: Path, wanted: str | None, of_people: OfPeople, heading: Heading = FIRST_ROW) -> Sheet:
+    """Read a sheet of a workbook: the one ``wanted``, else the first visible one of people, else the first visible one.
 
     Raise NotFoundError when there is no such file or sheet, BadInputError when it is no workbook or a
     hostile one.
@@ -60,8 +73,8 @@ def read(path: Path, wanted: str | None, is_of_people: Callable[[Sequence[str]],
     with opened(path) as file:
         _check_parts(file, title)
         try:
-            return _read(file, path.name, wanted, is_of_people)
-        except (BadInputError, NotFoundError):
+            return _read(file, path.name, wanted, of_people, heading)
+        except (BadInputError, NotFoundError, UsageError):
             raise
         except MemoryError:
             raise BadInputError(f"{title} needs too much memory: save the sheet as CSV") from None
@@ -69,7 +82,7 @@ def read(path: Path, wanted: str | None, is_of_people: Callable[[Sequence[str]],
             raise BadInputError(f"{title} is a broken Excel file ({type(error).__name__}): {_XLSX_ONLY}") from None
 
 
-def _read(file: BinaryIO, name: str, wanted: str | None, is_of_people: Callable[[Sequence[str]], bool]) -> Sheet:
+def _read(file: BinaryIO, name: str, wanted: str | None, of_people: OfPeople, heading: Heading) -> Sheet:
     import warnings
 
     from openpyxl import load_workbook
@@ -77,44 +90,94 @@ def _read(file: BinaryIO, name: str, wanted: str | None, is_of_people: Callable[
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles and extensions, which are not read
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        titles = _chosen(book, quoted(name), wanted)
-        first: Sheet | None = None
-        for title in titles:
-            rows = _rows(book, title)
-            line, cells = next(rows, (1, []))
-            if not cells:
-                continue
-            header = header_of(Row(line, cells), quoted(name))
-            if len(titles) == 1 or is_of_people(header):
-                return Sheet(name, "", ",", header, _Spool(rows, len(header)), title)
-            first = first or Sheet(name, "", ",", header, [], title)
-    if first is None:
-        raise BadInputError(f"{quoted(name)} is empty: a list needs a line with the names of its columns")
-    return first
+        headers = _headers(book, quoted(name), _candidates(book, quoted(name), wanted), heading)
+        if not headers:
+            raise BadInputError(f"{quoted(name)} is empty: a list needs a line with the names of its columns")
+        shown = [title for title in headers if wanted is not None or book[title].sheet_state == "visible"]
+        if not shown:
+            raise BadInputError(f"all sheets of {quoted(name)} are hidden: --sheet takes {_alternatives(headers)}")
+        surely = [title for title in headers if of_people.surely(headers[title].names)]
+        perhaps = [title for title in shown if of_people.perhaps(headers[title].names)]
+        taken = next(each for each in [*surely, *perhaps, *shown] if each in shown)
+        besides = tuple(each for each in headers if each != taken and each in {*surely, *perhaps})
+        header = headers[taken]
+        rows = ((line, cells) for line, cells in _rows(book, taken) if line > header.line)
+        return Sheet(name, "", ",", header.names, _Spool(rows, len(header.names)), taken, besides, header.said)
 
 
-def _chosen(book: "Workbook", title: str, wanted: str | None) -> list[str]:
+def _candidates(book: "Workbook", title: str, wanted: str | None) -> list[str]:
     """List the sheets that come into question."""
     titles = [sheet.title for sheet in book.worksheets]
     if wanted is None:
         return titles
     found = [each for each in titles if each.casefold() == wanted.casefold()]
     if not found:
-        raise NotFoundError(f"no sheet {quoted(wanted)} in {title}: there is {', '.join(map(quoted, titles))}")
+        raise NotFoundError(f"no sheet {quoted(wanted)} in {title}: there is {_alternatives(titles)}")
     return found[:1]
+
+
+def _alternatives(titles: Iterable[str]) -> str:
+    return ", ".join(map(quoted, titles))
+
+
+def _headers(book: "Workbook", name: str, titles: Sequence[str], heading: Heading) -> dict[str, Header]:
+    """Find the header of each sheet that is not empty."""
+    found: dict[str, Header] = {}
+    for title in titles:
+        rows = (Row(line, cells) for line, cells in _rows(book, title))
+        first = next(rows, None)
+        if first:
+            try:
+                found[title] = headings.find(chain([first], rows), heading, name)
+            except UsageError:
+                if len(titles) == 1:
+                    raise
+    return found
 
 
 def _rows(book: "Workbook", title: str) -> Iterator[tuple[int, list[str]]]:
     """Read the rows of a sheet that are not empty, with their numbers."""
     sheet: Any = book[title]
     sheet.reset_dimensions()  # a file may lie about its size
-    for line, values in enumerate(sheet.iter_rows(max_row=MOST_ROWS, values_only=True), 1):
+    masked = any(map(_mask, book._number_formats))  # type: ignore[attr-defined] # the reader says nowhere else which there are
+    rows = sheet.iter_rows(max_row=MOST_ROWS, values_only=not masked)
+    for line, values in enumerate(map(_shown, rows) if masked else rows, 1):
         if any(value is not None for value in values):
             cells = [_text(value) for value in values]
             if sum(map(len, cells)) > LONGEST_ROW:
                 raise BadInputError(f"row {line} of {quoted(title)} has over {LONGEST_ROW:,} characters: is it a list?")
             if any(cells):
                 yield line, cells
+
+
+def _shown(cells: Iterable[Any]) -> list[object]:
+    """Take the values of cells, whole numbers with the leading zeros and signs that their format shows."""
+    return [
+        _as_shown(value, cell.number_format) if type(value := cell.value) in {int, float} else value for cell in cells
+    ]
+
+
+def _as_shown(value: float, number_format: str) -> object:
+    mask = _mask(number_format)
+    if not mask or value < 0 or value != int(value):
+        return value
+    digits = list(str(int(value)).rjust(_least(mask), "0"))
+    shown = [sign if sign not in "0#" else digits.pop() if digits else "" for sign in reversed(mask)]
+    return "".join([*digits, *reversed(shown)])
+
+
+def _least(mask: str) -> int:
+    """Count the digits that a format shows at least: from its first zero on."""
+    return sum(sign in "0#" for sign in mask[mask.index("0") :])
+
+
+@cache
+def _mask(number_format: str) -> str:
+    """Give the signs of a format that shows whole numbers with leading zeros: ``00000``, ``0# ## ##``; else nothing."""
+    shown = number_format.partition(";")[0]
+    if not _ZEROS.fullmatch(_LITERAL.sub(" ", shown)):
+        return ""
+    return _LITERAL.sub(lambda found: found[1] or found[2] or "", shown)
 
 
 def _text(value: object) -> str:

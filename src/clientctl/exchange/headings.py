@@ -1,0 +1,104 @@
+"""Find the row that names the columns of a sheet, whatever words stand above it; name them where no row does."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from clientctl.base.emails import looks_like
+from clientctl.base.phones import looks_like_phone
+from clientctl.errors import BadInputError, UsageError
+
+if TYPE_CHECKING:
+    from clientctl.exchange.sheets import Row
+
+MOST_COLUMNS = 1_000
+
+_LOOKED = 30
+"""Rows at the beginning in which the names of the columns are looked for."""
+
+_PHONE_DIGITS = 8
+
+
+def _none(_cells: Sequence[str]) -> int:
+    return 0
+
+
+class Heading(NamedTuple):
+    """Where the columns are named: in the row that the user says, 0 for none.
+
+    Else in the one of the first rows of which most names are ``known``, in the very first when none are.
+    """
+
+    known: Callable[[Sequence[str]], int] = _none
+    row: int | None = None
+
+
+FIRST_ROW = Heading()
+
+
+class Header(NamedTuple):
+    """The names of the columns, the line that has them (0 for none), and how that is told."""
+
+    names: tuple[str, ...]
+    line: int
+    said: str = ""
+
+
+def find(rows: Iterator["Row"], heading: Heading, title: str) -> Header:
+    """Find the header of a sheet in its rows. Raise BadInputError, UsageError."""
+    if heading.row:
+        row = next((each for each in rows if each.line >= heading.row), None)
+        if row is None or row.line != heading.row:
+            raise UsageError(f"{title} has nothing in line {heading.row}: --header-row says which names the columns")
+        return Header(header_of(row, title), row.line, f", columns named in line {row.line}")
+    first = list(islice(rows, _LOOKED))
+    if heading.row == 0:
+        return Header(tuple(_named([each for each in first if not each.problem])), 0, ", without a header")
+    best = max((each for each in first if not each.problem), key=lambda each: heading.known(each.cells), default=None)
+    if best is None or not heading.known(best.cells):
+        best = first[0] if first else None
+    if best is not None and best is not first[0]:
+        return Header(header_of(best, title), best.line, f", columns named in line {best.line}")
+    return Header(header_of(best, title), best.line if best else 0)
+
+
+def header_of(row: "Row | None", title: str) -> tuple[str, ...]:
+    """Name every column: a name that comes again gets a number, a column without one its place."""
+    if row is None:
+        raise BadInputError(f"{title} is empty: a list needs a line with the names of its columns")
+    if row.problem:
+        raise BadInputError(f"line {row.line} of {title}, its header, {row.problem}: correct it")
+    cells = list(row.cells)
+    while not cells[-1]:
+        cells.pop()
+    if len(cells) > MOST_COLUMNS:
+        raise BadInputError(f"{title} has {len(cells)} columns, over {MOST_COLUMNS}: is it a list?")
+    return tuple(_unique(cells))
+
+
+def is_value(cell: str) -> bool:
+    """Say whether a cell holds somebody's e-mail or phone, which names no column."""
+    return looks_like(cell) or (looks_like_phone(cell) and sum(map(str.isdecimal, cell)) >= _PHONE_DIGITS)
+
+
+def _unique(cells: Iterable[str]) -> Iterator[str]:
+    names: set[str] = set()
+    for place, cell in enumerate(cells, 1):
+        name = wanted = cell or f"column {place}"
+        again = 2
+        while name in names:
+            name, again = f"{wanted} ({again})", again + 1
+        names.add(name)
+        yield name
+
+
+def _named(rows: Sequence["Row"]) -> Iterator[str]:
+    """Name columns without names: those of e-mails and phones by what they hold, others by their place."""
+    width = max((place for each in rows for place, cell in enumerate(each.cells, 1) if cell), default=0)
+    columns = [[each.cells[at] for each in rows if at < len(each.cells) and each.cells[at]] for at in range(width)]
+    return _unique(
+        next((name for name, fits in _KINDS.items() if cells and all(map(fits, cells))), "") for cells in columns
+    )
+
+
+_KINDS: dict[str, Callable[[str], bool]] = {"email": looks_like, "phone": is_value}
