@@ -130,7 +130,7 @@ def test_neither_the_paused_nor_the_renewed_nor_the_cancelled_is_extended(record
             life.act(today, endings.extend, by=Interval(1, "month"))
     life.act("2026-03-01", endings.take_back)
     life.act("2026-03-01", lambda db, old: enrolment.renew(db, old, clients.get(db, ana.id), rate))
-    with pytest.raises(RefusedError, match=r"renewed as M-2, .*: extend that one"):
+    with pytest.raises(RefusedError, match=r"renewed as M-2, .*: extend that one, or `.* cancel M-2 --now`"):
         life.act("2026-03-01", endings.extend, by=Interval(1, "month"))
 
 
@@ -221,7 +221,7 @@ def test_a_wish_before_what_was_agreed_is_answered_with_the_earliest_day(
 @pytest.mark.parametrize(
     ("until", "when", "message"),
     [
-        (None, D("2026-02-27"), r"2026-02-27 is past: the earliest last day is yesterday, which --now stores"),
+        (None, D("2026-02-27"), r"2026-02-27 is past: `clientctl membership edit M-1 --until 2026-02-27` corrects"),
         ("2026-03-31", D("2026-04-01"), r"M-1 ends 2026-03-31 anyway: give a day before"),
         ("2026-02-28", NOW, r"M-1 is expired already: `clientctl membership renew M-1`"),
     ],
@@ -308,7 +308,7 @@ def test_what_is_paid_once_has_no_period_to_end(records, life, ana):
 def test_while_nobody_knows_when_a_pause_is_over_no_period_ends(records, life, ana):
     life.sold(ana, records.rate(), "2026-01-01")
     life.act("2026-01-10", pauses.suspend)
-    with pytest.raises(RefusedError, match=r"nobody knows until when: give --now or --on DAY"):
+    with pytest.raises(RefusedError, match=r"nobody knows until when: `.* resume M-1 --on DAY`"):
         life.act("2026-03-01", endings.cancel, PERIOD)
 
 
@@ -340,12 +340,22 @@ def test_what_is_billed_until_a_cancellation_does_not_depend_on_when(records, li
     assert len(life.charged()) == 3
 
 
-def test_a_cancellation_drops_a_coming_change(records, life, ana):
-    life.sold(ana, records.rate(), "2026-03-01")
-    dear = records.rate("Yoga/Dear", price=9900)
-    life.act("2026-03-01", changes.at_next_billing, dear)
-    life.act("2026-03-01", endings.cancel, D("2026-06-30"))
-    assert life.shown("changes_to") is None
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        (D("2026-06-30"), "The change to Yoga/Half stays agreed, on 2026-04-01"),
+        (PERIOD, "The change to Yoga/Half stays agreed, and does not come into force: no bill day is left"),
+    ],
+)
+def test_a_change_that_is_agreed_outlives_a_cancellation(records, life, ana, last, said):
+    life.sold(ana, records.rate(price=6000), "2026-03-01")
+    half = records.rate("Yoga/Half", price=3000)
+    life.act("2026-03-05", changes.at_next_billing, half)
+    assert life.act("2026-03-10", endings.cancel, last).said == [said]
+    assert life.shown("changes_to") == (None if last == PERIOD else "Yoga/Half")
+    assert life.act("2026-03-20", endings.take_back).said == ["The change to Yoga/Half stays agreed, on 2026-04-01"]
+    life.bill("2026-04-01")
+    assert life.charged("amount") == ["6000 EUR", "3000 EUR"]
 
 
 def test_paid_days_are_given_back_only_when_asked(records, life, ana):

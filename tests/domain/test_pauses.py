@@ -77,8 +77,9 @@ def test_by_the_rule_keep_nothing_moves_and_bill_days_inside_are_dropped(life, a
 
 def test_what_is_due_by_the_day_it_is_agreed_stays_due_billed_or_not(records, life, ana):
     life.sold(ana, records.rate(price=3000), "2025-01-17")
-    life.act("2025-02-17", pauses.suspend, resumes_on=D("2025-02-27"))  # a bill day, not billed yet
-    assert life.shown("next_billing", today="2025-02-17") == "2025-02-17"
+    told = life.told("2025-02-17", pauses.suspend, resumes_on=D("2025-02-27"))  # a bill day, not billed yet
+    assert told == ["Charged the bill day of M-1 that had fallen due"]
+    assert life.shown("next_billing", today="2025-02-17") == "2025-03-27"
     life.bill("2025-04-30")
     assert life.charged("period") == [
         "2025-01-17..2025-02-16",
@@ -184,7 +185,7 @@ def test_pauses_may_follow_each_other(records, life, ana):
     life.act("2026-02-01", pauses.suspend, starts_on=D("2026-03-10"), resumes_on=D("2026-03-15"))
     life.act("2026-02-01", pauses.suspend, starts_on=D("2026-03-15"), resumes_on=D("2026-03-20"))
     life.act("2026-02-01", pauses.suspend, starts_on=D("2026-03-05"), resumes_on=D("2026-03-10"))
-    assert life.shown("next_billing", today="2026-02-01") == "2026-02-01"
+    assert life.shown("next_billing", today="2026-02-01") == "2026-03-01"
     life.bill("2026-04-16")
     assert life.charged("period")[2:] == ["2026-03-01..2026-04-15", "2026-04-16..2026-05-15"]
 

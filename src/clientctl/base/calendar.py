@@ -40,6 +40,9 @@ class Interval(NamedTuple):
         return f"{self.count}{self.unit[0]}"
 
 
+_MONTH = Interval(1, "month")
+
+
 class Range(NamedTuple):
     """Hold the days from ``first`` to ``last``, both included; None is open."""
 
@@ -153,11 +156,30 @@ def extended(end: date, anchor: date, by: Interval) -> date:
     following = end + _ONE_DAY
     if by.unit in {"day", "week"}:
         return step(end, by, 1)
-    month = Interval(1, "month")
-    k = _months_between(anchor, following)
-    if k >= 0 and step(anchor, month, k) == following:
-        return step(anchor, month, k + _months(by)) - _ONE_DAY
-    return step(following, by, 1) - _ONE_DAY
+    k = months_from(anchor, following)
+    if k is None:
+        return step(following, by, 1) - _ONE_DAY
+    return step(anchor, _MONTH, k + _months(by)) - _ONE_DAY
+
+
+def months_from(anchor: date, day: date) -> int | None:
+    """Count the months from an anchor to a day; None for a day that is no number of months after it."""
+    k = _months_between(anchor, day)
+    return k if k >= 0 and step(anchor, _MONTH, k) == day else None
+
+
+def same_length(one: Interval | None, other: Interval | None) -> bool:
+    """Check whether two intervals are as long: twelve months are a year, seven days a week."""
+    return _in_small(one) == _in_small(other)
+
+
+def _in_small(interval: Interval | None) -> Interval | None:
+    """Return an interval in days or months."""
+    if interval is None or interval.unit in {"day", "month"}:
+        return interval
+    if interval.unit == "week":
+        return Interval(interval.count * 7, "day")
+    return Interval(_months(interval), "month")
 
 
 def _months(interval: Interval) -> int:
@@ -219,7 +241,7 @@ def _named_range(word: str, today: date) -> Range | None:
         case "week":
             return Range(*period(today - timedelta(days=today.weekday()), Interval(1, "week"), k))
         case "month":
-            return Range(*period(today.replace(day=1), Interval(1, "month"), k))
+            return Range(*period(today.replace(day=1), _MONTH, k))
         case "year":
             return Range(*period(today.replace(month=1, day=1), Interval(1, "year"), k))
     return None

@@ -204,10 +204,11 @@ def change(
             after, said = changes.now(db, found, chosen)
             return [_told(db, f"Changed {_name(after)} to {_price(after)}", before, after), *said]
         after = changes.at_next_billing(db, found, chosen)
-        if changes.pending(db, after) is None:
+        pending = changes.pending(db, after)
+        if pending is None:
             return [f"{_name(after)} stays at {_price(after)}"]
         to = f"{chosen.full_name}, {money.amount(chosen.price)} {chosen.price.currency} every {chosen.every}"
-        return [f"{_name(after)} changes to {to}, on {before.next_billing or 'its next bill day'}"]
+        return [f"{_name(after)} changes to {to}, on {pending[1] or 'its next bill day'}"]
 
     if now:
         _ask(context.obj, "membership change", act, membership, "would change today", "Change it?")
@@ -221,6 +222,9 @@ def edit(
     rate: RateName = None,
     start: Annotated[str | None, typer.Option("--start", metavar="DAY", help="The first day.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="DAY", help="The last day.")] = None,
+    term: Annotated[
+        str | None, typer.Option("--for", metavar="DURATION", help="How long it was sold for, like 1y.")
+    ] = None,
     collection: Annotated[
         str | None, typer.Option("--collection", metavar="HOW", help=f"{', '.join(COLLECTIONS)}.")
     ] = None,
@@ -236,13 +240,15 @@ def edit(
 ) -> None:
     """Correct a membership that was entered wrongly, as if it had been entered so from the start.
 
-    Bill days, end and what was charged follow; refused if a period that is paid would be gone. For what has
-    changed since, there are `change`, `extend` and `cancel`. Until the last day of a cancellation is
-    over, --unset cancelled takes it back.
+    Bill days, end and what was charged follow; nothing is charged ahead that was not before. It is refused if a
+    period that is paid would be gone, or if days would be taken that what it was renewed as has. For what has
+    changed since, there are `change`, `extend` and `cancel`. Until the last day of a cancellation is over,
+    --unset cancelled takes it back.
 
     Examples:
       clientctl membership edit M-32 --start 2026-03-05
       clientctl membership edit M-32 --plan Yoga/Monthly --until 2026-12-31 --dry-run
+      clientctl membership edit M-31 --for 1y
       clientctl membership edit M-1 --unset end
     """
     given = {
@@ -250,11 +256,13 @@ def edit(
         "rate": rate,
         "start": start,
         "until": until,
+        "for": term,
         "collection": collection,
         "method": method,
         "since": member_since,
     }
     emptied = work.unset(unset, _EMPTIED, given)
+    work.only_one({"--until": until, "--for": term, "--unset end": "end" if "until" in emptied else None})
     work.refuse_nothing([*given.values(), *emptied], "give --start, --until, --rate or another option")
     if collection is not None and collection not in COLLECTIONS:
         raise UsageError(f"--collection {collection}: there are {', '.join(COLLECTIONS)}")
@@ -271,13 +279,15 @@ def edit(
             rate=_rate(db, found, plan, rate) if plan or rate else None,
             start=_day(db, start),
             until=_day(db, until),
+            term=None if term is None else calendar.parse_interval(term),
             endless="until" in emptied,
             collection=collection,
             method=method,
             member_since=_day(db, member_since),
         )
         after, corrected = edits.edit(db, found, wanted)
-        return [_told(db, f"Edited {_name(after)}", before, after), *said, *corrected]
+        facts = [*_retold(found, after), *moves.moved(before, moves.dates(db, after))]
+        return [": ".join(filter(None, [f"Edited {_name(after)}", ", ".join(facts)])), *said, *corrected]
 
     work.change(context.obj, "membership edit", act, memberships.card)
 
@@ -317,9 +327,16 @@ def _told(db: Reader, what: str, before: Dates, after: Membership) -> str:
     return f"{what}: {', '.join(dates)}" if dates else what
 
 
+def _retold(before: Membership, after: Membership) -> list[str]:
+    """Say at which rate, for how much and how it is paid, where that is other than it was."""
+    said = [(_price(before), _price(after)), (before.collection, after.collection)]
+    return [f"{now} (was {was})" for was, now in said if was != now]
+
+
 def _price(membership: Membership) -> str:
     price = membership.price
-    return f"{membership.plan}/{membership.rate}, {money.amount(price)} {price.currency} every {membership.every}"
+    every = f"every {membership.every}" if membership.every else "once"
+    return f"{membership.plan}/{membership.rate}, {money.amount(price)} {price.currency} {every}"
 
 
 def _day(db: Reader, typed: str | None) -> date | None:

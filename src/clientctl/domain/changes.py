@@ -29,9 +29,11 @@ _DAY = timedelta(days=1)
 def at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Membership:
     """Agree on another rate from the next bill day on, in the place of one agreed before; none for the present rate.
 
-    Nothing is pro rata. Return the membership as it is then. Raise RefusedError, UsageError.
+    What has fallen due is billed first, as agreed before. Nothing is pro rata. Return the membership as it is then.
+    Raise RefusedError, UsageError.
     """
     every = _check(db, membership, rate).every
+    membership = moves.bill_first(db, membership, db.today)
     pending = db.value("SELECT id FROM membership_changes WHERE membership_id = ?", (membership.id,))
     if rate.id == membership.rate_id:
         if not pending:

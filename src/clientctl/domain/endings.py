@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from clientctl.base import calendar, money, text
 from clientctl.base.calendar import Interval
-from clientctl.domain import billing, charges, memberships, moves, rebilling, unused
+from clientctl.domain import billing, changes, charges, lines, memberships, moves, rebilling, unused
 from clientctl.domain.memberships import Membership
 from clientctl.domain.moves import Charged
 from clientctl.errors import RefusedError
@@ -40,15 +40,14 @@ def extend(
 ) -> Membership:
     """Give a live membership a strictly later end, free unless charged; return it as it is then.
 
-    By months the end is counted from the anchor when it lies on the anchor's days. When charged, the
-    rest of a period that was billed in part is charged at once. Raise RefusedError.
+    By months the end is counted from where the line's terms are, when it lies on a step of that. When charged,
+    the rest of a period that was billed in part is charged at once. Raise RefusedError.
     """
-    end = _check_extensible(db, membership)
-    schedule = moves.schedule_of(db, membership)
-    anchor = schedule.anchor_on(end) if schedule else membership.anchor_on
-    later = until or calendar.extended(end, anchor, by or Interval(1, "month"))
+    end = _check_extensible(membership)
+    later = until or calendar.extended(end, lines.count_after(db, membership, end + _DAY), by or Interval(1, "month"))
     if later <= end:
         raise RefusedError(f"{membership.number} ends {end} already: give a later day than that")
+    lines.check_ends_before_successor(db, membership, later)
     if charge:
         _check_chargeable(membership, end)
         membership = moves.bill_first(db, membership, db.today)
@@ -59,7 +58,7 @@ def extend(
     return memberships.get(db, membership.id)
 
 
-def _check_extensible(db: Reader, membership: Membership) -> date:
+def _check_extensible(membership: Membership) -> date:
     """Give the end of a membership that can be extended. Raise RefusedError for another."""
     number = membership.number
     moves.check_not_over(membership)
@@ -73,9 +72,6 @@ def _check_extensible(db: Reader, membership: Membership) -> date:
     moves.check_not_leaving(membership)
     if membership.ends_on is None:
         raise RefusedError(f"{number} has no end: there is nothing to extend")
-    successor = db.value("SELECT id FROM memberships WHERE renewed_from = ?", (membership.id,))
-    if successor:
-        raise RefusedError(f"{number} was renewed as M-{successor}, which begins after its end: extend that one")
     return membership.ends_on
 
 
@@ -139,6 +135,7 @@ def cancel(
     """
     moves.check_not_over(membership)
     last = _last_day(db, membership, when)
+    lines.check_revived(db, membership, last)
     earliest = _earliest(db, membership)
     early = earliest is not None and last < earliest[0]
     if earliest and early and not force:
@@ -151,12 +148,11 @@ def cancel(
     db.update("memberships", membership.id, cancelled_on=last.isoformat(), cancel_forced=int(early))
     if kept:
         db.update("memberships", membership.id, cancel_reason=kept)
-    for (change,) in db.rows("SELECT id FROM membership_changes WHERE membership_id = ?", (membership.id,)):
-        db.delete("membership_changes", change)
     after = memberships.get(db, membership.id)
     said = _billed_again(db, membership, after) if membership.cancelled_on else []
     said += [*_reopened(db, membership, last), *_let_off(db, membership, last)]
     said += list(_refunded(db, membership, last) if refund else _refundable(db, membership, last))
+    said += _agreed(db, membership)
     db.touched[:] = [membership.number]
     return Ended(memberships.get(db, membership.id), said)
 
@@ -169,11 +165,23 @@ def take_back(db: Writer, membership: Membership) -> Ended:
     moves.check_not_over(membership)
     if membership.cancelled_on is None:
         raise RefusedError(f"{membership.number} is not cancelled: there is nothing to take back")
+    lines.check_revived(db, membership, membership.ends_on)
     db.update("memberships", membership.id, cancelled_on=None, cancel_reason=None, cancel_forced=0)
     after = memberships.get(db, membership.id)
-    said = [*_reopened(db, membership, date.max), *_billed_again(db, membership, after)]
+    said = [*_reopened(db, membership, date.max), *_billed_again(db, membership, after), *_agreed(db, membership)]
     db.touched[:] = [membership.number]
     return Ended(memberships.get(db, membership.id), said)
+
+
+def _agreed(db: Reader, membership: Membership) -> list[str]:
+    """Say of a change that is agreed whether it comes into force before the last day."""
+    pending = changes.pending(db, membership)
+    if pending is None:
+        return []
+    rate, day = pending
+    if day:
+        return [f"The change to {rate} stays agreed, on {day}"]
+    return [f"The change to {rate} stays agreed, and does not come into force: no bill day is left"]
 
 
 def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
@@ -183,14 +191,25 @@ def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
         return min(yesterday, membership.ends_on or yesterday)
     last = _period_end(db, membership) if when == "at-period-end" else when
     if last < yesterday:
-        raise RefusedError(f"{last} is past: the earliest last day is yesterday, which --now stores")
+        raise RefusedError(f"{last} is past: {_way_back(db, membership, last)}")
     if membership.ends_on and last > membership.ends_on:
         raise RefusedError(f"{membership.number} ends {membership.ends_on} anyway: give a day before that")
     return last
 
 
+def _way_back(db: Reader, membership: Membership, last: date) -> str:
+    """Say how a membership gets a last day that is past: by a correction, unless something is paid for after it."""
+    number = membership.number
+    paid = any(rebilling.settled(each.charge) for each in moves.charged(db, membership) if each.starts_on > last)
+    if last < membership.starts_on or paid:
+        refund = " --refund" if paid else ""
+        return f"`clientctl membership cancel {number} --now{refund}` ends it yesterday"
+    return f"`clientctl membership edit {number} --until {last}` corrects its end to that, --now ends it yesterday"
+
+
 def _period_end(db: Reader, membership: Membership) -> date:
     """Give the last day of the period that holds today, or of the first one; a trial is one too."""
+    moves.check_not_waiting(db, membership)
     day, end = max(db.today, membership.starts_on), membership.ends_on
     if membership.trial_ends_on and day <= membership.trial_ends_on:
         return min(membership.trial_ends_on, end or date.max)
@@ -200,8 +219,6 @@ def _period_end(db: Reader, membership: Membership) -> date:
             raise RefusedError(f"{membership.number} is paid once and has no period to end: give --now or --on DAY")
         return end
     held, following = schedule.period_of(day), schedule.next_after(day)
-    if held is None and following is None:
-        raise RefusedError(f"{membership.number} is paused, nobody knows until when: give --now or --on DAY")
     last = held[1] if held else (following or date.max) - _DAY
     return min(last, end or date.max)
 
@@ -246,12 +263,7 @@ def _reopened(db: Writer, membership: Membership, last: date) -> list[str]:
            AND waived_minor > 0 ORDER BY id""",
         (membership.id, _WAIVED, last.isoformat()),
     )
-    said = []
-    for (charge_id,) in rows:
-        db.update("charges", charge_id, waived_minor=0, waive_reason=None)
-        charge = charges.get(db, charge_id)
-        said.append(f"{charge.number}: {charges.shown(charge.left)} is due again on {charge.due_on}")
-    return said
+    return [rebilling.reopen(db, charges.get(db, charge_id)) for (charge_id,) in rows]
 
 
 def _billed_again(db: Writer, before: Membership, after: Membership) -> list[str]:

@@ -7,7 +7,18 @@ from typing import NamedTuple
 from clientctl.base import calendar
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Cell
-from clientctl.domain import billing, charges, clients, labels, memberships, orders, payment_methods
+from clientctl.domain import (
+    billing,
+    charges,
+    clients,
+    intervals,
+    labels,
+    lines,
+    memberships,
+    moves,
+    orders,
+    payment_methods,
+)
 from clientctl.domain.clients import Client
 from clientctl.domain.memberships import Membership
 from clientctl.domain.rates import Rate
@@ -56,6 +67,7 @@ def add(db: Writer, client: Client, rate: Rate, terms: Terms) -> Membership:
             "starts_on": terms.start.isoformat(),
             "anchor_on": anchor.isoformat(),
             **_ends(ends_on),
+            **intervals.columns(sold=None if terms.until else terms.term or rate.term),
             "next_bill_on": _iso(following),
             "member_since_on": terms.start.isoformat(),
             "trial_ends_on": _iso(trial_ends),
@@ -74,25 +86,26 @@ def renew(
     until: date | None = None,
     term: Interval | None = None,
 ) -> Membership:
-    """Give a membership a successor, of the same length unless said otherwise; return it.
+    """Renew a membership, for as long as it was sold for unless said otherwise; return its successor.
 
     While the old one is live, or within its grace, the new one begins the day after its last
-    day, else on the day given, else today. It has neither setup fee nor trial. Billed as
-    often, it keeps the anchor; *member since* lasts over a gap that is within the grace.
-    Raise RefusedError.
+    day, else on the day given, else today; never on a day of the line that is charged. It has neither setup
+    fee nor trial. Billed as often, it keeps the anchor; *member since* lasts over a gap that is within the
+    grace. Raise RefusedError.
     """
     check_sellable(client, rate, "membership")
     _check_renewable(db, old)
-    assert old.last_on  # noqa: S101 - just checked; this tells mypy
-    following = old.last_on + _DAY
-    grace_ends = calendar.step(old.last_on, old.grace, 1) if old.grace else old.last_on
-    joins = old.status != "cancelled" and db.today <= grace_ends
-    start = start or (following if joins else db.today)
-    if start < following:
-        raise RefusedError(f"{old.number} lasts until {old.last_on}: a renewal starts after that")
-    anchor = _anchor_after(db, old, rate, start)
+    joins = old.status != "cancelled" and db.today <= _grace_end(old)
+    start = _renewal_start(db, old, start, joins=joins)
+    length = None if until else term or _length(db, old, rate)
     terms = Terms(
-        start, until, term, collection=old.collection, method=old.payment_method_id, with_setup=False, with_trial=False
+        start,
+        until,
+        length,
+        collection=old.collection,
+        method=old.payment_method_id,
+        with_setup=False,
+        with_trial=False,
     )
     return _store(
         db,
@@ -101,10 +114,11 @@ def renew(
         terms,
         {
             "starts_on": start.isoformat(),
-            "anchor_on": anchor.isoformat(),
-            **_ends(_renewed_end(db, old, rate, terms, anchor)),
+            "anchor_on": anchor_after(db, old, rate, start).isoformat(),
+            **_ends(until_checked(until, start) if length is None else renewal_end(db, old, rate, start, length)),
+            **intervals.columns(sold=length),
             "next_bill_on": start.isoformat() if rate.every else None,
-            "member_since_on": (old.member_since_on if start <= grace_ends + _DAY else start).isoformat(),
+            "member_since_on": member_since(old, start).isoformat(),
             "renewed_from": old.id,
         },
     )
@@ -148,61 +162,137 @@ def anchor_of(rate: Rate, first_paid: date) -> date:
 
 
 def _bill_days(db: Reader, rate: Rate, first_paid: date, terms: Terms) -> tuple[date, date | None]:
-    """Give the anchor and the first day to be billed; a given day off the anchor's days becomes the anchor."""
+    """Return the anchor and the first day to be billed."""
     anchor, given = anchor_of(rate, first_paid), terms.next_bill_on
     if rate.every is None:
         if given:
             raise UsageError(f"{rate.full_name} is paid once: there is no next billing")
         return anchor, None
-    if given:
-        if given < first_paid:
-            raise UsageError(f"the next billing {given} is before the first paid day {first_paid}: give a later one")
-        on_days = given >= anchor and calendar.first_bill_day(anchor, rate.every, given) == given
-        return (anchor, given) if on_days else (given, given)
-    if terms.settled:
-        return anchor, calendar.first_bill_day(anchor, rate.every, max(first_paid + _DAY, db.today))
+    if given or terms.settled:
+        return _settled_days(rate, first_paid, given, max(first_paid + _DAY, db.today))
     return anchor, first_paid
+
+
+def settled_days(rate: Rate, membership: Membership, given: date | None) -> tuple[date, date]:
+    """Return the anchor and the first bill day that is ours of what was settled elsewhere before, as it was entered."""
+    imported = membership.order_id is None
+    first = membership.first_paid_on if imported else membership.first_paid_on + _DAY
+    return _settled_days(rate, membership.first_paid_on, given, max(first, membership.created_on))
+
+
+def _settled_days(rate: Rate, first_paid: date, given: date | None, since: date) -> tuple[date, date]:
+    """Return the anchor and the first bill day from a day on, or that given, which is the anchor when off its days."""
+    assert rate.every  # noqa: S101 - what is paid once has no bill days; this tells mypy
+    anchor = anchor_of(rate, first_paid)
+    if given is None:
+        return anchor, calendar.first_bill_day(anchor, rate.every, since)
+    if given < first_paid:
+        raise UsageError(f"the next billing {given} is before the first paid day {first_paid}: give a later one")
+    on_days = given >= anchor and calendar.first_bill_day(anchor, rate.every, given) == given
+    return (anchor, given) if on_days else (given, given)
 
 
 def _end(terms: Terms, rate: Rate, first_paid: date) -> date | None:
     term = terms.term or rate.term
-    end = terms.until or (calendar.term_end(first_paid, term) if term else None)
-    if end is not None and end < terms.start:
-        raise UsageError(f"the end {end} is before the start {terms.start}: give a later --until")
-    return end
+    return until_checked(terms.until or (calendar.term_end(first_paid, term) if term else None), terms.start)
 
 
-def _anchor_after(db: Reader, old: Membership, rate: Rate, start: date) -> date:
-    """Give the anchor of a renewal: the old one when it is billed as often and the start is one of its days."""
+def until_checked(last: date | None, start: date) -> date | None:
+    """Return a last day. Raise UsageError for one before the start."""
+    if last is not None and last < start:
+        raise UsageError(f"the end {last} is before the start {start}: give a later --until")
+    return last
+
+
+# -- renewing -----------------------------------------------------------------------------------
+
+
+def _check_renewable(db: Reader, old: Membership) -> None:
+    successor = lines.successor(db, old)
+    if successor:
+        raise RefusedError(f"{old.number} was renewed already, as {successor.number}: renew that one")
+    if old.renewed_from and lines.is_never_made(old):
+        raise RefusedError(
+            f"{old.number} was cancelled before its first day and counts as never made:"
+            f" `clientctl membership renew M-{old.renewed_from}` renews what it was to follow"
+        )
+    if old.status == "upcoming":
+        raise RefusedError(
+            f"{old.number} starts only on {old.starts_on}:"
+            f" `clientctl membership edit {old.number} --until DAY` gives it a later end"
+        )
+    if old.last_on is None:
+        raise RefusedError(f"{old.number} has no end: there is nothing to renew")
+    if old.status not in {"cancelled", "expired"}:
+        moves.check_not_waiting(db, old)
+
+
+def _grace_end(old: Membership) -> date:
+    """Return the last day on which a membership can be renewed as if it went on."""
+    assert old.last_on  # noqa: S101 - only what has an end is renewed; this tells mypy
+    return calendar.step(old.last_on, old.grace, 1) if old.grace else old.last_on
+
+
+def member_since(old: Membership, start: date) -> date:
+    """Return since when a client is a member whose renewal starts on a day: a gap within the grace breaks nothing."""
+    return old.member_since_on if start <= _grace_end(old) + _DAY else start
+
+
+def _renewal_start(db: Reader, old: Membership, given: date | None, *, joins: bool) -> date:
+    """Return the first day of a renewal: the one given, else the day after the last one, or today.
+
+    No day of the line is billed twice: it begins after what is charged and was neither waived nor given back.
+    """
+    assert old.last_on  # noqa: S101 - only what has an end is renewed; this tells mypy
+    following = old.last_on + _DAY
+    start = given or (following if joins else max(db.today, following))
+    if start < following:
+        raise RefusedError(f"{old.number} lasts until {old.last_on}: a renewal starts after that")
+    charged = lines.charged_until(db, old)
+    if charged is None or start > charged[0]:
+        return start
+    later = charged[0] + _DAY
+    if given:
+        raise RefusedError(
+            f"{charged[1]} is for days until {charged[0]}, which would be billed twice:"
+            f" `clientctl membership renew {old.number} --start {later}` begins after them;"
+            " a cancellation with --refund would have given them back"
+        )
+    db.tell(f"{charged[1]} is for days until {charged[0]}, so the renewal starts after them")
+    return later
+
+
+def default_term(rate: Rate, *, renewed: bool) -> Interval | None:
+    """Return how long a membership at a rate is when nothing is said; a renewal is for one interval at least."""
+    return rate.term or (rate.every if renewed else None)
+
+
+def _length(db: Reader, old: Membership, rate: Rate) -> Interval:
+    """Return how long a renewal is: as the old one was sold for, else as is usual at the rate. Raise RefusedError."""
+    if rate.id == old.rate_id and old.sold_for:
+        return old.sold_for
+    length = default_term(rate, renewed=True)
+    if length is None:
+        raise RefusedError(f"{rate.full_name} is paid once, and nobody knows for how long: say --for, like --for 1y")
+    if old.sold_for is None:
+        what = "the rate's own length" if rate.term else "one interval of the rate"
+        db.tell(f"How long {old.number} was sold for is not known: renewed for {length}, {what}")
+    return length
+
+
+def anchor_after(db: Reader, old: Membership, rate: Rate, start: date) -> date:
+    """Return the anchor of a renewal: the old one when it is billed as often and the start is one of its days."""
     schedule = old.schedule(memberships.pauses(db, old.id))
-    if schedule and rate.every == old.every and rate.bill_day is None:
+    if schedule and calendar.same_length(rate.every, old.every) and rate.bill_day is None:
         anchor = schedule.anchor_on(start)
         if calendar.first_bill_day(anchor, schedule.every, start) == start:
             return anchor
     return anchor_of(rate, start)
 
 
-def _renewed_end(db: Reader, old: Membership, rate: Rate, terms: Terms, anchor: date) -> date | None:
-    """Give the last day of a renewal: as said, else for the rate's own term, else for as long as the old one was."""
-    if terms.until:
-        return _end(terms, rate, terms.start)
-    term = terms.term or rate.term or length_of(db, old)
-    # From an anchor on the 31st, a month that begins on 28 February ends on 30 March.
-    return calendar.extended(terms.start - _DAY, anchor, term) if term else None
-
-
-def length_of(db: Reader, old: Membership) -> Interval | None:
-    """Say how long a membership was sold for, in months where it was a number of those, else in days.
-
-    What pauses added to it does not count.
-    """
-    if old.term_ends_on is None:
-        return None
-    first, following = old.first_paid_on, old.term_ends_on - memberships.paused(db, old) + _DAY
-    months = (following.year - first.year) * 12 + following.month - first.month
-    if months > 0 and calendar.step(first, Interval(months, "month"), 1) == following:
-        return Interval(months, "month")
-    return Interval((following - first).days, "day")
+def renewal_end(db: Reader, old: Membership, rate: Rate, start: date, term: Interval) -> date:
+    """Return the last day of a renewal: from a line's first day on the 31st, a month from 28 February ends 30 March."""
+    return calendar.extended(start - _DAY, lines.count_for(db, old, rate.every, start), term)
 
 
 def _ends(last: date | None) -> dict[str, str | None]:
@@ -211,18 +301,6 @@ def _ends(last: date | None) -> dict[str, str | None]:
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
-
-
-def _check_renewable(db: Reader, old: Membership) -> None:
-    successor = db.value("SELECT id FROM memberships WHERE renewed_from = ?", (old.id,))
-    if successor:
-        raise RefusedError(f"{old.number} was renewed already, as M-{successor}: renew that one")
-    if old.status == "paused":
-        raise RefusedError(f"{old.number} is paused: `clientctl membership resume {old.number}` first")
-    if old.status == "upcoming":
-        raise RefusedError(f"{old.number} starts only on {old.starts_on}: give it a later end instead")
-    if old.last_on is None:
-        raise RefusedError(f"{old.number} has no end: there is nothing to renew")
 
 
 # -- storing ------------------------------------------------------------------------------------

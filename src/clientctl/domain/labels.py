@@ -11,6 +11,9 @@ from clientctl.errors import AmbiguousError, NotFoundError, RefusedError, UsageE
 from clientctl.store import Reader, Writer
 from clientctl.store.many import AMONG, json_array
 
+_SALES = frozenset({"package sell", "billing run", "import csv", "import xlsx"})
+"""Commands that attach a plan's label as they sell it, besides those about memberships."""
+
 KINDS = ("custom", "plan", "service", "contacted-me")
 
 CLIENT_COLUMNS = dict(
@@ -230,6 +233,25 @@ def follow_plan(db: Writer, plan_id: int, name: str) -> int:
 def attach_plan(db: Writer, plan_id: int, name: str, client_ids: Iterable[int]) -> None:
     """Attach a plan's label to those who bought it; this does not move them in the list."""
     attach_to_many(db, follow_plan(db, plan_id, name), client_ids)
+
+
+def detach_plan(db: Writer, plan_id: int, client_id: int, membership_id: int) -> None:
+    """Detach a plan's label from the client of a membership that turns out never to have been on the plan.
+
+    It stays where another one, or a package, that ever was on the plan explains it, and where no sale attached it.
+    """
+    row = db.row(
+        """SELECT cl.id, (SELECT k.name FROM client_labels_log f JOIN commands k ON k.id = f.command_id
+               WHERE f.id = cl.id ORDER BY f.seq LIMIT 1)
+           FROM client_labels cl JOIN labels l ON l.id = cl.label_id
+           WHERE l.plan_id = :plan AND cl.client_id = :client
+           AND NOT EXISTS (SELECT 1 FROM packages k WHERE k.client_id = :client AND k.plan_id = :plan)
+           AND NOT EXISTS (SELECT 1 FROM memberships m JOIN memberships_log f ON f.id = m.id
+               WHERE m.client_id = :client AND m.id <> :membership AND f.plan_id = :plan)""",
+        {"plan": plan_id, "client": client_id, "membership": membership_id},
+    )
+    if row and (row[1] in _SALES or str(row[1]).startswith("membership ")):
+        db.delete("client_labels", row[0])
 
 
 def attach_to_many(db: Writer, label_id: int, client_ids: Iterable[int]) -> set[int]:

@@ -29,6 +29,9 @@ _PAUSED_PAST_END = f"(m.cancelled_on IS NULL AND m.pause_rule = 'extend' AND {_C
 _END_UNKNOWN = f"""(m.cancelled_on IS NULL AND m.pause_rule = 'extend'
     AND EXISTS ({_PAUSE} AND u.resumes_on IS NULL))"""
 
+SUCCESSOR = "s.renewed_from = {} AND (s.cancelled_on IS NULL OR s.cancelled_on >= s.starts_on)"
+"""What renewed the membership ``{}``, as ``s``: what was cancelled before its first day counts as never made."""
+
 NEXT_BILLING = """CASE WHEN m.bills_on IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pauses u
     WHERE u.membership_id = m.id AND u.resumes_on IS NULL AND u.moves_on <= m.bills_on) THEN m.bills_on END"""
 """The first bill day not yet billed; none past the term's own end, past a cancellation or while a pause is open."""
@@ -117,7 +120,8 @@ QUEUES = {
     ),
     "ending": Queue(
         f"""m.last_on IS NOT NULL AND m.last_on >= :today AND m.last_on <= :within_end AND m.starts_on <= :today
-            AND NOT {_END_UNKNOWN}""",
+            AND NOT {_END_UNKNOWN} AND NOT EXISTS (SELECT 1 FROM memberships s
+            WHERE {SUCCESSOR.format("m.id")} AND s.starts_on <= date(m.last_on, '+1 day'))""",
         "Ending within {within} days",
         "ends",
     ),

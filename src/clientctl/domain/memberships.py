@@ -45,7 +45,7 @@ _METHOD = """(SELECT coalesce(y.name, y.kind) || coalesce(' ' || y.last_four, ''
 _PAUSE = """(SELECT u.{} FROM pauses u WHERE u.membership_id = m.id
     AND (u.resumes_on IS NULL OR u.resumes_on > :today) ORDER BY u.starts_on LIMIT 1)"""
 _CHANGE = """(SELECT q.name || '/' || r.name FROM membership_changes g JOIN rates r ON r.id = g.rate_id
-    JOIN plans q ON q.id = r.plan_id WHERE g.membership_id = m.id)"""
+    JOIN plans q ON q.id = r.plan_id WHERE g.membership_id = m.id AND m.bills_on IS NOT NULL)"""
 
 SOURCE = Source(
     plural="memberships",
@@ -76,6 +76,7 @@ SOURCE = Source(
             field(
                 "owed", "Owed", _LEFT.format("sum(h.left_minor) || ' ' || m.currency", _BY_TODAY + _ITS_OWN), "money"
             ),
+            field("sold_for", "Sold for", intervals.interval_sql("m.sold_count", "m.sold_unit")),
             field("term_ends", "Term ends", "m.term_ends_on", "day"),
             field("trial_ends", "Trial ends", "m.trial_ends_on", "day"),
             field("member_since", "Member since", "m.member_since_on", "day"),
@@ -160,7 +161,8 @@ CLIENT_COLUMNS = dict(
 class Membership(NamedTuple):
     """One membership as stored, days as ``date``; ``status`` is that of the reader's today.
 
-    ``min_term``, ``notice`` and ``grace`` are what was agreed at the sale. Bill days before
+    ``min_term``, ``notice`` and ``grace`` are what was agreed at the sale. ``sold_for`` is how long it was sold for,
+    as it was said; None when it was until a day or without an end, and when nobody knows. Bill days before
     ``billed_from_on`` were settled elsewhere; none were when it is None.
     """
 
@@ -179,6 +181,7 @@ class Membership(NamedTuple):
     min_term: Interval | None
     notice: Interval | None
     grace: Interval | None
+    sold_for: Interval | None
     starts_on: date
     anchor_on: date
     term_ends_on: date | None
@@ -188,6 +191,7 @@ class Membership(NamedTuple):
     member_since_on: date
     trial_ends_on: date | None
     billed_from_on: date | None
+    created_on: date
     renewed_from: int | None
     order_id: int | None
     payment_method_id: int | None
@@ -212,6 +216,12 @@ class Membership(NamedTuple):
         """Give the first day that is paid for: the start, or the day after the trial."""
         return self.trial_ends_on + timedelta(days=1) if self.trial_ends_on else self.starts_on
 
+    @property
+    def billed_since(self) -> date:
+        """Return the first bill day that is ours: the first day to be paid for unless what came before was settled."""
+        first = min(self.first_paid_on, self.anchor_on)
+        return max(self.billed_from_on, self.first_paid_on) if self.billed_from_on else first
+
     def schedule(self, pauses: Sequence[Pause]) -> Schedule | None:
         """Give the days on which it is billed; None when it is paid once."""
         if self.every is None:
@@ -221,9 +231,9 @@ class Membership(NamedTuple):
 
 _COLUMNS = f"""m.id, m.client_id, {clients.NAME}, m.plan_id, p.name, m.rate_id, r.name, {STATUS}, m.price_minor,
     m.currency, m.every_count, m.every_unit, m.collection, m.pause_rule, m.min_term_count, m.min_term_unit,
-    m.notice_count, m.notice_unit, m.grace_count, m.grace_unit, m.starts_on, m.anchor_on, m.term_ends_on, m.ends_on,
-    m.next_bill_on, m.cancelled_on, m.member_since_on, m.trial_ends_on, m.billed_from_on, m.renewed_from, m.order_id,
-    m.payment_method_id"""
+    m.notice_count, m.notice_unit, m.grace_count, m.grace_unit, m.sold_count, m.sold_unit,
+    m.starts_on, m.anchor_on, m.term_ends_on, m.ends_on, m.next_bill_on, m.cancelled_on, m.member_since_on,
+    m.trial_ends_on, m.billed_from_on, m.created_on, m.renewed_from, m.order_id, m.payment_method_id"""
 
 
 def where(
@@ -264,14 +274,6 @@ def standing(db: Reader, client: Client) -> list[Membership]:
 def pauses(db: Reader, membership_id: int) -> list[Pause]:
     """List a membership's pauses, the first one first."""
     return pauses_of(db, "membership_id = ?", (membership_id,)).get(membership_id, [])
-
-
-def paused(db: Reader, membership: Membership) -> timedelta:
-    """Say by how much pauses have moved the term's own end."""
-    term = membership.term_ends_on
-    if membership.pause_rule == "keep" or term is None:
-        return timedelta()
-    return sum((pause.length for pause in pauses(db, membership.id) if pause.starts_on <= term), timedelta())
 
 
 def pauses_of(db: Reader, condition: str, values: Sequence[Cell] = ()) -> dict[int, list[Pause]]:
@@ -403,10 +405,12 @@ def terms(rate: Rate, price: Money) -> dict[str, Cell]:
 
 
 def _membership(row: tuple[Any, ...]) -> Membership:
-    minor, currency, *lengths = row[8:20]
-    every, min_term, notice, grace = (intervals.interval(*lengths[at : at + 2]) for at in (0, 4, 6, 8))
-    starts, anchor, term_ends, ends, next_bill, cancelled, since, trial, billed_from = map(_day_or_none, row[20:29])
-    assert starts and anchor and since  # noqa: S101, PT018 - the columns are NOT NULL; this tells mypy
+    minor, currency, *lengths = row[8:22]
+    every, min_term, notice, grace, sold_for = (intervals.interval(*lengths[at : at + 2]) for at in (0, 4, 6, 8, 10))
+    starts, anchor, term_ends, ends, next_bill, cancelled, since, trial, billed_from, created = map(
+        _day_or_none, row[22:32]
+    )
+    assert starts and anchor and since and created  # noqa: S101, PT018 - the columns are NOT NULL; this tells mypy
     return Membership._make(
         (
             *row[:8],
@@ -416,6 +420,7 @@ def _membership(row: tuple[Any, ...]) -> Membership:
             min_term,
             notice,
             grace,
+            sold_for,
             starts,
             anchor,
             term_ends,
@@ -425,7 +430,8 @@ def _membership(row: tuple[Any, ...]) -> Membership:
             since,
             trial,
             billed_from,
-            *row[29:],
+            created,
+            *row[32:],
         )
     )
 

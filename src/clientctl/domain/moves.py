@@ -7,7 +7,7 @@ from clientctl.domain import billing, charges, memberships
 from clientctl.domain.charges import Charge
 from clientctl.domain.lifecycle import NEXT_BILLING
 from clientctl.domain.memberships import Membership
-from clientctl.domain.schedule import Schedule
+from clientctl.domain.schedule import Schedule, paused_from
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
 
@@ -89,4 +89,14 @@ def check_not_leaving(membership: Membership) -> None:
         raise RefusedError(
             f"{membership.number} is cancelled, its last day is {membership.cancelled_on}:"
             f" `clientctl membership edit {membership.number} --unset cancelled` takes that back"
+        )
+
+
+def check_not_waiting(db: Reader, membership: Membership) -> None:
+    """Raise RefusedError while a pause is agreed that nobody knows the end of, nor then what follows it."""
+    first = paused_from(memberships.pauses(db, membership.id))
+    if first:
+        raise RefusedError(
+            f"{membership.number} is paused from {first} on, nobody knows until when:"
+            f" `clientctl membership resume {membership.number} --on DAY` says that first"
         )

@@ -1,8 +1,9 @@
 """Pause memberships: suspend, resume, call a pause off.
 
 A pause begins on the first day without access and is over on the first with it again. By the rule
-``extend`` the end and the bill days after it move by its length; by ``keep`` they stay, and the bill days
-inside are dropped. While nobody knows when it is over, nothing moves and nothing is billed.
+``extend`` the end and the bill days after it move by its length, and so does what the membership was
+renewed as; by ``keep`` they stay, and the bill days inside are dropped, billed before or not. While nobody
+knows when it is over, nothing moves and nothing is billed.
 """
 
 from collections.abc import Sequence
@@ -10,13 +11,15 @@ from datetime import date, timedelta
 from itertools import islice, takewhile
 
 from clientctl.base import text
-from clientctl.domain import billing, memberships, moves, unused
+from clientctl.domain import billing, edits, lines, memberships, moves, rebilling, unused
 from clientctl.domain.memberships import Membership
 from clientctl.domain.schedule import Pause, Schedule
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
 
 _DAY = timedelta(days=1)
+_REASON = "paused"
+"""Why what was billed for a bill day in a pause is waived, by the rule keep."""
 
 
 def suspend(
@@ -29,13 +32,16 @@ def suspend(
 ) -> Membership:
     """Take access away from a day on, today or the start unless given, perhaps until a planned one.
 
-    Return the membership as it is then. Raise RefusedError.
+    What has fallen due is billed first. Return the membership as it is then. Raise RefusedError.
     """
     moves.check_not_over(membership)
     first = starts_on or max(db.today, membership.starts_on)
     before = memberships.pauses(db, membership.id)
     _check_first(db, membership, first)
+    if resumes_on is None:
+        _check_may_wait(db, membership)
     _check_alone(db, membership, before, first, resumes_on)
+    membership = moves.bill_first(db, membership, db.today)
     db.insert(
         "pauses",
         client_id=membership.client_id,
@@ -63,6 +69,7 @@ def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[
     day = on or (db.today if running else pause.starts_on)
     if running and day < db.today:
         raise RefusedError(f"{day} is past: {membership.number} resumes today at the earliest")
+    membership = moves.bill_first(db, membership, db.today)
     others = [each for each in before if each != pause]
     if day <= pause.starts_on:
         if on and not running and day < pause.starts_on:
@@ -90,6 +97,14 @@ def _check_first(db: Reader, membership: Membership, first: date) -> None:
         raise RefusedError(f"{number} starts only on {membership.starts_on}: a pause begins then at the earliest")
     if membership.last_on and first > membership.last_on:
         raise RefusedError(f"the last day of {number} is {membership.last_on}: a pause begins then at the latest")
+
+
+def _check_may_wait(db: Reader, membership: Membership) -> None:
+    """Raise RefusedError for a pause that nobody knows the end of where something depends on that."""
+    number, following = membership.number, lines.successor(db, membership)
+    why = f"was renewed as {following.number}" if following else "is cancelled" if membership.cancelled_on else None
+    if why:
+        raise RefusedError(f"{number} {why}, so the day it is resumed must be known: give --resume DAY")
 
 
 def _check_alone(
@@ -120,24 +135,39 @@ def _move(
     db: Writer, membership: Membership, before: Sequence[Pause], after: Sequence[Pause], first: date
 ) -> Membership:
     """Move everything that depends on the pauses, of which the one that begins on a first day is new, other or gone."""
+    following = lines.successor(db, membership)
+    free = lines.free_from(db, membership, following) if following else None
     old = membership.schedule(before)
+    new = None
     if old and membership.next_bill_on:
         after = _placed(db, membership, old, after, first)
         new = old._replace(pauses=tuple(after))
         if membership.pause_rule == "extend":
             _shift(db, membership, old, new, first)
         else:
-            _drop(db, membership, old, new, first)
+            _drop(db, membership, old, new)
     if membership.pause_rule == "extend":
         _move_end(db, membership, before, after, first)
+        if membership.cancelled_on and old and new and all(pause.resumes_on for pause in before):
+            _move_cancellation(db, membership, old, new)
     for pause in after:
         db.update("pauses", _row(db, membership, pause), moves_on=_iso(pause.moves_on))
+    moved = memberships.get(db, membership.id)
+    if following:
+        _move_along(db, moved, following, free)
     db.touched[:] = [membership.number]
-    return memberships.get(db, membership.id)
+    return moved
+
+
+def _move_along(db: Writer, membership: Membership, following: Membership, free: date | None) -> None:
+    """Let a successor that began as soon as it could go on doing so, and one that would begin too soon begin later."""
+    start = lines.free_from(db, membership, following)
+    if start and (following.starts_on == free or following.starts_on < start) and start != following.starts_on:
+        edits.move_along(db, following, start)
 
 
 def _placed(db: Reader, membership: Membership, old: Schedule, after: Sequence[Pause], first: date) -> list[Pause]:
-    """Say of pauses which bill day each moves or drops first: one neither due nor billed when it was agreed."""
+    """Say of pauses which bill day each moves or drops first: one not due when agreed, nor billed if it moves."""
     known = {pause.starts_on: pause for pause in old.pauses}
     billed = len(_billed(old, membership))
     placed: list[Pause] = []
@@ -146,29 +176,23 @@ def _placed(db: Reader, membership: Membership, old: Schedule, after: Sequence[P
         if pause.starts_on < first or (agreed and (pause.starts_on == first or old.rule == "keep")):
             placed.append(pause._replace(moves_on=agreed.moves_on if agreed else None))
             continue
-        spans = old._replace(pauses=tuple(placed)).spans(_first(old))
+        spans = old._replace(pauses=tuple(placed)).spans(old.first)
         left = (day for day, _ in (islice(spans, billed, None) if old.rule == "extend" else spans))
         floor = max(pause.starts_on, db.today + _DAY)
-        if old.rule == "keep" and membership.next_bill_on:
-            floor = max(floor, membership.next_bill_on)
         placed.append(pause._replace(moves_on=next(day for day in left if day >= floor)))
     return placed
-
-
-def _first(schedule: Schedule) -> date:
-    return min(schedule.first_on or schedule.anchor, schedule.anchor)
 
 
 def _billed(schedule: Schedule, membership: Membership) -> list[tuple[date, date]]:
     """List the bill days, each with the last day of its period, before the next one to be billed."""
     following = membership.next_bill_on
-    return list(takewhile(lambda span: following is not None and span[0] < following, schedule.spans(_first(schedule))))
+    return list(takewhile(lambda span: following is not None and span[0] < following, schedule.spans(schedule.first)))
 
 
 def _shift(db: Writer, membership: Membership, old: Schedule, new: Schedule, first: date) -> None:
     """Move the next bill day, and periods that are charged, to where the new schedule has them."""
     was = _billed(old, membership)
-    now = list(islice(new.spans(_first(new)), len(was) + 1))
+    now = list(islice(new.spans(new.first), len(was) + 1))
     if len(now) > len(was):  # else it waits for the end of the pause
         db.update("memberships", membership.id, next_bill_on=now[len(was)][0].isoformat())
     moved = [pair for pair in zip(was, now, strict=False) if pair[0] != pair[1]]
@@ -194,26 +218,34 @@ def _shift(db: Writer, membership: Membership, old: Schedule, new: Schedule, fir
         )
 
 
-def _drop(db: Writer, membership: Membership, old: Schedule, new: Schedule, first: date) -> None:
-    """Pass over bill days that are dropped, and bill those that no longer are."""
+def _drop(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> None:
+    """Give back what was billed for bill days that are dropped, and bill those that no longer are."""
     following = membership.next_bill_on
     assert following  # noqa: S101 - only what is billed again comes here; this tells mypy
-    pauses = [*new.pauses, *old.pauses]
-    start = next((each.moves_on for each in pauses if each.starts_on == first and each.moves_on), following)
-    dropped = {day for day, _ in _billed(old, membership)} - {day for day, _ in _billed(new, membership)}
-    for period in moves.charged(db, membership):
-        if period.starts_on in dropped:
-            unused.give_back(db, period.charge, period.charge.amount, "paused", as_money="credit")
-    charged = {period.starts_on for period in moves.charged(db, membership)}
-    back = [day for day, _ in _billed(new, membership) if day >= start and day not in charged]
-    if back and not any(day >= start for day in charged - dropped):
-        db.update("memberships", membership.id, next_bill_on=back[0].isoformat())
+    was, now = ({day for day, _ in _billed(each, membership)} for each in (old, new))
+    charged = {period.starts_on: period.charge for period in moves.charged(db, membership)}
+    for day in sorted(was - now):
+        if day in charged and charged[day].amount.minor > charged[day].waived:
+            db.tell(unused.give_back(db, charged[day], charged[day].amount, _REASON, as_money="credit").told)
+    for day in sorted(now - was):
+        if day in charged and charged[day].id in _given_back(db, membership):
+            db.tell(rebilling.reopen(db, charged[day]))
+    missing = sorted(day for day in now - was if day not in charged and day >= membership.billed_since)
+    ahead = [day for day, charge in charged.items() if charge.amount.minor > charge.waived]
+    if missing and max(ahead, default=date.min) < missing[0]:
+        db.update("memberships", membership.id, next_bill_on=missing[0].isoformat())
         return
-    for day in back:  # some after them are billed already
+    for day in missing:  # some after them are billed already
         db.update("memberships", membership.id, next_bill_on=day.isoformat())
         billing.bill(db, day, [membership.id])
     upcoming = next((day for day, _ in new.spans(following)), following)
     db.update("memberships", membership.id, next_bill_on=upcoming.isoformat())
+
+
+def _given_back(db: Reader, membership: Membership) -> set[int]:
+    """Find the charges that a pause gave back."""
+    sql = "SELECT id FROM charges WHERE membership_id = ? AND waive_reason = ?"
+    return {charge_id for (charge_id,) in db.rows(sql, (membership.id, _REASON))}
 
 
 def _move_end(db: Writer, membership: Membership, before: Sequence[Pause], after: Sequence[Pause], first: date) -> None:
@@ -222,8 +254,24 @@ def _move_end(db: Writer, membership: Membership, before: Sequence[Pause], after
         return
     longer = _longer(before, after)
     term = membership.term_ends_on + longer if first <= membership.term_ends_on else membership.term_ends_on
-    ends = membership.ends_on + longer
-    db.update("memberships", membership.id, ends_on=ends.isoformat(), term_ends_on=term.isoformat())
+    ends, cancelled = membership.ends_on + longer, membership.cancelled_on
+    if cancelled and (cancelled == membership.ends_on or cancelled > ends):
+        cancelled = ends
+    db.update(
+        "memberships",
+        membership.id,
+        ends_on=ends.isoformat(),
+        term_ends_on=term.isoformat(),
+        cancelled_on=_iso(cancelled),
+    )
+
+
+def _move_cancellation(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> None:
+    """Move a cancellation whose last day is that of a period."""
+    moved = old.moved(membership.cancelled_on, new) if membership.cancelled_on else None
+    if moved:
+        last = min(moved, memberships.get(db, membership.id).ends_on or moved)
+        db.update("memberships", membership.id, cancelled_on=last.isoformat())
 
 
 def _longer(before: Sequence[Pause], after: Sequence[Pause]) -> timedelta:

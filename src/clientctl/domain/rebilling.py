@@ -44,10 +44,7 @@ def expected(after: Membership, schedule: Schedule | None, through: date) -> lis
         first = after.first_paid_on
         return [Wanted("once", Period(first, first), after.term_ends_on, after.price)] if after.price.minor else []
     found = []
-    since = min(after.first_paid_on, after.anchor_on)
-    if after.billed_from_on:
-        since = max(after.billed_from_on, after.first_paid_on)
-    for period in schedule.periods(since, after.bills_until):
+    for period in schedule.periods(after.billed_since, after.bills_until):
         if period.starts_on > through:
             break
         wanted = wanted_for(period, after.price)
@@ -82,21 +79,52 @@ def recharge(db: Writer, membership: Membership, after: Membership, wanted: Sequ
     return said
 
 
-def setup(db: Writer, membership: Membership, after: Membership, rate: Rate | None) -> list[str]:
-    """Bring the setup fee to the start, and to the rate that is corrected to, unless something of it is paid."""
+def shift(db: Writer, membership: Membership, after: Membership, wanted: Sequence[Wanted]) -> list[str]:
+    """Bring the charges, one after another, to other days; say which. What is paid or waived keeps its amount."""
+    there = moves.charged(db, membership)
+    for period in there[len(wanted) :]:
+        remove(db, period)
+    pairs = list(zip(there, wanted, strict=False))
+    later = bool(pairs) and pairs[0][1].period.starts_on > pairs[0][0].starts_on
+    for period, each in reversed(pairs) if later else pairs:  # so that no two begin on the same day
+        values = _values(each)
+        if settled(period.charge) or period.charge.waived:
+            values = {name: values[name] for name in ("starts_on", "ends_on", "due_on")}
+        db.update("charges", period.charge.id, **values)
+    said = [f"{period.charge.number} due {each.period.starts_on}" for period, each in pairs]
+    return [*said, *(make(db, _like(membership, after), each) for each in wanted[len(there) :])]
+
+
+def setup(db: Writer, membership: Membership, after: Membership, was: Rate, rate: Rate) -> list[str]:
+    """Bring the setup fee to the start, and to the rate that is corrected to, unless something of it is paid.
+
+    Without one, though its rate had it, a membership was sold so. A renewal, and what was settled elsewhere, has none.
+    """
+    due_on = min(after.created_on, after.starts_on)
     charge_id = db.value("SELECT id FROM charges WHERE membership_id = ? AND kind = 'setup'", (membership.id,))
-    due_on = min(db.today, after.starts_on)
     if charge_id is None:
-        return []
+        if was.setup or rate.setup is None or after.renewed_from or after.billed_from_on or after.order_id is None:
+            return []
+        made = charges.make(
+            db,
+            client_id=after.client_id,
+            membership_id=after.id,
+            rate_id=rate.id,
+            kind="setup",
+            amount=rate.setup,
+            due_on=due_on,
+            starts_on=after.starts_on,
+        )
+        return [_told(db, made)]
     charge = charges.get(db, charge_id)
-    db.update("charges", charge.id, starts_on=after.starts_on.isoformat())
     if settled(charge) or charge.waived:
+        db.update("charges", charge.id, starts_on=after.starts_on.isoformat())
         return []
-    db.update("charges", charge.id, due_on=min(charge.due_on, due_on).isoformat())
-    if rate is None or rate.setup == charge.amount:
-        return []
-    if rate.setup is None:
+    if rate.setup is None and rate.id != was.id:
         return [remove(db, Charged(charge, after.starts_on, None))]
+    db.update("charges", charge.id, starts_on=after.starts_on.isoformat(), due_on=due_on.isoformat())
+    if rate.id == was.id or rate.setup is None or rate.setup == charge.amount:
+        return []
     db.update("charges", charge.id, amount_minor=rate.setup.minor, currency=rate.setup.currency, rate_id=rate.id)
     return [f"{charge.number}: {charge.what}, {charges.shown(rate.setup)} (was {charges.shown(charge.amount)})"]
 
@@ -128,6 +156,13 @@ def correct(db: Writer, period: Charged, schedule: Schedule, until: date | None)
         return [f"{charge.number}: {charges.shown(charge.amount)} is {charge.status} and stays as it is"]
     more = schedule.rest_of(period.ends_on + _DAY, until)
     return [make(db, charge, wanted_for(more, charge.whole))] if more else []
+
+
+def reopen(db: Writer, charge: Charge) -> str:
+    """Open a charge again that was waived; say so."""
+    db.update("charges", charge.id, waived_minor=0, waive_reason=None)
+    charge = charges.get(db, charge.id)
+    return f"{charge.number}: {charges.shown(charge.left)} is due again on {charge.due_on}"
 
 
 def settled(charge: Charge) -> bool:

@@ -7,7 +7,7 @@ and they are counted from where the first of them lands; or it drops those insid
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Literal, NamedTuple
 
 from clientctl.base import calendar
@@ -91,6 +91,13 @@ class Schedule(NamedTuple):
         held = [(first, end) for first, end in self._until(day) if first <= day <= end]
         return held[0] if held else None
 
+    def moved(self, day: date, other: "Schedule") -> date | None:
+        """Return where another schedule has the last day of the period that ends on a day; None when none does."""
+        ends = [end for _, end in self._until(day)]
+        if not ends or ends[-1] != day:
+            return None
+        return next((end for _, end in islice(other.spans(other.first), len(ends) - 1, None)), None)
+
     def anchor_on(self, day: date) -> date:
         """Give the day that bill days are counted from on a day."""
         anchors = [anchor for anchor, before in self._segments() if before is None or anchor < before]
@@ -108,7 +115,7 @@ class Schedule(NamedTuple):
         return Period(first, ends_on) if used >= whole else Period(first, ends_on, used, whole)
 
     def _until(self, day: date) -> Iterator[tuple[date, date]]:
-        for span in self.spans(min(self.first_on or self.anchor, self.anchor)):
+        for span in self.spans(self.first):
             if span[0] > day:
                 return
             yield span
@@ -122,6 +129,11 @@ class Schedule(NamedTuple):
             if pause.resumes_on:
                 days -= max((min(last + _DAY, pause.resumes_on) - max(first, pause.starts_on)).days, 0)
         return days
+
+    @property
+    def first(self) -> date:
+        """Return the first day that can be billed."""
+        return min(self.first_on or self.anchor, self.anchor)
 
     @property
     def _stub_on(self) -> date | None:

@@ -64,9 +64,10 @@ def _pauses(db: Reader, membership: Membership) -> list[Row]:
 
 def _change(db: Reader, membership: Membership) -> list[Row]:
     rows = db.rows(
-        """SELECT p.name || '/' || r.name, g.price_minor || ' ' || g.currency, m.next_bill_on
+        """SELECT p.name || '/' || r.name, g.price_minor || ' ' || g.currency, m.bills_on
            FROM membership_changes g JOIN memberships m ON m.id = g.membership_id
-           JOIN rates r ON r.id = g.rate_id JOIN plans p ON p.id = r.plan_id WHERE g.membership_id = ?""",
+           JOIN rates r ON r.id = g.rate_id JOIN plans p ON p.id = r.plan_id
+           WHERE g.membership_id = ? AND m.bills_on IS NOT NULL""",
         (membership.id,),
     )
     return [_row(f"changes to {rate}", day, amount=price) for rate, price, day in rows]

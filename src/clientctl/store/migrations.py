@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SCHEMA = Path(__file__).parent / "schema"
 
-STEPS = ("clients", "memberships", "imports", "client file", "money", "vcards", "moving", "journal")
+STEPS = ("clients", "memberships", "imports", "client file", "money", "vcards", "moving", "journal", "lines")
 """The steps there are, each the SQL of a file in the folder ``schema``, and what ``_BESIDE`` says."""
 
 VERSION = len(STEPS)

@@ -124,6 +124,7 @@ TABLES = {
                 "cancelled_on",
                 "member_since_on",
                 "created_on",
+                "sold_unit",
             ),
         ),
         Table(
