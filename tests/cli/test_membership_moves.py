@@ -151,13 +151,14 @@ def test_a_request_asks_once(sold) -> None:
 def test_a_correction_tells_dates_and_charges(sold) -> None:
     done = sold("membership", "edit", "M-6", "--start", "2026-03-08", "--rate", "Half", "--json")
     assert done.err == (
-        "Edited M-6 (Łukasz Müller): starts 2026-03-08 (was 2026-03-01), ends 2027-03-07 (was 2027-02-28),"
+        "Edited M-6 (Łukasz Müller): Yoga/Half, 31.00 EUR every 1m (was Yoga/Round, 62.00 EUR every 1m),"
+        " starts 2026-03-08 (was 2026-03-01), ends 2027-03-07 (was 2027-02-28),"
         " next billing 2026-04-08 (was 2026-04-01)\n"
         "C-1: Yoga/Half, 31.00 EUR, due 2026-03-08 (was 62.00 EUR)\n"
     )
     assert (done.json["number"], done.json["member_since"]) == ("M-6", "2026-03-08")
     done = sold("membership", "edit", "M-6", "--unset", "end", "--collection", "card", "--member-since", "2025-01-01")
-    assert done.err == "Edited M-6 (Łukasz Müller): ends none (was 2027-03-07)\n"
+    assert done.err == ("Edited M-6 (Łukasz Müller): collection card (was manual), ends none (was 2027-03-07)\n")
     record = sold("membership", "show", "M-6", "--json").json
     assert (record["collection"], record["member_since"]) == ("card", "2025-01-01")
 

@@ -248,7 +248,9 @@ def test_a_log_has_the_columns_of_its_table(book: Path) -> None:
 def changed(connection: sqlite3.Connection, table: str) -> str:
     """Write an assignment that changes any row of a table."""
     columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-    free = next((column for column in ("name", "description", "reason") if column in columns), columns[-1])
+    free = next(
+        (column for column in ("name", "description", "reason", "cancel_reason") if column in columns), columns[-1]
+    )
     other = {"_on": "'2001-01-01'", "_at": "'2001-01-01T09:00:00Z'"}
     return f"{free} = {other.get(free[-3:], 77)}"
 

@@ -329,8 +329,12 @@ def _told(db: Reader, what: str, before: Dates, after: Membership) -> str:
 
 def _retold(before: Membership, after: Membership) -> list[str]:
     """Say at which rate, for how much and how it is paid, where that is other than it was."""
-    said = [(_price(before), _price(after)), (before.collection, after.collection)]
-    return [f"{now} (was {was})" for was, now in said if was != now]
+    said = []
+    if _price(before) != _price(after):
+        said.append(f"{_price(after)} (was {_price(before)})")
+    if before.collection != after.collection:
+        said.append(f"collection {after.collection} (was {before.collection})")
+    return said
 
 
 def _price(membership: Membership) -> str:

@@ -219,8 +219,7 @@ class Membership(NamedTuple):
     @property
     def billed_since(self) -> date:
         """Return the first bill day that is ours: the first day to be paid for unless what came before was settled."""
-        first = min(self.first_paid_on, self.anchor_on)
-        return max(self.billed_from_on, self.first_paid_on) if self.billed_from_on else first
+        return max(self.billed_from_on or self.first_paid_on, self.first_paid_on)
 
     def schedule(self, pauses: Sequence[Pause]) -> Schedule | None:
         """Give the days on which it is billed; None when it is paid once."""

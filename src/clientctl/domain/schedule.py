@@ -133,7 +133,7 @@ class Schedule(NamedTuple):
     @property
     def first(self) -> date:
         """Return the first day that can be billed."""
-        return min(self.first_on or self.anchor, self.anchor)
+        return self.first_on or self.anchor
 
     @property
     def _stub_on(self) -> date | None:
