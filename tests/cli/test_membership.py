@@ -206,9 +206,15 @@ def test_a_client_is_enrolled(do, typed, wanted) -> None:
     [
         (["Zoe Muller", "--email", "ZOE@example.com"], 1, "Zoé Müller is client 1 already"),
         (["Dubois Ana", "--phone", "01 99 00 12 34"], 2, "Ana Dubois is client 2 already"),
-        (["Ana Dubois"], 6, ""),  # a name alone is nobody known
-        (["Noé Petit", "--phone", "01 99 00 12 34"], 6, ""),  # families share a phone
-        (["Noé Petit", "--email", "zoe@example.com"], 6, "Client 1 has this e-mail too, under another name"),
+        (["Z. Weber", "--email", "zoe@example.com"], 1, "Zoé Müller is client 1 already"),  # people marry
+        (["Ana Dubois"], 6, "Ana Dubois; an Ana Dubois is client 2 already"),  # a name alone is nobody known
+        (["Noé Petit", "--phone", "01 99 00 12 34"], 6, "Noé Petit; shares +33199001234 with client 2 Ana Dubois\n"),
+        (
+            ["Noé Petit", "--email", "zoe@example.com"],
+            6,
+            "Noé Petit; shares zoe@example.com with client 1 Zoé Müller\n",
+        ),
+        (["Noé Müller", "--email", "zoe@example.com"], 6, "they may be the same person: `clientctl client merge 1 "),
     ],
 )
 def test_who_may_be_new_is_never_doubled(do, typed, client, says) -> None:
@@ -217,12 +223,51 @@ def test_who_may_be_new_is_never_doubled(do, typed, client, says) -> None:
         do("rate", "add", "Ten", "Ten", "--price", "90", "--sessions", "10")
         done = do(*words, "--new-client", *typed, "--json")
         assert done.json["client_id"] in {client, client + (client == 6)}  # an id is never used again
-        assert says in done.err
+        assert says.lower() in done.err.lower()
         do("undo")
     assert do("membership", "add", "--new-client", "", "--plan", "Pilates").status == 2
     assert (
         "--new-client" in do("membership", "add", "--client", "1", "--email", "a@b.c", "--plan", "Yoga").error.message
     )
+
+
+def test_the_same_sold_twice_is_told_in_a_script_and_asked_on_a_terminal(do, practice) -> None:
+    do("plan", "add", "Ten", "--kind", "package")
+    do("rate", "add", "Ten", "Ten", "--price", "90", "--sessions", "10")
+    do("rate", "add", "Ten", "Later", "--price", "90", "--sessions", "10", "--clock", "first-use")
+    env = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": "2026-03-01"}
+    for typed, told in (
+        (["membership", "add", "--client", "1", "--plan", "Pilates"], "Zoé Müller has M-6 already: Pilates/Weekly"),
+        (["package", "sell", "--client", "1", "--plan", "Ten/Ten"], "Zoé Müller has K-1 already: Ten/Ten"),
+        (["package", "sell", "--client", "1", "--plan", "Ten/Later"], "Zoé Müller has K-3 already: Ten/Later"),
+    ):
+        once, twice = do(*typed), do(*typed)
+        assert (once.status, twice.status, told in once.err) == (0, 0, False)
+        assert f"{told} from 2026-03-01\n" in twice.err
+        listed = do(typed[0], "list", "-q").lines
+        seen = terminal.run(*typed, typed="n\n", **env)
+        assert (seen.status, f"{told} from 2026-03-01. Sell it again?" in " ".join(seen.shown.split())) == (1, True)
+        assert do(typed[0], "list", "-q").lines == listed
+    assert terminal.run(*typed, typed="y\n", **env).status == 0
+    assert do("package", "list", "-q").lines == [*listed, "K-5"]
+    assert "already" not in do("membership", "add", "--client", "1", "--plan", "Pilates", "--start", "2026-03-02").err
+
+
+def test_somebody_else_at_the_same_e_mail_is_asked_about_on_a_terminal(do, practice) -> None:
+    typed = ["membership", "add", "--new-client", "Noé Müller", "--email", "zoe@example.com", "--plan", "Pilates"]
+    env = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": "2026-03-01"}
+    seen = terminal.run(*typed, typed="n\n", **env)
+    asked = "Noé Müller shares zoe@example.com with client 1 Zoé Müller. Is it somebody else?"
+    assert (seen.status, asked in " ".join(seen.shown.split())) == (1, True)
+    assert do("client", "list", "--count").out == "4\n"
+    assert terminal.run(*typed, typed="y\n", **env).status == 0
+    assert do("client", "list", "--count").out == "5\n"
+
+
+def test_a_name_alone_is_made_anew_and_told(do) -> None:
+    typed = ["membership", "add", "--new-client", "Walk In", "--plan", "Pilates"]
+    assert "already" not in do(*typed).err
+    assert "Added client 7: Walk In; a Walk In is client 6 already\n" in do(*typed).err
 
 
 def test_enrolling_an_archived_client_brings_them_back(do) -> None:

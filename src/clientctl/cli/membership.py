@@ -7,7 +7,7 @@ import typer
 
 from clientctl.base import calendar, money
 from clientctl.cli import buying, membership_moves, work
-from clientctl.cli.buying import Buyer, Email, NewClient, Paid, Phone
+from clientctl.cli.buying import Buyer, Doubts, Email, NewClient, Paid, Phone
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.domain import clients, enrolment, find, memberships, plans, rates, sales, settings
 from clientctl.domain import timeline as timelines
@@ -90,10 +90,10 @@ def add(
     if paid and (settled or next_billing):
         raise UsageError("--paid: nothing is charged of what was settled elsewhere; leave one of them out")
 
-    def act(db: Writer) -> list[str]:
+    def act(db: Writer, doubts: Doubts) -> list[str]:
         made = enrolment.add(
             db,
-            buying.buyer(db, client, new_client, email, phone),
+            buying.buyer(db, doubts, client, new_client, email, phone),
             rates.chosen(db, plan, rate),
             Terms(
                 start=calendar.parse_day(start, db.today),
@@ -107,9 +107,9 @@ def add(
                 with_trial=not no_trial,
             ),
         )
-        return _sold(db, "Added", made, paid)
+        return _sold(db, doubts, "Added", made, paid)
 
-    work.change(context.obj, "membership add", act, memberships.card)
+    buying.sell(context.obj, "membership add", act, memberships.card)
 
 
 @app.command("renew", cls=ChangeCommand)
@@ -136,7 +136,7 @@ def renew(
     """
     work.only_one({"--until": until, "--for": term})
 
-    def act(db: Writer) -> list[str]:
+    def act(db: Writer, doubts: Doubts) -> list[str]:
         old = memberships.find(db, membership)
         made = enrolment.renew(
             db,
@@ -149,9 +149,9 @@ def renew(
             until=_day(db, until),
             term=None if term is None else calendar.parse_interval(term),
         )
-        return _sold(db, f"Renewed {old.number} as", made, paid)
+        return _sold(db, doubts, f"Renewed {old.number} as", made, paid)
 
-    work.change(context.obj, "membership renew", act, memberships.card)
+    buying.sell(context.obj, "membership renew", act, memberships.card)
 
 
 @app.command("list", cls=ListCommand)
@@ -304,8 +304,9 @@ def _day(db: Reader, typed: str | None) -> date | None:
     return None if typed is None else calendar.parse_day(typed, db.today)
 
 
-def _sold(db: Writer, verb: str, made: Membership, paid: str | None) -> list[str]:
+def _sold(db: Writer, doubts: Doubts, verb: str, made: Membership, paid: str | None) -> list[str]:
     """Say what was sold and what is to be paid for it; record that it was paid, if so."""
+    buying.tell_twin(db, doubts, made.number, made.client)
     price = f"{money.amount(made.price)} {made.price.currency}"
     every = f" every {made.every}" if made.every else " once"
     end = f"until {made.ends_on}" if made.ends_on else "without end"

@@ -8,7 +8,7 @@ import typer
 from clientctl.base import calendar
 from clientctl.base.text import quoted
 from clientctl.cli import buying, work
-from clientctl.cli.buying import Buyer, Email, NewClient, Paid, Phone
+from clientctl.cli.buying import Buyer, Doubts, Email, NewClient, Paid, Phone
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain import find, packages, plans, rates, sales
 from clientctl.domain.book import Reader, Writer
@@ -55,17 +55,18 @@ def sell(
     """
     buying.check(client, new_client, email, phone)
 
-    def act(db: Writer) -> list[str]:
+    def act(db: Writer, doubts: Doubts) -> list[str]:
         sold = packages.sell(
             db,
-            buying.buyer(db, client, new_client, email, phone),
+            buying.buyer(db, doubts, client, new_client, email, phone),
             rates.chosen(db, plan, rate),
             None if start is None else calendar.parse_day(start, db.today),
         )
+        buying.tell_twin(db, doubts, sold.number, sold.client)
         said = f"Sold {_name(sold)}: {sold.plan}/{sold.rate}, {packages.counted(sold.sessions)}, {_days(sold)}"
         return [said, *sales.settle(db, sold.order_id, paid)]
 
-    work.change(context.obj, "package sell", act, packages.card)
+    buying.sell(context.obj, "package sell", act, packages.card)
 
 
 @app.command("list", cls=ListCommand)

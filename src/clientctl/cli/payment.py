@@ -1,6 +1,5 @@
 """Type commands about payments."""
 
-import sys
 from typing import Annotated, Literal
 
 import typer
@@ -15,7 +14,6 @@ from clientctl.domain.corrections import Entry, TakenBack
 from clientctl.domain.lists import Query, Where
 from clientctl.domain.payments import STATES, OverpaidError, Payment
 from clientctl.errors import UsageError
-from clientctl.output.streams import is_terminal
 
 app = noun("Keep payments: money received, and what became of it.")
 
@@ -81,7 +79,7 @@ def record(
     try:
         work.change(session, "payment record", lambda db: act(db, "credit" if overpay else None), payments.card)
     except OverpaidError as error:
-        if not (session.yes or session.dry_run or (is_terminal(sys.stdin) and is_terminal(sys.stderr))):
+        if not (session.yes or session.dry_run or work.can_ask()):
             raise
         work.confirm(session, error.fact, "Keep it as the client's credit?")
         work.change(session, "payment record", lambda db: act(db, "credit"), payments.card)

@@ -174,12 +174,17 @@ def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = (
     """
     if session.yes or session.dry_run:
         return
-    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+    if not can_ask():
         raise UsageError(f"{fact}: --yes says that you mean it")
     for line in shown:
         note(line)
     if not typer.confirm(inert(f"{fact}. {question}"), err=True):
         raise AbortedError("nothing was changed")
+
+
+def can_ask() -> bool:
+    """Return whether there is somebody who reads a question and can answer it."""
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
 def named(values: Sequence[str]) -> list[str]:

@@ -1,15 +1,25 @@
 """Meet a person who buys, books or writes: a client already, or made one."""
 
+from typing import NamedTuple
+
+from clientctl.base import text
 from clientctl.domain import clients, find
-from clientctl.domain.clients import Client
-from clientctl.domain.matching import People, Person
-from clientctl.store import Writer
+from clientctl.domain.clients import Client, Columns
+from clientctl.domain.matching import Match, People, Person, names_agree
+from clientctl.store import Reader, Writer
 
 
-def met(db: Writer, typed: dict[str, str | None], source: str) -> Client:
-    """Find the client that somebody is, by e-mail, or by phone and name; else add one. ``typed`` are their columns.
+class Met(NamedTuple):
+    """The client that somebody is; ``doubt`` says why they may be another one, who has the same e-mail."""
 
-    Of who has the same e-mail under quite another name a new client is made, and it is said.
+    client: Client
+    doubt: str | None = None
+
+
+def met(db: Writer, typed: dict[str, str | None], source: str) -> Met:
+    """Find the client that somebody is, by e-mail when the names agree, or by phone and name; else add one.
+
+    ``typed`` are their columns. Of a new client it is said who has the same e-mail, phone or name.
     Raise AmbiguousError when several could be meant.
     """
     values, warnings = clients.normalised(db, typed)
@@ -17,17 +27,41 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Client:
         db.tell(warning)
     person = Person.of(values)
     people = People.who_could_be(db, [person])
-    match = people.match(person, same_email="apart")
+    match = _match(people, person, values)
     if match.doubt:
         raise find.several(db, typed.get("email") or typed.get("phone") or "", match.about)
     if match.client:
         found = clients.get(db, match.client)
         db.tell(f"{found.name} is client {found.id} already")
-        return found
-    other = people.match(person).about
-    if other:
-        db.tell(f"Client {other[0]} has this e-mail too, under another name")
+        return Met(found)
+    namesakes = _namesakes(db, values)
     made = clients.get(db, clients.add(db, values, source=source))
     db.touched.remove(str(made.id))  # the command is about what the client buys or writes
-    db.tell(f"Added client {made.id}: {made.name}")
-    return made
+    others = people.having("email", person.email) + people.having("phone", person.phone)
+    same_email = _shared(db, made.email, people.having("email", person.email))
+    shared = same_email + _shared(db, made.phone, people.having("phone", person.phone))
+    db.tell("; ".join([f"Added client {made.id}: {made.name}", *(shared or namesakes)]))
+    if shared:
+        db.tell(f"They may be the same person: `clientctl client merge {others[0]} {made.id}` makes one of them")
+    return Met(made, f"{made.name} {' and '.join(same_email)}" if same_email else None)
+
+
+def _match(people: People, person: Person, values: Columns) -> Match:
+    agreeing = [each for each in people.having("email", person.email) if names_agree(values, people.known[each])]
+    return people.closest(agreeing, person) if agreeing else people.match(person._replace(email=None))
+
+
+def _shared(db: Reader, contact: str | None, others: tuple[int, ...]) -> list[str]:
+    """Say whose an e-mail or a phone is too."""
+    return [f"shares {contact} with client {each} {clients.get(db, each).name}" for each in others]
+
+
+def _namesakes(db: Reader, values: Columns) -> list[str]:
+    """Say who has the same name."""
+    name = " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
+    rows = db.rows(
+        "SELECT id FROM client_search WHERE last_first = :name OR first_last = :name ORDER BY id LIMIT 1",
+        {"name": text.fold(name)},
+    )
+    article = "an" if text.fold(name)[:1] in tuple("aeiou") else "a"
+    return [f"{article} {name} is client {client_id} already" for (client_id,) in rows if name]

@@ -147,6 +147,24 @@ def namesakes(
     return {client_id for client_id, words in words_of.items() if held[words] > 1}
 
 
+def names_agree(one: Columns, other: Columns) -> bool:
+    """Return whether the names of two people of one e-mail can be one person's: another first name is another person.
+
+    They do when one has none, when the first names are the same, also of a name typed last name first, or the one
+    begins with the other's initial, and when the words of one are all in the other.
+    """
+    first, last, known_first, known_last = (
+        _fold(names.get(part) or "") for names in (one, other) for part in ("first_name", "last_name")
+    )
+    words, known_words = set(_words(first, last)), set(_words(known_first, known_last))
+    if words <= known_words or known_words <= words:  # also when one is empty
+        return True
+    if not (first and known_first):
+        return False
+    is_initial = 1 in {len(first), len(known_first)} and first[0] == known_first[0]
+    return is_initial or known_first in {first, last}
+
+
 class Match(NamedTuple):
     """Who a person is: nobody known, one client, or a doubt with the clients it is about."""
 
@@ -215,7 +233,7 @@ class People:
     def match(self, person: Person, *, same_email: str | None = None) -> Match:
         """Say who a person is. ``same_email`` settles an e-mail under another name.
 
-        That is a name without a word in common: ``match`` takes them for that client, ``apart`` does not; ``new``
+        That is a name without a word in common: ``match`` takes them for that client; ``new``
         takes nobody for a client of any other name. Only the first e-mail leaves a doubt under
         another name: a further one may well be a relative's.
         """
@@ -224,18 +242,18 @@ class People:
         for email in person.all_of("email"):
             found = self._by["email"].get(email, ())
             alike = tuple(each for each in found if self._alike(each, person, is_whole=same_email == "new"))
-            if found and not alike and email == person.email and same_email not in {"new", "apart"}:
+            if found and not alike and email == person.email and same_email != "new":
                 if same_email is None:
                     return Match(doubt=OTHER_NAME, about=found)
                 alike = found
             if alike:
-                return self._closest(alike, person)
+                return self.closest(alike, person)
         for phone in person.all_of("phone") if person.words else ():
             same = [each for each in self._by["phone"].get(phone, ()) if self._persons[each].words == person.words]
             if same:
-                return self._closest(same, person)
+                return self.closest(same, person)
         if person.born and (found := self._by["birth"].get(person.born, ())):
-            return self._closest(found, person)
+            return self.closest(found, person)
         return _NOBODY
 
     def _fetch(self, db: Reader, kind: str, keys: str) -> None:
@@ -292,6 +310,10 @@ class People:
                 values = self.known[row[0]] = dict(zip(_COLUMNS[1:], row[1:], strict=True))
                 self.add(row[0], Person.of(values))
 
+    def having(self, kind: str, key: str | None) -> tuple[int, ...]:
+        """List the clients known to have an e-mail or a phone."""
+        return self._by[kind].get(key, ()) if key else ()
+
     def may_be_others(self, client: int | None, person: Person) -> bool:
         """Say whether a person may be somebody besides the client they are: of the same phone.
 
@@ -310,7 +332,7 @@ class People:
             return True
         return not is_whole and not set(words).isdisjoint(person.words)
 
-    def _closest(self, found: Sequence[int], person: Person) -> Match:
+    def closest(self, found: Sequence[int], person: Person) -> Match:
         """Tell several clients apart by the whole name, then by the phone."""
         for column, wanted in (("words", person.words), ("phone", person.phone)):
             if len(found) > 1:

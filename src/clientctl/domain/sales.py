@@ -3,7 +3,7 @@
 from clientctl.domain import charges, payment_types, payments
 from clientctl.domain.charges import Charge
 from clientctl.errors import RefusedError
-from clientctl.store import Writer
+from clientctl.store import Reader, Writer
 
 
 def settle(db: Writer, order_id: int, paid: str | None) -> list[str]:
@@ -22,6 +22,29 @@ def settle(db: Writer, order_id: int, paid: str | None) -> list[str]:
     received = payments.record(db, due[0].client_id, None, kind, db.today, charges=due)
     db.touched[:] = bought  # the record that is shown is what was bought
     return [*lines, f"Paid by {kind.name}: {received.number}, {charges.shown(received.amount)}"]
+
+
+_SOLD = {
+    "M": ("memberships", "k.starts_on", "(k.cancelled_on IS NULL OR k.cancelled_on >= k.starts_on)"),
+    "K": ("packages", "coalesce(k.starts_on, k.sold_on)", "1"),
+}
+"""By their letter what is sold: its table, its first day, whether it ever counted."""
+
+
+def twin(db: Reader, number: str, client: str) -> str | None:
+    """Say what a client had of the same rate and first day before they were sold one more; None for nothing."""
+    letter, _, sold = number.partition("-")
+    table, first_on, counted = _SOLD[letter]
+    rows = db.rows(
+        f"""WITH all_sold AS (SELECT k.id, k.client_id, k.rate_id, {first_on} AS first_on, {counted} AS counted
+            FROM {table} k WHERE k.client_id = (SELECT client_id FROM {table} WHERE id = :sold))
+            SELECT before.id, p.name || '/' || r.name, before.first_on
+            FROM all_sold k JOIN all_sold before USING (rate_id, first_on)
+            JOIN rates r ON r.id = rate_id JOIN plans p ON p.id = r.plan_id
+            WHERE k.id = :sold AND before.id < k.id AND before.counted ORDER BY before.id""",
+        {"sold": int(sold)},
+    )
+    return next((f"{client} has {letter}-{other} already: {what} from {day}" for other, what, day in rows), None)
 
 
 def _line(charge: Charge) -> str:
