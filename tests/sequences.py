@@ -253,6 +253,7 @@ LINES: dict[str, tuple[Part, ...]] = {
     "package sell": ("--client", CLIENT, "--plan", "Ten", maybe("--paid", TYPE)),
     "package use": (one(PACKAGE, ("--client", CLIENT)), maybe("--sessions", "2"), maybe("--reason", new())),
     "package adjust": (PACKAGE, one("+2", "-1"), "--reason", new()),
+    "package edit": (PACKAGE, one(("--expires", LATER), ("--unset", "expires"))),
     "charge add": ("--client", CLIENT, "--amount", PRICE, "--for", AWKWARD, maybe("--due", DAY)),
     "charge waive": (CHARGE, "--reason", new(), maybe("--amount", "5")),
     "payment record": (

@@ -85,6 +85,7 @@ DOMAIN_ORDER = [
     "endings",
     "pauses",
     "packages",
+    "package_refunds",
     "paying",
     "client_columns",
     "find",

@@ -251,6 +251,7 @@ CHANGES = {
     "credit revoke": Change(["1", "--yes"], ["1"], ROWS["credit"]),
     "package sell": Change(["--client", "3", "--plan", "Ten", "--paid", "cash"], ["K-3"], ROWS["package"]),
     "package use": Change(["K-1", "--sessions", "2"], ["K-1"], ROWS["package"]),
+    "package edit": Change(["K-1", "--expires", "2026-12-31"], ["K-1"], ROWS["package"]),
     "package adjust": Change(["K-1", "-1", "--reason", "no show"], ["K-1"], ROWS["package"]),
     "payment-method add": Change(["1", "card"], ["1"]),
     "payment-method edit": Change(["1", "--last-four", "1881"], ["1"], ROWS["payment-method"]),

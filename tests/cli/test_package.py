@@ -185,3 +185,93 @@ def test_of_eight_who_use_the_last_session_one_does(do, ten, practice) -> None:
     assert all("has no sessions left" in said for _, said in found[1:])
     shown = do("package", "show", "K-2", "--json").json
     assert (shown["left"], len(shown["entries"])) == (0, 2)
+
+
+# -- given back, and its last day -----------------------------------------------------------------
+
+
+@pytest.fixture
+def paid(do):
+    """Sell client 2 K-1, ten sessions with a setup fee, paid by P-1 and P-2, and use one."""
+    for line in (
+        ("plan", "add", "Ten", "--kind", "package"),
+        ("rate", "add", "Ten", "Ten", "--price", "100", "--setup", "5", "--sessions", "10", "--for", "6m"),
+        ("package", "sell", "--client", "2", "--plan", "Ten"),
+        ("payment", "record", "O-6", "--type", "cash", "--amount", "65"),
+        ("payment", "record", "O-6", "--type", "card"),
+        ("package", "use", "K-1"),
+    ):
+        done = do(*line)
+        assert done.status == 0, (line, done)
+
+
+TAKES = "; `clientctl package adjust K-1 -9 --reason refunded` takes them\n"
+
+
+def test_the_sessions_left_go_with_the_last_of_the_money(do, paid) -> None:
+    kept = do("payment", "refund", "P-1", "--yes")
+    assert kept.err.endswith(f"given back by Cash\nK-1 (Ana Dubois) keeps 9 sessions: 40.00 EUR of it is paid{TAKES}")
+    gone = do("payment", "refund", "P-2", "--yes", "--json")
+    assert gone.err.endswith(
+        "K-1 (Ana Dubois): all that was paid for it is given back, and its 9 sessions with it;"
+        " --keep-sessions would leave them\n"
+    )
+    assert gone.json["number"] == "P-4"
+    shown = do("package", "show", "K-1", "--json").json
+    assert (shown["left"], shown["status"], shown["entries"][-1]["sessions"]) == (0, "used-up", -9)
+    assert do("package", "use", "K-1").status == 5
+    assert do("undo").status == 0
+    assert do("package", "show", "K-1", "--json").json["left"] == 9
+
+
+def test_the_sessions_stay_when_they_are_to_be_kept(do, paid) -> None:
+    assert do("payment", "refund", "P-1", "--yes").status == 0
+    assert do("payment", "refund", "P-2", "--keep-sessions", "--yes").err.endswith(
+        f"given back by Card\nK-1 (Ana Dubois) keeps 9 sessions{TAKES}"
+    )
+    assert do("package", "use", "K-1").status == 0
+
+
+def test_the_sessions_stay_while_something_is_open_and_go_with_its_waiver(do, paid) -> None:
+    voided = do("payment", "void", "P-2", "--yes")
+    assert voided.err.endswith(
+        f"due again: C-2\nK-1 (Ana Dubois) keeps 9 sessions: 40.00 EUR of it is open and 65.00 EUR of it is paid{TAKES}"
+    )
+    refunded = do("payment", "refund", "P-1", "--yes")
+    assert refunded.err.endswith(f"K-1 (Ana Dubois) keeps 9 sessions: 40.00 EUR of it is open{TAKES}")
+    waived = do("charge", "waive", "C-2", "--reason", "moves away")
+    assert "and its 9 sessions with it" in waived.err
+    assert do("package", "show", "K-1", "--json").json["left"] == 0
+
+
+def test_what_was_never_paid_and_is_waived_is_a_gift(do, paid) -> None:
+    assert do("package", "sell", "--client", "3", "--plan", "Ten").status == 0
+    for charge in ("C-3", "C-4"):
+        assert "sessions" not in do("charge", "waive", charge, "--reason", "gift").err
+    assert do("package", "show", "K-2", "--json").json["left"] == 10
+
+
+def test_its_last_day_is_moved_also_when_it_is_over(do, ten) -> None:
+    later = ["--today", "2026-04-10"]
+    refused = do("package", "use", "K-2", *later)
+    assert "`clientctl package edit K-2 --expires DAY` moves that day" in refused.error.message
+    moved = do("package", "edit", "K-2", "--expires", "2026-04-30", *later)
+    assert moved.err == "Changed K-2 (Zoé Müller): until 2026-04-30 (was until 2026-03-31)\n"
+    assert do("package", "use", "K-2", *later).status == 0
+    assert do("package", "edit", "K-2", "--expires", "2026-04-30").err == "K-2 (Zoé Müller) is so already\n"
+    assert do("package", "edit", "K-2", "--unset", "expires").err.startswith("Changed K-2 (Zoé Müller): without a last")
+    for typed, status, message in (
+        (["--expires", "2026-02-28"], 2, "K-2 starts on 2026-03-01: give --expires that day or a later one"),
+        (["--expires", "2026-04-09"], 5, "K-2 was used on 2026-04-10: give --expires that day or a later one"),
+        (["--expires", "soon"], 2, "not a day"),
+        (["--expires", "2026-05-01", "--unset", "expires"], 2, "don't go together"),
+        (["--unset", "left"], 2, "no such field; there is expires"),
+        ([], 2, "nothing to change was given"),
+    ):
+        done = do("package", "edit", "K-2", *typed, "--today", "2026-04-10")
+        assert (done.status, message in done.error.message) == (status, True), done
+
+
+def test_a_last_day_that_was_given_stays_with_the_first_use(do, ten) -> None:
+    assert do("package", "edit", "K-1", "--expires", "2026-05-31").status == 0
+    assert do("package", "use", "K-1").err == "Used 1 session of K-1 (Zoé Müller): 9 sessions left, until 2026-05-31\n"

@@ -7,7 +7,8 @@ import typer
 from clientctl.base import calendar, money
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
-from clientctl.domain import amounts, charges, find, memberships, payments
+from clientctl.cli.payment import KeepSessions
+from clientctl.domain import amounts, charges, find, memberships, package_refunds, payments
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.charges import KINDS, STATES, shown
 from clientctl.domain.lists import Query, Where
@@ -125,8 +126,11 @@ def waive(
     amount: Annotated[
         str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; all that is left unless given.")
     ] = None,
+    keep_sessions: KeepSessions = False,
 ) -> None:
     """Let a client off what is left of a charge, or part of it.
+
+    Of a package for which all that was received is given back, the sessions left go with what was still open of it.
 
     Examples:
       clientctl charge waive C-2 --reason 'Studio was closed'
@@ -138,6 +142,7 @@ def waive(
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         after = charges.waive(db, found, reason, wanted)
         waived = found.left._replace(minor=after.waived - found.waived)
-        return [f"Waived {shown(waived)} of {after.number} ({after.client}): {shown(after.left)} left"]
+        said = f"Waived {shown(waived)} of {after.number} ({after.client}): {shown(after.left)} left"
+        return [said, *package_refunds.given_back(db, [after.id], keep=keep_sessions)]
 
     work.change(context.obj, "charge waive", act, payments.charge_card)

@@ -177,6 +177,38 @@ def adjust(
     work.change(context.obj, "package adjust", act, packages.card)
 
 
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    package: Number,
+    expires: Annotated[
+        str | None, typer.Option("--expires", metavar="DAY", help="Its last day, also when that is over.")
+    ] = None,
+    unset: Annotated[list[str] | None, typer.Option("--unset", metavar="FIELD", help="Without this: expires.")] = None,
+) -> None:
+    """Move the last day of a package, or let it have none.
+
+    Examples:
+      clientctl package edit K-1 --expires 2026-12-31
+      clientctl package edit K-1 --unset expires
+    """
+    work.refuse_nothing([expires, unset], "give --expires DAY or --unset expires")
+    work.unset(unset, {"expires": "expires"}, {"expires": expires})
+
+    def act(db: Writer) -> list[str]:
+        found = packages.find(db, package)
+        after = packages.expire(db, found, None if expires is None else calendar.parse_day(expires, db.today))
+        if after.expires_on == found.expires_on:
+            return [f"{_name(found)} is so already"]
+        return [f"Changed {_name(after)}: {_until(after)} (was {_until(found)})"]
+
+    work.change(context.obj, "package edit", act, packages.card)
+
+
+def _until(package: Package) -> str:
+    return f"until {package.expires_on}" if package.expires_on else "without a last day"
+
+
 def _name(package: Package) -> str:
     return f"{package.number} ({package.client})"
 

@@ -7,7 +7,17 @@ import typer
 from clientctl.base import calendar, money
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
-from clientctl.domain import amounts, charges, corrections, credits, find, paying, payment_types, payments
+from clientctl.domain import (
+    amounts,
+    charges,
+    corrections,
+    credits,
+    find,
+    package_refunds,
+    paying,
+    payment_types,
+    payments,
+)
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.charges import shown
 from clientctl.domain.corrections import Entry, TakenBack
@@ -20,6 +30,9 @@ app = noun("Keep payments: money received, and what became of it.")
 Number = Annotated[str, typer.Argument(metavar="PAYMENT", help="Its number, like P-7.")]
 On = Annotated[str, typer.Option("--on", metavar="DAY", help="The day it happened.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
+KeepSessions = Annotated[
+    bool, typer.Option("--keep-sessions", help="Leave a package its sessions though all of it is given back.")
+]
 Type = Annotated[
     str | None, typer.Option("--type", metavar="TYPE", help="The payment type; that of the payment unless given.")
 ]
@@ -200,8 +213,11 @@ def refund(
     payment_type: Type = None,
     on: On = "today",
     reason: Reason = None,
+    keep_sessions: KeepSessions = False,
 ) -> None:
     """Give money back: what was paid too much first, then what was paid last. It is not due again.
+
+    When all that was received for a package is given back and nothing of it is open, its sessions left go too.
 
     Examples:
       clientctl payment refund P-1 --amount 20 --reason 'class cancelled' --yes
@@ -214,7 +230,8 @@ def refund(
         only = [charges.find(db, each).id for each in charge] if charge else None
         made = corrections.refund(db, found, _entry(db, on, reason, payment_type), wanted, only)
         of = f"{found.number} ({made.client})"
-        return [f"Recorded {made.number}: {shown(made.amount)} of {of} given back by {made.type.name}"]
+        said = f"Recorded {made.number}: {shown(made.amount)} of {of} given back by {made.type.name}"
+        return [said, *package_refunds.given_back(db, payments.charges_of(db, made), keep=keep_sessions)]
 
     work.change(context.obj, "payment refund", act, payments.card)
 
@@ -231,9 +248,10 @@ def _take_back(
     def act(db: Writer) -> list[str]:
         found = payments.find(db, payment)
         made = corrections.take_back(db, found, kind, _entry(db, on, reason, payment_type))
-        again = ", ".join(payments.charges_of(db, made))
-        due = f"; due again: {again}" if again else ""
-        return [f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"]
+        again = payments.charges_of(db, made)
+        due = f"; due again: {', '.join(f'C-{each}' for each in again)}" if again else ""
+        said = f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"
+        return [said, *package_refunds.due_again(db, again)]
 
     work.change(session, f"payment {verb}", act, payments.card)
 
@@ -253,7 +271,7 @@ def _ask(session: Session, payment: str, question: str) -> None:
 
 def _received(db: Reader, made: Payment) -> list[str]:
     """Say what was received, what it paid and what is left of that."""
-    numbers = payments.charges_of(db, made)
+    numbers = [f"C-{each}" for each in payments.charges_of(db, made)]
     lines = [f"Recorded {made.number} ({made.client}): {shown(made.amount)} by {made.type.name}"]
     if numbers:
         lines[0] += f" for {', '.join(numbers)}"

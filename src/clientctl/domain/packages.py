@@ -228,13 +228,16 @@ def use(db: Writer, package: Package, sessions: int = 1, on: date | None = None,
     if day < first:
         raise RefusedError(f"{package.number} starts only on {first}: give a later --on")
     if package.expires_on and day > package.expires_on:
-        raise RefusedError(f"{package.number} expired on {package.expires_on}: `clientctl package sell` sells another")
+        raise RefusedError(
+            f"{package.number} expired on {package.expires_on}: `clientctl package sell` sells another,"
+            f" `clientctl package edit {package.number} --expires DAY` moves that day"
+        )
     if sessions > package.left:
         raise RefusedError(f"{package.number} has {counted(package.left)} left: {counted(sessions)} can't be used")
     starting: dict[str, Cell] = {}
     if package.starts_on is None:
         last = calendar.term_end(day, package.valid) if package.valid else None
-        starting = {"starts_on": day.isoformat(), "expires_on": _iso(last)}
+        starting = {"starts_on": day.isoformat(), "expires_on": _iso(package.expires_on or last)}
     return _enter(db, package, "use", -sessions, day, reason, starting)
 
 
@@ -280,6 +283,32 @@ def adjust(db: Writer, package: Package, by: int, reason: str) -> Package:
     if package.left + by < 0:
         raise RefusedError(f"{package.number} has {counted(package.left)} left: no more can be taken away")
     return _enter(db, package, "adjust", by, db.today, reason, {})
+
+
+def empty(db: Writer, package: Package, reason: str) -> Package:
+    """Take away all that is left of a package. No reason is kept of somebody erased."""
+    erased = db.value("SELECT erased_on FROM clients WHERE id = ?", (package.client_id,))
+    return _enter(db, package, "adjust", -package.left, db.today, None if erased else reason, {})
+
+
+def expire(db: Writer, package: Package, on: date | None) -> Package:
+    """Move the last day of a package, also when it is over; None is never.
+
+    Without one, a clock that waits for the first use says it then. Raise UsageError for a day before its first,
+    RefusedError for one before it was used last.
+    """
+    first = package.starts_on or package.sold_on
+    if on and on < first:
+        raise UsageError(f"{package.number} starts on {first}: give --expires that day or a later one")
+    used_on = db.value(
+        "SELECT max(entered_on) FROM package_entries WHERE package_id = ? AND kind = 'use'", (package.id,)
+    )
+    if on and used_on and used_on > on.isoformat():
+        raise RefusedError(f"{package.number} was used on {used_on}: give --expires that day or a later one")
+    if on != package.expires_on:
+        db.update("packages", package.id, expires_on=_iso(on))
+    db.touch(package.number)
+    return find(db, package.number)
 
 
 def counted(sessions: int) -> str:

@@ -132,12 +132,12 @@ _CORRECTION = ("number", "on", "status", "type", "amount", "reason")
 _CREDIT = ("id", "amount", "left", "status")
 
 
-def charges_of(db: Reader, payment: Payment) -> list[str]:
-    """List the charges that an entry is about, by number, in the order they were paid."""
+def charges_of(db: Reader, payment: Payment) -> list[int]:
+    """List the charges that an entry is about, in the order they were paid."""
     rows = db.rows(
         "SELECT charge_id FROM allocations WHERE payment_id = ? GROUP BY charge_id ORDER BY min(id)", (payment.id,)
     )
-    return [f"C-{charge_id}" for (charge_id,) in rows]
+    return [charge_id for (charge_id,) in rows]
 
 
 def of_client(db: Reader, client: Client) -> Listing:

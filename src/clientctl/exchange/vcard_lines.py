@@ -61,7 +61,7 @@ class Property(NamedTuple):
     text: str
 
 
-def cards(file: BinaryIO, name: str) -> Iterator[Card]:  # noqa: C901 - one step for each kind of line
+def cards(file: BinaryIO, name: str) -> Iterator[Card]:
     """Read the cards of a file, one in memory at a time. Raise BadInputError for what is no vCard file."""
     current: _Open | None = None
     agents, found = 0, False
