@@ -89,6 +89,7 @@ DOMAIN_ORDER = [
     "paying",
     "client_columns",
     "find",
+    "undone",
     "filters",
     "wording",
     "history",

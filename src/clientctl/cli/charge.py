@@ -122,7 +122,9 @@ def show(context: typer.Context, charge: Number) -> None:
 def waive(
     context: typer.Context,
     charge: Number,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")],
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why: needed, but of erased clients none is kept.")
+    ] = None,
     amount: Annotated[
         str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; all that is left unless given.")
     ] = None,

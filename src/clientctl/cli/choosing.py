@@ -1,6 +1,6 @@
 """Understand which clients were meant: by filters, by name, or both."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from clientctl.cli import work
 from clientctl.cli.options import Session
@@ -37,11 +37,21 @@ def named(typed: Sequence[str] | None) -> list[str] | None:
     return work.named(typed) if typed else None
 
 
-def meant(db: Reader, session: Session, selectors: Sequence[str] | None) -> list[Client]:
+def is_filtered(db: Reader, session: Session, text: Sequence[str] | None = None) -> bool:
+    """Say whether any filter was given; the setting's site is none."""
+    return bool(session.site) or ClientFilter() != chosen(db, session, text)._replace(site=None)
+
+
+def meant(
+    db: Reader,
+    session: Session,
+    selectors: Sequence[str] | None,
+    named: Callable[[Reader, Sequence[str]], list[Client]] = find.clients_named,
+) -> list[Client]:
     """Find the clients that are named, or else those that filters choose. Raise UsageError for both or neither."""
     filtered = ClientFilter() != chosen(db, session)._replace(site=None)
     if (selectors is not None) == filtered:
         raise UsageError("which clients? name them, or choose them with --where or --segment, not both")
     if selectors is not None:
-        return find.clients_named(db, selectors)
+        return named(db, selectors)
     return find.clients_named(db, [f"id:{each}" for each in client_list.ids(db, chosen(db, session))])

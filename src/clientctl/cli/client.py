@@ -127,6 +127,9 @@ def list_(
     text: Annotated[
         list[str] | None, typer.Argument(metavar="[TEXT...]", help="Search names, e-mails and phones.")
     ] = None,
+    undone: Annotated[
+        bool, typer.Option("--undone", help="Those whom only the history knows: what made them was undone.")
+    ] = False,
 ) -> int:
     """List clients; the one last changed by hand comes last, next to the prompt.
 
@@ -145,7 +148,13 @@ def list_(
     session: Session = context.obj
 
     def build(db: Reader) -> Query:
-        return client_list.query(db, choosing.chosen(db, session, text))
+        if not undone:
+            return client_list.query(db, choosing.chosen(db, session, text))
+        if choosing.is_filtered(db, session, text):
+            raise UsageError("--undone and filters don't go together: leave TEXT and the filters out")
+        from clientctl.domain import undone as only_in_history
+
+        return Query(only_in_history.SOURCE)
 
     return work.show_list(session, build, "No clients match.")
 

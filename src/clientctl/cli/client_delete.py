@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clientctl.base.listing import Card
 from clientctl.cli import choosing, work
 from clientctl.cli.options import Session
 from clientctl.domain import book, card
-from clientctl.domain.book import Writer
+from clientctl.domain.book import Reader, Writer
 from clientctl.domain.clients import Client
-from clientctl.errors import RefusedError
+from clientctl.errors import NotFoundError, RefusedError
 
 if TYPE_CHECKING:
     from clientctl.domain.erase import Erased
@@ -33,6 +34,7 @@ def delete(
     labels, notes, tasks, addresses, consents, documents, payment methods and photo go, also from the
     history; then it looks through the database and the files beside it for what was erased, and
     names the backups that still hold it.
+    Whom only the history knows, as what made them was undone (`client list --undone`), is named by id.
     Refused while a membership is live or upcoming, or a package has sessions left. It says what would go,
     by table, and what is still owed, and asks; this can't be undone.
 
@@ -50,17 +52,17 @@ def delete(
     gone: list[Erased] = []
 
     def act(db: Writer) -> list[str]:
-        people = choosing.meant(db, session, selectors)
+        people = choosing.meant(db, session, selectors, erase.clients_named)
         if asked is not None and [each.id for each in people] != asked:
             raise RefusedError("other clients are meant by now than those you were asked about: try again")
         said = [*erase.going(db, people), *_lines(erase.owed(db, people))] if asked is None else []
         gone.append(erase.erase_all(db, people))
-        return [*said, *_lines([f"Deleted client {each.id}: it is Anonymous #{each.id} now" for each in people])]
+        return [*said, *_lines([erase.said(db, each) for each in people])]
 
     def after(path: Path) -> list[str]:
         return erase.look(path, gone[0])
 
-    work.change(session, "client delete", act, card.client, final=True, after=after)
+    work.change(session, "client delete", act, _left, final=True, after=after)
 
 
 def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
@@ -70,7 +72,7 @@ def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
     with work.reading(session) as db:
         if book.is_done(db, session.request_id):
             return None
-        people = choosing.meant(db, session, selectors)
+        people = choosing.meant(db, session, selectors, erase.clients_named)
         erase.check(db, people)
         named = _lines([_called(each) for each in people])
         shown = [*named, *erase.going(db, people), *_lines(erase.owed(db, people))]
@@ -78,6 +80,16 @@ def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
     count = f"client {_called(people[0])}" if len(people) == 1 else f"{len(people)} clients"
     work.confirm(session, f"{count} would be deleted for good", "This can't be undone. Delete?", shown)
     return [each.id for each in people]
+
+
+def _left(db: Reader, number: str) -> Card:
+    """Show what is left of a client who was deleted."""
+    from clientctl.domain import undone
+
+    try:
+        return card.client(db, number)
+    except NotFoundError:
+        return undone.card(int(number))
 
 
 def _called(client: Client) -> str:

@@ -158,7 +158,9 @@ def adjust(
     context: typer.Context,
     package: Number,
     by: Annotated[str, typer.Argument(metavar="SESSIONS", help="How many to give, like +2, or to take, like -1.")],
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")],
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why: needed, but of erased clients none is kept.")
+    ] = None,
 ) -> None:
     """Give a package sessions, or take some away, for a reason.
 

@@ -157,6 +157,7 @@ def tell(db: Reader) -> None:
 
 def _cards(session: Session, db: Writer, card: Callable[[Reader, str], Card], numbers: Sequence[str]) -> list[Card]:
     """Show records as they are now; one that a request made long ago may be gone since."""
+    db.flush()  # a card tells what has changed, and when
     cards = []
     for number in numbers:
         try:

@@ -350,14 +350,12 @@ _ATTEMPT = """SELECT nullif(y.kind, 'received') FROM allocations a JOIN payments
     ORDER BY a.id DESC LIMIT 1"""
 
 
-def waive(db: Writer, charge: Charge, reason: str, amount: Money | None = None) -> Charge:
+def waive(db: Writer, charge: Charge, reason: str | None, amount: Money | None = None) -> Charge:
     """Let a client off what is left of a charge, or part of it, for a reason; return the charge as it is then.
 
     Raise RefusedError when less is left, UsageError without a reason or in another currency.
     """
-    kept = text.clean_line(reason)
-    if not kept:
-        raise UsageError("why? give --reason some words")
+    kept = clients.reason(db, charge.client_id, reason)
     wanted = amount or charge.left
     if wanted.currency != charge.amount.currency:
         raise UsageError(f"{charge.number} is in {charge.amount.currency}: give the amount in that currency")

@@ -92,7 +92,10 @@ class Client(NamedTuple):
     erased_on: str | None
 
 
-_SELECT = f"SELECT c.id, {NAME}, {', '.join('c.' + column for column in Client._fields[2:])} FROM clients c"
+STORED = f"c.id, {NAME}, {', '.join('c.' + column for column in Client._fields[2:])}"
+"""What a Client is made of, in SQL."""
+
+_SELECT = f"SELECT {STORED} FROM clients c"
 
 
 def get(db: Reader, client_id: int) -> Client:
@@ -179,6 +182,24 @@ def restore(db: Writer, client: Client) -> bool:
         return False
     db.update("clients", client.id, archived_on=None, moved_by=db.command)
     return True
+
+
+def unless_erased(db: Reader, client_id: int, words: str) -> str | None:
+    """Return what the program itself says of a client's record; None of one who was erased, as nothing is kept."""
+    return None if is_erased(db, client_id) else words
+
+
+def reason(db: Reader, client_id: int, given: str | None) -> str | None:
+    """Return a reason as it is kept. Raise UsageError for none, unless the client was erased: then none is kept."""
+    kept = text.clean_line(given) if given else ""
+    if not kept and not is_erased(db, client_id):
+        raise UsageError("why? give --reason some words")
+    return kept or None
+
+
+def is_erased(db: Reader, client_id: int) -> bool:
+    """Say whether a client was erased."""
+    return db.value("SELECT erased_on FROM clients WHERE id = ?", (client_id,)) is not None
 
 
 def split_name(name: str) -> tuple[str, str]:

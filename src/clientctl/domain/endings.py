@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from clientctl.base import calendar, money, text
 from clientctl.base.calendar import Interval
-from clientctl.domain import billing, changes, charges, lines, memberships, moves, rebilling, unused
+from clientctl.domain import billing, changes, charges, clients, lines, memberships, moves, rebilling, unused
 from clientctl.domain.memberships import Membership
 from clientctl.domain.moves import Charged
 from clientctl.errors import RefusedError
@@ -245,7 +245,7 @@ def _let_off(db: Writer, membership: Membership, last: date) -> list[str]:
     said = []
     for charge in charges.open_of(db, membership_id=membership.id):
         if _begins(db, charge.id) > last:
-            charges.waive(db, charge, _WAIVED)
+            charges.waive(db, charge, clients.unless_erased(db, charge.client_id, _WAIVED))
             said.append(f"{charge.number}: {charges.shown(charge.left)} for after the last day waived")
     return said
 

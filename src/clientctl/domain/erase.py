@@ -4,19 +4,36 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from clientctl.base import files, leftovers
-from clientctl.domain import charges, clients, credits, memberships, merged, packages
+from clientctl.domain import charges, clients, credits, find, memberships, merged, packages, undone
 from clientctl.domain.clients import Client
-from clientctl.errors import ClientctlError, RefusedError
+from clientctl.errors import ClientctlError, NotFoundError, RefusedError
 from clientctl.store import Reader, Writer, attachments, erase, traces
 from clientctl.store.erase import Erased
 from clientctl.store.many import AMONG, json_array
 from clientctl.store.tables import TABLES
 from clientctl.store.traces import Traces
 
-__all__ = ["Erased", "check", "erase_all", "going", "look", "owed"]
+__all__ = ["Erased", "check", "clients_named", "erase_all", "going", "look", "owed", "said"]
 
 _SHOWN = 10
 """How many clients, and how many backups, are named one by one."""
+
+
+def clients_named(db: Reader, selectors: Sequence[str]) -> list[Client]:
+    """Find the clients that selectors name, each once; by id also one whom only the history knows."""
+    found = [_named(db, selector) for selector in selectors]
+    return list({client.id: client for client in found}.values())
+
+
+def _named(db: Reader, selector: str) -> Client:
+    try:
+        return find.client_named(db, selector)
+    except NotFoundError:
+        digits = selector.strip().removeprefix("id:")
+        known = undone.find(db, int(digits)) if digits.isdecimal() and len(digits) < 19 else None
+        if known is None:
+            raise
+        return known
 
 
 def check(db: Reader, people: Sequence[Client]) -> None:
@@ -82,6 +99,13 @@ def erase_all(db: Writer, people: Sequence[Client]) -> Erased:
     erased = erase.erase(db, _with_merged(db, people), db.today.isoformat())
     db.touch(*(str(client.id) for client in people))
     return erased
+
+
+def said(db: Reader, client: Client) -> str:
+    """Say what became of a client who was erased."""
+    if clients.is_erased(db, client.id):
+        return f"Deleted client {client.id}: it is Anonymous #{client.id} now"
+    return f"Deleted client {client.id}, whom only the history knew: nothing but blank entries is left there"
 
 
 def look(path: Path, erased: Erased) -> list[str]:

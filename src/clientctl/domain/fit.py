@@ -8,7 +8,7 @@ from clientctl.base import emails, money, text
 from clientctl.base.text import quoted
 from clientctl.domain import charges, clients, field_values, fields, filters, mappings, settings
 from clientctl.errors import BadInputError, NotFoundError, RefusedError, UsageError
-from clientctl.store import Reader
+from clientctl.store import Reader, Writer, forgotten
 from clientctl.store.moving import WAY_OUT
 from clientctl.store.tables import TABLES
 
@@ -47,7 +47,7 @@ def checker(db: Reader, table: str, names: Sequence[str]) -> Callable[[Row], Non
     return check
 
 
-def check_together(db: Reader) -> None:
+def check_together(db: Writer) -> None:
     """Check what the rows of several tables say together, now that they are in the file. Raise BadInputError."""
     if not db.row("SELECT 1 FROM staff WHERE archived_on IS NULL"):
         raise BadInputError(f"nobody in staff works there, and nobody could do anything; {WAY_OUT}")
@@ -57,6 +57,9 @@ def check_together(db: Reader) -> None:
             raise BadInputError(f"the setting {key} names {quoted(named)}, who is not in {table}; {WAY_OUT}")
     if wrong := charges.unlike_allocations(db):
         raise BadInputError(f"id {wrong} of charges: what is paid of it is not what allocations say; {WAY_OUT}")
+    if kept := forgotten.find(db.connection, db.command):
+        who = f"the client {kept.client_id}, who was erased"
+        raise BadInputError(f"{kept.table.name} hold something personal about {who}; {WAY_OUT}")
 
 
 def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:

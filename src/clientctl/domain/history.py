@@ -98,16 +98,14 @@ def of_command(db: Reader, number: int) -> Listing:
 class Watch:
     """Watch what the command under way changes."""
 
-    def __init__(self, db: Reader) -> None:
+    def __init__(self, db: Writer) -> None:
         self._db = db
         self._wording = Wording(db)
         self._seen = {table.name: self._latest(table) for table in TABLES.values()}
 
     def changes(self) -> Iterator[Change]:
         """Give every change since the last look, table by table: whose it is, then record, field, was, is."""
-        from clientctl.store import journal
-
-        journal.flush(self._db.connection)
+        self._db.flush()
         for table in TABLES.values():
             seen, self._seen[table.name] = self._seen[table.name], self._latest(table)
             if seen < self._seen[table.name]:

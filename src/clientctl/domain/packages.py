@@ -271,18 +271,17 @@ def use_any(
     return used
 
 
-def adjust(db: Writer, package: Package, by: int, reason: str) -> Package:
+def adjust(db: Writer, package: Package, by: int, reason: str | None) -> Package:
     """Give a package sessions, or with less than nothing take some away, for a reason.
 
     Raise RefusedError when less than none would be left.
     """
-    if not text.clean_line(reason):
-        raise UsageError("why? give --reason some words")
+    kept = clients.reason(db, package.client_id, reason)
     if by == 0:
         raise UsageError("by 0 nothing is adjusted: give a number like +2 or -1")
     if package.left + by < 0:
         raise RefusedError(f"{package.number} has {counted(package.left)} left: no more can be taken away")
-    return _enter(db, package, "adjust", by, db.today, reason, {})
+    return _enter(db, package, "adjust", by, db.today, kept, {})
 
 
 def empty(db: Writer, package: Package, reason: str) -> Package:

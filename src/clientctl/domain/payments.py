@@ -248,7 +248,8 @@ def record(
             allocate(db, each.id, part, payment_id=entry)
             left -= part
     if rest.minor > 0:
-        credits.issue(db, client_id, rest, "paid too much", credits.Terms(refundable=True), payment_id=entry)
+        said = clients.unless_erased(db, client_id, "paid too much")
+        credits.issue(db, client_id, rest, said, credits.Terms(refundable=True), payment_id=entry)
     db.touch(f"P-{entry}")
     return find(db, str(entry))
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from clientctl.base import money
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
-from clientctl.domain import charges, moves
+from clientctl.domain import charges, clients, moves
 from clientctl.domain.charges import Charge
 from clientctl.domain.memberships import Membership
 from clientctl.domain.moves import Charged
@@ -243,7 +243,7 @@ def remove(db: Writer, period: Charged) -> str:
     said = f"{charge.number}: {charge.what}, {charges.shown(charge.amount)}, due {charge.due_on}, is gone"
     if db.value("SELECT 1 FROM allocations WHERE charge_id = ?", (charge.id,)):
         if charge.left.minor:
-            charges.waive(db, charge, "corrected")
+            charges.waive(db, charge, clients.unless_erased(db, charge.client_id, "corrected"))
         db.update("charges", charge.id, starts_on=None, ends_on=None)
     else:
         db.delete("charges", charge.id)

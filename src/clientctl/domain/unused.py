@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from clientctl.base import money
 from clientctl.base.money import Money
-from clientctl.domain import charges, corrections, credits, payments
+from clientctl.domain import charges, clients, corrections, credits, payments
 from clientctl.domain.charges import Charge
 from clientctl.domain.corrections import Entry
 from clientctl.domain.moves import Charged
@@ -55,8 +55,9 @@ def give_back(
     db: Writer, charge: Charge, amount: Money, reason: str, *, as_money: Literal["credit", "refund"]
 ) -> Given:
     """Give back part of what a charge costs; return what became of it."""
+    said = clients.unless_erased(db, charge.client_id, reason)
     waived = min(amount.minor, charge.left.minor)
-    _waive(db, charge, waived, reason)
+    _waive(db, charge, waived, said)
     credited, refunded, rest = 0, 0, amount.minor - waived
     for credit_id, payment_id, lying in _settled(db, charge):
         part = min(rest, lying)
@@ -66,15 +67,15 @@ def give_back(
             credit = credits.find(db, str(credit_id))
             db.update("credits", credit.id, used=credit.used - part)
             charges.allocate(db, charge.id, -part, credit_id=credit.id)
-            _waive(db, charge, part, reason)
+            _waive(db, charge, part, said)
             credited += part
         elif as_money == "credit":
             charges.allocate(db, charge.id, -part, payment_id=payment_id)
-            _waive(db, charge, part, reason)
-            _owe(db, payments.find(db, str(payment_id)), Money(part, amount.currency), reason)
+            _waive(db, charge, part, said)
+            _owe(db, payments.find(db, str(payment_id)), Money(part, amount.currency), said)
             credited += part
         else:
-            entry = Entry(db.today, reason)
+            entry = Entry(db.today, said)
             payment = payments.find(db, str(payment_id))
             corrections.refund(db, payment, entry, Money(part, amount.currency), [charge.id])
             refunded += part
@@ -97,7 +98,7 @@ def _days(schedule: Schedule | None, first: date, last: date) -> int:
     return schedule.days(first, last) if schedule else (last - first).days + 1
 
 
-def _waive(db: Writer, charge: Charge, minor: int, reason: str) -> None:
+def _waive(db: Writer, charge: Charge, minor: int, reason: str | None) -> None:
     if minor:
         charges.waive(db, charges.get(db, charge.id), reason, Money(minor, charge.amount.currency))
 
@@ -114,7 +115,7 @@ def _settled(db: Reader, charge: Charge) -> list[tuple[int | None, int | None, i
     )
 
 
-def _owe(db: Writer, payment: Payment, amount: Money, reason: str) -> None:
+def _owe(db: Writer, payment: Payment, amount: Money, reason: str | None) -> None:
     """Keep a part of a payment for its client, as what was paid too much: one credit a payment."""
     credit = credits.of_payment(db, payment.id)
     if credit:

@@ -73,12 +73,10 @@ def before_restore(path: Path) -> Path:
 
 
 def known(path: Path) -> list[Path]:
-    """List the copies of a file that are where the program puts them."""
-    stem = glob.escape(path.stem)
-    folders = (path.parent / FOLDER, f"{stem}-*"), (path.parent, f"{stem}-before-restore-*")
-    return [
-        file for folder, names in folders for file in sorted(folder.glob(f"{names}{path.suffix}")) if file.is_file()
-    ]
+    """List the files that may be copies of a file: all where backups are put, whatever they are called."""
+    beside = f"{glob.escape(path.stem)}-before-restore-*{path.suffix}"
+    folders = (path.parent / FOLDER, "*"), (path.parent, beside)
+    return [file for folder, names in folders for file in sorted(folder.glob(names)) if file.is_file()]
 
 
 def before_migration(path: Path, version: int) -> None:

@@ -1,10 +1,11 @@
 """Take people out of the file: live rows, and every image of them in the journal."""
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from clientctl.store import journal, search
-from clientctl.store.tables import TABLES, Table
+from clientctl.store import forgotten, journal, search
+from clientctl.store.tables import TABLES, Table, called
 from clientctl.store.transactions import Reader, Value, Writer
 
 _ERASED = "(SELECT id FROM temp.erased)"
@@ -77,6 +78,12 @@ def noted(db: Reader) -> list[Born]:
     return [Born(*row) for row in db.rows("SELECT client_id, added_by, added_at FROM erasures ORDER BY id")]
 
 
+def knows(connection: sqlite3.Connection, client_ids: Iterable[int]) -> bool:
+    """Say whether a file still knows one of some people, and be it from what was undone: an image is not blank."""
+    named = "SELECT 1 FROM clients_log WHERE id = ? AND coalesce(first_name, last_name, email, phone) IS NOT NULL"
+    return any(connection.execute(f"{named} LIMIT 1", (each,)).fetchone() for each in client_ids)
+
+
 def note(writer: Writer, erased: Iterable[Born]) -> None:
     """Keep who was erased, for those not noted yet: to be erased again should a backup bring them back."""
     known = set(noted(writer))
@@ -93,19 +100,12 @@ def _note_rows(writer: Writer, tables: Sequence[Table], ids: Sequence[int]) -> N
         run.execute(statement)
     run.executemany("INSERT INTO temp.erased VALUES (?)", [(each,) for each in ids])
     for table in tables:
-        for column in _leads(writer, table):
+        for column in forgotten.leads(writer.connection, table):
             run.execute(
                 f"""INSERT OR IGNORE INTO temp.erased_rows SELECT DISTINCT '{table.name}', f.id FROM {table.log} f
                     WHERE f.{column} IN {_ERASED} AND NOT EXISTS (SELECT 1 FROM {table.log} n
                         WHERE n.id = f.id AND n.seq > f.seq AND n.{column} NOT IN {_ERASED})"""
             )
-
-
-def _leads(writer: Writer, table: Table) -> list[str]:
-    """List the columns that lead to who a row is about: of a row that goes, every one that refers to a client."""
-    if not table.goes:
-        return [str(table.client)]
-    return [key[3] for key in writer.rows(f"PRAGMA foreign_key_list({table.name})") if key[2] == "clients"]
 
 
 def _texts(writer: Writer, tables: Sequence[Table]) -> dict[str, set[str]]:
@@ -130,8 +130,7 @@ def _texts(writer: Writer, tables: Sequence[Table]) -> dict[str, set[str]]:
 
 
 def _called(table: Table, column: str) -> str:
-    name = column.removesuffix("_on").removesuffix("_key").replace("_", " ")
-    return name if table.name == "clients" else f"{table.name.replace('_', ' ')} {name}"
+    return called(column) if table.name == "clients" else f"{table.name.replace('_', ' ')} {called(column)}"
 
 
 # -- rows and images ----------------------------------------------------------------------------
@@ -153,6 +152,9 @@ def _blank_images(writer: Writer, table: Table) -> None:
     if table.goes or table.personal:
         sets = _gone(writer, table) if table.goes else _blank(table)
         writer.connection.execute(f"UPDATE {table.log} SET {sets} WHERE id IN {_ROWS.format(table.name)}")
+    if table.name == "clients":  # of whom no row is left either: what made them was undone
+        nobody = f"id IN {_ERASED} AND id NOT IN (SELECT id FROM clients)"
+        writer.connection.execute(f"UPDATE clients_log SET {_gone(writer, table)} WHERE {nobody}")
 
 
 def _blank(table: Table) -> str:

@@ -262,10 +262,9 @@ def _raise_numbers(connection: sqlite3.Connection, numbers: dict[str, int]) -> N
 
 
 def _still_there(db: Reader, erased: list[Born]) -> list[int]:
-    """Give those who were erased and are persons here: the same id, added by the same command."""
+    """List those who were erased and whom the file still knows: the same id, added by the same command."""
     wanted = set(erased)
-    living = "SELECT 1 FROM clients WHERE id = ? AND erased_on IS NULL"
-    ids = [each for each in sorted({each.client_id for each in wanted}) if db.row(living, (each,))]
+    ids = [each for each in sorted({each.client_id for each in wanted}) if erase.knows(db.connection, [each])]
     return [each.client_id for each in erase.born(db, ids) if each in wanted]
 
 

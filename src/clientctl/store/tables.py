@@ -38,9 +38,22 @@ class Table(NamedTuple):
         held = (*self.personal, *self.business)
         return tuple(name for name in held if name not in _MADE and not name.endswith(("_key", "_on", "_id")))
 
+    @property
+    def singular(self) -> str:
+        """Name one row of the table as people do."""
+        name = self.name.removeprefix("client_").replace("_", " ")
+        ends = (("ies", "y"), ("sses", "ss"), ("s", ""))
+        return next(name.removesuffix(end) + one for end, one in ends if name.endswith(end))
+
 
 _MADE = {"photo", "digest"}
 """What is worked out from a file."""
+
+
+def called(column: str) -> str:
+    """Name a column as people do."""
+    end = next((end for end in ("_on", "_id", "_key") if column.endswith(end)), "")
+    return column.removesuffix(end).replace("_", " ")
 
 
 TABLES = {

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from clientctl.store import attachments, backup, transactions
+from clientctl.store import attachments, backup, erase, restore, transactions
 from clientctl.store.erase import Erased
 from clientctl.store.tables import TABLES, Table
 from clientctl.store.transactions import Reader
@@ -189,15 +189,11 @@ def _by_chance(db: Reader, text: str) -> bool:
 
 
 def _backups(path: Path, clients: Sequence[int]) -> Iterator[Path]:
-    """Name the backups known of in which one of some clients is not erased, or that can't be read."""
+    """Name the copies of the file that still know one of some clients, and what may be one but can't be read."""
     for file in backup.known(path):
         try:
             with closing(sqlite3.connect(file.as_uri() + "?mode=ro", uri=True)) as copy:
-                held = copy.execute(
-                    "SELECT 1 FROM clients WHERE erased_on IS NULL AND id IN (SELECT value FROM json_each(?))",
-                    (json.dumps(clients),),
-                )
-                if held.fetchone():
+                if erase.knows(copy, clients) and restore.of_one_line(Reader(copy, file), path):
                     yield file
         except sqlite3.Error:
             yield file

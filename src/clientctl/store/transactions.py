@@ -157,6 +157,13 @@ class Writer(Reader):
         """Delete a row."""
         self.database.table(_known(table)).delete(row_id)
 
+    def flush(self) -> None:
+        """Let what the command has changed so far be part of the history that is read inside of it."""
+        from clientctl.store import journal
+
+        if self.command:
+            journal.flush(self.connection)
+
     def touch(self, *numbers: str) -> None:
         """Keep in the journal which records the command was about, by number; never what was typed."""
         self.touched += [number for number in numbers if number not in self.touched]
@@ -283,11 +290,12 @@ def take_back(writer: Writer, number: int) -> "Reverted":
 
 def finish(writer: Writer, dry_run: bool = False, committing: Committing = unwatched) -> None:
     """End a command: its entry complete, the search index up to date, then the commit, or all rolled back."""
-    from clientctl.store import journal, search
+    from clientctl.store import forgotten, journal, search
 
     touched = " ".join(writer.touched[:_MOST_TOUCHED])
     writer.connection.execute("UPDATE commands SET touched = ? WHERE id = ?", (touched, writer.command))
     writer.changed = journal.end(writer.connection, writer.command)
+    forgotten.check(writer.connection, writer.command)
     search.follow(writer.connection, writer.command)
     if dry_run or not (writer.changed or writer.lasting):
         writer.connection.execute("ROLLBACK")
