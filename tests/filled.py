@@ -20,34 +20,34 @@ def fill(db: Writer, people: list[int]) -> dict[tuple[str, str, int | None], str
     texts: dict[tuple[str, str, int | None], str] = {}
     for table in TABLES.values():
         for person in people if table.client else [None]:
-            row = _row(db, table, person)
-            db.insert(table.name, **row)
+            values = row(db, table, person)
+            db.insert(table.name, **values)
             for column in (*table.personal, *table.business):
-                if isinstance(row[column], str):
-                    texts[table.name, column, person] = row[column]
+                if isinstance(values[column], str):
+                    texts[table.name, column, person] = values[column]
         if table.name == "clients":
-            db.insert("clients", **_row(db, table, max(people) + 1))
+            db.insert("clients", **row(db, table, max(people) + 1))
     return texts
 
 
-def _row(db: Writer, table: Table, person: int | None) -> dict[str, str | int | None]:
+def row(db: Writer, table: Table, person: int | None) -> dict[str, str | int | None]:
     """Make up a row: where it is to lead to somebody else too, the next client."""
     sql = db.value("SELECT sql FROM sqlite_schema WHERE name = ?", (table.name,))
     leads = {key[3]: key[2] for key in db.rows(f"PRAGMA foreign_key_list({table.name})")}
-    row: dict[str, str | int | None] = {}
+    values: dict[str, str | int | None] = {}
     for _, column, kind, required, default, _ in db.rows(f"PRAGMA table_info({table.name})"):
         one_of = re.search(rf"{column} [^,\n]*CHECK\({column} IN \(('?)([^,')]+)", sql)
         if column == table.client:
-            row[column] = person
+            values[column] = person
         elif leads.get(column) == "clients":
-            row[column] = (person or 0) + 1 if required else None
+            values[column] = (person or 0) + 1 if required else None
         elif column in leads:
-            row[column] = _led_to(db, leads[column], person) if required else None
+            values[column] = _led_to(db, leads[column], person) if required else None
         elif column in {*table.personal, *table.business}:
-            row[column] = None if kind == "INTEGER" else next(_DAYS if column.endswith("_on") else _TEXTS)
+            values[column] = None if kind == "INTEGER" else next(_DAYS if column.endswith("_on") else _TEXTS)
         elif column != "id" and required and default is None:
-            row[column] = one_of[2] if one_of else _plain(column, kind)
-    return row | _ONE_OF_TWO.get(table.name, {})
+            values[column] = one_of[2] if one_of else _plain(column, kind)
+    return values | _ONE_OF_TWO.get(table.name, {})
 
 
 def _led_to(db: Writer, table: str, person: int | None) -> int:

@@ -1,5 +1,7 @@
 """Type `client delete`: what it refuses, what it asks and says, and that nobody comes back."""
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -163,6 +165,137 @@ def test_attached_files_go_from_the_folder(do, practice, tmp_path) -> None:
     assert len(list(folder.iterdir())) == 2
     assert "documents: 2 removed" in do("client", "delete", "4", "--yes").err
     assert [file.read_text() for file in folder.iterdir()] == ["To all"]
+
+
+# -- whom only the history knows ------------------------------------------------------------------
+
+
+UNDINE = ("Undine", "undine@example.net", "secret of hers", "for Undine")
+
+
+def test_one_who_was_undone_is_listed_and_deleted_by_id(do, practice) -> None:
+    do("client", "add", "--first", "Undine", "--email", "undine@example.net", "--request-id", "for Undine")
+    do("note", "add", "6", "secret of hers")
+    assert do("db", "backup").status == 0
+    do("undo")
+    do("undo")
+    assert do("client", "list", "--undone", "--json").json == [
+        {"id": 6, "name": "Undine", "undone": "2026-03-01T09:00:00Z", "undone_by": "#26"}
+    ]
+    assert do("client", "list", "--undone", "--columns", "id,email", "--as-of", "#25").out == ""
+    assert do("client", "list", "--undone", "-q").out == "6\n"
+    for filtered in (["undine"], ["--label", "VIP"], ["--archived"], ["--site", "all"]):
+        done = do("client", "list", "--undone", *filtered)
+        assert (done.status, done.error.message) == (
+            2,
+            "--undone and filters don't go together: leave TEXT and the filters out",
+        )
+    for nobody in ("undine", "undine@example.net", "name:Undine"):
+        assert do("client", "delete", nobody, "--yes").status == 3
+    assert "client 6 (Undine) would be deleted for good" in do("client", "delete", "id:6").error.message
+    before = files(practice)
+    assert do("client", "delete", "id:6", "--dry-run").err.splitlines() == [
+        "and every image of these in the history",
+        "Deleted client 6, whom only the history knew: nothing but blank entries is left there",
+        "Dry run: nothing was changed.",
+    ]
+    assert files(practice) == before
+    done = do("client", "delete", "id:6", "--yes", "--json")
+    assert done.json == {"id": 6, "name": "Anonymous #6"}
+    assert done.err.splitlines()[-1] == (
+        "Backups that still hold who was erased, to be removed by you: backups/clients-20260301-090000-24.db"
+    )
+    assert holds(practice, *UNDINE) == []
+    assert do("client", "list", "--undone").out == ""
+    assert do("client", "delete", "id:6", "--yes").status == 3
+    assert (do("redo").status, do("undo").status) == (5, 5)
+    assert do("db", "restore", practice.with_name("backups") / "clients-20260301-090000-24.db", "--yes").status == 0
+    assert holds(practice, *UNDINE) == []
+    assert do("client", "list", "--columns", "name", "--count").out == "4\n"
+
+
+def test_those_of_an_import_that_was_taken_back(do, practice, tmp_path) -> None:
+    (tmp_path / "two.csv").write_text("First name,E-mail\nUndine,undine@example.net\nMelusine,mel@example.net\n")
+    assert do("import", "csv", tmp_path / "two.csv").status == 0
+    assert do("import", "revert", "23").status == 0
+    assert do("client", "list", "--undone", "--columns", "id,name").lines == ["6\tUndine", "7\tMelusine"]
+    assert do("client", "delete", "6", "--yes").status == 0
+    assert (holds(practice, *UNDINE), holds(practice, "Melusine")) == ([], ["Melusine"])
+    assert do("import", "revert", "23").status == 3
+    assert do("redo").status == 5
+
+
+def test_backups_of_any_name_are_named(do, practice) -> None:
+    do("db", "backup")
+    (folder,) = (practice.parent / "backups",)
+    (made,) = folder.iterdir()
+    for name in (".x-20260101.tmp", "my copy.sqlite"):
+        shutil.copy(made, folder / name)
+    (folder / "clients.db.gz").write_bytes(b"packed")
+    (folder / "list.txt").write_text("of something else")
+    assert do("db", "init", "--db", practice.with_name("other.db")).status == 0
+    assert do("client", "add", "--first", "Somebody", "--db", practice.with_name("other.db")).status == 0
+    for _ in range(4):
+        do("client", "add", "--first", "Else", "--db", practice.with_name("other.db"))
+    shutil.copy(practice.with_name("other.db"), folder / "other.db")
+    said = do("client", "delete", "4", "--yes").err.splitlines()[-1]
+    assert said.removeprefix("Backups that still hold who was erased, to be removed by you: ").split(", ") == [
+        "backups/.x-20260101.tmp",
+        f"backups/{made.name}",
+        "backups/clients.db.gz",
+        "backups/my copy.sqlite",
+    ]
+
+
+# -- what comes after -----------------------------------------------------------------------------
+
+
+BOOKS = (
+    (("payment", "record", "C-{unpaid}", "--type", "cash", "--amount", "5"), ("--reference", "of Nameless")),
+    (("payment", "record", "C-{unpaid}", "--type", "cash", "--amount", "500", "--overpay", "credit"), None),
+    (("payment", "refund", "P-1", "--amount", "1", "--yes"), ("--reason", "Nameless was ill")),
+    (("payment", "void", "P-2", "--yes"), ("--reason", "Nameless")),
+    (("charge", "waive", "C-{key}"), ("--reason", "Nameless")),
+    (("credit", "issue", "4", "--amount", "5"), ("--reason", "Nameless")),
+    (("credit", "use", "4", "--sessions", "1"), ("--reason", "Nameless")),
+    (("package", "adjust", "K-1", "-1"), ("--reason", "Nameless")),
+)
+"""What business needs after a client was erased, and the text that can't be kept with it."""
+
+
+def test_business_goes_on_without_a_word_about_who_was_erased(do, practice) -> None:
+    for line in (
+        ("plan", "add", "Ten", "--kind", "package"),
+        ("rate", "add", "Ten", "Ten", "--price", "100", "--sessions", "10", "--for", "1m"),
+        ("package", "sell", "--client", "4", "--plan", "Ten", "--today", "2026-01-01"),
+        ("charge", "add", "--client", "4", "--amount", "20", "--for", "Lost key"),
+        ("credit", "issue", "4", "--sessions", "2"),
+    ):
+        assert do(*line).status == 0, line
+    charges = dict(line.split("\t") for line in do("charge", "list", "--client", "4", "--columns", "what,number").lines)
+    numbers = {"unpaid": charges["Ten/Ten"].removeprefix("C-"), "key": charges["Lost key"].removeprefix("C-")}
+    do("payment", "record", charges["Ten/Ten"], "--type", "cash", "--amount", "50")
+    assert do("client", "delete", "4", "--yes").status == 0
+    for line, text in BOOKS:
+        words = [word.format(**numbers) for word in line]
+        before = dumped(practice)
+        if text:
+            done = do(*words, *text)
+            assert done.status == 5, (words, done)
+            assert re.fullmatch(
+                r"Anonymous #4 was erased on 2026-03-01: no [a-z ]+ can be kept with a [a-z ]+ of theirs; leave it out",
+                done.error.message,
+            )
+            assert dumped(practice) == before
+            assert do(*words, *text, "--dry-run").status == 5
+        done = do(*words)
+        assert done.status == 0, (words, done)
+    assert do("undo").status == do("redo").status == 0
+    assert holds(practice, "Nameless", "Lost key") == []
+    assert {row["reason"] for row in dumped(practice)["credits"]} == {None}
+    assert do("label", "attach", "4", "--label", "VIP").error.message == (
+        "Anonymous #4 was erased on 2026-03-01: no label of theirs can be kept; leave them out"
+    )
 
 
 # -- on a terminal ------------------------------------------------------------------------------

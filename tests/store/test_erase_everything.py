@@ -5,16 +5,18 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from filled import fill
+from filled import fill, row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from looking import as_of, change, damage, dump, dumped, holds, look
 
-from clientctl.domain import clients, find, history, merge
-from clientctl.errors import RefusedError
+from clientctl.domain import clients, find, history, lists, merge, undone
+from clientctl.domain import erase as erase_domain
+from clientctl.domain.lists import Query, Request
+from clientctl.errors import NotFoundError, RefusedError
 from clientctl.store import Writer
 from clientctl.store.erase import erase
-from clientctl.store.tables import TABLES
+from clientctl.store.tables import TABLES, Table
 
 DAY = "2026-03-01"
 PEOPLE = [1, 2, 3]
@@ -147,6 +149,98 @@ def test_of_those_taken_apart_again_the_other_keeps_all(book: Path, texts: Texts
         if table.client:
             about = [row for row in before[table.name] if row[table.client] == stays and row.get("other_id") != gone]
             assert [row for row in after[table.name] if row[table.client] == stays] == about
+
+
+# -- whom only the history knows ------------------------------------------------------------------
+
+
+def delete_by_id(book: Path, person: int) -> None:
+    with change(book, "client delete", final=True) as db:
+        erase_domain.erase_all(db, erase_domain.clients_named(db, [f"id:{person}"]))
+
+
+@pytest.mark.parametrize("again", [0, 1, 2])
+def test_of_those_whose_making_was_undone(book: Path, again: int) -> None:
+    with change(book, "fill") as db:
+        made = fill(db, PEOPLE)
+        changed = rewrite(db, 2)
+    with change(book) as db:
+        changed += rewrite(db, 2)
+    step(book, "undo")
+    step(book, "undo")
+    for _ in range(again):
+        step(book, "redo")
+        step(book, "redo")
+        step(book, "undo")
+        step(book, "undo")
+    with look(book) as db:
+        known = lists.listing(db, Query(undone.SOURCE), Request(("id",))).rows
+        assert [row[0] for row in known] == [1, 2, 3, 4]
+    gone = [text for text in (*of(made, 2), *changed) if text in holds(book, text)]
+    assert len(gone) >= len(of(made, 2))
+    delete_by_id(book, 2)
+    assert holds(book, *of(made, 2), *changed) == []
+    assert holds(book, *of(made, None, 1, 3)) == of(made, None, 1, 3)
+    with look(book) as db:
+        known = lists.listing(db, Query(undone.SOURCE), Request(("id",))).rows
+        assert [row[0] for row in known] == [1, 3, 4]
+        assert undone.find(db, 2) is None
+    for name in ("undo", "redo"):
+        with pytest.raises(RefusedError, match=r"nothing to (undo: #.* client delete is final|redo)"):
+            step(book, name)
+    with as_of(book, 2) as db:
+        assert db.rows("SELECT id FROM clients ORDER BY id") == [(1,), (3,), (4,)]
+    with pytest.raises(NotFoundError, match="no client matches 'id:2'"):
+        delete_by_id(book, 2)
+
+
+def test_of_those_who_were_merged_before_it_was_undone(book: Path, texts: Texts) -> None:
+    """Who was undone had what was another's; that other loses nothing."""
+    with change(book, "client add") as db:
+        fifth = db.insert("clients", first_name="Undine", client_since_on=DAY, source="hand", moved_by=db.command)
+        db.insert("notes", client_id=fifth, kind="general", text="of Undine", staff_id=1, written_at=f"{DAY}T09:00:00Z")
+    before = dumped(book)
+    together(book, fifth, 2)
+    step(book, "undo")
+    step(book, "undo")
+    delete_by_id(book, fifth)
+    assert holds(book, "Undine", "of Undine") == []
+    assert holds(book, *of(texts, None, *PEOPLE)) == of(texts, None, *PEOPLE)
+    assert dumped(book)["notes"] == [row for row in before["notes"] if row["client_id"] != fifth]
+
+
+# -- nothing comes after ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "table", [table for table in TABLES.values() if table.goes or table.personal], ids=lambda table: table.name
+)
+def test_nothing_personal_can_be_kept_on_who_was_erased(book: Path, texts: Texts, table: Table) -> None:
+    """By catalog: a table that comes later is looked at as well."""
+    for person in (1, 2):
+        delete(book, person)
+    before = dumped(book)
+    for column in table.personal or ("id",):
+        with pytest.raises(RefusedError, match=r"^Anonymous #2 was erased on 2026-03-01: no .* can be kept"):
+            keep(book, table, column)
+    assert dumped(book) == before
+
+
+def keep(book: Path, table: Table, column: str) -> None:
+    """Put a row about person 2 into a table, or a value into one of its columns."""
+    with change(book) as db:
+        values = row(db, table, 2)
+        if table.goes:
+            db.insert(table.name, **values)
+        else:
+            db.update(table.name, 2, **{column: 1 if values[column] is None else values[column]})
+
+
+def test_what_was_erased_of_one_is_no_matter_of_others(book: Path, texts: Texts) -> None:
+    delete(book, 2)
+    with change(book) as db:
+        rewrite(db, 1)
+        db.insert("notes", **row(db, TABLES["notes"], 3))
 
 
 STEPS = st.lists(

@@ -34,6 +34,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "pause_rule": "pause",
         "next_bill_on": "next_billing",
         "payment_method_id": "method",
+        "sold_count": "sold_for",
     },
     "membership_changes": {"rate_id": "changes_to"},
     "packages": {"left_sessions": "left", "valid_count": "for"},

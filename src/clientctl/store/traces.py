@@ -25,6 +25,9 @@ _MANY = 60
 _THOROUGH = 20
 """How many texts found within others are each looked up in every table; of more, in the first that has it."""
 
+_MAGIC = b"SQLite format 3\0"
+"""What every database begins with."""
+
 _CHUNK = 1 << 25
 _OVERLAP = 1 << 13
 
@@ -193,7 +196,17 @@ def _backups(path: Path, clients: Sequence[int]) -> Iterator[Path]:
     for file in backup.known(path):
         try:
             with closing(sqlite3.connect(file.as_uri() + "?mode=ro", uri=True)) as copy:
-                if erase.knows(copy, clients) and restore.of_one_line(Reader(copy, file), path):
+                ours = copy.execute("SELECT 1 FROM sqlite_schema WHERE name = 'clients_log'").fetchone()
+                if ours and erase.knows(copy, clients) and restore.of_one_line(Reader(copy, file), path):
                     yield file
         except sqlite3.Error:
-            yield file
+            if _is_named_or_begins_like(file, path):
+                yield file
+
+
+def _is_named_or_begins_like(file: Path, database: Path) -> bool:
+    """Say whether a file that can't be read as a database may be a copy of one: packed, or not whole."""
+    if file.name.lstrip(".").startswith(database.stem):
+        return True
+    with file.open("rb") as opened:
+        return opened.read(len(_MAGIC)) == _MAGIC
