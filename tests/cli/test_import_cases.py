@@ -89,3 +89,42 @@ def test_a_list_without_a_header_is_read_whole_when_that_is_said(take, book):
     )
     people = [("lia@example.org",), ("tom@example.org",), ("zoe@example.org",)]
     assert take("19", "email", "--no-header") == people
+
+
+def test_a_family_on_one_e_mail_is_as_many_people(take):
+    assert take("103", "name,birthday") == [
+        ("Marie Lenoir", ""),
+        ("Paul Lenoir", "1970-01-02"),
+        ("Léo Lenoir", "2012-05-15"),
+    ]
+    assert "  line 3: Paul Lenoir, shares lenoir@example.org with Marie Lenoir in an earlier row\n" in take.done.err
+
+
+def test_a_relative_does_not_take_the_place_of_who_has_the_e_mail(take, book):
+    marie = (
+        "--first",
+        "Marie",
+        "--last",
+        "Lenoir",
+        "--email",
+        "lenoir@example.org",
+        "--phone",
+        "0612340201",
+        "--birthday",
+        "1972-03-04",
+    )
+    assert inprocess.run("client", "add", *marie, db=book).status == 0
+    assert take("125", "name,phone,birthday", "--on-match", "update") == [
+        ("Marie Lenoir", "+33612340201", "1972-03-04"),
+        ("Léo Lenoir", "+33612340299", "2012-05-15"),
+    ]
+    assert "  line 2: Léo Lenoir, shares lenoir@example.org with client 1 Marie Lenoir\n" in take.done.err
+
+
+def test_different_uids_are_different_people_in_another_file_too(take):
+    people = [
+        ("Marie Lenoir", "+33612340201", ""),
+        ("Paul Lenoir", "", "1970-01-02"),
+        ("Marie Lenoir", "", "2012-05-06"),
+    ]
+    assert take("116", "name,phone,birthday") == people

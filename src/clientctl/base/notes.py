@@ -12,7 +12,10 @@ ODD_PHONE = "odd-phone"
 """Of a phone that is kept as it was typed."""
 
 OTHER_NAME = "other-name"
-"""Of a row that was taken for somebody of another first name."""
+"""Of a row that was taken for a client of another name."""
+
+SHARED_EMAIL = "shared-email"
+"""Of a row that was taken for somebody else than those who have its e-mail."""
 
 FIRST = 20
 """Notes of each kind that are kept in any case."""

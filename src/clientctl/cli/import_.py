@@ -51,7 +51,9 @@ From = Annotated[
 SameEmail = Annotated[
     str | None,
     typer.Option(
-        "--same-email", metavar="match|new", help="Take an e-mail under another name as that client, or a new one."
+        "--same-email",
+        metavar="match|new",
+        help="Whose e-mail is there: that client whatever the name, or a new one for any other name.",
     ),
 ]
 OnMatch = Annotated[
@@ -121,7 +123,8 @@ def csv_(
 
     Encoding, delimiter, the program it is from, columns (English, French or Italian) and the
     order of day and month are recognised, and so are your own fields by their names. People are
-    matched by e-mail, else by name and phone or birthday; a membership by client, plan and start.
+    matched by e-mail if the names agree, else by name and phone or birthday; a membership by client,
+    plan and start. Who shares an e-mail under another first name is a client of their own, and told.
     What a client has is kept, what is empty is filled, unless --on-match says otherwise; several
     labels or choices are parted by ; or commas. At a terminal you are asked what the columns are
     that nobody knows. Titles above the columns' names and totals below are told from people. With

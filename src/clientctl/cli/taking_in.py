@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base import files
-from clientctl.base.notes import LEFT_OUT, ODD_PHONE, OTHER_NAME, Notes
+from clientctl.base.notes import LEFT_OUT, ODD_PHONE, OTHER_NAME, SHARED_EMAIL, Notes
 from clientctl.base.records import Note, Record
 from clientctl.base.text import quoted
 from clientctl.cli import work
@@ -28,8 +28,9 @@ _SHOWN = 5
 _KINDS = {
     LEFT_OUT: ("Left out, being nobody's", "row"),
     ODD_PHONE: ("Kept as typed, as no valid number", "phone"),
-    OTHER_NAME: (
-        "Taken for somebody of another first name (--same-email new makes them clients of their own)",
+    OTHER_NAME: ("Taken for a client of another name (--same-email new makes them clients of their own)", "row"),
+    SHARED_EMAIL: (
+        "Made clients of their own, being of another first name (--same-email match takes them for one)",
         "row",
     ),
 }

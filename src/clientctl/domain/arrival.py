@@ -5,7 +5,7 @@ from typing import NamedTuple
 from clientctl.base import text
 from clientctl.domain import clients, find
 from clientctl.domain.clients import Client, Columns
-from clientctl.domain.matching import Match, People, Person, names_agree
+from clientctl.domain.matching import People, Person
 from clientctl.store import Reader, Writer
 
 
@@ -25,9 +25,9 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Met:
     values, warnings = clients.normalised(db, typed)
     for warning in warnings:
         db.tell(warning)
-    person = Person.of(values)
+    person = Person.of(values)._replace(is_parted=True)
     people = People.who_could_be(db, [person])
-    match = _match(people, person, values)
+    match = people.match(person)
     if match.doubt:
         raise find.several(db, typed.get("email") or typed.get("phone") or "", match.about)
     if match.client:
@@ -44,11 +44,6 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Met:
     if shared:
         db.tell(f"They may be the same person: `clientctl client merge {others[0]} {made.id}` makes one of them")
     return Met(made, f"{made.name} {' and '.join(same_email)}" if same_email else None)
-
-
-def _match(people: People, person: Person, values: Columns) -> Match:
-    agreeing = [each for each in people.having("email", person.email) if names_agree(values, people.known[each])]
-    return people.closest(agreeing, person) if agreeing else people.match(person._replace(email=None))
 
 
 def _shared(db: Reader, contact: str | None, others: tuple[int, ...]) -> list[str]:

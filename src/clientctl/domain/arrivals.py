@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from clientctl.base import text
 from clientctl.domain import clients
 from clientctl.domain.clients import Columns
-from clientctl.domain.matching import OTHER_NAME, SEVERAL, People, Person, namesakes
+from clientctl.domain.matching import Match, People, Person, namesakes
 from clientctl.errors import RefusedError
 from clientctl.store import Writer
 from clientctl.store.scratch import Scratch
@@ -20,8 +19,6 @@ _SHOWN = 3
 
 _BARE = 5_000
 """New clients who are nothing but a name; when there are as many, nobody looks who has it too."""
-
-_WAYS_OUT = {OTHER_NAME: "say --same-email match or new", SEVERAL: "merge them, or give the e-mail or phone of one"}
 
 
 class Arrivals:
@@ -81,30 +78,27 @@ class Arrivals:
             self._twice |= namesakes(self._db, bare, others)
         return len(self._twice)
 
-    def is_of_another_first_name(self, client_id: int, given: Columns) -> bool:
-        """Say whether a client who was recognised has quite another first name than a row says."""
-        known = self._known(client_id)
-        first, other = given.get("first_name"), known.get("first_name")
-        if not first or not other or first == other:
-            return False
-        words, others = set(text.fold(first).split()), set(text.fold(other).split())
-        last = set(text.fold(f"{given.get('last_name') or ''} {known.get('last_name') or ''}").split())
-        return bool(words - last and others - last) and words.isdisjoint(others)
+    def is_of_another_name(self, client_id: int, person: Person) -> bool:
+        """Say whether a client who was recognised has another name than a row says."""
+        return self._people.name_is_other(client_id, person)
 
     def _known(self, client_id: int) -> Columns:
         return self.new.get(client_id) or self._people.known[client_id]
 
-    def who(self, person: Person) -> int | None:
-        """Say which client a person is; None for nobody known. Raise RefusedError when that is in doubt."""
+    def who(self, person: Person) -> Match:
+        """Say which client a person is, if any. Raise RefusedError when that is in doubt."""
         if person.client and person.words:
             before = self._words_of_uid.setdefault(person.client, person.words)
             if set(before).isdisjoint(person.words):
                 raise RefusedError("has the uid of an earlier row about somebody else: leave it empty, or mend it")
         match = self._people.match(person, same_email=self._same_email)
         if match.doubt is None:
-            return match.client
-        about = ", ".join(map(self.name, match.about[:_SHOWN]))
-        raise RefusedError(f"{match.doubt}: {about}: {_WAYS_OUT[match.doubt]}")
+            return match
+        raise RefusedError(f"{match.doubt}: {self.names(match.about)}: merge them, or give the e-mail or phone of one")
+
+    def names(self, ids: Sequence[int]) -> str:
+        """Name some clients of this part."""
+        return ", ".join(map(self.name, ids[:_SHOWN]))
 
     def take(self, client_id: int | None, person: Person, given: Columns) -> tuple[int, bool]:
         """Take a person in, as a new client or into one as ``on_match`` says; return the id, whether anything is new.

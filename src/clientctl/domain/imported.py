@@ -87,8 +87,9 @@ class Reading:
         """Understand a row. Raise ClientctlError for a value that is refused or a row that makes no sense."""
         columns, odd_phone = self._person(record.values, record.columns)
         said = self._particulars.of(record.values, record.more, record.columns)
-        named = uids.client_of(self._line, record.values[uids.UID]) if uids.UID in record.values else None
-        person = Person.of(columns, particulars.contacts(said), named)
+        uid = uids.plain(record.values[uids.UID]) if uids.UID in record.values else None
+        named = uids.client_of(self._line, uid) if uid else None
+        person = Person.of(columns, particulars.contacts(said), named, uid)
         if "name" in record.values:
             person = person._replace(is_parted=True)
         odd = [each for each in particulars.phones(said) if not phones.normalise(each, self._region)[1]]

@@ -11,13 +11,14 @@ from typing import NamedTuple
 from clientctl.base import text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell, Column, Listing
-from clientctl.base.notes import ODD_PHONE, OTHER_NAME, Notes
+from clientctl.base.notes import ODD_PHONE, OTHER_NAME, SHARED_EMAIL, Notes
 from clientctl.base.records import NOTHING_MORE, More, Note, Record
 from clientctl.domain import clients, history, imported, lists, matching
 from clientctl.domain.arrivals import Arrivals
 from clientctl.domain.enrolments import Enrolments
 from clientctl.domain.imported import Offers, Row
 from clientctl.domain.lists import Source, Where, field
+from clientctl.domain.matching import Match
 from clientctl.domain.particulars import Gathering
 from clientctl.errors import ClientctlError, NotFoundError, RefusedError
 from clientctl.store import Reader, Writer, transactions
@@ -216,9 +217,9 @@ class _Taking:
         lines: dict[int, int] = {}
         for row in rows:
             try:
-                client_id = self.arrivals.who(row.person)
-                if client_id and client_id != row.person.client:
-                    self._compare_names(row, client_id)
+                match = self.arrivals.who(row.person)
+                client_id = match.client
+                self._tell_names(row, match)
                 if self.arrivals.is_skipped(client_id):
                     continue
                 agreed = self.offers.agreed(row.sold) if row.sold else None
@@ -235,10 +236,13 @@ class _Taking:
                 self.enrolments.take(row.line, client_id, *agreed, row.sold)
         return changed, lines
 
-    def _compare_names(self, row: Row, client_id: int) -> None:
-        """Take note of a row whose client has another first name: somebody else of the family may be meant."""
-        if self.arrivals.is_of_another_first_name(client_id, row.columns):
-            taken_for = f"taken for {self.arrivals.name(client_id)}"
+    def _tell_names(self, row: Row, match: Match) -> None:
+        """Take note of who was taken for a client of another name, and of who shares an e-mail with one and was not."""
+        if match.shares:
+            shared = f"shares {match.email} with {self.arrivals.names(match.shares)}"
+            self._notes.add([Note(row.line, SHARED_EMAIL, row.name, shared)])
+        elif match.client and not row.person.uid and self.arrivals.is_of_another_name(match.client, row.person):
+            taken_for = f"taken for {self.arrivals.name(match.client)}"
             self._notes.add([Note(row.line, OTHER_NAME, row.name, taken_for)])
 
     def counts(self, rows: int) -> Counter[str]:

@@ -1,8 +1,8 @@
 """Recognise a person who is known already: one person, one client.
 
-By our own name for a client, which only a file that we exported has; by e-mail, unless the names
-have no word in common; else by phone and the same name, or by birthday and the same name of two words
-and more. A phone alone never matches: families share one.
+By our own name for a client, which only a file that we exported has; by e-mail when the names agree,
+as families share one; else by phone and the same name, or by birthday and the same name of two words
+and more. A phone alone never matches. Two different names of ours are always two people.
 """
 
 from collections import Counter
@@ -26,8 +26,11 @@ _MOST_KEYS = 20
 
 _COLUMNS = ("id", "archived_on", *clients.EDITABLE)
 
-_KINDS = ("email", "phone", "birth")
-"""What people are found by, in five letters each."""
+_KINDS = ("email", "phone", "birth", "named")
+"""What people are found by, in five letters each; ``named`` is our own name for a client, of whatever file."""
+
+_CLAIM = "claim"
+"""What the id of a client stands behind who was named so in this command."""
 
 _fold = lru_cache(maxsize=1_000)(text.fold)
 
@@ -37,8 +40,8 @@ class Person(NamedTuple):
 
     ``further`` are the kinds and keys of e-mails and phones besides the first; ``born`` is the ISO
     day with the words after it, None when either is not known well enough, and ``called`` the folded
-    name then; ``client`` is the id that a file exported by us names; ``is_parted`` tells that which
-    words are the first name was guessed.
+    name then; ``client`` is the id that a file exported by us names, ``uid`` the name itself; ``is_parted``
+    tells that which words are the first name was guessed. ``first`` and ``last`` are folded names.
     """
 
     words: tuple[str, ...]
@@ -49,9 +52,18 @@ class Person(NamedTuple):
     called: str = ""
     client: int | None = None
     is_parted: bool = False
+    uid: str | None = None
+    first: str = ""
+    last: str = ""
 
     @classmethod
-    def of(cls, values: Columns, further: tuple[tuple[str, str], ...] = (), client: int | None = None) -> "Person":
+    def of(
+        cls,
+        values: Columns,
+        further: tuple[tuple[str, str], ...] = (),
+        client: int | None = None,
+        uid: str | None = None,
+    ) -> "Person":
         """Take from a client's columns what recognises the person."""
         email, phone, birthday = values.get("email"), values.get("phone"), values.get("birthday_on")
         first, last = values.get("first_name") or "", values.get("last_name") or ""
@@ -65,12 +77,16 @@ class Person(NamedTuple):
             f"{birthday} {' '.join(words)}" if is_born else None,
             f"{_fold(first)} {_fold(last)}".strip() if is_born else "",
             client,
+            uid=uid,
+            first=_fold(first),
+            last=_fold(last),
         )
 
     def all_of(self, kind: str) -> list[str]:
         """List the keys of the e-mails or the phones, the first one first; or that of name and birthday."""
-        if kind == "birth":
-            return [self.born] if self.born else []
+        if kind in {"birth", "named"}:
+            key = self.born if kind == "birth" else self.uid
+            return [key] if key else []
         first = self.email if kind == "email" else self.phone
         keys = [first] if first else []
         return keys + [key for each, key in self.further if each == kind] if self.further else keys
@@ -99,7 +115,7 @@ def united(people: Sequence[Person]) -> list[Person]:
     """
     named: dict[tuple[str, ...], list[int]] = {}
     for place, person in enumerate(people):
-        if person.words and not person.client:
+        if person.words and not person.uid:
             named.setdefault(person.words, []).append(place)
     result = list(people)
     for places in named.values():
@@ -147,36 +163,62 @@ def namesakes(
     return {client_id for client_id, words in words_of.items() if held[words] > 1}
 
 
-def names_agree(one: Columns, other: Columns) -> bool:
-    """Return whether the names of two people of one e-mail can be one person's: another first name is another person.
+def agree(known: Person, person: Person) -> bool:
+    """Say whether two names can be one person's: nobody's, the same first name, or all words of one in the other.
 
-    They do when one has none, when the first names are the same, also of a name typed last name first, or the one
-    begins with the other's initial, and when the words of one are all in the other.
+    An initial agrees with a first name that begins so. Where a first name is missing, one word in common will do;
+    of a name that was parted by guess the last word may be the first name.
     """
-    first, last, known_first, known_last = (
-        _fold(names.get(part) or "") for names in (one, other) for part in ("first_name", "last_name")
-    )
-    words, known_words = set(_words(first, last)), set(_words(known_first, known_last))
-    if words <= known_words or known_words <= words:  # also when one is empty
+    if known.words == person.words or not known.words or not person.words:
         return True
-    if not (first and known_first):
+    words, others = set(known.words), set(person.words)
+    if words <= others or others <= words:
+        return True
+    if not known.first or not person.first:
+        return not words.isdisjoint(others)
+    is_turned = person.is_parted and known.first == person.last
+    return is_turned or _are_one_first_name(known.first, person.first)
+
+
+def is_another_name(one: Person, other: Person) -> bool:
+    """Say whether somebody who was taken for another has a name that is not the same, as after a marriage."""
+    if one.words == other.words:
         return False
-    is_initial = 1 in {len(first), len(known_first)} and first[0] == known_first[0]
-    return is_initial or known_first in {first, last}
+    words, others = set(one.words), set(other.words)
+    if words <= others or others <= words:
+        return False
+    return not (one.last == other.last and _are_one_first_name(one.first, other.first))
+
+
+def _are_one_first_name(one: str, other: str) -> bool:
+    """Compare folded first names, of which one may be initials."""
+    if one == other:
+        return True
+    words, others = one.split(), other.split()
+    for initials, whole in ((words, others), (others, words)):
+        if initials and len(initials) <= len(whole) and all(len(each) == 1 for each in initials):
+            return all(map(str.startswith, whole, initials))
+    return False
 
 
 class Match(NamedTuple):
-    """Who a person is: nobody known, one client, or a doubt with the clients it is about."""
+    """Who a person is: nobody known, one client, or a doubt with the clients it is about.
+
+    ``shares`` are clients of another name who have the same ``email``.
+    """
 
     client: int | None = None
     doubt: str | None = None
     about: tuple[int, ...] = ()
+    shares: tuple[int, ...] = ()
+    email: str = ""
+
+
+SEVERAL = "could be any one of several clients"
+"""What can be in doubt."""
 
 
 _NOBODY = Match()
-OTHER_NAME = "has the e-mail of somebody with another name"
-SEVERAL = "could be any one of several clients"
-"""What can be in doubt."""
 
 
 class People:
@@ -187,6 +229,7 @@ class People:
         self._persons: dict[int, Person] = {}
         self._by: dict[str, dict[str, tuple[int, ...]]] = {kind: {} for kind in _KINDS}
         self._named: dict[int, int] = {}
+        self._claims: dict[int, int] = {}
         self.noted: list[tuple[str, int]] = []
 
     @classmethod
@@ -200,6 +243,7 @@ class People:
         if since:
             people._fetch_since(db, wanted, since)
         if not db.row("SELECT 1 FROM client_search LIMIT 1"):
+            people._fetch_claims(wanted, since)
             people.noted.clear()
             return people
         more = {pair for person in wanted for pair in person.further}
@@ -211,6 +255,7 @@ class People:
             people._fetch(db, kind, json_array(listed))
         people._fetch_born(db, wanted)
         people._fetch_named(db, sorted({person.client for person in wanted if person.client}))
+        people._fetch_claims(wanted, since)
         people.noted.clear()
         return people
 
@@ -229,32 +274,54 @@ class People:
             self._note("birth", person.born, client_id)
         for kind, key in person.further:
             self._note(kind, key, client_id)
+        if person.uid:
+            self._note("named", person.uid, client_id)
+            self._claims[client_id] = hash(person.uid)
+            self.noted.append((f"{_CLAIM}{client_id}", hash(person.uid)))
 
     def match(self, person: Person, *, same_email: str | None = None) -> Match:
         """Say who a person is. ``same_email`` settles an e-mail under another name.
 
-        That is a name without a word in common: ``match`` takes them for that client; ``new``
-        takes nobody for a client of any other name. Only the first e-mail leaves a doubt under
-        another name: a further one may well be a relative's.
+        Whose name does not agree is somebody else: ``match`` takes them for that client, ``new`` takes nobody for a
+        client of any other name.
         """
         if person.client and (survivor := self._named.get(person.client)):
             return Match(survivor)
+        if person.uid and (named := self._by["named"].get(person.uid)):
+            return Match(named[0])
+        shares: tuple[int, ...] = ()
         for email in person.all_of("email"):
-            found = self._by["email"].get(email, ())
-            alike = tuple(each for each in found if self._alike(each, person, is_whole=same_email == "new"))
-            if found and not alike and email == person.email and same_email != "new":
-                if same_email is None:
-                    return Match(doubt=OTHER_NAME, about=found)
-                alike = found
+            found = self._free(self._by["email"].get(email, ()), person)
+            alike = [each for each in found if self._agrees(each, person, same_email)]
             if alike:
-                return self.closest(alike, person)
+                return self._closest(alike, person)
+            if email == person.email:
+                shares = self._by["email"].get(email, ())
         for phone in person.all_of("phone") if person.words else ():
-            same = [each for each in self._by["phone"].get(phone, ()) if self._persons[each].words == person.words]
+            found = self._free(self._by["phone"].get(phone, ()), person)
+            same = [each for each in found if self._persons[each].words == person.words]
             if same:
-                return self.closest(same, person)
-        if person.born and (found := self._by["birth"].get(person.born, ())):
-            return self.closest(found, person)
-        return _NOBODY
+                return self._closest(same, person)
+        if person.born and (found := self._free(self._by["birth"].get(person.born, ()), person)):
+            return self._closest(found, person)
+        return Match(shares=shares, email=person.email or "") if shares else _NOBODY
+
+    def name_is_other(self, client: int, person: Person) -> bool:
+        """Say whether a client whom a person was taken for has another name."""
+        return is_another_name(self._persons[client], person)
+
+    def _free(self, found: tuple[int, ...], person: Person) -> tuple[int, ...]:
+        """Leave out the clients who are named by another uid than a person is."""
+        if not person.uid or not found:
+            return found
+        claim = hash(person.uid)
+        return tuple(each for each in found if self._claims.get(each, claim) == claim)
+
+    def _agrees(self, client: int, person: Person, same_email: str | None) -> bool:
+        known = self._persons[client]
+        if same_email == "new":
+            return known.words == person.words or not known.words or not person.words
+        return same_email == "match" or agree(known, person)
 
     def _fetch(self, db: Reader, kind: str, keys: str) -> None:
         """Fetch the clients who have one of an array of e-mails or phones, the first or a further one."""
@@ -300,6 +367,12 @@ class People:
         for key, client_id in found:
             self._note(key[:5], key[5:], client_id)
 
+    def _fetch_claims(self, wanted: Sequence[Person], since: Scratch | None) -> None:
+        """Know by which uids the clients fetched were named in this command."""
+        if since and any(person.uid for person in wanted):
+            found = since.find([f"{_CLAIM}{client_id}" for client_id in self.known])
+            self._claims |= {int(key.removeprefix(_CLAIM)): claim for key, claim in found}
+
     def _fetch_ids(self, db: Reader, ids: Sequence[int]) -> None:
         sql = f"SELECT {', '.join(_COLUMNS)} FROM clients WHERE id IN {AMONG} ORDER BY id"
         self._know(db.rows(sql, (json_array(ids),)))
@@ -325,17 +398,10 @@ class People:
             for each in self._by["phone"].get(phone, ())
         )
 
-    def _alike(self, client: int, person: Person, *, is_whole: bool) -> bool:
-        """Say whether the names have a word in common, or are the same as a whole, or one of them is not known."""
-        words = self._persons[client].words
-        if words == person.words or not words or not person.words:
-            return True
-        return not is_whole and not set(words).isdisjoint(person.words)
-
-    def closest(self, found: Sequence[int], person: Person) -> Match:
-        """Tell several clients apart by the whole name, then by the phone."""
-        for column, wanted in (("words", person.words), ("phone", person.phone)):
-            if len(found) > 1:
+    def _closest(self, found: Sequence[int], person: Person) -> Match:
+        """Tell several clients apart by the whole name, then by the phone, then by the birthday."""
+        for column, wanted in (("words", person.words), ("phone", person.phone), ("born", person.born)):
+            if len(found) > 1 and wanted:
                 found = [c for c in found if getattr(self._persons[c], column) == wanted] or found
         if len(found) == 1:
             return Match(found[0])

@@ -32,6 +32,12 @@ def uid(of_file: str, client_id: int) -> str:
     return f"{of_file[:8]}-{of_file[8:12]}-8{of_file[12:15]}-8{number[:3]}-{number[3:]}"
 
 
+def plain(named: str) -> str | None:
+    """Give the name of a client, of whatever file, as it is compared; None for any other text."""
+    text = named.strip().lower().removeprefix("urn:uuid:")
+    return text if _UID.fullmatch(text) else None
+
+
 def client_of(of_file: str, named: str) -> int | None:
     """Give the id in the name of a client of that file; None for any other text."""
     match = _UID.fullmatch(named.strip().lower().removeprefix("urn:uuid:"))

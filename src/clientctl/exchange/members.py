@@ -287,7 +287,7 @@ class Members:
                 column = self.sheet.header[self.places[kind]]
                 further += [Further("email" if kind == "email" else "phone", called, each, column) for each in others]
         for field in _ONE_LINE:
-            if several.PARTED in values.get(field, ""):
+            if self.sender.separator == several.PARTED and several.PARTED in values.get(field, ""):
                 values[field] = ", ".join(several.parted(values[field]))
         further += self.several.contacts(cells)
         self._promote(values, further, sort_of_phone)
