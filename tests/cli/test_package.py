@@ -244,6 +244,22 @@ def test_the_sessions_stay_while_something_is_open_and_go_with_its_waiver(do, pa
     assert do("package", "show", "K-1", "--json").json["left"] == 0
 
 
+def test_the_sessions_stay_when_the_credit_that_paid_them_is_taken_back(do, paid) -> None:
+    for line in (
+        ("package", "sell", "--client", "3", "--plan", "Ten"),
+        ("credit", "issue", "3", "--amount", "105"),
+        ("credit", "use", "3", "--charge", "C-4"),
+        ("payment", "record", "C-3", "--type", "cash"),
+    ):
+        assert do(*line).status == 0, line
+    assert (
+        "K-2 (Łukasz Müller) keeps 10 sessions: 100.00 EUR of it is paid;"
+        in do("payment", "refund", "P-3", "--yes").err
+    )
+    done = do("credit", "use", "3", "--charge", "C-4", "--back")
+    assert "100.00 EUR is left of C-4\nK-2 (Łukasz Müller) keeps 10 sessions: 100.00 EUR of it is open;" in done.err
+
+
 def test_what_was_never_paid_and_is_waived_is_a_gift(do, paid) -> None:
     assert do("package", "sell", "--client", "3", "--plan", "Ten").status == 0
     for charge in ("C-3", "C-4"):

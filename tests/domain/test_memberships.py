@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from clientctl.domain import memberships
+from clientctl.base.money import Money
+from clientctl.domain import charges, memberships
+from clientctl.domain.lists import Query
 from clientctl.errors import NotFoundError, UsageError
 
 D = date.fromisoformat
@@ -59,3 +61,14 @@ def test_a_bought_card_shows_every_fact(records, ana):
     assert facts["price"] == "4990 EUR"
     assert (facts["status"], facts["starts"], facts["ends"]) == ("active", "2026-01-01", "2026-12-31")
     assert (facts["next_billing"], facts["member_since"], facts["every"]) == ("2026-03-01", "2026-01-01", "1m")
+
+
+# -- what is owed -------------------------------------------------------------------------------
+
+
+def test_two_currencies_are_never_added(records, ana):
+    sold = records.membership(ana, records.rate(), "2026-01-01")
+    with records.change("charge add") as db:
+        for minor, currency in ((2000, "EUR"), (700, "USD"), (1000, "EUR")):
+            charges.add(db, ana, Money(minor, currency), "Fee", D("2026-03-01"), sold.id)
+    assert records.listed(Query(memberships.SOURCE), "owed") == ["3000 EUR"]

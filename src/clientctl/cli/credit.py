@@ -12,7 +12,17 @@ from clientctl.base.money import Money
 from clientctl.cli import work
 from clientctl.cli.client import One
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
-from clientctl.domain import amounts, charges, corrections, credit_use, credits, find, payment_types, payments
+from clientctl.domain import (
+    amounts,
+    charges,
+    corrections,
+    credit_use,
+    credits,
+    find,
+    package_refunds,
+    payment_types,
+    payments,
+)
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.charges import shown
 from clientctl.domain.corrections import Entry
@@ -145,7 +155,8 @@ def use(
             raise UsageError(f"{found.number} is {found.client}'s: credit pays what its own client owes")
         if back:
             given = credit_use.give_back(db, found)
-            return [f"Took back {_parts(given)}: {shown(charges.get(db, found.id).left)} is left of {found.number}"]
+            said = f"Took back {_parts(given)}: {shown(charges.get(db, found.id).left)} is left of {found.number}"
+            return [said, *package_refunds.due_again(db, [found.id])]
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         taken = credit_use.use(db, found, wanted)
         left = charges.get(db, found.id).left

@@ -78,7 +78,8 @@ def add(
 ) -> None:
     """Enrol a client on a plan, at a rate: the membership, its order, the first charges.
 
-    With --dry-run it shows what would be charged.
+    With --dry-run it shows what would be charged. What is sold twice, and who has the e-mail of a client with another
+    first name, is asked about on a terminal and told elsewhere.
 
     Examples:
       clientctl membership add --client ana@example.com --plan Yoga --rate Monthly --start 2026-01-31 --for 1y

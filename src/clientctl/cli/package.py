@@ -48,6 +48,9 @@ def sell(
 ) -> None:
     """Sell a client a package of sessions: the package, its order and what is to be paid, in one go.
 
+    What is sold twice, and who has the e-mail of a client with another first name, is asked about on a terminal and
+    told elsewhere.
+
     Examples:
       clientctl package sell --client ana@example.com --plan 'Ten classes'
       clientctl package sell --client 12 --plan 'Ten classes' --start monday --paid cash --dry-run
