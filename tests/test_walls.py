@@ -81,6 +81,7 @@ DOMAIN_ORDER = [
     "unused",
     "changes",
     "rebilling",
+    "as_entered",
     "edits",
     "endings",
     "pauses",

@@ -6,7 +6,7 @@ import pytest
 from living import Life
 
 from clientctl.base.calendar import Interval
-from clientctl.domain import archive, changes, endings, labels, memberships, pauses, rates
+from clientctl.domain import archive, changes, endings, labels, memberships, pauses, rates, timeline
 from clientctl.domain import credits as owed
 from clientctl.domain.lists import Query
 from clientctl.errors import RefusedError, UsageError
@@ -40,6 +40,19 @@ def weekly(records, monthly):
 
 
 # -- at the next bill day -------------------------------------------------------------------------
+
+
+def test_what_is_due_is_billed_first_as_it_was_agreed(records, life, ana):
+    first, second, third = (
+        records.rate(f"Yoga/{name}", price=price) for name, price in (("A", 77), ("B", 45), ("D", 60))
+    )
+    life.sold(ana, first, "2018-10-09")
+    life.act("2018-11-02", changes.at_next_billing, second)
+    after = life.act("2018-12-11", changes.at_next_billing, third)
+    with records.read(today="2018-12-11") as db:
+        assert changes.pending(db, after) == ("Yoga/D", D("2019-01-09")), "never a day that is past"
+    life.bill("2019-01-31")
+    assert life.charged("amount") == ["77 EUR", "45 EUR", "45 EUR", "60 EUR"]
 
 
 def test_a_change_comes_into_force_with_the_next_bill_day_and_nothing_is_pro_rata(records, life, ana, monthly, dear):
@@ -288,3 +301,24 @@ def test_now_is_not_for_what_is_paused_or_extended_free_of_charge(life, ana, mon
     life.act("2026-03-05", endings.extend, by=Interval(1, "month"))
     with pytest.raises(RefusedError, match=r"not billed after 2026-03-31: `.* renew M-1`"):
         life.act("2026-04-05", changes.now, dear)
+
+
+def test_the_timeline_explains_every_amount(records, life, ana, monthly, dear):
+    life.sold(ana, monthly, "2026-03-01")
+    life.pay("2026-03-01", "C-1")
+    life.act("2026-03-11", changes.now, dear)
+    life.act("2026-03-12", changes.at_next_billing, monthly)
+    life.bill("2026-04-01")
+    life.act("2026-04-02", endings.cancel, "now", refund=True)
+    with records.read(today="2026-04-02") as db:
+        shown = timeline.of(db, memberships.find(db, "M-1"), 0).rows
+    assert [(row[0], *row[2:4], row[7]) for row in shown] == [
+        ("2026-03-01", "starts", None, None),
+        ("2026-03-01", "recurring", "3100 EUR", None),
+        ("2026-03-01", "to credit", "-2100 EUR", "changed, not used"),
+        ("2026-03-11", "changed to Pilates/Dear", "6200 EUR", None),
+        ("2026-03-11", "prorata", "4200 EUR", "62.00 EUR x 21/31 days = 42.00 EUR"),
+        ("2026-04-01", "changed to Yoga/Monthly", "3100 EUR", None),
+        ("2026-04-01", "recurring", "3100 EUR", None),
+        ("2026-04-01", "ends, cancelled", None, None),
+    ]

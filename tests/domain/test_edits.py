@@ -6,7 +6,7 @@ import pytest
 from living import Life
 
 from clientctl.base.calendar import Interval
-from clientctl.domain import changes, edits, endings, pauses, payment_methods, rates
+from clientctl.domain import changes, edits, endings, enrolment, labels, pauses, payment_methods, rates
 from clientctl.domain.edits import Edit
 from clientctl.errors import RefusedError
 
@@ -210,3 +210,136 @@ def test_how_it_is_collected_is_corrected_too(records, life, ana, monthly):
     assert (after.collection, after.payment_method_id) == ("direct-debit", 1)
     assert life.act("2026-03-01", edits.edit, Edit(member_since=D("2020-01-01")))[0].member_since_on == D("2020-01-01")
     assert life.act("2026-03-01", edits.edit, Edit(collection="manual"))[0].payment_method_id is None
+
+
+# -- as if entered so from the start -------------------------------------------------------------
+
+
+def test_nothing_is_charged_ahead_that_was_not(records, life, ana):
+    """Once: next year's 600.00 was charged with the correction of a day."""
+    life.sold(ana, records.rate(every="1y", price=60000), "2026-03-05", today="2026-03-06")
+    life.act("2026-03-06", edits.edit, Edit(start=D("2026-03-04")))
+    assert life.charged() == [("2026-03-04..2027-03-03", "60000 EUR")]
+    assert life.shown("next_billing") == "2027-03-04"
+
+
+def test_as_many_periods_stay_charged_ahead_as_were(life, ana, monthly):
+    life.sold(ana, monthly, "2026-03-05")
+    life.bill("2026-05-05", today="2026-03-06")
+    life.act("2026-03-06", edits.edit, Edit(start=D("2026-03-04")))
+    assert [period[:10] for period in life.charged("period")] == ["2026-03-04", "2026-04-04", "2026-05-04"]
+    assert life.shown("next_billing") == "2026-06-04"
+
+
+def test_an_end_that_was_given_stays_when_the_start_is_corrected(life, ana, monthly):
+    life.sold(ana, monthly, "2025-01-31", until="2025-03-24")
+    assert life.act("2025-02-01", edits.edit, Edit(start=D("2025-02-01")))[0].ends_on == D("2025-03-24")
+
+
+def test_bill_days_of_what_was_settled_elsewhere_are_those_of_the_other_start(life, ana, monthly):
+    life.sold(ana, monthly, "2025-01-31", settled=True, today="2026-03-01")
+    after, _ = life.act("2026-03-02", edits.edit, Edit(start=D("2025-02-15")))
+    assert (after.anchor_on, after.next_bill_on, after.billed_from_on) == (D("2025-02-15"), *[D("2026-03-15")] * 2)
+    after, _ = life.act("2026-03-02", edits.edit, Edit(start=D("2025-02-20")))
+    assert (after.anchor_on, after.next_bill_on, life.charged()) == (D("2025-02-20"), D("2026-03-20"), [])
+
+
+def test_a_day_that_was_given_to_be_billed_next_stays(life, ana, monthly):
+    life.sold(ana, monthly, "2025-01-31", settled=True, next_bill_on=D("2026-04-11"), today="2026-03-01")
+    after, _ = life.act("2026-03-02", edits.edit, Edit(start=D("2025-02-15")))
+    assert (after.anchor_on, after.next_bill_on) == (D("2026-04-11"), D("2026-04-11"))
+
+
+def test_a_renewal_is_corrected_as_if_it_had_been_renewed_so(records, life, ana, monthly, dear):
+    life.sold(ana, monthly, "2026-01-31", term=Interval(1, "month"))
+    life.act("2026-02-20", lambda db, old: enrolment.renew(db, old, ana))
+    after, _ = life.act("2026-02-20", edits.edit, Edit(rate=dear), number="M-2")
+    assert (after.starts_on, after.anchor_on, after.ends_on) == (D("2026-02-28"), D("2026-01-31"), D("2026-03-30"))
+    assert life.charged() == [("2026-01-31..2026-02-27", "3100 EUR"), ("2026-02-28..2026-03-30", "6200 EUR")]
+
+
+@pytest.mark.parametrize("wanted", [Edit(endless=True), Edit(until=D("2026-12-31")), Edit(start=D("2026-02-28"))])
+def test_a_period_charged_before_a_cancellation_stays_whole(life, ana, monthly, wanted):
+    life.sold(ana, monthly, "2026-03-01", until="2026-06-30")
+    life.act("2026-03-01", endings.cancel, D("2026-03-05"))
+    life.act("2026-03-01", edits.edit, wanted)
+    assert life.charged("amount", "kind") == [("3100 EUR", "recurring")]
+
+
+def test_a_change_that_was_agreed_outlives_a_correction_of_the_rate(life, ana, monthly, dear, weekly):
+    life.sold(ana, monthly, "2026-03-01")
+    life.act("2026-03-01", changes.at_next_billing, dear)
+    life.act("2026-03-01", edits.edit, Edit(rate=life.rate("Yoga/Monthly")))
+    assert life.shown("changes_to") == "Pilates/Dear"
+    _, said = life.act("2026-03-01", edits.edit, Edit(rate=dear))
+    assert said[-1] == "The change to Pilates/Dear that was agreed is gone"
+    assert life.shown("changes_to") is None
+
+
+@pytest.fixture
+def with_fee(records, monthly):
+    with records.change() as db:
+        fee = monthly.price._replace(minor=500)
+        return rates.add(db, monthly.plan, "Fee", monthly.price, monthly.every, setup=fee)
+
+
+def test_a_setup_fee_comes_and_goes_with_the_rate(life, ana, monthly, with_fee):
+    life.sold(ana, monthly, "2026-03-10", today="2026-03-01")
+    life.act("2026-03-05", edits.edit, Edit(rate=with_fee))
+    assert life.charged("kind", "due", "amount") == [
+        ("recurring", "2026-03-10", "3100 EUR"),
+        ("setup", "2026-03-01", "500 EUR"),  # due on the day of the sale
+    ]
+    life.act("2026-03-05", edits.edit, Edit(start=D("2026-02-20")))
+    assert ("setup", "2026-02-20") in life.charged("kind", "due")
+    life.act("2026-03-05", edits.edit, Edit(start=D("2026-03-10")))
+    assert ("setup", "2026-03-01") in life.charged("kind", "due")
+    life.act("2026-03-05", edits.edit, Edit(rate=monthly))
+    assert life.charged("kind") == ["recurring"]
+
+
+@pytest.mark.parametrize("sold", [{"with_setup": False}, {"settled": True}])
+def test_who_was_sold_without_a_fee_gets_none(records, life, ana, monthly, with_fee, sold):
+    life.sold(ana, with_fee, "2026-03-01", **sold)
+    with records.change() as db:
+        other = rates.add(db, monthly.plan, "Other", monthly.price, monthly.every, setup=with_fee.setup)
+    life.act("2026-03-01", edits.edit, Edit(rate=other))
+    assert "setup" not in life.charged("kind")
+
+
+def exact(records, client):
+    with records.read() as db:
+        return [label.exact for label in labels.of_client(db, client.id)]
+
+
+def test_the_label_follows_the_plan(records, life, ana, monthly, dear):
+    life.sold(ana, monthly, "2026-03-01")
+    life.act("2026-03-01", edits.edit, Edit(rate=dear))
+    assert exact(records, ana) == ["plan:Pilates"]
+
+
+@pytest.mark.parametrize("why", ["another membership", "one that was", "by hand"])
+def test_a_label_that_something_else_explains_stays(records, life, ana, monthly, dear, why):
+    life.sold(ana, monthly, "2026-03-01")
+    if why == "by hand":
+        with records.change("label attach") as db:
+            (label,) = labels.of_client(db, ana.id)
+            labels.detach(db, [ana.id], [label])
+        with records.change("label attach") as db:
+            labels.attach(db, [ana.id], [label])
+    else:
+        life.sold(ana, monthly, "2026-02-01")
+    if why == "one that was":
+        life.act("2026-03-01", changes.at_next_billing, dear, number="M-2")
+        life.bill("2026-04-01")
+    life.act("2026-03-01", edits.edit, Edit(rate=dear))
+    assert exact(records, ana) == ["plan:Pilates", "plan:Yoga"]
+
+
+def test_how_another_plan_is_collected_and_paused_holds(records, life, ana, monthly, dear):
+    life.plan("Pilates", collection="card", pause_rule="keep")
+    life.sold(ana, monthly, "2026-03-01", term=Interval(1, "year"))
+    life.act("2026-03-02", pauses.suspend, starts_on=D("2026-03-20"), resumes_on=D("2026-04-10"))
+    after, _ = life.act("2026-03-02", edits.edit, Edit(rate=life.rate("Pilates/Dear")))
+    assert (after.collection, after.pause_rule, after.ends_on) == ("card", "keep", D("2027-02-28"))
+    assert (after.next_bill_on, life.charged()) == (D("2026-05-01"), [("2026-03-01..2026-03-31", "6200 EUR")])

@@ -399,8 +399,10 @@ def test_a_renewal_has_no_setup_fee_and_no_trial_and_is_charged(records, ana):
     old = records.membership(ana, rate, "2026-02-01", "2026-03-31")
     new = renewed(records, old, "2026-03-20")
     assert new.trial_ends_on is None
-    assert charged(records) == [("recurring", "2026-04-01..2026-04-30", "2026-04-01", "6000 EUR")]
-    assert charged(records, "membership") == ["M-2"]
+    assert charged(records, "membership", "kind", "period", "amount") == [
+        ("M-1", "recurring", "2026-03-01..2026-03-31", "6000 EUR"),  # it had fallen due
+        ("M-2", "recurring", "2026-04-01..2026-04-30", "6000 EUR"),
+    ]
 
 
 def test_a_cancelled_one_is_renewed_from_today_and_one_that_is_to_end_from_the_day_after(records, ana):

@@ -10,7 +10,7 @@ from living import Life
 
 from clientctl.base.calendar import Interval
 from clientctl.base.money import Money
-from clientctl.domain import billing, clients, endings, enrolment, memberships, pauses, plans, rates
+from clientctl.domain import billing, changes, clients, endings, enrolment, memberships, pauses, plans, rates
 from clientctl.domain.enrolment import Terms
 from clientctl.errors import RefusedError
 
@@ -70,6 +70,54 @@ def test_by_the_rule_keep_nothing_moves_and_bill_days_inside_are_dropped(life, a
     assert life.shown("ends", "next_billing", today="2025-02-01") == ("2025-07-16", "2025-04-17")
     life.bill("2025-04-30")
     assert life.charged("period") == ["2025-01-17..2025-02-16", "2025-04-17..2025-05-16"]
+
+
+@pytest.mark.parametrize("through", ["2026-03-01", "2026-04-01", "2026-05-01"])
+def test_by_the_rule_keep_what_a_life_costs_does_not_depend_on_when_it_was_billed(records, life, ana, keeping, through):
+    life.sold(ana, keeping, "2026-03-01")
+    life.bill(through, today="2026-03-05")
+    life.pay("2026-03-05", *[f"C-{n}" for n in range(1, len(life.charged()) + 1)])
+    told = life.told("2026-03-10", pauses.suspend, starts_on=D("2026-03-20"), resumes_on=D("2026-04-10"))
+    assert told == ([] if through == "2026-03-01" else ["C-2: 30.00 EUR to credit"])
+    life.bill("2026-06-01")
+    kept = [(period[:10], status) for period, status in life.charged("period", "status") if status != "waived"]
+    assert [day for day, _ in kept] == ["2026-03-01", "2026-05-01", "2026-06-01"]
+
+
+@pytest.mark.parametrize("through", ["2026-03-01", "2026-04-01"])
+def test_by_the_rule_keep_what_was_given_back_is_due_again_when_resumed_before_it(life, ana, keeping, through):
+    life.sold(ana, keeping, "2026-03-01")
+    life.bill(through, today="2026-03-05")
+    life.act("2026-03-10", pauses.suspend, starts_on=D("2026-03-20"), resumes_on=D("2026-04-10"))
+    told = life.told("2026-03-25", pauses.resume)
+    assert told == ([] if through == "2026-03-01" else ["C-2: 30.00 EUR is due again on 2026-04-01"])
+    life.bill("2026-05-01")
+    assert life.charged("period", "left") == [
+        ("2026-03-01..2026-03-31", "3000 EUR"),
+        ("2026-04-01..2026-04-30", "3000 EUR"),
+        ("2026-05-01..2026-05-31", "3000 EUR"),
+    ]
+
+
+def test_while_a_pause_is_open_nothing_is_billed_whatever_change_was_agreed(records, life, ana):
+    life.sold(ana, records.rate(price=3000), "2026-03-30")
+    weekly = records.rate("Yoga/Weekly", every="1w", price=1000)
+    life.act("2026-03-30", changes.at_next_billing, weekly)
+    life.act("2026-03-30", pauses.suspend, starts_on=D("2026-03-31"))
+    life.bill("2026-05-20")
+    assert len(life.charged()) == 1
+    life.act("2026-05-20", pauses.resume, D("2026-05-25"))
+    life.bill("2026-07-05")
+    assert [(day[:10], amount) for day, amount in life.charged()][1:3] == [
+        ("2026-06-24", "1000 EUR"),
+        ("2026-07-01", "1000 EUR"),
+    ]
+
+
+def test_what_is_paid_once_is_charged_until_its_end_moves(records, life, ana):
+    life.sold(ana, records.rate(every=None), "2026-01-01", until="2026-06-30")
+    life.act("2026-03-01", pauses.suspend, resumes_on=D("2026-03-11"))
+    assert life.charged("period") == ["2026-01-01..2026-07-10"]
 
 
 # -- suspending -----------------------------------------------------------------------------------

@@ -27,10 +27,10 @@ def ana(records):
 
 def renew(life, day, number="M-1", rate=None, **given):
     """Renew a membership on a day, at its own rate unless another is given; return the new one and what was told."""
+    life.bill(day)
     with life.records.change("membership renew", today=day) as db:
         old = memberships.find(db, number)
-        new = enrolment.renew(db, old, clients.get(db, old.client_id), rate or rates.get(db, old.rate_id), **given)
-        return new, db.told
+        return enrolment.renew(db, old, clients.get(db, old.client_id), rate, **given), db.told
 
 
 # -- what a term is counted from ----------------------------------------------------------------

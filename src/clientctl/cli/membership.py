@@ -9,7 +9,7 @@ from clientctl.base import calendar, money
 from clientctl.cli import buying, membership_moves, work
 from clientctl.cli.buying import Buyer, Doubts, Email, NewClient, Paid, Phone
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
-from clientctl.domain import clients, enrolment, find, memberships, plans, rates, sales, settings
+from clientctl.domain import clients, enrolment, find, memberships, moves, plans, rates, sales, settings
 from clientctl.domain import timeline as timelines
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.enrolment import Terms
@@ -138,14 +138,12 @@ def renew(
     work.only_one({"--until": until, "--for": term})
 
     def act(db: Writer, doubts: Doubts) -> list[str]:
-        old = memberships.find(db, membership)
+        old = moves.bill_first(db, memberships.find(db, membership))
         made = enrolment.renew(
             db,
             old,
             clients.get(db, old.client_id),
-            rates.chosen(
-                db, rate if rate and "/" in rate else old.plan, None if rate and "/" in rate else rate or old.rate
-            ),
+            membership_moves.rate_of(db, old, None, rate) if rate else None,
             start=_day(db, start),
             until=_day(db, until),
             term=None if term is None else calendar.parse_interval(term),

@@ -198,8 +198,8 @@ def change(
     def act(db: Writer) -> list[str]:
         from clientctl.domain import changes
 
-        found = memberships.find(db, membership)
-        before, chosen = moves.dates(db, found), _rate(db, found, plan, rate)
+        found = moves.bill_first(db, memberships.find(db, membership))
+        before, chosen = moves.dates(db, found), rate_of(db, found, plan, rate)
         if now:
             after, said = changes.now(db, found, chosen)
             return [_told(db, f"Changed {_name(after)} to {_price(after)}", before, after), *said]
@@ -268,15 +268,17 @@ def edit(
         raise UsageError(f"--collection {collection}: there are {', '.join(COLLECTIONS)}")
 
     def act(db: Writer) -> list[str]:
-        from clientctl.domain import edits, endings
+        from clientctl.domain import as_entered, edits, endings
 
         found = memberships.find(db, membership)
+        if plan or rate:  # its plan is the one it is on once what is due is billed
+            found = moves.bill_first(db, found)
         before = moves.dates(db, found)
         said: list[str] = []
         if "cancelled" in emptied:
             found, said = endings.take_back(db, found)
-        wanted = edits.Edit(
-            rate=_rate(db, found, plan, rate) if plan or rate else None,
+        wanted = as_entered.Edit(
+            rate=rate_of(db, found, plan, rate) if plan or rate else None,
             start=_day(db, start),
             until=_day(db, until),
             term=None if term is None else calendar.parse_interval(term),
@@ -312,7 +314,7 @@ def _check_rate_given(plan: str | None, rate: str | None) -> None:
         raise UsageError("to which rate? give --rate, or --plan with --rate")
 
 
-def _rate(db: Reader, membership: Membership, plan: str | None, rate: str | None) -> Rate:
+def rate_of(db: Reader, membership: Membership, plan: str | None, rate: str | None) -> Rate:
     """Find the rate that is meant: of the plan that is named, else of the present one."""
     if plan is not None:
         return rates.chosen(db, plan, rate)

@@ -166,11 +166,14 @@ def _plan(
     dues: list[Due] = []
     rate_id, price, began = membership.rate_id, membership.price, None
     while following and following <= through and len(dues) != most:
-        if change and began is None and following >= schedule.anchor and following > change.agreed_on:
+        day = next((first for first, _ in schedule.spans(following)), None)
+        if day is None or day > through:
+            break  # it waits for the end of an open pause, and so does a change
+        if change and began is None and day >= schedule.anchor and day > change.agreed_on:
             began, rate_id, price = change, change.rate.id, change.price
-            schedule = changed(schedule, change, following)
-        period = next(schedule.periods(following, membership.bills_until), None)
-        if period is None or period.starts_on > through:
+            schedule = changed(schedule, change, day)
+        period = next(schedule.periods(day, membership.bills_until), None)
+        if period is None:
             break
         kind = "prorata" if period.used else "recurring"
         dues.append(Due(membership, rate_id, period, price, kind))

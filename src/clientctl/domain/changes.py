@@ -32,8 +32,8 @@ def at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Membershi
     What has fallen due is billed first, as agreed before. Nothing is pro rata. Return the membership as it is then.
     Raise RefusedError, UsageError.
     """
+    membership = moves.bill_first(db, membership)
     every = _check(db, membership, rate).every
-    membership = moves.bill_first(db, membership, db.today)
     pending = db.value("SELECT id FROM membership_changes WHERE membership_id = ?", (membership.id,))
     if rate.id == membership.rate_id:
         if not pending:
@@ -63,12 +63,12 @@ def now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membership, lis
     and bill days are counted from it. Return the membership as it is then, and what became of the
     charges, told with its working. Raise RefusedError, UsageError.
     """
+    membership = moves.bill_first(db, membership)
     change = _check(db, membership, rate)
     if rate.id == membership.rate_id:
         raise RefusedError(f"{membership.number} is at {rate.full_name} already: name another rate")
     if membership.status == "paused":
         raise RefusedError(f"{membership.number} is paused: `clientctl membership resume {membership.number}` first")
-    membership = moves.bill_first(db, membership, db.today)
     schedule = moves.schedule_of(db, membership)
     rest = _rest(db, membership, schedule)
     assert schedule  # noqa: S101 - what is paid once was refused; this tells mypy

@@ -7,12 +7,11 @@ that would take a paid period away is refused.
 
 from datetime import date, timedelta
 from itertools import islice, takewhile
-from typing import NamedTuple
 
-from clientctl.base import calendar
-from clientctl.base.calendar import Interval
 from clientctl.domain import (
+    as_entered,
     billing,
+    changes,
     clients,
     enrolment,
     intervals,
@@ -24,6 +23,7 @@ from clientctl.domain import (
     rates,
     rebilling,
 )
+from clientctl.domain.as_entered import Edit
 from clientctl.domain.memberships import Membership
 from clientctl.domain.rates import Rate
 from clientctl.domain.schedule import Schedule
@@ -33,30 +33,16 @@ from clientctl.store import Reader, Writer
 _DAY = timedelta(days=1)
 
 
-class Edit(NamedTuple):
-    """What is corrected; None is left as it is. ``term`` is how long it was sold for.
-
-    ``endless`` takes the end away, ``method`` is an id.
-    """
-
-    rate: Rate | None = None
-    start: date | None = None
-    until: date | None = None
-    term: Interval | None = None
-    endless: bool = False
-    collection: str | None = None
-    method: int | None = None
-    member_since: date | None = None
-
-
 def edit(db: Writer, membership: Membership, wanted: Edit) -> tuple[Membership, list[str]]:
     """Correct a membership; return it as it is then, and what became of its charges. Raise RefusedError."""
     moves.check_not_over(membership)
     said: list[str] = []
+    if wanted.rate and wanted.collection is None:
+        wanted = wanted._replace(collection=_collection(db, membership, wanted.rate))
     if wanted.rate or (wanted.start and wanted.start != membership.starts_on):
-        said = _begin_anew(db, moves.bill_first(db, membership, db.today), wanted)
+        said = _begin_anew(db, moves.bill_first(db, membership), wanted)
     elif wanted.until or wanted.endless or wanted.term:
-        said = _end_anew(db, moves.bill_first(db, membership, db.today), wanted)
+        said = _end_anew(db, moves.bill_first(db, membership), wanted)
     _collect(db, memberships.get(db, membership.id), wanted)
     if wanted.member_since:
         _date_back(db, memberships.get(db, membership.id), wanted.member_since)
@@ -65,6 +51,12 @@ def edit(db: Writer, membership: Membership, wanted: Edit) -> tuple[Membership, 
 
 
 # -- how it is paid, how long it counts ---------------------------------------------------------
+
+
+def _collection(db: Reader, membership: Membership, rate: Rate) -> str | None:
+    """Return how it would have been collected on another plan: as the plan says unless it was agreed otherwise."""
+    was = rates.get(db, membership.rate_id).plan
+    return rate.plan.collection if was.id != rate.plan.id and membership.collection == was.collection else None
 
 
 def _collect(db: Writer, membership: Membership, wanted: Edit) -> None:
@@ -111,22 +103,21 @@ def _end_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
     """Correct the end alone: what was charged after it goes or is cut short, what was cut short is whole again."""
     until = wanted.until
     if wanted.term:
-        until = _end_of_term(db, membership, rates.get(db, membership.rate_id), wanted.term)
+        until = as_entered.end_of_term(db, membership, rates.get(db, membership.rate_id), wanted.term)
     _check_end(db, membership, membership.starts_on, until)
     if until:
         _check_paid_until(db, membership, until)
-    was, schedule = membership.bills_until, moves.schedule_of(db, membership)
-    last = min(filter(None, (until, membership.cancelled_on)), default=None)
+    schedule = moves.schedule_of(db, membership)
     said = []
     for period in moves.charged(db, membership):
-        shorter = last is not None and period.ends_on is not None and period.ends_on > last
         if schedule is None:
             db.update("charges", period.charge.id, ends_on=_iso(until))
         elif until and period.starts_on > until:
             said.append(rebilling.remove(db, period))
-        elif shorter:
-            said += rebilling.correct(db, period, schedule, last)
-    said += rebilling.follow(db, membership, was, last)
+        elif until and period.ends_on and period.ends_on > until:
+            said += rebilling.correct(db, period, schedule, until)
+    if membership.cancelled_on is None or membership.cancelled_on != membership.term_ends_on:
+        said += rebilling.follow(db, membership, membership.term_ends_on, until)
     sold = intervals.columns(sold=wanted.term)
     db.update("memberships", membership.id, ends_on=_iso(until), term_ends_on=_iso(until), **sold)
     if schedule:
@@ -163,15 +154,18 @@ def _begin_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
     _check_one_rate(db, membership, wanted)
     was = rates.get(db, membership.rate_id)
     rate = wanted.rate or was
-    after = _after(db, membership, wanted, was, rate)
+    after = as_entered.after_edit(db, membership, wanted, was, rate)
     if after.starts_on != membership.starts_on:
         lines.check_follows(db, membership, after.starts_on)
     _check_end(db, membership, after.starts_on, after.ends_on)
     _check_pauses(db, membership, after.starts_on)
-    schedule = _schedule(db, membership, after)
-    through = _charged_through(db, membership, after, schedule)
-    said = rebilling.recharge(db, membership, after, rebilling.expected(after, schedule, through))
+    schedule = as_entered.schedule_of(db, membership, after)
+    through = as_entered.charged_through(db, membership, after, schedule)
+    last = as_entered.billed_until(db, membership, after, schedule)
+    said = rebilling.recharge(db, membership, after, rebilling.expected(after, schedule, through, last))
     said += rebilling.setup(db, membership, after, was, rate)
+    if wanted.rate:
+        said += _drop_change(db, membership, rate)
     _store(db, membership, after, rate if wanted.rate else None, schedule, through)
     return said
 
@@ -182,8 +176,8 @@ def move_along(db: Writer, membership: Membership, start: date) -> None:
     Raise RefusedError where it has a last day before that.
     """
     before, rate = moves.dates(db, membership), rates.get(db, membership.rate_id)
-    after = _after(db, membership, Edit(start=start), rate, rate)
-    old, schedule = moves.schedule_of(db, membership), _schedule(db, membership, after)
+    after = as_entered.after_edit(db, membership, Edit(start=start), rate, rate)
+    old, schedule = moves.schedule_of(db, membership), as_entered.schedule_of(db, membership, after)
     if membership.cancelled_on and old and schedule:
         cancelled = old.moved(membership.cancelled_on, schedule) or membership.cancelled_on
         after = after._replace(cancelled_on=cancelled)
@@ -197,27 +191,21 @@ def move_along(db: Writer, membership: Membership, start: date) -> None:
     billed = sum(1 for _ in takewhile(lambda span: span[0] < following, old.spans(old.first))) if old else 1
     days = [first for first, _ in islice(schedule.spans(schedule.first), billed)] if schedule else []
     through = max(days, default=start - _DAY if schedule else start)
-    said = rebilling.shift(db, membership, after, rebilling.expected(after, schedule, through))
+    last = as_entered.billed_until(db, membership, after, schedule)
+    said = rebilling.shift(db, membership, after, rebilling.expected(after, schedule, through, last))
     _store(db, membership, after, None, schedule, through)
     moved = moves.moved(before, moves.dates(db, membership))
     db.tell(f"{membership.number} moves along: {', '.join([*moved, *said])}")
 
 
-def _charged_through(db: Reader, membership: Membership, after: Membership, schedule: Schedule | None) -> date:
-    """Return the last day whose bill days are charged: those due by today, and as many more as were charged ahead."""
-    due = min(_due_through(db, after), after.bills_until or date.max)
-    before, following = moves.schedule_of(db, membership), membership.next_bill_on
-    if before is None or schedule is None or following is None:
-        return due
-    billed = takewhile(lambda day: day < following, (first for first, _ in before.spans(membership.billed_since)))
-    ahead = sum(day > _due_through(db, membership) for day in billed)
-    days = (first for first, _ in schedule.spans(after.billed_since) if first > due)
-    return max([due, *takewhile(lambda day: day < following, islice(days, ahead))])
-
-
-def _due_through(db: Reader, membership: Membership) -> date:
-    """Return the last day whose bill days are due: today, or the start, which is charged with the sale."""
-    return db.today if membership.trial_ends_on else max(db.today, membership.starts_on)
+def _drop_change(db: Writer, membership: Membership, rate: Rate) -> list[str]:
+    """Take away a change that was agreed and can't be any more: it is to the rate itself, or in another currency."""
+    row = db.row("SELECT id, rate_id, currency FROM membership_changes WHERE membership_id = ?", (membership.id,))
+    if row is None or (row[1] != rate.id and row[2] == rate.price.currency and rate.every):
+        return []
+    pending = changes.pending(db, membership)
+    db.delete("membership_changes", row[0])
+    return [f"The change to {pending[0]} that was agreed is gone"] if pending else []
 
 
 def _check_one_rate(db: Reader, membership: Membership, wanted: Edit) -> None:
@@ -249,95 +237,6 @@ def _check_pauses(db: Reader, membership: Membership, start: date) -> None:
         raise RefusedError(f"{membership.number} is paused from {paused[0]} on: give a start up to that day")
 
 
-def _after(db: Reader, membership: Membership, wanted: Edit, was: Rate, rate: Rate) -> Membership:
-    """Return the membership as it would have been."""
-    after = membership._replace(starts_on=wanted.start or membership.starts_on)
-    if wanted.rate:
-        rule = membership.pause_rule if memberships.pauses(db, membership.id) else rate.plan.pause_rule
-        after = after._replace(
-            plan_id=rate.plan.id, rate_id=rate.id, price=rate.price, every=rate.every, pause_rule=rule
-        )
-    after = after._replace(trial_ends_on=_trial(db, membership, after, wanted.rate))
-    return _with_end(db, _with_bill_days(db, membership, after, was, rate), wanted, was, rate)
-
-
-def _with_bill_days(db: Reader, membership: Membership, after: Membership, was: Rate, rate: Rate) -> Membership:
-    """Return the membership with the days it is billed on: those given stay, others are worked out as at the sale."""
-    if membership.renewed_from:
-        old = memberships.get(db, membership.renewed_from)
-        return after._replace(anchor_on=enrolment.anchor_after(db, old, rate, after.starts_on))
-    if membership.billed_from_on is None or rate.every is None:
-        return after._replace(anchor_on=enrolment.anchor_of(rate, after.first_paid_on), billed_from_on=None)
-    days = enrolment.settled_days(was, membership, None)
-    given = None if days == (membership.anchor_on, membership.billed_from_on) else membership.billed_from_on
-    anchor, following = enrolment.settled_days(rate, after, given)
-    return after._replace(anchor_on=anchor, billed_from_on=following)
-
-
-def _trial(db: Reader, membership: Membership, after: Membership, rate: Rate | None) -> date | None:
-    """Give the last day of the trial: as long as it was, or as the rate that is corrected to has it."""
-    if rate is None or rate.id == membership.rate_id:
-        return membership.trial_ends_on and membership.trial_ends_on + (after.starts_on - membership.starts_on)
-    had = db.value(
-        "SELECT 1 FROM memberships WHERE client_id = ? AND plan_id = ? AND trial_ends_on IS NOT NULL AND id <> ?",
-        (membership.client_id, rate.plan.id, membership.id),
-    )
-    if had or not rate.trial_days or membership.billed_from_on or membership.renewed_from:
-        return None
-    return after.starts_on + timedelta(days=rate.trial_days - 1)
-
-
-def _with_end(db: Reader, after: Membership, wanted: Edit, was: Rate, rate: Rate) -> Membership:
-    """Return the membership with its end: as given, else for as long as it was sold for, else where it was."""
-    if wanted.until or wanted.endless:
-        return after._replace(term_ends_on=wanted.until, ends_on=wanted.until, sold_for=None)
-    sold = wanted.term or _sold_for(after, was, rate)
-    if sold is None:
-        # What was sold for the usual length at a rate without one has no end again.
-        usual = after.sold_for is not None
-        return after._replace(term_ends_on=None, ends_on=None, sold_for=None) if usual else after
-    free = timedelta()
-    if after.ends_on and after.term_ends_on and not wanted.term:
-        free = after.ends_on - after.term_ends_on
-    ends = _end_of_term(db, after, rate, sold)
-    return after._replace(term_ends_on=ends, ends_on=ends + free, sold_for=sold)
-
-
-def _sold_for(after: Membership, was: Rate, rate: Rate) -> Interval | None:
-    """Return how long it would have been sold for: the usual length of the rate where it had that of the other."""
-    renewed = after.renewed_from is not None
-    usual = enrolment.default_term(was, renewed=renewed)
-    has_usual = calendar.same_length(after.sold_for, usual) and (after.sold_for or after.ends_on is None)
-    if rate.id == was.id or not has_usual or after.order_id is None:
-        return after.sold_for
-    return enrolment.default_term(rate, renewed=renewed)
-
-
-def _end_of_term(db: Reader, after: Membership, rate: Rate, term: Interval) -> date:
-    """Return the last day of a term, moved by the pauses that begin before it is over."""
-    if after.renewed_from:
-        old = memberships.get(db, after.renewed_from)
-        ends = enrolment.renewal_end(db, old, rate, after.starts_on, term)
-    else:
-        ends = calendar.term_end(after.first_paid_on, term)
-    for pause in memberships.pauses(db, after.id) if after.pause_rule == "extend" else ():
-        if pause.starts_on <= ends:
-            ends += pause.length
-    return ends
-
-
-def _schedule(db: Reader, membership: Membership, after: Membership) -> Schedule | None:
-    """Give the days on which it would have been billed, its pauses included."""
-    schedule = after.schedule(())
-    if schedule is None:
-        return None
-    for pause in memberships.pauses(db, membership.id):
-        # One that moved a bill day on its own first day was agreed before it; else that day was due.
-        since = pause.starts_on if pause.moves_on == pause.starts_on else pause.starts_on + _DAY
-        schedule = schedule.with_pauses([pause], since)
-    return schedule
-
-
 # -- storing ------------------------------------------------------------------------------------
 
 
@@ -364,7 +263,7 @@ def _store(
         trial_ends_on=_iso(after.trial_ends_on),
         next_bill_on=_iso(following),
         billed_from_on=_iso(after.billed_from_on),
-        member_since_on=_member_since(db, membership, after.starts_on).isoformat(),
+        member_since_on=as_entered.member_since(db, membership, after.starts_on).isoformat(),
         **intervals.columns(sold=after.sold_for),
     )
     if rate and rate.plan.id != membership.plan_id:
@@ -374,20 +273,6 @@ def _store(
         sql = "SELECT id FROM pauses WHERE membership_id = ? AND starts_on = ?"
         row = db.value(sql, (membership.id, pause.starts_on.isoformat()))
         db.update("pauses", row, moves_on=_iso(pause.moves_on) if schedule else None)
-    if rate:
-        pending = db.value("SELECT id FROM membership_changes WHERE membership_id = ?", (membership.id,))
-        if pending:
-            db.delete("membership_changes", pending)
-
-
-def _member_since(db: Reader, membership: Membership, start: date) -> date:
-    """Return since when its client is a member when it starts on another day, unless that was given otherwise."""
-    since = membership.member_since_on
-    if membership.renewed_from:
-        old = memberships.get(db, membership.renewed_from)
-        if since == enrolment.member_since(old, membership.starts_on):
-            return enrolment.member_since(old, start)
-    return start if since == membership.starts_on or since > start else since
 
 
 def _iso(day: date | None) -> str | None:

@@ -43,6 +43,7 @@ def extend(
     By months the end is counted from where the line's terms are, when it lies on a step of that. When charged,
     the rest of a period that was billed in part is charged at once. Raise RefusedError.
     """
+    membership = moves.bill_first(db, membership)
     end = _check_extensible(membership)
     later = until or calendar.extended(end, lines.count_after(db, membership, end + _DAY), by or Interval(1, "month"))
     if later <= end:
@@ -50,7 +51,6 @@ def extend(
     lines.check_ends_before_successor(db, membership, later)
     if charge:
         _check_chargeable(membership, end)
-        membership = moves.bill_first(db, membership, db.today)
         _charge_rest(db, membership, end, later)
     days = {"ends_on": later.isoformat()} | ({"term_ends_on": later.isoformat()} if charge else {})
     db.update("memberships", membership.id, **days)
@@ -133,6 +133,7 @@ def cancel(
     asks for the days that are not used. ``force`` goes below the notice and the minimum term that were
     agreed, and is recorded. Raise RefusedError.
     """
+    membership = moves.bill_first(db, membership)
     moves.check_not_over(membership)
     last = _last_day(db, membership, when)
     lines.check_revived(db, membership, last)
@@ -143,7 +144,6 @@ def cancel(
             f"{membership.number}: {earliest[1]}, so its earliest last day is {earliest[0]}:"
             f" give --on {earliest[0]}, or --force"
         )
-    membership = moves.bill_first(db, membership, min(db.today, last))
     kept = text.clean_line(reason) if reason else None
     db.update("memberships", membership.id, cancelled_on=last.isoformat(), cancel_forced=int(early))
     if kept:
@@ -162,6 +162,7 @@ def take_back(db: Writer, membership: Membership) -> Ended:
 
     Raise RefusedError.
     """
+    membership = moves.bill_first(db, membership)
     moves.check_not_over(membership)
     if membership.cancelled_on is None:
         raise RefusedError(f"{membership.number} is not cancelled: there is nothing to take back")

@@ -18,6 +18,7 @@ from clientctl.domain import (
     moves,
     orders,
     payment_methods,
+    rates,
 )
 from clientctl.domain.clients import Client
 from clientctl.domain.memberships import Membership
@@ -80,19 +81,21 @@ def renew(
     db: Writer,
     old: Membership,
     client: Client,
-    rate: Rate,
+    rate: Rate | None = None,
     *,
     start: date | None = None,
     until: date | None = None,
     term: Interval | None = None,
 ) -> Membership:
-    """Renew a membership, for as long as it was sold for unless said otherwise; return its successor.
+    """Renew a membership, at its rate and for as long as it was sold for unless said otherwise; return its successor.
 
     While the old one is live, or within its grace, the new one begins the day after its last
     day, else on the day given, else today; never on a day of the line that is charged. It has neither setup
     fee nor trial. Billed as often, it keeps the anchor; *member since* lasts over a gap that is within the
     grace. Raise RefusedError.
     """
+    old = moves.bill_first(db, old)
+    rate = rate or rates.get(db, old.rate_id)
     check_sellable(client, rate, "membership")
     _check_renewable(db, old)
     joins = old.status != "cancelled" and db.today <= _grace_end(old)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
-from clientctl.domain import imported, labels, lifecycle, memberships
+from clientctl.domain import imported, intervals, labels, lifecycle, memberships
 from clientctl.domain.arrivals import Arrivals
 from clientctl.domain.imported import Sold
 from clientctl.domain.rates import Rate
@@ -93,6 +93,7 @@ class Enrolments:
             "client_id": each.client,
             **memberships.terms(each.rate, each.price),
             **imported.facts(each.sold, each.rate.every, self._db.today),
+            **intervals.columns(sold=None),
             "member_since_on": each.sold.starts_on,
             "created_on": self._db.today.isoformat(),
         }
@@ -136,11 +137,17 @@ class Enrolments:
     def _new_end(self, end: str, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
         """Give the columns of an end that is not the one stored; an extension made here is never taken back."""
         term, last = str(before["term_ends_on"] or ""), str(before["ends_on"] or "")
-        if last > term:  # extended for free
-            return {"term_ends_on": end, "ends_on": max(end, last)}
-        if end < term and self._is_extended(membership_id, term):
+        if (end < term and self._is_extended(membership_id, term)) or self._is_taken(membership_id, end):
             return {}
-        return {"term_ends_on": end, "ends_on": end}
+        forgotten = intervals.columns(sold=None)
+        if last > term:  # extended for free
+            return {"term_ends_on": end, "ends_on": max(end, last), **forgotten}
+        return {"term_ends_on": end, "ends_on": end, **forgotten}
+
+    def _is_taken(self, membership_id: int, end: str) -> bool:
+        """Check whether a day is its successor's already."""
+        sql = f"SELECT 1 FROM memberships s WHERE {lifecycle.SUCCESSOR.format(':old')} AND s.starts_on <= :end"
+        return bool(self._db.row(sql, {"old": membership_id, "end": end}))
 
     def _is_extended(self, membership_id: int, term: str) -> bool:
         """Say whether the term got its end by being extended; of a practice that moved in whole, it may have."""
@@ -193,6 +200,8 @@ _CHANGING = (
     "anchor_on",
     "term_ends_on",
     "ends_on",
+    "sold_count",
+    "sold_unit",
     "next_bill_on",
     "billed_from_on",
     "cancelled_on",

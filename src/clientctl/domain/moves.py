@@ -47,9 +47,12 @@ def moved(before: Dates, after: Dates) -> list[str]:
     ]
 
 
-def bill_first(db: Writer, membership: Membership, through: date) -> Membership:
-    """Charge what has fallen due up to a day, at what was agreed so far; return the membership as it is then."""
-    billed = billing.bill(db, through, [membership.id])
+def bill_first(db: Writer, membership: Membership) -> Membership:
+    """Charge what has fallen due by today, at what was agreed so far; return the membership as it is then.
+
+    Every move does so before it looks at anything, so that no move depends on when billing ran.
+    """
+    billed = billing.bill(db, db.today, [membership.id])
     if billed.charges:
         which = "the bill day" if billed.charges == 1 else f"{billed.charges} bill days"
         db.tell(f"Charged {which} of {membership.number} that had fallen due")

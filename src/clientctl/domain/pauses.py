@@ -34,6 +34,7 @@ def suspend(
 
     What has fallen due is billed first. Return the membership as it is then. Raise RefusedError.
     """
+    membership = moves.bill_first(db, membership)
     moves.check_not_over(membership)
     first = starts_on or max(db.today, membership.starts_on)
     before = memberships.pauses(db, membership.id)
@@ -41,7 +42,6 @@ def suspend(
     if resumes_on is None:
         _check_may_wait(db, membership)
     _check_alone(db, membership, before, first, resumes_on)
-    membership = moves.bill_first(db, membership, db.today)
     db.insert(
         "pauses",
         client_id=membership.client_id,
@@ -60,6 +60,7 @@ def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[
     Return the membership as it is then, the pause as it was and as it is, None when it is called off.
     Raise RefusedError.
     """
+    membership = moves.bill_first(db, membership)
     moves.check_not_over(membership)
     before = memberships.pauses(db, membership.id)
     pause = next((each for each in before if each.resumes_on is None or each.resumes_on > db.today), None)
@@ -69,7 +70,6 @@ def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[
     day = on or (db.today if running else pause.starts_on)
     if running and day < db.today:
         raise RefusedError(f"{day} is past: {membership.number} resumes today at the earliest")
-    membership = moves.bill_first(db, membership, db.today)
     others = [each for each in before if each != pause]
     if day <= pause.starts_on:
         if on and not running and day < pause.starts_on:
@@ -264,6 +264,9 @@ def _move_end(db: Writer, membership: Membership, before: Sequence[Pause], after
         term_ends_on=term.isoformat(),
         cancelled_on=_iso(cancelled),
     )
+    if membership.every is None:
+        for period in moves.charged(db, membership):
+            db.update("charges", period.charge.id, ends_on=term.isoformat())
 
 
 def _move_cancellation(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> None:

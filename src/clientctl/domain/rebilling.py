@@ -38,13 +38,13 @@ class Wanted(NamedTuple):
         return money.prorata(self.price, used, whole) if used and whole else self.price
 
 
-def expected(after: Membership, schedule: Schedule | None, through: date) -> list[Wanted]:
-    """List the charges there should be for bill days up to a day."""
+def expected(after: Membership, schedule: Schedule | None, through: date, last: date | None) -> list[Wanted]:
+    """List the charges there should be for bill days up to a day, when billing stops after a last one."""
     if schedule is None:
         first = after.first_paid_on
         return [Wanted("once", Period(first, first), after.term_ends_on, after.price)] if after.price.minor else []
     found = []
-    for period in schedule.periods(after.billed_since, after.bills_until):
+    for period in schedule.periods(after.billed_since, last):
         if period.starts_on > through:
             break
         wanted = wanted_for(period, after.price)

@@ -20,15 +20,19 @@ COLUMNS = (
     Column("working", "Working"),
 )
 
-_FIRST = ("starts", "trial", "setup", "changes", "paused")
+_FIRST = ("starts", "trial", "setup", "changed", "changes", "paused")
 """What comes first of what begins on the same day, in this order; then periods, then ends."""
 
 Row = tuple[Cell, ...]
 
 
 def of(db: Reader, membership: Membership, most: int) -> Listing:
-    """List what has happened and what comes, by day: charges, pauses, the end, and at most so many coming periods."""
-    rows = [*_moments(membership), *_pauses(db, membership), *_change(db, membership), *_charges(db, membership)]
+    """List what has happened and what comes, by day: charges, what was given back of them, changes, pauses, the end.
+
+    At most so many coming periods are listed.
+    """
+    rows = [*_moments(membership), *_pauses(db, membership), *_changed(db, membership), *_change(db, membership)]
+    rows += [*_charges(db, membership), *_given_back(db, membership)]
     rows += [_coming(db, each) for each in billing.coming(db, membership, most)]
     return Listing(COLUMNS, sorted(rows, key=_place))
 
@@ -71,6 +75,47 @@ def _change(db: Reader, membership: Membership) -> list[Row]:
         (membership.id,),
     )
     return [_row(f"changes to {rate}", day, amount=price) for rate, price, day in rows]
+
+
+def _changed(db: Reader, membership: Membership) -> list[Row]:
+    """List the changes that came into force: each with the first period that was charged at another rate."""
+    rows = db.rows(
+        """SELECT rate, starts_on, price, currency FROM (
+               SELECT p.name || '/' || r.name AS rate, h.starts_on, coalesce(h.whole_minor, h.amount_minor) AS price,
+                   h.currency, h.rate_id, lag(h.rate_id) OVER (ORDER BY h.starts_on, h.id) AS before
+               FROM charges h JOIN rates r ON r.id = h.rate_id JOIN plans p ON p.id = r.plan_id
+               WHERE h.membership_id = ? AND h.kind IN ('prorata', 'recurring') AND h.starts_on IS NOT NULL)
+           WHERE before <> rate_id""",
+        (membership.id,),
+    )
+    return [
+        _row(f"changed to {rate}", day, amount=money.cell(Money(minor, currency)))
+        for rate, day, minor, currency in rows
+    ]
+
+
+def _given_back(db: Reader, membership: Membership) -> list[Row]:
+    """List what was waived, became credit or was given back of charges, and why."""
+    rows = db.rows(
+        """SELECT h.id, coalesce(h.starts_on, h.due_on), h.ends_on, h.currency, h.waived_minor, h.waive_reason,
+               h.refunded_minor, (SELECT -sum(a.amount_minor) FROM allocations a
+                   LEFT JOIN payments y ON y.id = a.payment_id WHERE a.charge_id = h.id AND a.amount_minor < 0
+                   AND (a.credit_id IS NOT NULL OR y.kind = 'received')),
+               (SELECT max(y.reason) FROM allocations a JOIN payments y ON y.id = a.payment_id
+                   WHERE a.charge_id = h.id AND y.kind = 'refunded')
+           FROM charges h WHERE h.membership_id = ? AND (h.waived_minor > 0 OR h.refunded_minor > 0)""",
+        (membership.id,),
+    )
+    found = []
+    for charge, first, last, currency, waived, why, refunded, credited, because in rows:
+        to_credit = min(credited or 0, waived)
+        parts = (("waived", waived - to_credit, why), ("to credit", to_credit, why), ("given back", refunded, because))
+        found += [
+            _row(what, first, last, amount=money.cell(Money(-minor, currency)), charge=f"C-{charge}", working=reason)
+            for what, minor, reason in parts
+            if minor
+        ]
+    return found
 
 
 def _charges(db: Reader, membership: Membership) -> list[Row]:

@@ -1,0 +1,185 @@
+"""Work out a membership as it would have been if it had been entered otherwise from the start.
+
+Nothing here is stored: the dates, the bill days and the last of them to be charged.
+"""
+
+from datetime import date, timedelta
+from itertools import islice, takewhile
+from typing import NamedTuple
+
+from clientctl.base import calendar
+from clientctl.base.calendar import Interval
+from clientctl.domain import enrolment, memberships, moves
+from clientctl.domain.memberships import Membership
+from clientctl.domain.rates import Rate
+from clientctl.domain.schedule import Schedule
+from clientctl.store import Reader
+
+_DAY = timedelta(days=1)
+
+
+class Edit(NamedTuple):
+    """What is corrected; None is left as it is. ``term`` is how long it was sold for.
+
+    ``endless`` takes the end away, ``method`` is an id.
+    """
+
+    rate: Rate | None = None
+    start: date | None = None
+    until: date | None = None
+    term: Interval | None = None
+    endless: bool = False
+    collection: str | None = None
+    method: int | None = None
+    member_since: date | None = None
+
+
+def after_edit(db: Reader, membership: Membership, wanted: Edit, was: Rate, rate: Rate) -> Membership:
+    """Return the membership as it would have been."""
+    after = membership._replace(starts_on=wanted.start or membership.starts_on)
+    if wanted.rate:
+        after = after._replace(
+            plan_id=rate.plan.id,
+            rate_id=rate.id,
+            price=rate.price,
+            every=rate.every,
+            pause_rule=rate.plan.pause_rule,
+        )
+    after = after._replace(trial_ends_on=_trial(db, membership, after, wanted.rate))
+    after = _with_bill_days(db, membership, after, was, rate)
+    return _with_end(db, membership, after, wanted, was, rate)
+
+
+def _with_bill_days(db: Reader, membership: Membership, after: Membership, was: Rate, rate: Rate) -> Membership:
+    """Return the membership with the days it is billed on: those given stay, others are worked out as at the sale."""
+    if membership.renewed_from:
+        old = memberships.get(db, membership.renewed_from)
+        return after._replace(anchor_on=enrolment.anchor_after(db, old, rate, after.starts_on))
+    if membership.billed_from_on is None or rate.every is None:
+        return after._replace(anchor_on=enrolment.anchor_of(rate, after.first_paid_on), billed_from_on=None)
+    days = enrolment.settled_days(was, membership, None)
+    given = None if days == (membership.anchor_on, membership.billed_from_on) else membership.billed_from_on
+    anchor, following = enrolment.settled_days(rate, after, given)
+    return after._replace(anchor_on=anchor, billed_from_on=following)
+
+
+def _trial(db: Reader, membership: Membership, after: Membership, rate: Rate | None) -> date | None:
+    """Give the last day of the trial: as long as it was, or as the rate that is corrected to has it."""
+    if rate is None or rate.id == membership.rate_id:
+        return membership.trial_ends_on and membership.trial_ends_on + (after.starts_on - membership.starts_on)
+    had = db.value(
+        "SELECT 1 FROM memberships WHERE client_id = ? AND plan_id = ? AND trial_ends_on IS NOT NULL AND id <> ?",
+        (membership.client_id, rate.plan.id, membership.id),
+    )
+    if had or not rate.trial_days or membership.billed_from_on or membership.renewed_from:
+        return None
+    return after.starts_on + timedelta(days=rate.trial_days - 1)
+
+
+def _with_end(db: Reader, membership: Membership, after: Membership, wanted: Edit, was: Rate, rate: Rate) -> Membership:
+    """Return the membership with its end: as given, else for as long as it was sold for, else where it was."""
+    if wanted.until or wanted.endless:
+        return after._replace(term_ends_on=wanted.until, ends_on=wanted.until, sold_for=None)
+    sold = wanted.term or _sold_for(after, was, rate)
+    if sold is None and after.sold_for:  # the usual length of a rate without one
+        return after._replace(term_ends_on=None, ends_on=None, sold_for=None)
+    if after.term_ends_on is None and sold is None:
+        return after
+    free = timedelta()
+    if after.ends_on and after.term_ends_on and not wanted.term:
+        free = after.ends_on - after.term_ends_on
+    if sold:
+        ends = end_of_term(db, after, rate, sold)
+    else:
+        assert after.term_ends_on  # noqa: S101 - the other case has just returned; this tells mypy
+        ends = _paused(db, after, after.term_ends_on - _moved_by(db, membership))
+    return after._replace(term_ends_on=ends, ends_on=ends + free, sold_for=sold)
+
+
+def _sold_for(after: Membership, was: Rate, rate: Rate) -> Interval | None:
+    """Return how long it would have been sold for: the usual length of the rate where it had that of the other."""
+    renewed = after.renewed_from is not None
+    usual = enrolment.default_term(was, renewed=renewed)
+    has_usual = calendar.same_length(after.sold_for, usual) and (after.sold_for or after.ends_on is None)
+    if rate.id == was.id or not has_usual or after.order_id is None:
+        return after.sold_for
+    return enrolment.default_term(rate, renewed=renewed)
+
+
+def end_of_term(db: Reader, after: Membership, rate: Rate, term: Interval) -> date:
+    """Return the last day of a term, moved by the pauses that begin before it is over."""
+    if after.renewed_from:
+        old = memberships.get(db, after.renewed_from)
+        ends = enrolment.renewal_end(db, old, rate, after.starts_on, term)
+    else:
+        ends = calendar.term_end(after.first_paid_on, term)
+    return _paused(db, after, ends)
+
+
+def _paused(db: Reader, after: Membership, ends: date) -> date:
+    """Return a last day moved by the pauses that begin before it."""
+    for pause in memberships.pauses(db, after.id) if after.pause_rule == "extend" else ():
+        if pause.starts_on <= ends:
+            ends += pause.length
+    return ends
+
+
+def _moved_by(db: Reader, membership: Membership) -> timedelta:
+    """Say by how much pauses have moved the term's own end."""
+    term = membership.term_ends_on
+    if term is None or membership.pause_rule == "keep":
+        return timedelta()
+    pauses = memberships.pauses(db, membership.id)
+    return sum((pause.length for pause in pauses if pause.starts_on <= term), timedelta())
+
+
+def schedule_of(db: Reader, membership: Membership, after: Membership) -> Schedule | None:
+    """Give the days on which it would have been billed, its pauses included."""
+    schedule = after.schedule(())
+    if schedule is None:
+        return None
+    for pause in memberships.pauses(db, membership.id):
+        # One that moved a bill day on its own first day was agreed before it; else that day was due.
+        since = pause.starts_on if pause.moves_on == pause.starts_on else pause.starts_on + _DAY
+        schedule = schedule.with_pauses([pause], since)
+    return schedule
+
+
+def charged_through(db: Reader, membership: Membership, after: Membership, schedule: Schedule | None) -> date:
+    """Return the last day whose bill days are charged: those due by today, and as many more as were charged ahead."""
+    due = min(_due_through(db, after), after.bills_until or date.max)
+    before, following = moves.schedule_of(db, membership), membership.next_bill_on
+    if before is None or schedule is None or following is None:
+        return due
+    billed = takewhile(lambda day: day < following, (first for first, _ in before.spans(membership.billed_since)))
+    ahead = sum(day > _due_through(db, membership) for day in billed)
+    days = (first for first, _ in schedule.spans(after.billed_since) if first > due)
+    return max([due, *takewhile(lambda day: day < following, islice(days, ahead))])
+
+
+def billed_until(db: Reader, membership: Membership, after: Membership, schedule: Schedule | None) -> date | None:
+    """Return the last day that is billed: a period that was charged before it was cancelled stays whole."""
+    cancelled, last = after.cancelled_on, after.bills_until
+    if schedule is None or membership.cancelled_on is None or cancelled is None or cancelled != last:
+        return last
+    whole = any(
+        period.starts_on <= membership.cancelled_on and period.ends_on and period.ends_on > membership.cancelled_on
+        for period in moves.charged(db, membership)
+    )
+    held = schedule.period_of(cancelled) if whole else None
+    return min(held[1], after.term_ends_on or held[1]) if held else last
+
+
+def _due_through(db: Reader, membership: Membership) -> date:
+    """Return the last day whose bill days are due: today, or the start, which is charged with the sale."""
+    return db.today if membership.trial_ends_on else max(db.today, membership.starts_on)
+
+
+def member_since(db: Reader, membership: Membership, start: date) -> date:
+    """Return since when its client is a member when it starts on another day, unless that was given otherwise."""
+    since = membership.member_since_on
+    if membership.renewed_from:
+        old = memberships.get(db, membership.renewed_from)
+        if since == enrolment.member_since(old, membership.starts_on):
+            return enrolment.member_since(old, start)
+    return start if since == membership.starts_on or since > start else since
