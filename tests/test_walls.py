@@ -38,6 +38,7 @@ EXTERNAL = {
 # Each file of the domain imports only those above it: nouns first, then what looks across them.
 DOMAIN_ORDER = [
     "archive",
+    "drafts",
     "uids",
     "lists",
     "owing",

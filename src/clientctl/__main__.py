@@ -60,6 +60,7 @@ def _run(arguments: Sequence[str]) -> int:
     except (Exception, Interrupted, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback may hold personal data
         _ignore_signals()
         failure = _explain(error, session)
+        failure = failure._replace(details=(*failure.details, *getattr(error, "__notes__", ())))
         _report(failure, error, as_json=_format(arguments) == "json")
         return failure.status
     return status

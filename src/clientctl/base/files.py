@@ -12,9 +12,6 @@ from clientctl.base import leftovers
 from clientctl.base.text import inert
 from clientctl.errors import RefusedError, StorageError
 
-UNSAVED = "unsaved"
-"""How the names of texts begin that were typed and could not be stored: they lie beside the database."""
-
 _DATABASE = b"SQLite format 3\0"
 _COMPANIONS = ("-journal", "-wal", "-shm")
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}

@@ -8,6 +8,7 @@ its verbs.
 
 import importlib
 import os
+import sys
 from collections.abc import Sequence
 
 import typer
@@ -22,6 +23,7 @@ from typer.models import CommandInfo
 from clientctl import __version__
 from clientctl.cli.options import COMPLETE, PROGRAM, Level, Session, write_options
 from clientctl.errors import AbortedError, UsageError
+from clientctl.output.streams import is_terminal
 
 SECTIONS = {
     "Clients": {
@@ -206,6 +208,10 @@ def run(arguments: Sequence[str], session: Session) -> int:
         raise AbortedError("stopped; nothing was changed") from error
     except typer.TyperException as error:
         raise _usage_error(error) from error
+    if is_terminal(sys.stderr) and not session.dry_run:
+        from clientctl.cli import editor
+
+        editor.offer(session)
     return status if isinstance(status, int) else 0
 
 

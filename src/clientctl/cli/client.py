@@ -17,7 +17,7 @@ from clientctl.cli.options import (
     Session,
     noun,
 )
-from clientctl.domain import book, card, client_list, clients, details, find, history, labels
+from clientctl.domain import card, client_list, clients, details, find, history, labels, merged
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query
 from clientctl.errors import RefusedError, UsageError
@@ -203,6 +203,8 @@ def edit(
         typer.Option("--unset", metavar="FIELD", help="Empty a field, by its key; repeat for several."),
     ] = None,
     in_editor: Annotated[bool, typer.Option("--editor", help="Edit all fields in $EDITOR.")] = False,
+    resume: editor.Resume = False,
+    discard: editor.Discard = False,
 ) -> None:
     """Change a client's details. A field of several choices is set as a whole.
 
@@ -225,10 +227,10 @@ def edit(
         "site": site,
     }
     typed, emptied = _given(options, field), [_SHORT.get(name, name) for name in unset or ()]
-    if in_editor:
+    if way := work.only_one({"--editor": in_editor, "--resume": resume, "--discard": discard}):
         if typed or emptied or since:
-            raise UsageError("--editor goes alone: edit the fields there")
-        _edit_as_text(session, client)
+            raise UsageError(f"{way} goes alone: edit the fields in the editor")
+        _edit_as_text(session, client, way)
         return
     work.refuse_nothing([*typed, *emptied, since], "say what, like --phone or --unset company")
 
@@ -242,21 +244,27 @@ def edit(
     work.change(session, "client edit", act, card.client)
 
 
-def _edit_as_text(session: Session, client: str) -> None:
+def _edit_as_text(session: Session, client: str, way: str) -> None:
     work.refuse_past(session)
     with work.reading(session) as reader:
         before = find.client_named(reader, client)
         shown = details.to_text(reader, before)
-    text = editor.edit(shown, ".txt")
+        about = editor.About(before.id, "client edit", before.id, merged.family(reader, before.id))
+    if way == "--discard":
+        editor.discard(session, about)
+        return
+    resume = way == "--resume"
+    with editor.typed(session, about, shown, resume=resume) as (draft, text):
+        # What is gone on with later changes only what was changed in it: other fields may be others by now.
+        changed = details.changed_lines(text, draft.before()) if resume else text
 
-    def act(db: Writer) -> list[str]:
-        found = clients.get(db, before.id)
-        if details.to_text(db, found) != shown:
-            raise RefusedError(f"client {found.id} ({found.name}) was changed meanwhile")
-        given = details.understood(db, *details.from_text(db, text))
-        return [*given.warnings, _edited(found, details.edit(db, found, given))]
+        def act(db: Writer) -> list[str]:
+            found = clients.get(db, before.id)
+            if not resume and details.to_text(db, found) != shown:
+                raise RefusedError(f"client {found.id} ({found.name}) was changed meanwhile")
+            given = details.understood(db, *details.from_text(db, changed))
+            return [*given.warnings, _edited(found, details.edit(db, found, given))]
 
-    with editor.keeping(text, book.path_of(session.db).parent, "client"):
         work.change(session, "client edit", act, card.client)
 
 

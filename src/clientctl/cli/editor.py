@@ -3,68 +3,111 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from itertools import count
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from clientctl.base.files import UNSAVED
-from clientctl.cli import work
-from clientctl.errors import AbortedError, ClientctlError, UsageError
-from clientctl.output.streams import is_terminal
+import typer
+
+from clientctl.domain import book
+from clientctl.errors import AbortedError, UsageError
+from clientctl.output.streams import is_terminal, note
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from clientctl.cli.options import Session
+    from clientctl.domain.drafts import Draft
+
+Resume = Annotated[bool, typer.Option("--resume", help="Go on in $EDITOR with what was typed and not stored.")]
+Discard = Annotated[bool, typer.Option("--discard", help="Drop what was typed in $EDITOR and not stored.")]
+
+_SHOWN = 3
+"""How many texts that were not stored are offered one by one."""
+
+_PATIENCE = 5
+"""Seconds that an editor gets to save what is in it when it is to end."""
 
 
-def given(text: str | None, use_editor: bool, before: str = "") -> str | None:
-    """Give the text that was typed: the argument, all of standard input for ``-``, or what the editor makes of one.
+class About(NamedTuple):
+    """What a text is about: a client, and the record that a command is given; ``others`` were merged into that one."""
 
-    None when there is no text. Raise UsageError for both an argument and the editor.
-    """
-    work.only_one({"TEXT": text, "--editor": use_editor})
-    if use_editor:
-        return edit(before, ".txt")
+    client_id: int
+    command: str
+    record: int
+    others: Collection[int] = ()
+
+
+def given(text: str | None) -> str | None:
+    """Return the text that was typed: the argument, or all of standard input for ``-``; None when there is none."""
     return _standard_input() if text == "-" else text
 
 
-def edit(text: str, suffix: str) -> str:
-    """Let the user change a text in the editor that ``VISUAL`` or ``EDITOR`` names, else vi; return what became of it.
+@contextmanager
+def typed(session: "Session", about: About, before: str, *, resume: bool) -> Iterator[tuple["Draft", str]]:
+    """Lend the text that the user makes of one in the editor that ``VISUAL`` or ``EDITOR`` names, else vi.
 
-    The file, with that suffix, can be read by its owner only and is gone afterwards, with all
-    that the editor left beside it. Raise AbortedError for a text that is empty or as it was, or an
-    editor that failed; UsageError when there is no such editor.
+    What was typed is gone when it is stored, or left empty or as it was. Whatever ends the program until then, it is
+    kept beside the database, to be resumed: then ``before`` does not count. Raise AbortedError for a text that is empty
+    or as it was, or an editor that failed; UsageError when there is no such editor.
     """
-    import shutil
-    import tempfile
+    from clientctl.domain import drafts
 
-    folder = Path(tempfile.mkdtemp(prefix="clientctl-"))  # 0700
+    path, (client_id, command, record, others) = book.path_of(session.db), about
+    with (
+        drafts.resumed(path, command, {record, *others})
+        if resume
+        else drafts.begun(path, client_id, command, record, f"{before}\n" if before else "")
+    ) as draft:
+        try:
+            yield draft, _edited(draft)
+        except BaseException as error:
+            if session.committed is not None:
+                draft.remove()
+            elif draft.is_worth_keeping():
+                error.add_note(f"what you typed is kept: {_offer(draft)}")
+            raise
+        if not session.dry_run:
+            draft.remove()
+
+
+def discard(session: "Session", about: About) -> None:
+    """Drop the newest text that was typed and not stored."""
+    from clientctl.domain import drafts
+
+    draft = drafts.newest(book.path_of(session.db), about.command, {about.record, *about.others})
+    if not session.dry_run:
+        draft.remove()
+    note(f"Dropped what was typed for `clientctl {draft.command} {draft.record}`")
+
+
+def offer(session: "Session") -> None:
+    """Say what was typed and not stored, and how to go on with it, each command once."""
+    from clientctl.domain import drafts
+
+    kept = drafts.listed(book.path_of(session.db))
+    lines = list(dict.fromkeys(f"Typed and not stored: {_offer(draft)}" for draft in kept))
+    for line in lines[-_SHOWN:]:
+        note(line)
+    if len(lines) > _SHOWN:
+        note(f"… and {len(lines) - _SHOWN} more")
+
+
+def _offer(draft: "Draft") -> str:
+    return f"`clientctl {draft.command} {draft.record} --resume` goes on with it, --discard drops it"
+
+
+def _edited(draft: "Draft") -> str:
+    """Let the user change the text of a draft; return what became of it."""
+    _run_editor(draft.text)
+    if not draft.is_changed():
+        draft.remove()
+        raise AbortedError("the text was left empty or as it was; nothing was changed")
     try:
-        path = folder / f"text{suffix}"
-        path.touch(0o600)
-        path.write_text(f"{text}\n" if text else "", encoding="utf-8")
-        _run_editor(path)
-        changed = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        changed = ""
+        return draft.text.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise UsageError("what the editor saved is not valid UTF-8: save it as UTF-8") from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    if changed.strip() in {"", text.strip()}:
-        raise AbortedError("the text was left empty or as it was; nothing was changed")
-    return changed
-
-
-@contextmanager
-def keeping(typed: str | None, folder: Path, stem: str) -> Iterator[None]:
-    """Keep what was typed in the editor when the command then fails, like ``unsaved-notes-1.txt``, and say where."""
-    try:
-        yield
-    except ClientctlError as error:
-        path = _keep(typed, folder, stem) if typed else None
-        if path is None:
-            raise
-        raise type(error)(
-            f"{error.message}; what you typed is in {path}, to be removed by you", error.details
-        ) from error
 
 
 def _run_editor(path: Path) -> None:
@@ -107,24 +150,23 @@ def _call(command: list[str], output: int | None) -> int:
                 signal.raise_signal(number)
             return process.wait()
         except BaseException:
-            process.kill()
+            _end(process)
             raise
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End an editor; those that can save what is in them before."""
+    import subprocess
+
+    process.terminate()
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _not_for_us(_number: int, _frame: object) -> None:
     """Do nothing. Unlike a signal that is ignored, one with a handler is at its default in the editor."""
-
-
-def _keep(typed: str, folder: Path, stem: str) -> Path | None:
-    """Write a text to the first free name, readable by its owner only; None when that can't be done."""
-    with suppress(OSError):
-        for number in count(1):
-            path = folder / f"{UNSAVED}-{stem}-{number}.txt"
-            with suppress(FileExistsError):
-                path.touch(0o600, exist_ok=False)
-                path.write_text(typed, encoding="utf-8")
-                return path
-    return None
 
 
 def _standard_input() -> str:

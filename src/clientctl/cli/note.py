@@ -7,7 +7,7 @@ import typer
 from clientctl.cli import editor, removal, work
 from clientctl.cli.client import One
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
-from clientctl.domain import book, find, labels, notes, staff
+from clientctl.domain import find, labels, merged, notes, staff
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.clients import Client
 from clientctl.domain.labels import Label
@@ -15,6 +15,7 @@ from clientctl.domain.lists import Query
 from clientctl.domain.notes import Note
 from clientctl.domain.staff import Person
 from clientctl.errors import UsageError
+from clientctl.output.streams import note as tell
 
 app = noun("Keep private notes on clients: what was said at meetings, in calls, or anything else.")
 
@@ -35,11 +36,15 @@ def add(
     client: One,
     text: Text = None,
     use_editor: Editor = False,
+    resume: editor.Resume = False,
+    discard: editor.Discard = False,
     kind: Kind = None,
     label: Explained = None,
     by: Author = None,
 ) -> None:
     """Write a note on a client; it is never part of anything a client is sent.
+
+    What was typed in the editor is kept until it is stored, whatever happens: --resume goes on with it.
 
     Examples:
       clientctl note add ana@example.com 'Prefers mornings'
@@ -54,18 +59,29 @@ def add(
         its_kind = notes.known_kind(notes.KINDS[0] if kind is None else kind)
         return find.client_named(db, client), its_kind, author, explained
 
-    if use_editor:
-        work.refuse_past(session)
-        with work.reading(session) as reader:
-            refer(reader)  # what is wrong with them is said before the text is typed
-    typed = notes.checked(editor.given(text, use_editor) or "")
+    def store(typed: str) -> None:
+        checked = notes.checked(typed)
 
-    def act(db: Writer) -> list[str]:
-        who, its_kind, author, explained = refer(db)
-        return [f"Added {notes.called(notes.add(db, who, typed, its_kind, author, explained))}"]
+        def act(db: Writer) -> list[str]:
+            who, its_kind, author, explained = refer(db)
+            return [f"Added {notes.called(notes.add(db, who, checked, its_kind, author, explained))}"]
 
-    with editor.keeping(typed if use_editor else None, book.path_of(session.db).parent, "notes"):
         work.change(session, "note add", act, notes.card)
+
+    work.only_one({"TEXT": text, "--editor": use_editor, "--resume": resume, "--discard": discard})
+    if not (use_editor or resume or discard):
+        store(editor.given(text) or "")
+        return
+    work.refuse_past(session)
+    with work.reading(session) as reader:
+        who, *_ = refer(reader)  # what is wrong with them is said before the text is typed
+        about = editor.About(who.id, "note add", who.id, merged.family(reader, who.id))
+    if discard:
+        editor.discard(session, about)
+        return
+    with editor.typed(session, about, "", resume=resume) as (draft, typed):
+        session.request_id = session.request_id or draft.request  # killed after the commit, it is not added again
+        store(typed)
 
 
 @app.command("list", cls=ListCommand)
@@ -115,6 +131,8 @@ def edit(
     note: Number,
     text: Text = None,
     use_editor: Editor = False,
+    resume: editor.Resume = False,
+    discard: editor.Discard = False,
     kind: Kind = None,
     label: Explained = None,
     by: Author = None,
@@ -127,7 +145,8 @@ def edit(
       clientctl note edit 1 --unset label
     """
     session: Session = context.obj
-    work.refuse_nothing([text, use_editor or None, kind, label, by, unset], "give TEXT, --editor, --type or --label")
+    in_editor = use_editor or resume or discard
+    work.refuse_nothing([text, in_editor or None, kind, label, by, unset], "give TEXT, --editor, --type or --label")
     if wrong := set(unset or ()) - {"label"}:
         raise UsageError(f"--unset {min(wrong)}: no such field; there is label")
     work.only_one({"--label": label, "--unset label": unset})
@@ -141,22 +160,31 @@ def edit(
             after = after._replace(staff_id=staff.find_working(db, by).id)
         return found, after
 
-    read = None
-    if use_editor:
-        work.refuse_past(session)
-        with work.reading(session) as reader:
-            read = changed(reader)[0].text
-    typed = editor.given(text, use_editor, read or "")
-    if typed is not None:
-        typed = notes.checked(typed)
+    def store(typed: str | None, read: str | None = None) -> None:
+        checked = None if typed is None else notes.checked(typed)
 
-    def act(db: Writer) -> list[str]:
-        found, after = changed(db)
-        new = notes.edit(db, found, after._replace(text=typed or found.text), read)
-        return [f"Changed {notes.called(found)}" if new else f"The {notes.called(found)} is so already"]
+        def act(db: Writer) -> list[str]:
+            found, after = changed(db)
+            new = notes.edit(db, found, after._replace(text=checked or found.text), read)
+            return [f"Changed {notes.called(found)}" if new else f"The {notes.called(found)} is so already"]
 
-    with editor.keeping(typed if use_editor else None, book.path_of(session.db).parent, "notes"):
         work.change(session, "note edit", act, notes.card)
+
+    work.only_one({"TEXT": text, "--editor": use_editor, "--resume": resume, "--discard": discard})
+    if not in_editor:
+        store(editor.given(text))
+        return
+    work.refuse_past(session)
+    with work.reading(session) as reader:
+        found, _ = changed(reader)
+    about = editor.About(found.client_id, "note edit", found.id)
+    if discard:
+        editor.discard(session, about)
+        return
+    with editor.typed(session, about, found.text, resume=resume) as (draft, typed):
+        if resume and draft.before().rstrip("\n") != found.text:
+            tell(f"{notes.called(found)} was changed since this was typed: it is replaced")
+        store(typed, found.text)
 
 
 @app.command("remove", cls=ChangeCommand)

@@ -41,7 +41,7 @@ def add(
       clientctl task add ana@example.com 'Call about the knee' --due +7d
       clientctl task add 12 'Send the invoice again' --due friday --assignee Camille
     """
-    description = editor.given(text, use_editor=False) or ""
+    description = editor.given(text) or ""
 
     def act(db: Writer) -> list[str]:
         made = tasks.add(
@@ -119,7 +119,7 @@ def edit(
     if wrong := set(unset or ()) - {"due"}:
         raise UsageError(f"--unset {min(wrong)}: no such field; there is due")
     work.only_one({"--due": due, "--unset due": unset})
-    description = editor.given(text, use_editor=False)
+    description = editor.given(text)
 
     def act(db: Writer) -> list[str]:
         found = tasks.find(db, task)

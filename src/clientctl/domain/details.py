@@ -128,6 +128,24 @@ def from_text(db: Reader, text: str) -> tuple[dict[str, list[str]], list[str]]:
     ]
 
 
+def changed_lines(text: str, before: str) -> str:
+    """Leave out the fields that say what they said in the text as it was before."""
+    old, new = _lines_by_key(before), _lines_by_key(text)
+    return "\n".join(line for key, lines in new.items() if lines != old.get(key) for line in lines)
+
+
+def _lines_by_key(text: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    last: list[str] | None = None
+    for line in text.splitlines():
+        if line.startswith((" ", "\t")) and last:
+            last.append(line)
+        elif not line.startswith("#"):
+            last = found.setdefault(line.partition(":")[0].strip(), [])
+            last.append(line)
+    return found
+
+
 def _site(db: Reader, site_id: object) -> str | None:
     found: str | None = db.value("SELECT name FROM sites WHERE id = ?", (int(str(site_id)),)) if site_id else None
     return found

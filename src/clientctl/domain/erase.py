@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from clientctl.base import files, leftovers
+from clientctl.base import leftovers
 from clientctl.domain import charges, clients, credits, find, memberships, merged, packages, undone
 from clientctl.domain.clients import Client
 from clientctl.errors import ClientctlError, NotFoundError, RefusedError
-from clientctl.store import Reader, Writer, attachments, erase, traces
+from clientctl.store import Reader, Writer, attachments, drafts, erase, traces
 from clientctl.store.erase import Erased
 from clientctl.store.many import AMONG, json_array
 from clientctl.store.tables import TABLES
@@ -17,6 +17,9 @@ __all__ = ["Erased", "check", "clients_named", "erase_all", "going", "look", "ow
 
 _SHOWN = 10
 """How many clients, and how many backups, are named one by one."""
+
+_UNSAVED = "unsaved-*.txt"
+"""How earlier versions called what was typed and could not be stored."""
 
 
 def clients_named(db: Reader, selectors: Sequence[str]) -> list[Client]:
@@ -120,10 +123,10 @@ def look(path: Path, erased: Erased) -> list[str]:
             f"it was done, but bytes of what was erased are left in {path} ({', '.join(found.left)}):"
             " `clientctl db compact` writes it anew"
         )
-    return list(_said(path, found))
+    return list(_said(path, erased, found))
 
 
-def _said(path: Path, found: Traces) -> Iterable[str]:
+def _said(path: Path, erased: Erased, found: Traces) -> Iterable[str]:
     if found.short:
         yield f"Not looked for, as there are texts under four characters: {', '.join(found.short)}"
     if found.elsewhere:
@@ -136,7 +139,9 @@ def _said(path: Path, found: Traces) -> Iterable[str]:
     if left := leftovers.remaining(path):
         copies = ", ".join(map(str, left))
         yield f"Copies that are being written, or could not be removed, may hold who was erased: {copies}"
-    if unsaved := sorted(file.name for file in path.parent.glob(f"{files.UNSAVED}-*.txt")):
+    if any(draft.client_id in erased.clients for draft in drafts.kept(path)):
+        yield "A text about who was erased is open in an editor: close that without saving it"
+    if unsaved := sorted(file.name for file in path.parent.glob(_UNSAVED)):
         yield f"Texts that were typed and not stored may name who was erased, remove them: {', '.join(unsaved)}"
 
 

@@ -164,6 +164,10 @@ class Writer(Reader):
         if self.command:
             journal.flush(self.connection)
 
+    def has_person(self, client_id: int) -> bool:
+        """Say whether a client is there, and not erased."""
+        return self.row("SELECT 1 FROM clients WHERE id = ? AND erased_on IS NULL", (client_id,)) is not None
+
     def touch(self, *numbers: str) -> None:
         """Keep in the journal which records the command was about, by number; never what was typed."""
         self.touched += [number for number in numbers if number not in self.touched]
@@ -222,7 +226,7 @@ def write(
     it: readers then wait for the end. ``committing``, given the command's number, is entered around
     the commit. Raise RefusedError when the id belongs to another command.
     """
-    from clientctl.store import attachments, journal
+    from clientctl.store import attachments, drafts, journal
 
     with opening.storage_errors(path), attachments.discarding(path):
         connection = _current(path, writing=True)
@@ -251,6 +255,8 @@ def write(
             if writer.compact and not dry_run:
                 attachments.expect_sweep(path)
             finish(writer, dry_run, committing)
+            if not dry_run:
+                drafts.sweep(path, writer.has_person)
         finally:
             connection.close()  # rolls back what was not committed
         if not writer.compact:

@@ -1,0 +1,191 @@
+"""Keep what is being typed in an editor beside the database, until it is stored or dropped.
+
+The folder of drafts is called like the database and ends in ``.drafts``. In it each text has a folder of its own, for
+whatever the editor keeps beside it, named by numbers only: the client it is about, the command that stores it, which
+record that is given, and a number drawn by lot. A process that is at work on a text holds a lock on its folder.
+"""
+
+import fcntl
+import os
+import re
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from clientctl.errors import NotFoundError, StorageError
+
+_NAME = r"([1-9][0-9]*)-([a-z]+)-([a-z]+)-([1-9][0-9]*)-([0-9]+)"
+_TRIES = 100
+
+
+class Draft(NamedTuple):
+    """A text that is not stored yet: its folder, the client it is about, what stores it: a command and its record."""
+
+    folder: Path
+    client_id: int
+    command: str
+    record: int
+
+    @property
+    def text(self) -> Path:
+        """Name the file that the editor changes."""
+        return self.folder / "text.txt"
+
+    @property
+    def request(self) -> str:
+        """Return the request id under which the text is stored, should that be tried twice."""
+        return f"draft-{self.folder.name.rpartition('-')[2]}"
+
+    def before(self) -> str:
+        """Return the text as it was before it was changed."""
+        return _bytes(self._before).decode()
+
+    def is_worth_keeping(self) -> bool:
+        """Say whether anything was typed, be it only in a file that the editor keeps beside the text."""
+        return self.is_changed() or any(
+            each not in {self.text, self._before} for each in self.folder.glob("*") if each.is_file()
+        )
+
+    def is_changed(self) -> bool:
+        """Say whether the text is another than before, and not empty."""
+        return _bytes(self.text).strip() not in {b"", _bytes(self._before).strip()}
+
+    def remove(self) -> None:
+        """Drop it, and all that the editor left beside it."""
+        import shutil  # slow, and every write passes here
+
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            self.folder.parent.rmdir()
+
+    @property
+    def _before(self) -> Path:
+        return self.folder / "before.txt"
+
+    def _begin(self, before: str) -> None:
+        for file in (self._before, self.text):
+            file.touch(0o600)
+            file.write_text(before, encoding="utf-8")
+
+    def _take_rescued(self) -> None:
+        """Take the newer text that nano has rescued, when it was ended, into a file beside."""
+        rescued = max(self.folder.glob("text.txt.save*"), key=_written, default=None)
+        if rescued and _written(rescued) > _written(self.text):
+            rescued.replace(self.text)
+
+
+@contextmanager
+def begun(database: Path, client_id: int, command: str, record: int, before: str) -> Iterator[Draft]:
+    """Lend a new draft, which is dropped at the end unless it is worth keeping. Raise StorageError."""
+    place = folder(database)
+    for _ in range(_TRIES):
+        lot = int.from_bytes(os.urandom(8))
+        draft = Draft(place / f"{client_id}-{command.replace(' ', '-')}-{record}-{lot}", client_id, command, record)
+        try:
+            place.mkdir(mode=0o700, exist_ok=True)
+            with suppress(FileNotFoundError):  # a neighbor has dropped the last one just now, and the folder with it
+                draft.folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise StorageError(f"{place} can't be made ({error.strerror}): check who owns {place.parent}") from error
+        with _lock(draft, fcntl.LOCK_EX) as is_ours:
+            if not is_ours:
+                continue
+            try:
+                draft._begin(before)
+                yield draft
+            finally:
+                if not draft.is_worth_keeping():
+                    draft.remove()
+            return
+    raise StorageError(f"{place} can't be made: check what else is at work in {place.parent}")
+
+
+@contextmanager
+def resumed(database: Path, command: str, records: Collection[int]) -> Iterator[Draft]:
+    """Lend the newest draft for one of some records. Raise NotFoundError when there is none."""
+    draft = newest(database, command, records)
+    with _lock(draft, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_ours:
+        if not is_ours:
+            raise _none(command)
+        draft._take_rescued()
+        yield draft
+
+
+def newest(database: Path, command: str, records: Collection[int]) -> Draft:
+    """Find the newest draft for one of some records that nobody is at work on. Raise NotFoundError."""
+    found = [each for each in listed(database) if each.command == command and each.record in records]
+    if not found:
+        raise _none(command)
+    return found[-1]
+
+
+def _none(command: str) -> NotFoundError:
+    return NotFoundError(f"nothing that was typed there is kept: `clientctl {command} … --editor` begins a text")
+
+
+def listed(database: Path) -> list[Draft]:
+    """List the drafts that nobody is at work on, the newest last."""
+    found = []
+    for draft in kept(database):
+        with _lock(draft, fcntl.LOCK_SH | fcntl.LOCK_NB) as is_ours:
+            if is_ours and draft.is_worth_keeping():
+                found.append(draft)
+    return sorted(found, key=lambda each: _written(each.text))
+
+
+def kept(database: Path) -> list[Draft]:
+    """List all drafts there are."""
+    drafts = []
+    with suppress(OSError), os.scandir(folder(database)) as entries:
+        for entry in entries:
+            if (found := re.fullmatch(_NAME, entry.name)) and entry.is_dir(follow_symlinks=False):
+                client, noun, verb, record, _ = found.groups()
+                drafts.append(Draft(Path(entry.path), int(client), f"{noun} {verb}", int(record)))
+    return drafts
+
+
+def sweep(database: Path, is_person: Callable[[int], bool]) -> None:
+    """Drop the drafts in which nothing was typed, and those about clients who are erased, or not there any more."""
+    for draft in kept(database):
+        with _lock(draft, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_ours:
+            if is_ours and not (draft.is_worth_keeping() and is_person(draft.client_id)):
+                draft.remove()
+
+
+def folder(database: Path) -> Path:
+    """Name the folder of the drafts that belong to a database."""
+    return database.with_name(f"{database.name}.drafts")
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def _written(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+@contextmanager
+def _lock(draft: Draft, operation: int) -> Iterator[bool]:
+    """Lock the folder of a draft; lend whether that could be done, and it is still there."""
+    try:
+        descriptor = os.open(draft.folder, os.O_RDONLY)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, operation)
+            is_ours = os.path.samestat(os.fstat(descriptor), draft.folder.stat())
+        except (BlockingIOError, FileNotFoundError):
+            is_ours = False
+        yield is_ours
+    finally:
+        os.close(descriptor)
