@@ -10,6 +10,7 @@ from pathlib import Path
 from clientctl.domain import book as opened
 from clientctl.store import Reader, Writer, journal, migrations, opening, search, transactions
 from clientctl.store import verify as store_verify
+from clientctl.store.finding import Finding
 from clientctl.store.tables import TABLES
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -205,10 +206,10 @@ def holds(path: Path, *values: str) -> list[str]:
     return [value for value in values if value.encode() in content]
 
 
-def damage(path: Path) -> list[journal.Finding]:
+def damage(path: Path) -> list[Finding]:
     """List what ``db verify`` finds in a database."""
-    with transactions.read(path) as db:
-        return store_verify.verify(db.connection)
+    with opening.storage_errors(path), closing(opening.connect(path, writing=False)) as connection:
+        return store_verify.verify(connection)
 
 
 _WHOLE: set[bytes] = set()

@@ -25,7 +25,7 @@ from clientctl.domain import (
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lists import Query
 from clientctl.errors import NotFoundError, RefusedError, UsageError
-from clientctl.store import journal
+from clientctl.store import verify
 from clientctl.store.erase import erase
 from clientctl.store.tables import TABLES
 
@@ -407,7 +407,7 @@ def test_nothing_that_hung_on_them_is_lost_and_undo_restores_it(records, fresh, 
         held = {row["field_id"] for row in before["field_values"] if row["client_id"] in people[:count]}
         assert {field for field, _ in values} >= held
         assert all(number == 1 for field, number in values if field != 3)
-        assert list(journal.verify(db.connection)) == []
+        assert list(verify.rows(db.connection)) == []
     with looking.as_of(records.path, command) as db:
         assert looking.dump(db) == before
         assert [find.client_named(db, str(each)).id for each in people] == people

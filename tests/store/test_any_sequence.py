@@ -80,7 +80,7 @@ def take_back_any_command(db: Writer, pick: int, _name: str) -> None:
     if standing:
         number = standing[pick % len(standing)][0]
         journal.revert(db.connection, journal.entry(db.connection, number), db.command)
-        assert list(journal.verify(db.connection)) == []
+        assert list(verify.rows(db.connection)) == []
 
 
 def any_label(db: Reader, pick: int) -> Label:

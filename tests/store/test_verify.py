@@ -10,7 +10,8 @@ from looking import Run, change, damage, files, raw
 
 from clientctl.domain import clients, labels
 from clientctl.errors import StorageError
-from clientctl.store.journal import Finding, trigger
+from clientctl.store.finding import Finding
+from clientctl.store.journal import trigger
 from clientctl.store.tables import TABLES
 
 pytestmark = pytest.mark.damages
@@ -135,7 +136,8 @@ def test_a_lost_trigger_is_found(person: Path, op: str) -> None:
         person.write_bytes(whole)
         with raw(person) as connection:
             connection.execute(f"DROP TRIGGER {trigger(table, op)}")
-        assert damage(person) == [Finding(table.name, None, None, "has lost a trigger that feeds the journal")]
+        told = f"the trigger {trigger(table, op)} is missing"
+        assert damage(person) == [Finding(table.name, None, None, told)]
 
 
 def test_the_program_names_table_row_and_column(person: Path, run: Run) -> None:

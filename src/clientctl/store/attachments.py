@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple
 from clientctl.base import files, leftovers
 from clientctl.errors import BadInputError, ClientctlError, StorageError
 from clientctl.store import opening
-from clientctl.store.journal import Finding
+from clientctl.store.finding import Finding
 
 MOST_BYTES = 100 << 20
 """The biggest file that is kept, in bytes."""

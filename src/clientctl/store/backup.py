@@ -9,6 +9,7 @@ from typing import NamedTuple
 from clientctl.base import clock, files, leftovers
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import attachments, opening, verify
+from clientctl.store.finding import Finding
 
 FOLDER = leftovers.BACKUPS
 """Beside the file; made when first needed, for its owner only."""
@@ -29,20 +30,27 @@ def back_up(path: Path, target: Path, *, force: bool = False, link: bool = False
     """Write a verified copy of a file, and beside it the files that are attached to what is in it.
 
     They are there before the copy gets its name; ``link`` makes hard links of them. What an older
-    copy of that name had goes.
+    copy of that name had goes. Raise StorageError, nothing made, when `db verify` would find damage.
     """
+    return _kept(path, target, force=force, link=link, even_damaged=False)[0]
+
+
+def _kept(path: Path, target: Path, *, force: bool, link: bool, even_damaged: bool) -> tuple[Copied, Finding | None]:
+    """Write a copy, verified or ``even_damaged``; return what it holds, and what is damaged in it first."""
     target, made = Path(os.path.realpath(target)), list[Path]()
     try:
-        copied = _back_up(path, target, made, force=force, link=link)
+        copied, damage = _copy(path, target, made, force=force, link=link, even_damaged=even_damaged)
     except BaseException:
         attachments.discard(made)
         attachments.settle(target)
         raise
     attachments.sweep(target)
-    return copied
+    return copied, damage
 
 
-def _back_up(path: Path, target: Path, made: list[Path], *, force: bool, link: bool) -> Copied:
+def _copy(
+    path: Path, target: Path, made: list[Path], *, force: bool, link: bool, even_damaged: bool
+) -> tuple[Copied, Finding | None]:
     if target.parent.name == FOLDER:
         _make(target.parent)
     if target.exists() and target.samefile(path):
@@ -52,12 +60,18 @@ def _back_up(path: Path, target: Path, made: list[Path], *, force: bool, link: b
         try:
             copied.execute("PRAGMA journal_mode=OFF")  # nothing beside the copy, which is thrown away when it fails
             source.backup(copied)
+            damage = next(iter(verify.verify(copied)), None)
+            if damage and not even_damaged:
+                raise StorageError(
+                    f"{path} is damaged ({damage.place}: {damage.problem}); no backup made:"
+                    " `clientctl db verify` says where, an older backup may be whole"
+                )
+            last, digests = _contents(copied, even_damaged=damage is not None)
         finally:
             source.close()
             copied.close()
-        last, digests = _verified(Path(copy.name))
         bad = attachments.copy(path, target, digests, made, link=link)
-        return Copied(last, len(digests) - len(bad), tuple(bad))
+        return Copied(last, len(digests) - len(bad), tuple(bad)), damage
 
 
 def default_target(path: Path, what: str) -> Path:
@@ -80,9 +94,17 @@ def known(path: Path) -> list[Path]:
 
 
 def before_migration(path: Path, version: int) -> None:
-    """Keep a copy of the file as an older program left it; the oldest such copies go."""
+    """Keep a copy of the file as an older program left it; the oldest such copies go.
+
+    Raise StorageError when the file is damaged: the copy is kept all the same.
+    """
     target = default_target(path, f"version{version}")
-    back_up(path, target, force=True, link=True)
+    _, damage = _kept(path, target, force=True, link=True, even_damaged=True)
+    if damage:
+        raise StorageError(
+            f"{path} is damaged ({damage.place}: {damage.problem}) and is left as it is, of an older version;"
+            f" a copy of it, damaged too, is {target}: `clientctl db verify` says where, an older backup may be whole"
+        )
     digit = "[0-9]"
     same = f"{glob.escape(path.stem)}-{digit * 8}-{digit * 6}-version*"
     copies = [each for each in target.parent.glob(same) if each.is_file()]
@@ -99,15 +121,12 @@ def _make(folder: Path) -> None:
         raise StorageError(f"{folder} can't be made ({error.strerror}); no backup made: name another place") from error
 
 
-def _verified(path: Path) -> tuple[int, set[str]]:
-    connection = sqlite3.connect(path.as_uri() + "?mode=ro", uri=True, isolation_level=None)
+def _contents(copy: sqlite3.Connection, *, even_damaged: bool) -> tuple[int, set[str]]:
+    """Read the number of the last command, and the digests of the files that are named, as far as damage allows."""
     try:
-        problem = next(iter(verify.pages(connection)), None)
-        if problem:
-            raise StorageError(
-                f"the file is damaged ({problem.problem}): `clientctl db verify` says where; no backup made"
-            )
-        last = int(connection.execute("SELECT coalesce(max(id), 0) FROM commands").fetchone()[0])
-        return last, attachments.named(connection)
-    finally:
-        connection.close()
+        last = int(copy.execute("SELECT coalesce(max(id), 0) FROM commands").fetchone()[0])
+        return last, attachments.named(copy)
+    except sqlite3.DatabaseError:
+        if even_damaged:
+            return 0, set()
+        raise

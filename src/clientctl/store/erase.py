@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from clientctl.store import forgotten, journal, search
+from clientctl.store import digests, forgotten, journal, search
 from clientctl.store.tables import TABLES, Table, called
 from clientctl.store.transactions import Reader, Value, Writer
 
@@ -151,10 +151,16 @@ def _blank_images(writer: Writer, table: Table) -> None:
     """Blank the images of the noted rows; those of rows that go count as removed already when they were written."""
     if table.goes or table.personal:
         sets = _gone(writer, table) if table.goes else _blank(table)
-        writer.connection.execute(f"UPDATE {table.log} SET {sets} WHERE id IN {_ROWS.format(table.name)}")
+        _rewrite(writer, table, sets, f"id IN {_ROWS.format(table.name)}", {})
     if table.name == "clients":  # of whom no row is left either: what made them was undone
         nobody = f"id IN {_ERASED} AND id NOT IN (SELECT id FROM clients)"
-        writer.connection.execute(f"UPDATE clients_log SET {_gone(writer, table)} WHERE {nobody}")
+        _rewrite(writer, table, _gone(writer, table), nobody, {})
+
+
+def _rewrite(writer: Writer, table: Table, sets: str, which: str, values: dict[str, Value]) -> None:
+    """Change some images, which nobody else ever does, and digest them anew."""
+    with digests.renewing(writer.connection, table, which, values):
+        writer.connection.execute(f"UPDATE {table.log} SET {sets} WHERE {which}", values)
 
 
 def _blank(table: Table) -> str:
@@ -185,10 +191,9 @@ def _forget_merge(writer: Writer, table: Table, other: int, since: int, until: i
     if table.goes and table.personal:
         held = " OR ".join(f"{column} IN {_VALUES}" for column in table.personal)
         gone = f"id NOT IN (SELECT id FROM {table.name})"
-        sql = f"UPDATE {table.log} SET {_gone(writer, table)} WHERE {while_one} AND ({held}) AND {gone}"
-        writer.connection.execute(sql, values)
+        _rewrite(writer, table, _gone(writer, table), f"{while_one} AND ({held}) AND {gone}", values)
     elif table.name == "clients":
         for column in table.personal:
             own = f"(SELECT {column} FROM clients WHERE id = :other)"
             held = f"{column} IN {_VALUES} AND {column} IS NOT {own}"
-            writer.connection.execute(f"UPDATE clients_log SET {column} = NULL WHERE {while_one} AND {held}", values)
+            _rewrite(writer, table, f"{column} = NULL", f"{while_one} AND {held}", values)

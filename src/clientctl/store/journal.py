@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from clientctl.errors import RefusedError
+from clientctl.store import digests
 from clientctl.store.tables import NUMBERED, TABLES, Table
 
 
@@ -125,9 +126,10 @@ def flush(connection: sqlite3.Connection) -> None:
 
 
 def end(connection: sqlite3.Connection, number: int) -> bool:
-    """Close a command: its images are copied, and only the rows that it changed stay marked; say whether any did."""
+    """Close a command: its images are copied and digested, the marks of what it left as it was go; say if any stay."""
     _copy_images(connection, number)
     connection.execute("UPDATE OR REPLACE changes SET command_id = -command_id WHERE command_id = ?", (-number,))
+    digests.seal(connection, touched(connection, number), number)
     connection.execute("UPDATE journal SET command_id = NULL")
     return has_changed(connection, number)
 
@@ -229,8 +231,9 @@ def next_redo(connection: sqlite3.Connection, before: int) -> Entry:
 def revert(connection: sqlite3.Connection, undone: Entry, number: int) -> None:
     """Put every row a command touched back as it was before it, as command ``number``.
 
-    Raise RefusedError when a row is no longer as that command left it.
+    Raise RefusedError when a row is no longer as that command left it, StorageError when its image is damaged.
     """
+    digests.check_command(connection, undone.id)
     pairs = [Images.of(connection, table) for table in touched(connection, undone.id)]
     for images in pairs:
         _check_untouched(connection, images, undone)
@@ -271,6 +274,7 @@ def _check_untouched(connection: sqlite3.Connection, images: Images, undone: Ent
     ).fetchone()
     if moved is None:
         return
+    digests.check_images(connection, table, newest(table), {"number": undone.id})
     later = connection.execute(
         f"""SELECT c.id, c.name, c.who, c.at FROM {table.log} f JOIN commands c ON c.id = f.command_id
             WHERE f.id = ? ORDER BY f.seq DESC LIMIT 1""",
@@ -290,12 +294,13 @@ def put_back(connection: sqlite3.Connection, images: Images, undone: int, which:
     table, names = images.table, images.names
     mine = f"c.command_id = :number AND c.of = {table.number} AND {which}"
     values = {"number": undone}
+    before = f"(SELECT max(seq) FROM {table.log} WHERE id = c.id AND command_id < :number)"
+    digests.check_images(connection, table, f"SELECT {before} FROM changes c WHERE {mine} AND c.op <> 'i'", values)
     connection.execute(f"DELETE FROM {table.name} WHERE id IN (SELECT c.id FROM changes c WHERE {mine})", values)
     connection.execute(
         f"""INSERT INTO {table.name}(id, {", ".join(names)}) SELECT f.id, {", ".join(f"f.{name}" for name in names)}
-            FROM changes c CROSS JOIN {table.log} f
-            ON f.seq = (SELECT max(seq) FROM {table.log} WHERE id = c.id AND command_id < :number)
-            WHERE {mine} AND f.op <> 'd'""",
+            FROM changes c CROSS JOIN {table.log} f ON f.seq = {before}
+            WHERE {mine} AND c.op <> 'i' AND f.op <> 'd'""",
         values,
     )
 
@@ -330,51 +335,14 @@ def rewind(copy: sqlite3.Connection, number: int) -> None:
         table = NUMBERED[of]
         names = ", ".join(columns(copy, table))
         rows = f"(SELECT id FROM rewound WHERE of = {of})"
+        newest = f"SELECT max(seq) FROM {table.log} WHERE command_id <= :number AND id IN {rows} GROUP BY id"
+        digests.check_images(copy, table, newest, {"number": number})
         remove_triggers(copy, table)
         copy.execute(f"DELETE FROM {table.name} WHERE id IN {rows}")
         copy.execute(
-            f"""INSERT INTO {table.name}(id, {names}) SELECT id, {names} FROM {table.log} WHERE op <> 'd' AND seq IN
-                (SELECT max(seq) FROM {table.log} WHERE command_id <= ? AND id IN {rows} GROUP BY id)""",
-            (number,),
+            f"""INSERT INTO {table.name}(id, {names})
+                SELECT id, {names} FROM {table.log} WHERE op <> 'd' AND seq IN ({newest})""",
+            {"number": number},
         )
     copy.execute("DROP TABLE rewound")
     copy.execute("DELETE FROM commands WHERE id > ?", (number,))
-
-
-# -- verify -------------------------------------------------------------------------------------
-
-
-class Finding(NamedTuple):
-    """One thing that is not as it should be: where, and what."""
-
-    table: str
-    row: int | None
-    column: str | None
-    problem: str
-
-
-def verify(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Compare every live row with its newest image."""
-    triggers = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")}
-    for table in TABLES.values():
-        images = Images.of(connection, table)
-        cells = ", ".join(f"t.{name} IS f.{name}" for name in images.names)
-        rows = connection.execute(
-            f"""SELECT f.id, f.op, t.id, {cells} FROM {table.log} f LEFT JOIN {table.name} t ON t.id = f.id
-                WHERE f.seq IN (SELECT max(seq) FROM {table.log} GROUP BY id) AND NOT {images.same}"""
-        )
-        for row_id, op, live, *equal in rows:
-            if op == "d":
-                yield Finding(table.name, row_id, None, "is there, though the journal says it was removed")
-            elif live is None:
-                yield Finding(table.name, row_id, None, "is missing, though the journal has it")
-            else:
-                for name, same in zip(images.names, equal, strict=True):
-                    if not same:
-                        yield Finding(table.name, row_id, name, "differs from what the journal says")
-        for (row_id,) in connection.execute(
-            f"SELECT id FROM {table.name} WHERE id NOT IN (SELECT id FROM {table.log})"
-        ):
-            yield Finding(table.name, row_id, None, "is unknown to the journal")
-        if not triggers.issuperset(trigger(table, op) for op in "iud"):
-            yield Finding(table.name, None, None, "has lost a trigger that feeds the journal")

@@ -6,6 +6,8 @@ verified backup, and the triggers that feed the journal are made again at the en
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ from clientctl.store.tables import TABLES
 
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
+
+    from clientctl.store.layout import Objects
 
 _SCHEMA = Path(__file__).parent / "schema"
 
@@ -46,7 +50,7 @@ def lay_out(connection: sqlite3.Connection, version: int = VERSION) -> None:
     """Run the pending steps up to a version, inside the transaction that is open."""
     from sqlite_utils import Database
 
-    from clientctl.store import journal
+    from clientctl.store import digests, journal, layout
 
     database = Database(connection, execute_plugins=False)
     stop = STEPS[version] if version < VERSION else None
@@ -55,8 +59,20 @@ def lay_out(connection: sqlite3.Connection, version: int = VERSION) -> None:
         for table in TABLES.values():
             if database[table.name].exists():
                 journal.install(connection, table)
+        layout.keep(connection)
+        digests.seal_counters(connection)
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version={version}")
+
+
+@cache
+def new_objects() -> "Objects":
+    """List what is in a new file."""
+    from clientctl.store import layout
+
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        lay_out(connection)
+        return layout.objects(connection)
 
 
 def migrate(path: Path, back_up: Callable[[Path, int], None], version: int = VERSION) -> None:
@@ -115,8 +131,11 @@ def _step(script: Path, beside: Callable[[sqlite3.Connection], None] | None) -> 
 
 
 def _list_changes(connection: sqlite3.Connection) -> None:
-    """List what each command changed, which the logs had an index of each; keep but digests of request ids."""
-    from clientctl.store import journal
+    """List what each command changed, which each log had an index for; keep but digests of request ids; digest all.
+
+    What is damaged already would be sealed as it is: `migrate` has it looked for before.
+    """
+    from clientctl.store import digests, journal
 
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     for table in TABLES.values():
@@ -126,10 +145,13 @@ def _list_changes(connection: sqlite3.Connection) -> None:
                     (SELECT command_id, id, op, min(seq) FROM {table.log} GROUP BY command_id, id)"""
             )
             connection.execute(f"DROP INDEX IF EXISTS {table.log}_command")
+            digests.seal_images(connection, table)
     asked = "SELECT id, request_id FROM commands WHERE request_id IS NOT NULL AND name <> 'db init'"  # whose are digits
     for number, request_id in connection.execute(asked).fetchall():
         digest = journal.request_digest(request_id)
         connection.execute("UPDATE commands SET request_id = ? WHERE id = ?", (digest, number))
+    for (number,) in connection.execute("SELECT id FROM commands").fetchall():
+        digests.seal_command(connection, number)
 
 
 _BESIDE = {"journal": _list_changes}

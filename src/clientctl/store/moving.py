@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clientctl.errors import BadInputError
-from clientctl.store import journal, migrations
+from clientctl.store import digests, journal, migrations
 from clientctl.store.tables import CONSENT_MADE_BY, TABLES
 from clientctl.store.transactions import Reader, Value, Writer
 
@@ -70,10 +70,10 @@ class _Layout(NamedTuple):
 
     @classmethod
     def of(cls, connection: sqlite3.Connection, table: str) -> "_Layout":
-        types = {row[1]: _TYPES[row[2]] for row in connection.execute(f"PRAGMA table_info({table})")}
+        types = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({table})")}
         names = columns(connection, table)
         insert = f"INSERT INTO {table}({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
-        return cls({name: types[name] for name in names}, insert)
+        return cls({name: _TYPES[types[name]] for name in names}, insert)
 
 
 class Landing:
@@ -190,6 +190,7 @@ class Landing:
         for row in self._connection.execute(f"SELECT id, {names} FROM commands WHERE id > ? ORDER BY id", (first,)):
             check(row)
             db.connection.execute(insert, (row[0] + shift, *row[1:]))
+            digests.seal_command(db.connection, row[0] + shift)
         return shift
 
     def _wrong(self, table: str, what: str) -> BadInputError:

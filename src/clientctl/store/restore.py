@@ -17,6 +17,7 @@ from clientctl.base import clock, files, leftovers
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import attachments, backup, erase, journal, migrations, opening, transactions, verify
 from clientctl.store.erase import Born
+from clientctl.store.finding import Finding
 from clientctl.store.transactions import Committing, Reader, Replay, Writer
 
 _APPLICATION_ID = 68
@@ -208,11 +209,10 @@ def _keep(path: Path, raw: BinaryIO, made: list[Path]) -> Path:
 # -- the backup ---------------------------------------------------------------------------------
 
 
-def _check(source: Path, found: list[journal.Finding]) -> None:
+def _check(source: Path, found: list[Finding]) -> None:
     if found:
-        where = " ".join(str(part) for part in found[0][:3] if part is not None)
         raise StorageError(
-            f"{source} is damaged ({where}: {found[0].problem}); nothing was changed:"
+            f"{source} is damaged ({found[0].place}: {found[0].problem}); nothing was changed:"
             f" `clientctl db verify --db {source}` says where, another backup may be whole"
         )
 

@@ -2,25 +2,37 @@
 
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
-from clientctl.store import journal, opening, search
-from clientctl.store.journal import Finding
+from clientctl.errors import StorageError
+from clientctl.store import digests, layout, migrations, opening, search
+from clientctl.store.finding import Finding
+from clientctl.store.journal import Images
+from clientctl.store.tables import TABLES
 
 _MOST = 100
 """How many problems SQLite is asked to list."""
 
 
 def verify(connection: sqlite3.Connection) -> list[Finding]:
-    """List what is damaged: SQLite's structures, references, rows the journal knows otherwise, the search index."""
-    copy = opening.memory_copy(connection)
-    copy.text_factory = _text
+    """List what is damaged in a file of any version: see the functions that look, each at something else."""
     found: list[Finding] = []
     try:
-        for look in (pages, journal.verify, _search):
+        copy = opening.memory_copy(connection)
+    except sqlite3.DatabaseError as error:
+        return [Finding("(file)", None, None, str(error))]
+    copy.text_factory = _text
+    try:
+        found += pages(copy)
+        if copy.execute("PRAGMA user_version").fetchone()[0] < migrations.VERSION:
+            migrations.upgrade(copy, Path("the file"))
+        for look in (_layout, rows, digests.problems, _search):
             try:
                 found += look(copy)
             except sqlite3.DatabaseError as error:
                 found.append(Finding("(file)", None, None, str(error)))
+    except (sqlite3.DatabaseError, StorageError) as error:
+        found.append(Finding("(file)", None, None, str(error)))
     finally:
         copy.close()
     return list(dict.fromkeys(found))
@@ -33,6 +45,34 @@ def pages(connection: sqlite3.Connection) -> Iterator[Finding]:
             yield Finding("(file)", None, None, problem)
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         yield Finding(table, row, None, f"refers to a row of {parent} that is not there")
+
+
+def rows(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Compare every live row with its newest image."""
+    for table in TABLES.values():
+        images = Images.of(connection, table)
+        cells = ", ".join(f"t.{name} IS f.{name}" for name in images.names)
+        differing = connection.execute(
+            f"""SELECT f.id, f.op, t.id, {cells} FROM {table.log} f LEFT JOIN {table.name} t ON t.id = f.id
+                WHERE f.seq IN (SELECT max(seq) FROM {table.log} GROUP BY id) AND NOT {images.same}"""
+        )
+        for row_id, op, live, *equal in differing:
+            if op == "d":
+                yield Finding(table.name, row_id, None, "is there, though the journal says it was removed")
+            elif live is None:
+                yield Finding(table.name, row_id, None, "is missing, though the journal has it")
+            else:
+                for name, same in zip(images.names, equal, strict=True):
+                    if not same:
+                        yield Finding(table.name, row_id, name, "differs from what the journal says")
+        for (row_id,) in connection.execute(
+            f"SELECT id FROM {table.name} WHERE id NOT IN (SELECT id FROM {table.log})"
+        ):
+            yield Finding(table.name, row_id, None, "is unknown to the journal")
+
+
+def _layout(copy: sqlite3.Connection) -> Iterator[Finding]:
+    return layout.problems(copy, migrations.new_objects())
 
 
 def _search(copy: sqlite3.Connection) -> Iterator[Finding]:

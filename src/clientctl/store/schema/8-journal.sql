@@ -16,3 +16,17 @@ CREATE TRIGGER changed_i INSTEAD OF INSERT ON changed BEGIN
     NEW.of, NEW.id, NEW.op
   ) ON CONFLICT DO NOTHING;
 END;
+-- What the images of a table were digested to when they were written, in blocks that they fill one after another.
+CREATE TABLE digests(
+  of INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  width INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  PRIMARY KEY(of, first)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE commands ADD COLUMN digest BLOB;
+-- Over the numbers used last and what else this row keeps: how the schema was laid out, all and our tables' texts.
+ALTER TABLE journal ADD COLUMN digest BLOB;
+ALTER TABLE journal ADD COLUMN layout BLOB;
+ALTER TABLE journal ADD COLUMN tables BLOB;

@@ -1,0 +1,195 @@
+"""Tell a byte that changed by itself in what is written once: images, past commands, the counters of numbers.
+
+The images of a table are digested in blocks of at most 1,000, each of one command, so that undoing
+an edit need not read a whole import. A block's digest is over the first ``width`` columns: columns are
+only ever appended. A command has a digest of its own row and of the list of what it changed; one in ``journal`` is
+over what there is once.
+"""
+
+import marshal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from clientctl.errors import StorageError
+from clientctl.store.finding import Finding
+from clientctl.store.tables import TABLES, Table
+
+BLOCK = 1_000
+"""Images in a block, at most."""
+
+_COMMAND = "id, at, who, name, touched, request_id, final, reverts"
+_NONE = bytes(16)
+"""Fits nothing."""
+
+
+class _Block(NamedTuple):
+    """Which images it is over, how many of their columns, and what they were digested to."""
+
+    first: int
+    last: int
+    width: int
+    digest: bytes
+
+
+def of(*cursors: sqlite3.Cursor) -> bytes:
+    """Return the digest of all the rows of some queries."""
+    from hashlib import blake2b
+
+    digest = blake2b(digest_size=16)
+    for cursor in cursors:
+        while rows := cursor.fetchmany(BLOCK):
+            digest.update(marshal.dumps(rows, 2))  # the form 2 is the same in every Python
+    return digest.digest()
+
+
+# -- writing ------------------------------------------------------------------------------------
+
+
+def seal(connection: sqlite3.Connection, tables: list[Table], number: int) -> None:
+    """Digest what a command has written, at its end: its images, which are the last of each log, and its own row."""
+    for table in tables:
+        before = f"SELECT coalesce(max(seq), 0) FROM {table.log} WHERE command_id <> ?"
+        seal_images(connection, table, *connection.execute(before, (number,)).fetchone())
+    seal_command(connection, number)
+    seal_counters(connection)
+
+
+def seal_counters(connection: sqlite3.Connection) -> None:
+    """Digest the numbers used last, and what else there is once."""
+    connection.execute("UPDATE journal SET digest = ?", (_of_counters(connection),))
+
+
+def seal_images(connection: sqlite3.Connection, table: Table, after: int = 0) -> None:
+    """Digest the images of a table that come after one."""
+    width = len(_columns(connection, table))
+    seqs = connection.execute(f"SELECT seq FROM {table.log} WHERE seq > ? ORDER BY seq", (after,))
+    while rows := seqs.fetchmany(BLOCK):
+        block = _Block(rows[0][0], rows[-1][0], width, _NONE)
+        block = block._replace(digest=of(_images(connection, table, block)))
+        connection.execute("INSERT INTO digests VALUES (?, ?, ?, ?, ?)", (table.number, *block))
+
+
+def seal_command(connection: sqlite3.Connection, number: int) -> None:
+    """Digest the row of a command."""
+    connection.execute("UPDATE commands SET digest = ? WHERE id = ?", (_of_command(connection, number), number))
+
+
+def _of_command(connection: sqlite3.Connection, number: int) -> bytes:
+    return of(
+        connection.execute(f"SELECT {_COMMAND} FROM commands WHERE id = ?", (number,)),
+        connection.execute("SELECT of, id, op FROM changes WHERE command_id = ? ORDER BY of, id", (number,)),
+    )
+
+
+def _of_counters(connection: sqlite3.Connection) -> bytes:
+    return of(
+        connection.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name"),
+        connection.execute("SELECT line, layout, tables, (SELECT max(id) FROM commands) FROM journal"),
+    )
+
+
+@contextmanager
+def renewing(connection: sqlite3.Connection, table: Table, which: str, values: dict[str, Any]) -> Iterator[None]:
+    """Digest the blocks anew that hold some images of a table, when these have been changed on purpose.
+
+    One that did not fit before fits nothing afterwards: whatever damaged it is still found.
+    """
+    seqs = f"SELECT seq FROM {table.log} WHERE {which}"
+    blocks = [(block, _fits(connection, table, block)) for block in _holding(connection, table, seqs, values) if block]
+    yield
+    for block, fitted in blocks:
+        digest = of(_images(connection, table, block)) if fitted else _NONE
+        sql = "UPDATE digests SET digest = ? WHERE of = ? AND first = ?"
+        connection.execute(sql, (digest, table.number, block.first))
+
+
+# -- reading ------------------------------------------------------------------------------------
+
+
+def check_images(connection: sqlite3.Connection, table: Table, seqs: str, values: dict[str, Any]) -> None:
+    """Check the blocks that hold some images, as SQL chooses them. Raise StorageError for a damaged one."""
+    for block in _holding(connection, table, seqs, values):
+        if block is None or not _fits(connection, table, block):
+            raise StorageError(
+                f"the history of {table.name.replace('_', ' ')} is damaged; nothing was changed:"
+                " `clientctl db verify` says where, a backup brings it back"
+            )
+
+
+def check_command(connection: sqlite3.Connection, number: int) -> None:
+    """Check the row of a command. Raise StorageError when it is damaged."""
+    kept = connection.execute("SELECT digest FROM commands WHERE id = ?", (number,)).fetchone()
+    if kept is None or kept[0] != _of_command(connection, number):
+        raise StorageError(
+            f"what the journal says of #{number} is damaged; nothing was changed:"
+            " `clientctl db verify` says where, a backup brings it back"
+        )
+
+
+def problems(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Compare everything that has a digest with it."""
+    for table in TABLES.values():
+        yield from _of_log(connection, table)
+    for number, kept in connection.execute("SELECT id, digest FROM commands").fetchall():
+        if kept != _of_command(connection, number):
+            yield Finding("commands", number, None, "differs from what was written")
+    for (number,) in connection.execute(
+        "SELECT DISTINCT command_id FROM changes WHERE command_id NOT IN (SELECT id FROM commands)"
+    ):
+        yield Finding("changes", number, None, "is of a command that is not there")
+    if connection.execute("SELECT digest FROM journal").fetchone() != (_of_counters(connection),):
+        yield Finding("sqlite_sequence", None, None, "the numbers used last differ from what was written")
+
+
+def _of_log(connection: sqlite3.Connection, table: Table) -> Iterator[Finding]:
+    last = 0
+    stray = f"SELECT min(seq) FROM {table.log} WHERE seq > ? AND seq < ?"
+    for block in map(_Block._make, connection.execute(_BLOCKS.format("ORDER BY first"), (table.number,)).fetchall()):
+        if block.first <= last or not _fits(connection, table, block):
+            where = f"one of the images {block.first} to {block.last} differs from what was written"
+            yield Finding(table.log, block.first, None, where)
+        yield from _strays(connection, table, stray, (last, block.first))
+        last = max(last, block.last)
+    yield from _strays(connection, table, f"SELECT min(seq) FROM {table.log} WHERE seq > ?", (last,))
+
+
+def _strays(connection: sqlite3.Connection, table: Table, sql: str, between: tuple[int, ...]) -> Iterator[Finding]:
+    for (seq,) in connection.execute(sql, between):
+        if seq is not None:
+            yield Finding(table.log, seq, None, "is an image that no command wrote")
+
+
+_BLOCKS = "SELECT first, last, width, digest FROM digests WHERE of = ? {}"
+
+
+def _holding(
+    connection: sqlite3.Connection, table: Table, seqs: str, values: dict[str, Any]
+) -> Iterator[_Block | None]:
+    """Find each block that holds some images, in their order; None for an image that is in none."""
+    last = 0
+    in_order = f"WITH wanted(seq) AS ({seqs}) SELECT seq FROM wanted WHERE seq IS NOT NULL ORDER BY seq"
+    for (seq,) in connection.execute(in_order, values).fetchall():
+        if seq > last:
+            sql = _BLOCKS.format("AND first <= ? ORDER BY first DESC LIMIT 1")
+            row = connection.execute(sql, (table.number, seq)).fetchone()
+            last = row[1] if row and row[1] >= seq else seq
+            yield _Block._make(row) if row and row[1] >= seq else None
+
+
+def _fits(connection: sqlite3.Connection, table: Table, block: _Block) -> bool:
+    try:
+        return of(_images(connection, table, block)) == block.digest
+    except sqlite3.OperationalError:  # a text that is none any more
+        return False
+
+
+def _images(connection: sqlite3.Connection, table: Table, block: _Block) -> sqlite3.Cursor:
+    names = ", ".join(_columns(connection, table)[: block.width])
+    sql = f"SELECT {names} FROM {table.log} WHERE seq BETWEEN ? AND ? ORDER BY seq"
+    return connection.execute(sql, (block.first, block.last))
+
+
+def _columns(connection: sqlite3.Connection, table: Table) -> list[str]:
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({table.log})")]

@@ -1,0 +1,100 @@
+"""Tell a schema that is not as this program laid it out from one that somebody added something of their own to.
+
+A digest of all that the schema says is kept in the file, so that a write need only read it. Where it differs,
+everything of ours is compared with a new file's: triggers, views and indexes by their text, tables by their
+columns, and all tables' texts by a digest from when they were laid out (SQLite words what it alters in its own way).
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from clientctl.errors import StorageError
+from clientctl.store import digests
+from clientctl.store.finding import Finding
+from clientctl.store.many import AMONG, json_array
+from clientctl.store.tables import TABLES
+
+_ALL = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name"
+
+_OURS = (
+    *("commands", "journal", "changes", "digests", "client_search", "client_fts"),
+    *(name for table in TABLES.values() for name in (table.name, table.log)),
+)
+"""The tables of ours, but those in which others keep what is theirs."""
+
+
+class Object(NamedTuple):
+    """Something that a schema says is there."""
+
+    type: str
+    name: str
+    table: str
+    said: object
+
+
+Objects = dict[tuple[str, str], Object]
+"""By type and name."""
+
+
+def keep(connection: sqlite3.Connection) -> None:
+    """Note the schema as it is now, when it has been laid out."""
+    connection.execute("UPDATE journal SET layout = ?, tables = ?", (_digest(connection), _tables(connection)))
+
+
+def check(connection: sqlite3.Connection, path: Path, new: Callable[[], Objects]) -> None:
+    """Check before a write that nothing of ours is missing or replaced, and nothing foreign meddles with our tables.
+
+    ``new`` lists what is in a new file. What was added beside is noted, so that it is looked at only once. Raise
+    StorageError.
+    """
+    now = _digest(connection)
+    if connection.execute("SELECT layout FROM journal").fetchone() == (now,):
+        return
+    for found in problems(connection, new()):
+        raise StorageError(
+            f"{path} is not as clientctl laid it out ({found.table}: {found.problem}); nothing was changed:"
+            " `clientctl db verify` says what else, a backup brings it back"
+        )
+    connection.execute("UPDATE journal SET layout = ?", (now,))
+
+
+def problems(connection: sqlite3.Connection, ours: Objects) -> Iterator[Finding]:
+    """List what of ours is missing or replaced, and what is not ours and meddles with our tables."""
+    there = objects(connection)
+    for key, each in ours.items():
+        if key not in there:
+            yield Finding(each.table, None, None, f"the {each.type} {each.name} is missing")
+        elif each != there[key]:
+            yield Finding(each.table, None, None, f"the {each.type} {each.name} is not as clientctl made it")
+    tables = {each.name for each in ours.values() if each.type in {"table", "view"}}
+    for key, each in there.items():
+        if key not in ours and each.type == "trigger" and each.table in tables:
+            yield Finding(each.table, None, None, f"the trigger {each.name} is not clientctl's")
+    if connection.execute("SELECT tables FROM journal").fetchone() != (_tables(connection),):
+        yield Finding("sqlite_schema", None, None, "what it says of the tables differs from what was written")
+
+
+def strangers(connection: sqlite3.Connection, ours: Objects) -> list[str]:
+    """Name what is in the file and is not ours, and changes nothing of ours: a view, an index, another tool's table."""
+    return [f"{each.type} {each.name}" for key, each in objects(connection).items() if key not in ours]
+
+
+def objects(connection: sqlite3.Connection) -> Objects:
+    """List what a schema says is there, by type and name; a table by its columns."""
+    found = {}
+    for kind, name, table, sql in connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema").fetchall():
+        is_plain = kind == "table" and not sql.startswith("CREATE VIRTUAL")
+        columns = connection.execute("SELECT * FROM pragma_table_xinfo(?)", (name,)).fetchall() if is_plain else sql
+        found[kind, name] = Object(kind, name, table, columns)
+    return found
+
+
+def _digest(connection: sqlite3.Connection) -> bytes:
+    return digests.of(connection.execute(_ALL))
+
+
+def _tables(connection: sqlite3.Connection) -> bytes:
+    mine = f"SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name IN {AMONG} ORDER BY name"
+    return digests.of(connection.execute(mine, (json_array(_OURS),)))
