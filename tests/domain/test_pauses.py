@@ -280,6 +280,38 @@ def test_earlier_than_planned_moves_back_even_what_was_billed_ahead(records, lif
     assert life.shown("ends", "next_billing", today="2026-02-05") == ("2027-01-20", "2026-03-21")
 
 
+def test_a_period_that_is_charged_in_parts_moves_with_each_of_its_parts(records, life, ana):
+    life.sold(ana, records.rate(price=6000), "2026-01-01")
+    life.pay("2026-01-08", "C-1")
+    life.act("2026-01-08", pauses.suspend, resumes_on=D("2026-01-09"))
+    life.act("2026-01-08", endings.cancel, D("2026-01-31"), refund=True)
+    life.act("2026-01-08", endings.take_back)
+    assert life.charged("period") == ["2026-01-01..2026-01-31", "2026-02-01..2026-02-01"]
+    life.act("2026-01-08", pauses.resume)
+    assert life.charged("period") == ["2026-01-01..2026-01-30", "2026-01-31..2026-01-31"]
+    life.act("2026-01-08", pauses.suspend, resumes_on=D("2026-01-13"))
+    assert life.charged() == [("2026-01-01..2026-02-04", "6000 EUR"), ("2026-02-05..2026-02-05", "194 EUR")]
+
+
+@pytest.mark.parametrize("rule", ["extend", "keep"])
+def test_a_change_that_was_agreed_waits_for_the_end_of_an_open_pause(records, life, ana, rule):
+    records.rate(), records.rate("Yoga/Week", every="1w", price=1500)
+    life.plan("Yoga", pause_rule=rule)
+    life.sold(ana, life.rate("Yoga/Monthly"), "2026-03-30")
+    life.act("2026-03-30", changes.at_next_billing, life.rate("Yoga/Week"))
+    life.act("2026-03-30", pauses.suspend)
+    life.bill("2026-05-20")
+    assert life.charged("period")[1:] == []
+    assert life.shown("next_billing", "changes_to", today="2026-05-20") == (None, "Yoga/Week")
+    life.act("2026-05-20", pauses.resume)
+    life.bill("2026-06-28")
+    assert life.charged("due")[1:] == (
+        ["2026-06-20", "2026-06-27"]
+        if rule == "extend"
+        else ["2026-05-30", "2026-06-06", "2026-06-13", "2026-06-20", "2026-06-27"]
+    )
+
+
 def test_by_the_rule_keep_an_earlier_end_brings_bill_days_back(life, ana, keeping):
     life.sold(ana, keeping, "2025-01-17")
     life.act("2025-02-01", pauses.suspend, resumes_on=D("2025-05-20"))

@@ -203,12 +203,14 @@ def _shift(db: Writer, membership: Membership, old: Schedule, new: Schedule, fir
         if span is None or period.ends_on is None:
             continue
         later = span[1][0] - span[0][0]
+        if first <= period.starts_on > span[0][0]:  # a further part of a period, after the pause
+            later = max(longer, first - period.starts_on)
         if period.ends_on == span[0][1]:
             ends_on = span[1][1]
         elif period.ends_on < first or period.ends_on == membership.cancelled_on:
             ends_on = period.ends_on  # cut short by what a pause does not move
         else:
-            ends_on = period.ends_on + longer
+            ends_on = max(period.ends_on + longer, first - _DAY)
         db.update(
             "charges",
             period.charge.id,
