@@ -315,6 +315,21 @@ def test_what_no_command_would_have_kept_is_refused(practice, do, fresh) -> None
     assert "id 1 of settings: value: " in refused(target)
 
 
+def test_nothing_personal_comes_in_about_somebody_who_was_erased(practice, do, fresh) -> None:
+    assert do("client", "delete", "4", "--yes").status == 0
+    do("export", "json", "good.json")
+    assert inprocess.run("import", "json", "good.json", db=fresh()).status == 0
+    for table, column in (("clients", "company"), ("memberships", "cancel_reason"), ("client_labels", "client_id")):
+
+        def change(whole, table=table, column=column) -> None:
+            rows = whole["tables"][table]
+            (rows[3] if table == "clients" else rows[-1])[column] = 4 if column == "client_id" else "of Nameless"
+
+        edited(change)
+        message = refused(fresh())
+        assert message == f"{table} hold something personal about client 4, who was erased; {moving.WAY_OUT}"
+
+
 def test_no_card_number_comes_in(practice, do, fresh) -> None:
     do("export", "json", "good.json")
     target = fresh()

@@ -1,6 +1,9 @@
 """Whatever table a person is in, and however often things were changed, taken back or merged: nothing is left."""
 
+import io
 import shutil
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,12 +17,13 @@ from clientctl.domain import clients, find, history, lists, merge, undone
 from clientctl.domain import erase as erase_domain
 from clientctl.domain.lists import Query, Request
 from clientctl.errors import NotFoundError, RefusedError
-from clientctl.store import Writer
+from clientctl.store import Writer, attachments
 from clientctl.store.erase import erase
 from clientctl.store.tables import TABLES, Table
 
 DAY = "2026-03-01"
 PEOPLE = [1, 2, 3]
+BARE = {"client_since_on": DAY, "source": "hand"}
 Texts = dict[tuple[str, str, int | None], str]
 
 
@@ -46,9 +50,9 @@ def rewrite(db: Writer, person: int) -> list[str]:
         names = [each for each in table.personal if not each.endswith(("_on", "_id"))]
         asked = f"SELECT id, {', '.join(names)} FROM {table.name} WHERE {table.client} = ?"
         for row_id, *old in db.rows(asked, (person,)) if names else ():
-            new = [text[::-1] for text in old]
+            new = [text and text[::-1] for text in old]
             db.update(table.name, row_id, **dict(zip(names, new, strict=True)))
-            found += new
+            found += filter(None, new)
     return found
 
 
@@ -151,6 +155,28 @@ def test_of_those_taken_apart_again_the_other_keeps_all(book: Path, texts: Texts
             assert [row for row in after[table.name] if row[table.client] == stays] == about
 
 
+KILLED = f"""
+import os, sys
+from pathlib import Path
+from clientctl.domain import book
+from clientctl.store import erase
+with book.writing(Path(sys.argv[1]), "client delete", final=True) as db:
+    erase.erase(db, [2], "{DAY}")
+os._exit(9)
+"""
+
+
+def test_of_documents_whose_sweep_was_cut_short(book: Path, texts: Texts) -> None:
+    with change(book) as db:
+        kept = attachments.keep(book, io.BytesIO(b"a letter of hers"), dry_run=False)
+        db.insert("documents", **(row(db, TABLES["documents"], 2) | {"digest": kept.digest}))
+    assert subprocess.run([sys.executable, "-c", KILLED, book], check=False).returncode == 9
+    assert holds(book, "a letter of hers") == ["a letter of hers"]
+    with change(book) as db:
+        rewrite(db, 1)
+    assert holds(book, "a letter of hers", kept.digest, *of(texts, 2)) == []
+
+
 # -- whom only the history knows ------------------------------------------------------------------
 
 
@@ -197,7 +223,7 @@ def test_of_those_whose_making_was_undone(book: Path, again: int) -> None:
 def test_of_those_who_were_merged_before_it_was_undone(book: Path, texts: Texts) -> None:
     """Who was undone had what was another's; that other loses nothing."""
     with change(book, "client add") as db:
-        fifth = db.insert("clients", first_name="Undine", client_since_on=DAY, source="hand", moved_by=db.command)
+        fifth = db.insert("clients", first_name="Undine", **BARE, moved_by=db.command)
         db.insert("notes", client_id=fifth, kind="general", text="of Undine", staff_id=1, written_at=f"{DAY}T09:00:00Z")
     before = dumped(book)
     together(book, fifth, 2)
@@ -236,6 +262,17 @@ def keep(book: Path, table: Table, column: str) -> None:
             db.update(table.name, 2, **{column: 1 if values[column] is None else values[column]})
 
 
+def test_what_is_left_of_the_history_can_be_read(book: Path, texts: Texts) -> None:
+    with change(book) as db:
+        rewrite(db, 2)
+    delete(book, 2)
+    with look(book) as db:
+        rows = [row for number in (2, 3, 4) for row in history.of_command(db, number).rows]
+        rows += history.of_client(db, 2).rows
+    assert ("client 2", "erased", None, DAY) in {row[4:] for row in rows}
+    assert [row for row in rows if row[4] == "client 2" and row[5] in {"first_name", "removed"}] == []
+
+
 def test_what_was_erased_of_one_is_no_matter_of_others(book: Path, texts: Texts) -> None:
     delete(book, 2)
     with change(book) as db:
@@ -243,30 +280,52 @@ def test_what_was_erased_of_one_is_no_matter_of_others(book: Path, texts: Texts)
         db.insert("notes", **row(db, TABLES["notes"], 3))
 
 
+LATER = 5
+"""Who is added later, once, and may be undone: then only the history knows of them."""
+
+
+def add_later(book: Path) -> list[str]:
+    texts = ["Zqlaterfirst", "Zqlaternote"]
+    with change(book, "client add") as db:
+        assert db.insert("clients", first_name=texts[0], **BARE, moved_by=db.command) == LATER
+        db.insert("notes", client_id=LATER, kind="call", text=texts[1], staff_id=1, written_at=f"{DAY}T09:00:00Z")
+    return texts
+
+
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["merge", "merge", "undo", "undo", "redo", "rewrite"]), st.permutations(PEOPLE)),
+    st.tuples(
+        st.sampled_from(["add", "add", "merge", "merge", "undo", "undo", "undo", "redo", "rewrite"]),
+        st.permutations([*PEOPLE, LATER]),
+    ),
     max_size=8,
 )
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(STEPS, st.sampled_from(PEOPLE))
+@given(STEPS, st.sampled_from([*PEOPLE, LATER]))
 def test_of_whoever_was_merged_with_whomever(book: Path, texts: Texts, steps: list, who: int) -> None:
     """What is left of those who are deleted is only what rows of others hold now, and these are as they were."""
     path = shutil.copy(book, book.with_name("tried.db"))
     told: dict[int, list[str]] = {person: of(texts, person) for person in PEOPLE}
-    for name, (one, other, _) in steps:
-        with suppress(RefusedError):
-            if name == "merge":
+    for name, (one, other, *_) in steps:
+        with suppress(RefusedError, NotFoundError):
+            if name == "add":
+                if LATER not in told:
+                    told[LATER] = add_later(path)
+            elif name == "merge":
                 together(path, one, other)
-            elif name == "rewrite":
+            elif name == "rewrite" and one in told:
                 with change(path) as db:
                     told[one] += rewrite(db, one)
-            else:
+            elif name != "rewrite":
                 step(path, name)
     with look(path) as db:
         survivor = db.value("SELECT coalesce(merged_into, id) FROM clients WHERE id = ?", (who,))
         gone = [row[0] for row in db.rows("SELECT id FROM clients WHERE ? IN (id, merged_into)", (survivor,))]
+        if survivor is None and undone.find(db, who):
+            gone = [who]
+    if not gone:
+        return
     before = dumped(path)
     delete(path, *gone)
     after = dumped(path)

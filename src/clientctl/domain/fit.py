@@ -58,8 +58,8 @@ def check_together(db: Writer) -> None:
     if wrong := charges.unlike_allocations(db):
         raise BadInputError(f"id {wrong} of charges: what is paid of it is not what allocations say; {WAY_OUT}")
     if kept := forgotten.find(db.connection, db.command):
-        who = f"the client {kept.client_id}, who was erased"
-        raise BadInputError(f"{kept.table.name} hold something personal about {who}; {WAY_OUT}")
+        whose = f"client {kept.client_id}, who was erased"
+        raise BadInputError(f"{kept.table.name} hold something personal about {whose}; {WAY_OUT}")
 
 
 def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
