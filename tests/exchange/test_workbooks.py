@@ -117,7 +117,10 @@ def cell(place, text):
 
 
 HOSTILE = {
-    "a sparse sheet": (SHEET % (b'<dimension ref="A1:XFD1048576"/>', cell("XFD1048576", b"Name")), "has 16384 columns"),
+    "a sparse sheet": (
+        SHEET % (b'<dimension ref="A1:XFD1048576"/>', cell("XFD1048576", b"Name")),
+        "row 1048576 of 'P' has over 1,000 columns",
+    ),
     "a row far beyond": (SHEET % (b"", cell("A99999999999", b"Name")), "empty"),
     "a column far beyond": (SHEET % (b"", cell("ZZZZZZZZ1", b"Name")), "broken"),
     "a wrong dimension": (SHEET % (b'<dimension ref="A1:A1"/>', cell("A1", b"Name")), "no rows"),

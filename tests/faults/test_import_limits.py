@@ -4,6 +4,7 @@ The system bounds what the process of the command may have, of memory and of the
 does not make longer: what needs more ends otherwise than it should.
 """
 
+import re
 import resource
 import subprocess
 import zipfile
@@ -41,23 +42,29 @@ def run(
     )
 
 
+SPACES = (
+    b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    b' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+)
+PARTS = {b"styleSheet": "xl/styles.xml", b"workbook": "xl/workbook.xml", b"sst": "xl/sharedStrings.xml"}
+
+
 def workbook(path: Path, part: bytes) -> None:
-    """Make a workbook whose only sheet, or whose formats, are given as XML."""
+    """Make a workbook of which one part is given as XML: the only sheet, or what its first word says."""
     made = Workbook()
     made.active.append(["Name"])
     made.save(path)
     with zipfile.ZipFile(path) as parts:
         held = {name: parts.read(name) for name in parts.namelist()}
-    held["xl/styles.xml" if b"<styleSheet" in part[:20] else "xl/worksheets/sheet1.xml"] = part
+    held[PARTS.get(re.findall(rb"\w+", part[:20])[0], "xl/worksheets/sheet1.xml")] = part
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as parts:
         for name, content in held.items():
             parts.writestr(name, content)
 
 
-def xml(rows: bytes, before: bytes = b"") -> bytes:
+def xml(rows: bytes, before: bytes = b"", after: bytes = b"") -> bytes:
     """Give a sheet of some rows."""
-    space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    return b'%s<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (before, space, rows)
+    return b"%s<worksheet %s><sheetData>%s</sheetData>%s</worksheet>" % (before, SPACES, rows, after)
 
 
 def text(place: bytes, value: bytes) -> bytes:
@@ -66,6 +73,7 @@ def text(place: bytes, value: bytes) -> bytes:
     return b'<row r="%s"><c r="%s" t="inlineStr"><is><t>%s</t></is></c></row>' % (row, place, value)
 
 
+HEADER = text(b"A1", b"Name")
 LAUGHS = b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10))
 
 SITE = b'{"id": 1, "name": "Lyon", "name_key": "lyon"}'
@@ -91,6 +99,24 @@ HOSTILE = {
     "long names.xlsx": xml(b"".join(b"<r%d>" % n for n in range(500_000))),
     "many formats.xlsx": b"<styleSheet><cellXfs>" + b"<xf/>" * 400_000 + b"</cellXfs></styleSheet>",
     "many columns.xlsx": xml(b'<row r="1">%s</row>' % (b"<c><v>1</v></c>" * 2_000_000)),
+    "wide rows.xlsx": xml(HEADER + b"".join(text(b"XFD%d" % n, b"x") for n in range(2, 5_002))),
+    "many sheets.xlsx": b"<workbook %s><sheets>%s</sheets></workbook>"
+    % (SPACES, b"".join(b'<sheet name="a" sheetId="%d" r:id="rId1"/>' % n for n in range(1, 30_000))),
+    "many merges.xlsx": xml(HEADER, after=b"<mergeCells>%s</mergeCells>" % (b'<mergeCell ref="A1:XFD9"/>' * 500_000)),
+    "many fonts.xlsx": b"<styleSheet %s><fonts>%s</fonts></styleSheet>" % (SPACES, b"<font/>" * 500_000),
+    "many texts.xlsx": b"<sst %s>%s</sst>" % (SPACES, b"".join(b"<si><t>%d</t></si>" % n for n in range(3_000_000))),
+    "wide row.csv": b"Name,E-mail\nAna,\n" + b"a," * 499_000 + b"\n",
+    "wide header.csv": b"a," * 499_000 + b"\nAna\n",
+    "wide rows.csv": b"Name,E-mail\n" + (b"a," * 499_000 + b"\n") * 20,
+    "long line 2.csv": b"Name\n" + b"x" * (100 << 20),
+    "odd.csv": "Name\nAna\n".encode("utf-16") + b"x",
+    "many phones.vcf": b"BEGIN:VCARD\nFN:Ana\n%sEND:VCARD\n" % b"".join(b"TEL:+336%08d\n" % n for n in range(100_000)),
+    "many addresses.vcf": b"BEGIN:VCARD\nFN:Ana\n%sEND:VCARD\n"
+    % b"".join(b"ADR:;;%d a;;;;\n" % n for n in range(100_000)),
+    "many labels.vcf": b"BEGIN:VCARD\nFN:Ana\nCATEGORIES:%s\nEND:VCARD\n"
+    % b",".join(b"l%d" % n for n in range(100_000)),
+    "many labels.csv": b'Name,Labels\nAna,"%s"\n' % b", ".join(b"l%d" % n for n in range(100_000)),
+    "a line.vcf": b"x" * (100 << 20),
     "no JSON.json": b"BEGIN:VCARD\n" * 1_000_000,
     "deep.json": b'{"clientctl": 1, "numbers": ' + b"[" * (10 << 20),
     "long text.json": b'{"clientctl": "' + b"x" * (20 << 20) + b'"}',
@@ -105,18 +131,54 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_is_refused_at_once_and_nothing_is_imported(book: Path, tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    content = HOSTILE[name]
+BLANK = b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>Ana</t></is></c><c r="XFD%d" s="0"/></row>'
+
+HARMLESS = {
+    "last row.xlsx": (2, xml(HEADER + text(b"A2", b"Ana") + text(b"A1048576", b"Bo"))),
+    "empty rows.xlsx": (
+        1,
+        xml(HEADER + text(b"A2", b"Ana") + b"".join(b'<row r="%d"/>' % n for n in range(3, 200_000))),
+    ),
+    "wide blanks.xlsx": (3_000, xml(HEADER + b"".join(BLANK % (n, n, n) for n in range(2, 3_002)))),
+    "merged.xlsx": (
+        1,
+        xml(HEADER + text(b"A2", b"Ana"), after=b'<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'),
+    ),
+    "many properties.vcf": (1, b"BEGIN:VCARD\nFN:Ana\n%sEND:VCARD\n" % (b"X-A:1\n" * 100_000)),
+    "many notes.vcf": (1, b"BEGIN:VCARD\nFN:Ana\n%sEND:VCARD\n" % b"".join(b"NOTE:n%d\n" % n for n in range(100_000))),
+    "many notes.csv": (1, b"Name%s\nAna%s\n" % (b",Notes" * 900, b",what was said" * 900)),
+}
+"""Files that only look hostile, and how many clients are in them."""
+
+
+def made(path: Path, content: bytes | None) -> Path:
+    """Make a file of the kind that its name says."""
     if content is None:
         path.write_bytes(b"PK\x03\x04" + b"broken" * 1_000)
     elif path.suffix == ".xlsx":
         workbook(path, content)
     else:
         path.write_bytes(content)
+    return path
+
+
+def kind(path: Path) -> str:
+    return {".vcf": "vcard"}.get(path.suffix, path.suffix[1:])
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_a_file_that_only_looks_hostile_is_taken_in(book: Path, tmp_path: Path, name: str) -> None:
+    clients, content = HARMLESS[name]
+    path = made(tmp_path / name, content)
+    done = run(book, kind(path), path)
+    assert (done.returncode, len(dumped(book)["clients"])) == (0, clients), done.stderr
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_at_once_and_nothing_is_imported(book: Path, tmp_path: Path, name: str) -> None:
+    path = made(tmp_path / name, HOSTILE[name])
     before = dumped(book)
-    done = run(book, {".vcf": "vcard"}.get(path.suffix, path.suffix[1:]), path)
+    done = run(book, kind(path), path)
     assert (done.returncode, done.stdout) == (7, ""), done.stderr
     assert done.stderr.startswith("clientctl: ")
     assert "Traceback" not in done.stderr

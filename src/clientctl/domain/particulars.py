@@ -31,6 +31,9 @@ _MOST_OFFERED = 50
 _MOST_COMMAS = 5
 """Pieces between commas that are tried as one name."""
 
+_MOST = 100
+"""How many of a kind a row may name of a client: each further phone is kept in a field of its own, made if need be."""
+
 
 class Particulars(NamedTuple):
     """What a row says of a client: values as stored with their keys, names of labels, what is opted in to or out of.
@@ -79,11 +82,14 @@ class Reading:
         """
         if more is NOTHING_MORE and self._targets.isdisjoint(values):
             return None
+        named = (*(self._labels(values[_LABELS]) if _LABELS in values else ()), *map(self._label, more.labels))
+        if max(len(named), len(more.further), len(more.places)) > _MOST:
+            raise UsageError(f"has over {_MOST} labels, addresses, or phones and the like: is it one client?")
         of_fields = {of: values[target] for target, of in self._fields.items() if target in values}
         consents = {of: values[target] for target, of in self._preferences.items() if target in values}
         return Particulars(
             tuple((of, self._values(of, given, columns.get(target_of(of)))) for of, given in of_fields.items()),
-            (*(self._labels(values[_LABELS]) if _LABELS in values else ()), *map(self._label, more.labels)),
+            named,
             tuple((of, self._consent(of, given, columns.get(of_preference(of)))) for of, given in consents.items()),
             None if more is NOTHING_MORE else known.of(self._db, more),
             more.photo,

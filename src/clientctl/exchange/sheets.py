@@ -23,7 +23,7 @@ from typing import BinaryIO, NamedTuple
 from clientctl.base.text import quoted
 from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange import headings
-from clientctl.exchange.headings import FIRST_ROW, Header, Heading
+from clientctl.exchange.headings import FIRST_ROW, MOST_COLUMNS, Header, Heading
 
 DELIMITERS = ";\t|,"
 """What may stand between cells; of two that fit equally the first, because a comma is common in text."""
@@ -367,5 +367,7 @@ def _records(file: BinaryIO, title: str, codec: str, delimiter: str) -> Generato
             cells = list(map(str.strip, read))
             if lines.has_apostrophe:
                 cells = list(map(unguarded, cells))
+            if any(cells[MOST_COLUMNS:]):
+                raise BadInputError(f"line {lines.start} of {title} has over {MOST_COLUMNS:,} columns: is it a list?")
             if any(cells):
                 yield Row(lines.start, cells)

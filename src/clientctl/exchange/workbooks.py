@@ -6,6 +6,7 @@ again without taking the workbook apart again. Memory stays flat, but for the te
 
 import csv
 import io
+import os
 import re
 import weakref
 import zlib
@@ -14,12 +15,12 @@ from datetime import date, datetime, time
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from clientctl.base.text import quoted
 from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange import headings
-from clientctl.exchange.headings import FIRST_ROW, Header, Heading
+from clientctl.exchange.headings import FIRST_ROW, MOST_COLUMNS, Header, Heading
 from clientctl.exchange.sheets import LONGEST_ROW, Row, Sheet, fitted, opened, unguarded
 
 if TYPE_CHECKING:
@@ -41,16 +42,26 @@ _MOST_PARTS = 5_000
 _LONGEST_XML = 2 << 20
 """Bytes of XML in which a row ends: a row is held in memory, and 16,384 cells of numbers need a third of it."""
 
-_MOST_STYLES = 65_490
-"""Cell formats that Excel has at most; half a million take 17 seconds and 300 MB."""
-
 _MOST_HELD = 4 << 20
-"""Bytes of a part that is held in memory whole."""
+"""Bytes of a part that is held in memory whole, as the formats are."""
+
+_MOST_ELEMENTS = 100_000
+"""Elements of such a part: half a million cell formats take 17 seconds and 300 MB."""
+
+_MOST_SHEETS = 1_000
+
+_MOST_AFTER = 4 << 20
+"""Bytes that follow the rows of a sheet: of merged cells, links and rules, which are held in memory."""
+
+_MOST_TEXTS = 1_000_000
+"""Texts that a workbook shares between cells."""
 
 _CHUNK = 1 << 20
 _ROW_END = re.compile(rb"</(?:[\w.-]+:)?row\s*>|<(?:[\w.-]+:)?row\b[^<>]*/>")
 _LITERAL = re.compile(r'"([^"0#]*)"|\\([^0#])')
 _ZEROS = re.compile(r"[ #()+-]*0[ ()-]*[0#][ 0#()-]*")
+_ELEMENT = re.compile(rb"<\w")
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\b")
 _SHEETS = re.compile(r"worksheets/[^/]*\.xml", re.IGNORECASE)
 _HELD = re.compile(r"(?:xl/)?(?:workbook|styles)\.xml|\[content_types\]\.xml|docprops/.*|.*\.rels", re.IGNORECASE)
 _XLSX_ONLY = "save it as .xlsx in Excel, or as CSV"
@@ -140,9 +151,10 @@ def _rows(book: "Workbook", title: str) -> Iterator[tuple[int, list[str]]]:
     sheet: Any = book[title]
     sheet.reset_dimensions()  # a file may lie about its size
     masked = any(map(_mask, book._number_formats))  # type: ignore[attr-defined] # the reader says nowhere else which there are
-    rows = sheet.iter_rows(max_row=MOST_ROWS, values_only=not masked)
-    for line, values in enumerate(map(_shown, rows) if masked else rows, 1):
-        if any(value is not None for value in values):
+    # The reader's own makes a row as wide as its last cell says: 16,384 values for a blank one in column XFD.
+    sheet._get_row = lambda row, *_bounds: _values(sheet, row, masked)
+    for line, values in enumerate(sheet.iter_rows(max_row=MOST_ROWS, values_only=True), 1):
+        if values:
             cells = [_text(value) for value in values]
             if sum(map(len, cells)) > LONGEST_ROW:
                 raise BadInputError(f"row {line} of {quoted(title)} has over {LONGEST_ROW:,} characters: is it a list?")
@@ -150,11 +162,25 @@ def _rows(book: "Workbook", title: str) -> Iterator[tuple[int, list[str]]]:
                 yield line, cells
 
 
-def _shown(cells: Iterable[Any]) -> list[object]:
-    """Take the values of cells, whole numbers with the leading zeros and signs that their format shows."""
-    return [
-        _as_shown(value, cell.number_format) if type(value := cell.value) in {int, float} else value for cell in cells
-    ]
+def _values(sheet: Any, row: Sequence[dict[str, Any]], masked: bool) -> list[object]:  # noqa: ANN401 - of the reader, untyped
+    """List the values of a row to the last there is; ``masked``, whole numbers as the formats of cells show them."""
+    width = max((cell["column"] for cell in row if cell["value"] is not None), default=0)
+    if width > MOST_COLUMNS:
+        where = f"row {row[0]['row']} of {quoted(sheet.title)}"
+        raise BadInputError(f"{where} has over {MOST_COLUMNS:,} columns: is it a list?")
+    values: list[object] = [None] * width
+    for cell in row:
+        if cell["column"] <= width:
+            values[cell["column"] - 1] = _shown(sheet, cell) if masked else cell["value"]
+    return values
+
+
+def _shown(sheet: Any, cell: dict[str, Any]) -> object:  # noqa: ANN401 - of the reader, untyped
+    """Give the value of a cell, a whole number with the leading zeros and signs that its format shows."""
+    from openpyxl.cell.read_only import ReadOnlyCell
+
+    value = cell["value"]
+    return _as_shown(value, ReadOnlyCell(sheet, **cell).number_format) if type(value) in {int, float} else value
 
 
 def _as_shown(value: float, number_format: str) -> object:
@@ -227,7 +253,7 @@ def _check_parts(file: BinaryIO, title: str) -> None:
     file.seek(0)
     try:
         with ZipFile(file) as parts:
-            _check_sizes(parts.infolist(), title)
+            _check_sizes(parts.infolist(), os.fstat(file.fileno()).st_size, title)
             for part in parts.infolist():
                 _check_content(parts, part, title)
     # What zipfile raises for an archive that is cut off, damaged, packed in an unknown way, or has a password.
@@ -236,10 +262,13 @@ def _check_parts(file: BinaryIO, title: str) -> None:
     file.seek(0)
 
 
-def _check_sizes(listed: Sequence["ZipInfo"], title: str) -> None:
+def _check_sizes(listed: Sequence["ZipInfo"], packed: int, title: str) -> None:
     names = [part.filename for part in listed]
     if "xl/workbook.xml" not in names and "[Content_Types].xml" not in names:
         raise BadInputError(f"{title} is a zip file, but no Excel file: {_XLSX_ONLY}")
+    whole = sum(part.file_size for part in listed)
+    if whole > _BIG and whole > _TIGHT * packed:
+        raise BadInputError(f"{title} would unpack to {whole >> 20} MB, which no list needs: save the sheet as CSV")
     for part in listed:
         tight = part.file_size > _BIG and part.file_size > _TIGHT * max(part.compress_size, 1)
         shared = part.filename.lower().endswith("sharedstrings.xml") and part.file_size > _MOST_SHARED
@@ -253,23 +282,29 @@ def _check_sizes(listed: Sequence["ZipInfo"], title: str) -> None:
 
 
 def _check_content(parts: "ZipFile", part: "ZipInfo", title: str) -> None:
-    """Read a sheet or the formats through once, unpacked piece by piece, to know that no row takes the memory."""
-    if part.filename.lower().endswith("styles.xml"):
-        with parts.open(part) as content:
-            if len(re.findall(rb"<(?:[\w.-]+:)?xf\b", content.read(_MOST_HELD))) > _MOST_STYLES:
-                raise BadInputError(
-                    f"{title} has over {_MOST_STYLES:,} cell formats, which Excel has not: {_XLSX_ONLY}"
-                )
-    elif part.filename.lower().endswith(".xml"):
-        with parts.open(part) as content:
-            rest = content.read(_CHUNK)
-            if b"sheetData" not in rest and not _SHEETS.search(part.filename):
-                return
-            while chunk := content.read(_CHUNK):
-                rest += chunk
-                ends = [match.end() for match in _ROW_END.finditer(rest)]
-                rest = rest[ends[-1] :] if ends else rest
-                if b"</sheetData>" in rest:
-                    break
-                if len(rest) > _LONGEST_XML:
-                    raise BadInputError(f"a row of {title} needs over {_LONGEST_XML >> 20} MB: is it a list?")
+    """Read a part through once, unpacked piece by piece, to know that nothing in it takes the memory or the time."""
+    with parts.open(part) as content:
+        if _HELD.fullmatch(part.filename):
+            held = content.read(_MOST_HELD)
+            if len(_ELEMENT.findall(held)) > _MOST_ELEMENTS or len(_SHEET.findall(held)) > _MOST_SHEETS:
+                raise BadInputError(f"{title} has more sheets or formats than any list needs: save the sheet as CSV")
+        elif part.filename.lower().endswith("sharedstrings.xml"):
+            count = sum(chunk.count(b"</t>") for chunk in iter(lambda: content.read(_CHUNK), b""))
+            if count > _MOST_TEXTS:
+                raise BadInputError(f"{title} has over {_MOST_TEXTS:,} texts: save the sheet as CSV")
+        elif part.filename.lower().endswith(".xml"):
+            _check_rows(content, bool(_SHEETS.search(part.filename)), title)
+
+
+def _check_rows(content: IO[bytes], is_sheet: bool, title: str) -> None:
+    rest = content.read(_CHUNK)
+    if b"sheetData" not in rest and not is_sheet:
+        return
+    while b"</sheetData>" not in rest and (chunk := content.read(_CHUNK)):
+        rest += chunk
+        ends = [match.end() for match in _ROW_END.finditer(rest)]
+        rest = rest[ends[-1] :] if ends else rest
+        if len(rest) > _LONGEST_XML:
+            raise BadInputError(f"a row of {title} needs over {_LONGEST_XML >> 20} MB: is it a list?")
+    if len(content.read(_MOST_AFTER + 1)) > _MOST_AFTER:
+        raise BadInputError(f"{title} has more merged cells, links or rules than a list needs: save the sheet as CSV")
