@@ -366,6 +366,35 @@ def test_what_is_wrong_is_said_in_plain_words(practice, do, fresh, change, said)
     assert message.endswith(moving.WAY_OUT)
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "refers", "said"),
+    [
+        ("clients", "merged_into", {1: 1}, "id 1 of clients: merged_into leads back to itself (clients 1 → clients 1)"),
+        ("clients", "merged_into", {1: 2, 2: 3, 3: 1}, "merged_into leads back to itself (clients"),
+        ("clients", "merged_into", {1: 2, 2: 3}, "id 1 of clients: merged_into somebody who is merged as well"),
+        ("memberships", "renewed_from", {2: 2}, "id 2 of memberships: renewed_from leads back to itself"),
+        ("memberships", "renewed_from", {2: 3, 3: 2}, "renewed_from leads back to itself (memberships"),
+        ("payments", "corrects", {1: 1}, "id 1 of payments: corrects leads back to itself (payments 1 → payments 1)"),
+        ("credits", "recurs_from", {1: 1}, "id 1 of credits: recurs_from leads back to itself"),
+        ("payments", "credit_id", {1: 1}, " leads back to itself ("),
+    ],
+)
+def test_no_row_comes_in_that_leads_back_to_itself(practice, do, fresh, table, column, refers, said) -> None:
+    do("charge", "add", "--client", "1", "--amount", "20", "--for", "key")
+    do("payment", "record", "C-1", "--type", "cash", "--amount", "30", "--overpay", "credit")
+    assert do("export", "json", "good.json").status == 0
+
+    def change(whole) -> None:
+        for row in whole["tables"][table]:
+            if row["id"] in refers:
+                row |= {column: refers[row["id"]], **({"kind": "refunded"} if table == "payments" else {})}
+
+    edited(change)
+    message = refused(fresh())
+    assert said in message
+    assert message.endswith(moving.WAY_OUT)
+
+
 def test_what_is_older_has_no_line(practice, do, fresh) -> None:
     do("export", "json", "good.json")
     edited(lambda whole: whole.pop("line"))

@@ -117,4 +117,7 @@ def _explanation(error: OSError, path: Path) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return f"disk full; nothing was changed, {_shown(path)} was not written: make room and try again"
     reason = error.strerror or str(error)
+    folder = Path(os.path.realpath(path)).parent
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS} and not os.access(folder, os.W_OK | os.X_OK):
+        return f"the folder {_shown(folder)} can't be written ({reason}); nothing was changed: name another place"
     return f"{_shown(path)} can't be written ({reason}); nothing was changed: name another place"

@@ -6,7 +6,7 @@ from typing import Any
 
 from clientctl.base import emails, money, text
 from clientctl.base.text import quoted
-from clientctl.domain import charges, clients, field_values, fields, filters, mappings, settings
+from clientctl.domain import charges, clients, field_values, fields, filters, mappings, merged, settings
 from clientctl.errors import BadInputError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer, forgotten
 from clientctl.store.moving import WAY_OUT
@@ -55,6 +55,8 @@ def check_together(db: Writer) -> None:
         named = settings.get(db, key)
         if named and not db.row(f"SELECT 1 FROM {table} WHERE name_key = ?", (text.fold(named),)):
             raise BadInputError(f"the setting {key} names {quoted(named)}, who is not in {table}; {WAY_OUT}")
+    if lost := merged.without_survivor(db):
+        raise BadInputError(f"id {lost} of clients: merged_into somebody who is merged as well; {WAY_OUT}")
     if wrong := charges.unlike_allocations(db):
         raise BadInputError(f"id {wrong} of charges: what is paid of it is not what allocations say; {WAY_OUT}")
     if kept := forgotten.find(db.connection, db.command):

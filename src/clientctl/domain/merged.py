@@ -14,3 +14,11 @@ def survivor(db: Reader, client_id: int) -> int:
 def family(db: Reader, client_id: int) -> list[int]:
     """List the ids of all the clients that were merged into one."""
     return [row[0] for row in db.rows("SELECT id FROM clients WHERE merged_into = ? ORDER BY id", (client_id,))]
+
+
+def without_survivor(db: Reader) -> int | None:
+    """Find a client who is merged into one who is merged."""
+    found: int | None = db.value(
+        "SELECT id FROM clients WHERE merged_into IN (SELECT id FROM clients WHERE merged_into IS NOT NULL)"
+    )
+    return found

@@ -30,6 +30,9 @@ WAY_OUT = "nothing was imported: mend that in the file, or export it anew"
 Checker = Callable[[str, Sequence[str]], Callable[[Sequence[Value]], None]]
 """Give, for a table and its columns, what raises for a row that breaks a rule."""
 
+_Place = tuple[str, int]
+"""A row: its table and its id."""
+
 _OF_COMMANDS = ("at", "who", "name", "touched")
 _TYPES: dict[str, type] = {"TEXT": str, "INTEGER": int}
 _CALLED = {str: "a text", int: "a whole number"}
@@ -133,6 +136,7 @@ class Landing:
         version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         if version < migrations.VERSION:
             migrations.upgrade(self._connection, Path("the import"))
+        _check_circles(self._connection)
 
     def pour(self, db: Writer, used: Mapping[str, int], checker: Checker) -> dict[str, int]:
         """Put everything into a file that has nothing but what it was made with; return how many rows, by table.
@@ -195,6 +199,44 @@ class Landing:
 
     def _wrong(self, table: str, what: str) -> BadInputError:
         return BadInputError(f"row {self._count[table]} of {table}: {what}; {WAY_OUT}")
+
+
+def _check_circles(connection: sqlite3.Connection) -> None:
+    """Check that no row leads back to itself by what it refers to, be it by way of others. Raise BadInputError."""
+    from graphlib import CycleError, TopologicalSorter
+
+    keys = [
+        (name, key[3], key[2])
+        for name in TABLES
+        for key in connection.execute(f"PRAGMA foreign_key_list({name})")
+        if key[2] in TABLES
+    ]
+    columns: dict[tuple[_Place, _Place], str] = {}
+    for table, column, other in keys:
+        if table in _reached(other, keys):
+            rows = connection.execute(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL")
+            columns |= {((table, row_id), (other, refers)): column for row_id, refers in rows}
+    sorter = TopologicalSorter[_Place]()
+    for row, refers in columns:
+        sorter.add(row, refers)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        circle: list[_Place] = error.args[1][::-1]
+        (table, row_id), way = circle[0], " → ".join(f"{name} {number}" for name, number in circle)
+        column = columns[circle[0], circle[1]]
+        raise BadInputError(f"id {row_id} of {table}: {column} leads back to itself ({way}); {WAY_OUT}") from None
+
+
+def _reached(table: str, keys: Sequence[tuple[str, str, str]]) -> set[str]:
+    """List the tables that one refers to, be it by way of others, and itself."""
+    reached, left = {table}, [table]
+    while left:
+        at = left.pop()
+        new = {other for name, _, other in keys if name == at} - reached
+        reached |= new
+        left += new
+    return reached
 
 
 def _broken(said: str, names: Iterable[str]) -> str:

@@ -39,6 +39,8 @@ def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
     writer left, and then forbidden to write.
     """
     _check_file(path)
+    if writing:
+        _check_folder(path)
     connection = sqlite3.connect(
         path.absolute().as_uri() + "?mode=rw", uri=True, isolation_level=None, timeout=BUSY_SECONDS
     )
@@ -127,6 +129,15 @@ def _check_file(path: Path) -> None:
         raise StorageError(f"{path} is empty: remove it, and `clientctl db init` makes a database there")
     if not os.access(path, os.R_OK):
         raise StorageError(f"no permission to read {path}: ask its owner")
+
+
+def _check_folder(path: Path) -> None:
+    """Check that what SQLite needs beside the file can be written there: it would tell no folder from a broken disk."""
+    folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120 - as it is named to the user
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StorageError(
+            f"{path} can't be changed: the folder {folder} can't be written; nothing was changed: check who owns it"
+        )
 
 
 _FAULTS = {
