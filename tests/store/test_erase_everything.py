@@ -166,6 +166,41 @@ os._exit(9)
 """
 
 
+KILLED_BEFORE = """
+import os, shutil, sys
+from pathlib import Path
+from clientctl.base import leftovers
+from clientctl.store import drafts
+path, outside = map(Path, sys.argv[1:])
+leftovers.work_on(path)
+(path.parent / "backups").mkdir()
+for target in (path.parent / "backups" / "x.db", outside / "y.db"):
+    leftovers.note(leftovers.temporary(target))
+    shutil.copy(path, leftovers.temporary(target))
+with drafts.begun(path, 2, "note add", 2, "") as draft:
+    draft.text.write_text("what was typed of her")
+    os._exit(9)
+"""
+
+
+def test_of_drafts_and_what_killed_commands_have_left(book: Path, texts: Texts, tmp_path_factory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    killed = subprocess.run([sys.executable, "-c", KILLED_BEFORE, book, outside], check=False)
+    assert killed.returncode == 9
+    everywhere = [outside, book.parent]
+    assert len(held(everywhere, texts["notes", "text", 2])) == 2 + 1
+    assert len(held(everywhere, "what was typed of her")) == 1
+    delete(book, 2)
+    for text in ("what was typed of her", *of(texts, 2)):
+        assert held(everywhere, text) == []
+
+
+def held(folders: list[Path], text: str) -> list[Path]:
+    """List the files, in folders and those within them, that hold a text."""
+    files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    return [file for file in files if text.encode() in file.read_bytes()]
+
+
 def test_of_documents_whose_sweep_was_cut_short(book: Path, texts: Texts) -> None:
     with change(book) as db:
         kept = attachments.keep(book, io.BytesIO(b"a letter of hers"), dry_run=False)
