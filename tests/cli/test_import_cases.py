@@ -52,7 +52,7 @@ def test_addresses_that_google_joins_are_two(take, book):
 
 
 def test_tags_in_quotes_are_parted_at_the_commas_between_them(take, book):
-    take("101", "name", "--map", "Birthday=ignore")
+    take("101", "name")
     listed = inprocess.run("label", "list", "--columns", "name,clients", "--json", db=book)
     assert [tuple(each.values()) for each in listed.json] == [("VIP", 2), ("Yoga, doux", 1)]
 
@@ -128,3 +128,95 @@ def test_different_uids_are_different_people_in_another_file_too(take):
         ("Marie Lenoir", "", "2012-05-06"),
     ]
     assert take("116", "name,phone,birthday") == people
+
+
+def test_what_stands_around_an_e_mail_is_no_part_of_it(take):
+    assert take("23", "name,email,e_mail_2") == [
+        ("Lia Moreau", "lia@example.org", ""),
+        ("Tom Verne", "tom@example.org", "tom.v@example.net"),
+        ("Zoe Faure", "zoe@example.org", "zoe.f@example.net"),
+        ("Ugo Petit", "ugo@example.org", "ugo.p@example.net"),
+        ("Ida Blanc", "ida@example.org", ""),
+        ("Eli Roux", "ELI@example.org", ""),
+        ("Max Noir", "max@example.org", ""),
+        ("Eva Vert", "", ""),
+        ("Luc Gris", "", ""),
+        ("Pia Brun", "", ""),
+        ("Jo Mauve", "jo@example.org", ""),
+    ]
+
+
+def test_what_stands_around_a_phone_is_no_part_of_it(take):
+    assert take("24", "phone,phone_2") == [
+        ("+33612340101", "+33199000101"),
+        *((f"+336123401{n:02}", "") for n in range(2, 8)),
+        ("", ""),
+        ("+33612340108 poste 12", ""),
+        ("+33612340109", ""),
+    ]
+
+
+def test_titles_are_no_names_and_capitals_are_last_names(take):
+    names = ["Lia MOREAU", "Jean-Baptiste de la Tour", "Tom VERNE", "Ugo Petit", "Zoe Faure", "Ida BLANC", "Eli ROUX"]
+    assert take("22", "first_name,last_name") == [tuple(name.split(" ", 1)) for name in names]
+
+
+def test_amounts_are_read_as_people_write_them(take, book):
+    take("16", "name", "--date-format", "DD/MM/YYYY")
+    listed = inprocess.run("membership", "list", "--columns", "price", "--sort", "number", "--json", db=book).json
+    thousands = ["1234.50", "1234.50", "1355.90", "1355.90", "1234.50", "1234.50", "1234.00"]
+    assert [each["price"] for each in listed] == [*thousands, "60.00", "60.00", "60.00", "0.00"]
+
+
+def test_days_are_read_with_their_months_in_words(take, book, tmp_path):
+    take("29", "name", "--date-format", "DD/MM/YYYY", "--skip-bad", tmp_path / "rejects.csv")
+    listed = inprocess.run("membership", "list", "--columns", "starts", "--sort", "number", db=book).lines
+    february, march = ("2026-02-01", "2026-02-03"), ("2026-03-01", "2026-03-02", "2026-03-03")
+    days = [february[0], march[0], march[1], february[1], march[2], *[february[1]] * 3]
+    assert listed == days
+    assert "46056" in (tmp_path / "rejects.csv").read_text("utf-8")
+
+
+def test_a_number_that_a_spreadsheet_has_cut_never_takes_the_place_of_a_phone(take, book):
+    nicolo = ("--first", "Nicolò", "--last", "De Santis", "--email", "nicolo@example.org", "--phone", "+393390000001")
+    assert inprocess.run("client", "add", *nicolo, db=book).status == 0
+    assert take("102", "name,phone", "--on-match", "update") == [("Nicolò De Santis", "+393390000001")]
+    assert "  line 2: Nicolò De Santis, phone: 3,9339E+11\n" in take.done.err
+
+
+def test_an_odd_web_address_refuses_nobody(take, book):
+    assert take("91", "name") == [("Lia Moreau",), ("Tom Verne",), ("Zoe Faure",)]
+    notes = [inprocess.run("note", "list", str(n), "--columns", "text", db=book).out for n in (1, 2)]
+    assert notes == [
+        "From 91-bad-url.vcf line 1: Website http://mon blog\n",
+        "From 91-bad-url.vcf line 8: Website skype:tom?call\n",
+    ]
+
+
+def test_birthdays_without_a_year_are_left_out_and_counted(take):
+    assert take("07", "name,birthday") == [("Lia Moreau", "1988-03-14"), ("Tom Verne", ""), ("Zoe Faure", "1990-12-25")]
+    assert "Left out birthdays without a year: 1\n" in take.done.err
+
+
+def test_thunderbird_has_birthdays_and_addresses_in_parts(take, book):
+    assert take("02", "name,birthday,website") == [("Noé Lambertin", "1979-11-05", "https://parc.example.org")]
+    shown = inprocess.run("address", "list", "1", "--columns", "street,postal_code,city", db=book)
+    assert shown.lines == ["12 rue Haute\t69001\tLyon"]
+
+
+def test_columns_of_french_sheets_are_known_by_their_names(take, book, tmp_path):
+    take("42", "name")
+    shown = inprocess.run("membership", "list", "--columns", "starts,ends", "--sort", "number", db=book)
+    assert shown.lines == ["2026-02-01\t2027-01-31", "2025-02-01\t2026-01-31", "2025-02-01\t2027-01-31"]
+    columns = "name,phone,client_since,tel_fixe"
+    lia = ("Lia Moreau", "+33612340101", "2024-01-13", "+33140000001")
+    assert lia in take("108", columns, "--same-email", "new", "--create-fields", "--date-format", "DD/MM/YYYY")
+
+
+def test_a_start_that_no_column_is_known_as_is_asked_for_by_name(book, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("Nom;Formule;Prix;Commencement\nAna;Or mensuel;60;2026-02-01\n", "utf-8")
+    done = inprocess.run("import", "csv", path, db=book)
+    reason = "has the plan 'Or mensuel' and no start: no column is known as it: say --map 'Column=starts_on'"
+    assert list(done.error.details) == [f"line 2: {reason}"]
+    assert inprocess.run("import", "csv", path, "--map", "Commencement=starts_on", db=book).status == 0

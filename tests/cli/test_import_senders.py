@@ -100,31 +100,6 @@ def test_with_a_bad_card_nothing_is_left_behind_and_the_rest_comes_with_skip_bad
     assert "clients 2 added" in done.err
 
 
-@pytest.mark.parametrize(
-    ("column", "cell", "reason"),
-    [
-        ("Website", "not yet", "'not yet' is no web address"),
-        ("Language", "French", "'French' is no language"),
-        ("Site", "Paris", "no site 'Paris'"),
-        ("Email 2", "foo@localhost", "not an e-mail address: 'foo@localhost'"),
-        ("Date of birth", "2199-01-01", "nobody is born on 2199-01-01 yet"),
-        ("Size", "tall", "'tall' is no number"),
-        ("Newsletter", "perhaps", "'perhaps' is neither yes nor no"),
-    ],
-)
-def test_a_doubtful_value_names_its_column_and_the_way_to_leave_it_out(do, tmp_path, column, cell, reason):
-    do("field", "add", "Size", "--type", "number")
-    do("preference", "add", "Newsletter")
-    path = tmp_path / "sheet.csv"
-    path.write_text(f"Name,Email,{column}\nAna,a@example.com,{cell}\n", encoding="utf-8")
-    more = ["--map", "Newsletter=newsletter"] if column == "Newsletter" else []
-    done = do("import", "csv", path, *more)
-    assert done.status == 7
-    assert done.error.details[0].startswith(f"line 2: {column}: {reason}")
-    assert done.error.details[0].endswith(f"; --map '{column}=ignore' leaves the column out")
-    assert do("import", "csv", path, "--map", f"{column}=ignore").status == 0
-
-
 def test_an_erased_client_leaves_nothing_of_the_card(do, take, book):
     take("FN:Ana\nX-SKYPE:anaskype77\nNOTE:Genou tordu77")
     assert looking.holds(book, "anaskype77", "Genou tordu77")

@@ -212,7 +212,7 @@ def test_a_currency_column_is_the_prices(records):
     [
         (";;;;;;;;;", None),  # an empty row is no row
         (";;;;;;;;;Actif\n", "names nobody: it has no name, e-mail or phone"),
-        (row(starts=""), "has the plan 'Yoga' and no start: give the day it started"),
+        (row(starts=""), "has the plan 'Yoga' and no start: Début is empty"),
         (row(plan="", starts="10/01/2025"), "has a membership and no plan: name the plan"),
         (row(plan="", rate="", price="", ends="10/01/2025"), "has a membership and no plan: name the plan"),
         (row(starts="10/01/2025", ends="09/01/2025"), "ends 2025-01-09, before it starts 2025-01-10"),
@@ -220,7 +220,7 @@ def test_a_currency_column_is_the_prices(records):
         (row(starts="31/02/2025"), "Début: '31/02/2025' is no day with the day first"),
         (row(starts="10/01/25"), "Début: '10/01/25' has a year of two digits: write four"),
         (row(starts="demain"), "Début: 'demain' is no day: write it like 2026-12-31 or 31/12/2026"),
-        (row(price="gratuit", starts="10/01/2025"), "not an amount of money: 'gratuit'"),
+        (row(price="cher", starts="10/01/2025"), "not an amount of money: 'cher'"),
         (row(price="12,345", starts="10/01/2025"), "not an amount of money: '12,345'"),
         (row(price="-5", starts="10/01/2025"), "not an amount of money: '-5'"),
         (row(price="", starts="10/01/2025"), "the rate 'Mensuel' of 'Yoga' is new and has no price: give one"),

@@ -11,6 +11,9 @@ LEFT_OUT = "left-out"
 ODD_PHONE = "odd-phone"
 """Of a phone that is kept as it was typed."""
 
+ODD_VALUE = "odd-value"
+"""Of a value that its column can't hold: it is in a note."""
+
 OTHER_NAME = "other-name"
 """Of a row that was taken for a client of another name."""
 

@@ -66,9 +66,9 @@ class Record(NamedTuple):
     """One row: the line it starts on, its values by field, what is wrong with it if so.
 
     Values are texts as written in the file, without blanks around them and never empty, but
-    days are ISO days; ``every`` is how often the rate's name says it is paid, like ``1m``;
-    ``status`` is one of our words where it could be understood. ``columns`` are those of the sheet that
-    the rest of the row makes sense without, by field.
+    days are ISO days; ``odd`` are columns with values that their fields can't hold; ``every`` is how often
+    the rate's name says it is paid, like ``1m``; ``status`` is one of our words where it could be understood.
+    ``columns`` are those of the sheet that the rest of the row makes sense without, by field.
     """
 
     line: int
@@ -76,6 +76,7 @@ class Record(NamedTuple):
     problem: str | None = None
     more: More = NOTHING_MORE
     columns: Mapping[str, str] = {}
+    odd: tuple[tuple[str, str], ...] = ()
 
 
 def doubtful(column: str, reason: str) -> BadInputError:

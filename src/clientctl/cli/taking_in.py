@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base import files
-from clientctl.base.notes import LEFT_OUT, ODD_PHONE, OTHER_NAME, SHARED_EMAIL, Notes
+from clientctl.base.notes import LEFT_OUT, ODD_PHONE, ODD_VALUE, OTHER_NAME, SHARED_EMAIL, Notes
 from clientctl.base.records import Note, Record
 from clientctl.base.text import quoted
 from clientctl.cli import work
@@ -28,6 +28,7 @@ _SHOWN = 5
 _KINDS = {
     LEFT_OUT: ("Left out, being nobody's", "row"),
     ODD_PHONE: ("Kept as typed, as no valid number", "phone"),
+    ODD_VALUE: ("Kept in a note, being no value of its field", "value"),
     OTHER_NAME: ("Taken for a client of another name (--same-email new makes them clients of their own)", "row"),
     SHARED_EMAIL: (
         "Made clients of their own, being of another first name (--same-email match takes them for one)",

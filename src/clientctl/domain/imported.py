@@ -13,7 +13,7 @@ from clientctl.base import calendar, emails, money, phones, text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
-from clientctl.base.records import Record, doubtful
+from clientctl.base.records import Record
 from clientctl.base.text import quoted
 from clientctl.domain import clients, particulars, plans, rates, settings, sites, uids
 from clientctl.domain.clients import Columns
@@ -49,6 +49,7 @@ class Sold(NamedTuple):
 class Row(NamedTuple):
     """One row understood: the columns of a client, who that is, what is bought and said besides, phones kept as typed.
 
+    ``odd`` are columns and values that no field holds, and a note does.
     ``sold`` and ``particulars`` are None where there is nothing of the kind.
     """
 
@@ -58,6 +59,7 @@ class Row(NamedTuple):
     particulars: Particulars | None
     sold: Sold | None
     odd_phones: tuple[str, ...]
+    odd: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -69,8 +71,8 @@ class Row(NamedTuple):
 class Reading:
     """Understand rows, by the settings that say what a sheet leaves unsaid: a phone's country, a price's currency."""
 
-    def __init__(self, db: Reader) -> None:
-        self._db = db
+    def __init__(self, db: Reader, file: str = "") -> None:
+        self._db, self._file = db, file
         self._region = settings.get(db, "region") or ""
         self._currency = settings.get(db, "currency") or ""
         self._amount = lru_cache(maxsize=10_000)(self._parse_amount)
@@ -85,18 +87,23 @@ class Reading:
 
     def row(self, record: Record) -> Row:
         """Understand a row. Raise ClientctlError for a value that is refused or a row that makes no sense."""
-        columns, odd_phone = self._person(record.values, record.columns)
-        said = self._particulars.of(record.values, record.more, record.columns)
+        odd = list(record.odd)
+        columns, odd_phone = self._person(record.values, record.columns, odd)
+        said = self._particulars.of(record.values, record.more, record.columns, odd)
+        if odd:
+            said = particulars.noted(said, text.clean(f"From {self._file} line {record.line}: {_listed(odd)}"))
         uid = uids.plain(record.values[uids.UID]) if uids.UID in record.values else None
         named = uids.client_of(self._line, uid) if uid else None
         person = Person.of(columns, particulars.contacts(said), named, uid)
         if "name" in record.values:
             person = person._replace(is_parted=True)
-        odd = [each for each in particulars.phones(said) if not phones.normalise(each, self._region)[1]]
-        odd_phones = (odd_phone, *odd) if odd_phone else tuple(odd)
-        return Row(record.line, columns, person, said, self._sold(record.values), odd_phones)
+        further = [each for each in particulars.phones(said) if not phones.normalise(each, self._region)[1]]
+        odd_phones = (odd_phone, *further) if odd_phone else tuple(further)
+        return Row(record.line, columns, person, said, self._sold(record.values), odd_phones, tuple(odd))
 
-    def _person(self, values: Mapping[str, str], named: Mapping[str, str]) -> tuple[Columns, str | None]:
+    def _person(
+        self, values: Mapping[str, str], named: Mapping[str, str], odd: list[tuple[str, str]]
+    ) -> tuple[Columns, str | None]:
         """Take the columns of a client from a row, normalised; and the phone, if it could not be."""
         columns: Columns = {column: _line(values[column]) for column in _LINES if column in values}
         if "name" in values:
@@ -113,15 +120,23 @@ class Reading:
             odd_phone = None if valid else columns["phone"]
         if not any(map(columns.get, _NAMING)):
             raise UsageError("names nobody: it has no name, e-mail or phone")
+        self._read_doubtful(columns, values, named, odd)
+        if "client_since" in values:
+            columns["client_since_on"] = values["client_since"]
+        return columns, odd_phone
+
+    def _read_doubtful(
+        self, columns: Columns, values: Mapping[str, str], named: Mapping[str, str], odd: list[tuple[str, str]]
+    ) -> None:
+        """Take what a row makes sense without; what can't be read is odd where its column is known."""
         for field, (column, read) in self._doubtful.items():
             if field in values:
                 try:
                     columns[column] = read(values[field])
-                except ClientctlError as error:
-                    raise doubtful(named[field], error.message) if field in named else error from None
-        if "client_since" in values:
-            columns["client_since_on"] = values["client_since"]
-        return columns, odd_phone
+                except ClientctlError:
+                    if field not in named:
+                        raise
+                    odd.append((named[field], values[field]))
 
     def _birthday(self, day: str) -> str:
         clients.check_birthday(self._db, day)
@@ -155,6 +170,10 @@ class Reading:
         if currency is None:
             return money.parse_amount(price, self._currency)
         return money.parse_amount(price, money.parse_amount(f"1 {currency}", self._currency).currency)
+
+
+def _listed(odd: Iterable[tuple[str, str]]) -> str:
+    return "; ".join(f"{column} {value}" for column, value in odd)
 
 
 def understood(reading: Reading, records: Iterable[Record]) -> tuple[list[Row], dict[int, str]]:

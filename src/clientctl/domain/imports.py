@@ -11,7 +11,7 @@ from typing import NamedTuple
 from clientctl.base import text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell, Column, Listing
-from clientctl.base.notes import ODD_PHONE, OTHER_NAME, SHARED_EMAIL, Notes
+from clientctl.base.notes import ODD_PHONE, ODD_VALUE, OTHER_NAME, SHARED_EMAIL, Notes
 from clientctl.base.records import NOTHING_MORE, More, Note, Record
 from clientctl.domain import clients, history, imported, lists, matching
 from clientctl.domain.arrivals import Arrivals
@@ -118,7 +118,7 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     Raise RefusedError when the same rows were imported before, UsageError for a rule about
     something that no row has.
     """
-    taking = _Taking(db, rules, notes)
+    taking = _Taking(db, name, rules, notes)
     digest = _Digest()
     given = digest.of(records)
     foreseen = Listing(_FORESEEN, held(taking.take(given)))
@@ -158,9 +158,9 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
 class _Taking:
     """An import under way: rows are taken in part by part, so that memory holds one part."""
 
-    def __init__(self, db: Writer, rules: Rules, notes: Notes) -> None:
+    def __init__(self, db: Writer, file: str, rules: Rules, notes: Notes) -> None:
         self._notes = notes
-        self._reading = imported.Reading(db)
+        self._reading = imported.Reading(db, text.clean_line(file))
         self.arrivals = Arrivals(db, rules.same_email, rules.on_match)
         self.offers = Offers(db, rules.every)
         self.enrolments = Enrolments(db)
@@ -203,6 +203,8 @@ class _Taking:
         changed |= self.enrolments.store(self.arrivals)
         self._changed += len(changed)
         self.bad |= {line: sys.intern(reason) for line, reason in bad.items()}  # many are alike
+        odd = (row for row in rows if row.odd and row.line not in bad)
+        self._notes.add(Note(row.line, ODD_VALUE, row.name, f"{at}: {value}") for row in odd for at, value in row.odd)
         good = (row for row in rows if row.odd_phones and row.line not in bad)
         self._notes.add(Note(row.line, ODD_PHONE, row.name, phone) for row in good for phone in row.odd_phones)
         return lines

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base import clock, text
 from clientctl.base.contacts import Place
-from clientctl.base.records import More, doubtful
+from clientctl.base.records import More
 from clientctl.domain import addresses, field_values, fields, staff
 from clientctl.domain.fields import Field
 from clientctl.errors import ClientctlError
@@ -48,18 +48,17 @@ class Known(NamedTuple):
     kept: tuple[str, ...]
 
 
-def of(db: Reader, more: More) -> Known:
-    """Check what a row says. Raise ClientctlError for a value that is refused."""
+def of(db: Reader, more: More, odd: list[tuple[str, str]]) -> Known:
+    """Check what a row says; contacts that are none go to ``odd``, with what they are called."""
     contacts = []
     for each in more.further:
         name = text.clean_line(each.name) if each.name else ""
         pseudo = Field(None, "", name or KINDS[each.kind], each.kind, False, False, (), 0, None)
         try:
             value, key = field_values.canonical(db, pseudo, each.value)
-        except ClientctlError as error:
-            if each.column is None:
-                raise
-            raise doubtful(each.column, error.message.removeprefix(f"{pseudo.name}: ")) from None
+        except ClientctlError:
+            odd.append((each.column or pseudo.name, each.value))
+            continue
         contacts.append(Contact(each.kind, name if text.fold(name) else None, value, key))
     return Known(
         tuple(contacts),

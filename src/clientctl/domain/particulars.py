@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base import joined, text
-from clientctl.base.records import NOTHING_MORE, More, Target, doubtful
+from clientctl.base.records import NOTHING_MORE, More, Target
 from clientctl.domain import clients, field_values, fields, known, labels, photos, preferences
 from clientctl.domain.arrivals import Arrivals
 from clientctl.domain.fields import Field
@@ -74,12 +74,18 @@ class Reading:
         self._db = db
 
     def of(
-        self, values: Mapping[str, str], more: More = NOTHING_MORE, columns: Mapping[str, str] = MappingProxyType({})
+        self,
+        values: Mapping[str, str],
+        more: More = NOTHING_MORE,
+        columns: Mapping[str, str] = MappingProxyType({}),
+        odd: list[tuple[str, str]] | None = None,
     ) -> Particulars | None:
         """Understand a row; None when it says nothing more. Raise ClientctlError for a value that is refused.
 
-        ``columns`` are those of a sheet that can be left out, by field.
+        ``columns`` are those of a sheet that can be left out, by field: what can't be in the field of one goes to
+        ``odd``, with the column.
         """
+        odd = [] if odd is None else odd
         if more is NOTHING_MORE and self._targets.isdisjoint(values):
             return None
         named = (*(self._labels(values[_LABELS]) if _LABELS in values else ()), *map(self._label, more.labels))
@@ -88,25 +94,39 @@ class Reading:
         of_fields = {of: values[target] for target, of in self._fields.items() if target in values}
         consents = {of: values[target] for target, of in self._preferences.items() if target in values}
         return Particulars(
-            tuple((of, self._values(of, given, columns.get(target_of(of)))) for of, given in of_fields.items()),
+            tuple(
+                (of, said)
+                for of, given in of_fields.items()
+                if (said := self._values(of, given, columns.get(target_of(of)), odd))
+            ),
             named,
-            tuple((of, self._consent(of, given, columns.get(of_preference(of)))) for of, given in consents.items()),
-            None if more is NOTHING_MORE else known.of(self._db, more),
+            tuple(
+                (of, opted)
+                for of, given in consents.items()
+                if (opted := self._consent(of, given, columns.get(of_preference(of)), odd)) is not None
+            ),
+            None if more is NOTHING_MORE else known.of(self._db, more, odd),
             more.photo,
         )
 
-    def _values(self, of: Field, given: str, column: str | None) -> dict[str, str]:
-        """Check what a cell holds, and say which column's it is if that is known."""
+    def _values(self, of: Field, given: str, column: str | None, odd: list[tuple[str, str]]) -> dict[str, str]:
+        """Check what a cell holds; what the field can't hold is odd where the column is known."""
         try:
             return self._checked(of, given)
-        except ClientctlError as error:
-            raise _about(column, of.name, error) from None
+        except ClientctlError:
+            if column is None:
+                raise
+            odd.append((column, given))
+            return {}
 
-    def _consent(self, of: Preference, given: str, column: str | None) -> bool:
+    def _consent(self, of: Preference, given: str, column: str | None, odd: list[tuple[str, str]]) -> bool | None:
         try:
             return self._flag(of, given)
-        except ClientctlError as error:
-            raise _about(column, of.name, error) from None
+        except ClientctlError:
+            if column is None:
+                raise
+            odd.append((column, given))
+            return None
 
     def _checked(self, of: Field, given: str) -> dict[str, str]:
         """Check what a cell holds, several choices parted by ``;`` or commas; give values by their keys."""
@@ -262,6 +282,13 @@ def offer_missing(db: Writer, of: Field, cells: Iterable[str]) -> list[str]:
     return list(new.values())
 
 
+def noted(particulars: Particulars | None, note: str) -> Particulars:
+    """Add a note to what a row says."""
+    said = particulars or Particulars((), (), ())
+    more = said.known or Known((), (), (), ())
+    return said._replace(known=more._replace(notes=(*more.notes, note)))
+
+
 def contacts(particulars: Particulars | None) -> tuple[tuple[str, str], ...]:
     """Give the further e-mails and phones in what a row says: their kinds and keys."""
     if particulars is None:
@@ -287,11 +314,6 @@ def _names(db: Reader, given: str) -> Iterator[str]:
     for name in _parts(given, lambda each: labels.is_known(db, each)):
         labels.check_name(db, name)
         yield name
-
-
-def _about(column: str | None, name: str, error: ClientctlError) -> ClientctlError:
-    """Give an error about a value with its column's name in the place of the field's; as it is for no column."""
-    return doubtful(column, error.message.removeprefix(f"{name}: ")) if column else error
 
 
 def _parts(given: str, is_known: Callable[[str], bool], *, every: bool = False) -> list[str]:

@@ -36,12 +36,16 @@ _NAMES = {
         email, e-mail address, email 1, e-mail 1 value, primary email, mail, mail address, courriel,
         adresse e-mail, adresse mail, adresse courriel, adresse électronique, adresse de messagerie, mél,
         indirizzo e-mail, indirizzo mail, posta elettronica, indirizzo posta elettronica, indirizzo di posta
-        elettronica""",
+        elettronica,
+        courrier électronique, e-mail personnel, e-mail perso, mail perso, e-mail personale""",
     "phone": """
         phone, phone number, phone 1, phone 1 value, telephone, telephone number, tel, tel no, mobile,
         mobile phone, mobile number, cell, cell phone, cellphone, téléphone mobile, tél mobile, téléphone portable,
         portable, numéro de téléphone, n° de téléphone, n° téléphone, numéro de portable, telefono, numero
-        di telefono, n. telefono, cellulare, telefono cellulare, telefonino, recapito telefonico""",
+        di telefono, n. telefono, cellulare, telefono cellulare, telefonino, recapito telefonico,
+        gsm, natel, n° de portable, n° portable, n° tél, n° tel, numéro de tél, numéro mobile, numéro gsm,
+        tél portable, tél port, telefono mobile, tel cellulare, numero cellulare, numero di cellulare,
+        n cellulare, cell""",
     "company": """
         company, company name, organization, organisation, organization name, organization 1 name,
         business, société, entreprise, nom de l'entreprise, raison sociale, azienda, società, ditta,
@@ -55,7 +59,8 @@ _NAMES = {
     "birthday": """
         birthday, birthdate, birth date, date of birth, dob, born, anniversaire, date d'anniversaire, date
         de naissance, naissance, né le, née le, né(e) le, compleanno, data di nascita, nascita, nato il,
-        nata il, nato/a il""",
+        nata il, nato/a il,
+        date naissance, date naiss, date de naiss, ddn, né(e), data nascita, nato/a""",
     "language": "language, preferred language, langue, langue préférée, lingua, lingua preferita",
     "login_email": """
         login e-mail, login, e-mail de connexion, adresse de connexion, e-mail di accesso""",
@@ -65,26 +70,44 @@ _NAMES = {
         registration date, signup date, client depuis, cliente depuis, client depuis le, date
         d'inscription, inscription, inscrit le, inscrite le, inscrit(e) le, date d'entrée, cliente dal,
         cliente da, data iscrizione, data di iscrizione, iscritto dal, iscritta dal, iscritto il, data
-        registrazione""",
+        registrazione,
+        date d'adhésion, date adhésion, adhésion le, date d'arrivée, date inscription, inscrit(e) depuis,
+        inscrit depuis, adhérent(e) depuis, data adesione, data di adesione, iscritto/a dal,
+        data iscrizione socio, registered on, date registered, enrolled on, enrollment date, enrolment date,
+        membership date""",
     "plan": """
         plan, plan name, membership, membership type, membership plan, type of membership, membership
         name, subscription, subscription plan, formule, abonnement, nom de l'abonnement, type
         d'abonnement, type abonnement, type de formule, forfait, adhésion, type d'adhésion, piano, nome
-        piano, abbonamento, tipo abbonamento, tipo di abbonamento, formula""",
+        piano, abbonamento, tipo abbonamento, tipo di abbonamento, formula,
+        contrat, type de contrat, nom du contrat, tipologia abbonamento, tipologia di abbonamento, tipologia,
+        contratto, tipo contratto, tipo di contratto, tipo iscrizione, contract, contract type""",
     "rate": """
         rate, membership rate, rate name, billing period, billing cycle, billing interval, frequency,
         payment frequency, tarif, nom du tarif, périodicité, fréquence, fréquence de paiement, périodicité
-        de facturation, tariffa, periodicità, frequenza, cadenza, frequenza di pagamento""",
+        de facturation, tariffa, periodicità, frequenza, cadenza, frequenza di pagamento,
+        fréquence de facturation, périodicité de paiement, mode de facturation, frequenza di fatturazione,
+        frequenza pagamento, periodicità di pagamento, cadenza di pagamento, cadenza pagamento,
+        billing frequency""",
     "price": """
         price, amount, cost, fee, price paid, membership price, monthly price, prix, montant, prix payé,
-        prix ttc, montant ttc, coût, cotisation, prezzo, importo, costo, quota, prezzo pagato""",
+        prix ttc, montant ttc, coût, cotisation, prezzo, importo, costo, quota, prezzo pagato,
+        montant mensuel, prix mensuel, mensualité, prix de l'abonnement, montant de la cotisation,
+        prezzo mensile, importo mensile, quota mensile, prezzo abbonamento, monthly fee, membership fee""",
     "currency": "currency, currency code, devise, monnaie, valuta, divisa, moneta",
     "starts_on": """
         start, starts, starts on, start date, started, started on, from, valid from, membership start,
         membership start date, début, date de début, date début, date début abonnement, début
         d'abonnement, début de l'abonnement, début abonnement, débute le, à partir du, du, valable du,
         commence le, inizio, data inizio, data di inizio, inizio abbonamento, data inizio abbonamento,
-        inizia il, dal, valido dal, decorrenza, data decorrenza""",
+        inizia il, dal, valido dal, decorrenza, data decorrenza,
+        début du contrat, début de contrat, début contrat, date de début du contrat,
+        date de début de contrat, date début contrat, date de début d'abonnement,
+        date de début de l'abonnement, début de l'adhésion, début d'adhésion, début adhésion,
+        début de validité, date de souscription, souscrit le, à compter du, inizio contratto,
+        inizio del contratto, data inizio contratto, data di inizio abbonamento, inizio validità,
+        data attivazione, data di attivazione, attivo dal, contract start, contract start date,
+        start of contract, subscription start, subscription start date, activation date""",
     "ends_on": """
         end, ends, ends on, end date, ended, until, to, valid until, valid to, valid through, expiry,
         expiry date, expires, expires on, expiration, expiration date, membership end, membership end
@@ -92,20 +115,30 @@ _NAMES = {
         abonnement, finit le, échéance, date d'échéance, expire le, expiration le, date d'expiration,
         jusqu'au, au, valable jusqu'au, fine, data fine, data di fine, fine abbonamento, data fine
         abbonamento, termina il, scadenza, data scadenza, data di scadenza, scade il, al, valido fino al,
-        fino al""",
+        fino al,
+        fin du contrat, fin de contrat, fin contrat, date de fin du contrat, date de fin de contrat,
+        date fin contrat, date de fin d'abonnement, date de fin de l'abonnement, fin de l'adhésion,
+        fin d'adhésion, fin adhésion, fin de validité, valide jusqu'au, échéance du contrat, fine contratto,
+        fine del contratto, data fine contratto, data di fine abbonamento, fine validità, valido fino a,
+        scadenza abbonamento, scadenza contratto, data scadenza abbonamento, contract end, contract end date,
+        end of contract, subscription end, subscription end date""",
     "next_bill_on": """
         next billing date, next billing, next bill, next bill date, next billed on, next payment, next
         payment date, next payment due, next invoice, next charge, next due date, renewal date, renews on,
         prochaine facturation, date de prochaine facturation, prochain paiement, prochaine échéance,
         prochain prélèvement, date du prochain paiement, date de la prochaine facturation, prochaine
         facture, prossima fatturazione, data prossima fatturazione, prossimo pagamento, data prossimo
-        pagamento, prossimo addebito, prossima scadenza, prossima fattura, prossimo rinnovo""",
+        pagamento, prossimo addebito, prossima scadenza, prossima fattura, prossimo rinnovo,
+        date de renouvellement, prochain renouvellement, data rinnovo, data di rinnovo""",
     "status": """
         status, state, membership status, subscription status, statut, état, statut de l'abonnement,
-        statut abonnement, état de l'abonnement, stato, stato abbonamento, stato dell'abbonamento""",
+        statut abonnement, état de l'abonnement, stato, stato abbonamento, stato dell'abbonamento,
+        statut du contrat, statut de l'adhésion, statut adhésion, situation, stato contratto,
+        stato iscrizione, contract status""",
     "labels": """
         labels, label, tags, tag, categories, category, groups, étiquettes, étiquette, libellés, libellé,
-        catégories, catégorie, groupes, etichette, etichetta, categorie, categoria, gruppi""",
+        catégories, catégorie, groupes, etichette, etichetta, categorie, categoria, gruppi,
+        groupe, group, gruppo, segment, segments""",
 }
 
 # Taken for the field only in a sheet that has no better column for it.
@@ -115,7 +148,8 @@ _NEXT_BEST = {
         added on, membre depuis, adhérent depuis, adhérente depuis, date de création, créé le, ajouté le,
         socio dal, membro dal, data creazione, creato il, aggiunto il""",
     "phone": """
-        home phone, work phone, business phone, primary phone, téléphone fixe, fixe, téléphone domicile,
+        home phone, work phone, business phone, primary phone, tél fixe, tél domicile, tél pro, tel fisso, tel casa,
+        téléphone fixe, fixe, téléphone domicile,
         téléphone professionnel, telefono fisso, fisso, telefono casa, telefono ufficio, telefono lavoro""",
     "position": "profession, professione",
     "labels": "group membership",
@@ -123,6 +157,10 @@ _NEXT_BEST = {
 
 # A whole name, unless the sheet has a column for one half of it: then the other half.
 _HALF_OR_WHOLE = frozenset({"name", "nom", "noms", "nome"})
+
+_LAST_FIRST = frozenset(
+    ["nometprenom", "nomprenom", "cognomeenome", "cognomenome", "nometprenoms", "nomprenoms", "lastnamefirstname"]
+)
 
 FIELDS = tuple(_NAMES)
 """Every field that a column can be, as ``--map`` names it."""
@@ -168,6 +206,11 @@ def named_for(overrides: Mapping[str, str]) -> dict[str, str]:
     """Give the field that each name of a column is for, by its key, in whatever sheet; ``overrides`` add theirs."""
     names = dict.fromkeys(_HALF_OR_WHOLE, "name") | _NEXT_BEST_BY_KEY | _BY_KEY
     return names | {_key(name): field for name, field in overrides.items() if field != IGNORE}
+
+
+def is_last_first(name: str) -> bool:
+    """Say whether a column of whole names says that the last name comes first."""
+    return _key(name) in _LAST_FIRST
 
 
 def key_of(name: str) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from clientctl.base.clock import FIRST_YEAR, LAST_YEAR
-from clientctl.base.text import quoted
+from clientctl.base.text import fold, quoted
 from clientctl.errors import UsageError
 
 Order = Literal["ymd", "dmy", "mdy"]
@@ -15,7 +15,12 @@ ORDERS: tuple[Order, ...] = ("dmy", "mdy", "ymd")
 """What ``--date-format`` accepts; ``DD/MM/YYYY`` and the like too."""
 
 _TIME = r"(?:[T ]+\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[AP]M)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?"
-_NO_YEAR = re.compile(r"(?:--|1604-?)\d\d-?\d\d(?:T.*)?", re.ASCII)
+_NO_YEAR = re.compile(r"(?:--|1604-?)\d\d-?\d\d(?:T.*)?|\d{1,2}[/.-]\d{1,2}[.]?", re.ASCII)
+_BARE = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)", re.ASCII)
+_IN_WORDS = re.compile(
+    r"(?:[^\W\d]+\.?,? )?(\d{1,2})(?:er|st|nd|rd|th|º|°)?[ .-]*(?:de |of )?([^\W\d]+)\.?,?[ .-]+(\d{4}|\d\d)"
+)
+_MONTH_FIRST = re.compile(r"(?:[^\W\d]+\.?,? )?([^\W\d]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})([/.-])(\d{1,2})\2(\d{1,2})" + _TIME, re.ASCII | re.IGNORECASE)
 _YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII | re.IGNORECASE)
 _SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}" + _TIME, re.ASCII | re.IGNORECASE)
@@ -121,6 +126,8 @@ def parse_day(text: str, order: Order) -> date | None:
             raise ValueError(f"{quoted(value)} is no day{read_as}")
     elif not value or _NO_DAY.fullmatch(value):
         return None
+    elif said := _in_words(value):
+        year, month, day = said
     else:
         raise ValueError(f"{quoted(value)} {_no_day_reason(value)}")
     if year == month == day == 0:
@@ -132,6 +139,44 @@ def parse_day(text: str, order: Order) -> date | None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"{quoted(value)} is not in the years {FIRST_YEAR} to {LAST_YEAR}")
     return found
+
+
+def _in_words(value: str) -> tuple[int, int, int] | None:
+    """Read a day whose month is a word, or which has no signs between its parts: year, month, day."""
+    if bare := _BARE.fullmatch(value) or re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)T\S*", value, re.ASCII):
+        return int(bare[1]), int(bare[2]), int(bare[3])
+    if (found := _IN_WORDS.fullmatch(value)) and (month := _MONTHS.get(fold(found[2]))):
+        year = int(found[3])
+        return year if year > 99 else year + (2000 if year < _CENTURY else 1900), month, int(found[1])
+    if (found := _MONTH_FIRST.fullmatch(value)) and (month := _MONTHS.get(fold(found[1]))):
+        return int(found[3]), month, int(found[2])
+    return None
+
+
+_CENTURY = 70
+"""The two digits of a year from which on it is one of the last century, where the month is a word."""
+
+_MONTHS = {
+    word: number
+    for number, words in enumerate(
+        [
+            "january jan janvier janv gennaio gen",
+            "february feb fevrier fev fevr febbraio febb",
+            "march mar mars marzo",
+            "april apr avril avr aprile",
+            "may mai maggio mag",
+            "june jun juin giugno giu",
+            "july jul juillet juil luglio lug",
+            "august aug aout agosto ago",
+            "september sep sept septembre settembre set sett",
+            "october oct octobre ottobre ott",
+            "november nov novembre",
+            "december dec decembre dicembre dic",
+        ],
+        start=1,
+    )
+    for word in words.split()
+}
 
 
 def is_without_year(value: str) -> bool:

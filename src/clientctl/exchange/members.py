@@ -2,16 +2,17 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple
 
 from clientctl.base import joined
-from clientctl.base.records import NOTHING_MORE, Further, More, Note, Record, Target, doubtful
+from clientctl.base.records import NOTHING_MORE, Further, More, Note, Record, Target
 from clientctl.base.text import fold, inert, quoted, refuse_card
 from clientctl.errors import BadInputError, ClientctlError, RefusedError
+from clientctl.exchange import cells as cells_
 from clientctl.exchange import columns, days, headings, senders, several, sheets, strangers, words
 from clientctl.exchange.days import Order
 from clientctl.exchange.flat import guarded
@@ -35,6 +36,17 @@ _OF_A_PLAN = ("price", "currency", "status")
 
 _ONE_LINE = ("company", "position")
 """Fields of which several values in a cell are one line."""
+
+_OF_A_TERM = frozenset({"starts_on", "ends_on", "next_bill_on"})
+"""Days that say what is owed and when: a row with one that can't be read is bad."""
+
+_ENDLESS = "2100"
+"""The year from which on an end means that there is none."""
+
+_CONTACTS: tuple[tuple[Literal["email", "phone"], Callable[[str], list[str] | None]], ...] = (
+    ("email", cells_.emails),
+    ("phone", cells_.phones),
+)
 
 _TRIED = 100
 """Rows that are looked at for one."""
@@ -118,6 +130,11 @@ class Members:
         self.several = several.recognise(sheet.header, [*unknown, *own], own, said)
         self._sort_of_phone = several.label_of(sheet.header, self.places["phone"]) if "phone" in self.places else None
         self._calls = [at for at, name in enumerate(sheet.header) if fold(name) in _CALLS and name not in self.named]
+        self._yearless = 0
+        self._birth_parts = _birth_parts(sheet.header) if "birthday" in self.places else None
+        if self._birth_parts:
+            unknown = [at for at in unknown if at not in self._birth_parts]
+        self._last_first = "name" in self.places and columns.is_last_first(sheet.header[self.places["name"]])
         self._optional = {
             field: sheet.header[at] for field, at in self.places.items() if field in _OPTIONAL or ":" in field
         }
@@ -127,7 +144,6 @@ class Members:
         self._people = People(sheet.rows, sheet.header, self.places)
         self.sheet = sheet._replace(rows=self._people)
         rest = [at for at in unknown if at not in self.several.taken and sheet.header[at] != REASON]
-        self._yearless = 0
         self.order, self.unknown = self._look_through(rest, options)
 
     @property
@@ -174,19 +190,89 @@ class Members:
             if problem:
                 yield Record(line, {}, problem)
                 continue
-            values = {field: cell for field, at in places if (cell := cells[at])}
+            values = {field: cell for field, at in places if (cell := cells[at]) and cell not in cells_.NOTHING}
+            odd: list[tuple[str, str]] = []
+            found = self._contacts(values, odd)
+            self._tidy(values)
             for field in self.consents:
                 if field in values:
                     values[field] = words.consent_of(values[field]) or values[field]
+            if self._birth_parts and "birthday" in values:
+                year, month = (cells[at] for at in self._birth_parts)
+                values["birthday"] = f"{year or '-'}-{month:0>2}-{values['birthday']:0>2}"
             if "birthday" in values and days.is_without_year(values["birthday"]):
                 del values["birthday"]
                 self._yearless += 1
-            more = NOTHING_MORE if is_plain else self._more(values, cells)
+            more = NOTHING_MORE if is_plain and not found else self._more(values, cells, found)
             if "@" in values.get("first_name", "") or "@" in values.get("name", ""):
                 _name_apart(values)
             if self.sender is not senders.GENERIC:
                 self._name(values, cells)
-            yield _record(Record(line, values, None, more, self._optional), values, of_days, self.order)
+            yield self._record(Record(line, values, None, more, self._optional), values, of_days, odd)
+
+    def _tidy(self, values: dict[str, str]) -> None:
+        """Leave titles out of names, and out of a price what is no amount of it; a title and a name is a last name."""
+        for field in ("first_name", "last_name"):
+            if field in values and " " in values[field]:
+                values[field] = cells_.untitled(values[field])
+        if "name" in values:
+            given = values.pop("name")
+            named = cells_.name(given, last_first=self._last_first)
+            is_last = " " not in named and " " in given and "last_name" not in values
+            values["last_name" if is_last else "name"] = named
+        if "price" in values and not values["price"][-1:].isdigit():
+            values["price"] = cells_.amount(values["price"])
+
+    def _contacts(self, values: dict[str, str], odd: list[tuple[str, str]]) -> list[Further]:
+        """Leave one e-mail and one phone in their cells; return the others that were in them."""
+        found: list[Further] = []
+        for kind, listed in _CONTACTS:
+            if kind not in values:
+                continue
+            cell, column = values[kind], self.sheet.header[self.places[kind]]
+            if kind == "phone" and cells_.is_cut_number(cell):
+                odd.append((column, values.pop(kind)))
+            elif several.PARTED not in cell and (each := listed(cell)) is not None:
+                del values[kind]
+                if each:
+                    values[kind] = each[0]
+                found += [Further(kind, None, value, column) for value in each[1:]]
+        return found
+
+    def _record(
+        self, record: Record, values: dict[str, str], of_days: Mapping[str, str], odd: list[tuple[str, str]]
+    ) -> Record:
+        """Put the days in the values of a row in ISO form; ``of_days`` gives their columns' names in the file."""
+        if problem := self._put_days(values, of_days, odd):
+            return record._replace(problem=problem)
+        if "plan" in values:
+            every = _every(values.get("rate") or values["plan"])
+            if every:
+                values["every"] = every
+            if "status" in values:
+                values["status"] = words.status_of(values["status"]) or values["status"]
+            if "starts_on" not in values:
+                at = of_days.get("starts_on")
+                where = f"{inert(at)} is empty" if at else "no column is known as it: say --map 'Column=starts_on'"
+                return record._replace(problem=f"has the plan {quoted(values['plan'])} and no start: {where}")
+        return record._replace(odd=tuple(odd)) if odd else record
+
+    def _put_days(self, values: dict[str, str], of_days: Mapping[str, str], odd: list[tuple[str, str]]) -> str | None:
+        """Put days in ISO form; one that can't be read is odd, or wrong where it is of a term: then return why."""
+        for field, column in of_days.items():
+            cell = values.pop(field, None)
+            if cell is None or (field == "ends_on" and words.is_endless(cell)):
+                continue
+            try:
+                day = _iso_day(cell, self.order)
+            except (ValueError, ClientctlError) as error:
+                if field in _OF_A_TERM:
+                    return f"{inert(column)}: {error}"
+                odd.append((column, cell))
+                continue
+            if day and not (field == "ends_on" and day >= _ENDLESS):
+                values[field] = day
+        return None
 
     def _name(self, values: dict[str, str], cells: Sequence[str]) -> None:
         """Take the company for the name of nobody, or what address books call them else."""
@@ -276,9 +362,9 @@ class Members:
             raise RefusedError(f"{found.why}: say --date-format DD/MM/YYYY or MM/DD/YYYY")
         return order, holding
 
-    def _more(self, values: dict[str, str], cells: Sequence[str]) -> More:
-        """Take what there are several of from a row; of what several values a cell holds, the first stays."""
-        further = []
+    def _more(self, values: dict[str, str], cells: Sequence[str], found: Sequence[Further]) -> More:
+        """Take what there are several of from a row, besides what was found; of several in a cell the first stays."""
+        further = list(found)
         sort_of_phone = cells[self._sort_of_phone].removeprefix("* ") if self._sort_of_phone is not None else ""
         for kind in ("email", "phone"):
             if several.PARTED in values.get(kind, ""):
@@ -377,6 +463,12 @@ def _names_clients(sheet: Sheet, place: int) -> bool:
     return any(columns.OUR_UID.fullmatch(row.cells[place]) for row in islice(sheet.rows, _TRIED) if not row.problem)
 
 
+def _birth_parts(header: Sequence[str]) -> tuple[int, int] | None:
+    """Find the columns of year and month of birth that Thunderbird puts beside that of the day."""
+    keys = [columns.key_of(name) for name in header]
+    return (keys.index("birthyear"), keys.index("birthmonth")) if {"birthyear", "birthmonth"} <= set(keys) else None
+
+
 def _name_apart(values: dict[str, str]) -> None:
     """Take an e-mail that stands where the name should be for what it is."""
     from clientctl.base.emails import looks_like
@@ -393,29 +485,6 @@ def _separator(labels: str) -> str | None:
 
 def _is_fax(name: str | None) -> bool:
     return any(word in fold(name or "") for word in ("fax", "telecopie"))
-
-
-def _record(record: Record, values: dict[str, str], of_days: Mapping[str, str], order: Order) -> Record:
-    """Put the days in the values of a row in ISO form; ``of_days`` gives their columns' names in the file."""
-    for field, column in of_days.items():
-        if field in values:
-            try:
-                day = _iso_day(values[field], order)
-            except (ValueError, ClientctlError) as error:
-                can_be_left_out = field == "birthday" or field not in DAYS
-                problem = doubtful(column, str(error)).message if can_be_left_out else f"{inert(column)}: {error}"
-                return record._replace(problem=problem)
-            if day:
-                values[field] = day
-            else:
-                del values[field]
-    if "plan" in values:
-        every = _every(values.get("rate") or values["plan"])
-        if every:
-            values["every"] = every
-        if "status" in values:
-            values["status"] = words.status_of(values["status"]) or values["status"]
-    return record
 
 
 @lru_cache(maxsize=10_000)

@@ -21,22 +21,24 @@ _NUMBERED: tuple[tuple[_Kind, re.Pattern[str]], ...] = (
     ("email", re.compile(r"e?mail(\d+)(?:value|address)?")),
     ("email", re.compile(r"(?:adressedemessagerie|indirizzo(?:di)?postaelettronica)(\d+)")),
     ("phone", re.compile(r"(?:phone|tel|telephone)(\d+)(?:value|number)?")),
-    ("url", re.compile(r"(?:website|url)(\d+)(?:value)?")),
+    ("url", re.compile(r"(?:website|webpage|url)(\d+)(?:value)?")),
 )
 _LABEL = re.compile(r"(email|phone|website|address)(\d+)(?:label|type)")
 _KIND_OF: Mapping[str, _Kind] = {"email": "email", "phone": "phone", "website": "url"}
 
 _NAMED: Mapping[_Kind, str] = {
     "phone": """
-        home phone, home phone 2, business phone, business phone 2, mobile phone, other phone, primary phone,
-        company main phone, car phone, assistant's phone, radio phone, work phone, work mobile, home fax, business fax,
-        other fax, work fax, fax, pager, landline, second phone, téléphone fixe, fixe, téléphone domicile,
-        téléphone 2 (domicile), téléphone professionnel, téléphone (bureau), téléphone 2 (bureau), téléphone (autre),
-        téléphone principal, téléphone société, téléphone (voiture), téléphone de l'assistant(e), radio téléphone,
-        récepteur de radiomessagerie, téléphone 2, tél 2, mobile 2, portable 2, télécopie, télécopie (bureau),
-        télécopie (domicile), télécopie (autre), telefono fisso, fisso, telefono casa, telefono ufficio,
-        telefono lavoro, telefono 2, cellulare 2, altro telefono, telefono principale, telefono principale società,
-        telefono auto, telefono assistente, radiotelefono, cercapersone, fax (uff.), fax (ab.), altro fax""",
+        home phone, home phone 2, business phone, business phone 2, mobile phone, other phone, primary phone, company
+        main phone, car phone, assistant's phone, radio phone, work phone, work mobile, home fax, business fax, other
+        fax, work fax, fax, pager, landline, second phone, home number, work number, fax number, pager number, tél
+        fixe, tél domicile, tél maison, téléphone maison, tél pro, tél bureau, tél travail, téléphone travail, tel
+        casa, tel ufficio, tel fisso, telefono di casa, téléphone fixe, fixe, téléphone domicile, téléphone 2
+        (domicile), téléphone professionnel, téléphone (bureau), téléphone 2 (bureau), téléphone (autre), téléphone
+        principal, téléphone société, téléphone (voiture), téléphone de l'assistant(e), radio téléphone, récepteur de
+        radiomessagerie, téléphone 2, tél 2, mobile 2, portable 2, télécopie, télécopie (bureau), télécopie
+        (domicile), télécopie (autre), telefono fisso, fisso, telefono casa, telefono ufficio, telefono lavoro,
+        telefono 2, cellulare 2, altro telefono, telefono principale, telefono principale società, telefono auto,
+        telefono assistente, radiotelefono, cercapersone, fax (uff.), fax (ab.), altro fax""",
     "email": "secondary email, other email, work email, home email, e-mail 2, courriel 2, autre e-mail, altra e-mail",
     "url": "website, web page, personal web page, web site, site web, page web, sito web, url",
 }
@@ -45,9 +47,12 @@ _BARE = "abitazione, abitazione 2, ufficio, ufficio 2"
 """What Outlook in Italian calls phones; in any other sheet these words may be anything."""
 
 _PARTS = {
-    "street": "street, street address, street line 1, address line 1, rue, adresse, via, indirizzo, address",
+    "street": """
+        street, street address, street line 1, address line 1, address 1, rue, adresse, adresse 1, adresse postale,
+        via, indirizzo, indirizzo di residenza, residenza, address""",
     "street2": """
-        street 2, street line 2, address line 2, extended address, complément d'adresse, complément, rue 2, via 2""",
+        street 2, street line 2, address line 2, address 2, extended
+        address, complément d'adresse, complément, rue 2, via 2""",
     "street3": "street 3, rue 3, via 3",
     "box": "po box, address po box, boîte postale, casella postale",
     "city": "city, town, ville, localité, commune, città, comune",
@@ -189,6 +194,7 @@ def recognise(
         else:
             continue
         taken.add(place)
+    _take_whole_for_street(addresses)
     kinds = {kind: name for name, kind in _KIND_OF.items()}
     return Several(
         header,
@@ -201,6 +207,13 @@ def recognise(
         middle,
         frozenset(taken),
     )
+
+
+def _take_whole_for_street(addresses: Mapping[str, dict[str, int]]) -> None:
+    """Take ``Home Address`` beside ``Home City`` for the street of that address."""
+    for parts in addresses.values():
+        if "whole" in parts and "street" not in parts and len(parts) > 1:
+            parts["street"] = parts.pop("whole")
 
 
 def _contact(name: str, key: str) -> tuple[_Kind, str | None, str | None] | None:

@@ -101,6 +101,12 @@ _STATES: dict[Status, str] = {
 STATUSES: dict[str, Status] = {fold(word): status for status, words in _STATES.items() for word in words.split(",")}
 """Our status for each folded word that other programs and people write for it."""
 
+_NO_END = """
+    illimité, illimitée, sans fin, sans limite, indéterminé, indéterminée, durée indéterminée, à vie, aucune,
+    illimitato, illimitata, senza scadenza, senza fine, indeterminato, a vita, nessuna, unlimited, endless,
+    open end, open ended, no end, never, none, lifetime, forever"""
+_ENDLESS = frozenset(map(fold, _NO_END.split(",")))
+
 _CONSENTS = {
     "yes": """
         yes, y, true, 1, x, subscribed, opted in, opt in, oui, o, vrai, inscrit, inscrite, abonné, abonnée, sì, s,
@@ -119,6 +125,11 @@ def status_of(text: str) -> Status | None:
     """Give our word for a status, ``Résilié le 3 mars`` too; None for a word that we do not know."""
     key = fold(text)
     return STATUSES.get(key) or STATUSES.get(_AND_WHEN.sub("", key))
+
+
+def is_endless(text: str) -> bool:
+    """Say whether what stands in the place of an end says that there is none."""
+    return not text[:1].isdigit() and fold(text) in _ENDLESS
 
 
 def consent_of(text: str) -> str | None:
