@@ -132,6 +132,30 @@ def test_no_name_makes_a_header_or_a_recipient(do, debit, practice, name) -> Non
     assert found["Subject"] == "Direct debit mandate for Aqua"
 
 
+@pytest.mark.parametrize(
+    ("address", "sent_to"),
+    [
+        ("ü.b@müller.de", "ü.b@xn--mller-kva.de"),
+        ("ana@müller.de", "ana@xn--mller-kva.de"),
+        ("ü.b@example.com", "ü.b@example.com"),
+        ("用户@例え.jp", "用户@xn--r8jz45g.jp"),
+        ("o'neil+x@example.com", "o'neil+x@example.com"),
+    ],
+)
+def test_an_address_of_any_script_is_written_as_mail_servers_know_it(do, debit, address, sent_to) -> None:
+    do("client", "edit", "1", "--email", address)
+    for first in ("Ana", "Ana, Müller", "=?utf-8?q?x?="):
+        do("client", "edit", "1", "--first", first)
+        assert do("mandate", "request", "M-6", "--out", "mandate.eml", "--force").status == 0
+        written = Path("mandate.eml").read_bytes()
+        found = email.message_from_string(written.decode(), policy=email.policy.default)
+        assert [each.addr_spec for each in found["To"].addresses] == [sent_to]
+        assert found["Subject"] == "Direct debit mandate for Aqua"
+        assert f"Dear {first} Müller" in found.get_content()
+        assert str(message()["To"]) == str(found["To"])
+        assert written.isascii() == sent_to.isascii()
+
+
 def test_without_an_address_the_message_is_only_shown(do, debit) -> None:
     do("membership", "add", "--client", "2", "--plan", "Aqua")
     log = do("log").out

@@ -29,6 +29,17 @@ def normalise(text: str) -> str:
         raise UsageError(f"not an e-mail address: {quoted(typed)}: use a form like ana@example.com") from None
 
 
+def for_sending(address: str) -> str:
+    """Return a stored address as every mail server knows its domain: ``ana@müller.de`` is ``ana@xn--mller-kva.de``."""
+    at, _, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    from email_validator import validate_email  # slow and seldom
+
+    found = validate_email(f"mail@{domain}", check_deliverability=False, test_environment=True)
+    return f"{at}@{found.ascii_domain}"
+
+
 def looks_like(text: str) -> bool:
     """Say whether a text can be nothing but an address of the usual form."""
     return pattern(_MOST).fullmatch(text.strip()) is not None

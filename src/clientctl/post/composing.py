@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 
+from clientctl.base import emails
 from clientctl.errors import RefusedError
 
 _CONTROLS = "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -13,16 +14,17 @@ def draft(name: str, address: str, subject: str, body: str, now: datetime) -> by
 
     It has no sender: the mail program puts in its own. Raise RefusedError for an address that can't be written.
     """
-    from email import message_from_bytes, policy
+    from email import message_from_string, policy
     from email.headerregistry import Address
     from email.message import EmailMessage
     from email.utils import format_datetime
 
-    # Only a local part beyond ASCII needs mail servers that know of it.
-    rules = policy.SMTP if address.isascii() else policy.SMTPUTF8
-    message = EmailMessage(rules.clone(cte_type="7bit" if address.isascii() else "8bit"))
+    at, _, domain = emails.for_sending(address).rpartition("@")
+    # Only a part before the @ beyond ASCII needs mail servers that know of it.
+    rules = policy.SMTP if at.isascii() else policy.SMTPUTF8
+    message = EmailMessage(rules.clone(cte_type="7bit" if at.isascii() else "8bit"))
     try:
-        message["To"] = Address("" if name == address else _line(name), addr_spec=address)
+        message["To"] = to = Address("" if name == address else _line(name), at, domain)
         message["Subject"] = _line(subject)
         message["Date"] = format_datetime(now)
         message["X-Unsent"] = "1"  # Outlook opens it to be edited and sent, as others do anyway
@@ -31,8 +33,9 @@ def draft(name: str, address: str, subject: str, body: str, now: datetime) -> by
     except (ValueError, IndexError) as error:  # IndexError: the parser's, of what is hardly an address
         raise _refusal(address) from error
     # An encoded word in a header may hold a line end: what is written must read as what was meant.
-    read = message_from_bytes(written, policy=policy.default)
-    if sorted(read.keys()) != sorted(message.keys()) or [each.addr_spec for each in read["To"].addresses] != [address]:
+    read = message_from_string(written.decode(), policy=policy.default)
+    recipients = [each.addr_spec for each in read["To"].addresses]
+    if sorted(read.keys()) != sorted(message.keys()) or recipients != [to.addr_spec]:
         raise _refusal(address)
     return written
 
