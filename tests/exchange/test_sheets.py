@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange.flat import guarded
-from clientctl.exchange.sheets import LONGEST_ROW, Row, Sheet, read_csv, unguarded
+from clientctl.exchange.headings import Row
+from clientctl.exchange.sheets import LONGEST_ROW, Sheet, read_csv, unguarded
 
 MB = 1_000_000
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from clientctl.base.emails import looks_like
 from clientctl.base.phones import looks_like_phone
 from clientctl.errors import BadInputError, UsageError
-
-if TYPE_CHECKING:
-    from clientctl.exchange.sheets import Row
 
 MOST_COLUMNS = 1_000
 
@@ -21,6 +18,18 @@ _PHONE_DIGITS = 8
 
 def _none(_cells: Sequence[str]) -> int:
     return 0
+
+
+class Row(NamedTuple):
+    """One row: the line it starts on as an editor counts, its cells, why it can't be used if so.
+
+    A good row has as many cells as the header. A bad one has those that were read; when not even cells
+    can be told apart, one with the whole line.
+    """
+
+    line: int
+    cells: list[str]
+    problem: str | None = None
 
 
 class Heading(NamedTuple):
@@ -44,7 +53,7 @@ class Header(NamedTuple):
     said: str = ""
 
 
-def find(rows: Iterator["Row"], heading: Heading, title: str) -> Header:
+def find(rows: Iterator[Row], heading: Heading, title: str) -> Header:
     """Find the header of a sheet in its rows. Raise BadInputError, UsageError."""
     if heading.row:
         row = next((each for each in rows if each.line >= heading.row), None)
@@ -90,7 +99,7 @@ def _unique(cells: Iterable[str]) -> Iterator[str]:
         yield name
 
 
-def _named(rows: Sequence["Row"]) -> Iterator[str]:
+def _named(rows: Sequence[Row]) -> Iterator[str]:
     """Name columns without names: those of e-mails and phones by what they hold, others by their place."""
     width = max((place for each in rows for place, cell in enumerate(each.cells, 1) if cell), default=0)
     columns = [[each.cells[at] for each in rows if at < len(each.cells) and each.cells[at]] for at in range(width)]

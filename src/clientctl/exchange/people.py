@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from clientctl.base.notes import LEFT_OUT
 from clientctl.base.records import Note
 from clientctl.base.text import fold
-from clientctl.exchange.sheets import Row
+from clientctl.exchange.headings import Row
 
 _SURE = ("email", "phone", "birthday", "uid")
 """What only a person has."""

@@ -23,7 +23,7 @@ from typing import BinaryIO, NamedTuple
 from clientctl.base.text import quoted
 from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange import headings
-from clientctl.exchange.headings import FIRST_ROW, MOST_COLUMNS, Header, Heading
+from clientctl.exchange.headings import FIRST_ROW, MOST_COLUMNS, Header, Heading, Row
 
 DELIMITERS = ";\t|,"
 """What may stand between cells; of two that fit equally the first, because a comma is common in text."""
@@ -49,18 +49,6 @@ _OTHER_FILES = {
     b"BEGIN:VCARD": "a vCard file: use `clientctl import vcard`",
     b"<": "a web page or XML: save it as CSV in a spreadsheet program",
 }
-
-
-class Row(NamedTuple):
-    """One row: the line it starts on as an editor counts, its cells, why it can't be used if so.
-
-    A good row has as many cells as the header. A bad one has those that were read; when not even cells
-    can be told apart, one with the whole line.
-    """
-
-    line: int
-    cells: list[str]
-    problem: str | None = None
 
 
 class Sheet(NamedTuple):
