@@ -154,3 +154,18 @@ def test_a_region_is_known():
     for wrong in ("", "XX", "France", "001", "\x1b"):
         with pytest.raises(UsageError, match="FR, GB or US"):
             phones.known_region(wrong)
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("+33199001234", "+33 1 99 00 12 34"),
+        ("+442079460018", "+44 20 7946 0018"),
+        ("06 39 98 12 34", "06 39 98 12 34"),
+        ("+33 6 39 98 12 34", "+33 6 39 98 12 34"),
+        ("+33199001234;ext=102", "+33199001234;ext=102"),
+        ("extension 12", "extension 12"),
+    ],
+)
+def test_people_are_shown_a_number_in_groups_and_what_was_typed_as_it_was(stored, shown):
+    assert phones.shown(stored) == shown

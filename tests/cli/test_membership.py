@@ -208,7 +208,11 @@ def test_a_client_is_enrolled(do, typed, wanted) -> None:
         (["Dubois Ana", "--phone", "01 99 00 12 34"], 2, "Ana Dubois is client 2 already"),
         (["Z. Weber", "--email", "zoe@example.com"], 1, "Zoé Müller is client 1 already"),  # people marry
         (["Ana Dubois"], 6, "Ana Dubois; an Ana Dubois is client 2 already"),  # a name alone is nobody known
-        (["Noé Petit", "--phone", "01 99 00 12 34"], 6, "Noé Petit; shares +33199001234 with client 2 Ana Dubois\n"),
+        (
+            ["Noé Petit", "--phone", "01 99 00 12 34"],
+            6,
+            "Noé Petit; shares +33 1 99 00 12 34 with client 2 Ana Dubois\n",
+        ),
         (
             ["Noé Petit", "--email", "zoe@example.com"],
             6,

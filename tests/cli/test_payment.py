@@ -74,16 +74,36 @@ def test_an_order_is_paid_by_its_number(do):
     assert do("payment", "record", "O-9", "--type", "cash").status == 3
 
 
+def test_a_package_is_paid_and_tried_by_its_number(do):
+    assert do("plan", "add", "Ten", "--kind", "package").status == 0
+    assert do("rate", "add", "Ten", "Swiss", "--price", "80 CHF", "--sessions", "10").status == 0
+    assert do("package", "sell", "--client", "3", "--plan", "Ten").status == 0
+    for number in ("K-1", "O-6"):
+        tried = do("payment", "fail", number, "--type", "card")
+        assert tried.err.endswith(" (Łukasz Müller): 80.00 CHF by Card for C-3, which failed\n")
+    paid = do("payment", "record", "k-1", "--type", "cash", "--amount", "90", "--overpay", "credit")
+    assert paid.err.splitlines()[0] == "Recorded P-3 (Łukasz Müller): 90.00 CHF by Cash for C-3"
+    assert do("credit", "list").lines == ["1\tŁukasz Müller\t10.00\t\t10.00\t\topen\t\tpaid too much\tCHF"]
+    nothing = do("payment", "fail", "k-1", "--type", "card")
+    assert (nothing.status, nothing.error.message) == (5, "nothing of K-1 is due: there was nothing to fail")
+    assert do("payment", "record", "K-2", "--type", "cash").status == 3
+
+
 @pytest.mark.parametrize(
     ("typed", "status", "message"),
     [
-        (["7", "--type", "cash"], 2, "'7' says not what it is: give M-42, C-7 or O-3, or --client"),
-        (["P-1", "--type", "cash"], 2, "'P-1' says not what it is: give M-42, C-7 or O-3, or --client"),
-        (["--type", "cash"], 2, "what is paid? give M-42, C-7 or O-3, or --client"),
+        (["7", "--type", "cash"], 2, "'7' says not what it is: give M-42, K-7, C-7 or O-3, or --client"),
+        (["P-1", "--type", "cash"], 2, "'P-1' says not what it is: give M-42, K-7, C-7 or O-3, or --client"),
+        (["--type", "cash"], 2, "what is paid? give M-42, K-7, C-7 or O-3, or --client"),
         (["C-1", "--type", "gold"], 3, "no payment type 'gold': there is Card, Cash, Direct debit, Transfer"),
         (["C-1", "--type", "cash", "--on", "tomorrow"], 2, "2026-03-02 is yet to come"),
         (["C-1", "--type", "cash", "--overpay", "tip"], 2, "--overpay tip: there is only credit"),
-        (["C-1", "--type", "cash", "--amount", "5 USD"], 2, "what is due is in EUR: give the amount in that currency"),
+        (["C-1", "--type", "cash", "--amount", "5 USD"], 2, "C-1 is in EUR: give the amount in that currency"),
+        (
+            ["C-1", "C-2", "--type", "cash", "--amount", "5 USD", "--overpay", "credit"],
+            2,
+            "C-1 and C-2 are in EUR: give the amount in that currency",
+        ),
         (["C-1", "--type", "cash", "--amount", "0"], 2, "an amount of nothing is no payment"),
         (["C-9", "--type", "cash"], 3, "no charge C-9"),
         (["C-1", "--type", "cash", "--reference", "4111 1111 1111 1111"], 5, "card number"),
@@ -162,7 +182,10 @@ def test_an_attempt_that_failed_is_of_the_oldest_due(do):
     missing = do("payment", "fail", number)
     assert (missing.status, missing.error.message) == (2, "what was to pay C-3? give --type")
     done = do("payment", "fail", number, "--type", "direct debit", "--reason", "no funds")
-    assert done.err == "Recorded P-1 (nameless@example.net): 49.90 EUR by Direct debit for C-3, which failed\n"
+    assert done.err.splitlines() == [
+        "Billed first: 1 charge",
+        "Recorded P-1 (nameless@example.net): 49.90 EUR by Direct debit for C-3, which failed",
+    ]
     assert number in do("membership", "list", "--queue", "payment-failed", "-q").lines
     assert do("payment", "fail", "C-1", "--type", "card").status == 0
     assert do("charge", "show", "C-1", "--json").json["attempt"] == "failed"

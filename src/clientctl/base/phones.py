@@ -67,6 +67,18 @@ def normalise(text: str, region: str) -> tuple[str, bool]:
     return (found, True) if found else (typed, False)
 
 
+def shown(stored: str) -> str:
+    """Write a number for people: ``+33 1 99 00 12 34``. One that is kept as it was typed stays so."""
+    import phonenumbers  # slow, only where a number is said
+
+    try:
+        number = phonenumbers.parse(stored)
+    except phonenumbers.NumberParseException:
+        return stored
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return written if stored == phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) else stored
+
+
 def _any_number(typed: str, region: str) -> str:
     """Read a number in E.164 as the library does; empty when it is not valid or more than a number."""
     import phonenumbers  # slow, only where a number is typed

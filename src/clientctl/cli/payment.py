@@ -8,7 +8,6 @@ from clientctl.base import calendar, money
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.domain import (
-    amounts,
     charges,
     corrections,
     credits,
@@ -22,6 +21,7 @@ from clientctl.domain.book import Reader, Writer
 from clientctl.domain.charges import shown
 from clientctl.domain.corrections import Entry, TakenBack
 from clientctl.domain.lists import Query, Where
+from clientctl.domain.paying import Owed
 from clientctl.domain.payments import STATES, OverpaidError, Payment
 from clientctl.errors import UsageError
 
@@ -44,7 +44,9 @@ def record(
     payment_type: Annotated[str, typer.Option("--type", metavar="TYPE", help="The payment type, like cash.")],
     selector: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SELECTOR...]", help="What is paid: a membership M-42, charge C-7 or order O-3."),
+        typer.Argument(
+            metavar="[SELECTOR...]", help="What is paid: a membership M-42, package K-7, charge C-7 or order O-3."
+        ),
     ] = None,
     client: Annotated[
         str | None,
@@ -78,15 +80,14 @@ def record(
         made = payments.record(
             db,
             owed.client_id,
-            None if amount is None else amounts.read(db, amount, owed.currencies),
+            None if amount is None else paying.amount(db, amount, owed, selector or []),
             payment_types.find(db, payment_type),
             calendar.parse_day(on, db.today),
             reference,
             charges=owed.charges,
             overpay=over,
         )
-        billed = f"Billed first: {owed.billed} charge{'s' * (owed.billed > 1)}"
-        return [*([billed] if owed.billed else []), *_received(db, made)]
+        return [*_billed(owed), *_received(db, made)]
 
     session: Session = context.obj
     try:
@@ -153,7 +154,8 @@ def fail(
     payment: Annotated[
         str,
         typer.Argument(
-            metavar="PAYMENT", help="The payment that came back, P-7; or what an attempt was for, M-42 or C-7."
+            metavar="PAYMENT",
+            help="The payment that came back, P-7; or what an attempt was for, M-42, K-7, C-7 or O-3.",
         ),
     ],
     payment_type: Type = None,
@@ -166,15 +168,16 @@ def fail(
       clientctl payment fail P-1 --reason 'insufficient funds'
       clientctl payment fail M-32 --type 'direct debit'
     """
-    if payment.strip().upper()[:2] not in {"M-", "C-"}:
+    if not paying.is_named(payment):
         _take_back(context.obj, "fail", "failed", payment, payment_type, on, reason)
         return
 
     def act(db: Writer) -> list[str]:
-        charge = paying.attempted(db, payment)
+        owed = paying.attempted(db, payment)
+        charge = owed.charges[0]
         made = corrections.attempt_failed(db, charge, _entry(db, on, reason, payment_type))
         tried = f"{made.number} ({made.client}): {shown(made.amount)} by {made.type.name} for {charge.number}"
-        return [f"Recorded {tried}, which failed"]
+        return [*_billed(owed), f"Recorded {tried}, which failed"]
 
     work.change(context.obj, "payment fail", act, payments.card)
 
@@ -267,6 +270,11 @@ def _ask(session: Session, payment: str, question: str) -> None:
         found = payments.find(db, payment)
     what = f"{found.number} ({found.client}) is {shown(found.amount)} by {found.type.name} of {found.paid_on}"
     work.confirm(session, what, question)
+
+
+def _billed(owed: Owed) -> list[str]:
+    """Say how many charges were made before, if any."""
+    return [f"Billed first: {owed.billed} charge{'s' * (owed.billed > 1)}"] if owed.billed else []
 
 
 def _received(db: Reader, made: Payment) -> list[str]:

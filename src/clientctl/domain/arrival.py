@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from clientctl.base import text
+from clientctl.base import phones, text
 from clientctl.domain import clients, find
 from clientctl.domain.clients import Client, Columns
 from clientctl.domain.matching import People, Person
@@ -37,12 +37,14 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Met:
     namesakes = _namesakes(db, values)
     made = clients.get(db, clients.add(db, values, source=source))
     db.touched.remove(str(made.id))  # the command is about what the client buys or writes
-    others = people.having("email", person.email) + people.having("phone", person.phone)
-    same_email = _shared(db, made.email, people.having("email", person.email))
-    shared = same_email + _shared(db, made.phone, people.having("phone", person.phone))
+    emailed, phoned = people.having("email", person.email), people.having("phone", person.phone)
+    same_email = _shared(db, made.email, emailed)
+    shared = same_email + _shared(db, made.phone and phones.shown(made.phone), phoned)
     db.tell("; ".join([f"Added client {made.id}: {made.name}", *(shared or namesakes)]))
     if shared:
-        db.tell(f"They may be the same person: `clientctl client merge {others[0]} {made.id}` makes one of them")
+        db.tell(
+            f"They may be the same person: `clientctl client merge {(emailed + phoned)[0]} {made.id}` makes one of them"
+        )
     return Met(made, f"{made.name} {' and '.join(same_email)}" if same_email else None)
 
 

@@ -145,6 +145,7 @@ def open_of(
     *,
     client_id: int | None = None,
     membership_id: int | None = None,
+    package_id: int | None = None,
     order_id: int | None = None,
     charge_ids: Sequence[int] | None = None,
     currency: str | None = None,
@@ -154,6 +155,7 @@ def open_of(
     asked: dict[str, Cell] = {
         "client_id": client_id,
         "membership_id": membership_id,
+        "package_id": package_id,
         "order_id": order_id,
         "currency": currency,
     }

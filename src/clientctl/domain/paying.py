@@ -1,20 +1,22 @@
-"""Find what a payment is for: memberships, charges, orders by number, or a client. What fell due is billed first."""
+"""Find what a payment is for: memberships, packages, charges, orders by number, or a client, billed by today first."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from clientctl.base import text
-from clientctl.domain import billing, charges, lists, memberships
+from clientctl.base.money import Money
+from clientctl.domain import amounts, billing, charges, lists, memberships, packages
 from clientctl.domain.charges import Charge
 from clientctl.domain.clients import Client
 from clientctl.errors import NotFoundError, RefusedError, UsageError
-from clientctl.store import Writer
+from clientctl.store import Reader, Writer
 
 
 class Owed(NamedTuple):
     """Whose charges are to be paid, and which, the oldest due first; ``billed`` of them were made for it.
 
-    ``currencies`` are those of what is named: of what is open of it, else its own.
+    ``currencies`` are those of what is open of it, else its own.
     """
 
     client_id: int
@@ -24,62 +26,90 @@ class Owed(NamedTuple):
 
 
 def owed(db: Writer, numbers: Sequence[str], client: Client | None, *, ahead: bool) -> Owed:
-    """Find what is due of memberships, orders and charges by number, or of a client if none is named.
+    """Find what is due of memberships, packages, orders and charges by number, or of a client if none is named.
 
-    A charge or an order named is paid whenever it falls due; of memberships and clients it is what is due by today,
-    or with ``ahead`` all that is open. Raise UsageError when it is not all one client's.
+    What is named is paid whenever it falls due; of memberships and clients it is what is due by today, or with
+    ``ahead`` all that is open. Raise UsageError when it is not all one client's.
     """
-    found: dict[int, Charge] = {}
-    whose: set[int] = {client.id} if client else set()
-    about: set[str] = set()
-    billed = 0
     due_by = None if ahead else db.today
-    for number in numbers:
-        letter = number.strip().upper()[:2]
-        if letter == "M-":
-            membership = memberships.find(db, number)
-            whose.add(membership.client_id)
-            own = {membership.price.currency}
-            billed += billing.bill(db, db.today, [membership.id]).charges
-            more = charges.open_of(db, membership_id=membership.id, due_by=due_by)
-        elif letter == "O-":
-            order_id, client_id = _order(db, number)
-            whose.add(client_id)
-            own = _currencies_of(db, order_id)
-            more = charges.open_of(db, order_id=order_id)
-        elif letter == "C-":
-            more, own = [_open(charges.find(db, number))], set()
-            whose.add(more[0].client_id)
-        else:
-            raise UsageError(f"{text.quoted(number)} says not what it is: give M-42, C-7 or O-3, or --client")
-        found |= {each.id: each for each in more}
-        about |= _currencies(more) or own
+    named = [_named(db, number, due_by) for number in numbers]
+    whose = {each.client_id for each in named} | ({client.id} if client else set())
     if len(whose) > 1:
         raise UsageError("a payment is of one client, and these are of several: record one for each")
     if not whose:
-        raise UsageError("what is paid? give M-42, C-7 or O-3, or --client")
+        raise UsageError(f"what is paid? give {_FORMS}, or --client")
     (client_id,) = whose
-    if not numbers:
-        ids = [each for (each,) in db.rows("SELECT id FROM memberships WHERE client_id = ?", (client_id,))]
-        billed = billing.bill(db, db.today, ids).charges
-        found = {each.id: each for each in charges.open_of(db, client_id=client_id, due_by=due_by)}
-        about = _currencies(found.values())
-    return Owed(client_id, sorted(found.values(), key=lambda each: (each.due_on, each.id)), billed, about)
+    if not named:
+        return _of_client(db, client_id, due_by)
+    found = {charge.id: charge for each in named for charge in each.charges}
+    return Owed(
+        client_id,
+        sorted(found.values(), key=lambda each: (each.due_on, each.id)),
+        sum(each.billed for each in named),
+        {currency for each in named for currency in each.currencies},
+    )
 
 
-def attempted(db: Writer, number: str) -> Charge:
-    """Find the charge that a payment was tried for: the one named, or the oldest due of a membership.
+def amount(db: Reader, typed: str, owed: Owed, numbers: Sequence[str]) -> Money:
+    """Read how much is paid. Raise UsageError in a currency that nothing is in of what is named by number."""
+    received = amounts.read(db, typed, owed.currencies)
+    if numbers and received.currency not in owed.currencies:
+        all_in = (
+            f"{' and '.join(numbers)} {'are' if len(numbers) > 1 else 'is'} in {' and '.join(sorted(owed.currencies))}"
+        )
+        raise UsageError(f"{all_in}: give the amount in that currency")
+    return received
+
+
+def attempted(db: Writer, number: str) -> Owed:
+    """Find what a payment was tried for: what is named, a membership as far as it is due.
 
     Raise RefusedError when nothing of it is left, or due.
     """
-    if number.strip().upper().startswith("C-"):
-        return _open(charges.find(db, number))
-    membership = memberships.find(db, number)
-    billing.bill(db, db.today, [membership.id])
-    due = charges.open_of(db, membership_id=membership.id, due_by=db.today)
-    if not due:
-        raise RefusedError(f"nothing of {membership.number} is due: there was nothing to fail")
-    return due[0]
+    found = _named(db, number, db.today)
+    if not found.charges:
+        raise RefusedError(f"nothing of {number.strip().upper()} is due: there was nothing to fail")
+    return found
+
+
+def is_named(number: str) -> bool:
+    """Tell whether a number is one of what a payment can be for."""
+    return number.strip().upper()[:2] in {"M-", "K-", "C-", "O-"}
+
+
+_FORMS = "M-42, K-7, C-7 or O-3"
+
+
+def _named(db: Writer, number: str, due_by: date | None) -> Owed:
+    """Find what is open of a membership by a day, of a package or an order, or a charge, by its number."""
+    letter, billed = number.strip().upper()[:2], 0
+    if letter == "M-":
+        membership = memberships.find(db, number)
+        client_id, own = membership.client_id, {membership.price.currency}
+        billed = billing.bill(db, db.today, [membership.id]).charges
+        found = charges.open_of(db, membership_id=membership.id, due_by=due_by)
+    elif letter == "K-":
+        package = packages.find(db, number)
+        client_id, own = package.client_id, {package.price.currency}
+        found = charges.open_of(db, package_id=package.id)
+    elif letter == "O-":
+        order_id, client_id = _order(db, number)
+        own = _currencies_of(db, order_id)
+        found = charges.open_of(db, order_id=order_id)
+    elif letter == "C-":
+        charge = _open(charges.find(db, number))
+        client_id, own, found = charge.client_id, set(), [charge]
+    else:
+        raise UsageError(f"{text.quoted(number)} says not what it is: give {_FORMS}, or --client")
+    return Owed(client_id, found, billed, _currencies(found) or own)
+
+
+def _of_client(db: Writer, client_id: int, due_by: date | None) -> Owed:
+    """Find what is open of a client by a day."""
+    ids = [each for (each,) in db.rows("SELECT id FROM memberships WHERE client_id = ?", (client_id,))]
+    billed = billing.bill(db, db.today, ids).charges
+    found = charges.open_of(db, client_id=client_id, due_by=due_by)
+    return Owed(client_id, found, billed, _currencies(found))
 
 
 def _open(charge: Charge) -> Charge:
