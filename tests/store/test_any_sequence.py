@@ -26,7 +26,7 @@ from clientctl.domain import clients, labels
 from clientctl.domain import settings as options
 from clientctl.domain.labels import Label
 from clientctl.errors import ClientctlError, RefusedError
-from clientctl.store import Reader, Writer, attachments, journal, verify
+from clientctl.store import Reader, Writer, attachments, undoing, verify
 from clientctl.store.tables import TABLES
 
 EXPECTED = {0, 2, 3, 4, 5, 7}
@@ -79,7 +79,7 @@ def take_back_any_command(db: Writer, pick: int, _name: str) -> None:
     standing = db.rows("SELECT id FROM commands WHERE NOT final AND id < ? ORDER BY id", (db.command,))
     if standing:
         number = standing[pick % len(standing)][0]
-        journal.revert(db.connection, journal.entry(db.connection, number), db.command)
+        undoing.revert(db.connection, undoing.entry(db.connection, number), db.command)
         assert list(verify.rows(db.connection)) == []
 
 

@@ -7,14 +7,14 @@ import pytest
 from looking import as_of, change, dump, dumped, files, found, last_command, look
 
 from clientctl.domain import clients, history, labels, plans, settings
-from clientctl.errors import RefusedError
-from clientctl.store import Writer, journal
+from clientctl.errors import NotFoundError, RefusedError
+from clientctl.store import Writer, journal, undoing
 from clientctl.store.tables import TABLES
 
 
-def undo(path: Path) -> int:
+def undo(path: Path, named: int | None = None) -> int:
     with change(path, "undo") as db:
-        return history.undo(db).id
+        return history.undo(db, named).id
 
 
 def redo(path: Path) -> int:
@@ -25,9 +25,9 @@ def redo(path: Path) -> int:
 def revert(path: Path, number: int) -> None:
     """Take back any command, as undo does the last one."""
     with change(path, "undo") as db:
-        entry = journal.entry(db.connection, number)
+        entry = undoing.entry(db.connection, number)
         assert entry is not None
-        journal.revert(db.connection, entry, db.command)
+        undoing.revert(db.connection, entry, db.command)
 
 
 def add_label(path: Path, name: str) -> None:
@@ -187,15 +187,65 @@ def test_redo_ends_at_the_next_change(book: Path) -> None:
         undo(book)
 
 
-def test_what_is_final_and_what_came_before_it_stands(book: Path) -> None:
+def test_what_is_final_stands_and_nothing_is_taken_back_from_before_an_erasure(book: Path) -> None:
     add_label(book, "One")
     with change(book, "client delete", final=True) as db:
         labels.add(db, "Two")
     add_label(book, "Three")
     assert undo(book) == 4
     before = files(book)
-    with pytest.raises(RefusedError, match=r"^nothing to undo: #3 client delete is final$"):
+    for named in (None, 2):
+        with pytest.raises(RefusedError, match=r"^nothing to undo: #3 client delete is final$"):
+            undo(book, named)
+    assert files(book) == before
+
+
+def test_what_came_before_a_final_command_is_taken_back_by_its_number(book: Path) -> None:
+    client = add_client(book, first_name="Ana", last_name="Müller")  # 2
+    with change(book, "note add") as db:  # 3
+        db.insert(
+            "notes", client_id=client, kind="general", text="Hello", staff_id=1, written_at="2026-03-01T09:00:00Z"
+        )
+    before = dumped(book)
+    for label in ("One", "Two"):  # 4, 5
+        with change(book, "message remind", final=True) as db:
+            labels.add(db, label)
+    told = "^#5 message remind is final; `clientctl undo '#3'` takes back #3 note add \\(Ana Müller \\(1\\)\\)$"
+    with pytest.raises(RefusedError, match=told):
         undo(book)
+    with pytest.raises(RefusedError, match=r"^#2 can't be taken back yet: #3 note add .* came since: `clientctl undo`"):
+        undo(book, 2)
+    assert undo(book, 3) == 3
+    assert dumped(book)["notes"] == []
+    with pytest.raises(RefusedError, match=r"^#3 note add was undone by #6: `clientctl redo`"):
+        undo(book, 3)
+    assert redo(book) == 3
+    assert dumped(book)["notes"] == before["notes"]
+    for number, told in ((4, "is final"), (6, "took #3 back"), (1, "is final")):
+        with pytest.raises(RefusedError, match=told):
+            undo(book, number)
+    for number in (0, 99):
+        with pytest.raises(NotFoundError, match=f"no command #{number}: `clientctl log`"):
+            undo(book, number)
+
+
+@pytest.mark.parametrize("built", ["touched", "refers"])
+def test_what_a_final_command_was_built_on_stays(book: Path, built: str) -> None:
+    client = add_client(book, first_name="Ana")  # 2
+    with change(book, "client edit") as db:  # 3
+        clients.edit(db, clients.get(db, client), {"company": "Acme"})
+    with change(book, "message remind", final=True) as db:  # 4
+        if built == "touched":
+            db.update("clients", client, company="Bcme")
+        else:
+            db.insert("tasks", client_id=client, description="x", staff_id=1, created_on="2026-03-01")
+    before = files(book)
+    where = "clients 1" if built == "touched" else "tasks 1"
+    for named in (None, 3):
+        edit = r"^#3 client edit \(Ana \(1\)\) can't be undone: "
+        told = rf"{edit}#4 message remind is final and was built on it \({where}\)"
+        with pytest.raises(RefusedError, match=told):
+            undo(book, named)
     assert files(book) == before
 
 

@@ -58,7 +58,7 @@ def compact(context: typer.Context) -> None:
     session: Session = context.obj
     work.refuse_past(session)
     path = book.path_of(session.db)
-    work.confirm(session, f"{path} would be written anew, and `undo` could not go back behind that", "Compact it?")
+    work.confirm(session, f"{path} would be written anew, which is final", "Compact it?")
     with book.writing(
         path,
         "db compact",

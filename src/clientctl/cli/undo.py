@@ -1,5 +1,7 @@
 """Type undo."""
 
+from typing import Annotated
+
 import typer
 
 from clientctl.cli import log, work
@@ -11,17 +13,24 @@ app = noun("Take the last change back.")
 
 
 @app.command("undo", cls=ChangeCommand)
-def undo(context: typer.Context) -> None:
+def undo(
+    context: typer.Context,
+    command: Annotated[
+        str | None, typer.Argument(metavar="[#NUMBER]", help="A command before which only final ones stand in the way.")
+    ] = None,
+) -> None:
     """Take the last change back; again, the one before it. `redo` makes it again.
 
-    What is final is never taken back, nor anything before it.
+    What is final is never taken back. A change before it is when you name it, unless something final was built on it:
+    what a client was told or paid since rests on the client as they were then, so that an edit of theirs stays. Nothing
+    is taken back from before `client delete`, `db restore` and `import json`.
 
     Examples:
       clientctl undo
     """
 
     def act(db: Writer) -> list[str]:
-        taken = history.undo(db)
+        taken = history.undo(db, history.parse_number(command) if command else None)
         db.touch(f"#{taken.id}")
         return [f"Undid #{taken.id} {taken.name} ({taken.who})"]
 

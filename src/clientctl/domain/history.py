@@ -1,10 +1,11 @@
 """Read the journal for people: who changed what when, and what it was before."""
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from clientctl.base.listing import Cell, Column, Listing
-from clientctl.domain import lists, merged
+from clientctl.domain import clients, lists, merged
 from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.domain.wording import PHOTO, Image, Wording
 from clientctl.errors import NotFoundError, UsageError
@@ -12,7 +13,7 @@ from clientctl.store import Reader, Writer, transactions
 from clientctl.store.tables import TABLES, Table
 
 if TYPE_CHECKING:
-    from clientctl.store.journal import Entry
+    from clientctl.store.undoing import Entry
 
 LOG = Source(
     plural="commands",
@@ -116,18 +117,31 @@ class Watch:
         return int(self._db.value(f"SELECT max(seq) FROM {table.log}") or 0)
 
 
-def undo(db: Writer) -> "Entry":
-    """Take back the last command that still stands; return it. Raise RefusedError."""
-    return transactions.undo(db)
+def undo(db: Writer, named: int | None = None) -> "Entry":
+    """Take back the last command that still stands, or one before final ones that is named; return it.
+
+    Raise RefusedError.
+    """
+    return transactions.undo(db, partial(_told, db), named)
 
 
 def redo(db: Writer) -> "Entry":
     """Make again the command that the last undo took back; return it. Raise RefusedError."""
-    from clientctl.store import journal
+    return transactions.redo(db)
 
-    undone = transactions.undo(db, redo=True)
-    again = journal.entry(db.connection, undone.reverts or 0)
-    return again or undone
+
+def _told(db: Reader, command: "Entry") -> str:
+    """Say what a command was: its number, its name, whom it was about if that is one client."""
+    met: set[int] = set()
+    for table in TABLES.values():
+        if table.client:
+            whose = f"SELECT f.{table.client} FROM changes c JOIN {table.log} f"
+            same = "ON f.id = c.id AND f.command_id = c.command_id WHERE c.command_id = ? AND c.of = ?"
+            met |= {row[0] for row in db.rows(f"{whose} {same}", (command.id, table.number)) if row[0] is not None}
+    name = None
+    if len(met) == 1:
+        name = db.value(f"SELECT {clients.NAME} || ' (' || c.id || ')' FROM clients c WHERE c.id = ?", (*met,))
+    return f"{command.id} {command.name}" + (f" ({name})" if name else "")
 
 
 def parse_number(text: str) -> int:

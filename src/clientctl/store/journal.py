@@ -12,23 +12,10 @@ version 8 may have several images of a row by one command.
 """
 
 import sqlite3
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from clientctl.errors import RefusedError
 from clientctl.store import digests
 from clientctl.store.tables import NUMBERED, TABLES, Table
-
-
-class Entry(NamedTuple):
-    """One command as the journal keeps it."""
-
-    id: int
-    at: str
-    who: str
-    name: str
-    final: bool
-    reverts: int | None
 
 
 def columns(connection: sqlite3.Connection, table: Table) -> list[str]:
@@ -181,145 +168,6 @@ def _copy_images(connection: sqlite3.Connection, number: int) -> None:
                     (SELECT command_id FROM {table.log} WHERE id = c.id ORDER BY seq DESC LIMIT 1)""",
                 values,
             )
-
-
-# -- undo and redo ------------------------------------------------------------------------------
-
-
-def entry(connection: sqlite3.Connection, number: int) -> Entry | None:
-    """Find a command by its number."""
-    row = connection.execute(
-        "SELECT id, at, who, name, final, reverts FROM commands WHERE id = ?", (number,)
-    ).fetchone()
-    return _entry(row) if row else None
-
-
-def next_undo(connection: sqlite3.Connection, before: int) -> Entry:
-    """Find the command that ``undo`` takes back: the last that still stands and is no undo itself.
-
-    Raise RefusedError when there is none, or when it is final.
-    """
-    undone: set[int] = set()
-    for command in _backwards(connection, before):
-        if command.id in undone:
-            continue
-        if command.reverts is not None:
-            undone.add(command.reverts)
-            continue
-        if command.final:
-            raise RefusedError(f"nothing to undo: #{command.id} {command.name} is final")
-        return command
-    raise RefusedError("nothing to undo")
-
-
-def next_redo(connection: sqlite3.Connection, before: int) -> Entry:
-    """Find the undo that ``redo`` takes back: the last that still stands, if nothing new came after it."""
-    undone: set[int] = set()
-    for command in _backwards(connection, before):
-        if command.id in undone:
-            continue
-        if command.reverts is None:
-            break
-        target = entry(connection, command.reverts)
-        if target is not None and target.reverts is not None:  # a redo: it took an undo back
-            undone.add(target.id)
-            continue
-        return command
-    raise RefusedError("nothing to redo")
-
-
-def revert(connection: sqlite3.Connection, undone: Entry, number: int) -> None:
-    """Put every row a command touched back as it was before it, as command ``number``.
-
-    Raise RefusedError when a row is no longer as that command left it, StorageError when its image is damaged.
-    """
-    digests.check_command(connection, undone.id)
-    pairs = [Images.of(connection, table) for table in touched(connection, undone.id)]
-    for images in pairs:
-        _check_untouched(connection, images, undone)
-    connection.execute("UPDATE commands SET reverts = ? WHERE id = ?", (undone.id, number))
-    for images in pairs:
-        put_back(connection, images, undone.id)
-    made = "SELECT DISTINCT of FROM changes WHERE command_id = ? AND op = 'i'"
-    for (of,) in connection.execute(made, (undone.id,)).fetchall():
-        _check_references(connection, NUMBERED[of], undone)
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    number, at, who, name, final, reverts = row
-    return Entry(number, at, who, name, bool(final), reverts)
-
-
-def _backwards(connection: sqlite3.Connection, before: int) -> Iterator[Entry]:
-    """Go through the commands before one, the latest first.
-
-    What was asked for with a request id and changed nothing is there for the id alone: nothing of it could be undone.
-    """
-    rows = connection.execute(
-        "SELECT id, at, who, name, final, reverts, request_id FROM commands WHERE id < ? ORDER BY id DESC", (before,)
-    )
-    for *row, request_id in rows:
-        found = _entry(row)
-        kept_for_its_id = request_id is not None and not found.final
-        if not kept_for_its_id or has_changed(connection, found.id):
-            yield found
-
-
-def _check_untouched(connection: sqlite3.Connection, images: Images, undone: Entry) -> None:
-    table = images.table
-    moved = connection.execute(
-        f"""SELECT f.id FROM {table.log} f LEFT JOIN {table.name} t ON t.id = f.id
-            WHERE f.seq IN ({newest(table)}) AND NOT {images.same} LIMIT 1""",
-        {"number": undone.id},
-    ).fetchone()
-    if moved is None:
-        return
-    digests.check_images(connection, table, newest(table), {"number": undone.id})
-    later = connection.execute(
-        f"""SELECT c.id, c.name, c.who, c.at FROM {table.log} f JOIN commands c ON c.id = f.command_id
-            WHERE f.id = ? ORDER BY f.seq DESC LIMIT 1""",
-        moved,
-    ).fetchone()
-    raise RefusedError(
-        f"#{undone.id} {undone.name} can't be undone: {table.name} {moved[0]} was changed since"
-        f" by #{later[0]} {later[1]} ({later[2]}, {later[3]}); undo that first"
-    )
-
-
-def put_back(connection: sqlite3.Connection, images: Images, undone: int, which: str = "1") -> None:
-    """Put the rows of a table that a command changed back as they were; ``which`` chooses among its changes ``c``.
-
-    All are taken out before any is put back: two may have swapped what only one of them can have.
-    """
-    table, names = images.table, images.names
-    mine = f"c.command_id = :number AND c.of = {table.number} AND {which}"
-    values = {"number": undone}
-    before = f"(SELECT max(seq) FROM {table.log} WHERE id = c.id AND command_id < :number)"
-    digests.check_images(connection, table, f"SELECT {before} FROM changes c WHERE {mine} AND c.op <> 'i'", values)
-    connection.execute(f"DELETE FROM {table.name} WHERE id IN (SELECT c.id FROM changes c WHERE {mine})", values)
-    connection.execute(
-        f"""INSERT INTO {table.name}(id, {", ".join(names)}) SELECT f.id, {", ".join(f"f.{name}" for name in names)}
-            FROM changes c CROSS JOIN {table.log} f ON f.seq = {before}
-            WHERE {mine} AND c.op <> 'i' AND f.op <> 'd'""",
-        values,
-    )
-
-
-def _check_references(connection: sqlite3.Connection, table: Table, undone: Entry) -> None:
-    """Name what refers to a row that the undo took away: COMMIT would only say that something does."""
-    for child in TABLES.values():
-        for key in connection.execute(f"PRAGMA foreign_key_list({child.name})").fetchall():
-            if key[2] != table.name:
-                continue
-            orphan = connection.execute(
-                f"""SELECT id FROM {child.name} WHERE {key[3]} IS NOT NULL AND {key[3]} NOT IN
-                    (SELECT id FROM {table.name}) LIMIT 1"""
-            ).fetchone()
-            if orphan:
-                raise RefusedError(
-                    f"#{undone.id} {undone.name} can't be undone: {child.name} {orphan[0]} came since and refers to"
-                    f" what it made; undo that first"
-                )
 
 
 # -- time travel --------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ anything that came since refers, everything is left as the command made it.
 import sqlite3
 from typing import NamedTuple
 
-from clientctl.store import journal
+from clientctl.store import journal, undoing
 from clientctl.store.journal import Images
 from clientctl.store.tables import TABLES, Table
 
@@ -47,7 +47,7 @@ def take_back(connection: sqlite3.Connection, number: int) -> Reverted:
         connection.execute("UPDATE reverting SET state = 'stays' WHERE name = 'imports'")
     for table in tables:
         going = f"c.id IN (SELECT id FROM reverting WHERE name = '{table.name}' AND state = 'goes')"
-        journal.put_back(connection, Images.of(connection, table), number, going)
+        undoing.put_back(connection, Images.of(connection, table), number, going)
     rows = connection.execute("SELECT count(*) FROM reverting WHERE state = 'goes'").fetchone()[0]
     connection.execute("DROP TABLE temp.reverting")
     return Reverted(rows, left)

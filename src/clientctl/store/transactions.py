@@ -16,8 +16,8 @@ from clientctl.store import opening
 from clientctl.store.tables import TABLES
 
 if TYPE_CHECKING:
-    from clientctl.store.journal import Entry
     from clientctl.store.reverting import Reverted
+    from clientctl.store.undoing import Entry
 
 Value = str | int | float | None
 Committing = Callable[[int], AbstractContextManager[None]]
@@ -279,13 +279,25 @@ def initialise(path: Path, name: str, who: str) -> Iterator[Writer]:
         finish(writer)
 
 
-def undo(writer: Writer, *, redo: bool = False) -> "Entry":
-    """Take back the last command that still stands, or with ``redo`` the last undo; return what was taken back."""
-    from clientctl.store import journal
+def undo(writer: Writer, told: Callable[["Entry"], str], named: int | None = None) -> "Entry":
+    """Take back the last command that still stands, or one before final ones that is named; return it.
 
-    target = (journal.next_redo if redo else journal.next_undo)(writer.connection, writer.command)
-    journal.revert(writer.connection, target, writer.command)
+    ``told`` says of a command what it was.
+    """
+    from clientctl.store import undoing
+
+    target = undoing.next_undo(writer.connection, writer.command, told, named)
+    undoing.revert(writer.connection, target, writer.command)
     return target
+
+
+def redo(writer: Writer) -> "Entry":
+    """Take back the last undo; return what was made again."""
+    from clientctl.store import undoing
+
+    target = undoing.next_redo(writer.connection, writer.command)
+    undoing.revert(writer.connection, target, writer.command)
+    return undoing.entry(writer.connection, target.reverts or 0) or target
 
 
 def take_back(writer: Writer, number: int) -> "Reverted":

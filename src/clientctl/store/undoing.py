@@ -1,0 +1,242 @@
+"""Take commands back and make them again: which ones, and how their rows are put back."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from clientctl.errors import NotFoundError, RefusedError
+from clientctl.store import digests, journal
+from clientctl.store.tables import NUMBERED, TABLES, Table
+
+_ENDS = {"db init", "db restore", "import json", "client delete"}
+"""The final commands behind which nothing is taken back, whatever is named."""
+
+
+class Entry(NamedTuple):
+    """One command as the journal keeps it."""
+
+    id: int
+    at: str
+    who: str
+    name: str
+    final: bool
+    reverts: int | None
+
+
+def entry(connection: sqlite3.Connection, number: int) -> Entry | None:
+    """Find a command by its number."""
+    row = connection.execute(
+        "SELECT id, at, who, name, final, reverts FROM commands WHERE id = ?", (number,)
+    ).fetchone()
+    return _entry(row) if row else None
+
+
+def next_undo(
+    connection: sqlite3.Connection, before: int, told: Callable[[Entry], str], named: int | None = None
+) -> Entry:
+    """Find the command that ``undo`` takes back: the last that still stands and is no undo itself.
+
+    One that lies before final commands is taken back only when it is ``named``, and nothing of these was built on
+    it. ``told`` says of a command what it was. Raise RefusedError when there is none, or something is in the way.
+    """
+    if named is not None:
+        _check_named(connection, named, before)
+    finals: list[Entry] = []
+    undone: set[int] = set()
+    for command in _backwards(connection, before):
+        if command.id in undone:
+            continue
+        if command.reverts is not None:
+            undone.add(command.reverts)
+        elif command.final and command.name in _ENDS:
+            raise RefusedError(f"nothing to undo: {_called(command)} is final")
+        elif command.final:
+            finals.append(command)
+        else:
+            _check_reached(connection, command, finals, told, named)
+            return command
+    raise RefusedError("nothing to undo")
+
+
+def _check_named(connection: sqlite3.Connection, named: int, before: int) -> None:
+    """Check that a command that was named can be taken back at all."""
+    wanted = entry(connection, named)
+    if wanted is None or named >= before:
+        raise NotFoundError(f"no command #{named}: `clientctl log` shows those there are")
+    if wanted.final:
+        raise RefusedError(f"{_called(wanted)} is final: it can't be taken back")
+    if wanted.reverts is not None:
+        raise RefusedError(
+            f"{_called(wanted)} took #{wanted.reverts} back or made it again: `clientctl log` says which"
+        )
+    by = connection.execute(
+        """SELECT u.id FROM commands u WHERE u.reverts = ? AND NOT EXISTS
+           (SELECT 1 FROM commands r WHERE r.reverts = u.id) ORDER BY u.id DESC LIMIT 1""",
+        (named,),
+    ).fetchone()
+    if by:
+        raise RefusedError(f"{_called(wanted)} was undone by #{by[0]}: `clientctl redo` makes it again")
+
+
+def _check_reached(
+    connection: sqlite3.Connection,
+    command: Entry,
+    finals: Sequence[Entry],
+    told: Callable[[Entry], str],
+    named: int | None,
+) -> None:
+    """Check that the last command which is not final is the one that is meant, and that no final one needs it."""
+    if named not in {None, command.id}:
+        ways = "`clientctl undo` takes that back first"
+        if entry_of_import(connection, named or 0):
+            ways += f", and `clientctl import revert '#{named}'` takes back all but what was changed since"
+        raise RefusedError(f"#{named} can't be taken back yet: #{told(command)} came since: {ways}")
+    for final in finals:
+        if place := _built_on(connection, final, command):
+            raise RefusedError(
+                f"#{told(command)} can't be undone: {_called(final)} is final and was built on it ({place}):"
+                " `clientctl log` shows what else was done"
+            )
+    if finals and named is None:
+        raise RefusedError(
+            f"{_called(finals[0])} is final; `clientctl undo '#{command.id}'` takes back #{told(command)}"
+        )
+
+
+def entry_of_import(connection: sqlite3.Connection, number: int) -> bool:
+    """Say whether a command was an import, which can be taken back at any later time."""
+    return connection.execute("SELECT 1 FROM imports WHERE made_by = ?", (number,)).fetchone() is not None
+
+
+def _built_on(connection: sqlite3.Connection, final: Entry, command: Entry) -> str | None:
+    """Find a row that a final command touched, or wrote a reference to, and that an earlier one had touched."""
+    values = {"final": final.id, "command": command.id}
+    for table in journal.touched(connection, final.id):
+        same = f"""SELECT c.id FROM changes c JOIN changes k ON k.command_id = :command AND k.of = c.of AND k.id = c.id
+            WHERE c.command_id = :final AND c.of = {table.number} LIMIT 1"""
+        keys = connection.execute(f"PRAGMA foreign_key_list({table.name})").fetchall()
+        refers = [
+            f"""SELECT f.id FROM changes c JOIN {table.log} f ON f.id = c.id AND f.command_id = c.command_id
+                JOIN changes k ON k.command_id = :command AND k.of = {TABLES[key[2]].number} AND k.id = f.{key[3]}
+                WHERE c.command_id = :final AND c.of = {table.number} LIMIT 1"""
+            for key in keys
+            if key[2] in TABLES
+        ]
+        for sql in (same, *refers):
+            if found := connection.execute(sql, values).fetchone():
+                return f"{table.name.replace('_', ' ')} {found[0]}"
+    return None
+
+
+def _called(command: Entry) -> str:
+    return f"#{command.id} {command.name}"
+
+
+def next_redo(connection: sqlite3.Connection, before: int) -> Entry:
+    """Find the undo that ``redo`` takes back: the last that still stands, if nothing new came after it."""
+    undone: set[int] = set()
+    for command in _backwards(connection, before):
+        if command.id in undone:
+            continue
+        if command.reverts is None:
+            break
+        target = entry(connection, command.reverts)
+        if target is not None and target.reverts is not None:  # a redo: it took an undo back
+            undone.add(target.id)
+            continue
+        return command
+    raise RefusedError("nothing to redo")
+
+
+def revert(connection: sqlite3.Connection, undone: Entry, number: int) -> None:
+    """Put every row a command touched back as it was before it, as command ``number``.
+
+    Raise RefusedError when a row is no longer as that command left it, StorageError when its image is damaged.
+    """
+    digests.check_command(connection, undone.id)
+    pairs = [journal.Images.of(connection, table) for table in journal.touched(connection, undone.id)]
+    for images in pairs:
+        _check_untouched(connection, images, undone)
+    connection.execute("UPDATE commands SET reverts = ? WHERE id = ?", (undone.id, number))
+    for images in pairs:
+        put_back(connection, images, undone.id)
+    made = "SELECT DISTINCT of FROM changes WHERE command_id = ? AND op = 'i'"
+    for (of,) in connection.execute(made, (undone.id,)).fetchall():
+        _check_references(connection, NUMBERED[of], undone)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    number, at, who, name, final, reverts = row
+    return Entry(number, at, who, name, bool(final), reverts)
+
+
+def _backwards(connection: sqlite3.Connection, before: int) -> Iterator[Entry]:
+    """Go through the commands before one, the latest first.
+
+    What was asked for with a request id and changed nothing is there for the id alone: nothing of it could be undone.
+    """
+    rows = connection.execute(
+        "SELECT id, at, who, name, final, reverts, request_id FROM commands WHERE id < ? ORDER BY id DESC", (before,)
+    )
+    for *row, request_id in rows:
+        found = _entry(row)
+        kept_for_its_id = request_id is not None and not found.final
+        if not kept_for_its_id or journal.has_changed(connection, found.id):
+            yield found
+
+
+def _check_untouched(connection: sqlite3.Connection, images: journal.Images, undone: Entry) -> None:
+    table = images.table
+    moved = connection.execute(
+        f"""SELECT f.id FROM {table.log} f LEFT JOIN {table.name} t ON t.id = f.id
+            WHERE f.seq IN ({journal.newest(table)}) AND NOT {images.same} LIMIT 1""",
+        {"number": undone.id},
+    ).fetchone()
+    if moved is None:
+        return
+    digests.check_images(connection, table, journal.newest(table), {"number": undone.id})
+    later = connection.execute(
+        f"""SELECT c.id, c.name, c.who, c.at FROM {table.log} f JOIN commands c ON c.id = f.command_id
+            WHERE f.id = ? ORDER BY f.seq DESC LIMIT 1""",
+        moved,
+    ).fetchone()
+    raise RefusedError(
+        f"#{undone.id} {undone.name} can't be undone: {table.name} {moved[0]} was changed since"
+        f" by #{later[0]} {later[1]} ({later[2]}, {later[3]}); undo that first"
+    )
+
+
+def put_back(connection: sqlite3.Connection, images: journal.Images, undone: int, which: str = "1") -> None:
+    """Put the rows of a table that a command changed back as they were; ``which`` chooses among its changes ``c``.
+
+    All are taken out before any is put back: two may have swapped what only one of them can have.
+    """
+    table, names = images.table, images.names
+    mine = f"c.command_id = :number AND c.of = {table.number} AND {which}"
+    values = {"number": undone}
+    before = f"(SELECT max(seq) FROM {table.log} WHERE id = c.id AND command_id < :number)"
+    digests.check_images(connection, table, f"SELECT {before} FROM changes c WHERE {mine} AND c.op <> 'i'", values)
+    connection.execute(f"DELETE FROM {table.name} WHERE id IN (SELECT c.id FROM changes c WHERE {mine})", values)
+    connection.execute(
+        f"""INSERT INTO {table.name}(id, {", ".join(names)}) SELECT f.id, {", ".join(f"f.{name}" for name in names)}
+            FROM changes c CROSS JOIN {table.log} f ON f.seq = {before}
+            WHERE {mine} AND c.op <> 'i' AND f.op <> 'd'""",
+        values,
+    )
+
+
+def _check_references(connection: sqlite3.Connection, table: Table, undone: Entry) -> None:
+    """Name what refers to a row that the undo took away: COMMIT would only say that something does."""
+    for child in TABLES.values():
+        for key in connection.execute(f"PRAGMA foreign_key_list({child.name})").fetchall():
+            if key[2] != table.name:
+                continue
+            orphan = connection.execute(
+                f"""SELECT id FROM {child.name} WHERE {key[3]} IS NOT NULL AND {key[3]} NOT IN
+                    (SELECT id FROM {table.name}) LIMIT 1"""
+            ).fetchone()
+            if orphan:
+                raise RefusedError(
+                    f"#{undone.id} {undone.name} can't be undone: {child.name} {orphan[0]} came since and refers to"
+                    f" what it made; undo that first"
+                )
