@@ -223,6 +223,13 @@ def test_nothing_is_charged_ahead_that_was_not(records, life, ana):
     assert life.shown("next_billing") == "2027-03-04"
 
 
+def test_days_that_are_paid_are_not_billed_again(records, life, ana, monthly, weekly):
+    life.sold(ana, monthly, "2026-03-01")
+    life.pay("2026-03-01", "C-1")
+    with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01..2026-03-31 is paid, and that period would be gone"):
+        life.act("2026-03-01", edits.edit, Edit(rate=weekly))
+
+
 def test_as_many_periods_stay_charged_ahead_as_were(life, ana, monthly):
     life.sold(ana, monthly, "2026-03-05")
     life.bill("2026-05-05", today="2026-03-06")

@@ -99,6 +99,17 @@ def test_by_the_rule_keep_what_was_given_back_is_due_again_when_resumed_before_i
     ]
 
 
+def test_both_parts_of_a_period_move_with_a_pause_and_back(records, life, ana):
+    life.sold(ana, records.rate(price=6000), "2026-01-01")
+    life.pay("2026-01-01", "C-1")
+    life.act("2026-01-08", pauses.suspend)
+    life.act("2026-01-08", pauses.resume, D("2026-01-09"))
+    life.act("2026-01-08", endings.cancel, D("2026-01-31"), refund=True)
+    life.act("2026-01-08", endings.take_back)
+    life.act("2026-01-08", pauses.resume)
+    assert life.charged("period") == ["2026-01-01..2026-01-30", "2026-01-31..2026-01-31"]
+
+
 def test_while_a_pause_is_open_nothing_is_billed_whatever_change_was_agreed(records, life, ana):
     life.sold(ana, records.rate(price=3000), "2026-03-30")
     weekly = records.rate("Yoga/Weekly", every="1w", price=1000)

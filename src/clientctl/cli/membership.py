@@ -126,10 +126,15 @@ def renew(
         typer.Option("--start", metavar="DAY", help="The first day; the day after the end while that joins on."),
     ] = None,
     until: Until = None,
-    term: Term = None,
+    term: Annotated[
+        str | None, typer.Option("--for", metavar="DURATION", help="How long, like 1y; as the old one unless given.")
+    ] = None,
     paid: Paid = None,
 ) -> None:
     """Make a new membership that follows one that ends or has ended; *member since* is kept when it joins on.
+
+    It is as long as the old one was sold for; at another rate, or where that is not known, as long as the rate is,
+    else for one interval of it. It never begins on a day that is charged already.
 
     Examples:
       clientctl membership renew M-1

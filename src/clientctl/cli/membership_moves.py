@@ -77,9 +77,9 @@ def suspend(
 ) -> None:
     """Pause a membership, from today or a later day on, perhaps until a planned day.
 
-    As its plan says, the end and the bill days after the pause move by its length, or they stay and
-    the bill days inside are dropped. While it is open-ended, nothing moves and nothing is billed. What is due
-    by today stays due.
+    As its plan says, the end and the bill days after the pause move by its length, and what it was renewed as moves
+    along; or they stay, and the bill days inside are dropped, with what was billed for them. While it is open-ended,
+    nothing moves and nothing is billed; what is cancelled or renewed needs --resume. What is due by today stays due.
 
     Examples:
       clientctl membership suspend M-1 --reason 'broken leg'

@@ -166,8 +166,6 @@ def _plan(
     dues: list[Due] = []
     rate_id, price, began = membership.rate_id, membership.price, None
     while following and following <= through and len(dues) != most:
-        if held(schedule, following) == following:  # no change begins on a day that waits either
-            break
         day = next((first for first, _ in schedule.spans(following)), None)
         if day is None or day > through:
             break  # it waits for the end of an open pause, and so does a change

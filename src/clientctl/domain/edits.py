@@ -160,6 +160,7 @@ def _begin_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
     _check_end(db, membership, after.starts_on, after.ends_on)
     _check_pauses(db, membership, after.starts_on)
     schedule = as_entered.schedule_of(db, membership, after)
+    _check_paid_periods(db, membership, schedule)
     through = as_entered.charged_through(db, membership, after, schedule)
     last = as_entered.billed_until(db, membership, after, schedule)
     said = rebilling.recharge(db, membership, after, rebilling.expected(after, schedule, through, last))
@@ -229,6 +230,14 @@ def _check_one_rate(db: Reader, membership: Membership, wanted: Edit) -> None:
                     f"{paid[0]} is paid in {membership.price.currency}, {wanted.rate.full_name} is in"
                     f" {wanted.rate.price.currency}: cancel {membership.number}, and add a new one"
                 )
+
+
+def _check_paid_periods(db: Reader, membership: Membership, schedule: Schedule | None) -> None:
+    """Raise RefusedError where days that are paid would be billed again, as another period begins among them."""
+    for period in moves.charged(db, membership) if schedule else ():
+        held = schedule.period_of(period.starts_on) if schedule else None
+        if held and period.ends_on and held[1] < period.ends_on:
+            rebilling.check_unpaid(period)
 
 
 def _check_pauses(db: Reader, membership: Membership, start: date) -> None:

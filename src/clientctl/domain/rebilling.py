@@ -61,7 +61,7 @@ def recharge(db: Writer, membership: Membership, after: Membership, wanted: Sequ
     stray = [period for first, period in there.items() if first not in days]
     said = []
     for period in stray:
-        _check_unpaid(period)
+        check_unpaid(period)
     for each in wanted:
         found = there.get(each.period.starts_on)
         if found:
@@ -170,7 +170,8 @@ def settled(charge: Charge) -> bool:
     return bool(charge.paid or charge.credit or charge.refunded)
 
 
-def _check_unpaid(period: Charged) -> None:
+def check_unpaid(period: Charged) -> None:
+    """Raise RefusedError for a period of which something is paid: it would be gone."""
     if settled(period.charge):
         raise RefusedError(
             f"{period.charge.number} for {period.starts_on}..{period.ends_on or ''} is {period.charge.status}, and that"
@@ -239,7 +240,7 @@ def _told(db: Reader, charge_id: int) -> str:
 def remove(db: Writer, period: Charged) -> str:
     """Take a charge away of which nothing is paid; one that was tried to be paid stays, waived and for no period."""
     charge = period.charge
-    _check_unpaid(period)
+    check_unpaid(period)
     said = f"{charge.number}: {charge.what}, {charges.shown(charge.amount)}, due {charge.due_on}, is gone"
     if db.value("SELECT 1 FROM allocations WHERE charge_id = ?", (charge.id,)):
         if charge.left.minor:
