@@ -153,6 +153,13 @@ def test_the_newest_text_of_a_client_is_gone_on_with_or_dropped(do, editor) -> N
     assert do("note", "edit", "1", "--resume").status == 3
 
 
+def test_a_text_for_a_note_that_is_gone_can_be_dropped(noted, editor) -> None:
+    editor.run('echo mine >"$1"; exit 1', "note", "edit", "1", "--editor")
+    noted("note", "remove", "1", "--yes")
+    assert noted("note", "edit", "1", "--resume").status == 3
+    assert (noted("note", "edit", "1", "--discard").status, drafts(editor)) == (0, [])
+
+
 @pytest.mark.parametrize("other", ["TEXT", "--editor", "--discard"])
 def test_one_way_to_a_text_at_a_time(do, other) -> None:
     assert do("note", "add", "1", "--resume", other).status == 2

@@ -225,7 +225,7 @@ def _temporaries(folder: Path) -> Iterator[tuple[Path, str, int]]:
     """Find the files in a folder that are named as temporary ones are: each with its target and its process."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            found = re.fullmatch(_TEMPORARY, entry.name)
+            found = entry.name.startswith(".") and re.fullmatch(_TEMPORARY, entry.name)
             if found and int(found[2]) <= _MOST and entry.is_file(follow_symlinks=False):
                 yield Path(entry.path), found[1], int(found[2])
 

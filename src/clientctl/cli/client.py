@@ -251,7 +251,7 @@ def _edit_as_text(session: Session, client: str, way: str) -> None:
         shown = details.to_text(reader, before)
         about = editor.About(before.id, "client edit", before.id, merged.family(reader, before.id))
     if way == "--discard":
-        editor.discard(session, about)
+        editor.discard(session, about.command, {about.record, *about.others})
         return
     resume = way == "--resume"
     with editor.typed(session, about, shown, resume=resume) as (draft, text):

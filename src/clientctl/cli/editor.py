@@ -72,11 +72,11 @@ def typed(session: "Session", about: About, before: str, *, resume: bool) -> Ite
             draft.remove()
 
 
-def discard(session: "Session", about: About) -> None:
-    """Drop the newest text that was typed and not stored."""
+def discard(session: "Session", command: str, records: Collection[int]) -> None:
+    """Drop the newest text that was typed and not stored for one of some records, which may be gone."""
     from clientctl.domain import drafts
 
-    draft = drafts.newest(book.path_of(session.db), about.command, {about.record, *about.others})
+    draft = drafts.newest(book.path_of(session.db), command, records)
     if not session.dry_run:
         draft.remove()
     note(f"Dropped what was typed for `clientctl {draft.command} {draft.record}`")

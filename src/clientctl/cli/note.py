@@ -7,7 +7,7 @@ import typer
 from clientctl.cli import editor, removal, work
 from clientctl.cli.client import One
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
-from clientctl.domain import find, labels, merged, notes, staff
+from clientctl.domain import find, labels, lists, merged, notes, staff
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.clients import Client
 from clientctl.domain.labels import Label
@@ -77,7 +77,7 @@ def add(
         who, *_ = refer(reader)  # what is wrong with them is said before the text is typed
         about = editor.About(who.id, "note add", who.id, merged.family(reader, who.id))
     if discard:
-        editor.discard(session, about)
+        editor.discard(session, about.command, {about.record, *about.others})
         return
     with editor.typed(session, about, "", resume=resume) as (draft, typed):
         session.request_id = session.request_id or draft.request  # killed after the commit, it is not added again
@@ -175,12 +175,12 @@ def edit(
         store(editor.given(text))
         return
     work.refuse_past(session)
+    if discard:
+        editor.discard(session, "note edit", {lists.row_id(note, "note")})
+        return
     with work.reading(session) as reader:
         found, _ = changed(reader)
     about = editor.About(found.client_id, "note edit", found.id)
-    if discard:
-        editor.discard(session, about)
-        return
     with editor.typed(session, about, found.text, resume=resume) as (draft, typed):
         if resume and draft.before().rstrip("\n") != found.text:
             tell(f"{notes.called(found)} was changed since this was typed: it is replaced")
