@@ -72,11 +72,13 @@ def test_labels_and_memberships_are_part_of_it_by_their_names(records):
     with records.change("label remove") as db:
         labels.remove(db, labels.find(db, "VIP"))
     found = {row for row in changes(records) if row[1] not in {"client add", "membership add"}}
-    assert found == {
+    assert {row for row in found if row[1] != "membership cancel"} == {
         ("#6", "label attach", "client 1", "added", None, "label VIP"),
+        ("#8", "label remove", "client 1", "removed", "label VIP", None),
+    }
+    assert found >= {
         ("#7", "membership cancel", "M-1", "cancelled", None, "2026-02-28"),
         ("#7", "membership cancel", "M-1", "cancel_reason", None, "moves away"),
-        ("#8", "label remove", "client 1", "removed", "label VIP", None),
     }
     bought = dict(row[2::3] for row in changes(records) if row[1] == "membership add")
     assert bought["client 1"] == "label Yoga"
