@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import takewhile
 
 from clientctl.base.emails import looks_like
@@ -28,9 +29,9 @@ _TITLES = frozenset(
 _LEAST_CAPITALS = 3
 """Letters of a word in capitals that is a last name by that."""
 
-_USUAL_EMAIL = re.compile(r"[\w.+'-]+@[\w.-]+", re.ASCII)
+USUAL_EMAIL = re.compile(r"[\w.+'-]+@[\w.-]+", re.ASCII)
 _ADDRESS = re.compile(r"[^\s<>;,:/()\"\[\]]+@[^\s<>;,:/()\"\[\]]+")
-_USUAL_PHONE = re.compile(r"[0-9 +().-]*")
+USUAL_PHONE = re.compile(r"(?!.*00000)[0-9 +().-]*")
 _CUT = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:[;,/|\n]|\b(?:ou|or|et|and|o|oppure|e)\b)\s*")
 _BEFORE = re.compile(r"[^\d+(]*[^\W\d][^\d+(]*")
@@ -48,7 +49,7 @@ _LEAST = 8
 
 def emails(cell: str) -> list[str] | None:
     """List the e-mails in a cell; none for words that stand for nothing, None for a cell to be taken as it is."""
-    if _USUAL_EMAIL.fullmatch(cell):
+    if USUAL_EMAIL.fullmatch(cell):
         return None
     text = _visible(cell)
     if "@" not in text:
@@ -59,7 +60,7 @@ def emails(cell: str) -> list[str] | None:
 
 def phones(cell: str) -> list[str] | None:
     """List the phones in a cell; none for words that stand for nothing, None for a cell to be taken as it is."""
-    if _USUAL_PHONE.fullmatch(cell) and "00000" not in cell:
+    if USUAL_PHONE.fullmatch(cell):
         return None
     text = unicodedata.normalize("NFKC", _visible(cell))
     if fold(text) in _NO_CONTACT or not set(fold(text).replace(" ", "")) - {"0"}:
@@ -86,6 +87,7 @@ def untitled(cell: str) -> str:
     return untitled(rest.strip()) if rest and first.lower() in _TITLES else cell
 
 
+@lru_cache(maxsize=1_000)  # the same ones come again and again in a sheet
 def amount(cell: str) -> str:
     """Leave out of an amount the signs for no cents, and how often it is paid: ``60.-``, ``60 €/mois``."""
     if fold(cell) in _FREE:

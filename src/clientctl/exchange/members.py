@@ -48,6 +48,8 @@ _CONTACTS: tuple[tuple[Literal["email", "phone"], Callable[[str], list[str] | No
     ("phone", cells_.phones),
 )
 
+_is_usual_email, _is_usual_phone = cells_.USUAL_EMAIL.fullmatch, cells_.USUAL_PHONE.fullmatch
+
 _TRIED = 100
 """Rows that are looked at for one."""
 
@@ -192,7 +194,7 @@ class Members:
                 continue
             values = {field: cell for field, at in places if (cell := cells[at]) and cell not in cells_.NOTHING}
             odd: list[tuple[str, str]] = []
-            found = self._contacts(values, odd)
+            found = () if _are_usual(values) else self._contacts(values, odd)
             self._tidy(values)
             for field in self.consents:
                 if field in values:
@@ -260,17 +262,19 @@ class Members:
     def _put_days(self, values: dict[str, str], of_days: Mapping[str, str], odd: list[tuple[str, str]]) -> str | None:
         """Put days in ISO form; one that can't be read is odd, or wrong where it is of a term: then return why."""
         for field, column in of_days.items():
-            cell = values.pop(field, None)
-            if cell is None or (field == "ends_on" and words.is_endless(cell)):
+            if field not in values:
                 continue
             try:
-                day = _iso_day(cell, self.order)
+                day = _iso_day(values[field], self.order)
             except (ValueError, ClientctlError) as error:
-                if field in _OF_A_TERM:
+                cell, day = values[field], None
+                if field not in _OF_A_TERM:
+                    odd.append((column, cell))
+                elif not (field == "ends_on" and words.is_endless(cell)):
                     return f"{inert(column)}: {error}"
-                odd.append((column, cell))
-                continue
-            if day and not (field == "ends_on" and day >= _ENDLESS):
+            if day is None or (field == "ends_on" and day >= _ENDLESS):
+                del values[field]
+            else:
                 values[field] = day
         return None
 
@@ -481,6 +485,12 @@ def _name_apart(values: dict[str, str]) -> None:
 def _separator(labels: str) -> str | None:
     """Say what parts the labels in a cell as address books part them; None for any other list, as `joined` makes."""
     return several.PARTED if several.PARTED in labels and joined.parted(labels) is None else None
+
+
+def _are_usual(values: Mapping[str, str]) -> bool:
+    """Say whether e-mail and phone stand in their cells without anything around them, as most do."""
+    email, phone = values.get("email"), values.get("phone")
+    return (not email or _is_usual_email(email) is not None) and (not phone or _is_usual_phone(phone) is not None)
 
 
 def _is_fax(name: str | None) -> bool:

@@ -53,9 +53,10 @@ class People:
 
     def __iter__(self) -> Iterator[Row]:
         self.notes = []
+        first, name, sure = self._first, self._header[self._first], self._sure[0] if self._sure else self._first
         for row in self._rows:
             cells = row.cells
-            if row.problem or not self._is_nobody(cells):
+            if row.problem or (cells[sure] and cells[first] != name and self._sure) or not self._is_nobody(cells):
                 yield row
             else:
                 self.notes.append(Note(row.line, LEFT_OUT, "", ", ".join(filter(None, cells))))
