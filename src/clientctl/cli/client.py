@@ -317,7 +317,7 @@ def _each(
 
 @app.command("history", cls=ListCommand)
 def history_(context: typer.Context, client: One) -> int:
-    """List every change to a client: when, who, what it was, what it is.
+    """List every change to a client, undone ones too: when, who, what it was, what it is.
 
     Examples:
       clientctl client history ana@example.com
