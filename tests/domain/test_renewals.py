@@ -215,6 +215,13 @@ def test_a_renewal_does_not_begin_on_a_day_that_is_charged(records, life, ana):
     assert told[0] == "C-1 is for days until 2026-03-31, so the renewal starts after them"
 
 
+def test_what_is_paid_once_for_good_is_not_billed_twice(records, life, ana):
+    life.sold(ana, records.rate(every=None), "2026-03-01")
+    life.act("2026-03-10", endings.cancel, "now")
+    with pytest.raises(RefusedError, match=r"C-1 is paid once, for all days to come, .* `clientctl charge show C-1`"):
+        renew(life, "2026-03-12", term=MONTH)
+
+
 def test_a_renewal_begins_at_once_where_the_days_were_given_back(records, life, ana):
     life.sold(ana, records.rate(price=6000), "2026-03-01")
     life.pay("2026-03-01", "C-1")

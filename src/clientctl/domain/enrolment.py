@@ -254,6 +254,11 @@ def _renewal_start(db: Reader, old: Membership, given: date | None, *, joins: bo
     charged = lines.charged_until(db, old)
     if charged is None or start > charged[0]:
         return start
+    if charged[0] == date.max:
+        raise RefusedError(
+            f"{charged[1]} is paid once, for all days to come, which would be billed twice: waive it or give its money"
+            f" back first, `clientctl charge show {charged[1]}` shows it"
+        )
     later = charged[0] + _DAY
     if given:
         raise RefusedError(

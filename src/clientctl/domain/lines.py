@@ -106,18 +106,20 @@ def free_from(db: Reader, membership: Membership, following: Membership) -> date
     if membership.last_on is None:
         return None
     charged = charged_until(db, membership, before=following)
-    return max(membership.last_on, charged[0] if charged else membership.last_on) + _DAY
+    return max(membership.last_on, charged[0] if charged and charged[0] < date.max else membership.last_on) + _DAY
 
 
 def charged_until(db: Reader, membership: Membership, *, before: Membership | None = None) -> tuple[date, str] | None:
     """Return the last day that a line is charged for and that was neither waived nor given back, and the charge.
 
-    ``before`` asks only what was enrolled before a member of it.
+    What is paid once and for good is for days up to ``date.max``. ``before`` asks only what was enrolled before a
+    member of the line.
     """
     row = db.row(
-        f"""{_LINE} SELECT h.ends_on, h.id FROM line JOIN charges h ON h.membership_id = line.id
-        WHERE h.kind IN ('prorata', 'recurring', 'once') AND h.ends_on IS NOT NULL AND line.id < :before
-        AND h.amount_minor > h.waived_minor + h.refunded_minor ORDER BY h.ends_on DESC, h.id LIMIT 1""",
+        f"""{_LINE} SELECT coalesce(h.ends_on, '{date.max}') AS last, h.id
+        FROM line JOIN charges h ON h.membership_id = line.id
+        WHERE h.kind IN ('prorata', 'recurring', 'once') AND h.starts_on IS NOT NULL AND line.id < :before
+        AND h.amount_minor > h.waived_minor + h.refunded_minor ORDER BY last DESC, h.id LIMIT 1""",
         {"member": membership.id, "before": before.id if before else 2**62},
     )
     return (date.fromisoformat(row[0]), f"C-{row[1]}") if row else None
