@@ -61,7 +61,7 @@ def test_quickstart_shows_the_whole_way_and_touches_only_its_own_files(tmp_path:
     for said in (
         "$ clientctl import csv members.csv\nRead members.csv: UTF-8 with BOM",
         "clients 36 added, 0 updated; memberships 30 added, 0 updated; 0 unchanged\n",
-        "\nending          Ending within 7 days                                 6\n",
+        "\nending           Ending within 7 days                                 6\n",
         "M-7     小明 王           xwang@example.org                   Yoga illimité  Quinzaine    2026-03-07\n",
         "Extended M-3 (Chiara D'Angelo): ends 2026-04-04 (was 2026-03-04)\n",
         "Undid #3 membership extend (Camille)\n",
