@@ -211,6 +211,29 @@ def test_part_of_a_payment_is_given_back(do):
     assert [row["net"] for row in do("payment", "list", "--columns", "net", "--json").json] == ["50.00", "-5.00"]
 
 
+def test_nobody_is_asked_about_what_is_done_or_would_be_refused_and_all_that_goes_is_shown_before(do, practice):
+    assert do("plan", "add", "Ten", "--kind", "package").status == 0
+    assert do("rate", "add", "Ten", "Full", "--price", "80", "--sessions", "10").status == 0
+    assert do("package", "sell", "--client", "3", "--plan", "Ten", "--paid", "cash").status == 0
+    assert do("payment", "record", "C-1", "--type", "cash", "--amount", "25", "--overpay", "credit").status == 0
+    env = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": "2026-03-01"}
+    seen = terminal.run("payment", "refund", "P-1", typed="n\n", **env)
+    shown = " ".join(seen.shown.split())
+    assert "its 10 sessions with it; --keep-sessions would leave them P-1 (Łukasz Müller) is 80.00 EUR" in shown
+    refused = do("payment", "refund", "P-1", "--charge", "C-1")
+    assert (refused.status, refused.error.message) == (
+        5,
+        "nothing is left of P-1 for C-1: `payment show P-1` shows what it paid",
+    )
+    for gone in (["payment", "refund", "P-1"], ["payment", "void", "P-2"]):
+        assert do(*gone, "--request-id", gone[1], "--yes").status == 0
+        assert do(*gone, "--request-id", gone[1]).err.startswith("already done (#")
+        assert do(*gone).status == 5
+    assert do("credit", "revoke", "1").status == 5
+    kept = do("payment", "show", "P-2", "--json").json
+    assert (kept["credit"], [each["amount"] for each in kept["overpaid"]]) == (None, ["5.00"])
+
+
 # -- lists --------------------------------------------------------------------------------------
 
 

@@ -189,11 +189,6 @@ def revoke(
     work.only_one({"--amount": amount, "--sessions": sessions})
     if not refund and (payment_type is not None or reason is not None):
         raise UsageError("--type and --reason are about money given back: give --refund too")
-    work.refuse_past(session)
-    with work.reading(session) as reader:
-        doomed = credits.find(reader, credit)
-    question = "Give it back in money?" if refund else "Revoke it?"
-    work.confirm(session, f"{credits.called(doomed)}: {doomed.shown(doomed.left)} left", question)
 
     def act(db: Writer) -> list[str]:
         found = credits.find(db, credit)
@@ -206,6 +201,11 @@ def revoke(
         stopped = "; it is not issued anew" if found.next_issue_on else ""
         return [f"Revoked {found.shown(gone)} of {credits.called(found)}{stopped}"]
 
+    def fact(db: Reader) -> str:
+        doomed = credits.find(db, credit)
+        return f"{credits.called(doomed)}: {doomed.shown(doomed.left)} left"
+
+    work.confirm_foreseen(session, "credit revoke", act, fact, "Give it back in money?" if refund else "Revoke it?")
     work.change(session, "credit revoke", act, _card)
 
 

@@ -9,7 +9,7 @@ import typer
 from clientctl.base import calendar, money
 from clientctl.cli import work
 from clientctl.cli.options import Session
-from clientctl.domain import book, memberships, moves, plans, rates
+from clientctl.domain import memberships, moves, plans, rates
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.memberships import Membership
 from clientctl.domain.moves import Dates
@@ -297,16 +297,8 @@ def edit(
 def _ask(
     session: Session, name: str, act: Callable[[Writer], list[str]], number: str, fact: str, question: str
 ) -> None:
-    """Ask before money is moved, showing what a dry run says of it."""
-    if session.yes or session.dry_run:
-        return
-    work.refuse_past(session)
-    with book.writing(book.path_of(session.db), name, today=session.today, dry_run=True) as db:
-        if book.is_done(db, session.request_id):
-            return
-        shown = [*act(db)]
-        who = _name(memberships.find(db, number))
-    work.confirm(session, f"{who} {fact}", question, shown)
+    """Ask before money is moved."""
+    work.confirm_foreseen(session, name, act, lambda db: f"{_name(memberships.find(db, number))} {fact}", question)
 
 
 def _check_rate_given(plan: str | None, rate: str | None) -> None:

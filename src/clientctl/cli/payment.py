@@ -1,5 +1,6 @@
 """Type commands about payments."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import typer
@@ -199,8 +200,7 @@ def void(context: typer.Context, payment: Number, reason: Reason = None) -> None
     Examples:
       clientctl payment void P-1 --reason 'entered twice' --yes
     """
-    _ask(context.obj, payment, "Void it?")
-    _take_back(context.obj, "void", "voided", payment, None, "today", reason)
+    _take_back(context.obj, "void", "voided", payment, None, "today", reason, question="Void it?")
 
 
 @app.command("refund", cls=ChangeCommand)
@@ -225,7 +225,6 @@ def refund(
     Examples:
       clientctl payment refund P-1 --amount 20 --reason 'class cancelled' --yes
     """
-    _ask(context.obj, payment, f"Give back {amount or 'all of it'}?")
 
     def act(db: Writer) -> list[str]:
         found = payments.find(db, payment)
@@ -236,6 +235,7 @@ def refund(
         said = f"Recorded {made.number}: {shown(made.amount)} of {of} given back by {made.type.name}"
         return [said, *package_refunds.given_back(db, payments.charges_of(db, made), keep=keep_sessions)]
 
+    _ask(context.obj, "payment refund", act, payment, f"Give back {amount or 'all of it'}?")
     work.change(context.obj, "payment refund", act, payments.card)
 
 
@@ -247,6 +247,8 @@ def _take_back(
     payment_type: str | None,
     on: str,
     reason: str | None,
+    *,
+    question: str | None = None,
 ) -> None:
     def act(db: Writer) -> list[str]:
         found = payments.find(db, payment)
@@ -256,6 +258,8 @@ def _take_back(
         said = f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"
         return [said, *package_refunds.due_again(db, again)]
 
+    if question:
+        _ask(session, f"payment {verb}", act, payment, question)
     work.change(session, f"payment {verb}", act, payments.card)
 
 
@@ -264,12 +268,14 @@ def _entry(db: Reader, on: str, reason: str | None, payment_type: str | None) ->
     return Entry(calendar.parse_day(on, db.today), reason, found)
 
 
-def _ask(session: Session, payment: str, question: str) -> None:
-    work.refuse_past(session)
-    with work.reading(session) as db:
+def _ask(session: Session, name: str, act: Callable[[Writer], list[str]], payment: str, question: str) -> None:
+    """Ask before money received is given up."""
+
+    def fact(db: Reader) -> str:
         found = payments.find(db, payment)
-    what = f"{found.number} ({found.client}) is {shown(found.amount)} by {found.type.name} of {found.paid_on}"
-    work.confirm(session, what, question)
+        return f"{found.number} ({found.client}) is {shown(found.amount)} by {found.type.name} of {found.paid_on}"
+
+    work.confirm_foreseen(session, name, act, fact, question)
 
 
 def _billed(owed: Owed) -> list[str]:

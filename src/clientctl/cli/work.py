@@ -183,6 +183,21 @@ def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = (
         raise AbortedError("nothing was changed")
 
 
+def confirm_foreseen(
+    session: Session, name: str, act: Callable[[Writer], Sequence[str]], fact: Callable[[Reader], str], question: str
+) -> None:
+    """Ask before money is moved, showing what a dry run says of it; not about what was done already, or is refused."""
+    if session.yes or session.dry_run:
+        return
+    refuse_past(session)
+    with book.writing(book.path_of(session.db), name, today=session.today, dry_run=True) as db:
+        if book.is_done(db, session.request_id):
+            return
+        said = fact(db)
+        shown = [*act(db)]
+    confirm(session, said, question, shown)
+
+
 def can_ask() -> bool:
     """Return whether there is somebody who reads a question and can answer it."""
     return is_terminal(sys.stdin) and is_terminal(sys.stderr)

@@ -92,6 +92,11 @@ def refund(
     wanted = amount or there
     if wanted.currency != currency:
         raise UsageError(f"{payment.number} is in {currency}: give the amount in that currency")
+    if not there.minor:
+        of = f" for {' or '.join(f'C-{each}' for each in charge_ids)}" if charge_ids else ""
+        raise RefusedError(
+            f"nothing is left of {payment.number}{of}: `payment show {payment.number}` shows what it paid"
+        )
     if not wanted.minor or wanted.minor > there.minor:
         raise RefusedError(f"{shown(there)} of {payment.number} can be given back: give an amount up to that")
     number = payments.enter(

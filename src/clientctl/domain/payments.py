@@ -120,7 +120,7 @@ def card(db: Reader, number: str) -> Card:
     left = lists.listing(db, Query(credits.SOURCE, [Where("e.payment_id = :record", record)]), Request(_CREDIT))
     sections = {"charges": ("Charges", _went_to(db, found))}
     if any(True for _ in left.rows):
-        sections["credit"] = ("Paid too much", left)
+        sections["overpaid"] = ("Paid too much", left)
     if any(True for _ in corrections.rows):
         sections["corrections"] = ("Corrections", corrections)
     columns = [key for key in SOURCE.fields if key != "charges"]
