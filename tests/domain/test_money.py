@@ -16,11 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from clientctl.base.money import Money
 from clientctl.domain import book as opened
-from clientctl.domain import charges, clients, corrections, credit_use, credits, owing, payment_types, payments
+from clientctl.domain import charges, clients, corrections, credit_use, credits, history, owing, payment_types, payments
 from clientctl.domain.corrections import Entry
 from clientctl.domain.credits import Terms
 from clientctl.errors import RefusedError, UsageError
-from clientctl.store import transactions
 
 PERSON = st.sampled_from([1, 1, 1, 2])
 MINOR = st.sampled_from([*range(1, 20), 40, 0])
@@ -419,7 +418,7 @@ class Money_(RuleBasedStateMachine):  # noqa: N801 - Money is what it moves
 
     def undo(self):
         with opened.writing(self.path, "undo", today=self.today.isoformat()) as db:
-            transactions.undo(db)
+            history.undo(db)
         self.ledger = self.before.pop()
 
     @invariant()
