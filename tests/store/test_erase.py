@@ -1,6 +1,8 @@
 """Who is erased is gone: from the rows, from the journal, from the bytes; the books stay."""
 
+import os
 import random
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -132,6 +134,35 @@ def test_it_is_said_when_the_file_can_not_be_written_anew(book: Path, monkeypatc
         erase(db, [1], DAY)
     with look(book) as db:
         assert clients.get(db, 1).name == "Anonymous #1"
+
+
+@contextmanager
+def die_after_commit(_number: int) -> Iterator[None]:
+    yield
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_killed_before_the_file_is_written_anew_the_next_change_does_it(book: Path) -> None:
+    with change(book) as db:
+        for number in range(60):
+            clients.add(db, person(number), source="hand")
+    for again in range(3):  # so that rows grow, and move to other pages
+        with change(book) as db:
+            for number in range(1, 61):
+                longer = person(number - 1)["company"] + "y" * 300 * again
+                clients.edit(db, clients.get(db, number), {"company": longer})
+    child = os.fork()
+    if not child:
+        with change(book, "client delete", final=True, committing=die_after_commit) as db:
+            erase(db, range(1, 61, 2), DAY)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    gone = [text for number in range(0, 60, 2) for text in traces(person(number))]
+    assert holds(book, *gone) != []
+    with change(book, dry_run=True):
+        assert holds(book, *gone) != []
+    with change(book) as db:
+        assert holds(book, *gone) == []
+    assert not book.with_name("clients.db.leftovers").exists()
 
 
 def test_no_other_command_writes_the_whole_file_anew(book: Path) -> None:

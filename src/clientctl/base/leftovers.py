@@ -25,16 +25,16 @@ _COMPANIONS = ("", "-journal", "-wal", "-shm")
 
 
 class Note(NamedTuple):
-    """What a process is writing away from the database: a temporary file, or a folder that it fills."""
+    """What a process is writing: a temporary file elsewhere, a folder that it fills, or the database itself anew."""
 
     process: int
     path: Path
 
 
 class Swept(NamedTuple):
-    """What a sweep could not settle by itself: folders half filled, and what is out of reach."""
+    """What a sweep could not settle by itself: what was not done to its end, and what is out of reach."""
 
-    folders: list[Note]
+    unfinished: list[Note]
     unreachable: list[Path]
 
 
@@ -162,11 +162,11 @@ def _read(file: BinaryIO) -> list[Note]:
 def sweep(database: Path) -> Swept:
     """Remove the temporary files of processes that are gone; return what else they left.
 
-    The notes of the folders stay until they are dropped.
+    The notes of what is unfinished stay until they are dropped.
     """
     for folder in _looked_through(database):
         sweep_folder(folder)
-    folders: list[Note] = []
+    unfinished: list[Note] = []
     unreachable: list[Path] = []
 
     def stays(note: Note) -> bool:
@@ -177,12 +177,12 @@ def sweep(database: Path) -> Swept:
         if _is_temporary(note) or not note.path.parent.is_dir():
             unreachable.append(note.path)
         else:
-            folders.append(note)
+            unfinished.append(note)
         return True
 
     with suppress(OSError):
         _keep_only(_notes(database), stays)
-    return Swept(folders, unreachable)
+    return Swept(unfinished, unreachable)
 
 
 def sweep_folder(folder: Path, target: str | None = None) -> None:
@@ -199,7 +199,7 @@ def remaining(database: Path) -> list[Path]:
     noted: list[Note] = []
     with suppress(OSError), _notes(database).open("rb") as file:
         noted = _read(file)
-    return sorted({*here, *(each.path for each in noted)})
+    return sorted({*here, *(each.path for each in noted if each.path != database)})
 
 
 def is_running(process: int) -> bool:

@@ -127,12 +127,25 @@ def discarding(path: Path) -> Iterator[None]:
 
 
 def sweep_leftovers(path: Path) -> list[Path]:
-    """Remove what commands that were killed have left of a database; return what is out of reach."""
+    """Finish or remove what commands that were killed have left of a database; return what is out of reach."""
     swept = leftovers.sweep(path)
-    done = [note for note in swept.folders if _swept(note.path.with_name(note.path.name.removesuffix(_ENDING)))]
+    done = [note for note in swept.unfinished if _settled(note.path, path)]
     if done:
         leftovers.drop(path, done)
-    return [*swept.unreachable, *(note.path for note in swept.folders if note not in done)]
+    left = [note.path for note in swept.unfinished if note not in done]
+    return [*swept.unreachable, *(each for each in left if each != path)]
+
+
+def _settled(noted: Path, path: Path) -> bool:
+    """Write the database anew if that was noted, or sweep the folder of one; say whether that could be done now."""
+    if noted != path:
+        return _swept(noted.with_name(noted.name.removesuffix(_ENDING)))
+    try:
+        opening.write_anew(path)
+    except ClientctlError:
+        return False
+    leftovers.forget(path)
+    return True
 
 
 def _swept(path: Path) -> bool:

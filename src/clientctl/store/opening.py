@@ -100,6 +100,12 @@ def memory_copy(connection: sqlite3.Connection, *, writing: bool = False) -> sql
     return copy
 
 
+def write_anew(path: Path) -> None:
+    """Write the file anew, without any byte of what was removed from it. Raise StorageError when that can't be now."""
+    with storage_errors(path), closing(connect(path, writing=True)) as connection:
+        connection.execute("VACUUM")
+
+
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
     """Raise what SQLite or the system refuses as one line that names the file."""

@@ -255,6 +255,7 @@ def write(
             yield writer
             if writer.compact and not dry_run:
                 attachments.expect_sweep(path)
+                leftovers.note(path)  # who is killed after the commit leaves the rest to the next write
             finish(writer, dry_run, committing)
             if not dry_run:
                 drafts.sweep(path, writer.has_person)
@@ -331,8 +332,9 @@ def _compact(writer: Writer) -> None:
     except sqlite3.OperationalError as error:
         raise StorageError(
             f"#{writer.command} was done, but {writer.path} could not be written anew ({error}):"
-            " bytes of what was removed may be left in it until `clientctl db compact` does it"
+            " bytes of what was removed may be left in it until the next change, or `clientctl db compact`, does it"
         ) from error
+    leftovers.forget(writer.path)
 
 
 def _current(path: Path, *, writing: bool) -> sqlite3.Connection:
