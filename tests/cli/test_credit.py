@@ -60,6 +60,17 @@ def test_credit_pays_a_charge_and_can_be_taken_back(do):
     assert credit(do, 1)["left"] == "0.00"
 
 
+def test_what_goes_back_to_a_credit_that_has_expired_is_said_to_be_lost(do):
+    assert do("credit", "issue", "3", "--amount", "12", "--expires", "2026-03-05").status == 0
+    assert do("credit", "use", "3", "--charge", "C-1").status == 0
+    back = ("credit", "use", "3", "--charge", "C-1", "--back")
+    assert len(do(*back, "--dry-run", "--today", "2026-03-05").err.splitlines()) == 2
+    assert do(*back, "--today", "2026-03-06").err.splitlines() == [
+        "Took back 12.00 EUR of credit 1: 20.00 EUR is left of C-1",
+        "credit 1 expired on 2026-03-05: what went back to it can't be used any more",
+    ]
+
+
 @pytest.mark.parametrize(
     ("typed", "status", "message"),
     [

@@ -229,7 +229,11 @@ def test_who_may_be_new_is_never_doubled(do, typed, client, says) -> None:
         assert done.json["client_id"] in {client, client + (client == 6)}  # an id is never used again
         assert says.lower() in done.err.lower()
         do("undo")
-    assert do("membership", "add", "--new-client", "", "--plan", "Pilates").status == 2
+    nobody = do("membership", "add", "--new-client", "", "--plan", "Pilates")
+    assert (nobody.status, nobody.error.message) == (
+        2,
+        "who is new? give --new-client a name, or --email or --phone too",
+    )
     assert (
         "--new-client" in do("membership", "add", "--client", "1", "--email", "a@b.c", "--plan", "Yoga").error.message
     )

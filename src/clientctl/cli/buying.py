@@ -36,6 +36,8 @@ def check(client: str | None, new_client: str | None, email: str | None, phone: 
     """Raise UsageError unless one buyer was said, and only of a new one how to reach them."""
     if work.only_one({"--client": client, "--new-client": new_client}) is None:
         raise UsageError("whose? give --client, or --new-client with a name")
+    if client is None and not ((new_client or "").strip() or email or phone):
+        raise UsageError("who is new? give --new-client a name, or --email or --phone too")
     if client is not None and (email or phone):
         raise UsageError("--email and --phone are those of a --new-client")
 

@@ -156,7 +156,9 @@ def use(
         if back:
             given = credit_use.give_back(db, found)
             said = f"Took back {_parts(given)}: {shown(charges.get(db, found.id).left)} is left of {found.number}"
-            return [said, *package_refunds.due_again(db, [found.id])]
+            over = [f"credit {each.id} expired on {each.expires_on}" for each, _ in given if each.is_over(db.today)]
+            lost = [f"{' and '.join(over)}: what went back to it can't be used any more"] if over else []
+            return [said, *lost, *package_refunds.due_again(db, [found.id])]
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         taken = credit_use.use(db, found, wanted)
         left = charges.get(db, found.id).left

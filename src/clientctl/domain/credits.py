@@ -101,6 +101,10 @@ class Credit(NamedTuple):
     expires_on: str | None
     next_issue_on: str | None
 
+    def is_over(self, today: date) -> bool:
+        """Tell whether its last day is past: nothing of it can be used."""
+        return self.expires_on is not None and self.expires_on < today.isoformat()
+
     def shown(self, quantity: int) -> str:
         """Write a quantity of it for people: ``10.00 EUR`` or ``2 sessions``."""
         if self.currency:
