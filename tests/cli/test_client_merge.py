@@ -141,6 +141,35 @@ def test_a_merged_id_leads_to_the_survivor_and_undo_parts_them(twice) -> None:
     assert twice("client", "list", "--json").json == before
 
 
+OLD = """First name,Last name,E-mail,Phone
+Anna,Dubois,anna@example.com,06 99 88 77 66
+Anna,Dubois,,06 99 88 77 66
+A.,Dubois,anna@example.com,
+"""
+
+
+@pytest.mark.parametrize("more", [(), ("--on-match", "fill"), ("--same-email", "new")])
+def test_an_old_list_finds_whom_two_became_one(do, tmp_path, more) -> None:
+    """Both e-mails and phones are kept, and the name that the merged one has in other lists."""
+    assert do("client", "edit", "2", "--email", "ana@example.com").status == 0
+    added = ("--first", "Anna", "--last", "Dubois", "--email", "anna@example.com", "--phone", "06 99 88 77 66")
+    assert do("client", "add", *added).status == 0
+    before = do("client", "list", "--json").json
+    dry = do("client", "merge", "2", "6", "--dry-run")
+    assert "E-mail 2: anna@example.com (from 6, in a new field)" in dry.err.splitlines()
+    assert do("field", "list", "--json").json == do("field", "list", "--as-of", "#1", "--json").json
+    done = do("client", "merge", "2", "6", "--yes", "--json")
+    assert (done.json["e_mail_2"], done.json["phone_2"]) == ("anna@example.com", "+33699887766")
+    old = tmp_path / "old.csv"
+    old.write_text(OLD if more[-1:] != ("new",) else "".join(OLD.splitlines(keepends=True)[:3]))
+    imported = do("import", "csv", str(old), *more)
+    assert "clients 0 added, 0 updated" in imported.err
+    assert do("client", "list", "--count").out == "4\n"
+    assert do("undo").status == do("undo").status == 0
+    assert do("client", "list", "--json").json == before
+    assert do("client", "list", "--columns", "id,e_mail_2").status == 2
+
+
 def test_ids_come_from_standard_input(twice) -> None:
     assert twice("client", "merge", "2", "-", "--yes", stdin="6\n4\n").status == 0
     assert twice("client", "list", "--columns", "id").lines == ["1", "3", "2"]

@@ -84,9 +84,9 @@ def merge(
 
     The survivor's values win and blanks are filled. Notes, labels, memberships and all else there
     can be several of come together. Client since and member since are the earlier, opted out wins.
-    An e-mail or phone left over goes to an empty field of yours of that type. It shows what
-    survives, field by field, and on a terminal asks. Afterwards the ids of the others lead to
-    the survivor; `undo` takes it all apart again.
+    An e-mail or phone left over is kept in the first free further field, made where there is
+    none: `E-mail 2`, `Phone 2`. It shows what survives, field by field, and on a terminal asks.
+    Afterwards the ids of the others lead to the survivor; `undo` takes it all apart again.
 
     Examples:
       clientctl client merge 12 34 --dry-run

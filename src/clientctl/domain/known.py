@@ -4,7 +4,8 @@ What a client has already, in whatever place, is not taken again; nothing that i
 a contact in the field of its name, where that is wanted.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base import clock, text
@@ -203,14 +204,12 @@ class Storing:
             found = self._named(contact.name, contact.kind)
             if found and found not in now:
                 return None if found in before else found
-        number = 1 if contact.kind == "url" else 2
-        while True:
-            name = KINDS[contact.kind] if number == 1 else f"{KINDS[contact.kind]} {number}"
+        for name in numbered(contact.kind):
             found_field = self._found(name, contact.kind)
             field_id = found_field.id if found_field else self._make(name, contact.kind)
             if field_id and field_id not in before | now:
                 return field_id
-            number += 1
+        return None
 
     def _named(self, name: str, kind: str) -> int | None:
         if found := self._there(name, kind):
@@ -226,22 +225,42 @@ class Storing:
 
     def _found(self, name: str, kind: str) -> Field | None:
         there = self._fields.get(text.fold(name))
-        return there if there and there.type == kind and not there.built_in and not there.archived_on else None
+        return there if there and can_take(there, kind) else None
 
     def _make(self, name: str, kind: str) -> int | None:
         """Make a field; None when its name is that of another."""
         if text.fold(name) in self._fields:
             return None
-        touched = list(self._db.touched)
-        key = "_".join(text.fold(name).split())
-        keys = {each.key for each in self._fields.values()} | fields.RESERVED
-        if not key.isascii() or not key[:1].isalpha() or key in keys:
-            key = next(made for number in range(1, 10_000) if (made := f"{kind}_{number}") not in keys)
-        new = fields.add(self._db, name, kind, key=key)
-        self._db.touched[:] = touched
+        new = make(self._db, name, kind, {each.key for each in self._fields.values()})
         self._fields[text.fold(name)] = new
         self.made.append(new.name)
         return new.id
+
+
+def numbered(kind: str) -> Iterator[str]:
+    """Name the fields for contacts of a kind that have no name, in order: ``E-mail 2``, ``E-mail 3`` and on."""
+    first = 1 if kind == "url" else 2
+    return (KINDS[kind] if number == 1 else f"{KINDS[kind]} {number}" for number in count(first))
+
+
+def can_take(there: Field, kind: str) -> bool:
+    """Say whether a field of that name can be the one for a contact of a kind."""
+    return there.type == kind and not there.built_in and not there.archived_on
+
+
+def make(db: Writer, name: str, kind: str, keys: Set[str]) -> Field:
+    """Make a field for contacts of a kind; ``keys`` are those of the fields there are.
+
+    The command is not told of as one about the field.
+    """
+    touched = list(db.touched)
+    key = "_".join(text.fold(name).split())
+    taken = keys | fields.RESERVED
+    if not key.isascii() or not key[:1].isalpha() or key in taken:
+        key = next(made for number in range(1, 10_000) if (made := f"{kind}_{number}") not in taken)
+    new = fields.add(db, name, kind, key=key)
+    db.touched[:] = touched
+    return new
 
 
 def _names(name: str, kind: str) -> list[str]:

@@ -227,6 +227,7 @@ class People:
     def __init__(self) -> None:
         self.known: dict[int, Columns] = {}
         self._persons: dict[int, Person] = {}
+        self._merged: dict[int, list[Person]] = {}
         self._by: dict[str, dict[str, tuple[int, ...]]] = {kind: {} for kind in _KINDS}
         self._named: dict[int, int] = {}
         self._claims: dict[int, int] = {}
@@ -255,6 +256,7 @@ class People:
             people._fetch(db, kind, json_array(listed))
         people._fetch_born(db, wanted)
         people._fetch_named(db, sorted({person.client for person in wanted if person.client}))
+        people._fetch_merged(db)
         people._fetch_claims(wanted, since)
         people.noted.clear()
         return people
@@ -299,7 +301,7 @@ class People:
                 shares = self._by["email"].get(email, ())
         for phone in person.all_of("phone") if person.words else ():
             found = self._free(self._by["phone"].get(phone, ()), person)
-            same = [each for each in found if self._persons[each].words == person.words]
+            same = [each for each in found if any(own.words == person.words for own in self._names(each))]
             if same:
                 return self._closest(same, person)
         if person.born and (found := self._free(self._by["birth"].get(person.born, ()), person)):
@@ -308,7 +310,7 @@ class People:
 
     def name_is_other(self, client: int, person: Person) -> bool:
         """Say whether a client whom a person was taken for has another name."""
-        return is_another_name(self._persons[client], person)
+        return all(is_another_name(own, person) for own in self._names(client))
 
     def _free(self, found: tuple[int, ...], person: Person) -> tuple[int, ...]:
         """Leave out the clients who are named by another uid than a person is."""
@@ -318,10 +320,15 @@ class People:
         return tuple(each for each in found if self._claims.get(each, claim) == claim)
 
     def _agrees(self, client: int, person: Person, same_email: str | None) -> bool:
-        known = self._persons[client]
+        if same_email == "match":
+            return True
         if same_email == "new":
-            return known.words == person.words or not known.words or not person.words
-        return same_email == "match" or agree(known, person)
+            return any(not own.words or not person.words or own.words == person.words for own in self._names(client))
+        return any(agree(own, person) for own in self._names(client))
+
+    def _names(self, client: int) -> list[Person]:
+        """List a client as whom they are known, and as whom those were known who were merged into them."""
+        return [self._persons[client], *self._merged.get(client, ())]
 
     def _fetch(self, db: Reader, kind: str, keys: str) -> None:
         """Fetch the clients who have one of an array of e-mails or phones, the first or a further one."""
@@ -358,6 +365,16 @@ class People:
             )
         )
         self._fetch_ids(db, sorted(set(self._named.values()) - self.known.keys()))
+
+    def _fetch_merged(self, db: Reader) -> None:
+        """Fetch the names of those merged into the clients: old lists have them still."""
+        rows = db.rows(
+            f"SELECT merged_into, first_name, last_name FROM clients WHERE merged_into IN {AMONG} ORDER BY id",
+            (json_array(self.known),),
+        )
+        for client_id, first, last in rows:
+            if first or last:
+                self._merged.setdefault(client_id, []).append(Person.of({"first_name": first, "last_name": last}))
 
     def _fetch_since(self, db: Reader, wanted: Sequence[Person], since: Scratch) -> None:
         """Fetch the clients who came to what the wanted people are found by in this command."""

@@ -8,8 +8,19 @@ A merged client keeps its row and its own values, hidden; its id leads to the su
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from clientctl.base import text
 from clientctl.base.listing import Cell
-from clientctl.domain import client_list, clients, duplicates, field_values, fields, lists, memberships, preferences
+from clientctl.domain import (
+    client_list,
+    clients,
+    duplicates,
+    field_values,
+    fields,
+    known,
+    lists,
+    memberships,
+    preferences,
+)
 from clientctl.domain.clients import Client
 from clientctl.domain.fields import Field
 from clientctl.domain.lifecycle import LIVE_OR_UPCOMING
@@ -25,7 +36,7 @@ _SHORT = {"first": "first_name", "last": "last_name"}
 """Fields that options call by a shorter name."""
 
 _REACHED = ("email", "phone")
-"""Types of fields by which people are reached and found: what does not survive may go to another of the type."""
+"""Types of fields by which people are reached and found: what does not survive goes to a further one of the type."""
 
 _UNCOUNTED = {"clients", "client_labels", "field_values", "not_duplicates"}
 """Tables whose rows are not counted as moved: what becomes of them is said otherwise, or says nothing."""
@@ -49,11 +60,16 @@ class Choice(NamedTuple):
 
 
 class Spare(NamedTuple):
-    """An e-mail or phone that did not survive, and the empty field of the owner's that takes it."""
+    """An e-mail or phone that did not survive, its type, and the name of the further field that takes it.
+
+    ``field`` is that field, None when it is still to be made.
+    """
 
     client: int
     held: Held
-    field: Field
+    type: str
+    name: str
+    field: Field | None
 
 
 class Plan(NamedTuple):
@@ -111,8 +127,9 @@ def merge(db: Writer, agreed: Plan) -> None:
         db.update("clients", other.id, merged_into=survivor)
     db.update("clients", survivor, **changes)
     for spare in agreed.spares:
+        field = spare.field or known.make(db, spare.name, spare.type, {each.key for each in _every_field(db)})
         row = {"value": spare.held.value, "value_key": spare.held.key}
-        db.insert("field_values", client_id=survivor, field_id=spare.field.id, **row)
+        db.insert("field_values", client_id=survivor, field_id=field.id, **row)
     if agreed.member_since:
         _keep_member_since(db, survivor, agreed.member_since)
     clients.move(db, [survivor])
@@ -126,7 +143,10 @@ def preview(db: Reader, agreed: Plan) -> list[str]:
         held.key for choice in agreed.choices if choice.field.type in _REACHED for held in _survives(choice)
     }
     lines = [_line(survivor.id, choice, reachable) for choice in agreed.choices]
-    lines += [f"{spare.field.name}: {spare.held.shown} (from {spare.client})" for spare in agreed.spares]
+    lines += [
+        f"{spare.name}: {spare.held.shown} (from {spare.client}{'' if spare.field else ', in a new field'})"
+        for spare in agreed.spares
+    ]
     lines.append(_since("Client since", agreed.since, survivor.client_since_on))
     if agreed.member_since:
         lines.append(_since("Member since", agreed.member_since, _member_since(db, survivor.id)))
@@ -175,7 +195,7 @@ def _wishes(db: Reader, people: Sequence[int], preferred: Sequence[str]) -> dict
 def _held(db: Reader, people: Sequence[int]) -> Iterator[tuple[str, tuple[Field, dict[int, tuple[Held, ...]]]]]:
     """Give what clients have in each field, in the order of the fields, by the field's key."""
     own = _own_values(db, people)
-    for field in [*fields.all_fields(db, archived=True), _PHOTO]:
+    for field in [*_every_field(db), _PHOTO]:
         values = _in_column(db, people, _COLUMN_OF[field.key], field) if field.built_in else own.get(field.key, {})
         if values:
             yield field.key, (field, values)
@@ -195,7 +215,7 @@ def _in_column(db: Reader, people: Sequence[int], column: str, field: Field) -> 
 
 def _own_values(db: Reader, people: Sequence[int]) -> dict[str, dict[int, tuple[Held, ...]]]:
     found: dict[str, dict[int, tuple[Held, ...]]] = {}
-    every = {field.id: field for field in fields.all_fields(db, archived=True)}
+    every = {field.id: field for field in _every_field(db)}
     rows = db.rows(
         f"""SELECT id, client_id, field_id, value, value_key FROM field_values
             WHERE client_id IN {AMONG} ORDER BY id""",
@@ -219,18 +239,27 @@ def _member_since(db: Reader, client_id: int) -> str | None:
     return None if day is None else str(day)
 
 
+def _every_field(db: Reader) -> list[Field]:
+    return fields.all_fields(db, archived=True)
+
+
 def _spares(db: Reader, choices: Sequence[Choice], held: Mapping[str, tuple[Field, object]]) -> Iterator[Spare]:
-    """Find an empty field of the owner's for each e-mail and phone that would be left behind."""
+    """Find for each e-mail and phone that would be left behind the first further field, by number, that is free."""
+    named = {text.fold(field.name): field for field in _every_field(db)}
     for kind in _REACHED:
         of_kind = [choice for choice in choices if choice.field.type == kind and choice.field.key != "login_email"]
         kept = {held.key for choice in of_kind for held in _survives(choice)}
-        empty = [field for field in fields.custom(db) if field.type == kind and field.key not in held]
+        free = (
+            (name, there)
+            for name in known.numbered(kind)
+            if not (there := named.get(text.fold(name))) or (known.can_take(there, kind) and there.key not in held)
+        )
         for choice in of_kind:
             for client, values in choice.held.items():
                 for value in values:
-                    if empty and value.key not in kept:
+                    if value.key not in kept:
                         kept.add(value.key)
-                        yield Spare(client, value, empty.pop(0))
+                        yield Spare(client, value, kind, *next(free))
 
 
 def _survives(choice: Choice) -> tuple[Held, ...]:
