@@ -96,9 +96,7 @@ def _report(failure: Failure, error: BaseException, *, as_json: bool) -> None:
     """Write a failure to stderr, as well as that can be written to."""
     try:
         if failure.code == ClientctlError.code and os.environ.get("CLIENTCTL_DEBUG") == "1":
-            import traceback
-
-            traceback.print_exception(error)
+            _trace(error)
         if failure.message:
             sys.stderr.write(_as_json(failure) if as_json else _as_lines(failure))
             sys.stderr.flush()
@@ -111,6 +109,17 @@ def _report(failure: Failure, error: BaseException, *, as_json: bool) -> None:
             sys.stdout.flush()
         except OSError:
             _drop(1)  # or the same failure is met again, and shown, as the interpreter ends
+
+
+def _trace(error: BaseException) -> None:
+    """Write where an error and those that led to it came from; not what they say, which may be personal data."""
+    import traceback
+
+    if before := error.__cause__ or error.__context__:
+        _trace(before)
+    sys.stderr.write("Traceback (most recent call last):\n")
+    traceback.print_tb(error.__traceback__)
+    sys.stderr.write(f"{type(error).__name__}\n")
 
 
 def _as_lines(failure: Failure) -> str:

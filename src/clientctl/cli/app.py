@@ -22,7 +22,7 @@ from typer.models import CommandInfo
 
 from clientctl import __version__
 from clientctl.cli.options import COMPLETE, PROGRAM, Level, Session, write_options
-from clientctl.errors import AbortedError, UsageError
+from clientctl.errors import AbortedError, ClientctlError, StorageError, UsageError
 from clientctl.output.streams import is_terminal
 
 SECTIONS = {
@@ -192,8 +192,26 @@ def _module(name: str) -> str:
 def run(arguments: Sequence[str], session: Session) -> int:
     """Run one command and return its exit status.
 
-    Raises ClientctlError for everything a user can mend, also for what typer found wrong.
+    Raises ClientctlError for everything a user can mend, also for what typer found wrong, and for whatever goes
+    wrong on a damaged file: what is damaged can be taken for anything.
     """
+    try:
+        return _run(arguments, session)
+    except (ClientctlError, OSError):
+        raise
+    except Exception:
+        from clientctl.domain import book, database
+
+        path = book.path_of(session.db)
+        if session.committed or not database.is_damaged(path):
+            raise
+        # Without what it came from, which may hold what the file says of people.
+        raise StorageError(
+            f"{path} is damaged; nothing was changed: `clientctl db verify` says where, a backup brings it back"
+        ) from None
+
+
+def _run(arguments: Sequence[str], session: Session) -> int:
     root = Root()
     if instruction := os.environ.get(COMPLETE):
         from clientctl.cli.completion import complete

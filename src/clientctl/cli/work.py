@@ -35,10 +35,18 @@ def reading(session: Session) -> AbstractContextManager[Reader]:
     return book.reading(book.path_of(session.db), today=session.today, as_of=session.as_of)
 
 
-def show_list(session: Session, build: Callable[[Reader], Query | Listing], empty: str) -> int:
-    """Fetch the list that is built, and show it as the options say: a page, a count, a file; return the exit status."""
+def show_list(
+    session: Session,
+    build: Callable[[Reader], Query | Listing],
+    empty: str,
+    opened: AbstractContextManager[Reader] | None = None,
+) -> int:
+    """Fetch the list that is built, and show it as the options say: a page, a count, a file; return the exit status.
+
+    The file is opened as for every list, unless it is ``opened`` already in another way.
+    """
     only_one({"--count": session.count, "--out": session.out})
-    with reading(session) as db:
+    with opened or reading(session) as db:
         asked = build(db)
         if session.count:
             total = lists.count(db, asked) if isinstance(asked, Query) else len(list(asked.rows))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.text import quoted
 from clientctl.domain import book, staff
-from clientctl.errors import NotFoundError, RefusedError
-from clientctl.store import Reader, Writer, attachments, backup, migrations
+from clientctl.errors import NotFoundError, RefusedError, StorageError
+from clientctl.store import Reader, Writer, attachments, backup, migrations, opening
 from clientctl.store import verify as verifying
 from clientctl.store.tables import TABLES
 from clientctl.store.transactions import Committing, unwatched
@@ -55,16 +55,34 @@ def back_up(db: Reader, target: Path | None, *, force: bool) -> tuple[Path, back
     return target, backup.back_up(db.path, target, force=force)
 
 
+@contextmanager
+def unchecked(path: Path) -> Iterator[Reader]:
+    """Open the file as it is, of whatever version and however damaged, to be verified."""
+    with opening.unchecked(path) as connection:
+        yield Reader(connection, path)
+
+
 def verify(db: Reader) -> Listing:
-    """List what is damaged; no row when nothing is."""
+    """List what is damaged; no row when nothing is. What is not ours and does no harm is told beside."""
     columns = (
         Column("table", "Table"),
         Column("row", "Row", "integer"),
         Column("column", "Column"),
         Column("problem", "Problem"),
     )
-    found = [*verifying.verify(db.connection), *attachments.problems(db.connection, db.path)]
+    found = [*verifying.verify(db.connection), *verifying.files(db.connection, db.path)]
+    for name in verifying.strangers(db.connection):
+        db.tell(f"Not of clientctl, and left alone: {name}")
     return Listing(columns, [tuple(finding) for finding in found])
+
+
+def is_damaged(path: Path) -> bool:
+    """Say whether there is a file in which `db verify` finds damage."""
+    try:
+        with opening.unchecked(path) as connection:
+            return bool(verifying.verify(connection))
+    except StorageError:  # damaged so that it can't be opened is told by who opens it
+        return False
 
 
 @contextmanager

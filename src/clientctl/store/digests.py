@@ -8,8 +8,9 @@ over what there is once.
 
 import marshal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 from clientctl.errors import StorageError
@@ -35,12 +36,15 @@ class _Block(NamedTuple):
 
 def of(*cursors: sqlite3.Cursor) -> bytes:
     """Return the digest of all the rows of some queries."""
+    return _of_parts(rows for cursor in cursors for rows in iter(partial(cursor.fetchmany, BLOCK), []))
+
+
+def _of_parts(parts: Iterable[list[Any]]) -> bytes:
     from hashlib import blake2b
 
     digest = blake2b(digest_size=16)
-    for cursor in cursors:
-        while rows := cursor.fetchmany(BLOCK):
-            digest.update(marshal.dumps(rows, 2))  # the form 2 is the same in every Python
+    for rows in parts:
+        digest.update(marshal.dumps(rows, 2))  # the form 2 is the same in every Python
     return digest.digest()
 
 
@@ -50,8 +54,7 @@ def of(*cursors: sqlite3.Cursor) -> bytes:
 def seal(connection: sqlite3.Connection, tables: list[Table], number: int) -> None:
     """Digest what a command has written, at its end: its images, which are the last of each log, and its own row."""
     for table in tables:
-        before = f"SELECT coalesce(max(seq), 0) FROM {table.log} WHERE command_id <> ?"
-        seal_images(connection, table, *connection.execute(before, (number,)).fetchone())
+        seal_images(connection, table)
     seal_command(connection, number)
     seal_counters(connection)
 
@@ -61,14 +64,14 @@ def seal_counters(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE journal SET digest = ?", (_of_counters(connection),))
 
 
-def seal_images(connection: sqlite3.Connection, table: Table, after: int = 0) -> None:
-    """Digest the images of a table that come after one."""
-    width = len(_columns(connection, table))
-    seqs = connection.execute(f"SELECT seq FROM {table.log} WHERE seq > ? ORDER BY seq", (after,))
-    while rows := seqs.fetchmany(BLOCK):
-        block = _Block(rows[0][0], rows[-1][0], width, _NONE)
-        block = block._replace(digest=of(_images(connection, table, block)))
-        connection.execute("INSERT INTO digests VALUES (?, ?, ?, ?, ?)", (table.number, *block))
+def seal_images(connection: sqlite3.Connection, table: Table) -> None:
+    """Digest the images of a table that are in no block yet."""
+    sealed = connection.execute(_BLOCKS.format("ORDER BY first DESC LIMIT 1"), (table.number,)).fetchone()
+    last = sealed[1] if sealed else 0
+    images = connection.execute(f"SELECT * FROM {table.log} WHERE seq > ? ORDER BY seq", (last,))
+    while rows := images.fetchmany(BLOCK):
+        block = (table.number, rows[0][0], rows[-1][0], len(rows[0]), _of_parts([rows]))
+        connection.execute("INSERT INTO digests VALUES (?, ?, ?, ?, ?)", block)
 
 
 def seal_command(connection: sqlite3.Connection, number: int) -> None:

@@ -112,7 +112,23 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if str(error).startswith("Could not decode to UTF-8"):  # it goes on with the text, which is a person's
+            raise StorageError(_FAULTS[sqlite3.SQLITE_CORRUPT].format(path=path)) from None
         raise _translate(error, path) from error
+    except UnicodeDecodeError:  # what SQLite says of a damaged schema has its words in it
+        raise StorageError(_FAULTS[sqlite3.SQLITE_CORRUPT].format(path=path)) from None
+
+
+@contextmanager
+def unchecked(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file as it is, of whatever version and however damaged, to be looked at; damaged texts are replaced."""
+    with storage_errors(path):
+        connection = connect(path, writing=False)
+        try:
+            connection.text_factory = lambda stored: stored.decode(errors="replace")
+            yield connection
+        finally:
+            connection.close()
 
 
 def _set(connection: sqlite3.Connection, pragmas: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clientctl.errors import StorageError
-from clientctl.store import digests, layout, migrations, opening, search
+from clientctl.store import attachments, digests, layout, migrations, opening, search
 from clientctl.store.finding import Finding
 from clientctl.store.journal import Images
 from clientctl.store.tables import TABLES
@@ -19,8 +19,8 @@ def verify(connection: sqlite3.Connection) -> list[Finding]:
     found: list[Finding] = []
     try:
         copy = opening.memory_copy(connection)
-    except sqlite3.DatabaseError as error:
-        return [Finding("(file)", None, None, str(error))]
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        return [_unreadable(error)]
     copy.text_factory = _text
     try:
         found += pages(copy)
@@ -29,13 +29,36 @@ def verify(connection: sqlite3.Connection) -> list[Finding]:
         for look in (_layout, rows, digests.problems, _search):
             try:
                 found += look(copy)
-            except sqlite3.DatabaseError as error:
-                found.append(Finding("(file)", None, None, str(error)))
-    except (sqlite3.DatabaseError, StorageError) as error:
-        found.append(Finding("(file)", None, None, str(error)))
+            except Exception as error:  # noqa: BLE001 - what is damaged can be taken for anything
+                found.append(_unreadable(error))
+    except Exception as error:  # noqa: BLE001 - likewise
+        found.append(_unreadable(error))
     finally:
         copy.close()
     return list(dict.fromkeys(found))
+
+
+def _unreadable(error: Exception) -> Finding:
+    told = str(error) if isinstance(error, sqlite3.DatabaseError | StorageError) else type(error).__name__
+    return Finding("(file)", None, None, f"can't be read further: {told}")
+
+
+def files(connection: sqlite3.Connection, path: Path) -> list[Finding]:
+    """List the attached files that are missing or have changed, as far as damage lets them be known."""
+    try:
+        return list(attachments.problems(connection, path))
+    except (sqlite3.DatabaseError, ValueError):  # of a damaged table, or a digest that is none: `verify` says of these
+        return []
+
+
+def strangers(connection: sqlite3.Connection) -> list[str]:
+    """Name what is in a file of this version and is not ours, and changes nothing of ours."""
+    try:
+        if connection.execute("PRAGMA user_version").fetchone()[0] == migrations.VERSION:
+            return layout.strangers(connection, migrations.new_objects())
+    except sqlite3.DatabaseError:  # `verify` says of what is damaged
+        pass
+    return []
 
 
 def pages(connection: sqlite3.Connection) -> Iterator[Finding]:

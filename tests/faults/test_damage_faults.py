@@ -1,0 +1,93 @@
+"""A bit that flips by itself, anywhere in the file: what it changes is told, and no command takes it for a fault."""
+
+import random
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import heavy
+import inprocess
+import pytest
+from filled import fill
+from looking import change, damage
+
+from clientctl.errors import StorageError
+
+FLIPS = heavy.times(8, 500)
+"""How many bits are flipped, one at a time."""
+
+pytestmark = [pytest.mark.damages, pytest.mark.heavy]
+
+COMMANDS = (
+    ("client", "list", "--json"),
+    ("client", "show", "1"),
+    ("client", "history", "1"),
+    ("membership", "list"),
+    ("export", "json", "-"),
+    ("client", "list", "--as-of", "#3"),
+    ("undo", "--dry-run"),
+    ("label", "add", "Another", "--dry-run"),
+)
+"""What is typed on each damaged file: it may succeed or be refused, but never end in a fault."""
+
+
+def contents(path: Path) -> dict[str, object]:
+    """Give what every table of a file says, by every index that it has, or that it can't be read."""
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        connection.text_factory = lambda stored: stored.decode(errors="replace")
+        found: dict[str, object] = {}
+        try:
+            objects = connection.execute("SELECT name, type, tbl_name, sql FROM sqlite_schema ORDER BY name").fetchall()
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            return {"sqlite_schema": str(error)}
+        found["sqlite_schema"] = [(name, kind, table) for name, kind, table, _ in objects]
+        for name, kind, table, sql in objects:
+            if name.startswith("client_fts"):  # how SQLite keeps the search index: what it finds is asked below
+                continue
+            asked = f"SELECT * FROM {name}" if kind in {"table", "view"} else ""
+            if kind == "index" and sql and " WHERE " not in sql:
+                columns = re.sub(r"^.*?\(", "(", sql).strip("()")
+                asked = f"SELECT {columns} FROM {table} INDEXED BY {name} ORDER BY {columns}"
+            try:
+                found[name] = connection.execute(asked).fetchall() if asked else None
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+                found[name] = str(error)
+        return found | searched(connection)
+
+
+def searched(connection: sqlite3.Connection) -> dict[str, object]:
+    """Give what some three letters that somebody is searched by lead to."""
+    try:
+        hays = [hay for (hay,) in connection.execute("SELECT hay FROM client_search")]
+        parts = sorted({hay[at : at + 3] for hay in hays for at in range(0, len(hay) - 2, 9)})
+        found = "SELECT rowid FROM client_fts WHERE hay LIKE ? ORDER BY rowid"
+        return {f"search {part}": connection.execute(found, (f"%{part}%",)).fetchall() for part in parts}
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        return {"search": str(error)}
+
+
+def test_whatever_a_flipped_bit_changes_is_told(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with change(book, "fill") as db:
+        fill(db, [1])
+    inprocess.fill(book, ("client", "edit", "1", "--company", "Acme"), ("client", "edit", "1", "--company", "Bcme"))
+    whole, before = book.read_bytes(), contents(book)
+    assert damage(book) == []
+    seed = random.Random(FLIPS)
+    used = [at for at, byte in enumerate(whole) if byte]  # most of the others are room between cells
+    changed = 0
+    for _ in range(FLIPS):
+        at, bit = seed.choice(used), 1 << seed.randrange(8)
+        book.write_bytes(whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :])
+        try:
+            told = bool(damage(book))
+        except StorageError:
+            told = True
+        now = contents(book)
+        if now != before:
+            changed += 1
+            assert told, (at, bit, {name for name in {*now, *before} if now.get(name) != before.get(name)})
+        for line in COMMANDS:
+            assert inprocess.run(*line, db=book).status in range(11), (at, bit, line)
+    assert changed
