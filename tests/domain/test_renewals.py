@@ -196,6 +196,15 @@ def test_a_successor_that_was_cancelled_before_its_first_day_was_never_made(reco
     assert (new.number, new.starts_on) == ("M-3", D("2026-04-02"))
 
 
+@pytest.mark.parametrize("move", [Edit(endless=True), Edit(until=date(2026, 12, 31))])
+def test_an_end_behind_a_cancellation_is_not_prolonged_into_a_successor_either(records, life, ana, move):
+    life.sold(ana, records.rate(every=None, term="1m"), "2026-01-27")
+    life.act("2026-02-10", endings.cancel, date(2026, 2, 26))
+    renew(life, "2026-02-10")
+    with pytest.raises(RefusedError, match="M-1 was renewed as M-2, which begins on 2026-02-27"):
+        life.act("2026-02-10", edits.edit, move)
+
+
 def test_what_lost_its_place_does_not_come_back(records, life, ana):
     life.sold(ana, records.rate(), "2026-03-01", term=MONTH)
     renew(life, "2026-03-02")

@@ -104,6 +104,7 @@ def _end_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
     until = wanted.until
     if wanted.term:
         until = as_entered.end_of_term(db, membership, rates.get(db, membership.rate_id), wanted.term)
+    lines.check_ends_before_successor(db, membership, until)
     _check_end(db, membership, membership.starts_on, until)
     if until:
         _check_paid_until(db, membership, until)
