@@ -35,6 +35,16 @@ def test_one_who_has_no_membership_goes(do, practice) -> None:
     assert (undone.status, undone.error.message) == (5, "nothing to undo: #23 client delete is final")
 
 
+def test_what_stays_for_the_books_is_named_in_plain_words(do) -> None:
+    do("plan", "add", "Single", "--kind", "package")
+    do("rate", "add", "Single", "Normal", "--price", "15", "--sessions", "1")
+    do("package", "sell", "--client", "4", "--plan", "Single", "--paid", "card")
+    do("package", "use", "--client", "4")
+    told = do("client", "delete", "4", "-n").err.splitlines()
+    assert "package entries: 1 kept for the books, free texts blanked" in told
+    assert not any("_" in line for line in told)
+
+
 def test_nobody_goes_while_a_membership_is_live_or_coming(do, practice) -> None:
     before = files(practice)
     done = do("client", "delete", "1", "--yes")

@@ -144,6 +144,8 @@ def test_what_was_kept_is_offered_on_a_terminal_gone_on_with_and_stored(do, edit
 def test_the_newest_text_of_a_client_is_gone_on_with_or_dropped(do, editor) -> None:
     for text, client in (("older", "1"), ("newer", "1"), ("another's", "2")):
         editor.run(f'echo "{text}" >"$1"; exit 1', "note", "add", client, "--editor")
+    dry = do("note", "add", "1", "--discard", "-n")
+    assert dry.err == "Dropped what was typed for `clientctl note add 1`\nDry run: nothing was changed.\n"
     dropped = do("note", "add", "1", "--discard")
     assert dropped.err == "Dropped what was typed for `clientctl note add 1`\n"
     editor.run("true", "note", "add", "1", "--resume")

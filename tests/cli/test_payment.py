@@ -167,11 +167,14 @@ def test_too_much_can_be_kept_as_credit(do, option):
 
 @pytest.mark.parametrize(("verb", "kind"), [("fail", "failed"), ("dispute", "disputed"), ("void", "voided")])
 def test_what_is_taken_back_is_due_again(do, verb, kind):
-    assert do("payment", "record", "C-1", "--type", "cash").status == 0
+    assert do("payment", "record", "C-1", "--type", "cash", "--amount", "25", "--overpay", "credit").status == 0
     done = do("payment", verb, "P-1", "--reason", "because", "--yes")
-    assert done.err == f"Recorded P-2: 20.00 EUR of P-1 (Łukasz Müller) {kind}; due again: C-1\n"
+    assert done.err.splitlines() == [
+        f"Recorded P-2: 25.00 EUR of P-1 (Łukasz Müller) {kind}; due again: C-1",
+        "credit 1 (Łukasz Müller) goes with it: 5.00 EUR",
+    ]
     shown = do("payment", "show", "P-1", "--json").json
-    assert (shown["status"], shown["net"], shown["corrections"][0]["reason"]) == (kind, "20.00", "because")
+    assert (shown["status"], shown["net"], shown["corrections"][0]["reason"]) == (kind, "25.00", "because")
     assert do("undo").status == 0
     assert (left(do)[0], do("payment", "show", "P-1", "--json").json["status"]) == ("0.00", "received")
 

@@ -43,7 +43,7 @@ def test_another_start_moves_everything_that_is_not_paid(life, ana, monthly):
     after, said = life.act("2026-03-01", edits.edit, Edit(start=D("2026-03-05")))
     assert (after.starts_on, after.anchor_on, after.ends_on) == (D("2026-03-05"), D("2026-03-05"), D("2027-03-04"))
     assert (after.next_bill_on, after.member_since_on) == (D("2026-04-05"), D("2026-03-05"))
-    assert said == ["C-1: Yoga/Monthly, 31.00 EUR, due 2026-03-05 (was 31.00 EUR)"]
+    assert said == ["C-1: Yoga/Monthly, 31.00 EUR, due 2026-03-05 (was 2026-03-01)"]
     assert life.charged() == [("2026-03-05..2026-04-04", "3100 EUR")]
 
 

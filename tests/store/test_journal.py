@@ -194,8 +194,9 @@ def test_what_is_final_stands_and_nothing_is_taken_back_from_before_an_erasure(b
     add_label(book, "Three")
     assert undo(book) == 4
     before = files(book)
-    for named in (None, 2):
-        with pytest.raises(RefusedError, match=r"^nothing to undo: #3 client delete is final$"):
+    since = "#2 can't be taken back: #3 client delete is final and came since"
+    for named, told in ((None, "nothing to undo: #3 client delete is final"), (2, since)):
+        with pytest.raises(RefusedError, match=f"^{told}$"):
             undo(book, named)
     assert files(book) == before
 

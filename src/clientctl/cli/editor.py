@@ -80,6 +80,8 @@ def discard(session: "Session", command: str, records: Collection[int]) -> None:
     if not session.dry_run:
         draft.remove()
     note(f"Dropped what was typed for `clientctl {draft.command} {draft.record}`")
+    if session.dry_run:
+        note("Dry run: nothing was changed.")
 
 
 def offer(session: "Session") -> None:

@@ -252,11 +252,13 @@ def _take_back(
 ) -> None:
     def act(db: Writer) -> list[str]:
         found = payments.find(db, payment)
+        kept = credits.of_payment(db, found.id)
         made = corrections.take_back(db, found, kind, _entry(db, on, reason, payment_type))
         again = payments.charges_of(db, made)
         due = f"; due again: {', '.join(f'C-{each}' for each in again)}" if again else ""
         said = f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"
-        return [said, *package_refunds.due_again(db, again)]
+        gone = [f"{credits.called(kept)} goes with it: {kept.shown(kept.left)}"] if kept and kept.left else []
+        return [said, *gone, *package_refunds.due_again(db, again)]
 
     if question:
         _ask(session, f"payment {verb}", act, payment, question)

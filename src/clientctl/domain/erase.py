@@ -89,7 +89,7 @@ def going(db: Reader, people: Sequence[Client]) -> list[str]:
             elif count and table.name == "clients":
                 lines.append(f"clients: {count} left without name, contacts and all other details")
             elif count:
-                lines.append(f"{table.name}: {count} kept for the books, free texts blanked")
+                lines.append(f"{table.name.replace('_', ' ')}: {count} kept for the books, free texts blanked")
     return [*lines, "and every image of these in the history"]
 
 

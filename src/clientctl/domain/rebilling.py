@@ -199,7 +199,10 @@ def rewrite(db: Writer, charge: Charge, wanted: Wanted, rate_id: int | None = No
     if rate_id:
         values["rate_id"] = rate_id
     db.update("charges", charge.id, **values)
-    return f"{_told(db, charge.id)} (was {charges.shown(charge.amount)})"
+    said = _told(db, charge.id)
+    if charge.amount != wanted.amount:
+        return f"{said} (was {charges.shown(charge.amount)})"
+    return said if charge.due_on == wanted.period.starts_on else f"{said} (was {charge.due_on})"
 
 
 def make(db: Writer, like: Charge | dict[str, int | None], wanted: Wanted) -> str:

@@ -49,7 +49,10 @@ def next_undo(
         if command.reverts is not None:
             undone.add(command.reverts)
         elif command.final and command.name in _ENDS:
-            raise RefusedError(f"nothing to undo: {_called(command)} is final")
+            final = f"{_called(command)} is final"
+            raise RefusedError(
+                f"#{named} can't be taken back: {final} and came since" if named else f"nothing to undo: {final}"
+            )
         elif command.final:
             finals.append(command)
         else:
