@@ -500,6 +500,44 @@ def test_a_change_says_what_it_did_on_stderr_and_makes_one_entry(copies, verb) -
         assert (new["touched"] or "").split() == CHANGES[verb].touched
 
 
+ALREADY = {
+    "client edit": ["1", "--first", "Zoé"],
+    "client archive": ["5"],
+    "client restore": ["1"],
+    "label rename": ["VIP", "VIP"],
+    "label attach": ["1", "--label", "VIP"],
+    "label detach": ["1", "--label", "Family"],
+    "label set": ["1", "--label", "VIP"],
+    "note edit": ["1", "Prefers mornings"],
+    "task edit": ["2", "--due", "yesterday"],
+    "task reopen": ["2"],
+    "address edit": ["1", "--city", "Évry"],
+    "preference edit": ["Offers", "--name", "Offers"],
+    "preference opt-in": ["1", "--preference", "Newsletter"],
+    "field edit": ["dog", "--name", "Dog", "--optional", "--collect-nowhere", "--last"],
+    "staff edit": ["Noor", "--name", "Noor"],
+    "site edit": ["Lyon", "--name", "Lyon"],
+    "plan edit": ["Yoga", "--name", "Yoga"],
+    "rate edit": ["Yoga/Monthly", "--price", "49.90"],
+    "membership edit": ["M-2", "--start", "2026-01-15", "--for", "1y", "--collection", "manual"],
+    "payment-method edit": ["1", "--label", "Visa", "--last-four", "4242"],
+    "payment-type edit": ["Card", "--name", "Card"],
+    "package edit": ["K-1", "--unset", "expires"],
+    "config set": ["within", "10"],
+}
+"""Changes to what is so already."""
+
+
+@pytest.mark.parametrize("verb", ALREADY)
+def test_a_change_to_what_is_so_already_says_so_and_makes_no_entry(do, verb) -> None:
+    before = entries(do)
+    for more in ([], ["-n"]):
+        done = do(*verb.split(), *ALREADY[verb], *more)
+        assert done.status == 0, done.error
+        assert any(word in done.err for word in ("already", "Nothing to", "is not archived"))
+    assert entries(do) == before
+
+
 def test_a_dry_run_says_the_same_and_changes_nothing(copies, verb, tmp_path) -> None:
     do, real = copies(), copies()
     before = looking.files(tmp_path)

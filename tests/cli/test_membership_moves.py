@@ -139,7 +139,7 @@ def test_money_given_back_is_asked_about(sold) -> None:
         "Cancelled M-6 (Łukasz Müller): last day 2026-03-10 (was 2027-02-28), next billing none (was 2026-04-01)\n"
         "C-1: 42.00 EUR given back (62.00 EUR x 21/31 days = 42.00 EUR)\n"
     )
-    assert sold(*typed, "--yes").err == "Cancelled M-6 (Łukasz Müller): last day 2026-03-10 (was 2026-03-10)\n"
+    assert sold(*typed, "--yes").err == "M-6 (Łukasz Müller) is cancelled already, its last day is 2026-03-10\n"
 
 
 def test_a_request_asks_once(sold) -> None:
@@ -158,7 +158,10 @@ def test_a_correction_tells_dates_and_charges(sold) -> None:
     )
     assert (done.json["number"], done.json["member_since"]) == ("M-6", "2026-03-08")
     done = sold("membership", "edit", "M-6", "--unset", "end", "--collection", "card", "--member-since", "2025-01-01")
-    assert done.err == ("Edited M-6 (Łukasz Müller): collection card (was manual), ends none (was 2027-03-07)\n")
+    assert done.err == (
+        "Edited M-6 (Łukasz Müller): collection card (was manual), sold for none (was 1y),"
+        " member since 2025-01-01 (was 2026-03-08), ends none (was 2027-03-07)\n"
+    )
     record = sold("membership", "show", "M-6", "--json").json
     assert (record["collection"], record["member_since"]) == ("card", "2025-01-01")
 
@@ -231,3 +234,21 @@ def test_what_no_rule_allows_is_refused_and_nothing_changes(do, typed, status, s
     assert (done.out, done.err) == ("", "")
     assert says.lower() in done.error.message.lower()
     assert do("log").out == log
+
+
+def test_what_is_agreed_again_is_said_to_be_so_already(do):
+    do("membership", "add", "--client", "3", "--plan", "Yoga/Monthly")
+    moves = (("change", "M-6", "--rate", "Yearly"), ("cancel", "M-6", "--at-period-end", "--reason", "moves"))
+    for move in moves:
+        assert "already" not in do("membership", *move).err
+        there = do("log", "--count").out
+        assert "already" in do("membership", *move).err
+        assert do("log", "--count").out == there
+
+
+def test_a_correction_says_all_that_it_has_changed(do):
+    do("payment-method", "add", "2", "card", "--label", "Visa")
+    until = do("membership", "edit", "M-2", "--until", "2027-01-14", "--member-since", "2020-05-01")
+    assert until.err == "Edited M-2 (Ana Dubois): sold for none (was 1y), member since 2020-05-01 (was 2026-01-15)\n"
+    method = do("membership", "edit", "M-2", "--collection", "card", "--method", "1")
+    assert method.err == "Edited M-2 (Ana Dubois): collection card (was manual), payment method 1 (was none)\n"

@@ -109,6 +109,8 @@ def edit(
             before=None if before is None else fields.find(db, before),
             last=last,
         )
+        if not db.has_changed():
+            return [f"Field {after.name} is so already"]
         return [f"Changed field {after.name}" + (f" (was {found.name})" if after.name != found.name else "")]
 
     work.change(context.obj, "field edit", act, fields.card)

@@ -63,7 +63,7 @@ def rename(context: typer.Context, label: Name, name: Annotated[str, typer.Argum
 
     def act(db: Writer) -> list[str]:
         found = labels.find(db, label)
-        return [f"Renamed label {found.name} to {labels.rename(db, found, name).name}"]
+        return [work.renamed("label", found.name, labels.rename(db, found, name).name)]
 
     work.change(context.obj, "label rename", act, labels.card)
 

@@ -165,6 +165,8 @@ def cancel(
         before = moves.dates(db, found)
         when: endings.Cancellation = _day(db, on) or ("now" if now else "at-period-end")
         ended = endings.cancel(db, found, when, reason, force=force, refund=refund)
+        if not db.has_changed():
+            return [f"{_name(found)} is cancelled already, its last day is {found.cancelled_on}", *ended.said]
         last = (
             f"Cancelled {_name(found)}: last day {ended.membership.cancelled_on} (was {before.ends or 'without end'})"
         )
@@ -208,7 +210,8 @@ def change(
         if pending is None:
             return [f"{_name(after)} stays at {_price(after)}"]
         to = f"{chosen.full_name}, {money.amount(chosen.price)} {chosen.price.currency} every {chosen.every}"
-        return [f"{_name(after)} changes to {to}, on {pending[1] or 'its next bill day'}"]
+        already = "" if db.has_changed() else ", as is agreed already"
+        return [f"{_name(after)} changes to {to}, on {pending[1] or 'its next bill day'}{already}"]
 
     if now:
         _ask(context.obj, "membership change", act, membership, "would change today", "Change it?")
@@ -289,6 +292,8 @@ def edit(
         )
         after, corrected = edits.edit(db, found, wanted)
         facts = [*_retold(found, after), *moves.moved(before, moves.dates(db, after))]
+        if not db.has_changed():
+            return [f"{_name(after)} is so already"]
         return [": ".join(filter(None, [f"Edited {_name(after)}", ", ".join(facts)])), *said, *corrected]
 
     work.change(context.obj, "membership edit", act, memberships.card)
@@ -322,13 +327,16 @@ def _told(db: Reader, what: str, before: Dates, after: Membership) -> str:
 
 
 def _retold(before: Membership, after: Membership) -> list[str]:
-    """Say at which rate, for how much and how it is paid, where that is other than it was."""
-    said = []
-    if _price(before) != _price(after):
-        said.append(f"{_price(after)} (was {_price(before)})")
-    if before.collection != after.collection:
-        said.append(f"collection {after.collection} (was {before.collection})")
-    return said
+    """Say at which rate, for how much, for how long and how it is paid, where that is other than it was."""
+    said = [f"{_price(after)} (was {_price(before)})"] if _price(before) != _price(after) else []
+    told: dict[str, tuple[object, object]] = {
+        "collection": (before.collection, after.collection),
+        "payment method": (before.payment_method_id, after.payment_method_id),
+        "sold for": (before.sold_for, after.sold_for),
+    }
+    if before.starts_on == after.starts_on:  # else it may only follow
+        told["member since"] = (before.member_since_on, after.member_since_on)
+    return said + [f"{what} {now or 'none'} (was {was or 'none'})" for what, (was, now) in told.items() if was != now]
 
 
 def _price(membership: Membership) -> str:

@@ -56,7 +56,7 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = payment_types.find(db, payment_type)
-        return [f"Renamed payment type {found.name} to {payment_types.rename(db, found, name).name}"]
+        return [work.renamed("payment type", found.name, payment_types.rename(db, found, name).name)]
 
     work.change(context.obj, "payment-type edit", act, payment_types.card)
 

@@ -73,7 +73,7 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = preferences.find(db, preference)
-        return [f"Renamed preference {found.name} to {preferences.rename(db, found, name).name}"]
+        return [work.renamed("preference", found.name, preferences.rename(db, found, name).name)]
 
     work.change(context.obj, "preference edit", act, preferences.card)
 

@@ -61,7 +61,7 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = sites.find(db, site)
-        return [f"Renamed site {found.name} to {sites.rename(db, found, name).name}"]
+        return [work.renamed("site", found.name, sites.rename(db, found, name).name)]
 
     work.change(context.obj, "site edit", act, sites.card)
 

@@ -62,7 +62,7 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = staff.find(db, person)
-        return [f"Renamed {found.name} to {staff.rename(db, found, name).name}"]
+        return [work.renamed("", found.name, staff.rename(db, found, name).name)]
 
     work.change(context.obj, "staff edit", act, staff.card)
 

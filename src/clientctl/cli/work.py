@@ -350,6 +350,12 @@ def refuse_nothing(values: Sequence[object], what: str) -> None:
         raise UsageError(f"nothing to change was given: {what}")
 
 
+def renamed(kind: str, was: str, now: str) -> str:
+    """Say what a record of some kind is called now, or that it had that name."""
+    said = [kind.capitalize(), now, "is so already"] if was == now else ["Renamed", kind, was, "to", now]
+    return " ".join(filter(None, said))
+
+
 def unset(given: Sequence[str] | None, fields: Mapping[str, str], changes: Mapping[str, object]) -> list[str]:
     """Give the terms that ``--unset`` empties, by ``fields``: what is typed to what it empties.
 

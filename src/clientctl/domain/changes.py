@@ -41,17 +41,17 @@ def at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Membershi
         db.delete("membership_changes", pending)
     else:
         _check_billed_again(membership)
-        if pending:
-            db.delete("membership_changes", pending)
-        db.insert(
-            "membership_changes",
-            membership_id=membership.id,
-            rate_id=rate.id,
-            price_minor=rate.price.minor,
-            currency=rate.price.currency,
+        terms = {
+            "rate_id": rate.id,
+            "price_minor": rate.price.minor,
+            "currency": rate.price.currency,
             **intervals.columns(every=every),
-            agreed_on=db.today.isoformat(),
-        )
+            "agreed_on": db.today.isoformat(),
+        }
+        if pending:
+            db.update("membership_changes", pending, **terms)
+        else:
+            db.insert("membership_changes", membership_id=membership.id, **terms)
     db.touch(membership.number)
     return memberships.get(db, membership.id)
 

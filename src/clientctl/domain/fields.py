@@ -207,20 +207,19 @@ def edit(
     Raise RefusedError for a name that is taken, or a choice that clients have.
     """
     _check_collected(collected or ())
-    field_id = _stored(db, of)
-    if name is not None:
-        kept, name_key = _named(db, name, but=of.key)
-        db.update("fields", field_id, name=kept, name_key=name_key)
-    if required is not None:
-        db.update("fields", field_id, required=int(required))
-    if collected is not None:
-        db.update("fields", field_id, **{f"on_{form}": int(form in collected) for form in COLLECTED})
     if (offered or withdrawn) and of.type not in {"choice", "choices"}:
         raise UsageError(f"{of.name} is of type {of.type} and has no choices")
+    kept, name_key = (of.name, "") if name is None else _named(db, name, but=of.key)
+    if kept != of.name:
+        db.update("fields", _stored(db, of), name=kept, name_key=name_key)
+    if required not in {None, of.required}:
+        db.update("fields", _stored(db, of), required=int(bool(required)))
+    if collected is not None and set(collected) != set(of.collected):
+        db.update("fields", _stored(db, of), **{f"on_{form}": int(form in collected) for form in COLLECTED})
     for each in offered:
-        _offer(db, field_id, each)
+        _offer(db, _stored(db, of), each)
     for each in withdrawn:
-        _withdraw(db, of._replace(id=field_id), each)
+        _withdraw(db, of, each)
     if before is not None and before.key == of.key:
         raise UsageError(f"{of.name} can't come before itself: name another field, or give --last")
     if before is not None or last:
@@ -272,8 +271,9 @@ def _field(row: tuple[Any, ...]) -> Field:
 
 def _stored(db: Writer, of: Field) -> int:
     """Give a field's row, made now for a built-in one that nothing was set of yet."""
-    if of.id is not None:
-        return of.id
+    stored = of.id or db.value("SELECT id FROM fields WHERE key = ?", (of.key,))
+    if stored is not None:
+        return int(stored)
     name_key = text.fold(of.name)
     return db.insert("fields", key=of.key, name=of.name, name_key=name_key, type=of.type, built_in=1, place=of.place)
 
@@ -340,8 +340,10 @@ def _withdraw(db: Writer, of: Field, name: str) -> None:
 
 def _put_before(db: Writer, moved: Field, before: Field | None) -> None:
     """Move a field before another, or after all."""
-    order = [each for each in all_fields(db, archived=True) if each.key != moved.key]
+    there = all_fields(db, archived=True)
+    order = [each for each in there if each.key != moved.key]
     position = next((i for i, each in enumerate(order) if before and each.key == before.key), len(order))
-    for place, each in enumerate([*order[:position], moved, *order[position:]], 1):
-        if each.place != place:
+    order.insert(position, moved)
+    for place, each in enumerate(order, 1):
+        if order != there and each.place != place:
             db.update("fields", _stored(db, each), place=place)

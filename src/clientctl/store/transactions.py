@@ -164,6 +164,13 @@ class Writer(Reader):
         if self.command:
             journal.flush(self.connection)
 
+    def has_changed(self) -> bool:
+        """Say whether the command has changed anything so far: a row written as it was is none."""
+        from clientctl.store import journal
+
+        self.flush()
+        return journal.has_changed(self.connection, -self.command)
+
     def has_person(self, client_id: int) -> bool:
         """Say whether a client is there, and not erased."""
         return self.row("SELECT 1 FROM clients WHERE id = ? AND erased_on IS NULL", (client_id,)) is not None
