@@ -35,6 +35,7 @@ def take(book):
             "name,phone",
             [("Lia Moreau", "+33612340101"), ("Tom Verne", "+33612340102"), ("Zoe Faure", "+33612340103")],
         ),
+        ("33", "name", [("Élodie Gönül-Çelik",), ("René Müller",)]),
         ("51", "name,email,birthday", [("Lia Moreau", "lia@example.org", "1988-03-14")]),
     ],
 )

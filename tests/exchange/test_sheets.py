@@ -161,7 +161,8 @@ def test_a_given_delimiter_is_used_and_an_odd_one_refused(sheet):
 def test_encodings_of_the_same_names(sheet):
     text = "Prénom,Nom\nZoë,Weiß\n"
     for codec, shown in [
-        ("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8 with BOM"), ("utf-16", "UTF-16"), ("cp1252", "cp1252")
+        ("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8 with BOM"), ("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"),
+        ("utf-16-be", "UTF-16"), ("cp1252", "cp1252"), ("mac-roman", "Mac Roman"),
     ]:  # fmt: skip
         read = sheet(text, codec)
         assert (read.encoding, read.header, cells(read)) == (shown, ("Prénom", "Nom"), [["Zoë", "Weiß"]])
@@ -169,6 +170,19 @@ def test_encodings_of_the_same_names(sheet):
     assert sheet(marked, "utf-16-be").header == ("Prénom", "Nom")
     assert sheet(marked, "utf-16-le", encoding="utf-16-le").header == ("Prénom", "Nom")
     assert cells(sheet(text, "mac-roman", encoding="mac-roman")) == [["Zoë", "Weiß"]]
+
+
+NAMES = (
+    "Noémie", "François", "Müller", "Noël", "Élodie", "Özil", "MÜLLER", "NOÉMIE", "l’eau", "n°\xa05", "Åberg", "Zoé",
+    "Éric", "Nicolò", "caffè", "João Conceição", "Bjørn", "île", "Ångström", "naïve", "cœur", "CÔTÉ", "À\xa0bientôt",
+    "Paris–Lyon", "30 €", "“Ana”", "«Ana»", "été…", "Straße",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "mac-roman"])
+@pytest.mark.parametrize("name", NAMES)
+def test_windows_and_the_mac_are_told_apart_by_what_no_language_writes(sheet, codec, name):
+    assert cells(sheet(f"Nom;Note\n{name};x\n", codec)) == [[name, "x"]]
 
 
 def test_a_late_byte_that_is_not_utf8_decides_for_the_whole_file(sheet):
@@ -181,7 +195,11 @@ def test_a_late_byte_that_is_not_utf8_decides_for_the_whole_file(sheet):
 @pytest.mark.parametrize(
     ("content", "options", "says"),
     [
-        ("a,b\n1,2\nZo\x8fe,3\n".encode("latin-1"), {}, r"line 3 of 'list.csv' \(byte 0x8f\).*--encoding"),
+        ("a,b\n1,2\nZo\x81e,3\n".encode("latin-1"), {}, r"line 3 of 'list.csv' \(byte 0x81\).*--encoding"),
+        ("a,b\nJürgen,1\n".encode("cp850"), {}, "cp1252, mac-roman or another encoding: say which with --encoding"),
+        ("a,b\nŁukasz Włodarczyk,1\n".encode("cp1250"), {}, "line 2 .* mac-roman or another"),
+        ("a,b\nSchröder,1\n".encode("mac-roman"), {}, "mac-roman or another"),
+        ("a,b\nZoë,1\n".encode("utf-16-le") + b"x", {}, "line 3 .*not UTF-16"),
         (b"\xef\xbb\xbfa,b\nZo\xe9,1\n", {}, r"line 2 .*byte 0xe9.* not UTF-8"),
         (b"a,b\r\n\r\nZo\xe9,1\r\n", {"encoding": "utf-8"}, "line 3 .* not UTF-8.*--encoding"),
         ("a,b\nZoé,1\n".encode() + "Zoé,2\n".encode("cp1252"), {}, "line 3 .* not UTF-8, other lines are"),
@@ -295,7 +313,6 @@ def test_guarding_is_undone_exactly(text):
         (b"\xef\xbb\xbf  <html><table>", "web page"),
         (b"a,b\n1,\0\n", "NUL in line 2"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "NUL in line 3"),
-        ("a,b\n1,2\n".encode("utf-16-le"), "NUL in line 1"),
         (b"a,b\n" + b"x" * (3 * MB) + b",1\n", "line 2 of 'list.csv' has over 1,000,000 characters"),
         (b"a,b\n" + b"x" * LONGEST_ROW + b",1\n", "row at line 2 .*1,000,000 characters"),
         (b'a,b\n1,2\n"' + b"x\n" * MB + b'",1\n', "row at line 3 .*is a quote left open"),

@@ -307,7 +307,7 @@ def test_text_that_is_not_utf_8_is_read_as_it_says_or_as_windows_writes(read):
     assert record.values == {"name": "Zoé", "company": "Prix 5 €"}
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "cp1252", "mac-roman"])
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
 def test_line_ends_and_marks(read, encoding, end):
     text = f"BEGIN:VCARD{end}FN:Zoé{end} Müller{end}{end}END:VCARD{end}".replace(f"{end} M", f"{end}  M")

@@ -4,8 +4,6 @@ A file is looked through once before its first row is given, so that a wrong enc
 no text or a line without an end is known before anything is done with it. Memory stays flat.
 
 The standard library's ``csv.Sniffer`` is not used: it takes letters and decimal commas for delimiters.
-No statistics guess the encoding: UTF-8 is proven by its form, UTF-16 by its mark, and the rest is cp1252,
-which is what Excel writes in western Europe and what the user is told.
 """
 
 import codecs
@@ -22,24 +20,18 @@ from typing import BinaryIO, NamedTuple
 
 from clientctl.base.text import quoted
 from clientctl.errors import BadInputError, NotFoundError, UsageError
-from clientctl.exchange import headings
+from clientctl.exchange import encodings, headings
+from clientctl.exchange.encodings import LONGEST_ROW
 from clientctl.exchange.headings import FIRST_ROW, MOST_COLUMNS, Header, Heading, Row
 
 DELIMITERS = ";\t|,"
 """What may stand between cells; of two that fit equally the first, because a comma is common in text."""
 
-LONGEST_ROW = 1_000_000
-"""Characters in a row, its line ends included: more is an open quote or no list of people."""
-
 _FITS = 0.5
 """Share of the rows that has as many cells as the first one, below which that one is no header but a title."""
 
-_CHUNK = 1 << 18
 _SAMPLE = 1 << 16
-_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_SHOWN = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-16": "UTF-16"}
 _SEP_LINE = re.compile(r'"?sep=([;\t|,])"?(?:[\r\n]|\Z)', re.IGNORECASE)
-_UTF8_IN_CP1252 = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x80-\xbf]|\xed[\xa0-\xbf][\x80-\xbf]")
 _GUARDED = re.compile(r"''*(?:[=+\-@\t\r]|[0-9(][0-9 ()./+-]*\Z)")
 _OTHER_FILES = {
     b"\xd0\xcf\x11\xe0": "an old Excel file: save it as CSV in Excel",
@@ -94,7 +86,7 @@ def read_csv(
     title = quoted(path.name)
     with opened(path) as file:
         _refuse_other_files(file, title)
-        codec, shown = _recognise_encoding(file, title, encoding)
+        codec, shown = encodings.recognise(file, title, encoding)
         delimiter = delimiter or _recognise_delimiter(file, codec)
         with closing(_records(file, title, codec, delimiter)) as records:
             header = headings.find(records, heading, title)
@@ -177,88 +169,6 @@ def _refuse_other_files(file: BinaryIO, title: str) -> None:
     for signature, what in _OTHER_FILES.items():
         if start.startswith(signature):
             raise BadInputError(f"{title} is {what}")
-
-
-def _recognise_encoding(file: BinaryIO, title: str, asked: str | None) -> tuple[str, str]:
-    """Give the codec that decodes the whole file, and its name for people."""
-    file.seek(0)
-    start = file.read(4)
-    mark = next((mark for mark in _MARKS if start.startswith(mark)), None)
-    if asked is not None:
-        codec = _known_codec(asked)
-    elif mark is not None:
-        codec = _MARKS[mark]
-    else:
-        codec = "utf-8"
-    flaw = _look_through(file, title, codec)
-    shown = _SHOWN.get(codec, codec)
-    if flaw is None:
-        return codec, "UTF-8 with BOM" if codec == "utf-8" and mark == codecs.BOM_UTF8 else shown
-    if asked is not None or mark is not None:
-        raise BadInputError(f"{flaw.of(title)} is not {shown}: save the file as UTF-8, or use --encoding")
-    other = _look_through(file, title, "cp1252")
-    if other is not None:
-        raise BadInputError(f"{other.of(title)} is neither UTF-8 nor cp1252: name its encoding with --encoding")
-    if _holds_utf8(file):
-        raise BadInputError(f"{flaw.of(title)} is not UTF-8, other lines are: save it as UTF-8, or use --encoding")
-    return "cp1252", "cp1252"
-
-
-def _known_codec(asked: str) -> str:
-    """Find the encoding that the user named; one that a spreadsheet may write contains ASCII."""
-    ascii_text = "".join(map(chr, range(32, 127)))
-    try:
-        codec = codecs.lookup(asked).name.replace("utf-8-sig", "utf-8")
-        if codec.startswith(("utf-16", "utf-32")) or ascii_text.encode(codec) == ascii_text.encode():
-            return codec
-    except (LookupError, ValueError):
-        pass
-    raise UsageError(f"no encoding {quoted(asked)}: use utf-8, utf-16, cp1252, mac-roman, iso8859-15 or the like")
-
-
-class _Flaw(NamedTuple):
-    """Where a file is not what its encoding says: the line, and the byte as a number."""
-
-    line: int
-    byte: int
-
-    def of(self, title: str) -> str:
-        """Say where in the file that is."""
-        return f"line {self.line} of {title} (byte 0x{self.byte:02x})"
-
-
-def _look_through(file: BinaryIO, title: str, codec: str) -> _Flaw | None:
-    """Decode the whole file in chunks; give the first place that can't be.
-
-    Raises BadInputError for what no encoding makes a list: NUL characters, and a line without an end,
-    which is noticed at once however long it is.
-    """
-    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(codec)(), translate=True)
-    file.seek(0)
-    line, length = 1, 0
-    while True:
-        chunk = file.read(_CHUNK)
-        try:
-            text = decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as error:
-            good = error.object[: error.start].decode(codec, "ignore")
-            return _Flaw(line + len(re.findall("\r\n|\r|\n", good)), error.object[error.start])
-        if "\0" in text:
-            line += text.count("\n", 0, text.index("\0"))
-            raise BadInputError(f"{title} is no text (a NUL in line {line}): save the list as CSV, UTF-8")
-        if not chunk:
-            return None
-        before, newline, rest = text.rpartition("\n")
-        line += before.count("\n") + len(newline)
-        length = len(rest) if newline else length + len(rest)
-        if length > LONGEST_ROW:
-            raise BadInputError(f"line {line} of {title} has over {LONGEST_ROW:,} characters: is it a CSV file?")
-
-
-def _holds_utf8(file: BinaryIO) -> bool:
-    """Look for an accented letter, a dash or quote, or half a pair of UTF-16 in UTF-8: odd characters in cp1252."""
-    file.seek(0)
-    return any(_UTF8_IN_CP1252.search(chunk) for chunk in iter(lambda: file.read(_CHUNK), b""))
 
 
 def _recognise_delimiter(file: BinaryIO, codec: str) -> str:

@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 from clientctl.base.text import quoted
 from clientctl.errors import BadInputError
+from clientctl.exchange import encodings
 
 LONGEST = 8 << 20
 """Bytes in a line, folded or not, and in a card: a photo of five megabytes has that many."""
@@ -202,13 +203,13 @@ def _by_library(mended: str, text: str) -> Property | None:
 
 
 def _decoded(raw: bytes) -> str:
-    """Read a line as UTF-8; else by the character set it names, else as Windows writes it."""
+    """Read a line as UTF-8; else by the character set it names, else as Windows or the Mac writes it."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
         named = re.match(rb"[^:]*CHARSET=\"?([\w.-]+)", raw, re.IGNORECASE)
         try:
-            return raw.decode(named[1].decode() if named else "cp1252")
+            return raw.decode(named[1].decode() if named else encodings.of_bytes(raw))
         except (UnicodeDecodeError, LookupError):
             return raw.decode("cp1252", "replace")
 
@@ -255,20 +256,20 @@ def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
 
 
 def _chunks(file: BinaryIO, name: str) -> Iterable[bytes]:
-    start = file.read(_CHUNK)
-    for mark, codec in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-        if start.startswith(mark):
-            decoder = codecs.getincrementaldecoder(codec)()
-            try:
-                chunk = start[len(mark) :]
-                while chunk:
-                    yield decoder.decode(chunk).encode()
-                    chunk = file.read(_CHUNK)
-            except UnicodeError:
-                raise BadInputError(f"{quoted(name)} is not UTF-16, as it says: save it as UTF-8") from None
-            return
-    yield start.removeprefix(codecs.BOM_UTF8)
-    yield from iter(lambda: file.read(_CHUNK), b"")
+    chunk = file.read(_CHUNK)
+    codec = encodings.of_start(chunk)
+    if codec == "utf-8":
+        yield chunk.removeprefix(codecs.BOM_UTF8)
+        yield from iter(lambda: file.read(_CHUNK), b"")
+        return
+    decoder = codecs.getincrementaldecoder(codec)()
+    try:
+        chunk = chunk.removeprefix(codecs.BOM_UTF16_LE if codec == "utf-16-le" else codecs.BOM_UTF16_BE)
+        while chunk:
+            yield decoder.decode(chunk).encode()
+            chunk = file.read(_CHUNK)
+    except UnicodeError:
+        raise BadInputError(f"{quoted(name)} is not UTF-16, as it says: save it as UTF-8") from None
 
 
 def _too_long(name: str, line: int | None, what: str) -> BadInputError:

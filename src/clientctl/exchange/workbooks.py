@@ -20,8 +20,9 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from clientctl.base.text import quoted
 from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange import headings
+from clientctl.exchange.encodings import LONGEST_ROW
 from clientctl.exchange.headings import FIRST_ROW, MOST_COLUMNS, Header, Heading, Row
-from clientctl.exchange.sheets import LONGEST_ROW, Sheet, fitted, opened, unguarded
+from clientctl.exchange.sheets import Sheet, fitted, opened, unguarded
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
