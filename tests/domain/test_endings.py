@@ -130,7 +130,7 @@ def test_neither_the_paused_nor_the_renewed_nor_the_cancelled_is_extended(record
             life.act(today, endings.extend, by=Interval(1, "month"))
     life.act("2026-03-01", endings.take_back)
     life.act("2026-03-01", lambda db, old: enrolment.renew(db, old, clients.get(db, ana.id), rate))
-    with pytest.raises(RefusedError, match=r"renewed as M-2, .*: extend that one, or `.* cancel M-2 --now`"):
+    with pytest.raises(RefusedError, match=r"renewed as M-2, .* edit M-2 --until DAY` .*, or `.* cancel M-2 --now`"):
         life.act("2026-03-01", endings.extend, by=Interval(1, "month"))
 
 

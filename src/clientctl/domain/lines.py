@@ -30,9 +30,11 @@ def check_ends_before_successor(db: Reader, membership: Membership, last: date |
     """Raise RefusedError for a last day, None for no end, by which a membership would reach into its successor."""
     following = successor(db, membership)
     if following and (last is None or last >= following.starts_on):
+        move = "edit" if following.status == "upcoming" else "extend"  # what has not begun can't be extended
         raise RefusedError(
-            f"{membership.number} was renewed as {following.number}, which begins on {following.starts_on}: extend"
-            f" that one, or `clientctl membership cancel {following.number} --now` first"
+            f"{membership.number} was renewed as {following.number}, which begins on {following.starts_on}:"
+            f" `clientctl membership {move} {following.number} --until DAY` moves the end of that one, or"
+            f" `clientctl membership cancel {following.number} --now` first"
         )
 
 
