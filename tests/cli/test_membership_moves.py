@@ -35,6 +35,7 @@ def test_extending_for_money_tells_what_is_billed_next(do) -> None:
     done = do("membership", "extend", "M-1", "--by", "1m", "--charge", "--today", "2026-03-02", "--json")
     assert done.err == (
         "Charged the bill day of M-1 that had fallen due\n"
+        "C-2: Yoga/Monthly, pro rata, 49.90 EUR x 27/31 days = 43.46 EUR, due 2026-03-06\n"
         "Extended M-1 (Zoé Müller): ends 2026-04-05 (was 2026-03-05), next billing 2026-04-02 (was 2026-03-02)\n"
     )
     assert done.json["term_ends"] == "2026-04-05"
@@ -83,6 +84,16 @@ def test_a_cancellation_is_taken_back(do) -> None:
     done = do("membership", "edit", "M-1", "--unset", "cancelled", "--json")
     assert done.err == "Edited M-1 (Zoé Müller): ends 2026-03-05 (was 2026-03-04)\n"
     assert (done.json["cancelled"], done.json["cancel_reason"]) == (None, None)
+
+
+def test_a_correction_tells_what_it_changes_though_no_other_day_moves(do) -> None:
+    assert do("membership", "edit", "M-1", "--member-since", "2019-05-01").err.startswith(
+        "Edited M-1 (Zoé Müller): member since 2019-05-01 (was "
+    )
+    do("membership", "cancel", "M-1", "--on", "2026-03-03")
+    assert do("membership", "edit", "M-1", "--unset", "end").err == (
+        "Edited M-1 (Zoé Müller): end without the cancellation none (was 2026-03-05)\n"
+    )
 
 
 def test_notice_and_minimum_term_are_named_and_overruled(sold) -> None:

@@ -135,7 +135,7 @@ def test_a_pause_still_to_come_moves_the_bill_days_of_the_new_interval(life, ana
 @pytest.mark.parametrize(
     ("today", "start", "until", "every", "message"),
     [
-        ("2026-03-01", "2026-04-01", None, "1m", r"M-1 starts only on 2026-04-01: `.* edit M-1 --rate`"),
+        ("2026-03-01", "2026-04-01", None, "1m", r"M-1 starts only on 2026-04-01: `.* edit M-1 --rate Pilates/Dear`"),
         ("2026-03-01", "2026-01-01", "2026-02-28", "1m", r"M-1 is expired already"),
         ("2026-03-01", "2026-01-01", None, None, r"M-1 is paid once"),
     ],

@@ -305,6 +305,14 @@ def test_a_setup_fee_comes_and_goes_with_the_rate(life, ana, monthly, with_fee):
     assert life.charged("kind") == ["recurring"]
 
 
+def test_another_setup_fee_is_told_as_that_of_the_new_rate(records, life, ana, monthly, with_fee):
+    life.sold(ana, with_fee, "2026-03-01")
+    with records.change() as db:
+        dear = rates.add(db, monthly.plan, "Dear", monthly.price, monthly.every, setup=monthly.price)
+    _, said = life.act("2026-03-01", edits.edit, Edit(rate=dear))
+    assert said == ["C-1: Yoga/Dear, setup fee, 31.00 EUR, due 2026-03-01 (was 5.00 EUR)"]
+
+
 @pytest.mark.parametrize("sold", [{"with_setup": False}, {"settled": True}])
 def test_who_was_sold_without_a_fee_gets_none(records, life, ana, monthly, with_fee, sold):
     life.sold(ana, with_fee, "2026-03-01", **sold)

@@ -68,7 +68,8 @@ def test_an_extension_is_free_unless_charged(records, life, ana):
 def test_a_charged_extension_is_billed_to_the_day_and_no_day_twice(records, life, ana):
     """The first period was cut short by the end; its other days are charged beside it."""
     life.sold(ana, records.rate(price=3100), "2026-01-15", until="2026-02-09")
-    life.act("2026-02-01", endings.extend, until=D("2026-03-09"), charge=True)
+    told = life.told("2026-02-01", endings.extend, until=D("2026-03-09"), charge=True)
+    assert told == ["C-2: Yoga/Monthly, pro rata, 31.00 EUR x 5/31 days = 5.00 EUR, due 2026-02-10"]
     assert life.charged("period", "amount", "kind") == [
         ("2026-01-15..2026-02-09", "2600 EUR", "prorata"),
         ("2026-02-10..2026-02-14", "500 EUR", "prorata"),

@@ -250,6 +250,41 @@ def test_a_successor_starts_neither_before_the_old_end_nor_on_charged_days(recor
             life.act("2026-03-06", edits.edit, Edit(start=D(start)), number="M-2")
 
 
+# -- since when they count ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "move", "since"),
+    [
+        (
+            None,
+            lambda db, found: edits.edit(db, found, Edit(start=D("2026-02-26"), until=D("2026-03-31"))),
+            "2026-02-26",
+        ),
+        (None, lambda db, found: edits.edit(db, found, Edit(member_since=D("2019-05-01"))), "2019-05-01"),
+        (None, lambda db, found: edits.edit(db, found, Edit(until=D("2026-03-30"))), "2026-04-01"),
+        (None, lambda db, found: endings.cancel(db, found, D("2026-03-20")), "2026-04-01"),
+        ("2026-04-04", lambda db, found: endings.extend(db, found, until=D("2026-04-03")), "2026-03-01"),
+        ("2026-04-04", lambda db, found: edits.edit(db, found, Edit(until=D("2026-04-03"))), "2026-03-01"),
+        ("2026-04-04", lambda db, found: pauses.suspend(db, found, resumes_on=D("2026-03-13")), "2026-03-01"),
+        ("2026-04-02", lambda db, found: pauses.suspend(db, found, resumes_on=D("2026-03-13")), "2026-03-01"),
+    ],
+)
+def test_member_since_follows_what_becomes_of_the_line(records, life, ana, start, move, since):
+    life.sold(ana, records.rate(), "2026-03-01", term=MONTH)
+    renew(life, "2026-03-05", start=D(start) if start else None)
+    life.act("2026-03-10", move)
+    assert dated(life, "member_since")[1] == since
+
+
+def test_member_since_that_was_given_stays(records, life, ana):
+    life.sold(ana, records.rate(), "2026-03-01", term=MONTH)
+    renew(life, "2026-03-05")
+    life.act("2026-03-05", edits.edit, Edit(member_since=D("2020-01-01")), number="M-2")
+    life.act("2026-03-10", edits.edit, Edit(start=D("2026-02-26")))
+    assert dated(life, "member_since")[1] == "2020-01-01"
+
+
 # -- what moves along ---------------------------------------------------------------------------
 
 

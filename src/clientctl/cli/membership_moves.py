@@ -336,6 +336,8 @@ def _retold(before: Membership, after: Membership) -> list[str]:
     }
     if before.starts_on == after.starts_on:  # else it may only follow
         told["member since"] = (before.member_since_on, after.member_since_on)
+    if after.cancelled_on and before.last_on == after.last_on:
+        told["end without the cancellation"] = (before.ends_on, after.ends_on)
     return said + [f"{what} {now or 'none'} (was {was or 'none'})" for what, (was, now) in told.items() if was != now]
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from clientctl.base import calendar
 from clientctl.base.calendar import Interval
-from clientctl.domain import enrolment, memberships, moves
+from clientctl.domain import enrolment, lines, memberships, moves
 from clientctl.domain.memberships import Membership
 from clientctl.domain.rates import Rate
 from clientctl.domain.schedule import Schedule
@@ -180,6 +180,6 @@ def member_since(db: Reader, membership: Membership, start: date) -> date:
     since = membership.member_since_on
     if membership.renewed_from:
         old = memberships.get(db, membership.renewed_from)
-        if since == enrolment.member_since(old, membership.starts_on):
-            return enrolment.member_since(old, start)
+        if since in {membership.starts_on, lines.member_since(old, membership.starts_on)}:
+            return lines.member_since(old, start)
     return start if since == membership.starts_on or since > start else since

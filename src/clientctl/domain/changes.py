@@ -1,6 +1,7 @@
 """Put memberships on another plan or rate: at the next bill day, or now with what was charged settled to the day."""
 
 from datetime import date, timedelta
+from shlex import quote
 
 from clientctl.base import money
 from clientctl.base.money import Money
@@ -98,7 +99,8 @@ def _check(db: Reader, membership: Membership, rate: Rate) -> Change:
     moves.check_not_over(membership)
     if membership.status == "upcoming":
         raise RefusedError(
-            f"{number} starts only on {membership.starts_on}: `clientctl membership edit {number} --rate` corrects it"
+            f"{number} starts only on {membership.starts_on}:"
+            f" `clientctl membership edit {number} --rate {quote(rate.full_name)}` corrects it"
         )
     moves.check_not_leaving(membership)
     enrolment.check_sellable(clients.get(db, membership.client_id), rate, "membership")

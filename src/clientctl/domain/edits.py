@@ -46,6 +46,7 @@ def edit(db: Writer, membership: Membership, wanted: Edit) -> tuple[Membership, 
     _collect(db, memberships.get(db, membership.id), wanted)
     if wanted.member_since:
         _date_back(db, memberships.get(db, membership.id), wanted.member_since)
+    lines.carry_member_since(db, membership)
     db.touched[:] = [membership.number]
     return memberships.get(db, membership.id), said
 

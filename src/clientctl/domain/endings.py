@@ -54,7 +54,8 @@ def extend(
         _charge_rest(db, membership, end, later)
     days = {"ends_on": later.isoformat()} | ({"term_ends_on": later.isoformat()} if charge else {})
     db.update("memberships", membership.id, **days)
-    db.touch(membership.number)
+    lines.carry_member_since(db, membership)
+    db.touched[:] = [membership.number]
     return memberships.get(db, membership.id)
 
 
@@ -95,24 +96,11 @@ def _charge_rest(db: Writer, membership: Membership, end: date, later: date) -> 
     if schedule is None or held is None or held[1] == end or (following and held[0] >= following):
         return
     rest = schedule.rest_of(end + _DAY, later)
-    if rest is None or rest.used is None or rest.whole is None:
+    if rest is None or rest.used is None:
         return
-    amount = money.prorata(membership.price, rest.used, rest.whole)
-    if amount.minor:
-        charges.make(
-            db,
-            client_id=membership.client_id,
-            membership_id=membership.id,
-            rate_id=membership.rate_id,
-            kind="prorata",
-            amount=amount,
-            due_on=rest.starts_on,
-            starts_on=rest.starts_on,
-            ends_on=rest.ends_on,
-            whole=membership.price,
-            used=rest.used,
-            of=rest.whole,
-        )
+    wanted = rebilling.wanted_for(rest, membership.price)
+    if wanted.amount.minor:
+        db.tell(rebilling.make(db, rebilling.like(membership), wanted))
 
 
 # -- earlier ------------------------------------------------------------------------------------
@@ -153,6 +141,7 @@ def cancel(
     said += [*_reopened(db, membership, last), *_let_off(db, membership, last)]
     said += list(_refunded(db, membership, last) if refund else _refundable(db, membership, last))
     said += _agreed(db, membership)
+    lines.carry_member_since(db, membership)
     db.touched[:] = [membership.number]
     return Ended(memberships.get(db, membership.id), said)
 
@@ -170,6 +159,7 @@ def take_back(db: Writer, membership: Membership) -> Ended:
     db.update("memberships", membership.id, cancelled_on=None, cancel_reason=None, cancel_forced=0)
     after = memberships.get(db, membership.id)
     said = [*_reopened(db, membership, date.max), *_billed_again(db, membership, after), *_agreed(db, membership)]
+    lines.carry_member_since(db, membership)
     db.touched[:] = [membership.number]
     return Ended(memberships.get(db, membership.id), said)
 

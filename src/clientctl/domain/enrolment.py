@@ -98,7 +98,7 @@ def renew(
     rate = rate or rates.get(db, old.rate_id)
     check_sellable(client, rate, "membership")
     _check_renewable(db, old)
-    joins = old.status != "cancelled" and db.today <= _grace_end(old)
+    joins = old.status != "cancelled" and db.today <= lines.grace_end(old)
     start = _renewal_start(db, old, start, joins=joins)
     length = None if until else term or _length(db, old, rate)
     terms = Terms(
@@ -121,7 +121,7 @@ def renew(
             **_ends(until_checked(until, start) if length is None else renewal_end(db, old, rate, start, length)),
             **intervals.columns(sold=length),
             "next_bill_on": start.isoformat() if rate.every else None,
-            "member_since_on": member_since(old, start).isoformat(),
+            "member_since_on": lines.member_since(old, start).isoformat(),
             "renewed_from": old.id,
         },
     )
@@ -228,17 +228,6 @@ def _check_renewable(db: Reader, old: Membership) -> None:
         raise RefusedError(f"{old.number} has no end: there is nothing to renew")
     if old.status not in {"cancelled", "expired"}:
         moves.check_not_waiting(db, old)
-
-
-def _grace_end(old: Membership) -> date:
-    """Return the last day on which a membership can be renewed as if it went on."""
-    assert old.last_on  # noqa: S101 - only what has an end is renewed; this tells mypy
-    return calendar.step(old.last_on, old.grace, 1) if old.grace else old.last_on
-
-
-def member_since(old: Membership, start: date) -> date:
-    """Return since when a client is a member whose renewal starts on a day: a gap within the grace breaks nothing."""
-    return old.member_since_on if start <= _grace_end(old) + _DAY else start
 
 
 def _renewal_start(db: Reader, old: Membership, given: date | None, *, joins: bool) -> date:

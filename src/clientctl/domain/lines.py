@@ -11,7 +11,7 @@ from clientctl.domain import memberships
 from clientctl.domain.lifecycle import SUCCESSOR
 from clientctl.domain.memberships import Membership
 from clientctl.errors import RefusedError
-from clientctl.store import Reader
+from clientctl.store import Reader, Writer
 
 _DAY = timedelta(days=1)
 
@@ -72,6 +72,32 @@ def check_follows(db: Reader, membership: Membership, start: date) -> None:
         raise RefusedError(
             f"{charged[1]} is for days until {charged[0]}, which would be billed twice: give a start after them"
         )
+
+
+def grace_end(old: Membership) -> date:
+    """Return the last day on which a membership can be renewed as if it went on."""
+    assert old.last_on  # noqa: S101 - only what has an end is renewed; this tells mypy
+    return calendar.step(old.last_on, old.grace, 1) if old.grace else old.last_on
+
+
+def member_since(old: Membership, start: date) -> date:
+    """Return since when a client is a member whose renewal starts on a day: a gap within the grace breaks nothing."""
+    return old.member_since_on if start <= grace_end(old) + _DAY else start
+
+
+def carry_member_since(db: Writer, before: Membership) -> None:
+    """Bring *member since* of all that follows a membership, which was otherwise before, in line with it; tell which.
+
+    What was given otherwise stays.
+    """
+    while following := successor(db, before):
+        since = member_since(memberships.get(db, before.id), following.starts_on)
+        was = following.member_since_on
+        if since == was or was != member_since(before, following.starts_on):
+            return
+        db.update("memberships", following.id, member_since_on=since.isoformat())
+        db.tell(f"{following.number}: member since {since} (was {was})")
+        before = following
 
 
 def count_of(db: Reader, membership: Membership) -> date:

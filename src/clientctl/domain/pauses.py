@@ -155,6 +155,7 @@ def _move(
     moved = memberships.get(db, membership.id)
     if following:
         _move_along(db, moved, following, free)
+    lines.carry_member_since(db, membership)
     db.touched[:] = [membership.number]
     return moved
 

@@ -75,7 +75,7 @@ def recharge(db: Writer, membership: Membership, after: Membership, wanted: Sequ
     reused = [period for period in stray if not period.charge.waived][: len(missing)]
     said += [rewrite(db, period.charge, each, after.rate_id) for period, each in zip(reused, missing, strict=False)]
     said += [remove(db, period) for period in stray if period not in reused]
-    said += [make(db, _like(membership, after), each) for each in missing[len(reused) :]]
+    said += [make(db, like(after), each) for each in missing[len(reused) :]]
     return said
 
 
@@ -92,7 +92,7 @@ def shift(db: Writer, membership: Membership, after: Membership, wanted: Sequenc
             values = {name: values[name] for name in ("starts_on", "ends_on", "due_on")}
         db.update("charges", period.charge.id, **values)
     said = [f"{period.charge.number} due {each.period.starts_on}" for period, each in pairs]
-    return [*said, *(make(db, _like(membership, after), each) for each in wanted[len(there) :])]
+    return [*said, *(make(db, like(after), each) for each in wanted[len(there) :])]
 
 
 def setup(db: Writer, membership: Membership, after: Membership, was: Rate, rate: Rate) -> list[str]:
@@ -126,7 +126,7 @@ def setup(db: Writer, membership: Membership, after: Membership, was: Rate, rate
     if rate.id == was.id or rate.setup is None or rate.setup == charge.amount:
         return []
     db.update("charges", charge.id, amount_minor=rate.setup.minor, currency=rate.setup.currency, rate_id=rate.id)
-    return [f"{charge.number}: {charge.what}, {charges.shown(rate.setup)} (was {charges.shown(charge.amount)})"]
+    return [f"{_told(db, charge.id)} (was {charges.shown(charge.amount)})"]
 
 
 def follow(db: Writer, membership: Membership, was: date | None, last: date | None) -> list[str]:
@@ -205,17 +205,18 @@ def rewrite(db: Writer, charge: Charge, wanted: Wanted, rate_id: int | None = No
     return said if charge.due_on == wanted.period.starts_on else f"{said} (was {charge.due_on})"
 
 
-def make(db: Writer, like: Charge | dict[str, int | None], wanted: Wanted) -> str:
+def make(db: Writer, whose: Charge | dict[str, int | None], wanted: Wanted) -> str:
     """Make a charge that was missing."""
-    if isinstance(like, Charge):
-        rate = db.value("SELECT rate_id FROM charges WHERE id = ?", (like.id,))
-        like = {"client_id": like.client_id, "membership_id": like.membership_id, "rate_id": rate}
-    charge_id = db.insert("charges", **like, made_on=db.today.isoformat(), **_values(wanted))
+    if isinstance(whose, Charge):
+        rate = db.value("SELECT rate_id FROM charges WHERE id = ?", (whose.id,))
+        whose = {"client_id": whose.client_id, "membership_id": whose.membership_id, "rate_id": rate}
+    charge_id = db.insert("charges", **whose, made_on=db.today.isoformat(), **_values(wanted))
     return _told(db, charge_id)
 
 
-def _like(membership: Membership, after: Membership) -> dict[str, int | None]:
-    return {"client_id": membership.client_id, "membership_id": membership.id, "rate_id": after.rate_id}
+def like(membership: Membership) -> dict[str, int | None]:
+    """Return what all charges of a membership have in common."""
+    return {"client_id": membership.client_id, "membership_id": membership.id, "rate_id": membership.rate_id}
 
 
 def _values(wanted: Wanted) -> dict[str, Cell]:
