@@ -205,6 +205,18 @@ def test_an_end_behind_a_cancellation_is_not_prolonged_into_a_successor_either(r
         life.act("2026-02-10", edits.edit, move)
 
 
+def test_what_is_over_names_what_it_goes_on_as(records, life, ana):
+    life.sold(ana, records.rate(), "2026-03-01", term=MONTH)
+    renew(life, "2026-03-30")
+    with pytest.raises(RefusedError, match=r"M-1 is expired already: `.* show M-2` shows what it goes on as"):
+        life.act("2026-04-01", pauses.suspend)
+    life.act("2026-03-31", endings.cancel, "now", number="M-2")
+    with pytest.raises(RefusedError, match=r"M-2 is cancelled already: `.* show M-1`"):
+        life.act("2026-03-31", endings.take_back, number="M-2")
+    with pytest.raises(RefusedError, match=r"M-2 is cancelled already: `.* renew M-1` gives it a successor"):
+        life.act("2026-04-01", endings.take_back, number="M-2")
+
+
 def test_what_lost_its_place_does_not_come_back(records, life, ana):
     life.sold(ana, records.rate(), "2026-03-01", term=MONTH)
     renew(life, "2026-03-02")

@@ -96,7 +96,7 @@ def now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membership, lis
 def _check(db: Reader, membership: Membership, rate: Rate) -> Change:
     """Give the change to a rate as it would be agreed today. Raise RefusedError, UsageError when it can't be."""
     number = membership.number
-    moves.check_not_over(membership)
+    moves.check_not_over(db, membership)
     if membership.status == "upcoming":
         raise RefusedError(
             f"{number} starts only on {membership.starts_on}:"

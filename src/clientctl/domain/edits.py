@@ -35,7 +35,7 @@ _DAY = timedelta(days=1)
 
 def edit(db: Writer, membership: Membership, wanted: Edit) -> tuple[Membership, list[str]]:
     """Correct a membership; return it as it is then, and what became of its charges. Raise RefusedError."""
-    moves.check_not_over(membership)
+    moves.check_not_over(db, membership)
     said: list[str] = []
     if wanted.rate and wanted.collection is None:
         wanted = wanted._replace(collection=_collection(db, membership, wanted.rate))

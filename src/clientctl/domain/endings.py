@@ -44,7 +44,7 @@ def extend(
     the rest of a period that was billed in part is charged at once. Raise RefusedError.
     """
     membership = moves.bill_first(db, membership)
-    end = _check_extensible(membership)
+    end = _check_extensible(db, membership)
     later = until or calendar.extended(end, lines.count_after(db, membership, end + _DAY), by or Interval(1, "month"))
     if later <= end:
         raise RefusedError(f"{membership.number} ends {end} already: give a later day than that")
@@ -59,10 +59,10 @@ def extend(
     return memberships.get(db, membership.id)
 
 
-def _check_extensible(membership: Membership) -> date:
+def _check_extensible(db: Reader, membership: Membership) -> date:
     """Give the end of a membership that can be extended. Raise RefusedError for another."""
     number = membership.number
-    moves.check_not_over(membership)
+    moves.check_not_over(db, membership)
     if membership.status == "upcoming":
         raise RefusedError(
             f"{number} is upcoming, it starts {membership.starts_on}, and only a live membership is extended:"
@@ -122,7 +122,7 @@ def cancel(
     agreed, and is recorded. Raise RefusedError.
     """
     membership = moves.bill_first(db, membership)
-    moves.check_not_over(membership)
+    moves.check_not_over(db, membership)
     last = _last_day(db, membership, when)
     lines.check_revived(db, membership, last)
     earliest = _earliest(db, membership)
@@ -152,7 +152,7 @@ def take_back(db: Writer, membership: Membership) -> Ended:
     Raise RefusedError.
     """
     membership = moves.bill_first(db, membership)
-    moves.check_not_over(membership)
+    moves.check_not_over(db, membership)
     if membership.cancelled_on is None:
         raise RefusedError(f"{membership.number} is not cancelled: there is nothing to take back")
     lines.check_revived(db, membership, membership.ends_on)

@@ -26,6 +26,15 @@ def successor(db: Reader, membership: Membership) -> Membership | None:
     return memberships.get(db, row[0]) if row else None
 
 
+def last_of(db: Reader, membership: Membership) -> Membership:
+    """Return the last of a line; one that counts as never made goes on as what it was to follow does."""
+    if membership.renewed_from and is_never_made(membership):
+        membership = memberships.get(db, membership.renewed_from)
+    while following := successor(db, membership):
+        membership = following
+    return membership
+
+
 def check_ends_before_successor(db: Reader, membership: Membership, last: date | None) -> None:
     """Raise RefusedError for a last day, None for no end, by which a membership would reach into its successor."""
     following = successor(db, membership)

@@ -3,13 +3,15 @@
 from datetime import date
 from typing import NamedTuple
 
-from clientctl.domain import billing, charges, memberships
+from clientctl.domain import billing, charges, lines, memberships
 from clientctl.domain.charges import Charge
 from clientctl.domain.lifecycle import NEXT_BILLING
 from clientctl.domain.memberships import Membership
 from clientctl.domain.schedule import Schedule, paused_from
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
+
+_OVER = {"cancelled", "expired"}
 
 
 class Dates(NamedTuple):
@@ -77,13 +79,15 @@ def charged(db: Reader, membership: Membership) -> list[Charged]:
     ]
 
 
-def check_not_over(membership: Membership) -> None:
+def check_not_over(db: Reader, membership: Membership) -> None:
     """Raise RefusedError for a membership that is cancelled or expired: it is never revived."""
-    if membership.status in {"cancelled", "expired"}:
-        raise RefusedError(
-            f"{membership.number} is {membership.status} already:"
-            f" `clientctl membership renew {membership.number}` gives it a successor"
-        )
+    if membership.status not in _OVER:
+        return
+    last = lines.last_of(db, membership)
+    verb, what = ("renew", "gives it a successor") if last.status in _OVER else ("show", "shows what it goes on as")
+    raise RefusedError(
+        f"{membership.number} is {membership.status} already: `clientctl membership {verb} {last.number}` {what}"
+    )
 
 
 def check_not_leaving(membership: Membership) -> None:

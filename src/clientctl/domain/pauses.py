@@ -35,7 +35,7 @@ def suspend(
     What has fallen due is billed first. Return the membership as it is then. Raise RefusedError.
     """
     membership = moves.bill_first(db, membership)
-    moves.check_not_over(membership)
+    moves.check_not_over(db, membership)
     first = starts_on or max(db.today, membership.starts_on)
     before = memberships.pauses(db, membership.id)
     _check_first(db, membership, first)
@@ -61,7 +61,7 @@ def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[
     Raise RefusedError.
     """
     membership = moves.bill_first(db, membership)
-    moves.check_not_over(membership)
+    moves.check_not_over(db, membership)
     before = memberships.pauses(db, membership.id)
     pause = next((each for each in before if each.resumes_on is None or each.resumes_on > db.today), None)
     if pause is None:
