@@ -63,6 +63,40 @@ def test_a_pair_is_scored_with_its_reasons(records, other, score, reasons):
     assert [pair[:3] for pair in pairs(records, 2)] == ([(2, 1, score)] if reasons else [])
 
 
+LENOIR = {"last_name": "Lenoir", "phone": "0612345678"}
+ALL = {"email": "lenoir@example.org", "birthday_on": "2012-05-15"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "more", "score", "reasons"),
+    [
+        ("Léo", "Léa", {}, 20, ["same phone", "different names"]),
+        ("Tom", "Tim", {}, 20, ["same phone", "different names"]),
+        ("Eva", "Evan", {}, 20, ["same phone", "different names"]),
+        ("Lina", "Lena", ALL, 30, ["same phone", "same e-mail", "different names", "same birthday"]),
+        ("Ugo", "Eli", ALL, 30, ["same phone", "same e-mail", "different names", "same birthday"]),
+        ("Paul", "Saul", ALL, 30, ["same phone", "same e-mail", "different names", "same birthday"]),
+        ("Noa", "Nooa", {}, 85, ["same phone", "similar name"]),
+        ("Julien", "Jullien", {}, 85, ["same phone", "similar name"]),
+        ("J.", "Julien", {}, 65, ["same phone", "an initial agrees"]),
+        ("J.-P.", "Jean-Pierre", {}, 65, ["same phone", "an initial agrees"]),
+        ("J.", "Paul", {}, 20, ["same phone", "different names"]),
+    ],
+)
+def test_a_family_shares_much_and_is_several_people(records, one, other, more, score, reasons):
+    add(records, *({"first_name": name} | LENOIR | more for name in (one, other)))
+    ((*_, found, why),) = pairs(records)
+    assert (found, sorted(why)) == (score, sorted(reasons))
+    assert [pair[2] for pair in pairs(records, 1)] == [score]
+
+
+@pytest.mark.parametrize(("other", "scores"), [("Paul", [20]), ("Paull", []), ("P.", []), ("Jean", [])])
+def test_another_birthday_is_another_person(records, other, scores):
+    for name, day in (("Paul", "1970-01-02"), (other, "2001-05-15")):
+        add(records, {"first_name": name} | LENOIR | {"email": "lenoir@example.org", "birthday_on": day})
+    assert [pair[2] for pair in pairs(records)] == scores
+
+
 def test_the_likeliest_come_last_with_what_tells_them_apart(records):
     add(
         records, {**ANA}, {"first_name": "Ana", "last_name": "Müller", "email": "a@b.org"}, ANA | {"first_name": "Anna"}
@@ -115,7 +149,7 @@ def test_archived_clients_are_marked_and_gone_ones_never_there(records):
         merge.merge(db, merge.plan(db, clients.get(db, 5), [clients.get(db, 3)]))
     with records.change() as db:
         erase(db, [4], "2026-03-01")
-    with_else = (1, 5, 80, ("same phone", "same e-mail", "different names"))
+    with_else = (1, 5, 30, ("same phone", "same e-mail", "different names"))
     assert pairs(records)[-1] == (1, 2, 100, ("same phone", "same e-mail", "same name", "2 is archived"))
     assert with_else[:3] in [pair[:3] for pair in pairs(records)]
     assert {pair[0] for pair in pairs(records)} | {pair[1] for pair in pairs(records)} == {1, 2, 5}

@@ -11,7 +11,9 @@ from functools import cache
 from itertools import combinations, groupby
 from typing import NamedTuple
 
+from clientctl.base.called import has_initials_of, is_another_by_a_letter
 from clientctl.base.listing import SEPARATOR, Cell, Column, Listing
+from clientctl.base.text import fold
 from clientctl.domain import clients
 from clientctl.domain.clients import Client
 from clientctl.errors import RefusedError
@@ -24,6 +26,9 @@ _LEAST = 20
 
 _WARNED = 50
 """The lowest score at which somebody who has just been added is told of."""
+
+_FAMILY = 30
+"""The highest score of two people of one last name and other first names: a family shares all the rest."""
 
 _SIMILAR = 0.85
 """How alike names are that may be one with a slip in it: ``ana muller``, ``anna muller``."""
@@ -76,6 +81,7 @@ class _Facts(NamedTuple):
 
     id: int
     name: str
+    last_name: str | None
     last_first: str
     first_last: str
     email: str | None
@@ -216,7 +222,7 @@ def _of_birthdays(db: Reader) -> Iterator[tuple[int, int]]:
         same_day = list(rows)
         if len(same_day) <= _SAME_BIRTHDAY:
             for (_, one, name, _), (_, other, *both_orders) in combinations(same_day, 2):
-                if _alike(name, *both_orders) or _within(name, both_orders[0]):
+                if _alike(name, *both_orders) or _within(name, both_orders[0]) or has_initials_of(name, both_orders[0]):
                     yield one, other
             continue
         by_name: dict[str, list[int]] = {}
@@ -279,7 +285,7 @@ def _facts(db: Reader, ids: Iterable[int]) -> dict[int, _Facts]:
     people: dict[int, _Facts] = {}
     wanted = json_array(ids)
     rows = db.rows(
-        f"""SELECT c.id, {clients.NAME}, s.last_first, s.first_last, c.email, c.phone, c.birthday_on,
+        f"""SELECT c.id, {clients.NAME}, c.last_name, s.last_first, s.first_last, c.email, c.phone, c.birthday_on,
                 c.archived_on, s.email_key, s.phone_key
             FROM clients c JOIN client_search s ON s.id = c.id WHERE c.id IN {AMONG}""",
         (wanted,),
@@ -287,7 +293,7 @@ def _facts(db: Reader, ids: Iterable[int]) -> dict[int, _Facts]:
     for row in rows:
         *_, phone, _, _, email_key, phone_key = row
         emails, phones = {email_key} if email_key else set(), {phone_key: phone} if phone_key else {}
-        people[row[0]] = _Facts._make((*row[:8], emails, phones))
+        people[row[0]] = _Facts._make((*row[:9], emails, phones))
     further = db.rows(
         f"""SELECT v.client_id, f.type, v.value_key, v.value FROM field_values v JOIN fields f ON f.id = v.field_id
             WHERE f.type IN ('email', 'phone') AND v.client_id IN {AMONG}""",
@@ -318,6 +324,10 @@ def _compared(one: _Facts, other: _Facts) -> Pair:
         same = one.birthday_on == other.birthday_on
         points += 25 if same else -30
         reasons.append("same birthday" if same else "different birthdays")
+        if not same:
+            points = min(points, _LEAST if "same name" in reasons else _LEAST - 1)
+    if "different names" in reasons and one.last_name and fold(one.last_name) == fold(other.last_name or ""):
+        points = min(points, _FAMILY)
     reasons += [f"{person.id} is archived" for person in (one, other) if person.archived_on]
     return Pair(one.id, other.id, max(0, min(100, points)), tuple(reasons))
 
@@ -331,15 +341,18 @@ def _names_compared(one: _Facts, other: _Facts) -> tuple[int, list[str]]:
         return 35, ["similar name"]
     if _within(one.last_first, other.last_first):
         return 15, ["one name within the other"]
+    if has_initials_of(one.last_first, other.last_first):
+        return 15, ["an initial agrees"]
     return -30, ["different names"]
 
 
 def _alike(name: str, last_first: str, first_last: str) -> bool:
     """Say whether a name may be another, given in both orders, with a slip in it."""
     similarity = _similarity()
-    return bool(
-        similarity(name, last_first, score_cutoff=_SIMILAR) or similarity(name, first_last, score_cutoff=_SIMILAR)
+    is_similar = similarity(name, last_first, score_cutoff=_SIMILAR) or similarity(
+        name, first_last, score_cutoff=_SIMILAR
     )
+    return bool(is_similar) and not is_another_by_a_letter(name, last_first)
 
 
 def _within(name: str, other: str) -> bool:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from clientctl.base import emails, phones, text
+from clientctl.base.called import are_one_first_name
 from clientctl.domain import clients
 from clientctl.domain.clients import Columns
 from clientctl.store import Reader
@@ -177,7 +178,7 @@ def agree(known: Person, person: Person) -> bool:
     if not known.first or not person.first:
         return not words.isdisjoint(others)
     is_turned = person.is_parted and known.first == person.last
-    return is_turned or _are_one_first_name(known.first, person.first)
+    return is_turned or are_one_first_name(known.first, person.first)
 
 
 def is_another_name(one: Person, other: Person) -> bool:
@@ -187,18 +188,7 @@ def is_another_name(one: Person, other: Person) -> bool:
     words, others = set(one.words), set(other.words)
     if words <= others or others <= words:
         return False
-    return not (one.last == other.last and _are_one_first_name(one.first, other.first))
-
-
-def _are_one_first_name(one: str, other: str) -> bool:
-    """Compare folded first names, of which one may be initials."""
-    if one == other:
-        return True
-    words, others = one.split(), other.split()
-    for initials, whole in ((words, others), (others, words)):
-        if initials and len(initials) <= len(whole) and all(len(each) == 1 for each in initials):
-            return all(map(str.startswith, whole, initials))
-    return False
+    return not (one.last == other.last and are_one_first_name(one.first, other.first))
 
 
 class Match(NamedTuple):

@@ -1,0 +1,50 @@
+"""Compare names of people, folded, word by word."""
+
+from collections.abc import Collection
+
+_SHORT = (3, 4)
+"""How many letters a name has in which another letter makes another name: Léo and Léa, Tom and Tim."""
+
+
+def are_one_first_name(one: str, other: str) -> bool:
+    """Compare folded first names, of which one may be initials."""
+    if one == other:
+        return True
+    words, others = one.split(), other.split()
+    for initials, whole in ((words, others), (others, words)):
+        if initials and len(initials) <= len(whole) and all(len(each) == 1 for each in initials):
+            return all(map(str.startswith, whole, initials))
+    return False
+
+
+def is_another_by_a_letter(one: str, other: str) -> bool:
+    """Say whether two names that look alike are those of two people: a short word of one is another's by a letter.
+
+    A letter doubled is a slip, whatever the length: Ana and Anna.
+    """
+    words, others = one.split(), other.split()
+    return any(_is_another(word, each) for word in set(words) - set(others) for each in set(others) - set(words))
+
+
+def has_initials_of(one: str, other: str) -> bool:
+    """Say whether what one of two names has and the other has not are initials of what that has: J. and Julien."""
+    words, others = one.split(), other.split()
+    if set(words).isdisjoint(others):
+        return False
+    mine, theirs = _but(words, others), _but(others, words)
+    return bool(mine and theirs) and are_one_first_name(" ".join(mine), " ".join(theirs))
+
+
+def _but(words: Collection[str], others: Collection[str]) -> list[str]:
+    return [word for word in words if word not in others]
+
+
+def _is_another(one: str, other: str) -> bool:
+    """Compare two words of which each may be a short name."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) not in _SHORT or len(longer) not in _SHORT:
+        return False
+    if len(shorter) == len(longer):
+        return sum(map(str.__ne__, one, other)) == 1
+    left_out = [at for at in range(len(longer)) if longer[:at] + longer[at + 1 :] == shorter]
+    return any(longer[at] not in longer[max(at - 1, 0) : at] + longer[at + 1 : at + 2] for at in left_out)
