@@ -108,8 +108,9 @@ def _keep_images_at_once(connection: sqlite3.Connection) -> None:
             connection.execute(f"CREATE INDEX {log}_client ON {log}({table.client})")
         for op, event in (("i", "INSERT"), ("u", "UPDATE"), ("d", "DELETE")):
             row = "OLD.id" if op == "d" else ", ".join(f"NEW.{name}" for name in ("id", *kinds))
+            differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in kinds)
             connection.execute(
-                f"CREATE TRIGGER {log}_{op} AFTER {event} ON {table.name} BEGIN"
+                f"CREATE TRIGGER {log}_{op} AFTER {event} ON {table.name}{f' WHEN {differs}' * (op == 'u')} BEGIN"
                 f" INSERT INTO {log}(command_id, op, id{'' if op == 'd' else f', {names}'})"
                 f" VALUES ((SELECT command_id FROM journal), '{op}', {row}); END"
             )

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import filters
 import generate
+import layouts
 import money
-from harness import Command, Result, beside, compare, output, peer, program, run, weigh
+from harness import Command, Result, beside, compare, compare_calls, output, peer, program, run, weigh
 
 
 class Bench(NamedTuple):
@@ -283,6 +284,28 @@ def write_one(bench: Bench) -> Iterator[Result]:
     yield compare("write.one", name(bench.small), ours, theirs, target=2.2, runs=bench.runs)
 
 
+def schema(bench: Bench) -> Iterator[Result]:
+    """Opening a file and reading a row, in this process, against a file as it was before version 8."""
+    before, now, more = (bench.folder / f"schema-{each}.db" for each in ("before", "now", "more"))
+    for path, make in ((before, layouts.before), (now, layouts.now), (more, layouts.with_more)):
+        path.unlink(missing_ok=True)
+        make(path)
+    reading = {path: lambda path=path: layouts.read_a_row(path) for path in (before, now, more)}
+    runs = 3 * bench.runs
+    yield compare_calls("schema", reading[now], reading[before], target=0.75, runs=runs)
+    yield compare_calls("schema, 30 tables more", reading[more], reading[before], target=1.15, runs=runs)
+
+
+def undo_import(bench: Bench) -> Iterator[Result]:
+    """Undoing an import, against the import."""
+    importing = _import(bench, bench.csv(bench.big, members=False))
+    done, book = bench.folder / "imported.db", bench.folder / "undo.db"
+    run(importing)
+    (bench.folder / "import.db").rename(done)
+    undoing = program("undo", "--db", book, before=lambda: shutil.copy(done, book))
+    yield compare("undo.import", name(bench.big), undoing, importing, target=0.7, runs=bench.long_runs)
+
+
 ROWS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "start.plain": start_plain,
     "start.table": start_table,
@@ -300,6 +323,8 @@ ROWS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "import.memory": import_memory,
     "import.wait": import_wait,
     "write.one": write_one,
+    "schema": schema,
+    "undo.import": undo_import,
 }
 
 

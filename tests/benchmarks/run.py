@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parent.parent))  # what looks into databases lies with the tests
+
 from generate import size
 from harness import HEADER, line
 from rows import ROWS, Bench, spread
