@@ -106,13 +106,14 @@ def test_backups_that_still_hold_the_person_are_named(book: Path, run) -> None:
         with change(book) as db:
             clients.add(db, {"first_name": f"Zoé {number}"}, source="hand")
         run("db", "backup")
+    run("db", "backup", book.with_name("mine.db"))
     with change(book, "client delete", final=True) as db:
         erase(db, [2], "2026-03-01")
     run("db", "backup")
     (book.parent / "backups" / "clients-broken.db").write_bytes(b"SQLite format 3\0" + bytes(500))
     (book.parent / "backups" / "other-1.db").write_bytes(b"")
     names = [file.name for file in look(book, LOST, 2).backups]
-    assert names == ["clients-20260301-090000-3.db", "clients-20260301-090000-4.db", "clients-broken.db"]
+    assert names == ["clients-20260301-090000-3.db", "clients-20260301-090000-4.db", "clients-broken.db", "mine.db"]
 
 
 PIECES = st.text("abé", min_size=1, max_size=12)

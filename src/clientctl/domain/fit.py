@@ -66,7 +66,7 @@ def check_together(db: Writer) -> None:
 
 def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
     """Give the rules that a column's values must keep."""
-    if name in (TABLES[table].typed if table in TABLES else ("who", "name")):
+    if name in (TABLES[table].typed if table in TABLES else ("who", "name", "touched")):
         yield text.clean
     if name.endswith("_on"):
         yield _check_day

@@ -87,10 +87,10 @@ def before_restore(path: Path) -> Path:
 
 
 def known(path: Path) -> list[Path]:
-    """List the files that may be copies of a file: all where backups are put, whatever they are called."""
-    beside = f"{glob.escape(path.stem)}-before-restore-*{path.suffix}"
-    folders = (path.parent / FOLDER, "*"), (path.parent, beside)
-    return [file for folder, names in folders for file in sorted(folder.glob(names)) if file.is_file()]
+    """List the files that may be copies of a file: all where backups are put, and beside it those that end like it."""
+    folders = (path.parent / FOLDER, "*"), (path.parent, f"*{glob.escape(path.suffix)}")
+    found = [file for folder, names in folders for file in sorted(folder.glob(names)) if file.is_file()]
+    return [file for file in found if file != path]
 
 
 def before_migration(path: Path, version: int) -> None:
