@@ -335,6 +335,7 @@ def test_a_calendar_is_valid_for_another_reader_and_keeps_its_ids(full) -> None:
     full("client", "edit", "1", "--birthday", "2000-02-29", "--first", "Zoé, ; \\ \x07\r\nSUMMARY:x " + "é" * 80)
     out = full("export", "ics", "-").out
     calendar = vobject.readOne(out)
+    assert calendar.x_wr_calname.value == "clientctl"
     assert all(len(line.encode()) <= 75 for line in out.split("\r\n"))
     found = {each.uid.value: each for each in calendar.vevent_list}
     leap = next(each for uid, each in found.items() if uid.startswith("birthdays-1@"))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import inprocess
 import pytest
+import vobject
 
 CASES = Path(__file__).parent.parent / "cases"
 READERS = {".csv": "csv", ".vcf": "vcard", ".xlsx": "xlsx"}
@@ -221,3 +222,25 @@ def test_a_start_that_no_column_is_known_as_is_asked_for_by_name(book, tmp_path)
     reason = "has the plan 'Or mensuel' and no start: no column is known as it: say --map 'Column=starts_on'"
     assert list(done.error.details) == [f"line 2: {reason}"]
     assert inprocess.run("import", "csv", path, "--map", "Commencement=starts_on", db=book).status == 0
+
+
+def test_what_cards_say_besides_goes_out_for_other_programs_and_comes_back(take, book, tmp_path):
+    for name in ("110", "111", "118"):
+        take(name, "name", "--same-email", "new")
+    out = tmp_path / "out.vcf"
+    assert inprocess.run("export", "vcard", out, "--with-photos", db=book).status == 0
+    lia, company, mother, other = vobject.readComponents(out.read_text(encoding="utf-8"))
+    assert [each.fn.value for each in (lia, company, mother, other)] == [
+        "Lia Moreau", "Studio Verne SARL", "Zoe Faure (maman de Léo)", "Lia Moreau",
+    ]  # fmt: skip
+    assert (company.n.value.given, company.x_abshowas.value) == ("Tom", "COMPANY")
+    first, mobile, *_ = other.contents["tel"]
+    assert first.value == "+33-1-40-00-00-01 ext. 102"
+    assert (mobile.value, mobile.params["TYPE"]) == ("+33612340101", ["CELL"])
+    for picture in (other.photo, other.logo):
+        assert picture.params["TYPE"] == ["PNG"]
+        assert picture.value.startswith(b"\x89PNG\r\n")
+    before = inprocess.run("client", "list", "--json", db=book).json
+    again = inprocess.run("import", "vcard", out, "--on-match", "update", db=book)
+    assert "clients 0 added, 0 updated" in again.err
+    assert inprocess.run("client", "list", "--json", db=book).json == before

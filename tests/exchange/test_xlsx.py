@@ -123,6 +123,9 @@ def test_the_sheet_is_ready_to_work_with():
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref == "A1:I3"
     assert sheet["A1"].font.bold
+    assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.print_title_rows == "$1:$1"
     assert sheet.column_dimensions["C"].width >= 20
 
 

@@ -40,9 +40,9 @@ def duplicates(
 ) -> int:
     """List pairs of clients who may be one person, the likeliest last; or say that two of them are not.
 
-    A pair is scored from 0 to 100 by e-mail, phone, birthday and name, slips, swapped names and
-    initials
-    allowed for, with the reasons; a family, or another birthday, scores low. Archived clients are in it.
+    A pair is scored from 0 to 100 by e-mail, phone, birthday and name, slips, swapped names
+    and initials allowed for, with the reasons; a family, or another birthday, scores low. Archived
+    clients are in it.
 
     Examples:
       clientctl client duplicates

@@ -25,6 +25,7 @@ def write(file: BinaryIO, events: Iterable[Event]) -> bool:
     calendar.add("version", "2.0")
     calendar.add("prodid", "-//clientctl//EN")
     calendar.add("calscale", "GREGORIAN")
+    calendar.add("x-wr-calname", "clientctl")  # what calendar programs call it in their lists
     file.write(calendar.to_ical().removesuffix(_END))
     is_empty = True
     for event in events:

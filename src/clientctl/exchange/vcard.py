@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from clientctl.base.contacts import Contact, Place
+from clientctl.base.text import fold
 from clientctl.exchange import vcard_kept
 from clientctl.exchange.vcard_kept import Version
 
@@ -21,6 +22,15 @@ _SPECIAL = re.compile(r"([\\,;])")
 _GROUP = re.compile(r"item([0-9]{1,6})\.", re.IGNORECASE)
 _KNOWN = {"REV": "revised_at", "BDAY": "birthday_on", "PHOTO": "photo"}
 """Properties of which what is kept gives way to what is known now."""
+
+_TYPES = {
+    "CELL": {"mobile", "cell", "portable", "cellulare"},
+    "HOME": {"home", "domicile", "maison", "casa"},
+    "WORK": {"work", "business", "office", "bureau", "travail", "pro", "ufficio", "lavoro"},
+    "FAX": {"fax", "telecopie"},
+    "PAGER": {"pager"},
+}
+"""Words in the names of e-mails and phones, and the types that they are in a vCard."""
 
 OUR_UID = "X-CLIENTCTL-UID"
 """What names a client whose card has a UID of another program's."""
@@ -46,7 +56,7 @@ def write_all(file: BinaryIO, contacts: Iterable[Contact], version: Version) -> 
 
 
 def _lines(contact: Contact, version: Version) -> Iterator[str]:
-    yield f"FN:{_text(contact.called)}"
+    yield _full_name(contact)
     yield _name(contact)
     if contact.uid:
         is_theirs = any(vcard_kept.name_of(line) == "UID" for line in contact.kept)
@@ -71,20 +81,38 @@ def _lines(contact: Contact, version: Version) -> Iterator[str]:
 def _several(contact: Contact, version: Version) -> Iterator[str]:
     """Write what a person has several of, in groups that no line which was kept is in."""
     group = max((int(found[1]) for line in contact.kept if (found := _GROUP.match(line))), default=0)
-    for key, several in (
-        ("EMAIL;TYPE=INTERNET" if version == "3.0" else "EMAIL", contact.emails),
-        ("TEL", contact.phones),
-        ("URL", contact.urls),
+    for key, first, several in (
+        ("EMAIL", ["INTERNET"] if version == "3.0" else [], contact.emails),
+        ("TEL", [], contact.phones),
+        ("URL", [], contact.urls),
     ):
         for name, value in several:
             group += name is not None
-            yield from _labelled(group, name, f"{key}:{_text(value)}")
+            types = [*first, *_types(name)]
+            head = f"{key};TYPE={','.join(types)}" if types else key
+            yield from _labelled(group, name, f"{head}:{_text(value)}")
     for place in contact.places:
         group += 1
         yield from _labelled(group, place.name, f"ADR:{_address(place)}")
     if contact.company_address:
         place = Place(COMPANY, contact.company_address, None, None, None, None)
         yield from _labelled(group + 1, place.name, f"ADR;TYPE=WORK:{_address(place)}")
+
+
+def _types(name: str | None) -> list[str]:
+    """List the types that the name of an e-mail or phone says, for programs that show no other names."""
+    words = set(re.findall(r"\w+", fold(name or "")))
+    return [kind for kind, called in _TYPES.items() if not words.isdisjoint(called)]
+
+
+def _full_name(contact: Contact) -> str:
+    """Write the whole name; as the person's card had it, if that says more and is still theirs."""
+    line = next((line for line in contact.kept if vcard_kept.name_of(line) == "FN"), "")
+    said = _CONTROL.sub("", line.partition(":")[2])
+    names = fold(f"{contact.first_name or ''} {contact.last_name or ''}").split()
+    is_company = bool(contact.company) and said == _text(contact.company)
+    is_theirs = is_company or (bool(names) and set(names) <= set(re.findall(r"[\w'’-]+", fold(said))))
+    return f"FN:{said if is_theirs else _text(contact.called)}"
 
 
 def _name(contact: Contact) -> str:
@@ -111,7 +139,10 @@ def _photo(picture: bytes, version: Version) -> str:
     from base64 import b64encode
 
     text = b64encode(picture).decode()
-    return f"PHOTO;ENCODING=b;TYPE=JPEG:{text}" if version == "3.0" else f"PHOTO:data:image/jpeg;base64,{text}"
+    kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
+    if version == "3.0":
+        return f"PHOTO;ENCODING=b;TYPE={kind.upper()}:{text}"
+    return f"PHOTO:data:image/{kind};base64,{text}"
 
 
 def _labelled(group: int, name: str | None, line: str) -> Iterator[str]:

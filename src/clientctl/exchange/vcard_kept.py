@@ -69,7 +69,7 @@ def kept(each: Property) -> str:
         return f"{group}GEO{_parameters(each, 'value')}:geo:{place[1]},{place[2]}"
     encoded = each.types | {value.lower() for value in each.params.get("encoding", ())}
     if each.name in _MEDIA and not encoded.isdisjoint({"b", "base64"}):
-        kind = min(each.types - _ENCODINGS, default="octet-stream")
+        kind = min(each.types - _ENCODINGS, default="octet-stream").rpartition("/")[2]
         return f"{group}{each.name}:data:{_MEDIA[each.name]}/{kind};base64,{''.join(each.value.split())}"
     bare = each.types - {value.lower() for value in each.params.get("type", ())}
     if not (bare or "charset" in each.params or _ENCODED.match(each.text)) and _LINE.fullmatch(each.text):

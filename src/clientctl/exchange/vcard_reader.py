@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from clientctl.base.contacts import Place
 from clientctl.base.emails import looks_like
 from clientctl.base.records import Further, More, Note, Record
-from clientctl.base.text import inert, quoted
+from clientctl.base.text import fold, inert, quoted
 from clientctl.errors import BadInputError
 from clientctl.exchange import days, vcard, vcard_kept
 from clientctl.exchange.columns import OUR_UID, UID
@@ -158,6 +158,8 @@ class _Person:
         self.labels: list[str] = []
         self.kept: list[Property] = []
         self._names: set[str | None] = set()
+        self._named: set[str] = set()
+        self._full: Property | None = None
         self.photo: bytes | None = None
         self.yearless = False
         self.problem: str | None = None
@@ -184,6 +186,8 @@ class _Person:
             values["last_name"] = values["company"]
         if "email" not in values and looks_like(full):
             values["email"] = full
+        if self._full and self._named and not looks_like(full) and not _words(full) <= self._named:
+            self.kept.append(self._full._replace(text=vcard_kept.kept(self._full)))
         kept = _regrouped([each for each in self.kept if each.name != "X-ABLABEL" or each.group not in self._names])
         labels = tuple(name for name in dict.fromkeys(self.labels) if name.lower() not in _NO_LABELS)
         more = More(tuple(self.further), tuple(self.places), tuple(self.notes), labels, kept, self.photo)
@@ -197,6 +201,8 @@ class _Person:
 
     def name(self, each: Property, _label: str | None) -> bool:
         family, given, additional, prefix, suffix = (*fields(each.value), *[""] * 5)[:5]
+        if family or given:
+            self._named.update(_words(" ".join((family, given, additional, prefix, suffix))))
         if family:
             self.values["last_name"] = family
         if given or additional:
@@ -205,6 +211,7 @@ class _Person:
 
     def full_name(self, each: Property, _label: str | None) -> bool:
         self.values.setdefault("full", " ".join(plain(each.value).split()))
+        self._full = self._full or each
         return True
 
     def contact(self, each: Property, label: str | None) -> bool:
@@ -368,7 +375,9 @@ def _address_of(value: str) -> str:
     """Take an e-mail or a phone from its URI."""
     scheme, colon, rest = value.partition(":")
     if colon and scheme.lower() in {"tel", "mailto"}:
-        return unquote(rest).partition(";" if scheme.lower() == "tel" else "?")[0].strip()
+        value, *parameters = unquote(rest).split(";") if scheme.lower() == "tel" else [unquote(rest).partition("?")[0]]
+        extension = next((each[4:] for each in parameters if each.lower().startswith("ext=")), "")
+        return f"{value.strip()} ext. {extension}" if extension else value.strip()
     return value
 
 
@@ -380,6 +389,10 @@ def _our_uid(each: Property) -> str | None:
     """Give the name that a client has in files that we export; None for a property that is none of it."""
     is_ours = each.name in {"UID", vcard.OUR_UID} and OUR_UID.fullmatch(_uid(each.value))
     return _uid(each.value) if is_ours else None
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"\w+", fold(name)))
 
 
 def _digits(text: str) -> str:

@@ -203,6 +203,7 @@ class _Sheets:
         sheet.title = self._title if self._sheets == 1 else f"{self._title} ({self._sheets})"
         sheet._id = len(book.worksheets)  # type: ignore[attr-defined] # set by openpyxl's own writer too
         sheet.freeze_panes = "A2"
+        _fit_on_paper(sheet)
         for index, column in enumerate(self._columns, 1):
             width = max(_WIDTHS.get(column.kind, _WIDTH), min(len(column.title) + 4, 40))
             sheet.column_dimensions[get_column_letter(index)].width = width
@@ -224,6 +225,16 @@ class _Sheets:
             sheet.auto_filter.ref = f"A1:{last}"
             _, after = _frame(sheet)
             part.write(after)
+
+
+def _fit_on_paper(sheet: "Worksheet") -> None:
+    """Print all columns on one page's width, and their names on every page."""
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0  # as many pages as the rows need
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
 
 
 def _frame(sheet: "Worksheet") -> tuple[bytes, bytes]:
