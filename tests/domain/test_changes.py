@@ -322,3 +322,19 @@ def test_the_timeline_explains_every_amount(records, life, ana, monthly, dear):
         ("2026-04-01", "recurring", "3100 EUR", None),
         ("2026-04-01", "ends, cancelled", None, None),
     ]
+
+
+@pytest.mark.parametrize(("every", "other", "day"), [("1y", "12m", "2028-02-29"), ("12m", "1y", "2028-02-29")])
+def test_bill_days_go_on_where_the_interval_is_as_long(records, life, ana, every, other, day):
+    """From 29 February a year is twelve months: the day is not lost when the rate is another."""
+    life.sold(ana, records.rate(every=every), "2024-02-29")
+    life.act("2024-03-01", changes.at_next_billing, records.rate("Yoga/Other", every=other))
+    life.bill("2028-02-28")
+    assert life.shown("next_billing", "every") == (day, other)
+
+
+def test_a_change_today_keeps_the_next_bill_day_where_the_interval_is_as_long(records, life, ana):
+    life.sold(ana, records.rate(every="2w", price=1400), "2026-03-01")
+    life.act("2026-03-08", changes.now, records.rate("Yoga/Days", every="14d", price=2800))
+    assert life.charged()[1:] == [("2026-03-08..2026-03-14", "1400 EUR")]
+    assert life.shown("next_billing", today="2026-03-08") == "2026-03-15"

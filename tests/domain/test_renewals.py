@@ -262,6 +262,34 @@ def test_a_successor_starts_neither_before_the_old_end_nor_on_charged_days(recor
             life.act("2026-03-06", edits.edit, Edit(start=D(start)), number="M-2")
 
 
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda db, found: edits.edit(db, found, Edit(until=D("2026-04-10"))),
+        lambda db, found: edits.edit(db, found, Edit(term=Interval(2, "month"))),
+        lambda db, found: edits.edit(db, found, Edit(start=D("2026-03-02"))),
+        lambda db, found: endings.extend(db, found, by=MONTH, charge=True),
+        lambda db, found: endings.extend(db, found, until=D("2026-04-10"), charge=True),
+    ],
+)
+def test_no_day_is_billed_again_that_is_paid_for_by_what_was_never_made(renewed, move):
+    renewed.act("2026-03-06", endings.cancel, "now", number="M-2")
+    with pytest.raises(RefusedError, match=r"C-2 is for 2026-04-01..2026-04-30, which would be billed twice: "):
+        renewed.act("2026-03-07", move)
+    assert renewed.act("2026-03-07", endings.extend, by=MONTH).ends_on == D("2026-04-30"), "free, so it bills nothing"
+
+
+def test_a_cancellation_is_not_taken_back_over_days_that_are_paid(records, life, ana):
+    life.sold(ana, records.rate(price=6000), "2026-03-01")
+    life.act("2026-03-05", endings.cancel, "at-period-end")
+    renew(life, "2026-03-05")
+    life.pay("2026-03-05", "C-2")
+    life.act("2026-03-06", endings.cancel, "now", number="M-2")
+    for move in (endings.take_back, lambda db, found: endings.cancel(db, found, D("2026-04-10"))):
+        with pytest.raises(RefusedError, match=r"C-2 is for 2026-04-01..2026-04-30, which would be billed twice: "):
+            life.act("2026-03-07", move)
+
+
 # -- since when they count ----------------------------------------------------------------------
 
 

@@ -141,11 +141,6 @@ def first_bill_day(anchor: date, interval: Interval, on_or_after: date) -> date:
     return day if day >= on_or_after else step(anchor, interval, k + 1)
 
 
-def is_as_long(one: Interval, other: Interval) -> bool:
-    """Return whether two intervals are as long wherever they begin: a year and twelve months, two weeks and 14 days."""
-    return _smallest(one) == _smallest(other)
-
-
 def extended(end: date, anchor: date, by: Interval) -> date:
     """Give the last day of what ended on ``end`` once it is ``by`` longer.
 
@@ -185,13 +180,6 @@ def _in_small(interval: Interval | None) -> Interval | None:
 def _months(interval: Interval) -> int:
     """Give an interval of months or years in months."""
     return interval.count * 12 if interval.unit == "year" else interval.count
-
-
-def _smallest(interval: Interval) -> Interval:
-    """Return an interval in days, or in months."""
-    if interval.unit in {"day", "week"}:
-        return Interval(interval.count * (7 if interval.unit == "week" else 1), "day")
-    return Interval(_months(interval), "month")
 
 
 def _months_between(earlier: date, later: date) -> int:

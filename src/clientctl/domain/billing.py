@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from clientctl.base import money
+from clientctl.base import calendar, money
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Cell, Column, Listing
 from clientctl.base.money import Money
@@ -188,9 +188,10 @@ def changed(schedule: Schedule, change: Change, day: date) -> Schedule:
     """
     ahead = [pause for pause in schedule.pauses if pause.resumes_on is None or pause.resumes_on > day]
     rule = schedule.rule if ahead else change.rate.plan.pause_rule
-    if (change.every, rule) == (schedule.every, schedule.rule):
+    as_often = calendar.same_length(change.every, schedule.every)
+    if as_often and rule == schedule.rule:
         return schedule
-    anchor = day if change.every != schedule.every else schedule.anchor_on(day)
+    anchor = schedule.anchor_on(day) if as_often else day
     anew = schedule._replace(anchor=anchor, every=change.every, rule=rule, pauses=(), first_on=None)
     return anew.with_pauses([pause for pause in ahead if pause.moves_on and pause.moves_on > day], day + _DAY)
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from shlex import quote
 
-from clientctl.base import money
+from clientctl.base import calendar, money
 from clientctl.base.money import Money
 from clientctl.domain import (
     billing,
@@ -78,7 +78,7 @@ def now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membership, lis
         db.delete("membership_changes", pending)
     anew = billing.changed(schedule, change, db.today)
     billing.begin(db, membership, change, anew)
-    if change.every == schedule.every:
+    if calendar.same_length(change.every, schedule.every):
         following = anew.next_after(rest.ends_on) or billing.held(anew, rest.ends_on + _DAY)
         db.update("memberships", membership.id, next_bill_on=following.isoformat() if following else None)
         _charge(db, membership, rate, rest)

@@ -324,7 +324,7 @@ def reduce(db: Writer, credit: Credit, quantity: int) -> int:
 
 def _last_day(first: date, day: date, every: Interval | None, valid: Interval | None) -> date | None:
     """Return the last day of what is issued on a day: the one before the next, unless it has a length of its own."""
-    if every and valid and calendar.is_as_long(every, valid):
+    if every and valid and calendar.same_length(every, valid):
         return calendar.first_bill_day(first, every, day + _ONE_DAY) - _ONE_DAY
     return calendar.term_end(day, valid) if valid else None
 

@@ -107,6 +107,7 @@ def _end_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
         until = as_entered.end_of_term(db, membership, rates.get(db, membership.rate_id), wanted.term)
     lines.check_ends_before_successor(db, membership, until)
     _check_end(db, membership, membership.starts_on, until)
+    lines.check_billed_once(db, membership, membership.cancelled_on or until)
     if until:
         _check_paid_until(db, membership, until)
     schedule = moves.schedule_of(db, membership)
@@ -160,6 +161,7 @@ def _begin_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
     if after.starts_on != membership.starts_on:
         lines.check_follows(db, membership, after.starts_on)
     _check_end(db, membership, after.starts_on, after.ends_on)
+    lines.check_billed_once(db, membership, after.bills_until)
     _check_pauses(db, membership, after.starts_on)
     schedule = as_entered.schedule_of(db, membership, after)
     _check_paid_periods(db, membership, schedule)

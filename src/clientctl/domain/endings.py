@@ -51,6 +51,7 @@ def extend(
     lines.check_ends_before_successor(db, membership, later)
     if charge:
         _check_chargeable(membership, end)
+        lines.check_billed_once(db, membership, later)
         _charge_rest(db, membership, end, later)
     days = {"ends_on": later.isoformat()} | ({"term_ends_on": later.isoformat()} if charge else {})
     db.update("memberships", membership.id, **days)

@@ -47,6 +47,24 @@ def check_ends_before_successor(db: Reader, membership: Membership, last: date |
         )
 
 
+def check_billed_once(db: Reader, membership: Membership, last: date | None) -> None:
+    """Raise RefusedError for a last day, None for no end, up to which days would be billed that are charged already.
+
+    They are where what was renewed from it was cancelled before its first day, and nothing was given back.
+    """
+    row = db.row(
+        f"""{_LINE} SELECT h.id, h.starts_on, h.ends_on FROM line JOIN charges h ON h.membership_id = line.id
+        WHERE line.id > :member AND h.kind IN ('prorata', 'recurring', 'once') AND h.starts_on <= :last
+        AND h.amount_minor > h.waived_minor + h.refunded_minor ORDER BY h.starts_on LIMIT 1""",
+        {"member": membership.id, "last": (last or date.max).isoformat()},
+    )
+    if row:
+        raise RefusedError(
+            f"C-{row[0]} is for {row[1]}..{row[2] or ''}, which would be billed twice: give its money back with"
+            " `clientctl payment refund`, or void the payment and waive it, first"
+        )
+
+
 def check_revived(db: Reader, membership: Membership, last: date | None) -> None:
     """Check another last day than that of a cancellation, None for no end: nobody else may have those days.
 
@@ -55,6 +73,8 @@ def check_revived(db: Reader, membership: Membership, last: date | None) -> None
     check_ends_before_successor(db, membership, last)
     if is_never_made(membership) and (last is None or last >= membership.starts_on):
         check_follows(db, membership, membership.starts_on)
+    if last is None or (membership.last_on and last > membership.last_on):
+        check_billed_once(db, membership, last)
 
 
 def is_never_made(membership: Membership) -> bool:
