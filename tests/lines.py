@@ -295,7 +295,7 @@ def _renew(
         db,
         found,
         clients.get(db, 1),
-        rates.find(db, rate or f"{found.plan}/{found.rate}"),
+        rates.find(db, rate) if rate else None,
         start=_day(db, start),
         until=_day(db, until),
         term=parse_interval(term) if term and not until else None,
