@@ -4,9 +4,11 @@ import json
 import re
 from pathlib import Path
 
+import inprocess
 import pytest
+import terminal
 from filled import fill
-from looking import Run, change, damage, files, raw
+from looking import Run, change, damage, dumped, files, found, last_command, look, raw
 
 from clientctl.domain import clients, labels
 from clientctl.errors import StorageError
@@ -148,3 +150,114 @@ def test_the_program_names_table_row_and_column(person: Path, run: Run) -> None:
     (row,) = json.loads(done.stdout)
     assert done.returncode == 10
     assert (row["table"], row["row"], row["column"]) == ("staff", 1, "name")
+
+
+# -- what is put back -----------------------------------------------------------------------------
+
+PUT_BACK = {
+    "UPDATE staff SET name = 'Eve'": "staff 1 name (differs from what the journal says)",
+    "UPDATE staff SET name = CAST(x'ff' AS TEXT) WHERE id = 2": "staff 2 name (differs from what the journal says)",
+    "UPDATE clients SET last_name = 'Else', source = 'x'": "clients 1 last_name (differs from what the journal says)",
+    "DELETE FROM clients": "clients 1 (is missing, though the journal has it)",
+    "DELETE FROM client_labels": "client_labels 1 (is missing, though the journal has it)",
+    "INSERT INTO client_labels VALUES (2, 1, 2)": (
+        "client_labels 2 (is there, though the journal says it was removed)"
+    ),
+    "INSERT INTO client_fts(client_fts) VALUES ('delete-all')": (
+        "client_fts (the search index does not fit the clients)"
+    ),
+    "UPDATE client_search SET hay = 'x'": "clients 1 (is not found by the search as it should be)",
+}
+
+
+@pytest.fixture
+def twice(person: Path) -> Path:
+    """Give a database in which a label was attached and detached, and a second one acts beside the first."""
+    with change(person) as db:
+        labels.attach(db, [1], [labels.add(db, "Late")])
+        db.insert("staff", name="Noor", name_key="noor")
+    with change(person) as db:
+        labels.detach(db, [1], [labels.find(db, "Late")])
+    return person
+
+
+@pytest.mark.parametrize("statement", PUT_BACK)
+def test_what_differs_is_put_back_as_the_journal_says(twice: Path, statement: str) -> None:
+    was, last = dumped(twice), last_command(twice)
+    past_the_journal(twice, "PRAGMA ignore_check_constraints=ON", statement)
+    damaged, lines = files(twice), ("db", "verify", "--from-journal")
+    told = f"Put back: {PUT_BACK[statement]}\n"
+
+    dry = inprocess.run(*lines, "-n", db=twice)
+    assert (dry.status, told in dry.err, dry.err.endswith("Dry run: nothing was changed.\n")) == (10, True, True), dry
+    unasked = inprocess.run(*lines, db=twice)
+    assert (unasked.status, "--yes says that you mean it" in str(unasked.error)) == (2, True), unasked
+    assert files(twice) == damaged
+
+    done = inprocess.run(*lines, "--yes", db=twice)
+    assert (done.status, told in done.err, done.out) == (0, True, ""), done
+    assert (damage(twice), dumped(twice)) == ([], was)
+    with look(twice) as db:
+        assert found(db, "zoé") == ["Zoé Bauer"]
+        assert db.rows("SELECT id, name, final FROM commands WHERE id > ?", [last]) == [(last + 1, "db verify", 1)]
+        assert db.value("SELECT count(*) FROM changes WHERE command_id > ?", [last]) == 0
+    assert inprocess.run("undo", f"#{last}", db=twice).status == 0
+
+
+def test_what_the_journal_does_not_know_is_left_and_still_told(person: Path) -> None:
+    past_the_journal(
+        person, "UPDATE staff SET name = 'Eve'", "INSERT INTO labels(kind, name, name_key) VALUES ('custom', 'x', 'x')"
+    )
+    done = inprocess.run("db", "verify", "--from-journal", "--yes", db=person)
+    assert (done.status, done.lines) == (10, ["labels\t2\t\tis unknown to the journal"]), done
+    assert done.err == "Put back: staff 1 name (differs from what the journal says)\n"
+
+
+def test_nothing_is_put_back_where_nothing_differs(person: Path) -> None:
+    before = files(person)
+    done = inprocess.run("db", "verify", "--from-journal", "--yes", db=person)
+    assert (done.status, done.err) == (0, "Nothing to put back: every row that the history knows is as it says.\n")
+    assert files(person) == before
+
+
+@pytest.mark.parametrize(("typed", "status"), [("y\n", 0), ("n\n", 1)])
+def test_on_a_terminal_it_shows_what_it_would_put_back_and_asks(person: Path, typed: str, status: int) -> None:
+    past_the_journal(person, "UPDATE staff SET name = 'Eve'")
+    seen = terminal.run("--db", person, "db", "verify", "--from-journal", typed=typed, width=500)
+    shown, _, after = seen.shown.partition("Put it back? [y/N]: ")
+    told = "Put back: staff 1 name (differs from what the journal says)\n"
+    assert (seen.status, shown.startswith(told), told in after) == (status, True, status == 0), seen
+    assert len(damage(person)) == status
+
+
+REFUSED = {
+    "UPDATE staff_log SET name = 'Eve' WHERE seq = 1": "(staff_log 1: one of the images 1 to 1 differs",
+    "DELETE FROM staff_log WHERE seq = 2": "(staff_log 2: one of the images 2 to 2 differs",
+}
+
+
+@pytest.mark.parametrize("statement", REFUSED)
+def test_nothing_is_put_back_from_a_damaged_history(person: Path, statement: str) -> None:
+    with change(person) as db:
+        db.update("staff", 1, name="Renamed")
+    past_the_journal(person, "UPDATE staff SET name = 'Other'", statement)
+    refuses(person, REFUSED[statement])
+
+
+def test_nothing_is_put_back_into_a_file_that_is_damaged_itself(person: Path) -> None:
+    past_the_journal(person, "UPDATE staff SET name = 'Other'")
+    with raw(person) as connection:
+        index = "SELECT rootpage FROM sqlite_schema WHERE name = 'client_labels_label'"
+        (page,) = connection.execute(index).fetchone()
+    whole = person.read_bytes()
+    person.write_bytes(whole[: (page - 1) * 4096] + bytes(4096) + whole[page * 4096 :])
+    refuses(person, "the file itself is damaged (")
+
+
+def refuses(path: Path, why: str) -> None:
+    """See that nothing is put back, and why."""
+    before = files(path)
+    done = inprocess.run("db", "verify", "--from-journal", "--yes", db=path)
+    told = [part in str(done.error) for part in (why, "`clientctl db restore FILE` goes back to a backup")]
+    assert (done.status, told) == (6, [True, True]), done
+    assert files(path) == before

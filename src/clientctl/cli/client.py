@@ -14,6 +14,7 @@ from clientctl.cli.options import (
     ClientListCommand,
     Command,
     ListCommand,
+    ListOrChangeCommand,
     Session,
     noun,
 )
@@ -330,7 +331,7 @@ def history_(context: typer.Context, client: One) -> int:
     )
 
 
-app.command("duplicates", cls=client_merge.DuplicatesCommand)(client_merge.duplicates)
+app.command("duplicates", cls=ListOrChangeCommand)(client_merge.duplicates)
 app.command("merge", cls=ChangeCommand)(client_merge.merge)
 app.command("delete", cls=ClientFilterChangeCommand)(client_delete.delete)
 app.command("photo", cls=ChangeCommand)(photo.photo)

@@ -1,25 +1,17 @@
 """Find out who is in the file twice, and make one client of them: ``client duplicates`` and ``client merge``."""
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperOption
 
 from clientctl.base.listing import Listing
 from clientctl.cli import work
-from clientctl.cli.options import CHANGE, LIST, ListCommand, Session
+from clientctl.cli.options import Session
 from clientctl.domain import card, find
 from clientctl.domain.book import Reader, Writer
 
 if TYPE_CHECKING:
     from clientctl.domain.merge import Plan
-
-
-class DuplicatesCommand(ListCommand):
-    """A verb that shows a list or, with an option of its own, changes what will be in it."""
-
-    shared: ClassVar[list[TyperOption]] = [*LIST, *(option for option in CHANGE if option not in LIST)]
-    heading: ClassVar[str] = "List and change options"
 
 
 def duplicates(

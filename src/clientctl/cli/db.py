@@ -7,7 +7,7 @@ import typer
 
 from clientctl.base.listing import Card, Column
 from clientctl.cli import db_final, work
-from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
+from clientctl.cli.options import ChangeCommand, Command, ListOrChangeCommand, Session, noun
 from clientctl.domain import book, database
 from clientctl.output.streams import note
 
@@ -102,19 +102,31 @@ def backup(
         note(f"{bad}, and not in the backup: `clientctl db verify` says which")
 
 
-@app.command("verify", cls=ListCommand)
-def verify(context: typer.Context) -> int:
+@app.command("verify", cls=ListOrChangeCommand)
+def verify(
+    context: typer.Context,
+    from_journal: Annotated[
+        bool, typer.Option("--from-journal", help="First put back what is not as the history says; it asks.")
+    ] = False,
+) -> int:
     """Look for damage in every row, image of the history and attached file, and in the search index.
 
     It exits with 10 when there is some. What is not clientctl's and does no harm, such as a view, is told beside.
+    Nothing is put right unless --from-journal says so: then each row becomes what the history says it
+    was last, what was put back is told, and what remains damaged is listed. From a damaged history
+    nothing is taken. It is final, and changes no record that is as it should be.
 
     Examples:
       clientctl db verify
+      clientctl db verify --from-journal --dry-run
+      clientctl db verify --from-journal --yes
     """
     session: Session = context.obj
     work.refuse_past(session)
     session.exit_code = True
     path = book.path_of(session.db)
+    if from_journal:
+        db_final.put_back(session, path)
     return work.show_list(session, database.verify, "No damage.", opened=database.unchecked(path))
 
 

@@ -1,4 +1,4 @@
-"""Type the commands about the whole database that are final: ``db restore`` and ``db compact``."""
+"""Type what is final about the whole database: ``db restore``, ``db compact`` and ``db verify --from-journal``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -83,6 +83,26 @@ def compact(context: typer.Context) -> None:
         files = f"; removed {swept} attached {'file' if swept == 1 else 'files'}" if swept else ""
         note(f"Compacted {path}: {path.stat().st_size} bytes (was {before.bytes}){files}")
     _show(session, path, db.replay.command if db.replay else db.command)
+
+
+def put_back(session: Session, path: Path) -> None:
+    """Put rows that are not as the history says back as it says, and say which."""
+    fact = f"what differs in {path} would be put back as the history says, which is final"
+    work.confirm_foreseen(session, "db verify", database.put_back, lambda _db: fact, "Put it back?")
+    with book.writing(
+        path,
+        "db verify",
+        today=session.today,
+        request_id=session.request_id,
+        final=True,
+        dry_run=session.dry_run,
+        committing=work.committing(session),
+    ) as db:
+        said = [f"already done (#{db.replay.command})"] if db.replay else database.put_back(db)
+    for line in said or ["Nothing to put back: every row that the history knows is as it says."]:
+        note(line)
+    if session.dry_run:
+        note("Dry run: nothing was changed.")
 
 
 def _show(session: Session, path: Path, command: int) -> None:

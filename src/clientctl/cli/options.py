@@ -305,6 +305,13 @@ class ListCommand(Command):
     heading = "List options"
 
 
+class ListOrChangeCommand(ListCommand):
+    """A verb that shows a list or, with an option of its own, changes what will be in it."""
+
+    shared: ClassVar[list[TyperOption]] = [*LIST, *(option for option in CHANGE if option not in LIST)]
+    heading = "List and change options"
+
+
 class ChangeCommand(Command):
     """A verb that changes records, in one transaction and with one entry in the journal."""
 

@@ -194,7 +194,10 @@ def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = (
 def confirm_foreseen(
     session: Session, name: str, act: Callable[[Writer], Sequence[str]], fact: Callable[[Reader], str], question: str
 ) -> None:
-    """Ask before money is moved, showing what a dry run says of it; not about what was done already, or is refused."""
+    """Ask before money is moved, or rows are put back, showing what a dry run says of it.
+
+    Nothing is asked about what was done already, is refused or would do nothing.
+    """
     if session.yes or session.dry_run:
         return
     refuse_past(session)
@@ -203,7 +206,8 @@ def confirm_foreseen(
             return
         said = fact(db)
         shown = [*act(db)]
-    confirm(session, said, question, shown)
+    if shown:
+        confirm(session, said, question, shown)
 
 
 def can_ask() -> bool:

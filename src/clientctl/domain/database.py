@@ -76,6 +76,13 @@ def verify(db: Reader) -> Listing:
     return Listing(columns, [tuple(finding) for finding in found])
 
 
+def put_back(db: Writer) -> list[str]:
+    """Put what differs from the journal back as that says; return what was, a line each."""
+    found = verifying.put_back(db.connection)
+    db.lasting = db.lasting or bool(found)
+    return [f"Put back: {each.place} ({each.problem})" for each in found]
+
+
 def is_damaged(path: Path) -> bool:
     """Say whether there is a file in which `db verify` finds damage."""
     try:

@@ -134,7 +134,7 @@ def check_command(connection: sqlite3.Connection, number: int) -> None:
 def problems(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Compare everything that has a digest with it."""
     for table in TABLES.values():
-        yield from _of_log(connection, table)
+        yield from log_problems(connection, table)
     for number, kept in connection.execute("SELECT id, digest FROM commands").fetchall():
         if kept != _of_command(connection, number):
             yield Finding("commands", number, None, "differs from what was written")
@@ -146,7 +146,8 @@ def problems(connection: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("sqlite_sequence", None, None, "the numbers used last differ from what was written")
 
 
-def _of_log(connection: sqlite3.Connection, table: Table) -> Iterator[Finding]:
+def log_problems(connection: sqlite3.Connection, table: Table) -> Iterator[Finding]:
+    """List which blocks of the images of a table do not fit, and which images are in none."""
     last = 0
     stray = f"SELECT min(seq) FROM {table.log} WHERE seq > ? AND seq < ?"
     for block in map(_Block._make, connection.execute(_BLOCKS.format("ORDER BY first"), (table.number,)).fetchall()):

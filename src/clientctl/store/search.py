@@ -167,6 +167,12 @@ def concerned(connection: sqlite3.Connection, which: str, command: int) -> Seque
     return array("q", (row[0] for row in ids if row[0] is not None))  # a million in a fifth of a list's memory
 
 
+def rebuild(connection: sqlite3.Connection) -> None:
+    """Make the search rows again that are not as they should be, and all the trigrams."""
+    refresh(connection, [row for row, _ in problems(connection)])
+    connection.execute("INSERT INTO client_fts(client_fts) VALUES ('rebuild')")
+
+
 def forget(connection: sqlite3.Connection) -> None:
     """Merge the trigram index, so that nothing of deleted rows is left in it."""
     connection.execute("INSERT INTO client_fts(client_fts) VALUES ('optimize')")

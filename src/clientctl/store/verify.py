@@ -1,4 +1,4 @@
-"""Look for damage in every place where there could be some, on a private copy of the file."""
+"""Look for damage in every place where there could be some, on a private copy of the file; put back what can be."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,11 +7,14 @@ from pathlib import Path
 from clientctl.errors import StorageError
 from clientctl.store import attachments, digests, layout, migrations, opening, search
 from clientctl.store.finding import Finding
-from clientctl.store.journal import Images
-from clientctl.store.tables import TABLES
+from clientctl.store.journal import Images, columns
+from clientctl.store.many import AMONG, json_array
+from clientctl.store.tables import TABLES, Table
 
 _MOST = 100
 """How many problems SQLite is asked to list."""
+
+_NEWEST = "SELECT max(seq) FROM {log} GROUP BY id"
 
 
 def verify(connection: sqlite3.Connection) -> list[Finding]:
@@ -73,25 +76,29 @@ def pages(connection: sqlite3.Connection) -> Iterator[Finding]:
 def rows(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Compare every live row with its newest image."""
     for table in TABLES.values():
-        images = Images.of(connection, table)
-        cells = ", ".join(f"t.{name} IS f.{name}" for name in images.names)
-        differing = connection.execute(
-            f"""SELECT f.id, f.op, t.id, {cells} FROM {table.log} f LEFT JOIN {table.name} t ON t.id = f.id
-                WHERE f.seq IN (SELECT max(seq) FROM {table.log} GROUP BY id) AND NOT {images.same}"""
-        )
-        for row_id, op, live, *equal in differing:
-            if op == "d":
-                yield Finding(table.name, row_id, None, "is there, though the journal says it was removed")
-            elif live is None:
-                yield Finding(table.name, row_id, None, "is missing, though the journal has it")
-            else:
-                for name, same in zip(images.names, equal, strict=True):
-                    if not same:
-                        yield Finding(table.name, row_id, name, "differs from what the journal says")
+        yield from _differing(connection, table)
         for (row_id,) in connection.execute(
             f"SELECT id FROM {table.name} WHERE id NOT IN (SELECT id FROM {table.log})"
         ):
             yield Finding(table.name, row_id, None, "is unknown to the journal")
+
+
+def _differing(connection: sqlite3.Connection, table: Table) -> Iterator[Finding]:
+    images = Images.of(connection, table)
+    cells = ", ".join(f"t.{name} IS f.{name}" for name in images.names)
+    differing = connection.execute(
+        f"""SELECT f.id, f.op, t.id, {cells} FROM {table.log} f LEFT JOIN {table.name} t ON t.id = f.id
+            WHERE f.seq IN ({_NEWEST.format(log=table.log)}) AND NOT {images.same}"""
+    )
+    for row_id, op, live, *equal in differing:
+        if op == "d":
+            yield Finding(table.name, row_id, None, "is there, though the journal says it was removed")
+        elif live is None:
+            yield Finding(table.name, row_id, None, "is missing, though the journal has it")
+        else:
+            for name, same in zip(images.names, equal, strict=True):
+                if not same:
+                    yield Finding(table.name, row_id, name, "differs from what the journal says")
 
 
 def _layout(copy: sqlite3.Connection) -> Iterator[Finding]:
@@ -111,3 +118,46 @@ def _search(copy: sqlite3.Connection) -> Iterator[Finding]:
 def _text(stored: bytes) -> str:
     """Read a text even if damage has made it none: it differs, and is found so."""
     return stored.decode(errors="replace")
+
+
+# -- putting back -------------------------------------------------------------------------------
+
+
+def put_back(connection: sqlite3.Connection) -> list[Finding]:
+    """Put every row that differs from its newest image back as that says, inside a command; list what was.
+
+    The search index follows. What the journal knows nothing of stays. Raise StorageError when the history of such a
+    row's table, or the file itself, is damaged.
+    """
+    connection.text_factory = _text
+    found: list[Finding] = []
+    for table in TABLES.values():
+        if differing := list(_differing(connection, table)):
+            # All of its log: were a newer image lost, an older one would pass for the newest.
+            for damaged in digests.log_problems(connection, table):
+                raise _refused(f"the history is damaged ({damaged.place}: {damaged.problem})")
+            _put_rows_back(connection, table, json_array({each.row for each in differing if each.row is not None}))
+            found += differing
+    if stale := list(_search(connection)):
+        search.rebuild(connection)
+    # The rows are what their newest images say: there is nothing to keep of them.
+    connection.execute("DELETE FROM changes WHERE command_id = (SELECT command_id FROM journal)")
+    # Not before: a value that no command would store is told here too.
+    for (problem,) in connection.execute("PRAGMA integrity_check(1)"):
+        if problem != "ok":
+            raise _refused(f"the file itself is damaged ({problem})")
+    return found + stale
+
+
+def _put_rows_back(connection: sqlite3.Connection, table: Table, ids: str) -> None:
+    names = ", ".join(columns(connection, table))
+    connection.execute(f"DELETE FROM {table.name} WHERE id IN {AMONG}", (ids,))
+    connection.execute(
+        f"""INSERT INTO {table.name}(id, {names}) SELECT id, {names} FROM {table.log}
+            WHERE seq IN ({_NEWEST.format(log=table.log)}) AND op <> 'd' AND id IN {AMONG}""",
+        (ids,),
+    )
+
+
+def _refused(why: str) -> StorageError:
+    return StorageError(f"{why}; nothing was changed: `clientctl db restore FILE` goes back to a backup")
