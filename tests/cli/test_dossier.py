@@ -110,7 +110,7 @@ def test_everything_is_in_it(do, zoe, practice):
     assert [(each["opted"], each["how"]) for each in client["consents"]] == [("in", "paper form"), ("out", "by phone")]
     assert [each["file"] for each in client["documents"]] == ["documents/scan.pdf", "documents/SCAN (2).pdf"]
     assert {"birthday": "1990-02-28"}.items() <= {each["field"]: each["is"] for each in client["history"]}.items()
-    assert "TEL:+33612345678" in held["client.vcf"].decode()
+    assert "TEL;TYPE=CELL:+33612345678" in held["client.vcf"].decode()
     assert "2 rue Y" in held["client.vcf"].decode()
 
 
