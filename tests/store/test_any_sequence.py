@@ -80,6 +80,7 @@ def take_back_any_command(db: Writer, pick: int, _name: str) -> None:
     if standing:
         number = standing[pick % len(standing)][0]
         undoing.revert(db.connection, undoing.entry(db.connection, number), db.command)
+        db.flush()
         assert list(verify.rows(db.connection)) == []
 
 

@@ -92,6 +92,23 @@ def test_a_command_whose_own_row_is_damaged_is_not_taken_back(edited: Path) -> N
     assert (done.status, "what the journal says of #4 is damaged" in str(done.error)) == (6, True)
 
 
+def test_damaged_numbers_are_gone_on_from_by_nothing_but_an_erasure_which_leaves_them_damaged(edited: Path) -> None:
+    with raw(edited) as connection:
+        connection.execute("UPDATE sqlite_sequence SET seq = 90000 WHERE name = 'clients'")
+    found = damage(edited)
+    done = inprocess.run("client", "add", "--first", "Zoé", db=edited)
+    assert (done.status, "numbers used last is damaged" in str(done.error)) == (6, True), done
+    assert inprocess.run("client", "delete", "1", "--yes", db=edited).status == 0
+    assert damage(edited) == found
+
+
+def test_numbers_of_other_tools_are_no_damage(edited: Path) -> None:
+    with raw(edited) as connection:
+        connection.executescript("CREATE TABLE x(id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO x VALUES (7)")
+    assert damage(edited) == []
+    assert inprocess.run("client", "add", "--first", "Zoé", db=edited).status == 0
+
+
 def test_undo_reads_no_more_than_the_blocks_that_it_needs(book: Path) -> None:
     with change(book, "label add") as db:
         for number in range(2_500):

@@ -44,6 +44,17 @@ def test_what_lies_beside_the_file_is_looked_at_too(book: Path) -> None:
     assert look(book, LOST).left == ("email",)
 
 
+def test_tables_of_other_tools_are_looked_at_whatever_they_are_called(book: Path) -> None:
+    with raw(book) as connection:
+        connection.execute('CREATE TABLE "my ""crm"("or""der", "full name", number INTEGER)')
+        connection.execute("""INSERT INTO "my ""crm" VALUES (NULL, 'Mrs Kratochvílová', 'zeb@example.org')""")
+        connection.execute("CREATE VIRTUAL TABLE found USING fts5(name)")
+        connection.execute("INSERT INTO found VALUES ('Kratochvílová')")
+    mine, found = "the table my \"crm, which is not clientctl's", "the table found_content, which is not clientctl's"
+    assert look(book, LOST).elsewhere == {"last name": (found, mine), "email": (mine,)}
+    assert look(book, LOST).left == ()
+
+
 @pytest.mark.parametrize("many", [0, 200])
 def test_where_others_hold_the_same(book: Path, many: int) -> None:
     with change(book) as db:

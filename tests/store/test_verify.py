@@ -142,6 +142,14 @@ def test_a_lost_trigger_is_found(person: Path, op: str) -> None:
         assert damage(person) == [Finding(table.name, None, None, told)]
 
 
+def test_a_foreign_trigger_is_found_however_its_table_is_written(person: Path) -> None:
+    with raw(person) as connection:
+        connection.execute("CREATE TRIGGER x BEFORE DELETE ON Notes BEGIN SELECT raise(IGNORE); END")
+    assert damage(person) == [Finding("Notes", None, None, "the trigger x is not clientctl's")]
+    with pytest.raises(StorageError, match="the trigger x is not clientctl's"), change(person):
+        pass
+
+
 def test_the_program_names_table_row_and_column(person: Path, run: Run) -> None:
     whole = run("db", "verify", "--format", "json")
     assert (whole.returncode, json.loads(whole.stdout)) == (0, [])
@@ -209,7 +217,8 @@ def test_what_the_journal_does_not_know_is_left_and_still_told(person: Path) -> 
         person, "UPDATE staff SET name = 'Eve'", "INSERT INTO labels(kind, name, name_key) VALUES ('custom', 'x', 'x')"
     )
     done = inprocess.run("db", "verify", "--from-journal", "--yes", db=person)
-    assert (done.status, done.lines) == (10, ["labels\t2\t\tis unknown to the journal"]), done
+    numbers = "sqlite_sequence\t\t\tthe numbers used last differ from what was written"
+    assert (done.status, done.lines) == (10, ["labels\t2\t\tis unknown to the journal", numbers]), done
     assert done.err == "Put back: staff 1 name (differs from what the journal says)\n"
 
 

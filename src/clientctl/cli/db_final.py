@@ -49,7 +49,7 @@ def compact(context: typer.Context) -> None:
     """Write the database anew, without the room that removed rows left; the history is kept.
 
     Attached files that nothing names any more are removed, and the search index is put in order.
-    It asks first; what was done before can't be undone any more.
+    It asks first; what was done before can then be undone by its number only: `undo '#N'`.
 
     Examples:
       clientctl db compact --dry-run

@@ -15,12 +15,16 @@ from typing import Any, NamedTuple
 
 from clientctl.errors import StorageError
 from clientctl.store.finding import Finding
+from clientctl.store.many import AMONG, json_array
 from clientctl.store.tables import TABLES, Table
 
 BLOCK = 1_000
 """Images in a block, at most."""
 
 _COMMAND = "id, at, who, name, touched, request_id, final, reverts"
+_NUMBERED = json_array(["commands", *TABLES])
+"""What has numbers of ours: other tools' tables may have numbers too, which are nobody's damage."""
+
 _NONE = bytes(16)
 """Fits nothing."""
 
@@ -60,8 +64,8 @@ def seal(connection: sqlite3.Connection, tables: list[Table], number: int) -> No
 
 
 def seal_counters(connection: sqlite3.Connection) -> None:
-    """Digest the numbers used last, and what else there is once."""
-    connection.execute("UPDATE journal SET digest = ?", (_of_counters(connection),))
+    """Digest the numbers used last, and what else there is once, unless damage was found there before."""
+    connection.execute("UPDATE journal SET digest = ? WHERE digest IS NOT ?", (_of_counters(connection), _NONE))
 
 
 def seal_images(connection: sqlite3.Connection, table: Table) -> None:
@@ -88,7 +92,7 @@ def _of_command(connection: sqlite3.Connection, number: int) -> bytes:
 
 def _of_counters(connection: sqlite3.Connection) -> bytes:
     return of(
-        connection.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name"),
+        connection.execute(f"SELECT name, seq FROM sqlite_sequence WHERE name IN {AMONG} ORDER BY name", (_NUMBERED,)),
         connection.execute("SELECT line, layout, tables, (SELECT max(id) FROM commands) FROM journal"),
     )
 
@@ -131,6 +135,25 @@ def check_command(connection: sqlite3.Connection, number: int) -> None:
         )
 
 
+def counters_fit(connection: sqlite3.Connection) -> bool:
+    """Say whether the numbers used last, and what else there is once, are as they were written."""
+    kept = connection.execute("SELECT digest FROM journal").fetchone()
+    return bool(kept == (_of_counters(connection),))
+
+
+def refuse_counters(connection: sqlite3.Connection, *, final: bool) -> None:
+    """Raise StorageError for numbers used last that are damaged: a command would go on from them.
+
+    What is ``final`` is done all the same, or nobody could be erased any more: they only fit nothing from then on.
+    """
+    if not final:
+        raise StorageError(
+            "what the file says of the numbers used last is damaged; nothing was changed:"
+            " `clientctl db verify` says where, a backup brings it back"
+        )
+    connection.execute("UPDATE journal SET digest = ?", (_NONE,))
+
+
 def problems(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Compare everything that has a digest with it."""
     for table in TABLES.values():
@@ -142,7 +165,7 @@ def problems(connection: sqlite3.Connection) -> Iterator[Finding]:
         "SELECT DISTINCT command_id FROM changes WHERE command_id NOT IN (SELECT id FROM commands)"
     ):
         yield Finding("changes", number, None, "is of a command that is not there")
-    if connection.execute("SELECT digest FROM journal").fetchone() != (_of_counters(connection),):
+    if not counters_fit(connection):
         yield Finding("sqlite_sequence", None, None, "the numbers used last differ from what was written")
 
 

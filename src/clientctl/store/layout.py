@@ -69,8 +69,8 @@ def problems(connection: sqlite3.Connection, ours: Objects) -> Iterator[Finding]
         elif each != there[key]:
             yield Finding(each.table, None, None, f"the {each.type} {each.name} is not as clientctl made it")
     tables = {each.name for each in ours.values() if each.type in {"table", "view"}}
-    for key, each in there.items():
-        if key not in ours and each.type == "trigger" and each.table in tables:
+    for key, each in there.items():  # whose trigger it is, is kept in capitals if it was typed so
+        if key not in ours and each.type == "trigger" and each.table.lower() in tables:
             yield Finding(each.table, None, None, f"the trigger {each.name} is not clientctl's")
     if connection.execute("SELECT tables FROM journal").fetchone() != (_tables(connection),):
         yield Finding("sqlite_schema", None, None, "what it says of the tables differs from what was written")
@@ -79,6 +79,17 @@ def problems(connection: sqlite3.Connection, ours: Objects) -> Iterator[Finding]
 def strangers(connection: sqlite3.Connection, ours: Objects) -> list[str]:
     """Name what is in the file and is not ours, and changes nothing of ours: a view, an index, another tool's table."""
     return [f"{each.type} {each.name}" for key, each in objects(connection).items() if key not in ours]
+
+
+def foreign_tables(connection: sqlite3.Connection) -> list[str]:
+    """Name the tables in which others, or SQLite itself for its plans, keep what is theirs."""
+    tables = connection.execute(
+        f"""SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'
+            AND name NOT IN {AMONG}
+            AND name NOT LIKE 'client_fts%' AND name NOT IN ('sqlite_sequence', '_sqlite_migrations')""",
+        (json_array(_OURS),),
+    )
+    return [name for (name,) in tables.fetchall()]
 
 
 def objects(connection: sqlite3.Connection) -> Objects:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from clientctl.store import attachments, backup, erase, restore, transactions
+from clientctl.store import attachments, backup, erase, layout, restore, transactions
 from clientctl.store.erase import Erased
 from clientctl.store.tables import TABLES, Table
 from clientctl.store.transactions import Reader
@@ -54,7 +54,7 @@ def look(path: Path, erased: Erased) -> Traces:
     left = set()
     # Closed last: closing any handle of a file takes away the locks that this program has on it.
     with path.open("rb") as raw, transactions.read(path) as db:
-        unseen = _held_as_they_are(db, wanted, elsewhere)
+        unseen = _held_by_others(db, _held_as_they_are(db, wanted, elsewhere), elsewhere)
         of = {piece: what for what, texts in unseen.items() for text in texts for piece in _pieces(text)}
         found = _found(_chunks(raw), of)
         for beside in path.parent.glob(f"{path.name}-*"):
@@ -153,6 +153,26 @@ def _held_as_they_are(db: Reader, wanted: dict[str, set[str]], elsewhere: dict[s
     return {what: texts - seen for what, texts in wanted.items()}
 
 
+def _held_by_others(db: Reader, wanted: dict[str, set[str]], elsewhere: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Note which texts are in tables that are not ours; return the others."""
+    seen: set[str] = set()
+    for name in layout.foreign_tables(db.connection):
+        table = _quoted(name)
+        cells = [f"CAST({_quoted(row[1])} AS TEXT)" for row in db.rows(f"PRAGMA table_info({table})")]
+        within = " OR ".join(f"instr({cell}, value)" for cell in cells)
+        held = f"SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM {table} WHERE {within})"
+        for what, texts in wanted.items():
+            if found := {text for (text,) in db.rows(held, (json.dumps(list(texts)),))}:
+                elsewhere.setdefault(what, set()).add(f"the table {name}, which is not clientctl's")
+                seen |= found
+    return {what: texts - seen for what, texts in wanted.items()}
+
+
+def _quoted(name: str) -> str:
+    """Quote a name that others chose."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def _told(table: Table) -> list[str]:
     """List the columns whose texts are somebody's, or the practitioner's own."""
     return [column for column in (*table.personal, *table.business) if not column.endswith("_id")]
@@ -179,8 +199,10 @@ def _places(db: Reader, text: str, *, thorough: bool) -> set[str] | None:
 
 def _by_chance(db: Reader, text: str) -> bool:
     """Say whether a text lies in a row of any table whose cells stand side by side."""
-    for (table,) in db.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'client_fts%'"):
-        cells = [row[1] for row in db.rows(f"PRAGMA table_info({table})") if row[2] != "INTEGER"]
+    plain = "type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE 'client_fts%'"
+    for (name,) in db.rows(f"SELECT name FROM sqlite_schema WHERE {plain}"):
+        table = _quoted(name)
+        cells = [_quoted(row[1]) for row in db.rows(f"PRAGMA table_info({table})") if row[2] != "INTEGER"]
         row = " || ".join(f"coalesce({cell}, '')" for cell in cells)
         if cells and db.value(f"SELECT 1 FROM {table} WHERE instr({row}, ?) LIMIT 1", (text,)):
             return True

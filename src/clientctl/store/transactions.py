@@ -233,7 +233,7 @@ def write(
     it: readers then wait for the end. ``committing``, given the command's number, is entered around
     the commit. Raise RefusedError when the id belongs to another command.
     """
-    from clientctl.store import attachments, drafts, journal, layout, migrations
+    from clientctl.store import attachments, digests, drafts, journal, layout, migrations
 
     with opening.storage_errors(path), attachments.discarding(path):
         connection = _current(path, writing=True)
@@ -247,7 +247,10 @@ def write(
                 connection.execute("PRAGMA temp_store=FILE")  # without a name, for this program only
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("PRAGMA defer_foreign_keys=ON")
+            fit = digests.counters_fit(connection)  # before the look at the schema, which notes what it saw
             layout.check(connection, path, migrations.new_objects)
+            if not fit:
+                digests.refuse_counters(connection, final=final)
             writer = Writer(connection, path)
             for left in unreachable:
                 writer.tell(f"{left}, which a command that was killed has left, is out of reach: remove it yourself")
