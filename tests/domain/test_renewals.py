@@ -217,6 +217,18 @@ def test_what_is_over_names_what_it_goes_on_as(records, life, ana):
         life.act("2026-04-01", endings.take_back, number="M-2")
 
 
+def test_what_is_cancelled_before_its_first_day_is_not_billed_on_the_days_of_the_line_before(records, life, ana):
+    life.sold(ana, records.rate(), "2026-01-01", term=Interval(3, "month"))
+    renew(life, "2026-01-01")
+    for last in ("2026-01-20", "2026-02-10"):
+        life.act("2026-01-02", endings.cancel, D(last), number="M-2")
+    life.act("2026-01-02", endings.take_back, number="M-2")
+    assert life.charged("membership", "from", "amount") == [
+        ("M-1", "2026-01-01", "4990 EUR"),
+        ("M-2", "2026-04-01", "4990 EUR"),
+    ]
+
+
 def test_what_lost_its_place_does_not_come_back(records, life, ana):
     life.sold(ana, records.rate(), "2026-03-01", term=MONTH)
     renew(life, "2026-03-02")

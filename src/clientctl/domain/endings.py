@@ -269,7 +269,8 @@ def _billed_again(db: Writer, before: Membership, after: Membership) -> list[str
     if schedule is None or was is None or following is None:
         return said
     charged = {period.starts_on for period in moves.charged(db, after)}
-    spans = takewhile(lambda span: span[0] < following, schedule.spans(was + _DAY))
+    since = max(was + _DAY, after.billed_since)
+    spans = takewhile(lambda span: span[0] < following, schedule.spans(since))
     for day in [first for first, _ in spans if first not in charged and (last is None or first <= last)]:
         db.update("memberships", after.id, next_bill_on=day.isoformat())
         billing.bill(db, day, [after.id])
