@@ -49,7 +49,9 @@ def run(*arguments: str | Path, db: Path | None = None, stdin: str | bytes = "")
         try:
             status = app.run(given, Session())
         except ClientctlError as raised:
-            status, error = raised.status, raised
+            # Without its frames, whose queries that were not read to their end would keep the file locked.
+            raised.__cause__ = raised.__context__ = None
+            status, error = raised.status, raised.with_traceback(None)
         out.flush()
         err.flush()
     return Done(status, *(stream.buffer.getvalue().decode() for stream in (out, err)), error)

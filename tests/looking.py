@@ -209,7 +209,7 @@ def holds(path: Path, *values: str) -> list[str]:
 
 def damage(path: Path) -> list[Finding]:
     """List what ``db verify`` finds in a database."""
-    with opening.storage_errors(path), closing(opening.connect(path, writing=False)) as connection:
+    with opening.unchecked(path) as connection:
         return store_verify.verify(connection)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import inprocess
@@ -17,6 +18,7 @@ from clientctl.store.journal import trigger
 from clientctl.store.tables import TABLES
 
 pytestmark = pytest.mark.damages
+BACK = str.maketrans("+-", "-+")
 
 
 def filled(path: Path) -> dict[tuple[str, str], str]:
@@ -55,6 +57,63 @@ def test_no_page_is_lost_without_a_word(book: Path) -> None:
             assert damage(book), start
         except StorageError as error:  # what says which tables there are can't be read
             assert "is damaged" in error.message  # noqa: PT017 - either is right
+
+
+def flipped(at: int, bit: int) -> Callable[[bytes], bytes]:
+    return lambda whole: whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("hurt", "moved"),
+    [
+        pytest.param(lambda whole: whole[: len(whole) // 2], True, id="half of it is gone"),
+        pytest.param(flipped(28, 1), True, id="how many pages"),
+        pytest.param(flipped(47, 16), False, id="format"),
+        pytest.param(flipped(59, 2), False, id="encoding"),
+        pytest.param(lambda whole: whole[:100] + bytes(3_996) + whole[4_096:], False, id="schema"),
+        pytest.param(lambda whole: re.sub(rb"index(orders_log_c)", b"index\xef\\1", whole), False, id="a name in it"),
+    ],
+)
+def test_what_can_not_be_read_at_all_is_told_and_a_backup_brings_it_back(
+    book: Path, monkeypatch: pytest.MonkeyPatch, hurt: Callable[[bytes], bytes], moved: bool
+) -> None:
+    """``moved``: where nothing can be written over it, restoring says so first."""
+    monkeypatch.chdir(book.parent)
+    inprocess.fill(book, ("label", "add", "VIP"), ("db", "backup", "safe.db"))
+    book.write_bytes(hurt(book.read_bytes()))
+    told = inprocess.run("db", "verify", db=book)
+    assert told.status == 10
+    assert told.out.startswith("(file)\t\t\tcan't be read further: ")
+    assert told.err.startswith("A backup brings it back: `clientctl db restore FILE`")
+    refused = inprocess.run("label", "list", db=book)
+    assert (refused.status, refused.out) == (6, "")
+    assert "is damaged" in str(refused.error)
+    restore = ("db", "restore", "safe.db", "--yes")
+    if moved:
+        refused = inprocess.run(*restore, db=book)
+        assert (refused.status, "move it elsewhere" in str(refused.error)) == (6, True)
+        book.rename("damaged.db")
+    inprocess.fill(book, restore)
+    assert damage(book) == []
+    assert "VIP" in inprocess.run("label", "list", db=book).out
+
+
+def test_what_a_later_version_goes_by_is_looked_at(book: Path) -> None:
+    past_the_journal(book, "UPDATE _sqlite_migrations SET name = 'mondy' WHERE name = 'money'")
+    assert damage(book) == [Finding("_sqlite_migrations", None, None, "does not say that the file has the step money")]
+    past_the_journal(
+        book, "UPDATE _sqlite_migrations SET name = 'money' WHERE name = 'mondy'", "PRAGMA user_version=99"
+    )
+    assert "newer clientctl" in damage(book)[0].problem
+
+
+def test_a_digest_is_of_images_and_columns_that_are_there(book: Path) -> None:
+    filled(book)
+    for changed in ("width = width + 32", "first = first - 1", "last = last + 1"):
+        past_the_journal(book, f"UPDATE digests SET {changed} WHERE of = {TABLES['labels'].number}")
+        assert [each.table for each in damage(book)] == ["labels_log"]
+        past_the_journal(book, f"UPDATE digests SET {changed.translate(BACK)} WHERE of = {TABLES['labels'].number}")
+        assert damage(book) == []
 
 
 # -- what another program did -------------------------------------------------------------------

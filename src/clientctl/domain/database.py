@@ -70,9 +70,13 @@ def verify(db: Reader) -> Listing:
         Column("column", "Column"),
         Column("problem", "Problem"),
     )
-    found = [*verifying.verify(db.connection), *verifying.files(db.connection, db.path)]
-    for name in verifying.strangers(db.connection):
-        db.tell(f"Not of clientctl, and left alone: {name}")
+    found = verifying.verify(db.connection)
+    if any(each.problem.startswith(verifying.UNREADABLE) for each in found):
+        db.tell("A backup brings it back: `clientctl db restore FILE`, with one of those in backups/ or your own")
+    if not found:  # what is damaged may only seem to be somebody else's
+        for name in verifying.strangers(db.connection):
+            db.tell(f"Not of clientctl, and left alone: {name}")
+    found += verifying.files(db.connection, db.path)
     return Listing(columns, [tuple(finding) for finding in found])
 
 

@@ -174,12 +174,19 @@ def log_problems(connection: sqlite3.Connection, table: Table) -> Iterator[Findi
     last = 0
     stray = f"SELECT min(seq) FROM {table.log} WHERE seq > ? AND seq < ?"
     for block in map(_Block._make, connection.execute(_BLOCKS.format("ORDER BY first"), (table.number,)).fetchall()):
-        if block.first <= last or not _fits(connection, table, block):
+        if block.first <= last or not (_is_bounded(connection, table, block) and _fits(connection, table, block)):
             where = f"one of the images {block.first} to {block.last} differs from what was written"
             yield Finding(table.log, block.first, None, where)
         yield from _strays(connection, table, stray, (last, block.first))
         last = max(last, block.last)
     yield from _strays(connection, table, f"SELECT min(seq) FROM {table.log} WHERE seq > ?", (last,))
+
+
+def _is_bounded(connection: sqlite3.Connection, table: Table, block: _Block) -> bool:
+    """Say whether a block goes from one image to another that are there, over columns that are there."""
+    ends = f"SELECT min(seq), max(seq) FROM {table.log} WHERE seq BETWEEN ? AND ?"
+    found = connection.execute(ends, (block.first, block.last)).fetchone()
+    return found == (block.first, block.last) and block.width <= len(_columns(connection, table))
 
 
 def _strays(connection: sqlite3.Connection, table: Table, sql: str, between: tuple[int, ...]) -> Iterator[Finding]:

@@ -32,8 +32,8 @@ def default_path() -> Path:
     return user_data_path("clientctl", appauthor=False) / "clients.db"
 
 
-def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
-    """Open an existing file of ours, of any version.
+def connect(path: Path, *, writing: bool, damaged: bool = False) -> sqlite3.Connection:
+    """Open an existing file of ours, of any version; where it is asked for, even one too ``damaged`` for any query.
 
     Reading connections are opened read-write, or they could not roll back what a killed
     writer left, and then forbidden to write.
@@ -45,8 +45,14 @@ def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
         path.absolute().as_uri() + "?mode=rw", uri=True, isolation_level=None, timeout=BUSY_SECONDS
     )
     try:
-        _set(connection, _PRAGMAS)
-        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        try:
+            _set(connection, _PRAGMAS)
+            is_ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+        except DAMAGE as error:
+            is_ours = damaged and is_beyond_reading(error)
+            if not is_ours:
+                raise
+        if not is_ours:
             raise StorageError(f"{path} is not a clientctl database: name another with --db")
         # Not before: the journal mode is kept in the file, and that may be another program's.
         _set(connection, _WRITE_PRAGMAS if writing else ("query_only=ON",))
@@ -119,11 +125,18 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise StorageError(_FAULTS[sqlite3.SQLITE_CORRUPT].format(path=path)) from None
 
 
+def is_beyond_reading(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool:
+    """Say whether SQLite can make nothing of a file, or says what is wrong in damaged words of its schema."""
+    if isinstance(error, UnicodeDecodeError):
+        return True
+    return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}  # or the format is unknown
+
+
 @contextmanager
 def unchecked(path: Path) -> Iterator[sqlite3.Connection]:
     """Open the file as it is, of whatever version and however damaged, to be looked at; damaged texts are replaced."""
     with storage_errors(path):
-        connection = connect(path, writing=False)
+        connection = connect(path, writing=False, damaged=True)
         try:
             connection.text_factory = lambda stored: stored.decode(errors="replace")
             yield connection
@@ -161,6 +174,9 @@ def _check_folder(path: Path) -> None:
             f"{path} can't be changed: the folder {folder} can't be written; nothing was changed: check who owns it"
         )
 
+
+DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What is raised where a file is damaged: SQLite's own, or of what SQLite says in damaged words of the schema."""
 
 _FAULTS = {
     sqlite3.SQLITE_BUSY: "another clientctl is writing; nothing was changed: try again in a moment",

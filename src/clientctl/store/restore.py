@@ -129,7 +129,7 @@ def of_one_line(candidate: Reader, path: Path) -> bool:
     try:
         with closing(opening.connect(path, writing=False)) as connection:
             first = _first(connection)
-    except (sqlite3.Error, StorageError):
+    except (*opening.DAMAGE, StorageError):
         return True
     return first == _first(candidate.connection)
 
@@ -142,22 +142,27 @@ def _locked(path: Path, raw: BinaryIO) -> sqlite3.Connection:
     try:
         with closing(opening.connect(path, writing=False)) as connection:
             migrations.version_of(connection, path)
-    except sqlite3.DatabaseError as error:
+    except opening.DAMAGE as error:
         ours = opening.APPLICATION_ID.to_bytes(4) == os.pread(raw.fileno(), 4, _APPLICATION_ID)
-        if not ours or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+        if not ours or not opening.is_beyond_reading(error):
             raise
     where = path.as_uri() + "?mode=rw"
     connection = sqlite3.connect(where, uri=True, isolation_level=None, timeout=opening.BUSY_SECONDS)
     try:
-        with suppress(sqlite3.DatabaseError):
+        with suppress(*opening.DAMAGE):
             connection.execute("PRAGMA synchronous=EXTRA")
         connection.execute("BEGIN EXCLUSIVE")
         # The lock outlives the transaction then: SQLite writes no copy over an open one.
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("COMMIT")
-    except BaseException:
+    except opening.DAMAGE as error:
         connection.close()
-        raise
+        if not opening.is_beyond_reading(error):
+            raise
+        raise StorageError(
+            f"{path} is so damaged that it can't be written over; nothing was changed:"
+            " move it elsewhere, and the same command makes it anew"
+        ) from error
     return connection
 
 
@@ -170,11 +175,11 @@ def _write(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
 def _present(connection: sqlite3.Connection) -> Present:
     """Read what the backup must know of the file, as far as it can be read."""
     first, numbers, erased = None, dict[str, int](), None
-    with suppress(sqlite3.DatabaseError):
+    with suppress(*opening.DAMAGE):
         first = _first(connection)
-    with suppress(sqlite3.DatabaseError):
+    with suppress(*opening.DAMAGE):
         numbers = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
-    with suppress(sqlite3.DatabaseError):
+    with suppress(*opening.DAMAGE):
         there = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'erasures'").fetchone()
         erased = erase.noted(Reader(connection, Path())) if there else []
     return Present(first, numbers, erased)
@@ -189,7 +194,7 @@ def _first(connection: sqlite3.Connection) -> tuple[str, ...] | None:
 
 
 def _done(connection: sqlite3.Connection, request_id: str | None) -> Replay | None:
-    with suppress(sqlite3.DatabaseError):
+    with suppress(*opening.DAMAGE):
         return transactions.replayed(Reader(connection, Path()), "db restore", request_id)
     return None
 

@@ -270,7 +270,7 @@ def write(
             if not dry_run:
                 drafts.sweep(path, writer.has_person)
         finally:
-            connection.close()  # rolls back what was not committed
+            _close(connection)
         if not writer.compact:
             attachments.settle(path)
 
@@ -364,6 +364,17 @@ def _current(path: Path, *, writing: bool) -> sqlite3.Connection:
 
     migrations.migrate(path, backup.before_migration)
     return opening.connect(path, writing=writing)
+
+
+def _close(connection: sqlite3.Connection) -> None:
+    """Roll back what was not committed and close: alone, closing keeps the locks while a query is not read to its end.
+
+    An error on its way to the user holds such a query, and the file is looked into for damage before it is told.
+    """
+    try:
+        connection.rollback()
+    finally:
+        connection.close()
 
 
 def replayed(db: Reader, name: str, request_id: str | None) -> Replay | None:

@@ -11,6 +11,9 @@ from clientctl.store.journal import Images, columns
 from clientctl.store.many import AMONG, json_array
 from clientctl.store.tables import TABLES, Table
 
+UNREADABLE = "can't be read further"
+"""What is said where nothing that is kept in the file helps any more."""
+
 _MOST = 100
 """How many problems SQLite is asked to list."""
 
@@ -22,14 +25,14 @@ def verify(connection: sqlite3.Connection) -> list[Finding]:
     found: list[Finding] = []
     try:
         copy = opening.memory_copy(connection)
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+    except opening.DAMAGE as error:
         return [_unreadable(error)]
     copy.text_factory = _text
     try:
         found += pages(copy)
-        if copy.execute("PRAGMA user_version").fetchone()[0] < migrations.VERSION:
+        if migrations.version_of(copy, Path("the file")) < migrations.VERSION:
             migrations.upgrade(copy, Path("the file"))
-        for look in (_layout, rows, digests.problems, _search):
+        for look in (_layout, _steps, rows, digests.problems, _search):
             try:
                 found += look(copy)
             except Exception as error:  # noqa: BLE001 - what is damaged can be taken for anything
@@ -42,15 +45,17 @@ def verify(connection: sqlite3.Connection) -> list[Finding]:
 
 
 def _unreadable(error: Exception) -> Finding:
-    told = str(error) if isinstance(error, sqlite3.DatabaseError | StorageError) else type(error).__name__
-    return Finding("(file)", None, None, f"can't be read further: {told}")
+    told = (
+        str(error) if isinstance(error, sqlite3.DatabaseError | StorageError) else "what it says of itself is damaged"
+    )
+    return Finding("(file)", None, None, f"{UNREADABLE}: {told}")
 
 
 def files(connection: sqlite3.Connection, path: Path) -> list[Finding]:
     """List the attached files that are missing or have changed, as far as damage lets them be known."""
     try:
         return list(attachments.problems(connection, path))
-    except (sqlite3.DatabaseError, ValueError):  # of a damaged table, or a digest that is none: `verify` says of these
+    except (*opening.DAMAGE, ValueError):  # of a damaged table, or a digest that is none: `verify` says of these
         return []
 
 
@@ -59,7 +64,7 @@ def strangers(connection: sqlite3.Connection) -> list[str]:
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] == migrations.VERSION:
             return layout.strangers(connection, migrations.new_objects())
-    except sqlite3.DatabaseError:  # `verify` says of what is damaged
+    except opening.DAMAGE:  # `verify` says of what is damaged
         pass
     return []
 
@@ -103,6 +108,14 @@ def _differing(connection: sqlite3.Connection, table: Table) -> Iterator[Finding
 
 def _layout(copy: sqlite3.Connection) -> Iterator[Finding]:
     return layout.problems(copy, migrations.new_objects())
+
+
+def _steps(copy: sqlite3.Connection) -> Iterator[Finding]:
+    """Look at what a later version will go by."""
+    done = copy.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'clientctl'").fetchall()
+    for name in migrations.STEPS:
+        if (name,) not in done:
+            yield Finding("_sqlite_migrations", None, None, f"does not say that the file has the step {name}")
 
 
 def _search(copy: sqlite3.Connection) -> Iterator[Finding]:
