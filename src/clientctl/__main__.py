@@ -57,13 +57,24 @@ def _run(arguments: Sequence[str]) -> int:
         status = run(arguments, session)
         sys.stdout.flush()
         _ignore_signals()
-    except (Exception, Interrupted, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback may hold personal data
+    except (Exception, Interrupted, KeyboardInterrupt) as raised:  # noqa: BLE001 - a traceback may hold personal data
         _ignore_signals()
+        error = _meant(raised)
         failure = _explain(error, session)
         failure = failure._replace(details=(*failure.details, *getattr(error, "__notes__", ())))
         _report(failure, error, as_json=_format(arguments) == "json")
         return failure.status
     return status
+
+
+def _meant(raised: BaseException) -> BaseException:
+    """Return the interruption that an error came of, if it did: a library that catches everything raises its own."""
+    error: BaseException | None = raised
+    while error and not isinstance(raised, ClientctlError):
+        if isinstance(error, Interrupted):
+            return error
+        error = error.__context__
+    return raised
 
 
 def _explain(error: BaseException, session: "Session | None") -> Failure:

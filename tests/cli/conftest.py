@@ -112,7 +112,9 @@ def copies(practice: Path) -> Callable[[], Do]:
     numbers = itertools.count(1)
 
     def copy() -> Do:
-        path = practice.with_name(f"copy-{next(numbers)}.db")
+        folder = practice.parent / f"copy-{next(numbers)}"  # or each would be named as a backup of the others
+        folder.mkdir()
+        path = folder / practice.name
         copy_book(practice, path)
         return lambda *arguments, stdin="": inprocess.run(*arguments, db=path, stdin=stdin)
 

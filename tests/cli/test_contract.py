@@ -589,7 +589,7 @@ def test_a_change_is_taken_back_and_made_again(copies, verb, tmp_path) -> None:
     if verb in {"undo", "redo"}:
         return
     do = copies()
-    path = max(tmp_path.glob("copy-*.db"))
+    path = max(tmp_path.glob("copy-*/*.db"))
     before = looking.dumped(path)
     do(*words(verb))
     after = looking.dumped(path)

@@ -106,7 +106,7 @@ def test_a_backup_where_it_is_wanted(do) -> None:
 @pytest.mark.damages
 def test_damage_is_named_and_exits_with_10(practice, copies) -> None:
     do = copies()
-    path = practice.with_name("copy-1.db")
+    path = practice.parent / "copy-1" / practice.name
     with closing(sqlite3.connect(path)) as raw:
         triggers = raw.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'clients'"

@@ -107,8 +107,9 @@ def test_output_is_utf_8_whatever_the_locale(locale: str, encoding: str) -> None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_command_and_everything_unwinds(number: signal.Signals) -> None:
-    process = start("wait")
+@pytest.mark.parametrize("catching", [(), ("--catch",)], ids=["", "in a library that catches everything"])
+def test_a_signal_ends_the_command_and_everything_unwinds(number: signal.Signals, catching: tuple[str, ...]) -> None:
+    process = start("wait", *catching)
     process.send_signal(number)
     assert process.communicate() == ("", "cleaned up\nclientctl: interrupted; nothing was changed\n")
     assert process.returncode == 128 + number
