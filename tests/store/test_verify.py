@@ -59,6 +59,15 @@ def test_no_page_is_lost_without_a_word(book: Path) -> None:
             assert "is damaged" in error.message  # noqa: PT017 - either is right
 
 
+@pytest.mark.parametrize("line", ["client list", "client add --first Ana", "export csv -", "export json -"])
+def test_a_name_that_is_no_text_any_more_is_damage_and_is_shown_to_nobody(person: Path, run: Run, line: str) -> None:
+    person.write_bytes(person.read_bytes().replace("Zoé".encode(), b"Zo\xc3\x29"))
+    done = run(*line.split(), env={"CLIENTCTL_DEBUG": "1"})
+    assert (done.returncode, done.stdout) == (6, "")
+    assert "is damaged" in done.stderr
+    assert not re.search("Zo|Bauer|Traceback", done.stderr)
+
+
 def flipped(at: int, bit: int) -> Callable[[bytes], bytes]:
     return lambda whole: whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :]
 
