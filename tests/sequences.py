@@ -300,6 +300,7 @@ NOT_HERE = {
     "import xlsx": "reads the rows that `import csv` reads from another kind of file",
     "import json": "goes into an empty file only",
     "db restore": "puts another file in the place of this one, with another past",
+    "db verify": "changes what is damaged only, and here nothing is",
     "db compact": "the whole file is written anew, no row is changed",
 }
 """Changing commands that are not typed at random like the others, and why."""

@@ -136,7 +136,8 @@ def test_lines_that_belong_together_stay_so_through_import_merge_export_and_impo
     bo += "\nitem2.X-ABLabel:Blog"
     kept = [["X-ABDATE:2020-01-01", "X-ABLabel:Fête"], ["X-ABLabel:Autre", "X-BAR:1"], ["X-ABLabel:Chose", "X-FOO:Zoé"]]
     named = [
-        ["EMAIL;TYPE=INTERNET:b@example.com", "X-ABLabel:Bureau"],
+        ["EMAIL;TYPE=INTERNET,WORK:b@example.com", "X-ABLabel:Bureau"],
+        ["EMAIL;TYPE=INTERNET:c@example.com", "X-ABLabel:E-mail 2"],
         ["URL:https://x.example.com", "X-ABLabel:Blog"],
     ]
     take(ana, bo)

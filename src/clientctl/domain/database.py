@@ -57,8 +57,9 @@ def back_up(db: Reader, target: Path | None, *, force: bool) -> tuple[Path, back
 
 @contextmanager
 def unchecked(path: Path) -> Iterator[Reader]:
-    """Open the file as it is, of whatever version and however damaged, to be verified."""
+    """Open the file as it is, of any version that is known and however damaged, to be verified. Raise StorageError."""
     with opening.unchecked(path) as connection:
+        migrations.refuse_newer(connection, path)
         yield Reader(connection, path)
 
 

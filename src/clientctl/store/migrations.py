@@ -6,13 +6,13 @@ verified backup, and the triggers that feed the journal are made again at the en
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientctl.errors import StorageError
-from clientctl.store.opening import APPLICATION_ID, connect, storage_errors
+from clientctl.store.opening import APPLICATION_ID, DAMAGE, connect, storage_errors
 from clientctl.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -44,6 +44,12 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
             f"{path} was made by a newer clientctl (version {version} of the file; this is {VERSION}): update clientctl"
         )
     return version
+
+
+def refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise StorageError for a file that a newer program made, as far as damage lets that be known."""
+    with suppress(*DAMAGE):
+        version_of(connection, path)
 
 
 def lay_out(connection: sqlite3.Connection, version: int = VERSION) -> None:
