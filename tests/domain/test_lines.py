@@ -1,11 +1,11 @@
 """Any moves of a line of memberships in any order: its days, charges and money stay right."""
 
-import os
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from itertools import combinations, pairwise
 
+import heavy
 import lines
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,17 +21,13 @@ from clientctl.domain.memberships import SOURCE, Membership
 from clientctl.errors import RefusedError, UsageError
 from clientctl.store import Reader
 
-MANY = int(os.environ.get("CLIENTCTL_EXAMPLES", "0"))
-"""How many lines to try, anew each time; a few that are always the same when not set."""
 
-
-def lives(most: int, **how) -> Callable[[Callable], Callable]:
-    """Try a property on so many lives; on more where many are asked for, in proportion to the 200 of the first."""
+def lives(few: int, many: int, **how) -> Callable[[Callable], Callable]:
+    """Try a property on a few lives, and on many in the heavy part."""
 
     def tried(test: Callable) -> Callable:
-        return settings(max_examples=MANY * most // 200 or most, suppress_health_check=list(HealthCheck))(
-            given(life=lines.lives(**how))(test)
-        )
+        asked = settings(max_examples=heavy.times(few, many), suppress_health_check=list(HealthCheck))
+        return pytest.mark.heavy(asked(given(life=lines.lives(**how))(test)))
 
     return tried
 
@@ -147,7 +143,7 @@ def same(one: dict[str, list[tuple]], other: dict[str, list[tuple]]) -> None:
         )
 
 
-@lives(200)
+@lives(200, 5_000)
 def test_a_line_is_the_same_however_often_it_is_billed(shop, life):
     steps, led_to = lived(shop, life)
     for how in ({"bills": False}, {"daily": True}):
@@ -156,12 +152,14 @@ def test_a_line_is_the_same_however_often_it_is_billed(shop, life):
         same(led_to, other)
 
 
-@lives(60, names=[*lines.NAMES, "bill ahead", "bill ahead"])
+@lives(60, 500, names=[*lines.NAMES, "bill ahead", "bill ahead"])
 def test_nothing_is_billed_twice_when_it_is_billed_ahead(shop, life):
     lived(shop, life)
 
 
-@lives(40, rates=KEEPING, names=["bill ahead", "suspend", "resume"], together=[["suspend", "bill ahead", "resume"]])
+@lives(
+    40, 300, rates=KEEPING, names=["bill ahead", "suspend", "resume"], together=[["suspend", "bill ahead", "resume"]]
+)
 def test_by_the_rule_keep_a_line_costs_the_same_even_when_it_is_billed_ahead(shop, life):
     life = life._replace(moves=(*life.moves, Move(100, "bill")))
     steps, led_to = lived(shop, life)
@@ -205,7 +203,7 @@ def entered_right(life: Life, steps: list[Step]) -> Life | None:
         step = became.get(id(move))
         if step and step.member == 1 and move.name.startswith("edit "):
             after = corrected(sale, step)
-            if after is None or meanwhile & {"pay", "renew", "extend", "extend to"}:
+            if after is None or meanwhile & {"pay", "renew", "extend", "extend to", "change now"}:
                 return None
             if "suspend" in meanwhile and move.name != "edit start":
                 return None
@@ -217,14 +215,14 @@ def entered_right(life: Life, steps: list[Step]) -> Life | None:
             )
         else:
             kept.append(move._replace(wait=wait + move.wait))
-        if step:
-            meanwhile.add(move.name)
+        if step:  # of a change made at once on the first day, nobody knows afterwards what it was from
+            meanwhile.add("change now" if dict(move.given).get("now") else move.name)
         wait = 0
     kept.append(Move(wait, "bill"))
     return Life(life.today, sale, tuple(kept)) if sale != life.sale else None
 
 
-@lives(80)
+@lives(80, 1_000)
 def test_what_is_corrected_is_as_if_it_had_been_entered_so(shop, life):
     steps, led_to = lived(shop, life)
     right = entered_right(life, steps)
@@ -260,7 +258,7 @@ RATES = {name: of_rate(name) for name in lines.RATES}
 WITHIN = 7
 
 
-@lives(120)
+@lives(120, 1_000)
 def test_the_days_of_a_line_are_those_of_the_rules(shop, life):
     """After each move, as far as the rules say: starts, ends, what it is billed for next, status, and who is ending."""
     line, told = Line(RATES), []
@@ -336,7 +334,7 @@ def check_no_day_is_free(db: Reader) -> None:
 # -- undo -----------------------------------------------------------------------------------------
 
 
-@lives(12, names=[*lines.NAMES, "bill ahead"])
+@lives(12, 50, names=[*lines.NAMES, "bill ahead"])
 def test_every_move_of_a_line_can_be_undone_one_after_another(shop, life):
     """One command a move: the file is whole, what is refused changes nothing, and undo leads back to the start."""
     book, today = shop.path, life.today
