@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
-from itertools import chain, cycle, islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -112,7 +112,7 @@ class Writer(Reader):
 
     def insert(self, table: str, **values: Value) -> int:
         """Insert a row; return its id."""
-        _refuse_cards(table, list(values), values.values())
+        _refuse_cards(table, list(values), list(values.values()))
         return int(self.database.table(_known(table)).insert(values).last_pk or 0)
 
     def next_id(self, table: str) -> int:
@@ -143,14 +143,14 @@ class Writer(Reader):
 
     def update(self, table: str, row_id: int, **values: Value) -> None:
         """Change columns of a row."""
-        _refuse_cards(table, list(values), values.values())
+        _refuse_cards(table, list(values), list(values.values()))
         self.database.table(_known(table)).update(row_id, values)
 
     def update_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
         """Change the same columns of many rows, each given as its new values and then its id."""
         assignments = ", ".join(f"{column} = ?" for column in columns)
         changed = list(rows)
-        _refuse_cards(table, (*columns, "id"), chain.from_iterable(changed))
+        _refuse_cards(table, (*columns, "id"), list(chain.from_iterable(changed)))
         self.connection.executemany(f"UPDATE {_known(table)} SET {assignments} WHERE id = ?", changed)
 
     def delete(self, table: str, row_id: int) -> None:
@@ -395,12 +395,14 @@ def done_under(db: Reader, request_id: str) -> tuple[Any, ...] | None:
     return db.row(sql, (journal.request_digest(request_id),))
 
 
-def _refuse_cards(table: str, columns: Sequence[str], values: Iterable[Value]) -> None:
+def _refuse_cards(table: str, columns: Sequence[str], values: Sequence[Value]) -> None:
     """Raise RefusedError for a full card number in what somebody typed, given the values of one row or of several."""
     typed = TABLES[table].typed
-    for is_typed, value in zip(cycle([column in typed for column in columns]), values, strict=False):
-        if is_typed and isinstance(value, str):
-            refuse_card(value)
+    for place, column in enumerate(columns):
+        if column in typed:
+            for value in values[place :: len(columns)]:
+                if isinstance(value, str):
+                    refuse_card(value)
 
 
 def _known(table: str) -> str:
