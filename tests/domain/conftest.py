@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+import lines
 import pytest
 
 from clientctl.base.calendar import parse_interval
@@ -27,6 +28,7 @@ class Records:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.today = "2026-03-01"
+        self.blank = b""
 
     @contextmanager
     def change(self, name: str = "client edit", *, today: str | None = None, dry_run: bool = False) -> Iterator[Writer]:
@@ -100,3 +102,12 @@ def _unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
 def records(book: Path) -> Records:
     """Give a fresh database and ways to fill it."""
     return Records(book)
+
+
+@pytest.fixture
+def shop(records: Records) -> Records:
+    """Give a database with every plan and rate of made-up lines, and a client."""
+    with records.change("client add") as db:
+        lines.prepare(db)
+    records.blank = records.path.read_bytes()
+    return records

@@ -145,14 +145,20 @@ def schedule_of(db: Reader, membership: Membership, after: Membership) -> Schedu
     return schedule
 
 
-def charged_through(db: Reader, membership: Membership, after: Membership, schedule: Schedule | None) -> date:
-    """Return the last day whose bill days are charged: those due by today, and as many more as were charged ahead."""
-    due = min(_due_through(db, after), after.bills_until or date.max)
+def charged_through(
+    db: Reader, membership: Membership, after: Membership, schedule: Schedule | None, agreed_on: date | None
+) -> date:
+    """Return the last day whose bill days are charged: those due by today, and as many more as were charged ahead.
+
+    Those after the day on which a change was agreed are at the other rate, and left to billing.
+    """
+    today = min(db.today, agreed_on or db.today)
+    due = min(_due_through(after, today), after.bills_until or date.max)
     before, following = moves.schedule_of(db, membership), membership.next_bill_on
     if before is None or schedule is None or following is None:
         return due
     billed = takewhile(lambda day: day < following, (first for first, _ in before.spans(membership.billed_since)))
-    ahead = sum(day > _due_through(db, membership) for day in billed)
+    ahead = sum(day > _due_through(membership, today) for day in billed)
     days = (first for first, _ in schedule.spans(after.billed_since) if first > due)
     return max([due, *takewhile(lambda day: day < following, islice(days, ahead))])
 
@@ -170,9 +176,9 @@ def billed_until(db: Reader, membership: Membership, after: Membership, schedule
     return min(held[1], after.term_ends_on or held[1]) if held else last
 
 
-def _due_through(db: Reader, membership: Membership) -> date:
-    """Return the last day whose bill days are due: today, or the start, which is charged with the sale."""
-    return db.today if membership.trial_ends_on else max(db.today, membership.starts_on)
+def _due_through(membership: Membership, today: date) -> date:
+    """Return the last day whose bill days are due on a day: that one, or the start, which is charged with the sale."""
+    return today if membership.trial_ends_on else max(today, membership.starts_on)
 
 
 def member_since(db: Reader, membership: Membership, start: date) -> date:

@@ -204,6 +204,12 @@ def _pay(db: Writer, membership: Membership, credited: int) -> list[str]:
     return said
 
 
+def agreed_on(db: Reader, membership: Membership) -> date | None:
+    """Return the day on which a change that is to come was agreed; None when none is to come."""
+    day = db.value("SELECT agreed_on FROM membership_changes WHERE membership_id = ?", (membership.id,))
+    return date.fromisoformat(day) if day else None
+
+
 def pending(db: Reader, membership: Membership) -> tuple[str, date | None] | None:
     """Say which rate a membership is to change to and on which day; None when to none."""
     rate = db.value(

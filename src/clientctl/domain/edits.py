@@ -165,14 +165,14 @@ def _begin_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
     _check_pauses(db, membership, after.starts_on)
     schedule = as_entered.schedule_of(db, membership, after)
     _check_paid_periods(db, membership, schedule)
-    through = as_entered.charged_through(db, membership, after, schedule)
+    dropped = _drop_change(db, membership, rate) if wanted.rate else []
+    through = as_entered.charged_through(db, membership, after, schedule, changes.agreed_on(db, membership))
     last = as_entered.billed_until(db, membership, after, schedule)
     said = rebilling.recharge(db, membership, after, rebilling.expected(after, schedule, through, last))
     said += rebilling.setup(db, membership, after, was, rate)
-    if wanted.rate:
-        said += _drop_change(db, membership, rate)
     _store(db, membership, after, rate if wanted.rate else None, schedule, through)
-    return said
+    moves.bill_first(db, memberships.get(db, membership.id))  # bill days at the rate that was agreed for them
+    return [*said, *dropped]
 
 
 def move_along(db: Writer, membership: Membership, start: date) -> None:
