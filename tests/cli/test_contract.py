@@ -20,6 +20,7 @@ from PIL import Image
 from program import run as run_program
 from python_calamine import CalamineWorkbook
 
+from clientctl.base import uids
 from clientctl.cli.options import ChangeCommand, ListCommand
 
 LISTS = {
@@ -379,6 +380,20 @@ def test_columns_are_chosen_and_ordered_by_key(do, name) -> None:
     assert (refused.status, refused.out) == (2, "")
     assert "'nonsense'" in refused.error.message
     assert all(key in refused.error.message for key in keys)
+
+
+def test_a_list_about_clients_names_each_for_the_day_it_comes_back(do, name) -> None:
+    there = do(*words(name, "--columns", "nonsense")).error.message
+    of_clients = name in {"client list", "segment show"}
+    if "client_id" in there or of_clients:
+        key = "id" if of_clients else "client_id"
+        found = records(do, name, "--columns", f"{key},uid", "--sort", "uid")
+        of_client = {each[key]: each["uid"] for each in found}
+        assert len(found) == len(records(do, name)) > 0
+        assert all(uids.plain(named).endswith(f"{number:x}") for number, named in of_client.items())
+        assert [each[key] for each in found] == sorted(each[key] for each in found)
+    else:
+        assert "uid" not in there
 
 
 def test_a_list_is_sorted_by_any_column_either_way(do, name) -> None:

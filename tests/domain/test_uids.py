@@ -5,8 +5,9 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clientctl.base import uids
 from clientctl.domain import book as opened
-from clientctl.domain import uids
+from clientctl.domain.uids import line as line_of
 
 lines = st.text("0123456789abcdef", min_size=16, max_size=16)
 
@@ -29,5 +30,5 @@ def test_and_nowhere_else(line, other, number) -> None:
 
 def test_every_file_has_digits_of_its_own(book) -> None:
     with opened.reading(book) as db:
-        assert len(uids.line(db)) == 16
-        assert uids.line(db) == uids.line(db)
+        assert len(line_of(db)) == 16
+        assert line_of(db) == line_of(db)

@@ -99,7 +99,7 @@ def xlsx_(
         chosen = choosing.chosen(db, session, text)
         made = work.midnight(db.today)
         if not names:
-            keys, order = _asked(client_list.source(db).fields, columns, sort)
+            keys, order = _asked(client_list.source(db).columns, columns, sort)
             listing = exports.listed(db, chosen, keys, order)
             return xlsx.write(file, "Clients", _counted(listing, advance), made)
         found = {name: exports.sheet(db, name, chosen) for name in dict.fromkeys(names)}

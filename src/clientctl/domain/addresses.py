@@ -37,6 +37,7 @@ SOURCE = Source(
     shown=("id", "client", "name", "street", "postal_code", "city", "region", "country"),
     number="id",
     order=("a.id",),
+    client="a.client_id",
 )
 
 _ON_CARD = ("id", "name", *LINES)

@@ -85,6 +85,7 @@ SOURCE = Source(
     shown=("number", "client", "what", "from", "until", "due", "amount", "left", "status"),
     number="number",
     order=("h.id",),
+    client="h.client_id",
 )
 
 

@@ -16,6 +16,7 @@ SOURCE = Source(
     number="id",
     # The profile last changed by hand comes last, next to the prompt.
     order=("c.moved_by", "c.id"),
+    client="c.id",
 )
 
 SHEET = (

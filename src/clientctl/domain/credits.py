@@ -79,6 +79,7 @@ SOURCE = Source(
     shown=("id", "client", "amount", "sessions", "left", "sessions_left", "status", "expires", "reason"),
     number="id",
     order=("e.id",),
+    client="e.client_id",
 )
 
 _ON_CARD = ("id", "issued", "amount", "sessions", "left", "sessions_left", "status", "expires", "reason")

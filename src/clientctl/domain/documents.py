@@ -33,6 +33,7 @@ SOURCE = Source(
     shown=("id", "name", "client_id", "client", "bytes", "shared_by", "attached_at"),
     number="id",
     order=("d.id",),
+    client="d.client_id",
 )
 
 

@@ -10,6 +10,7 @@ from clientctl.base.events import Event
 from clientctl.base.joined import joined
 from clientctl.base.listing import SEPARATOR, Cell, Column, Listing
 from clientctl.base.money import Money
+from clientctl.base.uids import UID, uid
 from clientctl.domain import (
     charges,
     client_list,
@@ -38,15 +39,14 @@ _CHUNK = 1_000
 # -- rows that can be imported again ------------------------------------------------------------
 
 _DETAILS = (
-    *(uids.UID, "first_name", "last_name", "email", "phone", "company", "position", "company_address"),
+    *(UID, "first_name", "last_name", "email", "phone", "company", "position", "company_address"),
     *("birthday", "language", "login_email", "site", "client_since", "labels"),
 )
 
 
 def columns(db: Reader) -> dict[str, Field]:
-    """Give every column that clients can be exported with to be imported again: those of lists, consents, the UID."""
-    uid = Field(Column(uids.UID, "UID"), "c.id", "c.id")
-    return {**client_list.source(db).fields, **_consents(db), uids.UID: uid}
+    """Give every column that clients can be exported with to be imported again: those of lists, consents."""
+    return {**client_list.source(db).columns, **_consents(db)}
 
 
 def rows(db: Reader, chosen: ClientFilter, keys: Sequence[str] = (), sort: str | None = None) -> Listing:
@@ -58,12 +58,7 @@ def rows(db: Reader, chosen: ClientFilter, keys: Sequence[str] = (), sort: str |
     asked = client_list.query(db, chosen, by_id=not sort)
     asked = asked._replace(source=asked.source._replace(fields=columns(db)))
     found = lists.stream(db, asked, wanted, sort)
-    line = uids.line(db)
-    exact = {
-        at: (lambda cell: uids.uid(line, cell)) if column.key == uids.UID else _EXACT[column.kind]
-        for at, column in enumerate(found.columns)
-        if column.key == uids.UID or column.kind in _EXACT
-    }
+    exact = {at: _EXACT[column.kind] for at, column in enumerate(found.columns) if column.kind in _EXACT}
 
     def exactly(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
         return tuple(exact[at](cell) if at in exact and cell is not None else cell for at, cell in enumerate(row))
@@ -135,7 +130,7 @@ def people(db: Reader, ids: Sequence[int], *, with_notes: bool = False, with_pho
             tuple(each[0] for each in told.get(number, ())),
             tuple(each[0] for each in kept.get(number, ())),
             _picture(db, photo) if photo and with_photos else None,
-            uids.uid(line, number),
+            uid(line, number),
             at,
             at_work,
         )
@@ -241,23 +236,16 @@ def days(db: Reader, chosen: ClientFilter, kinds: Sequence[str]) -> Iterator[Eve
 # -- whole sheets -------------------------------------------------------------------------------
 
 
-class _Sheet(NamedTuple):
-    """A list of all that is about clients: its source, the column that leads to the client."""
-
-    source: Source
-    client: str
-
-
-SHEETS: dict[str, _Sheet | None] = {
+SHEETS: dict[str, Source | None] = {
     "clients": None,
-    "memberships": _Sheet(memberships.SOURCE, "m.client_id"),
-    "packages": _Sheet(packages.SOURCE, "k.client_id"),
-    "orders": _Sheet(orders.SOURCE, "o.client_id"),
-    "charges": _Sheet(charges.SOURCE, "h.client_id"),
-    "payments": _Sheet(payments.SOURCE, "y.client_id"),
-    "credits": _Sheet(credits.SOURCE, "e.client_id"),
-    "notes": _Sheet(notes.SOURCE, "n.client_id"),
-    "tasks": _Sheet(tasks.SOURCE, "t.client_id"),
+    "memberships": memberships.SOURCE,
+    "packages": packages.SOURCE,
+    "orders": orders.SOURCE,
+    "charges": charges.SOURCE,
+    "payments": payments.SOURCE,
+    "credits": credits.SOURCE,
+    "notes": notes.SOURCE,
+    "tasks": tasks.SOURCE,
 }
 """The sheets that a workbook can have; that of clients has its own columns."""
 
@@ -268,7 +256,7 @@ def sheet(db: Reader, name: str, chosen: ClientFilter) -> Listing:
     if wanted is None:
         return client_list.sheet(db, chosen)
     where = lists.among(db, wanted.client, client_list.query(db, chosen))
-    return lists.stream(db, Query(wanted.source, [where]), tuple(wanted.source.fields))
+    return lists.stream(db, Query(wanted, [where]), tuple(wanted.fields))
 
 
 def listed(db: Reader, chosen: ClientFilter, keys: Sequence[str], sort: str | None = None) -> Listing:

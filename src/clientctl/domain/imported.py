@@ -15,6 +15,7 @@ from clientctl.base.listing import Cell
 from clientctl.base.money import Money
 from clientctl.base.records import Record
 from clientctl.base.text import quoted
+from clientctl.base.uids import UID, client_of, plain
 from clientctl.domain import clients, particulars, plans, rates, settings, sites, uids
 from clientctl.domain.clients import Columns
 from clientctl.domain.matching import Person
@@ -92,8 +93,8 @@ class Reading:
         said = self._particulars.of(record.values, record.more, record.columns, odd)
         if odd:
             said = particulars.noted(said, text.clean(f"From {self._file} line {record.line}: {_listed(odd)}"))
-        uid = uids.plain(record.values[uids.UID]) if uids.UID in record.values else None
-        named = uids.client_of(self._line, uid) if uid else None
+        uid = plain(record.values[UID]) if UID in record.values else None
+        named = client_of(self._line, uid) if uid else None
         person = Person.of(columns, particulars.contacts(said), named, uid)
         if "name" in record.values:
             person = person._replace(is_parted=True)

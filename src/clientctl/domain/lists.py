@@ -7,6 +7,8 @@ from clientctl.base import text
 from clientctl.base.calendar import Range
 from clientctl.base.currencies import with_currency
 from clientctl.base.listing import Card, Cell, Column, Kind, Listing, Page
+from clientctl.base.uids import UID, start
+from clientctl.domain import uids
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
 from clientctl.store.held import held
@@ -30,7 +32,9 @@ class Source(NamedTuple):
     ``plural`` names its records for people, ``origin`` is the FROM clause, ``joins`` what
     is joined to it only when a chosen column or condition names the alias, ``shown`` the columns
     shown when none are asked for, ``number`` the column that names a record, ``order`` the
-    default order, its end being what people want to see first.
+    default order, its end being what people want to see first. ``client`` is the id of the client
+    whom a record is about, in SQL: such a list has a column ``uid`` besides, by which it finds them when it
+    comes back.
     """
 
     plural: str
@@ -40,6 +44,13 @@ class Source(NamedTuple):
     number: str
     order: tuple[str, ...]
     joins: Mapping[str, str] = {}
+    client: str = ""
+
+    @property
+    def columns(self) -> Mapping[str, Field]:
+        """Give every column that can be asked for, by key."""
+        named = {UID: Field(Column(UID, "UID"), uids.sql(self.client), self.client)} if self.client else {}
+        return {**self.fields, **named}
 
 
 class Query(NamedTuple):
@@ -218,10 +229,10 @@ def _no_column(key: str, plural: str, there: Iterable[str]) -> UsageError:
 
 
 def _field(source: Source, key: str) -> Field:
-    try:
-        return source.fields[key]
-    except KeyError:
-        raise _no_column(key, source.plural, source.fields) from None
+    found = source.fields.get(key) or source.columns.get(key)
+    if found is None:
+        raise _no_column(key, source.plural, source.columns)
+    return found
 
 
 def _any_stage(search: Search | None) -> list[Where]:
@@ -237,6 +248,8 @@ def _statement(
     values: dict[str, Cell] = {"today": db.today.isoformat()}
     for condition in where:
         values |= condition.values
+    if any(f":{uids.PARAMETER}" in cell for cell in cells):
+        values[uids.PARAMETER] = start(uids.line(db))
     conditions = " AND ".join(f"({condition.sql})" for condition in where) or "1"
     return (
         f"SELECT {', '.join(cells)} FROM {_origin(source, ' '.join([*cells, conditions, more]))} WHERE {conditions}",

@@ -103,6 +103,7 @@ SOURCE = Source(
     shown=("number", "status", "client", "plan", "rate", "starts", "ends", "next_billing", "attention"),
     number="number",
     order=("m.id",),
+    client="m.client_id",
 )
 
 _REACHED = ("number", "client", "email", "phone", "plan", "rate")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from clientctl.base.text import quoted
+from clientctl.base.uids import LINE
 from clientctl.base.whole import FORMAT, Piece, Whole
 from clientctl.domain import fit, payment_types, uids
 from clientctl.errors import BadInputError, RefusedError
@@ -113,7 +114,7 @@ def _head(stream: Iterator[Piece]) -> dict[str, Any]:
     if not isinstance(used, dict) or any(type(last) is not int or last < 0 for last in used.values()):
         raise BadInputError(f"its numbers are not whole numbers by table; {moving.WAY_OUT}")
     line = head.get("line", "0" * 16)
-    if not isinstance(line, str) or not uids.LINE.fullmatch(line):
+    if not isinstance(line, str) or not LINE.fullmatch(line):
         raise BadInputError(f"its line is not 16 digits from 0 to f; {moving.WAY_OUT}")
     return head
 

@@ -41,6 +41,7 @@ SOURCE = Source(
     number="id",
     # As they were written, whatever the clock said.
     order=("n.id",),
+    client="n.client_id",
 )
 
 _ON_CARD = ("id", "at", "type", "text", "by", "label")

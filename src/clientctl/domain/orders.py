@@ -58,6 +58,7 @@ SOURCE = Source(
     shown=("number", "ordered", "client", "memberships", "packages", "total", "left", "currency"),
     number="number",
     order=("o.id",),
+    client="o.client_id",
 )
 
 _LINES = ("number", "what", "from", "until", "due", "amount", "left", "status")

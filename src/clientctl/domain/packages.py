@@ -60,6 +60,7 @@ SOURCE = Source(
     shown=("number", "status", "client", "plan", "sessions", "left", "expires"),
     number="number",
     order=("k.id",),
+    client="k.client_id",
 )
 
 ENTRIES = Source(

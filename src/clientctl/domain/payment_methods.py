@@ -42,6 +42,7 @@ SOURCE = Source(
     shown=("id", "client", "kind", "label", "last_four", "mandate", "mandate_on", "memberships"),
     number="id",
     order=("y.id",),
+    client="y.client_id",
 )
 
 _ON_CARD = ("id", "kind", "label", "last_four", "mandate", "mandate_on", "memberships")

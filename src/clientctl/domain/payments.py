@@ -68,6 +68,7 @@ SOURCE = Source(
     shown=("number", "client", "on", "type", "amount", "status", "charges", "corrects", "reference"),
     number="number",
     order=("y.id",),
+    client="y.client_id",
 )
 
 

@@ -79,6 +79,7 @@ CONSENTS = Source(
     shown=("id", "on", "client_id", "client", "preference", "opted", "how", "from", "kept_at", "kept_by"),
     number="id",
     order=("k.given_on", "k.id"),
+    client="k.client_id",
 )
 
 

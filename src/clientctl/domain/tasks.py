@@ -51,6 +51,7 @@ SOURCE = Source(
     shown=("id", "status", "due", "client", "description", "assignee"),
     number="id",
     order=("t.due_on IS NULL", "t.due_on", "t.id"),
+    client="t.client_id",
 )
 
 _ON_CARD = ("id", "status", "due", "description", "assignee")

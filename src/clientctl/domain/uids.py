@@ -1,46 +1,24 @@
-"""Name a client so that no other program's number is taken for it: by the file and the id, as a UUID.
+"""Give the digits by which a file names its clients to others, and those names in SQL; see ``base.uids``."""
 
-It is one of version 8, whose digits are free: fifteen of the file's own random ones, then the id.
-"""
-
-import re
-
+from clientctl.base import uids
 from clientctl.store import Reader
 
-UID = "uid"
-"""What the name of a client goes by in files: only their own file knows them by it."""
-
-LINE = re.compile("[0-9a-f]{16}")
-
-_UID = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-8([0-9a-f]{3})-([0-9a-f]{12})")
+PARAMETER = "uids_start"
+"""The parameter of ``sql``."""
 
 
 def line(db: Reader) -> str:
     """Give what tells a file, its copies and what was moved from it: the sixteen digits drawn when it was made."""
     at, who, drawn = db.row("SELECT at, who, request_id FROM commands ORDER BY id LIMIT 1") or ("", "", None)
     drawn = db.value("SELECT line FROM journal") or drawn  # of a practice that moved in whole, its first file's
-    if drawn and LINE.fullmatch(drawn):
+    if drawn and uids.LINE.fullmatch(drawn):
         return str(drawn)
     import hashlib  # slow, and needed for the oldest files only
 
     return hashlib.sha256(f"{at} {who}".encode()).hexdigest()[:16]
 
 
-def uid(of_file: str, client_id: int) -> str:
-    """Name a client of the file that has those digits."""
-    number = f"{client_id:015x}"
-    return f"{of_file[:8]}-{of_file[8:12]}-8{of_file[12:15]}-8{number[:3]}-{number[3:]}"
-
-
-def plain(named: str) -> str | None:
-    """Give the name of a client, of whatever file, as it is compared; None for any other text."""
-    text = named.strip().lower().removeprefix("urn:uuid:")
-    return text if _UID.fullmatch(text) else None
-
-
-def client_of(of_file: str, named: str) -> int | None:
-    """Give the id in the name of a client of that file; None for any other text."""
-    match = _UID.fullmatch(named.strip().lower().removeprefix("urn:uuid:"))
-    if match is None or "".join(match.groups()[:3]) != of_file[:15]:
-        return None
-    return int(match[4] + match[5], 16)
+def sql(client: str) -> str:
+    """Name a client by the SQL of the id; ``PARAMETER`` is to be what all names of the file begin with."""
+    number = f"printf('%015x', {client})"
+    return f"(:{PARAMETER} || substr({number}, 1, 3) || '-' || substr({number}, 4))"

@@ -4,19 +4,13 @@ The names are those that Google, Outlook, Wix and the lists people keep by hand 
 spaces and punctuation do not count. Nothing is taken from the cells.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from clientctl.base.records import Target
 from clientctl.base.text import fold, quoted, squeeze
+from clientctl.base.uids import UID
 from clientctl.errors import UsageError
-
-UID = "uid"
-"""What names clients in the files that we export; no column of another name is it."""
-
-OUR_UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
-"""The form of it; any other is another program's number."""
 
 CONSENT = "preference"
 """What stands before the name of a preference in the columns that we export, with a colon: that is never a field."""

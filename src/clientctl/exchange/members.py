@@ -8,9 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
-from clientctl.base import joined
+from clientctl.base import joined, uids
 from clientctl.base.records import NOTHING_MORE, Further, More, Note, Record, Target
 from clientctl.base.text import fold, inert, quoted, refuse_card
+from clientctl.base.uids import UID
 from clientctl.errors import BadInputError, ClientctlError, RefusedError
 from clientctl.exchange import cells as cells_
 from clientctl.exchange import columns, days, headings, senders, several, sheets, strangers, words
@@ -118,8 +119,8 @@ class Members:
         if not any(field in self.places for field in _PERSON):
             raise _nobody(sheet)
         unknown = [place for place, name in enumerate(sheet.header) if name in set(recognised.unknown)]
-        if columns.UID in self.places and not _names_clients(sheet, self.places[columns.UID]):
-            unknown.append(self.places.pop(columns.UID))
+        if UID in self.places and not _names_clients(sheet, self.places[UID]):
+            unknown.append(self.places.pop(UID))
         if "plan" not in self.places:
             meant = set(self.named.values())
             unknown += [self.places.pop(field) for field in _OF_A_PLAN if field in self.places.keys() - meant]
@@ -325,7 +326,7 @@ class Members:
 
         A file says the same so before and after the fields for it were made. A sheet of ours means its fields.
         """
-        if columns.UID in self.places:
+        if UID in self.places:
             return []
         keys = {each.key for each in options.own if each.is_contact}
         said = {name.strip() for name in self.named}
@@ -464,7 +465,7 @@ def read_xlsx(path: Path, sheet: str | None, options: Options) -> Members:
 
 def _names_clients(sheet: Sheet, place: int) -> bool:
     """Say whether a column holds names of clients as we write them: any other program's are not ours to know."""
-    return any(columns.OUR_UID.fullmatch(row.cells[place]) for row in islice(sheet.rows, _TRIED) if not row.problem)
+    return any(uids.plain(row.cells[place]) for row in islice(sheet.rows, _TRIED) if not row.problem)
 
 
 def _birth_parts(header: Sequence[str]) -> tuple[int, int] | None:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 from urllib.parse import unquote
 
+from clientctl.base import uids
 from clientctl.base.contacts import Place
 from clientctl.base.emails import looks_like
 from clientctl.base.records import Further, More, Note, Record
 from clientctl.base.text import fold, inert, quoted
+from clientctl.base.uids import UID
 from clientctl.errors import BadInputError
 from clientctl.exchange import days, vcard, vcard_kept
-from clientctl.exchange.columns import OUR_UID, UID
 from clientctl.exchange.sheets import opened
 from clientctl.exchange.vcard_lines import Card, Property, cards, properties
 
@@ -387,8 +388,7 @@ def _uid(value: str) -> str:
 
 def _our_uid(each: Property) -> str | None:
     """Give the name that a client has in files that we export; None for a property that is none of it."""
-    is_ours = each.name in {"UID", vcard.OUR_UID} and OUR_UID.fullmatch(_uid(each.value))
-    return _uid(each.value) if is_ours else None
+    return uids.plain(each.value) if each.name in {"UID", vcard.OUR_UID} else None
 
 
 def _words(name: str) -> set[str]:
