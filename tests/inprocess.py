@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from typer._click import Context
-from typer.core import TyperCommand
 
 from clientctl.cli import app
+from clientctl.cli.click import Context, TyperCommand
 from clientctl.cli.options import Session
 from clientctl.errors import ClientctlError
 

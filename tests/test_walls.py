@@ -183,6 +183,18 @@ def test_a_library_is_known_to_its_room_alone(module: str) -> None:
     assert {name for name in libraries & set(EXTERNAL) if room_of(module) not in EXTERNAL[name]} == set()
 
 
+def test_the_private_parts_of_typer_are_behind_one_file() -> None:
+    knows = {
+        module
+        for module in MODULES
+        if any(
+            each.module.startswith("typer.") or (each.module == "typer" and each.name[:1] == "_")
+            for each in IMPORTS[module]
+        )
+    }
+    assert knows == {"clientctl.cli.click"}
+
+
 @pytest.mark.parametrize("module", [module for module in MODULES if room_of(module) in {"cli", "__main__"}])
 def test_cli_starts_with_typer_and_nothing_else_of_others(module: str) -> None:
     """Not even through our own: see test_startup for what is loaded in the end."""

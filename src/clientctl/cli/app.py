@@ -12,15 +12,22 @@ import sys
 from collections.abc import Sequence
 
 import typer
-from typer._click import Command as ClickCommand
-from typer._click import Context, HelpFormatter, Parameter
-from typer._click.exceptions import NoArgsIsHelpError, NoSuchOption
-from typer._click.shell_completion import CompletionItem
-from typer.core import TyperGroup, TyperOption
-from typer.main import get_command_from_info
-from typer.models import CommandInfo
 
 from clientctl import __version__
+from clientctl.cli.click import (
+    ClickCommand,
+    CommandInfo,
+    CompletionItem,
+    Context,
+    HelpFormatter,
+    NoArgsIsHelpError,
+    NoSuchOption,
+    Parameter,
+    TyperGroup,
+    TyperOption,
+    answer_completion,
+    get_command_from_info,
+)
 from clientctl.cli.options import COMPLETE, PROGRAM, Level, Session, write_options
 from clientctl.errors import AbortedError, ClientctlError, StorageError, UsageError
 from clientctl.output.streams import is_terminal
@@ -214,9 +221,7 @@ def run(arguments: Sequence[str], session: Session) -> int:
 def _run(arguments: Sequence[str], session: Session) -> int:
     root = Root()
     if instruction := os.environ.get(COMPLETE):
-        from clientctl.cli.completion import complete
-
-        return complete(root, instruction)
+        return answer_completion(root, PROGRAM, COMPLETE, instruction)
     try:
         with root.make_context(PROGRAM, [*arguments], obj=session) as context:
             status = root.invoke(context)

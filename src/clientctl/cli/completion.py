@@ -5,8 +5,8 @@ typed so far in the environment. Scripts and protocol are typer's.
 """
 
 import typer
-from typer.core import TyperGroup
 
+from clientctl.cli.click import completion_script
 from clientctl.cli.options import COMPLETE, PROGRAM, Command, noun
 
 app = noun(
@@ -54,19 +54,5 @@ def fish() -> None:
     _print_script("fish")
 
 
-def complete(root: TyperGroup, instruction: str) -> int:
-    """Answer the shell's completion script on stdout; return the exit status it expects.
-
-    The instruction is ``complete_bash``, ``complete_zsh`` or ``complete_fish``.
-    """
-    from typer._completion_classes import completion_init
-    from typer.completion import shell_complete
-
-    completion_init()
-    return shell_complete(root, {}, PROGRAM, COMPLETE, instruction)
-
-
 def _print_script(shell: str) -> None:
-    from typer._completion_shared import get_completion_script
-
-    typer.echo(get_completion_script(prog_name=PROGRAM, complete_var=COMPLETE, shell=shell))
+    typer.echo(completion_script(PROGRAM, COMPLETE, shell))

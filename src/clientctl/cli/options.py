@@ -19,10 +19,17 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeAlias
 
 import typer
-from typer._click import Command as ClickCommand  # typer carries its own copy of click
-from typer._click import Context, HelpFormatter, Parameter
-from typer._click.exceptions import UsageError
-from typer.core import TyperArgument, TyperCommand, TyperOption
+
+from clientctl.cli.click import (
+    ClickCommand,
+    Context,
+    HelpFormatter,
+    Parameter,
+    TyperArgument,
+    TyperCommand,
+    TyperOption,
+    UsageError,
+)
 
 PROGRAM = "clientctl"
 COMPLETE = "_CLIENTCTL_COMPLETE"  # set by the shell's completion script
