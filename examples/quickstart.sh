@@ -4,15 +4,21 @@
 #   sh examples/quickstart.sh
 #
 # Everything happens in clientctl-quickstart/, in the current folder. Your own database, if you
-# have one, is not touched. CLIENTCTL=/path/to/clientctl uses a program that is installed already.
+# have one, is not touched. CLIENTCTL=/path/to/clientctl uses a program that is installed already,
+# as do the examples that came with one.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 folder=clientctl-quickstart
 
 if [ -z "${CLIENTCTL:-}" ]; then
-    sh "$here/setup.sh"
-    CLIENTCTL=$(dirname -- "$here")/.venv/bin/clientctl
+    top=$(dirname -- "$here")
+    if [ -f "$top/pyproject.toml" ]; then
+        sh "$here/setup.sh"
+        CLIENTCTL=$top/.venv/bin/clientctl
+    else
+        CLIENTCTL=$top/../../../bin/clientctl # share/doc/clientctl of the environment that the program is in
+    fi
 fi
 command -v "$CLIENTCTL" >/dev/null || {
     printf 'quickstart: there is no program %s: CLIENTCTL names one that is installed\n' "$CLIENTCTL" >&2
