@@ -111,6 +111,29 @@ FOUND = {
             (1, "recurring", "2026-03-15", "2026-04-14", 6000),
         ],
     ),
+    "a period stays whole that would have been billed before the cancellation": (
+        Life(
+            date(2025, 1, 31),
+            Sale("Yoga/Month", date(2025, 1, 31)),
+            (said(14, "cancel", when="at-period-end"), said(0, "edit rate", rate="Yoga/Trial"), said(0, "renew")),
+        ),
+        [
+            (1, "setup", "2025-01-31", None, 2500),
+            (1, "recurring", "2025-02-14", "2025-03-13", 4990),
+            (2, "recurring", "2025-03-14", "2025-04-13", 4990),
+        ],
+    ),
+    "and one is cut short that would have been billed after it": (
+        Life(
+            date(2025, 1, 31),
+            Sale("Yoga/Month", date(2025, 1, 31)),
+            (said(10, "cancel", when=timedelta(10)), said(10, "edit rate", rate="Yoga/Trial")),
+        ),
+        [
+            (1, "setup", "2025-01-31", None, 2500),
+            (1, "prorata", "2025-02-14", "2025-02-20", 1248),
+        ],
+    ),
 }
 """Lives, and what is charged at their end."""
 

@@ -166,14 +166,24 @@ def charged_through(
 def billed_until(db: Reader, membership: Membership, after: Membership, schedule: Schedule | None) -> date | None:
     """Return the last day that is billed: a period that was charged before it was cancelled stays whole."""
     cancelled, last = after.cancelled_on, after.bills_until
-    if schedule is None or membership.cancelled_on is None or cancelled is None or cancelled != last:
+    held = schedule.period_of(cancelled) if schedule and cancelled and cancelled == last else None
+    if held is None or not (held[0] <= _cancelled_after(db, after) or _charged_ahead(db, membership)):
         return last
-    whole = any(
-        period.starts_on <= membership.cancelled_on and period.ends_on and period.ends_on > membership.cancelled_on
+    return min(held[1], after.term_ends_on or held[1])
+
+
+def _cancelled_after(db: Reader, membership: Membership) -> date:
+    """Return the last day whose bill days were due when it was cancelled; today where nobody knows when that was."""
+    return _due_through(membership, membership.cancel_made_on or db.today)
+
+
+def _charged_ahead(db: Reader, membership: Membership) -> bool:
+    """Check whether the period that holds the cancellation was not due when it was cancelled, and charged before."""
+    cancelled, since = membership.cancelled_on, _cancelled_after(db, membership)
+    return cancelled is not None and any(
+        since < period.starts_on <= cancelled and period.ends_on and period.ends_on > cancelled
         for period in moves.charged(db, membership)
     )
-    held = schedule.period_of(cancelled) if whole else None
-    return min(held[1], after.term_ends_on or held[1]) if held else last
 
 
 def _due_through(membership: Membership, today: date) -> date:

@@ -134,7 +134,14 @@ def cancel(
             f" give --on {earliest[0]}, or --force"
         )
     kept = text.clean_line(reason) if reason else None
-    db.update("memberships", membership.id, cancelled_on=last.isoformat(), cancel_forced=int(early))
+    made = membership.cancel_made_on or db.today
+    db.update(
+        "memberships",
+        membership.id,
+        cancelled_on=last.isoformat(),
+        cancel_made_on=made.isoformat(),
+        cancel_forced=int(early),
+    )
     if kept:
         db.update("memberships", membership.id, cancel_reason=kept)
     after = memberships.get(db, membership.id)
@@ -157,7 +164,7 @@ def take_back(db: Writer, membership: Membership) -> Ended:
     if membership.cancelled_on is None:
         raise RefusedError(f"{membership.number} is not cancelled: there is nothing to take back")
     lines.check_revived(db, membership, membership.ends_on)
-    db.update("memberships", membership.id, cancelled_on=None, cancel_reason=None, cancel_forced=0)
+    db.update("memberships", membership.id, cancelled_on=None, cancel_made_on=None, cancel_reason=None, cancel_forced=0)
     after = memberships.get(db, membership.id)
     said = [*_reopened(db, membership, date.max), *_billed_again(db, membership, after), *_agreed(db, membership)]
     lines.carry_member_since(db, membership)

@@ -164,7 +164,8 @@ class Membership(NamedTuple):
 
     ``min_term``, ``notice`` and ``grace`` are what was agreed at the sale. ``sold_for`` is how long it was sold for,
     as it was said; None when it was until a day or without an end, and when nobody knows. Bill days before
-    ``billed_from_on`` were settled elsewhere; none were when it is None.
+    ``billed_from_on`` were settled elsewhere; none were when it is None. ``cancel_made_on`` is the day on which it was
+    cancelled first, if that is known.
     """
 
     id: int
@@ -189,6 +190,7 @@ class Membership(NamedTuple):
     ends_on: date | None
     next_bill_on: date | None
     cancelled_on: date | None
+    cancel_made_on: date | None
     member_since_on: date
     trial_ends_on: date | None
     billed_from_on: date | None
@@ -232,8 +234,9 @@ class Membership(NamedTuple):
 _COLUMNS = f"""m.id, m.client_id, {clients.NAME}, m.plan_id, p.name, m.rate_id, r.name, {STATUS}, m.price_minor,
     m.currency, m.every_count, m.every_unit, m.collection, m.pause_rule, m.min_term_count, m.min_term_unit,
     m.notice_count, m.notice_unit, m.grace_count, m.grace_unit, m.sold_count, m.sold_unit,
-    m.starts_on, m.anchor_on, m.term_ends_on, m.ends_on, m.next_bill_on, m.cancelled_on, m.member_since_on,
-    m.trial_ends_on, m.billed_from_on, m.created_on, m.renewed_from, m.order_id, m.payment_method_id"""
+    m.starts_on, m.anchor_on, m.term_ends_on, m.ends_on, m.next_bill_on, m.cancelled_on, m.cancel_made_on,
+    m.member_since_on, m.trial_ends_on, m.billed_from_on, m.created_on, m.renewed_from, m.order_id,
+    m.payment_method_id"""
 
 
 def where(
@@ -407,8 +410,8 @@ def terms(rate: Rate, price: Money) -> dict[str, Cell]:
 def _membership(row: tuple[Any, ...]) -> Membership:
     minor, currency, *lengths = row[8:22]
     every, min_term, notice, grace, sold_for = (intervals.interval(*lengths[at : at + 2]) for at in (0, 4, 6, 8, 10))
-    starts, anchor, term_ends, ends, next_bill, cancelled, since, trial, billed_from, created = map(
-        _day_or_none, row[22:32]
+    starts, anchor, term_ends, ends, next_bill, cancelled, cancel_made, since, trial, billed_from, created = map(
+        _day_or_none, row[22:33]
     )
     assert starts and anchor and since and created  # noqa: S101, PT018 - the columns are NOT NULL; this tells mypy
     return Membership._make(
@@ -427,11 +430,12 @@ def _membership(row: tuple[Any, ...]) -> Membership:
             ends,
             next_bill,
             cancelled,
+            cancel_made,
             since,
             trial,
             billed_from,
             created,
-            *row[32:],
+            *row[33:],
         )
     )
 

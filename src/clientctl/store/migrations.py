@@ -22,7 +22,18 @@ if TYPE_CHECKING:
 
 _SCHEMA = Path(__file__).parent / "schema"
 
-STEPS = ("clients", "memberships", "imports", "client file", "money", "vcards", "moving", "journal", "lines")
+STEPS = (
+    "clients",
+    "memberships",
+    "imports",
+    "client file",
+    "money",
+    "vcards",
+    "moving",
+    "journal",
+    "lines",
+    "cancellations",
+)
 """The steps there are, each the SQL of a file in the folder ``schema``, and what ``_BESIDE`` says."""
 
 VERSION = len(STEPS)

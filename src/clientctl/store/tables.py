@@ -135,6 +135,7 @@ TABLES = {
                 "ends_on",
                 "next_bill_on",
                 "cancelled_on",
+                "cancel_made_on",
                 "member_since_on",
                 "created_on",
                 "sold_unit",
