@@ -395,6 +395,28 @@ def test_no_row_comes_in_that_leads_back_to_itself(practice, do, fresh, table, c
     assert message.endswith(moving.WAY_OUT)
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "refers", "parent"),
+    [
+        ("charges", "membership_id", 2, "memberships"),
+        ("charges", "order_id", 2, "orders"),
+        ("memberships", "renewed_from", 2, "memberships"),
+        ("memberships", "payment_method_id", 2, "payment_methods"),
+        ("package_entries", "package_id", 2, "packages"),
+        ("allocations", "payment_id", 2, "payments"),
+    ],
+)
+def test_no_row_comes_in_that_refers_to_another_client_s(book, fresh, table, column, refers, parent) -> None:
+    with opened.writing(book, "fill") as db:
+        filled.fill(db, [1, 2, 3])
+        mend(db)
+    assert inprocess.run("export", "json", "good.json", db=book).status == 0
+    edited(put(table, column, refers))
+    message = refused(fresh())
+    problem = f"{column} refers to a row of {parent} that is another client's"
+    assert message == f"id 1 of {table}: {problem}; {moving.WAY_OUT}"
+
+
 def test_what_is_older_has_no_line(practice, do, fresh) -> None:
     do("export", "json", "good.json")
     edited(lambda whole: whole.pop("line"))

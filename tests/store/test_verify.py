@@ -6,13 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import inprocess
+import program
 import pytest
 import terminal
 from filled import fill
-from looking import Run, change, damage, dumped, files, found, last_command, look, raw
+from looking import Run, change, damage, dumped, files, found, last_command, look, make_old, raw
 
 from clientctl.domain import clients, labels
 from clientctl.errors import StorageError
+from clientctl.store import migrations
 from clientctl.store.finding import Finding
 from clientctl.store.journal import trigger
 from clientctl.store.tables import TABLES
@@ -114,6 +116,68 @@ def test_what_a_later_version_goes_by_is_looked_at(book: Path) -> None:
         book, "UPDATE _sqlite_migrations SET name = 'money' WHERE name = 'mondy'", "PRAGMA user_version=99"
     )
     assert "newer clientctl" in damage(book)[0].problem
+
+
+@pytest.mark.parametrize("version", [-1, *range(migrations.VERSION)])
+def test_a_file_that_says_it_is_older_than_it_is_laid_out_is_damaged(
+    book: Path, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    monkeypatch.chdir(book.parent)
+    inprocess.fill(book, ("label", "add", "VIP"), ("db", "backup", "safe.db"))
+    with raw(book) as connection:
+        connection.execute(f"PRAGMA user_version={version}")
+    before = book.read_bytes()
+    for line in (("label", "list"), ("label", "add", "Late"), ("undo",)):
+        refused = inprocess.run(*line, db=book)
+        assert (refused.status, refused.out, book.read_bytes()) == (6, "", before)
+        assert f"is damaged ((file): says it is of version {version}, and the table " in str(refused.error)
+        assert "`clientctl db verify` says where" in str(refused.error)
+    told = inprocess.run("db", "verify", db=book)
+    assert (told.status, len(told.lines)) == (10, 1)
+    assert told.out.startswith(f"(file)\t\t\tsays it is of version {version}, and the table ")
+    refused = inprocess.run("db", "restore", book, "--yes", db=Path("other.db"))
+    assert (refused.status, "is damaged" in str(refused.error)) == (6, True)
+    inprocess.fill(book, ("db", "restore", "safe.db", "--yes"))
+    assert inprocess.run("label", "list", db=book).lines != []
+
+
+@pytest.mark.parametrize("version", range(7, migrations.VERSION))
+def test_into_a_file_that_says_it_is_newer_than_it_is_laid_out_nothing_is_written(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "old.db"
+    make_old(path, version)
+    with raw(path) as connection:
+        connection.execute(f"PRAGMA user_version={migrations.VERSION}")
+    before = path.read_bytes()
+    done = program.run("label", "add", "Late", CLIENTCTL_DB=str(path))
+    assert (done.returncode, done.stdout, path.read_bytes()) == (6, "", before)
+    assert "`clientctl db verify` says" in done.stderr
+    assert any(found.problem == "the table memberships is not as clientctl made it" for found in damage(path))
+
+
+def test_a_row_that_refers_to_what_is_another_client_s_is_found(book: Path) -> None:
+    """Each column that leads to what somebody has; of an allocation, two of its columns lead to different people."""
+    with change(book, "fill") as db:
+        fill(db, [1, 2])
+    assert damage(book) == []
+    with look(book) as db:
+        ways = [
+            (table, key[3], key[2])
+            for table in TABLES
+            for key in db.rows(f"PRAGMA foreign_key_list({table})")
+            if key[2] in TABLES and TABLES[key[2]].client not in {None, "id"} and table != "membership_changes"
+        ]
+    assert len(ways) > 15
+    whole = book.read_bytes()
+    for table, column, parent in ways:
+        book.write_bytes(whole)
+        with change(book, "mix up") as db:
+            db.connection.execute("PRAGMA ignore_check_constraints=ON")
+            db.connection.execute(f"UPDATE OR REPLACE {table} SET {column} = 2 WHERE id = 1")
+        found = [each for each in damage(book) if each.problem.endswith("another client's")]
+        if table == "allocations":
+            assert {each[:2] for each in found} == {(table, 1)}, column
+        else:
+            assert found == [Finding(table, 1, column, f"refers to a row of {parent} that is another client's")]
 
 
 def test_a_digest_is_of_images_and_columns_that_are_there(book: Path) -> None:

@@ -1,8 +1,9 @@
 """Tell a schema that is not as this program laid it out from one that somebody added something of their own to.
 
-A digest of all that the schema says is kept in the file, so that a write need only read it. Where it differs,
-everything of ours is compared with a new file's: triggers, views and indexes by their text, tables by their
-columns, and all tables' texts by a digest from when they were laid out (SQLite words what it alters in its own way).
+A digest of all that the schema says, and of its version, is kept in the file, so that a write need only read it.
+Where it differs, everything of ours is compared with a new file's: triggers, views and indexes by their text, tables by
+their columns, and all tables' texts by a digest from when they were laid out (SQLite words what it alters in its own
+way).
 """
 
 import sqlite3
@@ -76,6 +77,23 @@ def problems(connection: sqlite3.Connection, ours: Objects) -> Iterator[Finding]
         yield Finding("sqlite_schema", None, None, "what it says of the tables differs from what was written")
 
 
+def unlike(
+    connection: sqlite3.Connection, version: int, was: Objects, new: Objects, *, with_logs: bool
+) -> Finding | None:
+    """Find a table, a view or an index that is not as an older version laid out, ``was``, or that only ``new`` has.
+
+    Before the version from which on there are logs ``with_logs``, they were others.
+    """
+    there = objects(connection)
+    for key in sorted(was.keys() | new.keys(), key=lambda key: (key[0] != "table", key)):
+        each = was.get(key) or new[key]
+        is_compared = each.type != "trigger" and (with_logs or not each.table.endswith("_log"))
+        if is_compared and there.get(key) != was.get(key):
+            problem = f"says it is of version {version}, and the {each.type} {each.name} is not as in that version"
+            return Finding("(file)", None, None, problem)
+    return None
+
+
 def strangers(connection: sqlite3.Connection, ours: Objects) -> list[str]:
     """Name what is in the file and is not ours, and changes nothing of ours: a view, an index, another tool's table."""
     return [f"{each.type} {each.name}" for key, each in objects(connection).items() if key not in ours]
@@ -103,7 +121,7 @@ def objects(connection: sqlite3.Connection) -> Objects:
 
 
 def _digest(connection: sqlite3.Connection) -> bytes:
-    return digests.of(connection.execute(_ALL))
+    return digests.of(connection.execute(_ALL), connection.execute("PRAGMA user_version"))
 
 
 def _tables(connection: sqlite3.Connection) -> bytes:

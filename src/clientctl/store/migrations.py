@@ -18,6 +18,7 @@ from clientctl.store.tables import TABLES
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
+    from clientctl.store.finding import Finding
     from clientctl.store.layout import Objects
 
 _SCHEMA = Path(__file__).parent / "schema"
@@ -76,20 +77,32 @@ def lay_out(connection: sqlite3.Connection, version: int = VERSION) -> None:
         for table in TABLES.values():
             if database[table.name].exists():
                 journal.install(connection, table)
-        layout.keep(connection)
-        digests.seal_counters(connection)
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version={version}")
+    if version >= _JOURNALED:
+        layout.keep(connection)
+        digests.seal_counters(connection)
 
 
 @cache
-def new_objects() -> "Objects":
-    """List what is in a new file."""
+def new_objects(version: int = VERSION) -> "Objects":
+    """List what is in a new file of a version."""
     from clientctl.store import layout
 
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        lay_out(connection)
+        lay_out(connection, version)
         return layout.objects(connection)
+
+
+def version_problem(connection: sqlite3.Connection, version: int) -> "Finding | None":
+    """Find something in a file that is not as in the older version that it says it is of: the number is damaged.
+
+    The steps that such a file has had already would be taken for done, and what is damaged be sealed as it is.
+    """
+    from clientctl.store import layout
+
+    was = new_objects(max(version, 0))
+    return layout.unlike(connection, version, was, new_objects(), with_logs=version >= _JOURNALED)
 
 
 def migrate(path: Path, back_up: Callable[[Path, int], None], version: int = VERSION) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clientctl.errors import BadInputError
-from clientctl.store import digests, journal, migrations
+from clientctl.store import belonging, digests, journal, migrations
 from clientctl.store.tables import CONSENT_MADE_BY, TABLES
 from clientctl.store.transactions import Reader, Value, Writer
 
@@ -136,6 +136,8 @@ class Landing:
         version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         if version < migrations.VERSION:
             migrations.upgrade(self._connection, Path("the import"))
+        for found in belonging.problems(self._connection):
+            raise BadInputError(f"id {found.row} of {found.table}: {found.column} {found.problem}; {WAY_OUT}")
         _check_circles(self._connection)
 
     def pour(self, db: Writer, used: Mapping[str, int], checker: Checker) -> dict[str, int]:

@@ -63,6 +63,8 @@ def verified(source: Path) -> Iterator[Reader]:
     with closing(copy), opening.storage_errors(source):
         _check(source, list(verify.pages(copy)))
         if version < migrations.VERSION:
+            other = migrations.version_problem(copy, version)
+            _check(source, [other] if other else [])
             migrations.upgrade(copy, source)
         _check(source, verify.verify(copy))
         yield Reader(copy, source)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clientctl.errors import StorageError
-from clientctl.store import attachments, digests, layout, migrations, opening, search
+from clientctl.store import attachments, belonging, digests, layout, migrations, opening, search
 from clientctl.store.finding import Finding
 from clientctl.store.journal import Images, columns
 from clientctl.store.many import AMONG, json_array
@@ -30,9 +30,12 @@ def verify(connection: sqlite3.Connection) -> list[Finding]:
     copy.text_factory = _text
     try:
         found += pages(copy)
-        if migrations.version_of(copy, Path("the file")) < migrations.VERSION:
+        version = migrations.version_of(copy, Path("the file"))
+        if version < migrations.VERSION:
+            if other := migrations.version_problem(copy, version):
+                return [*found, other]
             migrations.upgrade(copy, Path("the file"))
-        for look in (_layout, _steps, rows, digests.problems, _search):
+        for look in (_layout, _steps, rows, belonging.problems, digests.problems, _search):
             try:
                 found += look(copy)
             except Exception as error:  # noqa: BLE001 - what is damaged can be taken for anything

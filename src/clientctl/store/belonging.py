@@ -1,0 +1,40 @@
+"""Find rows that refer to what is another client's: all that rows refer to is of the client whom they are about."""
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from clientctl.store.finding import Finding
+from clientctl.store.tables import TABLES, Table
+
+
+class _Way(NamedTuple):
+    """How a row leads to a client: by which column, what that refers to, and the client in SQL."""
+
+    column: str
+    other: str
+    client: str
+
+
+def problems(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """List the rows, of all tables, whose columns lead to different clients, each with a column that does."""
+    for table in TABLES.values():
+        mine, ways = _ways(connection, table)
+        for one, way in [(mine, way) for way in ways] if mine else combinations(ways, 2):
+            differing = f"SELECT t.id FROM {table.name} t WHERE {one.client} <> {way.client} ORDER BY t.id"
+            for (row_id,) in connection.execute(differing).fetchall():
+                problem = f"refers to a row of {way.other} that is another client's"
+                yield Finding(table.name, row_id, way.column, problem)
+
+
+def _ways(connection: sqlite3.Connection, table: Table) -> tuple[_Way | None, list[_Way]]:
+    """Say how a table's rows say themselves whom they are about, if they do, and by what else they lead to a client."""
+    own = _Way(table.client, "clients", f"t.{table.client}") if table.client else None
+    ways = []
+    keys = connection.execute(f"PRAGMA foreign_key_list({table.name})").fetchall()
+    for _, _, other, column, *_ in reversed(keys):  # in the order of the columns
+        client = TABLES[other].client if other in TABLES else None
+        if client and other != "clients":  # a client may be related to another one
+            ways.append(_Way(column, other, f"(SELECT o.{client} FROM {other} o WHERE o.id = t.{column})"))
+    return own, ways
