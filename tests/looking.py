@@ -179,6 +179,8 @@ OLD_ROWS = (
     """INSERT INTO card_properties(client_id, text) VALUES (1, 'X-SKYPE:zoe');
        INSERT INTO mappings(name, name_key, columns) VALUES ('Wix', 'wix', '{"Chien": "field:dog"}')""",
     "UPDATE consents SET made_by = :command",
+    "",
+    "UPDATE memberships SET sold_count = 1, sold_unit = 'month'",
 )
 """What each version could hold first, in SQL."""
 

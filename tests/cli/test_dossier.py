@@ -30,6 +30,7 @@ PARTS = [
     "preferences",
     "consents",
     "documents",
+    "uids",
     "merged",
     "history",
 ]
@@ -133,6 +134,7 @@ def test_the_workbook_has_a_sheet_for_each_part(do, zoe):
         "Preferences",
         "Opted in and out",
         "Documents",
+        "Known by in other files",
         "Merged records",
         "Every change",
     ]

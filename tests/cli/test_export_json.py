@@ -70,6 +70,7 @@ def mend(db: Writer) -> None:
         'mappings SET columns = \'{"Chien": "field:dog"}\'',
         "charges SET paid_minor = 1 WHERE id = 1",
         "consents SET made_by = 2 WHERE id = 1",
+        "client_uids SET uid = '00000000-0000-8000-8000-00000000000' || id",
     ):
         db.connection.execute(f"UPDATE {assignment}")
 
@@ -280,9 +281,14 @@ def test_what_no_command_would_have_kept_is_refused(practice, do, fresh) -> None
         ("segment", "save", "Members", "--member"),
         ("charge", "add", "--client", "1", "--amount", "20", "--for", "Mat"),
     )
+    uid = "a0a9ec51-8fa7-8bf1-8000-000000000001"
+    Path("one.csv").write_text(f"uid;Nom\n{uid};Roux\n")
+    assert do("import", "csv", "one.csv").status == 0
     do("export", "json", "good.json")
     target = fresh()
     for table, column, value in (
+        ("client_uids", "uid", uid.upper()),
+        ("client_uids", "uid", "A-1"),
         ("clients", "photo", "../../victim.txt"),
         ("clients", "email", "not an email"),
         ("clients", "birthday_on", "9999-01-01"),

@@ -5,6 +5,9 @@ It is one of version 8, whose digits are free: fifteen of the file's own random 
 
 import re
 
+from clientctl.base.text import quoted
+from clientctl.errors import UsageError
+
 UID = "uid"
 """What the name of a client goes by in files: only their own file knows them by it."""
 
@@ -29,6 +32,17 @@ def plain(named: str) -> str | None:
     """Give the name of a client, of whatever file, as it is compared; None for any other text."""
     text = named.strip().lower().removeprefix("urn:uuid:")
     return text if _UID.fullmatch(text) else None
+
+
+def file_of(named: str) -> str:
+    """Give of the name of a client, as it is compared, what names the file."""
+    return named[: len(start("0" * 16))]
+
+
+def check(named: str) -> None:
+    """Raise UsageError for what is no name of a client as it is compared."""
+    if plain(named) != named:
+        raise UsageError(f"{quoted(named)} names no client of any file")
 
 
 def client_of(of_file: str, named: str) -> int | None:

@@ -36,7 +36,8 @@ class Arrivals:
         self._said: dict[int, set[int]] = {}
         self._first_id = self._next_id = db.next_id("clients")
         self._twice: set[int] = set()
-        self._words_of_uid: dict[int, tuple[str, ...]] = {}
+        self._words_of_uid: dict[str, tuple[str, ...]] = {}
+        self._uids: dict[str, int] = {}
         self.new: dict[int, Columns] = {}
         self.updated: dict[int, Columns] = {}
 
@@ -45,7 +46,7 @@ class Arrivals:
         self._since.add((f"said {client_id}", number) for client_id, said in self._said.items() for number in said)
         self._said = {}
         self._people = People.who_could_be(self._db, wanted, self._since)
-        self.new, self.updated, self._words_of_uid = {}, {}, {}
+        self.new, self.updated, self._words_of_uid, self._uids = {}, {}, {}, {}
         if self._on_match == "update":
             for key, number in self._since.find([f"said {client_id}" for client_id in self._people.known]):
                 self._said.setdefault(int(key.removeprefix("said ")), set()).add(number)
@@ -87,8 +88,8 @@ class Arrivals:
 
     def who(self, person: Person) -> Match:
         """Say which client a person is, if any. Raise RefusedError when that is in doubt."""
-        if person.client and person.words:
-            before = self._words_of_uid.setdefault(person.client, person.words)
+        if person.uid and person.words:
+            before = self._words_of_uid.setdefault(person.uid, person.words)
             if set(before).isdisjoint(person.words):
                 raise RefusedError("has the uid of an earlier row about somebody else: leave it empty, or mend it")
         match = self._people.match(person, same_email=self._same_email)
@@ -111,6 +112,8 @@ class Arrivals:
             client_id, self._next_id = self._next_id, self._next_id + 1
         if may_be_others:
             self._twice.add(client_id)
+        if person.uid and not self._people.is_known_by_uid(person):
+            self._uids[person.uid] = client_id
         if is_new:
             self.new[client_id] = given
             self._people.add(client_id, person)
@@ -173,6 +176,7 @@ class Arrivals:
                 for client_id, values in self.new.items()
             ),
         )
+        self._db.insert_rows("client_uids", ("client_id", "uid"), ((each, uid) for uid, each in self._uids.items()))
         self._db.update_many(
             "clients",
             (*clients.EDITABLE, "moved_by"),

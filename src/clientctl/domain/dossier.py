@@ -79,6 +79,7 @@ def _card(db: Reader, client: Client, files: tuple[tuple[str, Document], ...]) -
         "preferences": ("Preferences", preferences.of_client(db, client.id)),
         "consents": ("Opted in and out", part(preferences.CONSENTS, "k")),
         "documents": ("Documents", _with_files(part(documents.SOURCE, "d"), files)),
+        "uids": ("Known by in other files", _uids(db, client)),
         "merged": ("Merged records", _merged(db, client)),
         "history": ("Every change", history.of_client(db, client.id, without=_PRIVATE)),
     }
@@ -110,6 +111,11 @@ def _archived_fields(db: Reader, client: Client) -> Listing:
     archived = [each for each in fields.all_fields(db, archived=True) if each.archived_on]
     values = [(each.key, each.name, ", ".join(field_values.typed(db, client.id, each)) or None) for each in archived]
     return Listing(columns, [row for row in values if row[2] is not None])
+
+
+def _uids(db: Reader, client: Client) -> Listing:
+    uids = db.rows("SELECT uid FROM client_uids WHERE client_id = ? ORDER BY id", (client.id,))
+    return Listing((Column("uid", "UID"),), uids)
 
 
 def _merged(db: Reader, client: Client) -> Listing:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from clientctl.base import emails, money, text
+from clientctl.base import emails, money, text, uids
 from clientctl.base.text import quoted
 from clientctl.domain import charges, clients, field_values, fields, filters, mappings, merged, settings
 from clientctl.errors import BadInputError, NotFoundError, RefusedError, UsageError
@@ -84,6 +84,7 @@ def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
         ("fields", "key"): fields.check_key,
         ("segments", "filter"): filters.check_saved,
         ("mappings", "columns"): mappings.check_saved,
+        ("client_uids", "uid"): uids.check,
     }
     if (table, name) in special:
         yield special[table, name]

@@ -243,7 +243,7 @@ class _Taking:
         if match.shares:
             shared = f"shares {match.email} with {self.arrivals.names(match.shares)}"
             self._notes.add([Note(row.line, SHARED_EMAIL, row.name, shared)])
-        elif match.client and not row.person.uid and self.arrivals.is_of_another_name(match.client, row.person):
+        elif match.client and not match.is_named and self.arrivals.is_of_another_name(match.client, row.person):
             taken_for = f"taken for {self.arrivals.name(match.client)}"
             self._notes.add([Note(row.line, OTHER_NAME, row.name, taken_for)])
 

@@ -1,8 +1,8 @@
 """Recognise a person who is known already: one person, one client.
 
-By our own name for a client, which only a file that we exported has; by e-mail when the names agree,
-as families share one; else by phone and the same name, or by birthday and the same name of two words
-and more. A phone alone never matches. Two different names of ours are always two people.
+By the name for a client that only a file has which we exported, this one or another of ours; by e-mail
+when the names agree, as families share one; else by phone and the same name, or by birthday and the same
+name of two words and more. A phone alone never matches. Two different names of ours are always two people.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from clientctl.base import emails, phones, text
+from clientctl.base import emails, phones, text, uids
 from clientctl.base.called import are_one_first_name
 from clientctl.domain import clients
 from clientctl.domain.clients import Columns
@@ -194,7 +194,8 @@ def is_another_name(one: Person, other: Person) -> bool:
 class Match(NamedTuple):
     """Who a person is: nobody known, one client, or a doubt with the clients it is about.
 
-    ``shares`` are clients of another name who have the same ``email``.
+    ``shares`` are clients of another name who have the same ``email``; ``is_named`` says that a uid leads to
+    the client.
     """
 
     client: int | None = None
@@ -202,6 +203,7 @@ class Match(NamedTuple):
     about: tuple[int, ...] = ()
     shares: tuple[int, ...] = ()
     email: str = ""
+    is_named: bool = False
 
 
 SEVERAL = "could be any one of several clients"
@@ -221,6 +223,7 @@ class People:
         self._by: dict[str, dict[str, tuple[int, ...]]] = {kind: {} for kind in _KINDS}
         self._named: dict[int, int] = {}
         self._claims: dict[int, int] = {}
+        self._uids: dict[int, tuple[str, ...]] = {}
         self.noted: list[tuple[str, int]] = []
 
     @classmethod
@@ -246,6 +249,7 @@ class People:
             people._fetch(db, kind, json_array(listed))
         people._fetch_born(db, wanted)
         people._fetch_named(db, sorted({person.client for person in wanted if person.client}))
+        people._fetch_uids(db, sorted({person.uid for person in wanted if person.uid}))
         people._fetch_merged(db)
         people._fetch_claims(wanted, since)
         people.noted.clear()
@@ -278,9 +282,9 @@ class People:
         client of any other name.
         """
         if person.client and (survivor := self._named.get(person.client)):
-            return Match(survivor)
+            return Match(survivor, is_named=True)
         if person.uid and (named := self._by["named"].get(person.uid)):
-            return Match(named[0])
+            return Match(named[0], is_named=True)
         shares: tuple[int, ...] = ()
         for email in person.all_of("email"):
             found = self._free(self._by["email"].get(email, ()), person)
@@ -298,16 +302,25 @@ class People:
             return self._closest(found, person)
         return Match(shares=shares, email=person.email or "") if shares else _NOBODY
 
+    def is_known_by_uid(self, person: Person) -> bool:
+        """Say whether a uid leads to a client already."""
+        return person.client in self._named or person.uid in self._by["named"]
+
     def name_is_other(self, client: int, person: Person) -> bool:
         """Say whether a client whom a person was taken for has another name."""
         return all(is_another_name(own, person) for own in self._names(client))
 
     def _free(self, found: tuple[int, ...], person: Person) -> tuple[int, ...]:
-        """Leave out the clients who are named by another uid than a person is."""
+        """Leave out the clients who are named by another uid than a person is: in this command, or by the same file."""
         if not person.uid or not found:
             return found
-        claim = hash(person.uid)
-        return tuple(each for each in found if self._claims.get(each, claim) == claim)
+        claim, of_file = hash(person.uid), uids.file_of(person.uid)
+        return tuple(
+            each
+            for each in found
+            if self._claims.get(each, claim) == claim
+            and all(uids.file_of(uid) != of_file for uid in self._uids.get(each, ()))
+        )
 
     def _agrees(self, client: int, person: Person, same_email: str | None) -> bool:
         if same_email == "match":
@@ -355,6 +368,18 @@ class People:
             )
         )
         self._fetch_ids(db, sorted(set(self._named.values()) - self.known.keys()))
+
+    def _fetch_uids(self, db: Reader, named: Sequence[str]) -> None:
+        """Fetch the clients who came with a uid of another file; know the uids with which those fetched came."""
+        if not named:
+            return
+        sql = "SELECT client_id, uid FROM client_uids WHERE {} IN " + AMONG
+        came = db.rows(sql.format("uid"), (json_array(named),))
+        self._fetch_ids(db, sorted({client_id for client_id, _ in came} - self.known.keys()))
+        for client_id, uid in came:
+            self._note("named", uid, client_id)
+        for client_id, uid in db.rows(sql.format("client_id"), (json_array(self.known),)):
+            self._uids[client_id] = (*self._uids.get(client_id, ()), uid)
 
     def _fetch_merged(self, db: Reader) -> None:
         """Fetch the names of those merged into the clients: old lists have them still."""

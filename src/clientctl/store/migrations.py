@@ -34,6 +34,7 @@ STEPS = (
     "journal",
     "lines",
     "cancellations",
+    "uids",
 )
 """The steps there are, each the SQL of a file in the folder ``schema``, and what ``_BESIDE`` says."""
 

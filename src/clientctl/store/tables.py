@@ -46,8 +46,8 @@ class Table(NamedTuple):
         return next(name.removesuffix(end) + one for end, one in ends if name.endswith(end))
 
 
-_MADE = {"photo", "digest"}
-"""What is worked out from a file."""
+_MADE = {"photo", "digest", "uid"}
+"""What is worked out from a file, or drawn by a program."""
 
 
 def called(column: str) -> str:
@@ -233,6 +233,7 @@ TABLES = {
         Table(34, "mappings", business=("name", "name_key", "columns")),
         Table(35, "imports", business=("file_name",), neutral=("format", "digest")),
         Table(36, "erasures", neutral=("added_at",)),
+        Table(37, "client_uids", client="client_id", goes=True, personal=("uid",)),
     )
 }
 """In the order in which rows are put back: a table comes after those it refers to."""
