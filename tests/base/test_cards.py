@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from stdnum import iban, luhn
 
-from clientctl.base.text import clean
+from clientctl.base.text import clean, refuse_card, refuse_cards
 from clientctl.errors import RefusedError
 
 CARDS = [
@@ -61,6 +61,32 @@ def test_a_full_card_number_is_refused_and_never_repeated(card, around):
     assert digits[-4:] in error.value.message
     assert digits[-5:] not in error.value.message
     assert card not in error.value.message
+
+
+@pytest.mark.parametrize("card", CARDS)
+@pytest.mark.parametrize("others", [[], ["Ana", "a" * 20, "Шевченко Олена"], ["\0" * 20, "1\0" * 20], ["1" * 12] * 9])
+def test_it_is_refused_among_many_texts(card, others):
+    refuse_cards(others)
+    for at in range(len(others) + 1):
+        with pytest.raises(RefusedError) as error:
+            refuse_cards([*others[:at], card, *others[at:]])
+        assert card not in error.value.message
+
+
+@given(
+    st.lists(st.text("04126\0 -a\u0664\uff11é", max_size=24), max_size=6), st.lists(st.sampled_from(CARDS), max_size=1)
+)
+def test_many_texts_are_refused_when_one_of_them_is(texts, cards):
+    many = [*texts[:3], *cards, *texts[3:]]
+    assert is_refused(refuse_cards, many) == any(is_refused(refuse_card, each) for each in many)
+
+
+def is_refused(refuse, given) -> bool:
+    try:
+        refuse(given)
+    except RefusedError:
+        return True
+    return False
 
 
 @pytest.mark.parametrize("card", CARDS)

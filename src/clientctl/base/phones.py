@@ -35,6 +35,8 @@ def key(text: str) -> str:
 
     All of them when it has fewer; empty when it has none. An extension does not count.
     """
+    if text[:1] == "+" and text[1:].isdecimal() and text.isascii():  # as most are stored
+        return text[: -KEY_DIGITS - 1 : -1].rstrip("+")
     if not text.isascii():
         text = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), text)
     digits = text.translate(_DROPPED)

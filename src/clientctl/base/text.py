@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 
 from clientctl.errors import UsageError
@@ -34,17 +35,31 @@ def clean(text: str) -> str:
 
 def refuse_card(text: str) -> None:
     """Raise a RefusedError when a text holds a full card number; of most it is seen at once that they don't."""
-    if len(text) >= _SHORTEST_CARD and _has_digits_of_card(text):
+    if len(text) < _SHORTEST_CARD or len(_perhaps_digits(text)) < _SHORTEST_CARD:
+        return
+    if text.isascii() or pattern(_CARD_DIGITS).search(text):
         from clientctl.base import cards  # only for what may be a card
 
         cards.refuse(text)
 
 
-def _has_digits_of_card(text: str) -> bool:
-    """Tell whether a text has enough digits; those of other scripts are counted only if it may have many."""
-    raw = text.encode(errors="replace")
-    at_most = len(raw) - len(raw.translate(None, b"0123456789")) + len(raw) - len(text)
-    return at_most >= _SHORTEST_CARD and (text.isascii() or pattern(_CARD_DIGITS).search(text) is not None)
+def refuse_cards(texts: Iterable[str]) -> None:
+    """Raise a RefusedError when one of many texts holds a full card number, as ``refuse_card`` does of one."""
+    long = [text for text in texts if len(text) >= _SHORTEST_CARD]
+    digits = _perhaps_digits("\0".join(long)).split(b"\0")
+    if len(digits) != len(long):  # a NUL is in one of them too, or there are none
+        digits = list(map(_perhaps_digits, long))
+    for text, of_it in zip(long, digits, strict=True):
+        if len(of_it) >= _SHORTEST_CARD:
+            refuse_card(text)
+
+
+def _perhaps_digits(text: str) -> bytes:
+    """Leave of a text its digits, NUL, and the letters beyond ASCII, which may be digits of other scripts."""
+    return text.encode(errors="replace").translate(None, _NO_DIGITS)
+
+
+_NO_DIGITS = bytes(code for code in range(1, 0x80) if not chr(code).isdecimal())
 
 
 def clean_line(text: str) -> str:

@@ -68,7 +68,8 @@ class Person(NamedTuple):
         """Take from a client's columns what recognises the person."""
         email, phone, birthday = values.get("email"), values.get("phone"), values.get("birthday_on")
         first, last = values.get("first_name") or "", values.get("last_name") or ""
-        words = _words(first, last)
+        first_key, last_key = _fold(first), _fold(last)
+        words = tuple(sorted(f"{first_key} {last_key}".split())) or _words(first, last)
         is_born = birthday and len(words) > 1
         return cls(
             words,
@@ -76,11 +77,12 @@ class Person(NamedTuple):
             (phones.key(phone) or None) if phone else None,
             further,
             f"{birthday} {' '.join(words)}" if is_born else None,
-            f"{_fold(first)} {_fold(last)}".strip() if is_born else "",
+            f"{first_key} {last_key}".strip() if is_born else "",
             client,
-            uid=uid,
-            first=_fold(first),
-            last=_fold(last),
+            False,
+            uid,
+            first_key,
+            last_key,
         )
 
     def all_of(self, kind: str) -> list[str]:

@@ -186,14 +186,14 @@ class Members:
 
     def records(self) -> Iterator[Record]:
         """Give the rows as they are read; their fields in one order, wherever the columns are."""
-        places = sorted(self.places.items())
+        places, nothing = sorted(self.places.items()), cells_.NOTHING
         of_days = {field: self.sheet.header[self.places[field]] for field in self.days}
         is_plain = not self.several.taken and "labels" not in self.places and self.sender is senders.GENERIC
         for line, cells, problem in self.sheet.rows:
             if problem:
                 yield Record(line, {}, problem)
                 continue
-            values = {field: cell for field, at in places if (cell := cells[at]) and cell not in cells_.NOTHING}
+            values = {field: cell for field, at in places if (cell := cells[at]) and cell not in nothing}
             odd: list[tuple[str, str]] = []
             found = () if _are_usual(values) else self._contacts(values, odd)
             self._tidy(values)

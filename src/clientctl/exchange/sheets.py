@@ -111,13 +111,13 @@ class _Rows:
         self._width, self._header_line, self._stamp = len(header.names), header.line, stamp
 
     def __iter__(self) -> Iterator[Row]:
-        title = quoted(self._path.name)
+        title, width = quoted(self._path.name), self._width
         with opened(self._path) as file:
             if _stamp(file) != self._stamp:
                 raise BadInputError(f"{title} was changed while it was read: start again")
             with closing(_records(file, title, self._codec, self._delimiter)) as records:
                 for row in dropwhile(lambda each: each.line <= self._header_line, records):
-                    yield row if row.problem else fitted(row, self._width)
+                    yield row if len(row.cells) == width or row.problem else fitted(row, width)
 
 
 def fitted(row: Row, width: int) -> Row:
@@ -224,7 +224,8 @@ class _Lines:
         for number, line in enumerate(self._text):
             self._latest = line if number else _without_marks(line)
             self._length += len(line)
-            self.has_apostrophe = self.has_apostrophe or "'" in line
+            if "'" in line:
+                self.has_apostrophe = True
             if self._length > LONGEST_ROW:
                 raise BadInputError(
                     f"the row at line {self.start} of {self._title} has over {LONGEST_ROW:,} characters: "
@@ -265,7 +266,7 @@ def _records(file: BinaryIO, title: str, codec: str, delimiter: str) -> Generato
             cells = list(map(str.strip, read))
             if lines.has_apostrophe:
                 cells = list(map(unguarded, cells))
-            if any(cells[MOST_COLUMNS:]):
+            if len(cells) > MOST_COLUMNS and any(cells[MOST_COLUMNS:]):
                 raise BadInputError(f"line {lines.start} of {title} has over {MOST_COLUMNS:,} columns: is it a list?")
             if any(cells):
                 yield Row(lines.start, cells)

@@ -12,7 +12,7 @@ from clientctl.store.many import AMONG, json_array
 _BATCH = 500
 """Keys remembered by one statement."""
 
-_CACHE = 2 << 20
+_CACHE = 4 << 20
 """Bytes held in memory; the rest is in the file."""
 
 

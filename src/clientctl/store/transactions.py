@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clientctl.base import clock, leftovers
-from clientctl.base.text import fold, refuse_card
+from clientctl.base.text import fold, refuse_cards
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import opening
 from clientctl.store.tables import TABLES
@@ -398,11 +398,9 @@ def done_under(db: Reader, request_id: str) -> tuple[Any, ...] | None:
 def _refuse_cards(table: str, columns: Sequence[str], values: Sequence[Value]) -> None:
     """Raise RefusedError for a full card number in what somebody typed, given the values of one row or of several."""
     typed = TABLES[table].typed
-    for place, column in enumerate(columns):
-        if column in typed:
-            for value in values[place :: len(columns)]:
-                if isinstance(value, str):
-                    refuse_card(value)
+    places = [place for place, column in enumerate(columns) if column in typed]
+    of_columns = chain.from_iterable(values[place :: len(columns)] for place in places)
+    refuse_cards(value for value in of_columns if isinstance(value, str))
 
 
 def _known(table: str) -> str:
