@@ -173,3 +173,28 @@ def test_a_region_is_known():
 )
 def test_people_are_shown_a_number_in_groups_and_what_was_typed_as_it_was(stored, shown):
     assert phones.shown(stored) == shown
+
+
+def test_numbers_of_every_country_are_grouped_as_the_library_does():
+    grouped = 0
+    for number in _valid_numbers():
+        stored = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        assert phones.shown(stored) == phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+        grouped += " " in phones.shown(stored).removeprefix(f"+{number.country_code} ")
+    assert grouped > 1000
+
+
+def _valid_numbers():
+    kinds = PhoneNumberType.values()
+    regions = sorted(phonenumbers.SUPPORTED_REGIONS)
+    yield from filter(None, (phonenumbers.example_number_for_type(each, kind) for each in regions for kind in kinds))
+    yield from map(
+        phonenumbers.example_number_for_non_geo_entity, sorted(phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS)
+    )
+
+
+def test_no_number_is_shown_with_other_digits_than_it_has():
+    chance = random.Random(3)
+    for _ in range(2000):
+        stored = "+" + "".join(chance.choices("0123456789", k=chance.randint(0, 16)))
+        assert phones.shown(stored).translate(phones._DROPPED) == stored[1:], stored

@@ -106,7 +106,7 @@ def test_a_merge_says_field_by_field_what_survives(twice) -> None:
         "First name: Anna (from 6, not Ana of 2)",
         "Last name: Dubois",
         "E-mail: ana@example.com (from 6)",
-        "Phone: +33199001234",
+        "Phone: +33 1 99 00 12 34",
         "Client since: 2020-05-01",
         "Member since: 2026-01-15",
         "Merged 6 (Anna Dubois) into 2 (Ana Dubois)",

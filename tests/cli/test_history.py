@@ -7,7 +7,7 @@ from filled import fill
 from looking import change, look
 from PIL import Image
 
-from clientctl.base.render import plain
+from clientctl.base.render import for_people
 from clientctl.domain import (
     addresses,
     charges,
@@ -214,7 +214,7 @@ def test_every_word_and_value_is_that_of_the_list(practice) -> None:
                         assert words[column.key] == "2026-03-01 10:00"  # as a terminal shows it
                     elif cell is not None and words[column.key] is not None:
                         kind = "amount" if column.kind == "money" else column.kind
-                        assert str(plain(kind, [cell])[0]) == words[column.key], (name, column.key)
+                        assert str(for_people(kind, [cell])[0]) == words[column.key], (name, column.key)
 
 
 def test_no_two_columns_of_a_table_have_one_word(practice) -> None:

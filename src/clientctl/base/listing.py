@@ -17,6 +17,7 @@ amounts    cells of kind ``amount`` joined by ``SEPARATOR`` array of objects
 flag       0 or 1                                           true, false
 status     str, coloured on a terminal                      string
 words      names joined by ``SEPARATOR``                    array of strings
+phone      E.164, or as it was typed; grouped for people    string
 ========== ================================================ ======================
 
 An empty cell is None in every kind.
@@ -26,7 +27,19 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 Kind = Literal[
-    "text", "number", "integer", "decimal", "day", "instant", "money", "amount", "amounts", "flag", "status", "words"
+    "text",
+    "number",
+    "integer",
+    "decimal",
+    "day",
+    "instant",
+    "money",
+    "amount",
+    "amounts",
+    "flag",
+    "status",
+    "words",
+    "phone",
 ]
 Cell = str | int | float | None
 

@@ -20,6 +20,7 @@ KEY_DIGITS = 9
 _PUNCTUATION = r"\s().\-/‐-―"
 _LOOKS = rf"[{_PUNCTUATION}]*(?:\+(?:[{_PUNCTUATION}]*\d)+|\d(?:[{_PUNCTUATION}]*\d){{6,}})[{_PUNCTUATION}]*"
 _PLAIN = r"(\+?)([0-9 ().\-/]+)"
+_E164 = r"\+[0-9]{4,}"
 _DROPPED = str.maketrans("", "", "+ ().-/")
 _NO_DIGIT = r"\D+"
 _EXTENSION = r"(?is)(?<=\d)[\s,;(]*(?:ext|x|#).*"
@@ -71,14 +72,11 @@ def normalise(text: str, region: str) -> tuple[str, bool]:
 
 def shown(stored: str) -> str:
     """Write a number for people: ``+33 1 99 00 12 34``. One that is kept as it was typed stays so."""
-    import phonenumbers  # slow, only where a number is said
-
-    try:
-        number = phonenumbers.parse(stored)
-    except phonenumbers.NumberParseException:
+    if not pattern(_E164).fullmatch(stored):
         return stored
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    return written if stored == phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) else stored
+    from clientctl.base import phone_groups  # only where a number is shown
+
+    return phone_groups.grouped(stored) or stored
 
 
 def _any_number(typed: str, region: str) -> str:

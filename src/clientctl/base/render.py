@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from clientctl.base import money
+from clientctl.base import money, phones
 from clientctl.base.currencies import with_currency
 from clientctl.base.listing import SEPARATOR, Card, Cell, Column, Kind, Listing
 
@@ -48,7 +48,7 @@ _PLAIN: dict[Kind, Callable[[Any], str]] = {
 
 
 def plain(kind: Kind, cells: Iterable[Any]) -> list[str]:
-    """Return cells of one kind as text for people: ``49.90``, ``49.90 EUR``, ``yes``, ``a, b``; nothing is ``""``."""
+    """Return cells of one kind as text: ``49.90``, ``49.90 EUR``, ``yes``, ``a, b``; nothing is ``""``."""
     convert = _PLAIN.get(kind)
     if convert is None:
         return ["" if cell is None else cell for cell in cells]
@@ -56,9 +56,25 @@ def plain(kind: Kind, cells: Iterable[Any]) -> list[str]:
 
 
 def plain_rows(columns: tuple[Column, ...], chunk: list[tuple[Cell, ...]]) -> list[tuple[str, ...]]:
-    """Return rows as plain text."""
+    """Return rows as plain text, as programs read it."""
+    return _rows(columns, chunk, plain)
+
+
+def people_rows(columns: tuple[Column, ...], chunk: list[tuple[Cell, ...]]) -> list[tuple[str, ...]]:
+    """Return rows as plain text for people: their phone numbers in groups."""
+    return _rows(columns, chunk, for_people)
+
+
+def for_people(kind: Kind, cells: Iterable[Any]) -> list[str]:
+    """Return cells of one kind as text for people: as `plain` does, phone numbers in groups."""
+    return ["" if cell is None else phones.shown(cell) for cell in cells] if kind == "phone" else plain(kind, cells)
+
+
+def _rows(
+    columns: tuple[Column, ...], chunk: list[tuple[Cell, ...]], texts: Callable[[Kind, Iterable[Any]], list[str]]
+) -> list[tuple[str, ...]]:
     cells = zip(*chunk, strict=True)
-    return list(zip(*[plain(column.kind, c) for column, c in zip(columns, cells, strict=True)], strict=True))
+    return list(zip(*[texts(column.kind, c) for column, c in zip(columns, cells, strict=True)], strict=True))
 
 
 def csv_text(listing: Listing, *, change: Callable[[str], str] | None = None) -> Iterator[str]:

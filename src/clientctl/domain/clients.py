@@ -52,7 +52,7 @@ CLIENT_COLUMNS = dict(
         field("first_name", "First name", "c.first_name"),
         field("last_name", "Last name", "c.last_name"),
         field("email", "E-mail", "c.email", order="s.email_key"),
-        field("phone", "Phone", "c.phone"),
+        field("phone", "Phone", "c.phone", "phone"),
         field("company", "Company", "c.company"),
         field("position", "Position", "c.position"),
         field("company_address", "Company address", "c.company_address"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from clientctl.base import calendar
+from clientctl.base import calendar, phones
 from clientctl.base.text import quoted
 from clientctl.domain import clients, field_values, fields, sites
 from clientctl.domain.clients import Client
@@ -73,7 +73,7 @@ def edit(db: Writer, client: Client, details: Details) -> dict[str, Change]:
     shown: dict[str, Change] = {}
     for column, (was, now) in changed.items():
         name = names.get(column, "Client since")
-        shown[name] = (_site(db, was), _site(db, now)) if column == "site_id" else (_text(was), _text(now))
+        shown[name] = (_said(db, column, was), _said(db, column, now))
     return {**shown, **changes}
 
 
@@ -151,5 +151,8 @@ def _site(db: Reader, site_id: object) -> str | None:
     return found
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def _said(db: Reader, column: str, value: object) -> str | None:
+    """Write a value of a client's own column as people read it."""
+    if column == "site_id" or value is None:
+        return _site(db, value)
+    return phones.shown(str(value)) if column == "phone" else str(value)

@@ -62,7 +62,7 @@ COLUMNS = (
     Column("reasons", "Why", "words"),
     Column("email", "E-mail"),
     Column("other_email", "Other e-mail"),
-    Column("phone", "Phone"),
+    Column("phone", "Phone", "phone"),
     Column("other_phone", "Other phone"),
 )
 

@@ -22,6 +22,7 @@ _KINDS: Mapping[str, Kind] = {
     "date": "day",
     "yes-no": "flag",
     "choices": "words",
+    "phone": "phone",
 }
 
 _DIGITS = 15
@@ -170,10 +171,10 @@ def comparison_key(kind: str, value: str) -> str:
 
 def shown(kind: str, stored: Iterable[str]) -> str | None:
     """Write stored values of a type as people read them; None when there is none."""
-    from clientctl.base.render import plain
+    from clientctl.base.render import for_people
 
     cells = [int(value) for value in stored] if kind == "yes-no" else list(stored)
-    values = plain("text" if kind == "choices" else _KINDS.get(kind, "text"), cells)
+    values = for_people("text" if kind == "choices" else _KINDS.get(kind, "text"), cells)
     return ", ".join(values) or None
 
 

@@ -262,7 +262,7 @@ def _asked(db: Reader, name: str) -> Asked:
     return Asked(key, _ASKED_AS[known[key].column.kind], known[key].sql)
 
 
-_ASKED_AS = {"text": "text", "status": "text", "integer": "number", "amounts": "number", "day": "date"}
+_ASKED_AS = {"text": "text", "phone": "text", "status": "text", "integer": "number", "amounts": "number", "day": "date"}
 """How the columns of the client list are asked, by their kind."""
 
 

@@ -57,7 +57,7 @@ SOURCE = Source(
             field("client", "Client", clients.NAME, order=clients.NAME_ORDER),
             field("client_id", "Client id", "m.client_id", "integer"),
             field("email", "E-mail", "c.email"),
-            field("phone", "Phone", "c.phone"),
+            field("phone", "Phone", "c.phone", "phone"),
             field("plan", "Type", "p.name", order="p.name_key"),
             field("rate", "Rate", "r.name", order="r.name_key"),
             field("price", "Price", "(m.price_minor || ' ' || m.currency)", "money", order="m.price_minor"),

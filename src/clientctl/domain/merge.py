@@ -206,7 +206,7 @@ def _in_column(db: Reader, people: Sequence[int], column: str, field: Field) -> 
     for client_id in people:
         value = db.value(f"SELECT {column} FROM clients WHERE id = ?", (client_id,))
         if value is not None:
-            shown = _short(str(value))
+            shown = _short(field_values.shown(field.type, [str(value)]) or "")
             if column == "site_id":
                 shown = db.value("SELECT name FROM sites WHERE id = ?", (value,))
             values[client_id] = (Held(0, value, field_values.comparison_key(field.type, str(value)), shown),)

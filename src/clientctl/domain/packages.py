@@ -36,7 +36,7 @@ SOURCE = Source(
             field("client", "Client", clients.NAME, order=clients.NAME_ORDER),
             field("client_id", "Client id", "k.client_id", "integer"),
             field("email", "E-mail", "c.email"),
-            field("phone", "Phone", "c.phone"),
+            field("phone", "Phone", "c.phone", "phone"),
             field("plan", "Plan", "p.name", order="p.name_key"),
             field("rate", "Rate", "r.name", order="r.name_key"),
             field("price", "Price", "(k.price_minor || ' ' || k.currency)", "money", order="k.price_minor"),

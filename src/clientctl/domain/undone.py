@@ -17,7 +17,7 @@ SOURCE = Source(
             field("id", "Id", "c.id", "integer"),
             field("name", "Name", clients.NAME, order=f"fold({clients.NAME})"),
             field("email", "E-mail", "c.email"),
-            field("phone", "Phone", "c.phone"),
+            field("phone", "Phone", "c.phone", "phone"),
             field("undone", "Undone", "k.at", "instant"),
             field("undone_by", "Undone by", "('#' || k.id)", "number", order="k.id"),
         )

@@ -1,8 +1,8 @@
 """Word what an image of a row holds as the lists of its table do: the same words for it, the same values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from clientctl.base import clock
+from clientctl.base import clock, phones
 from clientctl.base.listing import Cell
 from clientctl.base.render import plain
 from clientctl.domain import field_values, settings
@@ -107,6 +107,9 @@ _RECORDS = {
     "rates": "rate {id}",
 }
 
+_OF_CLIENTS: Mapping[str, Callable[[str], str]] = {PHOTO: lambda _: "yes", "phone": phones.shown}
+"""How a client's own columns are said where it is not as they are kept."""
+
 _ALWAYS_EVERY = frozenset({"memberships", "rates"})
 """Tables in whose lists no interval is the word ``once``."""
 
@@ -163,8 +166,8 @@ class Wording:
             said = self._name(column, value, in_full="plan_id" not in image)
         elif column in _FLAGS:
             said = plain("flag", [value])[0]
-        elif (table.name, column) == ("clients", PHOTO):
-            said = "yes"
+        elif table.name == "clients" and column in _OF_CLIENTS:
+            said = _OF_CLIENTS[column](str(value))
         elif (table.name, column) == ("consents", "opted_in"):
             said = "in" if value else "out"
         elif (table.name, column) == ("field_values", "value"):

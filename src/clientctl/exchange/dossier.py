@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from clientctl.base.contacts import Dossier
 from clientctl.base.listing import Card, Column, Listing
-from clientctl.base.render import json_card, plain
+from clientctl.base.render import for_people, json_card
 from clientctl.base.text import inert
 from clientctl.exchange import vcard, xlsx
 
@@ -65,7 +65,7 @@ def _card(name: str, card: Card, made: datetime) -> Iterator[tuple[str, Callable
 
 def _sheets(card: Card) -> dict[str, Listing]:
     """Give the sheets of a workbook: the fields one below the other, then each section."""
-    values = [plain(column.kind, [value])[0] for column, value in zip(card.columns, card.values, strict=True)]
+    values = [for_people(column.kind, [value])[0] for column, value in zip(card.columns, card.values, strict=True)]
     fields = [(column.title, value or None) for column, value in zip(card.columns, values, strict=True)]
     details = {"Details": Listing((Column("field", "Field"), Column("value", "Value")), fields)} if fields else {}
     return {**details, **dict(card.sections.values())}
