@@ -113,6 +113,7 @@ DOMAIN_ORDER = [
     "imports",
     "card",
     "exports",
+    "own_lists",
     "fit",
     "moving",
     "dossier",

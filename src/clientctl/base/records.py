@@ -23,6 +23,17 @@ class Target(NamedTuple):
     is_contact: bool = False
 
 
+class OwnColumns(NamedTuple):
+    """What a list that we write is made of, by folded names of columns: those ``there``, those an import has a use for.
+
+    ``terms`` of these are about a membership, and say nothing without its plan and start.
+    """
+
+    there: frozenset[str]
+    taken: frozenset[str]
+    terms: frozenset[str] = frozenset()
+
+
 class Further(NamedTuple):
     """An e-mail, phone or web address besides the first; ``name`` is what the file calls it, None for nothing.
 

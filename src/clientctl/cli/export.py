@@ -9,7 +9,7 @@ from clientctl.base.listing import Listing
 from clientctl.cli import choosing, exporting, work
 from clientctl.cli.exporting import Force, Keep, Target, Text
 from clientctl.cli.options import ClientFilterCommand, ClientListCommand, Command, Session, key_of, noun
-from clientctl.domain import client_list, exports, lists
+from clientctl.domain import client_list, exports, lists, uids
 from clientctl.domain.book import Reader
 from clientctl.errors import UsageError
 from clientctl.output.progress import Advance, counted
@@ -78,7 +78,8 @@ def xlsx_(
 
     Client id, first name, last name, e-mail, phone, client since, memberships, active
     memberships, membership type, rate and status, member since. With --sheets, a workbook of
-    several sheets about those clients, the first of them a summary with charts.
+    several sheets about those clients, the first of them a summary with charts. The workbook says
+    whose ids are in it: changed, it comes back by `import xlsx --on-match update`.
 
     Examples:
       clientctl export xlsx clients.xlsx --force
@@ -97,14 +98,14 @@ def xlsx_(
         from clientctl.exchange import xlsx
 
         chosen = choosing.chosen(db, session, text)
-        made = work.midnight(db.today)
+        made, line = work.midnight(db.today), uids.line(db)
         if not names:
             keys, order = _asked(client_list.source(db).columns, columns, sort)
-            listing = exports.listed(db, chosen, keys, order)
-            return xlsx.write(file, "Clients", _counted(listing, advance), made)
+            listing = client_list.sheet(db, chosen, keys, order)
+            return xlsx.write(file, "Clients", _counted(listing, advance), made, line=line)
         found = {name: exports.sheet(db, name, chosen) for name in dict.fromkeys(names)}
         named = {name.capitalize(): _counted(listing, advance) for name, listing in found.items()}
-        return xlsx.write_lists(file, named, made, charts=exports.summaries(db, chosen))
+        return xlsx.write_lists(file, named, made, charts=exports.summaries(db, chosen), line=line)
 
     count = None if names else _count(session, text)
     exporting.run(session, target, write, force=force, keep=keep, count=count, binary=True)

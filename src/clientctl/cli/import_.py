@@ -178,6 +178,7 @@ def xlsx(
     """Import a sheet of an Excel workbook, as `import csv` does; `undo` takes it back.
 
     The first visible one of people is read, and the others named; --sheet takes one, a hidden one too.
+    In a workbook that `export xlsx` wrote from this file, ids and numbers of memberships count.
 
     Examples:
       clientctl import xlsx members-fr.xlsx --dry-run

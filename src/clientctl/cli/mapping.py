@@ -11,7 +11,17 @@ from clientctl.base.records import Record, Target
 from clientctl.base.text import fold, inert, quoted
 from clientctl.cli import work
 from clientctl.cli.options import Session
-from clientctl.domain import book, field_values, fields, imported, mappings, particulars, settings
+from clientctl.domain import (
+    book,
+    field_values,
+    fields,
+    imported,
+    mappings,
+    own_lists,
+    particulars,
+    settings,
+    uids,
+)
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.fields import Field
 from clientctl.errors import ClientctlError, RefusedError, UsageError
@@ -90,8 +100,18 @@ def _options(db: Reader, said: Said, named: Mapping[str, str]) -> Options:
     orders: Mapping[str | None, Literal["dmy", "mdy"]] = {"yes": "dmy", "no": "mdy"}
     otherwise: Order | None = orders.get(settings.get(db, "day_first"))
     own = particulars.targets(db)
-    mapping = said.mapping or ""
-    return Options(named, said.date_format, otherwise, own, said.sender, usual, mapping, said.header_row)
+    return Options(
+        named,
+        said.date_format,
+        otherwise,
+        own,
+        said.sender,
+        usual,
+        said.mapping or "",
+        said.header_row,
+        own_lists.columns(db),
+        uids.line(db),
+    )
 
 
 def _save(db: Writer, said: Said, name: str, sheet: Members) -> None:

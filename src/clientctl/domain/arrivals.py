@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from clientctl.base import text
 from clientctl.domain import clients
 from clientctl.domain.clients import Columns
 from clientctl.domain.matching import Match, People, Person, namesakes
@@ -19,6 +20,12 @@ _SHOWN = 3
 
 _BARE = 5_000
 """New clients who are nothing but a name; when there are as many, nobody looks who has it too."""
+
+
+def _is_shown_so(known: Columns, person: Person) -> bool:
+    """Say whether a name is but what lists show of a client without one: the e-mail or the phone."""
+    shown = known.get("email") or known.get("phone") or ""
+    return not any(map(known.get, _NAMES)) and text.fold(shown) == f"{person.first} {person.last}".strip()
 
 
 class Arrivals:
@@ -93,6 +100,8 @@ class Arrivals:
             if set(before).isdisjoint(person.words):
                 raise RefusedError("has the uid of an earlier row about somebody else: leave it empty, or mend it")
         match = self._people.match(person, same_email=self._same_email)
+        if person.uid and not (match.client or person.words or person.email or person.phone):
+            raise RefusedError("names nobody: it has no name, e-mail or phone, and its uid is of no client here")
         if match.doubt is None:
             return match
         raise RefusedError(f"{match.doubt}: {self.names(match.about)}: merge them, or give the e-mail or phone of one")
@@ -119,8 +128,10 @@ class Arrivals:
             self._people.add(client_id, person)
             return client_id, True
         known = self._known(client_id)
-        is_named_so = person.is_parted and Person.of(known).words == person.words
-        named = [column for column, value in given.items() if value and not (is_named_so and column in _NAMES)]
+        is_named_so = person.is_parted and (Person.of(known).words == person.words or _is_shown_so(known, person))
+        if is_named_so:
+            given = {column: value for column, value in given.items() if column not in _NAMES}
+        named = [column for column, value in given.items() if value]
         said = self.unsaid(client_id, named) if self.is_updated(client_id) else ()
         changes = {
             column: value

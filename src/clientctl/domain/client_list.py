@@ -1,5 +1,7 @@
 """List clients, with the columns that every noun lends."""
 
+from collections.abc import Sequence
+
 from clientctl.base.listing import Listing
 from clientctl.domain import client_columns, filters, lists
 from clientctl.domain.filters import ClientFilter
@@ -60,7 +62,8 @@ def ids(db: Reader, chosen: ClientFilter) -> list[int]:
     return [int(str(row[0])) for row in lists.listing(db, asked, Request(columns=("id",))).rows]
 
 
-def sheet(db: Reader, chosen: ClientFilter, sort: str | None = None) -> Listing:
-    """Give all the clients a filter chooses, by id or sorted, with the columns of the exported sheet, as read."""
-    sheet = lists.stream(db, query(db, chosen, by_id=not sort), SHEET, sort)
-    return sheet._replace(columns=(sheet.columns[0]._replace(title="Client id"), *sheet.columns[1:]))
+def sheet(db: Reader, chosen: ClientFilter, keys: Sequence[str] = (), sort: str | None = None) -> Listing:
+    """Give the clients a filter chooses, by id or sorted, as read: with the columns of the exported sheet, or some."""
+    found = lists.stream(db, query(db, chosen, by_id=not sort), keys or SHEET, sort)
+    named = (each._replace(title="Client id") if each.key == "id" else each for each in found.columns)
+    return found._replace(columns=tuple(named))

@@ -1,14 +1,17 @@
 """Take in the memberships that rows of a file speak of: a client's of the same plan and start is the same one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from clientctl.base import text
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
+from clientctl.base.text import quoted
 from clientctl.domain import imported, intervals, labels, lifecycle, memberships
 from clientctl.domain.arrivals import Arrivals
 from clientctl.domain.imported import Sold
 from clientctl.domain.rates import Rate
+from clientctl.errors import RefusedError
 from clientctl.store import Writer
 from clientctl.store.many import AMONG, AMONG_IDS, json_array
 
@@ -26,6 +29,15 @@ class _Bought(NamedTuple):
     sold: Sold
 
 
+class _Named(NamedTuple):
+    """A membership that a row names by its number."""
+
+    client: int
+    plan_key: str
+    plan: str
+    starts_on: str
+
+
 class Enrolments:
     """The memberships of one import: a client's of the same plan and start is the same one."""
 
@@ -35,10 +47,36 @@ class Enrolments:
         self._rows: dict[int, dict[str, Cell]] = {}
         self._new: dict[int, _Bought] = {}
         self._changed: set[int] = set()
+        self._named: dict[int, _Named] = {}
         self._first_id = self._next_id = db.next_id("memberships")
         self.updated: set[int] = set()
         self.differing = 0
         self.odd_statuses: set[str] = set()
+
+    def expect(self, ids: Iterable[int]) -> None:
+        """Begin a part: look up the memberships that its rows name."""
+        rows = self._db.rows(
+            f"""SELECT m.id, m.client_id, p.name_key, p.name, m.starts_on FROM memberships m
+                JOIN plans p ON p.id = m.plan_id WHERE m.id IN {AMONG}""",
+            (json_array(ids),),
+        )
+        self._named = {membership_id: _Named(*values) for membership_id, *values in rows}
+
+    def check(self, client_id: int | None, sold: Sold) -> None:
+        """Check that the membership that a row names is what the row says of it. Raise RefusedError."""
+        if sold.membership is None:
+            return
+        number, named = f"M-{sold.membership}", self._named.get(sold.membership)
+        if named is None or named.client != client_id:
+            raise RefusedError(
+                f"{number} is no membership of that client: `clientctl membership list` shows whose it is"
+            )
+        if named.starts_on != sold.starts_on:
+            how = f"`clientctl membership edit {number} --start {sold.starts_on}`"
+            raise RefusedError(f"{number} starts {named.starts_on}, not {sold.starts_on}: {how} changes that")
+        if named.plan_key != text.fold(sold.plan):
+            how = f"`clientctl membership change {number}`"
+            raise RefusedError(f"{number} is of the plan {named.plan}, not {quoted(sold.plan)}: {how} changes that")
 
     def take(self, line: int, client_id: int, rate: Rate, price: Money, sold: Sold) -> None:
         """Take note of what a client bought."""
@@ -52,7 +90,7 @@ class Enrolments:
         claims: dict[int, str] = {}
         for each in self._bought:
             key = each.client, each.rate.plan.id, each.sold.starts_on
-            membership_id = known.get(key)
+            membership_id = each.sold.membership or known.get(key)
             if membership_id is None:
                 known[key] = membership_id = self._next_id
                 self._next_id += 1
@@ -117,7 +155,7 @@ class Enrolments:
         after, sold = self._facts(each), each.sold
         given = sold.next_bill_on
         anew = bool(sold.rate) and after["rate_id"] != before["rate_id"]
-        moved = bool(given) and str(given) >= self._db.today.isoformat()
+        moved = bool(given) and str(given) >= self._db.today.isoformat() and given != before["next_bill_on"]
         if (anew or moved) and self._is_billed(membership_id):
             anew = moved = False
         columns: list[str] = []
@@ -130,7 +168,8 @@ class Enrolments:
         if before["cancelled_on"] is None:
             columns.append("cancelled_on")
         changes = {column: after[column] for column in columns if after[column] != before[column]}
-        if sold.ends_on and sold.ends_on != before["term_ends_on"]:
+        last = before["cancelled_on"] or before["ends_on"]  # as lists show it
+        if sold.ends_on and sold.ends_on not in {before["term_ends_on"], last}:
             changes |= self._new_end(sold.ends_on, membership_id, before)
         return changes
 

@@ -38,7 +38,7 @@ _CHUNK = 1_000
 
 # -- rows that can be imported again ------------------------------------------------------------
 
-_DETAILS = (
+DETAILS = (
     *(UID, "first_name", "last_name", "email", "phone", "company", "position", "company_address"),
     *("birthday", "language", "login_email", "site", "client_since", "labels"),
 )
@@ -54,7 +54,7 @@ def rows(db: Reader, chosen: ClientFilter, keys: Sequence[str] = (), sort: str |
 
     They are by id, unless they are sorted. Several names in a cell are joined so that they can be told apart.
     """
-    wanted = tuple(keys or (*_DETAILS, *(each.key for each in fields.custom(db)), *_consents(db)))
+    wanted = tuple(keys or (*DETAILS, *(each.key for each in fields.custom(db)), *_consents(db)))
     asked = client_list.query(db, chosen, by_id=not sort)
     asked = asked._replace(source=asked.source._replace(fields=columns(db)))
     found = lists.stream(db, asked, wanted, sort)
@@ -257,13 +257,6 @@ def sheet(db: Reader, name: str, chosen: ClientFilter) -> Listing:
         return client_list.sheet(db, chosen)
     where = lists.among(db, wanted.client, client_list.query(db, chosen))
     return lists.stream(db, Query(wanted, [where]), tuple(wanted.fields))
-
-
-def listed(db: Reader, chosen: ClientFilter, keys: Sequence[str], sort: str | None = None) -> Listing:
-    """Give the sheet of clients, or some columns of the client list, by id or sorted."""
-    if not keys:
-        return client_list.sheet(db, chosen, sort)
-    return lists.stream(db, client_list.query(db, chosen, by_id=not sort), keys, sort)
 
 
 def summaries(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:

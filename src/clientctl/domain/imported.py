@@ -35,7 +35,10 @@ _line = lru_cache(maxsize=1_000)(text.clean_line)
 
 
 class Sold(NamedTuple):
-    """A membership as a row says it: names as written, ISO days; None is what the row does not say."""
+    """A membership as a row says it: names as written, ISO days; None is what the row does not say.
+
+    ``membership`` is the id of one that is here, as a workbook of this file names it.
+    """
 
     plan: str
     rate: str | None
@@ -45,6 +48,7 @@ class Sold(NamedTuple):
     ends_on: str | None
     next_bill_on: str | None
     status: str | None
+    membership: int | None = None
 
 
 class Row(NamedTuple):
@@ -119,7 +123,7 @@ class Reading:
             phone, valid = phones.normalise(text.clean(typed), self._region)
             columns["phone"] = phone if valid else text.clean_line(phone)
             odd_phone = None if valid else columns["phone"]
-        if not any(map(columns.get, _NAMING)):
+        if UID not in values and not any(map(columns.get, _NAMING)):
             raise UsageError("names nobody: it has no name, e-mail or phone")
         self._read_doubtful(columns, values, named, odd)
         if "client_since" in values:
@@ -158,6 +162,7 @@ class Reading:
             ends_on=values.get("ends_on"),
             next_bill_on=values.get("next_bill_on"),
             status=_line(values["status"]) if "status" in values else None,
+            membership=int(values["membership"]) if "membership" in values else None,
         )
         if not sold.starts_on:
             raise UsageError(f"has the plan {quoted(sold.plan)} and no start: give the day it started")

@@ -197,6 +197,7 @@ class _Taking:
         people = matching.united([row.person for row in rows])
         rows = [row._replace(person=one) if one != row.person else row for row, one in zip(rows, people, strict=True)]
         self.arrivals.expect(people)
+        self.enrolments.expect({row.sold.membership for row in rows if row.sold and row.sold.membership})
         changed, lines = self._take_people(rows, bad)
         self.arrivals.store("import")
         changed |= self.gathering.store(self.arrivals)
@@ -224,6 +225,8 @@ class _Taking:
                 self._tell_names(row, match)
                 if self.arrivals.is_skipped(client_id):
                     continue
+                if row.sold:
+                    self.enrolments.check(client_id, row.sold)
                 agreed = self.offers.agreed(row.sold) if row.sold else None
             except ClientctlError as error:
                 bad[row.line] = error.message

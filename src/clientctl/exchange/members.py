@@ -4,17 +4,16 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
-from clientctl.base import joined, uids
-from clientctl.base.records import NOTHING_MORE, Further, More, Note, Record, Target
+from clientctl.base import joined
+from clientctl.base.records import NOTHING_MORE, Further, More, Note, OwnColumns, Record, Target
 from clientctl.base.text import fold, inert, quoted, refuse_card
 from clientctl.base.uids import UID
-from clientctl.errors import BadInputError, ClientctlError, RefusedError
+from clientctl.errors import BadInputError, ClientctlError, RefusedError, UsageError
 from clientctl.exchange import cells as cells_
-from clientctl.exchange import columns, days, headings, senders, several, sheets, strangers, words
+from clientctl.exchange import columns, days, headings, own_lists, senders, several, sheets, strangers, words
 from clientctl.exchange.days import Order
 from clientctl.exchange.flat import guarded
 from clientctl.exchange.headings import Heading
@@ -25,7 +24,7 @@ from clientctl.exchange.strangers import Stranger
 DAYS = ("birthday", "client_since", "starts_on", "ends_on", "next_bill_on")
 """Fields that everybody has and that hold a day."""
 
-_PERSON = ("first_name", "last_name", "name", "email", "phone")
+_PERSON = ("first_name", "last_name", "name", "email", "phone", UID)
 _OPTIONAL = ("birthday", "language", "site")
 """Fields that the rest of a row makes sense without, besides the owner's own and preferences."""
 
@@ -51,9 +50,6 @@ _CONTACTS: tuple[tuple[Literal["email", "phone"], Callable[[str], list[str] | No
 
 _is_usual_email, _is_usual_phone = cells_.USUAL_EMAIL.fullmatch, cells_.USUAL_PHONE.fullmatch
 
-_TRIED = 100
-"""Rows that are looked at for one."""
-
 _SHOWN = 5
 """How many columns nobody knows are named."""
 
@@ -76,6 +72,7 @@ class Options(NamedTuple):
     this practice, besides what it can be everywhere; ``date_format`` is what the user says of its
     days, ``otherwise`` how they are read when the whole file leaves two readings possible; ``sender``
     is whose sheet it is, recognised unless given; ``header_row`` is the line that names its columns, 0 for none.
+    ``lists`` are those that this program writes itself, ``line`` the digits of this file.
     """
 
     named: Mapping[str, str] = {}
@@ -86,6 +83,8 @@ class Options(NamedTuple):
     usual: Mapping[str, str] = {}
     mapping: str = ""
     header_row: int | None = None
+    lists: Sequence[OwnColumns] = ()
+    line: str = ""
 
 
 def heading(options: Options) -> Heading:
@@ -112,15 +111,16 @@ class Members:
         self.sheet = self._given = sheet
         self.sender = senders.named(options.sender) if options.sender else senders.recognise(sheet.header)
         self.named = columns.meant(sheet.header, options.named, options.usual, options.own, options.mapping)
-        recognised = columns.recognise(sheet.header, self.named, options.own)
+        self._ours = own_lists.recognise(sheet, self.named, options.lists, options.line)
+        recognised = columns.recognise(sheet.header, {**self._ours.means, **self.named}, options.own)
         elsewhere = (*NEVER, *columns.ADDRESS)
         self.places = {field: place for field, place in recognised.places.items() if field not in elsewhere}
         self.refused = tuple(sheet.header[at] for field, at in recognised.places.items() if field in NEVER)
-        if not any(field in self.places for field in _PERSON):
-            raise _nobody(sheet)
         unknown = [place for place, name in enumerate(sheet.header) if name in set(recognised.unknown)]
-        if UID in self.places and not _names_clients(sheet, self.places[UID]):
+        if UID in self.places and not own_lists.names_clients(sheet, self.places[UID]):
             unknown.append(self.places.pop(UID))
+        if self._ours.ids is None and not any(field in self.places for field in _PERSON):
+            raise _nobody(sheet)
         if "plan" not in self.places:
             meant = set(self.named.values())
             unknown += [self.places.pop(field) for field in _OF_A_PLAN if field in self.places.keys() - meant]
@@ -168,11 +168,13 @@ class Members:
             )
         unknown = [name for name in self.unknown if not columns.consent(name)]
         if unknown:
-            more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
-            left_out = f"{', '.join(unknown[:_SHOWN])}{more}"
-            said.append(f"Left out columns nobody knows: {left_out} (--map 'Column=field' says what one is, or ignore)")
+            said.append(
+                f"Left out columns nobody knows: {_first(unknown)} (--map 'Column=field' says what one is, or ignore)"
+            )
         if self.refused:
             said.append(f"Left out what only you change, by `client edit`: {', '.join(self.refused)}")
+        if names := self._ours.read_only:
+            said.append(f"Left out what lists only show, and an import does not change: {_first(names)}")
         if self._yearless:
             said.append(f"Left out birthdays without a year: {self._yearless}")
         if self.sheet.besides:
@@ -188,12 +190,16 @@ class Members:
         """Give the rows as they are read; their fields in one order, wherever the columns are."""
         places, nothing = sorted(self.places.items()), cells_.NOTHING
         of_days = {field: self.sheet.header[self.places[field]] for field in self.days}
+        has_own = self._ours.ids is not None or self._ours.number is not None
         is_plain = not self.several.taken and "labels" not in self.places and self.sender is senders.GENERIC
         for line, cells, problem in self.sheet.rows:
             if problem:
                 yield Record(line, {}, problem)
                 continue
             values = {field: cell for field, at in places if (cell := cells[at]) and cell not in nothing}
+            if has_own and (problem := self._ours.settle(values, cells)):
+                yield Record(line, values, problem)
+                continue
             odd: list[tuple[str, str]] = []
             found = () if _are_usual(values) else self._contacts(values, odd)
             self._tidy(values)
@@ -314,11 +320,12 @@ class Members:
         """
         header = list(self.sheet.header)
         width = len(header) - (header[-1] == REASON)
-        yield [*header[:width], REASON]
+        has_ids = self._ours.ids is not None  # a CSV file does not say whose they are
+        yield [*[UID] * has_ids, *header[:width], REASON]
         for line, cells, _ in self.sheet.rows:
             if line in reasons:
                 whole = [*cells, *[""] * (len(header) - len(cells))]
-                kept = whole[:width] + whole[len(header) :]
+                kept = [*[self._ours.uid(whole)] * has_ids, *whole[:width], *whole[len(header) :]]
                 yield [*map(guarded, kept), reasons[line]]
 
     def _own_contacts(self, options: Options) -> list[int]:
@@ -326,7 +333,7 @@ class Members:
 
         A file says the same so before and after the fields for it were made. A sheet of ours means its fields.
         """
-        if UID in self.places:
+        if UID in self.places or self._ours.ids is not None:
             return []
         keys = {each.key for each in options.own if each.is_contact}
         said = {name.strip() for name in self.named}
@@ -411,6 +418,12 @@ class Members:
                 values[kind] = first.value
 
 
+def _first(names: Sequence[str]) -> str:
+    """List the first of some names, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
+
+
 def _nobody(sheet: Sheet) -> BadInputError:
     """Say of a sheet that has no column for a name, an e-mail or a phone what can be done."""
     value = next(filter(headings.is_value, sheet.header), None)
@@ -452,20 +465,19 @@ def read_xlsx(path: Path, sheet: str | None, options: Options) -> Members:
     from clientctl.exchange import workbooks
 
     def found(header: Sequence[str]) -> set[str]:
-        return set(columns.recognise(header, {}, options.own).places)
+        try:
+            return set(columns.recognise(header, {}, options.own).places)
+        except UsageError:  # two of a kind: of the sheet that is taken the user is told, if it is none of ours
+            names = columns.named_for({})
+            return {field for name in header if (field := names.get(columns.key_of(name)))}
 
     of_people = workbooks.OfPeople(
         surely=lambda header: (
-            bool(found(header) & {"email", "phone", "birthday"}) or found(header) >= {"first_name", "last_name"}
+            bool(found(header) & {"email", "phone", "birthday", UID}) or found(header) >= {"first_name", "last_name"}
         ),
         perhaps=lambda header: not found(header).isdisjoint(_PERSON),
     )
     return Members(workbooks.read(path, sheet, of_people, heading(options)), options)
-
-
-def _names_clients(sheet: Sheet, place: int) -> bool:
-    """Say whether a column holds names of clients as we write them: any other program's are not ours to know."""
-    return any(uids.plain(row.cells[place]) for row in islice(sheet.rows, _TRIED) if not row.problem)
 
 
 def _birth_parts(header: Sequence[str]) -> tuple[int, int] | None:

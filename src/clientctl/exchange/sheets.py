@@ -51,7 +51,7 @@ class Sheet(NamedTuple):
     read anew, and BadInputError is raised when it is not the same any more, when a quote is not closed,
     or when a row is longer than LONGEST_ROW. Empty rows are left out. ``title`` is that of a
     workbook's sheet, which has no encoding; ``besides`` are the others that are of people; ``heading`` tells
-    where the header was found.
+    where the header was found; ``line`` are the digits of the file of ours whose export it is, where it says so.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Sheet(NamedTuple):
     title: str = ""
     besides: tuple[str, ...] = ()
     heading: str = ""
+    line: str = ""
 
     @property
     def how(self) -> str:

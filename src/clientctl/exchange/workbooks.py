@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from clientctl.base import uids
 from clientctl.base.text import quoted
 from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange import headings
@@ -65,6 +66,9 @@ _ELEMENT = re.compile(rb"<\w")
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b")
 _SHEETS = re.compile(r"worksheets/[^/]*\.xml", re.IGNORECASE)
 _HELD = re.compile(r"(?:xl/)?(?:workbook|styles)\.xml|\[content_types\]\.xml|docprops/.*|.*\.rels", re.IGNORECASE)
+LINE = "clientctl"
+"""The property of a workbook that we exported: the digits of the file whose ids are in it."""
+
 _XLSX_ONLY = "save it as .xlsx in Excel, or as CSV"
 
 
@@ -114,7 +118,15 @@ def _read(file: BinaryIO, name: str, wanted: str | None, of_people: OfPeople, he
         besides = tuple(each for each in headers if each != taken and each in {*surely, *perhaps})
         header = headers[taken]
         rows = ((line, cells) for line, cells in _rows(book, taken) if line > header.line)
-        return Sheet(name, "", ",", header.names, _Spool(rows, len(header.names)), taken, besides, header.said)
+        spool = _Spool(rows, len(header.names))
+        return Sheet(name, "", ",", header.names, spool, taken, besides, header.said, _line(book))
+
+
+def _line(book: "Workbook") -> str:
+    """Give the digits of the file that a workbook was exported from by us; empty for any other."""
+    properties = book.custom_doc_props.props  # type: ignore[attr-defined] # its types do not know it
+    found = next((each.value for each in properties if each.name == LINE), None)
+    return found if isinstance(found, str) and uids.LINE.fullmatch(found) else ""
 
 
 def _candidates(book: "Workbook", title: str, wanted: str | None) -> list[str]:

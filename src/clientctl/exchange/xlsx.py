@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from clientctl.base import money
 from clientctl.base.listing import SEPARATOR, Cell, Column, Kind, Listing
 from clientctl.base.render import chunks, money_text, plain
-from clientctl.exchange import summary
+from clientctl.exchange import summary, workbooks
 
 if TYPE_CHECKING:
     from _typeshed import SizedBuffer
@@ -60,15 +60,18 @@ _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def write(
-    file: BinaryIO, title: str, listing: Listing, now: datetime, *, rows_per_sheet: int = MOST_ROWS
+    file: BinaryIO, title: str, listing: Listing, now: datetime, *, line: str = "", rows_per_sheet: int = MOST_ROWS
 ) -> tuple[str, ...]:
     """Write a list as a workbook with a sheet called ``title``; ``now`` is when it is made.
+
+    ``line`` are the digits that tell the file of records from others, kept as a property of the workbook: when that
+    comes back, the ids in it are known to be that file's.
 
     Days and amounts are real ones, with formats that show the currency; several amounts in a cell, days
     before March 1900, which Excel has none for, and numbers of more than 15 digits, which it would round, are text.
     Returns what the user should know about the workbook, a line each.
     """
-    return write_lists(file, {title: listing}, now, rows_per_sheet=rows_per_sheet)
+    return write_lists(file, {title: listing}, now, line=line, rows_per_sheet=rows_per_sheet)
 
 
 def write_lists(
@@ -77,6 +80,7 @@ def write_lists(
     now: datetime,
     *,
     charts: Mapping[str, Listing] | None = None,
+    line: str = "",
     rows_per_sheet: int = MOST_ROWS,
 ) -> tuple[str, ...]:
     """Write several lists as one workbook, as `write` does, with a sheet for each, called by its title.
@@ -85,6 +89,7 @@ def write_lists(
     """
     from openpyxl import Workbook
     from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
+    from openpyxl.packaging.custom import StringProperty
     from openpyxl.packaging.relationship import get_rels_path
     from openpyxl.writer.excel import ExcelWriter
     from openpyxl.xml.functions import tostring
@@ -96,6 +101,9 @@ def write_lists(
     made = now.astimezone(UTC).replace(microsecond=0, tzinfo=None)
     book.properties.created = book.properties.modified = made
     book.properties.creator = "clientctl"
+    if line:
+        digits = StringProperty(name=workbooks.LINE, value=line)
+        book.custom_doc_props.append(digits)  # type: ignore[attr-defined] # its types do not know it
 
     class Writer(ExcelWriter):
         """Stream the sheets where openpyxl would write its cells."""
