@@ -197,8 +197,14 @@ def test_ids_of_another_file_are_nobodys_here(do, practice, exported, tmp_path) 
     before = held(other)["clients"]
     file = exported("--sheets", "clients,memberships")
 
-    done = inprocess.run("import", "xlsx", file, "--sheet", "Memberships", "--on-match", "update", db=other)
-    assert "clients 6 added, 0 updated; memberships 7 added" in done.err
+    def into_other(*more):
+        return inprocess.run("import", "xlsx", file, "--on-match", "update", *more, db=other)
+
+    assert "clients 8 added, 0 updated; memberships 0 added" in into_other().err
+    assert "8 unchanged" in into_other("--again").err
+    done = into_other("--sheet", "Memberships")
+    assert "clients 0 added, 0 updated; memberships 7 added" in done.err
+    assert "7 unchanged" in into_other("--sheet", "Memberships", "--again").err
     assert [row for row in held(other)["clients"] if row["id"] < 3] == before
     lists = [
         inprocess.run("membership", "list", "--columns", "client,plan,starts,price", db=each)
