@@ -264,6 +264,10 @@ def _wix(group: Iterable[Person]) -> Iterator[_Cells]:
         }
 
 
+FIRST_NUMBER = 1001
+"""What the sheet of members calls the first of them; the others follow."""
+
+
 def dog(person: Person) -> str:
     """Name the dog, which Wix has a field of the owner's for."""
     return "Rex" if person.labels == ["Famille"] else ""
@@ -276,7 +280,7 @@ def _address(person: Person, before: str, code: str = "Postal Code") -> _Cells:
 
 def _members(group: Iterable[Person]) -> Iterator[_Cells]:
     """Give the cells of a sheet of members, days and prices as such."""
-    for number, each in enumerate(group, 1001):
+    for number, each in enumerate(group, FIRST_NUMBER):
         known = {
             "N° client": number,
             "Prénom": each.first,

@@ -263,8 +263,10 @@ def test_our_own_name_for_a_client_counts_in_their_file_only(do, sheet, book, pr
     assert do("import", "csv", sheet(f"uid;Nom\n{foreign};Roux\n")).status == 0
     assert do("client", "list", "--count").out == "2\n"
     done = do("import", "csv", sheet("uid;Nom\n1;Autre\n"))
-    assert "Left out columns nobody knows: uid (" in done.err
-    assert do("client", "list", "--count").out == "3\n"
+    assert "Made field uid (text)\n" in done.err
+    assert do("client", "list", "--columns", "id,uid_2").lines == ["1\t", "3\t", "4\t1"]
+    assert do("export", "csv", out, "--force").status == 0
+    assert do("import", "csv", out).err.endswith("3 unchanged\n")
 
 
 def test_one_uid_is_not_two_peoples(do, sheet, prepared):

@@ -65,15 +65,14 @@ KNOWN = {
     ),
     "members-fr.csv": known(
         "csv",
-        "Read members-fr.csv: UTF-8 with BOM, columns separated by ;, days as DD/MM/YYYY"
-        " | Left out columns nobody knows: N° client",
-        "since newsletter membership",
+        "Made field N° client (text) | Read members-fr.csv: UTF-8 with BOM, columns separated by ;, days as DD/MM/YYYY",
+        "since newsletter membership number",
         options=("--map", "Newsletter=preference:Newsletter"),
     ),
     "members-fr.xlsx": known(
         "xlsx",
-        "Read members-fr.xlsx: sheet Membres | Left out columns nobody knows: N° client",
-        "since newsletter membership",
+        "Made field N° client (text) | Read members-fr.xlsx: sheet Membres",
+        "since newsletter membership number",
         options=("--map", "Newsletter=preference:Newsletter"),
     ),
     "contacts-2.1.vcf": known("vcard", "Read contacts-2.1.vcf: vCard 2.1"),
@@ -123,12 +122,14 @@ def address(email: str) -> str:
     return email.replace("EXAMPLE", "example")
 
 
-def expected(person: Person, of: Known) -> dict[str, object]:
-    """Say what is known of a person from one file."""
+def expected(person: Person, of: Known, place: int) -> dict[str, object]:
+    """Say what is known of a person from one file, in which they have a place."""
     has = of.parts.__contains__
     further = {of.email2: person.email2, of.phone2: person.phone2 and number(person.phone2)}
     if has("dog"):
         further["Chien"] = samples.dog(person)
+    if has("number"):
+        further["N° client"] = str(samples.FIRST_NUMBER + place)
     return {
         "name": (person.first, person.last),
         "email": address(person.email),
@@ -168,13 +169,13 @@ def bought(sold: Membership | None) -> tuple[object, ...] | None:
 
 def said(group: list[Person], of: Known) -> list[str]:
     """Say what is told of an import into a new file, without the names and lines in it."""
-    there = [expected(each, of) for each in group]
+    there = [expected(each, of, place) for place, each in enumerate(group)]
     sold = [each.membership for each in group if each.membership and "membership" in of.parts]
     made = {
         "plan": {each.plan for each in sold},
         "rate": {(each.plan, each.rate) for each in sold},
         "label": {label for each in there for label in each["labels"]},
-        "field": {name for each in there for name in each["further"]} - {"Chien"},
+        "field": {name for each in there for name in each["further"]} - {"Chien", "N° client"},
     }
     phones = [phone for each in there for phone in (each["phone"], each["further"].get(of.phone2)) if phone]
     odd = sum(not re.fullmatch(r"\+\d+", phone) for phone in phones)
@@ -250,7 +251,7 @@ def test_all_that_a_file_says_is_there_once_and_nothing_else(do, book, tmp_path,
     done = do("import", of.kind, path, *of.options)
     told = [re.sub(r"^(Made \d+ \w+): .*| \(--map .*", r"\1", line) for line in done.err.splitlines()]
     assert [line for line in told if not line.startswith(("  ", "May be there twice: "))] == said(group, of)
-    assert stored(book) == [expected(each, of) for each in group]
+    assert stored(book) == [expected(each, of, place) for place, each in enumerate(group)]
     kept = looking.dumped(book)
     photos = {each["photo"] for each in kept["clients"] if each["photo"]}
     assert {each.name for each in book.parent.glob("clients.db.files/*")} == photos
@@ -278,5 +279,6 @@ def test_people_who_come_from_everywhere_are_there_once(do, book, tmp_path):
     everything = known("", "", " ".join({part for of in KNOWN.values() for part in of.parts}))
     everything = everything._replace(email2="Work e-mail", phone2="Phone 2")
     there = stored(book)
-    assert there[:PEOPLE] == [expected(written(each, "google-2024.csv"), everything) for each in group]
+    in_google = [written(each, "google-2024.csv") for each in group]
+    assert there[:PEOPLE] == [expected(each, everything, place) for place, each in enumerate(in_google)]
     assert len(there) == PEOPLE + len(unnamed)

@@ -84,7 +84,7 @@ def understanding(session: Session, said: Said, read: Read) -> Callable[[Writer]
         sheet = read(_options(db, said, {**said.named, **answers.named}))
         if said.create:
             _offer_choices(db, sheet)
-        new = sheet.strangers() if said.create else answers.new
+        new = [*(sheet.strangers() if said.create else answers.new), *_free(db, sheet.numbers())]
         if new:
             made = {each.column: _make(db, each) for each in new}
             sheet = sheet.again(_options(db, said, {**said.named, **answers.named, **made}))
@@ -121,6 +121,12 @@ def _save(db: Writer, said: Said, name: str, sheet: Members) -> None:
         db.tell(f"Saved mapping {mappings.save(db, name, kept)}")
     else:
         db.tell(f"Saved no mapping {name}, as there is nothing to save: every column is known by its name")
+
+
+def _free(db: Reader, numbers: Sequence[Stranger]) -> list[Stranger]:
+    """Leave out the columns whose names are those of fields already, in use or not."""
+    taken = {fold(each.name) for each in fields.all_fields(db, archived=True)}
+    return [each for each in numbers if fold(each.column) not in taken]
 
 
 def _offer_choices(db: Writer, sheet: Members) -> None:

@@ -57,7 +57,7 @@ BUILT_IN = {
 """The fields every client file has; the owner may rename, require and collect them."""
 
 RESERVED = frozenset(
-    {"id", "name", "client_since", "source", "archived", "labels", "status", "photo", "preferences"}
+    {"id", "uid", "name", "client_since", "source", "archived", "labels", "status", "photo", "preferences"}
     | {"memberships", "active_memberships", "member_since"}
     | {"membership_type", "membership_rate", "membership_status"}
     | {"balance", "spend", "credit", "credit_sessions"}

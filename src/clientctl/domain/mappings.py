@@ -92,8 +92,10 @@ def make_field(db: Writer, name: str, kind: str, choices: Sequence[str] = ()) ->
     touched = list(db.touched)
     key = "_".join(text.fold(name).split())
     taken = {each.key for each in fields.all_fields(db, archived=True)} | fields.RESERVED
-    if key in taken or not re.fullmatch("[a-z][a-z0-9_]*", key):
+    if not re.fullmatch("[a-z][a-z0-9_]*", key):
         key = next(free for number in range(1, 10_000) if (free := f"column_{number}") not in taken)
+    if key in taken:
+        key = next(free for number in range(2, 10_000) if (free := f"{key}_{number}") not in taken)
     made = fields.add(db, name, kind, key=key, offered=choices)
     db.touched[:] = touched
     return made

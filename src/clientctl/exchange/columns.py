@@ -33,10 +33,10 @@ _NAMES = {
         elettronica,
         courrier électronique, e-mail personnel, e-mail perso, mail perso, e-mail personale""",
     "phone": """
-        phone, phone number, phone 1, phone 1 value, telephone, telephone number, tel, tel no, mobile,
-        mobile phone, mobile number, cell, cell phone, cellphone, téléphone mobile, tél mobile, téléphone portable,
-        portable, numéro de téléphone, n° de téléphone, n° téléphone, numéro de portable, telefono, numero
-        di telefono, n. telefono, cellulare, telefono cellulare, telefonino, recapito telefonico,
+        phone, phone number, contact number, contact no, phone 1, phone 1 value, telephone, telephone number, tel,
+        tel no, mobile, mobile phone, mobile number, cell, cell phone, cellphone, téléphone mobile, tél mobile,
+        téléphone portable, portable, numéro de téléphone, n° de téléphone, n° téléphone, numéro de portable,
+        telefono, numero di telefono, n. telefono, cellulare, telefono cellulare, telefonino, recapito telefonico,
         gsm, natel, n° de portable, n° portable, n° tél, n° tel, numéro de tél, numéro mobile, numéro gsm,
         tél portable, tél port, telefono mobile, tel cellulare, numero cellulare, numero di cellulare,
         n cellulare, cell""",
@@ -297,9 +297,9 @@ def fields_there_are(own: Sequence[Target]) -> str:
 def _by_name(header: Sequence[str], own: Sequence[Target]) -> list[str | None]:
     """Give the field that each column's name means; spaces count for the owner's where two names differ in them only.
 
-    So ``0/1`` is not the field of ``01``.
+    So ``0/1`` is not the field of ``01``. Whatever the owner has, a column called ``uid`` may be of our own making.
     """
-    exact = {fold(name): target.key for target in reversed(own) for name in target.names}
+    exact = {fold(name): target.key for target in reversed(own) for name in target.names} | {UID: UID}
     found = [exact.get(fold(name)) for name in header]
     alike = {_key(name): target.key for target in reversed(own) for name in target.names if target.key not in found}
     names = _BY_KEY | alike

@@ -118,7 +118,12 @@ class Members:
         self.refused = tuple(sheet.header[at] for field, at in recognised.places.items() if field in NEVER)
         unknown = [place for place, name in enumerate(sheet.header) if name in set(recognised.unknown)]
         if UID in self.places and not own_lists.names_clients(sheet, self.places[UID]):
-            unknown.append(self.places.pop(UID))
+            own_uid = next((each.key for each in options.own if UID in map(fold, each.names)), "")
+            place = self.places.pop(UID)
+            if own_uid and own_uid not in self.places:
+                self.places[own_uid] = place
+            else:
+                unknown.append(place)
         if self._ours.ids is None and not any(field in self.places for field in _PERSON):
             raise _nobody(sheet)
         if "plan" not in self.places:
@@ -303,8 +308,18 @@ class Members:
 
     def strangers(self) -> list[Stranger]:
         """Look at the columns nobody knows that hold something; the file is read for it."""
-        places = [self.sheet.header.index(name) for name in self.unknown]
+        numbers = [each.column for each in self.numbers()]
+        places = [self.sheet.header.index(name) for name in self.unknown if name not in numbers]
         return strangers.look_at(self.sheet, places) if places else []
+
+    def numbers(self) -> list[Stranger]:
+        """List the columns nobody knows that hold numbers by which another program knows people.
+
+        What has our own name for people in it is no other program's.
+        """
+        if UID in self.places or self._ours.ids is not None:
+            return []
+        return [Stranger(each, (), "text") for each in self.unknown if strangers.is_others_number(each)]
 
     def write_rejects(self, file: BinaryIO, reasons: Mapping[int, str]) -> None:
         """Write the rows of some lines as they were, as CSV with the reason at the end."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from clientctl.base.emails import looks_like
 from clientctl.base.phones import looks_like_phone
-from clientctl.base.text import fold
+from clientctl.base.text import fold, squeeze
 from clientctl.exchange import days
 from clientctl.exchange.columns import CONSENT, consent
 from clientctl.exchange.sheets import Sheet
@@ -25,6 +25,20 @@ _LONGEST_LINE = 200
 
 _FLAGS = frozenset(["yes", "y", "oui", "si", "true", "vrai", "vero", "no", "n", "non", "false", "faux", "falso"])
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,11})(?:[.,]\d{1,2})?", re.ASCII)
+_PEOPLE = """
+    client cliente clienti customer contact contatto member membre adherent adherente socio inscrit inscrite iscritto
+    iscritta eleve allievo abonne abonnee abbonato participant partecipante patient patiente paziente user utilisateur
+    utilisatrice utente person personne persona tessera licence license licenza"""
+_KEYS = """
+    id n no nr num numero number code codice ref reference riferimento identifiant identificativo identificatore
+    identifier matricule matricola key"""
+_WHO, _WHAT = (f"(?:{'|'.join(words.split())})" for words in (_PEOPLE, _KEYS))
+_OTHERS_NUMBER = re.compile(
+    rf"u?id|uuid|guid|identifiant|identificativo|matricule|matricola|(?:external|unique|record)id|idexterne|"
+    rf"{_WHAT}(?:de|du|d|di|del|dell)?{_WHO}|{_WHO}{_WHAT}"
+)
+"""The name of a column that holds what another program calls people by, folded and squeezed."""
+
 _URL = re.compile(r"(?:https?://|www\.)[^\s/]+\.[^\s]+", re.IGNORECASE)
 _PHONE_DIGITS = 8
 
@@ -41,6 +55,11 @@ class Stranger(NamedTuple):
     kind: str
     choices: tuple[str, ...] = ()
     are_days: bool = False
+
+
+def is_others_number(column: str) -> bool:
+    """Say whether a column is by its name the number by which another program knows people."""
+    return _OTHERS_NUMBER.fullmatch(squeeze(fold(column))) is not None
 
 
 def look_at(sheet: Sheet, places: Sequence[int]) -> list[Stranger]:
