@@ -76,6 +76,7 @@ DOMAIN_ORDER = [
     "lines",
     "mandates",
     "billing",
+    "queued",
     "timeline",
     "moves",
     "enrolment",

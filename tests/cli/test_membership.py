@@ -1,5 +1,7 @@
 """Type commands about memberships."""
 
+import re
+
 import pytest
 import terminal
 from program import run as run_program
@@ -91,6 +93,74 @@ def test_who_is_due_is_told_with_how_to_reach_them(do) -> None:
     ]
     assert do("membership", "due", "--within", "3", "--exit-code")[:3] == (0, "", "")
     assert do("membership", "due", "-q").lines == ["M-1"]
+
+
+OWING = (
+    ("charge", "add", "--membership", "M-2", "--amount", "20", "--for", "Mat", "--due", "2026-03-04"),
+    ("charge", "add", "--membership", "M-2", "--amount", "7", "--for", "Key", "--due", "2026-03-06"),
+    ("payment", "record", "C-1", "--type", "cash", "--amount", "5"),
+    ("rate", "add", "Yoga", "Dear", "--price", "60", "--every", "1m"),
+    ("membership", "add", "--client", "3", "--plan", "Yoga/Monthly", "--start", "2026-02-06", "--settled"),
+    ("membership", "change", "M-6", "--rate", "Yoga/Dear"),
+    ("charge", "add", "--membership", "M-6", "--amount", "3", "--for", "Tea", "--due", "2026-03-06"),
+    ("membership", "add", "--client", "3", "--plan", "Yoga/Monthly", "--start", "2026-02-10", "--settled"),
+    ("membership", "add", "--client", "3", "--plan", "Pilates", "--start", "2026-02-23", "--settled"),
+)
+"""M-2 owes the rest of a charge and more later, M-6 another rate besides a charge, M-8 is paid in francs."""
+
+
+def test_what_is_to_be_paid_on_the_day_is_told(do, practice) -> None:
+    for line in OWING:
+        assert do(*line).status == 0, line
+    asked = ("membership", "due", "--queue", "payment-due")
+    expected = [
+        ("M-1", "Zoé Müller", "2026-03-02", "6.44", "EUR"),  # the last four days of 31
+        ("M-8", "Łukasz Müller", "2026-03-02", "15.00", "CHF"),
+        ("M-2", "Ana Dubois", "2026-03-04", "15.00", "EUR"),
+        ("M-6", "Łukasz Müller", "2026-03-06", "63.00", "EUR"),
+        ("M-7", "Łukasz Müller", "2026-03-10", "49.90", "EUR"),
+    ]
+    rows = [line.split("\t") for line in do(*asked).lines]
+    assert [(*row[:4], row[-1]) for row in rows] == expected
+    keys = ("number", "client", "due", "amount", "currency")
+    assert [tuple(row[key] for key in keys) for row in do(*asked, "--json").json] == expected
+    by_amount = ["M-6", "M-7", "M-2", "M-8", "M-1"]
+    assert do(*asked, "--sort", "-amount", "--columns", "number").lines == by_amount
+    assert do(*asked, "--sort", "-amount", "--limit", "2", "--page", "2", "-q").lines == by_amount[2:4]
+    shown = terminal.run(*asked, width=150, CLIENTCTL_DB=str(practice), **HOME).shown.splitlines()
+    assert shown[0].split()[:5] == ["Number", "Client", "Due", "Amount", "Currency"]
+    assert [tuple(re.split(" {2,}", line)[2:5]) for line in shown[2:7]] == [row[2:] for row in expected]
+    # What has been unbilled for longer is in the queue of what is overdue, by its first day.
+    asked = ("membership", "due", "--queue", "overdue", "--columns", "number,due,amount", "--today", "2026-03-20")
+    assert do(*asked).lines == [
+        "M-1\t2026-03-02\t6.44",
+        "M-8\t2026-03-02\t15.00",
+        "M-2\t2026-03-04\t15.00",
+        "M-6\t2026-03-06\t63.00",
+        "M-7\t2026-03-10\t49.90",
+    ]
+
+
+def test_what_is_to_be_paid_is_what_billing_charges(do) -> None:
+    for line in OWING:
+        assert do(*line).status == 0, line
+    asked = ("membership", "due", "--queue", "payment-due", "--within", "60", "--columns", "number,due,amount")
+    told = [line.split("\t") for line in do(*asked).lines]
+    assert len(told) == 6
+    assert do("billing", "run", "--through", "+60d").status == 0
+    for number, day, amount in told:
+        columns = ("--columns", "due,left")
+        charges = [line.split("\t") for line in do("charge", "list", "--membership", number, *columns).lines]
+        assert sum(float(left) for due, left in charges if due == day) == pytest.approx(float(amount)), number
+        assert min(due for due, left in charges if float(left)) == day
+    assert [line.split("\t") for line in do(*asked).lines] == told
+
+
+def test_money_that_is_worked_out_is_sorted_by_how_much_it_is(do) -> None:
+    done = do("billing", "preview", "--through", "+2m", "--sort", "amount", "--columns", "amount")
+    amounts = [line.split("\t")[0] for line in done.lines]
+    assert amounts == sorted(amounts, key=float)
+    assert len({len(amount) for amount in amounts}) > 1
 
 
 def test_cron_hears_nothing_when_nobody_is_due(practice) -> None:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from clientctl.base.calendar import Range
-from clientctl.domain import client_list, clients, endings, lists, memberships
+from clientctl.domain import client_list, clients, endings, lists, memberships, queued
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lifecycle import STATUSES
 from clientctl.domain.lists import Query, Request
@@ -347,7 +347,7 @@ def test_status_filters_and_queue_are_those_of_the_oracle(people, stored, day, w
         for name, members in queues.items():
             assert numbers(db, memberships.where_queue(db, name, within)) == members
         late = sum(each.settled < each.amount and each.due < day for facts in kept.values() for each in facts.charges)
-        assert [(row[0], row[2]) for row in memberships.queues(db, within).rows] == [
+        assert [(row[0], row[2]) for row in queued.counts(db, within).rows] == [
             *((name, len(members)) for name, members in queues.items()),
             ("charges-overdue", late),
         ]

@@ -16,6 +16,7 @@ from clientctl.domain import (
     lists,
     memberships,
     preferences,
+    queued,
     sites,
 )
 from clientctl.domain.filters import ClientFilter
@@ -120,7 +121,7 @@ def test_the_first_to_end_are_read_in_their_order_and_no_further(explain):
 
 
 def test_the_counts_of_the_queues_are_found_by_their_indexes(explain):
-    steps = explain(lambda db: list(memberships.queues(db, 7).rows))
+    steps = explain(lambda db: list(queued.counts(db, 7).rows))
     whole = {"SCAN d USING INDEX memberships_no_method", "SCAN y USING INDEX payment_methods_mandate"}
     assert {step for step in steps if step.startswith("SCAN")} == whole  # indexes of nobody else
 

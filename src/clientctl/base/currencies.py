@@ -19,14 +19,14 @@ def with_currency(listing: Listing) -> Listing:
 
 
 def where_needed(listing: Listing, usual: str) -> Listing:
-    """Return a list with that column beside the amounts if one is in another currency than the usual, else without."""
+    """Return a list with that column beside the first amount if any is in another currency than the usual."""
     kept = [place for place, column in enumerate(listing.columns) if column.key != CURRENCY.key]
     columns = [listing.columns[place] for place in kept]
     rows: list[Row] = [tuple(row[place] for place in kept) for row in listing.rows]
     at = _amounts(columns)
     found = [_currency(row, at) for row in rows]
     if not set(found) <= {None, usual}:
-        beside = at[-1] + 1
+        beside = at[0] + 1  # further amounts may have no room beside it
         columns.insert(beside, CURRENCY)
         rows = [(*row[:beside], each, *row[beside:]) for row, each in zip(rows, found, strict=True)]
     return listing._replace(columns=tuple(columns), rows=rows)

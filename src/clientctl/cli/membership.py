@@ -9,7 +9,7 @@ from clientctl.base import calendar, money
 from clientctl.cli import buying, membership_moves, work
 from clientctl.cli.buying import Buyer, Doubts, Email, NewClient, Paid, Phone
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
-from clientctl.domain import clients, enrolment, find, memberships, moves, plans, rates, sales, settings
+from clientctl.domain import clients, enrolment, find, memberships, moves, plans, queued, rates, sales, settings
 from clientctl.domain import timeline as timelines
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.enrolment import Terms
@@ -232,7 +232,7 @@ def queues(context: typer.Context, within: Within = None) -> int:
       clientctl membership queues
       clientctl membership queues --today 2026-03-01 --within 14
     """
-    return work.show_list(context.obj, lambda db: memberships.queues(db, _within(db, within)), "No queues.")
+    return work.show_list(context.obj, lambda db: queued.counts(db, _within(db, within)), "No queues.")
 
 
 @app.command("due", cls=ListCommand)
@@ -245,17 +245,19 @@ def due(
 ) -> int:
     """List who is in a queue, the most urgent first: who ends within 7 days, unless said otherwise.
 
+    Of payments due and overdue it says how much is to be paid on the first day that something is, billed or not.
     Made for cron: with --exit-code it exits 10 when there is someone.
 
     Examples:
       clientctl membership due
       clientctl membership due --within 14
+      clientctl membership due --queue payment-due
       clientctl membership due --queue overdue --columns number,client,phone,owed
     """
     session: Session = context.obj
     session.sort = session.sort or memberships.queue_named(queue).sort
 
-    return work.show_list(session, lambda db: memberships.due(db, queue, _within(db, within)), "Nobody.")
+    return work.show_list(session, lambda db: queued.members(db, queue, _within(db, within)), "Nobody.")
 
 
 @app.command("timeline", cls=ListCommand)

@@ -7,6 +7,7 @@ costs its share of days.
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from clientctl.base import calendar, money
@@ -132,11 +133,29 @@ def coming(db: Reader, membership: Membership, most: int) -> list[Due]:
     return plan.dues
 
 
+def amounts_due(db: Reader, ids: Sequence[Cell]) -> list[Cell]:
+    """Work out what each membership has to pay on the first day on which there is anything: charged, or to be charged.
+
+    Charges in another currency than its own are left out, as they are of what is owed.
+    """
+    columns = f"m.id, m.currency, {memberships.DUE_ON}, {memberships.LEFT_ON_DUE}"
+    rows = db.rows(f"SELECT {columns} FROM memberships m WHERE m.id IN ({', '.join(map(str, ids))})")
+    found = {membership_id: (currency, day, left) for membership_id, currency, day, left in rows if day}
+    last = max((date.fromisoformat(day) for _, day, _ in found.values()), default=db.today)
+    cells: dict[Cell, Cell] = {each: f"{left or 0} {currency}" for each, (currency, _, left) in found.items()}
+    for plan in chain.from_iterable(_plans(db, last, list(found), 1)):
+        currency, day, left = found[plan.membership.id]
+        for due in plan.dues:
+            if due.period.starts_on.isoformat() == day:
+                cells[plan.membership.id] = money.cell(Money(due.amount.minor + (left or 0), currency))
+    return [cells.get(each) for each in ids]
+
+
 # -- working it out -----------------------------------------------------------------------------
 
 
-def _plans(db: Reader, through: date, ids: Sequence[int] | None) -> Iterator[list[Plan]]:
-    """Work out what billing does, some memberships at a time, by number."""
+def _plans(db: Reader, through: date, ids: Sequence[int] | None, most: int | None = None) -> Iterator[list[Plan]]:
+    """Work out what billing does, some memberships at a time, by number; at most so many periods of each."""
     among = "" if ids is None else f" AND id IN ({', '.join(map(str, ids))})"
     rows = db.rows(
         f"SELECT id FROM memberships WHERE bills_on IS NOT NULL AND bills_on <= ?{among} ORDER BY id",
@@ -148,7 +167,7 @@ def _plans(db: Reader, through: date, ids: Sequence[int] | None) -> Iterator[lis
         found = memberships.where(db, f"m.id IN ({numbers})", with_status=False)
         pauses = memberships.pauses_of(db, f"membership_id IN ({numbers})")
         changes = _changes(db, numbers)
-        yield [_plan(each, pauses.get(each.id, []), changes, through) for each in found]
+        yield [_plan(each, pauses.get(each.id, []), changes, through, most) for each in found]
 
 
 def _plan(

@@ -1,6 +1,7 @@
 """Build every list the same way: a source of columns, conditions, an order, a page."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from clientctl.base import text
@@ -18,12 +19,23 @@ _MOST = 2**31
 """The largest limit and page that are told from larger ones: SQLite takes their product."""
 
 
+_CHUNK = 500
+"""Records whose cells are worked out together."""
+
+Worked = Callable[[Reader, Sequence[Cell]], Sequence[Cell]]
+"""Work out the cells of some records, which SQL can't, from what SQL says of each."""
+
+
 class Field(NamedTuple):
-    """One column a list can show: what it is, the SQL of its cell, the SQL it sorts by."""
+    """One column a list can show: what it is, the SQL of its cell, the SQL it sorts by.
+
+    What is ``worked`` out by more than SQL is sorted as it is shown.
+    """
 
     column: Column
     sql: str
     order: str
+    worked: Worked | None = None
 
 
 class Source(NamedTuple):
@@ -81,6 +93,11 @@ class Where(NamedTuple):
 def field(key: str, title: str, sql: str, kind: Kind = "text", order: str | None = None) -> tuple[str, Field]:
     """Declare a column of a source."""
     return key, Field(Column(key, title, kind), sql, order or sql)
+
+
+def worked(key: str, title: str, sql: str, work: Worked, kind: Kind = "text") -> tuple[str, Field]:
+    """Declare a column of a source whose cells are worked out from what SQL says."""
+    return key, Field(Column(key, title, kind), sql, sql, work)
 
 
 def one_of(sql: str, name: str, values: Sequence[Cell]) -> Where:
@@ -142,7 +159,11 @@ def listing(db: Reader, query: Query, request: Request) -> Listing:
     Without a page number, the default order gives its end, as many rows as a page holds; a
     sort or a search its first page. Raise UsageError for a column that does not exist.
     """
-    fields = [_field(query.source, key) for key in request.columns or query.source.shown]
+    shown = request.columns or query.source.shown
+    if request.sort and _field(query.source, key := request.sort.removeprefix("-")).worked:
+        everything = Request(tuple(dict.fromkeys((*shown, key))))
+        return part(listing(db, query, everything), request._replace(columns=shown))
+    fields = [_field(query.source, key) for key in shown]
     request = request._replace(limit=_at_most(request.limit), page=_at_most(request.page))
     cells = tuple(field.sql for field in fields)
     columns = tuple(field.column for field in fields)
@@ -150,6 +171,8 @@ def listing(db: Reader, query: Query, request: Request) -> Listing:
         rows, page = _staged(db, query, query.search, cells, request)
     else:
         rows, page = _sorted(db, query, cells, request)
+    if any(field.worked for field in fields):
+        rows = held(_worked_out(db, fields, rows))
     return Listing(columns, rows, page)
 
 
@@ -161,6 +184,13 @@ def stream(db: Reader, query: Query, columns: Sequence[str] = (), sort: str | No
     statement, values = _statement(db, query.source, tuple(f.sql for f in fields), where, order)
     rows = db.stream(f"{statement} ORDER BY {order}", values)
     return Listing(tuple(f.column for f in fields), rows)
+
+
+def _worked_out(db: Reader, fields: Sequence[Field], rows: Iterable[tuple[Cell, ...]]) -> Iterator[tuple[Cell, ...]]:
+    remaining = iter(rows)
+    while chunk := list(islice(remaining, _CHUNK)):
+        columns = zip(fields, zip(*chunk, strict=True), strict=True)
+        yield from zip(*(each.worked(db, cells) if each.worked else cells for each, cells in columns), strict=True)
 
 
 def among(db: Reader, sql: str, query: Query) -> Where:
@@ -216,8 +246,10 @@ def card(
 
 
 def _rank(cell: Cell, column: Column) -> Any:  # noqa: ANN401 - the cells of one column compare, whatever they are
-    """Give what a cell in memory sorts by: a record's number, ``M-9``, by what it counts."""
-    return int("".join(filter(str.isdecimal, str(cell)))) if column.kind == "number" else cell
+    """Give what a cell in memory sorts by: a record's number, ``M-9``, by what it counts, money by how much it is."""
+    if column.kind == "number":
+        return int("".join(filter(str.isdecimal, str(cell))))
+    return int(str(cell).partition(" ")[0]) if column.kind == "money" else cell
 
 
 def _at_most(number: int | None) -> int | None:

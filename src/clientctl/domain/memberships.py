@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from clientctl.base import text
 from clientctl.base.calendar import Interval, Range
-from clientctl.base.listing import Card, Cell, Column, Listing
+from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
 from clientctl.domain import clients, intervals, lists
 from clientctl.domain.clients import Client
@@ -40,6 +40,10 @@ _BY_TODAY = " AND h.due_on <= :today"
 _ITS_OWN = " AND h.currency = m.currency"
 """Of a charge from before a membership's charges had to be in its currency: two are never added."""
 _FIRST_DUE = _LEFT.format("min(h.due_on)", "")
+DUE_ON = f"coalesce(min({NEXT_BILLING}, {_FIRST_DUE}), {NEXT_BILLING}, {_FIRST_DUE})"
+"""The first day on which something is to be paid, billed or not."""
+LEFT_ON_DUE = _LEFT.format("sum(h.left_minor)", f" AND h.due_on = {DUE_ON}{_ITS_OWN}")
+"""What is left of the charges of that day."""
 _METHOD = """(SELECT coalesce(y.name, y.kind) || coalesce(' ' || y.last_four, '') FROM payment_methods y
     WHERE y.id = m.payment_method_id)"""
 _PAUSE = """(SELECT u.{} FROM pauses u WHERE u.membership_id = m.id
@@ -67,12 +71,7 @@ SOURCE = Source(
             field("ends", "End", "m.last_on", "day"),
             field("next_billing", "Next billing", NEXT_BILLING, "day"),
             field("up_to_date", "Up to date", f"(NOT {DUE})", "flag"),
-            field(
-                "due",
-                "Due",
-                f"coalesce(min({NEXT_BILLING}, {_FIRST_DUE}), {NEXT_BILLING}, {_FIRST_DUE})",
-                "day",
-            ),
+            field("due", "Due", DUE_ON, "day"),
             field(
                 "owed", "Owed", _LEFT.format("sum(h.left_minor) || ' ' || m.currency", _BY_TODAY + _ITS_OWN), "money"
             ),
@@ -105,12 +104,6 @@ SOURCE = Source(
     order=("m.id",),
     client="m.client_id",
 )
-
-_REACHED = ("number", "client", "email", "phone", "plan", "rate")
-"""What `membership due` shows of every queue: enough to write or call."""
-
-_WANTED = {"ending": ("ends",), "needs-mandate": ("mandate",)}
-"""What it shows besides of a queue; of those about money what is owed since when, and why."""
 
 CHARGES_OVERDUE = "charges-overdue"
 """The queue of charges, which `charge list --overdue` lists."""
@@ -366,31 +359,12 @@ def where_queue(db: Reader, queue: str, within: int) -> Where:
     return Where(condition, {"within_end": (db.today + timedelta(days=within)).isoformat()})
 
 
-def due(db: Reader, queue: str, within: int) -> Query:
-    """Ask for those in a queue, with how to reach them and what is wanted. Raise UsageError naming the queues."""
-    wanted = [where_queue(db, queue, within)]
-    return Query(SOURCE._replace(shown=(*_REACHED, *_WANTED.get(queue, ("due", "owed", "attention")))), wanted)
-
-
 def queue_named(name: str) -> Queue:
     """Find a queue. Raise UsageError naming those there are."""
     if name not in QUEUES:
         other = "; `clientctl charge list --overdue` lists those charges" if name == CHARGES_OVERDUE else ""
         raise UsageError(f"no queue {text.quoted(name)}: there are {', '.join(QUEUES)}{other}")
     return QUEUES[name]
-
-
-def queues(db: Reader, within: int) -> Listing:
-    """List the queues, each with the count of what its list shows; last of them all overdue charges, whatever for."""
-    from clientctl.domain import charges  # lists of memberships would wait for it
-
-    columns = (Column("queue", "Queue"), Column("title", "What"), Column("count", "Count", "integer"))
-    rows = [
-        (key, queue.title.format(within=within), lists.count(db, Query(SOURCE, [where_queue(db, key, within)])))
-        for key, queue in QUEUES.items()
-    ]
-    overdue = lists.count(db, Query(charges.SOURCE, [charges.OVERDUE]))
-    return Listing(columns, [*rows, (CHARGES_OVERDUE, "Charges overdue, of memberships or not", overdue)])
 
 
 def terms(rate: Rate, price: Money) -> dict[str, Cell]:

@@ -1,0 +1,36 @@
+"""List memberships that want something done, by what it is: each queue, its members, how many they are."""
+
+from clientctl.base.listing import Column, Listing
+from clientctl.domain import billing, charges, lists
+from clientctl.domain.lifecycle import QUEUES
+from clientctl.domain.lists import Query
+from clientctl.domain.memberships import CHARGES_OVERDUE, SOURCE, where_queue
+from clientctl.store import Reader
+
+_REACHED = ("number", "client", "email", "phone", "plan", "rate")
+"""What `membership due` shows of every queue: enough to write or call."""
+
+_WANTED = {"ending": ("ends",), "needs-mandate": ("mandate",), "payment-failed": ("due", "owed", "attention")}
+"""What it shows besides of a queue."""
+
+_TO_PAY = ("number", "client", "due", "amount", "email", "phone", "plan", "rate", "owed", "attention")
+"""What it shows of the others, who have something to pay: how much on which day, before how to reach them."""
+
+
+def members(db: Reader, queue: str, within: int) -> Query:
+    """Ask for those in a queue, with how to reach them and what is wanted. Raise UsageError naming the queues."""
+    wanted = [where_queue(db, queue, within)]
+    amount = lists.worked("amount", "Amount", "m.id", billing.amounts_due, "money")
+    shown = (*_REACHED, *_WANTED[queue]) if queue in _WANTED else _TO_PAY
+    return Query(SOURCE._replace(fields=dict((*SOURCE.fields.items(), amount)), shown=shown), wanted)
+
+
+def counts(db: Reader, within: int) -> Listing:
+    """List the queues, each with the count of what its list shows; last of them all overdue charges, whatever for."""
+    columns = (Column("queue", "Queue"), Column("title", "What"), Column("count", "Count", "integer"))
+    rows = [
+        (key, queue.title.format(within=within), lists.count(db, Query(SOURCE, [where_queue(db, key, within)])))
+        for key, queue in QUEUES.items()
+    ]
+    overdue = lists.count(db, Query(charges.SOURCE, [charges.OVERDUE]))
+    return Listing(columns, [*rows, (CHARGES_OVERDUE, "Charges overdue, of memberships or not", overdue)])
