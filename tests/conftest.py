@@ -16,6 +16,7 @@ from pathlib import Path
 import hypothesis
 import program
 import pytest
+import ways_out
 from heavy import ASKED
 from looking import Run, damage, verify  # noqa: F401 - `damage` is taken from here by tests
 
@@ -43,6 +44,30 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "heavy: the test repeats what it does more often in the heavy part; see heavy.py"
     )
+
+
+_reached: set[str] = set()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the whole suite when no test reaches a message that names a command: its way out may lead nowhere."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["ways_out"] = sorted(ways_out.reached)
+        return
+    asked = session.config.option
+    is_whole = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (
+        asked.keyword or asked.markexpr
+    )
+    missing = sorted(set(ways_out.sentences()) - _reached - ways_out.reached)
+    if is_whole and missing and not session.testsfailed:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("\nNo test reaches these messages, whose ways out are not tried:", *missing, sep="\n  ")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Take over what a worker reached."""
+    _reached.update(getattr(node, "workeroutput", {}).get("ways_out", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)

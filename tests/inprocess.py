@@ -7,10 +7,12 @@ JSON, faults of standard output) is not here: `program.run` and `terminal.run` h
 import io
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import ways_out
 
 from clientctl.cli import app
 from clientctl.cli.click import Context, TyperCommand
@@ -36,9 +38,33 @@ class Done(NamedTuple):
 
 
 def run(*arguments: str | Path, db: Path | None = None, stdin: str | bytes = "") -> Done:
-    """Run one command to its end; a ``ClientctlError`` is given back with its status, anything else is raised."""
+    """Run one command to its end; a ``ClientctlError`` is given back with its status, anything else is raised.
+
+    The ways out that it names are taken.
+    """
     given = [*(["--db", str(db)] if db else []), *map(str, arguments)]
-    typed = stdin.encode() if isinstance(stdin, str) else stdin
+    done = _run(given, stdin.encode() if isinstance(stdin, str) else stdin)
+    take_ways_out(given, said(done), {}, failed=done.status != 0)
+    return done
+
+
+def said(done: Done) -> str:
+    """Give all that a command said to people."""
+    return "\n".join([done.err, done.error.message, *done.error.details] if done.error else [done.err])
+
+
+def take_ways_out(given: Sequence[str], text: str, variables: Mapping[str, str], *, failed: bool) -> None:
+    """Take the ways out that a command named; what a dry run did not do leaves none."""
+    if ways_out.named(text) and (failed or not {"-n", "--dry-run"} & {*given}):
+
+        def run_one(words: Sequence[str]) -> tuple[int, str]:
+            done = _run(words, b"")
+            return done.status, said(done)
+
+        ways_out.take(run_one, given, text, variables)
+
+
+def _run(given: Sequence[str], typed: bytes) -> Done:
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     status, error = 0, None
     with pytest.MonkeyPatch.context() as patch:

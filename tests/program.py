@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import inprocess
+
 import clientctl
 
 SOURCE = Path(clientctl.__file__).parent.parent
@@ -25,8 +27,8 @@ def environment(**more: str) -> dict[str, str]:
 def run(
     *arguments: str | bytes, program: tuple[str, ...] = PROGRAM, stdin: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end; stdout and stderr are UTF-8 text."""
-    return subprocess.run(
+    """Run one command to its end; stdout and stderr are UTF-8 text. The ways out that it names are taken."""
+    done = subprocess.run(
         [*program, *arguments],
         input=stdin,
         env=environment(**variables),
@@ -35,6 +37,9 @@ def run(
         timeout=PATIENCE,
         check=False,
     )
+    if program == PROGRAM:
+        inprocess.take_ways_out([*map(os.fsdecode, arguments)], done.stderr, variables, failed=done.returncode != 0)
+    return done
 
 
 def heed_signals() -> None:

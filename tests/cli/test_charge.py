@@ -94,7 +94,7 @@ def test_payment_types_are_the_owners(do):
     refused = do("payment-type", "remove", "Voucher")
     assert (refused.status, refused.error.message) == (
         5,
-        "1 payment is of the type Voucher, so it stays: `payment-type edit` renames it",
+        "1 payment is of the type Voucher, so it stays: `clientctl payment-type edit Voucher --name NAME` renames it",
     )
     assert do("payment-type", "remove", "Cash", "--json").json["name"] == "Cash"
     assert do("payment-type", "add", "card").error.message.startswith("there is a payment type 'card' already")

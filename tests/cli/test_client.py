@@ -132,7 +132,7 @@ def test_every_detail_is_stored_and_shown(do) -> None:
         (["--first", "A", "--field", "birthday=tomorrow"], 2, "nobody is born on 2026-03-02 yet"),
         (["--first", "A", "--since", ""], 2, "2026-12-31"),
         (["--first", "A", "--language", "klingon"], 2, "fr"),
-        (["--first", "A", "--label", "Nonsense"], 3, "--new-label"),
+        (["--first", "A", "--label", "Nonsense"], 3, "`clientctl label add Nonsense`"),
         (["--first", "4111 1111 1111 1111"], 5, "1111"),
         (["--first", "A", "--nonsense"], 2, "--nonsense"),
     ],

@@ -92,7 +92,9 @@ def drafts(editor: Editor) -> list[str]:
     return sorted(each.name.rpartition("-")[0] for each in folder.iterdir()) if folder.exists() else []
 
 
-RESUME = "what you typed is kept: `clientctl note add 1 --resume` goes on with it, --discard drops it"
+RESUME = (
+    "what you typed is kept: `clientctl note add 1 --resume` goes on with it, `clientctl note add 1 --discard` drops it"
+)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,8 @@ def test_what_was_kept_is_offered_on_a_terminal_gone_on_with_and_stored(do, edit
     editor.run('echo one >"$1"; exit 1', "note", "add", "1", "--editor", "--type", "call")
     seen = terminal.run("label", "list", **editor.variables("true"))
     assert seen.shown.endswith(
-        "Typed and not stored: `clientctl note add 1 --resume` goes on with it, --discard drops it\n"
+        "Typed and not stored: `clientctl note add 1 --resume` goes on with it,"
+        " `clientctl note add 1 --discard` drops it\n"
     )
     assert "Typed" not in run_program("label", "list", **editor.variables("true")).stderr
     again = editor.run('echo two >>"$1"; exit 1', "note", "add", "1", "--resume")
@@ -145,9 +148,9 @@ def test_the_newest_text_of_a_client_is_gone_on_with_or_dropped(do, editor) -> N
     for text, client in (("older", "1"), ("newer", "1"), ("another's", "2")):
         editor.run(f'echo "{text}" >"$1"; exit 1', "note", "add", client, "--editor")
     dry = do("note", "add", "1", "--discard", "-n")
-    assert dry.err == "Dropped what was typed for `clientctl note add 1`\nDry run: nothing was changed.\n"
+    assert dry.err == "Dropped what was typed for note add 1\nDry run: nothing was changed.\n"
     dropped = do("note", "add", "1", "--discard")
-    assert dropped.err == "Dropped what was typed for `clientctl note add 1`\n"
+    assert dropped.err == "Dropped what was typed for note add 1\n"
     editor.run("true", "note", "add", "1", "--resume")
     assert (texts(do), drafts(editor)) == (["older"], ["2-note-add-2"])
     for option in ("--resume", "--discard"):
@@ -210,7 +213,7 @@ def test_a_note_changed_meanwhile_is_not_overwritten_until_that_is_said(noted, e
     assert (done.returncode, done.stdout) == (5, "")
     assert done.stderr.splitlines()[-2:] == [
         "clientctl: note 1 was changed meanwhile: edit it as it is now",
-        "  what you typed is kept: `clientctl note edit 1 --resume` goes on with it, --discard drops it",
+        f"  {RESUME.replace('add', 'edit')}",
     ]
     assert (texts(noted)[0], drafts(editor)) == ("Theirs", ["1-note-edit-1"])
     done = editor.run("true", "note", "edit", "1", "--resume")

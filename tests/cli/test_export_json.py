@@ -356,7 +356,7 @@ def test_no_card_number_comes_in(practice, do, fresh) -> None:
         (put("clients", "birthday_on", "2026-02-30"), "row 1 of clients: its birthday_on can't be so"),
         (put("clients", "email", 5), "row 1 of clients: its email is not a text"),
         (put("clients", "source", None), "row 1 of clients: its source is missing"),
-        (lambda whole: whole["tables"].update(evil=[]), "'evil' is no table that `export json` writes"),
+        (lambda whole: whole["tables"].update(evil=[]), "'evil' is no table that export json writes"),
         (
             lambda whole: whole["tables"]["labels"].append({**whole["tables"]["labels"][0], "id": 99}),
             "another row has the",

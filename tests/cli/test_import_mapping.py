@@ -289,7 +289,7 @@ CONSENTS = "Prénom;preference:Letters, monthly;Toutou\nAna;yes;Rex\nBo;no;\n"
 def test_a_preference_that_is_missing_is_named_and_never_made_a_field(do, sheet):
     done = do("import", "csv", sheet(CONSENTS))
     assert done.status == 0
-    assert "as there is no such preference: Letters, monthly (`clientctl preference add` makes one" in done.err
+    assert "as there is no such preference: Letters, monthly (`clientctl preference add 'Letters, monthly'`" in done.err
     assert "Left out columns nobody knows: Toutou (" in done.err
     assert do("preference", "list").lines == []
 

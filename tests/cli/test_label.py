@@ -37,7 +37,7 @@ def test_labels_are_listed_with_how_many_have_them(do) -> None:
         (["remove", "Yoga"], 5, "automatic"),
         (["remove", "Nonsense"], 3, "'Nonsense'"),
         (["remove", "VIP"], 2, "--yes"),
-        (["attach", "1", "--label", "Nonsense"], 3, "--new-label"),
+        (["attach", "1", "--label", "Nonsense"], 3, "`clientctl label add Nonsense`"),
         (["attach", "1", "99", "--label", "Family"], 3, "'99'"),
         (["attach", "1"], 2, "--label"),
         (["detach", "1", "--label", "VIP", "--label", "Nonsense"], 3, "'Nonsense'"),

@@ -33,7 +33,7 @@ def test_without_a_command_the_help_is_shown_but_a_script_fails(arguments: list[
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     first, usage = done.stderr.splitlines()[:2]
-    assert first.startswith("clientctl: a command is missing; see 'clientctl")
+    assert first.startswith("clientctl: a command is missing; see `clientctl")
     assert usage.startswith("  Usage: clientctl")
 
 

@@ -102,7 +102,8 @@ def test_notice_and_minimum_term_are_named_and_overruled(sold) -> None:
     refused = sold("membership", "cancel", "M-7", "--now")
     assert refused.status == 5
     assert refused.error.message == (
-        "M-7: a minimum term of 6m was agreed, so its earliest last day is 2026-08-31: give --on 2026-08-31, or --force"
+        "M-7: a minimum term of 6m was agreed, so its earliest last day is 2026-08-31:"
+        " `clientctl membership cancel M-7 --on 2026-08-31` keeps to that, --force does not"
     )
     assert sold("membership", "cancel", "M-7", "--now", "--force").status == 0
 

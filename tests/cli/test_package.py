@@ -122,7 +122,7 @@ def test_who_has_sessions_left_is_not_deleted(do, ten) -> None:
     refused = do("client", "delete", "1", "--yes")
     assert (refused.status, refused.error.message) == (
         5,
-        "client 1 (Zoé Müller) has K-1 (10 sessions left): `clientctl package adjust K-1 -10 --reason …` ends it",
+        "client 1 (Zoé Müller) has K-1 (10 sessions left): `clientctl package adjust K-1 -10 --reason TEXT` ends it",
     )
     done = do("package", "adjust", "K-1", "-10", "--reason", "moves away")
     assert done.status == 0
@@ -137,7 +137,11 @@ def test_who_has_sessions_left_is_not_deleted(do, ten) -> None:
     ("typed", "status", "says"),
     [
         (["sell", "--client", "1", "--plan", "Ten classes"], 2, "give --rate: there is Open, Trial"),
-        (["sell", "--client", "1", "--plan", "Yoga/Monthly"], 2, "`clientctl membership add` sells it"),
+        (
+            ["sell", "--client", "1", "--plan", "Yoga/Monthly"],
+            2,
+            "`clientctl membership add --client id:1 --plan Yoga/Monthly` sells it",
+        ),
         (["sell", "--client", "9", "--plan", "Ten classes/Open"], 3, "no client matches '9'"),
         (["sell", "--client", "1", "--plan", "Ten classes/Trial", "--start", "2026-01-01"], 2, "would have expired"),
         (["sell", "--client", "1", "--plan", "Ten classes/Open", "--paid", "magic"], 3, "magic"),

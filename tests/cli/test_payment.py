@@ -226,7 +226,7 @@ def test_nobody_is_asked_about_what_is_done_or_would_be_refused_and_all_that_goe
     refused = do("payment", "refund", "P-1", "--charge", "C-1")
     assert (refused.status, refused.error.message) == (
         5,
-        "nothing is left of P-1 for C-1: `payment show P-1` shows what it paid",
+        "nothing is left of P-1 for C-1: `clientctl payment show P-1` shows what it paid",
     )
     for gone in (["payment", "refund", "P-1"], ["payment", "void", "P-2"]):
         assert do(*gone, "--request-id", gone[1], "--yes").status == 0

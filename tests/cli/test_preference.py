@@ -69,7 +69,7 @@ def test_those_who_agree_are_chosen_as_elsewhere(do) -> None:
         (["add", "!"], 2, "letter or a digit"),
         (["edit", "Offers", "--name", "newsletter"], 5, "already"),
         (["edit", "Offers"], 2, "--name"),
-        (["edit", "Nothing", "--name", "X"], 3, "`preference add` makes one"),
+        (["edit", "Nothing", "--name", "X"], 3, "`clientctl preference add Nothing` makes one"),
         (["remove", "Nothing", "--yes"], 3, "'Nothing'"),
         (["remove", "Newsletter"], 2, "2 consents of 2 clients to Newsletter would be lost: --yes"),
         (["opt-in", "1"], 2, "--preference"),

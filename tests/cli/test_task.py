@@ -144,7 +144,7 @@ def test_the_card_has_what_is_still_to_be_done(given) -> None:
 def test_what_was_given_to_somebody_who_leaves_is_not_forgotten(given) -> None:
     done = given("staff", "archive", "Noor")
     assert done.err.splitlines() == [
-        "Archived Noor", "1 task is still to be done: see `clientctl task list --assignee 'Noor'`"
+        "Archived Noor", "1 task is still to be done: `clientctl task list --assignee Noor` shows which"
     ]  # fmt: skip
     assert given("task", "list", "--assignee", "Noor", "-q").lines == ["2"]
     assert given("task", "edit", "2", "Still hers").status == 0

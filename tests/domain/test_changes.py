@@ -153,7 +153,7 @@ def test_neither_to_another_currency_nor_to_what_is_paid_once_nor_to_what_is_gon
         francs = rates.add(db, monthly.plan, "Francs", monthly.price._replace(currency="CHF"), Interval(1, "month"))
         archive.archive(db, "rates", dear.id, None)
     for rate, error, message in (
-        (once, RefusedError, r"Yoga/Once is paid once: cancel M-1, and add a new one"),
+        (once, RefusedError, r"Yoga/Once is paid once: cancel M-1, and `clientctl membership add"),
         (francs, UsageError, r"paid in EUR, Yoga/Francs in CHF: cancel it"),
         (life.rate("Pilates/Dear"), RefusedError, r"rate Pilates/Dear is archived"),
     ):
@@ -166,7 +166,7 @@ def test_neither_to_another_currency_nor_to_what_is_paid_once_nor_to_what_is_gon
 
 def test_without_a_further_bill_day_there_is_nothing_to_change(life, ana, monthly, dear):
     life.sold(ana, monthly, "2026-03-01", until="2026-03-31")
-    with pytest.raises(RefusedError, match=r"not billed again before its end 2026-03-31: `.* renew M-1`"):
+    with pytest.raises(RefusedError, match=r"not billed again before its end 2026-03-31: `.* change M-1 .* --now`"):
         life.act("2026-03-10", changes.at_next_billing, dear)
 
 
@@ -281,7 +281,7 @@ def test_now_a_coming_change_and_the_end_are_minded(life, ana, monthly, dear, we
 @pytest.mark.parametrize(
     ("terms", "day", "message"),
     [
-        ({"trial": 14}, "2026-03-05", r"in its trial until 2026-03-14: without --now"),
+        ({"trial": 14}, "2026-03-05", r"in its trial until 2026-03-14: `.* change M-1 --rate Pilates/Dear`"),
         ({"settled": True, "start": "2026-02-15", "today": "2026-03-01"}, "2026-03-05", r"was settled elsewhere"),
     ],
 )
@@ -299,7 +299,7 @@ def test_now_is_not_for_what_is_paused_or_extended_free_of_charge(life, ana, mon
         life.act("2026-03-05", changes.now, dear)
     life.act("2026-03-05", pauses.resume)
     life.act("2026-03-05", endings.extend, by=Interval(1, "month"))
-    with pytest.raises(RefusedError, match=r"not billed after 2026-03-31: `.* renew M-1`"):
+    with pytest.raises(RefusedError, match=r"not billed after 2026-03-31: `.* renew M-1 --rate Pilates/Dear`"):
         life.act("2026-04-05", changes.now, dear)
 
 

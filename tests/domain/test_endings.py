@@ -99,7 +99,14 @@ def test_a_charged_extension_of_whole_periods_is_billed_when_it_comes(records, l
         ),
         ("2026-01-01", "2026-02-28", "1m", "2026-03-01", False, r"M-1 is expired already: `.* renew M-1`"),
         ("2026-01-01", None, "1m", "2026-03-01", False, r"M-1 has no end"),
-        ("2026-01-01", "2026-12-31", None, "2026-03-01", True, r"paid once.*`clientctl membership renew M-1`"),
+        (
+            "2026-01-01",
+            "2026-12-31",
+            None,
+            "2026-03-01",
+            True,
+            r"paid once.*`clientctl membership renew M-1 --for DURATION`",
+        ),
     ],
 )
 def test_only_what_is_live_and_has_an_end_is_extended(records, life, ana, start, end, every, today, charge, message):
@@ -206,9 +213,7 @@ def test_a_wish_before_what_was_agreed_is_answered_with_the_earliest_day(
     records.rate()
     life.plan("Yoga", **terms)
     life.sold(ana, life.rate("Yoga/Monthly"), "2026-01-15")
-    with pytest.raises(
-        RefusedError, match=f"{why}.* earliest last day is {earliest}: give --on {earliest}, or --force"
-    ):
+    with pytest.raises(RefusedError, match=f"{why}.* earliest last day is {earliest}: `.* cancel M-1 --on {earliest}`"):
         life.act("2026-03-01", endings.cancel, when)
     assert life.act("2026-03-01", endings.cancel, D(earliest)).membership.cancelled_on == D(earliest)
     forced = "SELECT cancel_forced FROM memberships"

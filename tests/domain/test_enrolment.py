@@ -198,9 +198,9 @@ def test_an_archived_plan_or_rate_is_not_sold(records, ana):
         archive.archive(db, "rates", monthly.id, None)
         archive.archive(db, "plans", pilates.plan.id, None)
     with records.change() as db:
-        with pytest.raises(RefusedError, match=r"rate Yoga/Monthly is archived: `clientctl rate restore`"):
+        with pytest.raises(RefusedError, match=r"rate Yoga/Monthly is archived: `clientctl rate restore Yoga/Monthly`"):
             enrolment.add(db, ana, rates.find(db, "Yoga/Monthly"), Terms(db.today))
-        with pytest.raises(RefusedError, match=r"plan Pilates is archived: `clientctl plan restore`"):
+        with pytest.raises(RefusedError, match=r"plan Pilates is archived: `clientctl plan restore Pilates`"):
             enrolment.add(db, ana, rates.find(db, "Pilates/Monthly"), Terms(db.today))
         archive.restore(db, "rates", monthly.id, "2026-03-01")
         assert enrolment.add(db, ana, rates.find(db, "Yoga/Monthly"), Terms(db.today)).status == "active"
@@ -351,7 +351,9 @@ def test_a_package_is_no_membership(records, ana):
     with records.change() as db:
         plan = plans.add(db, "Ten", kind="package")
         rate = rates.add(db, plan, "Ten", Money(10000, "EUR"), None, sessions=10)
-        with pytest.raises(UsageError, match=r"Ten is a package: `clientctl package sell`"):
+        with pytest.raises(
+            UsageError, match=r"Ten is a package: `clientctl package sell --client id:1 --plan Ten/Ten`"
+        ):
             enrolment.add(db, ana, rate, Terms(db.today))
 
 

@@ -62,9 +62,11 @@ def test_a_card_number_is_no_label(records):
 
 def test_an_unknown_label_says_how_to_make_one(records):
     with records.read() as db:
-        for name in ("VIP", "plan:VIP", "sort:VIP", "", "!"):
-            with pytest.raises(NotFoundError, match=r"`clientctl label list` .* --new-label makes one"):
+        for name, adds in (("VIP", "VIP"), ("sort:VIP", "sort:VIP"), ("", "NAME"), ("!", "NAME")):
+            with pytest.raises(NotFoundError, match=rf"label list` .* `clientctl label add {adds}` makes one"):
                 labels.find(db, name)
+        with pytest.raises(NotFoundError, match=r"`clientctl label list` shows those there are$"):
+            labels.find(db, "plan:VIP")
 
 
 def test_a_name_that_two_kinds_have_is_ambiguous_and_the_exact_one_is_not(sold):

@@ -101,7 +101,7 @@ def test_what_was_sold_keeps_its_terms(records, ana):
 def test_what_can_not_be_sold_is_said(records, ana):
     at, monthly = rate(records), records.rate()
     with records.change() as db:
-        with pytest.raises(UsageError, match="Yoga is a membership: `clientctl membership add` sells it"):
+        with pytest.raises(UsageError, match=r"Yoga is a membership: `clientctl membership add .*` sells it"):
             packages.sell(db, ana, monthly)
         with pytest.raises(UsageError, match="from 2025-01-01 it would have expired on 2025-06-30"):
             packages.sell(db, ana, at, D("2025-01-01"))
@@ -136,7 +136,7 @@ def test_it_is_used_within_its_time_and_not_in_the_future(records, ana):
     with records.change("package use", today="2026-09-01") as db:
         with pytest.raises(RefusedError, match="K-1 starts only on 2026-02-01"):
             packages.use(db, sold, on=D("2026-01-31"))
-        with pytest.raises(RefusedError, match="K-1 expired on 2026-07-31: `clientctl package sell`"):
+        with pytest.raises(RefusedError, match=r"K-1 expired on 2026-07-31: `clientctl package sell .*`"):
             packages.use(db, sold, on=D("2026-08-01"))
         with pytest.raises(RefusedError, match="expired"):
             packages.use(db, sold)

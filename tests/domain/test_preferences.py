@@ -53,7 +53,7 @@ def test_a_preference_is_found_whatever_the_case_and_accents(records):
         with pytest.raises(RefusedError, match="already"):
             preferences.rename(db, other, "ete letter")
         assert preferences.rename(db, made, "ÉTÉ letter").name == "ÉTÉ letter"
-        with pytest.raises(NotFoundError, match="`preference add` makes one"):
+        with pytest.raises(NotFoundError, match="`clientctl preference add nothing` makes one"):
             preferences.find(db, "nothing")
 
 

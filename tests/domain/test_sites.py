@@ -20,7 +20,7 @@ def test_a_site_is_found_whatever_the_case_and_accents(records):
         assert made.name == "Évry centre"
         assert sites.find(db, "evry-CENTRE") == made
         for name in ("Evry", "", "!"):
-            with pytest.raises(NotFoundError, match=r"`clientctl site list` .* `site add` makes one"):
+            with pytest.raises(NotFoundError, match=r"`clientctl site list` .* `clientctl site add .*` makes one"):
                 sites.find(db, name)
 
 
@@ -48,7 +48,9 @@ def test_an_archived_site_is_used_no_more(records, lyon):
         assert sites.find_open(db, "lyon") == lyon
         assert sites.archive(db, lyon)
         assert not sites.archive(db, sites.find(db, "Lyon"))
-        with pytest.raises(RefusedError, match="the site Lyon is archived since 2026-03-01: restore it to use it"):
+        with pytest.raises(
+            RefusedError, match="the site Lyon is archived since 2026-03-01: `clientctl site restore Lyon`"
+        ):
             sites.find_open(db, "Lyon")
         with pytest.raises(RefusedError, match="Lyon is archived since 2026-03-01"):
             settings.put(db, "site", "Lyon")

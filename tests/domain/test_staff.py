@@ -72,7 +72,9 @@ def test_the_last_one_who_works_here_stays(records, noor):
 def test_who_acts_by_the_setting_is_not_archived_and_nobody_archived_is_set(records, noor):
     with records.change() as db:
         settings.put(db, "user", "Noor")
-        with pytest.raises(RefusedError, match="the setting user says that Noor acts: `clientctl config set user`"):
+        with pytest.raises(
+            RefusedError, match="the setting user says that Noor acts: `clientctl config set user --default`"
+        ):
             staff.archive(db, noor)
         settings.unset(db, "user")
         staff.archive(db, noor)

@@ -383,4 +383,7 @@ def test_attached_files_come_along_but_of_who_was_erased(two: tuple[Path, Path])
     attachments.path_of(copy, of_bo).unlink()
     attachments.path_of(copy, both).unlink()
     attachments.path_of(book, of_bo).unlink()
-    assert "Attached files that are neither in the backup nor here: 1; `db verify` says which" in restore(book, copy)[1]
+    assert (
+        "Attached files that are neither in the backup nor here: 1; `clientctl db verify` says which"
+        in restore(book, copy)[1]
+    )

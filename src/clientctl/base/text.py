@@ -84,6 +84,18 @@ def quoted(text: str) -> str:
     return f"'{inert(text if len(text) <= _SHOWN else text[:_SHOWN] + '…')}'"
 
 
+def word(text: str) -> str:
+    """Give a text as one word of a command that a message names: the shell takes it for what it is."""
+    import shlex
+
+    return shlex.quote(inert(text))
+
+
+def name_word(text: str) -> str:
+    """Give a text as the name of what a command that a message names would make; NAME where it can be none."""
+    return word(text) if fold(text) else "NAME"
+
+
 _ACTIVE = "[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 

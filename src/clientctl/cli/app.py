@@ -257,7 +257,7 @@ def _unknown(kind: str, name: str, close: Sequence[str], context: Context | None
 
 
 def _see(context: Context | None) -> str:
-    return f"; see '{context.command_path if context else PROGRAM} --help'"
+    return f"; see `{context.command_path if context else PROGRAM} --help`"
 
 
 def _show_version(context: Context, _option: Parameter, given: bool) -> None:

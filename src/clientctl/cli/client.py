@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base import calendar
+from clientctl.base.text import word
 from clientctl.cli import choosing, client_delete, client_merge, dossier, editor, photo, work
 from clientctl.cli.options import (
     ChangeCommand,
@@ -227,7 +228,7 @@ def edit(
         "login_email": login_email,
         "site": site,
     }
-    typed, emptied = _given(options, field), [_SHORT.get(name, name) for name in unset or ()]
+    typed, emptied = _given(options, field, client), [_SHORT.get(name, name) for name in unset or ()]
     if way := work.only_one({"--editor": in_editor, "--resume": resume, "--discard": discard}):
         if typed or emptied or since:
             raise UsageError(f"{way} goes alone: edit the fields in the editor")
@@ -338,12 +339,13 @@ app.command("photo", cls=ChangeCommand)(photo.photo)
 app.command("dossier", cls=Command)(dossier.dossier)
 
 
-def _given(options: dict[str, str | None], field: list[str] | None) -> dict[str, list[str]]:
+def _given(options: dict[str, str | None], field: list[str] | None, client: str | None = None) -> dict[str, list[str]]:
     """Put what was typed for fields together, by key. Raise UsageError for an empty option: a script lost its value."""
     for name, value in options.items():
         if value is not None and not value.strip():
             option, key = name.replace("_", "-"), _SHORT.get(name, name)
-            raise UsageError(f"--{option} is empty: leave it out, or empty the field with `client edit --unset {key}`")
+            empties = f", or `clientctl client edit {word(client)} --unset {key}` empties the field" if client else ""
+            raise UsageError(f"--{option} is empty: leave it out{empties}")
     given = {_SHORT.get(name, name): [value] for name, value in options.items() if value is not None}
     for each in field or ():
         key, equals, value = each.partition("=")

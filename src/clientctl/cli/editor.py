@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from clientctl.domain import book
-from clientctl.errors import AbortedError, UsageError
+from clientctl.errors import AbortedError, NotFoundError, UsageError
 from clientctl.output.streams import is_terminal, note
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def typed(session: "Session", about: About, before: str, *, resume: bool) -> Ite
             if session.committed is not None:
                 draft.remove()
             elif draft.is_worth_keeping():
-                error.add_note(f"what you typed is kept: {_offer(draft)}")
+                # Of whom or what is gone there is no going on with it.
+                where = draft.text if isinstance(error, NotFoundError) else _offer(draft)
+                error.add_note(f"what you typed is kept: {where}")
             raise
         if not session.dry_run:
             draft.remove()
@@ -79,7 +81,7 @@ def discard(session: "Session", command: str, records: Collection[int]) -> None:
     draft = drafts.newest(book.path_of(session.db), command, records)
     if not session.dry_run:
         draft.remove()
-    note(f"Dropped what was typed for `clientctl {draft.command} {draft.record}`")
+    note(f"Dropped what was typed for {draft.command} {draft.record}")
     if session.dry_run:
         note("Dry run: nothing was changed.")
 
@@ -97,7 +99,8 @@ def offer(session: "Session") -> None:
 
 
 def _offer(draft: "Draft") -> str:
-    return f"`clientctl {draft.command} {draft.record} --resume` goes on with it, --discard drops it"
+    typed = f"{draft.command} {draft.record}"
+    return f"`clientctl {typed} --resume` goes on with it, `clientctl {typed} --discard` drops it"
 
 
 def _edited(draft: "Draft") -> str:

@@ -20,7 +20,7 @@ def json_(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `export json` wrote; - is stdin.")],
 ) -> None:
-    """Take everything that `export json` wrote into a file that was just made; `undo` takes it back.
+    """Take everything that `clientctl export json` wrote into a file that was just made; `undo` takes it back.
 
     Every row comes in as it was, numbers and the list's order too. Documents and photos come in if
     they are in it; else the folder of the other file can be put beside this one.
@@ -48,5 +48,5 @@ def _said(file: Path, taken: Taken) -> list[str]:
     name = "standard input" if str(file) == "-" else file
     said = [f"Imported {name}: {clients}, {taken.rows} rows in all, {taken.files} attached files"]
     if taken.missing:
-        said.append(f"Attached files that are named and not in it: {taken.missing}; `db verify` says which")
+        said.append(f"Attached files that are named and not in it: {taken.missing}; `clientctl db verify` says which")
     return said

@@ -231,7 +231,7 @@ class _Asking:
         if field == columns.IGNORE:
             return field
         if field in NEVER:
-            raise UsageError(f"{field} is never taken from a file: only you change it, by `clientctl client edit`")
+            raise UsageError(f"{field} is never taken from a file: only you change it, client by client")
         if field in self._taken and field not in columns.FURTHER:
             raise UsageError(f"{quoted(self._taken[field])} is {field} already: say another field, or {columns.IGNORE}")
         is_day = field in DAYS or any(each.key == field and each.is_day for each in self._own)

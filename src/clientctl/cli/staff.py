@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base.text import quoted
+from clientctl.base.text import word
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain import staff
@@ -81,7 +81,7 @@ def archive(context: typer.Context, person: Name) -> None:
         said = [f"Archived {found.name}" if new else f"{found.name} is archived already"]
         if left := staff.open_tasks(db, found):
             tasks = "1 task is" if left == 1 else f"{left} tasks are"
-            said.append(f"{tasks} still to be done: see `clientctl task list --assignee {quoted(found.name)}`")
+            said.append(f"{tasks} still to be done: `clientctl task list --assignee {word(found.name)}` shows which")
         return said
 
     work.change(context.obj, "staff archive", act, staff.card)

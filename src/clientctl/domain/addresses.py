@@ -114,7 +114,10 @@ def edit(db: Writer, address: Address, changes: Mapping[str, str | None]) -> boo
     before = address._asdict()
     after = before | kept
     if not any(after[line] for line in LINES):
-        raise RefusedError(f"address {address.id} needs a line besides its name: leave one, or remove the address")
+        raise RefusedError(
+            f"address {address.id} needs a line besides its name: leave one, or"
+            f" `clientctl address remove {address.id}` takes all of it away"
+        )
     if after == before:
         return False
     db.update("addresses", address.id, **kept)

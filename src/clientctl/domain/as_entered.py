@@ -99,11 +99,11 @@ def _with_end(db: Reader, membership: Membership, after: Membership, wanted: Edi
 def _sold_for(after: Membership, was: Rate, rate: Rate) -> Interval | None:
     """Return how long it would have been sold for: the usual length of the rate where it had that of the other."""
     renewed = after.renewed_from is not None
-    usual = enrolment.default_term(was, renewed=renewed)
+    usual = was.renewal_term if renewed else was.term
     has_usual = calendar.same_length(after.sold_for, usual) and (after.sold_for or after.ends_on is None)
     if rate.id == was.id or not has_usual or after.order_id is None:
         return after.sold_for
-    return enrolment.default_term(rate, renewed=renewed)
+    return rate.renewal_term if renewed else rate.term
 
 
 def end_of_term(db: Reader, after: Membership, rate: Rate, term: Interval) -> date:

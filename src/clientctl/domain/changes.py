@@ -1,10 +1,10 @@
 """Put memberships on another plan or rate: at the next bill day, or now with what was charged settled to the day."""
 
 from datetime import date, timedelta
-from shlex import quote
 
 from clientctl.base import calendar, money
 from clientctl.base.money import Money
+from clientctl.base.text import word
 from clientctl.domain import (
     billing,
     charges,
@@ -13,6 +13,7 @@ from clientctl.domain import (
     credits,
     enrolment,
     intervals,
+    lines,
     memberships,
     moves,
     unused,
@@ -41,7 +42,7 @@ def at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Membershi
             raise RefusedError(f"{membership.number} is at {rate.full_name} already: name another rate")
         db.delete("membership_changes", pending)
     else:
-        _check_billed_again(membership)
+        _check_billed_again(db, membership, rate)
         terms = {
             "rate_id": rate.id,
             "price_minor": rate.price.minor,
@@ -71,7 +72,7 @@ def now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membership, lis
     if membership.status == "paused":
         raise RefusedError(f"{membership.number} is paused: `clientctl membership resume {membership.number}` first")
     schedule = moves.schedule_of(db, membership)
-    rest = _rest(db, membership, schedule)
+    rest = _rest(db, membership, schedule, rate)
     assert schedule  # noqa: S101 - what is paid once was refused; this tells mypy
     said, credited = _give_back(db, membership, schedule)
     for (pending,) in db.rows("SELECT id FROM membership_changes WHERE membership_id = ?", (membership.id,)):
@@ -100,46 +101,65 @@ def _check(db: Reader, membership: Membership, rate: Rate) -> Change:
     if membership.status == "upcoming":
         raise RefusedError(
             f"{number} starts only on {membership.starts_on}:"
-            f" `clientctl membership edit {number} --rate {quote(rate.full_name)}` corrects it"
+            f" `clientctl membership edit {number} --rate {word(rate.full_name)}` corrects it"
         )
     moves.check_not_leaving(membership)
     enrolment.check_sellable(clients.get(db, membership.client_id), rate, "membership")
     if membership.every is None:
-        raise RefusedError(
-            f"{number} is paid once, there is no next billing: `clientctl membership renew {number}` sells another rate"
-        )
+        sells = lines.renews(db, membership, rate) if membership.ends_on else enrolment.sells(membership, rate)
+        raise RefusedError(f"{number} is paid once, there is no next billing: {sells} sells the other rate")
     if rate.every is None:
         raise RefusedError(
-            f"{rate.full_name} is paid once: cancel {number}, and add a new one with `clientctl membership add`"
+            f"{rate.full_name} is paid once: cancel {number}, and {enrolment.sells(membership, rate)} sells that one"
         )
     if rate.price.currency != membership.price.currency:
         raise UsageError(
             f"{number} is paid in {membership.price.currency}, {rate.full_name} in {rate.price.currency}: cancel it,"
-            " and add a new one with `clientctl membership add`"
+            f" and {enrolment.sells(membership, rate)} sells that one"
         )
     return Change(0, rate, rate.price, rate.every, db.today)
 
 
-def _check_billed_again(membership: Membership) -> None:
+def _check_billed_again(db: Reader, membership: Membership, rate: Rate) -> None:
     """Raise RefusedError when there is no bill day any more from which another rate could begin."""
+    if _is_billed_again(membership):
+        return
+    at_once = f"`clientctl membership change {membership.number} --rate {word(rate.full_name)} --now` changes it today"
+    way = at_once if _holds(db, membership, rate) else _after(db, membership, rate)
+    raise RefusedError(f"{membership.number} is not billed again before its end {membership.ends_on}: {way}")
+
+
+def _is_billed_again(membership: Membership) -> bool:
     last = membership.bills_until
-    if last and membership.next_bill_on and membership.next_bill_on > last:
-        raise RefusedError(
-            f"{membership.number} is not billed again before its end {membership.ends_on}:"
-            f" `clientctl membership renew {membership.number}` sells another rate, or --now changes it today"
-        )
+    return not (last and membership.next_bill_on and membership.next_bill_on > last)
 
 
-def _rest(db: Reader, membership: Membership, schedule: Schedule | None) -> Period:
+def _holds(db: Reader, membership: Membership, rate: Rate) -> bool:
+    """Say whether a period of ours holds today, so that it can be changed now."""
+    try:
+        _rest(db, membership, moves.schedule_of(db, membership), rate)
+    except RefusedError:
+        return False
+    return membership.status != "paused"
+
+
+def _after(db: Reader, membership: Membership, rate: Rate) -> str:
+    """Say how a membership that is not changed any more goes on at another rate."""
+    last = lines.last_of(db, membership)
+    if last.status == "upcoming":
+        return f"`clientctl membership edit {last.number} --rate {word(rate.full_name)}` sells what follows at that"
+    return f"{lines.renews(db, membership, rate)} sells what follows at that"
+
+
+def _rest(db: Reader, membership: Membership, schedule: Schedule | None, rate: Rate) -> Period:
     """Give what is left of the period that holds today. Raise RefusedError when none of ours does."""
-    last, later = membership.bills_until, "without --now it changes on the next bill day"
+    last, at = membership.bills_until, word(rate.full_name)
+    next_time = f"`clientctl membership change {membership.number} --rate {at}` changes it on the next bill day"
+    later = next_time if _is_billed_again(membership) else _after(db, membership, rate)
     if membership.trial_ends_on and db.today <= membership.trial_ends_on:
         raise RefusedError(f"{membership.number} is in its trial until {membership.trial_ends_on}: {later}")
     if last and db.today > last:
-        raise RefusedError(
-            f"{membership.number} is not billed after {last}:"
-            f" `clientctl membership renew {membership.number}` sells another rate"
-        )
+        raise RefusedError(f"{membership.number} is not billed after {last}: {_after(db, membership, rate)}")
     held = schedule.period_of(db.today) if schedule else None
     if held and membership.billed_from_on and held[0] < membership.billed_from_on:
         raise RefusedError(f"this period of {membership.number} was settled elsewhere: {later}")

@@ -54,10 +54,9 @@ def take_back(db: Writer, payment: Payment, kind: TakenBack, entry: Entry) -> Pa
     left = _correctable(db, payment)
     credit = credits.of_payment(db, payment.id)
     if credit and credit.used:
-        used = ", ".join(credits.used_for(db, credit))
-        raise RefusedError(
-            f"what {payment.number} paid too much has paid {used}: `clientctl credit use --charge {used} --back` first"
-        )
+        used = credits.used_for(db, credit)
+        back = [f"`clientctl credit use id:{payment.client_id} --charge {charge} --back`" for charge in used]
+        raise RefusedError(f"what {payment.number} paid too much has paid {', '.join(used)}: {', '.join(back)} first")
     number = payments.enter(
         db,
         payment.client_id,
@@ -95,7 +94,7 @@ def refund(
     if not there.minor:
         of = f" for {' or '.join(f'C-{each}' for each in charge_ids)}" if charge_ids else ""
         raise RefusedError(
-            f"nothing is left of {payment.number}{of}: `payment show {payment.number}` shows what it paid"
+            f"nothing is left of {payment.number}{of}: `clientctl payment show {payment.number}` shows what it paid"
         )
     if not wanted.minor or wanted.minor > there.minor:
         raise RefusedError(f"{shown(there)} of {payment.number} can be given back: give an amount up to that")
@@ -122,6 +121,8 @@ def refund(
 
 def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = None) -> Payment:
     """Give a client the money that is left of a refundable credit, or part of it; return the entry."""
+    if not credit.left:
+        raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to give back")
     if credit.currency is None or not credit.refundable:
         raise RefusedError(f"credit {credit.id} is not refundable: `clientctl credit revoke {credit.id}` ends it")
     wanted = amount or Money(credit.left, credit.currency)
@@ -153,11 +154,14 @@ def _correctable(db: Reader, payment: Payment) -> Money:
     """Give what is left of a payment, to be taken back. Raise RefusedError when it was taken back already."""
     if payment.kind != "received":
         of = f" that corrects P-{payment.corrects}" if payment.corrects else ""
+        shown = f"P-{payment.corrects}" if payment.corrects else payment.number
         raise RefusedError(
-            f"{payment.number} is an entry{of}, no money received: `clientctl undo` takes the last one back"
+            f"{payment.number} is an entry{of}, no money received:"
+            f" `clientctl payment show {shown}` shows what became of it"
         )
     if payment.status not in {"received", "part-refunded"}:
-        raise RefusedError(f"{payment.number} is {payment.status} already: `payment show {payment.number}` shows how")
+        shows = f"`clientctl payment show {payment.number}` shows how"
+        raise RefusedError(f"{payment.number} is {payment.status} already: {shows}")
     refunded = db.value(f"SELECT {payments.REFUNDED} FROM payments y WHERE y.id = ?", (payment.id,))
     return payment.amount._replace(minor=payment.amount.minor - refunded)
 

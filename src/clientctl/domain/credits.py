@@ -296,6 +296,8 @@ def revoke(db: Writer, credit: Credit, quantity: int | None = None) -> int:
 
     Raise RefusedError when less is left, and for what was paid too much: that is the client's money.
     """
+    if not credit.left and not credit.next_issue_on:
+        raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to revoke")
     if credit.payment_id is not None:
         raise RefusedError(
             f"credit {credit.id} is what P-{credit.payment_id} paid too much:"
@@ -303,8 +305,6 @@ def revoke(db: Writer, credit: Credit, quantity: int | None = None) -> int:
         )
     if quantity is not None and quantity <= 0:
         raise UsageError("nothing of a credit is nothing to revoke: give more than 0")
-    if not credit.left and not credit.next_issue_on:
-        raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to revoke")
     db.touch(str(credit.id))
     return reduce(db, credit, credit.left if quantity is None else quantity)
 

@@ -107,7 +107,7 @@ def opened_backup(source: Path, path: Path) -> Iterator[Reader]:
     from clientctl.store import restore as restoring
 
     if not source.exists():
-        raise NotFoundError(f"no file {quoted(str(source))}: name a backup, as `clientctl db backup` makes them")
+        raise NotFoundError(f"no file {quoted(str(source))}: name a backup, like those in backups/")
     if path.exists() and source.samefile(path):
         raise RefusedError(f"{path} is the database itself: name a backup of it")
     with restoring.verified(source) as candidate:
@@ -167,7 +167,10 @@ def _said(path: Path, source: Path, done: "Restored") -> Iterator[str]:
     if done.blind:
         yield "Who was deleted since then could not be read from the damaged database: delete them again"
     if done.missing:
-        yield f"Attached files that are neither in the backup nor here: {len(done.missing)}; `db verify` says which"
+        yield (
+            f"Attached files that are neither in the backup nor here: {len(done.missing)};"
+            " `clientctl db verify` says which"
+        )
     if done.kept:
         yield f"The database as it was is kept as {done.kept}"
 

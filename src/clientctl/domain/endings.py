@@ -50,7 +50,7 @@ def extend(
         raise RefusedError(f"{membership.number} ends {end} already: give a later day than that")
     lines.check_ends_before_successor(db, membership, later)
     if charge:
-        _check_chargeable(membership, end)
+        _check_chargeable(db, membership, end)
         lines.check_billed_once(db, membership, later)
         _charge_rest(db, membership, end, later)
     days = {"ends_on": later.isoformat()} | ({"term_ends_on": later.isoformat()} if charge else {})
@@ -77,16 +77,16 @@ def _check_extensible(db: Reader, membership: Membership) -> date:
     return membership.ends_on
 
 
-def _check_chargeable(membership: Membership, end: date) -> None:
+def _check_chargeable(db: Reader, membership: Membership, end: date) -> None:
     if membership.every is None:
         raise RefusedError(
             f"{membership.number} is paid once, so more time can't be charged:"
-            f" `clientctl membership renew {membership.number}` sells it anew"
+            f" {lines.renews(db, membership)} sells it anew"
         )
     if membership.term_ends_on != end:
         raise RefusedError(
             f"{membership.number} was extended free of charge after {membership.term_ends_on}, which --charge would"
-            f" bill too: `clientctl membership renew {membership.number}` bills from {end + _DAY} on"
+            f" bill too: {lines.renews(db, membership)} bills from {end + _DAY} on"
         )
 
 
@@ -131,7 +131,7 @@ def cancel(
     if earliest and early and not force:
         raise RefusedError(
             f"{membership.number}: {earliest[1]}, so its earliest last day is {earliest[0]}:"
-            f" give --on {earliest[0]}, or --force"
+            f" `clientctl membership cancel {membership.number} --on {earliest[0]}` keeps to that, --force does not"
         )
     kept = text.clean_line(reason) if reason else None
     made = membership.cancel_made_on or db.today

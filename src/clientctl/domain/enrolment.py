@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from clientctl.base import calendar
+from clientctl.base import calendar, text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Cell
 from clientctl.domain import (
@@ -133,11 +133,23 @@ def check_sellable(client: Client, rate: Rate, kind: str) -> None:
         raise RefusedError(f"client {client.id} was erased on {client.erased_on}: add the person again")
     if rate.plan.kind != kind:
         verb = "package sell" if kind == "membership" else "membership add"
-        raise UsageError(f"{rate.plan.name} is a {rate.plan.kind}: `clientctl {verb}` sells it")
+        sells = f"`clientctl {verb} --client id:{client.id} --plan {text.word(rate.full_name)}` sells it"
+        raise UsageError(f"{rate.plan.name} is a {rate.plan.kind}: {sells}")
     if rate.plan.archived_on:
-        raise RefusedError(f"the plan {rate.plan.name} is archived: `clientctl plan restore` brings it back")
+        raise RefusedError(
+            f"the plan {rate.plan.name} is archived:"
+            f" `clientctl plan restore {text.word(rate.plan.name)}` brings it back"
+        )
     if rate.archived_on:
-        raise RefusedError(f"the rate {rate.full_name} is archived: `clientctl rate restore` brings it back")
+        raise RefusedError(
+            f"the rate {rate.full_name} is archived:"
+            f" `clientctl rate restore {text.word(rate.full_name)}` brings it back"
+        )
+
+
+def sells(membership: Membership, rate: Rate) -> str:
+    """Name the command that sells a membership's client another one, as a message shows it."""
+    return f"`clientctl membership add --client id:{membership.client_id} --plan {text.word(rate.full_name)}`"
 
 
 # -- days ---------------------------------------------------------------------------------------
@@ -217,7 +229,7 @@ def _check_renewable(db: Reader, old: Membership) -> None:
     if old.renewed_from and lines.is_never_made(old):
         raise RefusedError(
             f"{old.number} was cancelled before its first day and counts as never made:"
-            f" `clientctl membership renew M-{old.renewed_from}` renews what it was to follow"
+            f" `clientctl membership renew {lines.last_of(db, old).number}` renews what it was to follow"
         )
     if old.status == "upcoming":
         raise RefusedError(
@@ -259,16 +271,11 @@ def _renewal_start(db: Reader, old: Membership, given: date | None, *, joins: bo
     return later
 
 
-def default_term(rate: Rate, *, renewed: bool) -> Interval | None:
-    """Return how long a membership at a rate is when nothing is said; a renewal is for one interval at least."""
-    return rate.term or (rate.every if renewed else None)
-
-
 def _length(db: Reader, old: Membership, rate: Rate) -> Interval:
     """Return how long a renewal is: as the old one was sold for, else as is usual at the rate. Raise RefusedError."""
     if rate.id == old.rate_id and old.sold_for:
         return old.sold_for
-    length = default_term(rate, renewed=True)
+    length = rate.renewal_term
     if length is None:
         raise RefusedError(f"{rate.full_name} is paid once, and nobody knows for how long: say --for, like --for 1y")
     if old.sold_for is None:

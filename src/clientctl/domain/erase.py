@@ -60,7 +60,7 @@ def _standing(db: Reader, client: Client) -> Iterable[str]:
         ends = f"`clientctl membership cancel {membership.number} --now` ends it"
         yield f"{has} {membership.number} ({membership.status}): {ends}"
     for package in packages.standing(db, client):
-        ends = f"`clientctl package adjust {package.number} -{package.left} --reason …` ends it"
+        ends = f"`clientctl package adjust {package.number} -{package.left} --reason TEXT` ends it"
         yield f"{has} {package.number} ({packages.counted(package.left)} left): {ends}"
 
 

@@ -216,7 +216,7 @@ def _choice(db: Reader, of: Field, value: str) -> str:
         if text.fold(each) == text.fold(value):
             return each
     there = ", ".join(fields.choices(db, of))
-    adds = f"`clientctl field edit {of.key} --choice {quoted(value)}` adds one"
+    adds = f"`clientctl field edit {of.key} --choice {text.name_word(value)}` adds one"
     raise UsageError(f"{quoted(value)} can't be chosen: there are {there}; {adds}")
 
 

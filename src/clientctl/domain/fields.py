@@ -139,7 +139,9 @@ def find(db: Reader, wanted: str) -> Field:
         if text.fold(each.name) == text.fold(wanted):
             return each
     there = ", ".join(each.key for each in every if not each.archived_on)
-    raise NotFoundError(f"no field {quoted(wanted)}: there are {there}; `clientctl field add` makes one")
+    raise NotFoundError(
+        f"no field {quoted(wanted)}: there are {there}; `clientctl field add {text.name_word(wanted)}` makes one"
+    )
 
 
 def card(db: Reader, key: str) -> Card:
@@ -333,7 +335,7 @@ def _withdraw(db: Writer, of: Field, name: str) -> None:
     used = db.value("SELECT count(*) FROM field_values WHERE field_id = ? AND value_key = ?", (of.id, key))
     if used:
         have = "1 client has" if used == 1 else f"{used} clients have"
-        find_them = f"`clientctl client list --where '{of.key} is {name}'`"
+        find_them = f"`clientctl client list --where {text.word(f'{of.key} is {name}')}`"
         raise RefusedError(f"{have} {quoted(name)} in {of.name}: {find_them} finds them")
     db.delete("field_choices", row[0])
 

@@ -309,12 +309,14 @@ def _check_revertible(db: Reader, number: int) -> None:
     """Check that a command is an import of this file, whose rows are known as they were before it."""
     name, final = db.row("SELECT name, final FROM commands WHERE id = ?", (number,)) or ("", 0)
     if name == "import json":
-        whole = "`clientctl undo` takes it back, after what came since; or make a new file with `clientctl db init`"
+        whole = (
+            "`clientctl undo` takes back the last command, again and again; `clientctl db init --db FILE` begins anew"
+        )
         raise RefusedError(f"#{number} took in a whole practice, which is no list of people: {whole}")
     if not db.row("SELECT 1 FROM imports WHERE made_by = ?", (number,)):
         raise NotFoundError(f"no import #{number}: `clientctl import list` shows those there are")
     if final:
-        raise RefusedError(f"#{number} was done in another file, which came in by `import json`: take it back there")
+        raise RefusedError(f"#{number} was done in another file, which came in by import json: take it back there")
 
 
 def _left(db: Reader, left: Iterable[Left]) -> Iterator[str]:

@@ -90,10 +90,8 @@ def find(db: Reader, name: str) -> Label:
     kind, rest = _exactly(name)
     found = [label for label in _named(db, rest) if label.kind == kind] if kind else _named(db, name)
     if not found:
-        raise NotFoundError(
-            f"no label {text.quoted(name)}: `clientctl label list` shows those there are;"
-            " `label add`, or where it fits --new-label makes one"
-        )
+        adds = "" if kind else f", `clientctl label add {text.name_word(name)}` makes one"
+        raise NotFoundError(f"no label {text.quoted(name)}: `clientctl label list` shows those there are{adds}")
     if len(found) > 1:
         exact = " or ".join(label.exact for label in found)
         raise AmbiguousError(

@@ -7,9 +7,11 @@ from datetime import date, timedelta
 
 from clientctl.base import calendar
 from clientctl.base.calendar import Interval
-from clientctl.domain import memberships
+from clientctl.base.text import word
+from clientctl.domain import memberships, rates
 from clientctl.domain.lifecycle import SUCCESSOR
 from clientctl.domain.memberships import Membership
+from clientctl.domain.rates import Rate
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
 
@@ -33,6 +35,16 @@ def last_of(db: Reader, membership: Membership) -> Membership:
     while following := successor(db, membership):
         membership = following
     return membership
+
+
+def renews(db: Reader, membership: Membership, rate: Rate | None = None) -> str:
+    """Name the command that renews the last of a line, at the same rate or another, as a message shows it."""
+    last = last_of(db, membership)
+    own = rates.get(db, last.rate_id)
+    wanted = rate or own
+    at = f" --rate {word(wanted.full_name)}" if wanted.id != own.id else ""
+    known = wanted.renewal_term or (wanted.id == own.id and last.sold_for)
+    return f"`clientctl membership renew {last.number}{at}{'' if known else ' --for DURATION'}`"
 
 
 def check_ends_before_successor(db: Reader, membership: Membership, last: date | None) -> None:
@@ -60,8 +72,8 @@ def check_billed_once(db: Reader, membership: Membership, last: date | None) -> 
     )
     if row:
         raise RefusedError(
-            f"C-{row[0]} is for {row[1]}..{row[2] or ''}, which would be billed twice: give its money back with"
-            " `clientctl payment refund`, or void the payment and waive it, first"
+            f"C-{row[0]} is for {row[1]}..{row[2] or ''}, which would be billed twice: give its money back or"
+            f" waive it first, `clientctl charge show C-{row[0]}` shows what paid it"
         )
 
 

@@ -21,12 +21,12 @@ _FROM: dict[State, tuple[str, ...]] = {
 """From which states a mandate comes into another."""
 
 _FIRST = {
-    "none": "`clientctl mandate request` asks for it first",
-    "requested": "`clientctl mandate activate` says that it was given",
-    "active": "`clientctl mandate revoke` takes it back first",
-    "revoked": "`clientctl mandate request` asks for it again",
+    "none": "`clientctl mandate request --method {}` asks for it first",
+    "requested": "`clientctl mandate activate --method {}` says that it was given",
+    "active": "`clientctl mandate revoke --method {}` takes it back first",
+    "revoked": "`clientctl mandate request --method {}` asks for it again",
 }
-"""What can be done with a mandate that is in the way."""
+"""What can be done with a mandate that is in the way, by its state."""
 
 
 class Letter(NamedTuple):
@@ -41,11 +41,12 @@ class Letter(NamedTuple):
 def meant(db: Reader, membership: str | None, method: str | None) -> tuple[PaymentMethod, Membership | None]:
     """Find the direct debit that a membership is collected by, or that is named itself.
 
-    Raise NotFoundError when the membership has none, RefusedError for another kind of payment.
+    Raise NotFoundError when the membership has none, RefusedError for what is collected in another way.
     """
     if method is not None:
         return _by_direct_debit(payment_methods.find(db, method)), None
     found = memberships.find(db, membership or "")
+    _check_collected(found)
     known = _method_of(db, found)
     if known is None:
         raise NotFoundError(f"{found.number} has no mandate: `clientctl mandate request {found.number}` asks for one")
@@ -57,12 +58,7 @@ def request(db: Writer, membership: Membership) -> PaymentMethod:
 
     Raise RefusedError for a membership that is not collected by direct debit.
     """
-    if membership.collection != "direct-debit":
-        how = "hand" if membership.collection == "manual" else membership.collection
-        raise RefusedError(
-            f"{membership.number} is collected by {how}, which takes no mandate:"
-            " --method names a direct debit of the client's"
-        )
+    _check_collected(membership)
     client = clients.get(db, membership.client_id)
     method = _method_of(db, membership)
     if method is None:
@@ -124,6 +120,15 @@ def _method_of(db: Reader, membership: Membership) -> PaymentMethod | None:
     return found if found.kind == "direct-debit" else None
 
 
+def _check_collected(membership: Membership) -> None:
+    if membership.collection != "direct-debit":
+        how = "hand" if membership.collection == "manual" else membership.collection
+        raise RefusedError(
+            f"{membership.number} is collected by {how}, which takes no mandate:"
+            f" `clientctl membership edit {membership.number} --collection direct-debit` has it debited"
+        )
+
+
 def _by_direct_debit(method: PaymentMethod) -> PaymentMethod:
     if method.kind != "direct-debit":
         raise RefusedError(f"{payment_methods.called(method)} takes no mandate: only a direct debit does")
@@ -139,7 +144,7 @@ def _now(method: PaymentMethod) -> str:
 
 
 def _way_out(method: PaymentMethod) -> str:
-    return _FIRST[method.mandate or "none"]
+    return _FIRST[method.mandate or "none"].format(method.id)
 
 
 def _every(interval: Interval) -> str:

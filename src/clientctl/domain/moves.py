@@ -84,10 +84,9 @@ def check_not_over(db: Reader, membership: Membership) -> None:
     if membership.status not in _OVER:
         return
     last = lines.last_of(db, membership)
-    verb, what = ("renew", "gives it a successor") if last.status in _OVER else ("show", "shows what it goes on as")
-    raise RefusedError(
-        f"{membership.number} is {membership.status} already: `clientctl membership {verb} {last.number}` {what}"
-    )
+    shows = f"`clientctl membership show {last.number}` shows what it goes on as"
+    way = f"{lines.renews(db, last)} gives it a successor" if last.status in _OVER else shows
+    raise RefusedError(f"{membership.number} is {membership.status} already: {way}")
 
 
 def check_not_leaving(membership: Membership) -> None:

@@ -72,7 +72,7 @@ def take_in(db: Writer, pieces: Iterable[Piece]) -> Taken:
                 files += _take_file(db, piece, held)
             else:
                 what = "no table" if piece.part == "tables" else "no part"
-                raise BadInputError(f"{quoted(piece.name)} is {what} that `export json` writes there; {moving.WAY_OUT}")
+                raise BadInputError(f"{quoted(piece.name)} is {what} that export json writes there; {moving.WAY_OUT}")
         if lacking := [name for name in landing.tables if name not in seen]:
             raise BadInputError(f"the table {lacking[0]} is missing: is the file whole? {moving.WAY_OUT}")
         landing.finish()
@@ -107,7 +107,7 @@ def _head(stream: Iterator[Piece]) -> dict[str, Any]:
             break
     form, schema, used = head.get("clientctl"), head.get("schema"), head.get("numbers")
     if form != FORMAT or type(form) is not int:
-        raise BadInputError('it is not what `clientctl export json` writes: that begins with "clientctl": 1')
+        raise BadInputError('it is not what export json writes: that begins with "clientctl": 1')
     if type(schema) is not int or schema < 1 or schema > migrations.VERSION:
         there = f"this program knows 1 to {migrations.VERSION}: update clientctl"
         raise BadInputError(f"its tables are of version {str(schema)[:20]}, {there}")

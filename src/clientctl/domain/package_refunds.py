@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from clientctl.base.money import Money
-from clientctl.domain import packages
+from clientctl.domain import clients, packages
 from clientctl.domain.charges import shown
 from clientctl.domain.packages import Package, counted
 from clientctl.store import Reader, Writer
@@ -19,7 +19,7 @@ def given_back(db: Writer, charge_ids: Sequence[int], *, keep: bool) -> list[str
     said = []
     for package, settled, owed in _concerned(db, charge_ids, refunded=True):
         if settled.minor or owed.minor or keep:
-            said.append(_kept(package, settled, owed))
+            said.append(_kept(db, package, settled, owed))
             continue
         touched = list(db.touched)
         packages.empty(db, package, "all that was paid for it is given back")
@@ -33,7 +33,7 @@ def given_back(db: Writer, charge_ids: Sequence[int], *, keep: bool) -> list[str
 
 def due_again(db: Reader, charge_ids: Sequence[int]) -> list[str]:
     """Say which packages keep their sessions though what paid them was taken back: a line each."""
-    return [_kept(*each) for each in _concerned(db, charge_ids, refunded=False)]
+    return [_kept(db, *each) for each in _concerned(db, charge_ids, refunded=False)]
 
 
 class _Concerned(NamedTuple):
@@ -59,10 +59,11 @@ def _concerned(db: Reader, charge_ids: Sequence[int], *, refunded: bool) -> Iter
             yield _Concerned(package, Money(settled, currency), Money(owed, currency))
 
 
-def _kept(package: Package, settled: Money, owed: Money) -> str:
+def _kept(db: Reader, package: Package, settled: Money, owed: Money) -> str:
     why = [f"{shown(amount)} of it is {what}" for amount, what in ((owed, "open"), (settled, "paid")) if amount.minor]
     reason = f": {' and '.join(why)}" if why else ""
+    why_taken = "" if clients.is_erased(db, package.client_id) else " --reason refunded"
     return (
         f"{package.number} ({package.client}) keeps {counted(package.left)}{reason};"
-        f" `clientctl package adjust {package.number} -{package.left} --reason refunded` takes them"
+        f" `clientctl package adjust {package.number} -{package.left}{why_taken}` takes them"
     )

@@ -230,7 +230,8 @@ def use(db: Writer, package: Package, sessions: int = 1, on: date | None = None,
         raise RefusedError(f"{package.number} starts only on {first}: give a later --on")
     if package.expires_on and day > package.expires_on:
         raise RefusedError(
-            f"{package.number} expired on {package.expires_on}: `clientctl package sell` sells another,"
+            f"{package.number} expired on {package.expires_on}: `clientctl package sell --client id:{package.client_id}"
+            f" --plan {text.word(f'{package.plan}/{package.rate}')}` sells another,"
             f" `clientctl package edit {package.number} --expires DAY` moves that day"
         )
     if sessions > package.left:
@@ -262,7 +263,7 @@ def use_any(
     if sessions > left:
         raise RefusedError(
             f"{client.name} has {counted(left)} left for {day}: {counted(sessions)} can't be used;"
-            " `clientctl package sell` sells more"
+            f" `clientctl plan list` shows what can be sold"
         )
     used = []
     for package in usable:

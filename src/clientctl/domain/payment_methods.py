@@ -111,7 +111,11 @@ def for_membership(db: Reader, client: Client, collection: str, given: int | Non
         return found
     method = find(db, str(given))
     if method.client_id != client.id:
-        raise RefusedError(f"{called(method)} is not one of {client.name}: `clientctl payment-method add` makes one")
+        kind = method.kind if collection == "manual" else collection
+        raise RefusedError(
+            f"{called(method)} is not one of {client.name}:"
+            f" `clientctl payment-method add id:{client.id} {kind}` makes one"
+        )
     if collection not in {"manual", method.kind}:
         raise RefusedError(
             f"it is to be collected by {collection}, and {called(method)} is {method.kind}: name one that fits"

@@ -42,7 +42,8 @@ def find(db: Reader, name: str) -> PaymentType:
     if row is None:
         names = ", ".join(each.name for each in all_of(db)) or "none yet"
         raise NotFoundError(
-            f"no payment type {text.quoted(name)}: there is {names}; `clientctl payment-type add` makes one"
+            f"no payment type {text.quoted(name)}: there is {names};"
+            f" `clientctl payment-type add {text.name_word(name)}` makes one"
         )
     return PaymentType(*row)
 
@@ -78,7 +79,8 @@ def remove(db: Writer, payment_type: PaymentType) -> None:
     used = db.value("SELECT count(*) FROM payments WHERE type_id = ?", (payment_type.id,))
     if used:
         payments = "1 payment is" if used == 1 else f"{used} payments are"
-        raise RefusedError(f"{payments} of the type {payment_type.name}, so it stays: `payment-type edit` renames it")
+        renames = f"`clientctl payment-type edit {text.word(payment_type.name)} --name NAME` renames it"
+        raise RefusedError(f"{payments} of the type {payment_type.name}, so it stays: {renames}")
     db.delete("payment_types", payment_type.id)
     db.touch(str(payment_type.id))
 

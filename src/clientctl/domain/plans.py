@@ -113,7 +113,7 @@ def edit(db: Writer, plan: Plan, after: Plan) -> Plan:
     values = _values(db, after)
     if after.kind != plan.kind and db.row("SELECT 1 FROM rates WHERE plan_id = ?", (plan.id,)):
         raise RefusedError(
-            f"{plan.name} has rates of a {plan.kind}, so it stays one: `clientctl plan add --kind {after.kind}`"
+            f"{plan.name} has rates of a {plan.kind}, so it stays one: `clientctl plan add NAME --kind {after.kind}`"
             " makes another plan"
         )
     db.update("plans", plan.id, **values)

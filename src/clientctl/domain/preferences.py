@@ -118,7 +118,7 @@ def find(db: Reader, name: str) -> Preference:
     if row is None:
         raise NotFoundError(
             f"no preference {text.quoted(name)}: `clientctl preference list` shows those there are,"
-            " `preference add` makes one"
+            f" `clientctl preference add {text.name_word(name)}` makes one"
         )
     return Preference(*row)
 

@@ -63,6 +63,11 @@ class Rate(NamedTuple):
     clock: Clock | None = None
 
     @property
+    def renewal_term(self) -> Interval | None:
+        """Say for how long it is renewed when nothing is said: for one interval at least."""
+        return self.term or self.every
+
+    @property
     def full_name(self) -> str:
         """Name the rate so that no other can be meant: ``Yoga/Monthly``."""
         return f"{self.plan.name}/{self.name}"
@@ -90,9 +95,9 @@ def of(db: Reader, plan: Plan, name: str) -> Rate:
     row = db.row(f"{_SELECT} AND name_key = ?", (plan.id, text.fold(name)))
     if row is None:
         names = ", ".join(rate.name for rate in of_plan(db, plan)) or "none yet"
-        raise NotFoundError(
-            f"no rate {text.quoted(name)} in {plan.name}: there is {names}; `clientctl rate add` makes one"
-        )
+        of_kind = " --sessions NUMBER" if plan.kind == "package" else ""
+        adds = f"`clientctl rate add {text.word(plan.name)} {text.name_word(name)} --price AMOUNT{of_kind}` makes one"
+        raise NotFoundError(f"no rate {text.quoted(name)} in {plan.name}: there is {names}; {adds}")
     return _rate(plan, row)
 
 

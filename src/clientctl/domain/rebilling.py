@@ -175,7 +175,8 @@ def check_unpaid(period: Charged) -> None:
     if settled(period.charge):
         raise RefusedError(
             f"{period.charge.number} for {period.starts_on}..{period.ends_on or ''} is {period.charge.status}, and that"
-            " period would be gone: give its money back with `clientctl payment refund`, or void the payment, first"
+            " period would be gone: give its money back first,"
+            f" `clientctl charge show {period.charge.number}` shows what paid it"
         )
 
 

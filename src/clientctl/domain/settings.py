@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from clientctl.base import clock, money, phones
 from clientctl.base.listing import Column, Listing
-from clientctl.base.text import fold, quoted
+from clientctl.base.text import fold, quoted, word
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -49,10 +49,10 @@ SETTINGS = {
 
 
 _NAMED = {
-    "user": ("staff", "nobody called {} works here: `clientctl staff list` shows who does"),
-    "site": ("sites", "no site {}: `clientctl site list` shows those there are"),
+    "user": ("staff", "staff", "nobody called {} works here: `clientctl staff list` shows who does"),
+    "site": ("sites", "site", "no site {}: `clientctl site list` shows those there are"),
 }
-"""The settings that name a record: its table, and what is said when there is none."""
+"""The settings that name a record: its table, its noun, and what is said when there is none."""
 
 
 def get(db: Reader, key: str) -> str | None:
@@ -93,12 +93,14 @@ def known(key: str) -> str:
 
 def _named(db: Reader, key: str, name: str) -> str:
     """Find who or what a setting is to name, as it is called: one that is not in use would stand in the way."""
-    table, missing = _NAMED[key]
+    table, noun, missing = _NAMED[key]
     row = db.row(f"SELECT name, archived_on FROM {table} WHERE name_key = ?", (fold(name),))
     if row is None:
         raise NotFoundError(missing.format(quoted(name)))
     if row[1]:
-        raise RefusedError(f"{row[0]} is archived since {row[1]}: name another, or restore it first")
+        raise RefusedError(
+            f"{row[0]} is archived since {row[1]}: name another, or `clientctl {noun} restore {word(row[0])}` first"
+        )
     return str(row[0])
 
 

@@ -53,7 +53,8 @@ def find(db: Reader, name: str) -> Site:
     row = db.row("SELECT id, name, archived_on FROM sites WHERE name_key = ?", (text.fold(name),))
     if row is None:
         raise NotFoundError(
-            f"no site {text.quoted(name)}: `clientctl site list` shows those there are, `site add` makes one"
+            f"no site {text.quoted(name)}: `clientctl site list` shows those there are,"
+            f" `clientctl site add {text.name_word(name)}` makes one"
         )
     return Site(*row)
 
@@ -62,7 +63,10 @@ def find_open(db: Reader, name: str) -> Site:
     """Find a site in use. Raise RefusedError when it is archived."""
     site = find(db, name)
     if site.archived_on:
-        raise RefusedError(f"the site {site.name} is archived since {site.archived_on}: restore it to use it")
+        raise RefusedError(
+            f"the site {site.name} is archived since {site.archived_on}:"
+            f" `clientctl site restore {text.word(site.name)}` brings it back"
+        )
     return site
 
 
@@ -89,8 +93,7 @@ def archive(db: Writer, site: Site) -> bool:
     """Take a site out of use; say whether that is new. Raise RefusedError for the lists' default."""
     if not site.archived_on and _is_default(db, site):
         raise RefusedError(
-            f"the setting site makes {site.name} the lists' default: `clientctl config set site` names another, "
-            "or --default none"
+            f"the setting site makes {site.name} the lists' default: `clientctl config set site --default` ends that"
         )
     return archiving.archive(db, "sites", site.id, site.archived_on)
 

@@ -63,7 +63,8 @@ def find_working(db: Reader, name: str) -> Person:
     person = find(db, name)
     if person.archived_on:
         raise RefusedError(
-            f"{person.name} has not worked here since {person.archived_on}: name somebody else, or `staff restore` it"
+            f"{person.name} has not worked here since {person.archived_on}: name somebody else, or"
+            f" `clientctl staff restore {text.word(person.name)}` first"
         )
     return person
 
@@ -122,7 +123,7 @@ def archive(db: Writer, person: Person) -> bool:
             raise RefusedError(f"{person.name} is the last one who works here: add somebody else first")
         if _acts_by_setting(db, person):
             raise RefusedError(
-                f"the setting user says that {person.name} acts: `clientctl config set user` names somebody else"
+                f"the setting user says that {person.name} acts: `clientctl config set user --default` ends that"
             )
     return archiving.archive(db, "staff", person.id, person.archived_on)
 

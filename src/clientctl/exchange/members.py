@@ -9,7 +9,7 @@ from typing import BinaryIO, Literal, NamedTuple
 
 from clientctl.base import joined
 from clientctl.base.records import NOTHING_MORE, Further, More, Note, OwnColumns, Record, Target
-from clientctl.base.text import fold, inert, quoted, refuse_card
+from clientctl.base.text import fold, inert, quoted, refuse_card, word
 from clientctl.base.uids import UID
 from clientctl.errors import BadInputError, ClientctlError, RefusedError, UsageError
 from clientctl.exchange import cells as cells_
@@ -169,7 +169,7 @@ class Members:
         if missing:
             said.append(
                 f"Left out who agreed to what, as there is no such preference: {', '.join(missing)}"
-                " (`clientctl preference add` makes one, --create-fields all of them)"
+                f" (`clientctl preference add {' '.join(map(word, missing))}` makes them, so does --create-fields)"
             )
         unknown = [name for name in self.unknown if not columns.consent(name)]
         if unknown:
@@ -177,7 +177,7 @@ class Members:
                 f"Left out columns nobody knows: {_first(unknown)} (--map 'Column=field' says what one is, or ignore)"
             )
         if self.refused:
-            said.append(f"Left out what only you change, by `client edit`: {', '.join(self.refused)}")
+            said.append(f"Left out what only you change, by hand: {', '.join(self.refused)}")
         if names := self._ours.read_only:
             said.append(f"Left out what lists only show, and an import does not change: {_first(names)}")
         if self._yearless:

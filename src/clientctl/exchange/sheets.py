@@ -18,7 +18,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO, NamedTuple
 
-from clientctl.base.text import quoted
+from clientctl.base.text import quoted, word
 from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange import encodings, headings
 from clientctl.exchange.encodings import LONGEST_ROW
@@ -38,7 +38,7 @@ _OTHER_FILES = {
     b"%PDF": "a PDF file: export the list as CSV instead",
     b"SQLite format 3": "a database: export the list as CSV instead",
     b"\x1f\x8b": "a gzip file: unpack it first",
-    b"BEGIN:VCARD": "a vCard file: use `clientctl import vcard`",
+    b"BEGIN:VCARD": "a vCard file: `clientctl import vcard {}` takes it",
     b"<": "a web page or XML: save it as CSV in a spreadsheet program",
 }
 
@@ -86,7 +86,7 @@ def read_csv(
     csv.field_size_limit(LONGEST_ROW)
     title = quoted(path.name)
     with opened(path) as file:
-        _refuse_other_files(file, title)
+        _refuse_other_files(file, path)
         codec, shown = encodings.recognise(file, title, encoding)
         delimiter = delimiter or _recognise_delimiter(file, codec)
         with closing(_records(file, title, codec, delimiter)) as records:
@@ -159,17 +159,18 @@ def _stamp(file: BinaryIO) -> tuple[int, ...]:
     return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
 
 
-def _refuse_other_files(file: BinaryIO, title: str) -> None:
+def _refuse_other_files(file: BinaryIO, path: Path) -> None:
     """Say what a file is that people take for a CSV file and that is none."""
-    start = file.read(_SAMPLE)
+    title, start = quoted(path.name), file.read(_SAMPLE)
     if start.startswith(b"PK\x03\x04"):
         if b"xl/" in start or b"[Content_Types].xml" in start:
-            raise BadInputError(f"{title} is an Excel file: use `clientctl import xlsx`, or save it as CSV")
+            takes = f"`clientctl import xlsx {word(str(path))}` takes it"
+            raise BadInputError(f"{title} is an Excel file: {takes}, or save it as CSV")
         raise BadInputError(f"{title} is a zip or LibreOffice file: unpack it, or save the sheet as CSV")
     start = start.removeprefix(codecs.BOM_UTF8).lstrip()
     for signature, what in _OTHER_FILES.items():
         if start.startswith(signature):
-            raise BadInputError(f"{title} is {what}")
+            raise BadInputError(f"{title} is {what.format(word(str(path)))}")
 
 
 def _recognise_delimiter(file: BinaryIO, codec: str) -> str:

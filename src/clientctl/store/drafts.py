@@ -107,7 +107,7 @@ def resumed(database: Path, command: str, records: Collection[int]) -> Iterator[
     draft = newest(database, command, records)
     with _lock(draft, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_ours:
         if not is_ours:
-            raise _none(command)
+            raise _none(command, records)
         draft._take_rescued()
         yield draft
 
@@ -116,12 +116,13 @@ def newest(database: Path, command: str, records: Collection[int]) -> Draft:
     """Find the newest draft for one of some records that nobody is at work on. Raise NotFoundError."""
     found = [each for each in listed(database) if each.command == command and each.record in records]
     if not found:
-        raise _none(command)
+        raise _none(command, records)
     return found[-1]
 
 
-def _none(command: str) -> NotFoundError:
-    return NotFoundError(f"nothing that was typed there is kept: `clientctl {command} … --editor` begins a text")
+def _none(command: str, records: Collection[int]) -> NotFoundError:
+    begins = f"`clientctl {command} {min(records)} --editor` begins a text"
+    return NotFoundError(f"nothing that was typed there is kept: {begins}")
 
 
 def listed(database: Path) -> list[Draft]:

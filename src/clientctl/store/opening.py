@@ -161,7 +161,7 @@ def _check_file(path: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise StorageError(f"{path} is not a file: name a database with --db")
     if not status.st_size:
-        raise StorageError(f"{path} is empty: remove it, and `clientctl db init` makes a database there")
+        raise StorageError(f"{path} is empty: remove it, or name another with --db")
     if not os.access(path, os.R_OK):
         raise StorageError(f"no permission to read {path}: ask its owner")
 

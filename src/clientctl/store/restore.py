@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base import clock, files, leftovers
+from clientctl.base.text import word
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import attachments, backup, erase, journal, migrations, opening, transactions, verify
 from clientctl.store.erase import Born
@@ -220,7 +221,7 @@ def _check(source: Path, found: list[Finding]) -> None:
     if found:
         raise StorageError(
             f"{source} is damaged ({found[0].place}: {found[0].problem}); nothing was changed:"
-            f" `clientctl db verify --db {source}` says where, another backup may be whole"
+            f" `clientctl db verify --db {word(str(source))}` says where, another backup may be whole"
         )
 
 

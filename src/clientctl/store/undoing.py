@@ -78,7 +78,8 @@ def _check_named(connection: sqlite3.Connection, named: int, before: int) -> Non
         (named,),
     ).fetchone()
     if by:
-        raise RefusedError(f"{_called(wanted)} was undone by #{by[0]}: `clientctl redo` makes it again")
+        again = "`clientctl redo` makes it again" if _redoes(connection, by[0], before) else "it is undone already"
+        raise RefusedError(f"{_called(wanted)} was undone by #{by[0]}: {again}")
 
 
 def _check_reached(
@@ -149,6 +150,14 @@ def next_redo(connection: sqlite3.Connection, before: int) -> Entry:
             continue
         return command
     raise RefusedError("nothing to redo")
+
+
+def _redoes(connection: sqlite3.Connection, number: int, before: int) -> bool:
+    """Say whether ``redo`` would take back the undo of that number."""
+    try:
+        return next_redo(connection, before).id == number
+    except RefusedError:
+        return False
 
 
 def revert(connection: sqlite3.Connection, undone: Entry, number: int) -> None:
