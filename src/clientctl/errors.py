@@ -33,6 +33,20 @@ class UsageError(ClientctlError):
     status = 2
 
 
+class LackingError(UsageError):
+    """Something is missing that a person at a terminal is asked for: parameters of the command, one needed at least.
+
+    A parameter is named as it is typed, ``--rate``, or by its metavar, ``CLIENT``; ``before`` is what comes before the
+    answer. ``context`` is that of the command, put in where it is known.
+    """
+
+    def __init__(self, message: str, *parameters: str, before: str = "") -> None:
+        super().__init__(message)
+        self.parameters = parameters
+        self.before = before
+        self.context: object = None
+
+
 class NotFoundError(ClientctlError):
     """A selector matched nothing, or an input file is not there."""
 

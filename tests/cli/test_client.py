@@ -160,7 +160,7 @@ def test_a_terminal_is_asked_for_what_is_missing(practice, do) -> None:
     seen = terminal.run("client", "add", typed="Noé\n\nnoe@example.com\n\n", **home)
     assert seen.status == 0
     assert seen.shown.endswith("Added client 6: Noé\n")
-    assert [word for word in ("First name: ", "Last name: ", "E-mail: ", "Phone: ") if word not in seen.shown] == []
+    assert [word for word in ("First name [", "Last name [", "E-mail [", "Phone, ") if word not in seen.shown] == []
     assert do("client", "list", "noe@").lines == ["6\tNoé\tnoe@example.com\t"]
     seen = terminal.run("client", "add", "--first", "Said", **home)
     assert seen.shown == "Added client 7: Said\n"

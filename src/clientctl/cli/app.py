@@ -20,6 +20,7 @@ from clientctl.cli.click import (
     CompletionItem,
     Context,
     HelpFormatter,
+    MissingParameter,
     NoArgsIsHelpError,
     NoSuchOption,
     Parameter,
@@ -27,9 +28,10 @@ from clientctl.cli.click import (
     TyperOption,
     answer_completion,
     get_command_from_info,
+    get_current_context,
 )
 from clientctl.cli.options import COMPLETE, PROGRAM, Level, Session, write_options
-from clientctl.errors import AbortedError, ClientctlError, StorageError, UsageError
+from clientctl.errors import AbortedError, ClientctlError, LackingError, StorageError, UsageError
 from clientctl.output.streams import is_terminal
 
 SECTIONS = {
@@ -167,6 +169,7 @@ class Root(Group):
         helps = {name: line for section in SECTIONS.values() for name, line in section.items()}
         settings: dict[str, object] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
         super().__init__(PROGRAM, _HELP, helps, "NOUN VERB [ARGS]...", settings)
+        self.no_args_is_help, self.invoke_without_command, self.callback = False, True, _start
         self.params.append(
             TyperOption(
                 param_decls=["--version"],
@@ -223,8 +226,7 @@ def _run(arguments: Sequence[str], session: Session) -> int:
     if instruction := os.environ.get(COMPLETE):
         return answer_completion(root, PROGRAM, COMPLETE, instruction)
     try:
-        with root.make_context(PROGRAM, [*arguments], obj=session) as context:
-            status = root.invoke(context)
+        status = _completed(root, arguments, session)
     except typer.Exit as stop:
         return stop.exit_code
     except typer.Abort as error:
@@ -236,6 +238,21 @@ def _run(arguments: Sequence[str], session: Session) -> int:
 
         editor.offer(session)
     return status if isinstance(status, int) else 0
+
+
+def _completed(root: Root, arguments: Sequence[str], session: Session) -> object:
+    """Run what was typed; what it lacks is asked for on a terminal, and typed in the place of the user."""
+    typed = [*arguments]
+    while True:
+        try:
+            with root.make_context(PROGRAM, [*typed], obj=session) as context:
+                return root.invoke(context)
+        except (MissingParameter, LackingError) as error:
+            if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+                raise
+            from clientctl.cli import asking
+
+            typed = asking.completed(typed, error)
 
 
 def _usage_error(error: typer.TyperException) -> UsageError:
@@ -258,6 +275,16 @@ def _unknown(kind: str, name: str, close: Sequence[str], context: Context | None
 
 def _see(context: Context | None) -> str:
     return f"; see `{context.command_path if context else PROGRAM} --help`"
+
+
+def _start() -> int | None:
+    """Show where things stand when no command was typed."""
+    context = get_current_context()
+    if context.invoked_subcommand is not None:
+        return None
+    from clientctl.cli import start
+
+    return start.show(context.obj)
 
 
 def _show_version(context: Context, _option: Parameter, given: bool) -> None:

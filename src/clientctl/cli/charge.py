@@ -12,7 +12,7 @@ from clientctl.domain import amounts, charges, find, memberships, package_refund
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.charges import KINDS, STATES, shown
 from clientctl.domain.lists import Query, Where
-from clientctl.errors import UsageError
+from clientctl.errors import LackingError, UsageError
 
 app = noun("Keep charges: what is due, for what, and how far it is settled.")
 
@@ -39,7 +39,7 @@ def add(
       clientctl charge add --membership M-1 --amount 15 --for 'Late cancellation' --due +7d
     """
     if client is None and membership is None:
-        raise UsageError("whose? give --client or --membership")
+        raise LackingError("whose? give --client or --membership", "--client")
 
     def act(db: Writer) -> list[str]:
         enrolled = memberships.find(db, membership) if membership else None

@@ -8,7 +8,7 @@ from clientctl.domain import client_list, find, labels, plans, preferences, segm
 from clientctl.domain.book import Reader
 from clientctl.domain.clients import Client
 from clientctl.domain.filters import ClientFilter
-from clientctl.errors import UsageError
+from clientctl.errors import LackingError, UsageError
 
 
 def chosen(db: Reader, session: Session, text: Sequence[str] | None = None) -> ClientFilter:
@@ -51,7 +51,8 @@ def meant(
     """Find the clients that are named, or else those that filters choose. Raise UsageError for both or neither."""
     filtered = ClientFilter() != chosen(db, session)._replace(site=None)
     if (selectors is not None) == filtered:
-        raise UsageError("which clients? name them, or choose them with --where or --segment, not both")
+        which = "which clients? name them, or choose them with --where or --segment, not both"
+        raise UsageError(which) if filtered else LackingError(which, "CLIENT")
     if selectors is not None:
         return named(db, selectors)
     return find.clients_named(db, [f"id:{each}" for each in client_list.ids(db, chosen(db, session))])

@@ -5,16 +5,17 @@ Nothing else imports them, so that a Typer which names or keeps them otherwise c
 
 from typer._click import Command as ClickCommand
 from typer._click import Context, HelpFormatter, Parameter
-from typer._click.exceptions import NoArgsIsHelpError, NoSuchOption, UsageError
+from typer._click.exceptions import MissingParameter, NoArgsIsHelpError, NoSuchOption, UsageError
+from typer._click.globals import get_current_context
 from typer._click.shell_completion import CompletionItem
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 __all__ = [
-    "ClickCommand", "CommandInfo", "CompletionItem", "Context", "HelpFormatter", "NoArgsIsHelpError", "NoSuchOption",
-    "Parameter", "TyperArgument", "TyperCommand", "TyperGroup", "TyperOption", "UsageError",
-    "answer_completion", "completion_script", "get_command_from_info",
+    "ClickCommand", "CommandInfo", "CompletionItem", "Context", "HelpFormatter", "MissingParameter",
+    "NoArgsIsHelpError", "NoSuchOption", "Parameter", "TyperArgument", "TyperCommand", "TyperGroup", "TyperOption",
+    "UsageError", "answer_completion", "completion_script", "get_command_from_info", "get_current_context",
 ]  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """Type commands about clients."""
 
-import sys
 from collections.abc import Callable
 from typing import Annotated
 
@@ -9,6 +8,7 @@ import typer
 from clientctl.base import calendar
 from clientctl.base.text import word
 from clientctl.cli import choosing, client_delete, client_merge, dossier, editor, photo, work
+from clientctl.cli.doubts import Doubt, Doubts, change_if_meant
 from clientctl.cli.options import (
     ChangeCommand,
     ClientFilterChangeCommand,
@@ -23,7 +23,6 @@ from clientctl.domain import card, client_list, clients, details, find, history,
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query
 from clientctl.errors import RefusedError, UsageError
-from clientctl.output.streams import is_terminal
 
 app = noun("Keep the people you serve, or may serve.")
 
@@ -84,15 +83,13 @@ def add(
 ) -> None:
     """Add a client: a name, an e-mail or a phone is enough, unless you require more.
 
-    On a terminal, without any of them, it asks.
+    On a terminal it asks for what is needed, and whether somebody of the same name is meant to be added again.
 
     Examples:
       clientctl client add --first Zoé --last Dubois --email zoe@example.com
       clientctl client add --first Luca --phone '+39 06 5555 1234' --label VIP --new-label
     """
     session: Session = context.obj
-    if not any((first, last, email, phone)) and is_terminal(sys.stdin) and is_terminal(sys.stderr):
-        first, last, email, phone = (_ask(what) for what in ("First name", "Last name", "E-mail", "Phone"))
     options = {
         "first": first,
         "last": last,
@@ -107,7 +104,7 @@ def add(
         "site": site,
     }
 
-    def act(db: Writer) -> list[str]:
+    def act(db: Writer, doubts: Doubts) -> list[str]:
         from clientctl.domain import duplicates
 
         given = details.understood(db, _given(options, field))
@@ -118,9 +115,12 @@ def add(
         attached = [labels.find_or_add(db, name) if new_label else labels.find(db, name) for name in label or ()]
         labels.attach(db, [client_id], attached)
         client = clients.get(db, client_id)
-        return [*given.warnings, *duplicates.warnings(db, client_id), f"Added client {client.id}: {client.name}"]
+        warned = duplicates.warnings(db, client_id)
+        if there := duplicates.namesake(db, client_id):
+            doubts.append(Doubt(there, "Add somebody else of that name?"))
+        return [*given.warnings, *warned, f"Added client {client.id}: {client.name}"]
 
-    work.change(session, "client add", act, card.client)
+    change_if_meant(session, "client add", act, card.client)
 
 
 @app.command("list", cls=ClientListCommand)
@@ -353,8 +353,3 @@ def _given(options: dict[str, str | None], field: list[str] | None, client: str 
             raise UsageError(f"--field {each}: say it like --field company='Épices & Fils'")
         given.setdefault(key.strip(), []).append(value)
     return given
-
-
-def _ask(what: str) -> str | None:
-    answer: str = typer.prompt(what, default="", show_default=False, err=True)
-    return answer.strip() or None

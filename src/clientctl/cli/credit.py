@@ -28,7 +28,7 @@ from clientctl.domain.charges import shown
 from clientctl.domain.corrections import Entry
 from clientctl.domain.credits import STATES, Credit, Terms
 from clientctl.domain.lists import Query, Where
-from clientctl.errors import UsageError
+from clientctl.errors import LackingError, UsageError
 
 app = noun("Keep credits: what you owe clients, in money or sessions.")
 
@@ -67,7 +67,7 @@ def issue(
       clientctl credit issue 12 --sessions 1 --every 1m --until +1y
     """
     if work.only_one({"--amount": amount, "--sessions": sessions}) is None:
-        raise UsageError("of how much? give --amount 20 or --sessions 1")
+        raise LackingError("of how much? give --amount 20 or --sessions 1", "--amount")
 
     def act(db: Writer) -> list[str]:
         person = find.client_named(db, client)
@@ -140,7 +140,7 @@ def use(
       clientctl credit use ana@example.com --sessions 1 --reason 'Saturday class'
     """
     if work.only_one({"--charge": charge, "--sessions": sessions}) is None:
-        raise UsageError("for what? give --charge C-7 or --sessions 1")
+        raise LackingError("for what? give --charge C-7 or --sessions 1", "--charge")
     if charge is None and (amount is not None or back):
         raise UsageError("--amount and --back are about money: give --charge C-7 too")
     work.only_one({"--amount": amount, "--back": back})

@@ -11,7 +11,7 @@ from clientctl.cli.options import ChangeCommand, Session, noun
 from clientctl.domain import mandates, memberships, payment_methods
 from clientctl.domain.book import Writer
 from clientctl.domain.mandates import Letter, State
-from clientctl.errors import RefusedError, UsageError
+from clientctl.errors import LackingError, RefusedError
 
 app = noun("Keep mandates: permissions to collect from a client's account by direct debit.")
 
@@ -111,7 +111,7 @@ def _move(
 
 def _check_one(membership: str | None, method: str | None) -> None:
     if work.only_one({"MEMBERSHIP": membership, "--method": method}) is None:
-        raise UsageError("whose mandate? give a membership, like M-42, or --method ID")
+        raise LackingError("whose mandate? give a membership, like M-42, or --method ID", "MEMBERSHIP")
 
 
 def _written(session: Session, letter: Letter, out: Path, force: bool) -> list[str]:

@@ -7,7 +7,8 @@ import typer
 
 from clientctl.base import calendar, money
 from clientctl.cli import buying, membership_moves, work
-from clientctl.cli.buying import Buyer, Doubts, Email, NewClient, Paid, Phone
+from clientctl.cli.buying import Buyer, Email, NewClient, Paid, Phone
+from clientctl.cli.doubts import Doubts, change_if_meant
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.domain import clients, enrolment, find, memberships, moves, plans, queued, rates, sales, settings
 from clientctl.domain import timeline as timelines
@@ -110,7 +111,7 @@ def add(
         )
         return _sold(db, doubts, "Added", made, paid)
 
-    buying.sell(context.obj, "membership add", act, memberships.card)
+    change_if_meant(context.obj, "membership add", act, memberships.card)
 
 
 @app.command("renew", cls=ChangeCommand)
@@ -155,7 +156,7 @@ def renew(
         )
         return _sold(db, doubts, f"Renewed {old.number} as", made, paid)
 
-    buying.sell(context.obj, "membership renew", act, memberships.card)
+    change_if_meant(context.obj, "membership renew", act, memberships.card)
 
 
 @app.command("list", cls=ListCommand)

@@ -15,7 +15,7 @@ from clientctl.domain.memberships import Membership
 from clientctl.domain.moves import Dates
 from clientctl.domain.plans import COLLECTIONS
 from clientctl.domain.rates import Rate
-from clientctl.errors import UsageError
+from clientctl.errors import LackingError, UsageError
 
 Number = Annotated[str, typer.Argument(metavar="MEMBERSHIP", help="Its number, like M-42.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
@@ -48,7 +48,7 @@ def extend(
       clientctl membership extend M-1 --until 2027-12-31 --charge --dry-run
     """
     if work.only_one({"--by": by, "--until": until}) is None:
-        raise UsageError("by how much? give --by 1m or --until DAY")
+        raise LackingError("by how much? give --by 1m or --until DAY", "--by")
 
     def act(db: Writer) -> list[str]:
         from clientctl.domain import endings
@@ -156,7 +156,7 @@ def cancel(
       clientctl membership cancel M-2 --now --refund --yes
     """
     if work.only_one({"--now": now, "--at-period-end": at_period_end, "--on": on}) is None:
-        raise UsageError("from when? give --now, --at-period-end or --on DAY")
+        raise LackingError("from when? give --now, --at-period-end or --on DAY", "--on")
 
     def act(db: Writer) -> list[str]:
         from clientctl.domain import endings
@@ -308,7 +308,7 @@ def _ask(
 
 def _check_rate_given(plan: str | None, rate: str | None) -> None:
     if plan is None and rate is None:
-        raise UsageError("to which rate? give --rate, or --plan with --rate")
+        raise LackingError("to which rate? give --rate, or --plan with --rate", "--rate")
 
 
 def rate_of(db: Reader, membership: Membership, plan: str | None, rate: str | None) -> Rate:

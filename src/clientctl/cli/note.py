@@ -14,7 +14,7 @@ from clientctl.domain.labels import Label
 from clientctl.domain.lists import Query
 from clientctl.domain.notes import Note
 from clientctl.domain.staff import Person
-from clientctl.errors import UsageError
+from clientctl.errors import LackingError, UsageError
 from clientctl.output.streams import note as tell
 
 app = noun("Keep private notes on clients: what was said at meetings, in calls, or anything else.")
@@ -70,6 +70,8 @@ def add(
 
     work.only_one({"TEXT": text, "--editor": use_editor, "--resume": resume, "--discard": discard})
     if not (use_editor or resume or discard):
+        if text is None:
+            raise LackingError("a note needs some text: give it, - for standard input, or --editor", "TEXT")
         store(editor.given(text) or "")
         return
     work.refuse_past(session)

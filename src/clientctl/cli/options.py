@@ -30,6 +30,7 @@ from clientctl.cli.click import (
     TyperOption,
     UsageError,
 )
+from clientctl.errors import LackingError
 
 PROGRAM = "clientctl"
 COMPLETE = "_CLIENTCTL_COMPLETE"  # set by the shell's completion script
@@ -292,7 +293,11 @@ class Command(Level, TyperCommand):
         """
         gc.freeze()
         gc.enable()
-        return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except LackingError as error:
+            error.context = ctx
+            raise
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write the arguments, then the verb's own options, the list's or change's, the common ones."""

@@ -8,13 +8,14 @@ import typer
 from clientctl.base import calendar
 from clientctl.base.text import quoted
 from clientctl.cli import buying, work
-from clientctl.cli.buying import Buyer, Doubts, Email, NewClient, Paid, Phone
+from clientctl.cli.buying import Buyer, Email, NewClient, Paid, Phone
+from clientctl.cli.doubts import Doubts, change_if_meant
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain import find, packages, plans, rates, sales
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query
 from clientctl.domain.packages import STATUSES, Package
-from clientctl.errors import UsageError
+from clientctl.errors import LackingError, UsageError
 
 app = noun("Keep packages: sessions bought, used and left.")
 
@@ -69,7 +70,7 @@ def sell(
         said = f"Sold {_name(sold)}: {sold.plan}/{sold.rate}, {packages.counted(sold.sessions)}, {_days(sold)}"
         return [said, *sales.settle(db, sold.order_id, paid)]
 
-    buying.sell(context.obj, "package sell", act, packages.card)
+    change_if_meant(context.obj, "package sell", act, packages.card)
 
 
 @app.command("list", cls=ListCommand)
@@ -142,7 +143,7 @@ def use(
       clientctl package use --client ana@example.com --sessions 2 --on yesterday
     """
     if work.only_one({"PACKAGE": package, "--client": client}) is None:
-        raise UsageError("of which package? give its number, like K-7, or --client")
+        raise LackingError("of which package? give its number, like K-7, or --client", "--client")
 
     def act(db: Writer) -> list[str]:
         day = calendar.parse_day(on, db.today)

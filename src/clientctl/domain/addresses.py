@@ -8,7 +8,7 @@ from clientctl.base.listing import Card, Listing
 from clientctl.domain import clients, lists
 from clientctl.domain.clients import Client
 from clientctl.domain.lists import Query, Request, Source, Where, field
-from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.errors import LackingError, NotFoundError, RefusedError
 from clientctl.store import Reader, Writer
 
 LINES = ("street", "postal_code", "city", "region", "country")
@@ -95,7 +95,13 @@ def add(db: Writer, client: Client, name: str, lines: Mapping[str, str | None]) 
     clients.check_not_erased(client)
     kept = {line: _kept(value) for line, value in lines.items()}
     if not any(kept.values()):
-        raise UsageError("an address needs a line besides its name: give --street, --postal-code, --city or the like")
+        raise LackingError(
+            "an address needs a line besides its name: give --street, --postal-code, --city or the like",
+            "--street",
+            "--postal-code",
+            "--city",
+            "--country",
+        )
     address_id = db.insert("addresses", client_id=client.id, name=text.named(name, "an address")[0], **kept)
     clients.move(db, [client.id])
     db.touch(str(address_id))

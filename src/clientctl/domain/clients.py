@@ -8,7 +8,7 @@ from clientctl.base import emails, phones, text
 from clientctl.base.listing import Cell
 from clientctl.domain import settings
 from clientctl.domain.lists import field
-from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.errors import LackingError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 NAME = """coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''),
@@ -139,7 +139,13 @@ def check_birthday(db: Reader, day: str) -> None:
 def add(db: Writer, values: Mapping[str, Cell], *, source: str, since: date | None = None) -> int:
     """Add a client with normalised values; return the id. Raise UsageError when nothing names the person."""
     if not any(values.get(key) for key in ("first_name", "last_name", "email", "phone")):
-        raise UsageError("a client needs a name, an e-mail or a phone: give --first, --last, --email or --phone")
+        raise LackingError(
+            "a client needs a name, an e-mail or a phone: give --first, --last, --email or --phone",
+            "--first",
+            "--last",
+            "--email",
+            "--phone",
+        )
     kept = {column: value for column, value in values.items() if column in EDITABLE}
     kept["client_since_on"] = (since or db.today).isoformat()
     client_id = db.insert("clients", **kept, source=source, moved_by=db.command)
@@ -193,7 +199,7 @@ def reason(db: Reader, client_id: int, given: str | None) -> str | None:
     """Return a reason as it is kept. Raise UsageError for none, unless the client was erased: then none is kept."""
     kept = text.clean_line(given) if given else ""
     if not kept and not is_erased(db, client_id):
-        raise UsageError("why? give --reason some words")
+        raise LackingError("why? give --reason some words", "--reason")
     return kept or None
 
 

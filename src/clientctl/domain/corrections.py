@@ -18,7 +18,7 @@ from clientctl.domain.charges import Charge, allocate, shown
 from clientctl.domain.credits import Credit
 from clientctl.domain.payment_types import PaymentType
 from clientctl.domain.payments import Payment
-from clientctl.errors import RefusedError, UsageError
+from clientctl.errors import LackingError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 TakenBack = Literal["failed", "disputed", "voided"]
@@ -37,7 +37,7 @@ def attempt_failed(db: Writer, charge: Charge, entry: Entry) -> Payment:
     if not charge.left.minor:
         raise RefusedError(f"{charge.number} is {charge.status}: there is nothing of it to fail")
     if entry.type is None:
-        raise UsageError(f"what was to pay {charge.number}? give --type")
+        raise LackingError(f"what was to pay {charge.number}? give --type", "--type")
     number = payments.enter(db, charge.client_id, "failed", charge.left, entry.type, entry.on, reason=entry.reason)
     # It came to nothing, and is known to have been for this charge.
     allocate(db, charge.id, charge.left.minor, payment_id=number)
@@ -133,7 +133,7 @@ def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = Non
     overpaid = payments.find(db, str(credit.payment_id)) if credit.payment_id else None
     payment_type = entry.type or (overpaid.type if overpaid else None)
     if payment_type is None:
-        raise UsageError("how is the money given back? give --type")
+        raise LackingError("how is the money given back? give --type", "--type")
     number = payments.enter(
         db,
         credit.client_id,

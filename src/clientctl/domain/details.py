@@ -8,7 +8,7 @@ from clientctl.base.text import quoted
 from clientctl.domain import clients, field_values, fields, sites
 from clientctl.domain.clients import Client
 from clientctl.domain.fields import Field
-from clientctl.errors import RefusedError, UsageError
+from clientctl.errors import LackingError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 Change = tuple[str | None, str | None]
@@ -82,7 +82,8 @@ def check_complete(db: Reader, client_id: int) -> None:
     missing = field_values.missing(db, client_id)
     if missing:
         how = " ".join(f"--field {each.key}=…" for each in missing)
-        raise UsageError(f"{', '.join(each.name for each in missing)} required: give {how}")
+        message = f"{', '.join(each.name for each in missing)} required: give {how}"
+        raise LackingError(message, "--field", before=f"{missing[0].key}=")
 
 
 # -- as one text, to be edited ------------------------------------------------------------------

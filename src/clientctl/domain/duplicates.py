@@ -128,6 +128,14 @@ def warnings(db: Writer, client_id: int, most: int = 3) -> list[str]:
     ]
 
 
+def namesake(db: Reader, client_id: int) -> str | None:
+    """Say who has the same name as a client who has just been added, and may be the same person; None for nobody."""
+    for pair in of(db, client_id):
+        if pair.score >= _WARNED and "same name" in pair.reasons:
+            return f"client {pair.other} ({clients.get(db, pair.other).name}) is there already"
+    return None
+
+
 def mark(db: Writer, one: Client, other: Client) -> bool:
     """Remember that two clients are two people; say whether that is new."""
     pair = _pair_of(db, one, other)

@@ -9,7 +9,7 @@ from clientctl.base.money import Money
 from clientctl.domain import amounts, billing, charges, lists, memberships, packages
 from clientctl.domain.charges import Charge
 from clientctl.domain.clients import Client
-from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.errors import LackingError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 
@@ -37,7 +37,7 @@ def owed(db: Writer, numbers: Sequence[str], client: Client | None, *, ahead: bo
     if len(whose) > 1:
         raise UsageError("a payment is of one client, and these are of several: record one for each")
     if not whose:
-        raise UsageError(f"what is paid? give {_FORMS}, or --client")
+        raise LackingError(f"what is paid? give {_FORMS}, or --client", "--client")
     (client_id,) = whose
     if not named:
         return _of_client(db, client_id, due_by)

@@ -10,7 +10,7 @@ from clientctl.domain import intervals, lists, plans
 from clientctl.domain.intervals import interval, interval_sql
 from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.domain.plans import Plan
-from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.errors import LackingError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 Clock = Literal["purchase", "first-use"]
@@ -137,7 +137,7 @@ def chosen(db: Reader, plan: str, rate: str | None) -> Rate:
     if len(on_sale) == 1:
         return on_sale[0]
     names = ", ".join(each.name for each in on_sale) or "none yet"
-    raise UsageError(f"at which rate of {found.name}? give --rate: there is {names}")
+    raise LackingError(f"at which rate of {found.name}? give --rate: there is {names}", "--rate")
 
 
 def add(

@@ -1,0 +1,111 @@
+"""Leave out what a command needs: on a terminal it asks for it, elsewhere it says what is missing."""
+
+import re
+
+import looking
+import pytest
+import terminal
+
+PLANS = (
+    ("plan", "add", "Ten", "--kind", "package"),
+    ("rate", "add", "Ten", "Full", "--price", "99", "--sessions", "10"),
+)
+
+
+@pytest.fixture
+def before() -> tuple[tuple[str, ...], ...]:
+    sold = ("membership", "add", "--client", "3", "--plan", "Yoga/Monthly")
+    return (*PLANS, sold, ("charge", "add", "--client", "1", "--amount", "20", "--for", "Lost key"))
+
+
+@pytest.fixture
+def at_terminal(practice):
+    """Give ``at_terminal(*arguments, typed="")``, which runs one command at a terminal, with lines typed."""
+
+    def run(*arguments: str, typed: str) -> terminal.Seen:
+        return terminal.run(
+            *arguments, typed=typed, width=200, CLIENTCTL_DB=str(practice), CLIENTCTL_TODAY="2026-03-01"
+        )
+
+    return run
+
+
+ASKED = {
+    "membership add": ([], "Yoga/Monthly\nnobody\n2\n", "M-7"),
+    "membership extend": (["M-1"], "2m\n", "M-1"),
+    "membership cancel": (["M-2"], "yesterday\n", "M-2"),
+    "membership change": (["M-6"], "\nYearly\n", "M-6"),
+    "package sell": ([], "Ten\n1\n", "K-1"),
+    "note add": (["1"], "Prefers mornings\n", "1"),
+    "task add": ([], "1\nCall\n", "1"),
+    "label attach": ([], "VIP\n2\n", "2"),
+    "payment record": (["C-2"], "gold\ncash\n", "P-1"),
+    "charge add": ([], "12,50 dollars\n12,50\nKey\n1\n", "C-3"),
+    "charge waive": (["C-2"], "Goodwill\n", "C-2"),
+    "credit issue": (["1"], "20\n", "1"),
+    "client archive": ([], "1\n", "1"),
+    "client show": ([], "1\n", None),
+    "address add": (["1", "--name", "Home"], "\n\nParis\n\n", "1"),
+    "rate add": (["Yoga"], "-1\n-1 a month\n60\n", "5"),
+}
+"""What is left out of a command, the lines typed instead, a wrong one among them, and the number that comes of it."""
+
+
+@pytest.mark.parametrize("verb", ASKED)
+def test_what_is_left_out_is_asked_for_and_each_answer_is_checked_at_once(at_terminal, verb) -> None:
+    given, typed, number = ASKED[verb]
+    quiet = ["-q"] if number else []
+    seen = at_terminal(*verb.split(), *given, *quiet, typed=typed)
+    assert seen.status == 0, seen.shown
+    assert number is None or number in seen.shown.splitlines()
+
+
+@pytest.mark.parametrize("verb", ASKED)
+def test_nobody_is_asked_without_a_terminal_and_nothing_is_changed_when_the_answers_end(
+    do, at_terminal, practice, verb
+) -> None:
+    given, typed, _ = ASKED[verb]
+    before = looking.dumped(practice)
+    assert do(*verb.split(), *given, stdin=typed).status == 2
+    ended = at_terminal(*verb.split(), *given, typed="\x04")
+    assert (ended.status, ended.shown.endswith("clientctl: stopped; nothing was changed\n")) == (1, True)
+    assert looking.dumped(practice) == before
+
+
+def test_a_client_is_asked_for_one_thing_at_a_time_and_a_bad_answer_asked_again_alone(do, at_terminal) -> None:
+    do("site", "add", "Lyon")
+    do("field", "edit", "site", "--required")
+    do("field", "add", "Dog", "--type", "choice", "--choice", "Small", "--choice", "Big", "--required")
+    typed = "Noé\nPetit\nnot an e-mail\nnoe@example.com\n\nParis\nlyon\nhuge\nbig\n"
+    seen = at_terminal("client", "add", typed=typed)
+    assert seen.status == 0, seen.shown
+    asked = ["First name", "Last name", "E-mail", "E-mail", "Phone", "Site", "Site", "Dog", "Dog", "Dog"]
+    # The second dog is in what is said of a huge one.
+    assert re.findall("|".join(f"{each}(?=[^:]*: )" for each in dict.fromkeys(asked)), seen.shown) == asked
+    assert "Added client 6: Noé Petit" in seen.shown
+    stored = do("client", "list", "petit", "--columns", "email,phone,site,dog", "--json").json
+    assert stored == [{"email": "noe@example.com", "phone": None, "site": "Lyon", "dog": "Big"}]
+
+
+def test_who_is_there_already_is_asked_about_before_being_added_again(do, at_terminal) -> None:
+    again = ["client", "add", "--first", "Zoé", "--last", "Müller", "--email", "zoe@example.com"]
+    for answer, status, people in (("n", 1, 5), ("y", 0, 6)):
+        seen = at_terminal(*again, typed=f"{answer}\n")
+        assert "client 1 (Zoé Müller) is there already. Add somebody else of that name? [y/N]:" in seen.shown
+        assert (seen.status, int(do("client", "list", "--count").out)) == (status, people - 1)
+    assert at_terminal(*again, "--yes", typed="").status == 0
+    told = do(*again)
+    assert (told.status, "1 Zoé Müller may be the same person" in told.err) == (0, True)
+
+
+def test_a_label_that_is_not_there_yet_can_be_made_at_the_prompt(do, at_terminal) -> None:
+    seen = at_terminal("label", "attach", "2", typed="Walk-in\nn\nWalk-in\ny\n")
+    assert (seen.status, "[Family, Pilates, VIP, Yoga]: " in seen.shown) == (0, True), seen.shown
+    assert "Walk-in" in do("label", "list", "--columns", "name").lines
+
+
+def test_what_begins_with_a_dash_is_an_answer_and_no_option(do, at_terminal) -> None:
+    assert at_terminal("note", "add", "1", typed="--editor\n").status == 0
+    assert at_terminal("task", "add", "1", "--due", "+1d", typed="-n\n").status == 0
+    assert do("note", "list", "--columns", "text").lines == ["--editor"]
+    assert do("task", "list", "--columns", "description").lines == ["-n"]
