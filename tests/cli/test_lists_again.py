@@ -1,5 +1,6 @@
 """What we write we read back: lists and workbooks that are imported again find their own rows, and double nobody."""
 
+import csv
 from zipfile import ZipFile
 
 import inprocess
@@ -168,7 +169,7 @@ def test_a_membership_is_known_by_its_number_in_a_workbook_of_this_file(do, expo
         ((2, "Number", "M-2"), "M-2 is no membership of that client"),
         ((2, "Number", "M-99"), "M-99 is no membership of that client"),
         ((2, "Start", "2025-03-03"), "M-1 starts 2025-03-02, not 2025-03-03: `clientctl membership edit M-1 --start"),
-        ((2, "Type", "Pilates"), "M-1 is of the plan Yoga, not 'Pilates': `clientctl membership change M-1`"),
+        ((2, "Type", "Pilates"), "M-1 is of the plan Yoga, not 'Pilates': `clientctl membership change --help`"),
         ((2, "Client id", None), "has the number M-1, which alone does not say whose it is"),
     ],
 )
@@ -268,3 +269,76 @@ def test_a_uid_alone_says_whose_row_it_is(do, practice, tmp_path) -> None:
     assert do("client", "list", "--label", "Trial", "--count").out == "1\n"
     file.write_text("\n".join([header, f"{uid[:-2]}ff,Trial", *rest]))
     assert "its uid is of no client here" in do("import", "csv", file).error.details[0]
+
+
+# -- phones ---------------------------------------------------------------------------------------
+
+PHONES = (
+    ("field", "add", "Phone 2", "--type", "phone"),
+    ("field", "add", "Code"),
+    (
+        "client",
+        "edit",
+        "1",
+        "--phone",
+        "+39 339 000 0001",
+        "--field",
+        "phone_2=+41 44 668 18 00",
+        "--field",
+        "code=007",
+    ),
+    ("client", "edit", "2", "--phone", "01 99 00 12 34", "--field", "code=+41"),
+    ("client", "edit", "3", "--phone", "(07700) 900-769", "--field", "code=12345678901234567890"),
+    ("client", "edit", "8", "--phone", "06123", "--field", "code='5"),
+)
+_COLUMNS = ("--columns", "uid,phone,phone_2,code")
+
+
+def phones(do):
+    return [line.split("\t") for line in do("client", "list", *_COLUMNS, "--sort", "id").lines]
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [("export csv", "csv"), ("client list --out", "csv"), ("export xlsx", "xlsx"), ("client list --out", "xlsx")],
+)
+def test_phones_are_written_so_that_a_spreadsheet_leaves_them_alone(do, practice, tmp_path, words, kind) -> None:
+    inprocess.fill(practice, *PHONES)
+    was, file = held(practice), tmp_path / f"clients.{kind}"
+    do(*words.split(), file, *_COLUMNS)
+    if kind == "csv":
+        rows = list(csv.reader(file.read_text().splitlines()))
+    else:
+        rows = [[cell.value or "" for cell in row] for row in load_workbook(file).active]
+    found = {row[1]: row[2:] for row in rows}
+    guard = "'" if kind == "csv" else ""
+    assert found["+39 339 000 0001"] == ["+41 44 668 18 00", f"{guard}007"]
+    assert found["+33 1 99 00 12 34"] == ["", f"{guard}+41"]
+    assert found["(07700) 900-769"] == ["", f"{guard}12345678901234567890"]
+    assert found[f"{guard}06123"] == ["", "''5"]
+    assert "unchanged" in taken_in(do, file, "--on-match", "update").err
+    assert held(practice) == was
+
+
+def test_a_number_that_lost_its_plus_is_the_one_that_is_there(do, practice, tmp_path) -> None:
+    inprocess.fill(practice, *PHONES)
+    was, file = held(practice), tmp_path / "saved.csv"
+    uids = [row[0] for row in phones(do)]
+    file.write_text(f"uid,phone,phone_2\n{uids[0]},393390000001,41446681800\n{uids[1]},33199001234,\n")
+    done = taken_in(do, file, "--on-match", "update")
+    assert "clients 0 added, 0 updated" in done.err
+    assert "as no valid number" not in done.err
+    assert held(practice) == was
+
+
+def test_a_number_that_was_cut_replaces_none_wherever_it_stands(do, practice, tmp_path) -> None:
+    inprocess.fill(practice, *PHONES)
+    was, file = phones(do), tmp_path / "saved.csv"
+    file.write_text(f'uid,first_name,phone,phone_2,Home phone\n{was[0][0]},Zoé,"3,9339E+11",4.1447E+10,"3,31E+10"\n')
+    done = taken_in(do, file, "--on-match", "update")
+    assert phones(do) == was
+    assert [line for line in done.err.splitlines() if "E+1" in line] == [
+        "  line 2: Zoé, phone: 3,9339E+11",
+        "  line 2: Zoé, Home phone: 3,31E+10",
+        "  line 2: Zoé, phone_2: 4.1447E+10",
+    ]

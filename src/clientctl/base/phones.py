@@ -21,6 +21,7 @@ _PUNCTUATION = r"\s().\-/‐-―"
 _LOOKS = rf"[{_PUNCTUATION}]*(?:\+(?:[{_PUNCTUATION}]*\d)+|\d(?:[{_PUNCTUATION}]*\d){{6,}})[{_PUNCTUATION}]*"
 _PLAIN = r"(\+?)([0-9 ().\-/]+)"
 _E164 = r"\+[0-9]{4,}"
+_CUT = r"(?i)[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+"
 _DROPPED = str.maketrans("", "", "+ ().-/")
 _NO_DIGIT = r"\D+"
 _EXTENSION = r"(?is)(?<=\d)[\s,;(]*(?:ext|x|#).*"
@@ -29,6 +30,11 @@ _EXTENSION = r"(?is)(?<=\d)[\s,;(]*(?:ext|x|#).*"
 def looks_like_phone(text: str) -> bool:
     """Tell whether a text is written like a phone number: a ``+``, or seven digits and more."""
     return pattern(_LOOKS).fullmatch(text) is not None
+
+
+def is_cut(text: str) -> bool:
+    """Tell whether a spreadsheet has cut a long number to its first digits: ``3,39E+11``."""
+    return ("E" in text or "e" in text) and pattern(_CUT).fullmatch(text) is not None
 
 
 def key(text: str) -> str:

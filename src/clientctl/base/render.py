@@ -77,8 +77,11 @@ def _rows(
     return list(zip(*[texts(column.kind, c) for column, c in zip(columns, cells, strict=True)], strict=True))
 
 
-def csv_text(listing: Listing, *, change: Callable[[str], str] | None = None) -> Iterator[str]:
+def csv_text(
+    listing: Listing, *, change: Callable[[str], str] | None = None, for_people: bool = False
+) -> Iterator[str]:
     """Write a list as RFC 4180 with a header of keys, each cell passed through ``change`` first."""
+    rows_of = people_rows if for_people else plain_rows
     import csv
     import io
 
@@ -86,7 +89,7 @@ def csv_text(listing: Listing, *, change: Callable[[str], str] | None = None) ->
     writer = csv.writer(buffer)
     writer.writerow([column.key for column in listing.columns])
     for chunk in chunks(listing.rows):
-        rows = plain_rows(listing.columns, chunk)
+        rows = rows_of(listing.columns, chunk)
         writer.writerows(rows if change is None else [map(change, row) for row in rows])
         yield buffer.getvalue()
         buffer.seek(0)

@@ -10,6 +10,7 @@ from clientctl.domain import settings
 from clientctl.domain.lists import field
 from clientctl.errors import LackingError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
+from clientctl.store.search import further
 
 NAME = """coalesce(nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), ''),
     c.email, c.phone, 'Anonymous #' || c.id)"""
@@ -106,6 +107,20 @@ def get(db: Reader, client_id: int) -> Client:
     return Client(*row)
 
 
+def number(db: Reader, typed: str, region: str | None = None) -> tuple[str, bool]:
+    """Give a phone as it is stored, and whether it is valid, as `phones.normalise` does.
+
+    Digits that are somebody's number but for the plus, which a spreadsheet takes away, are that number.
+    """
+    value, valid = phones.normalise(typed, settings.get(db, "region") or "" if region is None else region)
+    if valid or not value.isdecimal():
+        return value, valid
+    wanted = {"key": phones.key(value), "number": f"+{value}"}
+    sql = f"""SELECT 1 FROM client_search s JOIN clients c ON c.id = s.id WHERE s.phone_key = :key AND c.phone = :number
+        UNION ALL {further("phone", "= :key", "1")} AND v.value = :number LIMIT 1"""
+    return (wanted["number"], True) if db.row(sql, wanted) else (value, False)
+
+
 def normalised(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, str | None], list[str]]:
     """Check and normalise the values of columns; return them with warnings for the user.
 
@@ -119,7 +134,7 @@ def normalised(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, 
         if value and column in {"email", "login_email"}:
             value = emails.normalise(value)
         elif value and column == "phone":
-            value, valid = phones.normalise(value, settings.get(db, "region") or "")
+            value, valid = number(db, value)
             if not valid:
                 warnings.append(f"{value} is no phone number that could be checked: kept as typed")
         elif value and column == "language":

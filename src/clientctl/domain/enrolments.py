@@ -75,8 +75,8 @@ class Enrolments:
             how = f"`clientctl membership edit {number} --start {sold.starts_on}`"
             raise RefusedError(f"{number} starts {named.starts_on}, not {sold.starts_on}: {how} changes that")
         if named.plan_key != text.fold(sold.plan):
-            how = f"`clientctl membership change {number}`"
-            raise RefusedError(f"{number} is of the plan {named.plan}, not {quoted(sold.plan)}: {how} changes that")
+            how = "`clientctl membership change --help` says how that changes"
+            raise RefusedError(f"{number} is of the plan {named.plan}, not {quoted(sold.plan)}: {how}")
 
     def take(self, line: int, client_id: int, rate: Rate, price: Money, sold: Sold) -> None:
         """Take note of what a client bought."""

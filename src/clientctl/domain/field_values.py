@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from clientctl.base import calendar, clock, emails, money, phones, text
 from clientctl.base.listing import SEPARATOR, Kind
 from clientctl.base.text import quoted
-from clientctl.domain import amounts, clients, fields, lists, settings
+from clientctl.domain import amounts, clients, fields, lists
 from clientctl.domain.fields import Field
 from clientctl.domain.lists import field
 from clientctl.errors import RefusedError, UsageError
@@ -83,7 +83,7 @@ def set_stored(db: Writer, client_id: int, of: Field, after: Mapping[str, str]) 
             db.delete("field_values", row_id)
     for key, value in after.items():
         if was.get(key) != value:
-            if of.type == "phone" and not phones.normalise(value, settings.get(db, "region") or "")[1]:
+            if of.type == "phone" and not clients.number(db, value)[1]:
                 db.tell(f"{value} is no phone number that could be checked: kept as typed")
             db.insert("field_values", client_id=client_id, field_id=of.id, value=value, value_key=key)
     return was
@@ -136,7 +136,7 @@ def _in_one_form(db: Reader, of: Field, value: str) -> str:
     elif of.type == "email":
         value = emails.normalise(value)
     elif of.type == "phone":
-        value, _ = phones.normalise(value, settings.get(db, "region") or "")
+        value, _ = clients.number(db, value)
     return value
 
 

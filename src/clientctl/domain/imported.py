@@ -120,7 +120,7 @@ class Reading:
         if email := values.get("email"):
             columns["email"] = emails.normalise(text.clean(email))
         if typed := values.get("phone"):
-            phone, valid = phones.normalise(text.clean(typed), self._region)
+            phone, valid = clients.number(self._db, text.clean(typed), self._region)
             columns["phone"] = phone if valid else text.clean_line(phone)
             odd_phone = None if valid else columns["phone"]
         if UID not in values and not any(map(columns.get, _NAMING)):

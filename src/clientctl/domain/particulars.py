@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base import joined, text
+from clientctl.base import phones as phone_numbers
 from clientctl.base.records import NOTHING_MORE, More, Target
 from clientctl.domain import clients, field_values, fields, known, labels, photos, preferences
 from clientctl.domain.arrivals import Arrivals
@@ -112,6 +113,8 @@ class Reading:
     def _values(self, of: Field, given: str, column: str | None, odd: list[tuple[str, str]]) -> dict[str, str]:
         """Check what a cell holds; what the field can't hold is odd where the column is known."""
         try:
+            if of.type == "phone" and phone_numbers.is_cut(given):
+                raise UsageError(f"{of.name}: {given!r} was cut by a spreadsheet: give the whole number")
             return self._checked(of, given)
         except ClientctlError:
             if column is None:

@@ -32,7 +32,6 @@ _LEAST_CAPITALS = 3
 USUAL_EMAIL = re.compile(r"[\w.+'-]+@[\w.-]+", re.ASCII)
 _ADDRESS = re.compile(r"[^\s<>;,:/()\"\[\]]+@[^\s<>;,:/()\"\[\]]+")
 USUAL_PHONE = re.compile(r"(?!.*00000)[0-9 +().-]*")
-_CUT = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:[;,/|\n]|\b(?:ou|or|et|and|o|oppure|e)\b)\s*")
 _BEFORE = re.compile(r"[^\d+(]*[^\W\d][^\d+(]*")
 _AFTER = re.compile(r"\s*(?:\([^\d)]*\)|[^\W\d]+\.?)\s*")
@@ -97,11 +96,6 @@ def amount(cell: str) -> str:
 
 def _is_in_capitals(word: str) -> bool:
     return word.isupper() and len(word) >= _LEAST_CAPITALS
-
-
-def is_cut_number(cell: str) -> bool:
-    """Say whether a spreadsheet has cut a long number to its first digits: ``3,39E+11``."""
-    return ("E" in cell or "e" in cell) and _CUT.fullmatch(cell) is not None
 
 
 def _phone(text: str) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
-from clientctl.base import joined
+from clientctl.base import joined, phones
 from clientctl.base.records import NOTHING_MORE, Further, More, Note, OwnColumns, Record, Target
 from clientctl.base.text import fold, inert, quoted, refuse_card, word
 from clientctl.base.uids import UID
@@ -217,7 +217,7 @@ class Members:
             if "birthday" in values and days.is_without_year(values["birthday"]):
                 del values["birthday"]
                 self._yearless += 1
-            more = NOTHING_MORE if is_plain and not found else self._more(values, cells, found)
+            more = NOTHING_MORE if is_plain and not found else self._more(values, cells, found, odd)
             if "@" in values.get("first_name", "") or "@" in values.get("name", ""):
                 _name_apart(values)
             if self.sender is not senders.GENERIC:
@@ -244,7 +244,7 @@ class Members:
             if kind not in values:
                 continue
             cell, column = values[kind], self.sheet.header[self.places[kind]]
-            if kind == "phone" and cells_.is_cut_number(cell):
+            if kind == "phone" and phones.is_cut(cell):
                 odd.append((column, values.pop(kind)))
             elif several.PARTED not in cell and (each := listed(cell)) is not None:
                 del values[kind]
@@ -389,7 +389,9 @@ class Members:
             raise RefusedError(f"{found.why}: say --date-format DD/MM/YYYY or MM/DD/YYYY")
         return order, holding
 
-    def _more(self, values: dict[str, str], cells: Sequence[str], found: Sequence[Further]) -> More:
+    def _more(
+        self, values: dict[str, str], cells: Sequence[str], found: Sequence[Further], odd: list[tuple[str, str]]
+    ) -> More:
         """Take what there are several of from a row, besides what was found; of several in a cell the first stays."""
         further = list(found)
         sort_of_phone = cells[self._sort_of_phone].removeprefix("* ") if self._sort_of_phone is not None else ""
@@ -402,8 +404,9 @@ class Members:
         for field in _ONE_LINE:
             if self.sender.separator == several.PARTED and several.PARTED in values.get(field, ""):
                 values[field] = ", ".join(several.parted(values[field]))
-        further += self.several.contacts(cells)
-        self._promote(values, further, sort_of_phone)
+        further += self._uncut(self.several.contacts(cells), odd)
+        if not any(phones.is_cut(value) for _, value in odd):  # what stood there before it was cut may be known here
+            self._promote(values, further, sort_of_phone)
         labels: tuple[str, ...] = ()
         separator = self.sender.separator or _separator(values.get("labels", ""))
         if separator and "labels" in values:
@@ -416,6 +419,12 @@ class Members:
         if not (further or labels or notes or self.several.addresses):
             return NOTHING_MORE
         return More(tuple(further), self.several.places(cells), notes, labels)
+
+    def _uncut(self, contacts: list[Further], odd: list[tuple[str, str]]) -> list[Further]:
+        """Leave out the phones of which a spreadsheet has left the first digits: they are odd."""
+        cut = [each for each in contacts if each.kind == "phone" and phones.is_cut(each.value)]
+        odd += [(each.column or "", each.value) for each in cut]
+        return [each for each in contacts if each not in cut]
 
     def _promote(self, values: dict[str, str], further: list[Further], sort_of_phone: str) -> None:
         """Make the first of the further e-mails and phones the first one, where its cell is empty or holds a fax."""

@@ -14,8 +14,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from clientctl.base import money
 from clientctl.base.listing import SEPARATOR, Cell, Column, Kind, Listing
-from clientctl.base.render import chunks, money_text, plain
+from clientctl.base.render import chunks, for_people, money_text, plain
 from clientctl.exchange import summary, workbooks
+from clientctl.exchange.flat import told_apart
 
 if TYPE_CHECKING:
     from _typeshed import SizedBuffer
@@ -314,7 +315,9 @@ class _Cells:
         opening, closing = f'<c r="{letter}{_ROW}" t="inlineStr"><is><t>', "</t></is></c>"
 
         def convert(cells: Sequence[Any]) -> list[str]:
-            texts = plain(column.kind, cells)
+            texts = for_people(column.kind, cells)
+            if any(text[:1] == "'" for text in texts):
+                texts = list(map(told_apart, texts))
             if max(map(len, texts)) > LONGEST_TEXT // 2:
                 texts = self._shortened(texts)
             # A thousand cells are tried at once: few need care.
