@@ -25,7 +25,9 @@ def test_addresses_are_added_and_listed(housed) -> None:
     assert housed("address", "list", "zoé", "-q").lines == ["3"]
     assert housed("address", "list", "nameless@example.net").out == ""
     assert [each["name"] for each in housed("client", "show", "2", "--json").json["addresses"]] == ["Home", "Work"]
-    assert housed("address", "add", "1", "--name", "Work", "--city", "X").err == "Added address 4 (Zoé Müller, Work)\n"
+    assert (
+        housed("address", "add", "1", "--name", "Work", "--city", "X").err == "Added address 4 (Zoé Müller (1), Work)\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,11 +59,13 @@ def test_what_makes_no_sense_is_refused_and_nothing_changes(housed, typed, statu
 
 def test_an_address_is_changed_line_by_line(housed) -> None:
     done = housed("address", "edit", "1", "--name", "Flat", "--unset", "postal-code", "--city", "Évry", "--json")
-    assert done.err == "Changed address 1 (Ana Dubois, Home)\n"
+    assert done.err == "Changed address 1 (Ana Dubois (2), Home)\n"
     assert {key: done.json[key] for key in ("name", "street", "postal_code", "city")} == {
         "name": "Flat", "street": "12 rue Oberkampf", "postal_code": None, "city": "Évry"
     }  # fmt: skip
-    assert housed("address", "edit", "1", "--city", "Évry").err == "The address 1 (Ana Dubois, Flat) is so already\n"
+    assert (
+        housed("address", "edit", "1", "--city", "Évry").err == "The address 1 (Ana Dubois (2), Flat) is so already\n"
+    )
     assert housed("client", "list", "-q").lines[-1] == "2"
 
 
@@ -69,8 +73,8 @@ def test_an_address_is_changed_line_by_line(housed) -> None:
 def test_removing_is_asked_about(practice, housed, typed, status) -> None:
     seen = terminal.run("address", "remove", "2", "3", typed=typed, CLIENTCTL_DB=str(practice), **HOME)
     assert seen.status == status
-    asked = "address 2 (Ana Dubois, Work): 'Lyon, Rhône'; address 3 (Zoé Müller, Home): '=1+1'. Remove them? [y/N]: "
-    assert seen.shown.startswith(asked)
+    asked = "address 2 (Ana Dubois (2), Work): 'Lyon, Rhône'; address 3 (Zoé Müller (1), Home): '=1+1'"
+    assert seen.shown.startswith(f"{asked}. Remove them? [y/N]: ")
     assert housed("address", "list", "-q").lines == (["1"] if status == 0 else ["1", "2", "3"])
 
 

@@ -12,7 +12,7 @@ def do(do):
 
 def test_a_fee_can_belong_to_a_membership(do):
     done = do("charge", "add", "--membership", "M-2", "--amount", "15,50", "--for", "Late", "--due", "+7d")
-    assert done.err == "Added C-2 (Ana Dubois): Late, 15.50 EUR, due 2026-03-08\n"
+    assert done.err == "Added C-2 (Ana Dubois (2)): Late, 15.50 EUR, due 2026-03-08\n"
     assert do("charge", "list", "--membership", "M-2", "-q").lines == ["C-2"]
     assert do("charge", "show", "C-2", "--json").json["membership"] == "M-2"
 

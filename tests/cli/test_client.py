@@ -214,7 +214,7 @@ def test_only_one_section_or_both(do) -> None:
     [
         ("müller", 4, ["1  Zoé Müller  zoe@example.com", "3  Łukasz Müller  Lu@example.org"]),
         ("99", 3, []),
-        ("Zoé Mulller", 3, ["1  Zoé Müller"]),
+        ("Zoé Mulller", 3, ["1  Zoé Müller  zoe@example.com"]),
         ("nobody@example.com", 3, []),
         ("", 3, []),
         ("%", 3, []),
@@ -233,7 +233,7 @@ def test_every_detail_is_changed_and_emptied(do) -> None:
     typed = [word for option, (value, *_) in DETAILS.items() for word in (option, value)]
     done = do("client", "edit", "2", *typed, "--json")
     assert {key: done.json[key] for _, key, _ in DETAILS.values()} == {key: want for _, key, want in DETAILS.values()}
-    assert done.err.startswith("Changed client 2 (Ana Dubois): First name Noé (was Ana); Last name Petit (was Dubois)")
+    assert done.err.startswith("Changed Ana Dubois (2): First name Noé (was Ana); Last name Petit (was Dubois)")
     assert "Client since 2025-03-01 (was 2020-05-01)" in done.err
     keys = [key for _, key, _ in DETAILS.values() if key not in {"email", "client_since"}]
     unset = [word for key in keys for word in ("--unset", key)]
@@ -250,7 +250,7 @@ def test_every_detail_is_changed_and_emptied(do) -> None:
         (["1", "--birthday", "tomorrow"], 2, "nobody is born"),
         (["1", "--unset", "since"], 3, "first_name, last_name, email"),
         (["4", "--unset", "email"], 5, "needs a name"),
-        (["Müller", "--company", "X"], 3, "'Müller'"),
+        (["Müller", "--company", "X"], 4, "'Müller'"),
         (["Nobody", "--company", "X"], 3, "'Nobody'"),
         (["1", "2", "--company", "X"], 2, "extra argument"),
     ],
@@ -265,7 +265,7 @@ def test_an_edit_that_makes_no_sense_changes_nothing(do, typed, status, says) ->
 def test_an_edit_to_what_is_so_already_leaves_no_entry(do) -> None:
     log = do("log").out
     done = do("client", "edit", "1", "--first", "Zoé")
-    assert (done.status, done.err) == (0, "Client 1 (Zoé Müller) is so already\n")
+    assert (done.status, done.err) == (0, "Zoé Müller (1) is so already\n")
     assert do("log").out == log
 
 
@@ -277,11 +277,11 @@ def test_several_clients_are_archived_all_or_none(do) -> None:
     assert (refused.status, refused.out) == (3, "")
     assert do("client", "list", "--archived", "-q").lines == ["5"]
     done = do("client", "archive", "1", "Łukasz Müller")
-    assert done.err == "Archived client 1 (Zoé Müller)\nArchived client 3 (Łukasz Müller)\n"
+    assert done.err == "Archived Zoé Müller (1)\nArchived Łukasz Müller (3)\n"
     assert ids(do("client", "list", "-q")) == [2, 4]
-    assert do("client", "archive", "1").err == "Client 1 (Zoé Müller) is archived already\n"
+    assert do("client", "archive", "1").err == "Zoé Müller (1) is archived already\n"
     assert do("membership", "due", "-q").lines == ["M-1"]
-    assert do("client", "restore", "1", "3", "2").err.splitlines()[2] == "Client 2 (Ana Dubois) is not archived"
+    assert do("client", "restore", "1", "3", "2").err.splitlines()[2] == "Ana Dubois (2) is not archived"
     assert ids(do("client", "list", "-q")) == [2, 4, 1, 3]
 
 
@@ -302,7 +302,7 @@ def test_a_change_fed_by_another_change_does_not_wait_for_it(practice) -> None:
     """The reader of the pipe must not hold the file while the writer still needs it."""
     script = '"$0" -m clientctl client edit 4 --first Nina -q | "$0" -m clientctl client archive -'
     done = run_program(program=("sh", "-c", script, sys.executable), CLIENTCTL_DB=str(practice), **HOME)
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "Archived client 4 (Nina)")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "Archived Nina (4)")
 
 
 # -- history, the past ------------------------------------------------------------------------------
@@ -334,3 +334,28 @@ def test_aliases_are_hidden_but_there(do) -> None:
     assert do("label", "rm", "Family").status == 0
     assert " ls" not in do("client", "--help").out
     assert do("client", "li").status == 2
+
+
+def test_a_change_takes_the_beginnings_of_a_name_and_says_whom_it_met(do) -> None:
+    for typed in (
+        ["client", "edit", "zo", "--company", "X"],
+        ["note", "add", "zo mu", "x"],
+        ["client", "archive", "zo"],
+    ):
+        done = do(*typed)
+        assert (done.status, "Zoé Müller (1)" in done.err) == (0, True), typed
+
+
+@pytest.mark.parametrize("typed", [["delete", "zo"], ["merge", "2", "zo"], ["merge", "zo", "2"]])
+def test_what_is_final_wants_the_whole_name(do, typed) -> None:
+    done = do("client", *typed, "--yes")
+    assert (done.status, done.out) == (3, "")
+    assert done.error.message.endswith("say who in full, by e-mail, or like id:1")
+    assert done.error.details == ("1  Zoé Müller  zoe@example.com",)
+
+
+def test_restore_looks_among_the_archived_first(do) -> None:
+    do("client", "add", "--first", "Zoé", "--last", "Müller")
+    do("client", "archive", "1")
+    assert do("client", "edit", "zoé müller", "--company", "X").err.startswith("Changed Zoé Müller (6)")
+    assert do("client", "restore", "zoé müller").err == "Restored Zoé Müller (1)\n"

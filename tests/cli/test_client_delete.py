@@ -8,7 +8,7 @@ import pytest
 import terminal
 from looking import dumped, files, holds
 
-GONE = "client 4 (nameless@example.net) would be deleted for good"
+GONE = "nameless@example.net (4) would be deleted for good"
 ENDED = ("membership", "cancel", "M-2", "--now")
 
 
@@ -50,14 +50,14 @@ def test_nobody_goes_while_a_membership_is_live_or_coming(do, practice) -> None:
     done = do("client", "delete", "1", "--yes")
     assert (done.status, done.error.message) == (
         5,
-        "client 1 (Zoé Müller) has M-1 (active): `clientctl membership cancel M-1 --now` ends it",
+        "Zoé Müller (1) has M-1 (active): `clientctl membership cancel M-1 --now` ends it",
     )
     done = do("client", "delete", "1", "2", "3", "4", "--yes")
     assert (done.status, done.error.message) == (5, "3 memberships and packages are not over: end them first")
     assert done.error.details == (
-        "client 1 (Zoé Müller) has M-1 (active): `clientctl membership cancel M-1 --now` ends it",
-        "client 2 (Ana Dubois) has M-2 (active): `clientctl membership cancel M-2 --now` ends it",
-        "client 3 (Łukasz Müller) has M-4 (upcoming): `clientctl membership cancel M-4 --now` ends it",
+        "Zoé Müller (1) has M-1 (active): `clientctl membership cancel M-1 --now` ends it",
+        "Ana Dubois (2) has M-2 (active): `clientctl membership cancel M-2 --now` ends it",
+        "Łukasz Müller (3) has M-4 (upcoming): `clientctl membership cancel M-4 --now` ends it",
     )
     assert files(practice) == before
     for number in ("M-1", "M-2", "M-4"):
@@ -202,7 +202,7 @@ def test_one_who_was_undone_is_listed_and_deleted_by_id(do, practice) -> None:
         )
     for nobody in ("undine", "undine@example.net", "name:Undine"):
         assert do("client", "delete", nobody, "--yes").status == 3
-    assert "client 6 (Undine) would be deleted for good" in do("client", "delete", "id:6").error.message
+    assert "Undine (6) would be deleted for good" in do("client", "delete", "id:6").error.message
     before = files(practice)
     assert do("client", "delete", "id:6", "--dry-run").err.splitlines() == [
         "every image in the history",
@@ -323,7 +323,7 @@ def test_it_says_what_goes_and_asks(practice) -> None:
     seen = asked(practice, "n\n", "4")
     assert seen.status == 1
     assert seen.shown == (
-        "4 (nameless@example.net)\n"
+        "nameless@example.net (4)\n"
         "clients: 1 left without name, contacts and all other details\n"
         "client labels: 1 removed\n"
         "memberships: 1 kept for the books, free texts blanked\n"

@@ -29,7 +29,7 @@ def credit(do, number: int) -> dict:
     ],
 )
 def test_credit_is_issued(do, typed, said):
-    assert do("credit", "issue", "3", *typed).err == f"Issued credit 1 (Łukasz Müller): {said}\n"
+    assert do("credit", "issue", "3", *typed).err == f"Issued credit 1 (Łukasz Müller (3)): {said}\n"
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,10 @@ def test_what_can_not_be_issued(do, typed, message):
 def test_credit_pays_a_charge_and_can_be_taken_back(do):
     assert do("credit", "issue", "3", "--amount", "12").status == 0
     done = do("credit", "use", "3", "--charge", "C-1")
-    assert done.err == "Used 12.00 EUR of credit 1 for C-1 (Łukasz Müller): 8.00 EUR is left of it\n"
+    assert done.err == "Used 12.00 EUR of credit 1 for C-1 (Łukasz Müller (3)): 8.00 EUR is left of it\n"
     assert do("charge", "show", "C-1", "--json").json["payments"][0]["from"] == "credit 1"
     back = do("credit", "use", "3", "--charge", "C-1", "--back")
-    assert back.err == "Took back 12.00 EUR of credit 1: 20.00 EUR is left of C-1\n"
+    assert back.err == "Took back 12.00 EUR of credit 1 of Łukasz Müller (3): 20.00 EUR is left of C-1\n"
     assert do("undo").status == 0
     assert credit(do, 1)["left"] == "0.00"
 
@@ -66,7 +66,7 @@ def test_what_goes_back_to_a_credit_that_has_expired_is_said_to_be_lost(do):
     back = ("credit", "use", "3", "--charge", "C-1", "--back")
     assert len(do(*back, "--dry-run", "--today", "2026-03-05").err.splitlines()) == 2
     assert do(*back, "--today", "2026-03-06").err.splitlines() == [
-        "Took back 12.00 EUR of credit 1: 20.00 EUR is left of C-1",
+        "Took back 12.00 EUR of credit 1 of Łukasz Müller (3): 20.00 EUR is left of C-1",
         "credit 1 expired on 2026-03-05: what went back to it can't be used any more",
     ]
 
@@ -94,10 +94,10 @@ def test_what_is_revoked_is_gone_and_recurs_no_more(do):
     asked = do("credit", "revoke", "1")
     assert (asked.status, asked.error.message) == (
         2,
-        "credit 1 (Łukasz Müller): 3 sessions left: --yes says that you mean it",
+        "credit 1 (Łukasz Müller (3)): 3 sessions left: --yes says that you mean it",
     )
     done = do("credit", "revoke", "1", "--sessions", "1", "--yes")
-    assert done.err == "Revoked 1 session of credit 1 (Łukasz Müller); it is not issued anew\n"
+    assert done.err == "Revoked 1 session of credit 1 (Łukasz Müller (3)); it is not issued anew\n"
     assert (credit(do, 1)["sessions_left"], credit(do, 1)["next_issue"]) == (2, None)
     assert do("credit", "revoke", "1", "--amount", "1", "--yes").error.message == (
         "credit 1 is of sessions: give --sessions"
@@ -130,7 +130,7 @@ def test_refundable_credit_is_given_back_in_money(do):
     kept = do("credit", "revoke", "1", "--yes")
     assert (kept.status, "`clientctl credit revoke 1 --refund` gives the money back" in kept.error.message) == (5, True)
     done = do("credit", "revoke", "1", "--refund", "--reason", "asked for it", "--yes")
-    assert done.err == "Recorded P-2: 5.00 EUR of credit 1 (Łukasz Müller) given back\n"
+    assert done.err == "Recorded P-2: 5.00 EUR of credit 1 (Łukasz Müller (3)) given back\n"
     assert do("payment", "list", "--columns", "net,type,corrects,credit").lines == [
         "25.00\tCard\t\t",
         "-5.00\tCard\tP-1\t1",

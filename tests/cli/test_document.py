@@ -29,7 +29,7 @@ def kept(practice: Path) -> list[str]:
 
 def test_a_document_comes_out_as_it_went_in(do, practice) -> None:
     done = do("document", "attach", "ana dubois", "plan.pdf", "--json")
-    assert done.err == f"Attached document 1 (Ana Dubois): plan.pdf, {len(CONTENT)} bytes\n"
+    assert done.err == f"Attached document 1 (Ana Dubois (2)): plan.pdf, {len(CONTENT)} bytes\n"
     assert done.json["name"] == "plan.pdf"
     assert (done.json["client"], done.json["bytes"], done.json["shared_by"]) == ("Ana Dubois", len(CONTENT), "us")
     Path("plan.pdf").unlink()
@@ -111,7 +111,7 @@ def test_the_same_file_again_is_said_and_not_doubled(do, practice) -> None:
     do("document", "attach", "1", "plan.pdf")
     assert (
         do("document", "attach", "1", "plan.pdf").err
-        == "1 (Zoé Müller) has plan.pdf already: document 1 (Zoé Müller)\n"
+        == "Zoé Müller (1) has plan.pdf already: document 1 (Zoé Müller (1))\n"
     )
     assert do("document", "attach", "1", "plan.pdf", "--name", "other.pdf").status == 0
     assert do("document", "attach", "2", "plan.pdf", "--by-client").status == 0
@@ -137,10 +137,10 @@ def test_removing_asks_and_undo_finds_the_file_again(do, practice) -> None:
     do("document", "attach", "1", "plan.pdf")
     before = looking.dumped(practice)
     refused = do("document", "remove", "1")
-    assert (refused.status, "document 1 (Zoé Müller): 'plan.pdf'" in refused.error.message) == (2, True)
+    assert (refused.status, "document 1 (Zoé Müller (1)): 'plan.pdf'" in refused.error.message) == (2, True)
     seen = terminal.run("document", "remove", "1", typed="y\n", width=200, CLIENTCTL_DB=str(practice), **HOME)
     assert seen.status == 0
-    assert "document 1 (Zoé Müller): 'plan.pdf'. Remove it?" in seen.shown
+    assert "document 1 (Zoé Müller (1)): 'plan.pdf'. Remove it?" in seen.shown
     assert do("document", "list").out == ""
     assert do("document", "save", "1", "again.pdf").status == 3
     then = do("log", "--limit", "1", "-q").out.strip()

@@ -82,7 +82,7 @@ def opened(path="zoe.zip"):
 def test_everything_is_in_it(do, zoe, practice):
     before = looking.dumped(practice)
     done = do("client", "dossier", "zoe", "zoe.zip")
-    assert done[:3] == (0, "", "Wrote zoe.zip: 7 files about client 1 (Zoé Müller)\n")
+    assert done[:3] == (0, "", "Wrote zoe.zip: 7 files about Zoé Müller (1)\n")
     assert looking.dumped(practice) == before
     assert stat.S_IMODE(Path("zoe.zip").stat().st_mode) == 0o600
     held = opened()
@@ -285,7 +285,7 @@ def test_a_damaged_document_is_told_and_the_old_file_stays(do, zoe, practice):
 
 def test_on_a_terminal_it_says_the_same(practice):
     done = terminal.run("client", "dossier", "1", "zoe.zip", CLIENTCTL_DB=str(practice), **HOME)
-    assert (done.status, "Wrote zoe.zip: 4 files about client 1 (Zoé Müller)" in done.shown) == (0, True)
+    assert (done.status, "Wrote zoe.zip: 4 files about Zoé Müller (1)" in done.shown) == (0, True)
 
 
 @pytest.mark.parametrize("now", ["1950-01-01T00:00:00Z", "2150-01-01T00:00:00Z"])

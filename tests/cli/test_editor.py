@@ -68,7 +68,7 @@ def editor(practice: Path, tmp_path: Path) -> Editor:
 def test_a_note_is_written_in_an_editor_that_only_the_owner_can_look_into(do, editor) -> None:
     script = 'stat -c %a "$1" "${1%/*}" >modes; touch "$1~" "${1%/*}/.swap"; cat "$1" >was; printf "Été\n\n2nd\n" >"$1"'
     done = editor.run(f"cd '{editor.folder}'; {script}", "note", "add", "1", "--editor", "--type", "call")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "Added note 1 (Zoé Müller)\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "Added note 1 (Zoé Müller (1))\n")
     assert texts(do) == ["Été\n\n2nd"]
     assert (editor.folder / "modes").read_text().split() == ["600", "700"]
     assert (editor.folder / "was").read_text() == ""
@@ -77,7 +77,7 @@ def test_a_note_is_written_in_an_editor_that_only_the_owner_can_look_into(do, ed
 def test_the_editor_shows_the_text_and_its_own_output_is_no_data(noted, editor) -> None:
     done = editor.run('echo chatter; echo third >>"$1"', "note", "edit", "3", "--editor", "--json")
     assert done.stdout.startswith("{")
-    assert done.stderr.splitlines() == ["chatter", "Changed note 3 (Ana Dubois)"]
+    assert done.stderr.splitlines() == ["chatter", "Changed note 3 (Ana Dubois (2))"]
     assert texts(noted)[2] == "First line\n\nSecond line\nthird"
 
 
@@ -139,7 +139,7 @@ def test_what_was_kept_is_offered_on_a_terminal_gone_on_with_and_stored(do, edit
     dry = editor.run("true", "note", "add", "1", "--resume", "--dry-run")
     assert (dry.returncode, texts(do), drafts(editor)) == (0, [], ["1-note-add-1"])
     done = editor.run("true", "note", "add", "1", "--resume", "--type", "meeting")
-    assert (done.returncode, done.stderr) == (0, "Added note 1 (Zoé Müller)\n")
+    assert (done.returncode, done.stderr) == (0, "Added note 1 (Zoé Müller (1))\n")
     assert (texts(do), drafts(editor)) == (["one\ntwo"], [])
     assert "Typed" not in terminal.run("label", "list", **editor.variables("true")).shown
 
@@ -217,7 +217,7 @@ def test_a_note_changed_meanwhile_is_not_overwritten_until_that_is_said(noted, e
     ]
     assert (texts(noted)[0], drafts(editor)) == ("Theirs", ["1-note-edit-1"])
     done = editor.run("true", "note", "edit", "1", "--resume")
-    assert "note 1 (Zoé Müller) was changed since this was typed: it is replaced\n" in done.stderr
+    assert "note 1 (Zoé Müller (1)) was changed since this was typed: it is replaced\n" in done.stderr
     assert (texts(noted)[0], drafts(editor)) == ("mine", [])
 
 

@@ -211,7 +211,7 @@ def test_cron_hears_nothing_when_nobody_is_due(practice) -> None:
         (["add", "--plan", "Pilates"], 2, "--client"),
         (["add", "--client", "3"], 2, "--plan"),
         (["add", "--client", "nobody", "--plan", "Pilates"], 3, "'nobody'"),
-        (["add", "--client", "zo mu", "--plan", "Pilates"], 3, "'zo mu'"),
+        (["add", "--client", "zo mx", "--plan", "Pilates"], 3, "'zo mx'"),
         (["add", "--client", "3", "--plan", "Nonsense"], 3, "'Nonsense'"),
         (["add", "--client", "3", "--plan", "Yoga"], 2, "Monthly, Yearly"),
         (["add", "--client", "3", "--plan", "Yoga", "--rate", "Nonsense"], 3, "Monthly"),
@@ -264,7 +264,7 @@ def test_a_client_is_enrolled(do, typed, wanted) -> None:
     assert (record["rate"], record["starts"], record["ends"], record["next_billing"]) == wanted
     assert (record["number"], record["client_id"]) == ("M-6", 3)
     end = f"until {record['ends']}" if record["ends"] else "without end"
-    assert done.err.startswith(f"Added M-6 (Łukasz Müller): {record['plan']}/{record['rate']}, {record['price']} ")
+    assert done.err.startswith(f"Added M-6 (Łukasz Müller (3)): {record['plan']}/{record['rate']}, {record['price']} ")
     told, charged = done.err.splitlines()
     assert told.endswith(f"from {record['starts']} {end}")
     assert charged == "Nothing is to be paid now" if "Monthly" in typed else charged.startswith("C-1: ")

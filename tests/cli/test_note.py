@@ -36,7 +36,7 @@ def test_notes_are_added_and_listed_across_clients(noted) -> None:
          "at": "2026-03-01T09:00:00Z", "label": None},
     ]  # fmt: skip
     assert noted("note", "list", "--columns", "text").lines[2] == "First line  Second line"
-    assert noted("note", "add", "1", "More").err == "Added note 4 (Zoé Müller)\n"
+    assert noted("note", "add", "1", "More").err == "Added note 4 (Zoé Müller (1))\n"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ EMPTY = (("--type", 2), ("--label", 3), ("--by", 3))
     ("typed", "status", "says"),
     [
         (["add", "nobody", "x"], 3, "'nobody'"),
-        (["add", "müller", "x"], 3, "'müller'"),
+        (["add", "müller", "x"], 4, "'müller'"),
         (["add", "1"], 2, "--editor"),
         (["add", "1", " "], 2, "some text"),
         (["add", "1", "-"], 2, "some text"),
@@ -131,16 +131,16 @@ def test_the_card_has_the_notes_of_the_client(noted) -> None:
 def test_a_note_is_changed_in_every_part(noted) -> None:
     noted("staff", "add", "Noor")
     done = noted("note", "edit", "1", "-", "--type", "call", "--label", "vip", "--by", "noor", "--json", stdin="New\n")
-    assert done.err == "Changed note 1 (Zoé Müller)\n"
+    assert done.err == "Changed note 1 (Zoé Müller (1))\n"
     assert [done.json[key] for key in ("text", "type", "label", "by")] == ["New", "call", "VIP", "Noor"]
-    assert noted("note", "edit", "1", "New").err == "The note 1 (Zoé Müller) is so already\n"
+    assert noted("note", "edit", "1", "New").err == "The note 1 (Zoé Müller (1)) is so already\n"
     assert noted("note", "edit", "1", "--unset", "label", "--json").json["label"] is None
     assert noted("note", "list", "--by", "noor", "-q").lines == ["1"]
 
 
 def test_several_are_removed_and_shown_as_they_were(noted) -> None:
     done = noted("note", "remove", "3", "1", "3", "--yes", "--json")
-    assert done.err == "Removed note 3 (Ana Dubois)\nRemoved note 1 (Zoé Müller)\n"
+    assert done.err == "Removed note 3 (Ana Dubois (2))\nRemoved note 1 (Zoé Müller (1))\n"
     assert [record["text"] for record in done.json] == ["First line\n\nSecond line", "Prefers mornings"]
     assert texts(noted) == ["Genou opéré"]
     noted("undo")
@@ -153,7 +153,7 @@ def test_several_are_removed_and_shown_as_they_were(noted) -> None:
 def test_removing_is_asked_about_and_says_what_would_be_lost(practice, noted, typed, status) -> None:
     seen = terminal.run("note", "remove", "3", typed=typed, CLIENTCTL_DB=str(practice), **HOME)
     assert seen.status == status
-    assert seen.shown.startswith("note 3 (Ana Dubois): 'First line␊␊Second line'. Remove it? [y/N]: ")
+    assert seen.shown.startswith("note 3 (Ana Dubois (2)): 'First line␊␊Second line'. Remove it? [y/N]: ")
     assert len(texts(noted)) == (2 if status == 0 else 3)
 
 

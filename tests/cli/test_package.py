@@ -36,7 +36,7 @@ def ten(do):
 def test_selling_says_what_was_sold_and_what_is_to_be_paid(do, ten) -> None:
     done = do("package", "sell", "--client", "3", "--plan", "Ten classes/Open", "--start", "2026-03-10")
     assert done.err == (
-        "Sold K-3 (Łukasz Müller): Ten classes/Open, 10 sessions, from 2026-03-10 until 2026-09-09\n"
+        "Sold K-3 (Łukasz Müller (3)): Ten classes/Open, 10 sessions, from 2026-03-10 until 2026-09-09\n"
         "C-3: Ten classes/Open, 120.00 EUR, due 2026-03-01\n"
     ).replace("C-3", do("charge", "list", "--client", "3", "--columns", "number").lines[0])
     shown = do("package", "show", "k-3", "--json").json
@@ -122,7 +122,7 @@ def test_who_has_sessions_left_is_not_deleted(do, ten) -> None:
     refused = do("client", "delete", "1", "--yes")
     assert (refused.status, refused.error.message) == (
         5,
-        "client 1 (Zoé Müller) has K-1 (10 sessions left): `clientctl package adjust K-1 -10 --reason TEXT` ends it",
+        "Zoé Müller (1) has K-1 (10 sessions left): `clientctl package adjust K-1 -10 --reason TEXT` ends it",
     )
     done = do("package", "adjust", "K-1", "-10", "--reason", "moves away")
     assert done.status == 0

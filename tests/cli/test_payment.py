@@ -21,7 +21,7 @@ def left(do) -> list[str]:
 
 def test_a_client_pays_what_is_due_today(do):
     done = do("payment", "record", "--client", "3", "--type", "cash", "--reference", "receipt 12")
-    assert done.err == "Recorded P-1 (Łukasz Müller): 20.00 EUR by Cash for C-1\n"
+    assert done.err == "Recorded P-1 (Łukasz Müller (3)): 20.00 EUR by Cash for C-1\n"
     assert left(do) == ["0.00", "30.00"]
     again = do("payment", "record", "--client", "3", "--type", "cash")
     assert (again.status, again.error.message) == (5, "nothing is due: give --amount to be paid in advance")
@@ -30,7 +30,7 @@ def test_a_client_pays_what_is_due_today(do):
 def test_an_amount_pays_also_what_is_to_come(do):
     done = do("payment", "record", "--client", "3", "--type", "card", "--amount", "35")
     assert done.err.splitlines() == [
-        "Recorded P-1 (Łukasz Müller): 35.00 EUR by Card for C-1, C-2",
+        "Recorded P-1 (Łukasz Müller (3)): 35.00 EUR by Card for C-1, C-2",
         "15.00 EUR is left of C-2",
     ]
     assert left(do) == ["0.00", "15.00"]
@@ -62,7 +62,7 @@ def test_a_membership_is_billed_before_it_is_paid(do):
     done = do("payment", "record", number, "--type", "transfer")
     assert done.err.splitlines() == [
         "Billed first: 1 charge",
-        "Recorded P-1 (nameless@example.net): 99.80 EUR by Transfer for C-3, C-4",
+        "Recorded P-1 (nameless@example.net (4)): 99.80 EUR by Transfer for C-3, C-4",
     ]
     assert do("billing", "run").err == "Nothing has fallen due until 2026-03-01 that is not billed\n"
 
@@ -82,7 +82,7 @@ def test_a_package_is_paid_and_tried_by_its_number(do):
         tried = do("payment", "fail", number, "--type", "card")
         assert tried.err.endswith(" (Łukasz Müller): 80.00 CHF by Card for C-3, which failed\n")
     paid = do("payment", "record", "k-1", "--type", "cash", "--amount", "90", "--overpay", "credit")
-    assert paid.err.splitlines()[0] == "Recorded P-3 (Łukasz Müller): 90.00 CHF by Cash for C-3"
+    assert paid.err.splitlines()[0] == "Recorded P-3 (Łukasz Müller (3)): 90.00 CHF by Cash for C-3"
     assert do("credit", "list").lines == ["1\tŁukasz Müller\t10.00\t\t10.00\t\topen\t\tpaid too much\tCHF"]
     nothing = do("payment", "fail", "k-1", "--type", "card")
     assert (nothing.status, nothing.error.message) == (5, "nothing of K-1 is due: there was nothing to fail")
@@ -157,7 +157,7 @@ def test_an_amount_is_in_the_currency_of_what_is_paid(do):
 def test_too_much_can_be_kept_as_credit(do, option):
     done = do("payment", "record", "C-1", "--type", "cash", "--amount", "25", *option)
     assert done.err.splitlines() == [
-        "Recorded P-1 (Łukasz Müller): 25.00 EUR by Cash for C-1",
+        "Recorded P-1 (Łukasz Müller (3)): 25.00 EUR by Cash for C-1",
         "5.00 EUR is kept as credit 1",
     ]
 
@@ -171,7 +171,7 @@ def test_what_is_taken_back_is_due_again(do, verb, kind):
     done = do("payment", verb, "P-1", "--reason", "because", "--yes")
     assert done.err.splitlines() == [
         f"Recorded P-2: 25.00 EUR of P-1 (Łukasz Müller) {kind}; due again: C-1",
-        "credit 1 (Łukasz Müller) goes with it: 5.00 EUR",
+        "credit 1 (Łukasz Müller (3)) goes with it: 5.00 EUR",
     ]
     shown = do("payment", "show", "P-1", "--json").json
     assert (shown["status"], shown["net"], shown["corrections"][0]["reason"]) == (kind, "25.00", "because")

@@ -30,22 +30,27 @@ def message(path: str = "mandate.eml"):
 
 def test_methods_are_kept_changed_and_removed(do) -> None:
     done = do("payment-method", "add", "1", "card", "--label", "Visa", "--last-four", "4242", "--json")
-    assert done.err == "Added payment method 1 (Zoé Müller, Visa)\n"
+    assert done.err == "Added payment method 1 (Zoé Müller (1), Visa)\n"
     assert done.json == {
         "id": 1, "client": "Zoé Müller", "client_id": 1, "kind": "card", "label": "Visa", "last_four": "4242",
         "mandate": None, "mandate_on": None, "mandate_reference": None, "memberships": 0,
     }  # fmt: skip
-    assert do("payment-method", "add", "2", "direct-debit").err == "Added payment method 2 (Ana Dubois, direct-debit)\n"
+    assert (
+        do("payment-method", "add", "2", "direct-debit").err
+        == "Added payment method 2 (Ana Dubois (2), direct-debit)\n"
+    )
     assert do("payment-method", "list", "--columns", "client,kind,mandate").lines == [
         "Zoé Müller\tcard\t", "Ana Dubois\tdirect-debit\tnone",
     ]  # fmt: skip
-    assert do("payment-method", "edit", "1", "--unset", "label").err == "Changed payment method 1 (Zoé Müller, card)\n"
+    assert (
+        do("payment-method", "edit", "1", "--unset", "label").err == "Changed payment method 1 (Zoé Müller (1), card)\n"
+    )
     done = do("payment-method", "edit", "1", "--last-four", "4242")
-    assert done.err == "The payment method 1 (Zoé Müller, card) is so already\n"
+    assert done.err == "The payment method 1 (Zoé Müller (1), card) is so already\n"
     assert do("client", "show", "1", "--json").json["payment_methods"][0]["last_four"] == "4242"
     refused = do("payment-method", "remove", "1")
-    assert (refused.status, "payment method 1 (Zoé Müller, card): 'card'" in refused.error.message) == (2, True)
-    assert do("payment-method", "remove", "1", "--yes").err == "Removed payment method 1 (Zoé Müller, card)\n"
+    assert (refused.status, "payment method 1 (Zoé Müller (1), card): 'card'" in refused.error.message) == (2, True)
+    assert do("payment-method", "remove", "1", "--yes").err == "Removed payment method 1 (Zoé Müller (1), card)\n"
     assert do("payment-method", "list", "1").out == ""
 
 
@@ -54,7 +59,7 @@ def test_a_mandate_is_requested_given_and_taken_back(do, debit) -> None:
     done = do("mandate", "request", "M-6", "--on", "2026-02-10")
     first, told, *letter = done.err.splitlines()
     assert (done.status, done.out) == (0, "")
-    assert first == "Requested the mandate of payment method 1 (Zoé Müller, direct-debit) for M-6"
+    assert first == "Requested the mandate of payment method 1 (Zoé Müller (1), direct-debit) for M-6"
     assert (told, letter[:2]) == (
         "The message to send:",
         ["To: zoe@example.com", "Subject: Direct debit mandate for Aqua"],
@@ -62,7 +67,7 @@ def test_a_mandate_is_requested_given_and_taken_back(do, debit) -> None:
     assert "Your membership Aqua (M-6, 60.00 EUR every month) is to be collected" in done.err
     assert do("membership", "show", "M-6", "--json").json["attention"] == ["mandate-requested"]
     done = do("mandate", "activate", "M-6", "--on", "yesterday", "--reference", "CC-1", "--json")
-    assert done.err == "The mandate of payment method 1 (Zoé Müller, direct-debit) is active since 2026-02-28\n"
+    assert done.err == "The mandate of payment method 1 (Zoé Müller (1), direct-debit) is active since 2026-02-28\n"
     assert [done.json[key] for key in ("mandate", "mandate_on", "mandate_reference")] == [
         "active",
         "2026-02-28",
@@ -79,7 +84,7 @@ def test_requested_again_it_is_still_of_the_first_day_and_the_message_is_there(d
     do("mandate", "request", "M-6")
     done = do("mandate", "request", "M-6", "--today", "2026-03-05", "--out", "mandate.eml")
     assert done.err == (
-        "Requested already, on 2026-03-01, the mandate of payment method 1 (Zoé Müller, direct-debit) for M-6\n"
+        "Requested already, on 2026-03-01, the mandate of payment method 1 (Zoé Müller (1), direct-debit) for M-6\n"
         "Wrote mandate.eml\n"
     )
     assert message()["To"] == "Zoé Müller <zoe@example.com>"
@@ -171,7 +176,7 @@ def test_a_method_in_use_is_not_removed(do, debit) -> None:
     do("mandate", "request", "M-6")
     refused = do("payment-method", "remove", "1", "--yes")
     assert refused.status == 5
-    assert refused.error.message.startswith("M-6 is collected through payment method 1 (Zoé Müller, direct-debit):")
+    assert refused.error.message.startswith("M-6 is collected through payment method 1 (Zoé Müller (1), direct-debit):")
 
 
 @pytest.mark.parametrize(

@@ -28,19 +28,19 @@ def size(path: Path | str) -> tuple[int, int]:
 
 def test_a_photo_is_set_shown_by_its_path_saved_and_taken_away(do, practice) -> None:
     before = looking.dumped(practice)
-    assert do("client", "photo", "1", "red.jpg").err == "Set the photo of 1 (Zoé Müller)\n"
+    assert do("client", "photo", "1", "red.jpg").err == "Set the photo of Zoé Müller (1)\n"
     path = Path(do("client", "photo", "zoé").out.removesuffix("\n"))
     assert path.parent == attachments.folder(practice)
     assert size(path) == (1024, 512)
     assert do("client", "photo", "1", "--json").json == {"id": 1, "path": str(path)}
-    assert do("client", "photo", "1", "red.jpg").err == "Zoé Müller has this photo already\n"
+    assert do("client", "photo", "1", "red.jpg").err == "Zoé Müller (1) has this photo already\n"
     assert do("client", "photo", "1", "--save", "copy.jpg").err == "Wrote copy.jpg\n"
     assert Path("copy.jpg").read_bytes() == path.read_bytes()
     assert do("client", "photo", "1", "--save", "copy.jpg").status == 5
     assert do("client", "photo", "1", "--save", "copy.jpg", "--force").status == 0
     assert do("client", "list", "--columns", "id,photo", "--json").json[-1] == {"id": 1, "photo": True}
     set_ = looking.dumped(practice)
-    assert do("client", "photo", "1", "--remove", "--yes").err == "Removed the photo of 1 (Zoé Müller)\n"
+    assert do("client", "photo", "1", "--remove", "--yes").err == "Removed the photo of Zoé Müller (1)\n"
     assert do("client", "photo", "1").status == 3
     assert do("undo").status == 0
     assert looking.dumped(practice) == set_

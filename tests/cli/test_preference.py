@@ -27,17 +27,17 @@ def test_what_was_done_is_said_once(do) -> None:
         do("preference", "add", "Newsletter", "Offers").err == "Added preference Newsletter\nAdded preference Offers\n"
     )
     done = do("preference", "opt-in", "1", "Lu@example.org", "--preference", "NEWSLETTER")
-    assert done.err == "Opted 1 (Zoé Müller) in to Newsletter\nOpted 3 (Łukasz Müller) in to Newsletter\n"
+    assert done.err == "Opted Zoé Müller (1) in to Newsletter\nOpted Łukasz Müller (3) in to Newsletter\n"
     again = do("preference", "opt-in", "1", "2", "--preference", "newsletter", "--preference", "Offers")
     assert again.err.splitlines() == [
-        "1 (Zoé Müller) is opted in to Newsletter since 2026-03-01 already",
-        "Opted 1 (Zoé Müller) in to Offers",
-        "Opted 2 (Ana Dubois) in to Newsletter",
-        "Opted 2 (Ana Dubois) in to Offers",
+        "Zoé Müller (1) is opted in to Newsletter since 2026-03-01 already",
+        "Opted Zoé Müller (1) in to Offers",
+        "Opted Ana Dubois (2) in to Newsletter",
+        "Opted Ana Dubois (2) in to Offers",
     ]
-    assert do("preference", "opt-out", "1", "--preference", "offers").err == "Opted 1 (Zoé Müller) out of Offers\n"
+    assert do("preference", "opt-out", "1", "--preference", "offers").err == "Opted Zoé Müller (1) out of Offers\n"
     late = do("preference", "opt-in", "1", "--preference", "offers", "--on", "2026-02-01")
-    assert late.err == "Opted 1 (Zoé Müller) in to Offers; what counts is that they opted out on 2026-03-01\n"
+    assert late.err == "Opted Zoé Müller (1) in to Offers; what counts is that they opted out on 2026-03-01\n"
     assert do("preference", "edit", "offers", "--name", "Deals").err == "Renamed preference Offers to Deals\n"
 
 
@@ -55,7 +55,7 @@ def test_those_who_agree_are_chosen_as_elsewhere(do) -> None:
     do("preference", "add", "Newsletter")
     do("segment", "save", "Müllers", "mul")
     done = do("preference", "opt-in", "--where", "email filled", "--segment", "Müllers", "--preference", "newsletter")
-    assert done.err == "Opted 1 (Zoé Müller) in to Newsletter\nOpted 3 (Łukasz Müller) in to Newsletter\n"
+    assert done.err == "Opted Zoé Müller (1) in to Newsletter\nOpted Łukasz Müller (3) in to Newsletter\n"
     assert do("preference", "opt-out", "--segment", "Müllers", "--preference", "newsletter", "-q").out == "1\n3\n"
     both = do("preference", "opt-in", "1", "--where", "email filled", "--preference", "newsletter")
     assert (both.status, both.error.message[:14]) == (2, "which clients?")

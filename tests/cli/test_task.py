@@ -97,7 +97,7 @@ def test_a_list_for_cron_says_whether_anything_is_overdue(given) -> None:
         (["done", "x"], 2, "'x'"),
         (["done"], 2, "TASK"),
         (["reopen", "9"], 3, "no task 9"),
-        (["remove", "1"], 2, "task 1 (Zoé Müller): 'Rappeler: genou': --yes"),
+        (["remove", "1"], 2, "task 1 (Zoé Müller (1)): 'Rappeler: genou': --yes"),
         (["remove", "9", "--yes"], 3, "no task 9"),
     ],
 )
@@ -113,11 +113,11 @@ def test_several_are_done_and_reopened_all_or_none(given) -> None:
     done = given("task", "done", "2", "1", "4", "2", "-q")
     assert done.out == "2\n1\n4\n"
     assert done.err.splitlines() == [
-        "Done: task 2 (Ana Dubois)", "Done: task 1 (Zoé Müller)", "Done already: task 4 (Łukasz Müller)"
+        "Done: task 2 (Ana Dubois (2))", "Done: task 1 (Zoé Müller (1))", "Done already: task 4 (Łukasz Müller (3))"
     ]  # fmt: skip
     assert given("task", "list", "--done", "-q").lines == ["4", "1", "2"]
     assert given("task", "reopen", "-", stdin="1\n\n5\n").err.splitlines() == [
-        "Open again: task 1 (Zoé Müller)", "Open already: task 5 (Zoé Müller)"
+        "Open again: task 1 (Zoé Müller (1))", "Open already: task 5 (Zoé Müller (1))"
     ]  # fmt: skip
     assert given("task", "list", "--done", "-q").lines == ["4", "2"]
     given("undo")
@@ -127,12 +127,12 @@ def test_several_are_done_and_reopened_all_or_none(given) -> None:
 
 def test_a_task_is_changed_in_every_part(given) -> None:
     done = given("task", "edit", "1", "Call", "--due", "friday", "--assignee", "noor", "--json")
-    assert done.err == "Changed task 1 (Zoé Müller)\n"
+    assert done.err == "Changed task 1 (Zoé Müller (1))\n"
     assert [done.json[key] for key in ("description", "due", "assignee", "status")] == [
         "Call", "2026-03-06", "Noor", "open"
     ]  # fmt: skip
     assert given("task", "edit", "1", "--unset", "due", "--json").json["due"] is None
-    assert given("task", "edit", "1", "Call").err == "The task 1 (Zoé Müller) is so already\n"
+    assert given("task", "edit", "1", "Call").err == "The task 1 (Zoé Müller (1)) is so already\n"
 
 
 def test_the_card_has_what_is_still_to_be_done(given) -> None:
@@ -153,7 +153,7 @@ def test_what_was_given_to_somebody_who_leaves_is_not_forgotten(given) -> None:
 
 def test_what_is_removed_is_shown_as_it_was_and_taken_back(given) -> None:
     done = given("task", "remove", "1", "--yes", "--json")
-    assert (done.err, done.json["description"]) == ("Removed task 1 (Zoé Müller)\n", "Rappeler: genou")
+    assert (done.err, done.json["description"]) == ("Removed task 1 (Zoé Müller (1))\n", "Rappeler: genou")
     assert given("task", "list", "--all", "-q").lines == ["4", "2", "5", "3"]
     assert given("task", "list", "--overdue", "-q", "--as-of", given("log", "-q").lines[-1]).lines == ["1"]
     given("undo")

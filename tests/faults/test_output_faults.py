@@ -213,7 +213,7 @@ def test_text_is_utf_8_and_the_same_in_every_locale(crowd, locale) -> None:
     assert done.stdout == run_program("client", "show", "3000", **home).stdout
     assert "name\tPerson 2999 Müller\n" in done.stdout
     done = run_program("client", "edit", "1", "--first", "Zoé", **home, **locale)
-    assert (done.returncode, done.stderr) == (0, "Changed client 1 (Person 0 Müller): First name Zoé (was Person 0)\n")
+    assert (done.returncode, done.stderr) == (0, "Changed Person 0 Müller (1): First name Zoé (was Person 0)\n")
     done = run_program("client", "archive", "-", stdin="1é\n", **home, **locale)
     assert (done.returncode, "'id:1é'" in done.stderr) == (3, True)
 

@@ -66,7 +66,7 @@ def list_(
     def build(db: Reader) -> Query:
         if client is None:
             return Query(addresses.SOURCE)
-        return Query(addresses.SOURCE, [addresses.where_client(find.client_named(db, client, loosely=True))])
+        return Query(addresses.SOURCE, [addresses.where_client(find.client_named(db, client))])
 
     return work.show_list(context.obj, build, "No addresses.")
 

@@ -51,7 +51,8 @@ def add(
             raise UsageError(f"{enrolled.number} is in {enrolled.price.currency}: give the amount in that currency")
         on = calendar.parse_day(due, db.today)
         made = charges.add(db, person, wanted, description, on, enrolled.id if enrolled else None)
-        return [f"Added {made.number} ({made.client}): {made.what}, {shown(made.amount)}, due {made.due_on}"]
+        whose = f"{made.client} ({made.client_id})"
+        return [f"Added {made.number} ({whose}): {made.what}, {shown(made.amount)}, due {made.due_on}"]
 
     work.change(context.obj, "charge add", act, payments.charge_card)
 
@@ -90,7 +91,7 @@ def list_(
     def build(db: Reader) -> Query:
         where: list[Where] = []
         if client is not None:
-            where.append(charges.where_client(find.client_named(db, client, loosely=True)))
+            where.append(charges.where_client(find.client_named(db, client)))
         if membership is not None:
             where.append(charges.where_membership(memberships.find(db, membership).id))
         if status:

@@ -1,6 +1,7 @@
 """Type commands about clients."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -178,9 +179,7 @@ def show(
       clientctl client show ana@example.com
       clientctl client show 'ana mul' --section memberships
     """
-    work.show_card(
-        context.obj, lambda db: card.client(db, str(find.client_named(db, client, loosely=True).id)), section
-    )
+    work.show_card(context.obj, lambda db: card.client(db, str(find.client_named(db, client).id)), section)
 
 
 @app.command("edit", cls=ChangeCommand)
@@ -263,7 +262,7 @@ def _edit_as_text(session: Session, client: str, way: str) -> None:
         def act(db: Writer) -> list[str]:
             found = clients.get(db, before.id)
             if not resume and details.to_text(db, found) != shown:
-                raise RefusedError(f"client {found.id} ({found.name}) was changed meanwhile")
+                raise RefusedError(f"{found.called} was changed meanwhile")
             given = details.understood(db, *details.from_text(db, changed))
             return [*given.warnings, _edited(found, details.edit(db, found, given))]
 
@@ -272,9 +271,9 @@ def _edit_as_text(session: Session, client: str, way: str) -> None:
 
 def _edited(client: clients.Client, changes: dict[str, details.Change]) -> str:
     if not changes:
-        return f"Client {client.id} ({client.name}) is so already"
+        return f"{client.called} is so already"
     shown = "; ".join(f"{name} {now or 'empty'} (was {was or 'empty'})" for name, (was, now) in changes.items())
-    return f"Changed client {client.id} ({client.name}): {shown}"
+    return f"Changed {client.called}: {shown}"
 
 
 @app.command("archive", cls=ClientFilterChangeCommand)
@@ -285,7 +284,7 @@ def archive(context: typer.Context, client: Chosen = None) -> None:
       clientctl client archive 12
       clientctl client archive --no-member --since ..2020-12-31
     """
-    _each(context.obj, "client archive", client, clients.archive, "Archived client {}", "Client {} is archived already")
+    _each(context.obj, "client archive", client, clients.archive, "Archived {}", "{} is archived already")
 
 
 @app.command("restore", cls=ClientFilterChangeCommand)
@@ -296,7 +295,7 @@ def restore(context: typer.Context, client: Chosen = None) -> None:
       clientctl client restore 12
       clientctl client restore --archived --since this-year
     """
-    _each(context.obj, "client restore", client, clients.restore, "Restored client {}", "Client {} is not archived")
+    _each(context.obj, "client restore", client, clients.restore, "Restored {}", "{} is not archived")
 
 
 def _each(
@@ -309,10 +308,11 @@ def _each(
 ) -> None:
     """Change the clients that were meant, one by one, and say what became of each."""
     selectors = choosing.named(client)
+    named = partial(find.clients_named, archived=change is clients.restore)
 
     def act(db: Writer) -> list[str]:
-        found = choosing.meant(db, session, selectors)
-        return [(done if change(db, each) else already).format(f"{each.id} ({each.name})") for each in found]
+        found = choosing.meant(db, session, selectors, named)
+        return [(done if change(db, each) else already).format(each.called) for each in found]
 
     work.change(session, name, act, card.client)
 
@@ -327,7 +327,7 @@ def history_(context: typer.Context, client: One) -> int:
     """
     return work.show_list(
         context.obj,
-        lambda db: history.of_client(db, find.client_named(db, client, loosely=True).id),
+        lambda db: history.of_client(db, find.client_named(db, client).id),
         "No changes yet.",
     )
 

@@ -11,7 +11,6 @@ from clientctl.cli import choosing, work
 from clientctl.cli.options import Session
 from clientctl.domain import book, card
 from clientctl.domain.book import Reader, Writer
-from clientctl.domain.clients import Client
 from clientctl.errors import NotFoundError, RefusedError
 
 if TYPE_CHECKING:
@@ -74,10 +73,10 @@ def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
             return None
         people = choosing.meant(db, session, selectors, erase.clients_named)
         erase.check(db, people)
-        named = _lines([_called(each) for each in people])
+        named = _lines([each.called for each in people])
         shown = [*named, *erase.going(db, people), *_lines(erase.owed(db, people))]
     work.tell(db)
-    count = f"client {_called(people[0])}" if len(people) == 1 else f"{len(people)} clients"
+    count = people[0].called if len(people) == 1 else f"{len(people)} clients"
     work.confirm(session, f"{count} would be deleted for good", "This can't be undone. Delete?", shown)
     return [each.id for each in people]
 
@@ -90,10 +89,6 @@ def _left(db: Reader, number: str) -> Card:
         return card.client(db, number)
     except NotFoundError:
         return undone.card(int(number))
-
-
-def _called(client: Client) -> str:
-    return f"{client.id} ({client.name})"
 
 
 def _lines(lines: Sequence[str]) -> list[str]:

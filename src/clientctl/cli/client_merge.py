@@ -56,7 +56,7 @@ def duplicates(
     def build(db: Reader) -> Listing:
         from clientctl.domain import duplicates
 
-        found = None if client is None else find.client_named(db, client, loosely=True).id
+        found = None if client is None else find.client_named(db, client).id
         return duplicates.listing(db, found, marked=marked)
 
     return work.show_list(session, build, "No duplicates.")
@@ -91,8 +91,8 @@ def merge(
     selectors = work.named(client)
 
     def planned(db: Reader) -> "Plan":
-        survivor = find.client_named(db, selectors[0])
-        return merge.plan(db, survivor, find.clients_named(db, selectors[1:]), prefer or ())
+        survivor = find.client_named(db, selectors[0], exactly=True)
+        return merge.plan(db, survivor, find.clients_named(db, selectors[1:], exactly=True), prefer or ())
 
     ask = not (session.yes or session.dry_run)
     if ask:
@@ -118,11 +118,11 @@ def _mark(session: Session, pair: tuple[str, str], *, apart: bool) -> None:
         one, other = (find.client_named(db, each) for each in pair)
         new = (duplicates.mark if apart else duplicates.unmark)(db, one, other)
         said = "are two people" if apart else "may be one person"
-        return [f"{one.id} ({one.name}) and {other.id} ({other.name}) {said}{'' if new else ', as was said already'}"]
+        return [f"{one.called} and {other.called} {said}{'' if new else ', as was said already'}"]
 
     work.change(session, "client duplicates", act, card.client)
 
 
 def _sentence(become: str, agreed: "Plan") -> str:
-    others = ", ".join(f"{other.id} ({other.name})" for other in agreed.others)
-    return f"{others} {become} {agreed.survivor.id} ({agreed.survivor.name})"
+    others = ", ".join(other.called for other in agreed.others)
+    return f"{others} {become} {agreed.survivor.called}"

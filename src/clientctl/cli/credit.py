@@ -109,7 +109,7 @@ def list_(
     def build(db: Reader) -> Query:
         where: list[Where] = []
         if client is not None:
-            where.append(credits.where_client(find.client_named(db, client, loosely=True)))
+            where.append(credits.where_client(find.client_named(db, client)))
         if status:
             where.append(credits.where_status(status))
         if recurring:
@@ -149,20 +149,22 @@ def use(
         person = find.client_named(db, client)
         if charge is None:
             taken = credit_use.use_sessions(db, person, sessions or 0, reason)
-            return [f"Used {_parts(taken)}"]
+            return [f"Used {_parts(taken)} of {person.called}"]
         found = charges.find(db, charge)
         if found.client_id != person.id:
             raise UsageError(f"{found.number} is {found.client}'s: credit pays what its own client owes")
         if back:
             given = credit_use.give_back(db, found)
-            said = f"Took back {_parts(given)}: {shown(charges.get(db, found.id).left)} is left of {found.number}"
+            now = shown(charges.get(db, found.id).left)
+            said = f"Took back {_parts(given)} of {person.called}: {now} is left of {found.number}"
             over = [f"credit {each.id} expired on {each.expires_on}" for each, _ in given if each.is_over(db.today)]
             lost = [f"{' and '.join(over)}: what went back to it can't be used any more"] if over else []
             return [said, *lost, *package_refunds.due_again(db, [found.id])]
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         taken = credit_use.use(db, found, wanted)
         left = charges.get(db, found.id).left
-        return [f"Used {_parts(taken)} for {found.number} ({found.client}): {shown(left)} is left of it"]
+        whose = f"{found.client} ({found.client_id})"
+        return [f"Used {_parts(taken)} for {found.number} ({whose}): {shown(left)} is left of it"]
 
     work.change(context.obj, "credit use", act, _card)
 

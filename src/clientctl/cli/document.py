@@ -42,7 +42,7 @@ def attach(
         kept, new = documents.attach(db, found, file, name=name, by_client=by_client)
         if new:
             return [f"Attached {documents.called(kept)}: {kept.name}, {kept.bytes} bytes"]
-        return [f"{found.id} ({found.name}) has {kept.name} already: {documents.called(kept)}"]
+        return [f"{found.called} has {kept.name} already: {documents.called(kept)}"]
 
     work.change(context.obj, "document attach", act, documents.card)
 
@@ -64,7 +64,7 @@ def list_(
     def build(db: Reader) -> Query:
         if client is None:
             return Query(documents.SOURCE, [Where(clients.LISTED)])
-        return Query(documents.SOURCE, [documents.where_client(find.client_named(db, client, loosely=True))])
+        return Query(documents.SOURCE, [documents.where_client(find.client_named(db, client))])
 
     return work.show_list(context.obj, build, "No documents yet.")
 

@@ -42,11 +42,11 @@ def dossier(
     from clientctl.exchange import dossier as dossier_file
 
     with work.reading(session) as db:
-        found = find.client_named(db, client, loosely=True)
+        found = find.client_named(db, client)
         work.tell(db)
         held = dossiers.of_client(db, found, private=with_notes)
         made = clock.to_local(clock.stamp(clock.now()), book.zone(db))
     # The database is closed by now: documents can be big, and nobody has to wait for them.
     with files.replacing(target, force=force) as file:
         count = dossier_file.write(file, held, made, session.as_of)
-    note(f"Wrote {target}: {count} files about client {found.id} ({found.name})")
+    note(f"Wrote {target}: {count} files about {found.called}")

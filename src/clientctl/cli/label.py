@@ -1,5 +1,6 @@
 """Type commands about labels."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from clientctl.cli.client import Chosen
 from clientctl.cli.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
 from clientctl.domain import card, clients, labels
 from clientctl.domain.book import Reader, Writer
+from clientctl.domain.clients import Client
 from clientctl.domain.labels import Label
 from clientctl.domain.lists import Query
 from clientctl.errors import NotFoundError
@@ -109,7 +111,7 @@ def attach(context: typer.Context, label: Names, client: Chosen = None, new_labe
     def act(db: Writer) -> list[str]:
         found = choosing.meant(db, session, selectors)
         new = labels.attach(db, [c.id for c in found], _labels(db, label, new_label))
-        return _pairs(db, "Attached {} to {}", new) or ["Nothing to attach: they have it already"]
+        return _pairs(db, "Attached {} to {}", new) or [f"Nothing to attach: {_who(found)} had it already"]
 
     work.change(context.obj, "label attach", act, card.client)
 
@@ -127,7 +129,7 @@ def detach(context: typer.Context, label: Names, client: Chosen = None) -> None:
     def act(db: Writer) -> list[str]:
         found = choosing.meant(db, session, selectors)
         gone = labels.detach(db, [c.id for c in found], _labels(db, label))
-        return _pairs(db, "Detached {} from {}", gone) or ["Nothing to detach: they do not have it"]
+        return _pairs(db, "Detached {} from {}", gone) or [f"Nothing to detach: {_who(found)} did not have it"]
 
     work.change(context.obj, "label detach", act, card.client)
 
@@ -156,7 +158,7 @@ def set_(
         found = choosing.meant(db, session, selectors)
         attached, detached = labels.set_exactly(db, [c.id for c in found], _labels(db, label or [], new_label))
         said = _pairs(db, "Attached {} to {}", attached) + _pairs(db, "Detached {} from {}", detached)
-        return said or ["Nothing to change: the labels are so already"]
+        return said or [f"Nothing to change: {_who(found)} had these labels already"]
 
     work.change(session, "label set", act, card.client)
 
@@ -185,10 +187,14 @@ def _pairs(db: Reader, sentence: str, pairs: list[tuple[int, Label]]) -> list[st
         by_client.setdefault(client_id, []).append(label.name)
     lines = []
     for client_id, names in list(by_client.items())[:10]:
-        lines.append(sentence.format(", ".join(names), f"{client_id} ({clients.get(db, client_id).name})"))
+        lines.append(sentence.format(", ".join(names), clients.get(db, client_id).called))
     if len(by_client) > len(lines):
         lines.append(f"… and {_clients(len(by_client) - len(lines))} more")
     return lines
+
+
+def _who(people: Sequence[Client]) -> str:
+    return people[0].called if len(people) == 1 else f"all {len(people)}"
 
 
 def _clients(number: int) -> str:

@@ -291,7 +291,7 @@ def _where_who(
 ) -> list[Where]:
     where = []
     if client is not None:
-        where.append(memberships.where_client(find.client_named(db, client, loosely=True)))
+        where.append(memberships.where_client(find.client_named(db, client)))
     if status:
         where.append(memberships.where_status(status))
     if plan:
@@ -319,7 +319,8 @@ def _sold(db: Writer, doubts: Doubts, verb: str, made: Membership, paid: str | N
     end = f"until {made.ends_on}" if made.ends_on else "without end"
     trial = f", trial until {made.trial_ends_on}" if made.trial_ends_on else ""
     days = f"from {made.starts_on} {end}{trial}"
-    said = [f"{verb} {made.number} ({made.client}): {made.plan}/{made.rate}, {price}{every}, {days}"]
+    whose = f"{made.client} ({made.client_id})"
+    said = [f"{verb} {made.number} ({whose}): {made.plan}/{made.rate}, {price}{every}, {days}"]
     said += sales.settle(db, made.order_id or 0, paid)
     if made.next_bill_on and made.next_bill_on < db.today and made.status != "expired":
         said.append(

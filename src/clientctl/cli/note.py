@@ -115,7 +115,7 @@ def list_(
     def build(db: Reader) -> Query:
         where = []
         if client is not None:
-            where.append(notes.where_client(find.client_named(db, client, loosely=True)))
+            where.append(notes.where_client(find.client_named(db, client)))
         if kind:
             where.append(notes.where_kinds(kind))
         if by:

@@ -38,7 +38,7 @@ def list_(
     def build(db: Reader) -> Query:
         where = []
         if client is not None:
-            where.append(orders.where_client(find.client_named(db, client, loosely=True)))
+            where.append(orders.where_client(find.client_named(db, client)))
         if site:
             where.append(orders.where_sites([sites.find(db, name) for name in site]))
         if ordered is not None:

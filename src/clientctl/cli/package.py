@@ -67,7 +67,10 @@ def sell(
             None if start is None else calendar.parse_day(start, db.today),
         )
         buying.tell_twin(db, doubts, sold.number, sold.client)
-        said = f"Sold {_name(sold)}: {sold.plan}/{sold.rate}, {packages.counted(sold.sessions)}, {_days(sold)}"
+        whose = f"{sold.client} ({sold.client_id})"
+        said = (
+            f"Sold {sold.number} ({whose}): {sold.plan}/{sold.rate}, {packages.counted(sold.sessions)}, {_days(sold)}"
+        )
         return [said, *sales.settle(db, sold.order_id, paid)]
 
     change_if_meant(context.obj, "package sell", act, packages.card)
@@ -100,7 +103,7 @@ def list_(
     def build(db: Reader) -> Query:
         where = []
         if client is not None:
-            where.append(packages.where_client(find.client_named(db, client, loosely=True)))
+            where.append(packages.where_client(find.client_named(db, client)))
         if plan:
             where.append(packages.where_plans([plans.find(db, name) for name in plan]))
         if status:

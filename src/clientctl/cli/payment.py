@@ -127,7 +127,7 @@ def list_(
     def build(db: Reader) -> Query:
         where: list[Where] = []
         if client is not None:
-            where.append(payments.where_client(find.client_named(db, client, loosely=True)))
+            where.append(payments.where_client(find.client_named(db, client)))
         if payment_type:
             where.append(payments.where_types([payment_types.find(db, each) for each in payment_type]))
         if status:
@@ -288,7 +288,7 @@ def _billed(owed: Owed) -> list[str]:
 def _received(db: Reader, made: Payment) -> list[str]:
     """Say what was received, what it paid and what is left of that."""
     numbers = [f"C-{each}" for each in payments.charges_of(db, made)]
-    lines = [f"Recorded {made.number} ({made.client}): {shown(made.amount)} by {made.type.name}"]
+    lines = [f"Recorded {made.number} ({made.client} ({made.client_id})): {shown(made.amount)} by {made.type.name}"]
     if numbers:
         lines[0] += f" for {', '.join(numbers)}"
         left = charges.find(db, numbers[-1])

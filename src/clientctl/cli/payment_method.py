@@ -62,7 +62,7 @@ def list_(
     def build(db: Reader) -> Query:
         if client is None:
             return Query(payment_methods.SOURCE)
-        who = find.client_named(db, client, loosely=True)
+        who = find.client_named(db, client)
         return Query(payment_methods.SOURCE, [payment_methods.where_client(who)])
 
     return work.show_list(context.obj, build, "No payment methods.")

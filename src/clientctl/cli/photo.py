@@ -59,7 +59,7 @@ def _set(session: Session, client: str, source: Path) -> None:
     def act(db: Writer) -> list[str]:
         found = find.client_named(db, client)
         new = photos.put(db, found, made)
-        return [f"Set the photo of {found.id} ({found.name})" if new else f"{found.name} has this photo already"]
+        return [f"Set the photo of {found.called}" if new else f"{found.called} has this photo already"]
 
     work.change(session, "client photo", act, cards.client)
 
@@ -75,7 +75,7 @@ def _remove(session: Session, client: str) -> None:
     def act(db: Writer) -> list[str]:
         found = find.client_named(db, client)
         photos.remove(db, found)
-        return [f"Removed the photo of {found.id} ({found.name})"]
+        return [f"Removed the photo of {found.called}"]
 
     work.change(session, "client photo", act, cards.client)
 
@@ -84,7 +84,7 @@ def _save(session: Session, client: str, target: Path, *, force: bool) -> None:
     from clientctl.base import files
 
     with work.reading(session) as db:
-        picture = photos.picture(db, find.client_named(db, client, loosely=True))
+        picture = photos.picture(db, find.client_named(db, client))
         with files.replacing(target, force=force) as file:
             file.write(picture)
     note(f"Wrote {target}")
@@ -96,7 +96,7 @@ def _show(session: Session, client: str) -> None:
 
     way = None if session.format else picture_output.way(work.color(session))
     with work.reading(session) as db:
-        found = find.client_named(db, client, loosely=True)
+        found = find.client_named(db, client)
         path, card = str(photos.named(db, found)), photos.card(db, found)
         picture = photos.picture(db, found) if way else b""
     if way is None:

@@ -143,7 +143,7 @@ def history(
     def build(db: Reader) -> Query:
         where = [Where(clients.LISTED)]
         if client is not None:
-            found = find.client_named(db, client, loosely=True)
+            found = find.client_named(db, client)
             where = [Where("k.client_id = :client", {"client": found.id})]
         if preference is not None:
             where.append(Where("k.preference_id = :preference", {"preference": preferences.find(db, preference).id}))
@@ -180,7 +180,7 @@ def _said(db: Reader, changes: list[Change], opted: bool) -> list[str]:
     way, other = ("in to", "out") if opted else ("out of", "in again")
     lines = []
     for each in changes[:10]:
-        who = f"{each.client_id} ({clients.get(db, each.client_id).name})"
+        who = clients.get(db, each.client_id).called
         if each.same_since:
             lines.append(f"{who} is opted {way} {each.preference.name} since {each.same_since} already")
         else:

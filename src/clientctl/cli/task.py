@@ -90,7 +90,7 @@ def list_(
     def build(db: Reader) -> Query:
         where = [Where(conditions[which] if which else tasks.OPEN)]
         if client is not None:
-            where.append(tasks.where_client(find.client_named(db, client, loosely=True)))
+            where.append(tasks.where_client(find.client_named(db, client)))
         if assignee:
             where.append(tasks.where_assignee([staff.find(db, name) for name in assignee]))
         if due is not None:

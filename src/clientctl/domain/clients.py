@@ -92,6 +92,11 @@ class Client(NamedTuple):
     archived_on: str | None
     erased_on: str | None
 
+    @property
+    def called(self) -> str:
+        """Return the name and the id, as answers say whom they are about."""
+        return f"{self.name} ({self.id})"
+
 
 STORED = f"c.id, {NAME}, {', '.join('c.' + column for column in Client._fields[2:])}"
 """What a Client is made of, in SQL."""

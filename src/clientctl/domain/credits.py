@@ -133,7 +133,7 @@ def card(db: Reader, number: str) -> Card:
 
 def called(credit: Credit) -> str:
     """Say which credit is meant."""
-    return f"credit {credit.id} ({credit.client})"
+    return f"credit {credit.id} ({credit.client} ({credit.client_id}))"
 
 
 def of_client(db: Reader, client: Client) -> Listing:

@@ -68,7 +68,7 @@ def card(db: Reader, number: str) -> Card:
 
 def called(document: Document) -> str:
     """Say which document is meant."""
-    return f"document {document.id} ({document.client})"
+    return f"document {document.id} ({document.client} ({document.client_id}))"
 
 
 def attach(

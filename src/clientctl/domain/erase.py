@@ -30,7 +30,7 @@ def clients_named(db: Reader, selectors: Sequence[str]) -> list[Client]:
 
 def _named(db: Reader, selector: str) -> Client:
     try:
-        return find.client_named(db, selector)
+        return find.client_named(db, selector, exactly=True)
     except NotFoundError:
         digits = selector.strip().removeprefix("id:")
         known = undone.find(db, int(digits)) if digits.isdecimal() and len(digits) < 19 else None
@@ -55,7 +55,7 @@ def check(db: Reader, people: Sequence[Client]) -> None:
 
 def _standing(db: Reader, client: Client) -> Iterable[str]:
     """Name what of a client's is not over, and what ends it."""
-    has = f"client {client.id} ({client.name}) has"
+    has = f"{client.called} has"
     for membership in memberships.standing(db, client):
         ends = f"`clientctl membership cancel {membership.number} --now` ends it"
         yield f"{has} {membership.number} ({membership.status}): {ends}"

@@ -3,14 +3,22 @@
 from collections.abc import Sequence
 
 from clientctl.base import emails, phones, text
+from clientctl.base.slips import is_slip, pieces
 from clientctl.domain import clients, merged
 from clientctl.domain.clients import Client
 from clientctl.errors import AmbiguousError, ClientctlError, NotFoundError
 from clientctl.store import Reader
+from clientctl.store.many import AMONG, json_array
 from clientctl.store.search import further, search
 
 _CANDIDATES = 10
 """How many are shown when a selector matches several."""
+
+_SHORTEST_SLIP = 3
+"""How many letters a word has in which a slip is looked for."""
+
+_LOOKED_AT = 5_000
+"""How many clients are looked through who may be meant by a word with a slip."""
 
 _FIRST_OR_FURTHER = """SELECT c.id, c.{kind} FROM client_search s JOIN clients c ON c.id = s.id
     WHERE s.{kind}_key = :wanted UNION ALL {further}"""
@@ -26,32 +34,38 @@ _EXACT = {
 """How clients are looked up by each kind of name: their ids, and the e-mail or phone that fits."""
 
 
-def clients_named(db: Reader, selectors: Sequence[str], *, loosely: bool = False) -> list[Client]:
+def clients_named(
+    db: Reader, selectors: Sequence[str], *, exactly: bool = False, archived: bool = False
+) -> list[Client]:
     """Find the clients that selectors name, each once, in their order. Raise for the first that fails."""
-    found = {client.id: client for selector in selectors for client in [client_named(db, selector, loosely=loosely)]}
-    return list(found.values())
+    found = [client_named(db, selector, exactly=exactly, archived=archived) for selector in selectors]
+    return list({client.id: client for client in found}.values())
 
 
-def client_named(db: Reader, selector: str, *, loosely: bool = False) -> Client:
+def client_named(db: Reader, selector: str, *, exactly: bool = False, archived: bool = False) -> Client:
     """Find the one client a selector names.
 
     ``id:12``, ``email:…``, ``phone:…`` and ``name:…`` are exact. Otherwise ``+…`` or seven
     digits and more are a phone, fewer digits an id, an ``@`` makes an e-mail, anything else
-    is the full name in either order; ``loosely``, for commands that only read, also the
-    beginnings of its words. The id of a merged client leads to the survivor, and the user is
-    told so. Raise NotFoundError, AmbiguousError.
+    is the full name in either order, or the beginnings of its words; not ``exactly``, for what
+    can't be taken back. By name, archived clients count only when nobody else fits; the other
+    way round if ``archived`` ones are wanted. The id of a merged client leads to the survivor, and the
+    user is told so. Raise NotFoundError, AmbiguousError.
     """
     typed = selector.strip()
     kind, wanted = _kind(typed)
+    by_name = kind == "name" and wanted == typed and not exactly  # name:… is exact
     found = _matches(db, kind, wanted)
-    if not found and kind == "name" and wanted == typed and loosely:  # name:… is exact
+    if not found and by_name:
         found = _by_word_starts(db, wanted)
+    if len(found) > 1 and by_name:
+        found = _preferred(db, found, archived=archived) or found
     if len(found) == 1:
         survivor = merged.survivor(db, found[0])
         if survivor != found[0]:
             db.tell(f"client {found[0]} was merged into {survivor}")
         return clients.get(db, survivor)
-    raise several(db, selector, found) if found else _none(db, selector, kind, wanted)
+    raise several(db, selector, found) if found else _none(db, selector, kind, wanted, exactly=exactly)
 
 
 def _kind(selector: str) -> tuple[str, str]:
@@ -74,7 +88,7 @@ def _matches(db: Reader, kind: str, wanted: str) -> list[int]:
     key = keys[kind]()
     if not key:
         return []
-    rows = db.rows(f"{_EXACT[kind]} ORDER BY 1 LIMIT 1000", {"wanted": int(key) if kind == "id" else key})
+    rows = db.rows(f"{_EXACT[kind]} ORDER BY 1", {"wanted": int(key) if kind == "id" else key})
     fitting = [client_id for client_id, fits in rows if kind != "phone" or _may_be_one(wanted, fits)]
     return list(dict.fromkeys(fitting))
 
@@ -88,48 +102,77 @@ def _may_be_one(wanted: str, phone: str) -> bool:
     return bool(is_number_match(wanted, phone) != MatchType.NO_MATCH)
 
 
+def _preferred(db: Reader, ids: Sequence[int], *, archived: bool) -> list[int]:
+    """Leave out of several clients those who are archived, or who are not."""
+    sql = f"SELECT id FROM clients WHERE id IN {AMONG} AND (archived_on IS NOT NULL) = ? ORDER BY id"
+    return [row[0] for row in db.rows(sql, (json_array(ids), archived))]
+
+
 def _by_word_starts(db: Reader, wanted: str) -> list[int]:
     words = text.fold(wanted).split()
     if not words:
         return []
     values = {f"word{position}": f" {word}" for position, word in enumerate(words)}
-    starts = " AND ".join(f"instr(' ' || s.last_first, :{name}) > 0" for name in values)
-    ids: list[int] = []
-    looked = search(wanted)
-    for stage in looked.stages:
-        sql = f"SELECT s.id FROM client_search s WHERE {stage.condition} AND {starts} LIMIT 1000"
-        ids += [row[0] for row in db.rows(sql, {**values, **looked.values})]
-    return sorted(ids)
+    conditions = [f"instr(' ' || s.last_first, :{name}) > 0" for name in values]
+    longest = max(words, key=len)
+    if len(longest) > 1:
+        conditions.insert(0, "s.id IN (SELECT rowid FROM client_fts WHERE hay LIKE :like)")
+        values["like"] = f"% {longest}%"
+    rows = db.rows(f"SELECT s.id FROM client_search s WHERE {' AND '.join(conditions)} ORDER BY s.id", values)
+    return [row[0] for row in rows]
 
 
 def several(db: Reader, selector: str, ids: Sequence[int]) -> ClientctlError:
     """Make the error that lists the clients a selector could mean."""
+    return AmbiguousError(
+        f"{len(ids)} clients match {text.quoted(selector)}: say which, like id:{ids[0]}", _listed(db, ids)
+    )
+
+
+def _listed(db: Reader, ids: Sequence[int]) -> list[str]:
+    """Show the first of some clients, each with what names them, and how many more there are."""
     people = [clients.get(db, client_id) for client_id in ids[:_CANDIDATES]]
-    details = [f"{client.id}  {client.name}  {client.email or ''}".rstrip() for client in people]
-    if len(ids) > _CANDIDATES:
-        details.append(f"… and {len(ids) - _CANDIDATES} more")
-    return AmbiguousError(f"{len(ids)} clients match {text.quoted(selector)}: say which by id", details)
+    shown = [f"{client.id}  {client.name}  {client.email or ''}".rstrip() for client in people]
+    return [*shown, f"… and {len(ids) - _CANDIDATES} more"] if len(ids) > _CANDIDATES else shown
 
 
-def _none(db: Reader, selector: str, kind: str, wanted: str) -> ClientctlError:
-    hint = _close_names(db, text.fold(wanted)) if kind == "name" else []
-    message = f"no client matches {text.quoted(selector)}"
-    if hint:
-        return NotFoundError(f"{message}: did you mean one of these?", hint)
-    return NotFoundError(f"{message}: `clientctl client list TEXT` searches names, e-mails and phones")
+def _none(db: Reader, selector: str, kind: str, wanted: str, *, exactly: bool) -> ClientctlError:
+    """Make the error that names whom a search finds."""
+    quoted = text.quoted(selector)
+    near = [] if kind == "id" else _searched(db, wanted) or _by_a_slip(db, wanted)
+    if not near:
+        return NotFoundError(
+            f"no client matches {quoted}: `clientctl client list TEXT` searches names, e-mails and phones"
+        )
+    if exactly and kind == "name":
+        how = f"this can't be taken back, so say who in full, by e-mail, or like id:{near[0]}"
+        return NotFoundError(f"no client's whole name is {quoted}: {how}", _listed(db, near))
+    how = f"did you mean one of these? say which, like id:{near[0]}"
+    return NotFoundError(f"no client matches {quoted}: {how}", _listed(db, near))
 
 
-def _close_names(db: Reader, wanted: str) -> list[str]:
-    """Look among the names that begin like one of the words for those closest to it."""
-    from difflib import get_close_matches
+def _searched(db: Reader, wanted: str) -> list[int]:
+    """List whom the search finds, the closest first."""
+    looked = search(wanted)
+    ids: list[int] = []
+    for stage in looked.stages:
+        sql = f"SELECT s.id FROM client_search s WHERE {stage.condition} ORDER BY {stage.order}"
+        ids += [row[0] for row in db.rows(sql, looked.values)]
+    return ids
 
-    near: dict[str, int] = {}
-    for word in wanted.split():
-        for column in ("last_first", "first_last"):
-            rows = db.rows(
-                f"SELECT first_last, last_first, id FROM client_search WHERE {column} >= ? AND {column} < ? LIMIT 500",
-                (word[:2], word[:2] + "\U0010ffff"),
-            )
-            near |= {name: client_id for *both_orders, client_id in rows for name in both_orders}
-    closest = dict.fromkeys(near[name] for name in get_close_matches(wanted, near, n=3, cutoff=0.7))
-    return [f"{client_id}  {clients.get(db, client_id).name}" for client_id in closest]
+
+def _by_a_slip(db: Reader, wanted: str) -> list[int]:
+    """List who would match if it were not for a slip in one word; the other words may be beginnings."""
+    words = text.fold(wanted).split()
+    ids: dict[int, None] = {}
+    for at, word in enumerate(words):
+        if len(word) < _SHORTEST_SLIP:
+            continue
+        others = {f"other{number}": f" {other}" for number, other in enumerate(words[:at] + words[at + 1 :])}
+        also = "".join(f" AND instr(s.hay, :{name}) > 0" for name in others)
+        for piece in pieces(f" {word} "):
+            sql = f"""SELECT s.id, s.hay FROM client_search s
+                WHERE s.id IN (SELECT rowid FROM client_fts WHERE hay LIKE :piece){also} LIMIT {_LOOKED_AT}"""
+            rows = db.rows(sql, {"piece": f"%{piece}%", **others})
+            ids |= dict.fromkeys(each for each, hay in rows if any(is_slip(word, other) for other in hay.split()))
+    return list(ids)

@@ -160,18 +160,15 @@ def preview(db: Reader, agreed: Plan) -> list[str]:
 
 def _check(db: Reader, survivor: Client, others: Sequence[Client]) -> None:
     if not others:
-        raise UsageError(f"merge whom into client {survivor.id} ({survivor.name})? name another client after it")
+        raise UsageError(f"merge whom into {survivor.called}? name another client after it")
     for client in (survivor, *others):
         if client.erased_on:
             raise RefusedError(f"client {client.id} was erased on {client.erased_on}: there is nobody left to merge")
     if survivor.id in {other.id for other in others}:
-        raise RefusedError(
-            f"client {survivor.id} ({survivor.name}) can't be merged with itself: name two clients", db.told
-        )
+        raise RefusedError(f"{survivor.called} can't be merged with itself: name two clients", db.told)
     if survivor.archived_on:
         raise RefusedError(
-            f"client {survivor.id} ({survivor.name}) is archived: `clientctl client restore {survivor.id}` first,"
-            " or merge it into the other"
+            f"{survivor.called} is archived: `clientctl client restore {survivor.id}` first, or merge it into the other"
         )
 
 

@@ -79,7 +79,7 @@ def card(db: Reader, number: str) -> Card:
 
 def called(note: Note) -> str:
     """Say which note is meant."""
-    return f"note {note.id} ({note.client})"
+    return f"note {note.id} ({note.client} ({note.client_id}))"
 
 
 def of_client(db: Reader, client: Client) -> Listing:

@@ -82,7 +82,7 @@ def card(db: Reader, number: str) -> Card:
 
 def called(method: PaymentMethod) -> str:
     """Say which payment method is meant."""
-    return f"payment method {method.id} ({method.client}, {method.name or method.kind})"
+    return f"payment method {method.id} ({method.client} ({method.client_id}), {method.name or method.kind})"
 
 
 def of_client(db: Reader, client: Client) -> Listing:

@@ -89,7 +89,7 @@ def card(db: Reader, number: str) -> Card:
 
 def called(task: Task) -> str:
     """Say which task is meant."""
-    return f"task {task.id} ({task.client})"
+    return f"task {task.id} ({task.client} ({task.client_id}))"
 
 
 def of_client(db: Reader, client: Client) -> Listing:
