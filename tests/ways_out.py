@@ -35,6 +35,7 @@ FILLED_IN = {
     "EMAIL": ["other@example.org"],
     "NAME": ["Something else"],
     "NUMBER": ["10"],
+    "PLAN": ["Yoga/Monthly", "Ten/Open"],
     "TEXT": ["some words"],
 }
 """What is tried for a word in capitals. FILE is a backup, a picture, or one that is not there yet."""

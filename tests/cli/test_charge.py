@@ -48,7 +48,7 @@ def test_charges_are_listed_by_client_state_kind_and_day(do):
         (["--due", "..yesterday"], ["C-2"]),
     ):
         assert do("charge", "list", "-q", *options).lines == numbers
-    for wrong in (["--status", "x"], ["--kind", "x"], ["--due", "x"], ["--membership", "x"]):
+    for wrong in (["--status", "x"], ["--kind", "x"], ["--due", "x"], ["--membership", "K-1"]):
         assert do("charge", "list", *wrong).status == 2
 
 

@@ -146,7 +146,7 @@ def test_who_has_sessions_left_is_not_deleted(do, ten) -> None:
         (["sell", "--client", "1", "--plan", "Ten classes/Trial", "--start", "2026-01-01"], 2, "would have expired"),
         (["sell", "--client", "1", "--plan", "Ten classes/Open", "--paid", "magic"], 3, "magic"),
         (["sell", "--client", "1", "--plan", "Ten classes/Trial", "--paid", "cash"], 5, "nothing is to be paid for it"),
-        (["use"], 2, "give its number, like K-7, or --client"),
+        (["use"], 2, "give its number, like K-7, or whose it is"),
         (["use", "K-1", "--client", "1"], 2, "don't go together"),
         (["use", "K-9"], 3, "no package K-9"),
         (["use", "M-1"], 2, "is no number of a package"),

@@ -80,7 +80,7 @@ def test_a_package_is_paid_and_tried_by_its_number(do):
     assert do("package", "sell", "--client", "3", "--plan", "Ten").status == 0
     for number in ("K-1", "O-6"):
         tried = do("payment", "fail", number, "--type", "card")
-        assert tried.err.endswith(" (Łukasz Müller): 80.00 CHF by Card for C-3, which failed\n")
+        assert tried.err.endswith(" (Łukasz Müller (3)): 80.00 CHF by Card for C-3, which failed\n")
     paid = do("payment", "record", "k-1", "--type", "cash", "--amount", "90", "--overpay", "credit")
     assert paid.err.splitlines()[0] == "Recorded P-3 (Łukasz Müller (3)): 90.00 CHF by Cash for C-3"
     assert do("credit", "list").lines == ["1\tŁukasz Müller\t10.00\t\t10.00\t\topen\t\tpaid too much\tCHF"]
@@ -187,7 +187,7 @@ def test_an_attempt_that_failed_is_of_the_oldest_due(do):
     done = do("payment", "fail", number, "--type", "direct debit", "--reason", "no funds")
     assert done.err.splitlines() == [
         "Billed first: 1 charge",
-        "Recorded P-1 (nameless@example.net): 49.90 EUR by Direct debit for C-3, which failed",
+        "Recorded P-1 (nameless@example.net (4)): 49.90 EUR by Direct debit for C-3, which failed",
     ]
     assert number in do("membership", "list", "--queue", "payment-failed", "-q").lines
     assert do("payment", "fail", "C-1", "--type", "card").status == 0

@@ -268,3 +268,19 @@ def test_the_sheet_holds_one_row_for_each_client_by_id(records):
     with records.read(today="2026-05-01") as db:  # none is live: the latest
         (row, _) = client_list.sheet(db, ClientFilter()).rows
         assert row[6:] == (3, 0, "Pilates", "Yearly", "upcoming", "2026-06-01")
+
+
+@pytest.mark.parametrize(
+    ("number", "letter", "says"),
+    [
+        ("K-7", "M", "'K-7' is no number of a membership but of a package: say one like M-42"),
+        ("o-3", "P", "'o-3' is no number of a payment but of an order: say one like P-42"),
+        ("M-1", "O", "'M-1' is no number of an order but of a membership: say one like O-42"),
+        ("C-", "C", "'C-' is no number of a charge: say C-42 or 42"),
+        ("X-1", "C", "'X-1' is no number of a charge: say C-42 or 42"),
+    ],
+)
+def test_a_wrong_letter_says_whose_number_it_is(number, letter, says):
+    with pytest.raises(UsageError) as caught:
+        lists.number_id(number, letter)
+    assert caught.value.message == says

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from clientctl.cli import removal, work
-from clientctl.cli.client import One
+from clientctl.cli.naming import One, OnlyOf
 from clientctl.cli.options import ChangeCommand, ListCommand, noun
 from clientctl.domain import addresses, find
 from clientctl.domain.addresses import LINES
@@ -52,9 +52,7 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: Annotated[
-        str | None, typer.Argument(metavar="[CLIENT]", help="One client's: an id, e-mail, phone or name.")
-    ] = None,
+    client: OnlyOf = None,
 ) -> int:
     """List addresses, of a client or of all.
 

@@ -12,9 +12,6 @@ from clientctl.domain.book import Writer
 from clientctl.domain.clients import Client
 from clientctl.errors import LackingError, UsageError
 
-Buyer = Annotated[
-    str | None, typer.Option("--client", metavar="CLIENT", help="Whose: an id, e-mail, phone or full name.")
-]
 NewClient = Annotated[
     str | None,
     typer.Option(

@@ -6,9 +6,10 @@ import typer
 
 from clientctl.base import calendar, money
 from clientctl.cli import work
+from clientctl.cli.naming import OnlyWith, Whose
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.cli.payment import KeepSessions
-from clientctl.domain import amounts, charges, find, memberships, package_refunds, payments
+from clientctl.domain import amounts, charges, find, meant, package_refunds, payments
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.charges import KINDS, STATES, shown
 from clientctl.domain.lists import Query, Where
@@ -24,9 +25,7 @@ def add(
     context: typer.Context,
     amount: Annotated[str, typer.Option("--amount", metavar="AMOUNT", help="How much, like 20 or '20 EUR'.")],
     description: Annotated[str, typer.Option("--for", metavar="TEXT", help="What the fee is for.")],
-    client: Annotated[
-        str | None, typer.Option("--client", metavar="CLIENT", help="Whose: an id, e-mail, phone or full name.")
-    ] = None,
+    client: Whose = None,
     due: Annotated[str, typer.Option("--due", metavar="DAY", help="The day on which it is due.")] = "today",
     membership: Annotated[
         str | None, typer.Option("--membership", metavar="MEMBERSHIP", help="The membership it belongs to, like M-42.")
@@ -42,7 +41,7 @@ def add(
         raise LackingError("whose? give --client or --membership", "--client")
 
     def act(db: Writer) -> list[str]:
-        enrolled = memberships.find(db, membership) if membership else None
+        enrolled = meant.membership(db, membership, meant.SHOWN) if membership else None
         person = find.client_named(db, client or f"id:{enrolled.client_id if enrolled else 0}")
         if enrolled and enrolled.client_id != person.id:
             raise UsageError(f"{enrolled.number} is {enrolled.client}'s: give that client, or none")
@@ -60,9 +59,7 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: Annotated[
-        str | None, typer.Option("--client", metavar="CLIENT", help="One client's: an id, e-mail, phone or name.")
-    ] = None,
+    client: OnlyWith = None,
     membership: Annotated[
         str | None, typer.Option("--membership", metavar="MEMBERSHIP", help="One membership's, like M-42.")
     ] = None,
@@ -93,7 +90,7 @@ def list_(
         if client is not None:
             where.append(charges.where_client(find.client_named(db, client)))
         if membership is not None:
-            where.append(charges.where_membership(memberships.find(db, membership).id))
+            where.append(charges.where_membership(meant.membership(db, membership, meant.SHOWN).id))
         if status:
             where.append(charges.where_status(status))
         if owed:

@@ -10,6 +10,7 @@ from clientctl.base import calendar
 from clientctl.base.text import word
 from clientctl.cli import choosing, client_delete, client_merge, dossier, editor, photo, work
 from clientctl.cli.doubts import Doubt, Doubts, change_if_meant
+from clientctl.cli.naming import Chosen, One
 from clientctl.cli.options import (
     ChangeCommand,
     ClientFilterChangeCommand,
@@ -27,15 +28,6 @@ from clientctl.errors import RefusedError, UsageError
 
 app = noun("Keep the people you serve, or may serve.")
 
-One = Annotated[str, typer.Argument(metavar="CLIENT", help="An id, e-mail, phone or full name.")]
-Several = Annotated[
-    list[str],
-    typer.Argument(metavar="CLIENT...", help="Ids, e-mails, phones or full names; - reads ids from stdin."),
-]
-Chosen = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[CLIENT...]", help="Ids, e-mails, phones or full names; - reads ids from stdin."),
-]
 First = Annotated[str | None, typer.Option("--first", metavar="NAME", help="First name.")]
 Last = Annotated[str | None, typer.Option("--last", metavar="NAME", help="Last name.")]
 Email = Annotated[str | None, typer.Option("--email", metavar="EMAIL", help="E-mail.")]

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from clientctl.base.listing import Card
 from clientctl.cli import choosing, work
+from clientctl.cli.naming import ChosenExactly
 from clientctl.cli.options import Session
 from clientctl.domain import book, card
 from clientctl.domain.book import Reader, Writer
@@ -22,10 +23,7 @@ _SHOWN = 10
 
 def delete(
     context: typer.Context,
-    client: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[CLIENT...]", help="Ids, e-mails, phones or full names; - reads ids from stdin."),
-    ] = None,
+    client: ChosenExactly = None,
 ) -> None:
     """Delete clients for good, named or chosen by filters: the person goes, the books stay.
 

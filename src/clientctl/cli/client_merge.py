@@ -6,6 +6,7 @@ import typer
 
 from clientctl.base.listing import Listing
 from clientctl.cli import work
+from clientctl.cli.naming import Merged, OnlyOf
 from clientctl.cli.options import Session
 from clientctl.domain import card, find
 from clientctl.domain.book import Reader, Writer
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
 
 def duplicates(
     context: typer.Context,
-    client: Annotated[
-        str | None,
-        typer.Argument(metavar="[CLIENT]", help="Only pairs with this client: an id, e-mail, phone or name."),
-    ] = None,
+    client: OnlyOf = None,
     not_duplicate: Annotated[
         tuple[str, str] | None,
         typer.Option(metavar="CLIENT CLIENT", help="Remember that these are two people; lists nothing."),
@@ -64,10 +62,7 @@ def duplicates(
 
 def merge(
     context: typer.Context,
-    client: Annotated[
-        list[str],
-        typer.Argument(metavar="SURVIVOR OTHER...", help="Ids, e-mails, phones or full names; - reads ids from stdin."),
-    ],
+    client: Merged,
     prefer: Annotated[
         list[str] | None,
         typer.Option(metavar="FIELD=ID", help="Take this client's value of a field, like phone=34; repeat."),

@@ -10,7 +10,7 @@ from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card
 from clientctl.base.money import Money
 from clientctl.cli import work
-from clientctl.cli.client import One
+from clientctl.cli.naming import One, OnlyOf
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain import (
     amounts,
@@ -91,9 +91,7 @@ def issue(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: Annotated[
-        str | None, typer.Argument(metavar="[CLIENT]", help="One client's: an id, e-mail, phone or name.")
-    ] = None,
+    client: OnlyOf = None,
     status: Annotated[
         list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATES)}; repeat for several.")
     ] = None,

@@ -8,7 +8,7 @@ import typer
 from clientctl.base import files
 from clientctl.base.text import inert
 from clientctl.cli import removal, work
-from clientctl.cli.client import One as Client
+from clientctl.cli.naming import One, OnlyOf
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain import clients, documents, find
 from clientctl.domain.book import Reader, Writer
@@ -17,13 +17,13 @@ from clientctl.output.streams import note
 
 app = noun("Keep documents that you share with a client, or that a client gave you.")
 
-One = Annotated[str, typer.Argument(metavar="DOCUMENT", help="A number.")]
+Number = Annotated[str, typer.Argument(metavar="DOCUMENT", help="A number.")]
 
 
 @app.command("attach", cls=ChangeCommand)
 def attach(
     context: typer.Context,
-    client: Client,
+    client: One,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; a copy of it is kept beside the database.")],
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="What to call it; as the file unless given.")
@@ -50,9 +50,7 @@ def attach(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: Annotated[
-        str | None, typer.Argument(metavar="[CLIENT]", help="An id, e-mail, phone or full name; all clients without.")
-    ] = None,
+    client: OnlyOf = None,
 ) -> int:
     """List documents, of one client or of all.
 
@@ -72,7 +70,7 @@ def list_(
 @app.command("save", cls=Command)
 def save(
     context: typer.Context,
-    document: One,
+    document: Number,
     target: Annotated[
         Path | None,
         typer.Argument(metavar="[FILE]", help="Where to, a file or a folder; here, under its name, unless given."),

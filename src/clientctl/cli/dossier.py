@@ -8,6 +8,7 @@ import typer
 from clientctl.base import clock, files
 from clientctl.base.text import quoted
 from clientctl.cli import work
+from clientctl.cli.naming import One
 from clientctl.domain import book, find
 from clientctl.errors import UsageError
 from clientctl.output.streams import note
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def dossier(
     context: typer.Context,
-    client: Annotated[str, typer.Argument(metavar="CLIENT", help="An id, e-mail, phone or full name.")],
+    client: One,
     target: Annotated[Path, typer.Argument(metavar="FILE", help="The .zip file to write.")],
     with_notes: Annotated[
         bool, typer.Option("--with-notes", help="Private notes and tasks too, in a folder of their own.")

@@ -7,7 +7,7 @@ import typer
 
 from clientctl.base.listing import Card
 from clientctl.cli import choosing, work
-from clientctl.cli.client import Chosen
+from clientctl.cli.naming import Chosen
 from clientctl.cli.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
 from clientctl.domain import card, clients, labels
 from clientctl.domain.book import Reader, Writer

@@ -7,17 +7,15 @@ import typer
 
 from clientctl.base import calendar, clock, files
 from clientctl.cli import work
+from clientctl.cli.naming import AnyMembership
 from clientctl.cli.options import ChangeCommand, Session, noun
-from clientctl.domain import mandates, memberships, payment_methods
+from clientctl.domain import mandates, meant, payment_methods
 from clientctl.domain.book import Writer
 from clientctl.domain.mandates import Letter, State
 from clientctl.errors import LackingError, RefusedError
 
 app = noun("Keep mandates: permissions to collect from a client's account by direct debit.")
 
-Number = Annotated[
-    str | None, typer.Argument(metavar="[MEMBERSHIP]", help="The membership it is for, by number, like M-42.")
-]
 Method = Annotated[
     str | None,
     typer.Option("--method", metavar="ID", help="The direct debit itself: a number of `payment-method list`."),
@@ -28,7 +26,7 @@ On = Annotated[str, typer.Option("--on", metavar="DAY", help="The day it was so.
 @app.command("request", cls=ChangeCommand)
 def request(
     context: typer.Context,
-    membership: Number = None,
+    membership: AnyMembership = None,
     method: Method = None,
     on: On = "today",
     out: Annotated[
@@ -48,8 +46,8 @@ def request(
     _check_one(membership, method)
 
     def act(db: Writer) -> list[str]:
-        found = None if membership is None else memberships.find(db, membership)
-        asked = mandates.request(db, found) if found else mandates.meant(db, None, method)[0]
+        found = None if membership is None else meant.membership(db, membership, meant.COLLECTED)
+        asked = mandates.request(db, found) if found else mandates.collecting(db, None, method)
         new = mandates.move(db, asked, "requested", calendar.parse_day(on, db.today))
         now = payment_methods.find(db, str(asked.id))
         letter = mandates.letter(db, now, found)
@@ -63,7 +61,7 @@ def request(
 @app.command("activate", cls=ChangeCommand)
 def activate(
     context: typer.Context,
-    membership: Number = None,
+    membership: AnyMembership = None,
     method: Method = None,
     on: On = "today",
     reference: Annotated[
@@ -79,7 +77,7 @@ def activate(
 
 
 @app.command("revoke", cls=ChangeCommand)
-def revoke(context: typer.Context, membership: Number = None, method: Method = None, on: On = "today") -> None:
+def revoke(context: typer.Context, membership: AnyMembership = None, method: Method = None, on: On = "today") -> None:
     """Keep that a client took a mandate back, or will not give it; it can be requested again.
 
     Examples:
@@ -100,7 +98,8 @@ def _move(
     _check_one(membership, method)
 
     def act(db: Writer) -> list[str]:
-        found, _ = mandates.meant(db, membership, method)
+        enrolled = None if membership is None else meant.membership(db, membership, meant.COLLECTED)
+        found = mandates.collecting(db, enrolled, method)
         new = mandates.move(db, found, state, calendar.parse_day(on, db.today), reference)
         now = payment_methods.find(db, str(found.id))
         which = f"the mandate of {payment_methods.called(now)}"

@@ -7,22 +7,21 @@ import typer
 
 from clientctl.base import calendar, money
 from clientctl.cli import buying, membership_moves, work
-from clientctl.cli.buying import Buyer, Email, NewClient, Paid, Phone
+from clientctl.cli.buying import Email, NewClient, Paid, Phone
 from clientctl.cli.doubts import Doubts, change_if_meant
+from clientctl.cli.naming import Membership, OnlyWith, Whose
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
-from clientctl.domain import clients, enrolment, find, memberships, moves, plans, queued, rates, sales, settings
+from clientctl.domain import clients, enrolment, find, meant, memberships, moves, plans, queued, rates, sales, settings
 from clientctl.domain import timeline as timelines
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.enrolment import Terms
 from clientctl.domain.lifecycle import QUEUES, STATUSES, WHEN
 from clientctl.domain.lists import Query, Where
-from clientctl.domain.memberships import Membership
 from clientctl.domain.plans import COLLECTIONS
 from clientctl.errors import UsageError
 
 app = noun("Keep memberships: who may come, from when to when.")
 
-Number = Annotated[str, typer.Argument(metavar="MEMBERSHIP", help="Its number, like M-42.")]
 Within = Annotated[
     int | None,
     typer.Option(
@@ -52,7 +51,7 @@ def add(
             "--plan", metavar="PLAN", help="The plan's name; with its rate, like Yoga/Monthly, --rate is not needed."
         ),
     ],
-    client: Buyer = None,
+    client: Whose = None,
     new_client: NewClient = None,
     email: Email = None,
     phone: Phone = None,
@@ -117,7 +116,7 @@ def add(
 @app.command("renew", cls=ChangeCommand)
 def renew(
     context: typer.Context,
-    membership: Number,
+    membership: Membership,
     rate: Annotated[
         str | None,
         typer.Option("--rate", metavar="RATE", help="At this rate, like Yoga/Yearly; the same unless given."),
@@ -144,7 +143,7 @@ def renew(
     work.only_one({"--until": until, "--for": term})
 
     def act(db: Writer, doubts: Doubts) -> list[str]:
-        old = moves.bill_first(db, memberships.find(db, membership))
+        old = moves.bill_first(db, meant.membership(db, membership, meant.RENEWED))
         made = enrolment.renew(
             db,
             old,
@@ -162,9 +161,7 @@ def renew(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: Annotated[
-        str | None, typer.Option("--client", metavar="CLIENT", help="One client's: an id, e-mail, phone or name.")
-    ] = None,
+    client: OnlyWith = None,
     status: Annotated[
         list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATUSES)}; repeat for several.")
     ] = None,
@@ -214,13 +211,13 @@ def list_(
 
 
 @app.command("show", cls=Command)
-def show(context: typer.Context, membership: Number) -> None:
+def show(context: typer.Context, membership: Membership) -> None:
     """Show a membership.
 
     Examples:
       clientctl membership show M-1
     """
-    work.show_card(context.obj, lambda db: memberships.card(db, membership))
+    work.show_card(context.obj, lambda db: memberships.card(db, meant.membership(db, membership, meant.SHOWN).number))
 
 
 @app.command("queues", cls=ListCommand)
@@ -264,7 +261,7 @@ def due(
 @app.command("timeline", cls=ListCommand)
 def timeline(
     context: typer.Context,
-    membership: Number,
+    membership: Membership,
     coming: Annotated[int, typer.Option("--coming", metavar="N", help="How many coming periods.", min=0)] = 12,
 ) -> int:
     """Show a membership along its days: periods, charges, pauses, changes, the end, and what comes.
@@ -274,7 +271,9 @@ def timeline(
       clientctl membership timeline M-1 --coming 3 --columns from,until,what,amount
     """
     return work.show_list(
-        context.obj, lambda db: timelines.of(db, memberships.find(db, membership), coming), "Nothing happened."
+        context.obj,
+        lambda db: timelines.of(db, meant.membership(db, membership, meant.SHOWN), coming),
+        "Nothing happened.",
     )
 
 
@@ -311,7 +310,7 @@ def _day(db: Reader, typed: str | None) -> date | None:
     return None if typed is None else calendar.parse_day(typed, db.today)
 
 
-def _sold(db: Writer, doubts: Doubts, verb: str, made: Membership, paid: str | None) -> list[str]:
+def _sold(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership, paid: str | None) -> list[str]:
     """Say what was sold and what is to be paid for it; record that it was paid, if so."""
     buying.tell_twin(db, doubts, made.number, made.client)
     price = f"{money.amount(made.price)} {made.price.currency}"

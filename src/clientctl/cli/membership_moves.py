@@ -8,8 +8,9 @@ import typer
 
 from clientctl.base import calendar, money
 from clientctl.cli import work
+from clientctl.cli.naming import Membership as Named
 from clientctl.cli.options import Session
-from clientctl.domain import memberships, moves, plans, rates
+from clientctl.domain import meant, memberships, moves, plans, rates
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.memberships import Membership
 from clientctl.domain.moves import Dates
@@ -17,7 +18,6 @@ from clientctl.domain.plans import COLLECTIONS
 from clientctl.domain.rates import Rate
 from clientctl.errors import LackingError, UsageError
 
-Number = Annotated[str, typer.Argument(metavar="MEMBERSHIP", help="Its number, like M-42.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
 PlanName = Annotated[
     str | None, typer.Option("--plan", metavar="PLAN", help="Another plan; with its rate, like Yoga/Monthly.")
@@ -33,7 +33,7 @@ _EMPTIED = {"end": "until", "cancelled": "cancelled"}
 
 def extend(
     context: typer.Context,
-    membership: Number,
+    membership: Named,
     by: Annotated[str | None, typer.Option("--by", metavar="DURATION", help="By how much, like 1m or 10d.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="DAY", help="The new last day.")] = None,
     charge: Annotated[bool, typer.Option("--charge", help="Bill the time added; free unless given.")] = False,
@@ -53,7 +53,7 @@ def extend(
     def act(db: Writer) -> list[str]:
         from clientctl.domain import endings
 
-        found = memberships.find(db, membership)
+        found = meant.membership(db, membership, meant.MOVED)
         before = moves.dates(db, found)
         length = None if by is None else calendar.parse_interval(by)
         after = endings.extend(db, found, until=_day(db, until), by=length, charge=charge)
@@ -64,7 +64,7 @@ def extend(
 
 def suspend(
     context: typer.Context,
-    membership: Number,
+    membership: Named,
     from_: Annotated[
         str | None,
         typer.Option("--from", metavar="DAY", help="The first day without access; today, or the start if later."),
@@ -89,7 +89,7 @@ def suspend(
     def act(db: Writer) -> list[str]:
         from clientctl.domain import pauses
 
-        found = memberships.find(db, membership)
+        found = meant.membership(db, membership, meant.MOVED)
         before = moves.dates(db, found)
         first, back = _day(db, from_), _day(db, resume)
         after = pauses.suspend(db, found, starts_on=first, resumes_on=back, reason=reason)
@@ -102,7 +102,7 @@ def suspend(
 
 def resume(
     context: typer.Context,
-    membership: Number,
+    membership: Named,
     on: Annotated[
         str | None, typer.Option("--on", metavar="DAY", help="The first day with access again; today unless given.")
     ] = None,
@@ -119,7 +119,7 @@ def resume(
     def act(db: Writer) -> list[str]:
         from clientctl.domain import pauses
 
-        found = memberships.find(db, membership)
+        found = meant.membership(db, membership, meant.PAUSED)
         before = moves.dates(db, found)
         after, was, now = pauses.resume(db, found, _day(db, on))
         if now is None:
@@ -132,7 +132,7 @@ def resume(
 
 def cancel(
     context: typer.Context,
-    membership: Number,
+    membership: Named,
     now: Annotated[bool, typer.Option("--now", help="At once: yesterday was the last day.")] = False,
     at_period_end: Annotated[bool, typer.Option("--at-period-end", help="When the period that holds today ends.")] = (
         False
@@ -161,7 +161,7 @@ def cancel(
     def act(db: Writer) -> list[str]:
         from clientctl.domain import endings
 
-        found = memberships.find(db, membership)
+        found = meant.membership(db, membership, meant.MOVED)
         before = moves.dates(db, found)
         when: endings.Cancellation = _day(db, on) or ("now" if now else "at-period-end")
         ended = endings.cancel(db, found, when, reason, force=force, refund=refund)
@@ -180,7 +180,7 @@ def cancel(
 
 def change(
     context: typer.Context,
-    membership: Number,
+    membership: Named,
     plan: PlanName = None,
     rate: RateName = None,
     now: Annotated[
@@ -200,7 +200,7 @@ def change(
     def act(db: Writer) -> list[str]:
         from clientctl.domain import changes
 
-        found = moves.bill_first(db, memberships.find(db, membership))
+        found = moves.bill_first(db, meant.membership(db, membership, meant.MOVED))
         before, chosen = moves.dates(db, found), rate_of(db, found, plan, rate)
         if now:
             after, said = changes.now(db, found, chosen)
@@ -220,7 +220,7 @@ def change(
 
 def edit(
     context: typer.Context,
-    membership: Number,
+    membership: Named,
     plan: PlanName = None,
     rate: RateName = None,
     start: Annotated[str | None, typer.Option("--start", metavar="DAY", help="The first day.")] = None,
@@ -273,7 +273,7 @@ def edit(
     def act(db: Writer) -> list[str]:
         from clientctl.domain import as_entered, edits, endings
 
-        found = memberships.find(db, membership)
+        found = meant.membership(db, membership, meant.SHOWN)
         if plan or rate:  # its plan is the one it is on once what is due is billed
             found = moves.bill_first(db, found)
         before = moves.dates(db, found)
@@ -303,7 +303,9 @@ def _ask(
     session: Session, name: str, act: Callable[[Writer], list[str]], number: str, fact: str, question: str
 ) -> None:
     """Ask before money is moved."""
-    work.confirm_foreseen(session, name, act, lambda db: f"{_name(memberships.find(db, number))} {fact}", question)
+    work.confirm_foreseen(
+        session, name, act, lambda db: f"{_name(meant.membership(db, number, meant.MOVED))} {fact}", question
+    )
 
 
 def _check_rate_given(plan: str | None, rate: str | None) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from clientctl.cli import editor, removal, work
-from clientctl.cli.client import One
+from clientctl.cli.naming import One, OnlyOf
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain import find, labels, lists, merged, notes, staff
 from clientctl.domain.book import Reader, Writer
@@ -89,9 +89,7 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: Annotated[
-        str | None, typer.Argument(metavar="[CLIENT]", help="One client's: an id, e-mail, phone or name.")
-    ] = None,
+    client: OnlyOf = None,
     kind: Annotated[
         list[str] | None, typer.Option("--type", metavar="TYPE", help=f"{_KINDS}; repeat for any of several.")
     ] = None,

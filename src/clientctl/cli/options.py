@@ -175,6 +175,35 @@ def key_of(typed: str) -> str:
     return re.sub(r"(?<=\w)-(?=\w)", "_", typed.strip())
 
 
+_CLIENT = TyperOption(
+    param_decls=["--client", "named_client"],
+    metavar="CLIENT",
+    help="The client, who can stand without it too.",
+    expose_value=False,
+)
+_CLIENT_STANDS = {"CLIENT", "MEMBERSHIP", "PACKAGE", "PAYMENT"}
+"""What the first argument is called where a client can stand."""
+
+
+def _named_first(args: list[str]) -> list[str]:
+    """Put what follows each ``--client`` first; what follows ``--`` is no option."""
+    end = args.index("--") if "--" in args else len(args)
+    named: list[str] = []
+    rest: list[str] = []
+    words = iter(args[:end])
+    for word in words:
+        if word == "--client":
+            value = next(words, None)
+            if value is None:
+                raise UsageError("--client needs a client: an id, e-mail, phone or name")
+            named.append(value)
+        elif word.startswith("--client="):
+            named.append(word.removeprefix("--client="))
+        else:
+            rest.append(word)
+    return [*named, *rest, *args[end:]]
+
+
 # An option holds no state of a call, so all commands share one list of each.
 COMMON = [
     _text("--db", "FILE", "The database file."),
@@ -284,6 +313,19 @@ class Command(Level, TyperCommand):
     """A verb with the common options."""
 
     heading: ClassVar[str] = ""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """List its parameters, with ``--client`` where a client stands positionally."""
+        return [*super().get_params(ctx), *([_CLIENT] if self._takes_client() else [])]
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse what follows the verb, those named with ``--client`` being put where they stand positionally."""
+        return super().parse_args(ctx, _named_first(args) if self._takes_client() else args)
+
+    def _takes_client(self) -> bool:
+        own = {name for option in self.params for name in option.opts}
+        first = next((each for each in self.params if isinstance(each, TyperArgument)), None)
+        return first is not None and "--client" not in own and (first.metavar or "").strip("[].") in _CLIENT_STANDS
 
     def invoke(self, ctx: Context) -> object:
         """Run the verb, with the garbage collector back at work.

@@ -6,6 +6,7 @@ import typer
 
 from clientctl.base import calendar
 from clientctl.cli import work
+from clientctl.cli.naming import OnlyWith
 from clientctl.cli.options import Command, ListCommand, noun
 from clientctl.domain import find, orders, sites
 from clientctl.domain.book import Reader
@@ -17,10 +18,7 @@ app = noun("Look at orders: what was bought in one go. `membership add` and `pac
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: Annotated[
-        str | None,
-        typer.Option("--client", metavar="CLIENT", help="With this lead booker: an id, e-mail, phone or name."),
-    ] = None,
+    client: OnlyWith = None,
     site: Annotated[
         list[str] | None, typer.Option("--site", metavar="SITE", help="At this site; repeat for several.")
     ] = None,

@@ -8,10 +8,12 @@ import typer
 from clientctl.base import calendar
 from clientctl.base.text import quoted
 from clientctl.cli import buying, work
-from clientctl.cli.buying import Buyer, Email, NewClient, Paid, Phone
+from clientctl.cli.buying import Email, NewClient, Paid, Phone
 from clientctl.cli.doubts import Doubts, change_if_meant
+from clientctl.cli.naming import AnyPackage, OnlyWith, Whose
+from clientctl.cli.naming import Package as Named
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
-from clientctl.domain import find, packages, plans, rates, sales
+from clientctl.domain import find, meant, packages, plans, rates, sales
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query
 from clientctl.domain.packages import STATUSES, Package
@@ -19,7 +21,6 @@ from clientctl.errors import LackingError, UsageError
 
 app = noun("Keep packages: sessions bought, used and left.")
 
-Number = Annotated[str, typer.Argument(metavar="PACKAGE", help="Its number, like K-7.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
 _BY = r"[+-]?[0-9]{1,6}"
 
@@ -33,7 +34,7 @@ def sell(
             "--plan", metavar="PLAN", help="The plan's name; with its rate, like 'Ten/Half', --rate is not needed."
         ),
     ],
-    client: Buyer = None,
+    client: Whose = None,
     new_client: NewClient = None,
     email: Email = None,
     phone: Phone = None,
@@ -79,9 +80,7 @@ def sell(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: Annotated[
-        str | None, typer.Option("--client", metavar="CLIENT", help="One client's: an id, e-mail, phone or name.")
-    ] = None,
+    client: OnlyWith = None,
     plan: Annotated[
         list[str] | None, typer.Option("--plan", metavar="PLAN", help="Of this plan; repeat for several.")
     ] = None,
@@ -116,25 +115,20 @@ def list_(
 
 
 @app.command("show", cls=Command)
-def show(context: typer.Context, package: Number) -> None:
+def show(context: typer.Context, package: Named) -> None:
     """Show a package, with all that took sessions from it or gave it some.
 
     Examples:
       clientctl package show K-1
     """
-    work.show_card(context.obj, lambda db: packages.card(db, package))
+    work.show_card(context.obj, lambda db: packages.card(db, meant.package(db, package).number))
 
 
 @app.command("use", cls=ChangeCommand)
 def use(
     context: typer.Context,
-    package: Annotated[
-        str | None, typer.Argument(metavar="[PACKAGE]", help="Its number, like K-7.", show_default=False)
-    ] = None,
-    client: Annotated[
-        str | None,
-        typer.Option("--client", metavar="CLIENT", help="Of a client's packages, the one that expires first."),
-    ] = None,
+    package: AnyPackage = None,
+    client: Whose = None,
     sessions: Annotated[int, typer.Option("--sessions", metavar="N", help="How many.")] = 1,
     on: Annotated[str, typer.Option("--on", metavar="DAY", help="The day they were used.")] = "today",
     reason: Reason = None,
@@ -146,14 +140,14 @@ def use(
       clientctl package use --client ana@example.com --sessions 2 --on yesterday
     """
     if work.only_one({"PACKAGE": package, "--client": client}) is None:
-        raise LackingError("of which package? give its number, like K-7, or --client", "--client")
+        raise LackingError("of which package? give its number, like K-7, or whose it is", "--client")
 
     def act(db: Writer) -> list[str]:
         day = calendar.parse_day(on, db.today)
-        if package is not None:
-            found = packages.find(db, package)
+        who = meant.client_of(db, package) if package is not None else find.client_named(db, client or "")
+        if who is None:
+            found = packages.find(db, package or "")
             return [_used(found, packages.use(db, found, sessions, day, reason))]
-        who = find.client_named(db, client or "")
         return [_used(was, now) for was, now in packages.use_any(db, who, sessions, day, reason)]
 
     work.change(context.obj, "package use", act, packages.card)
@@ -163,7 +157,7 @@ def use(
 @app.command("adjust", cls=ChangeCommand, context_settings={"ignore_unknown_options": True})
 def adjust(
     context: typer.Context,
-    package: Number,
+    package: Named,
     by: Annotated[str, typer.Argument(metavar="SESSIONS", help="How many to give, like +2, or to take, like -1.")],
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="Why: needed, but of erased clients none is kept.")
@@ -179,7 +173,7 @@ def adjust(
         raise UsageError(f"{quoted(by)} is no number of sessions: give one like +2 or -1")
 
     def act(db: Writer) -> list[str]:
-        found = packages.find(db, package)
+        found = meant.package(db, package)
         after = packages.adjust(db, found, int(by), reason)
         return [f"Adjusted {_name(after)}: {packages.counted(after.left)} left (was {found.left})"]
 
@@ -189,7 +183,7 @@ def adjust(
 @app.command("edit", cls=ChangeCommand)
 def edit(
     context: typer.Context,
-    package: Number,
+    package: Named,
     expires: Annotated[
         str | None, typer.Option("--expires", metavar="DAY", help="Its last day, also when that is over.")
     ] = None,
@@ -205,7 +199,7 @@ def edit(
     work.unset(unset, {"expires": "expires"}, {"expires": expires})
 
     def act(db: Writer) -> list[str]:
-        found = packages.find(db, package)
+        found = meant.package(db, package)
         after = packages.expire(db, found, None if expires is None else calendar.parse_day(expires, db.today))
         if after.expires_on == found.expires_on:
             return [f"{_name(found)} is so already"]

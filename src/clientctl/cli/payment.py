@@ -7,12 +7,15 @@ import typer
 
 from clientctl.base import calendar, money
 from clientctl.cli import work
+from clientctl.cli.naming import OnlyWith, Paid, Tried, Whose
+from clientctl.cli.naming import Payment as Named
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.domain import (
     charges,
     corrections,
     credits,
     find,
+    meant,
     package_refunds,
     paying,
     payment_types,
@@ -28,7 +31,6 @@ from clientctl.errors import UsageError
 
 app = noun("Keep payments: money received, and what became of it.")
 
-Number = Annotated[str, typer.Argument(metavar="PAYMENT", help="Its number, like P-7.")]
 On = Annotated[str, typer.Option("--on", metavar="DAY", help="The day it happened.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
 KeepSessions = Annotated[
@@ -43,16 +45,8 @@ Type = Annotated[
 def record(
     context: typer.Context,
     payment_type: Annotated[str, typer.Option("--type", metavar="TYPE", help="The payment type, like cash.")],
-    selector: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[SELECTOR...]", help="What is paid: a membership M-42, package K-7, charge C-7 or order O-3."
-        ),
-    ] = None,
-    client: Annotated[
-        str | None,
-        typer.Option("--client", metavar="CLIENT", help="Who pays what is due: an id, e-mail, phone or full name."),
-    ] = None,
+    selector: Paid = None,
+    client: Whose = None,
     amount: Annotated[
         str | None, typer.Option("--amount", metavar="AMOUNT", help="How much; exactly what is due unless given.")
     ] = None,
@@ -103,9 +97,7 @@ def record(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: Annotated[
-        str | None, typer.Option("--client", metavar="CLIENT", help="One client's: an id, e-mail, phone or name.")
-    ] = None,
+    client: OnlyWith = None,
     payment_type: Annotated[
         list[str] | None, typer.Option("--type", metavar="TYPE", help="Of this type; repeat for several.")
     ] = None,
@@ -140,25 +132,19 @@ def list_(
 
 
 @app.command("show", cls=Command)
-def show(context: typer.Context, payment: Number) -> None:
+def show(context: typer.Context, payment: Named) -> None:
     """Show a payment: what it paid, the credit it left, what corrected it.
 
     Examples:
       clientctl payment show P-1
     """
-    work.show_card(context.obj, lambda db: payments.card(db, payment))
+    work.show_card(context.obj, lambda db: payments.card(db, meant.payment(db, payment, received=False).number))
 
 
 @app.command("fail", cls=ChangeCommand)
 def fail(
     context: typer.Context,
-    payment: Annotated[
-        str,
-        typer.Argument(
-            metavar="PAYMENT",
-            help="The payment that came back, P-7; or what an attempt was for, M-42, K-7, C-7 or O-3.",
-        ),
-    ],
+    payment: Tried,
     payment_type: Type = None,
     on: On = "today",
     reason: Reason = None,
@@ -169,44 +155,43 @@ def fail(
       clientctl payment fail P-1 --reason 'insufficient funds'
       clientctl payment fail M-32 --type 'direct debit'
     """
-    if not paying.is_named(payment):
-        _take_back(context.obj, "fail", "failed", payment, payment_type, on, reason)
-        return
 
     def act(db: Writer) -> list[str]:
         owed = paying.attempted(db, payment)
+        if owed is None:
+            return _taken_back(db, "failed", payment, payment_type, on, reason)
         charge = owed.charges[0]
         made = corrections.attempt_failed(db, charge, _entry(db, on, reason, payment_type))
-        tried = f"{made.number} ({made.client}): {shown(made.amount)} by {made.type.name} for {charge.number}"
+        tried = f"{made.number} ({_whose(made)}): {shown(made.amount)} by {made.type.name} for {charge.number}"
         return [*_billed(owed), f"Recorded {tried}, which failed"]
 
     work.change(context.obj, "payment fail", act, payments.card)
 
 
 @app.command("dispute", cls=ChangeCommand)
-def dispute(context: typer.Context, payment: Number, on: On = "today", reason: Reason = None) -> None:
+def dispute(context: typer.Context, payment: Named, on: On = "today", reason: Reason = None) -> None:
     """Record that a client has disputed a payment and the money is gone: what it paid is due again.
 
     Examples:
       clientctl payment dispute P-1 --reason 'not recognised'
     """
-    _take_back(context.obj, "dispute", "disputed", payment, None, on, reason)
+    _take_back(context.obj, "dispute", "disputed", payment, on, reason)
 
 
 @app.command("void", cls=ChangeCommand)
-def void(context: typer.Context, payment: Number, reason: Reason = None) -> None:
+def void(context: typer.Context, payment: Named, reason: Reason = None) -> None:
     """Take back a payment that was recorded by mistake: what it paid is due again.
 
     Examples:
       clientctl payment void P-1 --reason 'entered twice' --yes
     """
-    _take_back(context.obj, "void", "voided", payment, None, "today", reason, question="Void it?")
+    _take_back(context.obj, "void", "voided", payment, "today", reason, question="Void it?")
 
 
 @app.command("refund", cls=ChangeCommand)
 def refund(
     context: typer.Context,
-    payment: Number,
+    payment: Named,
     amount: Annotated[
         str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; all of it unless given.")
     ] = None,
@@ -227,7 +212,7 @@ def refund(
     """
 
     def act(db: Writer) -> list[str]:
-        found = payments.find(db, payment)
+        found = meant.payment(db, payment)
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         only = [charges.find(db, each).id for each in charge] if charge else None
         made = corrections.refund(db, found, _entry(db, on, reason, payment_type), wanted, only)
@@ -244,25 +229,31 @@ def _take_back(
     verb: str,
     kind: TakenBack,
     payment: str,
-    payment_type: str | None,
     on: str,
     reason: str | None,
     *,
     question: str | None = None,
 ) -> None:
     def act(db: Writer) -> list[str]:
-        found = payments.find(db, payment)
-        kept = credits.of_payment(db, found.id)
-        made = corrections.take_back(db, found, kind, _entry(db, on, reason, payment_type))
-        again = payments.charges_of(db, made)
-        due = f"; due again: {', '.join(f'C-{each}' for each in again)}" if again else ""
-        said = f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"
-        gone = [f"{credits.called(kept)} goes with it: {kept.shown(kept.left)}"] if kept and kept.left else []
-        return [said, *gone, *package_refunds.due_again(db, again)]
+        return _taken_back(db, kind, payment, None, on, reason)
 
     if question:
         _ask(session, f"payment {verb}", act, payment, question)
     work.change(session, f"payment {verb}", act, payments.card)
+
+
+def _taken_back(
+    db: Writer, kind: TakenBack, payment: str, payment_type: str | None, on: str, reason: str | None
+) -> list[str]:
+    """Record what became of a payment; say what is due again."""
+    found = meant.payment(db, payment)
+    kept = credits.of_payment(db, found.id)
+    made = corrections.take_back(db, found, kind, _entry(db, on, reason, payment_type))
+    again = payments.charges_of(db, made)
+    due = f"; due again: {', '.join(f'C-{each}' for each in again)}" if again else ""
+    said = f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"
+    gone = [f"{credits.called(kept)} goes with it: {kept.shown(kept.left)}"] if kept and kept.left else []
+    return [said, *gone, *package_refunds.due_again(db, again)]
 
 
 def _entry(db: Reader, on: str, reason: str | None, payment_type: str | None) -> Entry:
@@ -274,10 +265,14 @@ def _ask(session: Session, name: str, act: Callable[[Writer], list[str]], paymen
     """Ask before money received is given up."""
 
     def fact(db: Reader) -> str:
-        found = payments.find(db, payment)
+        found = meant.payment(db, payment)
         return f"{found.number} ({found.client}) is {shown(found.amount)} by {found.type.name} of {found.paid_on}"
 
     work.confirm_foreseen(session, name, act, fact, question)
+
+
+def _whose(payment: Payment) -> str:
+    return f"{payment.client} ({payment.client_id})"
 
 
 def _billed(owed: Owed) -> list[str]:
@@ -288,7 +283,7 @@ def _billed(owed: Owed) -> list[str]:
 def _received(db: Reader, made: Payment) -> list[str]:
     """Say what was received, what it paid and what is left of that."""
     numbers = [f"C-{each}" for each in payments.charges_of(db, made)]
-    lines = [f"Recorded {made.number} ({made.client} ({made.client_id})): {shown(made.amount)} by {made.type.name}"]
+    lines = [f"Recorded {made.number} ({_whose(made)}): {shown(made.amount)} by {made.type.name}"]
     if numbers:
         lines[0] += f" for {', '.join(numbers)}"
         left = charges.find(db, numbers[-1])

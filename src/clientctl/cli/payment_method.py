@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from clientctl.cli import removal, work
-from clientctl.cli.client import One
+from clientctl.cli.naming import One, OnlyOf
 from clientctl.cli.options import ChangeCommand, ListCommand, noun
 from clientctl.domain import find, payment_methods
 from clientctl.domain.book import Reader, Writer
@@ -48,9 +48,7 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: Annotated[
-        str | None, typer.Argument(metavar="[CLIENT]", help="One client's: an id, e-mail, phone or name.")
-    ] = None,
+    client: OnlyOf = None,
 ) -> int:
     """List payment methods, of a client or of all.
 

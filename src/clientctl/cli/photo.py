@@ -7,6 +7,7 @@ import typer
 
 from clientctl.base.text import quoted
 from clientctl.cli import work
+from clientctl.cli.naming import One
 from clientctl.cli.options import Session
 from clientctl.domain import card as cards
 from clientctl.domain import find, photos
@@ -17,7 +18,7 @@ from clientctl.output.streams import note
 
 def photo(
     context: typer.Context,
-    client: Annotated[str, typer.Argument(metavar="CLIENT", help="An id, e-mail, phone or full name.")],
+    client: One,
     file: Annotated[
         Path | None,
         typer.Argument(metavar="[FILE]", help="The picture to set: JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF."),

@@ -6,7 +6,7 @@ import typer
 
 from clientctl.base import calendar
 from clientctl.cli import choosing, work
-from clientctl.cli.client import Chosen
+from clientctl.cli.naming import Chosen, OnlyOf
 from clientctl.cli.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
 from clientctl.domain import card, clients, find, preferences
 from clientctl.domain.book import Reader, Writer
@@ -126,9 +126,7 @@ def opt_out(context: typer.Context, preference: Names, client: Chosen = None, on
 @app.command("history", cls=ListCommand)
 def history(
     context: typer.Context,
-    client: Annotated[
-        str | None, typer.Argument(metavar="[CLIENT]", help="An id, e-mail, phone or full name; all clients without.")
-    ] = None,
+    client: OnlyOf = None,
     preference: Annotated[
         str | None, typer.Option("--preference", metavar="NAME", help="Only what was said to this one.")
     ] = None,

@@ -6,7 +6,7 @@ import typer
 
 from clientctl.base import calendar
 from clientctl.cli import editor, removal, work
-from clientctl.cli.client import One
+from clientctl.cli.naming import One, OnlyOf
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain import find, staff, tasks
 from clientctl.domain.book import Reader, Writer
@@ -59,9 +59,7 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: Annotated[
-        str | None, typer.Argument(metavar="[CLIENT]", help="One client's: an id, e-mail, phone or name.")
-    ] = None,
+    client: OnlyOf = None,
     every: Annotated[bool, typer.Option("--all", help="Done or not.")] = False,
     done: Annotated[bool, typer.Option("--done", help="Those that are done.")] = False,
     overdue: Annotated[bool, typer.Option("--overdue", help="Those that should have been done before today.")] = False,

@@ -130,7 +130,7 @@ _SELECT = f"""SELECT h.id, h.client_id, {clients.NAME}, h.kind, {WHAT}, {STATE},
 
 def find(db: Reader, number: str) -> Charge:
     """Find a charge by number, ``C-7`` or ``7``. Raise UsageError, NotFoundError."""
-    return get(db, lists.number_id(number, "C", "charge"))
+    return get(db, lists.number_id(number, "C"))
 
 
 def get(db: Reader, charge_id: int) -> Charge:

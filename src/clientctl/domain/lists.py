@@ -1,5 +1,6 @@
 """Build every list the same way: a source of columns, conditions, an order, a page."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -14,6 +15,9 @@ from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
 from clientctl.store.held import held
 from clientctl.store.search import Search
+
+LETTERS = {"M": "membership", "K": "package", "C": "charge", "P": "payment", "O": "order"}
+"""The letter that each kind of number begins with."""
 
 _MOST = 2**31
 """The largest limit and page that are told from larger ones: SQLite takes their product."""
@@ -124,17 +128,28 @@ def row_id(selector: str, noun: str) -> int:
     return int(digits) if len(digits) < 19 else 0
 
 
-def number_id(number: str, letter: str, noun: str) -> int:
+def is_number(typed: str) -> bool:
+    """Say whether a text can be a number of a record, ``C-7`` or ``7``, and so names nobody."""
+    return re.fullmatch("[0-9]*|[A-Za-z]-[0-9]*", typed.strip()) is not None
+
+
+def number_id(number: str, letter: str) -> int:
     """Read the id of a record known by a number, ``C-7`` or ``7``; 0, which none has, when it is beyond all.
 
-    Raise UsageError for anything else.
+    Raise UsageError for anything else, naming whose number it is.
     """
-    digits = number.strip().upper().removeprefix(f"{letter}-")
+    typed = number.strip().upper()
+    digits = typed.removeprefix(f"{letter}-")
     if not (digits.isascii() and digits.isdecimal()):
-        raise UsageError(
-            f"{text.quoted(number)} is no number of {'an' if noun[0] in 'aeio' else 'a'} {noun}: say {letter}-42 or 42"
-        )
+        of = f"{text.quoted(number)} is no number of {_one(LETTERS[letter])}"
+        if typed[1:2] == "-" and typed[:1] in LETTERS and typed[0] != letter:
+            raise UsageError(f"{of} but of {_one(LETTERS[typed[:1]])}: say one like {letter}-42")
+        raise UsageError(f"{of}: say {letter}-42 or 42")
     return int(digits) if len(digits) < 19 else 0  # beyond what SQLite, and then Python, takes for a number
+
+
+def _one(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
 def within(sql: str, name: str, days: Range) -> list[Where]:

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from clientctl.base import money, text
 from clientctl.base.calendar import Interval
-from clientctl.domain import clients, memberships, payment_methods, staff
+from clientctl.domain import clients, payment_methods, staff
 from clientctl.domain.memberships import Membership
 from clientctl.domain.payment_methods import PaymentMethod
 from clientctl.errors import NotFoundError, RefusedError, UsageError
@@ -38,19 +38,18 @@ class Letter(NamedTuple):
     text: str
 
 
-def meant(db: Reader, membership: str | None, method: str | None) -> tuple[PaymentMethod, Membership | None]:
+def collecting(db: Reader, found: Membership | None, method: str | None) -> PaymentMethod:
     """Find the direct debit that a membership is collected by, or that is named itself.
 
     Raise NotFoundError when the membership has none, RefusedError for what is collected in another way.
     """
-    if method is not None:
-        return _by_direct_debit(payment_methods.find(db, method)), None
-    found = memberships.find(db, membership or "")
+    if found is None:
+        return _by_direct_debit(payment_methods.find(db, method or ""))
     _check_collected(found)
     known = _method_of(db, found)
     if known is None:
         raise NotFoundError(f"{found.number} has no mandate: `clientctl mandate request {found.number}` asks for one")
-    return known, found
+    return known
 
 
 def request(db: Writer, membership: Membership) -> PaymentMethod:

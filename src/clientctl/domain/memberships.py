@@ -251,12 +251,8 @@ def get(db: Reader, membership_id: int) -> Membership:
 
 
 def find(db: Reader, number: str) -> Membership:
-    """Find a membership by number, ``M-42`` or ``42``. Raise NotFoundError when there is none."""
-    digits = number.upper().removeprefix("M-")
-    if not (digits.isascii() and digits.isdecimal()):
-        raise UsageError(f"{number!r} is no number of a membership: say M-42 or 42")
-    wanted = int(digits) if len(digits) < 19 else 0  # beyond what SQLite, and then Python, takes for a number
-    found = where(db, "m.id = :id", {"id": wanted})
+    """Find a membership by number, ``M-42`` or ``42``. Raise UsageError, NotFoundError."""
+    found = where(db, "m.id = :id", {"id": lists.number_id(number, "M")})
     if not found:
         raise NotFoundError(f"no membership {number}: `clientctl membership list` shows those there are")
     return found[0]

@@ -71,7 +71,7 @@ def make(db: Writer, client_id: int, site_id: int | None) -> int:
 
 def card(db: Reader, number: str) -> Card:
     """Show an order with its lines, each with how its amount was worked out. Raise UsageError, NotFoundError."""
-    order_id = lists.number_id(number, "O", "order")
+    order_id = lists.number_id(number, "O")
     client = db.row(
         f"SELECT {clients.NAME} FROM orders o JOIN clients c ON c.id = o.client_id WHERE o.id = ?", (order_id,)
     )

@@ -121,7 +121,7 @@ _SELECT = f"""SELECT k.id, k.client_id, {clients.NAME}, p.name, r.name, {STATUS}
 
 def find(db: Reader, number: str) -> Package:
     """Find a package by number, ``K-7`` or ``7``. Raise UsageError, NotFoundError."""
-    found = _where(db, "k.id = :id", {"id": lists.number_id(number, "K", "package")})
+    found = _where(db, "k.id = :id", {"id": lists.number_id(number, "K")})
     if not found:
         raise NotFoundError(f"no package {number}: `clientctl package list` shows those there are")
     return found[0]
@@ -130,6 +130,11 @@ def find(db: Reader, number: str) -> Package:
 def standing(db: Reader, client: Client) -> list[Package]:
     """List the packages of a client that have sessions left and are not past their day."""
     return _where(db, f"k.client_id = :client AND {STANDING}", {"client": client.id})
+
+
+def owned(db: Reader, client: Client) -> list[Package]:
+    """List all the packages of a client."""
+    return _where(db, "k.client_id = :client", {"client": client.id})
 
 
 def card(db: Reader, number: str) -> Card:

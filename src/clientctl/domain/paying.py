@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.money import Money
-from clientctl.domain import amounts, billing, charges, lists, memberships, packages
+from clientctl.domain import amounts, billing, charges, find, lists, memberships, packages
 from clientctl.domain.charges import Charge
 from clientctl.domain.clients import Client
 from clientctl.errors import LackingError, NotFoundError, RefusedError, UsageError
@@ -25,15 +25,16 @@ class Owed(NamedTuple):
     currencies: set[str]
 
 
-def owed(db: Writer, numbers: Sequence[str], client: Client | None, *, ahead: bool) -> Owed:
-    """Find what is due of memberships, packages, orders and charges by number, or of a client if none is named.
+def owed(db: Writer, selectors: Sequence[str], client: Client | None, *, ahead: bool) -> Owed:
+    """Find what is due of memberships, packages, orders and charges by number, or of a client if only one is named.
 
     What is named is paid whenever it falls due; of memberships and clients it is what is due by today, or with
     ``ahead`` all that is open. Raise UsageError when it is not all one client's.
     """
     due_by = None if ahead else db.today
-    named = [_named(db, number, due_by) for number in numbers]
-    whose = {each.client_id for each in named} | ({client.id} if client else set())
+    named = [_named(db, number, due_by) for number in selectors if lists.is_number(number)]
+    people = [find.client_named(db, selector) for selector in selectors if not lists.is_number(selector)]
+    whose = {each.client_id for each in named} | {each.id for each in [*people, *([client] if client else [])]}
     if len(whose) > 1:
         raise UsageError("a payment is of one client, and these are of several: record one for each")
     if not whose:
@@ -50,8 +51,9 @@ def owed(db: Writer, numbers: Sequence[str], client: Client | None, *, ahead: bo
     )
 
 
-def amount(db: Reader, typed: str, owed: Owed, numbers: Sequence[str]) -> Money:
+def amount(db: Reader, typed: str, owed: Owed, selectors: Sequence[str]) -> Money:
     """Read how much is paid. Raise UsageError in a currency that nothing is in of what is named by number."""
+    numbers = list(filter(lists.is_number, selectors))
     received = amounts.read(db, typed, owed.currencies)
     if numbers and received.currency not in owed.currencies:
         all_in = (
@@ -61,11 +63,17 @@ def amount(db: Reader, typed: str, owed: Owed, numbers: Sequence[str]) -> Money:
     return received
 
 
-def attempted(db: Writer, number: str) -> Owed:
-    """Find what a payment was tried for: what is named, a membership as far as it is due.
+def attempted(db: Writer, number: str) -> Owed | None:
+    """Find what a payment was tried for: what is named, a membership or a client as far as it is due.
 
-    Raise RefusedError when nothing of it is left, or due.
+    None for the number of a payment, and for a client of whom nothing is due: it is a payment then that failed. Raise
+    RefusedError when nothing is left, or due, of what has another number.
     """
+    if not lists.is_number(number):
+        found = _of_client(db, find.client_named(db, number).id, db.today)
+        return found if found.charges else None
+    if not is_named(number):
+        return None
     found = _named(db, number, db.today)
     if not found.charges:
         raise RefusedError(f"nothing of {number.strip().upper()} is due: there was nothing to fail")
@@ -120,7 +128,7 @@ def _open(charge: Charge) -> Charge:
 
 def _order(db: Writer, number: str) -> tuple[int, int]:
     """Find an order; give its id and its client's. Raise NotFoundError."""
-    row = db.row("SELECT id, client_id FROM orders WHERE id = ?", (lists.number_id(number, "O", "order"),))
+    row = db.row("SELECT id, client_id FROM orders WHERE id = ?", (lists.number_id(number, "O"),))
     if row is None:
         raise NotFoundError(f"no order {number}: `clientctl order list` shows those there are")
     return row[0], row[1]

@@ -107,10 +107,19 @@ _SELECT = f"""SELECT y.id, y.client_id, {clients.NAME}, y.kind, {STATE}, t.id, t
 
 def find(db: Reader, number: str) -> Payment:
     """Find a payment by number, ``P-7`` or ``7``. Raise UsageError, NotFoundError."""
-    row = db.row(f"{_SELECT} WHERE y.id = ?", (lists.number_id(number, "P", "payment"),))
+    row = db.row(f"{_SELECT} WHERE y.id = ?", (lists.number_id(number, "P"),))
     if row is None:
         raise NotFoundError(f"no payment {number}: `clientctl payment list` shows those there are")
     return _payment(row)
+
+
+def latest(db: Reader, client: Client, *, received: bool) -> list[Payment]:
+    """List a client's payments of the last day that has any; of those ``received`` and not taken back, if so."""
+    still = f"y.kind = 'received' AND {STATE} IN ('received', 'part-refunded')" if received else "1"
+    found = [
+        _payment(row) for row in db.rows(f"{_SELECT} WHERE y.client_id = ? AND {still} ORDER BY y.id", (client.id,))
+    ]
+    return [each for each in found if each.paid_on == max(other.paid_on for other in found)]
 
 
 def card(db: Reader, number: str) -> Card:
