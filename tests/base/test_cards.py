@@ -1,5 +1,6 @@
 """Card numbers, told from all the other long numbers that a practice keeps."""
 
+import itertools
 import unicodedata
 
 import phonenumbers
@@ -154,6 +155,51 @@ def is_phone(number: str) -> bool:
         return phonenumbers.is_valid_number(phonenumbers.parse(f"+{number}"))
     except phonenumbers.NumberParseException:
         return False
+
+
+ODD = [(8, 8), (12, 4), (4, 12), (6, 10), (10, 6), (7, 9), (4, 8, 4), (4, 4, 8), (8, 4, 4), (2, 4, 10), (6, 9), (9, 6)]
+
+
+@given(st.sampled_from(ODD), st.sampled_from([" ", ".", "-", "\u202f", "\u2011"]), st.data())
+def test_a_card_in_groups_of_any_length_is_one(sizes, between, data):
+    prefix = "34" if sum(sizes) == 15 else data.draw(st.sampled_from(["4", "51", "2221", "6011"]))
+    rest = sum(sizes) - len(prefix) - 1
+    number = prefix + data.draw(st.text("123456789", min_size=rest, max_size=rest))  # after a zero it may be a phone
+    number += luhn.calc_check_digit(number)
+    assume(number[-1] != "0" and not is_phone(number))
+    ends = list(itertools.accumulate(sizes))
+    text = between.join(number[start:end] for start, end in zip([0, *ends], ends, strict=False))
+    for around in ("{}", "Card {}, 12/29", "+33612345678, {}"):
+        with pytest.raises(RefusedError):
+            clean(around.format(text))
+    other = text[:-1] + str((int(text[-1]) + 1) % 10)
+    assert clean(other) == other
+
+
+@pytest.mark.parametrize("card", ["411111111111 1111", "4111-111111111111", "41111111.11111111", "378282 246310005"])
+def test_the_card_that_was_typed_in_odd_groups_is_refused(card):
+    with pytest.raises(RefusedError, match=rf"ending in {card.replace(' ', '')[-4:]}, is never stored"):
+        clean(f"Her card is {card}")
+    with pytest.raises(RefusedError):
+        clean(f"12/29 {card} 123")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "34000 06 39 98 12 34",  # each is a card's number but for what stands beside each other in it
+        "36408 015123288482",
+        "5599 01512 3585592",
+        "810511778 612 86 02 60",
+        "+49 30 985844 030 250358",
+        "01512 3928088 01512 3988638",
+        "24082037 15102038",
+        "4 006381 333931",
+        "30006 51100 12345678907 89",
+    ],
+)
+def test_numbers_beside_each_other_are_no_card(text):
+    assert clean(text) == text
 
 
 @given(st.text("0123456789", min_size=8, max_size=8), st.text("0123456789", min_size=4, max_size=4))

@@ -25,6 +25,18 @@ _LAYOUT = re.compile(r"\d{13,19}|(?:\d{4} ){3,4}\d{1,4}|\d{4} \d{6} \d{4,5}|\d{6
 _MOST_GROUPS = 5
 # ... or each digit for itself, in one line: all of them, or a long series of figures would hold a card.
 _SPELLED = re.compile(rf"(?<!\d)\d(?!\d)(?:{_BETWEEN}\d(?!\d))+")
+# ... or in any other way, with one and the same character between the groups, one of which is longer than others are.
+_SINGLE = re.compile("(?<=\\d)[ .\u00a0\u2009\u202f\u2010-\u2015\u2212-](?=\\d)")
+_SHORTEST_ODD = 14  # EANs have thirteen digits, and are printed in groups
+_LONGEST_CODE = 4  # a year and a security code may stand beside a card's number
+_LONGEST_BESIDE = 5  # what is longer is no postal code
+_DAY = re.compile(
+    r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+)
+# Whose phone numbers, written without their country, may stand beside a postal code or another phone number:
+# after a zero, or as they are.
+_AFTER_ZERO = ("FR", "BE", "CH", "GB", "DE", "AT", "NL", "IT")
+_AS_THEY_ARE = ("IT", "ES", "PT")
 _IBAN = re.compile(r"[A-Z]{2}\d\d(?:(?:[^\w]|_){0,3}[A-Z0-9]){11,30}", re.IGNORECASE)
 _LONGEST_PHONE = 15
 # What has no width, or turns the direction of writing.
@@ -79,9 +91,48 @@ def _candidates(text: str) -> Iterator[_Candidate]:
                     digits = "".join(groups[start:end])
                     phone = f"+{''.join(groups[:end])}" if run[0][0] == "+" else digits
                     yield _Candidate(digits, tuple(map(len, groups[start:end])), phone)
+    yield from _odd(text)
     for spelled in _SPELLED.finditer(text):
         digits = "".join(re.findall(r"\d", spelled[0]))
         yield _Candidate(digits, (1,) * len(digits), digits)
+
+
+def _odd(text: str) -> Iterator[_Candidate]:
+    """Find numbers in groups of any length, beside which there is nothing longer than a year or a security code."""
+    for between in sorted(set(_SINGLE.findall(text))):
+        for run in re.findall(rf"\+?\d+(?:{re.escape(between)}\d+)+", text):
+            yield from _odd_in([] if run[0] == "+" else run.split(between))
+
+
+def _odd_in(groups: list[str]) -> Iterator[_Candidate]:
+    long = sum(len(each) > _LONGEST_CODE for each in groups)
+    for start in range(len(groups)):
+        for end in range(start + 2, min(start + _MOST_GROUPS, len(groups)) + 1):
+            found = groups[start:end]
+            digits = "".join(found)
+            if (
+                len(digits) >= _SHORTEST_ODD
+                and max(map(len, found)) >= _LONGEST_CODE
+                and sum(len(each) > _LONGEST_CODE for each in found) == long
+                and _ISSUED.fullmatch(digits)
+                and _has_check_digit(digits)
+                and not all(map(_DAY.fullmatch, found))
+                and not _has_phone(found, whole=len(found) == len(groups))
+            ):
+                yield _Candidate(digits, tuple(map(len, found)), digits)
+
+
+def _has_phone(groups: list[str], *, whole: bool) -> bool:
+    """Tell whether a phone number is in some groups, and the rest is another one, a piece of one, or short.
+
+    A postal code and an amount are short; a piece may be what is not the ``whole``.
+    """
+    for at in range(1, len(groups)):
+        parts = "".join(groups[:at]), "".join(groups[at:])
+        is_phone = [_is_near_phone(part) for part in parts]
+        if all(is_phone) or (any(is_phone) and (not whole or len(parts[is_phone.index(False)]) <= _LONGEST_BESIDE)):
+            return True
+    return False
 
 
 def _has_check_digit(number: str) -> bool:
@@ -93,6 +144,22 @@ def _has_check_digit(number: str) -> bool:
 def _is_siret(found: _Candidate) -> bool:
     """Tell whether digits are the number of a French establishment, which begins with that of its company."""
     return len(found.digits) == 14 and found.groups != (4, 6, 4) and _has_check_digit(found.digits[:9])
+
+
+def _is_near_phone(number: str) -> bool:
+    """Tell whether digits are a valid phone number of a country near by, as it is written there."""
+    if not (9 <= len(number) <= 11 or (len(number) == 12 and number.startswith("01"))):  # Germany's mobiles are long
+        return False
+    return any(_is_valid(number, region) for region in (_AFTER_ZERO if number[0] == "0" else _AS_THEY_ARE))
+
+
+def _is_valid(number: str, region: str | None = None) -> bool:
+    import phonenumbers  # slow, only for what may be a card
+
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _is_phone(number: str) -> bool:
