@@ -110,6 +110,7 @@ DOMAIN_ORDER = [
     "merge",
     "particulars",
     "imported",
+    "claims",
     "enrolments",
     "mappings",
     "imports",

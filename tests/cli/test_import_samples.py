@@ -15,6 +15,7 @@ from samples import TODAY, Membership, Person
 SEEDS = (7, 19, 404)
 PEOPLE = 60
 NEWSLETTER = "Newsletter"
+OTHER_STATUS = "Another status in the file than here, where the days decide (--hold-unclear suspends what is not over)"
 
 
 class Known(NamedTuple):
@@ -185,7 +186,7 @@ def said(group: list[Person], of: Known) -> list[str]:
         *(line.format(birthdays=sum(bool(each.birthday) for each in group)) for line in of.said),
         *(f"Made {len(each)} {what}{'s' * (len(each) > 1)}" for what, each in made.items() if each),
         f"Kept as typed, as no valid number: {odd} phones",
-        *([f"Another status in the file than here, where the days decide: {other} memberships"] if other else []),
+        *([f"{OTHER_STATUS}: {other} memberships"] if other else []),
         f"Imported {len(group)} rows: {counted}",
     ]
 

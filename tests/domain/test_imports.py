@@ -103,8 +103,9 @@ def test_any_other_status_stores_nothing(records, said):
     assert stored(records, "cancelled_on") == [(None,)]
 
 
-def test_differences_in_status_are_counted_and_what_nobody_knows_is_named(records):
-    outcome = take(
+def test_differences_in_status_and_what_nobody_knows_are_noted_by_line(records):
+    notes = Notes()
+    take(
         records,
         row(starts="10/01/2025", status="Actif")
         + row(starts="11/01/2025", ends="11/01/2026", status="Actif")  # expired
@@ -112,8 +113,13 @@ def test_differences_in_status_are_counted_and_what_nobody_knows_is_named(record
         + row(starts="13/05/2026", status="active")  # upcoming
         + row(starts="14/01/2025", status="Résilié")
         + row(starts="15/01/2025", status="bof"),
+        notes=notes,
     )
-    assert (outcome.differing, outcome.odd_statuses) == (2, ["bof"])
+    assert notes.all() == [
+        Note(3, "status", "Ana Müller", "M-2 is expired here, active in the file"),
+        Note(5, "status", "Ana Müller", "M-4 is upcoming here, active in the file"),
+        Note(7, "odd-status", "Ana Müller", "'bof'"),
+    ]
     query = Query(memberships.SOURCE)
     assert records.listed(query, "status") == ["active", "expired", "expired", "upcoming", "cancelled", "active"]
 
@@ -399,8 +405,9 @@ def test_a_cancellation_is_stored_once(records):
     outcome = take(records, row(starts="10/01/2025", status="Annulé"), today="2026-03-20", again=True)
     assert outcome.counts["unchanged"] == 1
     assert stored(records, "cancelled_on") == [("2026-02-28",)]
-    outcome = take(records, row(starts="10/01/2025", status="Actif"))
-    assert (outcome.counts["unchanged"], outcome.differing) == (1, 1)
+    notes = Notes()
+    outcome = take(records, row(starts="10/01/2025", status="Actif"), notes=notes)
+    assert (outcome.counts["unchanged"], notes.counts["status"]) == (1, 1)
 
 
 def test_a_client_gets_the_plans_label_once_and_not_again_after_it_was_detached(records):

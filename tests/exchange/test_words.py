@@ -52,7 +52,7 @@ def test_what_is_not_certain_is_not_read(name):
         ("paused", ["En pause", "suspendu", "Paused", "on hold", "sospeso"]),
         ("needs-attention", ["Impayé", "unpaid", "Past due", "non pagato", "Needs attention",
                              "Paiement échoué", "Pagamento fallito"]),
-        (None, ["", "?", "Inactif", "VIP", "oui", "non annulé", "le"]),
+        (None, ["", "?", "VIP", "oui", "non annulé", "le"]),
     ],
 )  # fmt: skip
 def test_states(status, words):

@@ -14,6 +14,15 @@ ODD_PHONE = "odd-phone"
 ODD_VALUE = "odd-value"
 """Of a value that its column can't hold: it is in a note."""
 
+STATUS = "status"
+"""Of a membership that has another status in the file than here."""
+
+ODD_STATUS = "odd-status"
+"""Of a status in the file that is none of those known."""
+
+BAD_ROW = "bad-row"
+"""Of a row that is left out, for its reason."""
+
 OTHER_NAME = "other-name"
 """Of a row that was taken for a client of another name."""
 

@@ -78,6 +78,13 @@ CreateFields = Annotated[
         help="Make a field of each column nobody knows, its type by its values, or the preference it is about.",
     ),
 ]
+HoldUnclear = Annotated[
+    bool,
+    typer.Option(
+        "--hold-unclear",
+        help="Suspend memberships that go on here and not in the file, from today until somebody looks.",
+    ),
+]
 SkipBad = Annotated[
     Path | None,
     typer.Option("--skip-bad", metavar="REJECTS", help="Import the good rows, and write the bad ones to REJECTS."),
@@ -114,6 +121,7 @@ def csv_(
     create_fields: CreateFields = False,
     on_match: OnMatch = "fill",
     same_email: SameEmail = None,
+    hold_unclear: HoldUnclear = False,
     skip_bad: SkipBad = None,
     notes: NotesFile = None,
     force: Force = False,
@@ -148,7 +156,7 @@ def csv_(
 
     row = _header_row(header_row, no_header)
     said = Said(_named(columns), date_format, sender, mapping_name, save_mapping, create_fields, row)
-    way = _way(rate, same_email, again, skip_bad, notes, force, on_match)
+    way = _way(rate, same_email, again, skip_bad, notes, force, on_match, hold_unclear)
     take_in(session, "csv", file, mapping.understanding(session, said, read), way)
 
 
@@ -170,6 +178,7 @@ def xlsx(
     create_fields: CreateFields = False,
     on_match: OnMatch = "fill",
     same_email: SameEmail = None,
+    hold_unclear: HoldUnclear = False,
     skip_bad: SkipBad = None,
     notes: NotesFile = None,
     force: Force = False,
@@ -187,7 +196,7 @@ def xlsx(
     session: Session = context.obj
     row = _header_row(header_row, no_header)
     said = Said(_named(columns), date_format, sender, mapping_name, save_mapping, create_fields, row)
-    way = _way(rate, same_email, again, skip_bad, notes, force, on_match)
+    way = _way(rate, same_email, again, skip_bad, notes, force, on_match, hold_unclear)
     read = mapping.understanding(session, said, lambda options: members.read_xlsx(file, sheet, options))
     take_in(session, "xlsx", file, read, way)
 
@@ -250,6 +259,7 @@ def _way(
     notes: Path | None,
     force: bool,
     on_match: str,
+    hold_unclear: bool = False,
 ) -> Way:
     """Understand what was typed. Raise UsageError."""
     if same_email not in {None, "match", "new"}:
@@ -257,7 +267,7 @@ def _way(
     if on_match not in ON_MATCH:
         raise UsageError(f"--on-match {on_match}: say {', '.join(ON_MATCH[:-1])} or {ON_MATCH[-1]}")
     every = {name: _interval(value) for name, value in (_pair(e, "--rate", "Mensuel=1m") for e in rate or ())}
-    return Way(Rules(every, same_email, again, on_match), skip_bad, notes, force)
+    return Way(Rules(every, same_email, again, on_match, hold_unclear=hold_unclear), skip_bad, notes, force)
 
 
 def _header_row(given: int | None, no_header: bool) -> int | None:

@@ -2,13 +2,23 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base import files
-from clientctl.base.notes import LEFT_OUT, ODD_PHONE, ODD_VALUE, OTHER_NAME, SHARED_EMAIL, Notes
+from clientctl.base.notes import (
+    BAD_ROW,
+    LEFT_OUT,
+    ODD_PHONE,
+    ODD_STATUS,
+    ODD_VALUE,
+    OTHER_NAME,
+    SHARED_EMAIL,
+    STATUS,
+    Notes,
+)
 from clientctl.base.records import Note, Record
 from clientctl.base.text import quoted
 from clientctl.cli import work
@@ -23,19 +33,19 @@ from clientctl.output.progress import Advance, progress
 from clientctl.output.streams import note
 
 _SHOWN = 5
-"""How many of the same kind of thing to look at are shown."""
+"""How many of what was made are named."""
 
-_KINDS = {
-    LEFT_OUT: ("Left out, being nobody's", "row"),
-    ODD_PHONE: ("Kept as typed, as no valid number", "phone"),
-    ODD_VALUE: ("Kept in a note, being no value of its field", "value"),
-    OTHER_NAME: ("Taken for a client of another name (--same-email new makes them clients of their own)", "row"),
-    SHARED_EMAIL: (
-        "Made clients of their own, being of another first name (--same-email match takes them for one)",
-        "row",
-    ),
+_NOUNS = {
+    LEFT_OUT: "row",
+    ODD_PHONE: "phone",
+    ODD_VALUE: "value",
+    STATUS: "membership",
+    ODD_STATUS: "membership",
+    OTHER_NAME: "row",
+    SHARED_EMAIL: "row",
+    BAD_ROW: "bad row",
 }
-"""How each kind of note is told, and what there is of it."""
+"""What there is of each kind of note."""
 
 _STEP = 1_000
 """Rows between two looks at the progress bar."""
@@ -55,6 +65,7 @@ class Way(NamedTuple):
 
 def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], Source], way: Way) -> None:
     """Import a file: read, taken in, its bad rows written beside, all or nothing."""
+    notes = Notes(keeps_all=way.notes is not None or session.format is not None)
 
     def act(db: Writer) -> list[str]:
         if way.skip_bad:
@@ -65,7 +76,6 @@ def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], So
         with progress(f"Importing {source.name}", None, work.color(session)) as advance:
             counted = _counted(source.records(), advance)
             rules = way.rules._replace(leaves_out=way.skip_bad is not None)
-            notes = Notes(keeps_all=way.notes is not None)
             outcome = imports.run(db, source.name, kind, counted, rules, notes)
             notes.add(source.notes)
         made.append(outcome)
@@ -78,14 +88,20 @@ def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], So
             _write_notes(rejects.enter_context(files.replacing(way.notes, force=way.force)), notes)
         return [
             *source.said,
-            *_said(outcome, notes),
-            *_left_out(outcome, way.skip_bad, session),
+            *_said(outcome, notes, _headings(way, session)),
             _imported(outcome),
         ]
 
     made: list[Outcome] = []
     with ExitStack() as rejects:
-        work.change(session, f"import {kind}", act, imports.card, bulk=True, preview=lambda _: made[0].foreseen)
+        work.change(
+            session,
+            f"import {kind}",
+            act,
+            lambda db, number: imports.card(db, number, notes.all()),
+            bulk=True,
+            preview=lambda _: made[0].foreseen,
+        )
         _put_in_place(rejects, session, way.skip_bad)
 
 
@@ -143,19 +159,13 @@ def _put_in_place(rejects: ExitStack, session: Session, target: Path | None) -> 
         ) from error
 
 
-def _said(outcome: Outcome, notes: Notes) -> list[str]:
+def _said(outcome: Outcome, notes: Notes, headings: Mapping[str, str]) -> list[str]:
     """Say what was made, and what to look at."""
     said = []
     for kind, made in _made(outcome):
         if made:
             said.append(f"Made {_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
-    said += _told(notes)
-    if outcome.odd_statuses:
-        unknown = ", ".join(map(quoted, outcome.odd_statuses[:_SHOWN]))
-        said.append(f"Not compared, being no status: {unknown}{_more(outcome.odd_statuses)}")
-    if outcome.differing:
-        memberships = _count(outcome.differing, "membership")
-        said.append(f"Another status in the file than here, where the days decide: {memberships}")
+    said += _told(notes, headings)
     if outcome.kept_out:
         said.append(f"Not opted in, having opted out before: {_count(outcome.kept_out, 'client')}")
     if outcome.twice:
@@ -164,27 +174,33 @@ def _said(outcome: Outcome, notes: Notes) -> list[str]:
     return said
 
 
-def _told(notes: Notes) -> Iterator[str]:
+def _told(notes: Notes, headings: Mapping[str, str]) -> Iterator[str]:
     """Say what is to be looked at, the first of each kind by line."""
-    for kind, (said, noun) in _KINDS.items():
+    for kind, heading in headings.items():
         if number := notes.counts[kind]:
-            yield f"{said}: {_count(number, noun)}"
+            yield heading.replace("{}", _count(number, _NOUNS[kind]), 1)
             first = notes.first(kind)
             yield from (f"  line {each.line}: {', '.join(filter(None, (each.who, each.what)))}" for each in first)
             if number > len(first):
                 yield f"  … and {number - len(first)} more (--notes FILE lists all)"
 
 
-def _left_out(outcome: Outcome, rejects: Path | None, session: Session) -> list[str]:
-    """Say which rows are bad; of a dry run, which has no file for them, the first ones."""
-    if not outcome.bad:
-        return []
-    rows = _count(len(outcome.bad), "bad row")
-    if not session.dry_run:
-        return [f"Left out {rows}, with the reason in {rejects}"]
-    first = [f"  line {line}: {outcome.bad[line]}" for line in sorted(outcome.bad)[:_SHOWN]]
-    rest = [f"  … and {len(outcome.bad) - _SHOWN} more"] if len(outcome.bad) > _SHOWN else []
-    return [f"Left out {rows}, which would be in {rejects}", *first, *rest]
+def _headings(way: Way, session: Session) -> dict[str, str]:
+    """Say how each kind of note is told; how many there are is put in."""
+    held = "" if way.rules.hold_unclear else " (--hold-unclear suspends what is not over)"
+    where = f"which would be in {way.skip_bad}" if session.dry_run else f"with the reason in {way.skip_bad}"
+    return {
+        LEFT_OUT: "Left out, being nobody's: {}",
+        ODD_PHONE: "Kept as typed, as no valid number: {}",
+        ODD_VALUE: "Kept in a note, being no value of its field: {}",
+        STATUS: f"Another status in the file than here, where the days decide{held}: {{}}",
+        ODD_STATUS: "Not compared, being no status that is known: {}",
+        OTHER_NAME: "Taken for a client of another name (--same-email new makes them clients of their own): {}",
+        SHARED_EMAIL: (
+            "Made clients of their own, being of another first name (--same-email match takes them for one): {}"
+        ),
+        BAD_ROW: f"Left out {{}}, {where}",
+    }
 
 
 def _imported(outcome: Outcome) -> str:

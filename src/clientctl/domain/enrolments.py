@@ -9,24 +9,26 @@ from clientctl.base.money import Money
 from clientctl.base.text import quoted
 from clientctl.domain import imported, intervals, labels, lifecycle, memberships
 from clientctl.domain.arrivals import Arrivals
-from clientctl.domain.imported import Sold
+from clientctl.domain.claims import Claim, Claims
+from clientctl.domain.imported import Row, Sold
 from clientctl.domain.rates import Rate
 from clientctl.errors import RefusedError
 from clientctl.store import Writer
-from clientctl.store.many import AMONG, AMONG_IDS, json_array
+from clientctl.store.many import AMONG, json_array
 
 if TYPE_CHECKING:
     from clientctl.domain.plans import Plan
 
 
 class _Bought(NamedTuple):
-    """A membership to be stored: the line it is from, whose it is, at which rate and price."""
+    """A membership to be stored: the line it is from, whose it is, at which rate and price; who the line says it is."""
 
     line: int
     client: int
     rate: Rate
     price: Money
     sold: Sold
+    who: str
 
 
 class _Named(NamedTuple):
@@ -41,8 +43,8 @@ class _Named(NamedTuple):
 class Enrolments:
     """The memberships of one import: a client's of the same plan and start is the same one."""
 
-    def __init__(self, db: Writer) -> None:
-        self._db = db
+    def __init__(self, db: Writer, claims: Claims) -> None:
+        self._db, self._claims = db, claims
         self._bought: list[_Bought] = []
         self._rows: dict[int, dict[str, Cell]] = {}
         self._new: dict[int, _Bought] = {}
@@ -50,8 +52,6 @@ class Enrolments:
         self._named: dict[int, _Named] = {}
         self._first_id = self._next_id = db.next_id("memberships")
         self.updated: set[int] = set()
-        self.differing = 0
-        self.odd_statuses: set[str] = set()
 
     def expect(self, ids: Iterable[int]) -> None:
         """Begin a part: look up the memberships that its rows name."""
@@ -78,16 +78,16 @@ class Enrolments:
             how = "`clientctl membership change --help` says how that changes"
             raise RefusedError(f"{number} is of the plan {named.plan}, not {quoted(sold.plan)}: {how}")
 
-    def take(self, line: int, client_id: int, rate: Rate, price: Money, sold: Sold) -> None:
+    def take(self, row: Row, client_id: int, rate: Rate, price: Money, sold: Sold) -> None:
         """Take note of what a client bought."""
-        self._bought.append(_Bought(line, client_id, rate, price, sold))
+        self._bought.append(_Bought(row.line, client_id, rate, price, sold, row.name))
 
     def store(self, arrivals: Arrivals) -> set[int]:
         """Store what was taken, when the clients of this part are; return the lines that change a membership."""
         known = self._known({each.client for each in self._bought if arrivals.is_stored(each.client)})
         lines: set[int] = set()
         buyers: dict[Plan, list[int]] = {}
-        claims: dict[int, str] = {}
+        claims: dict[int, Claim] = {}
         for each in self._bought:
             key = each.client, each.rate.plan.id, each.sold.starts_on
             membership_id = each.sold.membership or known.get(key)
@@ -100,12 +100,14 @@ class Enrolments:
             elif self._change(each, membership_id):
                 lines.add(each.line)
             if each.sold.status:
-                claims[membership_id] = each.sold.status
+                claims[membership_id] = Claim(each.line, each.who, each.sold.status)
         self._write()
         for plan, ids in buyers.items():
             labels.attach_plan(self._db, plan.id, plan.name, ids)
             arrivals.restore(ids)
-        self._compare(claims)
+        held = self._claims.compare(claims)
+        lines |= {claims[each].line for each in held}
+        self.updated |= {each for each in held if each < self._first_id}
         self._bought.clear()
         return lines
 
@@ -113,16 +115,6 @@ class Enrolments:
     def added(self) -> int:
         """Count the memberships that are new."""
         return self._next_id - self._first_id
-
-    def _compare(self, claims: Mapping[int, str]) -> None:
-        """Count the memberships whose status is not what the file says, and note what it says that is none."""
-        self.odd_statuses |= set(claims.values()) - set(lifecycle.STATUSES)
-        ids = [each for each, said in claims.items() if said in lifecycle.STATUSES]
-        statuses = self._db.rows(
-            f"SELECT m.id, {lifecycle.STATUS} FROM memberships m WHERE m.id IN {AMONG_IDS}",
-            {"ids": json_array(ids), "today": self._db.today.isoformat()},
-        )
-        self.differing += sum(claims[membership] not in {status, "cancelled"} for membership, status in statuses)
 
     # -- memberships ----------------------------------------------------------------------------
 

@@ -76,8 +76,8 @@ class Row(NamedTuple):
 class Reading:
     """Understand rows, by the settings that say what a sheet leaves unsaid: a phone's country, a price's currency."""
 
-    def __init__(self, db: Reader, file: str = "") -> None:
-        self._db, self._file = db, file
+    def __init__(self, db: Reader) -> None:
+        self._db = db
         self._region = settings.get(db, "region") or ""
         self._currency = settings.get(db, "currency") or ""
         self._amount = lru_cache(maxsize=10_000)(self._parse_amount)
@@ -94,9 +94,7 @@ class Reading:
         """Understand a row. Raise ClientctlError for a value that is refused or a row that makes no sense."""
         odd = list(record.odd)
         columns, odd_phone = self._person(record.values, record.columns, odd)
-        said = self._particulars.of(record.values, record.more, record.columns, odd)
-        if odd:
-            said = particulars.noted(said, text.clean(f"From {self._file} line {record.line}: {_listed(odd)}"))
+        said = particulars.with_odd(self._particulars.of(record.values, record.more, record.columns, odd), odd)
         uid = plain(record.values[UID]) if UID in record.values else None
         named = client_of(self._line, uid) if uid else None
         person = Person.of(columns, particulars.contacts(said), named, uid)
@@ -176,10 +174,6 @@ class Reading:
         if currency is None:
             return money.parse_amount(price, self._currency)
         return money.parse_amount(price, money.parse_amount(f"1 {currency}", self._currency).currency)
-
-
-def _listed(odd: Iterable[tuple[str, str]]) -> str:
-    return "; ".join(f"{column} {value}" for column, value in odd)
 
 
 def understood(reading: Reading, records: Iterable[Record]) -> tuple[list[Row], dict[int, str]]:

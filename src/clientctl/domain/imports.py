@@ -11,10 +11,11 @@ from typing import NamedTuple
 from clientctl.base import text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell, Column, Listing
-from clientctl.base.notes import ODD_PHONE, ODD_VALUE, OTHER_NAME, SHARED_EMAIL, Notes
+from clientctl.base.notes import BAD_ROW, ODD_PHONE, ODD_VALUE, OTHER_NAME, SHARED_EMAIL, Notes
 from clientctl.base.records import NOTHING_MORE, More, Note, Record
 from clientctl.domain import clients, history, imported, lists, matching
 from clientctl.domain.arrivals import Arrivals
+from clientctl.domain.claims import Claims
 from clientctl.domain.enrolments import Enrolments
 from clientctl.domain.imported import Offers, Row
 from clientctl.domain.lists import Source, Where, field
@@ -70,13 +71,17 @@ _FORESEEN = (
 )
 
 
+_NOTES = (Column("line", "Line", "integer"), Column("kind", "Kind"), Column("who", "Who"), Column("what", "What"))
+
+
 class Rules(NamedTuple):
     """What the user said beforehand.
 
     ``every`` gives how often rates are paid, by name; ``same_email`` settles an e-mail under
     another name: ``match`` or ``new``; ``again`` takes the same rows once more; ``on_match`` says what
     is done with clients who were there: see ``arrivals.ON_MATCH``; ``leaves_out`` bad rows: else a
-    file with thousands of them is not read to its end.
+    file with thousands of them is not read to its end; ``hold_unclear`` suspends memberships that go on here
+    and not in the file.
     """
 
     every: Mapping[str, Interval | None] = {}
@@ -84,15 +89,15 @@ class Rules(NamedTuple):
     again: bool = False
     on_match: str = "fill"
     leaves_out: bool = True
+    hold_unclear: bool = False
 
 
 class Outcome(NamedTuple):
     """What an import did: how many rows there were, counts, what was made for it, what the user should look at.
 
-    ``bad`` gives the reason by line; ``differing`` how many memberships are not what the file's status column says;
-    ``odd_statuses`` what that column says that nobody knows; ``kept_out`` how many clients
-    are not opted in for having opted out before; ``twice`` how many clients may be there twice now;
-    ``is_whole`` tells that every row was looked at; ``foreseen`` lists what changed, field by field, in a dry run only.
+    ``bad`` gives the reason by line; ``kept_out`` how many clients are not opted in for having opted out before;
+    ``twice`` how many clients may be there twice now; ``is_whole`` tells that every row was looked at; ``foreseen``
+    lists what changed, field by field, in a dry run only.
     """
 
     rows: int
@@ -102,8 +107,6 @@ class Outcome(NamedTuple):
     made_labels: list[str]
     made_fields: list[str]
     bad: dict[int, str]
-    differing: int
-    odd_statuses: list[str]
     kept_out: int
     twice: int
     is_whole: bool
@@ -146,8 +149,6 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
         taking.gathering.made_labels,
         taking.gathering.made_fields,
         taking.bad,
-        taking.enrolments.differing,
-        sorted(taking.enrolments.odd_statuses),
         len(taking.gathering.refused),
         taking.arrivals.count_twice(),
         taking.is_whole,
@@ -159,12 +160,12 @@ class _Taking:
     """An import under way: rows are taken in part by part, so that memory holds one part."""
 
     def __init__(self, db: Writer, file: str, rules: Rules, notes: Notes) -> None:
-        self._notes = notes
-        self._reading = imported.Reading(db, text.clean_line(file))
+        self._notes, file = notes, text.clean_line(file)
+        self._reading = imported.Reading(db)
         self.arrivals = Arrivals(db, rules.same_email, rules.on_match)
         self.offers = Offers(db, rules.every)
-        self.enrolments = Enrolments(db)
-        self.gathering = Gathering(db)
+        self.enrolments = Enrolments(db, Claims(db, notes, file, holds=rules.hold_unclear))
+        self.gathering = Gathering(db, file)
         self.bad: dict[int, str] = {}
         self.is_whole = True
         self._leaves_out = rules.leaves_out
@@ -204,6 +205,9 @@ class _Taking:
         changed |= self.enrolments.store(self.arrivals)
         self._changed += len(changed)
         self.bad |= {line: sys.intern(reason) for line, reason in bad.items()}  # many are alike
+        if self._leaves_out:
+            names = {row.line: row.name for row in rows if row.line in bad}
+            self._notes.add(Note(line, BAD_ROW, names.get(line, ""), bad[line]) for line in sorted(bad))
         odd = (row for row in rows if row.odd and row.line not in bad)
         self._notes.add(Note(row.line, ODD_VALUE, row.name, f"{at}: {value}") for row in odd for at, value in row.odd)
         good = (row for row in rows if row.odd_phones and row.line not in bad)
@@ -221,9 +225,9 @@ class _Taking:
         for row in rows:
             try:
                 match = self.arrivals.who(row.person)
-                client_id = match.client
-                self._tell_names(row, match)
+                client_id, told = match.client, self._names(row, match)
                 if self.arrivals.is_skipped(client_id):
+                    self._notes.add(told)
                     continue
                 if row.sold:
                     self.enrolments.check(client_id, row.sold)
@@ -231,6 +235,7 @@ class _Taking:
             except ClientctlError as error:
                 bad[row.line] = error.message
                 continue
+            self._notes.add(told)
             client_id, is_new = self.arrivals.take(client_id, row.person, row.columns)
             if is_new:
                 changed.add(row.line)
@@ -238,17 +243,18 @@ class _Taking:
             if row.particulars:
                 self.gathering.take(row.line, client_id, row.particulars)
             if row.sold and agreed:
-                self.enrolments.take(row.line, client_id, *agreed, row.sold)
+                self.enrolments.take(row, client_id, *agreed, row.sold)
         return changed, lines
 
-    def _tell_names(self, row: Row, match: Match) -> None:
-        """Take note of who was taken for a client of another name, and of who shares an e-mail with one and was not."""
+    def _names(self, row: Row, match: Match) -> list[Note]:
+        """Note who was taken for a client of another name, and who shares an e-mail with one and was not."""
         if match.shares:
             shared = f"shares {match.email} with {self.arrivals.names(match.shares)}"
-            self._notes.add([Note(row.line, SHARED_EMAIL, row.name, shared)])
-        elif match.client and not match.is_named and self.arrivals.is_of_another_name(match.client, row.person):
+            return [Note(row.line, SHARED_EMAIL, row.name, shared)]
+        if match.client and not match.is_named and self.arrivals.is_of_another_name(match.client, row.person):
             taken_for = f"taken for {self.arrivals.name(match.client)}"
-            self._notes.add([Note(row.line, OTHER_NAME, row.name, taken_for)])
+            return [Note(row.line, OTHER_NAME, row.name, taken_for)]
+        return []
 
     def counts(self, rows: int) -> Counter[str]:
         """Count what was done with so many rows."""
@@ -261,10 +267,11 @@ class _Taking:
         )
 
 
-def card(db: Reader, number: str) -> Card:
-    """Show an import, by the number of its command."""
+def card(db: Reader, number: str, notes: Sequence[Note] = ()) -> Card:
+    """Show an import, by the number of its command, with what is to be looked at of its rows, as it was told."""
     where = Where("i.made_by = :record", {"record": history.parse_number(number)})
-    return lists.card(db, SOURCE, where, title=f"Import {number}")
+    sections = {"notes": ("Notes", Listing(_NOTES, [*notes]))}
+    return lists.card(db, SOURCE, where, title=f"Import {number}", sections=sections)
 
 
 class Reverted(NamedTuple):

@@ -41,12 +41,13 @@ class Contact(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What a row says of a person several times over, as it is stored."""
+    """What a row says of a person several times over, as it is stored; ``odd`` is what no field of theirs holds."""
 
     contacts: tuple[Contact, ...]
     places: tuple[tuple[str | None, ...], ...]
     notes: tuple[str, ...]
     kept: tuple[str, ...]
+    odd: tuple[str, ...] = ()
 
 
 def of(db: Reader, more: More, odd: list[tuple[str, str]]) -> Known:
@@ -87,10 +88,11 @@ def first_contacts(db: Reader, ids: Sequence[int]) -> Iterator[tuple[int, str, s
 
 
 class Storing:
-    """Store what is known of clients, many at once; ``made`` are the names of the fields made for it."""
+    """Store what is known of clients from a file, many at once; ``made`` are the names of the fields made for it."""
 
-    def __init__(self, db: Writer) -> None:
-        self._db = db
+    def __init__(self, db: Writer, file: str) -> None:
+        self._db, self._file = db, file
+        self._first_note = db.next_id("notes")
         self._fields: dict[str, Field] = {}
         self.made: list[str] = []
 
@@ -114,11 +116,12 @@ class Storing:
             [(line, client, known.places) for line, client, known in rows],
             note,
         )
-        by = staff.who_acts(self._db).id if any(known.notes for _, _, known in rows) else 0
+        by = staff.who_acts(self._db).id if any(known.notes or known.odd for _, _, known in rows) else 0
         now = clock.stamp(clock.now())
         more: dict[str, Cell] = {"kind": "general", "staff_id": by, "written_at": now}
         notes = [(line, client, tuple((each,) for each in known.notes)) for line, client, known in rows]
         self._rows("notes", ids, ("text",), notes, note, more)
+        self._odd([each for each in rows if each[2].odd], note, more)
         kept = [(line, client, tuple((each,) for each in known.kept)) for line, client, known in rows]
         self._rows("card_properties", ids, ("text",), kept, note)
 
@@ -146,6 +149,34 @@ class Storing:
                     note(line, client)
                     new.append({"client_id": client, **dict(zip(columns, values, strict=True)), **(more or {})})
         self._db.insert_many(table, new)
+
+    def _odd(
+        self, said: Sequence[tuple[int, int, Known]], note: Callable[[int, int], None], more: Mapping[str, "Cell"]
+    ) -> None:
+        """Keep what no field holds in one note for each client, unless a note that was kept so says it already."""
+        start = f"From {self._file} line "
+        ours: dict[int, tuple[int, str]] = {}
+        have: dict[int, list[str]] = {}
+        kept = f"SELECT id, client_id, text FROM notes WHERE client_id IN {AMONG} AND text LIKE 'From %' ORDER BY id"
+        for row_id, client, kept_text in self._db.rows(kept, (json_array({client for _, client, _ in said}),)):
+            have.setdefault(client, []).extend(kept_text.split("\n"))
+            if row_id >= self._first_note and kept_text.startswith(start):
+                ours[client] = row_id, kept_text
+        new: dict[int, list[str]] = {}
+        for line, client, known in said:
+            before = have.setdefault(client, [])
+            unsaid = [each for each in known.odd if not any(_holds(sentence, each) for sentence in before)]
+            if unsaid:
+                sentence = text.clean(f"{start}{line}: {'; '.join(unsaid)}")
+                before.append(sentence)
+                new.setdefault(client, []).append(sentence)
+                note(line, client)
+        for client in new.keys() & ours.keys():
+            row_id, kept_text = ours[client]
+            self._db.update("notes", row_id, text="\n".join([kept_text, *new.pop(client)]))
+        self._db.insert_many(
+            "notes", [{"client_id": client, "text": "\n".join(lines), **more} for client, lines in new.items()]
+        )
 
     # -- further e-mails, phones and web addresses ------------------------------------------------
 
@@ -268,6 +299,11 @@ def _names(name: str, kind: str) -> list[str]:
     if text.fold(name) in _USUAL:
         return [f"{name.capitalize()} {_WORDS[kind]}"]
     return [name, f"{name} ({_WORDS[kind]})"]
+
+
+def _holds(sentence: str, odd: str) -> bool:
+    """Say whether a line of a note that was kept of rows names a value that no field holds."""
+    return f"; {odd};" in f"; {sentence.partition(': ')[2]};"
 
 
 def _folded(value: str | None) -> str:

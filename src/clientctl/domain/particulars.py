@@ -155,13 +155,13 @@ class Gathering:
     ``refused`` are those not opted in for having opted out.
     """
 
-    def __init__(self, db: Writer) -> None:
+    def __init__(self, db: Writer, file: str) -> None:
         self._db = db
         self._said: list[tuple[int, int, Particulars]] = []
         self._lines: set[int] = set()
         self._changed: set[int] = set()
         self.made_labels: list[str] = []
-        self._storing = Storing(db)
+        self._storing = Storing(db, file)
         self.refused: set[int] = set()
 
     def take(self, line: int, client_id: int, particulars: Particulars) -> None:
@@ -285,11 +285,13 @@ def offer_missing(db: Writer, of: Field, cells: Iterable[str]) -> list[str]:
     return list(new.values())
 
 
-def noted(particulars: Particulars | None, note: str) -> Particulars:
-    """Add a note to what a row says."""
+def with_odd(particulars: Particulars | None, odd: Sequence[tuple[str, str]]) -> Particulars | None:
+    """Add columns with values that no field holds to what a row says."""
+    if not odd:
+        return particulars
     said = particulars or Particulars((), (), ())
-    more = said.known or Known((), (), (), ())
-    return said._replace(known=more._replace(notes=(*more.notes, note)))
+    known = said.known or Known((), (), (), ())
+    return said._replace(known=known._replace(odd=tuple(text.clean_line(" ".join(each)) for each in odd)))
 
 
 def contacts(particulars: Particulars | None) -> tuple[tuple[str, str], ...]:

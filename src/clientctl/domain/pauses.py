@@ -29,12 +29,15 @@ def suspend(
     starts_on: date | None = None,
     resumes_on: date | None = None,
     reason: str | None = None,
+    bills_first: bool = True,
 ) -> Membership:
     """Take access away from a day on, today or the start unless given, perhaps until a planned one.
 
-    What has fallen due is billed first. Return the membership as it is then. Raise RefusedError.
+    What has fallen due is billed first, unless it is not to be: then today's bill day waits as well. Return the
+    membership as it is then. Raise RefusedError.
     """
-    membership = moves.bill_first(db, membership)
+    if bills_first:
+        membership = moves.bill_first(db, membership)
     moves.check_not_over(db, membership)
     first = starts_on or max(db.today, membership.starts_on)
     before = memberships.pauses(db, membership.id)
@@ -51,7 +54,7 @@ def suspend(
         reason=(text.clean_line(reason) if reason else None) or None,
     )
     after = sorted([*before, Pause(first, resumes_on, None)], key=lambda pause: pause.starts_on)
-    return _move(db, membership, before, after, first)
+    return _move(db, membership, before, after, first, db.today + _DAY if bills_first else db.today)
 
 
 def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[Membership, Pause, Pause | None]:
@@ -132,15 +135,23 @@ def _check_alone(
 
 
 def _move(
-    db: Writer, membership: Membership, before: Sequence[Pause], after: Sequence[Pause], first: date
+    db: Writer,
+    membership: Membership,
+    before: Sequence[Pause],
+    after: Sequence[Pause],
+    first: date,
+    unbilled: date | None = None,
 ) -> Membership:
-    """Move everything that depends on the pauses, of which the one that begins on a first day is new, other or gone."""
+    """Move everything that depends on the pauses, of which the one that begins on a first day is new, other or gone.
+
+    ``unbilled`` is the first day on which nothing was due, tomorrow unless given.
+    """
     following = lines.successor(db, membership)
     free = lines.free_from(db, membership, following) if following else None
     old = membership.schedule(before)
     new = None
     if old and membership.next_bill_on:
-        after = _placed(db, membership, old, after, first)
+        after = _placed(membership, old, after, first, unbilled or db.today + _DAY)
         new = old._replace(pauses=tuple(after))
         if membership.pause_rule == "extend":
             _shift(db, membership, old, new, first)
@@ -167,7 +178,7 @@ def _move_along(db: Writer, membership: Membership, following: Membership, free:
         edits.move_along(db, following, start)
 
 
-def _placed(db: Reader, membership: Membership, old: Schedule, after: Sequence[Pause], first: date) -> list[Pause]:
+def _placed(membership: Membership, old: Schedule, after: Sequence[Pause], first: date, unbilled: date) -> list[Pause]:
     """Say of pauses which bill day each moves or drops first: one not due when agreed, nor billed if it moves."""
     known = {pause.starts_on: pause for pause in old.pauses}
     billed = len(_billed(old, membership))
@@ -179,7 +190,7 @@ def _placed(db: Reader, membership: Membership, old: Schedule, after: Sequence[P
             continue
         spans = old._replace(pauses=tuple(placed)).spans(old.first)
         left = (day for day, _ in (islice(spans, billed, None) if old.rule == "extend" else spans))
-        floor = max(pause.starts_on, db.today + _DAY)
+        floor = max(pause.starts_on, unbilled)
         placed.append(pause._replace(moves_on=next(day for day in left if day >= floor)))
     return placed
 

@@ -179,6 +179,13 @@ _MONTHS = {
 }
 
 
+def is_beyond(value: str) -> bool:
+    """Say whether a day is in a year later than any that is kept, as programs write that there is none."""
+    first, last = _YEAR_FIRST.fullmatch(value.strip()), _YEAR_LAST.fullmatch(value.strip())
+    year = first[1] if first else last[4] if last else "0"
+    return int(year) > LAST_YEAR
+
+
 def is_without_year(value: str) -> bool:
     """Say whether a birthday has no year, so that it is no day: ``--03-15``, or with 1604 as Apple writes it."""
     return _NO_YEAR.fullmatch(value) is not None

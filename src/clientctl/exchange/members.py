@@ -282,7 +282,7 @@ class Members:
                 cell, day = values[field], None
                 if field not in _OF_A_TERM:
                     odd.append((column, cell))
-                elif not (field == "ends_on" and words.is_endless(cell)):
+                elif not (field == "ends_on" and (words.is_endless(cell) or days.is_beyond(cell))):
                     return f"{inert(column)}: {error}"
             if day is None or (field == "ends_on" and day >= _ENDLESS):
                 del values[field]

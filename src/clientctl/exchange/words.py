@@ -6,7 +6,7 @@ from typing import Literal
 from clientctl.base.calendar import Interval, parse_interval
 from clientctl.base.text import fold
 
-Status = Literal["active", "cancelled", "expired", "upcoming", "needs-attention", "paused"]
+Status = Literal["active", "cancelled", "expired", "upcoming", "needs-attention", "paused", "ending"]
 
 
 def _listed(table: dict[str, str]) -> dict[str, Interval]:
@@ -78,14 +78,17 @@ _MOST = 100
 _STATES: dict[Status, str] = {
     "active": """
         active, actif, active, activé, activée, en cours, valide, valable, current, ongoing, running,
-        valid, attivo, attiva, in corso, valido, valida, à jour""",
+        valid, attivo, attiva, in corso, valido, valida, à jour, live, trial, trialing, in trial, essai, à l'essai,
+        en essai, prova, in prova, in regola""",
     "cancelled": """
         cancelled, canceled, terminated, cancellation, annulé, annulée, résilié, résiliée, résiliation,
         désabonné, désabonnée, annullato, annullata, disdetto, disdetta, cancellato, cancellata, revocato,
         revocata""",
     "expired": """
         expired, ended, finished, lapsed, expiré, expirée, échu, échue, terminé, terminée, fini, finie,
-        scaduto, scaduta, terminato, terminata, finito, finita""",
+        scaduto, scaduta, terminato, terminata, finito, finita, inactive, inactif, inattivo, inattiva, non attivo,
+        non attiva, closed, clos, close, clôturé, clôturée, chiuso, chiusa, former, ancien, ancienne, past, passé,
+        passée, cessato, cessata, archived, archivé, archivée, archiviato, archiviata""",
     "upcoming": """
         upcoming, future, scheduled, not started, à venir, futur, future, pas commencé, programmé,
         programmée, futuro, futura, in arrivo, da iniziare, programmato, programmata""",
@@ -95,7 +98,21 @@ _STATES: dict[Status, str] = {
         fallito""",
     "paused": """
         paused, on hold, suspended, frozen, pause, en pause, suspendu, suspendue, gelé, gelée, in pausa,
-        sospeso, sospesa, congelato, congelata""",
+        sospeso, sospesa, congelato, congelata, held, freeze, suspension, sospensione, pausé, pausée, bloqué, bloquée,
+        blocked, bloccato, bloccata""",
+    "ending": """
+        cancelled at period end, canceled at period end, cancels at period end, cancel at period end, ends at period
+        end, cancelled at end of period, canceled at end of period, cancellation scheduled, scheduled cancellation,
+        scheduled for cancellation, cancellation pending, pending cancellation, cancelling, canceling, in notice,
+        notice given, not renewing, will not renew, won't renew, non renewing, ending, expiring, résilié à échéance,
+        résiliée à échéance, résilié à l'échéance, résiliée à l'échéance, résiliation à l'échéance, résiliation à
+        échéance, résilié en fin de période, résiliée en fin de période, annulé à l'échéance, annulée à l'échéance,
+        annulé en fin de période, annulée en fin de période, résiliation programmée, résiliation en cours, résiliation
+        demandée, en cours de résiliation, en résiliation, préavis, en préavis, non renouvelé, non renouvelée, non
+        reconduit, non reconduite, ne renouvelle pas, sans renouvellement, disdetto a scadenza, disdetta a scadenza,
+        disdetto alla scadenza, disdetta alla scadenza, annullato a fine periodo, annullata a fine periodo, disdetta in
+        corso, disdetta programmata, in disdetta, in scadenza, non rinnovato, non rinnovata, non si rinnova, senza
+        rinnovo""",
 }
 
 STATUSES: dict[str, Status] = {fold(word): status for status, words in _STATES.items() for word in words.split(",")}
@@ -118,7 +135,7 @@ _CONSENTS = {
 }
 _CONSENT_OF = {fold(word): said for said, listed in _CONSENTS.items() for word in listed.split(",")}
 
-_AND_WHEN = re.compile(r" (?:le|on|il|dal|since|depuis|from|par|by|da)( .*)?$")
+_AND_WHEN = re.compile(r" (?:le|on|il|dal|since|depuis|from|par|by|da|until|till|jusqu|fino)( .*)?$")
 
 
 def status_of(text: str) -> Status | None:
