@@ -5,6 +5,7 @@ from pathlib import Path
 import inprocess
 import pytest
 import vobject
+from again import held
 
 CASES = Path(__file__).parent.parent / "cases"
 READERS = {".csv": "csv", ".vcf": "vcard", ".xlsx": "xlsx"}
@@ -244,3 +245,56 @@ def test_what_cards_say_besides_goes_out_for_other_programs_and_comes_back(take,
     again = inprocess.run("import", "vcard", out, "--on-match", "update", db=book)
     assert "clients 0 added, 0 updated" in again.err
     assert inprocess.run("client", "list", "--json", db=book).json == before
+
+
+KINDS = """BEGIN:VCARD
+VERSION:3.0
+N:Person;Apple;;;
+FN:Apple Person
+TEL;type=CELL;type=VOICE:+33 6 39 98 00 01
+TEL;type=WORK;type=VOICE;type=pref:+33 1 99 00 77 77
+EMAIL;type=INTERNET;type=HOME:ap@example.com
+ADR;type=WORK:;;1 rue X;Paris;;75001;France
+END:VCARD
+BEGIN:VCARD
+VERSION:4.0
+N:Other;One;;;
+FN:One Other
+item1.TEL;TYPE=work,text:+41446681800
+item1.X-ABLabel:Atelier: "le grand", 2e
+item2.EMAIL:one@example.com
+item2.X-ABLabel:_$!<School>!$_
+END:VCARD
+"""
+
+
+@pytest.mark.parametrize("version", ["3.0", "4.0"])
+def test_what_the_first_phone_and_e_mail_are_called_comes_back(book, tmp_path, version):
+    file, out = tmp_path / "in.vcf", tmp_path / "out.vcf"
+    file.write_text(KINDS)
+    done = inprocess.run("import", "vcard", file, db=book)
+    assert (done.status, "Kept for a vCard" in done.err) == (0, False)
+    assert inprocess.run("export", "vcard", out, "--version", version, db=book).status == 0
+    apple, other = vobject.readComponents(out.read_text(encoding="utf-8"))
+    kinds = [(each.value, sorted(each.params.get("TYPE", []))) for each in apple.contents["tel"]]
+    assert kinds == [("+33199007777", ["VOICE", "WORK"]), ("+33 6 39 98 00 01", ["CELL"])]
+    assert set(apple.email.params["TYPE"]) == {"HOME", *["INTERNET"] * (version == "3.0")}
+    assert apple.adr.params["TYPE"] == ["WORK"]
+    assert set(other.tel.params["TYPE"]) == {"TEXT", "WORK", *["PREF"] * (version == "3.0")}
+    named = {each.group: each.value for each in other.contents["x-ablabel"]}
+    assert named == {other.tel.group: "Atelier: 'le grand', 2e", other.email.group: "School"}
+    assert other.tel.group != other.email.group
+    was = held(book)
+    for source in (file, out):
+        again = inprocess.run("import", "vcard", source, "--on-match", "update", "--again", db=book)
+        assert ("clients 0 added, 0 updated" in again.err, held(book)) == (True, was)
+    inprocess.fill(book, ("client", "edit", "2", "--phone", "+41 44 668 18 01"))
+    out = tmp_path / "later.vcf"
+    inprocess.run("export", "vcard", out, "--version", version, db=book)
+    _, other = vobject.readComponents(out.read_text(encoding="utf-8"))
+    assert (other.tel.value, other.tel.params) == ("+41446681801", {}), "another number is of no known kind"
+
+
+def test_what_is_one_half_of_a_name_is_not_filled_in_as_the_other(take, book, tmp_path):
+    take("110", "name")
+    assert "Lia Lia" not in str(take("78", "name"))

@@ -227,7 +227,7 @@ def stored(book: Path) -> list[dict[str, object]]:
                 "notes": of(each["id"], "text FROM notes WHERE"),
                 "addresses": of(each["id"], "name, street, postal_code, city, country FROM addresses WHERE"),
                 "newsletter": next(map(bool, of(each["id"], "opted_in FROM consents WHERE")), None),
-                "kept": of(each["id"], "text FROM card_properties WHERE"),
+                "kept": of(each["id"], "text FROM card_properties WHERE text NOT LIKE 'X-CLIENTCTL-FIRST%' AND"),
                 "membership": sold.get(each["id"]),
             }
             for each in looking.dump(db)["clients"]

@@ -60,7 +60,7 @@ def test_a_whole_person():
         "item2.X-ABLabel:Portable 2",
         "item3.URL:https://example.com",
         "item3.X-ABLabel:Site web",
-        r"item4.ADR:;;1 rue X\n2e étage;Paris;;75001;France",
+        r"item4.ADR;TYPE=HOME:;;1 rue X\n2e étage;Paris;;75001;France",
         "item4.X-ABLabel:Home",
         "item5.ADR;TYPE=WORK:;;3 rue Y;;;;",
         "item5.X-ABLabel:Company",

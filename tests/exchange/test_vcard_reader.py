@@ -77,7 +77,8 @@ def test_a_whole_card_is_read(one):
     assert record.more.notes == ("Préfère le matin.\nPas le soir; jamais.",)
     assert record.more.places == (Place("Home", "12 rue de l'Épée", "69003", "Lyon", None, "France"),)
     assert record.more.further == (Further("url", None, "https://example.com"),)
-    assert record.more.kept == ()
+    first = ("EMAIL;TYPE=HOME:ana@example.com", "TEL;TYPE=CELL:612345678")
+    assert record.more.kept == tuple(f"X-CLIENTCTL-FIRST-{line}" for line in first)
 
 
 def test_the_preferred_comes_first_and_a_fax_last(one):

@@ -131,6 +131,13 @@ class Arrivals:
         is_named_so = person.is_parted and (Person.of(known).words == person.words or _is_shown_so(known, person))
         if is_named_so:
             given = {column: value for column, value in given.items() if column not in _NAMES}
+        elif not self.is_updated(client_id):
+            has = Person.of(known).words  # what is one half of the name already is not filled in as the other
+            given = {
+                column: value
+                for column, value in given.items()
+                if column not in _NAMES or text.fold(value or "") not in has
+            }
         named = [column for column, value in given.items() if value]
         said = self.unsaid(client_id, named) if self.is_updated(client_id) else ()
         changes = {

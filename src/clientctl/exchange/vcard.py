@@ -87,16 +87,24 @@ def _several(contact: Contact, version: Version) -> Iterator[str]:
         ("URL", [], contact.urls),
     ):
         for name, value in several:
-            group += name is not None
-            types = [*first, *_types(name)]
-            head = f"{key};TYPE={','.join(types)}" if types else key
-            yield from _labelled(group, name, f"{head}:{_text(value)}")
+            types, label = vcard_kept.of_first(contact.kept, key, value) if name is None else (_types(name), name)
+            group += label is not None
+            # In our cards only the first one has no name; one that has is known by being preferred.
+            is_first = name is None and label is not None
+            types = [*first, *types, *["PREF"] * (is_first and version == "3.0")]
+            head = f"{key}{';PREF=1' if is_first and version != '3.0' else ''}"
+            yield from _labelled(group, label, f"{_typed(head, types)}:{_text(value)}")
     for place in contact.places:
         group += 1
-        yield from _labelled(group, place.name, f"ADR:{_address(place)}")
+        types = [kind for kind in _types(place.name) if kind in {"HOME", "WORK"}]
+        yield from _labelled(group, place.name, f"{_typed('ADR', types)}:{_address(place)}")
     if contact.company_address:
         place = Place(COMPANY, contact.company_address, None, None, None, None)
         yield from _labelled(group + 1, place.name, f"ADR;TYPE=WORK:{_address(place)}")
+
+
+def _typed(head: str, types: list[str]) -> str:
+    return f"{head};TYPE={','.join(types)}" if types else head
 
 
 def _types(name: str | None) -> list[str]:
@@ -127,7 +135,7 @@ def _kept(contact: Contact, version: Version) -> Iterator[str]:
     seen = {"N", "FN", *(name for name, known in _KNOWN.items() if getattr(contact, known))}
     for line in contact.kept:
         name = vcard_kept.name_of(line)
-        if name is None or name in seen:
+        if name is None or name in seen or name.startswith(vcard_kept.FIRST):
             continue
         if name in vcard_kept.ONCE:
             seen.add(name)

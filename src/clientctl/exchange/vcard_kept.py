@@ -5,8 +5,10 @@ versions differ in more than their words.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
+from clientctl.base import emails, phones
 from clientctl.exchange.vcard_lines import Property
 
 Version = Literal["3.0", "4.0"]
@@ -43,6 +45,14 @@ _YEARLESS = re.compile(r"(?:--|\d{4}-?)(\d\d)-?(\d\d)(?:T.*)?", re.ASCII)
 _PARTS = re.compile(r"((?:\\.|[^\\;])*)(?:;|\Z)", re.DOTALL)
 _DATA = re.compile(r"data:[\w.-]+/([\w.+-]+);base64,(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
 _LINE = re.compile(r'((?:[\w-]+\.)?([\w-]+))((?:;(?:"[^"]*+"|[^";:])*+)*+):(.*)', re.ASCII | re.DOTALL)
+
+
+FIRST = "X-CLIENTCTL-FIRST-"
+"""How a line that is kept begins which says what the first e-mail or phone is called in its card; it is not written."""
+
+_UNSAID = frozenset({"pref", "internet"})
+_TYPE = re.compile(";TYPE=([^;:]*)")
+_CALLED = re.compile(';X-ABLABEL=(?:"([^"]*)"|([^;:]*))')
 
 
 def name_of(line: str) -> str | None:
@@ -94,6 +104,30 @@ def written(line: str, version: Version) -> str:
         kind = "" if data[1] == "octet-stream" else f";TYPE={data[1].upper()}"
         return f"{start};ENCODING=b{kind}:{data[2]}"
     return line
+
+
+def first(each: Property, label: str | None, value: str) -> str | None:
+    """Give the line that is kept of the first e-mail or phone, which has no name here; None for a plain one."""
+    types = ",".join(sorted(kind.upper() for kind in each.types - _UNSAID if re.fullmatch(r"[\w-]+", kind, re.ASCII)))
+    called = label.replace('"', "'") if label else ""
+    said = f"{types and ';TYPE='}{types}{called and ';X-ABLABEL='}{called and _quoted(called)}"
+    return f"{FIRST}{each.name}{said}:{_key(each.name, value)}" if said else None
+
+
+def of_first(kept_lines: Iterable[str], name: str, value: str) -> tuple[list[str], str | None]:
+    """Give the types and the name that the first e-mail or phone had in its card, while it is still that one."""
+    found: tuple[list[str], str | None] = [], None
+    for line in kept_lines:
+        match = _LINE.fullmatch(line) if line.startswith(f"{FIRST}{name}") else None
+        if match and match[4] == _key(name, value):
+            types, called = _TYPE.search(match[3]), _CALLED.search(match[3])
+            found = types[1].split(",") if types else [], (called[1] or called[2]) if called else None
+    return found
+
+
+def _key(name: str, value: str) -> str:
+    """Give what tells that a value is still the same, however it is written."""
+    return emails.key(value) if name == "EMAIL" else phones.key(value)[::-1] or value
 
 
 def _parameters(each: Property, but: str = "") -> str:

@@ -133,7 +133,7 @@ class Cards:
         values, more = gathered.result()
         if gathered.problem:
             return Record(line, values, gathered.problem)
-        self._kept += len(more.kept)
+        self._kept += sum(not line.startswith(vcard_kept.FIRST) for line in more.kept)
         if more.photo is not None:
             more = more._replace(photo=self._portrait(more.photo))
         return Record(line, values, None, more)
@@ -168,7 +168,8 @@ class _Person:
     def take(self, each: Property, label: str | None) -> None:
         """Take one property; what is no field is kept as it was written."""
         taker = _TAKERS.get(each.name)
-        if each.name in _DROPPED or not each.value.strip() or _our_uid(each):
+        is_ours = each.name.startswith(vcard_kept.FIRST) or _our_uid(each)
+        if each.name in _DROPPED or not each.value.strip() or is_ours:
             return
         if each.name == "X-ABLABEL" or taker is None or not taker(self, each, label):
             self.kept.append(each._replace(text=vcard_kept.kept(each)))
@@ -221,11 +222,14 @@ class _Person:
         name = label or _named(each.types)
         if not value:
             return False
-        is_further = label and UID in self.values  # in our own cards the first ones have no name
+        # In our own cards the first ones have no name, or are the preferred ones.
+        is_further = label and UID in self.values and "pref" not in each.types and "pref" not in each.params
         if kind == "url" or kind in self.values or name in {"Fax", "Pager"} or is_further:
             self.further.append(Further(kind, name, value))
         else:
             self.values[kind] = value
+            if said := vcard_kept.first(each, label, value):
+                self.kept.append(each._replace(name=vcard_kept.FIRST, group=None, text=said))
         return True
 
     def organisation(self, each: Property, _label: str | None) -> bool:
