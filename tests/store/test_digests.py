@@ -51,6 +51,44 @@ def test_a_damaged_image_is_named_and_nothing_is_put_back_from_it(edited: Path, 
     assert inprocess.run("client", "list", "--as-of", "#3", db=edited).status == 0, "its block is not read"
 
 
+@pytest.mark.parametrize(
+    ("line", "warned"),
+    [
+        (("client", "history", "1"), True),
+        (("client", "dossier", "1", "ana.zip", "--force"), True),
+        (("log", "#3"), True),
+        (("log", "#4"), True),  # by what was before
+        (("log", "#2"), False),
+        (("client", "show", "1"), False),
+        (("log",), False),
+    ],
+)
+def test_of_a_damaged_history_that_is_shown_it_is_said(
+    edited: Path, monkeypatch: pytest.MonkeyPatch, line: tuple[str, ...], warned: bool
+) -> None:
+    monkeypatch.chdir(edited.parent)
+    flip(edited, "Middle Works")
+    told = "the history of clients is damaged, and what is shown of it may be wrong: `clientctl db verify` says where\n"
+    done = inprocess.run(*line, db=edited)
+    assert (done.status, told in done.err) == (0, warned), done
+    flip(edited, "Miedle Works")  # the same bit once more
+    assert "damaged" not in inprocess.run(*line, db=edited).err
+
+
+def test_what_can_be_read_no_more_of_a_history_is_not_shown(edited: Path) -> None:
+    flip(edited, "Middle Works", 0x80)
+    for line in (("client", "history", "1"), ("log", "#3")):
+        done = inprocess.run(*line, db=edited)
+        assert (done.status, done.out, "`clientctl db verify` says where" in str(done.error)) == (6, "", True)
+
+
+def test_of_a_command_whose_own_row_is_damaged_it_is_said(edited: Path) -> None:
+    with raw(edited) as connection:
+        connection.execute("UPDATE commands SET who = 'Eve' WHERE id = 3")
+    assert "what the journal says of #3 is damaged, and" in inprocess.run("log", "#3", db=edited).err
+    assert inprocess.run("log", "#4", db=edited).err == ""
+
+
 def test_what_an_import_was_put_back_to_is_checked(edited: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "one.csv"
     sheet.write_text("First name;E-mail;Company\nAna;ana@example.com;Imported Works\n")

@@ -44,8 +44,8 @@ def dossier(
 
     with work.reading(session) as db:
         found = find.client_named(db, client)
-        work.tell(db)
         held = dossiers.of_client(db, found, private=with_notes)
+        work.tell(db)
         made = clock.to_local(clock.stamp(clock.now()), book.zone(db))
     # The database is closed by now: documents can be big, and nobody has to wait for them.
     with files.replacing(target, force=force) as file:

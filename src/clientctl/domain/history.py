@@ -9,7 +9,7 @@ from clientctl.domain import clients, lists, merged
 from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.domain.wording import PHOTO, Image, Wording
 from clientctl.errors import NotFoundError, UsageError
-from clientctl.store import Reader, Writer, transactions
+from clientctl.store import Reader, Writer, digests, transactions
 from clientctl.store.tables import TABLES, Table
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def of_client(
     changes: list[tuple[Cell, ...]] = []
     for table in TABLES.values():
         if (ids := _rows_of(table)) and table.name not in without and (only is None or table.name in only):
-            changes += (row for _, row in _changes(wording, table, f"f.id IN ({ids})", client_id))
+            condition = f"f.id IN ({ids})"
+            _warn_of_damage(db, table, condition, client_id)
+            changes += (row for _, row in _changes(wording, table, condition, client_id))
     return Listing(CHANGES, _ordered(changes))
 
 
@@ -88,12 +90,31 @@ def of_command(db: Reader, number: int) -> Listing:
     """List every change one command made. Raise NotFoundError when there is no such command."""
     if not db.row("SELECT 1 FROM commands WHERE id = ?", (number,)):
         raise NotFoundError(f"no command #{number}: `clientctl log` shows those there are")
+    if not digests.command_fits(db.connection, number):
+        db.tell(_DAMAGED.format(f"what the journal says of #{number}"))
     wording = Wording(db)
     changes: list[tuple[Cell, ...]] = []
     for table in TABLES.values():
         ids = f"SELECT id FROM changes WHERE command_id = :wanted AND of = {table.number}"
-        changes += (row for _, row in _changes(wording, table, f"f.id IN ({ids}) AND f.command_id = :wanted", number))
+        condition = f"f.id IN ({ids}) AND f.command_id = :wanted"
+        _warn_of_damage(db, table, condition, number)
+        changes += (row for _, row in _changes(wording, table, condition, number))
     return Listing(CHANGES, _ordered(changes))
+
+
+_DAMAGED = "{} is damaged, and what is shown of it may be wrong: `clientctl db verify` says where"
+
+
+def _warn_of_damage(db: Reader, table: Table, condition: str, wanted: int) -> None:
+    """Tell when images that are compared, or those with them in a block, are not as they were written.
+
+    They are shown all the same: what is damaged may be somebody else's.
+    """
+    compared = f"FROM {table.log} f WHERE {condition}"
+    before = f"(SELECT max(seq) FROM {table.log} WHERE id = f.id AND seq < f.seq)"
+    seqs = f"SELECT f.seq {compared} UNION SELECT {before} {compared}"
+    if not digests.images_fit(db.connection, table, seqs, {"wanted": wanted}):
+        db.tell(_DAMAGED.format(f"the history of {table.name.replace('_', ' ')}"))
 
 
 class Watch:

@@ -115,20 +115,29 @@ def renewing(connection: sqlite3.Connection, table: Table, which: str, values: d
 # -- reading ------------------------------------------------------------------------------------
 
 
+def images_fit(connection: sqlite3.Connection, table: Table, seqs: str, values: dict[str, Any]) -> bool:
+    """Say whether the blocks that hold some images, as SQL chooses them, are as they were written."""
+    return all(block and _fits(connection, table, block) for block in _holding(connection, table, seqs, values))
+
+
+def command_fits(connection: sqlite3.Connection, number: int) -> bool:
+    """Say whether the row of a command is as it was written."""
+    kept = connection.execute("SELECT digest FROM commands WHERE id = ?", (number,)).fetchone()
+    return kept is not None and bool(kept[0] == _of_command(connection, number))
+
+
 def check_images(connection: sqlite3.Connection, table: Table, seqs: str, values: dict[str, Any]) -> None:
-    """Check the blocks that hold some images, as SQL chooses them. Raise StorageError for a damaged one."""
-    for block in _holding(connection, table, seqs, values):
-        if block is None or not _fits(connection, table, block):
-            raise StorageError(
-                f"the history of {table.name.replace('_', ' ')} is damaged; nothing was changed:"
-                " `clientctl db verify` says where, a backup brings it back"
-            )
+    """Check the blocks that hold some images. Raise StorageError for a damaged one."""
+    if not images_fit(connection, table, seqs, values):
+        raise StorageError(
+            f"the history of {table.name.replace('_', ' ')} is damaged; nothing was changed:"
+            " `clientctl db verify` says where, a backup brings it back"
+        )
 
 
 def check_command(connection: sqlite3.Connection, number: int) -> None:
     """Check the row of a command. Raise StorageError when it is damaged."""
-    kept = connection.execute("SELECT digest FROM commands WHERE id = ?", (number,)).fetchone()
-    if kept is None or kept[0] != _of_command(connection, number):
+    if not command_fits(connection, number):
         raise StorageError(
             f"what the journal says of #{number} is damaged; nothing was changed:"
             " `clientctl db verify` says where, a backup brings it back"
