@@ -63,24 +63,27 @@ def steps() -> Iterator[Step]:
             step.shown.append(line)
 
 
-def run(home: Path, folder: Path) -> Iterator[Done]:
-    """Run all steps in a folder that is made for it, with an empty home."""
-    env = shell.prepare(home)
-    folder.mkdir()
-    shutil.copytree(shell.EXAMPLES, folder / "examples")
-    for step in steps():
-        yield Done(step, *shell.run_on_terminal(step.command, folder, env))
+def run() -> Iterator[Done]:
+    """Run all steps in a folder that is made for it, with an empty home; of what is shown their names are ``…``.
+
+    Both are made where temporary files are, as their names have to fit into a line.
+    """
+    with tempfile.TemporaryDirectory(dir="/tmp") as scratch:
+        home, folder = Path(scratch, "home"), Path(scratch, "folder")
+        env = shell.prepare(home)
+        folder.mkdir()
+        shutil.copytree(shell.EXAMPLES, folder / "examples")
+        for step in steps():
+            output, status = shell.run_on_terminal(step.command, folder, env)
+            yield Done(step, output.replace(str(home), "…").replace(str(folder), "…"), status)
 
 
 def update() -> None:
     """Write what is shown now where it is something else than the README says."""
     lines = README.read_text(encoding="utf-8").splitlines()
-    with tempfile.TemporaryDirectory() as scratch:
-        home, folder = Path(scratch, "home"), Path(scratch, "folder")
-        differing = [done for done in run(home, folder) if not done.step.shows(done.output)]
+    differing = [done for done in run() if not done.step.shows(done.output)]
     for step, output, _ in reversed(differing):
-        shown = output.replace(str(home), "…").replace(str(folder), "…")
-        lines[step.shown_at : step.shown_at + len(step.shown)] = [line.rstrip() for line in shown.splitlines()]
+        lines[step.shown_at : step.shown_at + len(step.shown)] = [line.rstrip() for line in output.splitlines()]
     README.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

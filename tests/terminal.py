@@ -23,15 +23,16 @@ class Seen(NamedTuple):
 
 def run(
     *arguments: str | Path,
-    width: int = 80,
+    width: int = 200,
     typed: str | None = None,
     terminal: tuple[str, ...] = ("stdin", "stdout", "stderr"),
     program: tuple[str, ...] = PROGRAM,
     cwd: Path | None = None,
     **variables: str | None,
 ) -> Seen:
-    """Run one command to its end with the streams named on a terminal; others are /dev/null, stdout is given back.
+    """Run one command to its end with the streams named on a terminal, one that folds next to nothing.
 
+    The other streams are /dev/null, stdout is given back.
     ``typed`` is what the person types, all at once. Colours are off unless NO_COLOR is None.
     """
     ours, theirs = pty.openpty()

@@ -62,7 +62,7 @@ def test_quickstart_shows_the_whole_way_and_touches_only_its_own_files(tmp_path:
         "$ clientctl import csv members.csv\nRead members.csv: UTF-8 with BOM",
         "clients 36 added, 0 updated; memberships 30 added, 0 updated; 0 unchanged\n",
         "\nending           Ending within 7 days                                 6\n",
-        "M-7     小明 王           xwang@example.org                   Yoga illimité  Quinzaine    2026-03-07\n",
+        "M-7     小明 王           2026-03-07  xwang@example.org                       Yoga illimité  Quinzaine\n",
         "Extended M-3 (Chiara D'Angelo): ends 2026-04-04 (was 2026-03-04)\n",
         "Undid #3 membership extend (Camille)\n",
         "$ clientctl export xlsx clients.xlsx\nWrote clients.xlsx\n",
@@ -201,7 +201,7 @@ def test_who_ends_soon_is_one_readable_mail(tmp_path: Path, cron: Cron) -> None:
     assert set(rule) == {"─"}
     assert (
         rows[0]
-        == "2026-03-01  M-2     Mary-Kate Jones   Yoga illimité  Annuel       +442079460018  mkjones@example.com"
+        == "2026-03-01  M-2     Mary-Kate Jones   Yoga illimité  Annuel       +44 20 7946 0018   mkjones@example.com"
     )
     assert len(rows) == 6 + 2
     assert rows[-1] == "To give one a month more: clientctl membership extend NUMBER --by 1m"

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import readme
@@ -14,9 +13,9 @@ from clientctl.errors import ClientctlError
 TEXT = readme.README.read_text(encoding="utf-8")
 
 
-def test_every_console_block_shows_what_the_program_shows(tmp_path: Path) -> None:
+def test_every_console_block_shows_what_the_program_shows() -> None:
     ran = 0
-    for step, output, status in readme.run(tmp_path / "home", tmp_path / "folder"):
+    for step, output, status in readme.run():
         where = f"README.md:{step.line}: $ {step.command}"
         if not step.shows(output):
             said = "\n".join(step.shown)

@@ -22,7 +22,7 @@ ARROWS = {
     "post": {"store", "base", "errors"},
     "output": {"base", "errors"},
     "cli": {"output", "exchange", "post", "domain", "base", "errors", "__init__"},
-    "__main__": {"cli", "base", "errors"},
+    "__main__": {"cli", "output", "base", "errors"},
 }
 
 EXTERNAL = {

@@ -135,9 +135,10 @@ def _trace(error: BaseException) -> None:
 
 def _as_lines(failure: Failure) -> str:
     from clientctl.base.text import inert
+    from clientctl.output.streams import folded
 
     lines = [f"clientctl: {failure.message}", *(f"  {detail}".rstrip() for detail in failure.details)]
-    return "".join(f"{inert(line)}\n" for line in lines)
+    return "".join(f"{folded(inert(line))}\n" for line in lines)
 
 
 def _as_json(failure: Failure) -> str:

@@ -7,6 +7,8 @@ import looking
 import pytest
 import terminal
 
+from clientctl.exchange import columns
+
 SHEET = """Prénom;Nom;E-mail;Toutou;Lettre;Depuis;Site perso;Mots
 Ana;Müller;ana@example.com;Rex;oui;31/12/2024;https://ana.example.com;aime le yoga
 Bo;Li;bo@example.com;;non;01/02/2023;;n'aime pas les matins
@@ -313,6 +315,43 @@ def test_a_preference_that_is_missing_is_asked_about_as_one(book, sheet):
         True,
     )
     assert inprocess.run("preference", "list", "--columns", "opted_in,opted_out", db=book).lines == ["1\t1"]
+
+
+MAILING = "Prénom;Newsletter\nAna;oui\nBo;non\n"
+
+
+def test_a_column_of_yes_and_no_about_a_mailing_is_offered_as_a_preference_first(do, sheet, book):
+    seen = asked(book, sheet(MAILING), "\n")
+    assert (seen.status, "Newsletter ('oui', 'non') [new preference]:" in seen.shown) == (0, True), seen
+    assert "Made preference Newsletter" in seen.shown
+    assert do("preference", "list", "--columns", "name,opted_in,opted_out").lines == ["Newsletter\t1\t1"]
+    assert types(do) == {}
+
+
+def test_the_preference_that_is_there_is_offered_and_a_field_can_be_made_all_the_same(do, sheet, book):
+    do("preference", "add", "newsletter")
+    seen = asked(book, sheet(MAILING), "new preference\n\n")
+    assert "there is a preference of that name already: take preference:newsletter" in seen.shown
+    assert "[preference:newsletter]" in seen.shown
+    assert do("preference", "list", "--columns", "name,opted_in,opted_out").lines == ["newsletter\t1\t1"]
+    asked(book, sheet(MAILING), "new yes-no\n", "--again")
+    assert types(do) == {"Newsletter": "yes-no"}
+
+
+@pytest.mark.parametrize(
+    ("column", "is_one"),
+    [
+        ("Newsletter", True),
+        ("Inscrit à la newsletter", True),
+        ("Lettre d'information", True),
+        ("E-mail marketing", True),
+        ("Lettre", False),
+        ("Fumeur", False),
+        ("Information", False),
+    ],
+)
+def test_what_is_about_a_mailing_by_its_name(column, is_one):
+    assert columns.is_mailing(column) is is_one
 
 
 def test_what_says_nothing_without_a_plan_is_a_column_nobody_knows(run, book, tmp_path) -> None:

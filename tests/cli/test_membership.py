@@ -45,7 +45,7 @@ def test_filters_combine(do, filters, found) -> None:
 
 def test_the_list_and_its_order(do) -> None:
     first = do("membership", "list", "--status", "active", "--sort", "ends").lines[0]
-    assert first == "M-1\tactive\tZoé Müller\tYoga\tMonthly\t2025-03-02\t2026-03-05\t2026-03-02\t"
+    assert first == "M-1\tactive\tZoé Müller\t2026-03-05\tYoga\tMonthly\t2025-03-02\t2026-03-02\t"
     assert do("membership", "list", "--sort", "-ends", "-q").lines == ["M-2", "M-1", "M-5", "M-3", "M-4"]
     assert do("membership", "list", "--sort", "client", "-q").lines == ["M-2", "M-3", "M-4", "M-1", "M-5"]
     with_money = do("membership", "list", "--columns", "price,currency", "--limit", "1", "--json").json
@@ -88,8 +88,8 @@ def test_who_is_due_is_told_with_how_to_reach_them(do) -> None:
     done = do("membership", "due", "--within", "400", "--exit-code")
     assert done.status == 10
     assert done.lines == [
-        "M-1\tZoé Müller\tzoe@example.com\t\tYoga\tMonthly\t2026-03-05",
-        "M-2\tAna Dubois\t\t+33199001234\tYoga\tYearly\t2027-01-14",
+        "M-1\tZoé Müller\t2026-03-05\tzoe@example.com\t\tYoga\tMonthly",
+        "M-2\tAna Dubois\t2027-01-14\t\t+33199001234\tYoga\tYearly",
     ]
     assert do("membership", "due", "--within", "3", "--exit-code")[:3] == (0, "", "")
     assert do("membership", "due", "-q").lines == ["M-1"]
@@ -392,12 +392,10 @@ def test_a_membership_is_shown(do) -> None:
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 120])
-def test_a_terminal_of_any_width_shows_everything(practice, width) -> None:
+def test_a_terminal_shows_as_many_columns_as_there_is_room_for(practice, width) -> None:
     seen = terminal.run("membership", "list", width=width, CLIENTCTL_DB=str(practice), **HOME)
     assert max(map(len, seen.shown.splitlines())) <= width
     for number in range(1, 6):
         assert f"M-{number} " in seen.shown.replace("\n", " ")
-    everything = "".join(seen.shown.split())
-    for word in ("ZoéMüller", "nameless", "2027-01-14", "cancelled"):
-        assert word in everything
-    assert (len(seen.shown.splitlines()) <= 3 + 2 * 5) == (width >= 80)
+    assert "cancelled" in seen.shown
+    assert ("Zoé Müller" in seen.shown, "2027-01-14" in seen.shown) == (width >= 40, width >= 80)

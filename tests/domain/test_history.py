@@ -32,8 +32,8 @@ def changes(records, client_id=1):
     """Give a client's history without when and who, which never change here."""
     with records.read() as db:
         rows = list(history.of_client(db, client_id).rows)
-    assert {row[1:3] for row in rows} <= {(WHEN, WHO)}
-    return [(row[0], *row[3:]) for row in rows]
+    assert {row[5:7] for row in rows} <= {(WHEN, WHO)}
+    return [(row[0], row[7], *row[1:5]) for row in rows]
 
 
 def log(records, *columns):
@@ -91,7 +91,7 @@ def test_prices_and_intervals_are_shown_as_they_are_typed(records):
     with records.change("rate edit") as db:
         rates.edit(db, rate, rate._replace(price=Money(5200, "CHF"), every=Interval(2, "week")))
     with records.read() as db:
-        assert [row[4:] for row in history.of_command(db, 3).rows] == [
+        assert [row[1:5] for row in history.of_command(db, 3).rows] == [
             ("rate 1", "price", "49.90 EUR", "52.00 CHF"),
             ("rate 1", "every", "1m", "2w"),
         ]
@@ -105,7 +105,7 @@ def test_money_is_shown_in_its_currency_and_what_it_is_about_by_number(records):
         due = [charges.find(db, "C-1")]
         payments.record(db, ana.id, Money(500, "CHF"), payment_types.find(db, "cash"), db.today, charges=due)
     with records.read() as db:
-        rows = [row[4:] for row in history.of_command(db, 4).rows]
+        rows = [row[1:5] for row in history.of_command(db, 4).rows]
     assert ("allocations 1", "added", None, "charge C-1, payment P-1, amount 5.00 CHF") in rows
     assert ("C-1", "paid", "0.00 CHF", "5.00 CHF") in rows
     assert {row[0] for row in rows} == {"C-1", "P-1", "allocations 1"}
@@ -186,11 +186,11 @@ def test_a_command_shows_all_it_changed(records):
         plans.edit(db, rate.plan, rate.plan._replace(name="Pilates"))
     with records.read() as db:
         renamed = history.of_command(db, 5)
-        assert [row[4:] for row in renamed.rows] == [
+        assert [row[1:5] for row in renamed.rows] == [
             ("label 1", "name", "Yoga", "Pilates"),
             ("plan 1", "name", "Yoga", "Pilates"),
         ]
-        assert {row[4] for row in history.of_command(db, 4).rows} == {"label 1", "client 1", "M-1", "O-1"}
+        assert {row[1] for row in history.of_command(db, 4).rows} == {"label 1", "client 1", "M-1", "O-1"}
         with pytest.raises(NotFoundError, match="no command #9: `clientctl log`"):
             history.of_command(db, 9)
 

@@ -33,7 +33,7 @@ from clientctl.domain import (
 from clientctl.domain.book import Reader
 from clientctl.domain.lists import Query, Request, Source
 from clientctl.errors import ClientctlError, LackingError, NotFoundError, UsageError
-from clientctl.output.streams import note
+from clientctl.output.streams import folded, note
 
 _SHOWN = 20
 """Of what there is to choose from."""
@@ -86,8 +86,9 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
         asks += f" [{', '.join(there[:_SHOWN])}{', …' if len(there) > _SHOWN else ''}]" if there else ""
     if may_be_empty:
         asks += " [Enter leaves it out]"
+    asked = folded(text.inert(f"{asks}:"))
     while True:
-        answer = str(typer.prompt(text.inert(asks), default="", show_default=False, err=True)).strip()
+        answer = str(typer.prompt(asked, default="", show_default=False, prompt_suffix=" ", err=True)).strip()
         if not answer and may_be_empty:
             return []
         given = [f"{parameter.opts[0]}={before}{answer}" if isinstance(parameter, TyperOption) else answer]

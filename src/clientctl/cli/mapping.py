@@ -29,7 +29,7 @@ from clientctl.exchange import columns
 from clientctl.exchange.members import DAYS, NEVER, Members, Options
 from clientctl.exchange.strangers import Stranger
 from clientctl.exchange.words import consent_of
-from clientctl.output.streams import is_terminal, note
+from clientctl.output.streams import folded, is_terminal, note
 
 if TYPE_CHECKING:
     from clientctl.exchange.days import Order
@@ -142,7 +142,7 @@ def _offer_choices(db: Writer, sheet: Members) -> None:
 def _make(db: Writer, stranger: Stranger) -> str:
     """Make a field of a column, or the preference that it is about; return what the column is then."""
     if stranger.kind == columns.CONSENT:
-        preference = mappings.make_preference(db, columns.consent(stranger.column) or "")
+        preference = mappings.make_preference(db, columns.consent(stranger.column) or stranger.column)
         db.tell(f"Made preference {preference.name}")
         return particulars.of_preference(preference)
     made = mappings.make_field(db, stranger.column, stranger.kind, stranger.choices)
@@ -168,11 +168,11 @@ class _Asking:
         """Ask."""
         strangers = self._sheet.strangers()
         if strangers:
-            note(f"{self._sheet.name} has columns nobody knows. Say what each is: a field by its name, {_NEW} for a")
             note(
-                f"field of its own, {_NEW} TYPE for one of another type, {columns.IGNORE}, or {_REST} for this one and"
+                f"{self._sheet.name} has columns nobody knows. Say what each is: a field by its name, {_NEW} for a"
+                f" field of its own, {_NEW} TYPE for one of another type, {columns.IGNORE}, or {_REST} for this one"
+                " and all that follow; ? explains."
             )
-            note("all that follow; ? explains.")
         named: dict[str, str] = {}
         new: list[Stranger] = []
         for stranger in strangers:
@@ -186,10 +186,10 @@ class _Asking:
     def _answer(self, stranger: Stranger) -> str | Stranger:
         """Ask for one until the answer makes sense."""
         samples = ", ".join(quoted(sample[:_LONGEST_SAMPLE]) for sample in stranger.samples)
-        close = _closest(stranger.column, self._own)
-        proposed = close if close and close not in self._taken else f"{_NEW} {stranger.kind}"
+        proposed = self._proposed(stranger)
+        asks = folded(inert(f"{stranger.column} ({samples}) [{proposed}]:"))
         while True:
-            typed = str(typer.prompt(inert(f"{stranger.column} ({samples})"), default=proposed, err=True)).strip()
+            typed = str(typer.prompt(asks, default=proposed, show_default=False, prompt_suffix=" ", err=True)).strip()
             if typed in _HELP:
                 self._explain()
                 continue
@@ -203,20 +203,37 @@ class _Asking:
             except ClientctlError as error:
                 note(error.message)
 
+    def _proposed(self, stranger: Stranger) -> str:
+        """Propose the field that a column is called nearly like, a preference for one of a mailing, else a field."""
+        close = _closest(stranger.column, self._own)
+        if close and close not in self._taken:
+            return close
+        if stranger.kind == "yes-no" and columns.is_mailing(stranger.column):
+            return self._preference(stranger) or f"{_NEW} {columns.CONSENT}"
+        return f"{_NEW} {stranger.kind}"
+
+    def _preference(self, stranger: Stranger) -> str | None:
+        """Find the preference that a column is about by its name, if there is one."""
+        key = fold(f"{columns.CONSENT}:{columns.consent(stranger.column) or stranger.column}")
+        return next((each.key for each in self._own if each.is_consent and fold(each.key) == key), None)
+
     def _explain(self) -> None:
         """Say what can be answered."""
         note(f"A field: {columns.fields_there_are(self._own)}")
         note(f"{_NEW} makes a field of the column, {_NEW} TYPE one of a type: {', '.join(fields.TYPES)}")
+        note(f"{_NEW} {columns.CONSENT} keeps who said yes or no to what is sent, as `clientctl preference list` shows")
         note(f"{columns.IGNORE} leaves the column out, {_REST} all that follow too; Enter takes what is in brackets")
 
     def _new(self, stranger: Stranger) -> Stranger:
         """Check that a field can be made of a column. Raise ClientctlError."""
         if stranger.kind == columns.CONSENT:
+            if there := self._preference(stranger):
+                raise RefusedError(f"there is a preference of that name already: take {there}")
             return stranger
         _, key = text.named(stranger.column, "a field")
-        if there := self._names.get(key):
-            restore = f"`clientctl field restore {there.key}` brings it back" if there.archived_on else "take that"
-            raise RefusedError(f"there is a field {there.name!r} already, {there.key}: {restore}")
+        if taken := self._names.get(key):
+            restore = f"`clientctl field restore {taken.key}` brings it back" if taken.archived_on else "take that"
+            raise RefusedError(f"there is a field {taken.name!r} already, {taken.key}: {restore}")
         made = Field(None, "", stranger.column, stranger.kind, False, False, (), 0, None)
         if stranger.kind not in {"choice", "choices"}:
             self._check_days(stranger, is_day=stranger.kind == "date")
@@ -258,6 +275,8 @@ def _new(stranger: Stranger, kind: str) -> Stranger:
         raise UsageError("it says who agreed to be sent something, which is kept as a preference: take new or ignore")
     if stranger.kind == columns.CONSENT:
         return stranger
+    if kind == columns.CONSENT and stranger.kind == "yes-no":
+        return stranger._replace(kind=kind)
     if kind and kind not in fields.TYPES:
         raise UsageError(f"no type {quoted(kind)}: there are {', '.join(fields.TYPES)}")
     if kind in {"choice", "choices"} and not stranger.choices:

@@ -21,7 +21,7 @@ from clientctl.domain.lists import Query, Request
 from clientctl.errors import AbortedError, NotFoundError, UsageError
 from clientctl.output import card as card_output
 from clientctl.output import listing as listing_output
-from clientctl.output.streams import is_terminal, note, write
+from clientctl.output.streams import folded, is_terminal, note, write
 
 _PAGE = 50
 """Rows a terminal gets without ``--limit``."""
@@ -187,7 +187,8 @@ def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = (
         raise UsageError(f"{fact}: --yes says that you mean it")
     for line in shown:
         note(line)
-    if not typer.confirm(inert(f"{fact}. {question}"), err=True):
+    asks = folded(inert(f"{fact}. {question} [y/N]:"))
+    if not typer.confirm(asks, show_default=False, prompt_suffix=" ", err=True):
         raise AbortedError("nothing was changed")
 
 

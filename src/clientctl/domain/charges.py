@@ -82,7 +82,7 @@ SOURCE = Source(
         "r": "LEFT JOIN rates r ON r.id = h.rate_id",
         "p": "LEFT JOIN plans p ON p.id = r.plan_id",
     },
-    shown=("number", "client", "what", "from", "until", "due", "amount", "left", "status"),
+    shown=("number", "client", "what", "due", "amount", "left", "status", "from", "until"),
     number="number",
     order=("h.id",),
     client="h.client_id",

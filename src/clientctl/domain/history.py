@@ -43,17 +43,17 @@ LOG = Source(
 
 CHANGES = (
     Column("number", "#", "number"),
-    Column("at", "When", "instant"),
-    Column("who", "Who"),
-    Column("command", "Command"),
     Column("record", "Record"),
     Column("field", "Field"),
     Column("was", "Was"),
     Column("is", "Is"),
+    Column("at", "When", "instant"),
+    Column("who", "Who"),
+    Column("command", "Command"),
 )
 
 Change = tuple[int | None, tuple[Cell, ...]]
-"""One change as a row of such a list, after the client it is about."""
+"""One change, after the client it is about: when, who and by which command come before what changed."""
 
 _THROUGH = {"membership_changes": ("membership_id", "memberships")}
 """Tables whose rows lead to a person only through a row of another one."""
@@ -174,7 +174,7 @@ def parse_number(text: str) -> int:
 
 
 def _ordered(changes: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
-    return [("#" + str(row[0]), *row[1:]) for row in sorted(changes, key=lambda row: int(row[0] or 0))]
+    return [("#" + str(row[0]), *row[4:], *row[1:4]) for row in sorted(changes, key=lambda row: int(row[0] or 0))]
 
 
 def _changes(wording: Wording, table: Table, condition: str, wanted: int) -> list[Change]:

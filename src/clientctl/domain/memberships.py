@@ -99,7 +99,7 @@ SOURCE = Source(
         "p": "JOIN plans p ON p.id = m.plan_id",
         "r": "JOIN rates r ON r.id = m.rate_id",
     },
-    shown=("number", "status", "client", "plan", "rate", "starts", "ends", "next_billing", "attention"),
+    shown=("number", "status", "client", "ends", "plan", "rate", "starts", "next_billing", "attention"),
     number="number",
     order=("m.id",),
     client="m.client_id",

@@ -55,7 +55,7 @@ SOURCE = Source(
         "s": "LEFT JOIN client_search s ON s.id = o.client_id",
         "w": "LEFT JOIN sites w ON w.id = o.site_id",
     },
-    shown=("number", "ordered", "client", "memberships", "packages", "total", "left", "currency"),
+    shown=("number", "ordered", "client", "total", "left", "memberships", "packages", "currency"),
     number="number",
     order=("o.id",),
     client="o.client_id",

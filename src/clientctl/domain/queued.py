@@ -7,13 +7,13 @@ from clientctl.domain.lists import Query
 from clientctl.domain.memberships import CHARGES_OVERDUE, SOURCE, where_queue
 from clientctl.store import Reader
 
-_REACHED = ("number", "client", "email", "phone", "plan", "rate")
+_REACHED = ("email", "phone", "plan", "rate")
 """What `membership due` shows of every queue: enough to write or call."""
 
 _WANTED = {"ending": ("ends",), "needs-mandate": ("mandate",), "payment-failed": ("due", "owed", "attention")}
-"""What it shows besides of a queue."""
+"""What it shows before that of a queue, as it is what matters most."""
 
-_TO_PAY = ("number", "client", "due", "amount", "email", "phone", "plan", "rate", "owed", "attention")
+_TO_PAY = ("due", "amount", *_REACHED, "owed", "attention")
 """What it shows of the others, who have something to pay: how much on which day, before how to reach them."""
 
 
@@ -21,7 +21,7 @@ def members(db: Reader, queue: str, within: int) -> Query:
     """Ask for those in a queue, with how to reach them and what is wanted. Raise UsageError naming the queues."""
     wanted = [where_queue(db, queue, within)]
     amount = lists.worked("amount", "Amount", "m.id", billing.amounts_due, "money")
-    shown = (*_REACHED, *_WANTED[queue]) if queue in _WANTED else _TO_PAY
+    shown = ("number", "client", *((*_WANTED[queue], *_REACHED) if queue in _WANTED else _TO_PAY))
     return Query(SOURCE._replace(fields=dict((*SOURCE.fields.items(), amount)), shown=shown), wanted)
 
 

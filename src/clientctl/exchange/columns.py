@@ -250,6 +250,16 @@ def consent(name: str) -> str | None:
     return preference.strip() if fold(word) == CONSENT and fold(preference) else None
 
 
+def is_mailing(name: str) -> bool:
+    """Say whether a column is by its name about who agreed to be written to: ``Newsletter``, ``Lettre d'info``."""
+    words = fold(name).split()
+    return not _MAILINGS.isdisjoint(words) or ("lettre" in words and not _INFORMATION.isdisjoint(words))
+
+
+_MAILINGS = {"newsletter", "newsletters", "infolettre", "mailing", "mailings", "emailing", "emailings", "marketing"}
+_INFORMATION = {"info", "infos", "information", "informations"}
+
+
 def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target]) -> dict[int, str]:
     """Give the field that the user said for a column, by the column's place."""
     said: dict[int, str] = {}

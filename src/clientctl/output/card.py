@@ -6,12 +6,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from clientctl.base.listing import Card, Listing
-from clientctl.base.render import csv_text, json_card, plain, plain_rows
+from clientctl.base.render import csv_text, json_card, people_rows, plain
 from clientctl.base.text import inert
 from clientctl.errors import UsageError
 from clientctl.output import tables
-from clientctl.output.listing import Format, one_line, tsv_text
-from clientctl.output.streams import Color, is_colored, is_terminal, terminal_width, write
+from clientctl.output.listing import Format, left_out, one_line, tsv_text
+from clientctl.output.streams import Color, is_colored, is_terminal, note, terminal_width, write
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -56,7 +56,10 @@ def show_many(
         write(json_card(card, indent=False) + "\n" for card in cards)
     elif format == "table":
         width = width or terminal_width()
-        write(tables.draw(_drawn(cards, width), width, color=is_colored(color, sys.stdout)))
+        missing: list[str] = []
+        write(tables.draw(_drawn(cards, width, missing), width, color=is_colored(color, sys.stdout)))
+        if missing:
+            note(left_out([*dict.fromkeys(missing)], "--json has them"))
     elif format == "csv":
         write(csv_text(_joined(cards), change=inert if is_terminal(sys.stdout) else None))
     elif section is not None:
@@ -87,23 +90,28 @@ def _key_value_lines(card: Card) -> str:
     return "".join(f"{column.key}\t{value}\n" for column, value in zip(card.columns, values, strict=True))
 
 
-def _drawn(cards: Sequence[Card], width: int | None) -> Iterator["RenderableType"]:
-    """Yield what the cards consist of: in panels where there is room, else a blank line between the parts."""
+def _drawn(cards: Sequence[Card], width: int | None, missing: list[str]) -> Iterator["RenderableType"]:
+    """Yield what the cards consist of: in panels where there is room, else a blank line between the parts.
+
+    Columns for which there is no room are added to ``missing``, each with the part that it is of.
+    """
     inside = tables.framed(width)
     for number, card in enumerate(cards):
         parts: list[tuple[str, RenderableType]] = []
         if card.columns:
-            values = plain_rows(card.columns, [card.values])[0]
-            parts.append((card.title, tables.fields(card.columns, values, inside)))
-        for title, listing in card.sections.values():
+            values = people_rows(card.columns, [card.values])[0]
+            parts.append((card.title, tables.fields(card.columns, values, inside or width)))
+        for key, (title, listing) in card.sections.items():
             if rows := list(listing.rows):
-                parts.append((title, tables.table(listing._replace(rows=rows), inside or width)))
+                table = tables.table(listing._replace(rows=rows), inside or width)
+                parts.append((title, table.drawn))
+                missing += [f"{key}.{each}" for each in table.left_out]
         if not card.columns:
             yield from ([""] if number else [])
             yield tables.title(card.title)
         for position, (title, part) in enumerate(parts):
             if inside is not None:
-                yield tables.panel(title, part)
+                yield tables.panel(title, part, inside)
                 continue
             yield from ([""] if position or number else [])
             yield tables.title(title)

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Literal
 
@@ -43,13 +43,23 @@ def show(
         write(_machine_text(listing, format, header=header))
     elif first is not None:
         width = width or terminal_width()
-        write(tables.draw([tables.table(listing, width)], width, color=is_colored(color, sys.stdout)))
+        table = tables.table(listing, width)
+        write(tables.draw([table.drawn], width, color=is_colored(color, sys.stdout)))
+        if table.left_out:
+            note(left_out(table.left_out, "--columns names them"))
     if is_terminal(sys.stdout):
         page = listing.page
         if first is None and empty and not (page and page.number > page.pages):
             note(empty)
         if page and (page.pages > 1 or page.number > page.pages):
             note(f"page {page.number} of {page.pages}")
+
+
+def left_out(columns: Sequence[str], how: str) -> str:
+    """Say which columns a table has no room for, and how to see them."""
+    if len(columns) == 1:
+        return f"1 column left out at this width; {how.replace('them', 'it')}: {columns[0]}"
+    return f"{len(columns)} columns left out at this width; {how}: {', '.join(columns)}"
 
 
 def tsv_text(listing: Listing, *, header: bool = False) -> Iterator[str]:

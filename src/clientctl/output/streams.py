@@ -1,6 +1,7 @@
 """Write to standard output and standard error, and ask what is at their other end."""
 
 import os
+import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -11,6 +12,9 @@ from clientctl.base.text import inert
 Color = Literal["auto", "always", "never"]
 
 _CHUNK = 1 << 20
+_USUAL = 80
+_WORD = r"[^\s`]*(?:`[^`]*`[^\s`]*)+|\S+"
+"""A word, or a command in backquotes with what stands at its ends."""
 
 
 def write(parts: Iterable[str]) -> None:
@@ -40,12 +44,12 @@ def _write(parts: Iterable[bytes]) -> None:
 
 
 def note(text: str) -> None:
-    """Write one line for people to standard error; where it can't be written, nobody reads it and nothing fails."""
+    """Write one line for people to standard error, folded on a terminal; where it can't be written, nothing fails."""
     if sys.stderr is None:
         return
     try:
         sys.stderr.flush()
-        sys.stderr.buffer.write(f"{inert(text)}\n".encode("utf-8", "backslashreplace"))
+        sys.stderr.buffer.write(f"{folded(inert(text))}\n".encode("utf-8", "backslashreplace"))
         sys.stderr.buffer.flush()
     except (OSError, ValueError):
         with suppress(OSError, ValueError):
@@ -65,8 +69,61 @@ def is_colored(color: Color, stream: TextIO | None) -> bool:
     return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def terminal_width() -> int | None:
-    """Return how many columns the terminal at standard output has; None when it is no terminal."""
-    import shutil
+def terminal_width(stream: TextIO | None = None) -> int | None:
+    """Return how many columns the terminal at a stream has, standard output unless given; None when it is no terminal.
 
-    return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+    ``COLUMNS`` says it, else the terminal; 80 where neither does.
+    """
+    stream = stream or sys.stdout
+    if not is_terminal(stream):
+        return None
+    given = os.environ.get("COLUMNS", "")
+    if given.isascii() and given.isdigit() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL
+    except OSError:
+        return _USUAL
+
+
+def folded(text: str) -> str:
+    """Fold a line at words to the width of the terminal at standard error; elsewhere it stays one line.
+
+    A command in backquotes stays on one line if one can hold it, so that it can be copied. Further lines begin
+    below the first. A word wider than the line is cut.
+    """
+    width = terminal_width(sys.stderr)
+    if width is None or (len(text) <= width and cells(text) <= width):
+        return text
+    indent = text[: len(text) - len(text.lstrip(" "))]
+    if 2 * len(indent) > width:
+        indent = ""
+    room = width - len(indent)
+    lines: list[str] = []
+    for token in re.findall(_WORD, text):
+        for word in [token] if cells(token) <= room else token.split():
+            joined = f"{lines[-1]} {word}" if lines else word
+            if cells(joined) <= room:
+                lines[-1:] = [joined]
+            else:
+                lines += _cut(word, room)
+    return "\n".join(f"{indent}{line}" for line in lines)
+
+
+def cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes: two for most East Asian letters, none for a mark."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _cut(word: str, width: int) -> list[str]:
+    """Cut a word into parts of a width at most."""
+    parts = [""]
+    for letter in word:
+        if cells(parts[-1] + letter) > width and parts[-1]:
+            parts.append("")
+        parts[-1] += letter
+    return parts

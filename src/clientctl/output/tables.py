@@ -1,10 +1,11 @@
 """Draw tables and label-value grids with Rich, at any width, so that nothing in a cell is cut or obeyed."""
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
+from clientctl.base.currencies import CURRENCY
 from clientctl.base.listing import Column, Listing
-from clientctl.base.render import chunks, plain_rows
+from clientctl.base.render import chunks, people_rows
 from clientctl.base.text import inert
 
 if TYPE_CHECKING:
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
 
 _NATURAL = 1_000_000
 _NARROWEST = 20
-_ROOMY = 12, 2
-_TIGHT = 8, 1
-"""How narrow a column of text may get, and the blank columns between columns; days and numbers never fold."""
-_UNFOLDED = ("number", "day", "instant", "integer", "decimal", "money", "amount", "flag")
+_GAP = 2
+"""Blank columns between columns."""
+_READABLE = 24
+"""How narrow a column of text may get whose values are longer; words are never narrowed."""
+_UNFOLDED = ("number", "day", "instant", "integer", "decimal", "money", "amount", "flag", "phone")
 _FRAMED = 60
 _TWO_BESIDE = 90
 _RIGHT = ("integer", "decimal", "money", "amount", "amounts")
@@ -42,6 +44,20 @@ _STATUS = {
     "revoked": "dim",
     "done": "dim",
 }
+
+
+class Table(NamedTuple):
+    """A table as it is drawn, and the keys of the columns that were left out of it."""
+
+    drawn: "RenderableType"
+    left_out: tuple[str, ...]
+
+
+class _Size(NamedTuple):
+    """How wide a column would be, and how narrow it may get."""
+
+    natural: int
+    least: int
 
 
 def draw(parts: Iterable["RenderableType"], width: int | None, *, color: bool) -> Iterator[str]:
@@ -77,38 +93,75 @@ def title(text: str) -> "Text":
     return _text(text, "bold")
 
 
-def table(listing: Listing, width: int | None) -> "RenderableType":
-    """Return a list as a table, its texts folded where it is too wide, or as a label-value grid a row.
+def table(listing: Listing, width: int | None) -> Table:
+    """Return a list as a table in which no word, number, day, phone or e-mail is cut or folded.
 
-    Where it is too wide, columns in which nothing is are left out. A table too wide for its texts to stay
-    readable is drawn tight only where that saves half the lines of the grid.
+    Where it is too wide, long texts are folded at words; then columns are left out: those in which nothing is,
+    and of the others the last ones, but never the first.
     """
     columns = listing.columns
-    rows = [_cells(columns, row) for chunk in chunks(listing.rows) for row in plain_rows(columns, chunk)]
+    rows = [_cells(columns, row) for chunk in chunks(listing.rows) for row in people_rows(columns, chunk)]
     titles = [_text(column.title) for column in columns]
-    natural = _natural_widths(titles, rows)
+    cells = list(zip(*rows, strict=True)) or [()] * len(columns)
+    if width is not None:
+        width = max(width, _NARROWEST)
+    sizes = [_size(*each, width) for each in zip(columns, titles, cells, strict=True)]
+    kept = range(len(columns)) if width is None else _fitting(sizes, width, _by_importance(columns, cells))
+    widths = _widths([sizes[at] for at in kept], width)
+    drawn = _table(
+        [columns[at] for at in kept], [titles[at] for at in kept], [[row[at] for at in kept] for row in rows], widths
+    )
+    return Table(drawn, tuple(column.key for at, column in enumerate(columns) if at not in kept))
+
+
+def _size(column: Column, title: "Text", cells: Iterable["Text"], width: int | None) -> _Size:
+    """Measure a column. Words that no line can hold are folded in any case, and don't count."""
+    natural = max(map(_widest_line, cells), default=0)
+    folds = natural > _READABLE and column.kind not in _UNFOLDED
+    least = max(_READABLE, *(_widest_word(cell, width) for cell in cells)) if folds else natural
+    return _Size(max(natural, _widest_line(title)), max(least, _widest_word(title, width)))
+
+
+def _by_importance(columns: Sequence[Column], cells: Sequence[Iterable["Text"]]) -> list[int]:
+    """Return where the columns are, the most important first: a currency before what it is of, empty ones last."""
+    amounts = next((at for at, column in enumerate(columns) if column.kind == "money"), 0)
+
+    def rank(at: int) -> tuple[bool, float]:
+        place = amounts - 0.5 if columns[at].key == CURRENCY.key and amounts else at
+        return bool(at) and not any(cells[at]), place
+
+    return sorted(range(len(columns)), key=rank)
+
+
+def _fitting(sizes: Sequence[_Size], width: int, order: Sequence[int]) -> list[int]:
+    """Return where the columns are that fit, as many as do in the order of their importance, one at least."""
+    needed = -_GAP
+    for count, at in enumerate(order):
+        needed += min(sizes[at].least, width) + _GAP
+        if needed > width and count:
+            return sorted(order[:count])
+    return sorted(order)
+
+
+def _widths(sizes: Sequence[_Size], width: int | None) -> list[int]:
+    """Return how wide each column is drawn, the widest narrowed first."""
     if width is None:
-        return _table(columns, titles, rows, natural, _ROOMY[1])
-    if sum(natural) + _ROOMY[1] * (len(natural) - 1) > width:
-        filled = [at for at in range(len(columns)) if any(row[at] for row in rows)] or [0]
-        columns, rows = tuple(columns[at] for at in filled), [[row[at] for at in filled] for row in rows]
-        titles, natural = [titles[at] for at in filled], [natural[at] for at in filled]
-    if fitted := _fitted(columns, natural, width, *_ROOMY):
-        return _table(columns, titles, rows, fitted, _ROOMY[1])
-    titles = [_text(column.title.replace(" ", "\n")) for column in columns]
-    fitted = _fitted(columns, _natural_widths(titles, rows), width, *_TIGHT)
-    if fitted and 2 * sum(_height(row, fitted) for row in rows) < sum(map(_grid_height, rows)):
-        return _table(columns, titles, rows, fitted, _TIGHT[1])
-    return _stacked(columns, rows)
+        return [size.natural for size in sizes]
+    room = width - _GAP * (len(sizes) - 1)
+    for widest in range(width, 0, -1):
+        widths = [max(min(size.natural, widest), min(size.least, width)) for size in sizes]
+        if sum(widths) <= room:
+            break
+    return widths
 
 
 def _table(
-    columns: tuple[Column, ...], titles: list["Text"], rows: list[list["Text"]], widths: list[int], gap: int
+    columns: Sequence[Column], titles: Sequence["Text"], rows: Sequence[Sequence["Text"]], widths: Sequence[int]
 ) -> "RenderableType":
     from rich import box
-    from rich.table import Table
+    from rich.table import Table as Drawn
 
-    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap - 1, 0, 0))
+    drawn = Drawn(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0))
     for column, heading, its_width in zip(columns, titles, widths, strict=True):
         drawn.add_column(
             heading,
@@ -122,82 +175,66 @@ def _table(
     return drawn
 
 
-def fields(columns: tuple[Column, ...], values: tuple[str, ...], width: int | None = None) -> "RenderableType":
+def fields(columns: Sequence[Column], values: Sequence[str], width: int | None = None) -> "RenderableType":
     """Return the fields that have a value as a grid: a label, its value; two beside each other where there is room."""
-    from rich.table import Table
+    from rich.table import Table as Drawn
 
-    cells = _cells(columns, values)
+    cells = [_cell(column, value) for column, value in zip(columns, values, strict=True)]
     filled = [(column, cell) for column, cell in zip(columns, cells, strict=True) if cell]
-    if width is None or width < _TWO_BESIDE or len(filled) < 6:
-        return _stacked(columns, [cells])
     half = -(-len(filled) // 2)
-    beside = Table.grid(expand=True, padding=(0, 2, 0, 0))
-    for _ in range(2):
-        beside.add_column(ratio=1)
-    beside.add_row(
-        *(_stacked(tuple(c for c, _ in part), [[cell for _, cell in part]]) for part in (filled[:half], filled[half:]))
-    )
-    return beside
+    halves = filled[:half], filled[half:]
+    of_half = (width - _GAP) // 2 if width else 0
+    if not width or width < _TWO_BESIDE or len(filled) < 6 or any(_beside(each, of_half) > of_half for each in halves):
+        return _grid(filled, width)
+    both = Drawn.grid(padding=(0, _GAP, 0, 0))
+    for _ in halves:
+        both.add_column(width=of_half)
+    both.add_row(*(_grid(each, of_half) for each in halves))
+    return both
 
 
-def panel(heading: str, inside: "RenderableType") -> "RenderableType":
-    """Return a part of a card in a frame of its own."""
+def _beside(fields: Sequence[tuple[Column, "Text"]], width: int) -> int:
+    """Return how much room labels and their values need beside each other, with no word folded."""
+    return _labels(fields) + _GAP + max(_size(column, _text(""), [cell], width).least for column, cell in fields)
+
+
+def _labels(fields: Sequence[tuple[Column, "Text"]]) -> int:
+    return max((_widest_line(_text(column.title)) for column, _ in fields), default=0)
+
+
+def _grid(fields: Sequence[tuple[Column, "Text"]], width: int | None) -> "RenderableType":
+    """Return labels and values, a line each; the labels above the values where both don't fit beside each other."""
+    from rich.table import Table as Drawn
+
+    grid = Drawn.grid(padding=(0, _GAP, 0, 0))
+    if width and fields and _beside(fields, width) > width:
+        grid.add_column(overflow="fold")
+        for column, value in fields:
+            grid.add_row(_text(column.title, "dim"))
+            grid.add_row(value)
+        return grid
+    grid.add_column(width=_labels(fields))
+    grid.add_column(overflow="fold")
+    for column, value in fields:
+        grid.add_row(_text(column.title, "dim"), value)
+    return grid
+
+
+def panel(heading: str, inside: "RenderableType", width: int) -> "RenderableType":
+    """Return a part of a card in a frame of its own, in which it has some width; a long heading is folded within."""
     from rich import box
+    from rich.console import Group
     from rich.panel import Panel
 
-    return Panel(inside, title=title(heading), title_align="left", box=box.ROUNDED, border_style="dim")
+    above = title(heading)
+    if _widest_line(above) > width - 2:
+        return Panel(Group(above, inside), box=box.ROUNDED, border_style="dim")
+    return Panel(inside, title=above, title_align="left", box=box.ROUNDED, border_style="dim")
 
 
 def framed(width: int | None) -> int | None:
     """Return the width left inside a panel; None where a card is too narrow for frames, or not on a terminal."""
     return None if width is None or width < _FRAMED else width - 4
-
-
-def _stacked(columns: tuple[Column, ...], rows: list[list["Text"]]) -> "RenderableType":
-    """Return a grid of labels and values, a blank line between rows."""
-    from rich.table import Table
-
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(overflow="fold")
-    grid.add_column(overflow="fold")
-    for number, row in enumerate(rows):
-        if number:
-            grid.add_row()
-        for column, value in zip(columns, row, strict=True):
-            if value:
-                grid.add_row(_text(column.title, "dim"), value)
-    return grid
-
-
-def _natural_widths(titles: list["Text"], rows: list[list["Text"]]) -> list[int]:
-    return [max(map(_widest_line, cells)) for cells in zip(titles, *rows, strict=True)]
-
-
-def _fitted(columns: tuple[Column, ...], natural: list[int], width: int, least: int, gap: int) -> list[int] | None:
-    """Return the widths at which a table fits, its widest texts narrowed first; None where it can't fit."""
-    for widest in range(max(least, min(width, max(natural))), least - 1, -1):
-        widths = [
-            its_width if column.kind in _UNFOLDED else min(its_width, widest)
-            for column, its_width in zip(columns, natural, strict=True)
-        ]
-        if sum(widths) + gap * (len(widths) - 1) <= width:
-            return widths
-    return None
-
-
-def _height(row: list["Text"], widths: list[int]) -> int:
-    """Estimate how many lines a row takes in columns of these widths."""
-    from rich.cells import cell_len
-
-    return max(
-        sum(max(1, -(-cell_len(line) // width)) for line in cell.plain.split("\n"))
-        for cell, width in zip(row, widths, strict=True)
-    )
-
-
-def _grid_height(row: list["Text"]) -> int:
-    """Estimate how many lines a row takes as a grid: one for each value, and a blank one."""
-    return sum(map(bool, row)) + 1
 
 
 def _widest_line(text: "Text") -> int:
@@ -206,7 +243,14 @@ def _widest_line(text: "Text") -> int:
     return max(map(cell_len, text.plain.split("\n")))
 
 
-def _cells(columns: tuple[Column, ...], row: tuple[str, ...]) -> list["Text"]:
+def _widest_word(text: "Text", width: int | None) -> int:
+    """Return how wide the widest word is, but those that a line of some width can't hold."""
+    from rich.cells import cell_len
+
+    return max((each for each in map(cell_len, text.plain.split()) if width is None or each <= width), default=0)
+
+
+def _cells(columns: Sequence[Column], row: Sequence[str]) -> list["Text"]:
     return [_cell(column, value) for column, value in zip(columns, row, strict=True)]
 
 
