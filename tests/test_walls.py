@@ -41,6 +41,7 @@ DOMAIN_ORDER = [
     "drafts",
     "uids",
     "lists",
+    "named",
     "owing",
     "settings",
     "amounts",

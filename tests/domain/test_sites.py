@@ -19,7 +19,7 @@ def test_a_site_is_found_whatever_the_case_and_accents(records):
         made = sites.add(db, "  Évry   centre ")
         assert made.name == "Évry centre"
         assert sites.find(db, "evry-CENTRE") == made
-        for name in ("Evry", "", "!"):
+        for name in ("vry", "", "!"):
             with pytest.raises(NotFoundError, match=r"`clientctl site list` .* `clientctl site add .*` makes one"):
                 sites.find(db, name)
 
@@ -65,8 +65,8 @@ def test_the_default_follows_its_name_and_is_not_archived(records, lyon):
         assert settings.get(db, "site") == "Lyon 2"
         with pytest.raises(RefusedError, match="the setting site makes Lyon 2 the lists' default"):
             sites.archive(db, renamed)
-        with pytest.raises(NotFoundError, match="no site 'Lyon': `clientctl site list`"):
-            settings.put(db, "site", "Lyon")
+        with pytest.raises(NotFoundError, match="no site 'Yon': `clientctl site list`"):
+            settings.put(db, "site", "Yon")
         settings.unset(db, "site")
         assert sites.archive(db, renamed)
 

@@ -159,7 +159,7 @@ def remove(context: typer.Context, field: Key) -> None:
     work.refuse_past(session)
     with work.reading(session) as reader:
         done = book.is_done(reader, session.request_id)  # then it may be gone
-        found = None if done else fields.find(reader, field)
+        found = None if done else fields.find(reader, field, exactly=True)
         if found:
             fields.check_custom(found, "removed")
         holders = fields.holders(reader, found) if found else 0
@@ -169,7 +169,7 @@ def remove(context: typer.Context, field: Key) -> None:
         work.confirm(session, fact, "Remove it with them?")
 
     def act(db: Writer) -> list[str]:
-        doomed = fields.find(db, field)
+        doomed = fields.find(db, field, exactly=True)
         was.append(fields.card(db, doomed.key))
         gone = fields.remove(db, doomed)
         return [f"Removed field {doomed.name}" + (f" and the values of {_clients(gone)}" if gone else "")]

@@ -64,7 +64,7 @@ def rename(context: typer.Context, label: Name, name: Annotated[str, typer.Argum
     """
 
     def act(db: Writer) -> list[str]:
-        found = labels.find(db, label)
+        found = labels.find(db, label, exactly=True)
         return [work.renamed("label", found.name, labels.rename(db, found, name).name)]
 
     work.change(context.obj, "label rename", act, labels.card)
@@ -85,7 +85,7 @@ def remove(context: typer.Context, label: Name) -> None:
     was: list[Card] = []
 
     def act(db: Writer) -> list[str]:
-        found = labels.find(db, label)
+        found = labels.find(db, label, exactly=True)
         was.append(labels.card(db, str(found.id)))
         gone = labels.remove(db, found)
         return [f"Removed label {found.name}" + (f" from {_clients(gone)}" if gone else "")]
@@ -167,7 +167,7 @@ def _holders(session: Session, label: str) -> int:
     """Count the clients who have a label that may be removed; none when there is no such label."""
     with work.reading(session) as db:
         try:
-            found = labels.find(db, label)
+            found = labels.find(db, label, exactly=True)
         except NotFoundError:
             return 0  # gone since a request that was done already, or the change itself says so
         labels.check_removable(found)

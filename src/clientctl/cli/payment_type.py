@@ -71,7 +71,7 @@ def remove(context: typer.Context, payment_type: Name) -> None:
     was: list[Card] = []
 
     def act(db: Writer) -> list[str]:
-        found = payment_types.find(db, payment_type)
+        found = payment_types.find(db, payment_type, exactly=True)
         was.append(payment_types.card(db, str(found.id)))
         payment_types.remove(db, found)
         return [f"Removed payment type {found.name}"]

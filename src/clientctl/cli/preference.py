@@ -93,7 +93,7 @@ def remove(context: typer.Context, preference: Name) -> None:
     was: list[Card] = []
 
     def act(db: Writer) -> list[str]:
-        found = preferences.find(db, preference)
+        found = preferences.find(db, preference, exactly=True)
         was.append(preferences.card(db, str(found.id)))
         said, people = preferences.remove(db, found)
         return [f"Removed preference {found.name}" + (f" and {_consents(said, people)}" if said else "")]
@@ -168,7 +168,7 @@ def _said_to(session: Session, preference: str) -> tuple[int, int]:
     """Count what was said to a preference, and who said it; nothing when there is no such preference."""
     with work.reading(session) as db:
         try:
-            return preferences.consents(db, preferences.find(db, preference))
+            return preferences.consents(db, preferences.find(db, preference, exactly=True))
         except NotFoundError:
             return 0, 0  # gone since a request that was done already, or the change itself says so
 

@@ -76,7 +76,7 @@ def remove(context: typer.Context, segment: Name) -> None:
     was: list[Card] = []
 
     def act(db: Writer) -> list[str]:
-        found = segments.find(db, segment)
+        found = segments.find(db, segment, exactly=True)
         was.append(segments.card(db, str(found.id)))
         segments.remove(db, found)
         return [f"Removed segment {found.name}"]

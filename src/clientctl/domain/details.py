@@ -121,7 +121,7 @@ def from_text(db: Reader, text: str) -> tuple[dict[str, list[str]], list[str]]:
             if line.strip():
                 raise UsageError(f"line {number} is no field: {quoted(line)}: write key: value")
             continue
-        last = given.setdefault(fields.find(db, key.strip()).key, [])
+        last = given.setdefault(fields.find(db, key.strip(), exactly=True).key, [])
         last.append(value.strip())
     filled = {key: [value for value in values if value.strip()] for key, values in given.items()}
     return {key: values for key, values in filled.items() if values}, [

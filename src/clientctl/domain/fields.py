@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from clientctl.base import text
 from clientctl.base.listing import SEPARATOR, Card
 from clientctl.base.text import quoted
-from clientctl.domain import clients, lists
+from clientctl.domain import clients, lists, named
 from clientctl.domain.lists import Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
@@ -128,8 +128,11 @@ def custom(db: Reader) -> list[Field]:
     return [_field(row) for row in db.rows(f"{_SELECT} WHERE NOT built_in AND archived_on IS NULL ORDER BY place, key")]
 
 
-def find(db: Reader, wanted: str) -> Field:
-    """Find a field by key, its words joined by - or _, or by name. Raise NotFoundError naming those there are."""
+def find(db: Reader, wanted: str, *, exactly: bool = False) -> Field:
+    """Find a field by key, its words joined by - or _, or by name; or, unless ``exactly``, by the beginning of one.
+
+    Raise NotFoundError naming those there are, AmbiguousError naming those that begin so.
+    """
     key = wanted.strip().replace("-", "_").lower()
     every = all_fields(db, archived=True)
     for each in every:
@@ -138,10 +141,21 @@ def find(db: Reader, wanted: str) -> Field:
     for each in every:
         if text.fold(each.name) == text.fold(wanted):
             return each
+    begin = [] if exactly else [each for each in every if _begins(each, key, text.fold(wanted))]
+    begin = [each for each in begin if not each.archived_on] or begin
+    if len(begin) > 1:
+        raise named.several(wanted, [each.key for each in begin])
+    if begin:
+        return begin[0]
     there = ", ".join(each.key for each in every if not each.archived_on)
     raise NotFoundError(
         f"no field {quoted(wanted)}: there are {there}; `clientctl field add {text.name_word(wanted)}` makes one"
     )
+
+
+def _begins(field: Field, key: str, folded: str) -> bool:
+    """Say whether the key or the name of a field begins with what was typed."""
+    return bool(folded) and (field.key.startswith(key) or text.fold(field.name).startswith(folded))
 
 
 def card(db: Reader, key: str) -> Card:

@@ -85,7 +85,7 @@ class Reading:
         self._doubtful: Mapping[str, tuple[str, Callable[[str], Cell]]] = {
             "language": ("language", cache(lambda code: clients.normalised(db, {"language": code})[0]["language"])),
             "birthday": ("birthday_on", self._birthday),
-            "site": ("site_id", cache(lambda name: sites.find_open(db, name).id)),
+            "site": ("site_id", cache(lambda name: sites.find_open(db, name, exactly=True).id)),
         }
         self._particulars = particulars.Reading(db)
         self._line = uids.line(db)
@@ -226,7 +226,7 @@ class Offers:
         name = sold.rate or sold.plan
         self._named.add(text.fold(name))
         try:
-            plan = plans.find(self._db, sold.plan)
+            plan = plans.find(self._db, sold.plan, exactly=True)
         except NotFoundError:
             return None
         there = rates.of_plan(self._db, plan)
@@ -262,7 +262,7 @@ class Offers:
     def _plan(self, name: str) -> Plan:
         """Find or make a plan; a name with a slash gets a dash, as the slash is for its rates."""
         try:
-            return plans.find(self._db, name)
+            return plans.find(self._db, name, exactly=True)
         except NotFoundError:
             plan = plans.add(self._db, name.replace("/", "-"))
         self.made_plans.append(plan.name)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import SEPARATOR, Card
-from clientctl.domain import clients, lists
+from clientctl.domain import clients, lists, named
 from clientctl.domain.lists import Source, Where, field
 from clientctl.errors import AmbiguousError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
@@ -82,16 +82,17 @@ def card(db: Reader, label_id: str) -> Card:
     return lists.card(db, SOURCE, Where("l.id = :record", {"record": int(label_id)}))
 
 
-def find(db: Reader, name: str) -> Label:
-    """Find a label by name, or exactly as ``plan:Yoga``.
+def find(db: Reader, name: str, *, exactly: bool = False) -> Label:
+    """Find a label by name or, unless ``exactly``, its beginning; of one kind as ``plan:Yoga``.
 
-    Raise NotFoundError, or AmbiguousError when labels of several kinds have the name.
+    Raise NotFoundError, or AmbiguousError when labels of several kinds have the name, or several begin so.
     """
-    kind, rest = _exactly(name)
-    found = [label for label in _named(db, rest) if label.kind == kind] if kind else _named(db, name)
+    found = _fitting(db, name, exactly=exactly)
     if not found:
-        adds = "" if kind else f", `clientctl label add {text.name_word(name)}` makes one"
+        adds = "" if _exactly(name)[0] else f", `clientctl label add {text.name_word(name)}` makes one"
         raise NotFoundError(f"no label {text.quoted(name)}: `clientctl label list` shows those there are{adds}")
+    if len({text.fold(label.name) for label in found}) > 1:
+        raise named.several(name, [label.exact for label in found])
     if len(found) > 1:
         exact = " or ".join(label.exact for label in found)
         raise AmbiguousError(
@@ -108,20 +109,20 @@ def find_or_add(db: Writer, name: str) -> Label:
 def found_or_made(db: Writer, name: str) -> tuple[Label, bool]:
     """Find a label by name, or make it the owner's; say also whether it was made."""
     try:
-        return find(db, name), False
+        return find(db, name, exactly=True), False
     except NotFoundError:
         return _make(db, name), True
 
 
 def is_known(db: Reader, name: str) -> bool:
     """Say whether there is a label of a name."""
-    return bool(_named(db, _exactly(name)[1]))
+    return bool(named.fitting(db, "labels", _exactly(name)[1], exactly=True))
 
 
 def check_name(db: Reader, name: str) -> None:
     """Check that a name means one label, or could be that of a new one. Raise AmbiguousError, UsageError."""
     try:
-        find(db, name)
+        find(db, name, exactly=True)
     except NotFoundError:
         _checked(db, name)
 
@@ -269,9 +270,11 @@ def _exactly(name: str) -> tuple[str | None, str]:
     return (kind, rest) if colon and kind in KINDS else (None, name)
 
 
-def _named(db: Reader, name: str) -> list[Label]:
-    rows = db.rows("SELECT id, kind, name, plan_id FROM labels WHERE name_key = ? ORDER BY kind", (text.fold(name),))
-    return [Label(*row) for row in rows]
+def _fitting(db: Reader, name: str, *, exactly: bool) -> list[Label]:
+    kind, rest = _exactly(name)
+    among = "kind = :kind" if kind else "1"
+    found = named.fitting(db, "labels", rest, exactly=exactly, among=among, values={"kind": kind})
+    return sorted((get(db, each) for each, _ in found), key=lambda label: label.kind)
 
 
 def _row(db: Reader, client_id: int, label: Label) -> int | None:

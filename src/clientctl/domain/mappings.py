@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from clientctl.base import text
 from clientctl.base.listing import SEPARATOR, Card
 from clientctl.base.text import quoted
-from clientctl.domain import fields, lists, preferences
+from clientctl.domain import fields, lists, named, preferences
 from clientctl.domain.fields import Field
 from clientctl.domain.lists import Source, Where, field
 from clientctl.domain.preferences import Preference
@@ -33,11 +33,11 @@ SOURCE = Source(
 )
 
 
-def find(db: Reader, name: str) -> dict[str, str]:
+def find(db: Reader, name: str, *, exactly: bool = False) -> dict[str, str]:
     """Give what the columns are, by name, as it was saved. Raise NotFoundError."""
     import json  # slow, and needed here only
 
-    row = db.row("SELECT columns FROM mappings WHERE name_key = ?", (text.fold(name),))
+    row = db.row("SELECT columns FROM mappings WHERE id = ?", (named.id_of(db, "mappings", name, exactly=exactly),))
     if row is None:
         raise NotFoundError(f"no mapping {quoted(name)}: `clientctl import mappings` shows those there are")
     return dict(json.loads(row[0]))
@@ -71,7 +71,7 @@ def save(db: Writer, name: str, columns: Mapping[str, str]) -> str:
 
 def remove(db: Writer, name: str) -> Card:
     """Forget a mapping; return what it was. Raise NotFoundError."""
-    find(db, name)
+    find(db, name, exactly=True)
     row_id, kept = db.row("SELECT id, name FROM mappings WHERE name_key = ?", (text.fold(name),)) or (0, name)
     was = card(db, kept)
     db.delete("mappings", row_id)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import Card
-from clientctl.domain import lists
+from clientctl.domain import lists, named
 from clientctl.domain.lists import Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError
 from clientctl.store import Reader, Writer
@@ -36,9 +36,10 @@ class PaymentType(NamedTuple):
     name: str
 
 
-def find(db: Reader, name: str) -> PaymentType:
-    """Find a payment type by name, whatever the case and accents. Raise NotFoundError naming those there are."""
-    row = db.row("SELECT id, name FROM payment_types WHERE name_key = ?", (text.fold(name),))
+def find(db: Reader, name: str, *, exactly: bool = False) -> PaymentType:
+    """Find a payment type by name or, unless ``exactly``, its beginning. Raise NotFoundError naming those there are."""
+    found = named.id_of(db, "payment_types", name, exactly=exactly)
+    row = db.row("SELECT id, name FROM payment_types WHERE id = ?", (found,))
     if row is None:
         names = ", ".join(each.name for each in all_of(db)) or "none yet"
         raise NotFoundError(

@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 from clientctl.base import text
 from clientctl.base.calendar import Interval
-from clientctl.domain import intervals, labels
+from clientctl.domain import intervals, labels, named
 from clientctl.domain.intervals import interval_sql
 from clientctl.domain.lists import Source, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
@@ -78,9 +78,9 @@ _SELECT = """SELECT id, name, kind, archived_on, collection, pause_rule,
     min_term_count, min_term_unit, notice_count, notice_unit, grace_count, grace_unit FROM plans"""
 
 
-def find(db: Reader, name: str) -> Plan:
-    """Find a plan by name, whatever the case and accents. Raise NotFoundError when there is none."""
-    row = db.row(f"{_SELECT} WHERE name_key = ?", (text.fold(name),))
+def find(db: Reader, name: str, *, exactly: bool = False) -> Plan:
+    """Find a plan by name or, unless ``exactly``, its beginning. Raise NotFoundError when there is none."""
+    row = db.row(f"{_SELECT} WHERE id = ?", (named.id_of(db, "plans", name, exactly=exactly),))
     if row is None:
         raise NotFoundError(f"no plan {text.quoted(name)}: `clientctl plan list` shows those there are")
     return Plan(*row[:6], *(intervals.interval(*row[at : at + 2]) for at in (6, 8, 10)))

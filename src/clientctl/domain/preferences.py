@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import SEPARATOR, Card, Listing
-from clientctl.domain import clients, lists
+from clientctl.domain import clients, lists, named
 from clientctl.domain.clients import Client
 from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
@@ -112,9 +112,10 @@ def card(db: Reader, preference_id: str) -> Card:
     return lists.card(db, SOURCE, Where("p.id = :record", {"record": int(preference_id)}))
 
 
-def find(db: Reader, name: str) -> Preference:
-    """Find a preference by name, whatever the case and accents. Raise NotFoundError when there is none."""
-    row = db.row("SELECT id, name FROM preferences WHERE name_key = ?", (text.fold(name),))
+def find(db: Reader, name: str, *, exactly: bool = False) -> Preference:
+    """Find a preference by name or, unless ``exactly``, its beginning. Raise NotFoundError when there is none."""
+    found = named.id_of(db, "preferences", name, exactly=exactly)
+    row = db.row("SELECT id, name FROM preferences WHERE id = ?", (found,))
     if row is None:
         raise NotFoundError(
             f"no preference {text.quoted(name)}: `clientctl preference list` shows those there are,"

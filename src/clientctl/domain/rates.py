@@ -6,7 +6,7 @@ from clientctl.base import text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card
 from clientctl.base.money import Money
-from clientctl.domain import intervals, lists, plans
+from clientctl.domain import intervals, lists, named, plans
 from clientctl.domain.intervals import interval, interval_sql
 from clientctl.domain.lists import Query, Request, Source, Where, field
 from clientctl.domain.plans import Plan
@@ -91,8 +91,9 @@ def find(db: Reader, full_name: str) -> Rate:
 
 
 def of(db: Reader, plan: Plan, name: str) -> Rate:
-    """Find a plan's rate by name. Raise NotFoundError naming those there are."""
-    row = db.row(f"{_SELECT} AND name_key = ?", (plan.id, text.fold(name)))
+    """Find a plan's rate by name or its beginning. Raise NotFoundError naming those there are."""
+    found = named.id_of(db, "rates", name, among="plan_id = :plan", values={"plan": plan.id})
+    row = db.row(f"{_SELECT} AND id = ?", (plan.id, found))
     if row is None:
         names = ", ".join(rate.name for rate in of_plan(db, plan)) or "none yet"
         of_kind = " --sessions NUMBER" if plan.kind == "package" else ""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from clientctl.base import text
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.text import quoted
-from clientctl.domain import client_list, filters, lists
+from clientctl.domain import client_list, filters, lists, named
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lists import Query
 from clientctl.errors import NotFoundError, RefusedError, UsageError
@@ -22,9 +22,10 @@ class Segment(NamedTuple):
     chosen: ClientFilter
 
 
-def find(db: Reader, name: str) -> Segment:
-    """Find a segment by name. Raise NotFoundError."""
-    row = db.row("SELECT id, name, filter FROM segments WHERE name_key = ?", (text.fold(name),))
+def find(db: Reader, name: str, *, exactly: bool = False) -> Segment:
+    """Find a segment by name or, unless ``exactly``, its beginning. Raise NotFoundError."""
+    found = named.id_of(db, "segments", name, exactly=exactly)
+    row = db.row("SELECT id, name, filter FROM segments WHERE id = ?", (found,))
     if row is None:
         raise NotFoundError(f"no segment {quoted(name)}: `clientctl segment list` shows those there are")
     return Segment(row[0], row[1], filters.from_text(row[2]))

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from clientctl.base import clock, money, phones
 from clientctl.base.listing import Column, Listing
-from clientctl.base.text import fold, quoted, word
+from clientctl.base.text import quoted, word
+from clientctl.domain import named
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -94,7 +95,7 @@ def known(key: str) -> str:
 def _named(db: Reader, key: str, name: str) -> str:
     """Find who or what a setting is to name, as it is called: one that is not in use would stand in the way."""
     table, noun, missing = _NAMED[key]
-    row = db.row(f"SELECT name, archived_on FROM {table} WHERE name_key = ?", (fold(name),))
+    row = db.row(f"SELECT name, archived_on FROM {table} WHERE id = ?", (named.id_of(db, table, name),))
     if row is None:
         raise NotFoundError(missing.format(quoted(name)))
     if row[1]:

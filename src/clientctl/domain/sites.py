@@ -5,7 +5,7 @@ from typing import NamedTuple
 from clientctl.base import text
 from clientctl.base.listing import Card
 from clientctl.domain import archive as archiving
-from clientctl.domain import clients, lists, settings
+from clientctl.domain import clients, lists, named, settings
 from clientctl.domain.lists import Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
@@ -48,9 +48,10 @@ def card(db: Reader, number: str) -> Card:
     return lists.card(db, SOURCE, Where("w.id = :record", {"record": int(number)}))
 
 
-def find(db: Reader, name: str) -> Site:
-    """Find a site by name, whatever the case and accents. Raise NotFoundError when there is none."""
-    row = db.row("SELECT id, name, archived_on FROM sites WHERE name_key = ?", (text.fold(name),))
+def find(db: Reader, name: str, *, exactly: bool = False) -> Site:
+    """Find a site by name or, unless ``exactly``, its beginning. Raise NotFoundError when there is none."""
+    found = named.id_of(db, "sites", name, exactly=exactly)
+    row = db.row("SELECT id, name, archived_on FROM sites WHERE id = ?", (found,))
     if row is None:
         raise NotFoundError(
             f"no site {text.quoted(name)}: `clientctl site list` shows those there are,"
@@ -59,9 +60,9 @@ def find(db: Reader, name: str) -> Site:
     return Site(*row)
 
 
-def find_open(db: Reader, name: str) -> Site:
+def find_open(db: Reader, name: str, *, exactly: bool = False) -> Site:
     """Find a site in use. Raise RefusedError when it is archived."""
-    site = find(db, name)
+    site = find(db, name, exactly=exactly)
     if site.archived_on:
         raise RefusedError(
             f"the site {site.name} is archived since {site.archived_on}:"

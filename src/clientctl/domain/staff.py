@@ -6,7 +6,7 @@ from typing import NamedTuple
 from clientctl.base import text
 from clientctl.base.listing import Card
 from clientctl.domain import archive as archiving
-from clientctl.domain import lists, settings
+from clientctl.domain import lists, named, settings
 from clientctl.domain.lists import Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError
 from clientctl.store import Reader, Writer
@@ -49,9 +49,9 @@ def card(db: Reader, number: str) -> Card:
     return lists.card(db, SOURCE, Where("w.id = :record", {"record": int(number)}))
 
 
-def find(db: Reader, name: str) -> Person:
-    """Find someone by name, whatever the case and accents. Raise NotFoundError naming who works here."""
-    row = db.row(f"{_SELECT} WHERE name_key = ?", (text.fold(name),))
+def find(db: Reader, name: str, *, exactly: bool = False) -> Person:
+    """Find someone by name or, unless ``exactly``, its beginning. Raise NotFoundError naming who works here."""
+    row = db.row(f"{_SELECT} WHERE id = ?", (named.id_of(db, "staff", name, exactly=exactly),))
     if row is None:
         names = ", ".join(row[0] for row in db.rows("SELECT name FROM staff WHERE archived_on IS NULL ORDER BY id"))
         raise NotFoundError(f"nobody called {text.quoted(name)} works here: there is {names}")
@@ -73,7 +73,7 @@ def who_acts(db: Reader) -> Person:
     """Say who acts: ``CLIENTCTL_USER``, else the setting ``user``, else the first of those who work here."""
     for source, name in (("CLIENTCTL_USER", os.environ.get("CLIENTCTL_USER")), ("user", settings.get(db, "user"))):
         if name:
-            person = find(db, name)
+            person = find(db, name, exactly=True)
             if person.archived_on:
                 raise RefusedError(
                     f"{source} says that {person.name} acts, who has not worked here since {person.archived_on}: "
