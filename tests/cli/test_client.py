@@ -359,3 +359,16 @@ def test_restore_looks_among_the_archived_first(do) -> None:
     do("client", "archive", "1")
     assert do("client", "edit", "zoé müller", "--company", "X").err.startswith("Changed Zoé Müller (6)")
     assert do("client", "restore", "zoé müller").err == "Restored Zoé Müller (1)\n"
+
+
+def test_several_choices_in_one_value_are_told_to_be_given_each_alone(do) -> None:
+    do("field", "add", "Interests", "--type", "choices", "--choice", "Yoga", "--choice", "Massage", "--choice", "A, b")
+    several = do("client", "edit", "1", "--field", "interests=Yoga, massage")
+    assert (several.status, several.out) == (2, "")
+    options = several.error.message.partition(": give ")[2]
+    assert options == "--field interests=Yoga --field interests=Massage"
+    assert do("client", "edit", "1", *options.split()).status == 0
+    assert do("client", "list", "--columns", "interests", "--json", "zoe").json == [{"interests": ["Massage", "Yoga"]}]
+    assert do("client", "edit", "1", "--field", "interests=a, B").status == 0
+    unknown = do("client", "edit", "1", "--field", "interests=yoga, Tennis")
+    assert "`clientctl field edit interests --choice Tennis` adds one" in unknown.error.message

@@ -121,7 +121,7 @@ def damaged_header(path: Path) -> None:
 REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (lambda path: None, r"no database at {path}: `clientctl db init` makes one"),
     "folder": (Path.mkdir, r"{path} is not a file: name a database with --db"),
-    "empty": (Path.touch, r"{path} is empty: remove it, and `clientctl db init` makes a database there"),
+    "empty": (Path.touch, r"{path} is empty: remove it, or name another with --db"),
     "text": (lambda path: path.write_text("Ana;Müller\n" * 500), r"{path} is not a clientctl database"),
     "short text": (lambda path: path.write_text("Ana"), r"{path} is not a clientctl database"),
     "another program's": (foreign, r"{path} is not a clientctl database: name another with --db"),

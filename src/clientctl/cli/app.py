@@ -274,7 +274,8 @@ def _unknown(kind: str, name: str, close: Sequence[str], context: Context | None
 
 
 def _see(context: Context | None) -> str:
-    return f"; see `{context.command_path if context else PROGRAM} --help`"
+    named = context.command_path.removeprefix(PROGRAM).lstrip() if context else ""
+    return f"; see `clientctl {named}{' ' * bool(named)}--help`"
 
 
 def _start() -> int | None:

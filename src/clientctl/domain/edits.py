@@ -89,8 +89,8 @@ def _check_end(db: Reader, membership: Membership, start: date, until: date | No
         raise RefusedError(f"the end {until} is before the start {start}: give a later day")
     if membership.cancelled_on and until < membership.cancelled_on:
         raise RefusedError(
-            f"{membership.number} is cancelled, its last day is {membership.cancelled_on}: give a later end,"
-            f" or `clientctl membership cancel {membership.number} --on {until}`"
+            f"{membership.number} is cancelled, its last day is {membership.cancelled_on}: give a later end, or"
+            f" `clientctl membership edit {membership.number} --unset cancelled --until {until}` corrects it to that"
         )
     later = [each.starts_on for each in memberships.pauses(db, membership.id) if each.starts_on > until]
     if later:
@@ -222,8 +222,8 @@ def _check_one_rate(db: Reader, membership: Membership, wanted: Edit) -> None:
     )
     if other:
         raise RefusedError(
-            f"{membership.number} was at another rate before, as C-{other} shows, so its beginning stays:"
-            " cancel it, and add a new one with `clientctl membership add`"
+            f"{membership.number} was at another rate before, as C-{other} shows, so its beginning stays: cancel it,"
+            f" and {enrolment.sells(membership, wanted.rate or rates.get(db, membership.rate_id))} sells a new one"
         )
     if wanted.rate:
         enrolment.check_sellable(clients.get(db, membership.client_id), wanted.rate, "membership")

@@ -126,12 +126,12 @@ def cancel(
     moves.check_not_over(db, membership)
     last = _last_day(db, membership, when)
     lines.check_revived(db, membership, last)
-    earliest = _earliest(db, membership)
-    early = earliest is not None and last < earliest[0]
-    if earliest and early and not force:
+    agreed = earliest(db, membership)
+    early = agreed is not None and last < agreed[0]
+    if agreed and early and not force:
         raise RefusedError(
-            f"{membership.number}: {earliest[1]}, so its earliest last day is {earliest[0]}:"
-            f" `clientctl membership cancel {membership.number} --on {earliest[0]}` keeps to that, --force does not"
+            f"{membership.number}: {agreed[1]}, so its earliest last day is {agreed[0]}:"
+            f" `clientctl membership cancel {membership.number} --on {agreed[0]}` keeps to that, --force does not"
         )
     kept = text.clean_line(reason) if reason else None
     made = membership.cancel_made_on or db.today
@@ -203,7 +203,9 @@ def _way_back(db: Reader, membership: Membership, last: date) -> str:
     if last < membership.starts_on or paid:
         refund = " --refund" if paid else ""
         return f"`clientctl membership cancel {number} --now{refund}` ends it yesterday"
-    return f"`clientctl membership edit {number} --until {last}` corrects its end to that, --now ends it yesterday"
+    also = " --unset cancelled" if membership.cancelled_on else ""
+    corrects = f"`clientctl membership edit {number}{also} --until {last}` corrects its end to that"
+    return f"{corrects}, --now ends it yesterday"
 
 
 def _period_end(db: Reader, membership: Membership) -> date:
@@ -222,7 +224,7 @@ def _period_end(db: Reader, membership: Membership) -> date:
     return min(last, end or date.max)
 
 
-def _earliest(db: Reader, membership: Membership) -> tuple[date, str] | None:
+def earliest(db: Reader, membership: Membership) -> tuple[date, str] | None:
     """Give the earliest last day that was agreed, and what was; None when nothing was."""
     agreed = []
     if membership.notice:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from clientctl.base import leftovers
-from clientctl.domain import charges, clients, credits, find, memberships, merged, packages, undone
+from clientctl.domain import charges, clients, credits, endings, find, memberships, merged, packages, undone
 from clientctl.domain.clients import Client
 from clientctl.errors import ClientctlError, NotFoundError, RefusedError
 from clientctl.store import Reader, Writer, attachments, drafts, erase, traces
@@ -57,7 +57,9 @@ def _standing(db: Reader, client: Client) -> Iterable[str]:
     """Name what of a client's is not over, and what ends it."""
     has = f"{client.called} has"
     for membership in memberships.standing(db, client):
-        ends = f"`clientctl membership cancel {membership.number} --now` ends it"
+        agreed = endings.earliest(db, membership)
+        forced = " --force" if agreed and agreed[0] >= db.today else ""
+        ends = f"`clientctl membership cancel {membership.number} --now{forced}` ends it"
         yield f"{has} {membership.number} ({membership.status}): {ends}"
     for package in packages.standing(db, client):
         ends = f"`clientctl package adjust {package.number} -{package.left} --reason TEXT` ends it"

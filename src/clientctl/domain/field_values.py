@@ -212,10 +212,16 @@ def _flag(value: str) -> str:
 
 
 def _choice(db: Reader, of: Field, value: str) -> str:
-    for each in fields.choices(db, of):
-        if text.fold(each) == text.fold(value):
-            return each
-    there = ", ".join(fields.choices(db, of))
+    offered = {text.fold(each): each for each in fields.choices(db, of)}
+    if chosen := offered.get(text.fold(value)):
+        return chosen
+    parts = {part.strip(): offered.get(text.fold(part)) for part in value.split(",")}
+    if of.type == "choices" and all(parts.values()):
+        each_alone = " ".join(f"--field {text.word(f'{of.key}={name}')}" for name in parts.values())
+        raise UsageError(f"{quoted(value)} are several, and a value may hold a comma: give {each_alone}")
+    if of.type == "choices" and any(parts.values()):
+        value = next(part for part, name in parts.items() if not name)
+    there = ", ".join(offered.values())
     adds = f"`clientctl field edit {of.key} --choice {text.name_word(value)}` adds one"
     raise UsageError(f"{quoted(value)} can't be chosen: there are {there}; {adds}")
 

@@ -22,7 +22,6 @@ _FROM: dict[State, tuple[str, ...]] = {
 
 _FIRST = {
     "none": "`clientctl mandate request --method {}` asks for it first",
-    "requested": "`clientctl mandate activate --method {}` says that it was given",
     "active": "`clientctl mandate revoke --method {}` takes it back first",
     "revoked": "`clientctl mandate request --method {}` asks for it again",
 }

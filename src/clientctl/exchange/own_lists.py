@@ -64,7 +64,7 @@ class OwnList(NamedTuple):
         if UID not in values:
             return (
                 f"has the number {number}, which alone does not say whose it is: write that list with "
-                "`--columns uid,…` too, or take --map 'Number=ignore' if it is no list of ours"
+                "--columns uid,… too, or take --map 'Number=ignore' if it is no list of ours"
             )
         if number[0] != "M":
             for field in TERMS:

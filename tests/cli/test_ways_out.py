@@ -1,0 +1,300 @@
+"""What a refusal names works: each way out that other tests do not meet, on a small life that leads to it.
+
+`inprocess.run` takes the ways out of what is said here, as everywhere; the whole suite fails where a message that names
+a command is met by no test.
+"""
+
+import shlex
+
+import inprocess
+import pytest
+import ways_out
+
+START = (
+    "plan add Yoga",
+    "rate add Yoga Monthly --price 60 --every 1m",
+    "rate add Yoga Dear --price 90 --every 1m",
+    "rate add Yoga Swiss --price '90 CHF' --every 1m",
+    "rate add Yoga Once --price 500 --every once",
+    "plan add Ten --kind package",
+    "rate add Ten Full --price 99 --sessions 10 --for 6m",
+    "client add --first Ana --last Dubois --email ana@example.com",
+    "client add --first Zoé --last Müller --email zoe@example.com",
+)
+PAID = "membership add --client 1 --plan Yoga/Monthly --start 2026-03-01 --paid cash"
+ENDING = "membership add --client 1 --plan Yoga/Monthly --start 2026-03-01 --until 2026-03-31"
+BOUND = "plan edit Yoga --minimum-term 6m"
+
+LIVES = {
+    "`clientctl credit use id:": (
+        "payment record --client 1 --type cash --amount 80 --overpay credit",
+        "charge add --client 1 --amount 30 --for Key",
+        "charge add --client 1 --amount 20 --for Lock",
+        "credit use 1 --charge C-1",
+        "credit use 1 --charge C-2",
+        "payment void P-1 --yes",
+    ),
+    "`clientctl mandate request --method 1` asks for it first": (
+        "payment-method add 1 direct-debit",
+        "mandate activate --method 1",
+    ),
+    "`clientctl mandate revoke --method 1` takes it back first": (
+        "payment-method add 1 direct-debit",
+        "mandate request --method 1",
+        "mandate activate --method 1",
+        "mandate request --method 1",
+    ),
+    "`clientctl mandate request --method 1` asks for it again": (
+        "payment-method add 1 direct-debit",
+        "mandate request --method 1",
+        "mandate revoke --method 1",
+        "mandate activate --method 1",
+    ),
+    "`clientctl membership change M-1 --rate Yoga/Dear --now` changes it today": (
+        ENDING,
+        "membership change M-1 --rate Dear",
+    ),
+    "`clientctl membership change M-1 --rate Yoga/Dear` changes it on the next bill day": (
+        "membership add --client 1 --plan Yoga/Monthly --start 2026-01-15 --settled",
+        "membership change M-1 --rate Dear --now",
+    ),
+    "`clientctl membership renew M-1 --rate Yoga/Dear` sells what follows at that": (
+        "membership add --client 1 --plan Yoga/Monthly --start 2026-02-15 --until 2026-03-14 --settled",
+        "membership change M-1 --rate Dear",
+    ),
+    "`clientctl membership edit M-2 --rate Yoga/Dear` sells what follows at that": (
+        "membership add --client 1 --plan Yoga/Monthly --start 2026-02-15 --until 2026-03-14 --settled",
+        "membership renew M-1",
+        "membership change M-1 --rate Dear",
+    ),
+    "`clientctl membership add --client id:1 --plan Yoga/Swiss` sells that one": (
+        PAID,
+        "membership change M-1 --rate Swiss",
+    ),
+    "`clientctl membership add --client id:1 --plan Yoga/Once` sells that one": (
+        PAID,
+        "membership change M-1 --rate Once",
+    ),
+    "`clientctl membership add --client id:1 --plan Yoga/Dear` sells the other rate": (
+        "membership add --client 1 --plan Yoga/Once",
+        "membership change M-1 --rate Dear",
+    ),
+    "M-1 is collected by hand, which takes no mandate": (PAID, "mandate activate M-1"),
+    "M-1 has no mandate: `clientctl mandate request M-1`": (
+        "plan edit Yoga --collection direct-debit",
+        "membership add --client 1 --plan Yoga/Monthly",
+        "mandate revoke M-1",
+    ),
+    "`clientctl membership cancel M-1 --on 2026-08-31` keeps to that": (BOUND, PAID, "membership cancel M-1 --now"),
+    "`clientctl membership cancel M-1 --now --force` ends it": (BOUND, PAID, "client delete 1 --yes"),
+    "`clientctl membership edit M-1 --until 2026-01-31` corrects its end": (
+        "membership add --client 1 --plan Yoga/Monthly --start 2025-11-01 --settled",
+        "membership cancel M-1 --on 2026-01-31",
+    ),
+    "`clientctl membership edit M-1 --unset cancelled --until 2026-01-31` corrects its end": (
+        "membership add --client 1 --plan Yoga/Monthly --start 2025-11-01 --settled",
+        "membership cancel M-1 --at-period-end",
+        "membership cancel M-1 --on 2026-01-31",
+    ),
+    "give a later end, or `clientctl membership edit M-1 --unset cancelled --until 2026-01-31`": (
+        "membership add --client 1 --plan Yoga/Monthly --start 2025-11-01 --settled",
+        "membership cancel M-1 --at-period-end",
+        "membership edit M-1 --until 2026-01-31",
+    ),
+    "`clientctl membership cancel M-1 --now --refund` ends it yesterday": (
+        "membership add --client 1 --plan Yoga/Monthly --start 2026-02-10 --paid cash",
+        "membership cancel M-1 --on 2026-02-09",
+    ),
+    "and that period would be gone: `clientctl membership cancel M-1 --on 2026-03-05 --refund`": (
+        "membership add --client 1 --plan Yoga/Monthly --start 2026-02-20 --paid cash",
+        "billing run --through 2026-03-20",
+        "payment record C-2 --type cash",
+        "membership edit M-1 --until 2026-03-05",
+    ),
+    "`clientctl charge show C-1` shows what paid it": (PAID, "membership edit M-1 --start 2026-04-15"),
+    "`clientctl membership renew M-1 --start 2026-04-01` begins after them": (
+        PAID,
+        "membership cancel M-1 --now --yes",
+        "membership renew M-1 --start today",
+    ),
+    "is paid once, for all days to come": (
+        "membership add --client 1 --plan Yoga/Once --paid cash",
+        "membership cancel M-1 --now",
+        "membership renew M-1 --for 1m",
+    ),
+    "counts as never made: `clientctl membership renew M-1`": (
+        ENDING,
+        "membership renew M-1",
+        "membership cancel M-2 --now",
+        "membership renew M-2",
+    ),
+    "which takes the place of M-2: `clientctl membership cancel M-3 --now` first": (
+        ENDING,
+        "membership renew M-1",
+        "membership cancel M-2 --on 2026-03-20",
+        "membership renew M-1",
+        "membership edit M-2 --unset cancelled",
+    ),
+    "M-1 was renewed as M-2, which begins on 2026-04-01: `clientctl membership edit M-2 --until DAY`": (
+        ENDING,
+        "membership renew M-1",
+        "membership extend M-1 --by 1m",
+    ),
+    "M-1 is paused: `clientctl membership resume M-1` first, that moves its end": (
+        ENDING,
+        "membership suspend M-1",
+        "membership extend M-1 --by 1m",
+    ),
+    "M-1 is paused: `clientctl membership resume M-1` first": (
+        PAID,
+        "membership suspend M-1",
+        "membership change M-1 --rate Dear --now",
+    ),
+    "M-1 is paused: `clientctl membership resume M-1 --on DAY` says until when": (
+        PAID,
+        "membership suspend M-1",
+        "membership suspend M-1 --from +1w",
+    ),
+    "nobody knows until when: `clientctl membership resume M-1 --on DAY` says that first": (
+        ENDING,
+        "membership suspend M-1 --from +1w",
+        "membership renew M-1",
+    ),
+    "give other days, or call that off with `clientctl membership resume M-1` first": (
+        PAID,
+        "membership suspend M-1 --from +1w",
+        "membership suspend M-1 --from +2w",
+    ),
+    "give a later end, or call that off with `clientctl membership resume M-1` first": (
+        "membership add --client 1 --plan Yoga/Monthly",
+        "membership suspend M-1 --from +2w",
+        "membership edit M-1 --until +1w",
+    ),
+    "only a live membership is extended: `clientctl membership edit M-1 --until DAY`": (
+        "membership add --client 1 --plan Yoga/Monthly --start +1w --for 1m",
+        "membership extend M-1 --by 1m",
+    ),
+    "M-1 starts only on 2026-03-08: `clientctl membership edit M-1 --rate Yoga/Dear` corrects it": (
+        "membership add --client 1 --plan Yoga/Monthly --start +1w",
+        "membership change M-1 --rate Dear",
+    ),
+    "M-1 starts only on 2026-03-08: `clientctl membership edit M-1 --until DAY` gives it a later end": (
+        "membership add --client 1 --plan Yoga/Monthly --start +1w --for 1m",
+        "membership renew M-1",
+    ),
+    "so its beginning stays: cancel it, and `clientctl membership add --client id:1 --plan Yoga/Dear`": (
+        "membership add --client 1 --plan Yoga/Monthly --start 2026-02-15",
+        "membership change M-1 --rate Dear --now --yes",
+        "membership edit M-1 --start 2026-02-20",
+    ),
+    "M-1 is cancelled already: `clientctl membership renew M-1` gives it a successor": (
+        PAID,
+        "membership cancel M-1 --now",
+        "membership suspend M-1",
+    ),
+    "M-1 is cancelled already: `clientctl membership renew M-1 --for DURATION`": (
+        "membership add --client 1 --plan Yoga/Once --until +1m",
+        "membership cancel M-1 --now",
+        "membership suspend M-1",
+    ),
+    "`clientctl membership show M-2` shows what it goes on as": (
+        ENDING,
+        "membership renew M-1",
+        "--today 2026-04-02 membership suspend M-1",
+    ),
+    "more time can't be charged: `clientctl membership renew M-1 --for DURATION` sells it anew": (
+        "membership add --client 1 --plan Yoga/Once --until +1m",
+        "membership extend M-1 --by 1m --charge",
+    ),
+    "which --charge would bill too: `clientctl membership renew M-1` bills from": (
+        ENDING,
+        "membership extend M-1 --by 1m",
+        "membership extend M-1 --by 1m --charge",
+    ),
+    "credit 1 is not refundable: `clientctl credit revoke 1`": (
+        "credit issue 1 --amount 10",
+        "credit revoke 1 --refund --type cash --yes",
+    ),
+    "credit 1 is what P-1 paid too much: `clientctl credit revoke 1 --refund`": (
+        "payment record --client 1 --type cash --amount 80 --overpay credit",
+        "credit revoke 1",
+    ),
+    "P-2 is an entry that corrects P-1, no money received: `clientctl payment show P-1`": (
+        PAID,
+        "payment void P-1 --yes",
+        "payment void P-2 --yes",
+    ),
+    "P-1 is voided already: `clientctl payment show P-1` shows how": (
+        PAID,
+        "payment void P-1 --yes",
+        "payment refund P-1 --yes",
+    ),
+    "K-1 expired on 2026-08-31: `clientctl package sell --client id:1 --plan Ten/Full`": (
+        "package sell --client 1 --plan Ten",
+        "--today 2026-09-01 package use K-1",
+    ),
+    "11 sessions can't be used; `clientctl plan list`": (
+        "package sell --client 1 --plan Ten",
+        "package use --client 1 --sessions 11",
+    ),
+    "`clientctl package adjust K-1 -10 --reason refunded` takes them": (
+        "package sell --client 1 --plan Ten --paid cash",
+        "payment refund P-1 --amount 9 --yes",
+    ),
+    "Ten is a package: `clientctl package sell --client id:1 --plan Ten/Full` sells it": (
+        "membership add --client 1 --plan Ten",
+    ),
+    "the plan Yoga is archived: `clientctl plan restore Yoga`": (
+        "plan archive Yoga",
+        "membership add --client 1 --plan Yoga/Dear",
+    ),
+    "the rate Yoga/Dear is archived: `clientctl rate restore Yoga/Dear`": (
+        "rate archive Yoga/Dear",
+        "membership add --client 1 --plan Yoga/Dear",
+    ),
+    "`clientctl rate add Ten Half --price AMOUNT --sessions NUMBER` makes one": (
+        "package sell --client 1 --plan Ten/Half",
+    ),
+    "is not one of Zoé Müller: `clientctl payment-method add id:2 card`": (
+        "payment-method add 1 card",
+        "membership add --client 2 --plan Yoga/Monthly --method 1",
+    ),
+    "so it stays one: `clientctl plan add NAME --kind package`": ("plan edit Yoga --kind package",),
+}
+"""What is said, by what leads to it: the last line of each is what is refused, or what says it."""
+
+
+@pytest.mark.parametrize("said", LIVES)
+def test_the_way_out_is_named_whole_and_works(book, once, said) -> None:
+    once(book, lambda: inprocess.fill(book, *(tuple(shlex.split(line)) for line in START)))
+    *before, last = (shlex.split(line) for line in LIVES[said])
+    inprocess.fill(book, *map(tuple, before))
+    done = inprocess.run(*last, db=book)
+    assert said in inprocess.said(done)
+
+
+def test_a_way_out_that_leads_nowhere_fails_the_test_that_meets_it(book) -> None:
+    def refused(_words: object) -> tuple[int, str]:
+        return 5, "that is refused too"
+
+    for sentence in ("try `clientctl client archive 1`", "try `clientctl client list` at last"):
+        with pytest.raises(AssertionError, match="that is refused too"):
+            ways_out.take(refused, ["--db", str(book), "client", "list"], sentence, {})
+
+
+def test_a_day_that_fits_is_found_and_what_is_filled_in_is_no_word_in_capitals() -> None:
+    given = []
+
+    def late(words: list[str]) -> tuple[int, str]:
+        given.append(words[words.index("--until") + 1])
+        return (0, "") if given[-1] == "+1y" else (5, "too early")
+
+    ways_out.take(late, ["client", "list"], "try `clientctl membership extend M-1 --until DAY --charge`", {})
+    assert given == ["+1m", "+1y"]
+
+
+def test_every_command_that_a_message_names_is_whole() -> None:
+    said = list(ways_out.messages())
+    assert len(said) > 1000
+    rest = [ways_out.without_ways(text) for text in said]
+    assert [text for text in rest if "`" in text and " " in text] == []
