@@ -32,7 +32,10 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Met:
         raise find.several(db, typed.get("email") or typed.get("phone") or "", match.about)
     if match.client:
         found = clients.get(db, match.client)
-        db.tell(f"{found.name} is client {found.id} already")
+        if people.name_is_other(found.id, person):  # people marry
+            db.tell(f"{_called(values)} is taken for client {found.id} {found.name}")
+        else:
+            db.tell(f"{found.name} is client {found.id} already")
         return Met(found)
     namesakes = _namesakes(db, values)
     made = clients.get(db, clients.add(db, values, source=source))
@@ -48,6 +51,10 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Met:
     return Met(made, f"{made.name} {' and '.join(same_email)}" if same_email else None)
 
 
+def _called(values: Columns) -> str:
+    return " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
+
+
 def _shared(db: Reader, contact: str | None, others: tuple[int, ...]) -> list[str]:
     """Say whose an e-mail or a phone is too."""
     return [f"shares {contact} with client {each} {clients.get(db, each).name}" for each in others]
@@ -55,7 +62,7 @@ def _shared(db: Reader, contact: str | None, others: tuple[int, ...]) -> list[st
 
 def _namesakes(db: Reader, values: Columns) -> list[str]:
     """Say who has the same name."""
-    name = " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
+    name = _called(values)
     rows = db.rows(
         "SELECT id FROM client_search WHERE last_first = :name OR first_last = :name ORDER BY id LIMIT 1",
         {"name": text.fold(name)},
