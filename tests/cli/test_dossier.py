@@ -6,6 +6,8 @@ import stat
 import zipfile
 from pathlib import Path
 
+import filled
+import inprocess
 import looking
 import pytest
 import python_calamine
@@ -293,3 +295,27 @@ def test_a_clock_set_wrong_is_no_obstacle(run, practice, now):
     done = run("client", "dossier", "1", "zoe.zip", env={"CLIENTCTL_NOW": now})
     assert (done.returncode, done.stdout) == (0, "")
     assert len(opened()) == 4
+
+
+def test_whatever_the_catalog_calls_personal_is_in_it(book, tmp_path, monkeypatch):
+    """By catalog: a table about people that comes later is in it as well, or this fails."""
+    monkeypatch.chdir(tmp_path)
+    with looking.change(book, "fill") as db:
+        texts = filled.fill(db, [1, 2])
+        addresses = "email = id || '@example.com', login_email = id || '@example.org'"
+        db.connection.execute(f"UPDATE clients SET photo = NULL, {addresses}")
+    with looking.change(book, "document remove") as db:
+        db.connection.execute("DELETE FROM documents")  # no file of theirs is there; their names are in the history
+    assert inprocess.run("client", "dossier", "id:1", "one.zip", "--with-notes", db=book).status == 0
+    with zipfile.ZipFile("one.zip") as made:
+        held = "".join(made.read(name).decode() for name in made.namelist() if name.endswith(".json"))
+    texts |= {("clients", "email", 1): "1@example.com", ("clients", "login_email", 1): "1@example.org"}
+    worked_out = {"photo", "digest"}
+    lacking = [
+        (table, column)
+        for (table, column, person), text in texts.items()
+        if person == 1 and not column.endswith("_key") and column not in worked_out and text not in held
+    ]
+    assert lacking == []
+    others = {text for (_, _, person), text in texts.items() if person == 2}
+    assert not [text for text in others if text in held]
