@@ -10,6 +10,7 @@ import termios
 from pathlib import Path
 from typing import NamedTuple
 
+import inprocess
 from program import PATIENCE, PROGRAM, environment
 
 
@@ -33,7 +34,8 @@ def run(
     """Run one command to its end with the streams named on a terminal, one that folds next to nothing.
 
     The other streams are /dev/null, stdout is given back.
-    ``typed`` is what the person types, all at once. Colours are off unless NO_COLOR is None.
+    ``typed`` is what the person types, all at once. Colours are off unless NO_COLOR is None. Where nothing is
+    typed, the ways out that are shown in one line are taken.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
@@ -56,7 +58,11 @@ def run(
     shown = _read_all(ours, process)
     out = process.stdout.read() if process.stdout else b""
     os.close(ours)
-    return Seen(shown.decode().replace("\r\n", "\n"), process.wait(PATIENCE), out.decode())
+    seen = Seen(shown.decode().replace("\r\n", "\n"), process.wait(PATIENCE), out.decode())
+    if program == PROGRAM and typed is None:  # else it may have been said before an answer changed all
+        given = {name: value for name, value in variables.items() if value is not None}
+        inprocess.take_ways_out([*map(str, arguments)], seen.shown, given, failed=seen.status != 0)
+    return seen
 
 
 def _read_all(terminal: int, process: subprocess.Popen[bytes]) -> bytes:

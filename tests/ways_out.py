@@ -38,7 +38,7 @@ FILLED_IN = {
     "PLAN": ["Yoga/Monthly", "Ten/Open"],
     "TEXT": ["some words"],
 }
-"""What is tried for a word in capitals. FILE is a backup, a picture, or one that is not there yet."""
+"""What is tried for a word in capitals. FILE is a backup, a picture, or one that is not there yet; PLAN is made."""
 
 _EDITOR = """sh -c 'echo "company: Typed" > "$1"' -"""
 _SEEN: set[str] = set()
@@ -115,6 +115,10 @@ def _ends(run: Run, typed: Sequence[str], way: str, variables: Mapping[str, str]
             file = path.with_name("another")
             if words[:2] == ["db", "restore"]:
                 run(["--db", str(file), "db", "init"])
+            if "PLAN" in words:
+                kind, more = ("package", ["--sessions", "10"]) if words[0] == "package" else ("membership", [])
+                run(["--db", str(path), "plan", "add", "PLAN", "--kind", kind])
+                run(["--db", str(path), "rate", "add", "PLAN", "Any", "--price", "10", *more])
             if words[:2] == ["client", "photo"]:
                 Image.new("RGB", (9, 9)).save(file, "PNG")
             given = [*before, *(re.sub(r"\bFILE\b", str(file), word) for word in words), *after]

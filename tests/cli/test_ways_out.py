@@ -5,10 +5,17 @@ a command is met by no test.
 """
 
 import shlex
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 
 import inprocess
+import looking
 import pytest
 import ways_out
+
+from clientctl.domain import clients
+from clientctl.store import Writer, attachments, opening, traces, transactions
 
 START = (
     "plan add Yoga",
@@ -260,8 +267,86 @@ LIVES = {
         "membership add --client 2 --plan Yoga/Monthly --method 1",
     ),
     "so it stays one: `clientctl plan add NAME --kind package`": ("plan edit Yoga --kind package",),
+    "`clientctl undo` takes that back first, and `clientctl import revert '#11'`": (
+        "import csv sheet.csv",
+        "client add --first Zed",
+        "undo '#11'",
+    ),
+    "was undone by #12: `clientctl redo` makes it again": ("client edit 1 --company X", "undo", "undo '#11'"),
+    "was undone by #12: it is undone already": (
+        "client edit 1 --company X",
+        "undo",
+        "client edit 1 --company Y",
+        "undo '#11'",
+    ),
+    "#12 undo took #11 back or made it again: `clientctl log`": (
+        "client edit 1 --company X",
+        "undo",
+        "undo '#12'",
+    ),
+    "a vCard file: `clientctl import vcard cards.vcf` takes it": ("import csv cards.vcf",),
+    "Bill days since 2026-02-01 are not billed: `clientctl billing run`": (
+        "membership add --client 1 --plan Yoga/Monthly --start 2026-01-01 --next-billing 2026-02-01",
+    ),
+    "C-2 is for 2026-04-01..2026-04-30, which would be billed twice": (
+        ENDING,
+        "membership renew M-1 --paid cash",
+        "membership cancel M-2 --now",
+        "membership edit M-1 --unset end",
+    ),
+    "which follows, would start on 2026-04-21": (
+        ENDING,
+        "membership renew M-1 --until 2026-04-10",
+        "membership suspend M-1 --resume 2026-03-21",
+    ),
+    "`clientctl client list --where 'dog is small'` finds them": (
+        "field add Dog --type choice --choice Small --choice Big",
+        "client edit 1 --field dog=small",
+        "field edit dog --remove-choice small",
+    ),
+    "`clientctl field edit dog --choice Huge` adds one": (
+        "field add Dog --type choice --choice Small --choice Big",
+        "client edit 1 --field dog=Huge",
+    ),
+    "the field Dog is archived: `clientctl field restore dog`": (
+        "field add Dog",
+        "field archive dog",
+        "client edit 1 --field dog=x",
+    ),
+    "Dog is required: give another value, or `clientctl field edit dog --optional`": (
+        "field add Dog",
+        "client edit 1 --field dog=x",
+        "field edit dog --required",
+        "client edit 1 --unset dog",
+    ),
+    "the site Lyon is archived since 2026-03-01: `clientctl site restore Lyon`": (
+        "site add Lyon",
+        "site archive Lyon",
+        "client edit 1 --site Lyon",
+    ),
+    "no client matches 'Qqq': `clientctl client list TEXT`": ("client show Qqq",),
+    "no credit 99: `clientctl credit list`": ("credit revoke 99 --yes",),
+    "no payment P-99: `clientctl payment list`": ("payment show P-99",),
+    "Ana Dubois has no credit in EUR: `clientctl credit list`": (
+        "charge add --client 1 --amount 5 --for Key",
+        "credit use 1 --charge C-1",
+    ),
+    "is archived: `clientctl client restore 1` first, or merge it": ("client archive 1", "client merge 1 2 --yes"),
+    "is cancelled, its last day is 2026-03-31: `clientctl membership edit M-1 --unset cancelled`": (
+        PAID,
+        "membership cancel M-1 --at-period-end",
+        "membership change M-1 --rate Dear",
+    ),
 }
 """What is said, by what leads to it: the last line of each is what is refused, or what says it."""
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sheet.csv").write_text("First name,E-mail\nNoé,noe@example.com\n")
+    (tmp_path / "cards.vcf").write_text("BEGIN:VCARD\nFN:Noé Petit\nEND:VCARD\n")
+    (tmp_path / "plan.pdf").write_text("a plan")
 
 
 @pytest.mark.parametrize("said", LIVES)
@@ -271,6 +356,59 @@ def test_the_way_out_is_named_whole_and_works(book, once, said) -> None:
     inprocess.fill(book, *map(tuple, before))
     done = inprocess.run(*last, db=book)
     assert said in inprocess.said(done)
+
+
+def test_what_something_final_was_built_on_is_found_in_the_log_that_is_named(book) -> None:
+    inprocess.fill(book, ("client", "add", "--first", "Ana"))
+    with looking.change(book, "message remind", final=True) as db:
+        clients.edit(db, clients.get(db, 1), {"first_name": "Anna"})
+    done = inprocess.run("undo", db=book)
+    assert "message remind is final and was built on it (clients 1): `clientctl log`" in inprocess.said(done)
+
+
+def test_what_a_backup_lacks_is_found_by_the_command_that_is_named(book) -> None:
+    inprocess.fill(book, ("client", "add", "--first", "Ana"), ("document", "attach", "1", "plan.pdf"))
+    backup = book.parent / "backup.db"
+    inprocess.fill(book, ("db", "backup", str(backup)))
+    for path in (book, backup):
+        for file in attachments.folder(path).iterdir():
+            file.unlink()
+    done = inprocess.run("db", "restore", str(backup), "--yes", db=book)
+    assert "neither in the backup nor here: 1; `clientctl db verify` says which" in done.err
+
+
+def once_only(replaced: Callable[..., object], otherwise: Callable[..., object]) -> Callable[..., object]:
+    """Give a function that does something else the first time it is called."""
+    calls = [otherwise]
+
+    def call(*given: object) -> object:
+        return (calls.pop() if calls else replaced)(*given)
+
+    return call
+
+
+def test_a_file_that_could_not_be_written_anew_is_by_the_command_that_is_named(book, monkeypatch) -> None:
+    inprocess.fill(book, ("client", "add", "--first", "Undine"))
+    compact = transactions._compact
+
+    def while_read(writer: Writer) -> None:
+        with closing(sqlite3.connect(book)) as other:
+            other.execute("BEGIN")
+            other.execute("SELECT * FROM clients").fetchall()
+            compact(writer)
+
+    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.02)
+    monkeypatch.setattr(transactions, "_compact", once_only(compact, while_read))
+    done = inprocess.run("client", "delete", "1", "--yes", db=book)
+    assert "until the next change, or `clientctl db compact`, does it" in inprocess.said(done)
+
+
+def test_bytes_that_are_left_of_who_was_erased_go_with_the_command_that_is_named(book, monkeypatch) -> None:
+    inprocess.fill(book, ("client", "add", "--first", "Undine"))
+    look = traces.look
+    monkeypatch.setattr(traces, "look", once_only(look, lambda *given: look(*given)._replace(left=("a name",))))
+    done = inprocess.run("client", "delete", "1", "--yes", db=book)
+    assert "(a name): `clientctl db compact` writes it anew" in inprocess.said(done)
 
 
 def test_a_way_out_that_leads_nowhere_fails_the_test_that_meets_it(book) -> None:

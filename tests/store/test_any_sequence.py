@@ -168,7 +168,7 @@ class Book(Typed):
         done = inprocess.run(*line, db=self.path)
         note(f"#{self.number} {shlex.join(line)} -> {done.status} {done.error or ''}")
         assert done.status in EXPECTED, (line, done)
-        assert "--help'" not in str(done.error), (line, done)
+        assert "--help`" not in str(done.error), (line, done)
         if done.status or "--dry-run" in line:
             assert files(self.path.parent) == self.files, (line, done)
         return done

@@ -108,7 +108,7 @@ def get(db: Reader, client_id: int) -> Client:
     """Fetch a client by id. Raise NotFoundError when there is none."""
     row = db.row(f"{_SELECT} WHERE c.id = ?", (client_id,))
     if row is None:
-        raise NotFoundError(f"no client {client_id}: `clientctl client list` shows who there is")
+        raise NotFoundError(f"no client {client_id} any more")
     return Client(*row)
 
 

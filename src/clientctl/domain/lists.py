@@ -256,7 +256,7 @@ def card(
     found = listing(db, Query(source, [where]), Request(columns=shown))
     row = next(iter(found.rows), None)
     if row is None:
-        raise NotFoundError(f"it is no longer among the {source.plural}: `clientctl log` shows what happened")
+        raise NotFoundError(f"it is no longer among the {source.plural}")
     return Card(title or str(row[shown.index("name")]), found.columns, row, sections or {})
 
 

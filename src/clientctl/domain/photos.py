@@ -52,7 +52,8 @@ def named(db: Reader, client: Client) -> Path:
     """Name the file of a client's photo. Raise NotFoundError when there is no photo."""
     digest = _digest(db, client)
     if digest is None:
-        raise NotFoundError(f"{client.name} has no photo: `clientctl client photo {client.id} FILE` sets one")
+        sets = "" if client.erased_on else f": `clientctl client photo {client.id} FILE` sets one"
+        raise NotFoundError(f"{client.name} has no photo{sets}")
     from clientctl.store import attachments
 
     return attachments.path_of(db.path, digest)

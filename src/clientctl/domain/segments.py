@@ -76,7 +76,7 @@ def card(db: Reader, segment_id: str) -> Card:
     for row in listing(db).rows:
         if row[0] == int(segment_id):
             return Card(str(row[1]), _COLUMNS, row)
-    raise NotFoundError("it is no longer among the segments: `clientctl log` shows what happened")
+    raise NotFoundError("it is no longer among the segments")
 
 
 def _typed(db: Reader, chosen: ClientFilter) -> str:

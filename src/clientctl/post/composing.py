@@ -4,7 +4,6 @@ import re
 from datetime import datetime
 
 from clientctl.base import emails
-from clientctl.base.text import word
 from clientctl.errors import RefusedError
 
 _CONTROLS = "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -47,7 +46,4 @@ def _line(text: str) -> str:
 
 
 def _refusal(address: str) -> RefusedError:
-    return RefusedError(
-        f"no message can be written to {address}: `clientctl client edit {word(f'email:{address}')} --email EMAIL`"
-        " gives another address"
-    )
+    return RefusedError(f"no message can be written to {address}: give the client another e-mail")
