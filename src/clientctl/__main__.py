@@ -156,11 +156,11 @@ def _format(arguments: Sequence[str]) -> str:
         if argument == "--":
             break
         if previous == "--format":
-            found = argument
+            found = argument.lower()
         elif argument == "--json":
             found = "json"
         elif argument.startswith("--format="):
-            found = argument.removeprefix("--format=")
+            found = argument.removeprefix("--format=").lower()
         previous = argument
     return found
 

@@ -176,7 +176,7 @@ def test_cron_hears_nothing_when_nobody_is_due(practice) -> None:
     ("typed", "status", "says"),
     [
         (["list", "--status", "live"], 2, "needs-attention"),
-        (["list", "--status", "active,upcoming"], 2, "upcoming"),
+        (["list", "--status", "active,soon"], 2, "upcoming"),
         (["list", "--when", "now"], 2, "current"),
         (["list", "--plan", "Nonsense"], 3, "'Nonsense'"),
         (["list", "--client", "nobody"], 3, "'nobody'"),

@@ -79,7 +79,7 @@ def test_a_card_number_is_never_stored(records, ana):
 def test_the_type_is_one_of_three(records, ana):
     for kind in notes.KINDS:
         assert write(records, ana, "x", kind).kind == kind
-    for kind in ("Call", "", "letter"):
+    for kind in ("Phone", "", "letter"):
         with pytest.raises(UsageError, match=f"no type of note '{kind}': there are general, meeting, call"):
             write(records, ana, "x", kind)
 

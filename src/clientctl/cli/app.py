@@ -80,7 +80,7 @@ SECTIONS = {
     },
 }
 VERBLESS = frozenset({"log", "undo", "redo"})  # their module's app has just one command
-ALIASES = {"ls": "list", "rm": "remove"}
+ALIASES = {"ls": "list", "rm": "remove", "new": "add"}
 
 _HELP = """Keep your clients, their memberships and what you know of them in one local file.
 
@@ -124,14 +124,35 @@ class Group(Level, TyperGroup):
         return self.build(cmd_name) if cmd_name in self.helps else None
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, ClickCommand | None, list[str]]:
-        """Find the command that was named, by its alias too; raise UsageError with the closest names."""
-        name = args[0] if args[0] in self.helps else ALIASES.get(args[0], args[0])
+        """Find the command that was named, by its alias too; raise UsageError with what may be meant.
+
+        ``help`` before the names is ``--help`` after them.
+        """
+        if args[0] == "help":
+            args = args[1:] if ctx.resilient_parsing else [*args[1:], "--help"]
+            if not args:
+                return None, None, []
+            if args == ["--help"]:
+                typer.echo(ctx.get_help())
+                raise typer.Exit
+        name = self.alias(args[0])
         command = self.get_command(ctx, name)
         if command is None and not ctx.resilient_parsing:
             import difflib
 
-            raise UsageError(_unknown("command", args[0], difflib.get_close_matches(args[0], self.helps), ctx))
+            meant = self.meant(args) or difflib.get_close_matches(args[0], self.helps)
+            raise UsageError(_unknown("command", args[0], meant, ctx))
         return name, command, args[1:]
+
+    def alias(self, word: str) -> str:
+        """Return the name that a word stands for: itself unless it is an alias that means one thing here."""
+        if word == "delete" and word not in self.helps and "remove" in self.helps and "archive" not in self.helps:
+            return "remove"
+        return word if word in self.helps else ALIASES.get(word, word)
+
+    def meant(self, args: Sequence[str]) -> Sequence[str]:
+        """List what may be meant by words of other programs."""
+        raise NotImplementedError
 
     def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
         """Complete a name without building anything, or an option."""
@@ -157,6 +178,12 @@ class Noun(Group):
         helps = {name: _first_line(info) for name, info in self.verbs.items() if not info.hidden}
         super().__init__(name, app.info.help, helps, "VERB [ARGS]...")
 
+    def meant(self, args: Sequence[str]) -> Sequence[str]:
+        """List the verbs that may be meant by a word of other programs."""
+        from clientctl.cli import foreign
+
+        return foreign.verb(str(self.name), args[0], self.helps)
+
     def build(self, name: str) -> ClickCommand:
         """Build one verb from its function's parameters."""
         return _command(self.verbs[name])
@@ -172,7 +199,7 @@ class Root(Group):
         self.no_args_is_help, self.invoke_without_command, self.callback = False, True, _start
         self.params.append(
             TyperOption(
-                param_decls=["--version"],
+                param_decls=["-V", "--version"],
                 is_flag=True,
                 is_eager=True,
                 expose_value=False,
@@ -180,6 +207,19 @@ class Root(Group):
                 help="Show the version and exit.",
             )
         )
+
+    def meant(self, args: Sequence[str]) -> Sequence[str]:
+        """List what may be meant by a word of other programs, or by a verb before its noun."""
+        from clientctl.cli import foreign
+
+        if args[0] not in foreign.VERBS_FIRST:
+            return foreign.NOUNS.get(args[0], ())
+        of = args[1] if len(args) > 1 and args[1] in self.helps else "client"
+        noun = self.build(of)
+        if not isinstance(noun, Group):
+            return [of]
+        verb = noun.alias(args[0])
+        return [f"{of} {verb}"] if verb in noun.helps else noun.meant(args)
 
     def build(self, name: str) -> ClickCommand:
         """Import the module of a noun, or of a command without a verb."""

@@ -5,6 +5,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from clientctl.base import choices
 from clientctl.base.listing import Listing
 from clientctl.cli import choosing, exporting, work
 from clientctl.cli.exporting import Force, Keep, Target, Text
@@ -89,10 +90,7 @@ def xlsx_(
     session: Session = context.obj
     work.only_one({"--columns": columns, "--sheets": sheets})
     work.only_one({"--sort": sort, "--sheets": sheets})
-    names = [name.strip() for value in sheets or () for name in value.split(",")]
-    unknown = [name for name in names if name not in exports.SHEETS]
-    if unknown:
-        raise UsageError(f"no sheet {unknown[0]!r}: there are {', '.join(exports.SHEETS)}")
+    names = choices.chosen(sheets or (), exports.SHEETS, "sheet")
 
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange import xlsx
@@ -205,9 +203,7 @@ def ics_(
       clientctl export ics birthdays.ics --what birthdays --label VIP --force
     """
     session: Session = context.obj
-    unknown = [kind for kind in what or () if kind not in exports.DAYS]
-    if unknown:
-        raise UsageError(f"no kind of days {unknown[0]!r}: there are {', '.join(exports.DAYS)}")
+    what = choices.chosen(what or (), exports.DAYS, "kind of days")
 
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange import ics

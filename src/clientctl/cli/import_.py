@@ -262,6 +262,7 @@ def _way(
     hold_unclear: bool = False,
 ) -> Way:
     """Understand what was typed. Raise UsageError."""
+    same_email, on_match = same_email.lower() if same_email else same_email, on_match.lower()
     if same_email not in {None, "match", "new"}:
         raise UsageError(f"--same-email {same_email}: say match or new")
     if on_match not in ON_MATCH:

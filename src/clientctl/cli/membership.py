@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import calendar, money
+from clientctl.base import calendar, choices, money
 from clientctl.cli import buying, membership_moves, work
 from clientctl.cli.buying import Email, NewClient, Paid, Phone
 from clientctl.cli.doubts import Doubts, change_if_meant
@@ -102,7 +102,7 @@ def add(
                 term=None if term is None else calendar.parse_interval(term),
                 settled=settled or next_billing is not None,
                 next_bill_on=_day(db, next_billing),
-                collection=collection,
+                collection=None if collection is None else choices.one(collection, COLLECTIONS, "way to collect"),
                 method=method,
                 with_setup=not no_setup,
                 with_trial=not no_trial,

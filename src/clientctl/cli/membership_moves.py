@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import calendar, money
+from clientctl.base import calendar, choices, money
 from clientctl.cli import work
 from clientctl.cli.naming import Membership as Named
 from clientctl.cli.options import Session
@@ -16,7 +16,7 @@ from clientctl.domain.memberships import Membership
 from clientctl.domain.moves import Dates
 from clientctl.domain.plans import COLLECTIONS
 from clientctl.domain.rates import Rate
-from clientctl.errors import LackingError, UsageError
+from clientctl.errors import LackingError
 
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
 PlanName = Annotated[
@@ -267,8 +267,8 @@ def edit(
     emptied = work.unset(unset, _EMPTIED, given)
     work.only_one({"--until": until, "--for": term, "--unset end": "end" if "until" in emptied else None})
     work.refuse_nothing([*given.values(), *emptied], "give --start, --until, --rate or another option")
-    if collection is not None and collection not in COLLECTIONS:
-        raise UsageError(f"--collection {collection}: there are {', '.join(COLLECTIONS)}")
+    if collection is not None:
+        collection = choices.one(collection, COLLECTIONS, "way to collect")
 
     def act(db: Writer) -> list[str]:
         from clientctl.domain import as_entered, edits, endings

@@ -121,9 +121,10 @@ def _flag(*names: str, help_text: str) -> TyperOption:
 
 def _choice(name: str, metavar: str, choices: tuple[str, ...], help_text: str) -> TyperOption:
     def check(value: str) -> str:
-        if value not in choices:
+        found = next((each for each in choices if each == value.strip().lower()), None)
+        if found is None:
             raise typer.BadParameter(f"{value!r} is none of {', '.join(choices)}")
-        return value
+        return found
 
     return TyperOption(
         param_decls=[name],

@@ -27,7 +27,9 @@ _UNSET = {"label": "name", "last-four": "last_four"}
 def add(
     context: typer.Context,
     client: One,
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="cash, card, direct-debit, transfer or other.")],
+    kind: Annotated[
+        Kind, typer.Argument(metavar="KIND", case_sensitive=False, help="cash, card, direct-debit, transfer or other.")
+    ],
     label: Label = None,
     last_four: LastFour = None,
 ) -> None:

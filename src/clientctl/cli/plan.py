@@ -19,17 +19,25 @@ Name = Annotated[str, typer.Argument(metavar="PLAN", help="The plan's name.")]
 Archived = Annotated[bool, typer.Option("--archived", help="The archived ones.")]
 PlanKind = Annotated[
     Kind | None,
-    typer.Option("--kind", metavar="KIND", help="membership (access for a time) or package (so many sessions)."),
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        case_sensitive=False,
+        help="membership (access for a time) or package (so many sessions).",
+    ),
 ]
 CollectedBy = Annotated[
     Collection | None,
-    typer.Option("--collection", metavar="HOW", help="How it is collected: manual, card or direct-debit."),
+    typer.Option(
+        "--collection", metavar="HOW", case_sensitive=False, help="How it is collected: manual, card or direct-debit."
+    ),
 ]
 Pause = Annotated[
     PauseRule | None,
     typer.Option(
         "--pause",
         metavar="RULE",
+        case_sensitive=False,
         help="A pause makes it that much longer: extend; or the end and bill days stay: keep.",
     ),
 ]

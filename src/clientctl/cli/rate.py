@@ -39,7 +39,10 @@ Sessions = Annotated[int | None, typer.Option("--sessions", metavar="N", help="H
 ClockStart = Annotated[
     Clock | None,
     typer.Option(
-        "--clock", metavar="WHEN", help="When a package's time begins: purchase, or first-use; purchase unless given."
+        "--clock",
+        metavar="WHEN",
+        case_sensitive=False,
+        help="When a package's time begins: purchase, or first-use; purchase unless given.",
     ),
 ]
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import typer
 
-from clientctl.base import clock, currencies
+from clientctl.base import choices, clock, currencies
 from clientctl.base.listing import Card, Cell, Listing
 from clientctl.base.text import inert
 from clientctl.cli.options import Session
@@ -80,9 +80,9 @@ def show_card(
         built = build(db)
         cards = [_card_as_read(session, db, card) for card in ([built] if isinstance(built, Card) else built)]
     tell(db)
-    for key in sections or ():
-        if any(key not in card.sections for card in cards):
-            raise UsageError(f"no section {key!r}: there are {', '.join(cards[0].sections) or 'none'}")
+    if sections:
+        in_all = [key for key in cards[0].sections if all(key in card.sections for card in cards)]
+        sections = choices.chosen(sections, in_all, "section")
     if isinstance(built, Card):
         card_output.show(cards[0], format=_format(session), section=sections, color=color(session))
     else:

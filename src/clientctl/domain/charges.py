@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple, Required, TypedDict, Unpack
 
-from clientctl.base import money, text
+from clientctl.base import choices, money, text
 from clientctl.base.calendar import Range
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
@@ -198,10 +198,7 @@ def where_membership(membership_id: int) -> Where:
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Ask for one of several states. Raise UsageError naming those that exist."""
-    for status in statuses:
-        if status not in STATES:
-            raise UsageError(f"no status {text.quoted(status)}: there are {', '.join(STATES)}")
-    return lists.one_of(STATE, "status", statuses)
+    return lists.one_of(STATE, "status", choices.chosen(statuses, STATES, "status"))
 
 
 OWED = Where("h.left_minor > 0")
@@ -213,10 +210,7 @@ OVERDUE = Where(f"{OWED.sql} AND h.due_on < :today")
 
 def where_kinds(kinds: Sequence[str]) -> Where:
     """Ask for one of several kinds. Raise UsageError naming those that exist."""
-    for kind in kinds:
-        if kind not in KINDS:
-            raise UsageError(f"no kind {text.quoted(kind)} of charge: there are {', '.join(KINDS)}")
-    return lists.one_of("h.kind", "kind", kinds)
+    return lists.one_of("h.kind", "kind", choices.chosen(kinds, KINDS, "kind of charge"))
 
 
 def where_due(days: Range) -> list[Where]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
-from clientctl.base import calendar, text
+from clientctl.base import calendar, choices, text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell, Listing
 from clientctl.base.money import Money
@@ -176,10 +176,7 @@ def where_client(client: Client) -> Where:
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Ask for one of several states. Raise UsageError naming those that exist."""
-    for status in statuses:
-        if status not in STATES:
-            raise UsageError(f"no status {text.quoted(status)}: there are {', '.join(STATES)}")
-    return lists.one_of(STATE, "status", statuses)
+    return lists.one_of(STATE, "status", choices.chosen(statuses, STATES, "status"))
 
 
 RECURRING = Where("e.next_issue_on IS NOT NULL")

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from clientctl.base import text
+from clientctl.base.choices import chosen as several_of
+from clientctl.base.choices import one as one_of
 from clientctl.base.listing import SEPARATOR, Card
 from clientctl.base.text import quoted
 from clientctl.domain import clients, lists, named
@@ -182,13 +184,12 @@ def add(
     collected: Sequence[str] = (),
 ) -> Field:
     """Make a field; its key is made of its name unless given. Raise RefusedError when either is taken, UsageError."""
-    if kind not in TYPES:
-        raise UsageError(f"no type {quoted(kind)}: there are {', '.join(TYPES)}")
+    kind = one_of(kind, TYPES, "type")
     if bool(offered) != (kind in {"choice", "choices"}):
         raise UsageError("give --choice for every choice of a field of type choice or choices, and for no other type")
     kept, name_key = _named(db, name)
     made = _new_key(db, key or name_key)
-    _check_collected(collected)
+    collected = several_of(collected, COLLECTED, "form")
     last = db.value("SELECT max(place) FROM fields WHERE NOT built_in") or _FIRST_PLACE - 1
     field_id = db.insert(
         "fields",
@@ -222,7 +223,7 @@ def edit(
 
     Raise RefusedError for a name that is taken, or a choice that clients have.
     """
-    _check_collected(collected or ())
+    collected = None if collected is None else several_of(collected, COLLECTED, "form")
     if (offered or withdrawn) and of.type not in {"choice", "choices"}:
         raise UsageError(f"{of.name} is of type {of.type} and has no choices")
     kept, name_key = (of.name, "") if name is None else _named(db, name, but=of.key)
@@ -320,12 +321,6 @@ def check_key(key: str) -> None:
 
 def _key_of(wanted: str) -> str:
     return "_".join(text.fold(text.clean(wanted)).split())
-
-
-def _check_collected(collected: Sequence[str]) -> None:
-    for form in collected:
-        if form not in COLLECTED:
-            raise UsageError(f"no form {quoted(form)}: a field is collected on {', '.join(COLLECTED)}")
 
 
 def check_custom(of: Field, what: str) -> None:

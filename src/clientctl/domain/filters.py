@@ -229,10 +229,9 @@ def _member(db: Reader, parameters: Parameters, chosen: ClientFilter) -> str:
 
 def _where(db: Reader, typed: str, parameters: Parameters) -> str:
     """Understand ``FIELD OPERATOR VALUE``."""
-    name, _, rest = typed.strip().partition(" ")
-    operator, _, value = rest.strip().partition(" ")
-    value = value.strip()
-    asked = _asked(db, name)
+    asked, rest = _asked(db, typed.strip())
+    operator, _, value = rest.partition(" ")
+    operator, value = operator.lower(), value.strip()
     operators = OPERATORS[asked.kind]
     if operator not in operators:
         raise UsageError(f"--where {quoted(typed)}: {asked.key} can be asked {', '.join(operators)}")
@@ -249,17 +248,36 @@ def _where(db: Reader, typed: str, parameters: Parameters) -> str:
     return _text(db, asked, operator, value, parameters)
 
 
-def _asked(db: Reader, name: str) -> Asked:
-    """Find a field that can be asked by key; raise UsageError naming those there are."""
+def by_key(db: Reader, typed: str) -> str:
+    """Give a condition with the key of its field, which stays when the name changes."""
+    asked, rest = _asked(db, typed.strip())
+    return f"{asked.key} {rest}"
+
+
+def _asked(db: Reader, typed: str) -> tuple[Asked, str]:
+    """Find the field that a condition begins with, by its key or its name; return it and what follows.
+
+    Of names that begin alike it is the longest. Raise UsageError naming those there are.
+    """
+    known = {
+        key: (field.column.title, Asked(key, _ASKED_AS[field.column.kind], field.sql))
+        for key, field in client_columns.COLUMNS.items()
+        if field.column.kind in _ASKED_AS
+    }
+    own = {
+        each.key: (each.name, Asked(each.key, _LIKE.get(each.type, each.type), "v.value", each))
+        for each in fields.custom(db)
+    }
+    titled = {text.fold(title): asked for title, asked in [*known.values(), *own.values()]}
+    words = typed.split()
+    for count in range(len(words), 1, -1):
+        if field := titled.get(text.fold(" ".join(words[:count]))):
+            return field, " ".join(words[count:])
+    name, _, rest = typed.partition(" ")
     key = name.replace("-", "_").lower()
-    for each in fields.custom(db):
-        if each.key == key:
-            return Asked(key, _LIKE.get(each.type, each.type), "v.value", each)
-    known = {key: column for key, column in client_columns.COLUMNS.items() if column.column.kind in _ASKED_AS}
-    if key not in known:
-        there = ", ".join([*known, *(each.key for each in fields.custom(db))])
-        raise UsageError(f"no field {quoted(name)} to ask for: there are {there}")
-    return Asked(key, _ASKED_AS[known[key].column.kind], known[key].sql)
+    if field := (own.get(key) or known.get(key) or ("", titled.get(text.fold(name))))[1]:
+        return field, rest.strip()
+    raise UsageError(f"no field {quoted(name)} to ask for: there are {', '.join([*known, *own])}")
 
 
 _ASKED_AS = {"text": "text", "phone": "text", "status": "text", "integer": "number", "amounts": "number", "day": "date"}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from clientctl.base import text
+from clientctl.base import choices
 from clientctl.base.calendar import Interval, Range
 from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
@@ -330,18 +330,12 @@ def where_day(name: str, days: Range) -> list[Where]:
 
 def where_when(times: Sequence[str]) -> Where:
     """Ask for past, current or upcoming ones."""
-    for time in times:
-        if time not in WHEN:
-            raise UsageError(f"no such time {time!r}: there are {', '.join(WHEN)}")
-    return Where(" OR ".join(f"({WHEN[time]})" for time in times))
+    return Where(" OR ".join(f"({WHEN[time]})" for time in choices.chosen(times, WHEN, "such time")))
 
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Ask for one of several statuses. Raise UsageError naming those that exist."""
-    for status in statuses:
-        if status not in STATUSES:
-            raise UsageError(f"no status {status!r}: there are {', '.join(STATUSES)}")
-    return where_any("status", statuses)
+    return where_any("status", choices.chosen(statuses, STATUSES, "status"))
 
 
 def where_client(client: Client) -> Where:
@@ -357,10 +351,9 @@ def where_queue(db: Reader, queue: str, within: int) -> Where:
 
 def queue_named(name: str) -> Queue:
     """Find a queue. Raise UsageError naming those there are."""
-    if name not in QUEUES:
-        other = "; `clientctl charge list --overdue` lists those charges" if name == CHARGES_OVERDUE else ""
-        raise UsageError(f"no queue {text.quoted(name)}: there are {', '.join(QUEUES)}{other}")
-    return QUEUES[name]
+    if choices.one(name, [*QUEUES, CHARGES_OVERDUE], "queue") == CHARGES_OVERDUE:
+        raise UsageError(f"{CHARGES_OVERDUE} are no memberships: `clientctl charge list --overdue` lists those charges")
+    return QUEUES[choices.one(name, QUEUES, "queue")]
 
 
 def terms(rate: Rate, price: Money) -> dict[str, Cell]:

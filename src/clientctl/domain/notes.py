@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from clientctl.base import clock
+from clientctl.base import choices, clock
 from clientctl.base import text as texts
 from clientctl.base.listing import Card, Listing
 from clientctl.domain import clients, lists
@@ -94,7 +94,7 @@ def where_client(client: Client) -> Where:
 
 def where_kinds(kinds: Sequence[str]) -> Where:
     """Ask for notes of one of several types. Raise UsageError naming those that exist."""
-    return lists.one_of("n.kind", "kind", [known_kind(kind) for kind in kinds])
+    return lists.one_of("n.kind", "kind", choices.chosen(kinds, KINDS, "type of note"))
 
 
 def where_by(people: Sequence[Person]) -> Where:
@@ -114,9 +114,7 @@ def where_text(wanted: str) -> list[Where]:
 
 def known_kind(kind: str) -> str:
     """Check a type. Raise UsageError naming those that exist."""
-    if kind not in KINDS:
-        raise UsageError(f"no type of note {texts.quoted(kind)}: there are {', '.join(KINDS)}")
-    return kind
+    return choices.one(kind, KINDS, "type of note")
 
 
 def checked(text: str) -> str:

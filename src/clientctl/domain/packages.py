@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from clientctl.base import calendar, text
+from clientctl.base import calendar, choices, text
 from clientctl.base.calendar import Interval, Range
 from clientctl.base.listing import Card, Cell, Listing
 from clientctl.base.money import Money
@@ -163,10 +163,7 @@ def where_plans(found: Sequence[Plan]) -> Where:
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Ask for one of several statuses. Raise UsageError naming those that exist."""
-    for status in statuses:
-        if status not in STATUSES:
-            raise UsageError(f"no status {text.quoted(status)}: there are {', '.join(STATUSES)}")
-    return lists.one_of(STATUS, "status", statuses)
+    return lists.one_of(STATUS, "status", choices.chosen(statuses, STATUSES, "status"))
 
 
 def where_expires(days: Range) -> list[Where]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from clientctl.base import text
+from clientctl.base import choices, text
 from clientctl.base.calendar import Range
 from clientctl.base.listing import SEPARATOR, Card, Column, Listing
 from clientctl.base.money import Money
@@ -210,10 +210,7 @@ def where_types(types: Sequence[PaymentType]) -> Where:
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Ask for one of several states. Raise UsageError naming those that exist."""
-    for status in statuses:
-        if status not in STATES:
-            raise UsageError(f"no status {text.quoted(status)}: there are {', '.join(STATES)}")
-    return lists.one_of(STATE, "status", statuses)
+    return lists.one_of(STATE, "status", choices.chosen(statuses, STATES, "status"))
 
 
 def where_on(days: Range) -> list[Where]:

@@ -37,6 +37,7 @@ def save(db: Writer, name: str, chosen: ClientFilter, *, replace: bool = False) 
     if chosen == ClientFilter():
         raise UsageError("a segment needs a filter: give --label, --where or another")
     filters.conditions(db, chosen)  # raises for a field that does not exist
+    chosen = chosen._replace(where=tuple(filters.by_key(db, each) for each in chosen.where))
     row = db.row("SELECT id FROM segments WHERE name_key = ?", (key,))
     saved = filters.to_text(chosen)
     if row and not replace:

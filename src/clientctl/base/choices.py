@@ -1,0 +1,30 @@
+"""Read names out of a fixed set: in any case, with - or _ between words, several of them split at commas."""
+
+from collections.abc import Iterable
+
+from clientctl.base.text import quoted
+from clientctl.errors import UsageError
+
+
+def chosen(typed: Iterable[str], there: Iterable[str], what: str) -> list[str]:
+    """Read several names, each once, in their order. Raise UsageError naming those there are."""
+    known = {_key(name): name for name in there}
+    found: dict[str, None] = {}
+    for part in (part.strip() for each in typed for part in each.split(",")):
+        if _key(part) not in known:
+            raise UsageError(f"no {what} {quoted(part)}: there are {', '.join(known.values()) or 'none'}")
+        found[known[_key(part)]] = None
+    return list(found)
+
+
+def one(typed: str, there: Iterable[str], what: str) -> str:
+    """Read one name. Raise UsageError naming those there are."""
+    known = {_key(name): name for name in there}
+    try:
+        return known[_key(typed)]
+    except KeyError:
+        raise UsageError(f"no {what} {quoted(typed)}: there are {', '.join(known.values()) or 'none'}") from None
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace("_", "-")

@@ -1,0 +1,100 @@
+"""Know words of other programs: what they are called here."""
+
+from collections.abc import Collection
+
+NOUNS = {
+    "backup": ("db backup",),
+    "bill": ("billing run",),
+    "cancel": ("membership cancel",),
+    "contact": ("client",),
+    "contacts": ("client",),
+    "customer": ("client",),
+    "customers": ("client",),
+    "extend": ("membership extend",),
+    "find": ("client list",),
+    "freeze": ("membership suspend",),
+    "history": ("log", "client history"),
+    "init": ("db init",),
+    "member": ("client", "membership"),
+    "members": ("client", "membership"),
+    "pause": ("membership suspend",),
+    "pay": ("payment record",),
+    "people": ("client",),
+    "person": ("client",),
+    "price": ("rate",),
+    "prices": ("rate",),
+    "query": ("client list",),
+    "renew": ("membership renew",),
+    "restore": ("db restore", "client restore"),
+    "resume": ("membership resume",),
+    "revert": ("undo", "import revert"),
+    "search": ("client list",),
+    "sell": ("package sell", "membership add"),
+    "settings": ("config",),
+    "subscription": ("membership",),
+    "subscriptions": ("membership",),
+    "suspend": ("membership suspend",),
+    "tag": ("label",),
+    "tags": ("label",),
+    "unpause": ("membership resume",),
+    "use": ("package use",),
+    "user": ("staff",),
+    "vacuum": ("db compact",),
+    "version": ("--version",),
+}
+"""Words that stand where a noun should, and what may be meant."""
+
+VERBS = {
+    "add": ("add", "sell", "issue", "record", "save", "request", "set"),
+    "change": ("change", "edit"),
+    "create": ("add", "sell", "issue", "record", "save", "request"),
+    "delete": ("delete", "archive", "remove", "cancel", "void", "revoke"),
+    "drop": ("delete", "archive", "remove", "cancel", "void", "revoke"),
+    "end": ("cancel",),
+    "find": ("list", "show"),
+    "freeze": ("suspend",),
+    "get": ("show", "list"),
+    "hold": ("suspend",),
+    "info": ("show",),
+    "insert": ("add",),
+    "modify": ("edit", "change", "adjust"),
+    "new": ("sell", "issue", "record", "save", "request"),
+    "pause": ("suspend",),
+    "prolong": ("extend",),
+    "query": ("list",),
+    "remove": ("archive", "delete", "cancel", "void", "revoke"),
+    "rename": ("rename", "edit"),
+    "restart": ("resume",),
+    "rm": ("archive", "delete", "cancel", "void", "revoke"),
+    "search": ("list",),
+    "stop": ("cancel", "suspend"),
+    "tag": ("attach",),
+    "terminate": ("cancel",),
+    "unfreeze": ("resume",),
+    "unpause": ("resume",),
+    "untag": ("detach",),
+    "update": ("edit", "adjust"),
+    "view": ("show", "list"),
+}
+"""Words that stand where a verb should, and the verbs that may be meant, as far as the noun has them."""
+
+ELSEWHERE = {
+    "pause": "membership suspend",
+    "freeze": "membership suspend",
+    "suspend": "membership suspend",
+    "resume": "membership resume",
+    "renew": "membership renew",
+    "extend": "membership extend",
+    "tag": "label attach",
+    "pay": "payment record",
+}
+"""Words that stand where a verb of a noun should which has none such, and what may be meant of another."""
+
+VERBS_FIRST = ("add", "create", "delete", "edit", "list", "ls", "new", "remove", "rm", "show", "update")
+"""Verbs that are typed before their noun in other programs."""
+
+
+def verb(noun: str, word: str, there: Collection[str]) -> tuple[str, ...]:
+    """List what may be meant by a word that stands where a verb of a noun should, of the verbs there are."""
+    here = tuple(f"{noun} {each}" for each in VERBS.get(word, ()) if each in there)
+    return here or ((ELSEWHERE[word],) if word in ELSEWHERE else ())
