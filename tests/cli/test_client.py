@@ -372,3 +372,42 @@ def test_several_choices_in_one_value_are_told_to_be_given_each_alone(do) -> Non
     assert do("client", "edit", "1", "--field", "interests=a, B").status == 0
     unknown = do("client", "edit", "1", "--field", "interests=yoga, Tennis")
     assert "`clientctl field edit interests --choice Tennis` adds one" in unknown.error.message
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("Jean Dupont", "Jean", "Dupont"),
+        ("DUPONT Jean", "Jean", "DUPONT"),
+        ("Dupont, Jean", "Jean", "Dupont"),
+        ("M. Jean  Dupont", "Jean", "Dupont"),
+        ("Noé", "Noé", None),
+    ],
+)
+def test_a_whole_name_is_split_as_that_of_an_import_and_of_a_buyer(do, tmp_path, name, first, last) -> None:
+    done = do("client", "add", name, "--email", "noe@example.com", "--json")
+    assert (done.json["first_name"], done.json["last_name"]) == (first, last)
+    do("undo")
+    do("membership", "add", "--new-client", name, "--plan", "Yoga/Monthly")
+    sheet = tmp_path / "people.csv"
+    sheet.write_text(f'Name,E-mail\n"{name}",jean@example.com\n')
+    assert do("import", "csv", sheet, "--again").status == 0
+    people = do("client", "list", "--columns", "first_name,last_name", "--json").json[-2:]
+    assert people == [{"first_name": first, "last_name": last}] * 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        (["Jean Dupont", "--first", "Jean"], "'Jean Dupont' and --first don't go together: give the whole name, or"),
+        (["Jean Dupont", "--last", "Dupont"], "'Jean Dupont' and --last don't go together"),
+        (["jean@example.com"], "'jean@example.com' is an e-mail, no name: say --email jean@example.com"),
+        (["06 12 34 56 78"], "'06 12 34 56 78' is a phone, no name: say --phone '06 12 34 56 78'"),
+        (["..."], "'...' is no name: give one, or --email or --phone"),
+        ([""], "'' is no name"),
+    ],
+)
+def test_what_is_no_name_says_what_to_type(do, typed, says) -> None:
+    done = do("client", "add", *typed)
+    assert (done.status, done.out) == (2, "")
+    assert done.error.message.startswith(says)

@@ -4,6 +4,7 @@ from itertools import permutations
 
 import pytest
 
+from clientctl.base import whole_names
 from clientctl.domain import clients, history, matching
 from clientctl.domain.arrivals import Arrivals
 from clientctl.domain.matching import People, Person, united
@@ -244,6 +245,6 @@ def test_ids_are_never_those_of_clients_who_are_gone(records, ana):
 )
 def test_another_first_name_is_another_person(one, other, agree):
     typed, known = (
-        person(**dict(zip(("first_name", "last_name"), clients.split_name(name), strict=True))) for name in (one, other)
+        person(**dict(zip(("first_name", "last_name"), whole_names.split(name), strict=True))) for name in (one, other)
     )
     assert matching.agree(known, typed._replace(is_parted=True)) is agree

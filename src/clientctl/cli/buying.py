@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import text
+from clientctl.base import text, whole_names
 from clientctl.cli import work
 from clientctl.cli.doubts import Doubt, Doubts
-from clientctl.domain import arrival, clients, find, sales
+from clientctl.domain import arrival, find, sales
 from clientctl.domain.book import Writer
 from clientctl.domain.clients import Client
 from clientctl.errors import LackingError, UsageError
@@ -43,7 +43,7 @@ def buyer(
     """Find who buys, or make a client of them."""
     if client is not None:
         return find.client_named(db, client)
-    first, last = clients.split_name(text.clean_line(new_client or ""))
+    first, last = whole_names.apart(text.clean_line(new_client or ""))
     typed = {"first_name": first, "last_name": last, "email": email, "phone": phone}
     met = arrival.met(db, typed, "purchase")
     if met.doubt:

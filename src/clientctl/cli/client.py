@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import calendar
-from clientctl.base.text import word
+from clientctl.base import calendar, phones, whole_names
+from clientctl.base import text as texts
+from clientctl.base.text import quoted, word
 from clientctl.cli import choosing, client_delete, client_merge, dossier, editor, photo, work
 from clientctl.cli.doubts import Doubt, Doubts, change_if_meant
 from clientctl.cli.naming import Chosen, One
@@ -73,15 +74,22 @@ def add(
         list[str] | None, typer.Option("--label", metavar="LABEL", help="Attach this label; repeat for several.")
     ] = None,
     new_label: Annotated[bool, typer.Option("--new-label", help="Make labels that do not exist yet.")] = False,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="The whole name, like 'Jean Dupont', 'DUPONT Jean' or 'Dupont, Jean'."),
+    ] = None,
 ) -> None:
     """Add a client: a name, an e-mail or a phone is enough, unless you require more.
 
     On a terminal it asks for what is needed, and whether somebody of the same name is meant to be added again.
 
     Examples:
+      clientctl client add 'Jean Dupont'
       clientctl client add --first Zoé --last Dubois --email zoe@example.com
       clientctl client add --first Luca --phone '+39 06 5555 1234' --label VIP --new-label
     """
+    if name is not None:
+        first, last = _apart(name, first, last)
     session: Session = context.obj
     options = {
         "first": first,
@@ -114,6 +122,23 @@ def add(
         return [*given.warnings, *warned, f"Added client {client.id}: {client.name}"]
 
     change_if_meant(session, "client add", act, card.client)
+
+
+def _apart(name: str, first: str | None, last: str | None) -> tuple[str | None, str | None]:
+    """Split a whole name as an import does. Raise UsageError for what is none, and beside --first and --last."""
+    for option, given in (("--first", first), ("--last", last)):
+        if given is not None:
+            raise UsageError(
+                f"{quoted(name)} and {option} don't go together: give the whole name, or --first and --last"
+            )
+    if "@" in name:
+        raise UsageError(f"{quoted(name)} is an e-mail, no name: say --email {word(name)}")
+    if phones.looks_like_phone(name):
+        raise UsageError(f"{quoted(name)} is a phone, no name: say --phone {word(name)}")
+    first, last = whole_names.apart(texts.clean_line(name))
+    if not texts.fold(f"{first} {last}"):
+        raise UsageError(f"{quoted(name)} is no name: give one, or --email or --phone")
+    return first or None, last or None
 
 
 @app.command("list", cls=ClientListCommand)

@@ -228,15 +228,6 @@ def is_erased(db: Reader, client_id: int) -> bool:
     return db.value("SELECT erased_on FROM clients WHERE id = ?", (client_id,)) is not None
 
 
-def split_name(name: str) -> tuple[str, str]:
-    """Split a whole name into first and last: ``Ana Müller``, or ``Müller, Ana``."""
-    last, comma, first = name.partition(", ")
-    if comma:
-        return first, last
-    first, _, last = name.partition(" ")
-    return first, last
-
-
 def come_back(db: Writer, client: Client) -> None:
     """Bring a client back who buys or books; nobody edited the profile, so its place in the list stays."""
     if client.archived_on:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from clientctl.base import calendar, emails, money, phones, text
+from clientctl.base import calendar, emails, money, phones, text, whole_names
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
@@ -110,9 +110,7 @@ class Reading:
         """Take the columns of a client from a row, normalised; and the phone, if it could not be."""
         columns: Columns = {column: _line(values[column]) for column in _LINES if column in values}
         if "name" in values:
-            for column, part in zip(
-                ("first_name", "last_name"), clients.split_name(_line(values["name"])), strict=True
-            ):
+            for column, part in zip(("first_name", "last_name"), whole_names.split(_line(values["name"])), strict=True):
                 columns.setdefault(column, part or None)
         odd_phone = None
         if email := values.get("email"):

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from functools import lru_cache
-from itertools import takewhile
 
 from clientctl.base.emails import looks_like
 from clientctl.base.text import fold
@@ -20,14 +19,6 @@ _WORDS_FOR_NONE = """
     sans téléphone, nessuno, nessuna, niente, sconosciuto, senza, senza mail, senza email, senza telefono, non ha,
     non ha mail, non ha email, non disponibile, non fornito, non fornita, nessuna mail, nessuna email"""
 _NO_CONTACT = frozenset(map(fold, _WORDS_FOR_NONE.split(","))) | {""}
-
-_TITLES = frozenset(
-    """m. mr mr. mrs mrs. ms ms. miss mme mme. mlle mlle. mmes mm. madame monsieur mademoiselle dr dr. docteur doctor
-    dott dott. dott.ssa dottore dottoressa sig sig. sig.ra sig.na signor signora signorina pr pr. prof prof. professeur
-    veuve vve""".split()  # noqa: SIM905 - shorter
-)
-_LEAST_CAPITALS = 3
-"""Letters of a word in capitals that is a last name by that."""
 
 USUAL_EMAIL = re.compile(r"[\w.+'-]+@[\w.-]+", re.ASCII)
 _ADDRESS = re.compile(r"[^\s<>;,:/()\"\[\]]+@[^\s<>;,:/()\"\[\]]+")
@@ -69,33 +60,12 @@ def phones(cell: str) -> list[str] | None:
     return list(dict.fromkeys(map(_phone, several)))
 
 
-def name(cell: str, *, last_first: bool = False) -> str:
-    """Leave titles out of a whole name, and put ``Last, First`` where capitals or the column say what is last."""
-    words = untitled(cell).split()
-    if "," in cell or len(words) < 2:
-        return " ".join(words)
-    capitals = list(takewhile(_is_in_capitals, words))
-    if 0 < len(capitals) < len(words) and not words[-1].isupper():
-        return f"{' '.join(capitals)}, {' '.join(words[len(capitals) :])}"
-    return f"{words[0]}, {' '.join(words[1:])}" if last_first else " ".join(words)
-
-
-def untitled(cell: str) -> str:
-    """Leave the titles out that a name begins with."""
-    first, _, rest = cell.partition(" ")
-    return untitled(rest.strip()) if rest and first.lower() in _TITLES else cell
-
-
 @lru_cache(maxsize=1_000)  # the same ones come again and again in a sheet
 def amount(cell: str) -> str:
     """Leave out of an amount the signs for no cents, and how often it is paid: ``60.-``, ``60 €/mois``."""
     if fold(cell) in _FREE:
         return "0"
     return _PER.sub("", _NO_CENTS.sub("", cell)).strip()
-
-
-def _is_in_capitals(word: str) -> bool:
-    return word.isupper() and len(word) >= _LEAST_CAPITALS
 
 
 def _phone(text: str) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
-from clientctl.base import joined, phones
+from clientctl.base import joined, phones, whole_names
 from clientctl.base.records import NOTHING_MORE, Further, More, Note, OwnColumns, Record, Target
 from clientctl.base.text import fold, inert, quoted, refuse_card, word
 from clientctl.base.uids import UID
@@ -228,10 +228,10 @@ class Members:
         """Leave titles out of names, and out of a price what is no amount of it; a title and a name is a last name."""
         for field in ("first_name", "last_name"):
             if field in values and " " in values[field]:
-                values[field] = cells_.untitled(values[field])
+                values[field] = whole_names.untitled(values[field])
         if "name" in values:
             given = values.pop("name")
-            named = cells_.name(given, last_first=self._last_first)
+            named = whole_names.arranged(given, last_first=self._last_first)
             is_last = " " not in named and " " in given and "last_name" not in values
             values["last_name" if is_last else "name"] = named
         if "price" in values and not values["price"][-1:].isdigit():
