@@ -14,6 +14,7 @@ import looking
 import pytest
 import ways_out
 
+from clientctl.cli import taking_in
 from clientctl.domain import clients
 from clientctl.store import Writer, attachments, opening, traces, transactions
 
@@ -364,6 +365,19 @@ def test_what_something_final_was_built_on_is_found_in_the_log_that_is_named(boo
         clients.edit(db, clients.get(db, 1), {"first_name": "Anna"})
     done = inprocess.run("undo", db=book)
     assert "message remind is final and was built on it (clients 1): `clientctl log`" in inprocess.said(done)
+
+
+def test_an_import_whose_bad_rows_have_no_place_is_taken_back_by_the_command_that_is_named(book, monkeypatch) -> None:
+    (book.parent / "bad.csv").write_text("First name,E-mail\nAna,ana@example.com\n,\nZoé,zoe@\n,,\n;\n")
+    said = taking_in._said
+
+    def meanwhile(*given: object) -> list[str]:
+        (book.parent / "rejects.csv").touch()
+        return said(*given)
+
+    monkeypatch.setattr(taking_in, "_said", meanwhile)
+    done = inprocess.run("import", "csv", "bad.csv", "--skip-bad", "rejects.csv", db=book)
+    assert "could not be written to rejects.csv: `clientctl undo` takes it back" in inprocess.said(done)
 
 
 def test_what_a_backup_lacks_is_found_by_the_command_that_is_named(book) -> None:

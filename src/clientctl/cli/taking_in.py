@@ -155,7 +155,8 @@ def _put_in_place(rejects: ExitStack, session: Session, target: Path | None) -> 
         rejects.close()
     except ClientctlError as error:
         raise StorageError(
-            f"the import was made (#{session.committed}); its bad rows could not be written to {target}: undo it"
+            f"the import was made (#{session.committed}); its bad rows could not be written to {target}:"
+            " `clientctl undo` takes it back"
         ) from error
 
 
