@@ -2,6 +2,9 @@
 
 import pytest
 
+from clientctl.cli.app import SECTIONS, Group, Root
+from clientctl.cli.click import Context, TyperArgument
+
 
 @pytest.fixture
 def before():
@@ -168,3 +171,30 @@ def test_one_client_is_named_once(do, typed) -> None:
 def test_after_two_hyphens_nothing_is_an_option(do) -> None:
     assert do("note", "add", "zo", "--", "--client").status == 0
     assert do("note", "list", "zo", "--columns", "text").out == "--client\n"
+
+
+def test_numbers_are_read_from_standard_input(do) -> None:
+    done = do("payment", "record", "-", "--type", "cash", stdin="K-2\nC-1\n\n")
+    assert done.err.splitlines()[0] == "Recorded P-3 (Ana Dubois (2)): 200.00 EUR by Cash for C-1, C-2"
+    assert do("client", "archive", "-", stdin="1\n2\n").err == "Archived Zoé Müller (1)\nArchived Ana Dubois (2)\n"
+
+
+def arguments() -> dict[str, tuple[Context, str]]:
+    """Give the context of every verb that has an argument, and what its first one is called."""
+    root = Root()
+    nouns = {noun: root.build(noun) for section in SECTIONS.values() for noun in section}
+    groups = {name: noun for name, noun in nouns.items() if isinstance(noun, Group)}
+    verbs = {f"{name} {verb}": group.build(verb) for name, group in groups.items() for verb in group.helps}
+    firsts = {
+        name: next((each for each in verb.params if isinstance(each, TyperArgument)), None)
+        for name, verb in verbs.items()
+    }
+    return {name: (Context(verbs[name]), first.metavar or "") for name, first in firsts.items() if first}
+
+
+def test_whoever_stands_first_can_be_named_with_an_option() -> None:
+    stands = ("CLIENT", "MEMBERSHIP", "PACKAGE", "PAYMENT", "SELECTOR")
+    taking = {name: context for name, (context, called) in arguments().items() if called.strip("[].") in stands}
+    assert len(taking) > 40
+    for name, context in taking.items():
+        assert "--client" in {option for each in context.command.get_params(context) for option in each.opts}, name

@@ -28,7 +28,8 @@ def add(
     client: Whose = None,
     due: Annotated[str, typer.Option("--due", metavar="DAY", help="The day on which it is due.")] = "today",
     membership: Annotated[
-        str | None, typer.Option("--membership", metavar="MEMBERSHIP", help="The membership it belongs to, like M-42.")
+        str | None,
+        typer.Option("--membership", metavar="MEMBERSHIP", help="The membership it belongs to, like M-42, or whose."),
     ] = None,
 ) -> None:
     """Charge a client a fee by hand, perhaps for a membership of theirs.
@@ -61,7 +62,7 @@ def list_(
     context: typer.Context,
     client: OnlyWith = None,
     membership: Annotated[
-        str | None, typer.Option("--membership", metavar="MEMBERSHIP", help="One membership's, like M-42.")
+        str | None, typer.Option("--membership", metavar="MEMBERSHIP", help="One membership's, like M-42, or whose.")
     ] = None,
     status: Annotated[
         list[str] | None,

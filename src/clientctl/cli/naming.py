@@ -49,6 +49,6 @@ Paid = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[SELECTOR...]",
-        help=f"What is paid: a membership M-42, package K-7, charge C-7, order O-3, {_HOLDER}.",
+        help=f"What is paid: M-42, K-7, a charge C-7, an order O-3, {_HOLDER}; - reads numbers from stdin.",
     ),
 ]

@@ -71,11 +71,11 @@ def record(
 
     def act(db: Writer, over: Literal["credit"] | None) -> list[str]:
         person = find.client_named(db, client) if client else None
-        owed = paying.owed(db, selector or [], person, ahead=amount is not None)
+        owed = paying.owed(db, selectors, person, ahead=amount is not None)
         made = payments.record(
             db,
             owed.client_id,
-            None if amount is None else paying.amount(db, amount, owed, selector or []),
+            None if amount is None else paying.amount(db, amount, owed, selectors),
             payment_types.find(db, payment_type),
             calendar.parse_day(on, db.today),
             reference,
@@ -85,6 +85,7 @@ def record(
         return [*_billed(owed), *_received(db, made)]
 
     session: Session = context.obj
+    selectors = work.named(selector or [])
     try:
         work.change(session, "payment record", lambda db: act(db, "credit" if overpay else None), payments.card)
     except OverpaidError as error:

@@ -217,11 +217,12 @@ def can_ask() -> bool:
 
 
 def named(values: Sequence[str]) -> list[str]:
-    """Take selectors as typed, ``-`` being ids from standard input, one a line."""
+    """Take selectors as typed, ``-`` being ids or numbers like M-42 from standard input, one a line."""
     result: list[str] = []
     for value in values:
         if value == "-":
-            result += [f"id:{line.strip()}" for line in _input().splitlines() if line.strip()]
+            lines = filter(None, map(str.strip, _input().splitlines()))
+            result += [line if lists.is_number(line) and not line.isdecimal() else f"id:{line}" for line in lines]
         else:
             result.append(value)
     return result

@@ -145,7 +145,7 @@ def _none(db: Reader, selector: str, kind: str, wanted: str, *, exactly: bool) -
             f"no client matches {quoted}: `clientctl client list TEXT` searches names, e-mails and phones"
         )
     if exactly and kind == "name":
-        how = f"this can't be taken back, so say who in full, by e-mail, or like id:{near[0]}"
+        how = f"here its beginning won't do; say who in full, by e-mail, or like id:{near[0]}"
         return NotFoundError(f"no client's whole name is {quoted}: {how}", _listed(db, near))
     how = f"did you mean one of these? say which, like id:{near[0]}"
     return NotFoundError(f"no client matches {quoted}: {how}", _listed(db, near))
@@ -163,11 +163,11 @@ def _searched(db: Reader, wanted: str) -> list[int]:
 
 def _by_a_slip(db: Reader, wanted: str) -> list[int]:
     """List who would match if it were not for a slip in one word; the other words may be beginnings."""
-    words = text.fold(wanted).split()
-    ids: dict[int, None] = {}
+    words = sorted(text.fold(wanted).split(), key=len, reverse=True)  # the longest are in the fewest clients
     for at, word in enumerate(words):
         if len(word) < _SHORTEST_SLIP:
-            continue
+            break
+        ids: dict[int, None] = {}
         others = {f"other{number}": f" {other}" for number, other in enumerate(words[:at] + words[at + 1 :])}
         also = "".join(f" AND instr(s.hay, :{name}) > 0" for name in others)
         for piece in pieces(f" {word} "):
@@ -175,4 +175,6 @@ def _by_a_slip(db: Reader, wanted: str) -> list[int]:
                 WHERE s.id IN (SELECT rowid FROM client_fts WHERE hay LIKE :piece){also} LIMIT {_LOOKED_AT}"""
             rows = db.rows(sql, {"piece": f"%{piece}%", **others})
             ids |= dict.fromkeys(each for each, hay in rows if any(is_slip(word, other) for other in hay.split()))
-    return list(ids)
+        if ids:
+            return list(ids)
+    return []
