@@ -67,10 +67,13 @@ def run_program(command: Sequence[str | Path], cwd: Path, env: dict[str, str]) -
 
 
 def run_on_terminal(line: str, cwd: Path, env: dict[str, str], columns: int = 100) -> tuple[str, int]:
-    """Run a line of shell whose output goes to a terminal; return all it shows, and its exit status."""
+    """Run a line of shell whose output goes to a terminal; return all it shows, and its exit status.
+
+    The terminal redraws no line: no progress bar comes where the machine is busy.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    env = {**env, "TERM": "xterm", "NO_COLOR": "1"}
+    env = {**env, "TERM": "dumb", "NO_COLOR": "1"}
     process = subprocess.Popen(
         ["sh", "-c", line], cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
     )

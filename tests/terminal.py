@@ -34,6 +34,7 @@ def run(
     """Run one command to its end with the streams named on a terminal, one that folds next to nothing.
 
     The other streams are /dev/null, stdout is given back.
+    No line of it can be redrawn, so no progress bar comes where the machine is busy, unless TERM says otherwise.
     ``typed`` is what the person types, all at once. Colours are off unless NO_COLOR is None. Where nothing is
     typed, the ways out that are shown in one line are taken.
     """
@@ -42,7 +43,7 @@ def run(
     modes = termios.tcgetattr(theirs)
     modes[3] &= ~termios.ECHO
     termios.tcsetattr(theirs, termios.TCSANOW, modes)
-    given = {"TERM": "xterm", "NO_COLOR": "1"} | variables
+    given = {"TERM": "dumb", "NO_COLOR": "1"} | variables
     process = subprocess.Popen(
         [*program, *map(str, arguments)],
         stdin=theirs if "stdin" in terminal else subprocess.DEVNULL,

@@ -72,6 +72,11 @@ def test_nobody_is_asked_without_a_terminal_and_nothing_is_changed_when_the_answ
     assert looking.dumped(practice) == before
 
 
+def test_where_there_is_no_database_nothing_is_asked(tmp_path) -> None:
+    seen = terminal.run("note", "add", typed="1\n", CLIENTCTL_DB=str(tmp_path / "none.db"))
+    assert (seen.status, seen.shown.startswith("clientctl: no database at ")) == (6, True)
+
+
 def test_a_client_is_asked_for_one_thing_at_a_time_and_a_bad_answer_asked_again_alone(do, at_terminal) -> None:
     do("site", "add", "Lyon")
     do("field", "edit", "site", "--required")

@@ -27,7 +27,7 @@ KINDS = {
 
 
 def export(practice: Path, words: list[str], **more: str) -> terminal.Seen:
-    setting = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": TODAY, "CLIENTCTL_NOW": NOW, **more}
+    setting = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": TODAY, "CLIENTCTL_NOW": NOW, "TERM": "xterm", **more}
     return terminal.run(*words, program=(sys.executable, "-c", LONG), cwd=practice.parent, **setting)
 
 

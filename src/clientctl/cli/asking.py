@@ -32,7 +32,7 @@ from clientctl.domain import (
 )
 from clientctl.domain.book import Reader
 from clientctl.domain.lists import Query, Request, Source
-from clientctl.errors import ClientctlError, LackingError, NotFoundError, UsageError
+from clientctl.errors import ClientctlError, LackingError, NotFoundError, StorageError, UsageError
 from clientctl.output.streams import folded, note
 
 _SHOWN = 20
@@ -80,9 +80,9 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
     session: Session = context.obj
     kind = _kind(context, parameter)
     asks = _question(parameter, before)
-    if kind.choices:
-        with work.reading(session) as db:
-            there = list(islice(kind.choices(db), _SHOWN + 1))
+    if kind.check or kind.choices:
+        with work.reading(session) as db:  # where there is none, that is said before anything is asked
+            there = list(islice(kind.choices(db), _SHOWN + 1)) if kind.choices else []
         asks += f" [{', '.join(there[:_SHOWN])}{', …' if len(there) > _SHOWN else ''}]" if there else ""
     if may_be_empty:
         asks += " [Enter leaves it out]"
@@ -100,6 +100,8 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
             can_make = kind.makes in {name for each in context.command.params for name in each.opts}
             if can_make and text.fold(answer) and typer.confirm("Make it?", err=True):
                 return [*given, str(kind.makes)]
+        except StorageError:
+            raise  # no other answer helps
         except ClientctlError as error:
             for line in (error.message, *error.details):
                 note(line)
