@@ -274,7 +274,7 @@ def test_colour_is_for_a_terminal_that_wants_it(crowd) -> None:
         ([], {"NO_COLOR": "1"}, False),
         ([], {"NO_COLOR": None, "TERM": "dumb"}, False),
     ):
-        seen = terminal.run("membership", "list", *more, **home, **variables)
+        seen = terminal.run("membership", "list", *more, **home, **{"TERM": "xterm", **variables})
         assert ("\x1b[32mactive" in seen.shown) == ("\x1b" in seen.shown) == colored, (more, variables)
 
 
