@@ -26,9 +26,9 @@ command -v "$CLIENTCTL" >/dev/null || {
 }
 program=$(CDPATH='' cd -- "$(dirname -- "$(command -v "$CLIENTCTL")")" && pwd)/$(basename -- "$CLIENTCTL")
 
-unset CLIENTCTL_NOW CLIENTCTL_USER CLIENTCTL_DEBUG
-CLIENTCTL_DB=clients.db CLIENTCTL_TODAY=2026-03-01
-export CLIENTCTL_DB CLIENTCTL_TODAY
+unset CLIENTCTL_TODAY CLIENTCTL_USER CLIENTCTL_DEBUG
+CLIENTCTL_DB=clients.db CLIENTCTL_NOW=2026-03-01T10:00:00Z # this day, wherever you are
+export CLIENTCTL_DB CLIENTCTL_NOW
 
 say() { printf '\n# %s\n' "$1"; }
 
@@ -49,11 +49,12 @@ cd "$folder"
 rm -f clients.db clients.db-journal clients.xlsx
 cp -- "$here/members.csv" members.csv
 
-echo "The example members are invented, and it is 1 March 2026 for them (CLIENTCTL_TODAY=$CLIENTCTL_TODAY)."
+echo "The example members are invented, and it is 1 March 2026 for them:"
+echo "CLIENTCTL_NOW=$CLIENTCTL_NOW"
 say 'A new, empty database: one file'
 run db init --owner Camille
 say 'The sheet of members, as a spreadsheet program saved it'
-run import csv members.csv
+run import csv members.csv --map Newsletter=ignore
 say 'What wants doing?'
 list membership queues
 say 'Who ends within 7 days?'
@@ -70,7 +71,7 @@ cat <<END
 The Excel file is $folder/clients.xlsx. To look around:
 
   cd $folder
-  export CLIENTCTL_DB=clients.db CLIENTCTL_TODAY=$CLIENTCTL_TODAY
+  export CLIENTCTL_DB=clients.db CLIENTCTL_NOW=$CLIENTCTL_NOW
   PATH="$(dirname -- "$program"):\$PATH"
   clientctl client list mull
   clientctl client show ana

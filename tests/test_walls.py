@@ -77,6 +77,7 @@ DOMAIN_ORDER = [
     "memberships",
     "lines",
     "mandates",
+    "mandate_letters",
     "billing",
     "queued",
     "timeline",

@@ -12,7 +12,7 @@ def housed(do):
     home = ["--street", "12 rue Oberkampf", "--postal-code", "01234", "--city", "Paris", "--country", "FR"]
     do("address", "add", "Ana Dubois", "--name", "Home", *home)
     do("address", "add", "2", "--name", "Work", "--city", "Lyon", "--region", "Rhône")
-    do("address", "add", "1", "--name", "Home", "--country", "=1+1")
+    do("address", "add", "1", "--country", "=1+1")  # Home, unless said
     return do
 
 
@@ -34,7 +34,6 @@ def test_addresses_are_added_and_listed(housed) -> None:
     ("typed", "status", "says"),
     [
         (["add", "nobody", "--name", "Home", "--city", "X"], 3, "'nobody'"),
-        (["add", "1", "--city", "X"], 2, "--name"),
         (["add", "1", "--name", "Home"], 2, "--street"),
         (["add", "1", "--name", "!", "--city", "X"], 2, "'!'"),
         (["add", "1", "--name", "Home", "--street", "4111 1111 1111 1111"], 5, "1111"),
@@ -76,6 +75,17 @@ def test_removing_is_asked_about(practice, housed, typed, status) -> None:
     asked = "address 2 (Ana Dubois (2), Work): 'Lyon, Rhône'; address 3 (Zoé Müller (1), Home): '=1+1'"
     assert seen.shown.startswith(f"{asked}. Remove them? [y/N]: ")
     assert housed("address", "list", "-q").lines == (["1"] if status == 0 else ["1", "2", "3"])
+
+
+def test_a_card_in_a_pipe_names_the_lists_for_which_it_has_no_place(housed) -> None:
+    done = housed("client", "show", "2")
+    assert done.err.startswith("Left out, as tsv has no place for lists: ")
+    assert "addresses" in done.err
+    assert done.err.endswith("; --section NAME shows one, --json all\n")
+    assert "expired" not in done.out
+    for silent in (("--json",), ("--section", "addresses"), ("--format", "table")):
+        assert housed("client", "show", "2", *silent).err == "", silent
+    assert housed("address", "add", "2", "--city", "Lille", "-q").err == "Added address 4 (Ana Dubois (2), Home)\n"
 
 
 def test_the_card_has_its_parts_in_order(housed) -> None:

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import terminal
 from program import run as run_program
 
 HOME = {"CLIENTCTL_TODAY": "2026-03-01", "CLIENTCTL_NOW": "2026-03-01T09:00:00Z"}
@@ -144,3 +145,19 @@ def test_nothing_is_written_over_the_database(do, practice, tmp_path, monkeypatc
     assert (done.status, done.out) == (5, ""), done.err
     assert "name another file" in str(done.error)
     assert practice.read_bytes() == before
+
+
+def test_a_new_database_says_how_to_begin_and_quietly_nothing_but_its_path(tmp_path) -> None:
+    home = {"CLIENTCTL_DB": str(tmp_path / "new.db"), **HOME}
+    done = run_program("db", "init", "-q", **home)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{tmp_path}/new.db\n", "")
+    for noun, says in (("client", "No clients match."), ("membership", "No memberships match.")):
+        seen = terminal.run(noun, "list", **home)
+        assert seen.shown.replace("\n", " ") == (
+            f"{says} Nobody is in the database yet: `clientctl client add --first NAME` adds somebody,"
+            " `import csv` takes a list of them in "
+        )
+        assert run_program(noun, "list", **home).stderr == ""
+    assert terminal.run("plan", "list", **home).shown == "No plans.\n"
+    run_program("client", "add", "--first", "Ana", **home)
+    assert terminal.run("membership", "list", **home).shown == "No memberships match.\n"

@@ -1,4 +1,4 @@
-"""See how far a long export has come, at a terminal only: here all work is long, and every step is shown."""
+"""See how far a long export or import has come, at a terminal only: here all work is long, and every step is shown."""
 
 import sys
 from pathlib import Path
@@ -53,3 +53,19 @@ def test_the_bar_is_gone_before_anything_is_written_to_the_same_terminal(practic
 
 def test_a_terminal_that_redraws_no_line_shows_no_bar(practice) -> None:
     assert export(practice, ["export", "csv", "x.csv"], TERM="dumb").shown == "Wrote x.csv\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("csv", "First name;E-mail\n" + "".join(f"Ana{n};ana{n}@example.com\n" for n in range(2500))),
+        ("vcard", "".join(f"BEGIN:VCARD\nVERSION:3.0\nFN:Ana{n} Roux\nEND:VCARD\n" for n in range(2500))),
+    ],
+)
+def test_a_long_import_shows_how_much_of_it_is_done(practice, kind, text) -> None:
+    (practice.parent / "x.txt").write_text(text)
+    seen = export(practice, ["import", kind, "x.txt"])
+    bar, _, said = seen.shown.rpartition("\x1b[2K")
+    assert (seen.status, "clients 2500 added" in said) == (0, True)
+    assert "Importing x.txt ━" in bar
+    assert " 80%" in bar

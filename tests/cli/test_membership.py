@@ -391,6 +391,18 @@ def test_a_membership_is_shown(do) -> None:
 # -- on a terminal ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("more", [(), ("--sort", "number"), ("zo",)], ids=["default", "sorted", "search"])
+def test_a_page_beyond_the_last_is_the_last_on_a_terminal_and_nothing_elsewhere(practice, do, more) -> None:
+    noun = "client" if more == ("zo",) else "membership"
+    sort = ("--sort", "id") if (noun, more[:1]) == ("client", ("--sort",)) else more
+    asked = (noun, "list", *sort, "--page", "9", "--limit", "2")
+    last = do(noun, "list", *sort, "-q").lines[-1]
+    seen = terminal.run(*asked, CLIENTCTL_DB=str(practice), **HOME)
+    assert f"\n{last} " in seen.shown or f"\n {last} " in seen.shown
+    assert "there is no page 9: this is the last one, page " in seen.shown
+    assert do(*asked)[:3] == (0, "", "")
+
+
 @pytest.mark.parametrize("width", [20, 40, 80, 120])
 def test_a_terminal_shows_as_many_columns_as_there_is_room_for(practice, width) -> None:
     seen = terminal.run("membership", "list", width=width, CLIENTCTL_DB=str(practice), **HOME)

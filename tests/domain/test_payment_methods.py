@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from clientctl.domain import enrolment, mandates, memberships, payment_methods, plans
+from clientctl.domain import clients, enrolment, mandate_letters, mandates, memberships, payment_methods, plans
 from clientctl.domain.enrolment import Terms
 from clientctl.domain.lists import Query
 from clientctl.errors import NotFoundError, RefusedError, UsageError
@@ -56,10 +56,10 @@ def test_only_a_direct_debit_takes_a_mandate(records, ana, kind):
     assert made.mandate == ("none" if kind == "direct-debit" else None)
     with records.change() as db:
         if kind == "direct-debit":
-            assert mandates.meant(db, None, "1")[0] == made
+            assert mandates.collecting(db, None, "1") == made
         else:
             with pytest.raises(RefusedError, match="takes no mandate: only a direct debit does"):
-                mandates.meant(db, None, "1")
+                mandates.collecting(db, None, "1")
 
 
 def test_a_method_that_is_collected_through_is_not_removed(records, ana):
@@ -150,7 +150,7 @@ def test_the_method_is_made_and_linked_when_a_mandate_is_requested(records, ana)
     sold = enrol(records, ana)
     assert sold.payment_method_id is None
     with records.change() as db, pytest.raises(NotFoundError, match="M-1 has no mandate"):
-        mandates.meant(db, "M-1", None)
+        mandates.collecting(db, sold, None)
     with records.change("mandate request") as db:
         made = mandates.request(db, sold)
         assert mandates.move(db, made, "requested", db.today)
@@ -175,9 +175,28 @@ def test_the_letter_says_who_what_and_how_much(records, ana):
     sold = enrol(records, ana)
     with records.change() as db:
         made = mandates.request(db, sold)
-        letter = mandates.letter(db, made, sold)
+        letter = mandate_letters.letter(db, made, sold)
         assert (letter.name, letter.address) == ("Ana Díaz", "ana@example.com")
         assert letter.subject == "Direct debit mandate for direct-debit"
         for said in ("Dear Ana Díaz,", "(M-1, 49.90 EUR every month)", "Kind regards\nAna Müller\n"):
             assert said in letter.text
-        assert "M-1" not in mandates.letter(db, made, None).text
+        assert "M-1" not in mandate_letters.letter(db, made, None).text
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("fr", ("Mandat de prélèvement pour", "Bonjour Ana Díaz", "49.90 EUR par mois", "Cordialement\nAna")),
+        ("it-CH", ("Mandato di addebito diretto per", "Buongiorno Ana Díaz", "49.90 EUR al mese", "saluti\nAna")),
+        (None, ("Direct debit mandate for", "Dear Ana Díaz", "49.90 EUR every month", "Kind regards\nAna")),
+        ("de", ("Direct debit mandate for", "Dear Ana Díaz", "49.90 EUR every month", "Kind regards\nAna")),
+    ],
+)
+def test_the_letter_is_in_the_language_of_the_client_if_it_can_be(records, ana, language, says):
+    sold = enrol(records, ana)
+    with records.change() as db:
+        clients.edit(db, ana, {"language": language})
+        made = mandates.request(db, sold)
+        letter = mandate_letters.letter(db, made, sold)
+    assert all(said in f"{letter.subject}\n{letter.text}" for said in says)
+    assert "{" not in letter.text

@@ -50,7 +50,7 @@ def shown(capsysbinary):
         else:
             cards.show_many(what, **options)
         captured = capsysbinary.readouterr()
-        assert captured.err == b""
+        assert not captured.err or b"Left out, as " in captured.err
         return captured.out.decode()
 
     return show_it
@@ -93,6 +93,16 @@ def test_a_card_shows_the_fields_and_lists_that_hold_something(shown):
         "M-1  49.90  active\n"
         "M-2         expired\n"
     )
+
+
+def test_the_lists_for_which_a_form_has_no_place_are_named(capsysbinary):
+    for form, named in (("tsv", True), ("csv", True), ("json", False), ("jsonl", False), ("table", False)):
+        cards.show(ANA, format=form)
+        said = f"Left out, as {form} has no place for lists: memberships; --json has all\n".encode() if named else b""
+        assert capsysbinary.readouterr().err == said
+    cards.show(ANA, format="tsv", section=["memberships"])
+    cards.show(ANA._replace(sections={"notes": ("Notes", NOTES)}), format="tsv")
+    assert capsysbinary.readouterr().err == b""
 
 
 @pytest.mark.parametrize("width", [1, 20, 40, 80])

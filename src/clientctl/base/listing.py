@@ -56,10 +56,14 @@ class Column(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Say which part of a list is shown: page ``number`` of ``pages``, both counted from 1."""
+    """Say which part of a list is shown: page ``number`` of ``pages``, both counted from 1.
+
+    ``beyond`` is the page that was asked for where there is none, and the last one is shown.
+    """
 
     number: int
     pages: int
+    beyond: int | None = None
 
 
 class Listing(NamedTuple):

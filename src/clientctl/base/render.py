@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from clientctl.base import money, phones
+from clientctl.base import money
 from clientctl.base.currencies import with_currency
 from clientctl.base.listing import SEPARATOR, Card, Cell, Column, Kind, Listing
 
@@ -67,7 +67,11 @@ def people_rows(columns: tuple[Column, ...], chunk: list[tuple[Cell, ...]]) -> l
 
 def for_people(kind: Kind, cells: Iterable[Any]) -> list[str]:
     """Return cells of one kind as text for people: as `plain` does, phone numbers in groups."""
-    return ["" if cell is None else phones.shown(cell) for cell in cells] if kind == "phone" else plain(kind, cells)
+    if kind != "phone":
+        return plain(kind, cells)
+    from clientctl.base import phones  # only where one is shown
+
+    return ["" if cell is None else phones.shown(cell) for cell in cells]
 
 
 def _rows(

@@ -29,7 +29,9 @@ _UNSET = {line.replace("_", "-"): line for line in LINES}
 def add(
     context: typer.Context,
     client: One,
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What it is called, like Home or Work.")],
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="What it is called, like Work; Home unless given.")
+    ] = "Home",
     street: Street = None,
     postal_code: PostalCode = None,
     city: City = None,
@@ -39,7 +41,7 @@ def add(
     """Add an address of a client.
 
     Examples:
-      clientctl address add ana@example.com --name Home --street '12 rue Oberkampf' --postal-code 75011 --city Paris
+      clientctl address add ana@example.com --street '12 rue Oberkampf' --postal-code 75011 --city Paris
     """
     lines = dict(zip(LINES, (street, postal_code, city, region, country), strict=True))
 

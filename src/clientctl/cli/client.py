@@ -196,7 +196,12 @@ def show(
       clientctl client show ana@example.com
       clientctl client show 'ana mul' --section memberships
     """
-    work.show_card(context.obj, lambda db: card.client(db, str(find.client_named(db, client).id)), section)
+    work.show_card(
+        context.obj,
+        lambda db: card.client(db, str(find.client_named(db, client).id)),
+        section,
+        "--section NAME shows one, --json all",
+    )
 
 
 @app.command("edit", cls=ChangeCommand)

@@ -35,6 +35,7 @@ def init(
     language: Annotated[
         str | None, typer.Option("--language", metavar="CODE", help="The language of what is shown; en.")
     ] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print the path only.")] = False,
 ) -> None:
     """Make a new, empty database.
 
@@ -46,6 +47,9 @@ def init(
     work.refuse_past(session)
     path = book.path_of(session.db)
     book.initialise(path, owner, {key: value for key, value in given.items() if value is not None})
+    if quiet:
+        work.show_value(session, str(path), Card("Database", (_FILE,), (str(path),)))
+        return
     note(f"Made {path}")
     if session.format:
         work.show_card(session, database.info)

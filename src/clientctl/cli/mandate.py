@@ -9,9 +9,10 @@ from clientctl.base import calendar, clock, files
 from clientctl.cli import work
 from clientctl.cli.naming import AnyMembership
 from clientctl.cli.options import ChangeCommand, Session, noun
-from clientctl.domain import mandates, meant, payment_methods
+from clientctl.domain import mandate_letters, mandates, meant, payment_methods
 from clientctl.domain.book import Writer
-from clientctl.domain.mandates import Letter, State
+from clientctl.domain.mandate_letters import Letter
+from clientctl.domain.mandates import State
 from clientctl.errors import LackingError, RefusedError
 
 app = noun("Keep mandates: permissions to collect from a client's account by direct debit.")
@@ -50,7 +51,7 @@ def request(
         asked = mandates.request(db, found) if found else mandates.collecting(db, None, method)
         new = mandates.move(db, asked, "requested", calendar.parse_day(on, db.today))
         now = payment_methods.find(db, str(asked.id))
-        letter = mandates.letter(db, now, found)
+        letter = mandate_letters.letter(db, now, found)
         said = f"{'Requested' if new else 'Requested already, on ' + str(now.mandate_on) + ','} the mandate of"
         told = f"{said} {payment_methods.called(now)}{f' for {found.number}' if found else ''}"
         return [told, *(_written(session, letter, out, force) if out else _shown(letter))]

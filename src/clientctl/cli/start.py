@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from clientctl.cli import work
 from clientctl.cli.options import Session
-from clientctl.domain import book, client_list, lists, queued, settings
-from clientctl.domain.filters import ClientFilter
+from clientctl.domain import book, queued, settings
 from clientctl.output.streams import write
 
 _HELP = ("clientctl --help", "lists all commands")
@@ -27,7 +26,7 @@ def show(session: Session) -> int:
     if session.format or path.exists():
         with work.reading(session) as db:
             within = int(settings.get(db, "within") or 7)
-            is_new = not session.format and not lists.count(db, client_list.query(db, ClientFilter()))
+            is_new = not session.format and book.is_new(db)
         if is_new:
             write([f"Nobody is in {path} yet.\n", *_ways(_EMPTY)])
             return 0

@@ -73,7 +73,7 @@ def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], So
         if way.notes:
             _check_output(file, way.notes, "--notes", force=way.force)
         source = read(db)
-        with progress(f"Importing {source.name}", None, work.color(session)) as advance:
+        with progress(f"Importing {source.name}", source.count, work.color(session)) as advance:
             counted = _counted(source.records(), advance)
             rules = way.rules._replace(leaves_out=way.skip_bad is not None)
             outcome = imports.run(db, source.name, kind, counted, rules, notes)

@@ -26,6 +26,11 @@ from clientctl.output.streams import folded, is_terminal, note, write
 _PAGE = 50
 """Rows a terminal gets without ``--limit``."""
 
+_BEGIN = (
+    "Nobody is in the database yet: `clientctl client add --first NAME` adds somebody,"
+    " `import csv` takes a list of them in"
+)
+
 FOUND = 10
 """The exit status of ``--exit-code`` when there is something."""
 
@@ -53,6 +58,9 @@ def show_list(
             fetched = None
         else:
             fetched = _as_read(session, db, _fetched(db, asked, _request(session, asked)))
+            is_of_clients = isinstance(asked, Query) and asked.source.client != ""
+            if is_of_clients and is_terminal(sys.stdout) and not session.as_of and book.is_new(db):
+                empty += f" {_BEGIN}"
     tell(db)
     if fetched is None:
         write([f"{total}\n"])
@@ -73,9 +81,12 @@ def show_list(
 
 
 def show_card(
-    session: Session, build: Callable[[Reader], Card | Sequence[Card]], sections: list[str] | None = None
+    session: Session,
+    build: Callable[[Reader], Card | Sequence[Card]],
+    sections: list[str] | None = None,
+    whole: str = "--json has all",
 ) -> None:
-    """Fetch a card, or several, and show them as the options say."""
+    """Fetch a card, or several, and show them as the options say; ``whole`` is as `card.show` has it."""
     with reading(session) as db:
         built = build(db)
         cards = [_card_as_read(session, db, card) for card in ([built] if isinstance(built, Card) else built)]
@@ -84,9 +95,9 @@ def show_card(
         in_all = [key for key in cards[0].sections if all(key in card.sections for card in cards)]
         sections = choices.chosen(sections, in_all, "section")
     if isinstance(built, Card):
-        card_output.show(cards[0], format=_format(session), section=sections, color=color(session))
+        card_output.show(cards[0], format=_format(session), section=sections, whole=whole, color=color(session))
     else:
-        card_output.show_many(cards, format=_format(session), section=sections, color=color(session))
+        card_output.show_many(cards, format=_format(session), section=sections, whole=whole, color=color(session))
 
 
 def show_value(session: Session, value: str | None, card: Card) -> None:
@@ -247,7 +258,9 @@ def _request(session: Session, asked: Query | Listing) -> Request:
     columns = tuple(session.columns or ())
     if session.quiet:
         columns = (asked.source.number,) if isinstance(asked, Query) else (asked.columns[0].key,)
-    return Request(columns, session.sort, limit or None, session.page, numbered=is_terminal(sys.stdout))
+    return Request(
+        columns, session.sort, limit or None, session.page, numbered=is_terminal(sys.stdout) and not session.out
+    )
 
 
 def _as_read(session: Session, db: Reader, listing: Listing) -> Listing:

@@ -14,13 +14,18 @@ from clientctl.store import Reader, Writer, snapshot, transactions
 from clientctl.store.opening import default_path
 from clientctl.store.transactions import Committing, unwatched
 
-__all__ = ["Reader", "Writer", "day", "initialise", "is_done", "path_of", "reading", "writing", "zone"]
+__all__ = ["Reader", "Writer", "day", "initialise", "is_done", "is_new", "path_of", "reading", "writing", "zone"]
 
 
 def path_of(given: str | None) -> Path:
     """Name the file: as given, else ``CLIENTCTL_DB``, else the one in the platform's data folder."""
     chosen = given or os.environ.get("CLIENTCTL_DB")
     return transactions.real_path(chosen) if chosen else default_path()
+
+
+def is_new(db: Reader) -> bool:
+    """Say whether nobody was ever kept in the file."""
+    return not db.value("SELECT EXISTS (SELECT 1 FROM clients)")
 
 
 @contextmanager

@@ -230,12 +230,12 @@ def part(whole: Listing, request: Request) -> Listing:
         rows = filled + [row for row in rows if row[at] is None]
     page = None
     if request.limit:
-        pages = max(1, -(-len(rows) // request.limit))
+        page = _page(request, request.limit, len(rows))
         if request.sort is None and request.page is None:
-            rows, page = rows[-request.limit :], Page(pages, pages)
+            rows, page = rows[-request.limit :], Page(page.pages, page.pages)
         else:
-            number = request.page or 1
-            rows, page = rows[(number - 1) * request.limit : number * request.limit], Page(number, pages)
+            number = page.number if request.numbered else request.page or 1
+            rows = rows[(number - 1) * request.limit : number * request.limit]
     chosen = [keys.index(key) for key in request.columns or keys]
     return Listing(tuple(whole.columns[i] for i in chosen), [tuple(row[i] for i in chosen) for row in rows], page)
 
@@ -320,14 +320,14 @@ def _sorted(
     limit = request.limit
     if not limit:
         return held(db.stream(f"{statement} ORDER BY {', '.join(order)}", values)), None
-    pages = max(1, -(-count(db, query) // limit)) if request.numbered else None
+    page = _page(request, limit, count(db, query)) if request.numbered else None
     if request.sort is None and request.page is None:
         backwards = ", ".join(f"{term} DESC" for term in order)
         rows = db.rows(f"{statement} ORDER BY {backwards} LIMIT {limit}", values)[::-1]
-        return rows, Page(pages, pages) if pages else None
-    number = request.page or 1
+        return rows, Page(page.pages, page.pages) if page else None
+    number = page.number if page else request.page or 1
     rows = db.rows(f"{statement} ORDER BY {', '.join(order)} LIMIT {limit} OFFSET {(number - 1) * limit}", values)
-    return rows, Page(number, pages) if pages else None
+    return rows, page
 
 
 def _staged(
@@ -337,16 +337,22 @@ def _staged(
     if not request.limit:
         return held(_by_stages(db, query, search, cells)), None
     rows: list[tuple[Cell, ...]] = []
-    limit, number = request.limit, request.page or 1
-    skipped = (number - 1) * limit
+    limit = request.limit
+    page = _page(request, limit, count(db, query)) if request.numbered else None
+    skipped = ((page.number if page else request.page or 1) - 1) * limit
     for stage in search.stages:
         where = [*query.where, Where(stage.condition, search.values)]
         statement, values = _statement(db, query.source, cells, where, stage.order)
         rows += db.rows(f"{statement} ORDER BY {stage.order} LIMIT {limit + skipped - len(rows)}", values)
         if len(rows) >= skipped + limit:
             break
-    page = Page(number, max(1, -(-count(db, query) // limit))) if request.numbered else None
     return rows[skipped:], page
+
+
+def _page(request: Request, limit: int, rows: int) -> Page:
+    """Say which page of so many rows is shown: that which was asked for, the last one where that is beyond it."""
+    pages, asked = max(1, -(-rows // limit)), request.page or 1
+    return Page(asked, pages) if asked <= pages else Page(pages, pages, asked)
 
 
 def _by_stages(db: Reader, query: Query, search: Search, cells: tuple[str, ...]) -> Iterator[tuple[Cell, ...]]:

@@ -1,11 +1,10 @@
 """Keep mandates: a client's permission to collect by direct debit, asked for, given, taken back."""
 
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from clientctl.base import money, text
-from clientctl.base.calendar import Interval
-from clientctl.domain import clients, payment_methods, staff
+from clientctl.base import text
+from clientctl.domain import clients, payment_methods
 from clientctl.domain.memberships import Membership
 from clientctl.domain.payment_methods import PaymentMethod
 from clientctl.errors import NotFoundError, RefusedError, UsageError
@@ -26,15 +25,6 @@ _FIRST = {
     "revoked": "`clientctl mandate request --method {}` asks for it again",
 }
 """What can be done with a mandate that is in the way, by its state."""
-
-
-class Letter(NamedTuple):
-    """A message to a client, in plain text; ``address`` is None when the client has no e-mail."""
-
-    name: str
-    address: str | None
-    subject: str
-    text: str
 
 
 def collecting(db: Reader, found: Membership | None, method: str | None) -> PaymentMethod:
@@ -88,29 +78,6 @@ def move(db: Writer, method: PaymentMethod, state: State, on: date, reference: s
     return True
 
 
-def letter(db: Reader, method: PaymentMethod, membership: Membership | None) -> Letter:
-    """Write the message that asks a client for a mandate."""
-    client = clients.get(db, method.client_id)
-    what = "What you buy from us"
-    if membership:
-        price = f"{money.amount(membership.price)} {membership.price.currency}"
-        often = f" {_every(membership.every)}" if membership.every else ""
-        what = f"Your membership {membership.plan} ({membership.number}, {price}{often})"
-    body = f"""Dear {client.name},
-
-{what} is to be collected from your bank account by direct debit.
-For that we need your permission, called a mandate.
-
-Please answer this message: we then send you the form to sign. Nothing is collected
-before we have it back, and you can take the mandate back at any time.
-
-Kind regards
-{staff.owner(db).name}
-"""
-    subject = f"Direct debit mandate{f' for {membership.plan}' if membership else ''}"
-    return Letter(client.name, client.email, subject, body)
-
-
 def _method_of(db: Reader, membership: Membership) -> PaymentMethod | None:
     if membership.payment_method_id is None:
         return None
@@ -143,8 +110,3 @@ def _now(method: PaymentMethod) -> str:
 
 def _way_out(method: PaymentMethod) -> str:
     return _FIRST[method.mandate or "none"].format(method.id)
-
-
-def _every(interval: Interval) -> str:
-    count, unit = interval
-    return f"every {unit}" if count == 1 else f"every {count} {unit}s"

@@ -191,6 +191,10 @@ class Members:
         """Give what of the rows is left out, being nobody."""
         return self._people.notes
 
+    def count(self) -> int:
+        """Count the rows by reading the sheet once more."""
+        return sum(1 for _ in self.sheet.rows)
+
     def records(self) -> Iterator[Record]:
         """Give the rows as they are read; their fields in one order, wherever the columns are."""
         places, nothing = sorted(self.places.items()), cells_.NOTHING

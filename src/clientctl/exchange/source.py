@@ -26,6 +26,9 @@ class Source(Protocol):
     def notes(self) -> Sequence[Note]:
         """Give what of the rows is left out or not as it was written, complete when ``records`` has ended."""
 
+    def count(self) -> int:
+        """Count the rows, which may take another reading of the file."""
+
     def records(self) -> Iterator[Record]:
         """Give the rows as they are read."""
 

@@ -82,6 +82,10 @@ class Cards:
         """Give what of the cards is left out."""
         return []
 
+    def count(self) -> int:
+        """Count the people."""
+        return self._people
+
     def records(self) -> Iterator[Record]:
         """Read the people, each card a row."""
         for card in self._cards():

@@ -22,19 +22,21 @@ def show(
     *,
     format: Format,  # noqa: A002 - the word of the option
     section: Sequence[str] | None = None,
+    whole: str = "--json has all",
     color: Color = "auto",
     width: int | None = None,
 ) -> None:
     """Show a record on standard output: a JSON object, ``key<TAB>value`` lines, a CSV row, a card.
 
-    With ``section``, only those of its lists: a JSON object of arrays, or the rows of the one list.
+    With ``section``, only those of its lists: a JSON object of arrays, or the rows of the one list. ``whole`` says
+    how to see the lists for which tsv and csv have no place.
     ``width`` is the terminal's unless given; elsewhere tables take the width they need.
     Raises UsageError for several sections in tsv or csv, OSError when standard output can't be written.
     """
     if format == "json":
         write([json_card(_only(card, section), indent=True), "\n"])
     else:
-        show_many([card], format=format, section=section, color=color, width=width)
+        show_many([card], format=format, section=section, whole=whole, color=color, width=width)
 
 
 def show_many(
@@ -42,6 +44,7 @@ def show_many(
     *,
     format: Format,  # noqa: A002 - the word of the option
     section: Sequence[str] | None = None,
+    whole: str = "--json has all",
     color: Color = "auto",
     width: int | None = None,
 ) -> None:
@@ -60,12 +63,15 @@ def show_many(
         write(tables.draw(_drawn(cards, width, missing), width, color=is_colored(color, sys.stdout)))
         if missing:
             note(left_out([*dict.fromkeys(missing)], "--json has them"))
-    elif format == "csv":
-        write(csv_text(_joined(cards), change=inert if is_terminal(sys.stdout) else None))
-    elif section is not None:
-        write(tsv_text(_joined(cards)))
     else:
-        write(["\n".join(map(_key_value_lines, cards))])
+        if format == "csv":
+            write(csv_text(_joined(cards), change=inert if is_terminal(sys.stdout) else None))
+        elif section is not None:
+            write(tsv_text(_joined(cards)))
+        else:
+            write(["\n".join(map(_key_value_lines, cards))])
+        if section is None and (filled := _filled(cards)):
+            note(f"Left out, as {format} has no place for lists: {', '.join(filled)}; {whole}")
 
 
 def _only(card: Card, section: Sequence[str] | None) -> Card:
@@ -73,6 +79,12 @@ def _only(card: Card, section: Sequence[str] | None) -> Card:
     if section is None:
         return card
     return Card(card.title, (), (), {key: card.sections[key] for key in section})
+
+
+def _filled(cards: Sequence[Card]) -> list[str]:
+    """Name the lists of records that have rows."""
+    filled = (key for card in cards for key, (_, listing) in card.sections.items() if any(True for _ in listing.rows))
+    return list(dict.fromkeys(filled))
 
 
 def _joined(cards: Sequence[Card]) -> Listing:

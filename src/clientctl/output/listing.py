@@ -49,9 +49,11 @@ def show(
             note(left_out(table.left_out, "--columns names them"))
     if is_terminal(sys.stdout):
         page = listing.page
-        if first is None and empty and not (page and page.number > page.pages):
+        if first is None and empty:
             note(empty)
-        if page and (page.pages > 1 or page.number > page.pages):
+        elif page and page.beyond:
+            note(f"there is no page {page.beyond}: this is the last one, page {page.number} of {page.pages}")
+        elif page and page.pages > 1:
             note(f"page {page.number} of {page.pages}")
 
 
