@@ -105,6 +105,7 @@ DOMAIN_ORDER = [
     "segments",
     "duplicates",
     "erase",
+    "crowds",
     "matching",
     "arrivals",
     "arrival",

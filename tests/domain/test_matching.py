@@ -25,7 +25,7 @@ def ana(records):
 
 def match(records, wanted, **more):
     with records.read() as db:
-        return People.who_could_be(db, [wanted]).match(wanted, **more)
+        return People.who_could_be(db, [wanted], **more).match(wanted)
 
 
 @pytest.mark.parametrize(

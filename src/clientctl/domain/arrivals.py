@@ -52,7 +52,7 @@ class Arrivals:
         """Begin a part: look up in one go who its people could be."""
         self._since.add((f"said {client_id}", number) for client_id, said in self._said.items() for number in said)
         self._said = {}
-        self._people = People.who_could_be(self._db, wanted, self._since)
+        self._people = People.who_could_be(self._db, wanted, self._since, self._same_email)
         self.new, self.updated, self._words_of_uid, self._uids = {}, {}, {}, {}
         if self._on_match == "update":
             for key, number in self._since.find([f"said {client_id}" for client_id in self._people.known]):
@@ -99,7 +99,7 @@ class Arrivals:
             before = self._words_of_uid.setdefault(person.uid, person.words)
             if set(before).isdisjoint(person.words):
                 raise RefusedError("has the uid of an earlier row about somebody else: leave it empty, or mend it")
-        match = self._people.match(person, same_email=self._same_email)
+        match = self._people.match(person)
         if person.uid and not (match.client or person.words or person.email or person.phone):
             raise RefusedError("names nobody: it has no name, e-mail or phone, and its uid is of no client here")
         if match.doubt is None:

@@ -6,14 +6,15 @@ name of two words and more. A phone alone never matches. Two different names of 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from clientctl.base import emails, phones, text, uids
 from clientctl.base.called import are_one_first_name
-from clientctl.domain import clients
+from clientctl.domain import clients, crowds
 from clientctl.domain.clients import Columns
+from clientctl.domain.crowds import ANY, FEW, Crowd
 from clientctl.store import Reader
 from clientctl.store.many import AMONG, json_array
 from clientctl.store.scratch import Scratch
@@ -29,6 +30,10 @@ _COLUMNS = ("id", "archived_on", *clients.EDITABLE)
 
 _KINDS = ("email", "phone", "birth", "named")
 """What people are found by, in five letters each; ``named`` is our own name for a client, of whatever file."""
+
+_CONTACTS = ("email", "phone")
+
+_AMONG_KEYS = "(SELECT value FROM json_each(:keys))"
 
 _CLAIM = "claim"
 """What the id of a client stands behind who was named so in this command."""
@@ -216,9 +221,18 @@ _NOBODY = Match()
 
 
 class People:
-    """The clients that some people could be, looked up in one go, and those added since."""
+    """The clients that some people could be, looked up in one go, and those added since.
 
-    def __init__(self) -> None:
+    ``since`` are the e-mails and phones that the command which is under way has brought in. ``same_email`` settles
+    an e-mail under another name: ``match`` takes whose name does not agree for that client, ``new`` takes nobody for a
+    client of any other name; else who does not agree is somebody else.
+    """
+
+    def __init__(self, since: Scratch | None = None, same_email: str | None = None) -> None:
+        self._since, self._same_email = since, same_email
+        self.noted: list[tuple[str, int]] = []
+        self._crowd = Crowd(since, self.noted) if since else None
+        self._many: dict[str, set[str]] = {kind: set() for kind in (crowds.kinds(same_email) if since else ())}
         self.known: dict[int, Columns] = {}
         self._persons: dict[int, Person] = {}
         self._merged: dict[int, list[Person]] = {}
@@ -226,40 +240,49 @@ class People:
         self._named: dict[int, int] = {}
         self._claims: dict[int, int] = {}
         self._uids: dict[int, tuple[str, ...]] = {}
-        self.noted: list[tuple[str, int]] = []
+        self._taken: set[str] = set()
+        self._changed: set[int] = set()
+        self._further: dict[int, list[tuple[str, str]]] = {}
 
     @classmethod
-    def who_could_be(cls, db: Reader, wanted: Sequence[Person], since: Scratch | None = None) -> "People":
+    def who_could_be(
+        cls, db: Reader, wanted: Sequence[Person], since: Scratch | None = None, same_email: str | None = None
+    ) -> "People":
         """Fetch every client who could be one of the wanted people; erased ones are nobody.
 
-        ``since`` are the e-mails and phones that the command which is under way has brought in.
-        ``noted`` are afterwards those found out to be a client's besides, kind and key in one.
+        ``noted`` are afterwards those e-mails and phones found out to be a client's besides, kind and key in one.
         """
-        people = cls()
-        if since:
-            people._fetch_since(db, wanted, since)
-        if not db.row("SELECT 1 FROM client_search LIMIT 1"):
-            people._fetch_claims(wanted, since)
-            people.noted.clear()
-            return people
-        more = {pair for person in wanted for pair in person.further}
-        for kind, keys in (
-            ("email", {person.email for person in wanted}),
-            ("phone", {person.phone for person in wanted}),
-        ):
-            listed = sorted({key for key in keys if key} | {key for each, key in more if each == kind})
-            people._fetch(db, kind, json_array(listed))
-        people._fetch_born(db, wanted)
-        people._fetch_named(db, sorted({person.client for person in wanted if person.client}))
-        people._fetch_uids(db, sorted({person.uid for person in wanted if person.uid}))
-        people._fetch_merged(db)
-        people._fetch_claims(wanted, since)
-        people.noted.clear()
+        people = cls(since, same_email)
+        has_clients = db.row("SELECT 1 FROM client_search LIMIT 1") is not None
+        people._fetch_since(db, wanted)
+        if has_clients:
+            for kind in _CONTACTS:
+                people._fetch(db, kind, wanted)
+        people._fetch_called(db, wanted)
+        if has_clients:
+            people._fetch_born(db, wanted)
+            people._fetch_named(db, sorted({person.client for person in wanted if person.client}))
+            people._fetch_uids(db, sorted({person.uid for person in wanted if person.uid}))
+            people._fetch_merged(db)
+            people._note_further(db, wanted)
+        people._fetch_claims(wanted)
+        people._begin()
         return people
+
+    def _begin(self) -> None:
+        self.noted.clear()
+        if self._crowd:
+            self._crowd.begin()
 
     def add(self, client_id: int, person: Person) -> None:
         """Know a client by their record."""
+        before = self._persons.get(client_id)
         self._persons[client_id] = person
+        if self._crowd and before and before != person:
+            if before.words != person.words:
+                self._crowd.rename(client_id, person.words)
+            self._changed.add(client_id)
+            self._expect(client_id, self._further.get(client_id, ()))
         self.find_by(client_id, person)
 
     def find_by(self, client_id: int, person: Person) -> None:
@@ -276,27 +299,31 @@ class People:
             self._note("named", person.uid, client_id)
             self._claims[client_id] = hash(person.uid)
             self.noted.append((f"{_CLAIM}{client_id}", hash(person.uid)))
+        if client_id in self._changed:
+            self._expect(client_id, person.found_by())
 
-    def match(self, person: Person, *, same_email: str | None = None) -> Match:
-        """Say who a person is. ``same_email`` settles an e-mail under another name.
+    def _expect(self, client_id: int, contacts: Iterable[tuple[str, str]]) -> None:
+        """Let a client be looked up by their name of now: the search has what they were until the command ends."""
+        for kind, key in contacts:
+            if self._crowd and kind in self._many:
+                self._crowd.expect(f"{kind}{key}", client_id, self._persons[client_id].words)
 
-        Whose name does not agree is somebody else: ``match`` takes them for that client, ``new`` takes nobody for a
-        client of any other name.
-        """
+    def match(self, person: Person) -> Match:
+        """Say who a person is."""
         if person.client and (survivor := self._named.get(person.client)):
             return Match(survivor, is_named=True)
         if person.uid and (named := self._by["named"].get(person.uid)):
             return Match(named[0], is_named=True)
         shares: tuple[int, ...] = ()
         for email in person.all_of("email"):
-            found = self._free(self._by["email"].get(email, ()), person)
-            alike = [each for each in found if self._agrees(each, person, same_email)]
+            found = self._free(self._who_have("email", email, person), person)
+            alike = [each for each in found if self._agrees(each, person)]
             if alike:
                 return self._closest(alike, person)
             if email == person.email:
                 shares = self._by["email"].get(email, ())
         for phone in person.all_of("phone") if person.words else ():
-            found = self._free(self._by["phone"].get(phone, ()), person)
+            found = self._free(self._who_have("phone", phone, person), person)
             same = [each for each in found if any(own.words == person.words for own in self._names(each))]
             if same:
                 return self._closest(same, person)
@@ -324,10 +351,17 @@ class People:
             and all(uids.file_of(uid) != of_file for uid in self._uids.get(each, ()))
         )
 
-    def _agrees(self, client: int, person: Person, same_email: str | None) -> bool:
-        if same_email == "match":
+    def _who_have(self, kind: str, key: str, person: Person) -> tuple[int, ...]:
+        """List the clients who have an e-mail or a phone: of very many, some and those of a person's name."""
+        found = self._by[kind].get(key, ())
+        if self._crowd is None or key not in self._many.get(kind, ()):
+            return found
+        return tuple(dict.fromkeys((*found, *self._crowd.of_name(f"{kind}{key}", person.words))))
+
+    def _agrees(self, client: int, person: Person) -> bool:
+        if self._same_email == "match":
             return True
-        if same_email == "new":
+        if self._same_email == "new":
             return any(not own.words or not person.words or own.words == person.words for own in self._names(client))
         return any(agree(own, person) for own in self._names(client))
 
@@ -335,18 +369,42 @@ class People:
         """List a client as whom they are known, and as whom those were known who were merged into them."""
         return [self._persons[client], *self._merged.get(client, ())]
 
-    def _fetch(self, db: Reader, kind: str, keys: str) -> None:
-        """Fetch the clients who have one of an array of e-mails or phones, the first or a further one."""
-        among = f"IN {AMONG}"
+    def _fetch(self, db: Reader, kind: str, wanted: Sequence[Person]) -> None:
+        """Fetch the clients who have an e-mail or a phone of the wanted people, the first or a further one."""
+        keys = {key for person in wanted for key in person.all_of(kind)}
+        if kind in self._many:
+            self._fetch_few(db, kind, keys, wanted)
+            return
+        among = f"IN {_AMONG_KEYS}"
         rows = db.rows(
             f"""SELECT {", ".join("c." + name for name in _COLUMNS)} FROM clients c WHERE c.id IN
                 (SELECT s.id FROM client_search s WHERE s.{kind}_key {among} UNION ALL {further(kind, among)})
                 ORDER BY c.id""",
-            (keys, keys),
+            {"keys": json_array(keys)},
         )
         self._know(rows)
-        for client_id, key in db.rows(further(kind, among, "v.client_id, v.value_key"), (keys,)):
-            self._note(kind, key, client_id)
+
+    def _fetch_few(self, db: Reader, kind: str, keys: Set[str], wanted: Sequence[Person]) -> None:
+        """Fetch those of them who are not too many to be looked at, and of the others those who can be meant."""
+        ids, crowded = crowds.holders(db, kind, keys)
+        if crowded:
+            called = {(key, each.words) for each in wanted for key in each.all_of(kind) if key in crowded}
+            ids |= crowds.called(db, kind, called)
+        if kind == "phone":
+            self._taken = crowded
+        self._fetch_ids(db, ids)
+
+    def _fetch_called(self, db: Reader, wanted: Sequence[Person]) -> None:
+        """Fetch those of the very many with one e-mail or phone who came to it in this command with a wanted name."""
+        if self._crowd and any(self._many.values()):
+            called = {
+                (f"{kind}{key}", person.words)
+                for person in wanted
+                for kind, many in self._many.items()
+                for key in person.all_of(kind)
+                if key in many
+            }
+            self._fetch_ids(db, self._crowd.look_up(called))
 
     def _fetch_born(self, db: Reader, wanted: Sequence[Person]) -> None:
         """Fetch the clients with a birthday and the name of one of the wanted people, whichever part comes first."""
@@ -369,7 +427,7 @@ class People:
                 (json_array(ids),),
             )
         )
-        self._fetch_ids(db, sorted(set(self._named.values()) - self.known.keys()))
+        self._fetch_ids(db, self._named.values())
 
     def _fetch_uids(self, db: Reader, named: Sequence[str]) -> None:
         """Fetch the clients who came with a uid of another file; know the uids with which those fetched came."""
@@ -377,7 +435,7 @@ class People:
             return
         sql = "SELECT client_id, uid FROM client_uids WHERE {} IN " + AMONG
         came = db.rows(sql.format("uid"), (json_array(named),))
-        self._fetch_ids(db, sorted({client_id for client_id, _ in came} - self.known.keys()))
+        self._fetch_ids(db, {client_id for client_id, _ in came})
         for client_id, uid in came:
             self._note("named", uid, client_id)
         for client_id, uid in db.rows(sql.format("client_id"), (json_array(self.known),)):
@@ -391,25 +449,46 @@ class People:
         )
         for client_id, first, last in rows:
             if first or last:
-                self._merged.setdefault(client_id, []).append(Person.of({"first_name": first, "last_name": last}))
+                merged = Person.of({"first_name": first, "last_name": last})
+                self._merged.setdefault(client_id, []).append(merged)
+                if self._crowd:
+                    self._crowd.rename(client_id, merged.words)
 
-    def _fetch_since(self, db: Reader, wanted: Sequence[Person], since: Scratch) -> None:
+    def _note_further(self, db: Reader, wanted: Sequence[Person]) -> None:
+        """Find the clients fetched by those of their further e-mails and phones that the wanted people have."""
+        rows = db.rows(
+            f"""SELECT v.client_id, f.type, v.value_key FROM field_values v CROSS JOIN fields f ON f.id = v.field_id
+                WHERE v.client_id IN {AMONG} AND f.type IN ('email', 'phone') ORDER BY v.client_id, v.id""",
+            (json_array(self.known),),
+        )
+        pairs = {pair for person in wanted for pair in person.found_by()} if rows else ()
+        for client_id, kind, key in rows:
+            self._further.setdefault(client_id, []).append((kind, key))
+            if (kind, key) in pairs:
+                self._note(kind, key, client_id)
+
+    def _fetch_since(self, db: Reader, wanted: Sequence[Person]) -> None:
         """Fetch the clients who came to what the wanted people are found by in this command."""
-        keys = {f"{kind}{key}" for person in wanted for kind in _KINDS for key in person.all_of(kind)}
-        found = list(since.find(list(keys)))
-        self._fetch_ids(db, sorted({client_id for _, client_id in found}))
-        for key, client_id in found:
-            self._note(key[:5], key[5:], client_id)
+        if self._since:
+            keys = {f"{kind}{key}" for person in wanted for kind in _KINDS for key in person.all_of(kind)}
+            found = list(self._since.find(list(keys)))
+            self._fetch_ids(db, {client_id for _, client_id in found})
+            for key, client_id in found:
+                if client_id:
+                    self._note(key[:5], key[5:], client_id)
+                else:
+                    self._many[key[:5]].add(key[5:])
 
-    def _fetch_claims(self, wanted: Sequence[Person], since: Scratch | None) -> None:
+    def _fetch_claims(self, wanted: Sequence[Person]) -> None:
         """Know by which uids the clients fetched were named in this command."""
-        if since and any(person.uid for person in wanted):
-            found = since.find([f"{_CLAIM}{client_id}" for client_id in self.known])
+        if self._since and any(person.uid for person in wanted):
+            found = self._since.find([f"{_CLAIM}{client_id}" for client_id in self.known])
             self._claims |= {int(key.removeprefix(_CLAIM)): claim for key, claim in found}
 
-    def _fetch_ids(self, db: Reader, ids: Sequence[int]) -> None:
+    def _fetch_ids(self, db: Reader, ids: Iterable[int]) -> None:
+        """Fetch clients, in the order of their ids, but for those known already."""
         sql = f"SELECT {', '.join(_COLUMNS)} FROM clients WHERE id IN {AMONG} ORDER BY id"
-        self._know(db.rows(sql, (json_array(ids),)))
+        self._know(db.rows(sql, (json_array(set(ids) - self.known.keys()),)))
 
     def _know(self, rows: Iterable[tuple[Any, ...]]) -> None:
         for row in rows:
@@ -427,9 +506,12 @@ class People:
         Of somebody who is nobody known, any name may be another of theirs; else the same name only.
         """
         return any(
-            each != client and (client is None or self._persons[each].words == person.words)
+            (client is None and phone in self._taken)
+            or any(
+                each != client and (client is None or self._persons[each].words == person.words)
+                for each in self._who_have("phone", phone, person)
+            )
             for phone in person.all_of("phone")
-            for each in self._by["phone"].get(phone, ())
         )
 
     def _closest(self, found: Sequence[int], person: Person) -> Match:
@@ -439,11 +521,19 @@ class People:
                 found = [c for c in found if getattr(self._persons[c], column) == wanted] or found
         if len(found) == 1:
             return Match(found[0])
-        return Match(doubt=SEVERAL, about=tuple(found))
+        return Match(doubt=SEVERAL, about=tuple(sorted(found)))
 
     def _note(self, kind: str, key: str, client_id: int) -> None:
         by_key = self._by[kind]
         listed = by_key.get(key, ())
-        if client_id not in listed:
-            by_key[key] = (*listed, client_id)
-            self.noted.append((f"{kind}{key}", client_id))
+        if client_id in listed:
+            return
+        many = self._many.get(kind)
+        if self._crowd and many is not None and len(listed) >= FEW[kind] and self._persons[client_id].words:
+            names = {own.words for own in self._names(client_id)}
+            self._crowd.note(f"{kind}{key}", client_id, names if kind == "phone" else names | {ANY})
+            return
+        by_key[key] = (*listed, client_id)
+        self.noted.append((f"{kind}{key}", client_id))
+        if many is not None and len(listed) + 1 >= FEW[kind]:
+            many.add(key)

@@ -26,7 +26,7 @@ Parameters = Sequence[Value] | Mapping[str, Value]
 _BATCH = 200
 """Rows inserted by one statement."""
 
-_CHANGED = 40 << 20
+_CHANGED = 28 << 20
 """Bytes of changed pages that a long command holds in memory: a hundred thousand clients nearly fit."""
 
 _CACHE = 2 << 20
