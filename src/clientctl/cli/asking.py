@@ -122,7 +122,7 @@ def _question(parameter: Parameter, before: str) -> str:
     name = parameter.opts[0].strip("-") if isinstance(parameter, TyperOption) else _metavar(parameter).lower()
     words = name.replace("-", " ").capitalize()
     explained = str(getattr(parameter, "help", None) or "").partition(";")[0].rstrip(".")
-    if text.squeeze(text.fold(explained)).startswith(text.squeeze(text.fold(words))):
+    if text.squeeze(text.fold(explained.removeprefix("The "))).startswith(text.squeeze(text.fold(words))):
         return explained
     return f"{words} ({explained[0].lower()}{explained[1:]})" if explained else words
 
