@@ -22,7 +22,7 @@ BLOCK = 1_000
 """Images in a block, at most."""
 
 _COMMAND = "id, at, who, name, touched, request_id, final, reverts"
-_NUMBERED = json_array(["commands", *TABLES])
+_NUMBERED = ("commands", *TABLES)
 """What has numbers of ours: other tools' tables may have numbers too, which are nobody's damage."""
 
 _NONE = bytes(16)
@@ -92,7 +92,9 @@ def _of_command(connection: sqlite3.Connection, number: int) -> bytes:
 
 def _of_counters(connection: sqlite3.Connection) -> bytes:
     return of(
-        connection.execute(f"SELECT name, seq FROM sqlite_sequence WHERE name IN {AMONG} ORDER BY name", (_NUMBERED,)),
+        connection.execute(
+            f"SELECT name, seq FROM sqlite_sequence WHERE name IN {AMONG} ORDER BY name", (json_array(_NUMBERED),)
+        ),
         connection.execute("SELECT line, layout, tables, (SELECT max(id) FROM commands) FROM journal"),
     )
 
