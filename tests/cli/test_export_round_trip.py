@@ -5,8 +5,10 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import again
 import inprocess
 import pytest
+from heavy import times
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -69,15 +71,16 @@ def prepare(path: Path) -> None:
         inprocess.fill(path, ("field", "add", f"My {kind}", "--type", kind, *chosen))
 
 
-def fill(path: Path, listed: list[dict]) -> None:
+def fill(path: Path, listed: list[dict], *, alike: bool = False) -> None:
+    """Add people; those who are ``alike`` may have one name and phone, else those two would be one."""
     with book.writing(path, "fill") as db:
         site = sites.find(db, "Lyon").id
         letter = preferences.find(db, "Letters, monthly")
         by_type = {each.type: each for each in fields.custom(db)}
         for number, given_ in enumerate(listed):
             said = {key: given_[key] for key in given_ if key in clients.EDITABLE}
-            # Else two of the same name and phone are one.
-            said |= {"email": f"p{number}@example.com", "last_name": f"{said['last_name']} {number}"}
+            if not alike:
+                said |= {"email": f"p{number}@example.com", "last_name": f"{said['last_name']} {number}"}
             values, _ = clients.normalised(db, said)
             since = date.fromisoformat(given_.get("client_since", "2020-01-01"))
             values["site_id"] = site if "site" in given_ else None
@@ -151,8 +154,8 @@ def test_a_csv_file_comes_back(pair, listed, guarded) -> None:
     done = inprocess.run("import", "csv", file, db=target)
     assert (done.status, done.error) == (0, None)
     assert held(target) == held(source)
-    again = inprocess.run("import", "csv", file, "--again", db=target)
-    assert f"{len(listed)} unchanged" in again.err
+    once_more = inprocess.run("import", "csv", file, "--again", db=target)
+    assert f"{len(listed)} unchanged" in once_more.err
 
 
 @LESS
@@ -165,8 +168,35 @@ def test_a_vcard_file_comes_back(pair, listed, version) -> None:
     done = inprocess.run("import", "vcard", file, db=target)
     assert (done.status, done.error) == (0, None)
     assert people_in(target) == people_in(source)
-    again = inprocess.run("import", "vcard", file, db=source)
-    assert f"clients 0 added, 0 updated; memberships 0 added, 0 updated; {len(listed)} unchanged" in again.err
+    here = inprocess.run("import", "vcard", file, db=source)
+    assert f"clients 0 added, 0 updated; memberships 0 added, 0 updated; {len(listed)} unchanged" in here.err
+
+
+@pytest.mark.heavy
+@settings(LESS, max_examples=times(15, 150))
+@given(st.lists(people, min_size=1, max_size=4), st.booleans())
+def test_nothing_changes_by_what_comes_back_to_its_own_file(pair, listed, alike) -> None:
+    source, _, file = pair()
+    fill(source, listed, alike=alike)
+    was = again.held(source)
+    columns = inprocess.run("client", "list", "--columns", "nonsense", db=source).error.message
+    every = ",".join(["uid", *columns.partition("there are ")[2].removesuffix(", uid").split(", ")])
+    for suffix, kind, *words in (
+        (".csv", "csv", "export", "csv"),
+        (".plain.csv", "csv", "export", "csv", "--no-guard"),
+        (".vcf", "vcard", "export", "vcard", "--with-notes"),
+        (".4.vcf", "vcard", "export", "vcard", "--with-notes", "--version", "4.0"),
+        (".xlsx", "xlsx", "export", "xlsx"),
+        (".all.xlsx", "xlsx", "export", "xlsx", "--columns", every),
+        (".list.csv", "csv", "client", "list", "--columns", every, "--out"),
+        (".list.xlsx", "xlsx", "client", "list", "--columns", every, "--out"),
+    ):
+        written = file.with_suffix(suffix)
+        assert inprocess.run(*words, written, db=source).status == 0
+        done = inprocess.run("import", kind, written, "--on-match", "update", "--again", db=source)
+        assert (done.status, done.error) == (0, None), (words, done.error.details)
+        assert "clients 0 added, 0 updated" in done.err, words
+        assert again.held(source) == was, words
 
 
 FOREIGN = """BEGIN:VCARD

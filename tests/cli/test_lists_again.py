@@ -58,6 +58,30 @@ def test_a_list_with_uids_finds_its_own_rows_and_changes_nothing(do, practice, t
             assert held(practice) == was
 
 
+def test_prices_without_a_currency_are_in_that_of_the_membership(do, practice, tmp_path) -> None:
+    was = held(practice)
+    for kind in ("csv", "xlsx"):
+        file = tmp_path / f"list.{kind}"
+        do("membership", "list", "--columns", "uid,client,plan,rate,starts,price", "--out", file)
+        assert "7 unchanged" in taken_in(do, file, "--on-match", "update", "--again").err
+        assert held(practice) == was
+    file = tmp_path / "new.csv"
+    file.write_text(
+        "Name,Plan,Rate,Start,Price\nUgo,Pilates,Weekly,2026-01-05,12.50\nIris,Yoga,Monthly,2026-01-05,50 USD\n"
+    )
+    taken_in(do, file)
+    found = do("membership", "list", "--columns", "price,currency", "--sort", "number").lines
+    assert found[-2:] == ["12.50\tCHF", "50.00\tUSD"]
+
+
+def test_a_package_is_no_membership_whatever_list_it_is_in(do, practice, tmp_path) -> None:
+    was, file = held(practice), tmp_path / "list.csv"
+    do("package", "list", "--columns", "uid,client,plan,rate,starts,price", "--out", file)
+    done = do("import", "csv", file)
+    assert (done.status, held(practice)) == (7, was)
+    assert "Ten is a package, and an import takes memberships only" in done.error.details[0]
+
+
 # -- workbooks ------------------------------------------------------------------------------------
 
 SHEETS = ("Clients", "Memberships", "Packages", "Orders", "Charges", "Payments", "Credits", "Notes", "Tasks")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from clientctl.base.contacts import Contact, Named, Place
 from clientctl.exchange import vcard
+from clientctl.exchange.vcard_reader import Cards
 
 NOBODY = Contact("Ana", None, None, None, None, None, (), (), (), (), ())
 
@@ -170,3 +171,14 @@ def test_what_is_written_is_read_again(called, last):
     assert plain(lines["FN"]) == called
     assert parts(lines["N"], ";")[0] == last
     assert plain(lines["CATEGORIES"]) == f"{last},b"
+
+
+@pytest.mark.parametrize("version", ["3.0", "4.0"])
+@pytest.mark.parametrize("name", ["END:VCARD", "x END:VCARDBEGIN:VCARD", "x" * 70 + "END:VCARD", "BEGIN:VCARD"])
+def test_a_name_neither_begins_nor_ends_a_card(tmp_path, version, name):
+    file = tmp_path / "cards.vcf"
+    file.write_bytes(2 * vcard.write(NOBODY._replace(called=name, last_name=name, kept=(f"ROLE:{name}",)), version))
+    found = list(Cards(file).records())
+    assert [(each.values["last_name"], each.more.kept, each.problem) for each in found] == 2 * [
+        (name, (f"ROLE:{name}",), None)
+    ]

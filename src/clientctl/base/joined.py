@@ -5,7 +5,7 @@ address books in it is put in quotation marks, its own doubled, as RFC 4180 does
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _CARE = re.compile('[;,"]|:::')
 _PARTS = tuple(re.compile(rf'\s*(?:"((?:[^"]|"")*)"|([^"{sign}]*))\s*({sign}|\Z)') for sign in ";,")
@@ -15,6 +15,11 @@ _PARTS = tuple(re.compile(rf'\s*(?:"((?:[^"]|"")*)"|([^"{sign}]*))\s*({sign}|\Z)
 def joined(names: Iterable[str]) -> str:
     """Join names."""
     return "; ".join('"' + name.replace('"', '""') + '"' if _CARE.search(name) else name for name in names)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names with commas, as people read them; as ``joined`` where one could be taken for several."""
+    return joined(names) if any(map(_CARE.search, names)) else ", ".join(names)
 
 
 def parted(text: str) -> list[str] | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from clientctl.base import money
 from clientctl.base.currencies import with_currency
+from clientctl.base.joined import listed
 from clientctl.base.listing import SEPARATOR, Card, Cell, Column, Kind, Listing
 
 _ROWS_AT_ONCE = 1000
@@ -43,7 +44,7 @@ _PLAIN: dict[Kind, Callable[[Any], str]] = {
     "amount": amount_text,
     "amounts": lambda cell: " + ".join(map(amount_text, cell.split(SEPARATOR))),
     "flag": lambda cell: "yes" if cell else "no",
-    "words": lambda cell: cell.replace(SEPARATOR, ", "),
+    "words": lambda cell: listed(cell.split(SEPARATOR)),
 }
 
 

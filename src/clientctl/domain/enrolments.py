@@ -153,7 +153,7 @@ class Enrolments:
         columns: list[str] = []
         if anew:
             columns += ["rate_id", "every_count", "every_unit"]
-        if sold.price:
+        if sold.price and (not sold.amount or after["currency"] == before["currency"]):
             columns += ["price_minor", "currency"]
         if anew or moved:
             columns += ["anchor_on", "next_bill_on", "billed_from_on"]

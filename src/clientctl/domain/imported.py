@@ -4,6 +4,7 @@ What a membership was before the import counts as settled elsewhere; its status 
 fact only when it says cancelled.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import cache, lru_cache
@@ -37,7 +38,8 @@ _line = lru_cache(maxsize=1_000)(text.clean_line)
 class Sold(NamedTuple):
     """A membership as a row says it: names as written, ISO days; None is what the row does not say.
 
-    ``membership`` is the id of one that is here, as a workbook of this file names it.
+    ``membership`` is the id of one that is here, as a workbook of this file names it. ``amount`` is the price as
+    it was written, if that has no currency: it is in the one of what it is about, ``price`` in the usual one.
     """
 
     plan: str
@@ -49,6 +51,7 @@ class Sold(NamedTuple):
     next_bill_on: str | None
     status: str | None
     membership: int | None = None
+    amount: str | None = None
 
 
 class Row(NamedTuple):
@@ -159,6 +162,7 @@ class Reading:
             next_bill_on=values.get("next_bill_on"),
             status=_line(values["status"]) if "status" in values else None,
             membership=int(values["membership"]) if "membership" in values else None,
+            amount=values["price"] if "price" in values and self._is_bare(values) else None,
         )
         if not sold.starts_on:
             raise UsageError(f"has the plan {quoted(sold.plan)} and no start: give the day it started")
@@ -167,6 +171,12 @@ class Reading:
         if sold.next_bill_on and sold.next_bill_on < sold.starts_on:
             raise UsageError(f"is next billed {sold.next_bill_on}, before it starts {sold.starts_on}")
         return sold
+
+    def _is_bare(self, values: Mapping[str, str]) -> bool:
+        """Say whether nothing tells in which currency a price is."""
+        return "currency" not in values and not any(
+            char.isalpha() or unicodedata.category(char) == "Sc" for char in values["price"]
+        )
 
     def _parse_amount(self, price: str, currency: str | None) -> Money:
         if currency is None:
@@ -199,6 +209,7 @@ class Offers:
         self._db = db
         self._every = {text.fold(name): (name, interval) for name, interval in every.items()}
         self._named: set[str] = set()
+        self._currency = settings.get(db, "currency")
         self._rates: dict[tuple[str, str | None], Rate] = {}
         self.made_plans: list[str] = []
         self.made_rates: list[str] = []
@@ -209,6 +220,8 @@ class Offers:
         rate = self._rates.get(key)
         if rate is None:
             rate = self._rates[key] = self._found(sold) or self._made(sold)
+        if sold.amount and rate.price.currency != self._currency:
+            return rate, money.parse_amount(sold.amount, rate.price.currency)
         return rate, sold.price or rate.price
 
     def check_rules(self) -> None:
@@ -227,6 +240,9 @@ class Offers:
             plan = plans.find(self._db, sold.plan, exactly=True)
         except NotFoundError:
             return None
+        if plan.kind == "package":
+            how = "`clientctl package sell --help` says how one is sold"
+            raise RefusedError(f"{plan.name} is a package, and an import takes memberships only: {how}")
         there = rates.of_plan(self._db, plan)
         if sold.rate is None and len(there) > 1:
             names = ", ".join(rate.name for rate in there)

@@ -91,7 +91,7 @@ def recognise(sheet: Sheet, said: Mapping[str, str], lists: Sequence[OwnColumns]
     means = {
         name: IGNORE
         for name, key in zip(sheet.header, keys, strict=True)
-        if key in of.there and key not in taken and key != UID
+        if (key in of.there or key == "clientid") and key not in taken and key != UID
     }
     read_only = tuple(name for name in means if key_of(name) not in _IDS)
     if "type" in keys and "type" in taken:

@@ -18,6 +18,8 @@ _LONGEST_LINE = 75
 
 # Characters that no text of a vCard may hold; line ends are escaped, tabs may stand.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_MARK = re.compile(r"((?:BEGIN|END)\s*:\s*VCAR)(?=D)", re.IGNORECASE)
+"""What in a value would begin or end a card for a reader that forgives much: such a word is folded."""
 _SPECIAL = re.compile(r"([\\,;])")
 _GROUP = re.compile(r"item([0-9]{1,6})\.", re.IGNORECASE)
 _KNOWN = {"REV": "revised_at", "BDAY": "birthday_on", "PHOTO": "photo"}
@@ -46,8 +48,9 @@ def write(contact: Contact, version: Version = "3.0") -> bytes:
     X-ABLabel, as Apple and Google write it. What the card of a person from elsewhere had besides is
     written as it was.
     """
-    lines = ["BEGIN:VCARD", f"VERSION:{version}", *_lines(contact, version), *_kept(contact, version), "END:VCARD"]
-    return "".join(f"{_folded(line)}\r\n" for line in lines).encode()
+    lines = [f"VERSION:{version}", *_lines(contact, version), *_kept(contact, version)]
+    written = (_MARK.sub("\\1\r\n ", _folded(line)) for line in lines)
+    return "".join(f"{line}\r\n" for line in ("BEGIN:VCARD", *written, "END:VCARD")).encode()
 
 
 def write_all(file: BinaryIO, contacts: Iterable[Contact], version: Version) -> None:

@@ -62,6 +62,7 @@ _CHUNK = 1 << 20
 _ROW_END = re.compile(rb"</(?:[\w.-]+:)?row\s*>|<(?:[\w.-]+:)?row\b[^<>]*/>")
 _LITERAL = re.compile(r'"([^"0#]*)"|\\([^0#])')
 _ZEROS = re.compile(r"[ #()+-]*0[ ()-]*[0#][ 0#()-]*")
+_CURRENCY = re.compile(r"\[\$([A-Z]{3})(?:-[0-9A-F]*)?\]")
 _ELEMENT = re.compile(rb"<\w")
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b")
 _SHEETS = re.compile(r"worksheets/[^/]*\.xml", re.IGNORECASE)
@@ -163,7 +164,7 @@ def _rows(book: "Workbook", title: str) -> Iterator[tuple[int, list[str]]]:
     """Read the rows of a sheet that are not empty, with their numbers."""
     sheet: Any = book[title]
     sheet.reset_dimensions()  # a file may lie about its size
-    masked = any(map(_mask, book._number_formats))  # type: ignore[attr-defined] # the reader says nowhere else which there are
+    masked = any(_mask(each) or _currency(each) for each in book._number_formats)  # type: ignore[attr-defined] # the reader says nowhere else which there are
     # The reader's own makes a row as wide as its last cell says: 16,384 values for a blank one in column XFD.
     sheet._get_row = lambda row, *_bounds: _values(sheet, row, masked)
     for line, values in enumerate(sheet.iter_rows(max_row=MOST_ROWS, values_only=True), 1):
@@ -176,7 +177,7 @@ def _rows(book: "Workbook", title: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _values(sheet: Any, row: Sequence[dict[str, Any]], masked: bool) -> list[object]:  # noqa: ANN401 - of the reader, untyped
-    """List the values of a row to the last there is; ``masked``, whole numbers as the formats of cells show them."""
+    """List the values of a row to the last there is; ``masked``, numbers as the formats of cells show them."""
     width = max((cell["column"] for cell in row if cell["value"] is not None), default=0)
     if width > MOST_COLUMNS:
         where = f"row {row[0]['row']} of {quoted(sheet.title)}"
@@ -189,7 +190,7 @@ def _values(sheet: Any, row: Sequence[dict[str, Any]], masked: bool) -> list[obj
 
 
 def _shown(sheet: Any, cell: dict[str, Any]) -> object:  # noqa: ANN401 - of the reader, untyped
-    """Give the value of a cell, a whole number with the leading zeros and signs that its format shows."""
+    """Give the value of a cell, a number with the leading zeros and signs, or the currency, that its format shows."""
     from openpyxl.cell.read_only import ReadOnlyCell
 
     value = cell["value"]
@@ -197,6 +198,8 @@ def _shown(sheet: Any, cell: dict[str, Any]) -> object:  # noqa: ANN401 - of the
 
 
 def _as_shown(value: float, number_format: str) -> object:
+    if currency := _currency(number_format):
+        return f"{_text(value)} {currency}"
     mask = _mask(number_format)
     if not mask or value < 0 or value != int(value):
         return value
@@ -208,6 +211,13 @@ def _as_shown(value: float, number_format: str) -> object:
 def _least(mask: str) -> int:
     """Count the digits that a format shows at least: from its first zero on."""
     return sum(sign in "0#" for sign in mask[mask.index("0") :])
+
+
+@cache
+def _currency(number_format: str) -> str:
+    """Give the code of the currency that a format shows, ``#,##0.00 [$CHF]``; else nothing."""
+    found = _CURRENCY.search(number_format)
+    return found[1] if found else ""
 
 
 @cache
