@@ -36,7 +36,7 @@ def run(
     The other streams are /dev/null, stdout is given back.
     No line of it can be redrawn, so no progress bar comes where the machine is busy, unless TERM says otherwise.
     ``typed`` is what the person types, all at once. Colours are off unless NO_COLOR is None. Where nothing is
-    typed, the ways out that are shown in one line are taken.
+    typed, the ways out that are shown are taken.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
@@ -62,7 +62,8 @@ def run(
     seen = Seen(shown.decode().replace("\r\n", "\n"), process.wait(PATIENCE), out.decode())
     if program == PROGRAM and typed is None:  # else it may have been said before an answer changed all
         given = {name: value for name, value in variables.items() if value is not None}
-        inprocess.take_ways_out([*map(str, arguments)], seen.shown, given, failed=seen.status != 0)
+        unfolded = seen.shown.replace("\n", " ")
+        inprocess.take_ways_out([*map(str, arguments)], unfolded, given, failed=seen.status != 0)
     return seen
 
 

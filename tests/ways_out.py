@@ -35,10 +35,9 @@ FILLED_IN = {
     "EMAIL": ["other@example.org"],
     "NAME": ["Something else"],
     "NUMBER": ["10"],
-    "PLAN": ["Yoga/Monthly", "Ten/Open"],
     "TEXT": ["some words"],
 }
-"""What is tried for a word in capitals. FILE is a backup, a picture, or one that is not there yet; PLAN is made."""
+"""What is tried for a word in capitals. FILE is a backup, a sheet, a picture, or not there yet; PLAN is made."""
 
 _EDITOR = """sh -c 'echo "company: Typed" > "$1"' -"""
 _SEEN: set[str] = set()
@@ -119,6 +118,8 @@ def _ends(run: Run, typed: Sequence[str], way: str, variables: Mapping[str, str]
                 kind, more = ("package", ["--sessions", "10"]) if words[0] == "package" else ("membership", [])
                 run(["--db", str(path), "plan", "add", "PLAN", "--kind", kind])
                 run(["--db", str(path), "rate", "add", "PLAN", "Any", "--price", "10", *more])
+            if words[:2] == ["import", "csv"]:
+                file.write_text("First name\nNoé\n", encoding="utf-8")
             if words[:2] == ["client", "photo"]:
                 Image.new("RGB", (9, 9)).save(file, "PNG")
             given = [*before, *(re.sub(r"\bFILE\b", str(file), word) for word in words), *after]

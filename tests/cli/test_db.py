@@ -155,7 +155,7 @@ def test_a_new_database_says_how_to_begin_and_quietly_nothing_but_its_path(tmp_p
         seen = terminal.run(noun, "list", **home)
         assert seen.shown.replace("\n", " ") == (
             f"{says} Nobody is in the database yet: `clientctl client add --first NAME` adds somebody,"
-            " `import csv` takes a list of them in "
+            " `clientctl import csv FILE` takes a list of them in "
         )
         assert run_program(noun, "list", **home).stderr == ""
     assert terminal.run("plan", "list", **home).shown == "No plans.\n"

@@ -221,7 +221,7 @@ class _Asking:
         """Say what can be answered."""
         note(f"A field: {columns.fields_there_are(self._own)}")
         note(f"{_NEW} makes a field of the column, {_NEW} TYPE one of a type: {', '.join(fields.TYPES)}")
-        note(f"{_NEW} {columns.CONSENT} keeps who said yes or no to what is sent, as `clientctl preference list` shows")
+        note(f"{_NEW} {columns.CONSENT} keeps who said yes or no to what is sent, as a preference")
         note(f"{columns.IGNORE} leaves the column out, {_REST} all that follow too; Enter takes what is in brackets")
 
     def _new(self, stranger: Stranger) -> Stranger:

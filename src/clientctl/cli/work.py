@@ -28,7 +28,7 @@ _PAGE = 50
 
 _BEGIN = (
     "Nobody is in the database yet: `clientctl client add --first NAME` adds somebody,"
-    " `import csv` takes a list of them in"
+    " `clientctl import csv FILE` takes a list of them in"
 )
 
 FOUND = 10
