@@ -24,6 +24,8 @@ def asked(*words: str) -> str:
         (["search", "ana"], "client list"),
         (["find"], "client list"),
         (["pause", "ana"], "membership suspend"),
+        (["due"], "membership due"),
+        (["membership", "sell", "ana"], "membership add"),
         (["client", "search", "ana"], "client list"),
         (["client", "remove", "1"], "client archive or client delete"),
         (["client", "rm", "1"], "client archive or client delete"),
