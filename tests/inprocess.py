@@ -1,7 +1,7 @@
 """Run commands within the test's own process, where a process of its own would tell nothing more: ten times faster.
 
-Standard output and standard error are no terminals. What the exit of the program adds (signals, errors as
-JSON, faults of standard output) is not here: `program.run` and `terminal.run` have it.
+Standard output and standard error are no terminals, but for `shown`. What the exit of the program adds (signals,
+errors as JSON, faults of standard output) is not here: `program.run` and `terminal.run` have it.
 """
 
 import io
@@ -48,6 +48,19 @@ def run(*arguments: str | Path, db: Path | None = None, stdin: str | bytes = "")
     return done
 
 
+class _Terminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(*arguments: str | Path, db: Path, width: int) -> Done:
+    """Run one command whose output goes to a terminal of a width, without colours; nobody is there to answer it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(width))
+        patch.setenv("NO_COLOR", "1")
+        return _run(["--db", str(db), *map(str, arguments)], b"", stream=_Terminal)
+
+
 def said(done: Done) -> str:
     """Give all that a command said to people."""
     return "\n".join([done.err, done.error.message, *done.error.details] if done.error else [done.err])
@@ -64,8 +77,8 @@ def take_ways_out(given: Sequence[str], text: str, variables: Mapping[str, str],
         ways_out.take(run_one, given, text, variables)
 
 
-def _run(given: Sequence[str], typed: bytes) -> Done:
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+def _run(given: Sequence[str], typed: bytes, stream: type[io.TextIOWrapper] = io.TextIOWrapper) -> Done:
+    out, err = (stream(io.BytesIO(), encoding="utf-8") for _ in range(2))
     status, error = 0, None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed), encoding="utf-8"))

@@ -1,6 +1,6 @@
 """What a person learns on one command holds on all the others: every list and every change, from the tables.
 
-A new list or change must be entered in LISTS or CHANGES, and then keeps the whole contract.
+A new list or change must be entered in `listed.LISTS` or CHANGES, and then keeps the whole contract.
 """
 
 import csv
@@ -15,6 +15,7 @@ import looking
 import pytest
 import terminal
 from conftest import OWNER, damage
+from listed import LISTS, ROWS
 from openpyxl import Workbook
 from PIL import Image
 from program import run as run_program
@@ -22,45 +23,6 @@ from python_calamine import CalamineWorkbook
 
 from clientctl.base import uids
 from clientctl.cli.options import ChangeCommand, ListCommand
-
-LISTS = {
-    "client list": [],
-    "client history": ["1"],
-    "client duplicates": [],
-    "label list": [],
-    "note list": [],
-    "task list": [],
-    "address list": [],
-    "preference list": [],
-    "preference history": [],
-    "document list": [],
-    "export emails": ["--everyone", "--yes"],
-    "field list": [],
-    "segment list": [],
-    "segment show": ["Everyone"],
-    "staff list": [],
-    "site list": [],
-    "plan list": [],
-    "rate list": [],
-    "package list": [],
-    "order list": [],
-    "payment-method list": [],
-    "membership list": [],
-    "membership queues": [],
-    "membership due": [],
-    "membership timeline": ["M-1"],
-    "billing preview": ["--through", "+1m"],
-    "charge list": [],
-    "payment list": [],
-    "payment-type list": [],
-    "credit list": [],
-    "import list": [],
-    "import mappings": [],
-    "log": [],
-    "config list": [],
-    "db verify": [],
-}
-"""Every list, and what it takes to ask for it."""
 
 EMPTY = {
     "client list": ["nobody-of-that-name"],
@@ -91,74 +53,6 @@ EMPTY = {
     "db verify": [],
 }
 """Lists that have no row, asked like that; the others always have one."""
-
-
-CHARGES = (
-    ("charge", "add", "--client", "1", "--amount", "20", "--for", "Lost key"),
-    ("charge", "add", "--client", "2", "--amount", "15.50", "--for", "Workshop", "--due", "+7d"),
-)
-
-ROWS = {
-    "note": (
-        ("note", "add", "1", "Prefers mornings", "--label", "VIP"),
-        ("note", "add", "2", "Wants to pause", "--type", "meeting"),
-    ),
-    "task": (
-        ("task", "add", "1", "Send the invoice", "--due", "+3d"),
-        ("task", "add", "2", "Call", "--due", "yesterday"),
-        ("task", "add", "2", "Some day"),
-    ),
-    "address": (
-        ("address", "add", "2", "--name", "Work", "--city", "Évry"),
-        ("address", "add", "1", "--name", "Home", "--street", "12 rue X", "--postal-code", "01234", "--country", "FR"),
-    ),
-    "preference": (
-        ("preference", "add", "Newsletter", "Offers"),
-        ("preference", "opt-in", "1", "--preference", "Newsletter", "--how", "paper form"),
-        ("preference", "opt-out", "3", "--preference", "Offers", "--on", "2026-01-31"),
-    ),
-    "document": (
-        ("document", "attach", "2", "sheet.csv", "--by-client"),
-        ("document", "attach", "1", "photo.png", "--name", "Ana.png"),
-    ),
-    "field": (("field", "add", "Dog", "--type", "choice", "--choice", "Small", "--choice", "Big"),),
-    "import": (
-        ("import", "csv", "sheet.csv", "--map", "E-mail=email", "--save-mapping", "Monthly"),
-        ("import", "csv", "sheet.csv", "--map", "Last name=ignore", "--save-mapping", "Yearly", "--again"),
-    ),
-    "segment": (
-        ("segment", "save", "Everyone", "--since", "..2026-12-31"),
-        ("segment", "save", "Bound", "--member"),
-    ),
-    "charge": CHARGES,
-    "payment": (
-        *CHARGES,
-        ("payment", "record", "C-1", "--type", "cash"),
-        ("payment", "record", "C-2", "--type", "card", "--amount", "5", "--reference", "receipt 7"),
-    ),
-    "credit": (
-        ("credit", "issue", "2", "--amount", "12", "--expires", "1m"),
-        ("credit", "issue", "1", "--sessions", "3", "--reason", "Studio closed"),
-    ),
-    "staff": (("staff", "add", "Noor"),),
-    "site": (("site", "add", "Lyon"), ("site", "add", "Annecy")),
-    "package": (
-        ("plan", "add", "Ten", "--kind", "package"),
-        ("rate", "add", "Ten", "Open", "--price", "120", "--sessions", "10", "--for", "6m", "--clock", "first-use"),
-        ("package", "sell", "--client", "2", "--plan", "Ten"),
-        ("package", "sell", "--client", "1", "--plan", "Ten", "--start", "2026-02-01"),
-    ),
-    "payment-method": (
-        ("payment-method", "add", "2", "card", "--label", "Visa", "--last-four", "4242"),
-        ("payment-method", "add", "1", "direct-debit"),
-    ),
-    "mandate": (
-        ("plan", "add", "Aqua", "--collection", "direct-debit"),
-        ("rate", "add", "Aqua", "Monthly", "--price", "60"),
-        ("membership", "add", "--client", "1", "--plan", "Aqua"),
-    ),
-}
-"""What is added to the practice for the lists of a noun that it has too little of."""
 
 
 class Change(NamedTuple):

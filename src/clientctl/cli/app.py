@@ -30,7 +30,7 @@ from clientctl.cli.click import (
     get_command_from_info,
     get_current_context,
 )
-from clientctl.cli.options import COMPLETE, PROGRAM, Level, Session, write_options
+from clientctl.cli.options import COMPLETE, PROGRAM, Level, Session, help_width, write_options, write_table
 from clientctl.errors import AbortedError, ClientctlError, LackingError, StorageError, UsageError
 from clientctl.output.streams import is_terminal
 
@@ -167,7 +167,7 @@ class Group(Level, TyperGroup):
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the names and their help."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(self.helps.items()))
+            write_table(formatter, list(self.helps.items()))
 
 
 class Noun(Group):
@@ -194,7 +194,11 @@ class Root(Group):
 
     def __init__(self) -> None:
         helps = {name: line for section in SECTIONS.values() for name, line in section.items()}
-        settings: dict[str, object] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+        settings: dict[str, object] = {
+            "help_option_names": ["-h", "--help"],
+            "max_content_width": 100,
+            "terminal_width": help_width(),
+        }
         super().__init__(PROGRAM, _HELP, helps, "NOUN VERB [ARGS]...", settings)
         self.no_args_is_help, self.invoke_without_command, self.callback = False, True, _start
         self.params.append(
@@ -231,7 +235,7 @@ class Root(Group):
         width = max(map(len, self.helps))
         for heading, helps in SECTIONS.items():
             with formatter.section(heading):
-                formatter.write_dl([(name.ljust(width), line) for name, line in helps.items()])
+                write_table(formatter, [(name.ljust(width), line) for name, line in helps.items()])
 
 
 def _module(name: str) -> str:

@@ -15,7 +15,8 @@ A verb's result is the exit status; None is 0.
 import gc
 import inspect
 import re
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import typer
@@ -31,12 +32,15 @@ from clientctl.cli.click import (
     UsageError,
 )
 from clientctl.errors import LackingError
+from clientctl.output.streams import is_terminal, terminal_width
 
 PROGRAM = "clientctl"
 COMPLETE = "_CLIENTCTL_COMPLETE"  # set by the shell's completion script
 FORMATS = ("table", "tsv", "csv", "json", "jsonl")
 COLORS = ("auto", "always", "never")
 _EXAMPLES = "\nExamples:\n"
+_SHELL_WORD = r"(?:'[^']*'|[^\s'])+"
+_CLICKS_LEAST = 52
 
 Store: TypeAlias = Callable[[Context, Parameter, Any], None]
 
@@ -307,7 +311,7 @@ class Level(ClickCommand):
             formatter.write_paragraph()
             formatter.write_heading("Examples")
             for line in examples.splitlines():
-                formatter.write(f"  {line}".rstrip() + "\n")
+                formatter.write(f"  {_continued(line, formatter.width)}".rstrip() + "\n")
 
 
 class Command(Level, TyperCommand):
@@ -419,7 +423,32 @@ def write_options(ctx: Context, formatter: HelpFormatter, heading: str, options:
     rows = [row for option in options if (row := option.get_help_record(ctx))]
     if rows:
         with formatter.section(heading):
-            formatter.write_dl(rows)
+            write_table(formatter, rows)
+
+
+def write_table(formatter: HelpFormatter, rows: Sequence[tuple[str, str]]) -> None:
+    """Write names and what each is, the names in half of the width at most."""
+    formatter.write_dl(rows, col_max=min(30, formatter.width // 2))
+
+
+def help_width() -> int | None:
+    """Say how wide help is on a terminal too narrow for click, which writes 50 columns at least; else None."""
+    width = terminal_width()
+    return None if width is None or width >= _CLICKS_LEAST else max(width - 2, 1)
+
+
+def _continued(line: str, width: int) -> str:
+    """Fold an example on a terminal so that it can still be copied: a backslash ends each line but the last."""
+    if len(line) <= width or not is_terminal(sys.stdout):
+        return line
+    lines = [""]
+    for word in re.findall(_SHELL_WORD, line):
+        room = width - len("  \\")
+        if lines[-1].strip() and len(lines[-1]) + 1 + len(word) > room:
+            lines.append(f"  {word}")
+        else:
+            lines[-1] += f" {word}" if lines[-1] else word
+    return " \\\n  ".join(lines)
 
 
 def _split(help_text: str | None) -> tuple[str, str]:

@@ -63,7 +63,7 @@ COLUMNS = (
     Column("email", "E-mail"),
     Column("other_email", "Other e-mail"),
     Column("phone", "Phone", "phone"),
-    Column("other_phone", "Other phone"),
+    Column("other_phone", "Other phone", "phone"),
 )
 
 

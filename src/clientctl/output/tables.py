@@ -184,7 +184,7 @@ def fields(columns: Sequence[Column], values: Sequence[str], width: int | None =
     half = -(-len(filled) // 2)
     halves = filled[:half], filled[half:]
     of_half = (width - _GAP) // 2 if width else 0
-    if not width or width < _TWO_BESIDE or len(filled) < 6 or any(_beside(each, of_half) > of_half for each in halves):
+    if not width or width < _TWO_BESIDE or len(filled) < 6 or any(_beside(each, width) > of_half for each in halves):
         return _grid(filled, width)
     both = Drawn.grid(padding=(0, _GAP, 0, 0))
     for _ in halves:
