@@ -103,6 +103,10 @@ def facts(db: Reader) -> dict[str, list[tuple]]:
         "pauses": db.rows("SELECT membership_id, starts_on, resumes_on FROM pauses ORDER BY 1, 2"),
         "changes": db.rows("SELECT membership_id, rate_id FROM membership_changes ORDER BY 1"),
         "charges": charged(db),
+        "paid": db.rows(
+            """SELECT DISTINCT membership_id, kind, starts_on FROM charges
+               WHERE starts_on IS NOT NULL AND paid_minor + credit_minor + refunded_minor > 0 ORDER BY 1, 2, 3"""
+        ),
     }
 
 

@@ -92,13 +92,19 @@ class Life(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What became of a move, None being the sale: of which member, on which day, whether it was done; its last day."""
+    """What became of a move, None being the sale: of which member, on which day, whether it was done; its last day.
+
+    ``was`` is the member as it was before, its pauses so far making it ``paused`` longer; ``made`` what was renewed.
+    """
 
     move: Move | None
     member: int
     today: date
     done: bool
     last_on: date | None
+    was: Membership | None = None
+    paused: timedelta = timedelta()
+    made: Membership | None = None
 
 
 # -- making lives up ------------------------------------------------------------------------------
@@ -241,6 +247,8 @@ def make(db: Writer, move: Move) -> None:
 
 def _make(db: Writer, found: Membership, name: str, **given: Any) -> None:
     match name:
+        case "wait":
+            pass
         case "bill":
             billing.bill(db, db.today)
         case "bill ahead":
@@ -343,7 +351,10 @@ def live(db: Writer, life: Life, *, daily: bool = False, bills: bool = True) -> 
             bill_daily(db, following)
         db.today = following
         if bills or not move.name.startswith("bill"):
-            number = target(db, move).id
+            was = target(db, move)
+            lengths = (each.length for each in memberships.pauses(db, was.id) if was.pause_rule == "extend")
+            paused = sum(lengths, timedelta())
             done = attempt(db, lambda move=move: make(db, move))
-            yield Step(move, number, db.today, done, memberships.get(db, number).last_on)
+            made = members(db)[-1] if done and move.name == "renew" else None
+            yield Step(move, was.id, db.today, done, memberships.get(db, was.id).last_on, was, paused, made)
     billing.bill(db, db.today)

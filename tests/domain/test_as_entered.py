@@ -4,71 +4,45 @@ from datetime import date, timedelta
 
 import lines
 import pytest
-from line_checks import corrects, lived, lives, same
-from lines import Life, Move, Sale, Step
+from line_checks import lived, lives, same
+from line_right import compared, entered_right, of_first
+from lines import Life, Move, Sale
 
 
-def corrected(sale: Sale, step: Step) -> Sale | None:
-    """Say what would have been sold had it been entered as a correction has it; None where that can't be said."""
-    assert step.move
-    given, (_, _, terms) = dict(step.move.given), lines.RATES[sale.rate]
-    own = terms.get("term")
-    match step.move.name:
-        case "edit start":
-            return sale._replace(start=sale.start + given["by"])
-        case "edit rate" if sale.term is None or own is None:
-            # What the rate did not have, nobody knows to have been left out.
-            setup, trial = sale.setup or "setup" not in terms, sale.trial or "trial_days" not in terms
-            return sale._replace(rate=given["rate"], setup=setup, trial=trial)
-        case "edit until":
-            return sale._replace(until=step.today + given["until"], term=None)
-        case "edit term":
-            return sale._replace(term=given["term"], until=None)
-        case "edit endless" if own is None:
-            return sale._replace(until=None, term=None)
-    return None
+def compare(shop, life: Life) -> set[str] | None:
+    """Compare a life with the one entered right; say what was done before the correction, None where nothing is known.
 
-
-def entered_right(life: Life, steps: list[Step]) -> Life | None:
-    """Make the life in which the first membership is sold as it was corrected to; None where that can't be said.
-
-    What is paid stays as it is; a cancellation, once said, is of a day; so is an end that was moved, and a renewal.
+    Not where a move was refused in one of them: it was made on what was wrong.
     """
-    became = {id(step.move): step for step in steps if step.move and step.done}
-    sale, kept, wait, meanwhile = life.sale, [], 0, set()
-    for move in life.moves:
-        step = became.get(id(move))
-        if step and step.member == 1 and move.name.startswith("edit "):
-            after = corrected(sale, step)
-            if after is None or meanwhile & {"pay", "renew", "extend", "extend to", "change now"}:
-                return None
-            if "suspend" in meanwhile and move.name != "edit start":
-                return None
-            sale, wait = after, wait + move.wait
-            continue
-        if step and move.name == "cancel" and step.last_on:
-            kept.append(
-                Move(wait + move.wait, "cancel", move.back, (("when", step.last_on - step.today), *move.given[1:]))
-            )
-        else:
-            kept.append(move._replace(wait=wait + move.wait))
-        if step:  # of a change made at once on the first day, nobody knows afterwards what it was from
-            meanwhile.add("change now" if dict(move.given).get("now") else move.name)
-        wait = 0
-    kept.append(Move(wait, "bill"))
-    return Life(life.today, sale, tuple(kept)) if sale != life.sale else None
+    steps, led_to = lived(shop, life)
+    right = entered_right(life, steps)
+    if right is None:
+        return None
+    anew, should = lived(shop, right.life)
+    done = [step.done for step in steps if not of_first(step)]
+    if not anew[0].done or [step.done for step in anew] != done:
+        return None
+    led_to, should = compared(led_to, should, right)
+    same(should, led_to)
+    return right.before
+
+
+CORRECTIONS = [name for name in lines.MOVES if name.startswith("edit ")]
 
 
 @lives(80, 1_000)
 def test_what_is_corrected_is_as_if_it_had_been_entered_so(shop, life):
-    steps, led_to = lived(shop, life)
-    right = entered_right(life, steps)
-    if right is None:
-        return
-    anew, should = lived(shop, right)
-    taken = [step.done for step in steps if not (step.done and step.member == 1 and corrects(step))]
-    if anew[0].done and [step.done for step in anew] == taken:  # else a move was made on what was wrong
-        same(should, led_to)
+    compare(shop, life)
+
+
+@lives(
+    60,
+    4_000,
+    names=["extend", "suspend", "resume", "pay", "renew", "change", "cancel", "bill", *CORRECTIONS],
+    together=[["extend", "edit term"], ["extend", "edit start"], ["pay", "edit rate"], ["suspend", "edit start"]],
+)
+def test_so_it_is_when_it_was_extended_paused_paid_or_renewed_meanwhile(shop, life):
+    compare(shop, life)
 
 
 # -- lives that were wrong once -------------------------------------------------------------------
@@ -134,6 +108,54 @@ FOUND = {
             (1, "prorata", "2025-02-14", "2025-02-20", 1248),
         ],
     ),
+    "what is paid is no reason for a year that costs nothing": (
+        Life(
+            date(2026, 3, 1),
+            Sale("Yoga/Month", date(2026, 3, 1)),
+            (said(0, "pay"), said(2, "edit rate", rate="Yoga/Year")),
+        ),
+        [
+            (1, "recurring", "2026-03-01", "2026-03-31", 6000),
+            (1, "prorata", "2026-04-01", "2027-02-28", 54904),
+        ],
+    ),
+    "what is charged beside a paid part stays": (
+        Life(
+            date(2026, 3, 1),
+            Sale("Yoga/Month", date(2026, 3, 1), until=date(2026, 3, 10)),
+            (said(0, "pay"), said(1, "edit endless"), said(1, "edit rate", rate="Keep/Month")),
+        ),
+        [
+            (1, "prorata", "2026-03-01", "2026-03-10", 1935),
+            (1, "prorata", "2026-03-11", "2026-03-31", 4065),
+        ],
+    ),
+    "a charged extension is kept when the start is corrected": (
+        Life(
+            date(2025, 3, 1),
+            Sale("Yoga/Month", date(2025, 3, 1), term="1m"),
+            (said(0, "extend", by="1m", charge=True), said(0, "edit start", by=timedelta(-4)), said(59, "bill")),
+        ),
+        [
+            (1, "recurring", "2025-02-25", "2025-03-24", 6000),
+            (1, "recurring", "2025-03-25", "2025-04-24", 6000),
+        ],
+    ),
+    "a pause moves a bill day on its own first day, when it was agreed before": (
+        Life(
+            date(2026, 3, 1),
+            Sale("Yoga/Fortnight", date(2026, 3, 1)),
+            (
+                said(4, "suspend", first=timedelta(11), length=timedelta(7)),
+                said(0, "edit start", by=timedelta(1)),
+                said(18, "bill"),
+            ),
+        ),
+        [
+            (1, "recurring", "2026-03-02", "2026-03-22", 3000),
+            (1, "recurring", "2026-03-23", "2026-04-05", 3000),
+        ],
+    ),
 }
 """Lives, and what is charged at their end."""
 
@@ -143,6 +165,21 @@ def test_what_was_wrong_once_is_right(shop, life, charges):
     steps, led_to = lived(shop, life)
     assert all(step.done for step in steps)
     assert [charge[:5] for charge in led_to["charges"]] == charges
-    right = entered_right(life, steps)
-    if right:
-        same(lived(shop, right)[1], led_to)
+    assert compare(shop, life) is not None
+
+
+@pytest.mark.parametrize(
+    ("correction", "ends"),
+    [
+        (said(0, "edit start", by=timedelta(-5)), ("2026-04-02", "2026-03-23")),
+        (said(0, "edit term", term="2m"), ("2026-05-10", "2026-04-30")),
+        (said(0, "edit rate", rate="Yoga/Days"), ("2026-04-10", "2026-03-31")),
+        (said(0, "edit until", until=timedelta(60)), ("2026-04-30", "2026-04-30")),
+    ],
+)
+def test_a_free_extension_is_kept_unless_another_end_is_said(shop, correction, ends):
+    sale = Sale("Yoga/Month", date(2026, 3, 1), term="1m")
+    life = Life(date(2026, 3, 1), sale, (said(0, "extend", by="10d"), correction))
+    _, led_to = lived(shop, life)
+    assert led_to["members"][0][6:8] == ends
+    assert compare(shop, life) is not None

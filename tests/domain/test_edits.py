@@ -161,7 +161,10 @@ def test_an_earlier_end_leaves_no_paid_period_out(life, ana, monthly):
     ("wanted", "message"),
     [
         (Edit(until=D("2026-01-31")), r"end 2026-01-31 is before the start 2026-02-01"),
-        (Edit(until=D("2026-05-09")), r"cancelled, its last day is 2026-05-10: .*`.* cancel M-1 --on 2026-05-09`"),
+        (
+            Edit(until=D("2026-05-09")),
+            r"cancelled, its last day is 2026-05-10: .* M-1 --unset cancelled --until 2026-05-09`",
+        ),
         (Edit(until=D("2026-04-09")), r"cancelled|paused from 2026-04-10 on"),
         (Edit(start=D("2026-04-11")), r"is paused from 2026-04-10 on: give a start up to that day"),
         (Edit(member_since=D("2026-02-02")), r"M-1 starts on 2026-02-01: its client is a member since then or before"),
@@ -360,3 +363,29 @@ def test_how_another_plan_is_collected_and_paused_holds(records, life, ana, mont
     after, _ = life.act("2026-03-02", edits.edit, Edit(rate=life.rate("Pilates/Dear")))
     assert (after.collection, after.pause_rule, after.ends_on) == ("card", "keep", D("2027-02-28"))
     assert (after.next_bill_on, life.charged()) == (D("2026-05-01"), [("2026-03-01..2026-03-31", "6200 EUR")])
+
+
+def test_what_is_paid_once_and_for_good_is_not_billed_again_at_another_rate(records, life, ana, weekly):
+    once = records.rate("Yoga/Once", every=None, price=5000)
+    life.sold(ana, once, "2026-03-01")
+    life.pay("2026-03-01", "C-1")
+    with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01.. is paid, and that period would be gone"):
+        life.act("2026-03-01", edits.edit, Edit(rate=weekly))
+
+
+def test_what_is_paid_for_a_while_does_not_pay_for_all_of_what_is_paid_once(records, life, ana, weekly):
+    once = records.rate("Yoga/Once", every=None, price=5000)
+    life.sold(ana, weekly, "2026-03-01")
+    life.pay("2026-03-01", "C-1")
+    with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01..2026-03-07 is paid, and that period would be gone"):
+        life.act("2026-03-01", edits.edit, Edit(rate=once))
+
+
+def test_what_a_pause_dropped_is_due_again_where_the_other_plan_drops_nothing(life, ana, monthly, dear):
+    life.plan("Yoga", pause_rule="keep")
+    life.sold(ana, life.rate("Yoga/Monthly"), "2026-03-05", today="2026-03-01")
+    life.act("2026-03-02", pauses.suspend, resumes_on=D("2026-03-12"))
+    assert life.charged("left", "status") == [("0 EUR", "waived")]
+    _, said = life.act("2026-03-03", edits.edit, Edit(rate=dear))
+    assert said[0] == "C-1: 31.00 EUR is due again on 2026-03-05"
+    assert life.charged("left", "period") == [("6200 EUR", "2026-03-05..2026-04-11")]

@@ -452,3 +452,12 @@ def test_the_days_of_access_that_are_paid_for_do_not_depend_on_pauses(book, reco
     total = (spans[-1][1] - spans[0][0]).days + 1 - len(missing)
     shortest, longest = {"month": (28, 31), "week": (7, 7), "day": (1, 1)}[every.unit]
     assert shortest * every.count * len(spans) <= total <= longest * every.count * len(spans)
+
+
+def test_an_earlier_pause_moves_the_bill_day_that_waits_for_the_end_of_another(records, life, ana):
+    life.sold(ana, records.rate(), "2026-01-01")
+    life.act("2026-01-05", pauses.suspend, starts_on=D("2026-01-25"))
+    life.act("2026-01-05", pauses.suspend, starts_on=D("2026-01-10"), resumes_on=D("2026-01-20"))
+    assert life.shown("next_billing", today="2026-01-05") is None, "it waits"
+    life.act("2026-01-30", pauses.resume)
+    assert life.shown("next_billing", today="2026-01-30") == "2026-02-16"

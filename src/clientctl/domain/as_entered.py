@@ -47,7 +47,7 @@ def after_edit(db: Reader, membership: Membership, wanted: Edit, was: Rate, rate
         )
     after = after._replace(trial_ends_on=_trial(db, membership, after, wanted.rate))
     after = _with_bill_days(db, membership, after, was, rate)
-    return _with_end(db, membership, after, wanted, was, rate)
+    return with_end(db, membership, after, wanted, was, rate)
 
 
 def _with_bill_days(db: Reader, membership: Membership, after: Membership, was: Rate, rate: Rate) -> Membership:
@@ -76,8 +76,11 @@ def _trial(db: Reader, membership: Membership, after: Membership, rate: Rate | N
     return after.starts_on + timedelta(days=rate.trial_days - 1)
 
 
-def _with_end(db: Reader, membership: Membership, after: Membership, wanted: Edit, was: Rate, rate: Rate) -> Membership:
-    """Return the membership with its end: as given, else for as long as it was sold for, else where it was."""
+def with_end(db: Reader, membership: Membership, after: Membership, wanted: Edit, was: Rate, rate: Rate) -> Membership:
+    """Return the membership with its end: as given, else for as long as it was sold for, else where it was.
+
+    It stays extended by what it was, charged or free, unless its end is given.
+    """
     if wanted.until or wanted.endless:
         return after._replace(term_ends_on=wanted.until, ends_on=wanted.until, sold_for=None)
     sold = wanted.term or _sold_for(after, was, rate)
@@ -85,15 +88,43 @@ def _with_end(db: Reader, membership: Membership, after: Membership, wanted: Edi
         return after._replace(term_ends_on=None, ends_on=None, sold_for=None)
     if after.term_ends_on is None and sold is None:
         return after
-    free = timedelta()
-    if after.ends_on and after.term_ends_on and not wanted.term:
-        free = after.ends_on - after.term_ends_on
+    charged, free = _extensions(db, membership, was, sold=sold is not None)
     if sold:
-        ends = end_of_term(db, after, rate, sold)
+        ends = _end_of_term(db, after, rate, sold)
     else:
         assert after.term_ends_on  # noqa: S101 - the other case has just returned; this tells mypy
-        ends = _paused(db, after, after.term_ends_on - _moved_by(db, membership))
-    return after._replace(term_ends_on=ends, ends_on=ends + free, sold_for=sold)
+        ends = after.term_ends_on - _moved_by(db, membership)
+    count = _count(db, after, rate)
+    term_ends = calendar.extended(ends, count, charged) if charged else ends
+    ends = calendar.extended(term_ends, count, free) if free else term_ends
+    return after._replace(
+        term_ends_on=_paused(db, after, term_ends), ends_on=ends + _paused_for(db, after), sold_for=sold
+    )
+
+
+def _extensions(
+    db: Reader, membership: Membership, rate: Rate, *, sold: bool
+) -> tuple[Interval | None, Interval | None]:
+    """Say by how much it was extended: charged, which is known where the sold term is, and free of charge.
+
+    It is months where both ends lie so many from where the term is counted from, else days.
+    """
+    if membership.term_ends_on is None or membership.ends_on is None:
+        return None, None
+    count = _count(db, membership, rate)
+    term = membership.term_ends_on - _moved_by(db, membership)
+    begun = _end_of_term(db, membership, rate, membership.sold_for) if sold and membership.sold_for else term
+    ends = membership.ends_on - _paused_for(db, membership)
+    return _longer(count, begun, term), _longer(count, term, ends)
+
+
+def _longer(count: date, end: date, later: date) -> Interval | None:
+    if later <= end:
+        return None
+    before, after = (calendar.months_from(count, day + _DAY) for day in (end, later))
+    if before is None or after is None:
+        return Interval((later - end).days, "day")
+    return Interval(after - before, "month")
 
 
 def _sold_for(after: Membership, was: Rate, rate: Rate) -> Interval | None:
@@ -106,14 +137,19 @@ def _sold_for(after: Membership, was: Rate, rate: Rate) -> Interval | None:
     return rate.renewal_term if renewed else rate.term
 
 
-def end_of_term(db: Reader, after: Membership, rate: Rate, term: Interval) -> date:
-    """Return the last day of a term, moved by the pauses that begin before it is over."""
+def _end_of_term(db: Reader, after: Membership, rate: Rate, term: Interval) -> date:
+    """Return the last day of a term as far as no pause moves it."""
     if after.renewed_from:
         old = memberships.get(db, after.renewed_from)
-        ends = enrolment.renewal_end(db, old, rate, after.starts_on, term)
-    else:
-        ends = calendar.term_end(after.first_paid_on, term)
-    return _paused(db, after, ends)
+        return enrolment.renewal_end(db, old, rate, after.starts_on, term)
+    return calendar.term_end(after.first_paid_on, term)
+
+
+def _count(db: Reader, after: Membership, rate: Rate) -> date:
+    """Return the day that its term is counted from."""
+    if after.renewed_from is None:
+        return after.first_paid_on
+    return lines.count_for(db, memberships.get(db, after.renewed_from), rate.every, after.starts_on)
 
 
 def _paused(db: Reader, after: Membership, ends: date) -> date:
@@ -126,11 +162,15 @@ def _paused(db: Reader, after: Membership, ends: date) -> date:
 
 def _moved_by(db: Reader, membership: Membership) -> timedelta:
     """Say by how much pauses have moved the term's own end."""
-    term = membership.term_ends_on
-    if term is None or membership.pause_rule == "keep":
+    return _paused_for(db, membership, membership.term_ends_on)
+
+
+def _paused_for(db: Reader, membership: Membership, through: date | None = None) -> timedelta:
+    """Say by how much pauses have moved the end, those that begin by a day if one is given."""
+    if membership.pause_rule == "keep":
         return timedelta()
     pauses = memberships.pauses(db, membership.id)
-    return sum((pause.length for pause in pauses if pause.starts_on <= term), timedelta())
+    return sum((pause.length for pause in pauses if through is None or pause.starts_on <= through), timedelta())
 
 
 def schedule_of(db: Reader, membership: Membership, after: Membership) -> Schedule | None:
@@ -139,9 +179,10 @@ def schedule_of(db: Reader, membership: Membership, after: Membership) -> Schedu
     if schedule is None:
         return None
     for pause in memberships.pauses(db, membership.id):
-        # One that moved a bill day on its own first day was agreed before it; else that day was due.
-        since = pause.starts_on if pause.moves_on == pause.starts_on else pause.starts_on + _DAY
-        schedule = schedule.with_pauses([pause], since)
+        # What nobody knows the day of, and moved a bill day on its own first day, was agreed before that.
+        agreed = pause.due_through_on or pause.starts_on - (_DAY if pause.moves_on == pause.starts_on else timedelta())
+        charged = _due_through(after, agreed) if after.pause_rule == "extend" else agreed
+        schedule = schedule.with_pauses([pause], charged + _DAY)
     return schedule
 
 

@@ -102,27 +102,27 @@ def _check_end(db: Reader, membership: Membership, start: date, until: date | No
 
 def _end_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
     """Correct the end alone: what was charged after it goes or is cut short, what was cut short is whole again."""
-    until = wanted.until
-    if wanted.term:
-        until = as_entered.end_of_term(db, membership, rates.get(db, membership.rate_id), wanted.term)
-    lines.check_ends_before_successor(db, membership, until)
-    _check_end(db, membership, membership.starts_on, until)
-    lines.check_billed_once(db, membership, membership.cancelled_on or until)
+    rate = rates.get(db, membership.rate_id)
+    after = as_entered.with_end(db, membership, membership, wanted, rate, rate)
+    until = after.term_ends_on
+    lines.check_ends_before_successor(db, membership, after.ends_on)
+    _check_end(db, membership, membership.starts_on, after.ends_on)
+    lines.check_billed_once(db, membership, after.bills_until)
     if until:
         _check_paid_until(db, membership, until)
     schedule = moves.schedule_of(db, membership)
+    was, last = (as_entered.billed_until(db, membership, each, schedule) for each in (membership, after))
     said = []
     for period in moves.charged(db, membership):
         if schedule is None:
             db.update("charges", period.charge.id, ends_on=_iso(until))
         elif until and period.starts_on > until:
             said.append(rebilling.remove(db, period))
-        elif until and period.ends_on and period.ends_on > until:
-            said += rebilling.correct(db, period, schedule, until)
-    if membership.cancelled_on is None or membership.cancelled_on != membership.term_ends_on:
-        said += rebilling.follow(db, membership, membership.term_ends_on, until)
-    sold = intervals.columns(sold=wanted.term)
-    db.update("memberships", membership.id, ends_on=_iso(until), term_ends_on=_iso(until), **sold)
+        elif last and period.ends_on and period.ends_on > last:
+            said += rebilling.correct(db, period, schedule, last)
+    said += rebilling.follow(db, membership, was, last)
+    sold = intervals.columns(sold=after.sold_for)
+    db.update("memberships", membership.id, ends_on=_iso(after.ends_on), term_ends_on=_iso(until), **sold)
     if schedule:
         _step_back(db, membership, schedule, until)
     billing.bill(db, db.today, [membership.id])
@@ -168,7 +168,7 @@ def _begin_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
     dropped = _drop_change(db, membership, rate) if wanted.rate else []
     through = as_entered.charged_through(db, membership, after, schedule, changes.agreed_on(db, membership))
     last = as_entered.billed_until(db, membership, after, schedule)
-    said = rebilling.recharge(db, membership, after, rebilling.expected(after, schedule, through, last))
+    said = rebilling.recharge(db, membership, after, schedule, rebilling.expected(after, schedule, through, last))
     said += rebilling.setup(db, membership, after, was, rate)
     _store(db, membership, after, rate if wanted.rate else None, schedule, through)
     moves.bill_first(db, memberships.get(db, membership.id))  # bill days at the rate that was agreed for them
@@ -237,10 +237,15 @@ def _check_one_rate(db: Reader, membership: Membership, wanted: Edit) -> None:
 
 
 def _check_paid_periods(db: Reader, membership: Membership, schedule: Schedule | None) -> None:
-    """Raise RefusedError where days that are paid would be billed again, as another period begins among them."""
-    for period in moves.charged(db, membership) if schedule else ():
+    """Raise RefusedError where days that are paid would be billed again, as another period begins among them.
+
+    A period of what is to be paid once is all of its days, and no part of them is paid for.
+    """
+    for period in moves.charged(db, membership):
+        if schedule is None and period.charge.kind != "once":
+            rebilling.check_unpaid(period)
         held = schedule.period_of(period.starts_on) if schedule else None
-        if held and period.ends_on and held[1] < period.ends_on:
+        if held and (period.ends_on is None or held[1] < period.ends_on):
             rebilling.check_unpaid(period)
 
 

@@ -271,11 +271,11 @@ def pauses(db: Reader, membership_id: int) -> list[Pause]:
 def pauses_of(db: Reader, condition: str, values: Sequence[Cell] = ()) -> dict[int, list[Pause]]:
     """List pauses by membership, the first one first."""
     found: dict[int, list[Pause]] = {}
-    sql = f"SELECT membership_id, starts_on, resumes_on, moves_on FROM pauses WHERE {condition} ORDER BY starts_on"
-    for membership_id, *days in db.rows(sql, values):
-        starts, resumes, moves = map(_day_or_none, days)
+    columns = "membership_id, starts_on, resumes_on, moves_on, due_through_on"
+    for membership_id, *days in db.rows(f"SELECT {columns} FROM pauses WHERE {condition} ORDER BY starts_on", values):
+        starts, resumes, moves, due = map(_day_or_none, days)
         assert starts  # noqa: S101 - the column is NOT NULL; this tells mypy
-        found.setdefault(membership_id, []).append(Pause(starts, resumes, moves))
+        found.setdefault(membership_id, []).append(Pause(starts, resumes, moves, due))
     return found
 
 

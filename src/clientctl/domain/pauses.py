@@ -18,8 +18,6 @@ from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
 
 _DAY = timedelta(days=1)
-_REASON = "paused"
-"""Why what was billed for a bill day in a pause is waived, by the rule keep."""
 
 
 def suspend(
@@ -45,16 +43,18 @@ def suspend(
     if resumes_on is None:
         _check_may_wait(db, membership)
     _check_alone(db, membership, before, first, resumes_on)
+    due = db.today if bills_first else db.today - _DAY
     db.insert(
         "pauses",
         client_id=membership.client_id,
         membership_id=membership.id,
         starts_on=first.isoformat(),
         resumes_on=_iso(resumes_on),
+        due_through_on=due.isoformat(),
         reason=(text.clean_line(reason) if reason else None) or None,
     )
-    after = sorted([*before, Pause(first, resumes_on, None)], key=lambda pause: pause.starts_on)
-    return _move(db, membership, before, after, first, db.today + _DAY if bills_first else db.today)
+    after = sorted([*before, Pause(first, resumes_on, None, due)], key=lambda pause: pause.starts_on)
+    return _move(db, membership, before, after, first)
 
 
 def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[Membership, Pause, Pause | None]:
@@ -135,23 +135,15 @@ def _check_alone(
 
 
 def _move(
-    db: Writer,
-    membership: Membership,
-    before: Sequence[Pause],
-    after: Sequence[Pause],
-    first: date,
-    unbilled: date | None = None,
+    db: Writer, membership: Membership, before: Sequence[Pause], after: Sequence[Pause], first: date
 ) -> Membership:
-    """Move everything that depends on the pauses, of which the one that begins on a first day is new, other or gone.
-
-    ``unbilled`` is the first day on which nothing was due, tomorrow unless given.
-    """
+    """Move everything that depends on the pauses, of which the one that begins on a first day is new, other or gone."""
     following = lines.successor(db, membership)
     free = lines.free_from(db, membership, following) if following else None
     old = membership.schedule(before)
     new = None
     if old and membership.next_bill_on:
-        after = _placed(membership, old, after, first, unbilled or db.today + _DAY)
+        after = _placed(membership, old, after, first)
         new = old._replace(pauses=tuple(after))
         if membership.pause_rule == "extend":
             _shift(db, membership, old, new, first)
@@ -178,7 +170,7 @@ def _move_along(db: Writer, membership: Membership, following: Membership, free:
         edits.move_along(db, following, start)
 
 
-def _placed(membership: Membership, old: Schedule, after: Sequence[Pause], first: date, unbilled: date) -> list[Pause]:
+def _placed(membership: Membership, old: Schedule, after: Sequence[Pause], first: date) -> list[Pause]:
     """Say of pauses which bill day each moves or drops first: one not due when agreed, nor billed if it moves."""
     known = {pause.starts_on: pause for pause in old.pauses}
     billed = len(_billed(old, membership))
@@ -190,7 +182,7 @@ def _placed(membership: Membership, old: Schedule, after: Sequence[Pause], first
             continue
         spans = old._replace(pauses=tuple(placed)).spans(old.first)
         left = (day for day, _ in (islice(spans, billed, None) if old.rule == "extend" else spans))
-        floor = max(pause.starts_on, unbilled)
+        floor = max(pause.starts_on, pause.due_through_on + _DAY) if pause.due_through_on else pause.starts_on
         placed.append(pause._replace(moves_on=next(day for day in left if day >= floor)))
     return placed
 
@@ -205,8 +197,8 @@ def _shift(db: Writer, membership: Membership, old: Schedule, new: Schedule, fir
     """Move the next bill day, and periods that are charged, to where the new schedule has them."""
     was = _billed(old, membership)
     now = list(islice(new.spans(new.first), len(was) + 1))
-    if len(now) > len(was):  # else it waits for the end of the pause
-        db.update("memberships", membership.id, next_bill_on=now[len(was)][0].isoformat())
+    following = now[len(was)][0] if len(now) > len(was) else billing.held(new, date.min)  # the end of a pause
+    db.update("memberships", membership.id, next_bill_on=_iso(following))
     moved = [pair for pair in zip(was, now, strict=False) if pair[0] != pair[1]]
     longer = _longer(old.pauses, new.pauses)
     periods = moves.charged(db, membership)
@@ -240,9 +232,9 @@ def _drop(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> N
     charged = {period.starts_on: period.charge for period in moves.charged(db, membership)}
     for day in sorted(was - now):
         if day in charged and charged[day].amount.minor > charged[day].waived:
-            db.tell(unused.give_back(db, charged[day], charged[day].amount, _REASON, as_money="credit").told)
+            db.tell(unused.give_back(db, charged[day], charged[day].amount, rebilling.PAUSED, as_money="credit").told)
     for day in sorted(now - was):
-        if day in charged and charged[day].id in _given_back(db, membership):
+        if day in charged and charged[day].id in rebilling.paused(db, membership):
             db.tell(rebilling.reopen(db, charged[day]))
     missing = sorted(day for day in now - was if day not in charged and day >= membership.billed_since)
     ahead = [day for day, charge in charged.items() if charge.amount.minor > charge.waived]
@@ -254,12 +246,6 @@ def _drop(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> N
         billing.bill(db, day, [membership.id])
     upcoming = next((day for day, _ in new.spans(following)), following)
     db.update("memberships", membership.id, next_bill_on=upcoming.isoformat())
-
-
-def _given_back(db: Reader, membership: Membership) -> set[int]:
-    """Find the charges that a pause gave back."""
-    sql = "SELECT id FROM charges WHERE membership_id = ? AND waive_reason = ?"
-    return {charge_id for (charge_id,) in db.rows(sql, (membership.id, _REASON))}
 
 
 def _move_end(db: Writer, membership: Membership, before: Sequence[Pause], after: Sequence[Pause], first: date) -> None:

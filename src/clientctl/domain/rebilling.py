@@ -4,7 +4,7 @@ Charges of which nothing is paid follow: those for periods that are no longer go
 ones are made. What is paid stays as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
 
 _DAY = timedelta(days=1)
+PAUSED = "paused"
+"""Why what was billed for a bill day in a pause is waived, by the rule keep."""
 
 
 class Wanted(NamedTuple):
@@ -53,17 +55,24 @@ def expected(after: Membership, schedule: Schedule | None, through: date, last: 
     return found
 
 
-def recharge(db: Writer, membership: Membership, after: Membership, wanted: Sequence[Wanted]) -> list[str]:
+def recharge(
+    db: Writer, membership: Membership, after: Membership, schedule: Schedule | None, whole: Sequence[Wanted]
+) -> list[str]:
     """Bring the charges to what they should be; say what was done."""
     there = {period.starts_on: period for period in moves.charged(db, membership)}
+    wanted = [part for each in whole for part in _parts(each, there, schedule)]
     missing = [each for each in wanted if each.period.starts_on not in there]
     days = {each.period.starts_on for each in wanted}
     stray = [period for first, period in there.items() if first not in days]
     said = []
     for period in stray:
         check_unpaid(period)
+    dropped = paused(db, membership)
     for each in wanted:
         found = there.get(each.period.starts_on)
+        if found and found.charge.id in dropped:
+            said.append(reopen(db, found.charge))
+            found = found._replace(charge=charges.get(db, found.charge.id))
         if found:
             db.update("charges", found.charge.id, rate_id=after.rate_id)
         if found and not settled(found.charge):
@@ -77,6 +86,20 @@ def recharge(db: Writer, membership: Membership, after: Membership, wanted: Sequ
     said += [remove(db, period) for period in stray if period not in reused]
     said += [make(db, like(after), each) for each in missing[len(reused) :]]
     return said
+
+
+def _parts(wanted: Wanted, there: dict[date, Charged], schedule: Schedule | None) -> Iterator[Wanted]:
+    """Give a charge, and what comes after what is paid of its days, which is charged beside it."""
+    yield wanted
+    found = there.get(wanted.period.starts_on)
+    while schedule and found and found.ends_on and found.ends_on < wanted.period.ends_on and settled(found.charge):
+        rest = schedule.rest_of(found.ends_on + _DAY, wanted.period.ends_on)
+        if rest is None:
+            return
+        wanted = wanted_for(rest, wanted.price)
+        if wanted.amount.minor:
+            yield wanted
+        found = there.get(rest.starts_on)
 
 
 def shift(db: Writer, membership: Membership, after: Membership, wanted: Sequence[Wanted]) -> list[str]:
@@ -156,6 +179,12 @@ def correct(db: Writer, period: Charged, schedule: Schedule, until: date | None)
         return [f"{charge.number}: {charges.shown(charge.amount)} is {charge.status} and stays as it is"]
     more = schedule.rest_of(period.ends_on + _DAY, until)
     return [make(db, charge, wanted_for(more, charge.whole))] if more else []
+
+
+def paused(db: Reader, membership: Membership) -> set[int]:
+    """Find the charges that a pause gave back."""
+    sql = "SELECT id FROM charges WHERE membership_id = ? AND waive_reason = ?"
+    return {charge_id for (charge_id,) in db.rows(sql, (membership.id, PAUSED))}
 
 
 def reopen(db: Writer, charge: Charge) -> str:

@@ -22,12 +22,14 @@ class Pause(NamedTuple):
     """From the first day without access to the first with it again; None while nobody knows.
 
     ``moves_on`` is the first bill day that the pause moves or drops, as it was before the pause:
-    the first on or after its first day that was neither due nor billed when it was agreed.
+    the first on or after its first day that was neither due nor billed when it was agreed. Bill days up to
+    ``due_through_on``, if that is known, were due.
     """
 
     starts_on: date
     resumes_on: date | None
     moves_on: date | None
+    due_through_on: date | None = None
 
     @property
     def length(self) -> timedelta:

@@ -15,7 +15,9 @@ Image = Mapping[str, Cell]
 PHOTO = "photo"
 """The column that holds only the digest of a picture, which says nothing to a person."""
 
-_HIDDEN = frozenset({"id", "digest", "moved_by", "made_by", "name_key", "value_key", "currency", "cancel_made_on"})
+_HIDDEN = frozenset(
+    {"id", "digest", "moved_by", "made_by", "name_key", "value_key", "currency", "cancel_made_on", "due_through_on"}
+)
 """Columns that say nothing to a person, or are said with another one, as is each that ends in ``_unit``."""
 
 _FLAGS = frozenset(

@@ -35,6 +35,7 @@ STEPS = (
     "lines",
     "cancellations",
     "uids",
+    "pauses",
 )
 """The steps there are, each the SQL of a file in the folder ``schema``, and what ``_BESIDE`` says."""
 

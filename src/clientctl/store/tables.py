@@ -146,7 +146,7 @@ TABLES = {
             "pauses",
             client="client_id",
             personal=("reason",),
-            neutral=("starts_on", "resumes_on", "moves_on"),
+            neutral=("starts_on", "resumes_on", "moves_on", "due_through_on"),
         ),
         Table(14, "membership_changes", neutral=("currency", "every_unit", "agreed_on")),
         Table(
