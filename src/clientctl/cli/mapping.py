@@ -185,7 +185,7 @@ class _Asking:
 
     def _answer(self, stranger: Stranger) -> str | Stranger:
         """Ask for one until the answer makes sense."""
-        samples = ", ".join(quoted(sample[:_LONGEST_SAMPLE]) for sample in stranger.samples)
+        samples = ", ".join(quoted(_short(sample)) for sample in stranger.samples)
         proposed = self._proposed(stranger)
         asks = folded(inert(f"{stranger.column} ({samples}) [{proposed}]:"))
         while True:
@@ -283,6 +283,14 @@ def _new(stranger: Stranger, kind: str) -> Stranger:
         raise UsageError("it has too many different values to choose from: take text")
     kind = kind or stranger.kind
     return stranger._replace(kind=kind, choices=stranger.choices if kind in {"choice", "choices"} else ())
+
+
+def _short(sample: str) -> str:
+    """Leave off the last words of a long sample; of one long word, its end."""
+    if len(sample) <= _LONGEST_SAMPLE:
+        return sample
+    start = sample[: _LONGEST_SAMPLE + 1]
+    return f"{start.rpartition(' ')[0] or start[:-1]} …"
 
 
 def _closest(column: str, own: Sequence[Target]) -> str | None:

@@ -105,7 +105,8 @@ def _key_value_lines(card: Card) -> str:
 def _drawn(cards: Sequence[Card], width: int | None, missing: list[str]) -> Iterator["RenderableType"]:
     """Yield what the cards consist of: in panels where there is room, else a blank line between the parts.
 
-    Columns for which there is no room are added to ``missing``, each with the part that it is of.
+    Columns for which there is no room are added to ``missing``, each with the part that it is of, unless nothing is
+    in them.
     """
     inside = tables.framed(width)
     for number, card in enumerate(cards):
@@ -117,7 +118,8 @@ def _drawn(cards: Sequence[Card], width: int | None, missing: list[str]) -> Iter
             if rows := list(listing.rows):
                 table = tables.table(listing._replace(rows=rows), inside or width)
                 parts.append((title, table.drawn))
-                missing += [f"{key}.{each}" for each in table.left_out]
+                filled = {column.key for at, column in enumerate(listing.columns) if any(row[at] for row in rows)}
+                missing += [f"{key}.{each}" for each in table.left_out if each in filled]
         if not card.columns:
             yield from ([""] if number else [])
             yield tables.title(card.title)
