@@ -13,6 +13,8 @@ MORE = (
     ("membership", "add", "--client", "6", "--plan", "Yoga/Monthly", "--start", "2025-01-31", "--settled"),
     ("membership", "add", "--client", "7", "--plan", "Yoga/Monthly", "--start", "2025-03-02", "--settled"),
     ("membership", "resume", "M-2", "--on", "2026-03-12"),
+    ("rate", "add", "Yoga", "First", "--price", "40", "--every", "1m", "--bill-day", "1"),
+    ("membership", "add", "--client", "8", "--plan", "Yoga/First", "--start", "2025-03-15", "--settled"),
     ("plan", "add", "Ten", "--kind", "package"),
     ("rate", "add", "Ten", "Card", "--price", "90", "--sessions", "10", "--for", "1y"),
     ("package", "sell", "--client", "2", "--plan", "Ten"),
