@@ -113,6 +113,16 @@ LIVES = {
         "membership add --client 1 --plan Yoga/Monthly --start 2026-02-10 --paid cash",
         "membership cancel M-1 --on 2026-02-09",
     ),
+    "`clientctl membership cancel M-1 --now --force` ends it yesterday": (
+        BOUND,
+        "membership add --client 1 --plan Yoga/Monthly --start 2026-02-10",
+        "membership cancel M-1 --on 2026-02-09",
+    ),
+    "`clientctl membership cancel M-1 --now` ends it yesterday": (
+        "membership add --client 1 --plan Yoga/Monthly --start 2026-02-10",
+        "membership suspend M-1 --from 2026-03-10 --resume 2026-03-20",
+        "membership cancel M-1 --on 2026-02-15",
+    ),
     "and that period would be gone: `clientctl membership cancel M-1 --on 2026-03-05 --refund`": (
         "membership add --client 1 --plan Yoga/Monthly --start 2026-02-20 --paid cash",
         "billing run --through 2026-03-20",

@@ -282,6 +282,8 @@ def test_a_successor_starts_neither_before_the_old_end_nor_on_charged_days(recor
         lambda db, found: edits.edit(db, found, Edit(start=D("2026-03-02"))),
         lambda db, found: endings.extend(db, found, by=MONTH, charge=True),
         lambda db, found: endings.extend(db, found, until=D("2026-04-10"), charge=True),
+        lambda db, found: pauses.suspend(db, found, resumes_on=D("2026-03-10")),
+        pauses.suspend,
     ],
 )
 def test_no_day_is_billed_again_that_is_paid_for_by_what_was_never_made(renewed, move):
@@ -300,6 +302,23 @@ def test_a_cancellation_is_not_taken_back_over_days_that_are_paid(records, life,
     for move in (endings.take_back, lambda db, found: endings.cancel(db, found, D("2026-04-10"))):
         with pytest.raises(RefusedError, match=r"C-2 is for 2026-04-01..2026-04-30, which would be billed twice: "):
             life.act("2026-03-07", move)
+
+
+def test_a_cancellation_is_taken_back_where_the_days_that_are_paid_were_given_free(renewed):
+    renewed.act("2026-03-06", endings.cancel, "now", number="M-2")
+    renewed.act("2026-03-07", endings.extend, by=MONTH)
+    for move in (lambda db, found: endings.cancel(db, found, D("2026-04-10")), endings.take_back):
+        renewed.act("2026-03-07", endings.cancel, D("2026-03-20"))
+        renewed.act("2026-03-07", move)
+    assert renewed.charged("period") == ["2026-03-01..2026-03-31", "2026-04-01..2026-04-30"]
+
+
+def test_a_pause_moves_what_follows_and_not_what_was_never_made(renewed):
+    """The successor begins after the days that are paid for, and so leaves none to the pause."""
+    renewed.act("2026-03-06", endings.cancel, "now", number="M-2")
+    renew(renewed, "2026-03-07")
+    with pytest.raises(RefusedError, match=r"C-2 is for 2026-04-01..2026-04-30, which would be billed twice: "):
+        renewed.act("2026-03-07", pauses.suspend, resumes_on=D("2026-03-10"))
 
 
 # -- since when they count ----------------------------------------------------------------------

@@ -197,12 +197,14 @@ def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
 
 
 def _way_back(db: Reader, membership: Membership, last: date) -> str:
-    """Say how a membership gets a last day that is past: by a correction, unless something is paid for after it."""
+    """Say how a membership gets a last day that is past: by a correction, unless it began, was paid or paused later."""
     number = membership.number
     paid = any(rebilling.settled(each.charge) for each in moves.charged(db, membership) if each.starts_on > last)
-    if last < membership.starts_on or paid:
-        refund = " --refund" if paid else ""
-        return f"`clientctl membership cancel {number} --now{refund}` ends it yesterday"
+    paused = any(each.starts_on > last for each in memberships.pauses(db, membership.id))
+    if last < membership.starts_on or paid or paused:
+        agreed = earliest(db, membership)
+        refund, force = " --refund" if paid else "", " --force" if agreed and agreed[0] >= db.today else ""
+        return f"`clientctl membership cancel {number} --now{refund}{force}` ends it yesterday"
     also = " --unset cancelled" if membership.cancelled_on else ""
     corrects = f"`clientctl membership edit {number}{also} --until {last}` corrects its end to that"
     return f"{corrects}, --now ends it yesterday"

@@ -17,6 +17,9 @@ from clientctl.store import Reader, Writer
 
 _DAY = timedelta(days=1)
 
+_NO_ID = 2**62
+"""Later than any membership."""
+
 _LINE = """WITH RECURSIVE line(id) AS (SELECT :member
     UNION SELECT m.id FROM line JOIN memberships m ON m.renewed_from = line.id
     UNION SELECT m.renewed_from FROM line JOIN memberships m ON m.id = line.id WHERE m.renewed_from IS NOT NULL)"""
@@ -59,16 +62,24 @@ def check_ends_before_successor(db: Reader, membership: Membership, last: date |
         )
 
 
-def check_billed_once(db: Reader, membership: Membership, last: date | None) -> None:
+def check_billed_once(
+    db: Reader, membership: Membership, last: date | None, *, before: Membership | None = None
+) -> None:
     """Raise RefusedError for a last day, None for no end, up to which days would be billed that are charged already.
 
-    They are where what was renewed from it was cancelled before its first day, and nothing was given back.
+    They are where what was renewed from it was cancelled before its first day, and nothing was given back. ``before``
+    is a successor that moves out of the way, with all that follows it.
     """
     row = db.row(
         f"""{_LINE} SELECT h.id, h.starts_on, h.ends_on FROM line JOIN charges h ON h.membership_id = line.id
-        WHERE line.id > :member AND h.kind IN ('prorata', 'recurring', 'once') AND h.starts_on <= :last
+        WHERE line.id > :member AND line.id < :before AND h.starts_on <= :last
+        AND h.kind IN ('prorata', 'recurring', 'once')
         AND h.amount_minor > h.waived_minor + h.refunded_minor ORDER BY h.starts_on LIMIT 1""",
-        {"member": membership.id, "last": (last or date.max).isoformat()},
+        {
+            "member": membership.id,
+            "last": (last or date.max).isoformat(),
+            "before": before.id if before else _NO_ID,
+        },
     )
     if row:
         raise RefusedError(
@@ -85,8 +96,8 @@ def check_revived(db: Reader, membership: Membership, last: date | None) -> None
     check_ends_before_successor(db, membership, last)
     if is_never_made(membership) and (last is None or last >= membership.starts_on):
         check_follows(db, membership, membership.starts_on)
-    if last is None or (membership.last_on and last > membership.last_on):
-        check_billed_once(db, membership, last)
+    if last is None or (membership.last_on and last > membership.last_on):  # days that it was given free are not billed
+        check_billed_once(db, membership, min(filter(None, (last, membership.term_ends_on)), default=None))
 
 
 def is_never_made(membership: Membership) -> bool:
@@ -189,6 +200,6 @@ def charged_until(db: Reader, membership: Membership, *, before: Membership | No
         FROM line JOIN charges h ON h.membership_id = line.id
         WHERE h.kind IN ('prorata', 'recurring', 'once') AND h.starts_on IS NOT NULL AND line.id < :before
         AND h.amount_minor > h.waived_minor + h.refunded_minor ORDER BY last DESC, h.id LIMIT 1""",
-        {"member": membership.id, "before": before.id if before else 2**62},
+        {"member": membership.id, "before": before.id if before else _NO_ID},
     )
     return (date.fromisoformat(row[0]), f"C-{row[1]}") if row else None

@@ -42,6 +42,7 @@ def suspend(
     _check_first(db, membership, first)
     if resumes_on is None:
         _check_may_wait(db, membership)
+        _check_may_move(db, membership)
     _check_alone(db, membership, before, first, resumes_on)
     due = db.today if bills_first else db.today - _DAY
     db.insert(
@@ -110,6 +111,12 @@ def _check_may_wait(db: Reader, membership: Membership) -> None:
         raise RefusedError(f"{number} {why}, so the day it is resumed must be known: give --resume DAY")
 
 
+def _check_may_move(db: Reader, membership: Membership) -> None:
+    """Raise RefusedError for a pause that could not be over: the day after the last one is charged already."""
+    if membership.pause_rule == "extend" and membership.bills_until:
+        lines.check_billed_once(db, membership, membership.bills_until + _DAY)
+
+
 def _check_alone(
     db: Reader, membership: Membership, others: Sequence[Pause], first: date, resumes_on: date | None
 ) -> None:
@@ -156,6 +163,8 @@ def _move(
     for pause in after:
         db.update("pauses", _row(db, membership, pause), moves_on=_iso(pause.moves_on))
     moved = memberships.get(db, membership.id)
+    if moved.bills_until and _longer(before, after) > timedelta():
+        lines.check_billed_once(db, moved, moved.bills_until, before=following)
     if following:
         _move_along(db, moved, following, free)
     lines.carry_member_since(db, membership)
