@@ -243,10 +243,10 @@ def edit(
 ) -> None:
     """Correct a membership that was entered wrongly, as if it had been entered so from the start.
 
-    Bill days, end and what was charged follow; nothing is charged ahead that was not before. It is refused if a
-    period that is paid would be gone, or if days would be taken that what it was renewed as has. For what has
-    changed since, there are `change`, `extend` and `cancel`. Until the last day of a cancellation is over,
-    --unset cancelled takes it back.
+    Bill days, end and what was charged follow; nothing is charged ahead that was not before. What it was extended
+    by is kept, unless --until says the last day. It is refused if a period that is paid would be gone, or if days
+    would be taken that what it was renewed as has. For what has changed since, there are `change`, `extend` and
+    `cancel`. Until the last day of a cancellation is over, --unset cancelled takes it back.
 
     Examples:
       clientctl membership edit M-32 --start 2026-03-05
