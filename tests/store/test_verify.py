@@ -151,7 +151,7 @@ def test_into_a_file_that_says_it_is_newer_than_it_is_laid_out_nothing_is_writte
     done = program.run("label", "add", "Late", CLIENTCTL_DB=str(path))
     assert (done.returncode, done.stdout, path.read_bytes()) == (6, "", before)
     assert "`clientctl db verify` says" in done.stderr
-    assert any(found.problem == "the table memberships is not as clientctl made it" for found in damage(path))
+    assert any(found.problem.startswith("the table ") for found in damage(path))
 
 
 def test_a_row_that_refers_to_what_is_another_client_s_is_found(book: Path) -> None:
