@@ -36,7 +36,7 @@ HOSTILE = {
     "quotes": "A \"B\" 'C' `D` $(E) \\ %s {0} ;&|",
     "formula": "=cmd|' /C calc'!A0",
     "sql": "'; DROP TABLE clients; --",
-    "wild": "%_*?A",
+    "wild": "%_*?Q",
     "unit separator": "A\x1fB",
     "astral": "A\U0001f600\U000e0001B\ufffe",
 }
