@@ -15,6 +15,7 @@ ROWS = (
     ("queue.flat", "billing.flat"),
     ("filter.flat",),
     ("xlsx.peer", "xlsx.rust", "xlsx.memory", "stream", "import.peer", "import.memory", "import.wait", "undo.import"),
+    ("import.members", "import.again"),
 )
 
 

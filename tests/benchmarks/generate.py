@@ -2,7 +2,8 @@
 
 Names are of the kind a French practitioner meets, e-mails are unique, most phones are mobile
 numbers that can be real. Two groups are planted, as many in a big book as in a small one: who is called
-Xanthopoulos can be searched for, and whose membership ends in the week of ``TODAY`` is in the queue.
+Xanthopoulos can be searched for, and whose membership ends in the week of ``TODAY`` is in the queue. In a
+sheet of a crowd, every second phone is that of a reception, which fifty people have, and one in fifty comes twice.
 """
 
 import argparse
@@ -89,12 +90,28 @@ def planted_email(count: int) -> str:
     return f"{_plain(PLANTED_FIRST)}.{_plain(PLANTED_LAST)}.{max(count // PLANTED, 1) // 2}@example.org"
 
 
-def write(file: TextIO, count: int, *, members: bool) -> None:
+def crowd(count: int) -> Iterator[Person]:
+    """Give that many rows of people of whom many have the phone of a reception, and some come twice."""
+    before: Person | None = None
+    for number, person in enumerate(people(count)):
+        if number % 50 == 49 and before:
+            yield before._replace(email=f"also.{before.email}")
+            continue
+        before = person
+        yield person._replace(phone=_reception(number, count)) if number % 2 else person
+
+
+def _reception(number: int, count: int) -> str:
+    digits = f"{number * 7 % max(count // 100, 1):06}"  # the fifty are not side by side
+    return " ".join(("01", "42", digits[:2], digits[2:4], digits[4:]))
+
+
+def write(file: TextIO, count: int, *, members: bool, crowded: bool = False) -> None:
     """Write that many people as CSV, a row at a time, with their memberships or without."""
     columns = (*_COLUMNS, *_MEMBER_COLUMNS) if members else _COLUMNS
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(person[: len(columns)] for person in people(count))
+    writer.writerows(person[: len(columns)] for person in (crowd if crowded else people)(count))
 
 
 def size(text: str) -> int:
@@ -121,8 +138,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Make up people, always the same ones, as CSV on stdout.")
     parser.add_argument("count", type=size, help="how many: 500, 10k, 1m")
     parser.add_argument("--members", action="store_true", help="with memberships")
+    parser.add_argument("--crowd", action="store_true", help="many with the phone of a reception, some twice")
     given = parser.parse_args(arguments)
-    write(sys.stdout, given.count, members=given.members)
+    write(sys.stdout, given.count, members=given.members, crowded=given.crowd)
 
 
 if __name__ == "__main__":

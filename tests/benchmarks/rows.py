@@ -24,12 +24,12 @@ class Bench(NamedTuple):
     sizes: tuple[int, ...]
     runs: int
 
-    def csv(self, count: int, *, members: bool) -> Path:
+    def csv(self, count: int, *, members: bool, crowded: bool = False) -> Path:
         """Give the sheet of that many people."""
-        path = self.folder / f"{'members' if members else 'clients'}-{count}.csv"
+        path = self.folder / f"{'crowd' if crowded else 'members' if members else 'clients'}-{count}.csv"
         if not path.exists():
             with path.open("w", encoding="utf-8") as file:
-                generate.write(file, count, members=members)
+                generate.write(file, count, members=members, crowded=crowded)
         return path
 
     def book(self, count: int) -> Path:
@@ -251,6 +251,42 @@ def import_peer(bench: Bench) -> Iterator[Result]:
     yield compare("import.peer", name(bench.big), ours, theirs, target=0.85, runs=bench.long_runs)
 
 
+def import_members(bench: Bench) -> Iterator[Result]:
+    """A sheet of members, many of whom share a phone, against sqlite-utils with indexes and a history of its own.
+
+    Its memory against 110 MB; then a row in a big sheet against one in a small sheet.
+    """
+    other, times = bench.folder / "peer.db", {}
+    for count in sorted({bench.small, bench.big}):
+        sheet = bench.csv(count, members=True, crowded=True)
+        ours = _import(bench, sheet, *_MEMBERS)
+        theirs = peer("members", sheet, other, before=lambda: other.unlink(missing_ok=True))
+        result = compare("import.members", name(count), ours, theirs, target=0.9, runs=bench.long_runs)
+        times[count] = result.ours / count
+        yield result
+    crowded = bench.csv(bench.big, members=True, crowded=True)
+    yield weigh("import.members", name(bench.big), _import(bench, crowded, *_MEMBERS), 110.0, target=1.0)
+    big, small = times[bench.big], times[bench.small]
+    sizes = f"{name(bench.big)}/{name(bench.small)}"
+    yield Result("import.members a row", sizes, big, small, big / small, 1.2, (big / small,) * 2)
+
+
+def import_again(bench: Bench) -> Iterator[Result]:
+    """The same sheets once more, when everybody is known, against the first time; of clients, then of such members."""
+    done, book = bench.folder / "imported.db", bench.folder / "again.db"
+    for row, members in (("import.again", False), ("import.again members", True)):
+        sheet = bench.csv(bench.big, members=members, crowded=members)
+        first = _import(bench, sheet, *(_MEMBERS if members else ()))
+        run(first)
+        (bench.folder / "import.db").rename(done)
+        words = ("import", "csv", sheet, "--again", *(_MEMBERS if members else ()), "--db", book)
+        again = program(*words, before=lambda: shutil.copy(done, book))
+        yield compare(row, name(bench.big), again, first, target=1.0, runs=bench.long_runs)
+
+
+_MEMBERS = ("--rate", "Annual=1y", "--today", str(generate.TODAY))
+
+
 def import_memory(bench: Bench) -> Iterator[Result]:
     """The memory that an import and its dry run take, against 100 MB; at a million, a third more."""
     sheet = bench.csv(bench.big, members=False)
@@ -320,6 +356,8 @@ ROWS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "xlsx.memory": xlsx_memory,
     "stream": stream,
     "import.peer": import_peer,
+    "import.members": import_members,
+    "import.again": import_again,
     "import.memory": import_memory,
     "import.wait": import_wait,
     "write.one": write_one,
