@@ -325,4 +325,4 @@ def test_choices_that_read_alike_are_told_apart_and_their_order_is_none(do) -> N
     again = do("client", "edit", "1", "--field", "days=Tue", "--field", "days=Mon")
     assert again.err == "Zoé Müller (1) is so already\n"
     assert do("client", "edit", "1", "--field", "days=Mon, Tue").err.startswith("Changed Zoé Müller (1)")
-    assert do("client", "list", "--columns", "days", "zoé").out == "Mon, Tue\n"
+    assert do("client", "list", "--columns", "days", "zoé").out == '"Mon, Tue"\n'

@@ -146,7 +146,7 @@ def test_a_saved_mapping_to_a_field_that_is_gone_names_itself_and_the_ways_out(d
     assert do("field", gone, "chien", "--yes").status == 0
     refused = do("import", "csv", path, "--again", "--mapping", "CC")
     assert refused.status == 2
-    for said in ("mapping 'CC'", "column 'Toutou'", "`clientctl field restore chien`", "--map 'Toutou=ignore'"):
+    for said in ("mapping 'CC'", "column 'Toutou'", "`clientctl field list --archived`", "--map 'Toutou=ignore'"):
         assert said in refused.error.message
     again = ("--again", "--mapping", "cc", "--map", "Toutou=ignore", "--save-mapping", "cc")
     assert do("import", "csv", path, *again).status == 0

@@ -56,7 +56,7 @@ def test_tasks_are_chosen(given, asked, ids) -> None:
 
 
 def test_overdue_ones_stand_out_on_a_terminal(practice, given) -> None:
-    home = {**HOME, "CLIENTCTL_DB": str(practice), "NO_COLOR": None}
+    home = {**HOME, "CLIENTCTL_DB": str(practice), "NO_COLOR": None, "TERM": "xterm"}
     shown = terminal.run("task", "list", "--all", width=120, **home).shown
     colors = {word: shown[: shown.index(word)].rpartition("\x1b[")[2] for word in ("overdue", "open", "done")}
     assert colors["overdue"] == "33m"

@@ -320,7 +320,8 @@ def test_a_merged_client_is_nowhere_but_its_id_leads_on(records):
         assert (find.client_named(db, "2").id, merged.family(db, 3), merged.family(db, 1)) == (3, [1, 2], [])
         assert client_list.ids(db, ClientFilter()) == [3]
         changes = history.of_client(db, 3)
-    names = [row[-1] for row in changes.rows if row[5] == "added"]
+    at = {column.key: place for place, column in enumerate(changes.columns)}
+    names = [row[at["is"]] for row in changes.rows if row[at["field"]] == "added"]
     assert [name for name in ("Ana,", "Anna,", "Anne,") if not any(name in str(n) for n in names)] == []
 
 

@@ -304,8 +304,8 @@ def test_what_is_left_of_the_history_can_be_read(book: Path, texts: Texts) -> No
     with look(book) as db:
         rows = [row for number in (2, 3, 4) for row in history.of_command(db, number).rows]
         rows += history.of_client(db, 2).rows
-    assert ("client 2", "erased", None, DAY) in {row[4:] for row in rows}
-    assert [row for row in rows if row[4] == "client 2" and row[5] in {"first_name", "removed"}] == []
+    assert ("client 2", "erased", None, DAY) in {row[1:5] for row in rows}
+    assert [row for row in rows if row[1] == "client 2" and row[2] in {"first_name", "removed"}] == []
 
 
 def test_what_was_erased_of_one_is_no_matter_of_others(book: Path, texts: Texts) -> None:

@@ -236,10 +236,10 @@ def meant(
 
 def _dead(name: str, field: str, mapping: str) -> UsageError:
     """Say that what was saved of a column can't be followed any more, and every way out."""
-    restore = f"`clientctl field restore {field.partition(':')[2]}` if it is archived, or "
+    archived = "`clientctl field list --archived` shows whether it is archived, else "
     return UsageError(
         f"the mapping {quoted(mapping)} takes column {quoted(name)} for {quoted(field)}, which there is no more: "
-        f"{restore if field.startswith('field:') else ''}--map {quoted(name + '=' + IGNORE)} or another field, "
+        f"{archived if field.startswith('field:') else ''}--map {quoted(name + '=' + IGNORE)} or another field, "
         f"and --save-mapping {quoted(mapping)} to keep that"
     )
 
