@@ -113,7 +113,9 @@ def _extensions(
         return None, None
     count = _count(db, membership, rate)
     term = membership.term_ends_on - _moved_by(db, membership)
-    begun = _end_of_term(db, membership, rate, membership.sold_for) if sold and membership.sold_for else term
+    begun = term
+    if sold and membership.sold_for and membership.renewed_from is None:  # what it follows may have moved already
+        begun = _end_of_term(db, membership, rate, membership.sold_for)
     ends = membership.ends_on - _paused_for(db, membership)
     return _longer(count, begun, term), _longer(count, term, ends)
 
