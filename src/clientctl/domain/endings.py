@@ -96,7 +96,9 @@ def _charge_rest(db: Writer, membership: Membership, end: date, later: date) -> 
     held = schedule.period_of(end) if schedule else None
     if schedule is None or held is None or held[1] == end or (following and held[0] >= following):
         return
-    rest = schedule.rest_of(end + _DAY, later)
+    charged = [each.ends_on for each in moves.charged(db, membership) if each.ends_on and each.starts_on <= held[1]]
+    begins = max([end, *charged]) + _DAY  # what was paid stays charged beyond an end that was corrected
+    rest = schedule.rest_of(begins, later) if begins <= min(held[1], later) else None
     if rest is None or rest.used is None:
         return
     wanted = rebilling.wanted_for(rest, membership.price)
