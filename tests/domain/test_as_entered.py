@@ -183,3 +183,10 @@ def test_a_free_extension_is_kept_unless_another_end_is_said(shop, correction, e
     _, led_to = lived(shop, life)
     assert led_to["members"][0][6:8] == ends
     assert compare(shop, life) is not None
+
+
+def test_an_extension_is_charged_only_for_days_that_nothing_paid_is_charged_for(shop):
+    moves = (said(0, "pay"), said(0, "edit until", until=timedelta()), said(0, "extend", by="1m", charge=True))
+    steps, led_to = lived(shop, Life(date(2025, 1, 31), Sale("Yoga/Month", date(2025, 1, 31)), moves))
+    assert [step.done for step in steps if step.move] == [True, True, True]
+    assert [charge[:5] for charge in led_to["charges"]] == [(1, "recurring", "2025-01-31", "2025-02-27", 6000)]
