@@ -254,7 +254,7 @@ def test_every_detail_is_changed_and_emptied(do) -> None:
         (["4", "--unset", "email"], 5, "needs a name"),
         (["Müller", "--company", "X"], 4, "'Müller'"),
         (["Nobody", "--company", "X"], 3, "'Nobody'"),
-        (["1", "2", "--company", "X"], 2, "extra argument"),
+        (["1", "2", "--company", "X"], 2, "2 is too much"),
     ],
 )
 def test_an_edit_that_makes_no_sense_changes_nothing(do, typed, status, says) -> None:

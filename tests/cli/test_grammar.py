@@ -39,6 +39,10 @@ def asked(*words: str) -> str:
         (["rm", "note", "1"], "note remove"),
         (["delete", "1"], "client delete"),
         (["list"], "client list"),
+        (["import", "my members.CSV"], "import csv"),
+        (["import", "cards.vcf"], "import vcard"),
+        (["membership", "suspend", "M-1", "--until", "+3w"], "--resume"),
+        (["client", "add", "--name", "Ana"], "--first or --last"),
         (["clint"], "client"),
         (["help", "clint"], "client"),
         (["client", "lst"], "list"),
@@ -59,6 +63,18 @@ def test_every_word_leads_to_a_command_there_is() -> None:
     there = {verb for group in verbs.values() if isinstance(group, Group) for verb in group.helps}
     assert {each for every in foreign.VERBS.values() for each in every} <= there
     assert {*ALIASES.values()} <= there
+    options = {option for group in verbs.values() if isinstance(group, Group)
+               for verb in group.helps for each in group.build(verb).params for option in each.opts}  # fmt: skip
+    assert {each for every in foreign.OPTIONS.values() for each in every} <= options
+    assert {*foreign.FILES.values()} <= {*verbs["import"].helps}
+
+
+@pytest.mark.parametrize(
+    ("words", "extra"),
+    [(["client", "add", "Jean", "Dupont"], "Dupont"), (["note", "add", "1", "sore", "back", "today"], "back today")],
+)
+def test_words_that_belong_together_are_to_be_quoted(words, extra) -> None:
+    assert asked(*words).startswith(f"{extra} is too much; words that belong together stand in quotes; see `clientctl")
 
 
 @pytest.mark.parametrize("words", [["cl", "list"], ["client", "li"], ["client", "list", "--col", "id"]])

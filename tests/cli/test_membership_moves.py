@@ -62,7 +62,7 @@ def test_suspending_and_resuming_tell_every_date_that_moved(sold) -> None:
 def test_a_pause_that_is_called_off_is_said_to_be(sold) -> None:
     sold("membership", "suspend", "M-6", "--from", "+7d", "--resume", "+10d")
     assert sold("membership", "resume", "M-6").err == (
-        "Called the pause of M-6 (Łukasz Müller) from 2026-03-08 off:"
+        "Called off the pause of M-6 (Łukasz Müller) from 2026-03-08:"
         " ends 2027-02-28 (was 2027-03-03), next billing 2026-04-01 (was 2026-04-04)\n"
     )
 

@@ -15,6 +15,7 @@ import typer
 
 from clientctl import __version__
 from clientctl.cli.click import (
+    EXTRA,
     ClickCommand,
     CommandInfo,
     CompletionItem,
@@ -306,9 +307,19 @@ def _usage_error(error: typer.TyperException) -> UsageError:
         # Like an option mistyped, not like --help: a script whose verb is an empty variable must fail.
         return UsageError(f"a command is missing{_see(context)}", error.message.splitlines())
     if isinstance(error, NoSuchOption):
-        return UsageError(_unknown("option", error.option_name, error.possibilities or (), context))
+        from clientctl.cli import foreign
+
+        meant = foreign.option(error.option_name, _options(context)) or error.possibilities or ()
+        return UsageError(_unknown("option", error.option_name, meant, context))
     message = error.format_message().rstrip(".")
+    if message.startswith(EXTRA):
+        words = message.removeprefix(EXTRA)[:-1]
+        return UsageError(f"{words} is too much; words that belong together stand in quotes{_see(context)}")
     return UsageError(message[:1].lower() + message[1:] + _see(context))
+
+
+def _options(context: Context | None) -> set[str]:
+    return {option for each in context.command.params for option in each.opts} if context else set()
 
 
 def _unknown(kind: str, name: str, close: Sequence[str], context: Context | None) -> str:

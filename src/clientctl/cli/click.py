@@ -13,10 +13,13 @@ from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 __all__ = [
-    "ClickCommand", "CommandInfo", "CompletionItem", "Context", "HelpFormatter", "MissingParameter",
+    "EXTRA", "ClickCommand", "CommandInfo", "CompletionItem", "Context", "HelpFormatter", "MissingParameter",
     "NoArgsIsHelpError", "NoSuchOption", "Parameter", "TyperArgument", "TyperCommand", "TyperGroup", "TyperOption",
     "UsageError", "answer_completion", "completion_script", "get_command_from_info", "get_current_context",
 ]  # fmt: skip
+
+EXTRA = "Got unexpected extra argument(s) ("
+"""What it says before the words, and a ``)``, for which a command has no place."""
 
 
 def answer_completion(root: TyperGroup, program: str, variable: str, instruction: str) -> int:

@@ -1,6 +1,7 @@
 """Know words of other programs: what they are called here."""
 
 from collections.abc import Collection
+from pathlib import PurePath
 
 NOUNS = {
     "backup": ("db backup",),
@@ -92,11 +93,34 @@ ELSEWHERE = {
 }
 """Words that stand where a verb of a noun should which has none such, and what may be meant of another."""
 
+OPTIONS = {
+    "--until": ("--resume", "--expires", "--for"),
+    "--end": ("--until", "--on", "--ends"),
+    "--from": ("--start", "--since"),
+    "--name": ("--first", "--last"),
+    "--mail": ("--email",),
+    "--mobile": ("--phone",),
+    "--tag": ("--label",),
+    "--method": ("--type",),
+    "--price": ("--amount",),
+}
+"""Options of other commands and programs, and those that may be meant, as far as the command has them."""
+
+FILES = {".csv": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".vcf": "vcard", ".json": "json"}
+"""How files are imported whose names end so: they are typed in the place of that."""
+
 VERBS_FIRST = ("add", "create", "delete", "edit", "list", "ls", "new", "remove", "rm", "show", "update")
 """Verbs that are typed before their noun in other programs."""
 
 
 def verb(noun: str, word: str, there: Collection[str]) -> tuple[str, ...]:
     """List what may be meant by a word that stands where a verb of a noun should, of the verbs there are."""
+    if noun == "import" and (kind := FILES.get(PurePath(word).suffix.lower())):
+        return (f"import {kind}",)
     here = tuple(f"{noun} {each}" for each in VERBS.get(word, ()) if each in there)
     return here or ((ELSEWHERE[word],) if word in ELSEWHERE else ())
+
+
+def option(word: str, there: Collection[str]) -> tuple[str, ...]:
+    """List what may be meant by an option that a command does not have, of those that it has."""
+    return tuple(each for each in OPTIONS.get(word, ()) if each in there)

@@ -202,6 +202,7 @@ class _Asking:
                 return self._known(stranger, columns.meant_by(typed, self._own))
             except ClientctlError as error:
                 note(error.message)
+                note(f"Enter takes {proposed}, {columns.IGNORE} leaves the column out, ? explains all.")
 
     def _proposed(self, stranger: Stranger) -> str:
         """Propose the field that a column is called nearly like, a preference for one of a mailing, else a field."""

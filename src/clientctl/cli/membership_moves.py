@@ -123,7 +123,7 @@ def resume(
         before = moves.dates(db, found)
         after, was, now = pauses.resume(db, found, _day(db, on))
         if now is None:
-            return [_told(db, f"Called the pause of {_name(after)} from {was.starts_on} off", before, after)]
+            return [_told(db, f"Called off the pause of {_name(after)} from {was.starts_on}", before, after)]
         said = "Resumed" if now.resumes_on == db.today else "Resumes"
         return [_told(db, f"{said} {_name(after)} on {now.resumes_on}", before, after)]
 
