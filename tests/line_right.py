@@ -7,7 +7,8 @@ is left); which of several extensions was how long, and how long one by months i
 a pause; what of an end that was given is a charged extension; what a pause moved by the rule of another plan.
 A cancellation and a charged extension together are not compared either: the extension's charge is beside that of the
 period, may begin after the last day, and is then let off as the rest of a whole period is not. So is what is charged
-beside a paid part of a period. Where something was paid, another sum would have been, and so been given back.
+beside a paid part of a period, or of days that something is paid for already. Where something was paid, another sum
+would have been, and so been given back.
 """
 
 from datetime import date, timedelta
@@ -184,12 +185,21 @@ def _without_paid(led_to: Facts, should: Facts, *, whole: bool) -> tuple[Facts, 
             day = _after(ends or "9999-01-01")
         assert day > last, f"M-{member} comes for nothing from {day} to {last}"
 
+    beyond = [row for row in led_to["charges"] if (row[0], row[1], row[2]) in led_to["paid"]]
+
     def rest(facts: Facts) -> Facts:
         out = [row for each in paid for row in _of_period(facts, *each)]
+        out += [row for row in facts["charges"] for each in beyond if _is_within(row, each)]
         out += [row for row in facts["charges"] if row[1] == "setup" and row[0] in fees]
         return {**facts, "charges": [row for row in facts["charges"] if row not in out], "paid": []}
 
     return rest(led_to), rest(should)
+
+
+def _is_within(row: tuple, paid: tuple) -> bool:
+    """Say whether what is charged is of days that something paid is for: it was charged of more days than is right."""
+    same = row[0] == paid[0] and {row[1], paid[1]} <= PERIODS
+    return same and paid[2] <= row[2] and (row[3] or "9999") <= (paid[3] or "9999")
 
 
 def _of_period(facts: Facts, member: int, first: str, last: str) -> list[tuple]:

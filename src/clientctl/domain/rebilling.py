@@ -157,11 +157,14 @@ def follow(db: Writer, membership: Membership, was: date | None, last: date | No
     schedule = moves.schedule_of(db, membership)
     if schedule is None or was is None or (last and last <= was):
         return []
-    said = []
-    for period in moves.charged(db, membership):
-        if period.ends_on == was:
-            said += correct(db, period, schedule, last)
-    return said
+    held = schedule.period_of(was)
+    billed = [
+        each
+        for each in moves.charged(db, membership)
+        # What is paid stays charged beyond an end that was corrected, so the last one may end after that day.
+        if held and each.starts_on <= held[1] and each.ends_on and each.ends_on >= was and not each.charge.waived
+    ]
+    return correct(db, max(billed, key=lambda each: each.starts_on), schedule, last) if billed else []
 
 
 def correct(db: Writer, period: Charged, schedule: Schedule, until: date | None) -> list[str]:
