@@ -106,6 +106,7 @@ DOMAIN_ORDER = [
     "duplicates",
     "erase",
     "crowds",
+    "persons",
     "matching",
     "arrivals",
     "arrival",

@@ -5,9 +5,10 @@ from itertools import permutations
 import pytest
 
 from clientctl.base import whole_names
-from clientctl.domain import clients, history, matching
+from clientctl.domain import clients, history, persons
 from clientctl.domain.arrivals import Arrivals
-from clientctl.domain.matching import People, Person, united
+from clientctl.domain.matching import People
+from clientctl.domain.persons import Person, united
 from clientctl.errors import RefusedError
 from clientctl.store import erase
 
@@ -247,4 +248,4 @@ def test_another_first_name_is_another_person(one, other, agree):
     typed, known = (
         person(**dict(zip(("first_name", "last_name"), whole_names.split(name), strict=True))) for name in (one, other)
     )
-    assert matching.agree(known, typed._replace(is_parted=True)) is agree
+    assert persons.agree(known, typed._replace(is_parted=True)) is agree

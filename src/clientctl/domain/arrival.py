@@ -5,7 +5,8 @@ from typing import NamedTuple
 from clientctl.base import phones, text
 from clientctl.domain import clients, find
 from clientctl.domain.clients import Client, Columns
-from clientctl.domain.matching import People, Person
+from clientctl.domain.matching import People
+from clientctl.domain.persons import Person
 from clientctl.store import Reader, Writer
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from clientctl.base import text
 from clientctl.domain import clients
 from clientctl.domain.clients import Columns
-from clientctl.domain.matching import Match, People, Person, namesakes
+from clientctl.domain.matching import Match, People
+from clientctl.domain.persons import Person, namesakes
 from clientctl.errors import RefusedError
 from clientctl.store import Writer
 from clientctl.store.scratch import Scratch

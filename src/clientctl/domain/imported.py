@@ -19,8 +19,8 @@ from clientctl.base.text import quoted
 from clientctl.base.uids import UID, client_of, plain
 from clientctl.domain import clients, particulars, plans, rates, settings, sites, uids
 from clientctl.domain.clients import Columns
-from clientctl.domain.matching import Person
 from clientctl.domain.particulars import Particulars
+from clientctl.domain.persons import Person
 from clientctl.domain.plans import Plan
 from clientctl.domain.rates import Rate
 from clientctl.errors import ClientctlError, NotFoundError, RefusedError, UsageError

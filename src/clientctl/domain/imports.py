@@ -13,7 +13,7 @@ from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.notes import BAD_ROW, ODD_PHONE, ODD_VALUE, OTHER_NAME, SHARED_EMAIL, Notes
 from clientctl.base.records import NOTHING_MORE, More, Note, Record
-from clientctl.domain import clients, history, imported, lists, matching
+from clientctl.domain import clients, history, imported, lists, persons
 from clientctl.domain.arrivals import Arrivals
 from clientctl.domain.claims import Claims
 from clientctl.domain.enrolments import Enrolments
@@ -195,7 +195,7 @@ class _Taking:
     def _take_part(self, part: Sequence[Record]) -> dict[int, int]:
         """Take in some rows, after those before them; give the first line about each client."""
         rows, bad = imported.understood(self._reading, part)
-        people = matching.united([row.person for row in rows])
+        people = persons.united([row.person for row in rows])
         rows = [row._replace(person=one) if one != row.person else row for row, one in zip(rows, people, strict=True)]
         self.arrivals.expect(people)
         self.enrolments.expect({row.sold.membership for row in rows if row.sold and row.sold.membership})
