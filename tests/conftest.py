@@ -53,7 +53,7 @@ _reached: set[str] = set()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Say after the whole suite which messages that name a command no test reaches: their ways out may lead nowhere."""
+    """Fail the whole suite when no test reaches a message that names a command: its way out may lead nowhere."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["ways_out"] = sorted(ways_out.reached)
         return
@@ -62,7 +62,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         asked.keyword or asked.markexpr
     )
     missing = sorted(set(ways_out.sentences()) - _reached - ways_out.reached)
-    if is_whole and missing:
+    if is_whole and missing and not session.testsfailed:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print("\nNo test reaches these messages, whose ways out are not tried:", *missing, sep="\n  ")
 
 
