@@ -108,3 +108,19 @@ def test_whatever_a_flipped_bit_changes_is_told(book: Path, tmp_path: Path, monk
         for line in COMMANDS:
             assert inprocess.run(*line, db=book).status in range(11), (at, bit, line)
     assert changed
+
+
+@pytest.mark.damages
+def test_an_index_whose_entry_can_not_be_read_is_told(book: Path) -> None:
+    """What SQLite's own check takes for whole: an entry that says it has no columns."""
+    with change(book, "fill") as db:
+        fill(db, [1])
+    with closing(sqlite3.connect(book)) as connection:
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'packages_plan'").fetchone()
+    begins = (root - 1) * size
+    whole = bytearray(book.read_bytes())
+    cell = begins + int.from_bytes(whole[begins + 8 : begins + 10])
+    whole[cell + 1] = 1
+    book.write_bytes(whole)
+    assert [found.problem for found in damage(book)] == ["the index packages_plan can't be read"]
