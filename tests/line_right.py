@@ -150,8 +150,9 @@ def compared(led_to: Facts, should: Facts, right: Right) -> tuple[Facts, Facts]:
         led_to, should = ({what: [row for row in rows if row[0] == 1] for what, rows in each.items()}
                           for each in (led_to, should))  # fmt: skip
     if "pay" in right.before:
-        let_off = any(move.name == "cancel" for move in right.life.moves)
-        led_to, should = _without_paid(led_to, should, whole=not let_off)
+        # A cancellation lets days off, and in a pause nobody comes.
+        are_all = not any(move.name in {"cancel", "suspend"} for move in right.life.moves)
+        led_to, should = _without_paid(led_to, should, whole=are_all)
     if right.before & {"extend charge", "extend to charge"}:
         led_to, should = _joined(led_to), _joined(should)
         should["charges"] = [(*row[:4], pytest.approx(row[4], abs=2), row[5]) for row in should["charges"]]
@@ -159,14 +160,17 @@ def compared(led_to: Facts, should: Facts, right: Right) -> tuple[Facts, Facts]:
 
 
 def _joined(facts: Facts) -> Facts:
-    """Take for one what is charged of days that follow one another, with or without what an extension was charged."""
+    """Take for one what is charged of days that follow one another, with or without what an extension was charged.
+
+    Which part of it is paid is not compared.
+    """
     found: list[tuple] = []
     for member, kind, first, last, minor, due in facts["charges"]:
         if found and found[-1][:2] == (member, "days") and kind in PERIODS and _after(found[-1][3]) == first:
             found[-1] = (*found[-1][:3], last, found[-1][4] + minor, found[-1][5])
         else:
             found.append((member, "days" if kind in PERIODS else kind, first, last, minor, due))
-    return {**facts, "charges": found}
+    return {**facts, "charges": found, "paid": []}
 
 
 def _without_paid(led_to: Facts, should: Facts, *, whole: bool) -> tuple[Facts, Facts]:

@@ -77,6 +77,10 @@ def test_words_that_belong_together_are_to_be_quoted(words, extra) -> None:
     assert asked(*words).startswith(f"{extra} is too much; words that belong together stand in quotes; see `clientctl")
 
 
+def test_a_number_that_is_none_is_said_in_words() -> None:
+    assert "'abc' is no whole number" in asked("client", "list", "--limit", "abc")
+
+
 @pytest.mark.parametrize("words", [["cl", "list"], ["client", "li"], ["client", "list", "--col", "id"]])
 def test_nothing_is_abbreviated(words) -> None:
     assert "no such" in asked(*words)

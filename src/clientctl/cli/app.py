@@ -8,6 +8,7 @@ its verbs.
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -311,7 +312,7 @@ def _usage_error(error: typer.TyperException) -> UsageError:
 
         meant = foreign.option(error.option_name, _options(context)) or error.possibilities or ()
         return UsageError(_unknown("option", error.option_name, meant, context))
-    message = error.format_message().rstrip(".")
+    message = re.sub(r"is not a valid int(eger)?\b", "is no whole number", error.format_message()).rstrip(".")
     if message.startswith(EXTRA):
         words = message.removeprefix(EXTRA)[:-1]
         return UsageError(f"{words} is too much; words that belong together stand in quotes{_see(context)}")
