@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 import ways_out
 
+from clientctl import __main__
 from clientctl.cli import app
 from clientctl.cli.click import Context, TyperCommand
 from clientctl.cli.options import Session
@@ -59,6 +60,24 @@ def shown(*arguments: str | Path, db: Path, width: int) -> Done:
         patch.setenv("COLUMNS", str(width))
         patch.setenv("NO_COLOR", "1")
         return _run(["--db", str(db), *map(str, arguments)], b"", stream=_Terminal)
+
+
+def seen(*arguments: str, width: int) -> tuple[str, int]:
+    """Run one command on a terminal of a width; return all that a person sees there, errors too, and its status."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"COLUMNS": str(width), "NO_COLOR": "1", "TERM": "dumb"}.items():
+            patch.setenv(name, value)
+        screen = _Terminal(io.BytesIO(), encoding="utf-8", write_through=True)
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+        patch.setattr(sys, "stdout", screen)
+        patch.setattr(sys, "stderr", screen)
+        try:
+            status = app.run(arguments, Session())
+        except ClientctlError as raised:
+            raised.__cause__ = raised.__context__ = None
+            status = raised.status
+            __main__._report(__main__._explain(raised, None), raised, as_json="--json" in arguments)
+        return screen.buffer.getvalue().decode(), status
 
 
 def said(done: Done) -> str:

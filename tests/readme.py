@@ -1,26 +1,33 @@
-"""Run the console blocks of the README: what a person sees who types them, on a terminal 100 columns wide.
+"""Run the console blocks of the README and the pages in docs/: what a person sees on a terminal of 80 columns.
 
 The lines after ``$`` are run in order, all in one folder with the examples in it; ``>`` continues a line. What
 follows has to be shown exactly; ``…`` stands for anything within a line, and alone on a line for any lines.
+The README begins with nothing; each page in docs/ with what the first two commands of the README make.
 
-    sh tests/run.sh tests/test_readme.py        says where the README and the program differ
-    .venv/bin/python tests/readme.py            writes what the program shows into the README: look at the difference
+    sh tests/run.sh tests/test_readme.py        says where a page and the program differ
+    .venv/bin/python tests/readme.py            writes what the program shows into the pages: look at the difference
 """
 
+import functools
 import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import inprocess
+import pytest
 import shell
 
 README = shell.ROOT / "README.md"
+PAGES = [README, *sorted((shell.ROOT / "docs").glob("*.md"))]
+WIDTH = 80
 
 
 class Step(NamedTuple):
-    """One command of a console block: its first line in the README, counted from 1, and what is shown after it."""
+    """One command of a console block: its first line in the page, counted from 1, and what is shown after it."""
 
     line: int
     command: str
@@ -28,11 +35,18 @@ class Step(NamedTuple):
 
     @property
     def shown_at(self) -> int:
-        """Say before which line, counted from 0, what is shown begins."""
+        """Return before which line, counted from 0, what is shown begins."""
         return self.line + self.command.count("\n")
 
+    @property
+    def words(self) -> list[str]:
+        """Return the words of a command that is nothing but a call of the program, else none."""
+        words = list(shlex.shlex(self.command, posix=True, punctuation_chars=True))
+        plain = words[0] == "clientctl" and not any(set(word) <= set("|&;<>()") for word in words)
+        return shlex.split(self.command) if plain else []
+
     def shows(self, output: str) -> bool:
-        """Say whether an output is what is shown; blanks at the end of its lines do not count."""
+        """Return whether an output is what is shown; blanks at the end of its lines do not count."""
         lines = ["(?:.*\n)*" if line == "…" else _line(line) for line in self.shown]
         return re.fullmatch("".join(lines), output) is not None
 
@@ -45,10 +59,10 @@ class Done(NamedTuple):
     status: int
 
 
-def steps() -> Iterator[Step]:
-    """Read the commands of all console blocks."""
+def steps(page: Path) -> Iterator[Step]:
+    """Read the commands of all console blocks of a page."""
     step, inside = None, False
-    for number, line in enumerate(README.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
         fence = line.startswith("```")
         if step and (fence or line.startswith("$ ")):
             yield step
@@ -63,28 +77,57 @@ def steps() -> Iterator[Step]:
             step.shown.append(line)
 
 
-def run() -> Iterator[Done]:
-    """Run all steps in a folder that is made for it, with an empty home; of what is shown their names are ``…``.
+def run(page: Path) -> Iterator[Done]:
+    """Run all steps of a page in a folder that is made for it, with a home; of what is shown their names are ``…``.
 
+    What is only a call of the program is run in this process, all else by a shell.
     Both are made where temporary files are, as their names have to fit into a line.
     """
-    with tempfile.TemporaryDirectory(dir="/tmp") as scratch:
+    found = list(steps(page))
+    with tempfile.TemporaryDirectory(dir="/tmp") as scratch, pytest.MonkeyPatch.context() as patch:
         home, folder = Path(scratch, "home"), Path(scratch, "folder")
         env = shell.prepare(home)
         folder.mkdir()
         shutil.copytree(shell.EXAMPLES, folder / "examples")
-        for step in steps():
-            output, status = shell.run_on_terminal(step.command, folder, env)
+        patch.chdir(folder)
+        for name, value in env.items():
+            patch.setenv(name, value)
+        if found and page != README:
+            database = home / ".local" / "share" / "clientctl" / "clients.db"
+            database.parent.mkdir(parents=True, mode=0o700)
+            database.write_bytes(_beginning())
+            database.chmod(0o600)
+        for step in found:
+            if step.words:
+                output, status = inprocess.seen(*step.words[1:], width=WIDTH)
+            else:
+                output, status = shell.run_on_terminal(step.command, folder, env, WIDTH)
             yield Done(step, output.replace(str(home), "…").replace(str(folder), "…"), status)
 
 
+@functools.cache
+def _beginning() -> bytes:
+    """Return the database that the first two commands of the README make."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        for name, value in shell.environment(Path(folder)).items():
+            patch.setenv(name, value)
+        patch.chdir(shell.ROOT)
+        database = Path(folder, "clients.db")
+        for step, _ in zip(steps(README), range(2), strict=False):
+            done = inprocess.run(*step.words[1:], db=database)
+            assert done.status == 0, done
+        return database.read_bytes()
+
+
 def update() -> None:
-    """Write what is shown now where it is something else than the README says."""
-    lines = README.read_text(encoding="utf-8").splitlines()
-    differing = [done for done in run() if not done.step.shows(done.output)]
-    for step, output, _ in reversed(differing):
-        lines[step.shown_at : step.shown_at + len(step.shown)] = [line.rstrip() for line in output.splitlines()]
-    README.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    """Write what is shown now where it is something else than a page says."""
+    for page in PAGES:
+        lines = page.read_text(encoding="utf-8").splitlines()
+        differing = [done for done in run(page) if not done.step.shows(done.output)]
+        for step, output, _ in reversed(differing):
+            lines[step.shown_at : step.shown_at + len(step.shown)] = [line.rstrip() for line in output.splitlines()]
+        if differing:
+            page.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _line(line: str) -> str:

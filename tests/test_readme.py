@@ -1,7 +1,9 @@
-"""The README says what the program does."""
+"""The README and the pages in docs/ say what the program does."""
 
 import re
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import readme
@@ -10,52 +12,68 @@ import shell
 from clientctl.cli.app import Root
 from clientctl.errors import ClientctlError
 
-TEXT = readme.README.read_text(encoding="utf-8")
+README = readme.README.read_text(encoding="utf-8")
+TEXTS = {str(page.relative_to(shell.ROOT)): page.read_text(encoding="utf-8") for page in readme.PAGES}
+ALL = "\n".join(TEXTS.values())
 
 
-def test_every_console_block_shows_what_the_program_shows() -> None:
+@pytest.mark.parametrize("page", readme.PAGES, ids=lambda page: page.name)
+def test_every_console_block_shows_what_the_program_shows(page: Path) -> None:
     ran = 0
-    for step, output, status in readme.run():
-        where = f"README.md:{step.line}: $ {step.command}"
+    for step, output, status in readme.run(page):
+        where = f"{page.relative_to(shell.ROOT)}:{step.line}: $ {step.command}"
         if not step.shows(output):
             said = "\n".join(step.shown)
             pytest.fail(f"{where}\nshows\n{output}\nand not\n{said}", pytrace=False)
         assert "a fault in clientctl" not in output, where
         assert status == 0 or output.startswith("clientctl: "), f"{where}: exit status {status}"
         ran += 1
-    assert ran == len(re.findall(r"^\$ ", TEXT, re.MULTILINE)) > 40
+    assert ran == len(re.findall(r"^\$ ", page.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_it_opens_with_the_two_commands() -> None:
-    first = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)[0].splitlines()
+    first = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)[0].splitlines()
     assert [line.partition("#")[0].strip() for line in first] == ["sh examples/quickstart.sh", "sh tests/run.sh"]
-    assert TEXT.index(first[0]) < TEXT.index("\n## ")
+    assert README.index(first[0]) < README.index("\n## ")
 
 
-def test_it_tells_of_every_command() -> None:
+def test_they_tell_of_every_command() -> None:
     word = "[a-z]+(?:-[a-z]+)*"
-    told = re.findall(rf"clientctl ({word})(?: ({word}))?", TEXT)
+    told = re.findall(rf"clientctl ({word})(?: ({word}))?", ALL)
     assert set(_commands()) - {(noun, "") for noun, _ in told} - set(told) == set()
 
 
-def test_it_names_every_exit_code_with_the_word_in_json() -> None:
-    rows = dict(re.findall(r"^\| (\d+) \|([^|]*)\|", TEXT, re.MULTILINE))
+def test_they_name_every_exit_code_with_the_word_in_json() -> None:
+    rows = dict(re.findall(r"^\| (\d+) \|([^|]*)\|", ALL, re.MULTILINE))
     for kind in (ClientctlError, *ClientctlError.__subclasses__()):
         assert f"`{kind.code}`" in rows[str(kind.status)]
 
 
-def test_its_links_lead_somewhere_wherever_it_is_shown() -> None:
-    """An index of packages shows it without the files beside it, so these are named and not linked."""
-    anchors = {
-        re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
-        for title in re.findall(r"^#+ (.+)$", TEXT, re.MULTILINE)
-    }
-    links = re.findall(r"\]\(([^)]+)\)", TEXT)
-    assert {link for link in links if not link.startswith("https://")} <= {f"#{anchor}" for anchor in anchors}
-    named = re.findall(r"`((?:docs|examples|tests)/[\w./-]+|[A-Z]+\.md|LICENSE)`", TEXT)
+@pytest.mark.parametrize("page", TEXTS)
+def test_links_lead_somewhere_also_where_the_program_is_installed(page: str) -> None:
+    """What is installed beside the program is what ``shared-data`` names, under ``share/doc/clientctl``."""
+    project = tomllib.loads((shell.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    for link in re.findall(r"\]\(([^)]+)\)", TEXTS[page]):
+        path, _, anchor = link.partition("#")
+        if path.startswith("https:"):
+            continue
+        target = ((shell.ROOT / page).parent / path).resolve() if path else shell.ROOT / page
+        assert target.exists(), link
+        inside = target.relative_to(shell.ROOT)
+        assert any(carried.get(str(each)) == f"share/doc/clientctl/{each}" for each in (inside, *inside.parents)), link
+        assert not anchor or anchor in _anchors(target.read_text(encoding="utf-8")), link
+
+
+def test_the_files_that_are_named_are_there() -> None:
+    named = re.findall(r"`((?:docs|examples|tests|src)/[\w./-]+|[A-Z]+\.md|LICENSE)`", ALL)
     assert len(named) >= 5
-    for path in named:
-        assert (shell.ROOT / path).exists(), path
+    assert [path for path in named if not (shell.ROOT / path).exists()] == []
+
+
+def _anchors(text: str) -> set[str]:
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def _commands() -> Iterator[tuple[str, str]]:
