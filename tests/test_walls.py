@@ -39,6 +39,7 @@ EXTERNAL = {
 DOMAIN_ORDER = [
     "archive",
     "drafts",
+    "typed_days",
     "uids",
     "lists",
     "named",
@@ -228,6 +229,17 @@ def test_the_domain_imports_upwards_only(name: str) -> None:
     earlier = DOMAIN_ORDER[: DOMAIN_ORDER.index(name)]
     inside = {each.module.split(".")[2] for each in IMPORTS[f"clientctl.domain.{name}"] if each.room == "domain"}
     assert inside - set(earlier) == set()
+
+
+def test_what_is_typed_as_a_day_is_read_where_the_order_of_day_and_month_is_known() -> None:
+    readers = {"parse_day", "parse_moment", "parse_range"}
+    callers = {
+        module
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in readers and ast.unparse(node.value) == "calendar"
+    }
+    assert callers == {"clientctl.domain.typed_days", "clientctl.domain.book"}
 
 
 def test_nothing_names_a_path_of_the_machine_it_was_written_on() -> None:

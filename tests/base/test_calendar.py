@@ -57,6 +57,45 @@ def test_a_day_is_read_in_every_form(text, expected):
     assert calendar.parse_day(text, TODAY) == day(expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("31/12/2026", "2026-12-31"),
+        (" 01/02/1990 ", "1990-02-01"),
+        ("1/2/2026", "2026-02-01"),
+        ("31/12", "2026-12-31"),
+        ("19/03", "2026-03-19"),
+        ("18/3", "2026-03-18"),
+        ("17/03", "2027-03-17"),
+        ("29/02", "2028-02-29"),
+        ("+7d", "2026-03-25"),
+        ("2026-12-31", "2026-12-31"),
+    ],
+)
+def test_a_day_is_read_with_the_day_first_where_it_is_written_so(text, expected):
+    assert calendar.parse_day(text, TODAY, day_first=True) == day(expected)
+
+
+def test_the_next_29_february_can_be_eight_years_away():
+    assert calendar.parse_day("29/02", date(2096, 3, 1), day_first=True) == date(2104, 2, 29)
+
+
+@given(st.dates(date(1900, 1, 1), date(2199, 12, 31)), st.integers(0, 364))
+def test_every_day_is_read_as_it_was_written_with_the_day_first(today, later):
+    written = today + timedelta(later)
+    assert calendar.parse_day(f"{written:%d/%m/}{written.year}", today, day_first=True) == written
+    assert calendar.parse_day(f"{written:%d/%m}", today, day_first=True) == written
+    assert calendar.without_order(f"is {written:%d/%m/}{written.year}") == f"is {written}"
+
+
+@given(st.dates(date(1900, 1, 1), date(2200, 12, 31)), st.sampled_from([None, False]))
+def test_a_day_with_slashes_is_no_day_unless_the_day_is_first(written, day_first):
+    for typed in (f"{written:%d/%m/%Y}", f"{written:%d/%m}"):
+        with pytest.raises(UsageError, match=r"2026-12-31, today, .* to sunday") as error:
+            calendar.parse_day(typed, TODAY, day_first=day_first)
+        assert ("`clientctl config set day_first yes`" in error.value.message) == (day_first is None)
+
+
 def test_a_month_said_from_the_31st_ends_in_a_shorter_one():
     assert calendar.parse_day("+1m", date(2026, 1, 31)) == date(2026, 2, 28)
 
@@ -98,6 +137,26 @@ def test_a_day_is_never_guessed(text):
 def test_a_range_is_read_in_every_form(text, first, last):
     expected = Range(first and day(first), last and day(last))
     assert calendar.parse_range(text, TODAY) == expected
+
+
+def test_a_range_has_its_ends_with_the_day_first_too():
+    assert calendar.parse_range("01/01/2026..31/12", TODAY, day_first=True) == Range(
+        day("2026-01-01"), day("2026-12-31")
+    )
+    assert calendar.parse_range("..31/03", TODAY, day_first=True) == Range(None, day("2026-03-31"))
+    assert calendar.parse_range("1/4", TODAY, day_first=True) == Range(day("2026-04-01"), day("2026-04-01"))
+    with pytest.raises(UsageError, match="ends before it starts, as 2026-03-31 is before 2027-03-01"):
+        calendar.parse_range("01/03..31/03", TODAY, day_first=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["31/12/26", "12/31/2026", "31/02/2026", "30/02", "31/12/", "/12", "31-12-2026", "31.12.2026"]
+)
+def test_what_is_no_day_with_the_day_first_either_does_not_name_the_setting(text):
+    with pytest.raises(UsageError, match=r"use 2026-12-31, today, .* to sunday$"):
+        calendar.parse_day(text, TODAY)
+    with pytest.raises(UsageError, match=r"use 31/12/2026, 31/12 \(the next one\), 2026-12-31, today"):
+        calendar.parse_day(text, TODAY, day_first=True)
 
 
 def test_a_week_begins_on_monday():
@@ -174,6 +233,13 @@ def test_a_time_is_local(text, zone, expected):
 )
 def test_a_day_as_a_time_is_its_last_second(text, zone, expected):
     assert calendar.parse_moment(text, TODAY, zone) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+def test_a_time_has_its_day_first_too():
+    at = calendar.parse_moment("31/12/2026 14:30", TODAY, "Europe/Paris", day_first=True)
+    assert at == datetime(2026, 12, 31, 13, 30, tzinfo=UTC)
+    with pytest.raises(UsageError, match="14:30, or a day; `clientctl config set day_first yes`"):
+        calendar.parse_moment("31/12/2026 14:30", TODAY, None)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ DAY_FORMS = "2026-12-31, today, tomorrow, yesterday, +7d, -2w, +1m, +1y, or mond
 RANGE_FORMS = "2026-01-01..2026-01-31, 2026-01-01.., ..2026-01-31, a day, or this-, last- or next- week, month, year"
 INTERVAL_FORMS = "10d, 2w, 1m or 1y, up to 100 years"
 MOMENT_FORMS = "2026-12-31 14:30, or a day"
+DAY_FIRST_FORMS = "31/12/2026, 31/12 (the next one)"
 
 Unit = Literal["day", "week", "month", "year"]
 
@@ -27,6 +28,8 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 # Patterns are plain texts: ``re`` compiles them when they are first used, not at every start.
 _INTERVAL = r"([0-9]{1,6})([dwmy])"
 _TIME = r"([01][0-9]|2[0-3]):([0-5][0-9])"
+_DAY_FIRST = r"([0-9]{1,2})/([0-9]{1,2})(?:/([0-9]{4}))?"
+_LEAP_DAYS_APART = 8  # years, at most: 1896 and 1904
 _ONE_DAY = timedelta(days=1)
 
 
@@ -50,11 +53,14 @@ class Range(NamedTuple):
     last: date | None
 
 
-def parse_day(text: str, today: date) -> date:
-    """Read a day in one of DAY_FORMS; a weekday is the next one, never today."""
-    day = _day(text, today)
+def parse_day(text: str, today: date, *, day_first: bool | None = None) -> date:
+    """Read a day in one of DAY_FORMS; a weekday is the next one, never today.
+
+    Where the practitioner has said that days are written first, also in one of DAY_FIRST_FORMS; None is not said.
+    """
+    day = _day(text, today, day_first)
     if day is None:
-        raise UsageError(f"not a day: {quoted(text)}: use {DAY_FORMS}")
+        raise _unread("a day", text, DAY_FORMS, text, today, day_first)
     return day
 
 
@@ -66,24 +72,26 @@ def parse_interval(text: str) -> Interval:
     return interval
 
 
-def parse_range(text: str, today: date) -> Range:
-    """Read a range of days in one of RANGE_FORMS; weeks begin on Monday."""
+def parse_range(text: str, today: date, *, day_first: bool | None = None) -> Range:
+    """Read a range of days in one of RANGE_FORMS; weeks begin on Monday. Its days are read as ``parse_day`` does."""
     start, dots, end = text.strip().partition("..")
     if dots and (start or end):
-        found: Range | None = Range(parse_day(start, today) if start else None, parse_day(end, today) if end else None)
+        first, last = (parse_day(each, today, day_first=day_first) if each else None for each in (start, end))
+        found: Range | None = Range(first, last)
     else:
         found = _named_range(text.strip().lower(), today)
     if found is None:
-        day = _day(text, today)
+        day = _day(text, today, day_first)
         if day is None:
-            raise UsageError(f"not a range of days: {quoted(text)}: use {RANGE_FORMS}")
+            raise _unread("a range of days", text, RANGE_FORMS, text, today, day_first)
         found = Range(day, day)
     if found.first and found.last and found.last < found.first:
-        raise UsageError(f"{quoted(text)} ends before it starts: put the earlier day first")
+        read = f"{found.last} is before {found.first}"
+        raise UsageError(f"{quoted(text)} ends before it starts, as {read}: put the earlier day first")
     return found
 
 
-def parse_moment(text: str, today: date, zone: str | None) -> datetime:
+def parse_moment(text: str, today: date, zone: str | None, *, day_first: bool | None = None) -> datetime:
     """Read a local time in one of MOMENT_FORMS, as an instant in UTC.
 
     A day alone is its last second. A time that the clocks skip is refused; of one that they show
@@ -91,13 +99,19 @@ def parse_moment(text: str, today: date, zone: str | None) -> datetime:
     """
     words = text.split()
     clock_time = re.fullmatch(_TIME, words[-1]) if len(words) == 2 else None
-    day = _day(words[0], today) if clock_time or len(words) == 1 else None
+    typed = words[0] if clock_time or len(words) == 1 else ""
+    day = _day(typed, today, day_first)
     if day is None:
-        raise UsageError(f"not a time: {quoted(text)}: use {MOMENT_FORMS}")
+        raise _unread("a time", text, MOMENT_FORMS, typed, today, day_first)
     if clock_time is None:
         return clock.end_of_day(day, zone)
     at = time(int(clock_time[1]), int(clock_time[2]))
     return clock.local_to_utc(datetime.combine(day, at), zone)
+
+
+def without_order(text: str) -> str:
+    """Write the days in a text that are said with the day first and a year so that they are read without knowing so."""
+    return re.sub(rf"(?<![0-9/]){_DAY_FIRST}(?![0-9/])", _iso, text)
 
 
 def step(anchor: date, interval: Interval, k: int) -> date:
@@ -196,16 +210,50 @@ def _interval(word: str) -> Interval | None:
     return interval if interval.count <= _MOST[interval.unit] else None
 
 
-def _day(text: str, today: date) -> date | None:
-    """Read a day in one of DAY_FORMS; None when it is not one."""
+def _day(text: str, today: date, day_first: bool | None) -> date | None:
+    """Read a day in one of DAY_FORMS, or of DAY_FIRST_FORMS where they are in use; None when it is not one."""
     word = text.strip().lower()
-    day = clock.iso_day(word)
+    day = clock.iso_day(word) or (_day_first(word, today) if day_first else None)
     if day is None:
         day = _day_from(today, word)
     if day is not None and not clock.FIRST_YEAR <= day.year <= clock.LAST_YEAR:
         years = f"{clock.FIRST_YEAR} to {clock.LAST_YEAR}"
         raise UsageError(f"the day {quoted(text)} is too far away: use one in the years {years}")
     return day
+
+
+def _day_first(word: str, today: date) -> date | None:
+    """Read a day in one of DAY_FIRST_FORMS; None when it is not one, or there is no such day."""
+    match = re.fullmatch(_DAY_FIRST, word)
+    if match is None:
+        return None
+    day, month = int(match[1]), int(match[2])
+    if match[3]:
+        return _date(int(match[3]), month, day)
+    coming = (_date(year, month, day) for year in range(today.year, today.year + _LEAP_DAYS_APART + 1))
+    return next((each for each in coming if each and each >= today), None)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _iso(match: re.Match[str]) -> str:
+    day, month, year = match.groups()
+    found = _date(int(year), int(month), int(day)) if year else None
+    return found.isoformat() if found else match[0]
+
+
+def _unread(kind: str, text: str, forms: str, typed: str, today: date, day_first: bool | None) -> UsageError:
+    """Say that a text is no day, range or time, and in which forms those are read; ``typed`` is the day in it."""
+    if day_first:
+        forms = f"{DAY_FIRST_FORMS}, {forms}"
+    elif day_first is None and _day_first(typed.strip(), today):
+        forms += "; `clientctl config set day_first yes` has 31/12/2026 and 31/12 read as well, the day first"
+    return UsageError(f"not {kind}: {quoted(text)}: use {forms}")
 
 
 def _day_from(today: date, word: str) -> date | None:

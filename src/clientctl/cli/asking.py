@@ -29,6 +29,7 @@ from clientctl.domain import (
     segments,
     settings,
     sites,
+    typed_days,
 )
 from clientctl.domain.book import Reader
 from clientctl.domain.lists import Query, Request, Source
@@ -175,7 +176,7 @@ _PAYING = frozenset({"charge", "credit", "membership", "package", "payment", "pa
 _KINDS = {
     "AMOUNT": Kind(amounts.read),
     "CLIENT": Kind(find.client_named),
-    "DAY": Kind(lambda db, answer: calendar.parse_day(answer, db.today)),
+    "DAY": Kind(typed_days.day),
     "DURATION": Kind(lambda _, answer: calendar.parse_interval(answer)),
     "EMAIL": Kind(lambda db, answer: _field(db, f"email={answer}")),
     "FIELD": Kind(fields.find, lambda db: (each.key for each in fields.all_fields(db))),

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import calendar, money
+from clientctl.base import money
 from clientctl.base.listing import Card
 from clientctl.base.money import Money
 from clientctl.cli import work
 from clientctl.cli.options import ChangeCommand, ListCommand, noun
-from clientctl.domain import billing, memberships
+from clientctl.domain import billing, memberships, typed_days
 from clientctl.domain.billing import Billed
 from clientctl.domain.book import Reader, Writer
 
@@ -33,7 +33,7 @@ def run(context: typer.Context, through: Through = "today") -> None:
     """
 
     def act(db: Writer) -> list[str]:
-        day = calendar.parse_day(through, db.today)
+        day = typed_days.day(db, through)
         return _said(billing.bill(db, day), day)
 
     work.change(context.obj, "billing run", act, _card)
@@ -49,7 +49,7 @@ def preview(context: typer.Context, through: Through = "today") -> int:
     """
     return work.show_list(
         context.obj,
-        lambda db: billing.preview(db, calendar.parse_day(through, db.today)),
+        lambda db: billing.preview(db, typed_days.day(db, through)),
         "Nothing has fallen due that is not billed.",
     )
 

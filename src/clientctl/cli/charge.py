@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import calendar, money
+from clientctl.base import money
 from clientctl.cli import work
 from clientctl.cli.naming import OnlyWith, Whose
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.cli.payment import KeepSessions
-from clientctl.domain import amounts, charges, find, meant, package_refunds, payments
+from clientctl.domain import amounts, charges, find, meant, package_refunds, payments, typed_days
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.charges import KINDS, STATES, shown
 from clientctl.domain.lists import Query, Where
@@ -49,7 +49,7 @@ def add(
         wanted = amounts.read(db, amount, [enrolled.price.currency] if enrolled else [])
         if enrolled and wanted.currency != enrolled.price.currency:
             raise UsageError(f"{enrolled.number} is in {enrolled.price.currency}: give the amount in that currency")
-        on = calendar.parse_day(due, db.today)
+        on = typed_days.day(db, due)
         made = charges.add(db, person, wanted, description, on, enrolled.id if enrolled else None)
         whose = f"{made.client} ({made.client_id})"
         return [f"Added {made.number} ({whose}): {made.what}, {shown(made.amount)}, due {made.due_on}"]
@@ -101,7 +101,7 @@ def list_(
         if kind:
             where.append(charges.where_kinds(kind))
         if due is not None:
-            where += charges.where_due(calendar.parse_range(due, db.today))
+            where += charges.where_due(typed_days.days(db, due))
         return Query(charges.SOURCE, where)
 
     return work.show_list(context.obj, build, "No charges match.")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import calendar, phones, whole_names
+from clientctl.base import phones, whole_names
 from clientctl.base import text as texts
 from clientctl.base.text import quoted, word
 from clientctl.cli import choosing, client_delete, client_merge, dossier, editor, photo, work
@@ -22,7 +22,7 @@ from clientctl.cli.options import (
     Session,
     noun,
 )
-from clientctl.domain import card, client_list, clients, details, find, history, labels, merged
+from clientctl.domain import card, client_list, clients, details, find, history, labels, merged, typed_days
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query
 from clientctl.errors import RefusedError, UsageError
@@ -109,7 +109,7 @@ def add(
         from clientctl.domain import duplicates
 
         given = details.understood(db, _given(options, field))
-        day = None if since is None else calendar.parse_day(since, db.today)
+        day = typed_days.day(db, since)
         client_id = clients.add(db, given.columns, source="hand", since=day)
         details.store(db, client_id, given)
         details.check_complete(db, client_id)
@@ -261,7 +261,7 @@ def edit(
         found = find.client_named(db, client)
         given = details.understood(db, typed, emptied)
         if since is not None:
-            given.columns["client_since_on"] = calendar.parse_day(since, db.today).isoformat()
+            given.columns["client_since_on"] = typed_days.day(db, since).isoformat()
         return [*given.warnings, _edited(found, details.edit(db, found, given))]
 
     work.change(session, "client edit", act, card.client)

@@ -40,6 +40,7 @@ def set_(
     Examples:
       clientctl config set within 14
       clientctl config set timezone Europe/Paris
+      clientctl config set day_first yes
       clientctl config set within --default
     """
     if work.only_one({"VALUE": value, "--default": default}) is None:

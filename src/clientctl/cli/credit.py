@@ -22,6 +22,7 @@ from clientctl.domain import (
     package_refunds,
     payment_types,
     payments,
+    typed_days,
 )
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.charges import shown
@@ -71,13 +72,13 @@ def issue(
 
     def act(db: Writer) -> list[str]:
         person = find.client_named(db, client)
-        last, valid = _expiry(expires, db.today)
+        last, valid = _expiry(db, expires)
         terms = Terms(
             refundable,
             last,
             valid,
             None if every is None else calendar.parse_interval(every),
-            None if until is None else calendar.parse_day(until, db.today),
+            typed_days.day(db, until),
         )
         made = credits.issue(db, person.id, _given(db, amount, sessions), reason, terms)
         db.touch(str(made.id))
@@ -218,14 +219,14 @@ def _card(db: Reader, number: str) -> Card:
     return payments.card(db, number) if number.startswith("P-") else credits.card(db, number)
 
 
-def _expiry(given: str | None, today: date) -> tuple[date | None, Interval | None]:
+def _expiry(db: Reader, given: str | None) -> tuple[date | None, Interval | None]:
     """Read a last day, or how long something lasts."""
     if given is None:
         return None, None
     try:
         return None, calendar.parse_interval(given)
     except UsageError:
-        return calendar.parse_day(given, today), None
+        return typed_days.day(db, given), None
 
 
 def _given(db: Reader, amount: str | None, sessions: int | None) -> Money | int:

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import calendar, clock, files
+from clientctl.base import clock, files
 from clientctl.cli import work
 from clientctl.cli.naming import AnyMembership
 from clientctl.cli.options import ChangeCommand, Session, noun
-from clientctl.domain import mandate_letters, mandates, meant, payment_methods
+from clientctl.domain import mandate_letters, mandates, meant, payment_methods, typed_days
 from clientctl.domain.book import Writer
 from clientctl.domain.mandate_letters import Letter
 from clientctl.domain.mandates import State
@@ -49,7 +49,7 @@ def request(
     def act(db: Writer) -> list[str]:
         found = None if membership is None else meant.membership(db, membership, meant.COLLECTED)
         asked = mandates.request(db, found) if found else mandates.collecting(db, None, method)
-        new = mandates.move(db, asked, "requested", calendar.parse_day(on, db.today))
+        new = mandates.move(db, asked, "requested", typed_days.day(db, on))
         now = payment_methods.find(db, str(asked.id))
         letter = mandate_letters.letter(db, now, found)
         said = f"{'Requested' if new else 'Requested already, on ' + str(now.mandate_on) + ','} the mandate of"
@@ -101,7 +101,7 @@ def _move(
     def act(db: Writer) -> list[str]:
         enrolled = None if membership is None else meant.membership(db, membership, meant.COLLECTED)
         found = mandates.collecting(db, enrolled, method)
-        new = mandates.move(db, found, state, calendar.parse_day(on, db.today), reference)
+        new = mandates.move(db, found, state, typed_days.day(db, on), reference)
         now = payment_methods.find(db, str(found.id))
         which = f"the mandate of {payment_methods.called(now)}"
         return [f"{which[0].upper()}{which[1:]} is {state} since {now.mandate_on}" + ("" if new else " already")]

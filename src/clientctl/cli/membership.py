@@ -1,6 +1,5 @@
 """Type commands about memberships."""
 
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -11,7 +10,20 @@ from clientctl.cli.buying import Email, NewClient, Paid, Phone
 from clientctl.cli.doubts import Doubts, change_if_meant
 from clientctl.cli.naming import Membership, OnlyWith, Whose
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, Session, noun
-from clientctl.domain import clients, enrolment, find, meant, memberships, moves, plans, queued, rates, sales, settings
+from clientctl.domain import (
+    clients,
+    enrolment,
+    find,
+    meant,
+    memberships,
+    moves,
+    plans,
+    queued,
+    rates,
+    sales,
+    settings,
+    typed_days,
+)
 from clientctl.domain import timeline as timelines
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.enrolment import Terms
@@ -97,11 +109,11 @@ def add(
             buying.buyer(db, doubts, client, new_client, email, phone),
             rates.chosen(db, plan, rate),
             Terms(
-                start=calendar.parse_day(start, db.today),
-                until=_day(db, until),
+                start=typed_days.day(db, start),
+                until=typed_days.day(db, until),
                 term=None if term is None else calendar.parse_interval(term),
                 settled=settled or next_billing is not None,
-                next_bill_on=_day(db, next_billing),
+                next_bill_on=typed_days.day(db, next_billing),
                 collection=None if collection is None else choices.one(collection, COLLECTIONS, "way to collect"),
                 method=method,
                 with_setup=not no_setup,
@@ -149,8 +161,8 @@ def renew(
             old,
             clients.get(db, old.client_id),
             membership_moves.rate_of(db, old, None, rate) if rate else None,
-            start=_day(db, start),
-            until=_day(db, until),
+            start=typed_days.day(db, start),
+            until=typed_days.day(db, until),
             term=None if term is None else calendar.parse_interval(term),
         )
         return _sold(db, doubts, f"Renewed {old.number} as", made, paid)
@@ -202,7 +214,7 @@ def list_(
             ("next_billing", next_billing),
         ):
             if days is not None:
-                where += memberships.where_day(name, calendar.parse_range(days, db.today))
+                where += memberships.where_day(name, typed_days.days(db, days))
         if queue is not None:
             where.append(memberships.where_queue(db, queue, _within(db, within)))
         return Query(memberships.SOURCE, where)
@@ -304,10 +316,6 @@ def _within(db: Reader, given: int | None) -> int:
     if given is not None and not 0 <= given <= 3650:
         raise UsageError(f"--within {given}: give a number of days from 0 to 3650")
     return given if given is not None else int(settings.get(db, "within") or 7)
-
-
-def _day(db: Reader, typed: str | None) -> date | None:
-    return None if typed is None else calendar.parse_day(typed, db.today)
 
 
 def _sold(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership, paid: str | None) -> list[str]:

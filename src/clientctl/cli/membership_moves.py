@@ -1,7 +1,6 @@
 """Type what happens to a membership in its life: extend, suspend, resume, cancel, change, edit."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ from clientctl.base import calendar, choices, money
 from clientctl.cli import work
 from clientctl.cli.naming import Membership as Named
 from clientctl.cli.options import Session
-from clientctl.domain import meant, memberships, moves, plans, rates
+from clientctl.domain import meant, memberships, moves, plans, rates, typed_days
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.memberships import Membership
 from clientctl.domain.moves import Dates
@@ -56,7 +55,7 @@ def extend(
         found = meant.membership(db, membership, meant.MOVED)
         before = moves.dates(db, found)
         length = None if by is None else calendar.parse_interval(by)
-        after = endings.extend(db, found, until=_day(db, until), by=length, charge=charge)
+        after = endings.extend(db, found, until=typed_days.day(db, until), by=length, charge=charge)
         return [_told(db, f"Extended {_name(after)}", before, after)]
 
     work.change(context.obj, "membership extend", act, memberships.card)
@@ -91,7 +90,7 @@ def suspend(
 
         found = meant.membership(db, membership, meant.MOVED)
         before = moves.dates(db, found)
-        first, back = _day(db, from_), _day(db, resume)
+        first, back = typed_days.day(db, from_), typed_days.day(db, resume)
         after = pauses.suspend(db, found, starts_on=first, resumes_on=back, reason=reason)
         until = f"to {back}" if back else "until it is resumed"
         first = first or max(db.today, found.starts_on)
@@ -121,7 +120,7 @@ def resume(
 
         found = meant.membership(db, membership, meant.PAUSED)
         before = moves.dates(db, found)
-        after, was, now = pauses.resume(db, found, _day(db, on))
+        after, was, now = pauses.resume(db, found, typed_days.day(db, on))
         if now is None:
             return [_told(db, f"Called off the pause of {_name(after)} from {was.starts_on}", before, after)]
         said = "Resumed" if now.resumes_on == db.today else "Resumes"
@@ -163,7 +162,7 @@ def cancel(
 
         found = meant.membership(db, membership, meant.MOVED)
         before = moves.dates(db, found)
-        when: endings.Cancellation = _day(db, on) or ("now" if now else "at-period-end")
+        when: endings.Cancellation = typed_days.day(db, on) or ("now" if now else "at-period-end")
         ended = endings.cancel(db, found, when, reason, force=force, refund=refund)
         if not db.has_changed():
             return [f"{_name(found)} is cancelled already, its last day is {found.cancelled_on}", *ended.said]
@@ -282,13 +281,13 @@ def edit(
             found, said = endings.take_back(db, found)
         wanted = as_entered.Edit(
             rate=rate_of(db, found, plan, rate) if plan or rate else None,
-            start=_day(db, start),
-            until=_day(db, until),
+            start=typed_days.day(db, start),
+            until=typed_days.day(db, until),
             term=None if term is None else calendar.parse_interval(term),
             endless="until" in emptied,
             collection=collection,
             method=method,
-            member_since=_day(db, member_since),
+            member_since=typed_days.day(db, member_since),
         )
         after, corrected = edits.edit(db, found, wanted)
         facts = [*_retold(found, after), *moves.moved(before, moves.dates(db, after))]
@@ -347,10 +346,6 @@ def _price(membership: Membership) -> str:
     price = membership.price
     every = f"every {membership.every}" if membership.every else "once"
     return f"{membership.plan}/{membership.rate}, {money.amount(price)} {price.currency} {every}"
-
-
-def _day(db: Reader, typed: str | None) -> date | None:
-    return None if typed is None else calendar.parse_day(typed, db.today)
 
 
 def _name(membership: Membership) -> str:

@@ -4,11 +4,10 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import calendar
 from clientctl.cli import work
 from clientctl.cli.naming import OnlyWith
 from clientctl.cli.options import Command, ListCommand, noun
-from clientctl.domain import find, orders, sites
+from clientctl.domain import find, orders, sites, typed_days
 from clientctl.domain.book import Reader
 from clientctl.domain.lists import Query
 
@@ -40,7 +39,7 @@ def list_(
         if site:
             where.append(orders.where_sites([sites.find(db, name) for name in site]))
         if ordered is not None:
-            where += orders.where_ordered(calendar.parse_range(ordered, db.today))
+            where += orders.where_ordered(typed_days.days(db, ordered))
         return Query(orders.SOURCE, where)
 
     return work.show_list(context.obj, build, "No orders match.")

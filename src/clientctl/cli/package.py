@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import calendar
 from clientctl.base.text import quoted
 from clientctl.cli import buying, work
 from clientctl.cli.buying import Email, NewClient, Paid, Phone
@@ -13,7 +12,7 @@ from clientctl.cli.doubts import Doubts, change_if_meant
 from clientctl.cli.naming import AnyPackage, OnlyWith, Whose
 from clientctl.cli.naming import Package as Named
 from clientctl.cli.options import ChangeCommand, Command, ListCommand, noun
-from clientctl.domain import find, meant, packages, plans, rates, sales
+from clientctl.domain import find, meant, packages, plans, rates, sales, typed_days
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query
 from clientctl.domain.packages import STATUSES, Package
@@ -65,7 +64,7 @@ def sell(
             db,
             buying.buyer(db, doubts, client, new_client, email, phone),
             rates.chosen(db, plan, rate),
-            None if start is None else calendar.parse_day(start, db.today),
+            typed_days.day(db, start),
         )
         buying.tell_twin(db, doubts, sold.number, sold.client)
         whose = f"{sold.client} ({sold.client_id})"
@@ -108,7 +107,7 @@ def list_(
         if status:
             where.append(packages.where_status(status))
         if expires is not None:
-            where += packages.where_expires(calendar.parse_range(expires, db.today))
+            where += packages.where_expires(typed_days.days(db, expires))
         return Query(packages.SOURCE, where)
 
     return work.show_list(context.obj, build, "No packages match.")
@@ -143,7 +142,7 @@ def use(
         raise LackingError("of which package? give its number, like K-7, or whose it is", "--client")
 
     def act(db: Writer) -> list[str]:
-        day = calendar.parse_day(on, db.today)
+        day = typed_days.day(db, on)
         who = meant.client_of(db, package) if package is not None else find.client_named(db, client or "")
         if who is None:
             found = packages.find(db, package or "")
@@ -200,7 +199,7 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = meant.package(db, package)
-        after = packages.expire(db, found, None if expires is None else calendar.parse_day(expires, db.today))
+        after = packages.expire(db, found, typed_days.day(db, expires))
         if after.expires_on == found.expires_on:
             return [f"{_name(found)} is so already"]
         return [f"Changed {_name(after)}: {_until(after)} (was {_until(found)})"]

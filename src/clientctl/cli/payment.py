@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from clientctl.base import calendar, money
+from clientctl.base import money
 from clientctl.cli import work
 from clientctl.cli.naming import OnlyWith, Paid, Tried, Whose
 from clientctl.cli.naming import Payment as Named
@@ -20,6 +20,7 @@ from clientctl.domain import (
     paying,
     payment_types,
     payments,
+    typed_days,
 )
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.charges import shown
@@ -77,7 +78,7 @@ def record(
             owed.client_id,
             None if amount is None else paying.amount(db, amount, owed, selectors),
             payment_types.find(db, payment_type),
-            calendar.parse_day(on, db.today),
+            typed_days.day(db, on),
             reference,
             charges=owed.charges,
             overpay=over,
@@ -126,7 +127,7 @@ def list_(
         if status:
             where.append(payments.where_status(status))
         if on is not None:
-            where += payments.where_on(calendar.parse_range(on, db.today))
+            where += payments.where_on(typed_days.days(db, on))
         return Query(payments.SOURCE, where)
 
     return work.show_list(context.obj, build, "No payments match.")
@@ -259,7 +260,7 @@ def _taken_back(
 
 def _entry(db: Reader, on: str, reason: str | None, payment_type: str | None) -> Entry:
     found = payment_types.find(db, payment_type) if payment_type else None
-    return Entry(calendar.parse_day(on, db.today), reason, found)
+    return Entry(typed_days.day(db, on), reason, found)
 
 
 def _ask(session: Session, name: str, act: Callable[[Writer], list[str]], payment: str, question: str) -> None:

@@ -4,11 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clientctl.base import calendar
 from clientctl.cli import choosing, work
 from clientctl.cli.naming import Chosen, OnlyOf
 from clientctl.cli.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
-from clientctl.domain import card, clients, find, preferences
+from clientctl.domain import card, clients, find, preferences, typed_days
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query, Where
 from clientctl.domain.preferences import Change
@@ -158,7 +157,7 @@ def _record(
     def act(db: Writer) -> list[str]:
         found = choosing.meant(db, session, selectors)
         wanted = [preferences.find(db, name) for name in preference]
-        day = None if on is None else calendar.parse_day(on, db.today)
+        day = typed_days.day(db, on)
         return _said(db, preferences.record(db, found, wanted, opted, on=day, how=how), opted)
 
     work.change(session, f"preference opt-{'in' if opted else 'out'}", act, card.client)

@@ -4,11 +4,10 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base import calendar
 from clientctl.cli import editor, removal, work
 from clientctl.cli.naming import One, OnlyOf
 from clientctl.cli.options import ChangeCommand, ListCommand, Session, noun
-from clientctl.domain import find, staff, tasks
+from clientctl.domain import find, staff, tasks, typed_days
 from clientctl.domain.book import Reader, Writer
 from clientctl.domain.lists import Query, Where
 from clientctl.errors import UsageError
@@ -49,7 +48,7 @@ def add(
             find.client_named(db, client),
             description,
             staff.who_acts(db) if assignee is None else staff.find_working(db, assignee),
-            None if due is None else calendar.parse_day(due, db.today),
+            typed_days.day(db, due),
         )
         return [f"Added {tasks.called(made)}" + (f", due {made.due_on}" if made.due_on else "")]
 
@@ -92,7 +91,7 @@ def list_(
         if assignee:
             where.append(tasks.where_assignee([staff.find(db, name) for name in assignee]))
         if due is not None:
-            where += tasks.where_due(calendar.parse_range(due, db.today))
+            where += tasks.where_due(typed_days.days(db, due))
         return Query(tasks.SOURCE, where + (tasks.where_text(search) if search is not None else []))
 
     return work.show_list(session, build, "No tasks match.")
@@ -125,7 +124,7 @@ def edit(
         if description is not None:
             after = after._replace(description=description)
         if due is not None or unset:
-            after = after._replace(due_on=None if due is None else calendar.parse_day(due, db.today).isoformat())
+            after = after._replace(due_on=None if due is None else typed_days.day(db, due).isoformat())
         if assignee is not None:
             after = after._replace(staff_id=staff.find_working(db, assignee).id)
         new = tasks.edit(db, found, after)

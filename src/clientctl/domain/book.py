@@ -8,13 +8,13 @@ from datetime import date
 from pathlib import Path
 
 from clientctl.base import calendar, clock, text
-from clientctl.domain import history, payment_types, settings, staff
+from clientctl.domain import history, payment_types, settings, staff, typed_days
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer, snapshot, transactions
 from clientctl.store.opening import default_path
 from clientctl.store.transactions import Committing, unwatched
 
-__all__ = ["Reader", "Writer", "day", "initialise", "is_done", "is_new", "path_of", "reading", "writing", "zone"]
+__all__ = ["Reader", "Writer", "initialise", "is_done", "is_new", "path_of", "place", "reading", "writing", "zone"]
 
 
 def path_of(given: str | None) -> Path:
@@ -36,18 +36,19 @@ def reading(path: Path, *, today: str | None = None, as_of: str | None = None, l
     """
     if as_of is None:
         with (snapshot.reading if long else transactions.read)(path) as db:
-            db.today = day(db, today)
+            place(db, today)
             yield db
         return
-    moment: list[date] = []
+    placed: list[tuple[date, bool | None]] = []
 
     def number(db: Reader) -> int:
-        command, day = _moment(db, as_of)
-        moment.append(day)
+        place(db, today)
+        command, then = _moment(db, as_of)
+        placed.append((db.today if today else then, db.day_first))
         return command
 
     with transactions.as_of(path, number) as db:
-        db.today = day(db, today) if today else moment[0]
+        db.today, db.day_first = placed[0]
         yield db
 
 
@@ -77,7 +78,7 @@ def writing(
         bulk=bulk,
         committing=committing,
     ) as db:
-        db.today = day(db, today)
+        place(db, today)
         yield db
 
 
@@ -116,10 +117,11 @@ def zone(db: Reader) -> str | None:
     return settings.get(db, "timezone")
 
 
-def day(db: Reader, given: str | None) -> date:
-    """Give the day that rules are asked for: as given, else today where the practitioner is."""
-    current = clock.today(zone(db))
-    return calendar.parse_day(given, current) if given else current
+def place(db: Reader, today: str | None) -> None:
+    """Say which day rules are asked for, as given or else today where the practitioner is, and how days are typed."""
+    db.today = clock.today(zone(db))
+    db.day_first = {"yes": True, "no": False}.get(settings.get(db, "day_first") or "")
+    db.today = typed_days.day(db, today) or db.today
 
 
 def _moment(db: Reader, as_of: str) -> tuple[int, date]:
@@ -131,7 +133,7 @@ def _moment(db: Reader, as_of: str) -> tuple[int, date]:
         if at is None:
             raise NotFoundError(f"no command {as_of}: `clientctl log` shows those there are")
         return number - 1, clock.to_local(at, where).date()
-    instant = calendar.parse_moment(as_of, clock.today(where), where)
+    instant = calendar.parse_moment(as_of, clock.today(where), where, day_first=db.day_first)
     last = db.value("SELECT max(id) FROM commands WHERE at <= ?", (clock.stamp(instant),))
     if last is None:
         first = db.value("SELECT min(at) FROM commands")

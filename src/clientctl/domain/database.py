@@ -142,11 +142,12 @@ def restore(
     """
     from clientctl.store import restore as restoring
 
+    book.place(candidate, today)
     done = restoring.restore(
         path,
         candidate,
         who=staff.acting,
-        on=book.day(candidate, today).isoformat(),
+        on=candidate.today.isoformat(),
         request_id=request_id,
         dry_run=dry_run,
         committing=committing,

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from clientctl.base import calendar, phones
+from clientctl.base import phones
 from clientctl.base.text import quoted
-from clientctl.domain import clients, field_values, fields, sites
+from clientctl.domain import clients, field_values, fields, sites, typed_days
 from clientctl.domain.clients import Client
 from clientctl.domain.fields import Field
 from clientctl.errors import LackingError, RefusedError, UsageError
@@ -44,7 +44,7 @@ def understood(db: Reader, given: Mapping[str, Sequence[str]], unset: Sequence[s
             raise UsageError(f"{found.name} is given twice, or given and unset")
         typed[column] = texts[0] if texts else None
         if texts and found.key == "birthday":
-            typed[column] = calendar.parse_day(texts[0], db.today).isoformat()
+            typed[column] = typed_days.day(db, texts[0]).isoformat()
         if texts and found.key == "site":
             site = sites.find_open(db, texts[0]).id
         if not texts and found.required:

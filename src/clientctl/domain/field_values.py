@@ -7,10 +7,10 @@ A value is stored in one form for each type: days ISO, amounts as ``4990 EUR``, 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from clientctl.base import calendar, clock, emails, money, phones, text
+from clientctl.base import clock, emails, money, phones, text
 from clientctl.base.listing import SEPARATOR, Kind
 from clientctl.base.text import quoted
-from clientctl.domain import amounts, clients, fields, lists
+from clientctl.domain import amounts, clients, fields, lists, typed_days
 from clientctl.domain.fields import Field
 from clientctl.domain.lists import field
 from clientctl.errors import RefusedError, UsageError
@@ -122,7 +122,7 @@ def canonical(db: Reader, of: Field, given: str) -> tuple[str, str]:
 
 def _in_one_form(db: Reader, of: Field, value: str) -> str:
     if of.type == "date":
-        value = calendar.parse_day(value, db.today).isoformat()
+        value = typed_days.day(db, value).isoformat()
     elif of.type == "money":
         value = money.cell(amounts.read(db, value))
     elif of.type == "number":

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 from clientctl.base import calendar, emails, phones, text
 from clientctl.base.listing import Cell
 from clientctl.base.text import quoted
-from clientctl.domain import amounts, client_columns, clients, field_values, fields, owing, preferences
+from clientctl.domain import amounts, client_columns, clients, field_values, fields, owing, preferences, typed_days
 from clientctl.domain.fields import Field
 from clientctl.domain.lifecycle import LIVE_OR_UPCOMING
 from clientctl.domain.lists import Where
@@ -249,9 +249,9 @@ def _where(db: Reader, typed: str, parameters: Parameters) -> str:
 
 
 def by_key(db: Reader, typed: str) -> str:
-    """Give a condition with the key of its field, which stays when the name changes."""
+    """Give a condition as it is kept: with the key of its field, which stays when the name changes."""
     asked, rest = _asked(db, typed.strip())
-    return f"{asked.key} {rest}"
+    return f"{asked.key} {typed_days.kept(db, rest) if asked.kind == 'date' else rest}"
 
 
 def _asked(db: Reader, typed: str) -> tuple[Asked, str]:
@@ -297,7 +297,7 @@ def _day(asked: Asked, operator: str, value: str, db: Reader, parameters: Parame
         return _days(asked, value, db, parameters)
     if operator == "is-not":
         return f"NOT {_day(asked, 'is', value, db, parameters)}"
-    day = parameters.name(calendar.parse_day(value, db.today).isoformat())
+    day = parameters.name(typed_days.day(db, value).isoformat())
     return _of(db, asked, f"({_day_of(asked)} {_DAY_SIGNS[operator]} {day})", parameters, by_key=True)
 
 
@@ -311,7 +311,7 @@ def _day_of(asked: Asked) -> str:
 
 def _days(asked: Asked, value: str, db: Reader, parameters: Parameters) -> str:
     """Ask for a day in a range; for a birthday, in whatever year."""
-    days = calendar.parse_range(value, db.today)
+    days = typed_days.days(db, value)
     if asked.key == "birthday":
         return _birthdays(asked, days, parameters)
     ends = [(">=", days.first), ("<=", days.last)]

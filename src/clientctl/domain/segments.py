@@ -5,7 +5,7 @@ from typing import NamedTuple
 from clientctl.base import text
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.text import quoted
-from clientctl.domain import client_list, filters, lists, named
+from clientctl.domain import client_list, filters, lists, named, typed_days
 from clientctl.domain.filters import ClientFilter
 from clientctl.domain.lists import Query
 from clientctl.errors import NotFoundError, RefusedError, UsageError
@@ -37,7 +37,10 @@ def save(db: Writer, name: str, chosen: ClientFilter, *, replace: bool = False) 
     if chosen == ClientFilter():
         raise UsageError("a segment needs a filter: give --label, --where or another")
     filters.conditions(db, chosen)  # raises for a field that does not exist
-    chosen = chosen._replace(where=tuple(filters.by_key(db, each) for each in chosen.where))
+    chosen = chosen._replace(
+        since=chosen.since and typed_days.kept(db, chosen.since),
+        where=tuple(filters.by_key(db, each) for each in chosen.where),
+    )
     row = db.row("SELECT id FROM segments WHERE name_key = ?", (key,))
     saved = filters.to_text(chosen)
     if row and not replace:

@@ -45,7 +45,7 @@ SETTINGS = {
     "user": Setting("who acts when CLIENTCTL_USER does not say", None, str),
     "site": Setting("whose clients lists show unless --site says otherwise; all when not set", None, str),
     "within": Setting("how many days ahead the queues look", "7", _within),
-    "day_first": Setting("whether 01/02/2026 in an imported file is 1 February", None, _yes_no),
+    "day_first": Setting("whether 01/02/2026 is 1 February; yes reads it where a day is typed too", None, _yes_no),
 }
 
 

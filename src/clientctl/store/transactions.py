@@ -50,12 +50,17 @@ class Replay(NamedTuple):
 
 
 class Reader:
-    """The file, to be read. ``today`` is the day every rule about days is asked for."""
+    """The file, to be read.
+
+    ``today`` is the day every rule about days is asked for; ``day_first`` says whether 31/12/2026 is read
+    where a day is typed, None when the practitioner has not said.
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
         self.path = path
         self.today = date.min
+        self.day_first: bool | None = None
         self.told: list[str] = []
         # For queries only: SQLite lets no trigger, view or index of the file use it (trusted_schema=OFF).
         connection.create_function("fold", 1, lambda text: text and fold(text), deterministic=True)
