@@ -113,17 +113,22 @@ def type_in(home: Path, *lines: str, **more: str) -> None:
             assert (program, done.status) == ("clientctl", 10 if "--exit-code" in line else 0), (line, done)
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a home with the database that the examples speak of; each example gets a copy."""
-    home = tmp_path_factory.mktemp("prepared") / "home"
-    shell.prepare(home)
+def put_files(home: Path) -> None:
+    """Put the files that the examples speak of into a home folder."""
     shutil.copy(shell.EXAMPLES / "members.csv", home)
     for name in ("members-fr.csv", "members-fr.xlsx", "contacts-3.0.vcf"):
         samples.write(home, name, samples.people(2026, 40))
     for name in ("plan.pdf", "scan.jpg"):
         shutil.copy(home / "members.csv", home / name)
     Image.new("RGB", (9, 9)).save(home / "portrait.jpg")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a home with the database that the examples speak of; each example gets a copy."""
+    home = tmp_path_factory.mktemp("prepared") / "home"
+    shell.prepare(home)
+    put_files(home)
     type_in(home, *PREPARED.splitlines())
     return home
 
