@@ -79,5 +79,5 @@ The Excel file is $folder/clients.xlsx. To look around:
   clientctl log
   clientctl --help
 
-README.md goes on from here, by task.
+README.md goes on from here; docs/guide.md is the manual, by task.
 END

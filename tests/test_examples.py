@@ -59,7 +59,7 @@ def test_quickstart_runs_through_on_a_terminal_without_a_question(tmp_path: Path
         program=("sh", str(QUICKSTART)), width=width, typed="\x04", cwd=tmp_path, CLIENTCTL=program, **given
     )
     assert seen.status == 0, seen.shown
-    assert "README.md goes on from here, by task." in seen.shown
+    assert "README.md goes on from here; docs/guide.md is the manual, by task." in seen.shown
     assert "]:" not in seen.shown
     assert [line for line in seen.shown.splitlines() if cell_len(line) > width and str(tmp_path) not in line] == []
 

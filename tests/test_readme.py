@@ -1,19 +1,26 @@
-"""The README and the pages in docs/ say what the program does."""
+"""The README and the pages in docs/ say what the program does, and CONTRIBUTING.md what the code is."""
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 import readme
 import shell
+from program import SOURCE
 
 from clientctl.cli.app import Root
+from clientctl.cli.options import FORMATS
+from clientctl.domain.fields import COLLECTED, TYPES
+from clientctl.domain.lifecycle import QUEUES, STATUSES
+from clientctl.domain.settings import SETTINGS
 from clientctl.errors import ClientctlError
+from clientctl.exchange.senders import SENDERS
 
 README = readme.README.read_text(encoding="utf-8")
-TEXTS = {str(page.relative_to(shell.ROOT)): page.read_text(encoding="utf-8") for page in readme.PAGES}
+CONTRIBUTING = shell.ROOT / "CONTRIBUTING.md"
+TEXTS = {str(page.relative_to(shell.ROOT)): page.read_text(encoding="utf-8") for page in (*readme.PAGES, CONTRIBUTING)}
 ALL = "\n".join(TEXTS.values())
 
 
@@ -37,6 +44,10 @@ def test_it_opens_with_the_two_commands() -> None:
     assert README.index(first[0]) < README.index("\n## ")
 
 
+def test_it_is_short() -> None:
+    assert README.count("\n") <= 200
+
+
 def test_they_tell_of_every_command() -> None:
     word = "[a-z]+(?:-[a-z]+)*"
     told = re.findall(rf"clientctl ({word})(?: ({word}))?", ALL)
@@ -47,6 +58,11 @@ def test_they_name_every_exit_code_with_the_word_in_json() -> None:
     rows = dict(re.findall(r"^\| (\d+) \|([^|]*)\|", ALL, re.MULTILINE))
     for kind in (ClientctlError, *ClientctlError.__subclasses__()):
         assert f"`{kind.code}`" in rows[str(kind.status)]
+
+
+@pytest.mark.parametrize("names", [QUEUES, SENDERS, TYPES, COLLECTED, SETTINGS, FORMATS, STATUSES])
+def test_they_name_all_that_can_be_chosen(names: Iterable[str]) -> None:
+    assert [name for name in names if not re.search(rf"(?<![\w-]){name}(?![\w-])", ALL)] == []
 
 
 @pytest.mark.parametrize("page", TEXTS)
@@ -65,10 +81,14 @@ def test_links_lead_somewhere_also_where_the_program_is_installed(page: str) -> 
         assert not anchor or anchor in _anchors(target.read_text(encoding="utf-8")), link
 
 
-def test_the_files_that_are_named_are_there() -> None:
-    named = re.findall(r"`((?:docs|examples|tests|src)/[\w./-]+|[A-Z]+\.md|LICENSE)`", ALL)
-    assert len(named) >= 5
-    assert [path for path in named if not (shell.ROOT / path).exists()] == []
+@pytest.mark.parametrize("page", TEXTS)
+def test_the_files_that_are_named_are_there(page: str) -> None:
+    """The page for engineers names most by their place in the source; other pages name folders of the reader too."""
+    places, first = [shell.ROOT], "docs|examples|tests|src"
+    if page == "docs/architecture.md":
+        places, first = [shell.ROOT, SOURCE / "clientctl"], r"\w+"
+    named = re.findall(rf"`((?:{first})/[\w./-]*|\w+\.(?:md|py))`", TEXTS[page])
+    assert [path for path in named if not any((place / path).exists() for place in places)] == []
 
 
 def _anchors(text: str) -> set[str]:

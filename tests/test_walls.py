@@ -244,7 +244,9 @@ def test_what_is_typed_as_a_day_is_read_where_the_order_of_day_and_month_is_know
 
 def test_nothing_names_a_path_of_the_machine_it_was_written_on() -> None:
     foreign = [("/" + name).encode() for name in ("work/", "tmp/v")]
-    places = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "pyproject.toml"]
-    places += [path for folder in ("src", "tests", "examples", ".ci") for path in (ROOT / folder).rglob("*")]
+    places = [*ROOT.glob("*.md"), ROOT / "pyproject.toml"]
+    places += [
+        path for folder in ("src", "tests", "examples", "docs", ".ci", ".github") for path in (ROOT / folder).rglob("*")
+    ]
     files = [path for path in places if path.is_file() and path.suffix != ".pyc"]
     assert [path for path in files if any(name in path.read_bytes() for name in foreign)] == []

@@ -122,9 +122,9 @@ def json_(
     """Write everything there is to one JSON file, which `import json` takes into a new file.
 
     Every table with every row, as they are kept: all clients, archived ones too, memberships,
-    notes, settings. The README says what it looks like. What was changed when stays behind, but
-    for the names of the commands; `db backup` keeps that as well. Some clients only, for other
-    programs: `clientctl client list --json`.
+    notes, settings; docs/json.md describes them. What was changed when stays behind, but for the
+    names of the commands; `db backup` keeps that as well. Some clients only, for other programs:
+    `clientctl client list --json`.
 
     Examples:
       clientctl export json practice.json --force
