@@ -145,17 +145,22 @@ def test_the_work_does_not_grow_with_those_who_share(records, monkeypatch, kind,
         if again:
             with records.change("import csv") as db:
                 assert take(db, rows, same_email=same_email) == count
-        with records.change("import csv") as db, counting(monkeypatch) as counted:
+        with records.change("import csv") as db, counting(db, monkeypatch) as counted:
             assert take(db, rows, same_email=same_email) == (0 if again else count)
         work.append(counted)
     few, many = work
     assert 0 < many["rows"] < 4 * max(few["rows"], 300)
     assert 0 < many["calls"] < 4 * few["calls"]
+    assert 0 < many["steps"] < 5 * few["steps"]
+
+
+_STEPS = 100
+"""Steps of SQLite between two times that it is counted."""
 
 
 @contextmanager
-def counting(monkeypatch):
-    """Count the rows that are fetched and the functions that are called."""
+def counting(db, monkeypatch):
+    """Count the rows that are fetched, the functions that are called, and the steps that SQLite takes."""
     counted = Counter()
 
     def rows(reader, sql, parameters=()):
@@ -167,7 +172,9 @@ def counting(monkeypatch):
         patched.setattr(Reader, "rows", rows)
         patched.setattr(Reader, "stream", rows)
         sys.setprofile(lambda _frame, event, _given: counted.update({"calls": event == "call"}))
+        db.connection.set_progress_handler(lambda: counted.update({"steps": _STEPS}), _STEPS)
         try:
             yield counted
         finally:
+            db.connection.set_progress_handler(None, 0)
             sys.setprofile(None)

@@ -24,7 +24,7 @@ MANY = 0
 """Stands among the ids of those who have an e-mail or a phone, for the others who are known with a name."""
 
 _MOST_WORDS = 3
-"""Words of a name that are looked up in every order."""
+"""Words of a name that are looked up in every order; of more, all who have the e-mail or phone are looked at."""
 
 Words = tuple[str, ...]
 """The words of a name, folded and sorted."""
@@ -130,50 +130,49 @@ def called(db: Reader, kind: str, wanted: Set[tuple[str, Words]]) -> set[int]:
     """
     values: dict[str, Value] = {
         "keys": json_array({key for key, _ in wanted}),
-        "lengths": json_array({f"{key} {_length(words)}" for key, words in wanted}),
-        "called": json_array({f"{key} {name}" for key, words in wanted for name in _orders(words)}),
-        "anybody": json_array({key for key, words in wanted if words == ANY}),
+        "called": json_array({json_array(pair) for pair in _pairs(wanted)}),
+        "walked": json_array({key for key, words in wanted if words == ANY or len(words) > _MOST_WORDS}),
     }
-    return {
-        client_id
-        for sql in _asking_for_alike(kind)
-        for client_id, key, name, is_merged in db.stream(sql, values)
-        if not name or is_merged or not wanted.isdisjoint(((key, tuple(sorted(name.split()))), (key, ANY)))
-    }
+    merged, *others = _asking_for_alike(kind)
+    found = {client_id for (client_id,) in db.stream(merged, values)}
+    for sql in others:
+        for client_id, key, name in db.stream(sql, values):
+            if not name or not wanted.isdisjoint(((key, tuple(sorted(name.split()))), (key, ANY))):
+                found.add(client_id)
+    return found
 
 
 def _first(db: Reader, kind: str, keys: Iterable[str], most: int) -> Iterator[tuple[int, str]]:
     """Give the first clients who have each of some e-mails or phones, and the first who have it as a further one."""
-    first = f"SELECT i.id FROM client_search i WHERE i.{kind}_key = k.value ORDER BY i.id LIMIT :most"
+    order = "ORDER BY {}".format if kind == "email" else lambda _: ""  # of a phone of more than that, nobody is given
+    first = f"SELECT i.id FROM client_search i WHERE i.{kind}_key = k.value {order('i.id')} LIMIT :most"
     values: dict[str, Value] = {"keys": json_array(keys), "most": most}
-    for each in (first, f"{further(kind, '= k.value')} ORDER BY v.client_id LIMIT :most"):
+    for each in (first, f"{further(kind, '= k.value')} {order('v.client_id')} LIMIT :most"):
         yield from db.rows(
             f"SELECT s.id, k.value FROM json_each(:keys) k CROSS JOIN client_search s ON s.id IN ({each})", values
         )
 
 
-def _length(words: Words) -> str:
-    return str(len(" ".join(words)))
-
-
-def _orders(words: Words) -> Iterable[str]:
-    """Give a name with its words in every order; of one of many words, how long it is."""
-    return map(" ".join, permutations(words)) if len(words) <= _MOST_WORDS else [_length(words)]
+def _pairs(wanted: Iterable[tuple[str, Words]]) -> Iterator[tuple[str, str]]:
+    """Give each key with no name, and with the words of its name in every order, unless these are too many."""
+    for key, words in wanted:
+        yield key, ""
+        for name in permutations(words) if len(words) <= _MOST_WORDS else ():
+            yield key, " ".join(name)
 
 
 def _asking_for_alike(kind: str) -> Iterator[str]:
-    """Ask for those who have one of ``:keys`` and a name wanted with it; of its length first, which is quick."""
+    """Ask for the merged who have one of ``:keys``, then for who has one of those and could have the name.
+
+    That is who has it with a name of ``:called``, who has one of ``:walked``, and who has it as a further one.
+    """
     among = "IN (SELECT value FROM json_each({}))".format
-    others = further(kind, among(":keys"), "v.client_id, v.value_key")
-    holders = f"SELECT i.id FROM client_search i WHERE i.{kind}_key {among(':keys')}"  # so in the order of the table
-    for key, held in (
-        (f"s.{kind}_key", f"client_search s WHERE s.id IN ({holders}) AND"),
-        ("f.value_key", f"({others}) f CROSS JOIN client_search s ON s.id = f.client_id WHERE"),
-    ):
-        yield f"""SELECT s.id, {key}, s.last_first,
-                s.id IN (SELECT merged_into FROM clients WHERE merged_into IS NOT NULL) AS is_merged FROM {held}
-            ({key} || ' ' || length(s.last_first) {among(":lengths")}
-                AND ({key} || ' ' || s.last_first {among(":called")}
-                    OR {key} || ' ' || length(s.last_first) {among(":called")})
-                OR s.last_first = ''
-                OR is_merged OR {key} {among(":anybody")})"""
+    key, merged = f"s.{kind}_key", "SELECT merged_into FROM clients WHERE merged_into IS NOT NULL"
+    yield f"""SELECT s.id FROM client_search s
+        WHERE s.id IN ({merged}) AND (+{key} {among(":keys")} OR s.id IN ({further(kind, among(":keys"))}))"""
+    yield f"""SELECT s.id, {key}, s.last_first FROM json_each(:called) w
+        CROSS JOIN client_search s ON {key} = w.value ->> 0 AND s.last_first = w.value ->> 1"""
+    yield f"SELECT s.id, {key}, s.last_first FROM client_search s WHERE {key} {among(':walked')}"
+    yield f"""SELECT s.id, f.value_key, s.last_first
+        FROM ({further(kind, among(":keys"), "v.client_id, v.value_key")}) f
+        CROSS JOIN client_search s ON s.id = f.client_id"""

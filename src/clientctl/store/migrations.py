@@ -36,6 +36,7 @@ STEPS = (
     "cancellations",
     "uids",
     "pauses",
+    "crowds",
 )
 """The steps there are, each the SQL of a file in the folder ``schema``, and what ``_BESIDE`` says."""
 
