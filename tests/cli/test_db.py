@@ -46,6 +46,19 @@ def test_a_new_database_has_its_owner_and_first_settings(run, tmp_path) -> None:
     assert str(path) in again.stderr
 
 
+def test_a_dry_run_says_what_would_be_made_and_makes_neither_file_nor_folder(run, tmp_path) -> None:
+    path = tmp_path / "below" / "new.db"
+    done = run("db", "init", "-n", "--yes", "--owner", "Zoé", "--region", "ch", "--db", str(path))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == f"Made {path}\nDry run: nothing was changed.\n"
+    assert run("db", "init", "-n", "-q", "--db", str(path)).stdout == f"{path}\n"
+    assert run("db", "init", "-n", "--json", "--db", str(path)).stdout == f'{{\n  "path": "{path}"\n}}\n'
+    assert run("db", "init", "-n", "--currency", "XX", "--db", str(path)).returncode == 2
+    assert list(tmp_path.iterdir()) == []
+    run("db", "init", "--db", str(path))
+    assert run("db", "init", "-n", "--db", str(path)).returncode == 5
+
+
 def test_the_platforms_folder_is_made_and_is_private(tmp_path) -> None:
     done = run_program("db", "init", HOME=str(tmp_path), **HOME)
     assert done.returncode == 0

@@ -7,7 +7,7 @@ import typer
 
 from clientctl.base.listing import Card, Column
 from clientctl.cli import db_final, work
-from clientctl.cli.options import ChangeCommand, Command, ListOrChangeCommand, Session, noun
+from clientctl.cli.options import ChangeCommand, Command, ListOrChangeCommand, MakingCommand, Session, noun
 from clientctl.domain import book, database
 from clientctl.output.streams import note
 
@@ -16,7 +16,7 @@ app = noun("Look after the one file that holds everything.")
 _FILE = Column("path", "File")
 
 
-@app.command("init", cls=Command)
+@app.command("init", cls=MakingCommand)
 def init(
     context: typer.Context,
     owner: Annotated[
@@ -35,9 +35,8 @@ def init(
     language: Annotated[
         str | None, typer.Option("--language", metavar="CODE", help="The language of what is shown; en.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print the path only.")] = False,
 ) -> None:
-    """Make a new, empty database.
+    """Make a new, empty database. With -q its path is printed.
 
     Examples:
       clientctl db init --db new.db --owner 'Ana Müller' --currency CHF --region CH
@@ -46,12 +45,15 @@ def init(
     given = {"currency": currency, "region": region, "timezone": timezone, "language": language}
     work.refuse_past(session)
     path = book.path_of(session.db)
-    book.initialise(path, owner, {key: value for key, value in given.items() if value is not None})
-    if quiet:
+    first = {key: value for key, value in given.items() if value is not None}
+    book.initialise(path, owner, first, dry_run=session.dry_run)
+    if not session.quiet:
+        note(f"Made {path}")
+    if session.dry_run:
+        note("Dry run: nothing was changed.")
+    if session.quiet or (session.format and session.dry_run):
         work.show_value(session, str(path), Card("Database", (_FILE,), (str(path),)))
-        return
-    note(f"Made {path}")
-    if session.format:
+    elif session.format:
         work.show_card(session, database.info)
 
 

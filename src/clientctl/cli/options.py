@@ -212,7 +212,7 @@ def _named_first(args: list[str]) -> list[str]:
 # An option holds no state of a call, so all commands share one list of each.
 COMMON = [
     _text("--db", "FILE", "The database file."),
-    _text("--today", "DAY", "Evaluate every rule as of DAY, like 2026-12-31, +7d or monday."),
+    _text("--today", "DAY", "Evaluate every rule as of DAY, like 2026-12-31 or monday."),
     _text("--as-of", "TIME", "Show the records as they stood at TIME, or before command '#123'."),
     _choice("--format", "FORMAT", FORMATS, "table, tsv, csv, json or jsonl."),
     TyperOption(
@@ -375,6 +375,13 @@ class ChangeCommand(Command):
     """A verb that changes records, in one transaction and with one entry in the journal."""
 
     shared = CHANGE
+    heading = "Change options"
+
+
+class MakingCommand(Command):
+    """A verb that makes the file: all that changing commands take but a request id, which is kept in the file."""
+
+    shared: ClassVar[list[TyperOption]] = [option for option in CHANGE if "--request-id" not in option.opts]
     heading = "Change options"
 
 

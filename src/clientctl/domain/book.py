@@ -82,7 +82,7 @@ def writing(
         yield db
 
 
-def initialise(path: Path, owner: str | None, values: dict[str, str]) -> None:
+def initialise(path: Path, owner: str | None, values: dict[str, str], *, dry_run: bool = False) -> None:
     """Make a new file with its owner, first settings and payment types. Raise RefusedError when there is one.
 
     The owner is called as the system calls the user, unless a name is given. Raise
@@ -91,7 +91,7 @@ def initialise(path: Path, owner: str | None, values: dict[str, str]) -> None:
     name, _ = text.named(owner or _login(), "the owner")
     for key, value in values.items():
         settings.parsed(key, value)  # before there is a file
-    with transactions.initialise(path, "db init", name) as db:
+    with transactions.initialise(path, "db init", name, dry_run=dry_run) as db:
         db.today = clock.today()
         staff.add(db, name)
         for key, value in values.items():

@@ -63,10 +63,11 @@ def connect(path: Path, *, writing: bool, damaged: bool = False) -> sqlite3.Conn
 
 
 @contextmanager
-def creating(path: Path) -> Iterator[sqlite3.Connection]:
+def creating(path: Path, *, dry_run: bool = False) -> Iterator[sqlite3.Connection]:
     """Lend a new, empty file that only its owner can read; it gets its name when all went well, and is whole then.
 
-    Raise RefusedError for a file that is there already, be it made in the meantime.
+    In a dry run it is in memory, and no folder is made. Raise RefusedError for a file that is there already, be it
+    made in the meantime.
     """
     from clientctl.base import files
 
@@ -74,9 +75,15 @@ def creating(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         if path.exists():
             raise there
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not dry_run:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{path} can't be made: {(error.strerror or 'no reason given').lower()}") from error
+    if dry_run:
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+            _set(connection, (*_PRAGMAS, *_WRITE_PRAGMAS))
+            yield connection
+        return
     made = False
     try:
         with files.replacing(path, force=False) as file:

@@ -281,18 +281,18 @@ def write(
 
 
 @contextmanager
-def initialise(path: Path, name: str, who: str) -> Iterator[Writer]:
+def initialise(path: Path, name: str, who: str, *, dry_run: bool = False) -> Iterator[Writer]:
     """Make a new file and fill it in one final command. Raise RefusedError when there is one."""
     from clientctl.store import journal, migrations
 
-    with opening.storage_errors(path), opening.creating(path) as connection:
+    with opening.storage_errors(path), opening.creating(path, dry_run=dry_run) as connection:
         connection.execute("BEGIN")
         migrations.lay_out(connection)
         writer = Writer(connection, path)
         line = os.urandom(8).hex()  # tells this file and its copies from any other: see restore.py
         writer.command = journal.begin(connection, clock.stamp(clock.now()), who, name, line, final=True)
         yield writer
-        finish(writer)
+        finish(writer, dry_run)
 
 
 def undo(writer: Writer, told: Callable[["Entry"], str], named: int | None = None) -> "Entry":
