@@ -114,3 +114,66 @@ def test_what_begins_with_a_dash_is_an_answer_and_no_option(do, at_terminal) -> 
     assert at_terminal("task", "add", "1", "--due", "+1d", typed="-n\n").status == 0
     assert do("note", "list", "--columns", "text").lines == ["--editor"]
     assert do("task", "list", "--columns", "description").lines == ["-n"]
+
+
+ANSWERED = {
+    "membership show": ([], ["M-77", "nobody"], "M-4"),
+    "membership renew": ([], ["M-77", "id:5"], "id:1"),
+    "membership resume": ([], ["id:1", "M-77"], "id:2"),
+    "package show": ([], ["id:2", "K-77"], "id:1"),
+    "payment show": ([], ["id:2", "P-77"], "id:1"),
+    "payment void": (["--yes"], ["id:2", "P-77"], "P-1"),
+    "payment fail": (["--type", "cash"], ["C-77", "id:77", "O-77"], "C-2"),
+    "charge show": ([], ["C-77", "K-1"], "2"),
+    "credit revoke": (["--yes"], ["77"], "1"),
+    "task done": ([], ["77", "Call"], "1"),
+    "note remove": (["--yes"], ["77"], "1"),
+    "address remove": (["--yes"], ["77"], "1"),
+    "document save": ([], ["77"], "1"),
+    "payment-method remove": (["--yes"], ["77"], "1"),
+    "order show": ([], ["O-77"], "1"),
+}
+"""What is asked for by its number or by whose it is: answers that won't do, each asked again, and one that will."""
+
+
+@pytest.mark.parametrize("verb", ANSWERED)
+def test_what_has_a_number_is_checked_as_it_is_answered(do, at_terminal, tmp_path, monkeypatch, verb) -> None:
+    monkeypatch.chdir(tmp_path)
+    given, wrong, right = ANSWERED[verb]
+    letter = tmp_path / "letters" / "letter.txt"
+    letter.parent.mkdir()
+    letter.write_text("x", encoding="utf-8")
+    for line in (
+        ("membership", "suspend", "M-2", "--resume", "+1w"),
+        ("package", "sell", "--client", "1", "--plan", "Ten"),
+        ("payment", "record", "C-2", "--type", "cash", "--amount", "1"),
+        ("credit", "issue", "2", "--amount", "5"),
+        ("task", "add", "2", "Call"),
+        ("note", "add", "2", "Likes mornings"),
+        ("address", "add", "2", "--city", "Paris"),
+        ("document", "attach", "2", letter),
+        ("payment-method", "add", "2", "cash"),
+    ):
+        assert do(*line).status == 0, line
+    seen = at_terminal(*verb.split(), *given, typed="\n".join([*wrong, right, "\x04"]))
+    assert seen.status == 0, seen.shown
+    asked = re.split("[(:]", seen.shown)[0]
+    assert len(re.findall(rf"^{asked}[(:]", seen.shown, re.MULTILINE)) == len(wrong) + 1, seen.shown
+
+
+def test_when_nothing_is_answered_it_says_what_is_needed_and_asks_again(do, at_terminal) -> None:
+    seen = at_terminal("client", "add", typed="\n\n\n\n\nPetit\n\n\n\x04")
+    assert seen.status == 0, seen.shown
+    assert "a client needs a name, an e-mail or a phone; Ctrl-C stops\nFirst name" in seen.shown
+    assert "Added client 6: Petit" in seen.shown
+    ended = at_terminal("client", "add", typed="\n\n\n\n\x04")
+    assert (ended.status, ended.shown.endswith("clientctl: stopped; nothing was changed\n")) == (1, True)
+
+
+def test_a_phone_that_could_not_be_checked_is_asked_about(do, at_terminal) -> None:
+    do("field", "add", "Mobile", "--type", "phone", "--required")
+    seen = at_terminal("client", "add", typed="Noé\n\n\n0199\nn\n0199001234\n12\ny\n\x04")
+    assert seen.status == 0, seen.shown
+    assert "0199 is no phone number that could be checked. Keep it as typed? [y/N]: Phone" in seen.shown
+    stored = do("client", "list", "Noé", "--columns", "phone,mobile", "--json").json
+    assert stored == [{"phone": "+33199001234", "mobile": "12"}]

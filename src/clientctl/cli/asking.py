@@ -5,6 +5,7 @@ and what there is to choose from. The answer is put among what was typed, as if 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -15,20 +16,33 @@ from clientctl.cli import work
 from clientctl.cli.click import Context, MissingParameter, Parameter, TyperOption
 from clientctl.cli.options import Session
 from clientctl.domain import (
+    addresses,
     amounts,
+    charges,
+    clients,
+    credits,
     details,
+    documents,
     field_values,
     fields,
     find,
     labels,
     lists,
+    meant,
+    memberships,
+    notes,
+    orders,
+    packages,
+    payment_methods,
     payment_types,
+    payments,
     plans,
     preferences,
     rates,
     segments,
     settings,
     sites,
+    tasks,
     typed_days,
 )
 from clientctl.domain.book import Reader
@@ -41,11 +55,16 @@ _SHOWN = 20
 
 
 class Kind(NamedTuple):
-    """What an answer can be: its check, what there is to choose from, the option that makes what is not there yet."""
+    """What an answer can be.
+
+    Its check, what there is to choose from, the option that makes what is not there yet, and what is asked about an
+    answer that is taken but may be a slip, if anything.
+    """
 
     check: Callable[[Reader, str], object] | None = None
     choices: Callable[[Reader], Iterable[str]] | None = None
     makes: str | None = None
+    doubt: Callable[[Reader, str], str | None] | None = None
 
 
 def completed(typed: Sequence[str], lacking: LackingError | MissingParameter) -> list[str]:
@@ -57,15 +76,20 @@ def completed(typed: Sequence[str], lacking: LackingError | MissingParameter) ->
     assert isinstance(context, Context)  # noqa: S101 - a command that was invoked has one; this tells mypy
     if isinstance(lacking, LackingError):
         wanted, before = _named(context, lacking.parameters), lacking.before
+        needs = lacking.message.partition(":")[0]
     else:
-        wanted, before = [lacking.param] if lacking.param else [], ""
+        wanted, before, needs = [lacking.param] if lacking.param else [], "", ""
+    if not wanted:
+        raise lacking
     answers: list[str] = []
     options: list[str] = []
-    for parameter in wanted:
-        given = _ask(context, parameter, before, may_be_empty=len(wanted) > 1)
-        (options if isinstance(parameter, TyperOption) else answers).extend(given)
-    if not (answers or options):
-        raise lacking
+    while True:
+        for parameter in wanted:
+            given = _ask(context, parameter, before, may_be_empty=len(wanted) > 1)
+            (options if isinstance(parameter, TyperOption) else answers).extend(given)
+        if answers or options:
+            break
+        note(f"{needs}; Ctrl-C stops")
     end = typed.index("--") if "--" in typed else len(typed)
     after = [*typed[end + 1 :], *answers]
     return [*typed[:end], *options, *(["--", *after] if after else [])]
@@ -80,22 +104,16 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
     """Ask until an answer passes its check; return it as it would be typed, nothing for none."""
     session: Session = context.obj
     kind = _kind(context, parameter)
-    asks = _question(parameter, before)
-    if kind.check or kind.choices:
-        with work.reading(session) as db:  # where there is none, that is said before anything is asked
-            there = list(islice(kind.choices(db), _SHOWN + 1)) if kind.choices else []
-        asks += f" [{', '.join(there[:_SHOWN])}{', …' if len(there) > _SHOWN else ''}]" if there else ""
-    if may_be_empty:
-        asks += " [Enter leaves it out]"
-    asked = folded(text.inert(f"{asks}:"))
+    asked = _prompt(session, kind, _question(parameter, before), may_be_empty=may_be_empty)
     while True:
         answer = str(typer.prompt(asked, default="", show_default=False, prompt_suffix=" ", err=True)).strip()
         if not answer and may_be_empty:
             return []
         given = [f"{parameter.opts[0]}={before}{answer}" if isinstance(parameter, TyperOption) else answer]
         try:
-            _check(session, kind, f"{before}{answer}" if answer else "")
-            return given
+            doubt = _check(session, kind, f"{before}{answer}" if answer else "")
+            if doubt is None or typer.confirm(folded(text.inert(doubt)), err=True):
+                return given
         except NotFoundError as error:
             note(error.message)
             can_make = kind.makes in {name for each in context.command.params for name in each.opts}
@@ -108,12 +126,26 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
                 note(line)
 
 
-def _check(session: Session, kind: Kind, answer: str) -> None:
+def _prompt(session: Session, kind: Kind, asks: str, *, may_be_empty: bool) -> str:
+    """Write a question with what there is to choose from."""
+    if kind.check or kind.choices:
+        with work.reading(session) as db:  # where there is none, that is said before anything is asked
+            there = list(islice(kind.choices(db), _SHOWN + 1)) if kind.choices else []
+        asks += f" [{', '.join(there[:_SHOWN])}{', …' if len(there) > _SHOWN else ''}]" if there else ""
+    if may_be_empty:
+        asks += " [Enter leaves it out]"
+    return folded(text.inert(f"{asks}:"))
+
+
+def _check(session: Session, kind: Kind, answer: str) -> str | None:
+    """Raise for an answer that won't do; return what is to be asked about one that may be a slip."""
     if not answer:
         raise UsageError("that is needed; Ctrl-C stops")
-    if kind.check:
-        with work.reading(session) as db:
-            kind.check(db, answer)
+    if not kind.check:
+        return None
+    with work.reading(session) as db:
+        kind.check(db, answer)
+        return kind.doubt(db, answer) if kind.doubt else None
 
 
 def _question(parameter: Parameter, before: str) -> str:
@@ -137,8 +169,12 @@ def _metavar(parameter: Parameter) -> str:
 
 def _kind(context: Context, parameter: Parameter) -> Kind:
     """Find the kind of a parameter; one that is not known takes any text."""
-    noun = (context.parent and context.parent.info_name) or ""
+    noun, verb = (context.parent and context.parent.info_name) or "", context.info_name or ""
     metavar = _metavar(parameter)
+    if metavar == "MEMBERSHIP":
+        return Kind(lambda db, answer: meant.membership(db, answer, _ABOUT.get(verb, meant.MOVED)))
+    if metavar == "PAYMENT":
+        return Kind(_tried if verb == "fail" else partial(meant.payment, received=verb != "show"))
     if metavar == "PLAN" and noun in _SOLD:
         return Kind(_plan, lambda db: _names(db, plans.SOURCE, kind=_SOLD[noun]))
     if metavar == "TYPE" and noun not in _PAYING:
@@ -167,6 +203,37 @@ def _field(db: Reader, answer: str) -> None:
             field_values.canonical(db, of, each)
 
 
+def _odd_phone(db: Reader, answer: str) -> str | None:
+    """Ask about a phone, ``KEY=VALUE``, that could not be checked."""
+    key, _, value = answer.partition("=")
+    if fields.find(db, key).type != "phone" or clients.number(db, text.clean_line(value))[1]:
+        return None
+    return f"{value} is no phone number that could be checked. Keep it as typed?"
+
+
+def _tried(db: Reader, answer: str) -> object:
+    """Check what a payment was tried for: its number, that of the payment, or a client."""
+    if not lists.is_number(answer):
+        return find.client_named(db, answer)
+    return _PAID_FOR.get(answer[:2].upper(), payments.find)(db, answer)
+
+
+_PAID_FOR: dict[str, Callable[[Reader, str], object]] = {
+    "C-": charges.find,
+    "K-": packages.find,
+    "M-": memberships.find,
+    "O-": orders.card,
+}
+"""What a payment can be for, by the letter of its number."""
+
+_ABOUT = {
+    "renew": meant.RENEWED,
+    "resume": meant.PAUSED,
+    **dict.fromkeys(("add", "edit", "show", "timeline"), meant.SHOWN),
+    **dict.fromkeys(("request", "activate", "revoke"), meant.COLLECTED),
+}
+"""Which membership of a client a verb is about, where it is not one that is live or upcoming."""
+
 _SOLD = {"membership": "membership", "package": "package"}
 """The kind of plan that a noun is about."""
 
@@ -174,21 +241,32 @@ _PAYING = frozenset({"charge", "credit", "membership", "package", "payment", "pa
 """The nouns whose types are those of payments."""
 
 _KINDS = {
+    "ADDRESS": Kind(addresses.find),
     "AMOUNT": Kind(amounts.read),
+    "CHARGE": Kind(charges.find),
     "CLIENT": Kind(find.client_named),
+    "CREDIT": Kind(credits.find),
     "DAY": Kind(typed_days.day),
+    "DOCUMENT": Kind(documents.find),
     "DURATION": Kind(lambda _, answer: calendar.parse_interval(answer)),
     "EMAIL": Kind(lambda db, answer: _field(db, f"email={answer}")),
     "FIELD": Kind(fields.find, lambda db: (each.key for each in fields.all_fields(db))),
-    "KEY=VALUE": Kind(_field),
+    "KEY=VALUE": Kind(_field, doubt=_odd_phone),
     "LABEL": Kind(labels.find, lambda db: _names(db, labels.SOURCE), "--new-label"),
-    "PHONE": Kind(lambda db, answer: _field(db, f"phone={answer}")),
+    "METHOD": Kind(payment_methods.find),
+    "NOTE": Kind(notes.find),
+    "ORDER": Kind(orders.card),
+    "PACKAGE": Kind(meant.package),
+    "PHONE": Kind(
+        lambda db, answer: _field(db, f"phone={answer}"), doubt=lambda db, answer: _odd_phone(db, f"phone={answer}")
+    ),
     "PLAN": Kind(_plan, lambda db: _names(db, plans.SOURCE)),
     "PLAN/RATE": Kind(rates.find),
     "PREFERENCE": Kind(preferences.find, lambda db: _names(db, preferences.SOURCE)),
     "SEGMENT": Kind(segments.find),
     "SETTING": Kind(lambda _, answer: settings.known(answer), lambda _: settings.SETTINGS),
     "SITE": Kind(sites.find, lambda db: _names(db, sites.SOURCE)),
+    "TASK": Kind(tasks.find),
     "TYPE": Kind(payment_types.find, lambda db: _names(db, payment_types.SOURCE)),
 }
 """What is known of a parameter by its metavar."""

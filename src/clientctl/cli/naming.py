@@ -42,7 +42,7 @@ Tried = Annotated[
     str,
     typer.Argument(
         metavar="PAYMENT",
-        help=f"The payment that came back, P-7; or what an attempt was for, M-42, K-7, C-7 or O-3; {_HOLDER}.",
+        help=f"What came back, like P-7, or what an attempt was for, M-42, K-7, C-7 or O-3; {_HOLDER}.",
     ),
 ]
 Paid = Annotated[
