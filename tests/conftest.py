@@ -18,10 +18,12 @@ import program
 import pytest
 import ways_out
 from heavy import ASKED
-from looking import Run, damage, verify  # noqa: F401 - `damage` is taken from here by tests
+from looking import Run, verify
+from practice import _grown, _practice, before, copies, do, practice  # noqa: F401 - fixtures
+from today import NOW, OWNER, TODAY
 
 import clientctl
-from clientctl.domain import book as opened
+from clientctl.domain.session import opened
 
 MEMORY = Path("/dev/shm")
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2**30:
@@ -36,10 +38,7 @@ hypothesis.settings.register_profile("clientctl", derandomize=ASKED != "anew", d
 hypothesis.settings.load_profile("clientctl")
 
 # It needs LibreOffice, which a desk that runs the suite many times a day need not have.
-collect_ignore = [] if ASKED else ["cli/test_spreadsheets.py"]
-
-TODAY, NOW = "2026-03-01", "2026-03-01T09:00:00Z"
-OWNER = "Ana Müller"
+collect_ignore = [] if ASKED else ["cli/files/test_spreadsheets.py"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

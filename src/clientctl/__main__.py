@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from clientctl.errors import ClientctlError, StorageError, UsageError
 
 if TYPE_CHECKING:
-    from clientctl.cli.options import Session
+    from clientctl.cli.framework.options import Session
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BROKEN_PIPE = 141  # what a shell reports of a program that SIGPIPE ended
@@ -49,8 +49,8 @@ def _run(arguments: Sequence[str]) -> int:
     session = None
     try:
         _refuse_undecodable(arguments)
-        from clientctl.cli.app import run
-        from clientctl.cli.options import Session
+        from clientctl.cli.framework.app import run
+        from clientctl.cli.framework.options import Session
 
         session = Session()
         _catch_signals(session)

@@ -9,7 +9,7 @@ from pathlib import Path
 import generate
 from harness import program, run
 
-from clientctl.domain import book
+from clientctl.domain.session import opened
 
 _DEFINED = (
     ("label", "add", "Many", "Few"),
@@ -97,6 +97,6 @@ def fill(path: Path) -> None:
     """Give the people of a book what is filtered for: labels, sites, fields and the like, all by themselves."""
     for words in _DEFINED:
         run(program(*words, "--db", path))
-    with book.writing(path, "client edit") as db:
+    with opened.writing(path, "client edit") as db:
         for statement in _VALUES:
             db.connection.execute(statement)

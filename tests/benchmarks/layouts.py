@@ -7,7 +7,7 @@ from pathlib import Path
 from looking import make_old
 
 from clientctl.store import journal, migrations, opening
-from clientctl.store.tables import TABLES
+from clientctl.store.catalog import TABLES
 
 _MORE = 30
 

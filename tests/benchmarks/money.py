@@ -9,7 +9,7 @@ from pathlib import Path
 
 import generate
 
-from clientctl.domain import book
+from clientctl.domain.session import opened
 
 BILLED = generate.LATER + timedelta(days=9)
 """The day on which all that go on are billed next."""
@@ -47,6 +47,6 @@ QUEUES = ("needs-mandate", "payment-failed", "ending", "payment-due", "overdue")
 
 def fill(path: Path) -> None:
     """Give the people of a book with memberships charges, payments and ways to pay, all by themselves."""
-    with book.writing(path, "billing run") as db:
+    with opened.writing(path, "billing run") as db:
         for statement in _STATEMENTS:
             db.connection.execute(statement)

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent.parent))  # what looks into databases lies with the tests
+sys.path.append(str(Path(__file__).parents[1] / "support"))  # what looks into databases lies there
 
 from generate import size
 from harness import HEADER, line

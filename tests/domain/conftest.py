@@ -10,14 +10,18 @@ import pytest
 
 from clientctl.base.calendar import parse_interval
 from clientctl.base.money import Money
-from clientctl.domain import book as opened
-from clientctl.domain import client_list, clients, enrolment, lists, plans, rates
-from clientctl.domain.clients import Client
-from clientctl.domain.enrolment import Terms
-from clientctl.domain.filters import ClientFilter
-from clientctl.domain.lists import Query, Request
-from clientctl.domain.memberships import Membership
-from clientctl.domain.rates import Rate
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.record import Client
+from clientctl.domain.memberships import enrolment
+from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.record import Membership
+from clientctl.domain.offers import plans, rates
+from clientctl.domain.offers.rates import Rate
+from clientctl.domain.overview import client_list
+from clientctl.domain.overview.filters import ClientFilter
+from clientctl.domain.session import opened
+from clientctl.domain.shared import queries
+from clientctl.domain.shared.queries import Query, Request
 from clientctl.errors import NotFoundError
 from clientctl.store import Reader, Writer, opening
 
@@ -78,13 +82,13 @@ class Records:
     def listed(self, asked: Query | ClientFilter, *columns: str, today: str | None = None, **request: object) -> list:
         """List something: rows of the columns, or bare cells when there is one column."""
         with self.read(today=today) as db:
-            rows = list(lists.listing(db, _query(db, asked), Request(columns, **request)).rows)
+            rows = list(queries.listing(db, _query(db, asked), Request(columns, **request)).rows)
         return [row[0] for row in rows] if len(columns) == 1 else rows
 
     def counted(self, asked: Query | ClientFilter, *, today: str | None = None) -> int:
         """Count what a list holds."""
         with self.read(today=today) as db:
-            return lists.count(db, _query(db, asked))
+            return queries.count(db, _query(db, asked))
 
 
 def _query(db: Reader, asked: Query | ClientFilter) -> Query:

@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 from clientctl.__main__ import main
-from clientctl.cli.app import run
-from clientctl.cli.options import Session
+from clientctl.cli.framework.app import run
+from clientctl.cli.framework.options import Session
 
 OLD = b"precious"
 words = sys.argv[4:]

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from clientctl.__main__ import main
-from clientctl.cli.app import run
-from clientctl.cli.options import Session
+from clientctl.cli.framework.app import run
+from clientctl.cli.framework.options import Session
 from clientctl.store import attachments, transactions
 
 TOUCHING = {"open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.scandir", "sqlite3.connect"}

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import heavy
 import inprocess
 import pytest
-from conftest import NOW, TODAY
 from PIL import Image
 from program import PATIENCE, environment
+from today import NOW, TODAY
 
-from clientctl.domain import book as opened
+from clientctl.domain.session import opened
 
 FAULTS = heavy.times(3, 50)
 """How often each fault is brought about in each kind of export."""

@@ -11,9 +11,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import TODAY, damage
-from looking import dumped
+from looking import damage, dumped
 from program import PATIENCE, PROGRAM, environment, wait, worked
+from today import TODAY
 
 ROWS = 4_000
 

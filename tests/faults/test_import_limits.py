@@ -11,10 +11,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import TODAY
 from looking import dumped, look
 from openpyxl import Workbook
 from program import PROGRAM, environment
+from today import TODAY
 
 SECONDS = 5
 """Of work, not of waiting for others."""

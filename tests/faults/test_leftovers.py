@@ -11,7 +11,7 @@ import pytest
 from looking import change, look
 from program import environment
 
-from clientctl.base.files import replacing
+from clientctl.base.atomic_files import replacing
 
 EVERY = 1 if "CLIENTCTL_FAULTS" in os.environ else 6
 """Of every how many touches of a file a command is killed at one."""

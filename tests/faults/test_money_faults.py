@@ -7,12 +7,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import damage
+from looking import damage
 from program import PATIENCE, PROGRAM, environment, wait
 
-from clientctl.domain import book as opened
-from clientctl.domain import clients, enrolment, rates
-from clientctl.domain.enrolment import Terms
+from clientctl.domain.clients import record as clients
+from clientctl.domain.memberships import enrolment
+from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.offers import rates
+from clientctl.domain.session import opened
 
 TODAY = "2026-03-01"
 AT_ONCE = 8

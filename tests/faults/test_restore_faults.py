@@ -11,7 +11,8 @@ import pytest
 from looking import change, damage, dumped, last_command, look
 from program import PATIENCE, PROGRAM, environment
 
-from clientctl.domain import clients, labels
+from clientctl.domain.clients import labels
+from clientctl.domain.clients import record as clients
 from clientctl.store import backup
 
 FAULTS = heavy.times(10, 20)
@@ -20,7 +21,7 @@ FAULTS = heavy.times(10, 20)
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from clientctl.domain import database
+from clientctl.domain.session import database_file as database
 from clientctl.store import attachments, restore
 
 path, source, when = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]

@@ -11,7 +11,7 @@ import pytest
 from looking import change, damage, last_command, look
 from program import PATIENCE, PROGRAM, environment
 
-from clientctl.domain import labels
+from clientctl.domain.clients import labels
 
 FAULTS = heavy.times(10, 40)
 """How often each fault is brought about; writers at once write twice as often, and half as often again."""
@@ -89,7 +89,7 @@ def test_a_killed_init_is_made_again(tmp_path: Path) -> None:
         "import random, signal, sys\n"
         "from pathlib import Path\n"
         "import sqlite_utils\n"
-        "from clientctl.domain import book\n"
+        "from clientctl.domain.session import opened as book\n"
         "from clientctl.store import journal, migrations, search\n"
         "signal.setitimer(signal.ITIMER_REAL, random.Random(int(sys.argv[2])).uniform(0.0001, 0.03))\n"
         "book.initialise(Path(sys.argv[1]), 'Ana', {})\n"

@@ -11,7 +11,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from clientctl.domain import book, clients, history, labels
+from clientctl.domain.clients import labels
+from clientctl.domain.clients import record as clients
+from clientctl.domain.journal import history
+from clientctl.domain.session import opened
 from clientctl.errors import RefusedError
 from clientctl.store import Writer, opening
 from clientctl.store.erase import erase
@@ -26,7 +29,7 @@ def done(number: int) -> None:
 
 def count(_turn: int) -> None:
     """Read a number, write the next."""
-    with book.writing(path, "count") as db:
+    with opened.writing(path, "count") as db:
         label = labels.get(db, 1)
         labels.rename(db, label, str(int(label.name) + 1))
     done(db.command)
@@ -34,13 +37,13 @@ def count(_turn: int) -> None:
 
 def race(turn: int) -> None:
     """Add what everybody adds, under a number that everybody uses; exactly one may have done it."""
-    with book.writing(path, "label add", request_id=f"r{turn}") as db:
+    with opened.writing(path, "label add", request_id=f"r{turn}") as db:
         if not db.replay:
             labels.add(db, f"Race {turn}")
     if not db.replay:
         done(db.command)
     try:
-        with book.writing(path, "label add") as db:
+        with opened.writing(path, "label add") as db:
             labels.add(db, f"Again {turn}")
         done(db.command)
     except RefusedError:
@@ -53,7 +56,7 @@ def anything(turn: int) -> None:
         signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.0001, 0.05))  # nobody handles SIGALRM: it kills at once
     act = chance.choice([add, add, add_many, edit, history.undo, history.redo, forget])
     try:
-        with book.writing(path, act.__name__, final=act is forget) as db:
+        with opened.writing(path, act.__name__, final=act is forget) as db:
             act(db)
     except RefusedError:
         return

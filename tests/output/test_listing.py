@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from clientctl.base.cell_text import csv_text, json_array, json_lines, people_rows
 from clientctl.base.currencies import with_currency
 from clientctl.base.listing import SEPARATOR, Column, Listing, Page
-from clientctl.base.render import csv_text, json_array, json_lines, people_rows
 from clientctl.output import tables
 from clientctl.output.listing import show, tsv_text
 

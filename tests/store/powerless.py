@@ -9,29 +9,29 @@ import os
 import sys
 from pathlib import Path
 
-from clientctl.domain import book, database
+from clientctl.domain.session import database_file, opened
 from clientctl.errors import ClientctlError
 
 NOBODY = 65534
 
 
 def read(path: Path) -> str:
-    with book.reading(path) as db:
+    with opened.reading(path) as db:
         return str(db.value("SELECT name FROM staff"))
 
 
 def write(path: Path) -> None:
-    with book.writing(path, "label add") as db:
+    with opened.writing(path, "label add") as db:
         db.insert("labels", kind="custom", name=path.name, name_key=path.name)
 
 
 def back_up(path: Path) -> None:
-    with book.reading(path) as db:
-        database.back_up(db, None, force=True)
+    with opened.reading(path) as db:
+        database_file.back_up(db, None, force=True)
 
 
 def init(path: Path) -> None:
-    book.initialise(path, "Ana Müller", {})
+    opened.initialise(path, "Ana Müller", {})
 
 
 def tried(path: Path, name: str) -> str:

@@ -9,14 +9,16 @@ import pytest
 from looking import Run, change, damage, dumped, files, last_command, look, raw
 from program import environment
 
-from clientctl.domain import clients, labels
+from clientctl.domain.clients import labels
+from clientctl.domain.clients import record as clients
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import backup
 
 WRITES = """
 import sys
 from pathlib import Path
-from clientctl.domain import book, labels
+from clientctl.domain.clients import labels
+from clientctl.domain.session import opened as book
 for number in range(int(sys.argv[3])):
     with book.writing(Path(sys.argv[1]), "label add") as db:
         for part in range(20):
@@ -107,7 +109,7 @@ def test_of_a_damaged_file_there_is_no_backup_and_the_old_one_stays(book: Path, 
 FULL = """
 import resource, sys
 from pathlib import Path
-from clientctl.domain import book, database
+from clientctl.domain.session import database_file as database, opened as book
 from clientctl.errors import ClientctlError
 
 path = Path(sys.argv[1])

@@ -8,7 +8,9 @@ import inprocess
 import pytest
 from looking import change, damage, dumped, look, make_old, raw
 
-from clientctl.domain import clients, erase, labels
+from clientctl.domain.client_file import erase
+from clientctl.domain.clients import labels
+from clientctl.domain.clients import record as clients
 from clientctl.store import digests
 from clientctl.store.finding import Finding
 

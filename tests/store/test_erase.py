@@ -12,12 +12,15 @@ import pytest
 from looking import as_of, change, dump, dumped, holds, last_command, look, raw
 
 from clientctl.base.money import Money
-from clientctl.domain import clients, endings, enrolment, labels, plans, rates
-from clientctl.domain.enrolment import Terms
+from clientctl.domain.clients import labels
+from clientctl.domain.clients import record as clients
+from clientctl.domain.memberships import endings, enrolment
+from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.offers import plans, rates
 from clientctl.errors import StorageError
 from clientctl.store import Writer, opening
+from clientctl.store.catalog import TABLES
 from clientctl.store.erase import erase
-from clientctl.store.tables import TABLES
 
 DAY = "2026-03-01"
 

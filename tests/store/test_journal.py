@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 from looking import as_of, change, dump, dumped, files, found, last_command, look
 
-from clientctl.domain import clients, history, labels, plans, settings
+from clientctl.domain.clients import labels
+from clientctl.domain.clients import record as clients
+from clientctl.domain.journal import history
+from clientctl.domain.offers import plans
+from clientctl.domain.practice import settings
 from clientctl.errors import NotFoundError, RefusedError
 from clientctl.store import Writer, journal, undoing
-from clientctl.store.tables import TABLES
+from clientctl.store.catalog import TABLES
 
 
 def undo(path: Path, named: int | None = None) -> int:

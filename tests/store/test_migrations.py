@@ -15,7 +15,7 @@ from program import PATIENCE, PROGRAM, environment
 
 from clientctl.errors import StorageError
 from clientctl.store import backup, journal, migrations, opening
-from clientctl.store.tables import NUMBERED, TABLES, Table
+from clientctl.store.catalog import NUMBERED, TABLES, Table
 
 OLD = range(1, migrations.VERSION)
 
@@ -125,7 +125,7 @@ def test_without_a_good_copy_nothing_is_migrated(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from clientctl.domain import book
+from clientctl.domain.session import opened as book
 from clientctl.store import journal, opening
 
 opening._WRITE_PRAGMAS += ("cache_spill=1", "cache_size=1")  # changed pages reach the file before the commit

@@ -14,8 +14,8 @@ import pytest
 from looking import Run, change, dumped, files, look, make_old, raw
 from program import environment
 
-from clientctl.domain import book as opened
-from clientctl.domain import settings, staff
+from clientctl.domain.practice import settings, staff
+from clientctl.domain.session import opened
 from clientctl.errors import RefusedError, StorageError, UsageError
 from clientctl.store import migrations, transactions
 
@@ -194,7 +194,7 @@ def test_of_two_inits_at_once_one_makes_the_file(tmp_path: Path, run: Run) -> No
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from clientctl.domain import book
+from clientctl.domain.session import opened as book
 from clientctl.store import opening
 
 opening._WRITE_PRAGMAS += ("cache_spill=1", "cache_size=2")  # changed pages reach the file before the commit

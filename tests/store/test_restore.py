@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from looking import as_of, change, damage, dumped, files, holds, last_command, look, make_old, raw
 
-from clientctl.domain import book as opened
-from clientctl.domain import clients, database, history, labels, merge
+from clientctl.domain.client_file import merge
+from clientctl.domain.clients import labels
+from clientctl.domain.clients import record as clients
+from clientctl.domain.journal import history
+from clientctl.domain.session import database_file, opened
 from clientctl.errors import ClientctlError, RefusedError, StorageError
 from clientctl.store import attachments, backup, migrations, opening
 from clientctl.store.erase import erase
@@ -32,8 +35,8 @@ def copy_of(path: Path, name: str = "copy.db") -> Path:
 
 
 def restore(path: Path, source: Path, **more: object) -> tuple[int, list[str]]:
-    with database.opened_backup(source, path) as candidate:
-        return database.restore(path, candidate, **more)
+    with database_file.opened_backup(source, path) as candidate:
+        return database_file.restore(path, candidate, **more)
 
 
 def kept(path: Path) -> list[Path]:
@@ -168,9 +171,9 @@ def test_another_database_goes_on_by_itself(two: tuple[Path, Path]) -> None:
     other = book.with_name("other.db")
     opened.initialise(other, "Zoé", {})
     add(other, {"first_name": "Clara"})
-    with database.opened_backup(other, book) as candidate:
-        assert "which it is no backup of" in database.about_restoring(candidate, book)
-        assert database.restore(book, candidate)[0] == 3
+    with database_file.opened_backup(other, book) as candidate:
+        assert "which it is no backup of" in database_file.about_restoring(candidate, book)
+        assert database_file.restore(book, candidate)[0] == 3
     with look(book) as db:
         assert clients.get(db, 1).name == "Clara"
     assert dumped(book)["erasures"] == []

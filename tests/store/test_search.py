@@ -11,11 +11,15 @@ from hypothesis import strategies as st
 from looking import as_of, change, damage, found, last_command, look
 
 from clientctl.base import text
-from clientctl.domain import client_list, clients, field_values, fields, history, lists
-from clientctl.domain.filters import ClientFilter
-from clientctl.domain.lists import Request
+from clientctl.domain.clients import field_values, fields
+from clientctl.domain.clients import record as clients
+from clientctl.domain.journal import history
+from clientctl.domain.overview import client_list
+from clientctl.domain.overview.filters import ClientFilter
+from clientctl.domain.shared import queries
+from clientctl.domain.shared.queries import Request
 from clientctl.store import journal, migrations, search
-from clientctl.store.tables import TABLES
+from clientctl.store.catalog import TABLES
 
 PEOPLE = (
     # first, last, e-mail, phone
@@ -242,7 +246,7 @@ def test_the_list_of_clients_uses_it(people: Path, wanted: str) -> None:
     with look(people) as db:
         query = client_list.query(db, ClientFilter(text=wanted))
         db.connection.set_trace_callback(statements.append)
-        lists.listing(db, query, Request(limit=50))
+        queries.listing(db, query, Request(limit=50))
         db.connection.set_trace_callback(None)
         asked = [statement for statement in statements if statement.startswith("SELECT c.")]
         assert len(asked) == len(search.search(wanted).stages)

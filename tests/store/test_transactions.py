@@ -12,10 +12,11 @@ import pytest
 from looking import change, dump, dumped, files, holds, last_command, look, raw
 from program import environment
 
-from clientctl.domain import history, labels
+from clientctl.domain.clients import labels
+from clientctl.domain.journal import history
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import Writer, opening
-from clientctl.store.tables import TABLES
+from clientctl.store.catalog import TABLES
 
 
 def add_label(path: Path, name: str, **more: object) -> int:
@@ -294,7 +295,8 @@ def test_a_full_disk_changes_nothing(book: Path) -> None:
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from clientctl.domain import book, labels
+from clientctl.domain.clients import labels
+from clientctl.domain.session import opened as book
 from clientctl.errors import StorageError
 
 path = Path(sys.argv[1])
@@ -356,7 +358,7 @@ def test_a_killed_command_is_as_if_it_had_never_been(book: Path) -> None:
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from clientctl.domain import book, labels\n"
+        "from clientctl.domain.session import opened as book; from clientctl.domain.clients import labels\n"
         "with book.writing(Path(sys.argv[1]), 'label add') as db:\n"
         "    labels.add(db, 'One'); os.kill(os.getpid(), signal.SIGKILL)\n"
     )

@@ -12,12 +12,13 @@ import terminal
 from filled import fill
 from looking import Run, change, damage, dumped, files, found, last_command, look, make_old, raw
 
-from clientctl.domain import clients, labels
+from clientctl.domain.clients import labels
+from clientctl.domain.clients import record as clients
 from clientctl.errors import StorageError
 from clientctl.store import migrations
+from clientctl.store.catalog import TABLES
 from clientctl.store.finding import Finding
 from clientctl.store.journal import trigger
-from clientctl.store.tables import TABLES
 
 pytestmark = pytest.mark.damages
 BACK = str.maketrans("+-", "-+")

@@ -38,9 +38,9 @@ def refuse_card(text: str) -> None:
     if len(text) < _SHORTEST_CARD or len(_perhaps_digits(text)) < _SHORTEST_CARD:
         return
     if text.isascii() or pattern(_CARD_DIGITS).search(text):
-        from clientctl.base import cards  # only for what may be a card
+        from clientctl.base import card_numbers  # only for what may be a card
 
-        cards.refuse(text)
+        card_numbers.refuse(text)
 
 
 def refuse_cards(texts: Iterable[str]) -> None:

@@ -1,1 +1,1 @@
-"""Parse what is typed: one file per noun, named like its domain file."""
+"""Parse what is typed: a room per heading of the help, one file per noun."""

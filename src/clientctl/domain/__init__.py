@@ -1,1 +1,1 @@
-"""Hold the rules: one file per noun, its record, its rules and its SQL; above them the files that look across."""
+"""Hold the rules, in rooms of their own; each imports only from those above it in the list of the walls."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from clientctl.base.cell_text import csv_text, json_card, people_rows, plain
 from clientctl.base.listing import Card, Listing
-from clientctl.base.render import csv_text, json_card, people_rows, plain
 from clientctl.base.text import inert
 from clientctl.errors import UsageError
 from clientctl.output import tables

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Literal
 
+from clientctl.base.cell_text import chunks, csv_text, json_array, json_lines, plain_rows
 from clientctl.base.listing import Listing
-from clientctl.base.render import chunks, csv_text, json_array, json_lines, plain_rows
 from clientctl.base.text import inert
 from clientctl.output import tables
 from clientctl.output.streams import Color, is_colored, is_terminal, note, terminal_width, write

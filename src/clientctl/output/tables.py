@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from clientctl.base.cell_text import chunks, people_rows
 from clientctl.base.currencies import CURRENCY
 from clientctl.base.listing import Column, Listing
-from clientctl.base.render import chunks, people_rows
 from clientctl.base.text import inert
 
 if TYPE_CHECKING:

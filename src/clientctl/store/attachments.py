@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from clientctl.base import files, leftovers
+from clientctl.base import atomic_files, leftovers
 from clientctl.errors import BadInputError, ClientctlError, StorageError
 from clientctl.store import opening
 from clientctl.store.finding import Finding
@@ -71,7 +71,7 @@ def keep(path: Path, source: BinaryIO, *, dry_run: bool) -> Kept:
     if target.is_symlink():
         target.unlink()
     source.seek(0)
-    with files.replacing(target, force=True, over_database=True) as file:
+    with atomic_files.replacing(target, force=True, over_database=True) as file:
         if _copied(source, file) != kept:
             raise BadInputError("the file was changed while it was read: try again")
     return kept
@@ -313,7 +313,7 @@ def _linked(source: Path, target: Path) -> bool:
 def _is_copied(file: BinaryIO, target: Path, digest: str) -> bool:
     """Copy a file; say whether it was what was kept, otherwise nothing is copied."""
     try:
-        with files.replacing(target, force=True, over_database=True) as copied:
+        with atomic_files.replacing(target, force=True, over_database=True) as copied:
             if _copied(file, copied).digest != digest:
                 raise _ChangedError
     except _ChangedError:

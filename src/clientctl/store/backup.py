@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
-from clientctl.base import clock, files, leftovers
+from clientctl.base import atomic_files, clock, leftovers
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import attachments, opening, verify
 from clientctl.store.finding import Finding
@@ -55,7 +55,7 @@ def _copy(
         _make(target.parent)
     if target.exists() and target.samefile(path):
         raise RefusedError(f"{target} is the database itself: name another file for its backup")
-    with opening.storage_errors(path), files.replacing(target, force=force, over_database=True) as copy:
+    with opening.storage_errors(path), atomic_files.replacing(target, force=force, over_database=True) as copy:
         source, copied = opening.connect(path, writing=False), sqlite3.connect(copy.name)
         try:
             copied.execute("PRAGMA journal_mode=OFF")  # nothing beside the copy, which is thrown away when it fails

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
+from clientctl.store.catalog import TABLES, Table
 from clientctl.store.finding import Finding
-from clientctl.store.tables import TABLES, Table
 
 
 class _Way(NamedTuple):

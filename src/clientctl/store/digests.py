@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from clientctl.errors import StorageError
+from clientctl.store.array_parameters import AMONG, json_array
+from clientctl.store.catalog import TABLES, Table
 from clientctl.store.finding import Finding
-from clientctl.store.many import AMONG, json_array
-from clientctl.store.tables import TABLES, Table
 
 BLOCK = 1_000
 """Images in a block, at most."""

@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from clientctl.store import digests, forgotten, journal, search
-from clientctl.store.tables import TABLES, Table, called
+from clientctl.store import digests, erased_people, journal, search
+from clientctl.store.catalog import TABLES, Table, called
 from clientctl.store.transactions import Reader, Value, Writer
 
 _ERASED = "(SELECT id FROM temp.erased)"
@@ -100,7 +100,7 @@ def _note_rows(writer: Writer, tables: Sequence[Table], ids: Sequence[int]) -> N
         run.execute(statement)
     run.executemany("INSERT INTO temp.erased VALUES (?)", [(each,) for each in ids])
     for table in tables:
-        for column in forgotten.leads(writer.connection, table):
+        for column in erased_people.leads(writer.connection, table):
             run.execute(
                 f"""INSERT OR IGNORE INTO temp.erased_rows SELECT DISTINCT '{table.name}', f.id FROM {table.log} f
                     WHERE f.{column} IN {_ERASED} AND NOT EXISTS (SELECT 1 FROM {table.log} n

@@ -15,7 +15,7 @@ import sqlite3
 from typing import NamedTuple
 
 from clientctl.store import digests
-from clientctl.store.tables import NUMBERED, TABLES, Table
+from clientctl.store.catalog import NUMBERED, TABLES, Table
 
 
 def columns(connection: sqlite3.Connection, table: Table) -> list[str]:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from clientctl.errors import StorageError
 from clientctl.store import digests
+from clientctl.store.array_parameters import AMONG, json_array
+from clientctl.store.catalog import TABLES
 from clientctl.store.finding import Finding
-from clientctl.store.many import AMONG, json_array
-from clientctl.store.tables import TABLES
 
 _ALL = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name"
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clientctl.errors import StorageError
+from clientctl.store.catalog import TABLES
 from clientctl.store.opening import APPLICATION_ID, DAMAGE, connect, storage_errors
-from clientctl.store.tables import TABLES
 
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations

@@ -69,7 +69,7 @@ def creating(path: Path, *, dry_run: bool = False) -> Iterator[sqlite3.Connectio
     In a dry run it is in memory, and no folder is made. Raise RefusedError for a file that is there already, be it
     made in the meantime.
     """
-    from clientctl.base import files
+    from clientctl.base import atomic_files
 
     there = RefusedError(f"{path} is already there: clientctl works with it as it is")
     try:
@@ -86,7 +86,7 @@ def creating(path: Path, *, dry_run: bool = False) -> Iterator[sqlite3.Connectio
         return
     made = False
     try:
-        with files.replacing(path, force=False) as file:
+        with atomic_files.replacing(path, force=False) as file:
             with closing(sqlite3.connect(file.name, isolation_level=None)) as connection:
                 # Nobody else knows of it yet, and `replacing` flushes it.
                 _set(connection, (*_PRAGMAS, *_WRITE_PRAGMAS, "journal_mode=MEMORY", "synchronous=OFF"))

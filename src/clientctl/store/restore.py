@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from clientctl.base import clock, files, leftovers
+from clientctl.base import atomic_files, clock, leftovers
 from clientctl.base.text import word
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import attachments, backup, erase, journal, migrations, opening, transactions, verify
@@ -205,7 +205,7 @@ def _done(connection: sqlite3.Connection, request_id: str | None) -> Replay | No
 def _keep(path: Path, raw: BinaryIO, made: list[Path]) -> Path:
     """Copy the file as it is, damaged or not, and the files that belong to it."""
     kept = backup.before_restore(path)
-    with files.replacing(kept, force=False) as copy:
+    with atomic_files.replacing(kept, force=False) as copy:
         raw.seek(0)
         shutil.copyfileobj(raw, copy, 1 << 20)
     made.append(kept)

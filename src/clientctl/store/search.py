@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from clientctl.base import emails, phones, text
-from clientctl.store.many import AMONG, json_array
-from clientctl.store.tables import TABLES
+from clientctl.store.array_parameters import AMONG, json_array
+from clientctl.store.catalog import TABLES
 
 _CHUNK = 2_000
 _fold = lru_cache(maxsize=1_000)(text.fold)

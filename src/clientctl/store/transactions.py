@@ -13,10 +13,10 @@ from clientctl.base import clock, leftovers
 from clientctl.base.text import fold, refuse_cards
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import opening
-from clientctl.store.tables import TABLES
+from clientctl.store.catalog import TABLES
 
 if TYPE_CHECKING:
-    from clientctl.store.reverting import Reverted
+    from clientctl.store.selective_revert import Reverted
     from clientctl.store.undoing import Entry
 
 Value = str | int | float | None
@@ -318,19 +318,19 @@ def redo(writer: Writer) -> "Entry":
 
 def take_back(writer: Writer, number: int) -> "Reverted":
     """Take back what a command did, at any later time, but for what was changed since."""
-    from clientctl.store import reverting
+    from clientctl.store import selective_revert
 
-    return reverting.take_back(writer.connection, number)
+    return selective_revert.take_back(writer.connection, number)
 
 
 def finish(writer: Writer, dry_run: bool = False, committing: Committing = unwatched) -> None:
     """End a command: its entry complete, the search index up to date, then the commit, or all rolled back."""
-    from clientctl.store import forgotten, journal, search
+    from clientctl.store import erased_people, journal, search
 
     touched = " ".join(writer.touched[:_MOST_TOUCHED])
     writer.connection.execute("UPDATE commands SET touched = ? WHERE id = ?", (touched, writer.command))
     writer.changed = journal.end(writer.connection, writer.command)
-    forgotten.check(writer.connection, writer.command)
+    erased_people.check(writer.connection, writer.command)
     search.follow(writer.connection, writer.command)
     if dry_run or not (writer.changed or writer.lasting):
         writer.connection.execute("ROLLBACK")

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from clientctl.errors import NotFoundError, RefusedError
 from clientctl.store import digests, journal
-from clientctl.store.tables import NUMBERED, TABLES, Table
+from clientctl.store.catalog import NUMBERED, TABLES, Table
 
 _ENDS = {"db init", "db restore", "import json", "client delete"}
 """The final commands behind which nothing is taken back, whatever is named."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from clientctl.errors import StorageError
 from clientctl.store import attachments, belonging, digests, layout, migrations, opening, search
+from clientctl.store.array_parameters import AMONG, json_array
+from clientctl.store.catalog import TABLES, Table
 from clientctl.store.finding import Finding
 from clientctl.store.journal import Images, columns
-from clientctl.store.many import AMONG, json_array
-from clientctl.store.tables import TABLES, Table
 
 UNREADABLE = "can't be read further"
 """What is said where nothing that is kept in the file helps any more."""

@@ -12,15 +12,16 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from clientctl.domain import book, client_list
-from clientctl.domain.filters import ClientFilter
+from clientctl.domain.overview import client_list
+from clientctl.domain.overview.filters import ClientFilter
+from clientctl.domain.session import opened
 
 
 def main(database: Path, target: Path) -> None:
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("Clients")
     sheet.freeze_panes = "A2"
-    with book.reading(database) as db:
+    with opened.reading(database) as db:
         listing = client_list.sheet(db, ClientFilter())
         days = {place for place, column in enumerate(listing.columns) if column.kind == "day"}
         for place in range(len(listing.columns)):

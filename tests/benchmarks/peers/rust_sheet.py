@@ -11,12 +11,13 @@ from pathlib import Path
 from rustpy_xlsxwriter import FastExcel, Format
 
 from clientctl.base.listing import Listing
-from clientctl.domain import book, client_list
-from clientctl.domain.filters import ClientFilter
+from clientctl.domain.overview import client_list
+from clientctl.domain.overview.filters import ClientFilter
+from clientctl.domain.session import opened
 
 
 def main(database: Path, target: Path) -> None:
-    with book.reading(database) as db:
+    with opened.reading(database) as db:
         listing = client_list.sheet(db, ClientFilter())
         days = [column.title for column in listing.columns if column.kind == "day"]
         widths = {column.title: 12.0 if column.title in days else 24.0 for column in listing.columns}

@@ -1,0 +1,1 @@
+"""Parse the commands about clients and what is noted about them."""

@@ -1,0 +1,131 @@
+"""Type commands about addresses."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.cli.framework import removal, runner
+from clientctl.cli.framework.arguments import One, OnlyOf
+from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
+from clientctl.domain.clients import addresses
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.clients.addresses import LINES
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared.queries import Query
+from clientctl.errors import UsageError
+
+app = noun("Keep the addresses of clients, several each.")
+
+Street = Annotated[str | None, typer.Option("--street", metavar="TEXT", help="Street and number.")]
+PostalCode = Annotated[str | None, typer.Option("--postal-code", metavar="TEXT", help="Postal code.")]
+City = Annotated[str | None, typer.Option("--city", metavar="TEXT", help="City.")]
+Region = Annotated[str | None, typer.Option("--region", metavar="TEXT", help="Region, state or province.")]
+Country = Annotated[str | None, typer.Option("--country", metavar="TEXT", help="Country.")]
+
+_UNSET = {line.replace("_", "-"): line for line in LINES}
+"""What ``--unset`` takes, and the column it empties."""
+
+
+@app.command("add", cls=ChangeCommand)
+def add(
+    context: typer.Context,
+    client: One,
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="What it is called, like Work; Home unless given.")
+    ] = "Home",
+    street: Street = None,
+    postal_code: PostalCode = None,
+    city: City = None,
+    region: Region = None,
+    country: Country = None,
+) -> None:
+    """Add an address of a client.
+
+    Examples:
+      clientctl address add ana@example.com --street '12 rue Oberkampf' --postal-code 75011 --city Paris
+    """
+    lines = dict(zip(LINES, (street, postal_code, city, region, country), strict=True))
+
+    def act(db: Writer) -> list[str]:
+        return [f"Added {addresses.called(addresses.add(db, client_selectors.client_named(db, client), name, lines))}"]
+
+    runner.change(context.obj, "address add", act, addresses.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: OnlyOf = None,
+) -> int:
+    """List addresses, of a client or of all.
+
+    Examples:
+      clientctl address list ana@example.com
+      clientctl address list --sort city --columns client,city
+    """
+
+    def build(db: Reader) -> Query:
+        if client is None:
+            return Query(addresses.SOURCE)
+        return Query(addresses.SOURCE, [addresses.where_client(client_selectors.client_named(db, client))])
+
+    return runner.show_list(context.obj, build, "No addresses.")
+
+
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The address's number.")],
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="What it is called.")] = None,
+    street: Street = None,
+    postal_code: PostalCode = None,
+    city: City = None,
+    region: Region = None,
+    country: Country = None,
+    unset: Annotated[
+        list[str] | None, typer.Option("--unset", metavar="FIELD", help=f"Empty a field: {', '.join(_UNSET)}.")
+    ] = None,
+) -> None:
+    """Change an address.
+
+    Examples:
+      clientctl address edit 1 --street '14 rue Oberkampf' --name Work
+      clientctl address edit 1 --unset postal-code
+    """
+    values = (name, street, postal_code, city, region, country)
+    changes = {line: value for line, value in zip(("name", *LINES), values, strict=True) if value is not None}
+    runner.refuse_nothing([*values, unset], "say what, like --street or --unset region")
+    for field in unset or ():
+        if field not in _UNSET:
+            raise UsageError(f"--unset {field}: no such field; there are {', '.join(_UNSET)}")
+        if _UNSET[field] in changes:
+            raise UsageError(f"--{field} and --unset {field} don't go together: give one of them")
+    changes |= dict.fromkeys((_UNSET[field] for field in unset or ()), "")
+
+    def act(db: Writer) -> list[str]:
+        found = addresses.find(db, address)
+        new = addresses.edit(db, found, changes)
+        return [f"Changed {addresses.called(found)}" if new else f"The {addresses.called(found)} is so already"]
+
+    runner.change(context.obj, "address edit", act, addresses.card)
+
+
+@app.command("remove", cls=ChangeCommand)
+def remove(
+    context: typer.Context,
+    address: Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="Numbers; - reads them from stdin.")],
+) -> None:
+    """Remove addresses. It asks first.
+
+    Examples:
+      clientctl address remove 1 --yes
+    """
+    removal.remove(
+        context.obj,
+        "address",
+        address,
+        addresses.find,
+        lambda found: (addresses.called(found), ", ".join(filter(None, found[4:]))),
+        addresses.remove,
+        addresses.card,
+    )

@@ -1,0 +1,384 @@
+"""Type commands about clients."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from clientctl.base import person_names, phones
+from clientctl.base import text as texts
+from clientctl.base.text import quoted, word
+from clientctl.cli.clients import client_delete, client_dossier, client_merge, client_photo
+from clientctl.cli.framework import client_filters, editor, runner
+from clientctl.cli.framework.arguments import Chosen, One
+from clientctl.cli.framework.doubts import Doubt, Doubts, change_if_meant
+from clientctl.cli.framework.options import (
+    ChangeCommand,
+    ClientFilterChangeCommand,
+    ClientListCommand,
+    Command,
+    ListCommand,
+    ListOrChangeCommand,
+    Session,
+    noun,
+)
+from clientctl.domain.client_file import card
+from clientctl.domain.clients import labels, merged_ids, profile
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.journal import history
+from clientctl.domain.overview import client_list
+from clientctl.domain.practice import typed_days
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared.queries import Query
+from clientctl.errors import RefusedError, UsageError
+
+app = noun("Keep the people you serve, or may serve.")
+
+First = Annotated[str | None, typer.Option("--first", metavar="NAME", help="First name.")]
+Last = Annotated[str | None, typer.Option("--last", metavar="NAME", help="Last name.")]
+Email = Annotated[str | None, typer.Option("--email", metavar="EMAIL", help="E-mail.")]
+Phone = Annotated[
+    str | None, typer.Option("--phone", metavar="PHONE", help="Phone, in national or international form.")
+]
+Company = Annotated[str | None, typer.Option("--company", metavar="NAME", help="Company.")]
+Position = Annotated[str | None, typer.Option("--position", metavar="TEXT", help="Position in the company.")]
+CompanyAddress = Annotated[str | None, typer.Option("--company-address", metavar="TEXT", help="The company's address.")]
+Birthday = Annotated[str | None, typer.Option("--birthday", metavar="DAY", help="Day of birth.")]
+Language = Annotated[
+    str | None, typer.Option("--language", metavar="CODE", help="Code of the language they speak, like fr.")
+]
+LoginEmail = Annotated[str | None, typer.Option("--login-email", metavar="EMAIL", help="The e-mail they log in with.")]
+Site = Annotated[str | None, typer.Option("--site", metavar="SITE", help="Their home site.")]
+FieldValue = Annotated[
+    list[str] | None,
+    typer.Option("--field", metavar="KEY=VALUE", help="Any field, by its key; repeat for several."),
+]
+Since = Annotated[str | None, typer.Option("--since", metavar="DAY", help="Client since that day.")]
+
+_SHORT = {"first": "first_name", "last": "last_name"}
+"""Fields that have a shorter name as options."""
+
+
+@app.command("add", cls=ChangeCommand)
+def add(
+    context: typer.Context,
+    first: First = None,
+    last: Last = None,
+    email: Email = None,
+    phone: Phone = None,
+    company: Company = None,
+    position: Position = None,
+    company_address: CompanyAddress = None,
+    birthday: Birthday = None,
+    language: Language = None,
+    login_email: LoginEmail = None,
+    site: Site = None,
+    field: FieldValue = None,
+    since: Since = None,
+    label: Annotated[
+        list[str] | None, typer.Option("--label", metavar="LABEL", help="Attach this label; repeat for several.")
+    ] = None,
+    new_label: Annotated[bool, typer.Option("--new-label", help="Make labels that do not exist yet.")] = False,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="The whole name, like 'Jean Dupont', 'DUPONT Jean' or 'Dupont, Jean'."),
+    ] = None,
+) -> None:
+    """Add a client: a name, an e-mail or a phone is enough, unless you require more.
+
+    On a terminal it asks for what is needed, and whether somebody of the same name is meant to be added again.
+
+    Examples:
+      clientctl client add 'Jean Dupont'
+      clientctl client add --first Zoé --last Dubois --email zoe@example.com
+      clientctl client add --first Luca --phone '+39 06 5555 1234' --label VIP --new-label
+    """
+    if name is not None:
+        first, last = _apart(name, first, last)
+    session: Session = context.obj
+    options = {
+        "first": first,
+        "last": last,
+        "email": email,
+        "phone": phone,
+        "company": company,
+        "position": position,
+        "company_address": company_address,
+        "birthday": birthday,
+        "language": language,
+        "login_email": login_email,
+        "site": site,
+    }
+
+    def act(db: Writer, doubts: Doubts) -> list[str]:
+        from clientctl.domain.clients import duplicates
+
+        given = profile.understood(db, _given(options, field))
+        day = typed_days.day(db, since)
+        client_id = clients.add(db, given.columns, source="hand", since=day)
+        profile.store(db, client_id, given)
+        profile.check_complete(db, client_id)
+        attached = [labels.find_or_add(db, name) if new_label else labels.find(db, name) for name in label or ()]
+        labels.attach(db, [client_id], attached)
+        client = clients.get(db, client_id)
+        warned = duplicates.warnings(db, client_id)
+        if there := duplicates.namesake(db, client_id):
+            doubts.append(Doubt(there, "Add somebody else of that name?"))
+        return [*given.warnings, *warned, f"Added client {client.id}: {client.name}"]
+
+    change_if_meant(session, "client add", act, card.client)
+
+
+def _apart(name: str, first: str | None, last: str | None) -> tuple[str | None, str | None]:
+    """Split a whole name as an import does. Raise UsageError for what is none, and beside --first and --last."""
+    for option, given in (("--first", first), ("--last", last)):
+        if given is not None:
+            raise UsageError(
+                f"{quoted(name)} and {option} don't go together: give the whole name, or --first and --last"
+            )
+    if "@" in name:
+        raise UsageError(f"{quoted(name)} is an e-mail, no name: say --email {word(name)}")
+    if phones.looks_like_phone(name):
+        raise UsageError(f"{quoted(name)} is a phone, no name: say --phone {word(name)}")
+    first, last = person_names.apart(texts.clean_line(name))
+    if not texts.fold(f"{first} {last}"):
+        raise UsageError(f"{quoted(name)} is no name: give one, or --email or --phone")
+    return first or None, last or None
+
+
+@app.command("list", cls=ClientListCommand)
+def list_(
+    context: typer.Context,
+    text: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT...]", help="Search names, e-mails and phones.")
+    ] = None,
+    undone: Annotated[
+        bool, typer.Option("--undone", help="Those whom only the history knows: what made them was undone.")
+    ] = False,
+) -> int:
+    """List clients; the one last changed by hand comes last, next to the prompt.
+
+    TEXT finds them by first name, last name or both, e-mail, phone, the closest first;
+    case, accents, spaces and punctuation do not matter. Across filters all must hold.
+    --where asks of any field: is, is-not, contains, starts, empty, filled for texts; above,
+    below for numbers; before, after, in for days.
+
+    Examples:
+      clientctl client list
+      clientctl client list mull
+      clientctl client list --label VIP --not-label Famille --member
+      clientctl client list --where 'company filled' --where 'birthday in this-month'
+      clientctl client list --sort name --columns id,name,phone --out clients.csv
+    """
+    session: Session = context.obj
+
+    def build(db: Reader) -> Query:
+        if not undone:
+            return client_list.query(db, client_filters.chosen(db, session, text))
+        if client_filters.is_filtered(db, session, text):
+            raise UsageError("--undone and filters don't go together: leave TEXT and the filters out")
+        from clientctl.domain.journal import undone_clients as only_in_history
+
+        return Query(only_in_history.SOURCE)
+
+    return runner.show_list(session, build, "No clients match.")
+
+
+@app.command("show", cls=Command)
+def show(
+    context: typer.Context,
+    client: One,
+    section: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--section", metavar="SECTION", help=f"Only this part: {', '.join(card.SECTIONS)}; repeat for several."
+        ),
+    ] = None,
+) -> None:
+    """Show everything about a client. The beginnings of the words of the name are enough.
+
+    Examples:
+      clientctl client show ana@example.com
+      clientctl client show 'ana mul' --section memberships
+    """
+    runner.show_card(
+        context.obj,
+        lambda db: card.client(db, str(client_selectors.client_named(db, client).id)),
+        section,
+        "--section NAME shows one, --json all",
+    )
+
+
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    client: One,
+    first: First = None,
+    last: Last = None,
+    email: Email = None,
+    phone: Phone = None,
+    company: Company = None,
+    position: Position = None,
+    company_address: CompanyAddress = None,
+    birthday: Birthday = None,
+    language: Language = None,
+    login_email: LoginEmail = None,
+    site: Site = None,
+    field: FieldValue = None,
+    since: Since = None,
+    unset: Annotated[
+        list[str] | None,
+        typer.Option("--unset", metavar="FIELD", help="Empty a field, by its key; repeat for several."),
+    ] = None,
+    in_editor: Annotated[bool, typer.Option("--editor", help="Edit all fields in $EDITOR.")] = False,
+    resume: editor.Resume = False,
+    discard: editor.Discard = False,
+) -> None:
+    """Change a client's details. A field of several choices is set as a whole.
+
+    Examples:
+      clientctl client edit ana@example.com --phone '+33 1 99 00 12 34'
+      clientctl client edit 12 --unset company
+    """
+    session: Session = context.obj
+    options = {
+        "first": first,
+        "last": last,
+        "email": email,
+        "phone": phone,
+        "company": company,
+        "position": position,
+        "company_address": company_address,
+        "birthday": birthday,
+        "language": language,
+        "login_email": login_email,
+        "site": site,
+    }
+    typed, emptied = _given(options, field, client), [_SHORT.get(name, name) for name in unset or ()]
+    if way := runner.only_one({"--editor": in_editor, "--resume": resume, "--discard": discard}):
+        if typed or emptied or since:
+            raise UsageError(f"{way} goes alone: edit the fields in the editor")
+        _edit_as_text(session, client, way)
+        return
+    runner.refuse_nothing([*typed, *emptied, since], "say what, like --phone or --unset company")
+
+    def act(db: Writer) -> list[str]:
+        found = client_selectors.client_named(db, client)
+        given = profile.understood(db, typed, emptied)
+        if since is not None:
+            given.columns["client_since_on"] = typed_days.day(db, since).isoformat()
+        return [*given.warnings, _edited(found, profile.edit(db, found, given))]
+
+    runner.change(session, "client edit", act, card.client)
+
+
+def _edit_as_text(session: Session, client: str, way: str) -> None:
+    runner.refuse_past(session)
+    with runner.reading(session) as reader:
+        before = client_selectors.client_named(reader, client)
+        shown = profile.to_text(reader, before)
+        about = editor.About(before.id, "client edit", before.id, merged_ids.family(reader, before.id))
+    if way == "--discard":
+        editor.discard(session, about.command, {about.record, *about.others})
+        return
+    resume = way == "--resume"
+    with editor.typed(session, about, shown, resume=resume) as (draft, text):
+        # What is gone on with later changes only what was changed in it: other fields may be others by now.
+        changed = profile.changed_lines(text, draft.before()) if resume else text
+
+        def act(db: Writer) -> list[str]:
+            found = clients.get(db, before.id)
+            if not resume and profile.to_text(db, found) != shown:
+                raise RefusedError(f"{found.called} was changed meanwhile")
+            given = profile.understood(db, *profile.from_text(db, changed))
+            return [*given.warnings, _edited(found, profile.edit(db, found, given))]
+
+        runner.change(session, "client edit", act, card.client)
+
+
+def _edited(client: clients.Client, changes: dict[str, profile.Change]) -> str:
+    if not changes:
+        return f"{client.called} is so already"
+    shown = "; ".join(f"{name} {now or 'empty'} (was {was or 'empty'})" for name, (was, now) in changes.items())
+    return f"Changed {client.called}: {shown}"
+
+
+@app.command("archive", cls=ClientFilterChangeCommand)
+def archive(context: typer.Context, client: Chosen = None) -> None:
+    """Leave clients out of lists and exports; nothing is lost, and `client restore` brings them back.
+
+    Examples:
+      clientctl client archive 12
+      clientctl client archive --no-member --since ..2020-12-31
+    """
+    _each(context.obj, "client archive", client, clients.archive, "Archived {}", "{} is archived already")
+
+
+@app.command("restore", cls=ClientFilterChangeCommand)
+def restore(context: typer.Context, client: Chosen = None) -> None:
+    """Bring archived clients back.
+
+    Examples:
+      clientctl client restore 12
+      clientctl client restore --archived --since this-year
+    """
+    _each(context.obj, "client restore", client, clients.restore, "Restored {}", "{} is not archived")
+
+
+def _each(
+    session: Session,
+    name: str,
+    client: list[str] | None,
+    change: Callable[[Writer, clients.Client], bool],
+    done: str,
+    already: str,
+) -> None:
+    """Change the clients that were meant, one by one, and say what became of each."""
+    selectors = client_filters.named(client)
+    named = partial(client_selectors.clients_named, archived=change is clients.restore)
+
+    def act(db: Writer) -> list[str]:
+        found = client_filters.meant(db, session, selectors, named)
+        return [(done if change(db, each) else already).format(each.called) for each in found]
+
+    runner.change(session, name, act, card.client)
+
+
+@app.command("history", cls=ListCommand)
+def history_(context: typer.Context, client: One) -> int:
+    """List every change to a client, undone ones too: when, who, what it was, what it is.
+
+    Examples:
+      clientctl client history ana@example.com
+      clientctl client history 12 --json
+    """
+    return runner.show_list(
+        context.obj,
+        lambda db: history.of_client(db, client_selectors.client_named(db, client).id),
+        "No changes yet.",
+    )
+
+
+app.command("duplicates", cls=ListOrChangeCommand)(client_merge.duplicates)
+app.command("merge", cls=ChangeCommand)(client_merge.merge)
+app.command("delete", cls=ClientFilterChangeCommand)(client_delete.delete)
+app.command("photo", cls=ChangeCommand)(client_photo.photo)
+app.command("dossier", cls=Command)(client_dossier.dossier)
+
+
+def _given(options: dict[str, str | None], field: list[str] | None, client: str | None = None) -> dict[str, list[str]]:
+    """Put what was typed for fields together, by key. Raise UsageError for an empty option: a script lost its value."""
+    for name, value in options.items():
+        if value is not None and not value.strip():
+            option, key = name.replace("_", "-"), _SHORT.get(name, name)
+            empties = f", or `clientctl client edit {word(client)} --unset {key}` empties the field" if client else ""
+            raise UsageError(f"--{option} is empty: leave it out{empties}")
+    given = {_SHORT.get(name, name): [value] for name, value in options.items() if value is not None}
+    for each in field or ():
+        key, equals, value = each.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"--field {each}: say it like --field company='Épices & Fils'")
+        given.setdefault(key.strip(), []).append(value)
+    return given

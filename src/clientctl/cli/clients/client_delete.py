@@ -1,0 +1,95 @@
+"""Type the command that deletes clients: ``client delete``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from clientctl.base.listing import Card
+from clientctl.cli.framework import client_filters, runner
+from clientctl.cli.framework.arguments import ChosenExactly
+from clientctl.cli.framework.options import Session
+from clientctl.domain.client_file import card
+from clientctl.domain.session import opened
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.errors import NotFoundError, RefusedError
+
+if TYPE_CHECKING:
+    from clientctl.domain.client_file.erase import Erased
+
+_SHOWN = 10
+"""How many clients are named one by one."""
+
+
+def delete(
+    context: typer.Context,
+    client: ChosenExactly = None,
+) -> None:
+    """Delete clients for good, named or chosen by filters: the person goes, the books stay.
+
+    What is left is an anonymous row with its memberships, packages and charges. Name, contacts, fields,
+    labels, notes, tasks, addresses, consents, documents, payment methods and photo go, also from the
+    history; then it looks through the database and the files beside it for what was erased, and
+    names the backups that still hold it.
+    Whom only the history knows, as what made them was undone (`client list --undone`), is named by id.
+    Refused while a membership is live or upcoming, or a package has sessions left. It says what would go,
+    by table, and what is still owed, and asks; this can't be undone.
+
+    Examples:
+      clientctl client delete 12 --dry-run
+      clientctl client delete ana@example.com --yes
+      clientctl client delete --label 'À effacer' --no-member --yes
+    """
+    from clientctl.domain.client_file import erase
+
+    session: Session = context.obj
+    selectors = client_filters.named(client)
+    runner.refuse_past(session)
+    asked = None if session.yes or session.dry_run else _ask(session, selectors)
+    gone: list[Erased] = []
+
+    def act(db: Writer) -> list[str]:
+        people = client_filters.meant(db, session, selectors, erase.clients_named)
+        if asked is not None and [each.id for each in people] != asked:
+            raise RefusedError("other clients are meant by now than those you were asked about: try again")
+        said = [*erase.going(db, people), *_lines(erase.owed(db, people))] if asked is None else []
+        gone.append(erase.erase_all(db, people))
+        return [*said, *_lines([erase.said(db, each) for each in people])]
+
+    def after(path: Path) -> list[str]:
+        return erase.look(path, gone[0])
+
+    runner.change(session, "client delete", act, _left, final=True, after=after)
+
+
+def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
+    """Ask whether clients may be deleted; return their ids, None when the request was done already."""
+    from clientctl.domain.client_file import erase
+
+    with runner.reading(session) as db:
+        if opened.is_done(db, session.request_id):
+            return None
+        people = client_filters.meant(db, session, selectors, erase.clients_named)
+        erase.check(db, people)
+        named = _lines([each.called for each in people])
+        shown = [*named, *erase.going(db, people), *_lines(erase.owed(db, people))]
+    runner.tell(db)
+    count = people[0].called if len(people) == 1 else f"{len(people)} clients"
+    runner.confirm(session, f"{count} would be deleted for good", "This can't be undone. Delete?", shown)
+    return [each.id for each in people]
+
+
+def _left(db: Reader, number: str) -> Card:
+    """Show what is left of a client who was deleted."""
+    from clientctl.domain.journal import undone_clients
+
+    try:
+        return card.client(db, number)
+    except NotFoundError:
+        return undone_clients.card(int(number))
+
+
+def _lines(lines: Sequence[str]) -> list[str]:
+    more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return [*lines[:_SHOWN], *more]

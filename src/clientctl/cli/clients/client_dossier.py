@@ -1,0 +1,54 @@
+"""Type the command that gives out everything about a client: ``client dossier``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clientctl.base import atomic_files, clock
+from clientctl.base.text import quoted
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.arguments import One
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.session import opened
+from clientctl.errors import UsageError
+from clientctl.output.streams import note
+
+if TYPE_CHECKING:
+    from clientctl.cli.framework.options import Session
+
+
+def dossier(
+    context: typer.Context,
+    client: One,
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="The .zip file to write.")],
+    with_notes: Annotated[
+        bool, typer.Option("--with-notes", help="Private notes and tasks too, in a folder of their own.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+) -> None:
+    """Write everything that is held about a client to one zip file.
+
+    In it: a page that says what is what, all details with their history as JSON and as a
+    workbook, a vCard, the documents and the photo. Only you can read the file.
+
+    Examples:
+      clientctl client dossier ana@example.com ana.zip --force
+      clientctl client dossier 12 client.zip --with-notes --force
+    """
+    session: Session = context.obj
+    if target.suffix.lower() != ".zip":
+        raise UsageError(f"{quoted(target.name)} is no zip file: end its name in .zip")
+    # Only here, for the sake of all the other commands about clients.
+    from clientctl.domain.client_file import dossier as dossiers
+    from clientctl.exchange import dossier_zip as dossier_file
+
+    with runner.reading(session) as db:
+        found = client_selectors.client_named(db, client)
+        held = dossiers.of_client(db, found, private=with_notes)
+        runner.tell(db)
+        made = clock.to_local(clock.stamp(clock.now()), opened.zone(db))
+    # The database is closed by now: documents can be big, and nobody has to wait for them.
+    with atomic_files.replacing(target, force=force) as file:
+        count = dossier_file.write(file, held, made, session.as_of)
+    note(f"Wrote {target}: {count} files about {found.called}")

@@ -1,0 +1,124 @@
+"""Find out who is in the file twice, and make one client of them: ``client duplicates`` and ``client merge``."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clientctl.base.listing import Listing
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.arguments import Merged, OnlyOf
+from clientctl.cli.framework.options import Session
+from clientctl.domain.client_file import card
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.session.opened import Reader, Writer
+
+if TYPE_CHECKING:
+    from clientctl.domain.client_file.merge import Plan
+
+
+def duplicates(
+    context: typer.Context,
+    client: OnlyOf = None,
+    not_duplicate: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="CLIENT CLIENT", help="Remember that these are two people; lists nothing."),
+    ] = None,
+    maybe_duplicate: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="CLIENT CLIENT", help="Take that back; lists nothing."),
+    ] = None,
+    marked: Annotated[bool, typer.Option("--marked", help="The pairs said to be two people.")] = False,
+) -> int:
+    """List pairs of clients who may be one person, the likeliest last; or say that two of them are not.
+
+    A pair is scored from 0 to 100 by e-mail, phone, birthday and name, slips, swapped names
+    and initials allowed for, with the reasons; a family, or another birthday, scores low. Archived
+    clients are in it.
+
+    Examples:
+      clientctl client duplicates
+      clientctl client duplicates ana@example.com --json
+      clientctl client duplicates --not-duplicate 12 34
+      clientctl client duplicates --marked
+      clientctl client duplicates --maybe-duplicate 12 34
+    """
+    session: Session = context.obj
+    runner.only_one({"--not-duplicate": not_duplicate, "--maybe-duplicate": maybe_duplicate, "CLIENT": client})
+    runner.only_one({"--not-duplicate": not_duplicate, "--maybe-duplicate": maybe_duplicate, "--marked": marked})
+    if not_duplicate:
+        _mark(session, not_duplicate, apart=True)
+        return 0
+    if maybe_duplicate:
+        _mark(session, maybe_duplicate, apart=False)
+        return 0
+
+    def build(db: Reader) -> Listing:
+        from clientctl.domain.clients import duplicates
+
+        found = None if client is None else client_selectors.client_named(db, client).id
+        return duplicates.listing(db, found, marked=marked)
+
+    return runner.show_list(session, build, "No duplicates.")
+
+
+def merge(
+    context: typer.Context,
+    client: Merged,
+    prefer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=ID", help="Take this client's value of a field, like phone=34; repeat."),
+    ] = None,
+) -> None:
+    """Make one client of several who are one person: the others become part of the first, the survivor.
+
+    The survivor's values win and blanks are filled. Notes, labels, memberships and all else there
+    can be several of come together. Client since and member since are the earlier, opted out wins.
+    An e-mail or phone left over is kept in the first free further field, made where there is
+    none: `E-mail 2`, `Phone 2`. It shows what survives, field by field, and on a terminal asks.
+    Afterwards the ids of the others lead to the survivor; `undo` takes it all apart again.
+
+    Examples:
+      clientctl client merge 12 34 --dry-run
+      clientctl client merge 12 34 20 --prefer email=34 --yes
+    """
+    from clientctl.domain.client_file import merge
+
+    session: Session = context.obj
+    selectors = runner.named(client)
+
+    def planned(db: Reader) -> "Plan":
+        survivor = client_selectors.client_named(db, selectors[0], exactly=True)
+        return merge.plan(db, survivor, client_selectors.clients_named(db, selectors[1:], exactly=True), prefer or ())
+
+    ask = not (session.yes or session.dry_run)
+    if ask:
+        runner.refuse_past(session)
+        with runner.reading(session) as reader:
+            agreed = planned(reader)
+            shown = merge.preview(reader, agreed)
+        runner.confirm(session, _sentence("would be merged into", agreed), "Merge them?", shown)
+
+    def act(db: Writer) -> list[str]:
+        agreed = planned(db)
+        said = [] if ask else merge.preview(db, agreed)
+        merge.merge(db, agreed)
+        return [*said, f"Merged {_sentence('into', agreed)}"]
+
+    runner.change(session, "client merge", act, card.client)
+
+
+def _mark(session: Session, pair: tuple[str, str], *, apart: bool) -> None:
+    from clientctl.domain.clients import duplicates
+
+    def act(db: Writer) -> list[str]:
+        one, other = (client_selectors.client_named(db, each) for each in pair)
+        new = (duplicates.mark if apart else duplicates.unmark)(db, one, other)
+        said = "are two people" if apart else "may be one person"
+        return [f"{one.called} and {other.called} {said}{'' if new else ', as was said already'}"]
+
+    runner.change(session, "client duplicates", act, card.client)
+
+
+def _sentence(become: str, agreed: "Plan") -> str:
+    others = ", ".join(other.called for other in agreed.others)
+    return f"{others} {become} {agreed.survivor.called}"

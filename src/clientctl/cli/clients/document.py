@@ -1,0 +1,116 @@
+"""Type commands about documents."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clientctl.base import atomic_files
+from clientctl.base.text import inert
+from clientctl.cli.framework import removal, runner
+from clientctl.cli.framework.arguments import One, OnlyOf
+from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.domain.clients import documents
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared import client_sql
+from clientctl.domain.shared.queries import Query, Where
+from clientctl.output.streams import note
+
+app = noun("Keep documents that you share with a client, or that a client gave you.")
+
+Number = Annotated[str, typer.Argument(metavar="DOCUMENT", help="A number.")]
+
+
+@app.command("attach", cls=ChangeCommand)
+def attach(
+    context: typer.Context,
+    client: One,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; a copy of it is kept beside the database.")],
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="What to call it; as the file unless given.")
+    ] = None,
+    by_client: Annotated[bool, typer.Option("--by-client", help="The client gave it to you.")] = False,
+) -> None:
+    """Keep a copy of a file as a client's document.
+
+    Examples:
+      clientctl document attach ana@example.com plan.pdf
+      clientctl document attach 12 scan.jpg --name 'Consent form.jpg' --by-client
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = client_selectors.client_named(db, client)
+        kept, new = documents.attach(db, found, file, name=name, by_client=by_client)
+        if new:
+            return [f"Attached {documents.called(kept)}: {kept.name}, {kept.bytes} bytes"]
+        return [f"{found.called} has {kept.name} already: {documents.called(kept)}"]
+
+    runner.change(context.obj, "document attach", act, documents.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: OnlyOf = None,
+) -> int:
+    """List documents, of one client or of all.
+
+    Examples:
+      clientctl document list ana@example.com
+      clientctl document list --sort -bytes --limit 10
+    """
+
+    def build(db: Reader) -> Query:
+        if client is None:
+            return Query(documents.SOURCE, [Where(client_sql.LISTED)])
+        return Query(documents.SOURCE, [documents.where_client(client_selectors.client_named(db, client))])
+
+    return runner.show_list(context.obj, build, "No documents yet.")
+
+
+@app.command("save", cls=Command)
+def save(
+    context: typer.Context,
+    document: Number,
+    target: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="Where to, a file or a folder; here, under its name, unless given."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+) -> None:
+    """Write a document to a file.
+
+    Examples:
+      clientctl document save 1 copy.pdf
+      clientctl document save 1 --force
+    """
+    with runner.reading(context.obj) as db:
+        found = documents.find(db, document)
+        path = target or Path()
+        if path.is_dir():
+            path /= inert(found.name)
+        with atomic_files.replacing(path, force=force) as file:
+            documents.write(db, found, file)
+    note(f"Wrote {path}")
+
+
+@app.command("remove", cls=ChangeCommand)
+def remove(
+    context: typer.Context,
+    document: Annotated[list[str], typer.Argument(metavar="DOCUMENT...", help="Numbers; - reads them from stdin.")],
+) -> None:
+    """Take documents from clients. It asks first; `undo` brings them back.
+
+    Examples:
+      clientctl document remove 1 --yes
+    """
+    removal.remove(
+        context.obj,
+        "document",
+        document,
+        documents.find,
+        lambda found: (documents.called(found), found.name),
+        documents.remove,
+        documents.card,
+    )

@@ -1,0 +1,182 @@
+"""Type commands about fields."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.domain.clients import fields
+from clientctl.domain.session import opened
+from clientctl.domain.session.opened import Writer
+from clientctl.domain.shared.queries import Query, Where
+
+if TYPE_CHECKING:
+    from clientctl.base.listing import Card
+
+app = noun("Keep fields: what you know about each client, built-in and your own.")
+
+Key = Annotated[str, typer.Argument(metavar="FIELD", help="The field's key or name.")]
+Choice = Annotated[
+    list[str] | None, typer.Option("--choice", metavar="NAME", help="Something to choose; repeat for each.")
+]
+Collect = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--collect", metavar="FORM", help=f"Asked on this form: {', '.join(fields.COLLECTED)}; repeat for several."
+    ),
+]
+
+
+@app.command("add", cls=ChangeCommand)
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")],
+    kind: Annotated[str, typer.Option("--type", metavar="TYPE", help=f"{', '.join(fields.TYPES)}.")] = "text",
+    key: Annotated[
+        str | None, typer.Option("--key", help="What scripts call it, for good; made of the name unless given.")
+    ] = None,
+    choice: Choice = None,
+    required: Annotated[bool, typer.Option("--required", help="Every client added by hand needs it.")] = False,
+    collect: Collect = None,
+) -> None:
+    """Make a field of your own.
+
+    Examples:
+      clientctl field add 'Nom du chien'
+      clientctl field add Niveau --type choice --choice Débutant --choice Confirmé
+      clientctl field add 'Portable 2' --type phone --collect booking
+    """
+
+    def act(db: Writer) -> list[str]:
+        made = fields.add(db, name, kind, key=key, offered=choice or (), required=required, collected=collect or ())
+        return [f"Added field {made.name}, {made.type}: --field {made.key}=… sets it"]
+
+    runner.change(context.obj, "field add", act, fields.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    archived: Annotated[bool, typer.Option("--archived", help="The archived ones too.")] = False,
+) -> int:
+    """List fields in their order.
+
+    Examples:
+      clientctl field list
+    """
+    where = [] if archived else [Where("f.archived_on IS NULL")]
+    return runner.show_list(context.obj, lambda _db: Query(fields.SOURCE, where), "No fields.")
+
+
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    field: Key,
+    name: Annotated[str | None, typer.Option("--name", help="The new name; the key stays.")] = None,
+    required: Annotated[
+        bool | None, typer.Option("--required/--optional", help="Whether every client needs it.")
+    ] = None,
+    collect: Collect = None,
+    collect_nowhere: Annotated[bool, typer.Option("--collect-nowhere", help="Asked on no form.")] = False,
+    choice: Choice = None,
+    remove_choice: Annotated[
+        list[str] | None,
+        typer.Option("--remove-choice", metavar="NAME", help="No longer to choose; repeat for several."),
+    ] = None,
+    before: Annotated[str | None, typer.Option("--before", metavar="FIELD", help="Its place in the order.")] = None,
+    last: Annotated[bool, typer.Option("--last", help="Its place: after all the others.")] = False,
+) -> None:
+    """Change a field's name, choices, place, whether it is required, where it is asked.
+
+    Examples:
+      clientctl field edit company --name Société --collect booking
+    """
+    runner.only_one({"--collect": collect, "--collect-nowhere": collect_nowhere})
+    runner.only_one({"--before": before, "--last": last})
+    changes = [name, required, collect, choice, remove_choice, before, collect_nowhere or None, last or None]
+    runner.refuse_nothing(changes, "give --name, --required, --collect, --choice or --before")
+
+    def act(db: Writer) -> list[str]:
+        found = fields.find(db, field)
+        after = fields.edit(
+            db,
+            found,
+            name=name,
+            required=required,
+            collected=[] if collect_nowhere else collect,
+            offered=choice or (),
+            withdrawn=remove_choice or (),
+            before=None if before is None else fields.find(db, before),
+            last=last,
+        )
+        if not db.has_changed():
+            return [f"Field {after.name} is so already"]
+        return [f"Changed field {after.name}" + (f" (was {found.name})" if after.name != found.name else "")]
+
+    runner.change(context.obj, "field edit", act, fields.card)
+
+
+@app.command("archive", cls=ChangeCommand)
+def archive(context: typer.Context, field: Key) -> None:
+    """Take a field of yours out of use; its values are kept.
+
+    Examples:
+      clientctl field archive nom_du_chien
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = fields.find(db, field)
+        new = fields.archive(db, found, archived=True)
+        return [f"Archived field {found.name}" if new else f"Field {found.name} is archived already"]
+
+    runner.change(context.obj, "field archive", act, fields.card)
+
+
+@app.command("restore", cls=ChangeCommand)
+def restore(context: typer.Context, field: Key) -> None:
+    """Bring an archived field back, with its values.
+
+    Examples:
+      clientctl field restore nom_du_chien
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = fields.find(db, field)
+        new = fields.archive(db, found, archived=False)
+        return [f"Restored field {found.name}" if new else f"Field {found.name} is not archived"]
+
+    runner.change(context.obj, "field restore", act, fields.card)
+
+
+@app.command("remove", cls=ChangeCommand)
+def remove(context: typer.Context, field: Key) -> None:
+    """Remove a field of yours, with the values clients have in it. It asks when there are some.
+
+    Examples:
+      clientctl field remove nom_du_chien --yes
+    """
+    session: Session = context.obj
+    runner.refuse_past(session)
+    with runner.reading(session) as reader:
+        done = opened.is_done(reader, session.request_id)  # then it may be gone
+        found = None if done else fields.find(reader, field, exactly=True)
+        if found:
+            fields.check_custom(found, "removed")
+        holders = fields.holders(reader, found) if found else 0
+    was: list[Card] = []
+    if found and holders:
+        fact = f"{_clients(holders)} {'has' if holders == 1 else 'have'} a value in {found.name}"
+        runner.confirm(session, fact, "Remove it with them?")
+
+    def act(db: Writer) -> list[str]:
+        doomed = fields.find(db, field, exactly=True)
+        was.append(fields.card(db, doomed.key))
+        gone = fields.remove(db, doomed)
+        return [f"Removed field {doomed.name}" + (f" and the values of {_clients(gone)}" if gone else "")]
+
+    runner.change(session, "field remove", act, lambda db, key: was[0] if was else fields.card(db, key))
+
+
+def _clients(number: int) -> str:
+    return "1 client" if number == 1 else f"{number} clients"

@@ -1,0 +1,203 @@
+"""Type commands about labels."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from clientctl.base.listing import Card
+from clientctl.cli.framework import client_filters, runner
+from clientctl.cli.framework.arguments import Chosen
+from clientctl.cli.framework.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
+from clientctl.domain.client_file import card
+from clientctl.domain.clients import labels
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.labels import Label
+from clientctl.domain.clients.record import Client
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared.queries import Query
+from clientctl.errors import NotFoundError
+
+app = noun("Keep labels, and attach them to clients.")
+
+Name = Annotated[
+    str, typer.Argument(metavar="LABEL", help="The label's name; plan:Yoga names an automatic one exactly.")
+]
+Names = Annotated[list[str], typer.Option("--label", metavar="LABEL", help="The label's name; repeat for several.")]
+NewLabel = Annotated[bool, typer.Option("--new-label", help="Make labels that do not exist yet.")]
+
+
+@app.command("add", cls=ChangeCommand)
+def add(context: typer.Context, name: Annotated[list[str], typer.Argument(metavar="NAME...")]) -> None:
+    """Make one or several labels.
+
+    Examples:
+      clientctl label add VIP
+      clientctl label add 'À relancer' Nouveau
+    """
+
+    def act(db: Writer) -> list[str]:
+        return [f"Added label {labels.add(db, each).name}" for each in name]
+
+    runner.change(context.obj, "label add", act, labels.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    text: Annotated[list[str] | None, typer.Argument(metavar="[TEXT...]", help="Search names.")] = None,
+) -> int:
+    """List labels, and how many clients have each.
+
+    Examples:
+      clientctl label list
+      clientctl label list vi --json
+    """
+    where = labels.like(" ".join(text)) if text else []
+    return runner.show_list(context.obj, lambda _db: Query(labels.SOURCE, where), "No labels match.")
+
+
+@app.command("rename", cls=ChangeCommand)
+def rename(context: typer.Context, label: Name, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Rename a label; the clients who have it keep it.
+
+    Examples:
+      clientctl label rename VIP 'Very important'
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = labels.find(db, label, exactly=True)
+        return [runner.renamed("label", found.name, labels.rename(db, found, name).name)]
+
+    runner.change(context.obj, "label rename", act, labels.card)
+
+
+@app.command("remove", cls=ChangeCommand)
+def remove(context: typer.Context, label: Name) -> None:
+    """Remove a label, also from the clients who have it. It asks when there are some.
+
+    Examples:
+      clientctl label remove Nouveau --yes
+    """
+    session: Session = context.obj
+    runner.refuse_past(session)
+    if holders := _holders(session, label):
+        fact = f"{_clients(holders)} {'has' if holders == 1 else 'have'} the label {label}"
+        runner.confirm(session, fact, "Remove it?")
+    was: list[Card] = []
+
+    def act(db: Writer) -> list[str]:
+        found = labels.find(db, label, exactly=True)
+        was.append(labels.card(db, str(found.id)))
+        gone = labels.remove(db, found)
+        return [f"Removed label {found.name}" + (f" from {_clients(gone)}" if gone else "")]
+
+    def card_before(db: Reader, number: str) -> Card:
+        return was[0] if was else labels.card(db, number)
+
+    runner.change(session, "label remove", act, card_before)
+
+
+@app.command("attach", cls=ChosenChangeCommand)
+def attach(context: typer.Context, label: Names, client: Chosen = None, new_label: NewLabel = False) -> None:
+    """Attach labels to clients, named or chosen by what their fields hold.
+
+    Examples:
+      clientctl label attach 12 ana@example.com --label VIP
+      clientctl label attach --where 'company filled' --label Entreprise --new-label
+      clientctl client list --member -q | clientctl label attach - --label Membre --new-label
+    """
+    session: Session = context.obj
+    selectors = client_filters.named(client)
+
+    def act(db: Writer) -> list[str]:
+        found = client_filters.meant(db, session, selectors)
+        new = labels.attach(db, [c.id for c in found], _labels(db, label, new_label))
+        return _pairs(db, "Attached {} to {}", new) or [f"Nothing to attach: {_who(found)} had it already"]
+
+    runner.change(context.obj, "label attach", act, card.client)
+
+
+@app.command("detach", cls=ChosenChangeCommand)
+def detach(context: typer.Context, label: Names, client: Chosen = None) -> None:
+    """Detach labels from clients, named or chosen by what their fields hold.
+
+    Examples:
+      clientctl label detach ana@example.com --label VIP
+    """
+    session: Session = context.obj
+    selectors = client_filters.named(client)
+
+    def act(db: Writer) -> list[str]:
+        found = client_filters.meant(db, session, selectors)
+        gone = labels.detach(db, [c.id for c in found], _labels(db, label))
+        return _pairs(db, "Detached {} from {}", gone) or [f"Nothing to detach: {_who(found)} did not have it"]
+
+    runner.change(context.obj, "label detach", act, card.client)
+
+
+@app.command("set", cls=ChosenChangeCommand)
+def set_(
+    context: typer.Context,
+    client: Chosen = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", metavar="LABEL", help="The label's name; repeat for several, leave out for none."),
+    ] = None,
+    new_label: NewLabel = False,
+) -> None:
+    """Give clients, named or chosen, exactly these labels of yours; automatic ones stay.
+
+    Examples:
+      clientctl label set 12 --label VIP --label Famille --new-label
+      clientctl label set 12
+      clientctl label set --where 'company filled' --label Entreprise --new-label
+    """
+    session: Session = context.obj
+    selectors = client_filters.named(client)
+
+    def act(db: Writer) -> list[str]:
+        found = client_filters.meant(db, session, selectors)
+        attached, detached = labels.set_exactly(db, [c.id for c in found], _labels(db, label or [], new_label))
+        said = _pairs(db, "Attached {} to {}", attached) + _pairs(db, "Detached {} from {}", detached)
+        return said or [f"Nothing to change: {_who(found)} had these labels already"]
+
+    runner.change(session, "label set", act, card.client)
+
+
+def _holders(session: Session, label: str) -> int:
+    """Count the clients who have a label that may be removed; none when there is no such label."""
+    with runner.reading(session) as db:
+        try:
+            found = labels.find(db, label, exactly=True)
+        except NotFoundError:
+            return 0  # gone since a request that was done already, or the change itself says so
+        labels.check_removable(found)
+        return labels.holders(db, found)
+
+
+def _labels(db: Reader, names: list[str], new_label: bool = False) -> list[Label]:
+    if new_label and isinstance(db, Writer):
+        return [labels.find_or_add(db, name) for name in names]
+    return [labels.find(db, name) for name in names]
+
+
+def _pairs(db: Reader, sentence: str, pairs: list[tuple[int, Label]]) -> list[str]:
+    """Say what was done, a line for each client up to ten, then how many more."""
+    by_client: dict[int, list[str]] = {}
+    for client_id, label in pairs:
+        by_client.setdefault(client_id, []).append(label.name)
+    lines = []
+    for client_id, names in list(by_client.items())[:10]:
+        lines.append(sentence.format(", ".join(names), clients.get(db, client_id).called))
+    if len(by_client) > len(lines):
+        lines.append(f"… and {_clients(len(by_client) - len(lines))} more")
+    return lines
+
+
+def _who(people: Sequence[Client]) -> str:
+    return people[0].called if len(people) == 1 else f"all {len(people)}"
+
+
+def _clients(number: int) -> str:
+    return "1 client" if number == 1 else f"{number} clients"

@@ -1,0 +1,211 @@
+"""Type commands about notes."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.cli.framework import editor, removal, runner
+from clientctl.cli.framework.arguments import One, OnlyOf
+from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.domain.clients import labels, merged_ids, notes
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.clients.labels import Label
+from clientctl.domain.clients.notes import Note
+from clientctl.domain.clients.record import Client
+from clientctl.domain.practice import staff
+from clientctl.domain.practice.staff import Person
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared import queries
+from clientctl.domain.shared.queries import Query
+from clientctl.errors import LackingError, UsageError
+from clientctl.output.streams import note as tell
+
+app = noun("Keep private notes on clients: what was said at meetings, in calls, or anything else.")
+
+_KINDS = ", ".join(notes.KINDS)
+Number = Annotated[str, typer.Argument(metavar="NOTE", help="The note's number.")]
+Text = Annotated[
+    str | None, typer.Argument(metavar="[TEXT]", help="The text; - reads it from standard input.", show_default=False)
+]
+Editor = Annotated[bool, typer.Option("--editor", help="Write the text in $EDITOR.")]
+Kind = Annotated[str | None, typer.Option("--type", metavar="TYPE", help=f"One of {_KINDS}.")]
+Explained = Annotated[str | None, typer.Option("--label", metavar="LABEL", help="The label that the note explains.")]
+Author = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who writes it; who acts unless given.")]
+
+
+@app.command("add", cls=ChangeCommand)
+def add(
+    context: typer.Context,
+    client: One,
+    text: Text = None,
+    use_editor: Editor = False,
+    resume: editor.Resume = False,
+    discard: editor.Discard = False,
+    kind: Kind = None,
+    label: Explained = None,
+    by: Author = None,
+) -> None:
+    """Write a note on a client; it is never part of anything a client is sent.
+
+    What was typed in the editor is kept until it is stored, whatever happens: --resume goes on with it.
+
+    Examples:
+      clientctl note add ana@example.com 'Prefers mornings'
+      clientctl note add 12 'Pays for her sister too' --type call --label VIP
+      echo 'Knee operation in May' | clientctl note add 12 -
+    """
+    session: Session = context.obj
+
+    def refer(db: Reader) -> tuple[Client, str, Person, Label | None]:
+        author = staff.who_acts(db) if by is None else staff.find_working(db, by)
+        explained = None if label is None else labels.find(db, label)
+        its_kind = notes.known_kind(notes.KINDS[0] if kind is None else kind)
+        return client_selectors.client_named(db, client), its_kind, author, explained
+
+    def store(typed: str) -> None:
+        checked = notes.checked(typed)
+
+        def act(db: Writer) -> list[str]:
+            who, its_kind, author, explained = refer(db)
+            return [f"Added {notes.called(notes.add(db, who, checked, its_kind, author, explained))}"]
+
+        runner.change(session, "note add", act, notes.card)
+
+    runner.only_one({"TEXT": text, "--editor": use_editor, "--resume": resume, "--discard": discard})
+    if not (use_editor or resume or discard):
+        if text is None:
+            raise LackingError("a note needs some text: give it, - for standard input, or --editor", "TEXT")
+        store(editor.given(text) or "")
+        return
+    runner.refuse_past(session)
+    with runner.reading(session) as reader:
+        who, *_ = refer(reader)  # what is wrong with them is said before the text is typed
+        about = editor.About(who.id, "note add", who.id, merged_ids.family(reader, who.id))
+    if discard:
+        editor.discard(session, about.command, {about.record, *about.others})
+        return
+    with editor.typed(session, about, "", resume=resume) as (draft, typed):
+        session.request_id = session.request_id or draft.request  # killed after the commit, it is not added again
+        store(typed)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: OnlyOf = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help=f"{_KINDS}; repeat for any of several.")
+    ] = None,
+    search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="With all these words in it.")] = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", metavar="NAME", help="By somebody; repeat for any of several.")
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", metavar="LABEL", help="Explaining a label; repeat for any of several."),
+    ] = None,
+) -> int:
+    """List notes, of a client or of all, the newest last.
+
+    Examples:
+      clientctl note list ana@example.com
+      clientctl note list --type call --search knee
+      clientctl note list --label VIP --json
+    """
+
+    def build(db: Reader) -> Query:
+        where = []
+        if client is not None:
+            where.append(notes.where_client(client_selectors.client_named(db, client)))
+        if kind:
+            where.append(notes.where_kinds(kind))
+        if by:
+            where.append(notes.where_by([staff.find(db, name) for name in by]))
+        if label:
+            where.append(notes.where_labels([labels.find(db, name) for name in label]))
+        return Query(notes.SOURCE, where + (notes.where_text(search) if search is not None else []))
+
+    return runner.show_list(context.obj, build, "No notes match.")
+
+
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    note: Number,
+    text: Text = None,
+    use_editor: Editor = False,
+    resume: editor.Resume = False,
+    discard: editor.Discard = False,
+    kind: Kind = None,
+    label: Explained = None,
+    by: Author = None,
+    unset: Annotated[list[str] | None, typer.Option("--unset", metavar="FIELD", help="Empty a field: label.")] = None,
+) -> None:
+    """Change a note: its text, its type, the label it explains, who wrote it.
+
+    Examples:
+      clientctl note edit 1 'Prefers evenings' --type general
+      clientctl note edit 1 --unset label
+    """
+    session: Session = context.obj
+    in_editor = use_editor or resume or discard
+    runner.refuse_nothing([text, in_editor or None, kind, label, by, unset], "give TEXT, --editor, --type or --label")
+    if wrong := set(unset or ()) - {"label"}:
+        raise UsageError(f"--unset {min(wrong)}: no such field; there is label")
+    runner.only_one({"--label": label, "--unset label": unset})
+
+    def changed(db: Reader) -> tuple[Note, Note]:
+        found = notes.find(db, note)
+        after = found._replace(kind=notes.known_kind(found.kind if kind is None else kind))
+        if label is not None or unset:
+            after = after._replace(label_id=None if label is None else labels.find(db, label).id)
+        if by is not None:
+            after = after._replace(staff_id=staff.find_working(db, by).id)
+        return found, after
+
+    def store(typed: str | None, read: str | None = None) -> None:
+        checked = None if typed is None else notes.checked(typed)
+
+        def act(db: Writer) -> list[str]:
+            found, after = changed(db)
+            new = notes.edit(db, found, after._replace(text=checked or found.text), read)
+            return [f"Changed {notes.called(found)}" if new else f"The {notes.called(found)} is so already"]
+
+        runner.change(session, "note edit", act, notes.card)
+
+    runner.only_one({"TEXT": text, "--editor": use_editor, "--resume": resume, "--discard": discard})
+    if not in_editor:
+        store(editor.given(text))
+        return
+    runner.refuse_past(session)
+    if discard:
+        editor.discard(session, "note edit", {queries.row_id(note, "note")})
+        return
+    with runner.reading(session) as reader:
+        found, _ = changed(reader)
+    about = editor.About(found.client_id, "note edit", found.id)
+    with editor.typed(session, about, found.text, resume=resume) as (draft, typed):
+        if resume and draft.before().rstrip("\n") != found.text:
+            tell(f"{notes.called(found)} was changed since this was typed: it is replaced")
+        store(typed, found.text)
+
+
+@app.command("remove", cls=ChangeCommand)
+def remove(
+    context: typer.Context,
+    note: Annotated[list[str], typer.Argument(metavar="NOTE...", help="Numbers; - reads them from stdin.")],
+) -> None:
+    """Remove notes. It asks first.
+
+    Examples:
+      clientctl note remove 1 --yes
+    """
+    removal.remove(
+        context.obj,
+        "note",
+        note,
+        notes.find,
+        lambda found: (notes.called(found), found.text),
+        notes.remove,
+        notes.card,
+    )

@@ -1,0 +1,196 @@
+"""Type commands about marketing preferences."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clientctl.cli.framework import client_filters, runner
+from clientctl.cli.framework.arguments import Chosen, OnlyOf
+from clientctl.cli.framework.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
+from clientctl.domain.client_file import card
+from clientctl.domain.clients import preferences
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.clients.preferences import Change
+from clientctl.domain.practice import typed_days
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared import client_sql
+from clientctl.domain.shared.queries import Query, Where
+from clientctl.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from clientctl.base.listing import Card
+
+app = noun("Keep marketing preferences: what clients agreed to be sent, when and how.")
+
+Name = Annotated[str, typer.Argument(metavar="PREFERENCE", help="The preference's name.")]
+Names = Annotated[
+    list[str], typer.Option("--preference", metavar="NAME", help="The preference's name; repeat for several.")
+]
+On = Annotated[str | None, typer.Option("--on", metavar="DAY", help="The day the client said so; today unless given.")]
+How = Annotated[
+    str | None, typer.Option("--how", metavar="TEXT", help="How the client said so, like 'paper form' or 'by phone'.")
+]
+
+
+@app.command("add", cls=ChangeCommand)
+def add(context: typer.Context, name: Annotated[list[str], typer.Argument(metavar="NAME...")]) -> None:
+    """Define one or several preferences; nobody is opted in to them yet.
+
+    Examples:
+      clientctl preference add Newsletter
+      clientctl preference add 'Birthday wishes' Offers
+    """
+
+    def act(db: Writer) -> list[str]:
+        return [f"Added preference {preferences.add(db, each).name}" for each in name]
+
+    runner.change(context.obj, "preference add", act, preferences.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    text: Annotated[list[str] | None, typer.Argument(metavar="[TEXT...]", help="Search names.")] = None,
+) -> int:
+    """List preferences, and how many clients are opted in to each, or out.
+
+    Examples:
+      clientctl preference list
+      clientctl preference list news --json
+    """
+    where = preferences.like(" ".join(text)) if text else []
+    return runner.show_list(context.obj, lambda _db: Query(preferences.SOURCE, where), "No preferences match.")
+
+
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    preference: Name,
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The new name.")],
+) -> None:
+    """Rename a preference; what clients said to it stays.
+
+    Examples:
+      clientctl preference edit Newsletter --name 'Monthly letter'
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = preferences.find(db, preference)
+        return [runner.renamed("preference", found.name, preferences.rename(db, found, name).name)]
+
+    runner.change(context.obj, "preference edit", act, preferences.card)
+
+
+@app.command("remove", cls=ChangeCommand)
+def remove(context: typer.Context, preference: Name) -> None:
+    """Remove a preference, with all that clients said to it. It asks when there is something.
+
+    Examples:
+      clientctl preference remove Newsletter --yes
+    """
+    session: Session = context.obj
+    runner.refuse_past(session)
+    said, people = _said_to(session, preference)
+    if said:
+        runner.confirm(session, f"{_consents(said, people)} to {preference} would be lost", "Remove it?")
+    was: list[Card] = []
+
+    def act(db: Writer) -> list[str]:
+        found = preferences.find(db, preference, exactly=True)
+        was.append(preferences.card(db, str(found.id)))
+        said, people = preferences.remove(db, found)
+        return [f"Removed preference {found.name}" + (f" and {_consents(said, people)}" if said else "")]
+
+    runner.change(session, "preference remove", act, lambda db, number: was[0] if was else preferences.card(db, number))
+
+
+@app.command("opt-in", cls=ChosenChangeCommand)
+def opt_in(context: typer.Context, preference: Names, client: Chosen = None, on: On = None, how: How = None) -> None:
+    """Keep that clients, named or chosen by what their fields hold, agreed: when, how, and that it was you who kept it.
+
+    Examples:
+      clientctl preference opt-in ana@example.com --preference Newsletter --how 'paper form'
+      clientctl preference opt-in --where 'company filled' --preference Newsletter
+      clientctl client list --label VIP -q | clientctl preference opt-in - --preference Newsletter --on yesterday
+    """
+    _record(context.obj, client, preference, True, on, how)
+
+
+@app.command("opt-out", cls=ChosenChangeCommand)
+def opt_out(context: typer.Context, preference: Names, client: Chosen = None, on: On = None, how: How = None) -> None:
+    """Keep that clients, named or chosen, do not agree, or no more; no import opts them in again.
+
+    Examples:
+      clientctl preference opt-out ana@example.com --preference Newsletter --how 'by phone'
+    """
+    _record(context.obj, client, preference, False, on, how)
+
+
+@app.command("history", cls=ListCommand)
+def history(
+    context: typer.Context,
+    client: OnlyOf = None,
+    preference: Annotated[
+        str | None, typer.Option("--preference", metavar="NAME", help="Only what was said to this one.")
+    ] = None,
+) -> int:
+    """List every time a client opted in or out: when, how, where it came from, who kept it.
+
+    Examples:
+      clientctl preference history ana@example.com
+      clientctl preference history --preference Newsletter --out consents.csv
+    """
+
+    def build(db: Reader) -> Query:
+        where = [Where(client_sql.LISTED)]
+        if client is not None:
+            found = client_selectors.client_named(db, client)
+            where = [Where("k.client_id = :client", {"client": found.id})]
+        if preference is not None:
+            where.append(Where("k.preference_id = :preference", {"preference": preferences.find(db, preference).id}))
+        return Query(preferences.CONSENTS, where)
+
+    return runner.show_list(context.obj, build, "Nobody opted in or out yet.")
+
+
+def _record(
+    session: Session, client: list[str] | None, preference: list[str], opted: bool, on: str | None, how: str | None
+) -> None:
+    selectors = client_filters.named(client)
+
+    def act(db: Writer) -> list[str]:
+        found = client_filters.meant(db, session, selectors)
+        wanted = [preferences.find(db, name) for name in preference]
+        day = typed_days.day(db, on)
+        return _said(db, preferences.record(db, found, wanted, opted, on=day, how=how), opted)
+
+    runner.change(session, f"preference opt-{'in' if opted else 'out'}", act, card.client)
+
+
+def _said_to(session: Session, preference: str) -> tuple[int, int]:
+    """Count what was said to a preference, and who said it; nothing when there is no such preference."""
+    with runner.reading(session) as db:
+        try:
+            return preferences.consents(db, preferences.find(db, preference, exactly=True))
+        except NotFoundError:
+            return 0, 0  # gone since a request that was done already, or the change itself says so
+
+
+def _said(db: Reader, changes: list[Change], opted: bool) -> list[str]:
+    """Say what was kept and what was so already, a line each up to ten, then how many more."""
+    way, other = ("in to", "out") if opted else ("out of", "in again")
+    lines = []
+    for each in changes[:10]:
+        who = clients.get(db, each.client_id).called
+        if each.same_since:
+            lines.append(f"{who} is opted {way} {each.preference.name} since {each.same_since} already")
+        else:
+            since = f"; what counts is that they opted {other} on {each.until}" if each.until else ""
+            lines.append(f"Opted {who} {way} {each.preference.name}{since}")
+    return [*lines, f"… and {len(changes) - 10} more"] if len(changes) > 10 else lines
+
+
+def _consents(said: int, people: int) -> str:
+    consents = "1 consent" if said == 1 else f"{said} consents"
+    return f"{consents} of {'1 client' if people == 1 else f'{people} clients'}"

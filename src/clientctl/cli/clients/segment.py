@@ -1,0 +1,88 @@
+"""Type commands about segments."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clientctl.cli.framework import client_filters, runner
+from clientctl.cli.framework.options import ChangeCommand, ClientFilterChangeCommand, ListCommand, Session, noun
+from clientctl.domain.overview import segments
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared.queries import Query
+
+if TYPE_CHECKING:
+    from clientctl.base.listing import Card
+
+app = noun("Keep filters under a name; a segment is whoever they choose when it is used.")
+
+Name = Annotated[str, typer.Argument(metavar="SEGMENT", help="The segment's name.")]
+
+
+@app.command("save", cls=ClientFilterChangeCommand)
+def save(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")],
+    text: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT...]", help="A search text, as in `client list`.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Change the segment of that name.")] = False,
+) -> None:
+    """Save a filter as a segment.
+
+    Examples:
+      clientctl segment save Fidèles --member --since ..2024-12-31
+      clientctl segment save 'Anniversaires du mois' --where 'birthday in this-month'
+    """
+    session: Session = context.obj
+
+    def act(db: Writer) -> list[str]:
+        saved = segments.save(db, name, client_filters.chosen(db, session, text), replace=replace)
+        return [f"Saved segment {saved.name}: {_clients(segments.count(db, saved))} now"]
+
+    runner.change(session, "segment save", act, segments.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(context: typer.Context) -> int:
+    """List segments.
+
+    Examples:
+      clientctl segment list
+    """
+    return runner.show_list(context.obj, segments.listing, "No segments yet.")
+
+
+@app.command("show", cls=ListCommand)
+def show(context: typer.Context, segment: Name) -> int:
+    """List the clients in a segment now.
+
+    Examples:
+      clientctl segment show Fidèles
+    """
+
+    def build(db: Reader) -> Query:
+        return segments.members(db, segments.find(db, segment))
+
+    return runner.show_list(context.obj, build, "Nobody is in it now.")
+
+
+@app.command("remove", cls=ChangeCommand)
+def remove(context: typer.Context, segment: Name) -> None:
+    """Forget a segment; its clients stay.
+
+    Examples:
+      clientctl segment remove Fidèles
+    """
+    was: list[Card] = []
+
+    def act(db: Writer) -> list[str]:
+        found = segments.find(db, segment, exactly=True)
+        was.append(segments.card(db, str(found.id)))
+        segments.remove(db, found)
+        return [f"Removed segment {found.name}"]
+
+    runner.change(context.obj, "segment remove", act, lambda db, number: was[0] if was else segments.card(db, number))
+
+
+def _clients(number: int) -> str:
+    return "1 client" if number == 1 else f"{number} clients"

@@ -1,0 +1,1 @@
+"""Parse the commands that import and export."""

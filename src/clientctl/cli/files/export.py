@@ -1,0 +1,301 @@
+"""Type commands that write files to go elsewhere."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Annotated, BinaryIO
+
+import typer
+
+from clientctl.base import choices
+from clientctl.base.listing import Listing
+from clientctl.cli.files import export_run
+from clientctl.cli.files.export_run import Force, Keep, Target, Text
+from clientctl.cli.framework import client_filters, runner
+from clientctl.cli.framework.options import ClientFilterCommand, ClientListCommand, Command, Session, key_of, noun
+from clientctl.domain.client_file import workbook
+from clientctl.domain.overview import client_list
+from clientctl.domain.session.opened import Reader
+from clientctl.domain.shared import client_uids, queries
+from clientctl.errors import UsageError
+from clientctl.output.progress import Advance, counted
+
+app = noun("Write clients and memberships to files.")
+
+Columns = Annotated[list[str] | None, typer.Option("--columns", metavar="A,B,C", help="The columns to write, by key.")]
+Sort = Annotated[
+    str | None,
+    typer.Option("--sort", metavar="KEY", help="The column to sort by; -KEY for the reverse; by id unless given."),
+]
+
+
+@app.command("csv", cls=ClientFilterCommand)
+def csv_(
+    context: typer.Context,
+    target: Target,
+    text: Text = None,
+    columns: Columns = None,
+    sort: Sort = None,
+    no_guard: Annotated[
+        bool, typer.Option("--no-guard", help="Write texts that look like formulas as they are.")
+    ] = False,
+    force: Force = False,
+    keep: Keep = None,
+) -> None:
+    """Write clients to a CSV file that `import csv` reads again without loss.
+
+    All details, your own fields, labels and preferences; no notes. Several labels in a cell are
+    joined by semicolons, those with a comma or semicolon in quotation marks. A text that a
+    spreadsheet would run as a formula gets an apostrophe, which the import removes.
+
+    Examples:
+      clientctl export csv clients.csv --force
+      clientctl export csv 'clients-{today}.csv' --keep 30 --force
+      clientctl export csv - --label VIP --columns first_name,email,labels
+    """
+    session: Session = context.obj
+
+    def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
+        from clientctl.exchange.tables import csv_json_writer
+
+        keys, order = _asked(workbook.columns(db), columns, sort)
+        found = workbook.rows(db, client_filters.chosen(db, session, text), keys, order)
+        csv_json_writer.write_csv(file, _counted(found, advance), guard=not no_guard)
+        return ()
+
+    export_run.run(session, target, write, force=force, keep=keep, count=_count(session, text))
+
+
+@app.command("xlsx", cls=ClientFilterCommand)
+def xlsx_(
+    context: typer.Context,
+    target: Target,
+    text: Text = None,
+    columns: Columns = None,
+    sort: Sort = None,
+    sheets: Annotated[
+        list[str] | None,
+        typer.Option("--sheets", metavar="A,B,C", help=f"Which sheets, of {', '.join(workbook.SHEETS)}."),
+    ] = None,
+    force: Force = False,
+    keep: Keep = None,
+) -> None:
+    """Write clients to an Excel file: one row each, with the membership that stands for them.
+
+    Client id, first name, last name, e-mail, phone, client since, memberships, active
+    memberships, membership type, rate and status, member since. With --sheets, a workbook of
+    several sheets about those clients, the first of them a summary with charts. The workbook says
+    whose ids are in it: changed, it comes back by `import xlsx --on-match update`.
+
+    Examples:
+      clientctl export xlsx clients.xlsx --force
+      clientctl export xlsx members.xlsx --member --force
+      clientctl export xlsx 'practice-{today}.xlsx' --sheets clients,memberships --keep 30 --force
+    """
+    session: Session = context.obj
+    runner.only_one({"--columns": columns, "--sheets": sheets})
+    runner.only_one({"--sort": sort, "--sheets": sheets})
+    names = choices.chosen(sheets or (), workbook.SHEETS, "sheet")
+
+    def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
+        from clientctl.exchange.tables import xlsx_writer
+
+        chosen = client_filters.chosen(db, session, text)
+        made, line = runner.midnight(db.today), client_uids.line(db)
+        if not names:
+            keys, order = _asked(client_list.source(db).columns, columns, sort)
+            listing = client_list.sheet(db, chosen, keys, order)
+            return xlsx_writer.write(file, "Clients", _counted(listing, advance), made, line=line)
+        found = {name: workbook.sheet(db, name, chosen) for name in dict.fromkeys(names)}
+        named = {name.capitalize(): _counted(listing, advance) for name, listing in found.items()}
+        return xlsx_writer.write_lists(file, named, made, charts=workbook.summaries(db, chosen), line=line)
+
+    count = None if names else _count(session, text)
+    export_run.run(session, target, write, force=force, keep=keep, count=count, binary=True)
+
+
+@app.command("json", cls=Command)
+def json_(
+    context: typer.Context,
+    target: Target,
+    with_files: Annotated[
+        bool, typer.Option("--with-files", help="Documents and photos too, which are only named otherwise.")
+    ] = False,
+    force: Force = False,
+    keep: Keep = None,
+) -> None:
+    """Write everything there is to one JSON file, which `import json` takes into a new file.
+
+    Every table with every row, as they are kept: all clients, archived ones too, memberships,
+    notes, settings; docs/json.md describes them. What was changed when stays behind, but for the
+    names of the commands; `db backup` keeps that as well. Some clients only, for other programs:
+    `clientctl client list --json`.
+
+    Examples:
+      clientctl export json practice.json --force
+      clientctl export json 'practice-{today}.json' --with-files --keep 30 --force
+    """
+
+    def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
+        from clientctl.domain.transfer import practice as practice_transfer
+        from clientctl.exchange import practice_json
+
+        found = practice_transfer.whole(db, with_files=with_files)
+        tables = ((name, counted(rows, advance)) for name, rows in found.tables)
+        pieces = ((name, counted(texts, advance)) for name, texts in found.files)
+        practice_json.write(file, found._replace(tables=tables, files=pieces))
+        return ()
+
+    export_run.run(context.obj, target, write, force=force, keep=keep)
+
+
+@app.command("vcard", cls=ClientFilterCommand)
+def vcard_(
+    context: typer.Context,
+    target: Target,
+    text: Text = None,
+    version: Annotated[str, typer.Option("--version", help="3.0, which all address books read, or 4.0.")] = "3.0",
+    with_notes: Annotated[bool, typer.Option("--with-notes", help="Your private notes too.")] = False,
+    with_photos: Annotated[bool, typer.Option("--with-photos", help="Photos too.")] = False,
+    force: Force = False,
+    keep: Keep = None,
+) -> None:
+    """Write clients to a vCard file for phones and address books; `import vcard` reads it again.
+
+    Names, e-mails, phones, web addresses, company, position, birthday, addresses, labels, and what
+    the vCards had besides that clients were imported from.
+
+    Examples:
+      clientctl export vcard clients.vcf --force
+      clientctl export vcard vips.vcf --label VIP --version 4.0 --with-photos --force
+    """
+    session: Session = context.obj
+    if version not in {"3", "3.0", "4", "4.0"}:
+        raise UsageError(f"no version {version!r} of vCards: say 3.0 or 4.0")
+
+    def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
+        from clientctl.exchange.vcards import writer as vcard_writer
+
+        chosen = client_filters.chosen(db, session, text)
+        people = workbook.contacts(db, chosen, with_notes=with_notes, with_photos=with_photos)
+        vcard_writer.write_all(file, counted(people, advance), "3.0" if version in {"3", "3.0"} else "4.0")
+        return ()
+
+    export_run.run(session, target, write, force=force, keep=keep, count=_count(session, text))
+
+
+@app.command("ics", cls=ClientFilterCommand)
+def ics_(
+    context: typer.Context,
+    target: Target,
+    text: Text = None,
+    what: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what", metavar="KIND", help=f"{', '.join(workbook.DAYS)}; repeat for several, all unless given."
+        ),
+    ] = None,
+    force: Force = False,
+    keep: Keep = None,
+) -> None:
+    """Write a calendar of birthdays, memberships' last days, next billing days and open tasks.
+
+    All are whole days. Imported again, the calendar updates what it has: the same thing keeps its id.
+    Names of clients and plans and the tasks' own words are in it; no notes.
+
+    Examples:
+      clientctl export ics clients.ics --force
+      clientctl export ics birthdays.ics --what birthdays --label VIP --force
+    """
+    session: Session = context.obj
+    what = choices.chosen(what or (), workbook.DAYS, "kind of days")
+
+    def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
+        from clientctl.exchange import calendar_writer
+
+        kinds = [kind for kind in workbook.DAYS if kind in (what or workbook.DAYS)]
+        found = workbook.days(db, client_filters.chosen(db, session, text), kinds)
+        return (
+            ()
+            if calendar_writer.write(file, counted(found, advance))
+            else ("There is no day in the calendar: it is empty.",)
+        )
+
+    export_run.run(session, target, write, force=force, keep=keep)
+
+
+@app.command("emails", cls=ClientListCommand)
+def emails(
+    context: typer.Context,
+    text: Text = None,
+    everyone: Annotated[bool, typer.Option("--everyone", help="Also those who did not opt in to anything.")] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="A CSV file for a mail merge: first name, last name, e-mail, name.")
+    ] = False,
+    bcc: Annotated[bool, typer.Option("--bcc", help="All in one line, to be pasted as blind copies.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Answer every question with yes.")] = False,
+) -> int:
+    """List the e-mails of clients, each address once, to write to them from elsewhere.
+
+    Of those who agreed, with --opted-in, or of all with --everyone, which asks first. Who has no
+    e-mail is left out, and who is archived: --archived lists those instead.
+
+    Examples:
+      clientctl export emails --opted-in Newsletter
+      clientctl export emails --opted-in Newsletter --bcc
+      clientctl export emails --opted-in Newsletter --member --merge
+      clientctl export emails --everyone --yes --label VIP
+    """
+    session: Session = context.obj
+    _check_asked(session, everyone=everyone, yes=yes)
+    if bcc:
+        runner.only_one({"--bcc": bcc, "--format": session.format, "--count": session.count, "--out": session.out})
+        runner.only_one({"--bcc": bcc, "--page": session.page, "--header": session.header, "--quiet": session.quiet})
+    runner.only_one({"--bcc": bcc, "--merge": merge, "--columns": session.columns})
+    session.columns = session.columns or (_MERGED if merge else ["email"])
+    session.format = session.format or ("csv" if merge else None)
+
+    def build(db: Reader) -> Listing:
+        return workbook.addresses(db, client_filters.chosen(db, session, text))
+
+    if bcc:
+        return export_run.line(session, build)
+    return runner.show_list(session, build, "No e-mails.")
+
+
+_MERGED = ["first_name", "last_name", "email", "name"]
+
+
+def _check_asked(session: Session, *, everyone: bool, yes: bool) -> None:
+    """Check that those who are written to agreed, or that the owner means everyone."""
+    if everyone and session.opted_in:
+        raise UsageError("--everyone and --opted-in don't go together: give one of them")
+    if not everyone and not session.opted_in:
+        raise UsageError("whose e-mails? say --opted-in PREFERENCE for those who agreed, or --everyone")
+    session.yes = session.yes or yes
+    if everyone:
+        runner.confirm(session, "This lists people who did not opt in to being written to", "Go on?")
+
+
+def _count(session: Session, text: Sequence[str] | None) -> Callable[[Reader], int]:
+    """Count the clients that are chosen."""
+    return lambda db: queries.count(db, client_list.query(db, client_filters.chosen(db, session, text)))
+
+
+def _counted(listing: Listing, advance: Advance) -> Listing:
+    """Count the rows of a list as they are written."""
+    return listing._replace(rows=counted(listing.rows, advance))
+
+
+def _asked(
+    there: Collection[str], columns: Sequence[str] | None, sort: str | None
+) -> tuple[tuple[str, ...], str | None]:
+    """Give the keys of the columns that are asked for, and of the one to sort by, as lists take them.
+
+    The name of a preference may have commas in it: what is a column as it stands is left whole.
+    Raise UsageError for an empty key.
+    """
+    parts = [part for value in columns or () for part in ([value] if value in there else value.split(","))]
+    keys = tuple(part if part in there else key_of(part) for part in map(str.strip, parts))
+    if not all(keys):
+        raise UsageError("a key is empty: write --columns first_name,email")
+    is_whole = sort is None or sort.removeprefix("-") in there
+    return keys, sort if sort is None or is_whole else key_of(sort)

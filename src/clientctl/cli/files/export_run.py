@@ -1,0 +1,127 @@
+"""Write what is exported to a file or to standard output: whole or not at all, named by the day, the oldest removed."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from clientctl.base import atomic_files, dated_files
+from clientctl.base.listing import Listing
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.options import Session
+from clientctl.domain.session import opened
+from clientctl.domain.session.opened import Reader
+from clientctl.domain.shared import queries
+from clientctl.domain.shared.queries import Request
+from clientctl.errors import UsageError
+from clientctl.output.progress import Advance, progress
+from clientctl.output.streams import is_terminal, note, write, write_file
+
+
+def _file(typed: str) -> Path:
+    """Take the file to write. Raise BadParameter for what names none: nothing, or a folder."""
+    if os.path.basename(typed) in {"", os.curdir, os.pardir}:  # noqa: PTH119 - a Path forgets a slash at the end
+        raise typer.BadParameter(f"{typed!r} names no file: say which one to write, like clients.csv, or -")
+    return Path(typed)
+
+
+Target = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE", parser=_file, help="The file to write, {today} in its name being the day; - is stdout."
+    ),
+]
+Text = Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Only clients that this text finds.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")]
+Keep = Annotated[
+    int | None,
+    typer.Option("--keep", metavar="N", help="Of the files named like this on days before, keep the latest, N in all."),
+]
+
+Write = Callable[[Reader, BinaryIO, Advance], Iterable[str]]
+
+
+def run(
+    session: Session,
+    target: Path,
+    write_to: Write,
+    *,
+    force: bool,
+    keep: int | None,
+    count: Callable[[Reader], int] | None = None,
+    binary: bool = False,
+) -> None:
+    """Open the records, write them to the file, say what the user should know; with ``keep``, remove older files.
+
+    ``write_to`` counts its steps, of which there are ``count``, unless that is not known.
+    What is ``binary`` is never written to a terminal. Whoever writes to the records meanwhile hardly waits.
+    """
+    is_stdout = str(target) == "-"
+    if is_stdout and binary and is_terminal(sys.stdout):
+        raise UsageError("standard output is a terminal, and this is no text: name a file, or redirect it")
+    if keep is not None:
+        _check_keep(target, keep, is_stdout=is_stdout)
+    path = opened.path_of(session.db)
+    with opened.reading(path, today=session.today, as_of=session.as_of, long=True) as db:
+        named = dated_files.named(target, db.today)
+        total = partial(count, db) if count else None
+        with (
+            _to_stdout() if is_stdout else atomic_files.replacing(named, force=force) as file,
+            progress(f"Writing {named.name}", total, runner.color(session)) as advance,
+        ):
+            notes = tuple(write_to(db, file, advance))
+    runner.tell(db)
+    for line in notes:
+        note(line)
+    if is_stdout:
+        return
+    note(f"Wrote {named}")
+    if keep is not None:
+        _remove_old(target, keep, db.today)
+
+
+def line(session: Session, build: Callable[[Reader], Listing]) -> int:
+    """Write the e-mails in a list as one line, with commas, as many as are asked for; return the exit status."""
+    with runner.reading(session) as db:
+        asked = Request(("email",), session.sort, session.limit)
+        found = [str(email) for (email,) in queries.part(build(db), asked).rows]
+    runner.tell(db)
+    if found:
+        write([f"{', '.join(found)}\n"])
+    elif is_terminal(sys.stdout):
+        note("No e-mails.")
+    return runner.FOUND if session.exit_code and found else 0
+
+
+@contextmanager
+def _to_stdout() -> Iterator[BinaryIO]:
+    """Lend a private file without a name, and copy it to standard output when it is whole."""
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        yield file
+        file.seek(0)
+        write_file(file)
+
+
+def _check_keep(target: Path, keep: int, *, is_stdout: bool) -> None:
+    if keep < 1:
+        raise UsageError(f"--keep {keep}: keep one file at least")
+    if is_stdout:
+        raise UsageError("--keep goes with a file, not with standard output")
+    dated_files.check(target)
+
+
+def _remove_old(target: Path, keep: int, today: date) -> None:
+    for file in dated_files.old(target, keep, today):
+        try:
+            file.unlink()
+            note(f"Removed {file}")
+        except OSError as error:
+            note(f"{file} could not be removed: {error.strerror}")

@@ -1,0 +1,290 @@
+"""Type commands that bring clients and memberships in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clientctl.base import calendar
+from clientctl.base.calendar import Interval
+from clientctl.cli.files import import_history, import_json, import_mapping
+from clientctl.cli.files.import_mapping import Said
+from clientctl.cli.files.import_run import Way, take_in
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.domain.imports import run as import_run
+from clientctl.domain.imports.people import ON_MATCH
+from clientctl.domain.imports.run import Rules
+from clientctl.domain.session.opened import Writer
+from clientctl.domain.shared.queries import Query
+from clientctl.errors import UsageError
+from clientctl.exchange.members import rows as member_rows
+from clientctl.exchange.members.rows import Members, Options
+from clientctl.exchange.members.source import Source
+from clientctl.exchange.tables import csv_reader
+
+app = noun("Bring clients and memberships in from files of other programs.")
+
+_TABS = {"tab": "\t", "\\t": "\t"}
+"""How people type a tab."""
+
+
+Rates = Annotated[
+    list[str] | None,
+    typer.Option("--rate", metavar="NAME=1m", help="How often a rate is paid, or once; repeat for several."),
+]
+Mapped = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", metavar="COLUMN=FIELD", help="What a column is: a field, notes, street, ignore; repeat for more."
+    ),
+]
+DateFormat = Annotated[
+    str | None, typer.Option("--date-format", metavar="FORMAT", help="DD/MM/YYYY, MM/DD/YYYY or YYYY-MM-DD.")
+]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="SENDER",
+        help="Whose sheet it is: google, outlook, wix, vcita or generic; recognised unless given.",
+    ),
+]
+SameEmail = Annotated[
+    str | None,
+    typer.Option(
+        "--same-email",
+        metavar="match|new",
+        help="Whose e-mail is there: that client whatever the name, or a new one for any other name.",
+    ),
+]
+OnMatch = Annotated[
+    str,
+    typer.Option(
+        "--on-match",
+        metavar="skip|fill|update",
+        help="Of clients who are there: skip their rows, fill what is empty, or update what differs."
+        " Memberships follow the file but for skip.",
+    ),
+]
+Mapping_ = Annotated[
+    str | None, typer.Option("--mapping", metavar="NAME", help="What columns are, as saved under this name.")
+]
+SaveMapping = Annotated[
+    str | None, typer.Option("--save-mapping", metavar="NAME", help="Save what columns are, for the next time.")
+]
+CreateFields = Annotated[
+    bool,
+    typer.Option(
+        "--create-fields",
+        help="Make a field of each column nobody knows, its type by its values, or the preference it is about.",
+    ),
+]
+HoldUnclear = Annotated[
+    bool,
+    typer.Option(
+        "--hold-unclear",
+        help="Suspend memberships that go on here and not in the file, from today until somebody looks.",
+    ),
+]
+SkipBad = Annotated[
+    Path | None,
+    typer.Option("--skip-bad", metavar="REJECTS", help="Import the good rows, and write the bad ones to REJECTS."),
+]
+NotesFile = Annotated[
+    Path | None,
+    typer.Option("--notes", metavar="FILE", help="Write all that is told by line to FILE: line, kind, who, what."),
+]
+HeaderRow = Annotated[
+    int | None,
+    typer.Option("--header-row", metavar="N", min=1, help="The line that names the columns; found unless given."),
+]
+NoHeader = Annotated[bool, typer.Option("--no-header", help="No line names the columns: --map 'column 1=email' does.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace REJECTS and the file of --notes if they exist.")]
+Again = Annotated[bool, typer.Option("--again", help="Import the same rows once more.")]
+
+
+@app.command("csv", cls=ChangeCommand)
+def csv_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The CSV file.")],
+    columns: Mapped = None,
+    rate: Rates = None,
+    date_format: DateFormat = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", help="The encoding; recognised unless given.")] = None,
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", help="What separates the columns; recognised unless given.")
+    ] = None,
+    header_row: HeaderRow = None,
+    no_header: NoHeader = False,
+    sender: From = None,
+    mapping_name: Mapping_ = None,
+    save_mapping: SaveMapping = None,
+    create_fields: CreateFields = False,
+    on_match: OnMatch = "fill",
+    same_email: SameEmail = None,
+    hold_unclear: HoldUnclear = False,
+    skip_bad: SkipBad = None,
+    notes: NotesFile = None,
+    force: Force = False,
+    again: Again = False,
+) -> None:
+    """Import a sheet of clients and their memberships; `undo` takes it back.
+
+    Encoding, delimiter, the program it is from, columns (English, French or Italian) and the
+    order of day and month are recognised, and so are your own fields by their names. People are
+    matched by e-mail if the names agree, else by name and phone or birthday; a membership by client,
+    plan and start. Who shares an e-mail under another first name is a client of their own, and told.
+    What a client has is kept, what is empty is filled, unless --on-match says otherwise; several
+    labels or choices are parted by ; or commas. At a terminal you are asked what the columns are
+    that nobody knows. Titles above the columns' names and totals below are told from people. With
+    a bad row nothing is imported. --dry-run lists what would change.
+
+    Examples:
+      clientctl import csv members-fr.csv --dry-run
+      clientctl import csv members-fr.csv
+      clientctl import csv members-fr.csv --again --map 'Newsletter=ignore' --skip-bad rejects.csv
+      clientctl import csv members-fr.csv --again --map 'Newsletter=preference:Newsletter' --on-match update
+      clientctl import csv members-fr.csv --again --create-fields --save-mapping monthly
+      clientctl import csv members-fr.csv --again --mapping monthly
+    """
+    session: Session = context.obj
+
+    def read(options: Options) -> Members:
+        said_delimiter = _TABS.get(delimiter or "", delimiter)
+        heading = member_rows.heading(options)
+        sheet = csv_reader.read_csv(file, encoding=encoding, delimiter=said_delimiter, heading=heading)
+        return Members(sheet, options)
+
+    row = _header_row(header_row, no_header)
+    said = Said(_named(columns), date_format, sender, mapping_name, save_mapping, create_fields, row)
+    way = _way(rate, same_email, again, skip_bad, notes, force, on_match, hold_unclear)
+    take_in(session, "csv", file, import_mapping.understanding(session, said, read), way)
+
+
+@app.command("xlsx", cls=ChangeCommand)
+def xlsx(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The Excel workbook.")],
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="NAME", help="Which sheet; the first one of people unless given.")
+    ] = None,
+    columns: Mapped = None,
+    rate: Rates = None,
+    date_format: DateFormat = None,
+    header_row: HeaderRow = None,
+    no_header: NoHeader = False,
+    sender: From = None,
+    mapping_name: Mapping_ = None,
+    save_mapping: SaveMapping = None,
+    create_fields: CreateFields = False,
+    on_match: OnMatch = "fill",
+    same_email: SameEmail = None,
+    hold_unclear: HoldUnclear = False,
+    skip_bad: SkipBad = None,
+    notes: NotesFile = None,
+    force: Force = False,
+    again: Again = False,
+) -> None:
+    """Import a sheet of an Excel workbook, as `import csv` does; `undo` takes it back.
+
+    The first visible one of people is read, and the others named; --sheet takes one, a hidden one too.
+    In a workbook that `export xlsx` wrote from this file, ids and numbers of memberships count.
+
+    Examples:
+      clientctl import xlsx members-fr.xlsx --dry-run
+      clientctl import xlsx members-fr.xlsx --sheet Membres
+    """
+    session: Session = context.obj
+    row = _header_row(header_row, no_header)
+    said = Said(_named(columns), date_format, sender, mapping_name, save_mapping, create_fields, row)
+    way = _way(rate, same_email, again, skip_bad, notes, force, on_match, hold_unclear)
+    read = import_mapping.understanding(session, said, lambda options: member_rows.read_xlsx(file, sheet, options))
+    take_in(session, "xlsx", file, read, way)
+
+
+@app.command("vcard", cls=ChangeCommand)
+def vcard(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The vCard file, of one card or of many.")],
+    on_match: OnMatch = "fill",
+    same_email: SameEmail = None,
+    skip_bad: SkipBad = None,
+    notes: NotesFile = None,
+    force: Force = False,
+    again: Again = False,
+) -> None:
+    """Import vCards 2.1, 3.0 or 4.0, as phones and address books write them; `undo` takes it back.
+
+    People are matched as by `import csv`. Further e-mails and phones go to fields of their own,
+    categories and groups become labels, notes notes. What is no field of yours is kept for the
+    vCards that you export. With a bad card nothing is imported.
+
+    Examples:
+      clientctl import vcard contacts-3.0.vcf --dry-run
+      clientctl import vcard contacts-3.0.vcf --skip-bad rejects.vcf
+    """
+
+    def read(_db: Writer) -> Source:
+        from clientctl.exchange.vcards.reader import Cards
+
+        return Cards(file)
+
+    take_in(context.obj, "vcard", file, read, _way(None, same_email, again, skip_bad, notes, force, on_match))
+
+
+app.command("json", cls=ChangeCommand)(import_json.json_)
+app.command("revert", cls=ChangeCommand)(import_history.revert)
+app.command("mappings", cls=ListCommand)(import_history.mappings_)
+app.command("remove-mapping", cls=ChangeCommand)(import_history.remove_mapping)
+
+
+@app.command("list", cls=ListCommand)
+def list_(context: typer.Context) -> int:
+    """List the imports, the latest last.
+
+    Examples:
+      clientctl import list
+    """
+    return runner.show_list(context.obj, lambda _db: Query(import_run.SOURCE), "Nothing was imported yet.")
+
+
+def _named(columns: list[str] | None) -> dict[str, str]:
+    return dict(_pair(each, "--map", "Column=field") for each in columns or ())
+
+
+def _way(
+    rate: list[str] | None,
+    same_email: str | None,
+    again: bool,
+    skip_bad: Path | None,
+    notes: Path | None,
+    force: bool,
+    on_match: str,
+    hold_unclear: bool = False,
+) -> Way:
+    """Understand what was typed. Raise UsageError."""
+    same_email, on_match = same_email.lower() if same_email else same_email, on_match.lower()
+    if same_email not in {None, "match", "new"}:
+        raise UsageError(f"--same-email {same_email}: say match or new")
+    if on_match not in ON_MATCH:
+        raise UsageError(f"--on-match {on_match}: say {', '.join(ON_MATCH[:-1])} or {ON_MATCH[-1]}")
+    every = {name: _interval(value) for name, value in (_pair(e, "--rate", "Mensuel=1m") for e in rate or ())}
+    return Way(Rules(every, same_email, again, on_match, hold_unclear=hold_unclear), skip_bad, notes, force)
+
+
+def _header_row(given: int | None, no_header: bool) -> int | None:
+    if no_header and given is not None:
+        raise UsageError("--header-row and --no-header: say one of them")
+    return 0 if no_header else given
+
+
+def _pair(given: str, option: str, example: str) -> tuple[str, str]:
+    name, equals, value = given.rpartition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise UsageError(f"{option} {given}: say it like {option} '{example}'")
+    return name.strip(), value.strip()
+
+
+def _interval(given: str) -> Interval | None:
+    return None if given == "once" else calendar.parse_interval(given)

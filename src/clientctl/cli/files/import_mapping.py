@@ -1,0 +1,304 @@
+"""Settle what the columns of a sheet are that nobody knows: asked at a terminal, saved and used again, made fields."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import typer
+
+from clientctl.base import text
+from clientctl.base.import_records import Record, Target
+from clientctl.base.text import fold, inert, quoted
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.options import Session
+from clientctl.domain.client_file import own_lists
+from clientctl.domain.clients import field_values, fields
+from clientctl.domain.clients.fields import Field
+from clientctl.domain.imports import client_extras, mappings
+from clientctl.domain.imports import rows as import_rows
+from clientctl.domain.practice import settings
+from clientctl.domain.session import opened
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared import client_uids
+from clientctl.errors import ClientctlError, RefusedError, UsageError
+from clientctl.exchange.members import column_names
+from clientctl.exchange.members.rows import DAYS, NEVER, Members, Options
+from clientctl.exchange.members.status_words import consent_of
+from clientctl.exchange.members.unknown_columns import Stranger
+from clientctl.output.streams import folded, is_terminal, note
+
+if TYPE_CHECKING:
+    from clientctl.exchange.members.day_formats import Order
+
+Read = Callable[[Options], Members]
+
+_NEW = "new"
+_REST = "ignore-all"
+_HELP = ("?", "help")
+_ALIKE = 0.8
+"""How like a field's name that of a column is, from 0 to 1, for the field to be proposed."""
+
+_LONGEST_SAMPLE = 40
+
+_CHECKED = ("email", "language", "site", "labels")
+"""Fields everybody has of which not every text is a value."""
+
+
+class Said(NamedTuple):
+    """What the user said of a sheet and its columns on the command line."""
+
+    named: Mapping[str, str]
+    date_format: str | None
+    sender: str | None
+    mapping: str | None
+    save: str | None
+    create: bool
+    header_row: int | None
+
+
+class _Answers(NamedTuple):
+    """What the user answered: the fields of columns, by name, and the columns to make fields of."""
+
+    named: Mapping[str, str]
+    new: tuple[Stranger, ...]
+
+
+def understanding(session: Session, said: Said, read: Read) -> Callable[[Writer], Members]:
+    """Give what reads the sheet within the command; what has to be asked is asked before, while nobody waits."""
+    runner.refuse_past(session)
+    if said.save is not None:
+        text.named(said.save, "a mapping")
+    answers = _Answers({}, ())
+    if not said.create and not session.yes and is_terminal(sys.stdin) and is_terminal(sys.stderr):
+        with runner.reading(session) as db:
+            is_done = opened.is_done(db, session.request_id)
+            options = _options(db, said, said.named)
+        if not is_done:
+            answers = _Asking(session, read(options), options.own).answers()
+
+    def understand(db: Writer) -> Members:
+        sheet = read(_options(db, said, {**said.named, **answers.named}))
+        if said.create:
+            _offer_choices(db, sheet)
+        new = [*(sheet.strangers() if said.create else answers.new), *_free(db, sheet.numbers())]
+        if new:
+            made = {each.column: _make(db, each) for each in new}
+            sheet = sheet.again(_options(db, said, {**said.named, **answers.named, **made}))
+        if said.save is not None:
+            _save(db, said, said.save, sheet)
+        return sheet
+
+    return understand
+
+
+def _options(db: Reader, said: Said, named: Mapping[str, str]) -> Options:
+    usual = mappings.find(db, said.mapping) if said.mapping is not None else {}
+    orders: Mapping[str | None, Literal["dmy", "mdy"]] = {"yes": "dmy", "no": "mdy"}
+    otherwise: Order | None = orders.get(settings.get(db, "day_first"))
+    own = client_extras.targets(db)
+    return Options(
+        named,
+        said.date_format,
+        otherwise,
+        own,
+        said.sender,
+        usual,
+        said.mapping or "",
+        said.header_row,
+        own_lists.columns(db),
+        client_uids.line(db),
+    )
+
+
+def _save(db: Writer, said: Said, name: str, sheet: Members) -> None:
+    """Save what columns are, with what was saved before for those that are not in this sheet."""
+    usual = mappings.find(db, said.mapping) if said.mapping is not None else {}
+    if kept := {**usual, **sheet.named}:
+        db.tell(f"Saved mapping {mappings.save(db, name, kept)}")
+    else:
+        db.tell(f"Saved no mapping {name}, as there is nothing to save: every column is known by its name")
+
+
+def _free(db: Reader, numbers: Sequence[Stranger]) -> list[Stranger]:
+    """Leave out the columns whose names are those of fields already, in use or not."""
+    taken = {fold(each.name) for each in fields.all_fields(db, archived=True)}
+    return [each for each in numbers if fold(each.column) not in taken]
+
+
+def _offer_choices(db: Writer, sheet: Members) -> None:
+    """Add to the fields of choices that columns are what the columns hold and nobody can choose yet."""
+    for of in fields.custom(db):
+        at = sheet.places.get(client_extras.target_of(of))
+        if at is not None and of.type in {"choice", "choices"}:
+            new = client_extras.offer_missing(db, of, sheet.cells(sheet.sheet.header[at]))
+            if new:
+                db.tell(f"Added to the choices of {of.name}: {', '.join(new)}")
+
+
+def _make(db: Writer, stranger: Stranger) -> str:
+    """Make a field of a column, or the preference that it is about; return what the column is then."""
+    if stranger.kind == column_names.CONSENT:
+        preference = mappings.make_preference(db, column_names.consent(stranger.column) or stranger.column)
+        db.tell(f"Made preference {preference.name}")
+        return client_extras.of_preference(preference)
+    made = mappings.make_field(db, stranger.column, stranger.kind, stranger.choices)
+    db.tell(f"Made field {made.name} ({made.type})")
+    return client_extras.target_of(made)
+
+
+# -- asking ---------------------------------------------------------------------------------------
+
+
+class _Asking:
+    """Ask for each column nobody knows what it is, until the answers make sense together and fit what it holds."""
+
+    def __init__(self, session: Session, sheet: Members, own: Sequence[Target]) -> None:
+        self._session, self._sheet, self._own = session, sheet, own
+        header = sheet.sheet.header
+        self._taken = {field: header[at] for field, at in sheet.places.items()}
+        self._taken |= {field: name for name, field in sheet.named.items()}
+        with runner.reading(session) as db:
+            self._names = {fold(each.name): each for each in fields.all_fields(db, archived=True)}
+
+    def answers(self) -> _Answers:
+        """Ask."""
+        strangers = self._sheet.strangers()
+        if strangers:
+            note(
+                f"{self._sheet.name} has columns nobody knows. Say what each is: a field by its name, {_NEW} for a"
+                f" field of its own, {_NEW} TYPE for one of another type, {column_names.IGNORE}, or {_REST} for this"
+                " one and all that follow; ? explains."
+            )
+        named: dict[str, str] = {}
+        new: list[Stranger] = []
+        for stranger in strangers:
+            answer = _REST if _REST in named.values() else self._answer(stranger)
+            if isinstance(answer, Stranger):
+                new.append(answer)
+            else:
+                named[stranger.column] = answer
+        return _Answers({name: column_names.IGNORE if key == _REST else key for name, key in named.items()}, tuple(new))
+
+    def _answer(self, stranger: Stranger) -> str | Stranger:
+        """Ask for one until the answer makes sense."""
+        samples = ", ".join(quoted(_short(sample)) for sample in stranger.samples)
+        proposed = self._proposed(stranger)
+        asks = folded(inert(f"{stranger.column} ({samples}) [{proposed}]:"))
+        while True:
+            typed = str(typer.prompt(asks, default=proposed, show_default=False, prompt_suffix=" ", err=True)).strip()
+            if typed in _HELP:
+                self._explain()
+                continue
+            word, _, kind = typed.partition(" ")
+            try:
+                if fold(typed) == fold(_REST):
+                    return _REST
+                if fold(word) == _NEW:
+                    return self._new(_new(stranger, "-".join(fold(kind).split()) or kind))
+                return self._known(stranger, column_names.meant_by(typed, self._own))
+            except ClientctlError as error:
+                note(error.message)
+                note(f"Enter takes {proposed}, {column_names.IGNORE} leaves the column out, ? explains all.")
+
+    def _proposed(self, stranger: Stranger) -> str:
+        """Propose the field that a column is called nearly like, a preference for one of a mailing, else a field."""
+        close = _closest(stranger.column, self._own)
+        if close and close not in self._taken:
+            return close
+        if stranger.kind == "yes-no" and column_names.is_mailing(stranger.column):
+            return self._preference(stranger) or f"{_NEW} {column_names.CONSENT}"
+        return f"{_NEW} {stranger.kind}"
+
+    def _preference(self, stranger: Stranger) -> str | None:
+        """Find the preference that a column is about by its name, if there is one."""
+        key = fold(f"{column_names.CONSENT}:{column_names.consent(stranger.column) or stranger.column}")
+        return next((each.key for each in self._own if each.is_consent and fold(each.key) == key), None)
+
+    def _explain(self) -> None:
+        """Say what can be answered."""
+        note(f"A field: {column_names.fields_there_are(self._own)}")
+        note(f"{_NEW} makes a field of the column, {_NEW} TYPE one of a type: {', '.join(fields.TYPES)}")
+        note(f"{_NEW} {column_names.CONSENT} keeps who said yes or no to what is sent, as a preference")
+        note(
+            f"{column_names.IGNORE} leaves the column out, {_REST} all that follow too; Enter takes what is in brackets"
+        )
+
+    def _new(self, stranger: Stranger) -> Stranger:
+        """Check that a field can be made of a column. Raise ClientctlError."""
+        if stranger.kind == column_names.CONSENT:
+            if there := self._preference(stranger):
+                raise RefusedError(f"there is a preference of that name already: take {there}")
+            return stranger
+        _, key = text.named(stranger.column, "a field")
+        if taken := self._names.get(key):
+            restore = f"`clientctl field restore {taken.key}` brings it back" if taken.archived_on else "take that"
+            raise RefusedError(f"there is a field {taken.name!r} already, {taken.key}: {restore}")
+        made = Field(None, "", stranger.column, stranger.kind, False, False, (), 0, None)
+        if stranger.kind not in {"choice", "choices"}:
+            self._check_days(stranger, is_day=stranger.kind == "date")
+            with runner.reading(self._session) as db:
+                for cell in self._cells(stranger) if stranger.kind != "date" else ():
+                    field_values.canonical(db, made, cell)
+        self._names[key] = made
+        return stranger
+
+    def _known(self, stranger: Stranger, field: str) -> str:
+        """Check that a column can be a field. Raise ClientctlError."""
+        if field == column_names.IGNORE:
+            return field
+        if field in NEVER:
+            raise UsageError(f"{field} is never taken from a file: only you change it, client by client")
+        if field in self._taken and field not in column_names.FURTHER:
+            raise UsageError(
+                f"{quoted(self._taken[field])} is {field} already: say another field, or {column_names.IGNORE}"
+            )
+        is_day = field in DAYS or any(each.key == field and each.is_day for each in self._own)
+        self._check_days(stranger, is_day=is_day)
+        if not is_day and (field in _CHECKED or ":" in field):
+            with runner.reading(self._session) as db:
+                reading = import_rows.Reading(db)
+                for cell in self._cells(stranger):
+                    value = consent_of(cell) or cell if field.startswith(column_names.CONSENT) else cell
+                    reading.row(Record(0, {"last_name": "?", field: value}))
+        self._taken[field] = stranger.column
+        return field
+
+    def _cells(self, stranger: Stranger) -> Iterator[str]:
+        return self._sheet.cells(stranger.column)
+
+    def _check_days(self, stranger: Stranger, *, is_day: bool) -> None:
+        if is_day and not stranger.are_days:
+            raise UsageError("not all of it are days, written with the day or the month first: take text or number")
+
+
+def _new(stranger: Stranger, kind: str) -> Stranger:
+    if stranger.kind == column_names.CONSENT and kind not in {"", column_names.CONSENT}:
+        raise UsageError("it says who agreed to be sent something, which is kept as a preference: take new or ignore")
+    if stranger.kind == column_names.CONSENT:
+        return stranger
+    if kind == column_names.CONSENT and stranger.kind == "yes-no":
+        return stranger._replace(kind=kind)
+    if kind and kind not in fields.TYPES:
+        raise UsageError(f"no type {quoted(kind)}: there are {', '.join(fields.TYPES)}")
+    if kind in {"choice", "choices"} and not stranger.choices:
+        raise UsageError("it has too many different values to choose from: take text")
+    kind = kind or stranger.kind
+    return stranger._replace(kind=kind, choices=stranger.choices if kind in {"choice", "choices"} else ())
+
+
+def _short(sample: str) -> str:
+    """Leave off the last words of a long sample; of one long word, its end."""
+    if len(sample) <= _LONGEST_SAMPLE:
+        return sample
+    start = sample[: _LONGEST_SAMPLE + 1]
+    return f"{start.rpartition(' ')[0] or start[:-1]} …"
+
+
+def _closest(column: str, own: Sequence[Target]) -> str | None:
+    """Propose a field whose name is nearly that of a column."""
+    import difflib
+
+    names = {fold(each.replace("_", " ")): each for each in column_names.FIELDS}
+    names |= {fold(name): target.key for target in own for name in target.names}
+    found = difflib.get_close_matches(fold(column), names, 1, _ALIKE)
+    return names[found[0]] if found else None

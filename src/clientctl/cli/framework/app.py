@@ -1,0 +1,369 @@
+"""Find the command that was typed: nouns are imported, and verbs built, only when asked for.
+
+Building all nouns took 369 ms, this takes little more than an empty program. Therefore every
+noun stands in the table below with its line of help, and its module is loaded by its name:
+``payment-type`` is ``payment_type`` in the room of its heading, ``clientctl.cli.money`` (``import`` is ``import_``),
+whose ``app`` holds its verbs.
+"""
+
+import importlib
+import os
+import re
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from clientctl import __version__
+from clientctl.cli.framework.click import (
+    EXTRA,
+    ClickCommand,
+    CommandInfo,
+    CompletionItem,
+    Context,
+    HelpFormatter,
+    MissingParameter,
+    NoArgsIsHelpError,
+    NoSuchOption,
+    Parameter,
+    TyperGroup,
+    TyperOption,
+    answer_completion,
+    get_command_from_info,
+    get_current_context,
+)
+from clientctl.cli.framework.options import COMPLETE, PROGRAM, Level, Session, help_width, write_options, write_table
+from clientctl.errors import AbortedError, ClientctlError, LackingError, StorageError, UsageError
+from clientctl.output.streams import is_terminal
+
+SECTIONS = {
+    "Clients": {
+        "client": "The people you serve",
+        "label": "Tags on clients",
+        "field": "What you keep about clients",
+        "segment": "Filters kept under a name",
+        "note": "Private notes on clients",
+        "task": "What is to be done for clients, by whom, until when",
+        "address": "The addresses of clients",
+        "preference": "What clients agreed to be sent",
+        "document": "Files shared with clients, or by them",
+    },
+    "Memberships": {
+        "plan": "The kinds of membership you sell",
+        "rate": "The prices of a plan",
+        "membership": "Who is enrolled on what, and until when",
+        "billing": "Charge what has fallen due",
+        "package": "Sessions bought, used and left",
+        "payment-method": "How clients pay",
+        "mandate": "Permissions to collect by direct debit",
+    },
+    "Money": {
+        "order": "What was bought in one go",
+        "charge": "What is due, for what, and how far it is settled",
+        "payment": "Money received, and what became of it",
+        "payment-type": "In which ways you take money",
+        "credit": "What you owe clients, in money or sessions",
+    },
+    "Your business": {
+        "staff": "Who works here",
+        "site": "Your places of business",
+    },
+    "Files": {
+        "import": "Bring clients and memberships in from a file",
+        "export": "Write clients and memberships to a file, or list e-mails",
+    },
+    "History": {
+        "log": "List what was changed, by whom and when",
+        "undo": "Take the last change back",
+        "redo": "Make the change again that was undone",
+    },
+    "The program": {
+        "db": "The database: create, inspect, back up, restore, compact",
+        "config": "Settings kept in the database",
+        "completion": "Completion for your shell",
+    },
+}
+ROOMS = {"Your business": "practice", "The program": "program"}
+"""The rooms of ``cli`` that are not called as their heading is."""
+VERBLESS = frozenset({"log", "undo", "redo"})  # their module's app has just one command
+ALIASES = {"ls": "list", "rm": "remove", "new": "add"}
+
+_HELP = """Keep your clients, their memberships and what you know of them in one local file.
+
+Examples:
+  clientctl db init
+  clientctl client list
+"""
+
+
+class Group(Level, TyperGroup):
+    """A noun, or the root: a table of names and their help; what they name is built on demand."""
+
+    def __init__(
+        self,
+        name: str,
+        help_text: str | None,
+        helps: dict[str, str],
+        metavar: str,
+        context_settings: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(
+            name=name,
+            help=help_text,
+            no_args_is_help=True,
+            subcommand_metavar=metavar,
+            context_settings=context_settings,
+            rich_markup_mode=None,
+        )
+        self.helps = helps
+
+    def build(self, name: str) -> ClickCommand:
+        """Build the command behind one of the names."""
+        raise NotImplementedError
+
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """List the names, in the order of the table."""
+        return list(self.helps)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> ClickCommand | None:  # noqa: ARG002 - click's signature
+        """Build the command of that name; None when there is none."""
+        return self.build(cmd_name) if cmd_name in self.helps else None
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, ClickCommand | None, list[str]]:
+        """Find the command that was named, by its alias too; raise UsageError with what may be meant.
+
+        ``help`` before the names is ``--help`` after them.
+        """
+        if args[0] == "help":
+            args = args[1:] if ctx.resilient_parsing else [*args[1:], "--help"]
+            if not args:
+                return None, None, []
+            if args == ["--help"]:
+                typer.echo(ctx.get_help())
+                raise typer.Exit
+        name = self.alias(args[0])
+        command = self.get_command(ctx, name)
+        if command is None and not ctx.resilient_parsing:
+            import difflib
+
+            meant = self.meant(args) or difflib.get_close_matches(args[0], self.helps)
+            raise UsageError(_unknown("command", args[0], meant, ctx))
+        return name, command, args[1:]
+
+    def alias(self, word: str) -> str:
+        """Return the name that a word stands for: itself unless it is an alias that means one thing here."""
+        if word == "delete" and word not in self.helps and "remove" in self.helps and "archive" not in self.helps:
+            return "remove"
+        return word if word in self.helps else ALIASES.get(word, word)
+
+    def meant(self, args: Sequence[str]) -> Sequence[str]:
+        """List what may be meant by words of other programs."""
+        raise NotImplementedError
+
+    def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a name without building anything, or an option."""
+        names = [CompletionItem(n, help=h) for n, h in self.helps.items() if n.startswith(incomplete)]
+        return names + ClickCommand.shell_complete(self, ctx, incomplete)
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the names first, then the options."""
+        self.format_commands(ctx, formatter)
+        write_options(ctx, formatter, "Options", self.get_params(ctx))
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the names and their help."""
+        with formatter.section("Commands"):
+            write_table(formatter, list(self.helps.items()))
+
+
+class Noun(Group):
+    """A noun; its verbs are those registered with the ``app`` of its module."""
+
+    def __init__(self, name: str, app: typer.Typer) -> None:
+        self.verbs = {_verb_name(info): info for info in app.registered_commands}
+        helps = {name: _first_line(info) for name, info in self.verbs.items() if not info.hidden}
+        super().__init__(name, app.info.help, helps, "VERB [ARGS]...")
+
+    def meant(self, args: Sequence[str]) -> Sequence[str]:
+        """List the verbs that may be meant by a word of other programs."""
+        from clientctl.cli.framework import foreign_words
+
+        return foreign_words.verb(str(self.name), args[0], self.helps)
+
+    def build(self, name: str) -> ClickCommand:
+        """Build one verb from its function's parameters."""
+        return _command(self.verbs[name])
+
+
+class Root(Group):
+    """The program itself: the nouns, and the commands that have no verb."""
+
+    def __init__(self) -> None:
+        helps = {name: line for section in SECTIONS.values() for name, line in section.items()}
+        settings: dict[str, object] = {
+            "help_option_names": ["-h", "--help"],
+            "max_content_width": 100,
+            "terminal_width": help_width(),
+        }
+        super().__init__(PROGRAM, _HELP, helps, "NOUN VERB [ARGS]...", settings)
+        self.no_args_is_help, self.invoke_without_command, self.callback = False, True, _start
+        self.params.append(
+            TyperOption(
+                param_decls=["-V", "--version"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_show_version,
+                help="Show the version and exit.",
+            )
+        )
+
+    def meant(self, args: Sequence[str]) -> Sequence[str]:
+        """List what may be meant by a word of other programs, or by a verb before its noun."""
+        from clientctl.cli.framework import foreign_words
+
+        if args[0] not in foreign_words.VERBS_FIRST:
+            return foreign_words.NOUNS.get(args[0], ())
+        of = args[1] if len(args) > 1 and args[1] in self.helps else "client"
+        noun = self.build(of)
+        if not isinstance(noun, Group):
+            return [of]
+        verb = noun.alias(args[0])
+        return [f"{of} {verb}"] if verb in noun.helps else noun.meant(args)
+
+    def build(self, name: str) -> ClickCommand:
+        """Import the module of a noun, or of a command without a verb."""
+        app: typer.Typer = importlib.import_module(_module(name)).app
+        return _command(app.registered_commands[0]) if name in VERBLESS else Noun(name, app)
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the table by sections, all in one column."""
+        width = max(map(len, self.helps))
+        for heading, helps in SECTIONS.items():
+            with formatter.section(heading):
+                write_table(formatter, [(name.ljust(width), line) for name, line in helps.items()])
+
+
+def _module(name: str) -> str:
+    """Name the module of a noun, in the room of its heading; ``import`` is a word of Python's own."""
+    heading = next(each for each, helps in SECTIONS.items() if name in helps)
+    module = "import_" if name == "import" else name.replace("-", "_")
+    return f"clientctl.cli.{ROOMS.get(heading, heading.lower())}.{module}"
+
+
+def run(arguments: Sequence[str], session: Session) -> int:
+    """Run one command and return its exit status.
+
+    Raises ClientctlError for everything a user can mend, also for what typer found wrong, and for whatever goes
+    wrong on a damaged file: what is damaged can be taken for anything.
+    """
+    try:
+        return _run(arguments, session)
+    except (ClientctlError, OSError):
+        raise
+    except Exception:
+        from clientctl.domain.session import database_file, opened
+
+        path = opened.path_of(session.db)
+        if session.committed or not database_file.is_damaged(path):
+            raise
+        # Without what it came from, which may hold what the file says of people.
+        raise StorageError(
+            f"{path} is damaged; nothing was changed: `clientctl db verify` says where, a backup brings it back"
+        ) from None
+
+
+def _run(arguments: Sequence[str], session: Session) -> int:
+    root = Root()
+    if instruction := os.environ.get(COMPLETE):
+        return answer_completion(root, PROGRAM, COMPLETE, instruction)
+    try:
+        status = _completed(root, arguments, session)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except typer.Abort as error:
+        raise AbortedError("stopped; nothing was changed") from error
+    except typer.TyperException as error:
+        raise _usage_error(error) from error
+    if is_terminal(sys.stderr) and not session.dry_run:
+        from clientctl.cli.framework import editor
+
+        editor.offer(session)
+    return status if isinstance(status, int) else 0
+
+
+def _completed(root: Root, arguments: Sequence[str], session: Session) -> object:
+    """Run what was typed; what it lacks is asked for on a terminal, and typed in the place of the user."""
+    typed = [*arguments]
+    while True:
+        try:
+            with root.make_context(PROGRAM, [*typed], obj=session) as context:
+                return root.invoke(context)
+        except (MissingParameter, LackingError) as error:
+            if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+                raise
+            from clientctl.cli.framework import asking
+
+            typed = asking.completed(typed, error)
+
+
+def _usage_error(error: typer.TyperException) -> UsageError:
+    """Say in one line what typer found wrong, and where to look."""
+    context = getattr(error, "ctx", None)
+    if isinstance(error, NoArgsIsHelpError):
+        # Like an option mistyped, not like --help: a script whose verb is an empty variable must fail.
+        return UsageError(f"a command is missing{_see(context)}", error.message.splitlines())
+    if isinstance(error, NoSuchOption):
+        from clientctl.cli.framework import foreign_words
+
+        meant = foreign_words.option(error.option_name, _options(context)) or error.possibilities or ()
+        return UsageError(_unknown("option", error.option_name, meant, context))
+    message = re.sub(r"is not a valid int(eger)?\b", "is no whole number", error.format_message()).rstrip(".")
+    if message.startswith(EXTRA):
+        words = message.removeprefix(EXTRA)[:-1]
+        return UsageError(f"{words} is too much; words that belong together stand in quotes{_see(context)}")
+    return UsageError(message[:1].lower() + message[1:] + _see(context))
+
+
+def _options(context: Context | None) -> set[str]:
+    return {option for each in context.command.params for option in each.opts} if context else set()
+
+
+def _unknown(kind: str, name: str, close: Sequence[str], context: Context | None) -> str:
+    if close:
+        return f"no such {kind}: {name}; did you mean {' or '.join(close)}?"
+    return f"no such {kind}: {name}{_see(context)}"
+
+
+def _see(context: Context | None) -> str:
+    named = context.command_path.removeprefix(PROGRAM).lstrip() if context else ""
+    return f"; see `clientctl {named}{' ' * bool(named)}--help`"
+
+
+def _start() -> int | None:
+    """Show where things stand when no command was typed."""
+    context = get_current_context()
+    if context.invoked_subcommand is not None:
+        return None
+    from clientctl.cli.program import start
+
+    return start.show(context.obj)
+
+
+def _show_version(context: Context, _option: Parameter, given: bool) -> None:
+    if given and not context.resilient_parsing:
+        typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+def _command(info: CommandInfo) -> ClickCommand:
+    return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+
+def _verb_name(info: CommandInfo) -> str:
+    return info.name or getattr(info.callback, "__name__", "").replace("_", "-")
+
+
+def _first_line(info: CommandInfo) -> str:
+    text = info.help or getattr(info.callback, "__doc__", None) or ""
+    return text.strip().partition("\n")[0].rstrip(".")

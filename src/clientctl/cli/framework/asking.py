@@ -1,0 +1,265 @@
+"""Ask a person at a terminal for what a command lacks: one thing at a time, each answer checked at once.
+
+What is asked for is a parameter of the command. Its metavar says what kind of thing it is: how an answer is checked,
+and what there is to choose from. The answer is put among what was typed, as if it had been typed at once.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import islice
+from typing import NamedTuple
+
+import typer
+
+from clientctl.base import calendar, text
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.click import Context, MissingParameter, Parameter, TyperOption
+from clientctl.cli.framework.options import Session
+from clientctl.domain.clients import (
+    addresses,
+    documents,
+    field_values,
+    fields,
+    labels,
+    notes,
+    preferences,
+    profile,
+    tasks,
+)
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.memberships import packages, payment_methods
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships import selectors as membership_selectors
+from clientctl.domain.money import charges, credits, orders, payments
+from clientctl.domain.offers import plans, rates
+from clientctl.domain.overview import segments
+from clientctl.domain.practice import amounts, payment_types, settings, sites, typed_days
+from clientctl.domain.session.opened import Reader
+from clientctl.domain.shared import queries
+from clientctl.domain.shared.queries import Query, Request, Source
+from clientctl.errors import ClientctlError, LackingError, NotFoundError, StorageError, UsageError
+from clientctl.output.streams import folded, note
+
+_SHOWN = 20
+"""Of what there is to choose from."""
+
+
+class Kind(NamedTuple):
+    """What an answer can be.
+
+    Its check, what there is to choose from, the option that makes what is not there yet, and what is asked about an
+    answer that is taken but may be a slip, if anything.
+    """
+
+    check: Callable[[Reader, str], object] | None = None
+    choices: Callable[[Reader], Iterable[str]] | None = None
+    makes: str | None = None
+    doubt: Callable[[Reader, str], str | None] | None = None
+
+
+def completed(typed: Sequence[str], lacking: LackingError | MissingParameter) -> list[str]:
+    """Ask for what is lacking, and return what would have had to be typed.
+
+    Of several parameters each may be left out, but not all. Raise typer.Abort when the input ends.
+    """
+    context = lacking.context if isinstance(lacking, LackingError) else lacking.ctx
+    assert isinstance(context, Context)  # noqa: S101 - a command that was invoked has one; this tells mypy
+    if isinstance(lacking, LackingError):
+        wanted, before = _named(context, lacking.parameters), lacking.before
+        needs = lacking.message.partition(":")[0]
+    else:
+        wanted, before, needs = [lacking.param] if lacking.param else [], "", ""
+    if not wanted:
+        raise lacking
+    answers: list[str] = []
+    options: list[str] = []
+    while True:
+        for parameter in wanted:
+            given = _ask(context, parameter, before, may_be_empty=len(wanted) > 1)
+            (options if isinstance(parameter, TyperOption) else answers).extend(given)
+        if answers or options:
+            break
+        note(f"{needs}; Ctrl-C stops")
+    end = typed.index("--") if "--" in typed else len(typed)
+    after = [*typed[end + 1 :], *answers]
+    return [*typed[:end], *options, *(["--", *after] if after else [])]
+
+
+def _named(context: Context, names: Sequence[str]) -> list[Parameter]:
+    there = {name: each for each in context.command.params for name in (*each.opts, _metavar(each))}
+    return [there[name] for name in names if name in there]
+
+
+def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: bool) -> list[str]:
+    """Ask until an answer passes its check; return it as it would be typed, nothing for none."""
+    session: Session = context.obj
+    kind = _kind(context, parameter)
+    asked = _prompt(session, kind, _question(parameter, before), may_be_empty=may_be_empty)
+    while True:
+        answer = str(typer.prompt(asked, default="", show_default=False, prompt_suffix=" ", err=True)).strip()
+        if not answer and may_be_empty:
+            return []
+        given = [f"{parameter.opts[0]}={before}{answer}" if isinstance(parameter, TyperOption) else answer]
+        try:
+            doubt = _check(session, kind, f"{before}{answer}" if answer else "")
+            if doubt is None or typer.confirm(folded(text.inert(doubt)), err=True):
+                return given
+        except NotFoundError as error:
+            note(error.message)
+            can_make = kind.makes in {name for each in context.command.params for name in each.opts}
+            if can_make and text.fold(answer) and typer.confirm("Make it?", err=True):
+                return [*given, str(kind.makes)]
+        except StorageError:
+            raise  # no other answer helps
+        except ClientctlError as error:
+            for line in (error.message, *error.details):
+                note(line)
+
+
+def _prompt(session: Session, kind: Kind, asks: str, *, may_be_empty: bool) -> str:
+    """Write a question with what there is to choose from."""
+    if kind.check or kind.choices:
+        with runner.reading(session) as db:  # where there is none, that is said before anything is asked
+            there = list(islice(kind.choices(db), _SHOWN + 1)) if kind.choices else []
+        asks += f" [{', '.join(there[:_SHOWN])}{', …' if len(there) > _SHOWN else ''}]" if there else ""
+    if may_be_empty:
+        asks += " [Enter leaves it out]"
+    return folded(text.inert(f"{asks}:"))
+
+
+def _check(session: Session, kind: Kind, answer: str) -> str | None:
+    """Raise for an answer that won't do; return what is to be asked about one that may be a slip."""
+    if not answer:
+        raise UsageError("that is needed; Ctrl-C stops")
+    if not kind.check:
+        return None
+    with runner.reading(session) as db:
+        kind.check(db, answer)
+        return kind.doubt(db, answer) if kind.doubt else None
+
+
+def _question(parameter: Parameter, before: str) -> str:
+    """Say what is wanted: ``Client (an id, e-mail, phone or full name)``."""
+    if before:
+        return before.rstrip("=").replace("_", " ").capitalize()
+    name = parameter.opts[0].strip("-") if isinstance(parameter, TyperOption) else _metavar(parameter).lower()
+    words = name.replace("-", " ").capitalize()
+    explained = str(getattr(parameter, "help", None) or "").partition(";")[0].rstrip(".")
+    if text.squeeze(text.fold(explained.removeprefix("The "))).startswith(text.squeeze(text.fold(words))):
+        return explained
+    return f"{words} ({explained[0].lower()}{explained[1:]})" if explained else words
+
+
+def _metavar(parameter: Parameter) -> str:
+    return (parameter.metavar or "").strip("[].")
+
+
+# -- kinds --------------------------------------------------------------------------------------
+
+
+def _kind(context: Context, parameter: Parameter) -> Kind:
+    """Find the kind of a parameter; one that is not known takes any text."""
+    noun, verb = (context.parent and context.parent.info_name) or "", context.info_name or ""
+    metavar = _metavar(parameter)
+    if metavar == "MEMBERSHIP":
+        return Kind(
+            lambda db, answer: membership_selectors.membership(db, answer, _ABOUT.get(verb, membership_selectors.MOVED))
+        )
+    if metavar == "PAYMENT":
+        return Kind(_tried if verb == "fail" else partial(membership_selectors.payment, received=verb != "show"))
+    if metavar == "PLAN" and noun in _SOLD:
+        return Kind(_plan, lambda db: _names(db, plans.SOURCE, kind=_SOLD[noun]))
+    if metavar == "TYPE" and noun not in _PAYING:
+        return Kind()
+    return _KINDS.get(metavar, Kind())
+
+
+def _names(db: Reader, source: Source, column: str = "name", **wanted: str) -> Iterable[str]:
+    """List what there is by name, archived ones left out, and those of whom something else is so than is wanted."""
+    asked = [key for key in ("archived", *wanted) if key in source.fields]
+    for name, *rest in queries.listing(db, Query(source), Request((column, *asked))).rows:
+        facts = dict(zip(asked, rest, strict=True))
+        if not facts.get("archived") and all(facts[key] == value for key, value in wanted.items()):
+            yield str(name)
+
+
+def _plan(db: Reader, answer: str) -> object:
+    return rates.find(db, answer) if "/" in answer else plans.find(db, answer)
+
+
+def _field(db: Reader, answer: str) -> None:
+    """Check a value of a field, ``KEY=VALUE``."""
+    key, _, value = answer.partition("=")
+    for of, values in profile.understood(db, {key: [value]}).values:
+        for each in values:
+            field_values.canonical(db, of, each)
+
+
+def _odd_phone(db: Reader, answer: str) -> str | None:
+    """Ask about a phone, ``KEY=VALUE``, that could not be checked."""
+    key, _, value = answer.partition("=")
+    if fields.find(db, key).type != "phone" or clients.number(db, text.clean_line(value))[1]:
+        return None
+    return f"{value} is no phone number that could be checked. Keep it as typed?"
+
+
+def _tried(db: Reader, answer: str) -> object:
+    """Check what a payment was tried for: its number, that of the payment, or a client."""
+    if not queries.is_number(answer):
+        return client_selectors.client_named(db, answer)
+    return _PAID_FOR.get(answer[:2].upper(), payments.find)(db, answer)
+
+
+_PAID_FOR: dict[str, Callable[[Reader, str], object]] = {
+    "C-": charges.find,
+    "K-": packages.find,
+    "M-": memberships.find,
+    "O-": orders.card,
+}
+"""What a payment can be for, by the letter of its number."""
+
+_ABOUT = {
+    "renew": membership_selectors.RENEWED,
+    "resume": membership_selectors.PAUSED,
+    **dict.fromkeys(("add", "edit", "show", "timeline"), membership_selectors.SHOWN),
+    **dict.fromkeys(("request", "activate", "revoke"), membership_selectors.COLLECTED),
+}
+"""Which membership of a client a verb is about, where it is not one that is live or upcoming."""
+
+_SOLD = {"membership": "membership", "package": "package"}
+"""The kind of plan that a noun is about."""
+
+_PAYING = frozenset({"charge", "credit", "membership", "package", "payment", "payment-type"})
+"""The nouns whose types are those of payments."""
+
+_KINDS = {
+    "ADDRESS": Kind(addresses.find),
+    "AMOUNT": Kind(amounts.read),
+    "CHARGE": Kind(charges.find),
+    "CLIENT": Kind(client_selectors.client_named),
+    "CREDIT": Kind(credits.find),
+    "DAY": Kind(typed_days.day),
+    "DOCUMENT": Kind(documents.find),
+    "DURATION": Kind(lambda _, answer: calendar.parse_interval(answer)),
+    "EMAIL": Kind(lambda db, answer: _field(db, f"email={answer}")),
+    "FIELD": Kind(fields.find, lambda db: (each.key for each in fields.all_fields(db))),
+    "KEY=VALUE": Kind(_field, doubt=_odd_phone),
+    "LABEL": Kind(labels.find, lambda db: _names(db, labels.SOURCE), "--new-label"),
+    "METHOD": Kind(payment_methods.find),
+    "NOTE": Kind(notes.find),
+    "ORDER": Kind(orders.card),
+    "PACKAGE": Kind(membership_selectors.package),
+    "PHONE": Kind(
+        lambda db, answer: _field(db, f"phone={answer}"), doubt=lambda db, answer: _odd_phone(db, f"phone={answer}")
+    ),
+    "PLAN": Kind(_plan, lambda db: _names(db, plans.SOURCE)),
+    "PLAN/RATE": Kind(rates.find),
+    "PREFERENCE": Kind(preferences.find, lambda db: _names(db, preferences.SOURCE)),
+    "SEGMENT": Kind(segments.find),
+    "SETTING": Kind(lambda _, answer: settings.known(answer), lambda _: settings.SETTINGS),
+    "SITE": Kind(sites.find, lambda db: _names(db, sites.SOURCE)),
+    "TASK": Kind(tasks.find),
+    "TYPE": Kind(payment_types.find, lambda db: _names(db, payment_types.SOURCE)),
+}
+"""What is known of a parameter by its metavar."""

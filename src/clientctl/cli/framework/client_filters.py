@@ -1,0 +1,62 @@
+"""Understand which clients were meant: by filters, by name, or both."""
+
+from collections.abc import Callable, Sequence
+
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.options import Session
+from clientctl.domain.clients import labels, preferences
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.clients.record import Client
+from clientctl.domain.offers import plans
+from clientctl.domain.overview import client_list, segments
+from clientctl.domain.overview.filters import ClientFilter
+from clientctl.domain.practice import settings, sites
+from clientctl.domain.session.opened import Reader
+from clientctl.errors import LackingError, UsageError
+
+
+def chosen(db: Reader, session: Session, text: Sequence[str] | None = None) -> ClientFilter:
+    """Resolve what the filter options name. The site is the setting's unless one is given; ``all`` is every site."""
+    if session.member and session.no_member:
+        raise UsageError("--member and --no-member don't go together: give one of them")
+    site = session.site or settings.get(db, "site")
+    return ClientFilter(
+        text=" ".join(text or ()) or None,
+        labels=tuple(labels.find(db, name).id for name in session.label),
+        not_labels=tuple(labels.find(db, name).id for name in session.not_label),
+        preferences=tuple(preferences.find(db, name).id for name in session.opted_in),
+        plans=tuple(plans.find(db, name).id for name in session.on_plan),
+        member=True if session.member else False if session.no_member else None,
+        site=sites.find(db, site).id if site and site != "all" else None,
+        status=session.status,
+        since=session.since,
+        archived=session.archived,
+        where=tuple(session.where),
+        segments=tuple(segments.find(db, name).id for name in session.segment),
+    )
+
+
+def named(typed: Sequence[str] | None) -> list[str] | None:
+    """Take selectors as typed, None when there is none; a standard input without any id names nobody."""
+    return runner.named(typed) if typed else None
+
+
+def is_filtered(db: Reader, session: Session, text: Sequence[str] | None = None) -> bool:
+    """Say whether any filter was given; the setting's site is none."""
+    return bool(session.site) or ClientFilter() != chosen(db, session, text)._replace(site=None)
+
+
+def meant(
+    db: Reader,
+    session: Session,
+    selectors: Sequence[str] | None,
+    named: Callable[[Reader, Sequence[str]], list[Client]] = client_selectors.clients_named,
+) -> list[Client]:
+    """Find the clients that are named, or else those that filters choose. Raise UsageError for both or neither."""
+    filtered = ClientFilter() != chosen(db, session)._replace(site=None)
+    if (selectors is not None) == filtered:
+        which = "which clients? name them, or choose them with --where or --segment, not both"
+        raise UsageError(which) if filtered else LackingError(which, "CLIENT")
+    if selectors is not None:
+        return named(db, selectors)
+    return client_selectors.clients_named(db, [f"id:{each}" for each in client_list.ids(db, chosen(db, session))])

@@ -1,0 +1,52 @@
+"""Ask on a terminal whether what is doubtful is meant, before it is done; elsewhere it is done and told."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from clientctl.base.listing import Card
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.options import Session
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.errors import UsageError
+
+
+class Doubt(NamedTuple):
+    """What may not be meant, and what is asked about it on a terminal."""
+
+    fact: str
+    question: str
+
+
+Doubts = list[Doubt]
+
+
+class _DoubtfulError(UsageError):
+    """Something is to be asked before it is done."""
+
+    def __init__(self, doubts: Doubts) -> None:
+        super().__init__("; ".join(doubt.fact for doubt in doubts))
+        self.doubts = doubts
+
+
+def change_if_meant(
+    session: Session,
+    name: str,
+    act: Callable[[Writer, Doubts], Sequence[str]],
+    card: Callable[[Reader, str], Card],
+) -> None:
+    """Run a changing command; on a terminal ask first about the doubts that ``act`` finds, which it tells itself."""
+
+    def attempt(db: Writer, *, asks: bool) -> Sequence[str]:
+        doubts: Doubts = []
+        said = act(db, doubts)
+        if asks and doubts:
+            raise _DoubtfulError(doubts)
+        return said
+
+    asks = runner.can_ask() and not (session.yes or session.dry_run)
+    try:
+        runner.change(session, name, lambda db: attempt(db, asks=asks), card)
+    except _DoubtfulError as error:
+        for doubt in error.doubts:
+            runner.confirm(session, *doubt)
+        runner.change(session, name, lambda db: attempt(db, asks=False), card)

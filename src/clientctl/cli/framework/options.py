@@ -1,0 +1,464 @@
+"""Give every command the options it shares with others, its help and its examples.
+
+The common options are read at three levels (``clientctl --json client --db F list --today D``)
+and kept on one `Session`, where the later level wins. A verb therefore declares only its own:
+
+    app = noun("Keep the people you serve.")
+
+    @app.command("list", cls=ListCommand)
+    def list_clients(context: typer.Context, text: ...) -> int | None:
+        session: Session = context.obj
+
+A verb's result is the exit status; None is 0.
+"""
+
+import gc
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import typer
+
+from clientctl.cli.framework.click import (
+    ClickCommand,
+    Context,
+    HelpFormatter,
+    Parameter,
+    TyperArgument,
+    TyperCommand,
+    TyperOption,
+    UsageError,
+)
+from clientctl.errors import LackingError
+from clientctl.output.streams import is_terminal, terminal_width
+
+PROGRAM = "clientctl"
+COMPLETE = "_CLIENTCTL_COMPLETE"  # set by the shell's completion script
+FORMATS = ("table", "tsv", "csv", "json", "jsonl")
+COLORS = ("auto", "always", "never")
+_EXAMPLES = "\nExamples:\n"
+_SHELL_WORD = r"(?:'[^']*'|[^\s'])+"
+_CLICKS_LEAST = 52
+
+Store: TypeAlias = Callable[[Context, Parameter, Any], None]
+
+
+class Session:
+    """Keep what one invocation was told by its shared options, and whether it has changed anything.
+
+    ``committing`` and ``committed`` are for the end of a change: set ``committing`` before the
+    commit, then ``committed`` to the number of the journal's entry, then ``committing`` back. A
+    signal in between is too late and ignored, so no message is ever wrong about what was changed.
+    """
+
+    __slots__ = (
+        "archived", "as_of", "color", "columns", "committed", "committing", "count", "db", "dry_run", "exit_code",
+        "force", "format", "header", "label", "lang", "limit", "member", "no_member", "not_label", "on_plan",
+        "opted_in", "out", "page", "quiet", "request_id", "segment", "since", "site", "sort", "status",
+        "today", "where", "yes",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.db: str | None = None
+        self.today: str | None = None
+        self.as_of: str | None = None
+        self.format: str | None = None
+        self.color: str | None = None
+        self.lang: str | None = None
+
+        self.columns: list[str] | None = None
+        self.sort: str | None = None
+        self.limit: int | None = None
+        self.page: int | None = None
+        self.count = False
+        self.quiet = False
+        self.header = False
+        self.out: str | None = None
+        self.force = False
+        self.exit_code = False
+
+        self.label: list[str] = []
+        self.not_label: list[str] = []
+        self.opted_in: list[str] = []
+        self.on_plan: list[str] = []
+        self.where: list[str] = []
+        self.segment: list[str] = []
+        self.member = False
+        self.no_member = False
+        self.site: str | None = None
+        self.status: str | None = None
+        self.since: str | None = None
+        self.archived = False
+
+        self.dry_run = False
+        self.yes = False
+        self.request_id: str | None = None
+
+        self.committing = False
+        self.committed: int | None = None
+
+
+def _keep(check: Callable[[Any], Any] | None = None, name: str | None = None) -> Store:
+    """Make the callback that puts a given value on the Session, under the option's own name by default."""
+
+    def callback(context: Context, option: Parameter, value: object) -> None:
+        if value is None or value is False or value == ():
+            return
+        if value == "":
+            raise typer.BadParameter("the value is empty")
+        attribute = name or option.name
+        if attribute is not None:
+            setattr(context.ensure_object(Session), attribute, check(value) if check else value)
+
+    return callback
+
+
+def _text(name: str, metavar: str, help_text: str, check: Callable[[Any], Any] | None = None) -> TyperOption:
+    return TyperOption(param_decls=[name], metavar=metavar, help=help_text, expose_value=False, callback=_keep(check))
+
+
+def _flag(*names: str, help_text: str) -> TyperOption:
+    return TyperOption(param_decls=[*names], is_flag=True, help=help_text, expose_value=False, callback=_keep())
+
+
+def _choice(name: str, metavar: str, choices: tuple[str, ...], help_text: str) -> TyperOption:
+    def check(value: str) -> str:
+        found = next((each for each in choices if each == value.strip().lower()), None)
+        if found is None:
+            raise typer.BadParameter(f"{value!r} is none of {', '.join(choices)}")
+        return found
+
+    return TyperOption(
+        param_decls=[name],
+        metavar=metavar,
+        help=help_text,
+        expose_value=False,
+        callback=_keep(check),
+        autocompletion=lambda _context, _arguments, _incomplete: list(choices),
+    )
+
+
+def _several(name: str, metavar: str, help_text: str) -> TyperOption:
+    return TyperOption(
+        param_decls=[name],
+        multiple=True,
+        metavar=metavar,
+        help=help_text,
+        expose_value=False,
+        callback=_keep(list),
+    )
+
+
+def _number(name: str, least: int, help_text: str) -> TyperOption:
+    def check(value: int) -> int:
+        if value < least:
+            raise typer.BadParameter(f"{value} is less than {least}")
+        return value
+
+    return TyperOption(
+        param_decls=[name], type=int, metavar="N", help=help_text, expose_value=False, callback=_keep(check)
+    )
+
+
+def _language(value: str) -> str:
+    if value != "en":
+        raise typer.BadParameter(f"{value!r} is not there: English (en) is the only language so far")
+    return value
+
+
+def _keys(values: Iterable[str]) -> list[str]:
+    keys = [key_of(key) for value in values for key in value.split(",")]
+    if not all(keys):
+        raise typer.BadParameter("a key is empty: write --columns name,email,phone")
+    return keys
+
+
+def key_of(typed: str) -> str:
+    """Give the key of a column, which may be typed with ``-`` between its words like that of a field."""
+    return re.sub(r"(?<=\w)-(?=\w)", "_", typed.strip())
+
+
+_CLIENT = TyperOption(
+    param_decls=["--client", "named_client"],
+    metavar="CLIENT",
+    help="The client, who can stand without it too.",
+    expose_value=False,
+)
+_CLIENT_STANDS = {"CLIENT", "MEMBERSHIP", "PACKAGE", "PAYMENT"}
+"""What the first argument is called where a client can stand."""
+
+
+def _named_first(args: list[str]) -> list[str]:
+    """Put what follows each ``--client`` first; what follows ``--`` is no option."""
+    end = args.index("--") if "--" in args else len(args)
+    named: list[str] = []
+    rest: list[str] = []
+    words = iter(args[:end])
+    for word in words:
+        if word == "--client":
+            value = next(words, None)
+            if value is None:
+                raise UsageError("--client needs a client: an id, e-mail, phone or name")
+            named.append(value)
+        elif word.startswith("--client="):
+            named.append(word.removeprefix("--client="))
+        else:
+            rest.append(word)
+    return [*named, *rest, *args[end:]]
+
+
+# An option holds no state of a call, so all commands share one list of each.
+COMMON = [
+    _text("--db", "FILE", "The database file."),
+    _text("--today", "DAY", "Evaluate every rule as of DAY, like 2026-12-31 or monday."),
+    _text("--as-of", "TIME", "Show the records as they stood at TIME, or before command '#123'."),
+    _choice("--format", "FORMAT", FORMATS, "table, tsv, csv, json or jsonl."),
+    TyperOption(
+        param_decls=["--json"],
+        is_flag=True,
+        help="Short for --format json.",
+        expose_value=False,
+        callback=_keep(lambda _given: "json", "format"),
+    ),
+    _choice("--color", "WHEN", COLORS, "auto, always or never."),
+    _text("--lang", "LANGUAGE", "The language of the output: en.", _language),
+]
+_QUIET = _flag("-q", "--quiet", help_text="Print ids or numbers only.")
+LIST = [
+    TyperOption(
+        param_decls=["--columns"],
+        multiple=True,
+        metavar="A,B,C",
+        help="The columns to show, by key.",
+        expose_value=False,
+        callback=_keep(_keys),
+    ),
+    _text("--sort", "KEY", "The column to sort by; -KEY for the reverse.", key_of),
+    _number("--limit", 0, "At most N rows; 0 for all."),
+    _number("--page", 1, "The Nth page."),
+    _flag("--count", help_text="Print the number of rows only."),
+    _QUIET,
+    _flag("--header", help_text="Print a header line in tsv too."),
+    _text("--out", "FILE", "Write the list to FILE: .xlsx, .csv or .json; {today} is the day."),
+    _flag("--force", help_text="Replace FILE if it exists."),
+    _flag("--exit-code", help_text="Exit with 10 when the list is not empty."),
+]
+CHANGE = [
+    _flag("-n", "--dry-run", help_text="Show what would change; change nothing."),
+    _flag("--yes", help_text="Answer every question with yes."),
+    _text("--request-id", "ID", "Do nothing if a command with this ID was done already."),
+    _QUIET,
+]
+
+
+CHOOSE = [
+    _several("--where", "'FIELD OPERATOR VALUE'", "What a field holds, like 'company contains sarl'."),
+    _several("--segment", "NAME", "In this segment."),
+]
+FILTER = [
+    _several("--label", "NAME", "With this label; repeat for any of several."),
+    _several("--not-label", "NAME", "Without this label; repeat for none of several."),
+    _several("--opted-in", "PREFERENCE", "Opted in to this; repeat for any of several."),
+    _flag("--member", help_text="With a live or coming membership."),
+    _flag("--no-member", help_text="Without one."),
+    _several("--on-plan", "PLAN", "With a live or coming membership on this plan; repeat for any of several."),
+    _text("--site", "SITE", "Whose home site this is; all for every site."),
+    _choice("--status", "STATUS", ("lead", "client"), "lead or client."),
+    _text("--since", "RANGE", "Client since a day in a range, like this-year or 2026-01-01.."),
+    *CHOOSE,
+    _flag("--archived", help_text="The archived ones."),
+]
+
+
+class Level(ClickCommand):
+    """A level of the grammar: it takes the common options, and its help ends with examples.
+
+    They are the lines under a last heading ``Examples:`` of the docstring, shown as they are.
+    """
+
+    shared: ClassVar[list[TyperOption]] = []
+    chosen: ClassVar[list[TyperOption]] = []
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """List its own arguments and options, then the shared ones."""
+        return [*self.params, *self.chosen, *self.shared, *COMMON, *self.help_options(ctx)]
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse what follows the name; an error knows at which level it was made."""
+        try:
+            return super().parse_args(ctx, args)
+        except UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+    def help_options(self, ctx: Context) -> list[TyperOption]:
+        """List the option ``--help``, which click keeps apart from the others."""
+        option = self.get_help_option(ctx)
+        return [option] if option else []
+
+    def format_help_text(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write what the command does, without the examples."""
+        text = self.help
+        self.help = _split(text)[0]
+        super().format_help_text(ctx, formatter)
+        self.help = text
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the examples."""
+        if examples := _split(self.help)[1]:
+            formatter.write_paragraph()
+            formatter.write_heading("Examples")
+            for line in examples.splitlines():
+                formatter.write(f"  {_continued(line, formatter.width)}".rstrip() + "\n")
+
+
+class Command(Level, TyperCommand):
+    """A verb with the common options."""
+
+    heading: ClassVar[str] = ""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """List its parameters, with ``--client`` where a client stands positionally."""
+        return [*super().get_params(ctx), *([_CLIENT] if self._takes_client() else [])]
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse what follows the verb, those named with ``--client`` being put where they stand positionally."""
+        return super().parse_args(ctx, _named_first(args) if self._takes_client() else args)
+
+    def _takes_client(self) -> bool:
+        own = {name for option in self.params for name in option.opts}
+        first = next((each for each in self.params if isinstance(each, TyperArgument)), None)
+        return first is not None and "--client" not in own and (first.metavar or "").strip("[].") in _CLIENT_STANDS
+
+    def invoke(self, ctx: Context) -> object:
+        """Run the verb, with the garbage collector back at work.
+
+        What has been imported is frozen first, so that it is never looked at again: nothing
+        measurable for a short command, and flat memory for a long one.
+        """
+        gc.freeze()
+        gc.enable()
+        try:
+            return super().invoke(ctx)
+        except LackingError as error:
+            error.context = ctx
+            raise
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the arguments, then the verb's own options, the list's or change's, the common ones."""
+        arguments = [argument for argument in self.params if isinstance(argument, TyperArgument)]
+        own = [option for option in self.params if option not in arguments]
+        write_options(ctx, formatter, "Arguments", arguments)
+        write_options(ctx, formatter, "Options", own)
+        write_options(ctx, formatter, "Filters", self.chosen)
+        write_options(ctx, formatter, self.heading, self.shared)
+        write_options(ctx, formatter, "Common options", [*COMMON, *self.help_options(ctx)])
+
+
+class ListCommand(Command):
+    """A verb that shows a list: columns, order, pages and files are the same for every list."""
+
+    shared = LIST
+    heading = "List options"
+
+
+class ListOrChangeCommand(ListCommand):
+    """A verb that shows a list or, with an option of its own, changes what will be in it."""
+
+    shared: ClassVar[list[TyperOption]] = [*LIST, *(option for option in CHANGE if option not in LIST)]
+    heading = "List and change options"
+
+
+class ChangeCommand(Command):
+    """A verb that changes records, in one transaction and with one entry in the journal."""
+
+    shared = CHANGE
+    heading = "Change options"
+
+
+class MakingCommand(Command):
+    """A verb that makes the file: all that changing commands take but a request id, which is kept in the file."""
+
+    shared: ClassVar[list[TyperOption]] = [option for option in CHANGE if "--request-id" not in option.opts]
+    heading = "Change options"
+
+
+class ClientListCommand(ListCommand):
+    """A verb that lists clients, chosen by filters."""
+
+    chosen = FILTER
+
+
+class ClientFilterCommand(Command):
+    """A verb that does something with the clients that filters choose, and changes none."""
+
+    chosen = FILTER
+
+
+class ClientFilterChangeCommand(ChangeCommand):
+    """A verb that changes the clients that filters choose, or keeps the filters."""
+
+    chosen = FILTER
+
+
+class ChosenChangeCommand(ChangeCommand):
+    """A verb that changes clients named or chosen by what they hold; its other options are its own."""
+
+    chosen = CHOOSE
+
+
+def noun(help_text: str) -> typer.Typer:
+    """Make the place where a noun's verbs are registered; nothing is built before it is asked for."""
+    return typer.Typer(
+        help=inspect.cleandoc(help_text),
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+
+
+def examples_of(command: ClickCommand) -> list[str]:
+    """List the shell lines under ``Examples:`` of a command's help, without comments."""
+    lines = (line.strip() for line in _split(command.help)[1].splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def write_options(ctx: Context, formatter: HelpFormatter, heading: str, options: Iterable[Parameter]) -> None:
+    """Write one section of a command's help, unless it is empty."""
+    rows = [row for option in options if (row := option.get_help_record(ctx))]
+    if rows:
+        with formatter.section(heading):
+            write_table(formatter, rows)
+
+
+def write_table(formatter: HelpFormatter, rows: Sequence[tuple[str, str]]) -> None:
+    """Write names and what each is, the names in half of the width at most."""
+    formatter.write_dl(rows, col_max=min(30, formatter.width // 2))
+
+
+def help_width() -> int | None:
+    """Say how wide help is on a terminal too narrow for click, which writes 50 columns at least; else None."""
+    width = terminal_width()
+    return None if width is None or width >= _CLICKS_LEAST else max(width - 2, 1)
+
+
+def _continued(line: str, width: int) -> str:
+    """Fold an example on a terminal so that it can still be copied: a backslash ends each line but the last."""
+    if len(line) <= width or not is_terminal(sys.stdout):
+        return line
+    lines = [""]
+    for word in re.findall(_SHELL_WORD, line):
+        room = width - len("  \\")
+        if lines[-1].strip() and len(lines[-1]) + 1 + len(word) > room:
+            lines.append(f"  {word}")
+        else:
+            lines[-1] += f" {word}" if lines[-1] else word
+    return " \\\n  ".join(lines)
+
+
+def _split(help_text: str | None) -> tuple[str, str]:
+    """Split a help text into what the command does and its examples, moved to the left margin."""
+    text, _, examples = (help_text or "").partition(_EXAMPLES)
+    return text, inspect.cleandoc("\n" + examples)

@@ -1,0 +1,394 @@
+"""Run what every command has in common: open the file, act, show; confirm before what can't be taken back."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, date, datetime
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+import typer
+
+from clientctl.base import choices, clock, currencies
+from clientctl.base.listing import Card, Cell, Listing
+from clientctl.base.text import inert
+from clientctl.cli.framework.options import Session
+from clientctl.domain.practice import amounts
+from clientctl.domain.session import opened as book
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared import queries
+from clientctl.domain.shared.queries import Query, Request
+from clientctl.errors import AbortedError, NotFoundError, UsageError
+from clientctl.output import card as card_output
+from clientctl.output import listing as listing_output
+from clientctl.output.streams import folded, is_terminal, note, write
+
+_PAGE = 50
+"""Rows a terminal gets without ``--limit``."""
+
+_BEGIN = (
+    "Nobody is in the database yet: `clientctl client add --first NAME` adds somebody,"
+    " `clientctl import csv FILE` takes a list of them in"
+)
+
+FOUND = 10
+"""The exit status of ``--exit-code`` when there is something."""
+
+
+def reading(session: Session) -> AbstractContextManager[Reader]:
+    """Open the file to be read: now, or as it stood."""
+    return book.reading(book.path_of(session.db), today=session.today, as_of=session.as_of)
+
+
+def show_list(
+    session: Session,
+    build: Callable[[Reader], Query | Listing],
+    empty: str,
+    opened: AbstractContextManager[Reader] | None = None,
+) -> int:
+    """Fetch the list that is built, and show it as the options say: a page, a count, a file; return the exit status.
+
+    The file is opened as for every list, unless it is ``opened`` already in another way.
+    """
+    only_one({"--count": session.count, "--out": session.out})
+    with opened or reading(session) as db:
+        asked = build(db)
+        if session.count:
+            total = queries.count(db, asked) if isinstance(asked, Query) else len(list(asked.rows))
+            fetched = None
+        else:
+            fetched = _as_read(session, db, _fetched(db, asked, _request(session, asked)))
+            is_of_clients = isinstance(asked, Query) and asked.source.client != ""
+            if is_of_clients and is_terminal(sys.stdout) and not session.as_of and book.is_new(db):
+                empty += f" {_BEGIN}"
+    tell(db)
+    if fetched is None:
+        write([f"{total}\n"])
+        return FOUND if session.exit_code and total else 0
+    found = any(True for _ in fetched.rows)
+    if session.out:
+        _write_file(session, fetched, asked.source.plural if isinstance(asked, Query) else "list", db.today)
+    else:
+        listing_output.show(
+            fetched,
+            format=_format(session),
+            header=session.header,
+            quiet=session.quiet,
+            color=color(session),
+            empty=empty,
+        )
+    return FOUND if session.exit_code and found else 0
+
+
+def show_card(
+    session: Session,
+    build: Callable[[Reader], Card | Sequence[Card]],
+    sections: list[str] | None = None,
+    whole: str = "--json has all",
+) -> None:
+    """Fetch a card, or several, and show them as the options say; ``whole`` is as `card.show` has it."""
+    with reading(session) as db:
+        built = build(db)
+        cards = [_card_as_read(session, db, card) for card in ([built] if isinstance(built, Card) else built)]
+    tell(db)
+    if sections:
+        in_all = [key for key in cards[0].sections if all(key in card.sections for card in cards)]
+        sections = choices.chosen(sections, in_all, "section")
+    if isinstance(built, Card):
+        card_output.show(cards[0], format=_format(session), section=sections, whole=whole, color=color(session))
+    else:
+        card_output.show_many(cards, format=_format(session), section=sections, whole=whole, color=color(session))
+
+
+def show_value(session: Session, value: str | None, card: Card) -> None:
+    """Show one value on a line of its own, nothing when there is none; its card when a format was asked for."""
+    if session.format:
+        card_output.show(card, format=_format(session), color=color(session))
+    elif value is not None:
+        write([f"{listing_output.one_line(value)}\n"])
+
+
+def change(
+    session: Session,
+    name: str,
+    act: Callable[[Writer], Sequence[str]],
+    card: Callable[[Reader, str], Card],
+    *,
+    final: bool = False,
+    bulk: bool = False,
+    after: Callable[[Path], Sequence[str]] | None = None,
+    preview: Callable[[Writer], Listing] | None = None,
+) -> None:
+    """Run one changing command; say on stderr what it did, and show the changed records when asked to.
+
+    ``act`` does it and returns what to say; ``card`` shows a record, given a number that ``act`` touched.
+    ``after`` is given the file when a change was committed, before anything is said, and returns what else
+    to say. ``preview`` lists what a dry run would change, instead of records. What is ``final`` is never undone;
+    what is ``bulk`` may change more than memory should hold.
+    """
+    refuse_past(session)
+    with book.writing(
+        book.path_of(session.db),
+        name,
+        today=session.today,
+        request_id=session.request_id,
+        final=final,
+        bulk=bulk,
+        dry_run=session.dry_run,
+        committing=committing(session),
+    ) as db:
+        said = [f"already done (#{db.replay.command})"] if db.replay else act(db)
+        touched = db.replay.touched if db.replay else db.touched
+        foreseen = preview(db) if preview and session.dry_run and not db.replay and not session.quiet else None
+        cards = _cards(session, db, card, touched) if session.format and foreseen is None else []
+    if after and session.committed:
+        said = [*said, *after(db.path)]
+    tell(db)
+    for line in said:
+        note(line)
+    if session.dry_run:
+        note("Dry run: nothing was changed.")
+    if foreseen is not None:
+        _show_page(session, foreseen)
+    elif session.quiet:
+        write([f"{number}\n" for number in touched])
+    elif len(cards) == 1:
+        card_output.show(cards[0], format=_format(session), color=color(session))
+    elif session.format:
+        card_output.show_many(cards, format=_format(session), color=color(session))
+
+
+def _show_page(session: Session, listing: Listing) -> None:
+    """Show a list, as a page of it on a terminal."""
+    on_screen = _format(session) == "table" and is_terminal(sys.stdout)
+    shown = listing._replace(rows=list(islice(listing.rows, _PAGE))) if on_screen else listing
+    listing_output.show(shown, format=_format(session), color=color(session))
+    total = sum(1 for _ in listing.rows) if on_screen else 0
+    if total > _PAGE:
+        note(f"The first {_PAGE} of {total} changes; a pipe gets all of them")
+
+
+def tell(db: Reader) -> None:
+    """Say what was found beside the result."""
+    for line in db.told:
+        note(line)
+
+
+def _cards(session: Session, db: Writer, card: Callable[[Reader, str], Card], numbers: Sequence[str]) -> list[Card]:
+    """Show records as they are now; one that a request made long ago may be gone since."""
+    db.flush()  # a card tells what has changed, and when
+    cards = []
+    for number in numbers:
+        try:
+            cards.append(_card_as_read(session, db, card(db, number)))
+        except NotFoundError:
+            if not db.replay:
+                raise
+    return cards
+
+
+def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = ()) -> None:
+    """Show lines, say a fact and ask a question before what can't be taken back or takes much away.
+
+    Raise AbortedError for a no, UsageError when nobody can answer.
+    """
+    if session.yes or session.dry_run:
+        return
+    if not can_ask():
+        raise UsageError(f"{fact}: --yes says that you mean it")
+    for line in shown:
+        note(line)
+    asks = folded(inert(f"{fact}. {question} [y/N]:"))
+    if not typer.confirm(asks, show_default=False, prompt_suffix=" ", err=True):
+        raise AbortedError("nothing was changed")
+
+
+def confirm_foreseen(
+    session: Session, name: str, act: Callable[[Writer], Sequence[str]], fact: Callable[[Reader], str], question: str
+) -> None:
+    """Ask before money is moved, or rows are put back, showing what a dry run says of it.
+
+    Nothing is asked about what was done already, is refused or would do nothing.
+    """
+    if session.yes or session.dry_run:
+        return
+    refuse_past(session)
+    with book.writing(book.path_of(session.db), name, today=session.today, dry_run=True) as db:
+        if book.is_done(db, session.request_id):
+            return
+        said = fact(db)
+        shown = [*act(db)]
+    if shown:
+        confirm(session, said, question, shown)
+
+
+def can_ask() -> bool:
+    """Return whether there is somebody who reads a question and can answer it."""
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+
+def named(values: Sequence[str]) -> list[str]:
+    """Take selectors as typed, ``-`` being ids or numbers like M-42 from standard input, one a line."""
+    result: list[str] = []
+    for value in values:
+        if value == "-":
+            lines = filter(None, map(str.strip, _input().splitlines()))
+            result += [line if queries.is_number(line) and not line.isdecimal() else f"id:{line}" for line in lines]
+        else:
+            result.append(value)
+    return result
+
+
+def _input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        raise UsageError("standard input is not valid UTF-8: give it ids, one a line") from None
+
+
+def _fetched(db: Reader, asked: Query | Listing, request: Request) -> Listing:
+    return queries.listing(db, asked, request) if isinstance(asked, Query) else queries.part(asked, request)
+
+
+def _request(session: Session, asked: Query | Listing) -> Request:
+    on_screen = _format(session) == "table" and is_terminal(sys.stdout) and not session.out
+    limit = session.limit if session.limit is not None else (_PAGE if on_screen else None)
+    if session.page and not limit:
+        limit = _PAGE
+    columns = tuple(session.columns or ())
+    if session.quiet:
+        columns = (asked.source.number,) if isinstance(asked, Query) else (asked.columns[0].key,)
+    return Request(
+        columns, session.sort, limit or None, session.page, numbered=is_terminal(sys.stdout) and not session.out
+    )
+
+
+def _as_read(session: Session, db: Reader, listing: Listing) -> Listing:
+    """Say the currency of amounts and give instants as those read them who asked: a person, or a program.
+
+    A program gets the currency always, unless the columns were named; a person where it is not the usual one.
+    """
+    if session.quiet:
+        return listing
+    if _format(session) != "table" or session.out:
+        return listing if session.columns else currencies.with_currency(listing)
+    if currencies.CURRENCY.key not in (session.columns or ()):
+        listing = currencies.where_needed(listing, amounts.usual(db))
+    return _local(db, listing)
+
+
+def _local(db: Reader, listing: Listing) -> Listing:
+    """Give instants in the practitioner's time zone."""
+    at = [position for position, column in enumerate(listing.columns) if column.kind == "instant"]
+    if not at:
+        return listing
+    zone = book.zone(db)
+    rows = [
+        tuple(_local_time(cell, zone) if position in at else cell for position, cell in enumerate(row))
+        for row in listing.rows
+    ]
+    columns = [column._replace(kind="day") if column.kind == "instant" else column for column in listing.columns]
+    return listing._replace(columns=tuple(columns), rows=rows)
+
+
+def _card_as_read(session: Session, db: Reader, card: Card) -> Card:
+    fields = Listing(card.columns, [card.values])
+    fields = _local(db, fields) if _format(session) == "table" else fields
+    sections = {key: (title, _as_read(session, db, listing)) for key, (title, listing) in card.sections.items()}
+    return Card(card.title, fields.columns, next(iter(fields.rows)), sections)
+
+
+def _local_time(instant: Cell, zone: str | None) -> str | None:
+    return None if instant is None else f"{clock.to_local(str(instant), zone):%Y-%m-%d %H:%M}"
+
+
+def _write_file(session: Session, listing: Listing, plural: str, today: date) -> None:
+    from clientctl.base import dated_files
+    from clientctl.exchange.tables.list_writer import write_listing
+    from clientctl.output.progress import counted, progress
+
+    path, rows = dated_files.named(Path(session.out or ""), today), listing.rows
+    total = partial(len, rows) if isinstance(rows, Sized) else None
+    with progress(f"Writing {path.name}", total, color(session)) as advance:
+        watched = listing._replace(rows=counted(rows, advance))
+        title, made = plural.capitalize(), midnight(today)
+        notes = write_listing(path, watched, title=title, now=made, force=session.force)
+    for line in notes:
+        note(line)
+    note(f"Wrote {path}")
+
+
+def midnight(today: date) -> datetime:
+    """Say when a file of a day was made, so that the same records give the same bytes all day."""
+    return datetime(today.year, today.month, today.day, tzinfo=UTC)
+
+
+def _format(session: Session) -> listing_output.Format:
+    given: listing_output.Format | None = session.format  # type: ignore[assignment] # checked when parsed
+    return given or ("table" if is_terminal(sys.stdout) else "tsv")
+
+
+def color(session: Session) -> Literal["auto", "always", "never"]:
+    """Say when colours are wanted."""
+    given: Literal["auto", "always", "never"] | None = session.color  # type: ignore[assignment] # checked when parsed
+    return given or "auto"
+
+
+def committing(session: Session) -> Callable[[int], AbstractContextManager[None]]:
+    """Tell the exit of the program whether a change was made, whatever comes in between."""
+
+    @contextmanager
+    def watched(number: int) -> Iterator[None]:
+        session.committing = True
+        try:
+            yield
+            session.committed = number
+        finally:
+            session.committing = False
+
+    return watched
+
+
+def only_one(values: dict[str, object]) -> str | None:
+    """Check that at most one of some options was given, by name; return its name."""
+    given = [name for name, value in values.items() if value not in (None, False, [], ())]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} don't go together: give one of them")
+    return given[0] if given else None
+
+
+def refuse_past(session: Session) -> None:
+    """Check that a command which is about the file as it is was not asked for the past."""
+    if session.as_of:
+        raise UsageError("--as-of shows the past: it goes with commands that show records")
+
+
+def refuse_nothing(values: Sequence[object], what: str) -> None:
+    """Check that something was given. Raise UsageError."""
+    if not any(value is not None for value in values):
+        raise UsageError(f"nothing to change was given: {what}")
+
+
+def renamed(kind: str, was: str, now: str) -> str:
+    """Say what a record of some kind is called now, or that it had that name."""
+    said = [kind.capitalize(), now, "is so already"] if was == now else ["Renamed", kind, was, "to", now]
+    return " ".join(filter(None, said))
+
+
+def unset(given: Sequence[str] | None, fields: Mapping[str, str], changes: Mapping[str, object]) -> list[str]:
+    """Give the terms that ``--unset`` empties, by ``fields``: what is typed to what it empties.
+
+    Raise UsageError for another field, and for one that is changed as well.
+    """
+    for field in given or ():
+        if field not in fields:
+            raise UsageError(f"--unset {field}: no such field; there {_are(fields)}")
+        if changes.get(fields[field]) is not None:
+            raise UsageError(f"--{field} and --unset {field} don't go together: give one of them")
+    return [fields[field] for field in given or ()]
+
+
+def _are(fields: Mapping[str, str]) -> str:
+    return f"{'is' if len(fields) == 1 else 'are'} {', '.join(fields)}"

@@ -1,0 +1,1 @@
+"""Parse the commands about what was changed."""

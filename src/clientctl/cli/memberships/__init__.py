@@ -1,0 +1,1 @@
+"""Parse the commands about plans, memberships, packages and billing."""

@@ -1,0 +1,146 @@
+"""Type commands about mandates."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clientctl.base import atomic_files, clock
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.arguments import AnyMembership
+from clientctl.cli.framework.options import ChangeCommand, Session, noun
+from clientctl.domain.memberships import mandate_letters, mandates, payment_methods
+from clientctl.domain.memberships import selectors as membership_selectors
+from clientctl.domain.memberships.mandate_letters import Letter
+from clientctl.domain.memberships.mandates import State
+from clientctl.domain.practice import typed_days
+from clientctl.domain.session.opened import Writer
+from clientctl.errors import LackingError, RefusedError
+
+app = noun("Keep mandates: permissions to collect from a client's account by direct debit.")
+
+Method = Annotated[
+    str | None,
+    typer.Option("--method", metavar="ID", help="The direct debit itself: a number of `payment-method list`."),
+]
+On = Annotated[str, typer.Option("--on", metavar="DAY", help="The day it was so.")]
+
+
+@app.command("request", cls=ChangeCommand)
+def request(
+    context: typer.Context,
+    membership: AnyMembership = None,
+    method: Method = None,
+    on: On = "today",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the message to FILE.eml, for your mail program.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+) -> None:
+    """Ask a client for a mandate, and get the message to send: on standard error, or with --out as a file.
+
+    The client's direct debit is made if there is none, and linked to the membership.
+
+    Examples:
+      clientctl mandate request M-32
+      clientctl mandate request M-32 --out mandate.eml
+    """
+    session: Session = context.obj
+    _check_one(membership, method)
+
+    def act(db: Writer) -> list[str]:
+        found = (
+            None
+            if membership is None
+            else membership_selectors.membership(db, membership, membership_selectors.COLLECTED)
+        )
+        asked = mandates.request(db, found) if found else mandates.collecting(db, None, method)
+        new = mandates.move(db, asked, "requested", typed_days.day(db, on))
+        now = payment_methods.find(db, str(asked.id))
+        letter = mandate_letters.letter(db, now, found)
+        said = f"{'Requested' if new else 'Requested already, on ' + str(now.mandate_on) + ','} the mandate of"
+        told = f"{said} {payment_methods.called(now)}{f' for {found.number}' if found else ''}"
+        return [told, *(_written(session, letter, out, force) if out else _shown(letter))]
+
+    runner.change(session, "mandate request", act, payment_methods.card)
+
+
+@app.command("activate", cls=ChangeCommand)
+def activate(
+    context: typer.Context,
+    membership: AnyMembership = None,
+    method: Method = None,
+    on: On = "today",
+    reference: Annotated[
+        str | None, typer.Option("--reference", metavar="TEXT", help="What it is called at the bank.")
+    ] = None,
+) -> None:
+    """Keep that a client gave the mandate that was requested: what is due can be collected.
+
+    Examples:
+      clientctl mandate activate M-32 --reference CC-2026-001
+    """
+    _move(context.obj, "activate", "active", membership, method, on, reference)
+
+
+@app.command("revoke", cls=ChangeCommand)
+def revoke(context: typer.Context, membership: AnyMembership = None, method: Method = None, on: On = "today") -> None:
+    """Keep that a client took a mandate back, or will not give it; it can be requested again.
+
+    Examples:
+      clientctl mandate revoke M-32
+    """
+    _move(context.obj, "revoke", "revoked", membership, method, on)
+
+
+def _move(
+    session: Session,
+    verb: str,
+    state: State,
+    membership: str | None,
+    method: str | None,
+    on: str,
+    reference: str | None = None,
+) -> None:
+    _check_one(membership, method)
+
+    def act(db: Writer) -> list[str]:
+        enrolled = (
+            None
+            if membership is None
+            else membership_selectors.membership(db, membership, membership_selectors.COLLECTED)
+        )
+        found = mandates.collecting(db, enrolled, method)
+        new = mandates.move(db, found, state, typed_days.day(db, on), reference)
+        now = payment_methods.find(db, str(found.id))
+        which = f"the mandate of {payment_methods.called(now)}"
+        return [f"{which[0].upper()}{which[1:]} is {state} since {now.mandate_on}" + ("" if new else " already")]
+
+    runner.change(session, f"mandate {verb}", act, payment_methods.card)
+
+
+def _check_one(membership: str | None, method: str | None) -> None:
+    if runner.only_one({"MEMBERSHIP": membership, "--method": method}) is None:
+        raise LackingError("whose mandate? give a membership, like M-42, or --method ID", "MEMBERSHIP")
+
+
+def _written(session: Session, letter: Letter, out: Path, force: bool) -> list[str]:
+    """Write the message as a file, before the change is kept: asked again, nothing would be lost."""
+    from clientctl.post.composing import draft
+
+    if letter.address is None:
+        raise RefusedError(f"{letter.name} has no e-mail: leave --out out, and the message is shown")
+    content = draft(letter.name, letter.address, letter.subject, letter.text, clock.now())
+    if session.dry_run:
+        return []
+    with atomic_files.replacing(out, force=force) as file:
+        file.write(content)
+    return [f"Wrote {out}"]
+
+
+def _shown(letter: Letter) -> list[str]:
+    """Show the message beside what was done: standard output is for the record."""
+    return [
+        "The message to send:",
+        *f"To: {letter.address or letter.name}\nSubject: {letter.subject}\n\n{letter.text}".splitlines(),
+    ]

@@ -1,0 +1,343 @@
+"""Type commands about memberships."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.base import calendar, choices, money
+from clientctl.cli.framework import buyer, runner
+from clientctl.cli.framework.arguments import Membership, OnlyWith, Whose
+from clientctl.cli.framework.buyer import Email, NewClient, Paid, Phone
+from clientctl.cli.framework.doubts import Doubts, change_if_meant
+from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, Session, noun
+from clientctl.cli.memberships import membership_moves
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.memberships import enrolment
+from clientctl.domain.memberships import periods as membership_periods
+from clientctl.domain.memberships import queues as membership_queues
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships import selectors as membership_selectors
+from clientctl.domain.memberships import timeline as timelines
+from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.status import QUEUES, STATUSES, WHEN
+from clientctl.domain.money import checkout
+from clientctl.domain.offers import plans, rates
+from clientctl.domain.offers.plans import COLLECTIONS
+from clientctl.domain.practice import settings, typed_days
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared.queries import Query, Where
+from clientctl.errors import UsageError
+
+app = noun("Keep memberships: who may come, from when to when.")
+
+Within = Annotated[
+    int | None,
+    typer.Option(
+        "--within",
+        metavar="DAYS",
+        help="How many days ahead; the setting within, 7, unless given.",
+    ),
+]
+Rate = Annotated[
+    str | None,
+    typer.Option("--rate", metavar="RATE", help="The rate's name; not needed when the plan has just one."),
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="The last day.")]
+Term = Annotated[
+    str | None,
+    typer.Option("--for", metavar="DURATION", help="How long, like 1y; the rate's own unless given, else without end."),
+]
+_RANGE = "a range like 2026-03-01..2026-03-31, or this-month"
+
+
+@app.command("add", cls=ChangeCommand)
+def add(
+    context: typer.Context,
+    plan: Annotated[
+        str,
+        typer.Option(
+            "--plan", metavar="PLAN", help="The plan's name; with its rate, like Yoga/Monthly, --rate is not needed."
+        ),
+    ],
+    client: Whose = None,
+    new_client: NewClient = None,
+    email: Email = None,
+    phone: Phone = None,
+    rate: Rate = None,
+    start: Annotated[str, typer.Option("--start", metavar="DAY", help="The first day.")] = "today",
+    until: Until = None,
+    term: Term = None,
+    settled: Annotated[
+        bool, typer.Option("--settled", help="All that was due before today was settled elsewhere; charge none of it.")
+    ] = False,
+    next_billing: Annotated[
+        str | None, typer.Option("--next-billing", metavar="DAY", help="The same, of all before this bill day.")
+    ] = None,
+    collection: Annotated[
+        str | None,
+        typer.Option("--collection", metavar="HOW", help=f"{', '.join(COLLECTIONS)}; the plan's unless given."),
+    ] = None,
+    method: Annotated[
+        int | None, typer.Option("--method", metavar="ID", help="The payment method it is collected through.")
+    ] = None,
+    no_setup: Annotated[bool, typer.Option("--no-setup", help="Without the rate's setup fee.")] = False,
+    no_trial: Annotated[bool, typer.Option("--no-trial", help="Without the rate's trial.")] = False,
+    paid: Paid = None,
+) -> None:
+    """Enrol a client on a plan, at a rate: the membership, its order, the first charges.
+
+    With --dry-run it shows what would be charged. What is sold twice, and who has the e-mail of a client with another
+    first name, is asked about on a terminal and told elsewhere.
+
+    Examples:
+      clientctl membership add --client ana@example.com --plan Yoga --rate Monthly --start 2026-01-31 --for 1y
+      clientctl membership add --client 12 --plan Yoga/Monthly --paid cash
+      clientctl membership add --new-client 'Zoé Dubois' --email zoe@example.com --plan Yoga --dry-run
+    """
+    runner.only_one({"--until": until, "--for": term})
+    buyer.check(client, new_client, email, phone)
+    if paid and (settled or next_billing):
+        raise UsageError("--paid: nothing is charged of what was settled elsewhere; leave one of them out")
+
+    def act(db: Writer, doubts: Doubts) -> list[str]:
+        made = enrolment.add(
+            db,
+            buyer.buyer(db, doubts, client, new_client, email, phone),
+            rates.chosen(db, plan, rate),
+            Terms(
+                start=typed_days.day(db, start),
+                until=typed_days.day(db, until),
+                term=None if term is None else calendar.parse_interval(term),
+                settled=settled or next_billing is not None,
+                next_bill_on=typed_days.day(db, next_billing),
+                collection=None if collection is None else choices.one(collection, COLLECTIONS, "way to collect"),
+                method=method,
+                with_setup=not no_setup,
+                with_trial=not no_trial,
+            ),
+        )
+        return _sold(db, doubts, "Added", made, paid)
+
+    change_if_meant(context.obj, "membership add", act, memberships.card)
+
+
+@app.command("renew", cls=ChangeCommand)
+def renew(
+    context: typer.Context,
+    membership: Membership,
+    rate: Annotated[
+        str | None,
+        typer.Option("--rate", metavar="RATE", help="At this rate, like Yoga/Yearly; the same unless given."),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--start", metavar="DAY", help="The first day; the day after the end while that joins on."),
+    ] = None,
+    until: Until = None,
+    term: Annotated[
+        str | None, typer.Option("--for", metavar="DURATION", help="How long, like 1y; as the old one unless given.")
+    ] = None,
+    paid: Paid = None,
+) -> None:
+    """Make a new membership that follows one that ends or has ended; *member since* is kept when it joins on.
+
+    It is as long as the old one was sold for; at another rate, or where that is not known, as long as the rate is,
+    else for one interval of it. It never begins on a day that is charged already.
+
+    Examples:
+      clientctl membership renew M-1
+      clientctl membership renew M-1 --rate Yoga/Yearly --for 1y --paid card
+    """
+    runner.only_one({"--until": until, "--for": term})
+
+    def act(db: Writer, doubts: Doubts) -> list[str]:
+        old = membership_periods.bill_first(
+            db, membership_selectors.membership(db, membership, membership_selectors.RENEWED)
+        )
+        made = enrolment.renew(
+            db,
+            old,
+            clients.get(db, old.client_id),
+            membership_moves.rate_of(db, old, None, rate) if rate else None,
+            start=typed_days.day(db, start),
+            until=typed_days.day(db, until),
+            term=None if term is None else calendar.parse_interval(term),
+        )
+        return _sold(db, doubts, f"Renewed {old.number} as", made, paid)
+
+    change_if_meant(context.obj, "membership renew", act, memberships.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: OnlyWith = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATUSES)}; repeat for several.")
+    ] = None,
+    plan: Annotated[
+        list[str] | None, typer.Option("--plan", metavar="PLAN", help="On this plan; repeat for several.")
+    ] = None,
+    when: Annotated[
+        list[str] | None, typer.Option("--when", metavar="WHEN", help=f"{', '.join(WHEN)}; repeat for several.")
+    ] = None,
+    created: Annotated[str | None, typer.Option("--created", metavar="RANGE", help=f"Entered in {_RANGE}.")] = None,
+    starts: Annotated[str | None, typer.Option("--starts", metavar="RANGE", help="Starting in a range.")] = None,
+    ends: Annotated[str | None, typer.Option("--ends", metavar="RANGE", help="Ending in a range.")] = None,
+    next_billing: Annotated[
+        str | None, typer.Option("--next-billing", metavar="RANGE", help="Billed next in a range.")
+    ] = None,
+    queue: Annotated[
+        str | None, typer.Option("--queue", metavar="QUEUE", help=f"In this queue: {', '.join(QUEUES)}.")
+    ] = None,
+    within: Within = None,
+) -> int:
+    """List memberships.
+
+    Examples:
+      clientctl membership list
+      clientctl membership list --status active --ends 2026-03-01..2026-03-31 --sort ends
+      clientctl membership list --client ana@example.com --when past --when current
+      clientctl membership list --queue ending --within 14
+    """
+    if within is not None and queue is None:
+        raise UsageError("--within looks ahead in a queue: give --queue too, like --queue ending")
+
+    def build(db: Reader) -> Query:
+        where = _where_who(db, client, status, plan, when)
+        for name, days in (
+            ("created", created),
+            ("starts", starts),
+            ("ends", ends),
+            ("next_billing", next_billing),
+        ):
+            if days is not None:
+                where += memberships.where_day(name, typed_days.days(db, days))
+        if queue is not None:
+            where.append(memberships.where_queue(db, queue, _within(db, within)))
+        return Query(memberships.SOURCE, where)
+
+    return runner.show_list(context.obj, build, "No memberships match.")
+
+
+@app.command("show", cls=Command)
+def show(context: typer.Context, membership: Membership) -> None:
+    """Show a membership.
+
+    Examples:
+      clientctl membership show M-1
+    """
+    runner.show_card(
+        context.obj,
+        lambda db: memberships.card(
+            db, membership_selectors.membership(db, membership, membership_selectors.SHOWN).number
+        ),
+    )
+
+
+@app.command("queues", cls=ListCommand)
+def queues(context: typer.Context, within: Within = None) -> int:
+    """Count the memberships that want something done, and the charges that are overdue, of memberships or not.
+
+    `membership list --queue` lists the members of a queue, `charge list --overdue` the charges.
+
+    Examples:
+      clientctl membership queues
+      clientctl membership queues --today 2026-03-01 --within 14
+    """
+    return runner.show_list(context.obj, lambda db: membership_queues.counts(db, _within(db, within)), "No queues.")
+
+
+@app.command("due", cls=ListCommand)
+def due(
+    context: typer.Context,
+    within: Within = None,
+    queue: Annotated[
+        str, typer.Option("--queue", metavar="QUEUE", help=f"Another queue: {', '.join(QUEUES)}.")
+    ] = "ending",
+) -> int:
+    """List who is in a queue, the most urgent first: who ends within 7 days, unless said otherwise.
+
+    Of payments due and overdue it says how much is to be paid on the first day that something is, billed or not.
+    Made for cron: with --exit-code it exits 10 when there is someone.
+
+    Examples:
+      clientctl membership due
+      clientctl membership due --within 14
+      clientctl membership due --queue payment-due
+      clientctl membership due --queue overdue --columns number,client,phone,owed
+    """
+    session: Session = context.obj
+    session.sort = session.sort or memberships.queue_named(queue).sort
+
+    return runner.show_list(session, lambda db: membership_queues.members(db, queue, _within(db, within)), "Nobody.")
+
+
+@app.command("timeline", cls=ListCommand)
+def timeline(
+    context: typer.Context,
+    membership: Membership,
+    coming: Annotated[int, typer.Option("--coming", metavar="N", help="How many coming periods.", min=0)] = 12,
+) -> int:
+    """Show a membership along its days: periods, charges, pauses, changes, the end, and what comes.
+
+    Examples:
+      clientctl membership timeline M-1
+      clientctl membership timeline M-1 --coming 3 --columns from,until,what,amount
+    """
+    return runner.show_list(
+        context.obj,
+        lambda db: timelines.of(
+            db, membership_selectors.membership(db, membership, membership_selectors.SHOWN), coming
+        ),
+        "Nothing happened.",
+    )
+
+
+app.command("edit", cls=ChangeCommand)(membership_moves.edit)
+app.command("extend", cls=ChangeCommand)(membership_moves.extend)
+app.command("suspend", cls=ChangeCommand)(membership_moves.suspend)
+app.command("resume", cls=ChangeCommand)(membership_moves.resume)
+app.command("cancel", cls=ChangeCommand)(membership_moves.cancel)
+app.command("change", cls=ChangeCommand)(membership_moves.change)
+
+
+def _where_who(
+    db: Reader, client: str | None, status: list[str] | None, plan: list[str] | None, when: list[str] | None
+) -> list[Where]:
+    where = []
+    if client is not None:
+        where.append(memberships.where_client(client_selectors.client_named(db, client)))
+    if status:
+        where.append(memberships.where_status(status))
+    if plan:
+        where.append(memberships.where_plans([plans.find(db, name) for name in plan]))
+    if when:
+        where.append(memberships.where_when(when))
+    return where
+
+
+def _within(db: Reader, given: int | None) -> int:
+    if given is not None and not 0 <= given <= 3650:
+        raise UsageError(f"--within {given}: give a number of days from 0 to 3650")
+    return given if given is not None else int(settings.get(db, "within") or 7)
+
+
+def _sold(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership, paid: str | None) -> list[str]:
+    """Say what was sold and what is to be paid for it; record that it was paid, if so."""
+    buyer.tell_twin(db, doubts, made.number, made.client)
+    price = f"{money.amount(made.price)} {made.price.currency}"
+    every = f" every {made.every}" if made.every else " once"
+    end = f"until {made.ends_on}" if made.ends_on else "without end"
+    trial = f", trial until {made.trial_ends_on}" if made.trial_ends_on else ""
+    days = f"from {made.starts_on} {end}{trial}"
+    whose = f"{made.client} ({made.client_id})"
+    said = [f"{verb} {made.number} ({whose}): {made.plan}/{made.rate}, {price}{every}, {days}"]
+    said += checkout.settle(db, made.order_id or 0, paid)
+    if made.next_bill_on and made.next_bill_on < db.today and made.status != "expired":
+        said.append(
+            f"Bill days since {made.next_bill_on} are not billed: `clientctl billing run` charges them;"
+            " --settled would have left them out"
+        )
+    return said

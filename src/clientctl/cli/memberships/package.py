@@ -1,0 +1,236 @@
+"""Type commands about packages."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from clientctl.base.text import quoted
+from clientctl.cli.framework import buyer, runner
+from clientctl.cli.framework.arguments import AnyPackage, OnlyWith, Whose
+from clientctl.cli.framework.arguments import Package as Named
+from clientctl.cli.framework.buyer import Email, NewClient, Paid, Phone
+from clientctl.cli.framework.doubts import Doubts, change_if_meant
+from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.memberships import packages
+from clientctl.domain.memberships import selectors as membership_selectors
+from clientctl.domain.memberships.packages import STATUSES, Package
+from clientctl.domain.money import checkout
+from clientctl.domain.offers import plans, rates
+from clientctl.domain.practice import typed_days
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared.queries import Query
+from clientctl.errors import LackingError, UsageError
+
+app = noun("Keep packages: sessions bought, used and left.")
+
+Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
+_BY = r"[+-]?[0-9]{1,6}"
+
+
+@app.command("sell", cls=ChangeCommand)
+def sell(
+    context: typer.Context,
+    plan: Annotated[
+        str,
+        typer.Option(
+            "--plan", metavar="PLAN", help="The plan's name; with its rate, like 'Ten/Half', --rate is not needed."
+        ),
+    ],
+    client: Whose = None,
+    new_client: NewClient = None,
+    email: Email = None,
+    phone: Phone = None,
+    rate: Annotated[
+        str | None,
+        typer.Option("--rate", metavar="RATE", help="The rate's name; not needed when the plan has just one."),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--start", metavar="DAY", help="The day its time begins; as its rate says unless given."),
+    ] = None,
+    paid: Paid = None,
+) -> None:
+    """Sell a client a package of sessions: the package, its order and what is to be paid, in one go.
+
+    What is sold twice, and who has the e-mail of a client with another first name, is asked about on a terminal and
+    told elsewhere.
+
+    Examples:
+      clientctl package sell --client ana@example.com --plan 'Ten classes'
+      clientctl package sell --client 12 --plan 'Ten classes' --start monday --paid cash --dry-run
+      clientctl package sell --new-client 'Zoé Dubois' --email zoe@example.com --plan 'Ten classes'
+    """
+    buyer.check(client, new_client, email, phone)
+
+    def act(db: Writer, doubts: Doubts) -> list[str]:
+        sold = packages.sell(
+            db,
+            buyer.buyer(db, doubts, client, new_client, email, phone),
+            rates.chosen(db, plan, rate),
+            typed_days.day(db, start),
+        )
+        buyer.tell_twin(db, doubts, sold.number, sold.client)
+        whose = f"{sold.client} ({sold.client_id})"
+        said = (
+            f"Sold {sold.number} ({whose}): {sold.plan}/{sold.rate}, {packages.counted(sold.sessions)}, {_days(sold)}"
+        )
+        return [said, *checkout.settle(db, sold.order_id, paid)]
+
+    change_if_meant(context.obj, "package sell", act, packages.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: OnlyWith = None,
+    plan: Annotated[
+        list[str] | None, typer.Option("--plan", metavar="PLAN", help="Of this plan; repeat for several.")
+    ] = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATUSES)}; repeat for several.")
+    ] = None,
+    expires: Annotated[
+        str | None, typer.Option("--expires", metavar="RANGE", help="Whose last day is in a range, like next-month.")
+    ] = None,
+) -> int:
+    """List packages.
+
+    Examples:
+      clientctl package list
+      clientctl package list --client ana@example.com --status unused --status in-use
+      clientctl package list --expires today..+1m --sort expires
+    """
+
+    def build(db: Reader) -> Query:
+        where = []
+        if client is not None:
+            where.append(packages.where_client(client_selectors.client_named(db, client)))
+        if plan:
+            where.append(packages.where_plans([plans.find(db, name) for name in plan]))
+        if status:
+            where.append(packages.where_status(status))
+        if expires is not None:
+            where += packages.where_expires(typed_days.days(db, expires))
+        return Query(packages.SOURCE, where)
+
+    return runner.show_list(context.obj, build, "No packages match.")
+
+
+@app.command("show", cls=Command)
+def show(context: typer.Context, package: Named) -> None:
+    """Show a package, with all that took sessions from it or gave it some.
+
+    Examples:
+      clientctl package show K-1
+    """
+    runner.show_card(context.obj, lambda db: packages.card(db, membership_selectors.package(db, package).number))
+
+
+@app.command("use", cls=ChangeCommand)
+def use(
+    context: typer.Context,
+    package: AnyPackage = None,
+    client: Whose = None,
+    sessions: Annotated[int, typer.Option("--sessions", metavar="N", help="How many.")] = 1,
+    on: Annotated[str, typer.Option("--on", metavar="DAY", help="The day they were used.")] = "today",
+    reason: Reason = None,
+) -> None:
+    """Use a session of a package, or several. Of a client's packages what expires first is used first.
+
+    Examples:
+      clientctl package use K-1
+      clientctl package use --client ana@example.com --sessions 2 --on yesterday
+    """
+    if runner.only_one({"PACKAGE": package, "--client": client}) is None:
+        raise LackingError("of which package? give its number, like K-7, or whose it is", "--client")
+
+    def act(db: Writer) -> list[str]:
+        day = typed_days.day(db, on)
+        who = (
+            membership_selectors.client_of(db, package)
+            if package is not None
+            else client_selectors.client_named(db, client or "")
+        )
+        if who is None:
+            found = packages.find(db, package or "")
+            return [_used(found, packages.use(db, found, sessions, day, reason))]
+        return [_used(was, now) for was, now in packages.use_any(db, who, sessions, day, reason)]
+
+    runner.change(context.obj, "package use", act, packages.card)
+
+
+# A number with a minus reads as options otherwise.
+@app.command("adjust", cls=ChangeCommand, context_settings={"ignore_unknown_options": True})
+def adjust(
+    context: typer.Context,
+    package: Named,
+    by: Annotated[str, typer.Argument(metavar="SESSIONS", help="How many to give, like +2, or to take, like -1.")],
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why: needed, but of erased clients none is kept.")
+    ] = None,
+) -> None:
+    """Give a package sessions, or take some away, for a reason.
+
+    Examples:
+      clientctl package adjust K-1 +2 --reason 'class cancelled'
+      clientctl package adjust K-1 -1 --reason 'came without booking'
+    """
+    if not re.fullmatch(_BY, by):
+        raise UsageError(f"{quoted(by)} is no number of sessions: give one like +2 or -1")
+
+    def act(db: Writer) -> list[str]:
+        found = membership_selectors.package(db, package)
+        after = packages.adjust(db, found, int(by), reason)
+        return [f"Adjusted {_name(after)}: {packages.counted(after.left)} left (was {found.left})"]
+
+    runner.change(context.obj, "package adjust", act, packages.card)
+
+
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    package: Named,
+    expires: Annotated[
+        str | None, typer.Option("--expires", metavar="DAY", help="Its last day, also when that is over.")
+    ] = None,
+    unset: Annotated[list[str] | None, typer.Option("--unset", metavar="FIELD", help="Without this: expires.")] = None,
+) -> None:
+    """Move the last day of a package, or let it have none.
+
+    Examples:
+      clientctl package edit K-1 --expires 2026-12-31
+      clientctl package edit K-1 --unset expires
+    """
+    runner.refuse_nothing([expires, unset], "give --expires DAY or --unset expires")
+    runner.unset(unset, {"expires": "expires"}, {"expires": expires})
+
+    def act(db: Writer) -> list[str]:
+        found = membership_selectors.package(db, package)
+        after = packages.expire(db, found, typed_days.day(db, expires))
+        if after.expires_on == found.expires_on:
+            return [f"{_name(found)} is so already"]
+        return [f"Changed {_name(after)}: {_until(after)} (was {_until(found)})"]
+
+    runner.change(context.obj, "package edit", act, packages.card)
+
+
+def _until(package: Package) -> str:
+    return f"until {package.expires_on}" if package.expires_on else "without a last day"
+
+
+def _name(package: Package) -> str:
+    return f"{package.number} ({package.client})"
+
+
+def _days(package: Package) -> str:
+    if package.starts_on is None:
+        return f"for {package.valid} from the first use" if package.valid else "for ever"
+    return f"from {package.starts_on} {f'until {package.expires_on}' if package.expires_on else 'on'}"
+
+
+def _used(was: Package, now: Package) -> str:
+    taken = packages.counted(was.left - now.left)
+    until = f", until {now.expires_on}" if now.expires_on else ""
+    return f"Used {taken} of {_name(now)}: {packages.counted(now.left)} left{until}"

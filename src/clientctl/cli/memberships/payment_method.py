@@ -1,0 +1,123 @@
+"""Type commands about how clients pay."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.cli.framework import removal, runner
+from clientctl.cli.framework.arguments import One, OnlyOf
+from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.memberships import payment_methods
+from clientctl.domain.memberships.payment_methods import Kind
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared.queries import Query
+
+app = noun("Keep how clients pay: cash, card, direct debit, transfer. A full card number is never kept.")
+
+Label = Annotated[str | None, typer.Option("--label", metavar="TEXT", help="What it is called, like 'Visa of Ana'.")]
+LastFour = Annotated[
+    str | None, typer.Option("--last-four", metavar="DIGITS", help="The last four digits of the card or account.")
+]
+
+_UNSET = {"label": "name", "last-four": "last_four"}
+"""What ``--unset`` takes, and the column it empties."""
+
+
+@app.command("add", cls=ChangeCommand)
+def add(
+    context: typer.Context,
+    client: One,
+    kind: Annotated[
+        Kind, typer.Argument(metavar="KIND", case_sensitive=False, help="cash, card, direct-debit, transfer or other.")
+    ],
+    label: Label = None,
+    last_four: LastFour = None,
+) -> None:
+    """Keep how a client pays. For a direct debit, `mandate request` then asks for the client's permission.
+
+    Examples:
+      clientctl payment-method add ana@example.com card --label Visa --last-four 4242
+      clientctl payment-method add 12 direct-debit
+    """
+
+    def act(db: Writer) -> list[str]:
+        made = payment_methods.add(db, client_selectors.client_named(db, client), kind, name=label, last_four=last_four)
+        return [f"Added {payment_methods.called(made)}"]
+
+    runner.change(context.obj, "payment-method add", act, payment_methods.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: OnlyOf = None,
+) -> int:
+    """List payment methods, of a client or of all.
+
+    Examples:
+      clientctl payment-method list ana@example.com
+      clientctl payment-method list --sort mandate --columns client,kind,mandate,mandate_on
+    """
+
+    def build(db: Reader) -> Query:
+        if client is None:
+            return Query(payment_methods.SOURCE)
+        who = client_selectors.client_named(db, client)
+        return Query(payment_methods.SOURCE, [payment_methods.where_client(who)])
+
+    return runner.show_list(context.obj, build, "No payment methods.")
+
+
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="The payment method's number.")],
+    label: Label = None,
+    last_four: LastFour = None,
+    unset: Annotated[
+        list[str] | None, typer.Option("--unset", metavar="FIELD", help=f"Empty a field: {', '.join(_UNSET)}.")
+    ] = None,
+) -> None:
+    """Change what a payment method is called, and its last four digits.
+
+    Examples:
+      clientctl payment-method edit 1 --last-four 1881
+      clientctl payment-method edit 1 --unset label
+    """
+    runner.refuse_nothing([label, last_four, unset], "give --label, --last-four or --unset label")
+    given = {"name": label, "last_four": last_four}
+    emptied = runner.unset(unset, _UNSET, given)
+
+    def act(db: Writer) -> list[str]:
+        found = payment_methods.find(db, method)
+        kept = {
+            "name": found.name if label is None else label,
+            "last_four": found.last_four if last_four is None else last_four,
+        }
+        new = payment_methods.edit(db, found, found._replace(**(kept | dict.fromkeys(emptied))))
+        called = payment_methods.called(payment_methods.find(db, method))
+        return [f"Changed {called}" if new else f"The {called} is so already"]
+
+    runner.change(context.obj, "payment-method edit", act, payment_methods.card)
+
+
+@app.command("remove", cls=ChangeCommand)
+def remove(
+    context: typer.Context,
+    method: Annotated[list[str], typer.Argument(metavar="METHOD...", help="Numbers; - reads them from stdin.")],
+) -> None:
+    """Remove payment methods, with their mandates; not while a membership is collected through them. It asks first.
+
+    Examples:
+      clientctl payment-method remove 1 --yes
+    """
+    removal.remove(
+        context.obj,
+        "payment-method",
+        method,
+        payment_methods.find,
+        lambda found: (payment_methods.called(found), f"mandate {found.mandate}" if found.mandate else found.kind),
+        payment_methods.remove,
+        payment_methods.card,
+    )

@@ -1,0 +1,213 @@
+"""Type commands about plans."""
+
+from typing import Annotated, Any
+
+import typer
+
+from clientctl.base.calendar import parse_interval
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.domain.offers import plans, rates
+from clientctl.domain.offers.plans import Collection, Kind, PauseRule, Plan
+from clientctl.domain.session.opened import Writer
+from clientctl.domain.shared import archiving
+from clientctl.domain.shared.queries import Query, Where
+
+app = noun("Keep plans: the types of membership and the packages of sessions you sell.")
+
+Name = Annotated[str, typer.Argument(metavar="PLAN", help="The plan's name.")]
+Archived = Annotated[bool, typer.Option("--archived", help="The archived ones.")]
+PlanKind = Annotated[
+    Kind | None,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        case_sensitive=False,
+        help="membership (access for a time) or package (so many sessions).",
+    ),
+]
+CollectedBy = Annotated[
+    Collection | None,
+    typer.Option(
+        "--collection", metavar="HOW", case_sensitive=False, help="How it is collected: manual, card or direct-debit."
+    ),
+]
+Pause = Annotated[
+    PauseRule | None,
+    typer.Option(
+        "--pause",
+        metavar="RULE",
+        case_sensitive=False,
+        help="A pause makes it that much longer: extend; or the end and bill days stay: keep.",
+    ),
+]
+MinimumTerm = Annotated[
+    str | None, typer.Option("--minimum-term", metavar="DURATION", help="How long nobody may cancel, like 6m.")
+]
+Notice = Annotated[
+    str | None,
+    typer.Option("--notice", metavar="DURATION", help="How long ahead a cancellation is to be said, like 1m."),
+]
+Grace = Annotated[
+    str | None,
+    typer.Option("--grace", metavar="DURATION", help="How long after its end a renewal still joins on, like 14d."),
+]
+
+_WORDS = {
+    "kind": "kind",
+    "collection": "collected by",
+    "pause_rule": "pause rule",
+    "min_term": "minimum term",
+    "notice": "notice",
+    "grace": "grace",
+}
+_UNSET = {"minimum-term": "min_term", "notice": "notice", "grace": "grace"}
+"""What ``--unset`` takes, and the term it empties."""
+
+
+@app.command("add", cls=ChangeCommand)
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    kind: PlanKind = None,
+    collection: CollectedBy = None,
+    pause: Pause = None,
+    minimum_term: MinimumTerm = None,
+    notice: Notice = None,
+    grace: Grace = None,
+) -> None:
+    """Add a plan; `rate add` then gives it a price.
+
+    It is a membership, collected by hand, unless said otherwise. What is sold keeps a copy of its terms.
+
+    Examples:
+      clientctl plan add Yoga
+      clientctl plan add Aquagym --collection direct-debit --minimum-term 6m --notice 1m --grace 14d
+      clientctl plan add 'Ten classes' --kind package
+    """
+    terms = _given(kind, collection, pause, minimum_term, notice, grace)
+
+    def act(db: Writer) -> list[str]:
+        made = plans.add(db, name, **terms)
+        said = ", ".join(f"{_WORDS[term]} {value}" for term, value in terms.items())
+        return [f"Added plan {made.name}" + (f": {said}" if said else "")]
+
+    runner.change(context.obj, "plan add", act, rates.plan_card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(context: typer.Context, archived: Archived = False) -> int:
+    """List plans.
+
+    Examples:
+      clientctl plan list
+    """
+    where = [Where(f"p.archived_on IS {'NOT ' if archived else ''}NULL")]
+    return runner.show_list(context.obj, lambda _db: Query(plans.SOURCE, where), "No plans.")
+
+
+@app.command("show", cls=Command)
+def show(context: typer.Context, plan: Name) -> None:
+    """Show a plan and its rates.
+
+    Examples:
+      clientctl plan show Yoga
+    """
+    runner.show_card(context.obj, lambda db: rates.plan_card(db, str(plans.find(db, plan).id)))
+
+
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    plan: Name,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="The new name.")] = None,
+    kind: PlanKind = None,
+    collection: CollectedBy = None,
+    pause: Pause = None,
+    minimum_term: MinimumTerm = None,
+    notice: Notice = None,
+    grace: Grace = None,
+    unset: Annotated[
+        list[str] | None, typer.Option("--unset", metavar="FIELD", help=f"Empty a field: {', '.join(_UNSET)}.")
+    ] = None,
+) -> None:
+    """Change a plan for what is sold from now on; what was sold keeps its terms. The label its clients have follows.
+
+    Examples:
+      clientctl plan edit Yoga --name 'Yoga illimité'
+      clientctl plan edit Yoga --notice 1m --unset grace
+    """
+    changes = _given(kind, collection, pause, minimum_term, notice, grace)
+    if name is not None:
+        changes["name"] = name
+    runner.refuse_nothing([name, unset, *changes.values()], "give --name, --notice, --unset grace or the like")
+    changes |= dict.fromkeys(runner.unset(unset, _UNSET, changes))
+
+    def act(db: Writer) -> list[str]:
+        found = plans.find(db, plan)
+        return [_said(found, plans.edit(db, found, found._replace(**changes)))]
+
+    runner.change(context.obj, "plan edit", act, rates.plan_card)
+
+
+@app.command("archive", cls=ChangeCommand)
+def archive(context: typer.Context, plan: Name) -> None:
+    """Sell a plan no more; memberships and packages on it go on.
+
+    Examples:
+      clientctl plan archive Yoga
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = plans.find(db, plan)
+        new = archiving.archive(db, "plans", found.id, found.archived_on)
+        return [f"Archived plan {found.name}" if new else f"Plan {found.name} is archived already"]
+
+    runner.change(context.obj, "plan archive", act, rates.plan_card)
+
+
+@app.command("restore", cls=ChangeCommand)
+def restore(context: typer.Context, plan: Name) -> None:
+    """Sell an archived plan again.
+
+    Examples:
+      clientctl plan restore Yoga
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = plans.find(db, plan)
+        new = archiving.restore(db, "plans", found.id, found.archived_on)
+        return [f"Restored plan {found.name}" if new else f"Plan {found.name} is not archived"]
+
+    runner.change(context.obj, "plan restore", act, rates.plan_card)
+
+
+def _given(
+    kind: Kind | None,
+    collection: Collection | None,
+    pause: PauseRule | None,
+    minimum_term: str | None,
+    notice: str | None,
+    grace: str | None,
+) -> dict[str, Any]:
+    """Give the terms that were typed, by what the record calls them."""
+    durations = {"min_term": minimum_term, "notice": notice, "grace": grace}
+    terms = {"kind": kind, "collection": collection, "pause_rule": pause}
+    return {term: value for term, value in terms.items() if value is not None} | {
+        term: parse_interval(typed) for term, typed in durations.items() if typed is not None
+    }
+
+
+def _said(was: Plan, now: Plan) -> str:
+    """Say what became of a plan."""
+    before, after = was._asdict(), now._asdict()
+    changed = [
+        f"{word} {after[term] or 'none'} (was {before[term] or 'none'})"
+        for term, word in _WORDS.items()
+        if after[term] != before[term]
+    ]
+    if now.name != was.name:
+        changed = [f"Renamed plan {was.name} to {now.name}", *changed]
+    elif changed:
+        changed[0] = f"Changed plan {now.name}: {changed[0]}"
+    return f"Plan {now.name} is so already" if not changed else ", ".join(changed)

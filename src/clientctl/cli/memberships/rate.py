@@ -1,0 +1,256 @@
+"""Type commands about rates."""
+
+from typing import Annotated, Any
+
+import typer
+
+from clientctl.base import calendar, money
+from clientctl.base.calendar import Interval
+from clientctl.base.money import Money
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.domain.offers import plans, rates
+from clientctl.domain.offers.rates import Clock, Rate
+from clientctl.domain.practice import amounts
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared import archiving
+from clientctl.domain.shared.queries import Query, Where
+from clientctl.errors import UsageError
+
+app = noun("Keep rates: the prices of a plan.")
+
+Full = Annotated[str, typer.Argument(metavar="PLAN/RATE", help="The rate with its plan, like Yoga/Monthly.")]
+For = Annotated[
+    str | None,
+    typer.Option("--for", metavar="DURATION", help="How long it is sold for unless said otherwise, like 1y."),
+]
+Setup = Annotated[str | None, typer.Option("--setup", metavar="AMOUNT", help="A fee paid once, at the start.")]
+Trial = Annotated[
+    str | None, typer.Option("--trial", metavar="DURATION", help="Days or weeks without charge at the start, like 14d.")
+]
+BillDay = Annotated[
+    int | None,
+    typer.Option(
+        "--bill-day",
+        metavar="DAY",
+        help="The day of the month it is billed on, 1 to 28; that of the start unless given.",
+    ),
+]
+Sessions = Annotated[int | None, typer.Option("--sessions", metavar="N", help="How many sessions a package has.")]
+ClockStart = Annotated[
+    Clock | None,
+    typer.Option(
+        "--clock",
+        metavar="WHEN",
+        case_sensitive=False,
+        help="When a package's time begins: purchase, or first-use; purchase unless given.",
+    ),
+]
+
+_UNSET = {"for": "term", "setup": "setup", "trial": "trial_days", "bill-day": "bill_day"}
+"""What ``--unset`` takes, and the term it empties."""
+
+
+@app.command("add", cls=ChangeCommand)
+def add(
+    context: typer.Context,
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="The plan's name.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The rate's name within the plan.")],
+    price: Annotated[str, typer.Option("--price", metavar="AMOUNT", help="The price, like 49.90 or '49.90 EUR'.")],
+    every: Annotated[
+        str | None,
+        typer.Option(
+            "--every", metavar="INTERVAL", help="Paid every 1m, 2w, 1y …, or once; 1m unless given, a package once."
+        ),
+    ] = None,
+    term: For = None,
+    setup: Setup = None,
+    trial: Trial = None,
+    bill_day: BillDay = None,
+    sessions: Sessions = None,
+    clock: ClockStart = None,
+) -> None:
+    """Give a plan a rate. A package's rate is paid once, says how many sessions it has, and with --for how long.
+
+    Examples:
+      clientctl rate add Yoga Trimestriel --price 140 --every 3m
+      clientctl rate add Yoga Annuel --price '499.00 EUR' --every 1y --for 1y
+      clientctl rate add Yoga Flexible --price 60 --setup 30 --trial 2w --bill-day 1
+      clientctl rate add 'Ten classes' Standard --price 120 --sessions 10 --for 6m --clock first-use
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = plans.find(db, plan)
+        amount = amounts.read(db, price)
+        rate = rates.add(
+            db,
+            found,
+            name,
+            amount,
+            _interval(("once" if found.kind == "package" else "1m") if every is None else every),
+            _duration(term),
+            setup=_fee(setup, amount),
+            trial_days=_days(trial),
+            bill_day=bill_day,
+            sessions=sessions,
+            clock=clock,
+        )
+        return [f"Added rate {rate.full_name}: {_terms(rate)}"]
+
+    runner.change(context.obj, "rate add", act, rates.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    plan: Annotated[str | None, typer.Argument(metavar="PLAN", help="Only this plan's.")] = None,
+    archived: Annotated[bool, typer.Option("--archived", help="The archived ones.")] = False,
+) -> int:
+    """List rates.
+
+    Examples:
+      clientctl rate list
+      clientctl rate list Yoga --json
+    """
+
+    def build(db: Reader) -> Query:
+        where = [Where(f"r.archived_on IS {'NOT ' if archived else ''}NULL")]
+        if plan is not None:
+            where.append(Where("r.plan_id = :plan", {"plan": plans.find(db, plan).id}))
+        return Query(rates.SOURCE, where)
+
+    return runner.show_list(context.obj, build, "No rates.")
+
+
+@app.command("show", cls=Command)
+def show(context: typer.Context, rate: Full) -> None:
+    """Show a rate.
+
+    Examples:
+      clientctl rate show Yoga/Monthly
+    """
+    runner.show_card(context.obj, lambda db: rates.card(db, str(rates.find(db, rate).id)))
+
+
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    rate: Full,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="The new name.")] = None,
+    price: Annotated[str | None, typer.Option("--price", metavar="AMOUNT", help="The new price.")] = None,
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="INTERVAL", help="The new interval: 1m, 2w, 1y …, or once.")
+    ] = None,
+    term: For = None,
+    setup: Setup = None,
+    trial: Trial = None,
+    bill_day: BillDay = None,
+    sessions: Sessions = None,
+    clock: ClockStart = None,
+    unset: Annotated[
+        list[str] | None, typer.Option("--unset", metavar="FIELD", help=f"Empty a field: {', '.join(_UNSET)}.")
+    ] = None,
+) -> None:
+    """Change a rate for what is sold from now on; what was sold keeps its terms.
+
+    Examples:
+      clientctl rate edit Yoga/Monthly --price 52.90
+      clientctl rate edit Yoga/Monthly --unset for --setup 25
+    """
+    terms = {"term": term, "setup": setup, "trial_days": trial, "bill_day": bill_day}
+    others = [name, price, every, sessions, clock, unset]
+    runner.refuse_nothing([*terms.values(), *others], "give --price, --every, --unset for or the like")
+    emptied = dict.fromkeys(runner.unset(unset, _UNSET, terms))
+
+    def act(db: Writer) -> list[str]:
+        found = rates.find(db, rate)
+        amount = found.price if price is None else money.parse_amount(price, found.price.currency)
+        wanted: dict[str, Any] = {
+            "name": name,
+            "price": amount,
+            "term": _duration(term),
+            "setup": _fee(setup, amount),
+            "trial_days": _days(trial),
+            "bill_day": bill_day,
+            "sessions": sessions,
+            "clock": clock,
+        }
+        given = {key: value for key, value in wanted.items() if value is not None}
+        after = found._replace(**given | emptied)
+        after = rates.edit(db, found, after if every is None else after._replace(every=_interval(every)))
+        if after == found:
+            return [f"Rate {found.full_name} is so already"]
+        return [
+            f"Changed rate {after.full_name}: {_terms(after)} (was {found.name}: {_terms(found)}); what was sold stays"
+        ]
+
+    runner.change(context.obj, "rate edit", act, rates.card)
+
+
+@app.command("archive", cls=ChangeCommand)
+def archive(context: typer.Context, rate: Full) -> None:
+    """Sell at a rate no more; memberships and packages at it go on.
+
+    Examples:
+      clientctl rate archive Yoga/Monthly
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = rates.find(db, rate)
+        new = archiving.archive(db, "rates", found.id, found.archived_on)
+        return [f"Archived rate {found.full_name}" if new else f"Rate {found.full_name} is archived already"]
+
+    runner.change(context.obj, "rate archive", act, rates.card)
+
+
+@app.command("restore", cls=ChangeCommand)
+def restore(context: typer.Context, rate: Full) -> None:
+    """Sell at an archived rate again.
+
+    Examples:
+      clientctl rate restore Yoga/Monthly
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = rates.find(db, rate)
+        new = archiving.restore(db, "rates", found.id, found.archived_on)
+        return [f"Restored rate {found.full_name}" if new else f"Rate {found.full_name} is not archived"]
+
+    runner.change(context.obj, "rate restore", act, rates.card)
+
+
+def _interval(given: str) -> Interval | None:
+    return None if given == "once" else calendar.parse_interval(given)
+
+
+def _duration(given: str | None) -> Interval | None:
+    return None if given is None else calendar.parse_interval(given)
+
+
+def _fee(given: str | None, price: Money) -> Money | None:
+    return None if given is None else money.parse_amount(given, price.currency)
+
+
+def _days(given: str | None) -> int | None:
+    """Read how long a trial is, in days: months have no length of their own."""
+    if given is None:
+        return None
+    length = calendar.parse_interval(given)
+    if length.unit not in {"day", "week"}:
+        raise UsageError(f"--trial {given}: give days or weeks, like 14d or 2w")
+    return length.count * (7 if length.unit == "week" else 1)
+
+
+def _terms(rate: Rate) -> str:
+    parts = [f"{money.amount(rate.price)} {rate.price.currency} {f'every {rate.every}' if rate.every else 'once'}"]
+    if rate.sessions:
+        parts.append("1 session" if rate.sessions == 1 else f"{rate.sessions} sessions")
+    if rate.term:
+        parts.append(f"for {rate.term}" + (" from the first use" if rate.clock == "first-use" else ""))
+    if rate.setup:
+        parts.append(f"setup fee {money.amount(rate.setup)}")
+    if rate.trial_days:
+        parts.append("1 day on trial" if rate.trial_days == 1 else f"{rate.trial_days} days on trial")
+    if rate.bill_day:
+        parts.append(f"billed on day {rate.bill_day}")
+    return ", ".join(parts)

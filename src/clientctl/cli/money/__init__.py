@@ -1,0 +1,1 @@
+"""Parse the commands about orders, charges, payments and credits."""

@@ -1,0 +1,155 @@
+"""Type commands about charges."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.base import money
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.arguments import OnlyWith, Whose
+from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.cli.money.payment import KeepSessions
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.memberships import package_refunds
+from clientctl.domain.memberships import selectors as membership_selectors
+from clientctl.domain.money import charges, payments
+from clientctl.domain.money.charges import KINDS, STATES, shown
+from clientctl.domain.practice import amounts, typed_days
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared.queries import Query, Where
+from clientctl.errors import LackingError, UsageError
+
+app = noun("Keep charges: what is due, for what, and how far it is settled.")
+
+Number = Annotated[str, typer.Argument(metavar="CHARGE", help="Its number, like C-7.")]
+
+
+@app.command("add", cls=ChangeCommand)
+def add(
+    context: typer.Context,
+    amount: Annotated[str, typer.Option("--amount", metavar="AMOUNT", help="How much, like 20 or '20 EUR'.")],
+    description: Annotated[str, typer.Option("--for", metavar="TEXT", help="What the fee is for.")],
+    client: Whose = None,
+    due: Annotated[str, typer.Option("--due", metavar="DAY", help="The day on which it is due.")] = "today",
+    membership: Annotated[
+        str | None,
+        typer.Option("--membership", metavar="MEMBERSHIP", help="The membership it belongs to, like M-42, or whose."),
+    ] = None,
+) -> None:
+    """Charge a client a fee by hand, perhaps for a membership of theirs.
+
+    Examples:
+      clientctl charge add --client ana@example.com --amount 20 --for 'Lost key'
+      clientctl charge add --membership M-1 --amount 15 --for 'Late cancellation' --due +7d
+    """
+    if client is None and membership is None:
+        raise LackingError("whose? give --client or --membership", "--client")
+
+    def act(db: Writer) -> list[str]:
+        enrolled = membership_selectors.membership(db, membership, membership_selectors.SHOWN) if membership else None
+        person = client_selectors.client_named(db, client or f"id:{enrolled.client_id if enrolled else 0}")
+        if enrolled and enrolled.client_id != person.id:
+            raise UsageError(f"{enrolled.number} is {enrolled.client}'s: give that client, or none")
+        wanted = amounts.read(db, amount, [enrolled.price.currency] if enrolled else [])
+        if enrolled and wanted.currency != enrolled.price.currency:
+            raise UsageError(f"{enrolled.number} is in {enrolled.price.currency}: give the amount in that currency")
+        on = typed_days.day(db, due)
+        made = charges.add(db, person, wanted, description, on, enrolled.id if enrolled else None)
+        whose = f"{made.client} ({made.client_id})"
+        return [f"Added {made.number} ({whose}): {made.what}, {shown(made.amount)}, due {made.due_on}"]
+
+    runner.change(context.obj, "charge add", act, payments.charge_card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: OnlyWith = None,
+    membership: Annotated[
+        str | None, typer.Option("--membership", metavar="MEMBERSHIP", help="One membership's, like M-42, or whose.")
+    ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATES)}; repeat for several. See --owed too."),
+    ] = None,
+    owed: Annotated[bool, typer.Option("--owed", help="Of which something is left: open or part-paid.")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Owed, and past the day they were due.")] = False,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", metavar="KIND", help=f"{', '.join(KINDS)}; repeat for several.")
+    ] = None,
+    due: Annotated[
+        str | None, typer.Option("--due", metavar="RANGE", help="Due in a range, like ..today or this-month.")
+    ] = None,
+) -> int:
+    """List charges.
+
+    Examples:
+      clientctl charge list --owed --due ..today
+      clientctl charge list --overdue --sort due
+      clientctl charge list --client ana@example.com
+      clientctl charge list --membership M-1 --kind recurring --sort -due
+    """
+
+    def build(db: Reader) -> Query:
+        where: list[Where] = []
+        if client is not None:
+            where.append(charges.where_client(client_selectors.client_named(db, client)))
+        if membership is not None:
+            where.append(
+                charges.where_membership(membership_selectors.membership(db, membership, membership_selectors.SHOWN).id)
+            )
+        if status:
+            where.append(charges.where_status(status))
+        if owed:
+            where.append(charges.OWED)
+        if overdue:
+            where.append(charges.OVERDUE)
+        if kind:
+            where.append(charges.where_kinds(kind))
+        if due is not None:
+            where += charges.where_due(typed_days.days(db, due))
+        return Query(charges.SOURCE, where)
+
+    return runner.show_list(context.obj, build, "No charges match.")
+
+
+@app.command("show", cls=Command)
+def show(context: typer.Context, charge: Number) -> None:
+    """Show a charge: how its amount was worked out, what paid it, its order and membership.
+
+    Examples:
+      clientctl charge show C-1
+    """
+    runner.show_card(context.obj, lambda db: payments.charge_card(db, charge))
+
+
+@app.command("waive", cls=ChangeCommand)
+def waive(
+    context: typer.Context,
+    charge: Number,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why: needed, but of erased clients none is kept.")
+    ] = None,
+    amount: Annotated[
+        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; all that is left unless given.")
+    ] = None,
+    keep_sessions: KeepSessions = False,
+) -> None:
+    """Let a client off what is left of a charge, or part of it.
+
+    Of a package for which all that was received is given back, the sessions left go with what was still open of it.
+
+    Examples:
+      clientctl charge waive C-2 --reason 'Studio was closed'
+      clientctl charge waive C-3 --amount 5 --reason Goodwill
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = charges.find(db, charge)
+        wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
+        after = charges.waive(db, found, reason, wanted)
+        waived = found.left._replace(minor=after.waived - found.waived)
+        said = f"Waived {shown(waived)} of {after.number} ({after.client}): {shown(after.left)} left"
+        return [said, *package_refunds.given_back(db, [after.id], keep=keep_sessions)]
+
+    runner.change(context.obj, "charge waive", act, payments.charge_card)

@@ -1,0 +1,245 @@
+"""Type commands about credits."""
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from clientctl.base import calendar, money
+from clientctl.base.calendar import Interval
+from clientctl.base.listing import Card
+from clientctl.base.money import Money
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.arguments import One, OnlyOf
+from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.memberships import package_refunds
+from clientctl.domain.money import charges, credit_spending, credits, payment_corrections, payments
+from clientctl.domain.money.charges import shown
+from clientctl.domain.money.credits import STATES, Credit, Terms
+from clientctl.domain.money.payment_corrections import Entry
+from clientctl.domain.practice import amounts, payment_types, typed_days
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared.queries import Query, Where
+from clientctl.errors import LackingError, UsageError
+
+app = noun("Keep credits: what you owe clients, in money or sessions.")
+
+Sessions = Annotated[int | None, typer.Option("--sessions", metavar="N", help="How many sessions.")]
+Amount = Annotated[str | None, typer.Option("--amount", metavar="AMOUNT", help="How much, like 20 or '20 EUR'.")]
+Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
+
+
+@app.command("issue", cls=ChangeCommand)
+def issue(
+    context: typer.Context,
+    client: One,
+    amount: Amount = None,
+    sessions: Sessions = None,
+    reason: Reason = None,
+    refundable: Annotated[bool, typer.Option("--refundable", help="The client may have it in money.")] = False,
+    expires: Annotated[
+        str | None,
+        typer.Option(
+            "--expires",
+            metavar="DAY|DURATION",
+            help="Its last day, or how long it lasts, like 3m; one that recurs until the next one unless given.",
+        ),
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="INTERVAL", help="Issue it anew every 1m, 2w, 1y …")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DAY", help="The last day on which it is issued anew.")
+    ] = None,
+) -> None:
+    """Owe a client money or sessions from today on; once, or again and again.
+
+    Examples:
+      clientctl credit issue ana@example.com --amount 20 --reason 'Studio was closed' --expires 3m
+      clientctl credit issue 12 --sessions 1 --every 1m --until +1y
+    """
+    if runner.only_one({"--amount": amount, "--sessions": sessions}) is None:
+        raise LackingError("of how much? give --amount 20 or --sessions 1", "--amount")
+
+    def act(db: Writer) -> list[str]:
+        person = client_selectors.client_named(db, client)
+        last, valid = _expiry(db, expires)
+        terms = Terms(
+            refundable,
+            last,
+            valid,
+            None if every is None else calendar.parse_interval(every),
+            typed_days.day(db, until),
+        )
+        made = credits.issue(db, person.id, _given(db, amount, sessions), reason, terms)
+        db.touch(str(made.id))
+        again = f", every {terms.every}, next {made.next_issue_on}" if made.next_issue_on else ""
+        ends = f", until {made.expires_on}" if made.expires_on else ""
+        return [f"Issued {credits.called(made)}: {made.shown(made.quantity)}{ends}{again}"]
+
+    runner.change(context.obj, "credit issue", act, _card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: OnlyOf = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATES)}; repeat for several.")
+    ] = None,
+    recurring: Annotated[bool, typer.Option("--recurring", help="Those that will be issued anew.")] = False,
+) -> int:
+    """List credits, of a client or of all.
+
+    Examples:
+      clientctl credit list
+      clientctl credit list ana@example.com --status open
+    """
+
+    def build(db: Reader) -> Query:
+        where: list[Where] = []
+        if client is not None:
+            where.append(credits.where_client(client_selectors.client_named(db, client)))
+        if status:
+            where.append(credits.where_status(status))
+        if recurring:
+            where.append(credits.RECURRING)
+        return Query(credits.SOURCE, where)
+
+    return runner.show_list(context.obj, build, "No credits match.")
+
+
+@app.command("use", cls=ChangeCommand)
+def use(
+    context: typer.Context,
+    client: One,
+    charge: Annotated[
+        str | None, typer.Option("--charge", metavar="CHARGE", help="The charge that money pays, like C-7.")
+    ] = None,
+    amount: Annotated[
+        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; as much as there is unless given.")
+    ] = None,
+    sessions: Sessions = None,
+    back: Annotated[bool, typer.Option("--back", help="Take back the credit that paid the charge.")] = False,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="What the sessions were for.")] = None,
+) -> None:
+    """Use a client's credit: money for a charge, or sessions. What expires first is used first.
+
+    Examples:
+      clientctl credit use ana@example.com --charge C-1 --amount 5
+      clientctl credit use ana@example.com --sessions 1 --reason 'Saturday class'
+    """
+    if runner.only_one({"--charge": charge, "--sessions": sessions}) is None:
+        raise LackingError("for what? give --charge C-7 or --sessions 1", "--charge")
+    if charge is None and (amount is not None or back):
+        raise UsageError("--amount and --back are about money: give --charge C-7 too")
+    runner.only_one({"--amount": amount, "--back": back})
+
+    def act(db: Writer) -> list[str]:
+        person = client_selectors.client_named(db, client)
+        if charge is None:
+            taken = credit_spending.use_sessions(db, person, sessions or 0, reason)
+            return [f"Used {_parts(taken)} of {person.called}"]
+        found = charges.find(db, charge)
+        if found.client_id != person.id:
+            raise UsageError(f"{found.number} is {found.client}'s: credit pays what its own client owes")
+        if back:
+            given = credit_spending.give_back(db, found)
+            now = shown(charges.get(db, found.id).left)
+            said = f"Took back {_parts(given)} of {person.called}: {now} is left of {found.number}"
+            over = [f"credit {each.id} expired on {each.expires_on}" for each, _ in given if each.is_over(db.today)]
+            lost = [f"{' and '.join(over)}: what went back to it can't be used any more"] if over else []
+            return [said, *lost, *package_refunds.due_again(db, [found.id])]
+        wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
+        taken = credit_spending.use(db, found, wanted)
+        left = charges.get(db, found.id).left
+        whose = f"{found.client} ({found.client_id})"
+        return [f"Used {_parts(taken)} for {found.number} ({whose}): {shown(left)} is left of it"]
+
+    runner.change(context.obj, "credit use", act, _card)
+
+
+@app.command("revoke", cls=ChangeCommand)
+def revoke(
+    context: typer.Context,
+    credit: Annotated[str, typer.Argument(metavar="CREDIT", help="Its id.")],
+    amount: Annotated[
+        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; all that is left unless given.")
+    ] = None,
+    sessions: Sessions = None,
+    refund: Annotated[bool, typer.Option("--refund", help="Give the client the money: it must be refundable.")] = False,
+    payment_type: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="How the money is given back, like cash.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why the money is given back.")] = None,
+) -> None:
+    """Owe what is left of a credit no more, or part of it; it is not issued anew either.
+
+    Examples:
+      clientctl credit revoke 2 --yes
+      clientctl credit revoke 3 --refund --type cash --yes
+    """
+    session: Session = context.obj
+    runner.only_one({"--amount": amount, "--sessions": sessions})
+    if not refund and (payment_type is not None or reason is not None):
+        raise UsageError("--type and --reason are about money given back: give --refund too")
+
+    def act(db: Writer) -> list[str]:
+        found = credits.find(db, credit)
+        if refund:
+            wanted = None if amount is None else money.parse_amount(amount, found.currency or "")
+            by = payment_types.find(db, payment_type) if payment_type else None
+            made = payment_corrections.pay_out(db, found, Entry(db.today, reason, by), wanted)
+            return [f"Recorded {made.number}: {shown(made.amount)} of {credits.called(found)} given back"]
+        gone = credits.revoke(db, found, _quantity(found, amount, sessions))
+        stopped = "; it is not issued anew" if found.next_issue_on else ""
+        return [f"Revoked {found.shown(gone)} of {credits.called(found)}{stopped}"]
+
+    def fact(db: Reader) -> str:
+        doomed = credits.find(db, credit)
+        return f"{credits.called(doomed)}: {doomed.shown(doomed.left)} left"
+
+    runner.confirm_foreseen(session, "credit revoke", act, fact, "Give it back in money?" if refund else "Revoke it?")
+    runner.change(session, "credit revoke", act, _card)
+
+
+def _card(db: Reader, number: str) -> Card:
+    """Show what a command was about: a charge, a payment or a credit."""
+    if number.startswith("C-"):
+        return payments.charge_card(db, number)
+    return payments.card(db, number) if number.startswith("P-") else credits.card(db, number)
+
+
+def _expiry(db: Reader, given: str | None) -> tuple[date | None, Interval | None]:
+    """Read a last day, or how long something lasts."""
+    if given is None:
+        return None, None
+    try:
+        return None, calendar.parse_interval(given)
+    except UsageError:
+        return typed_days.day(db, given), None
+
+
+def _given(db: Reader, amount: str | None, sessions: int | None) -> Money | int:
+    """Read the quantity that a new credit is of."""
+    return sessions or 0 if amount is None else amounts.read(db, amount)
+
+
+def _quantity(credit: Credit, amount: str | None, sessions: int | None) -> int | None:
+    """Read how much of a credit is meant; None is all of it. Raise UsageError for what it is not of."""
+    if amount is None and sessions is None:
+        return None
+    if (sessions is None) != (credit.currency is not None):
+        wanted = "--amount" if credit.currency else "--sessions"
+        raise UsageError(f"credit {credit.id} is of {credit.kind}: give {wanted}")
+    if sessions is not None:
+        return sessions
+    given = money.parse_amount(amount or "", credit.currency or "")
+    if given.currency != credit.currency:
+        raise UsageError(f"credit {credit.id} is in {credit.currency}: give the amount in that currency")
+    return given.minor
+
+
+def _parts(taken: list[tuple[Credit, int]]) -> str:
+    return ", ".join(f"{credit.shown(part)} of credit {credit.id}" for credit, part in taken)

@@ -1,0 +1,59 @@
+"""Type commands about orders."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.arguments import OnlyWith
+from clientctl.cli.framework.options import Command, ListCommand, noun
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.money import orders
+from clientctl.domain.practice import sites, typed_days
+from clientctl.domain.session.opened import Reader
+from clientctl.domain.shared.queries import Query
+
+app = noun("Look at orders: what was bought in one go. `membership add` and `package sell` make them.")
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: OnlyWith = None,
+    site: Annotated[
+        list[str] | None, typer.Option("--site", metavar="SITE", help="At this site; repeat for several.")
+    ] = None,
+    ordered: Annotated[
+        str | None, typer.Option("--ordered", metavar="RANGE", help="Of a range of days, like this-month.")
+    ] = None,
+) -> int:
+    """List orders, the newest last.
+
+    Examples:
+      clientctl order list --client ana@example.com
+      clientctl order list --ordered this-month --columns number,client,total,left
+    """
+
+    def build(db: Reader) -> Query:
+        where = []
+        if client is not None:
+            where.append(orders.where_client(client_selectors.client_named(db, client)))
+        if site:
+            where.append(orders.where_sites([sites.find(db, name) for name in site]))
+        if ordered is not None:
+            where += orders.where_ordered(typed_days.days(db, ordered))
+        return Query(orders.SOURCE, where)
+
+    return runner.show_list(context.obj, build, "No orders match.")
+
+
+@app.command("show", cls=Command)
+def show(
+    context: typer.Context, order: Annotated[str, typer.Argument(metavar="ORDER", help="Its number, like O-3.")]
+) -> None:
+    """Show an order: what was bought, each line with how its amount was worked out, what is paid and left.
+
+    Examples:
+      clientctl order show O-1
+    """
+    runner.show_card(context.obj, lambda db: orders.card(db, order))

@@ -1,0 +1,289 @@
+"""Type commands about payments."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import typer
+
+from clientctl.base import money
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.arguments import OnlyWith, Paid, Tried, Whose
+from clientctl.cli.framework.arguments import Payment as Named
+from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, Session, noun
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.memberships import package_refunds, payables
+from clientctl.domain.memberships import selectors as membership_selectors
+from clientctl.domain.memberships.payables import Owed
+from clientctl.domain.money import charges, credits, payment_corrections, payments
+from clientctl.domain.money.charges import shown
+from clientctl.domain.money.payment_corrections import Entry, TakenBack
+from clientctl.domain.money.payments import STATES, OverpaidError, Payment
+from clientctl.domain.practice import payment_types, typed_days
+from clientctl.domain.session.opened import Reader, Writer
+from clientctl.domain.shared.queries import Query, Where
+from clientctl.errors import UsageError
+
+app = noun("Keep payments: money received, and what became of it.")
+
+On = Annotated[str, typer.Option("--on", metavar="DAY", help="The day it happened.")]
+Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
+KeepSessions = Annotated[
+    bool, typer.Option("--keep-sessions", help="Leave a package its sessions though all of it is given back.")
+]
+Type = Annotated[
+    str | None, typer.Option("--type", metavar="TYPE", help="The payment type; that of the payment unless given.")
+]
+
+
+@app.command("record", cls=ChangeCommand)
+def record(
+    context: typer.Context,
+    payment_type: Annotated[str, typer.Option("--type", metavar="TYPE", help="The payment type, like cash.")],
+    selector: Paid = None,
+    client: Whose = None,
+    amount: Annotated[
+        str | None, typer.Option("--amount", metavar="AMOUNT", help="How much; exactly what is due unless given.")
+    ] = None,
+    on: On = "today",
+    reference: Annotated[
+        str | None, typer.Option("--reference", metavar="TEXT", help="What finds it again, like a receipt's number.")
+    ] = None,
+    overpay: Annotated[
+        str | None,
+        typer.Option("--overpay", metavar="credit", help="Keep what is more than is due as the client's credit."),
+    ] = None,
+) -> None:
+    """Record money received: the oldest due is paid first. What has fallen due is billed before.
+
+    Examples:
+      clientctl payment record M-31 --type cash
+      clientctl payment record C-3 --type card --amount 10 --reference 'receipt 12'
+      clientctl payment record --client ana@example.com --type transfer --amount 100 --overpay credit
+    """
+    if overpay not in {None, "credit"}:
+        raise UsageError(f"--overpay {overpay}: there is only credit")
+
+    def act(db: Writer, over: Literal["credit"] | None) -> list[str]:
+        person = client_selectors.client_named(db, client) if client else None
+        owed = payables.owed(db, selectors, person, ahead=amount is not None)
+        made = payments.record(
+            db,
+            owed.client_id,
+            None if amount is None else payables.amount(db, amount, owed, selectors),
+            payment_types.find(db, payment_type),
+            typed_days.day(db, on),
+            reference,
+            charges=owed.charges,
+            overpay=over,
+        )
+        return [*_billed(owed), *_received(db, made)]
+
+    session: Session = context.obj
+    selectors = runner.named(selector or [])
+    try:
+        runner.change(session, "payment record", lambda db: act(db, "credit" if overpay else None), payments.card)
+    except OverpaidError as error:
+        if not (session.yes or session.dry_run or runner.can_ask()):
+            raise
+        runner.confirm(session, error.fact, "Keep it as the client's credit?")
+        runner.change(session, "payment record", lambda db: act(db, "credit"), payments.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(
+    context: typer.Context,
+    client: OnlyWith = None,
+    payment_type: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help="Of this type; repeat for several.")
+    ] = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATES)}; repeat for several.")
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="RANGE", help="Of days in a range, like today or last-month.")
+    ] = None,
+) -> int:
+    """List payments and the entries that correct them; the column net adds up to the money there is.
+
+    Examples:
+      clientctl payment list --on this-month
+      clientctl payment list --client ana@example.com
+      clientctl payment list --type cash --columns number,client,on,net --out cash.xlsx
+    """
+
+    def build(db: Reader) -> Query:
+        where: list[Where] = []
+        if client is not None:
+            where.append(payments.where_client(client_selectors.client_named(db, client)))
+        if payment_type:
+            where.append(payments.where_types([payment_types.find(db, each) for each in payment_type]))
+        if status:
+            where.append(payments.where_status(status))
+        if on is not None:
+            where += payments.where_on(typed_days.days(db, on))
+        return Query(payments.SOURCE, where)
+
+    return runner.show_list(context.obj, build, "No payments match.")
+
+
+@app.command("show", cls=Command)
+def show(context: typer.Context, payment: Named) -> None:
+    """Show a payment: what it paid, the credit it left, what corrected it.
+
+    Examples:
+      clientctl payment show P-1
+    """
+    runner.show_card(
+        context.obj, lambda db: payments.card(db, membership_selectors.payment(db, payment, received=False).number)
+    )
+
+
+@app.command("fail", cls=ChangeCommand)
+def fail(
+    context: typer.Context,
+    payment: Tried,
+    payment_type: Type = None,
+    on: On = "today",
+    reason: Reason = None,
+) -> None:
+    """Record that a payment came back, or that an attempt brought no money: what it was for is due again.
+
+    Examples:
+      clientctl payment fail P-1 --reason 'insufficient funds'
+      clientctl payment fail M-32 --type 'direct debit'
+    """
+
+    def act(db: Writer) -> list[str]:
+        owed = payables.attempted(db, payment)
+        if owed is None:
+            return _taken_back(db, "failed", payment, payment_type, on, reason)
+        charge = owed.charges[0]
+        made = payment_corrections.attempt_failed(db, charge, _entry(db, on, reason, payment_type))
+        tried = f"{made.number} ({_whose(made)}): {shown(made.amount)} by {made.type.name} for {charge.number}"
+        return [*_billed(owed), f"Recorded {tried}, which failed"]
+
+    runner.change(context.obj, "payment fail", act, payments.card)
+
+
+@app.command("dispute", cls=ChangeCommand)
+def dispute(context: typer.Context, payment: Named, on: On = "today", reason: Reason = None) -> None:
+    """Record that a client has disputed a payment and the money is gone: what it paid is due again.
+
+    Examples:
+      clientctl payment dispute P-1 --reason 'not recognised'
+    """
+    _take_back(context.obj, "dispute", "disputed", payment, on, reason)
+
+
+@app.command("void", cls=ChangeCommand)
+def void(context: typer.Context, payment: Named, reason: Reason = None) -> None:
+    """Take back a payment that was recorded by mistake: what it paid is due again.
+
+    Examples:
+      clientctl payment void P-1 --reason 'entered twice' --yes
+    """
+    _take_back(context.obj, "void", "voided", payment, "today", reason, question="Void it?")
+
+
+@app.command("refund", cls=ChangeCommand)
+def refund(
+    context: typer.Context,
+    payment: Named,
+    amount: Annotated[
+        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; all of it unless given.")
+    ] = None,
+    charge: Annotated[
+        list[str] | None, typer.Option("--charge", metavar="CHARGE", help="Only what paid this; repeat for several.")
+    ] = None,
+    payment_type: Type = None,
+    on: On = "today",
+    reason: Reason = None,
+    keep_sessions: KeepSessions = False,
+) -> None:
+    """Give money back: what was paid too much first, then what was paid last. It is not due again.
+
+    When all that was received for a package is given back and nothing of it is open, its sessions left go too.
+
+    Examples:
+      clientctl payment refund P-1 --amount 20 --reason 'class cancelled' --yes
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = membership_selectors.payment(db, payment)
+        wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
+        only = [charges.find(db, each).id for each in charge] if charge else None
+        made = payment_corrections.refund(db, found, _entry(db, on, reason, payment_type), wanted, only)
+        of = f"{found.number} ({made.client})"
+        said = f"Recorded {made.number}: {shown(made.amount)} of {of} given back by {made.type.name}"
+        return [said, *package_refunds.given_back(db, payments.charges_of(db, made), keep=keep_sessions)]
+
+    _ask(context.obj, "payment refund", act, payment, f"Give back {amount or 'all of it'}?")
+    runner.change(context.obj, "payment refund", act, payments.card)
+
+
+def _take_back(
+    session: Session,
+    verb: str,
+    kind: TakenBack,
+    payment: str,
+    on: str,
+    reason: str | None,
+    *,
+    question: str | None = None,
+) -> None:
+    def act(db: Writer) -> list[str]:
+        return _taken_back(db, kind, payment, None, on, reason)
+
+    if question:
+        _ask(session, f"payment {verb}", act, payment, question)
+    runner.change(session, f"payment {verb}", act, payments.card)
+
+
+def _taken_back(
+    db: Writer, kind: TakenBack, payment: str, payment_type: str | None, on: str, reason: str | None
+) -> list[str]:
+    """Record what became of a payment; say what is due again."""
+    found = membership_selectors.payment(db, payment)
+    kept = credits.of_payment(db, found.id)
+    made = payment_corrections.take_back(db, found, kind, _entry(db, on, reason, payment_type))
+    again = payments.charges_of(db, made)
+    due = f"; due again: {', '.join(f'C-{each}' for each in again)}" if again else ""
+    said = f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"
+    gone = [f"{credits.called(kept)} goes with it: {kept.shown(kept.left)}"] if kept and kept.left else []
+    return [said, *gone, *package_refunds.due_again(db, again)]
+
+
+def _entry(db: Reader, on: str, reason: str | None, payment_type: str | None) -> Entry:
+    found = payment_types.find(db, payment_type) if payment_type else None
+    return Entry(typed_days.day(db, on), reason, found)
+
+
+def _ask(session: Session, name: str, act: Callable[[Writer], list[str]], payment: str, question: str) -> None:
+    """Ask before money received is given up."""
+
+    def fact(db: Reader) -> str:
+        found = membership_selectors.payment(db, payment)
+        return f"{found.number} ({found.client}) is {shown(found.amount)} by {found.type.name} of {found.paid_on}"
+
+    runner.confirm_foreseen(session, name, act, fact, question)
+
+
+def _whose(payment: Payment) -> str:
+    return f"{payment.client} ({payment.client_id})"
+
+
+def _billed(owed: Owed) -> list[str]:
+    """Say how many charges were made before, if any."""
+    return [f"Billed first: {owed.billed} charge{'s' * (owed.billed > 1)}"] if owed.billed else []
+
+
+def _received(db: Reader, made: Payment) -> list[str]:
+    """Say what was received, what it paid and what is left of that."""
+    numbers = [f"C-{each}" for each in payments.charges_of(db, made)]
+    lines = [f"Recorded {made.number} ({_whose(made)}): {shown(made.amount)} by {made.type.name}"]
+    if numbers:
+        lines[0] += f" for {', '.join(numbers)}"
+        left = charges.find(db, numbers[-1])
+        lines += [f"{shown(left.left)} is left of {left.number}"] if left.left.minor else []
+    kept = credits.of_payment(db, made.id)
+    return [*lines, f"{kept.shown(kept.quantity)} is kept as credit {kept.id}"] if kept else lines

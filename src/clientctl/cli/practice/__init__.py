@@ -1,0 +1,1 @@
+"""Parse the commands about staff and sites."""

@@ -1,0 +1,98 @@
+"""Type commands about sites."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.domain.practice import sites
+from clientctl.domain.session.opened import Writer
+from clientctl.domain.shared.queries import Query, Where
+
+app = noun("Keep sites: your places of business.")
+
+Name = Annotated[str, typer.Argument(metavar="SITE", help="The site's name.")]
+Archived = Annotated[bool, typer.Option("--archived", help="The archived ones.")]
+
+
+@app.command("add", cls=ChangeCommand)
+def add(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Add a site.
+
+    Examples:
+      clientctl site add Lyon
+    """
+    runner.change(context.obj, "site add", lambda db: [f"Added site {sites.add(db, name).name}"], sites.card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(context: typer.Context, archived: Archived = False) -> int:
+    """List sites, and how many clients are at home at each.
+
+    Examples:
+      clientctl site list
+    """
+    where = [Where(f"w.archived_on IS {'NOT ' if archived else ''}NULL")]
+    return runner.show_list(context.obj, lambda _db: Query(sites.SOURCE, where), "No sites.")
+
+
+@app.command("show", cls=Command)
+def show(context: typer.Context, site: Name) -> None:
+    """Show a site.
+
+    Examples:
+      clientctl site show Paris
+    """
+    runner.show_card(context.obj, lambda db: sites.card(db, str(sites.find(db, site).id)))
+
+
+@app.command("edit", cls=ChangeCommand)
+def edit(
+    context: typer.Context,
+    site: Name,
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The new name.")],
+) -> None:
+    """Rename a site.
+
+    Examples:
+      clientctl site edit Paris --name 'Paris 11'
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = sites.find(db, site)
+        return [runner.renamed("site", found.name, sites.rename(db, found, name).name)]
+
+    runner.change(context.obj, "site edit", act, sites.card)
+
+
+@app.command("archive", cls=ChangeCommand)
+def archive(context: typer.Context, site: Name) -> None:
+    """Use a site no more; the clients who are at home there stay so.
+
+    Examples:
+      clientctl site archive Paris
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = sites.find(db, site)
+        new = sites.archive(db, found)
+        return [f"Archived site {found.name}" if new else f"Site {found.name} is archived already"]
+
+    runner.change(context.obj, "site archive", act, sites.card)
+
+
+@app.command("restore", cls=ChangeCommand)
+def restore(context: typer.Context, site: Name) -> None:
+    """Use an archived site again.
+
+    Examples:
+      clientctl site restore Paris
+    """
+
+    def act(db: Writer) -> list[str]:
+        found = sites.find(db, site)
+        new = sites.restore(db, found)
+        return [f"Restored site {found.name}" if new else f"Site {found.name} is not archived"]
+
+    runner.change(context.obj, "site restore", act, sites.card)

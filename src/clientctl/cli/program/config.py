@@ -1,0 +1,76 @@
+"""Type commands about settings."""
+
+from typing import Annotated
+
+import typer
+
+from clientctl.base.listing import Card
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, Session, noun
+from clientctl.domain.practice import settings
+from clientctl.domain.session.opened import Reader, Writer
+
+app = noun("Keep the settings, in the file they are about.")
+
+Key = Annotated[str, typer.Argument(metavar="SETTING", help=f"One of {', '.join(settings.SETTINGS)}.")]
+
+
+@app.command("get", cls=Command)
+def get(context: typer.Context, setting: Key) -> None:
+    """Print a setting's value, set or default; nothing when it has none.
+
+    Examples:
+      clientctl config get currency
+    """
+    session: Session = context.obj
+    with runner.reading(session) as db:
+        value, card = settings.get(db, setting), _card(db, setting)
+    runner.show_value(session, value, card)
+
+
+@app.command("set", cls=ChangeCommand)
+def set_(
+    context: typer.Context,
+    setting: Key,
+    value: Annotated[str | None, typer.Argument(metavar="VALUE", help="The new value.")] = None,
+    default: Annotated[bool, typer.Option("--default", help="Go back to the default.")] = False,
+) -> None:
+    """Change a setting.
+
+    Examples:
+      clientctl config set within 14
+      clientctl config set timezone Europe/Paris
+      clientctl config set day_first yes
+      clientctl config set within --default
+    """
+    if runner.only_one({"VALUE": value, "--default": default}) is None:
+        runner.refuse_nothing([value], "give a VALUE or --default")
+
+    def act(db: Writer) -> list[str]:
+        was = settings.get(db, setting)
+        if value is None:
+            settings.unset(db, setting)
+        else:
+            settings.put(db, setting, value)
+        db.touch(setting)
+        now = settings.get(db, setting)
+        return [f"{setting} is {now or 'not set'}" + (f" (was {was or 'not set'})" if was != now else " already")]
+
+    runner.change(context.obj, "config set", act, _card)
+
+
+@app.command("list", cls=ListCommand)
+def list_(context: typer.Context) -> int:
+    """List every setting.
+
+    Examples:
+      clientctl config list
+    """
+    return runner.show_list(context.obj, settings.listing, "No settings.")
+
+
+def _card(db: Reader, setting: str) -> Card:
+    """Show one setting as the list does."""
+    listing = settings.listing(db)
+    row = next(row for row in listing.rows if row[0] == settings.known(setting))
+    return Card(setting, listing.columns, row)

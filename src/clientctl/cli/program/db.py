@@ -1,0 +1,141 @@
+"""Type commands about the database file itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clientctl.base.listing import Card, Column
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.options import ChangeCommand, Command, ListOrChangeCommand, MakingCommand, Session, noun
+from clientctl.cli.program import db_final
+from clientctl.domain.session import database_file, opened
+from clientctl.output.streams import note
+
+app = noun("Look after the one file that holds everything.")
+
+_FILE = Column("path", "File")
+
+
+@app.command("init", cls=MakingCommand)
+def init(
+    context: typer.Context,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="NAME", help="Your name, as the history shows it.")
+    ] = None,
+    currency: Annotated[
+        str | None, typer.Option("--currency", metavar="CODE", help="The currency of prices; EUR unless given.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", metavar="CODE", help="The country of phone numbers; FR unless given.")
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option("--timezone", metavar="ZONE", help="Where a day begins and ends; the system's unless given."),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="CODE", help="The language of what is shown; en.")
+    ] = None,
+) -> None:
+    """Make a new, empty database. With -q its path is printed.
+
+    Examples:
+      clientctl db init --db new.db --owner 'Ana Müller' --currency CHF --region CH
+    """
+    session: Session = context.obj
+    given = {"currency": currency, "region": region, "timezone": timezone, "language": language}
+    runner.refuse_past(session)
+    path = opened.path_of(session.db)
+    first = {key: value for key, value in given.items() if value is not None}
+    opened.initialise(path, owner, first, dry_run=session.dry_run)
+    if not session.quiet:
+        note(f"Made {path}")
+    if session.dry_run:
+        note("Dry run: nothing was changed.")
+    if session.quiet or (session.format and session.dry_run):
+        runner.show_value(session, str(path), Card("Database", (_FILE,), (str(path),)))
+    elif session.format:
+        runner.show_card(session, database_file.info)
+
+
+@app.command("path", cls=Command)
+def path_(context: typer.Context) -> None:
+    """Print where the database is, or would be.
+
+    Examples:
+      clientctl db path
+    """
+    path = str(opened.path_of(context.obj.db))
+    runner.show_value(context.obj, path, Card("Database", (_FILE,), (path,)))
+
+
+@app.command("info", cls=Command)
+def info(context: typer.Context) -> None:
+    """Show what is in the database, and how big it is.
+
+    Examples:
+      clientctl db info
+    """
+    runner.show_card(context.obj, database_file.info)
+
+
+@app.command("backup", cls=Command)
+def backup(
+    context: typer.Context,
+    target: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="Where to; beside the database, in backups/, unless given."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+) -> None:
+    """Write a verified copy of the database, while others may work with it; print its path.
+
+    Documents and photos go to a folder beside the copy, named like it and ending in .files.
+
+    Examples:
+      clientctl db backup
+      clientctl db backup safe.db --force
+    """
+    session: Session = context.obj
+    runner.refuse_past(session)
+    with runner.reading(session) as db:
+        made, held = database_file.back_up(db, target, force=force)
+    card = Card("Backup", (_FILE, Column("last_command", "Last command", "number")), (str(made), f"#{held.last}"))
+    runner.show_value(session, str(made), card)
+    files = f", with {held.files} {'file' if held.files == 1 else 'files'}" if held.files else ""
+    note(f"Backed up to {made}{files}, verified; the last command in it is #{held.last}")
+    if held.bad:
+        bad = f"{len(held.bad)} attached {'file is' if len(held.bad) == 1 else 'files are'} missing or damaged"
+        note(f"{bad}, and not in the backup: `clientctl db verify` says which")
+
+
+@app.command("verify", cls=ListOrChangeCommand)
+def verify(
+    context: typer.Context,
+    from_journal: Annotated[
+        bool, typer.Option("--from-journal", help="First put back what is not as the history says; it asks.")
+    ] = False,
+) -> int:
+    """Look for damage in every row, image of the history and attached file, and in the search index.
+
+    It exits with 10 when there is some. What is not clientctl's and does no harm, such as a view, is told beside.
+    Nothing is put right unless --from-journal says so: then each row becomes what the history says it
+    was last, what was put back is told, and what remains damaged is listed. From a damaged history
+    nothing is taken. It is final, and changes no record that is as it should be.
+
+    Examples:
+      clientctl db verify
+      clientctl db verify --from-journal --dry-run
+      clientctl db verify --from-journal --yes
+    """
+    session: Session = context.obj
+    runner.refuse_past(session)
+    session.exit_code = True
+    path = opened.path_of(session.db)
+    if from_journal:
+        db_final.put_back(session, path)
+    return runner.show_list(session, database_file.verify, "No damage.", opened=database_file.unchecked(path))
+
+
+app.command("restore", cls=ChangeCommand)(db_final.restore)
+app.command("compact", cls=ChangeCommand)(db_final.compact)

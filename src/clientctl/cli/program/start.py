@@ -1,0 +1,45 @@
+"""Show where things stand to who types nothing but the program's name, and how to go on."""
+
+from collections.abc import Iterator
+
+from clientctl.cli.framework import runner
+from clientctl.cli.framework.options import Session
+from clientctl.domain.memberships import queues as membership_queues
+from clientctl.domain.practice import settings
+from clientctl.domain.session import opened
+from clientctl.output.streams import write
+
+_HELP = ("clientctl --help", "lists all commands")
+_WITHOUT = (("clientctl db init", "makes one"), _HELP)
+_EMPTY = (("clientctl client add", "adds somebody"), ("clientctl import csv FILE", "takes a list in"), _HELP)
+_ONWARD = (
+    ("clientctl membership due --queue QUEUE", "lists who is in a queue"),
+    ("clientctl client list", "lists your clients"),
+    _HELP,
+)
+
+
+def show(session: Session) -> int:
+    """Show the queues with their counts, and how to go on; of a new database, and without one, how to begin.
+
+    Return the exit status. Where a format was asked for, it is a list like any other.
+    """
+    path = opened.path_of(session.db)
+    if session.format or path.exists():
+        with runner.reading(session) as db:
+            within = int(settings.get(db, "within") or 7)
+            is_new = not session.format and opened.is_new(db)
+        if is_new:
+            write([f"Nobody is in {path} yet.\n", *_ways(_EMPTY)])
+            return 0
+        status = runner.show_list(session, lambda db: membership_queues.counts(db, within), "No queues.")
+        if not session.format:
+            write(["\n", *_ways(_ONWARD)])
+        return status
+    write([f"There is no database at {path} yet.\n", *_ways(_WITHOUT)])
+    return 0
+
+
+def _ways(ways: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    width = max(len(command) for command, _ in ways)
+    return (f"  {command.ljust(width)}  {what}\n" for command, what in ways)

@@ -1,0 +1,1 @@
+"""Show, export, merge and erase everything about a client."""

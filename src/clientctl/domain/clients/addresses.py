@@ -1,0 +1,143 @@
+"""Keep the addresses of clients: several each, told apart by a name such as Home."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from clientctl.base import text
+from clientctl.base.listing import Card, Listing
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.record import Client
+from clientctl.domain.shared import client_sql, queries
+from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.errors import LackingError, NotFoundError, RefusedError
+from clientctl.store import Reader, Writer
+
+LINES = ("street", "postal_code", "city", "region", "country")
+"""What an address is made of besides its name, each as typed; one of them at least is there."""
+
+SOURCE = Source(
+    plural="addresses",
+    fields=dict(
+        (
+            field("id", "Id", "a.id", "integer"),
+            field("client", "Client", client_sql.NAME, order=client_sql.NAME_ORDER),
+            field("client_id", "Client id", "a.client_id", "integer"),
+            field("name", "Name", "a.name", order="fold(a.name)"),
+            field("street", "Street", "a.street", order="fold(a.street)"),
+            field("postal_code", "Postal code", "a.postal_code"),
+            field("city", "City", "a.city", order="fold(a.city)"),
+            field("region", "Region", "a.region", order="fold(a.region)"),
+            field("country", "Country", "a.country", order="fold(a.country)"),
+        )
+    ),
+    origin="addresses a",
+    joins={
+        "c": "JOIN clients c ON c.id = a.client_id",
+        "s": "LEFT JOIN client_search s ON s.id = a.client_id",
+    },
+    shown=("id", "client", "name", "street", "postal_code", "city", "region", "country"),
+    number="id",
+    order=("a.id",),
+    client="a.client_id",
+)
+
+_ON_CARD = ("id", "name", *LINES)
+
+
+class Address(NamedTuple):
+    """One address as stored; ``client`` is the client's name."""
+
+    id: int
+    client_id: int
+    client: str
+    name: str
+    street: str | None
+    postal_code: str | None
+    city: str | None
+    region: str | None
+    country: str | None
+
+
+_SELECT = f"""SELECT a.id, a.client_id, {client_sql.NAME}, a.name, {", ".join("a." + line for line in LINES)}
+    FROM addresses a JOIN clients c ON c.id = a.client_id"""
+
+
+def find(db: Reader, number: str) -> Address:
+    """Find an address by number. Raise UsageError, NotFoundError."""
+    row = db.row(f"{_SELECT} WHERE a.id = ?", (queries.row_id(number, "address"),))
+    if row is None:
+        raise NotFoundError(f"no address {number}: `clientctl address list` shows those there are")
+    return Address(*row)
+
+
+def card(db: Reader, number: str) -> Card:
+    """Show an address."""
+    found = find(db, number)
+    return queries.card(db, SOURCE, Where("a.id = :record", {"record": found.id}), title=called(found))
+
+
+def called(address: Address) -> str:
+    """Say which address is meant."""
+    return f"address {address.id} ({address.client} ({address.client_id}), {address.name})"
+
+
+def of_client(db: Reader, client: Client) -> Listing:
+    """List a client's addresses for the card."""
+    return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
+
+
+def where_client(client: Client) -> Where:
+    """Ask for one client's."""
+    return Where("a.client_id = :client", {"client": client.id})
+
+
+def add(db: Writer, client: Client, name: str, lines: Mapping[str, str | None]) -> Address:
+    """Add an address of a client, which moves the client in the list. Raise UsageError when it has no line."""
+    clients.check_not_erased(client)
+    kept = {line: _kept(value) for line, value in lines.items()}
+    if not any(kept.values()):
+        raise LackingError(
+            "an address needs a line besides its name: give --street, --postal-code, --city or the like",
+            "--street",
+            "--postal-code",
+            "--city",
+            "--country",
+        )
+    address_id = db.insert("addresses", client_id=client.id, name=text.named(name, "an address")[0], **kept)
+    clients.move(db, [client.id])
+    db.touch(str(address_id))
+    return find(db, str(address_id))
+
+
+def edit(db: Writer, address: Address, changes: Mapping[str, str | None]) -> bool:
+    """Change the name or lines of an address; say whether anything is new. That moves the client.
+
+    Raise RefusedError when no line would be left.
+    """
+    db.touch(str(address.id))
+    kept = {line: _kept(value) for line, value in changes.items() if line != "name"}
+    if "name" in changes:
+        kept["name"] = text.named(changes["name"] or "", "an address")[0]
+    before = address._asdict()
+    after = before | kept
+    if not any(after[line] for line in LINES):
+        raise RefusedError(
+            f"address {address.id} needs a line besides its name: leave one, or"
+            f" `clientctl address remove {address.id}` takes all of it away"
+        )
+    if after == before:
+        return False
+    db.update("addresses", address.id, **kept)
+    clients.move(db, [address.client_id])
+    return True
+
+
+def remove(db: Writer, address: Address) -> None:
+    """Delete an address, which moves the client in the list."""
+    db.delete("addresses", address.id)
+    clients.move(db, [address.client_id])
+    db.touch(str(address.id))
+
+
+def _kept(value: str | None) -> str | None:
+    return text.clean_line(value) or None if value else None

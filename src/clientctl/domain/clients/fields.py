@@ -1,0 +1,361 @@
+"""Keep the fields of the client file: built-in ones, and the owner's own of eleven types.
+
+A field's key never changes; its name, whether it is required, where it is collected and its
+place in the order may.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from clientctl.base import text
+from clientctl.base.choices import chosen as several_of
+from clientctl.base.choices import one as one_of
+from clientctl.base.listing import SEPARATOR, Card
+from clientctl.base.text import quoted
+from clientctl.domain.clients import record as clients
+from clientctl.domain.shared import by_name, queries
+from clientctl.domain.shared.queries import Source, Where, field
+from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+TYPES = ("text", "long-text", "number", "money", "date", "yes-no", "choice", "choices", "url", "email", "phone")
+
+COLLECTED = ("intake", "booking", "contact")
+"""The forms on which a field can be asked."""
+
+
+class Field(NamedTuple):
+    """One field of the client file; a built-in one that nothing was set of has no id."""
+
+    id: int | None
+    key: str
+    name: str
+    type: str
+    built_in: bool
+    required: bool
+    collected: tuple[str, ...]
+    place: int
+    archived_on: str | None
+
+
+BUILT_IN = {
+    key: Field(None, key, name, kind, True, False, (), place, None)
+    for place, (key, name, kind) in enumerate(
+        (
+            ("first_name", "First name", "text"),
+            ("last_name", "Last name", "text"),
+            ("email", "E-mail", "email"),
+            ("phone", "Phone", "phone"),
+            ("company", "Company", "text"),
+            ("position", "Position", "text"),
+            ("company_address", "Company address", "text"),
+            ("birthday", "Birthday", "date"),
+            ("language", "Language", "text"),
+            ("login_email", "Login e-mail", "email"),
+            ("site", "Site", "choice"),
+        ),
+        1,
+    )
+}
+"""The fields every client file has; the owner may rename, require and collect them."""
+
+RESERVED = frozenset(
+    {"id", "uid", "name", "client_since", "source", "archived", "labels", "status", "photo", "preferences"}
+    | {"memberships", "active_memberships", "member_since"}
+    | {"membership_type", "membership_rate", "membership_status"}
+    | {"balance", "spend", "credit", "credit_sessions"}
+)
+"""Keys that stand for other columns of the client list."""
+
+_FIRST_PLACE = 101
+"""Where the owner's own fields begin in the order."""
+
+_COLUMNS = "id, key, name, name_key, type, built_in, required, on_intake, on_booking, on_contact, place, archived_on"
+_DEFAULTS = ", ".join(
+    f"(NULL, '{each.key}', '{each.name}', '', '{each.type}', 1, 0, 0, 0, 0, {each.place}, NULL)"
+    for each in BUILT_IN.values()
+)
+_EVERY = f"""(SELECT {_COLUMNS} FROM fields
+    UNION ALL SELECT * FROM (VALUES {_DEFAULTS}) WHERE column2 NOT IN (SELECT key FROM fields)) f"""
+"""All fields: those stored, and the built-in ones that nothing was set of."""
+
+SOURCE = Source(
+    plural="fields",
+    fields=dict(
+        (
+            field("key", "Key", "f.key"),
+            field("name", "Name", "f.name", order="f.name"),
+            field("type", "Type", "f.type"),
+            field(
+                "choices",
+                "Choices",
+                f"""(SELECT group_concat(name, '{SEPARATOR}') FROM
+                    (SELECT name FROM field_choices o WHERE o.field_id = f.id ORDER BY o.id))""",
+                "words",
+            ),
+            field("required", "Required", "f.required", "flag"),
+            field(
+                "collected",
+                "Collected",
+                f"""trim(CASE WHEN f.on_intake THEN 'intake' ELSE '' END
+                    || CASE WHEN f.on_booking THEN '{SEPARATOR}booking' ELSE '' END
+                    || CASE WHEN f.on_contact THEN '{SEPARATOR}contact' ELSE '' END, '{SEPARATOR}')""",
+                "words",
+            ),
+            field("built_in", "Built-in", "f.built_in", "flag"),
+            field(
+                "clients",
+                "Clients",
+                "(SELECT count(DISTINCT v.client_id) FROM field_values v WHERE v.field_id = f.id)",
+                "integer",
+            ),
+            field("archived", "Archived", "f.archived_on", "day"),
+        )
+    ),
+    origin=_EVERY,
+    shown=("key", "name", "type", "choices", "required", "collected", "built_in"),
+    number="key",
+    order=("f.place", "f.key"),
+)
+
+
+def all_fields(db: Reader, *, archived: bool = False) -> list[Field]:
+    """List the fields in their order, without the archived ones unless asked for."""
+    stored = {row[1]: _field(row) for row in db.rows(_SELECT)}
+    every = [*(each for key, each in BUILT_IN.items() if key not in stored), *stored.values()]
+    return sorted((f for f in every if archived or f.archived_on is None), key=lambda f: (f.place, f.key))
+
+
+def custom(db: Reader) -> list[Field]:
+    """List the owner's own fields that are in use, in their order."""
+    return [_field(row) for row in db.rows(f"{_SELECT} WHERE NOT built_in AND archived_on IS NULL ORDER BY place, key")]
+
+
+def find(db: Reader, wanted: str, *, exactly: bool = False) -> Field:
+    """Find a field by key, its words joined by - or _, or by name; or, unless ``exactly``, by the beginning of one.
+
+    Raise NotFoundError naming those there are, AmbiguousError naming those that begin so.
+    """
+    key = wanted.strip().replace("-", "_").lower()
+    every = all_fields(db, archived=True)
+    for each in every:
+        if each.key == key:
+            return each
+    for each in every:
+        if text.fold(each.name) == text.fold(wanted):
+            return each
+    begin = [] if exactly else [each for each in every if _begins(each, key, text.fold(wanted))]
+    begin = [each for each in begin if not each.archived_on] or begin
+    if len(begin) > 1:
+        raise by_name.several(wanted, [each.key for each in begin])
+    if begin:
+        return begin[0]
+    there = ", ".join(each.key for each in every if not each.archived_on)
+    raise NotFoundError(
+        f"no field {quoted(wanted)}: there are {there}; `clientctl field add {text.name_word(wanted)}` makes one"
+    )
+
+
+def _begins(field: Field, key: str, folded: str) -> bool:
+    """Say whether the key or the name of a field begins with what was typed."""
+    return bool(folded) and (field.key.startswith(key) or text.fold(field.name).startswith(folded))
+
+
+def card(db: Reader, key: str) -> Card:
+    """Show a field."""
+    return queries.card(db, SOURCE, Where("f.key = :record", {"record": key}))
+
+
+def choices(db: Reader, of: Field) -> list[str]:
+    """List what can be chosen in a field."""
+    return [row[0] for row in db.rows("SELECT name FROM field_choices WHERE field_id = ? ORDER BY id", (of.id,))]
+
+
+# -- the owner's changes ------------------------------------------------------------------------
+
+
+def add(
+    db: Writer,
+    name: str,
+    kind: str,
+    *,
+    key: str | None = None,
+    offered: Sequence[str] = (),
+    required: bool = False,
+    collected: Sequence[str] = (),
+) -> Field:
+    """Make a field; its key is made of its name unless given. Raise RefusedError when either is taken, UsageError."""
+    kind = one_of(kind, TYPES, "type")
+    if bool(offered) != (kind in {"choice", "choices"}):
+        raise UsageError("give --choice for every choice of a field of type choice or choices, and for no other type")
+    kept, name_key = _named(db, name)
+    made = _new_key(db, key or name_key)
+    collected = several_of(collected, COLLECTED, "form")
+    last = db.value("SELECT max(place) FROM fields WHERE NOT built_in") or _FIRST_PLACE - 1
+    field_id = db.insert(
+        "fields",
+        key=made,
+        name=kept,
+        name_key=name_key,
+        type=kind,
+        required=int(required),
+        place=last + 1,
+        **{f"on_{form}": int(form in collected) for form in COLLECTED},
+    )
+    for each in offered:
+        _offer(db, field_id, each)
+    db.touch(made)
+    return find(db, made)
+
+
+def edit(
+    db: Writer,
+    of: Field,
+    *,
+    name: str | None = None,
+    required: bool | None = None,
+    collected: Sequence[str] | None = None,
+    offered: Sequence[str] = (),
+    withdrawn: Sequence[str] = (),
+    before: Field | None = None,
+    last: bool = False,
+) -> Field:
+    """Change a field's name, whether it is required, where it is collected, its choices, its place.
+
+    Raise RefusedError for a name that is taken, or a choice that clients have.
+    """
+    collected = None if collected is None else several_of(collected, COLLECTED, "form")
+    if (offered or withdrawn) and of.type not in {"choice", "choices"}:
+        raise UsageError(f"{of.name} is of type {of.type} and has no choices")
+    kept, name_key = (of.name, "") if name is None else _named(db, name, but=of.key)
+    if kept != of.name:
+        db.update("fields", _stored(db, of), name=kept, name_key=name_key)
+    if required not in {None, of.required}:
+        db.update("fields", _stored(db, of), required=int(bool(required)))
+    if collected is not None and set(collected) != set(of.collected):
+        db.update("fields", _stored(db, of), **{f"on_{form}": int(form in collected) for form in COLLECTED})
+    for each in offered:
+        _offer(db, _stored(db, of), each)
+    for each in withdrawn:
+        _withdraw(db, of, each)
+    if before is not None and before.key == of.key:
+        raise UsageError(f"{of.name} can't come before itself: name another field, or give --last")
+    if before is not None or last:
+        _put_before(db, find(db, of.key), before)
+    db.touch(of.key)
+    return find(db, of.key)
+
+
+def archive(db: Writer, of: Field, *, archived: bool) -> bool:
+    """Take a field out of use, its values kept, or bring it back; say whether that is new. Built-in ones stay."""
+    check_custom(of, "archived")
+    db.touch(of.key)
+    if archived == (of.archived_on is not None):
+        return False
+    db.update("fields", of.id or 0, archived_on=db.today.isoformat() if archived else None)
+    return True
+
+
+def remove(db: Writer, of: Field) -> int:
+    """Delete a field of the owner's with all its values; return how many clients had one."""
+    check_custom(of, "removed")
+    held = db.rows("SELECT id, client_id FROM field_values WHERE field_id = ?", (of.id,))
+    for row_id, _ in held:
+        db.delete("field_values", row_id)
+    for (row_id,) in db.rows("SELECT id FROM field_choices WHERE field_id = ?", (of.id,)):
+        db.delete("field_choices", row_id)
+    holders = {client_id for _, client_id in held}
+    clients.move(db, holders)
+    db.delete("fields", of.id or 0)
+    db.touch(of.key)
+    return len(holders)
+
+
+def holders(db: Reader, of: Field) -> int:
+    """Count the clients who have a value in a field."""
+    return int(db.value("SELECT count(DISTINCT client_id) FROM field_values WHERE field_id = ?", (of.id,)))
+
+
+_SELECT = """SELECT id, key, name, type, built_in, required, on_intake, on_booking, on_contact, place, archived_on
+    FROM fields"""
+
+
+def _field(row: tuple[Any, ...]) -> Field:
+    field_id, key, name, kind, built_in, required, intake, booking, contact, place, archived_on = row
+    forms = zip(COLLECTED, (intake, booking, contact), strict=True)
+    collected = tuple(form for form, on in forms if on)
+    return Field(field_id, key, name, kind, bool(built_in), bool(required), collected, place, archived_on)
+
+
+def _stored(db: Writer, of: Field) -> int:
+    """Give a field's row, made now for a built-in one that nothing was set of yet."""
+    stored = of.id or db.value("SELECT id FROM fields WHERE key = ?", (of.key,))
+    if stored is not None:
+        return int(stored)
+    name_key = text.fold(of.name)
+    return db.insert("fields", key=of.key, name=of.name, name_key=name_key, type=of.type, built_in=1, place=of.place)
+
+
+def _named(db: Reader, name: str, but: str | None = None) -> tuple[str, str]:
+    kept, key = text.named(name, "a field")
+    for each in all_fields(db, archived=True):
+        if text.fold(each.name) == key and each.key != but:
+            raise RefusedError(f"there is a field {each.name!r} already, {each.key}: choose another name")
+    return kept, key
+
+
+def _new_key(db: Reader, wanted: str) -> str:
+    key = _key_of(wanted)
+    if not key.isascii() or not key[:1].isalpha():
+        raise UsageError(f"no key can be made of {quoted(wanted)}: give one of Latin letters with --key")
+    taken = {each.key for each in all_fields(db, archived=True)} | RESERVED
+    if key in taken:
+        raise RefusedError(f"the key {key} is taken: give another with --key")
+    return key
+
+
+def check_key(key: str) -> None:
+    """Raise UsageError for a key that a field can't have, RefusedError for one with a card number."""
+    if key != _key_of(key) or not key.isascii() or not key[:1].isalpha() or key in RESERVED:
+        raise UsageError(f"{quoted(key)} is no key of a field: it has Latin letters, digits and _")
+
+
+def _key_of(wanted: str) -> str:
+    return "_".join(text.fold(text.clean(wanted)).split())
+
+
+def check_custom(of: Field, what: str) -> None:
+    """Raise RefusedError for a built-in field."""
+    if of.built_in:
+        raise RefusedError(f"{of.name} is built in and can't be {what}; it can be renamed")
+
+
+def _offer(db: Writer, field_id: int, name: str) -> None:
+    kept, key = text.named(name, "a choice")
+    if db.row("SELECT 1 FROM field_choices WHERE field_id = ? AND name_key = ?", (field_id, key)):
+        raise RefusedError(f"there is a choice {kept!r} already")
+    db.insert("field_choices", field_id=field_id, name=kept, name_key=key)
+
+
+def _withdraw(db: Writer, of: Field, name: str) -> None:
+    key = text.fold(name)
+    row = db.row("SELECT id FROM field_choices WHERE field_id = ? AND name_key = ?", (of.id, key))
+    if row is None:
+        raise NotFoundError(f"no choice {quoted(name)} in {of.name}: there are {', '.join(choices(db, of))}")
+    used = db.value("SELECT count(*) FROM field_values WHERE field_id = ? AND value_key = ?", (of.id, key))
+    if used:
+        have = "1 client has" if used == 1 else f"{used} clients have"
+        find_them = f"`clientctl client list --where {text.word(f'{of.key} is {name}')}`"
+        raise RefusedError(f"{have} {quoted(name)} in {of.name}: {find_them} finds them")
+    db.delete("field_choices", row[0])
+
+
+def _put_before(db: Writer, moved: Field, before: Field | None) -> None:
+    """Move a field before another, or after all."""
+    there = all_fields(db, archived=True)
+    order = [each for each in there if each.key != moved.key]
+    position = next((i for i, each in enumerate(order) if before and each.key == before.key), len(order))
+    order.insert(position, moved)
+    for place, each in enumerate(order, 1):
+        if order != there and each.place != place:
+            db.update("fields", _stored(db, each), place=place)

@@ -1,0 +1,163 @@
+"""Keep notes: private texts on clients, never part of anything a client is sent."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from clientctl.base import choices, clock
+from clientctl.base import text as texts
+from clientctl.base.listing import Card, Listing
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.labels import Label
+from clientctl.domain.clients.record import Client
+from clientctl.domain.practice.staff import Person
+from clientctl.domain.shared import client_sql, queries
+from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+KINDS = ("general", "meeting", "call")
+
+SOURCE = Source(
+    plural="notes",
+    fields=dict(
+        (
+            field("id", "Id", "n.id", "integer"),
+            field("client", "Client", client_sql.NAME, order=client_sql.NAME_ORDER),
+            field("client_id", "Client id", "n.client_id", "integer"),
+            field("type", "Type", "n.kind"),
+            field("text", "Text", "n.text"),
+            field("by", "By", "w.name", order="w.name_key"),
+            field("at", "When", "n.written_at", "instant"),
+            field("label", "Explains", "l.name", order="l.name_key"),
+        )
+    ),
+    origin="notes n",
+    joins={
+        "c": "JOIN clients c ON c.id = n.client_id",
+        "s": "LEFT JOIN client_search s ON s.id = n.client_id",
+        "w": "JOIN staff w ON w.id = n.staff_id",
+        "l": "LEFT JOIN labels l ON l.id = n.label_id",
+    },
+    shown=("id", "client", "type", "text", "by", "at", "label"),
+    number="id",
+    # As they were written, whatever the clock said.
+    order=("n.id",),
+    client="n.client_id",
+)
+
+_ON_CARD = ("id", "at", "type", "text", "by", "label")
+
+
+class Note(NamedTuple):
+    """One note as stored; ``client`` is the client's name."""
+
+    id: int
+    client_id: int
+    client: str
+    kind: str
+    text: str
+    staff_id: int
+    label_id: int | None
+
+
+_SELECT = f"""SELECT n.id, n.client_id, {client_sql.NAME}, n.kind, n.text, n.staff_id, n.label_id
+    FROM notes n JOIN clients c ON c.id = n.client_id"""
+
+
+def find(db: Reader, number: str) -> Note:
+    """Find a note by number. Raise UsageError, NotFoundError."""
+    row = db.row(f"{_SELECT} WHERE n.id = ?", (queries.row_id(number, "note"),))
+    if row is None:
+        raise NotFoundError(f"no note {number}: `clientctl note list` shows those there are")
+    return Note(*row)
+
+
+def card(db: Reader, number: str) -> Card:
+    """Show a note."""
+    found = find(db, number)
+    return queries.card(db, SOURCE, Where("n.id = :record", {"record": found.id}), title=called(found))
+
+
+def called(note: Note) -> str:
+    """Say which note is meant."""
+    return f"note {note.id} ({note.client} ({note.client_id}))"
+
+
+def of_client(db: Reader, client: Client) -> Listing:
+    """List a client's notes for the card, the newest last."""
+    return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
+
+
+def where_client(client: Client) -> Where:
+    """Ask for one client's."""
+    return Where("n.client_id = :client", {"client": client.id})
+
+
+def where_kinds(kinds: Sequence[str]) -> Where:
+    """Ask for notes of one of several types. Raise UsageError naming those that exist."""
+    return queries.one_of("n.kind", "kind", choices.chosen(kinds, KINDS, "type of note"))
+
+
+def where_by(people: Sequence[Person]) -> Where:
+    """Ask for notes by one of several people."""
+    return queries.one_of("n.staff_id", "by", [person.id for person in people])
+
+
+def where_labels(explained: Sequence[Label]) -> Where:
+    """Ask for notes that explain one of several labels."""
+    return queries.one_of("n.label_id", "label", [label.id for label in explained])
+
+
+def where_text(wanted: str) -> list[Where]:
+    """Ask for notes with every word of a text in them."""
+    return queries.containing("n.text", wanted)
+
+
+def known_kind(kind: str) -> str:
+    """Check a type. Raise UsageError naming those that exist."""
+    return choices.one(kind, KINDS, "type of note")
+
+
+def checked(text: str) -> str:
+    """Give a text as it is kept. Raise UsageError for an empty one."""
+    kept = texts.clean(text)
+    if not kept:
+        raise UsageError("a note needs some text: give it, - for standard input, or --editor")
+    return kept
+
+
+def add(db: Writer, client: Client, text: str, kind: str, by: Person, label: Label | None) -> Note:
+    """Write a note on a client, perhaps to explain a label."""
+    clients.check_not_erased(client)
+    note_id = db.insert(
+        "notes",
+        client_id=client.id,
+        kind=known_kind(kind),
+        text=checked(text),
+        staff_id=by.id,
+        written_at=clock.stamp(clock.now()),
+        label_id=label.id if label else None,
+    )
+    db.touch(str(note_id))
+    return find(db, str(note_id))
+
+
+def edit(db: Writer, note: Note, after: Note, read: str | None = None) -> bool:
+    """Change a note's text, type, author or label; say whether anything is new.
+
+    ``read`` is the text that the new one was made from. Raise RefusedError when it is not that any more.
+    """
+    if read is not None and note.text != read:
+        raise RefusedError(f"note {note.id} was changed meanwhile: edit it as it is now")
+    db.touch(str(note.id))
+    after = after._replace(text=checked(after.text), kind=known_kind(after.kind))
+    if after == note:
+        return False
+    db.update("notes", note.id, kind=after.kind, text=after.text, staff_id=after.staff_id, label_id=after.label_id)
+    return True
+
+
+def remove(db: Writer, note: Note) -> None:
+    """Delete a note."""
+    db.delete("notes", note.id)
+    db.touch(str(note.id))

@@ -1,0 +1,79 @@
+"""Keep one photo of a client."""
+
+import io
+from pathlib import Path
+
+from clientctl.base.listing import Card, Column
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.record import Client
+from clientctl.domain.shared.queries import field
+from clientctl.errors import NotFoundError
+from clientctl.store import Reader, Writer
+
+CLIENT_COLUMNS = dict((field("photo", "Photo", "(c.photo IS NOT NULL)", "flag"),))
+
+
+def put(db: Writer, client: Client, picture: bytes) -> bool:
+    """Give a client a photo, made as `exchange.pictures` makes them; say whether it is another than before.
+
+    Raise RefusedError for an erased client.
+    """
+    clients.check_not_erased(client)
+    from clientctl.store import attachments
+
+    digest = attachments.keep(db.path, io.BytesIO(picture), dry_run=db.dry_run).digest
+    new = digest != _digest(db, client)
+    if new:
+        db.update("clients", client.id, photo=digest, moved_by=db.command)
+    db.touch(str(client.id))
+    return new
+
+
+def keep(db: Writer, picture: bytes) -> str:
+    """Keep a photo for somebody who is about to get it; return its digest."""
+    from clientctl.store import attachments
+
+    return attachments.keep(db.path, io.BytesIO(picture), dry_run=db.dry_run).digest
+
+
+def remove(db: Writer, client: Client) -> None:
+    """Take the photo of a client away; its file stays for as long as this can be undone."""
+    named(db, client)
+    db.update("clients", client.id, photo=None, moved_by=db.command)
+    db.touch(str(client.id))
+
+
+def has(db: Reader, client: Client) -> bool:
+    """Say whether a client has a photo."""
+    return _digest(db, client) is not None
+
+
+def named(db: Reader, client: Client) -> Path:
+    """Name the file of a client's photo. Raise NotFoundError when there is no photo."""
+    digest = _digest(db, client)
+    if digest is None:
+        sets = "" if client.erased_on else f": `clientctl client photo {client.id} FILE` sets one"
+        raise NotFoundError(f"{client.name} has no photo{sets}")
+    from clientctl.store import attachments
+
+    return attachments.path_of(db.path, digest)
+
+
+def picture(db: Reader, client: Client) -> bytes:
+    """Read the photo of a client. Raise NotFoundError when there is none, StorageError when its file is damaged."""
+    from clientctl.store import attachments
+
+    with attachments.reading(db.path, named(db, client).name) as file:
+        return file.read()
+
+
+def card(db: Reader, client: Client) -> Card:
+    """Say where the photo of a client is."""
+    return Card(
+        client.name, (Column("id", "Id", "integer"), Column("path", "File")), (client.id, str(named(db, client)))
+    )
+
+
+def _digest(db: Reader, client: Client) -> str | None:
+    found: str | None = db.value("SELECT photo FROM clients WHERE id = ?", (client.id,))
+    return found

@@ -1,0 +1,305 @@
+"""Keep marketing preferences: what clients may opt in to, and every time one opted in or out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from clientctl.base import text
+from clientctl.base.listing import SEPARATOR, Card, Listing
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.record import Client
+from clientctl.domain.shared import by_name, client_sql, queries
+from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+from clientctl.store.array_parameters import AMONG, json_array
+from clientctl.store.catalog import CONSENT_MADE_BY
+
+LAST = """NOT EXISTS (SELECT 1 FROM consents later WHERE later.client_id = k.client_id
+    AND later.preference_id = k.preference_id AND (later.given_on, later.id) > (k.given_on, k.id))"""
+"""Whether a consent ``k`` is the one that counts: the last by the day it was given, then by when it was kept."""
+
+CLIENT_COLUMNS = dict(
+    (
+        field(
+            "preferences",
+            "Opted in to",
+            f"""(SELECT group_concat(name, '{SEPARATOR}') FROM (
+                SELECT replace(p.name, '{SEPARATOR}', ' ') AS name
+                FROM consents k JOIN preferences p ON p.id = k.preference_id
+                WHERE k.client_id = c.id AND k.opted_in AND {LAST} ORDER BY p.name_key))""",
+            "words",
+        ),
+    )
+)
+
+
+def _holders(opted_in: int) -> str:
+    """Count the clients that lists hold for whom a preference ``p`` stands at in or out, in SQL."""
+    return f"""(SELECT count(*) FROM consents k JOIN clients c ON c.id = k.client_id
+        WHERE k.preference_id = p.id AND k.opted_in = {opted_in} AND {LAST} AND {client_sql.LISTED})"""
+
+
+SOURCE = Source(
+    plural="preferences",
+    fields=dict(
+        (
+            field("id", "Id", "p.id", "integer"),
+            field("name", "Name", "p.name", order="p.name_key"),
+            field("opted_in", "Opted in", _holders(1), "integer"),
+            field("opted_out", "Opted out", _holders(0), "integer"),
+        )
+    ),
+    origin="preferences p",
+    shown=("id", "name", "opted_in", "opted_out"),
+    number="id",
+    order=("p.name_key", "p.id"),
+)
+
+_KEPT = f"(SELECT {{}} FROM commands d WHERE d.id = {CONSENT_MADE_BY.format('k')})"
+
+CONSENTS = Source(
+    plural="consents",
+    fields=dict(
+        (
+            field("id", "Id", "k.id", "integer"),
+            field("on", "On", "k.given_on", "day"),
+            field("client_id", "Client id", "k.client_id", "integer"),
+            field("client", "Client", client_sql.NAME, order=client_sql.NAME_ORDER),
+            field("preference", "Preference", "p.name", order="p.name_key"),
+            field("opted", "Opted", "CASE WHEN k.opted_in THEN 'in' ELSE 'out' END"),
+            field("how", "How", "k.how"),
+            field("from", "From", "k.source"),
+            field("counts", "Counts", LAST, "flag"),
+            field("kept_at", "Kept at", _KEPT.format("d.at"), "instant"),
+            field("kept_by", "Kept by", _KEPT.format("d.who")),
+        )
+    ),
+    origin="consents k JOIN preferences p ON p.id = k.preference_id JOIN clients c ON c.id = k.client_id",
+    joins={"s": "LEFT JOIN client_search s ON s.id = c.id"},
+    shown=("id", "on", "client_id", "client", "preference", "opted", "how", "from", "kept_at", "kept_by"),
+    number="id",
+    order=("k.given_on", "k.id"),
+    client="k.client_id",
+)
+
+
+class Preference(NamedTuple):
+    """One thing that clients may be sent if they agree."""
+
+    id: int
+    name: str
+
+
+class Change(NamedTuple):
+    """What became of a wish to opt in or out: ``same_since`` when it was so already, ``until`` when it changed since.
+
+    Both are ISO days.
+    """
+
+    client_id: int
+    preference: Preference
+    same_since: str | None
+    until: str | None
+
+
+def like(wanted: str) -> list[Where]:
+    """Ask for preferences whose name contains a text; none for one without a letter or digit."""
+    return [Where("instr(p.name_key, nullif(:preference, '')) > 0", {"preference": text.fold(wanted)})]
+
+
+def card(db: Reader, preference_id: str) -> Card:
+    """Show a preference."""
+    return queries.card(db, SOURCE, Where("p.id = :record", {"record": int(preference_id)}))
+
+
+def find(db: Reader, name: str, *, exactly: bool = False) -> Preference:
+    """Find a preference by name or, unless ``exactly``, its beginning. Raise NotFoundError when there is none."""
+    found = by_name.id_of(db, "preferences", name, exactly=exactly)
+    row = db.row("SELECT id, name FROM preferences WHERE id = ?", (found,))
+    if row is None:
+        raise NotFoundError(
+            f"no preference {text.quoted(name)}: `clientctl preference list` shows those there are,"
+            f" `clientctl preference add {text.name_word(name)}` makes one"
+        )
+    return Preference(*row)
+
+
+def all_preferences(db: Reader) -> list[Preference]:
+    """List the preferences there are, by name."""
+    return [Preference(*row) for row in db.rows("SELECT id, name FROM preferences ORDER BY name_key")]
+
+
+def add(db: Writer, name: str) -> Preference:
+    """Make a preference. Raise RefusedError when there is one of that name."""
+    kept, key = _checked(db, name)
+    made = Preference(db.insert("preferences", name=kept, name_key=key), kept)
+    db.touch(str(made.id))
+    return made
+
+
+def rename(db: Writer, preference: Preference, name: str) -> Preference:
+    """Rename a preference; what clients said to it stays. Raise RefusedError for a name that is taken."""
+    kept, key = _checked(db, name, but=preference.id)
+    db.update("preferences", preference.id, name=kept, name_key=key)
+    db.touch(str(preference.id))
+    return preference._replace(name=kept)
+
+
+def remove(db: Writer, preference: Preference) -> tuple[int, int]:
+    """Delete a preference and all that was said to it; return how many consents, and of how many clients."""
+    gone = db.rows("SELECT id, client_id FROM consents WHERE preference_id = ?", (preference.id,))
+    for row_id, _ in gone:
+        db.delete("consents", row_id)
+    people = {client_id for _, client_id in gone}
+    clients.move(db, people)
+    db.delete("preferences", preference.id)
+    db.touch(str(preference.id))
+    return len(gone), len(people)
+
+
+def consents(db: Reader, preference: Preference) -> tuple[int, int]:
+    """Count what was said to a preference, and the clients who said it."""
+    row = db.row("SELECT count(*), count(DISTINCT client_id) FROM consents WHERE preference_id = ?", (preference.id,))
+    return row or (0, 0)
+
+
+def record(
+    db: Writer,
+    people: Sequence[Client],
+    preferences: Sequence[Preference],
+    opted: bool,
+    *,
+    on: date | None = None,
+    how: str | None = None,
+) -> list[Change]:
+    """Keep by hand that clients opted in to preferences, or out of them, on a day; return what became of each.
+
+    Nothing is kept where it was so on that day already. Raise UsageError for a day to come,
+    RefusedError for a client who is erased.
+    """
+    for client in people:
+        clients.check_not_erased(client)
+    day = on or db.today
+    if day > db.today:
+        raise UsageError(f"{day} is still to come: a consent is kept on the day it was given, or later")
+    said = text.clean_line(how or "") or None
+    changes = [
+        _keep(db, client.id, preference, opted, day, "hand", said)
+        for client in people
+        for preference in dict.fromkeys(preferences)
+    ]
+    clients.move(db, {change.client_id for change in changes if not change.same_since})
+    db.touch(*(str(client.id) for client in people))
+    return changes
+
+
+class Taken(NamedTuple):
+    """Who is opted in or out anew by an import, and who is not opted in for having opted out before."""
+
+    kept: set[int]
+    refused: set[int]
+
+
+def from_import(db: Writer, preference: Preference, said: Mapping[int, bool]) -> Taken:
+    """Keep what an imported file says of clients, by their ids: many at once.
+
+    A file may be old: it never turns on what a client has opted out of.
+    """
+    stand = {client_id: (bool(opted), day) for client_id, opted, day in _standing_of(db, preference, said)}
+    today = db.today.isoformat()
+    new = {
+        client_id: max(today, stand.get(client_id, (None, today))[1])
+        for client_id, opted in said.items()
+        if client_id not in stand or (stand[client_id][0] and not opted)
+    }
+    db.insert_many(
+        "consents",
+        (
+            {
+                "client_id": client_id,
+                "preference_id": preference.id,
+                "opted_in": int(said[client_id]),
+                "given_on": day,
+                "source": "import",
+            }
+            for client_id, day in new.items()
+        ),
+    )
+    refused = {client_id for client_id, opted in said.items() if opted and not stand.get(client_id, (True,))[0]}
+    return Taken(set(new), refused)
+
+
+def _standing_of(db: Reader, preference: Preference, ids: Iterable[int]) -> list[tuple[int, int, str]]:
+    """List how some clients stand to a preference, and since when."""
+    return db.rows(
+        f"""SELECT k.client_id, k.opted_in, k.given_on FROM consents k
+            WHERE k.client_id IN {AMONG} AND k.preference_id = ? AND {LAST}""",
+        (json_array(ids), preference.id),
+    )
+
+
+def out_wins(db: Writer, survivor: int, merged: int) -> None:
+    """Opt the survivor of a merge out of what only one of the two is opted out of.
+
+    To be called before the consents of the merged client become the survivor's.
+    """
+    for (preference_id,) in db.rows("SELECT id FROM preferences ORDER BY id"):
+        said = [_standing(db, client_id, preference_id, date.max) for client_id in (survivor, merged)]
+        days = [each[1] for each in said if each]
+        if {each[0] for each in said if each} == {0, 1}:
+            _insert(db, survivor, preference_id, False, max(db.today.isoformat(), *days), "merge", None)
+
+
+def stands(db: Reader, client_id: int, preference_id: int) -> int | None:
+    """Say how a client stands to a preference: 1 opted in, 0 opted out, None never asked."""
+    row = _standing(db, client_id, preference_id, date.max)
+    return row[0] if row else None
+
+
+def of_client(db: Reader, client_id: int) -> Listing:
+    """List how a client stands to every preference that was ever asked, by name."""
+    where = [Where("k.client_id = :client", {"client": client_id}), Where(LAST)]
+    columns = ("preference", "opted", "on", "how", "from")
+    return queries.listing(db, Query(CONSENTS._replace(order=("p.name_key",)), where), Request(columns))
+
+
+def _keep(
+    db: Writer, client_id: int, preference: Preference, opted: bool, day: date, source: str, how: str | None
+) -> Change:
+    before = _standing(db, client_id, preference.id, day)
+    if before and bool(before[0]) is opted:
+        return Change(client_id, preference, before[1], None)
+    _insert(db, client_id, preference.id, opted, day.isoformat(), source, how)
+    after = _standing(db, client_id, preference.id, date.max)
+    return Change(client_id, preference, None, after[1] if after and bool(after[0]) is not opted else None)
+
+
+def _insert(
+    db: Writer, client_id: int, preference_id: int, opted: bool, day: str, source: str, how: str | None
+) -> None:
+    db.insert(
+        "consents",
+        client_id=client_id,
+        preference_id=preference_id,
+        opted_in=int(opted),
+        given_on=day,
+        source=source,
+        how=how,
+    )
+
+
+def _standing(db: Reader, client_id: int, preference_id: int, day: date) -> tuple[int, str] | None:
+    """Find what a client last said to a preference up to a day, and since when."""
+    return db.row(
+        """SELECT opted_in, given_on FROM consents WHERE client_id = ? AND preference_id = ? AND given_on <= ?
+           ORDER BY given_on DESC, id DESC LIMIT 1""",
+        (client_id, preference_id, day.isoformat()),
+    )
+
+
+def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
+    kept, key = text.named(name, "a preference")
+    if db.row("SELECT 1 FROM preferences WHERE name_key = ? AND id IS NOT ?", (key, but)):
+        raise RefusedError(f"there is a preference {text.quoted(kept)} already: choose another name")
+    return kept, key

@@ -1,0 +1,251 @@
+"""Keep clients: one row, one id, for life."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from clientctl.base import emails, phones, text
+from clientctl.base.listing import Cell
+from clientctl.domain.practice import settings
+from clientctl.domain.shared import client_sql
+from clientctl.domain.shared.queries import field
+from clientctl.errors import LackingError, NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+from clientctl.store.search import further
+
+COLUMN_OF = {
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "email": "email",
+    "phone": "phone",
+    "company": "company",
+    "position": "position",
+    "company_address": "company_address",
+    "birthday": "birthday_on",
+    "language": "language",
+    "login_email": "login_email",
+    "site": "site_id",
+}
+"""The column of each built-in field, by its key."""
+
+Columns = dict[str, Any]
+"""Values of a client by column, as SQLite gives them."""
+
+EDITABLE = (*COLUMN_OF.values(), "client_since_on")
+"""The columns that an edit may change; those of a person can also be emptied."""
+
+CLIENT_COLUMNS = dict(
+    (
+        field("id", "Id", "c.id", "integer"),
+        field("name", "Name", client_sql.NAME, order=client_sql.NAME_ORDER),
+        field("first_name", "First name", "c.first_name"),
+        field("last_name", "Last name", "c.last_name"),
+        field("email", "E-mail", "c.email", order="s.email_key"),
+        field("phone", "Phone", "c.phone", "phone"),
+        field("company", "Company", "c.company"),
+        field("position", "Position", "c.position"),
+        field("company_address", "Company address", "c.company_address"),
+        field("birthday", "Birthday", "c.birthday_on", "day"),
+        field("language", "Language", "c.language"),
+        field("login_email", "Login e-mail", "c.login_email"),
+        field("site", "Site", "t.name", order="t.name_key"),
+        field("client_since", "Client since", "c.client_since_on", "day"),
+        field("source", "Source", "c.source"),
+        field("archived", "Archived", "c.archived_on", "day"),
+    )
+)
+
+
+CLIENT_JOINS = {"t": "LEFT JOIN sites t ON t.id = c.site_id"}
+
+
+class Client(NamedTuple):
+    """One client as stored; ``birthday_on`` and the like are ISO days."""
+
+    id: int
+    name: str
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    phone: str | None
+    company: str | None
+    position: str | None
+    birthday_on: str | None
+    company_address: str | None
+    language: str | None
+    login_email: str | None
+    site_id: int | None
+    client_since_on: str
+    source: str
+    archived_on: str | None
+    erased_on: str | None
+
+    @property
+    def called(self) -> str:
+        """Return the name and the id, as answers say whom they are about."""
+        return f"{self.name} ({self.id})"
+
+
+STORED = f"c.id, {client_sql.NAME}, {', '.join('c.' + column for column in Client._fields[2:])}"
+"""What a Client is made of, in SQL."""
+
+_SELECT = f"SELECT {STORED} FROM clients c"
+
+
+def get(db: Reader, client_id: int) -> Client:
+    """Fetch a client by id. Raise NotFoundError when there is none."""
+    row = db.row(f"{_SELECT} WHERE c.id = ?", (client_id,))
+    if row is None:
+        raise NotFoundError(f"no client {client_id} any more")
+    return Client(*row)
+
+
+def number(db: Reader, typed: str, region: str | None = None) -> tuple[str, bool]:
+    """Give a phone as it is stored, and whether it is valid, as `phones.normalise` does.
+
+    Digits that are somebody's number but for the plus, which a spreadsheet takes away, are that number.
+    """
+    value, valid = phones.normalise(typed, settings.get(db, "region") or "" if region is None else region)
+    if valid or not value.isdecimal():
+        return value, valid
+    wanted = {"key": phones.key(value), "number": f"+{value}"}
+    sql = f"""SELECT 1 FROM client_search s JOIN clients c ON c.id = s.id WHERE s.phone_key = :key AND c.phone = :number
+        UNION ALL {further("phone", "= :key", "1")} AND v.value = :number LIMIT 1"""
+    return (wanted["number"], True) if db.row(sql, wanted) else (value, False)
+
+
+def normalised(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, str | None], list[str]]:
+    """Check and normalise the values of columns; return them with warnings for the user.
+
+    An empty text is None. A phone that can't be normalised is kept as typed and warned
+    about. Raise UsageError for a value that makes no sense.
+    """
+    result: dict[str, str | None] = {}
+    warnings = []
+    for column, given in values.items():
+        value = text.clean_line(given) if given else None
+        if value and column in {"email", "login_email"}:
+            value = emails.normalise(value)
+        elif value and column == "phone":
+            value, valid = number(db, value)
+            if not valid:
+                warnings.append(f"{value} is no phone number that could be checked: kept as typed")
+        elif value and column == "language":
+            value = _language(value)
+        elif value and column == "birthday_on":
+            check_birthday(db, value)
+        result[column] = value or None
+    return result, warnings
+
+
+def check_birthday(db: Reader, day: str) -> None:
+    """Raise UsageError for a day of birth that is still to come."""
+    if day > db.today.isoformat():
+        raise UsageError(f"nobody is born on {day} yet: give a birthday up to today, with its year")
+
+
+def add(db: Writer, values: Mapping[str, Cell], *, source: str, since: date | None = None) -> int:
+    """Add a client with normalised values; return the id. Raise UsageError when nothing names the person."""
+    if not any(values.get(key) for key in ("first_name", "last_name", "email", "phone")):
+        raise LackingError(
+            "a client needs a name, an e-mail or a phone: give --first, --last, --email or --phone",
+            "--first",
+            "--last",
+            "--email",
+            "--phone",
+        )
+    kept = {column: value for column, value in values.items() if column in EDITABLE}
+    kept["client_since_on"] = (since or db.today).isoformat()
+    client_id = db.insert("clients", **kept, source=source, moved_by=db.command)
+    db.touch(str(client_id))
+    return client_id
+
+
+def edit(db: Writer, client: Client, values: Mapping[str, Cell]) -> dict[str, tuple[Cell, Cell]]:
+    """Change a client to normalised values; return what was and what is, for the columns that changed.
+
+    Raise RefusedError when nothing would name the person any more, or the client is erased.
+    """
+    check_not_erased(client)
+    before = client._asdict()
+    changes = {key: (before[key], value) for key, value in values.items() if before[key] != value}
+    after = before | dict(values)
+    if not any(after[key] for key in ("first_name", "last_name", "email", "phone")):
+        raise RefusedError(f"client {client.id} needs a name, an e-mail or a phone: leave one of them")
+    if changes:
+        db.update("clients", client.id, **{key: now for key, (_, now) in changes.items()}, moved_by=db.command)
+    db.touch(str(client.id))
+    return changes
+
+
+def archive(db: Writer, client: Client) -> bool:
+    """Leave a client out of lists, exports and segments; say whether that is new."""
+    check_not_erased(client)
+    db.touch(str(client.id))
+    if client.archived_on:
+        return False
+    db.update("clients", client.id, archived_on=db.today.isoformat(), moved_by=db.command)
+    return True
+
+
+def restore(db: Writer, client: Client) -> bool:
+    """Bring an archived client back; say whether that is new."""
+    check_not_erased(client)
+    db.touch(str(client.id))
+    if not client.archived_on:
+        return False
+    db.update("clients", client.id, archived_on=None, moved_by=db.command)
+    return True
+
+
+def unless_erased(db: Reader, client_id: int, words: str) -> str | None:
+    """Return what the program itself says of a client's record; None of one who was erased, as nothing is kept."""
+    return None if is_erased(db, client_id) else words
+
+
+def reason(db: Reader, client_id: int, given: str | None) -> str | None:
+    """Return a reason as it is kept. Raise UsageError for none, unless the client was erased: then none is kept."""
+    kept = text.clean_line(given) if given else ""
+    if not kept and not is_erased(db, client_id):
+        raise LackingError("why? give --reason some words", "--reason")
+    return kept or None
+
+
+def is_erased(db: Reader, client_id: int) -> bool:
+    """Say whether a client was erased."""
+    return db.value("SELECT erased_on FROM clients WHERE id = ?", (client_id,)) is not None
+
+
+def come_back(db: Writer, client: Client) -> None:
+    """Bring a client back who buys or books; nobody edited the profile, so its place in the list stays."""
+    if client.archived_on:
+        db.update("clients", client.id, archived_on=None)
+
+
+def move(db: Writer, ids: Iterable[int]) -> None:
+    """Put clients at the end of the list: someone changed them by hand."""
+    db.update_many("clients", ("moved_by",), [(db.command, client_id) for client_id in ids])
+
+
+def same_email(db: Reader, email: str, but: int) -> list[Client]:
+    """List the other clients who have this e-mail."""
+    rows = db.rows(
+        f"{_SELECT} JOIN client_search s ON s.id = c.id WHERE s.email_key = ? AND c.id <> ? ORDER BY c.id",
+        (emails.key(email), but),
+    )
+    return [Client(*row) for row in rows]
+
+
+def check_not_erased(client: Client) -> None:
+    """Raise RefusedError for a client of whom nothing may be written any more."""
+    if client.erased_on:
+        raise RefusedError(f"client {client.id} was erased on {client.erased_on}: nothing of the person is kept")
+
+
+def _language(code: str) -> str:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(code.replace("-", "_"))).replace("_", "-")
+    except (UnknownLocaleError, ValueError):
+        raise UsageError(f"{code!r} is no language: give its code, like en, fr or it") from None

@@ -1,0 +1,181 @@
+"""Find the client a person names: the first kind of name that hits wins, and never a guess."""
+
+from collections.abc import Sequence
+
+from clientctl.base import emails, phones, text
+from clientctl.base.typos import is_slip, pieces
+from clientctl.domain.clients import merged_ids
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.record import Client
+from clientctl.errors import AmbiguousError, ClientctlError, NotFoundError
+from clientctl.store import Reader
+from clientctl.store.array_parameters import AMONG, json_array
+from clientctl.store.search import further, search
+
+_CANDIDATES = 10
+"""How many are shown when a selector matches several."""
+
+_SHORTEST_SLIP = 3
+"""How many letters a word has in which a slip is looked for."""
+
+_LOOKED_AT = 5_000
+"""How many clients are looked through who may be meant by a word with a slip."""
+
+_FIRST_OR_FURTHER = """SELECT c.id, c.{kind} FROM client_search s JOIN clients c ON c.id = s.id
+    WHERE s.{kind}_key = :wanted UNION ALL {further}"""
+
+_EXACT = {
+    "id": "SELECT c.id, NULL FROM clients c WHERE c.id = :wanted",
+    "name": "SELECT s.id, NULL FROM client_search s WHERE s.last_first = :wanted OR s.first_last = :wanted",
+    **{
+        kind: _FIRST_OR_FURTHER.format(kind=kind, further=further(kind, "= :wanted", "v.client_id, v.value"))
+        for kind in ("email", "phone")
+    },
+}
+"""How clients are looked up by each kind of name: their ids, and the e-mail or phone that fits."""
+
+
+def clients_named(
+    db: Reader, selectors: Sequence[str], *, exactly: bool = False, archived: bool = False
+) -> list[Client]:
+    """Find the clients that selectors name, each once, in their order. Raise for the first that fails."""
+    found = [client_named(db, selector, exactly=exactly, archived=archived) for selector in selectors]
+    return list({client.id: client for client in found}.values())
+
+
+def client_named(db: Reader, selector: str, *, exactly: bool = False, archived: bool = False) -> Client:
+    """Find the one client a selector names.
+
+    ``id:12``, ``email:…``, ``phone:…`` and ``name:…`` are exact. Otherwise ``+…`` or seven
+    digits and more are a phone, fewer digits an id, an ``@`` makes an e-mail, anything else
+    is the full name in either order, or the beginnings of its words; not ``exactly``, for what
+    can't be taken back. By name, archived clients count only when nobody else fits; the other
+    way round if ``archived`` ones are wanted. The id of a merged client leads to the survivor, and the
+    user is told so. Raise NotFoundError, AmbiguousError.
+    """
+    typed = selector.strip()
+    kind, wanted = _kind(typed)
+    by_name = kind == "name" and wanted == typed and not exactly  # name:… is exact
+    found = _matches(db, kind, wanted)
+    if not found and by_name:
+        found = _by_word_starts(db, wanted)
+    if len(found) > 1 and by_name:
+        found = _preferred(db, found, archived=archived) or found
+    if len(found) == 1:
+        survivor = merged_ids.survivor(db, found[0])
+        if survivor != found[0]:
+            db.tell(f"client {found[0]} was merged into {survivor}")
+        return clients.get(db, survivor)
+    raise several(db, selector, found) if found else _none(db, selector, kind, wanted, exactly=exactly)
+
+
+def _kind(selector: str) -> tuple[str, str]:
+    kind, colon, rest = selector.partition(":")
+    if colon and kind in _EXACT:
+        return kind, rest.strip()
+    if phones.looks_like_phone(selector):
+        return "phone", selector
+    if selector.isascii() and selector.isdecimal():
+        return "id", selector
+    return ("email", selector) if "@" in selector else ("name", selector)
+
+
+def _matches(db: Reader, kind: str, wanted: str) -> list[int]:
+    keys = {
+        "id": lambda: wanted if wanted.isdecimal() and len(wanted) < 19 else "",
+        "email": lambda: emails.key(wanted),
+    }
+    keys |= {"phone": lambda: phones.key(wanted), "name": lambda: text.fold(wanted)}
+    key = keys[kind]()
+    if not key:
+        return []
+    rows = db.rows(f"{_EXACT[kind]} ORDER BY 1", {"wanted": int(key) if kind == "id" else key})
+    fitting = [client_id for client_id, fits in rows if kind != "phone" or _may_be_one(wanted, fits)]
+    return list(dict.fromkeys(fitting))
+
+
+def _may_be_one(wanted: str, phone: str) -> bool:
+    """Say whether two numbers that end alike can be one: not when both name a country and not the same."""
+    if not (wanted.startswith("+") and phone.startswith("+")) or wanted == phone:
+        return True
+    from phonenumbers import MatchType, is_number_match
+
+    return bool(is_number_match(wanted, phone) != MatchType.NO_MATCH)
+
+
+def _preferred(db: Reader, ids: Sequence[int], *, archived: bool) -> list[int]:
+    """Leave out of several clients those who are archived, or who are not."""
+    sql = f"SELECT id FROM clients WHERE id IN {AMONG} AND (archived_on IS NOT NULL) = ? ORDER BY id"
+    return [row[0] for row in db.rows(sql, (json_array(ids), archived))]
+
+
+def _by_word_starts(db: Reader, wanted: str) -> list[int]:
+    words = text.fold(wanted).split()
+    if not words:
+        return []
+    values = {f"word{position}": f" {word}" for position, word in enumerate(words)}
+    conditions = [f"instr(' ' || s.last_first, :{name}) > 0" for name in values]
+    longest = max(words, key=len)
+    if len(longest) > 1:
+        conditions.insert(0, "s.id IN (SELECT rowid FROM client_fts WHERE hay LIKE :like)")
+        values["like"] = f"% {longest}%"
+    rows = db.rows(f"SELECT s.id FROM client_search s WHERE {' AND '.join(conditions)} ORDER BY s.id", values)
+    return [row[0] for row in rows]
+
+
+def several(db: Reader, selector: str, ids: Sequence[int]) -> ClientctlError:
+    """Make the error that lists the clients a selector could mean."""
+    return AmbiguousError(
+        f"{len(ids)} clients match {text.quoted(selector)}: say which, like id:{ids[0]}", _listed(db, ids)
+    )
+
+
+def _listed(db: Reader, ids: Sequence[int]) -> list[str]:
+    """Show the first of some clients, each with what names them, and how many more there are."""
+    people = [clients.get(db, client_id) for client_id in ids[:_CANDIDATES]]
+    shown = [f"{client.id}  {client.name}  {client.email or ''}".rstrip() for client in people]
+    return [*shown, f"… and {len(ids) - _CANDIDATES} more"] if len(ids) > _CANDIDATES else shown
+
+
+def _none(db: Reader, selector: str, kind: str, wanted: str, *, exactly: bool) -> ClientctlError:
+    """Make the error that names whom a search finds."""
+    quoted = text.quoted(selector)
+    near = [] if kind == "id" else _searched(db, wanted) or _by_a_slip(db, wanted)
+    if not near:
+        return NotFoundError(
+            f"no client matches {quoted}: `clientctl client list TEXT` searches names, e-mails and phones"
+        )
+    if exactly and kind == "name":
+        how = f"here its beginning won't do; say who in full, by e-mail, or like id:{near[0]}"
+        return NotFoundError(f"no client's whole name is {quoted}: {how}", _listed(db, near))
+    how = f"did you mean one of these? say which, like id:{near[0]}"
+    return NotFoundError(f"no client matches {quoted}: {how}", _listed(db, near))
+
+
+def _searched(db: Reader, wanted: str) -> list[int]:
+    """List whom the search finds, the closest first."""
+    looked = search(wanted)
+    ids: list[int] = []
+    for stage in looked.stages:
+        sql = f"SELECT s.id FROM client_search s WHERE {stage.condition} ORDER BY {stage.order}"
+        ids += [row[0] for row in db.rows(sql, looked.values)]
+    return ids
+
+
+def _by_a_slip(db: Reader, wanted: str) -> list[int]:
+    """List who would match if it were not for a slip in one word; the other words may be beginnings."""
+    words = sorted(text.fold(wanted).split(), key=len, reverse=True)  # the longest are in the fewest clients
+    for at, word in enumerate(words):
+        if len(word) < _SHORTEST_SLIP:
+            break
+        ids: dict[int, None] = {}
+        others = {f"other{number}": f" {other}" for number, other in enumerate(words[:at] + words[at + 1 :])}
+        also = "".join(f" AND instr(s.hay, :{name}) > 0" for name in others)
+        for piece in pieces(f" {word} "):
+            sql = f"""SELECT s.id, s.hay FROM client_search s
+                WHERE s.id IN (SELECT rowid FROM client_fts WHERE hay LIKE :piece){also} LIMIT {_LOOKED_AT}"""
+            rows = db.rows(sql, {"piece": f"%{piece}%", **others})
+            ids |= dict.fromkeys(each for each, hay in rows if any(is_slip(word, other) for other in hay.split()))
+        if ids:
+            return list(ids)
+    return []

@@ -1,0 +1,177 @@
+"""Keep tasks: what is to be done for clients, by whom, until when."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from clientctl.base import text
+from clientctl.base.calendar import Range
+from clientctl.base.listing import Card, Listing
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.record import Client
+from clientctl.domain.practice.staff import Person
+from clientctl.domain.shared import client_sql, queries
+from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.errors import NotFoundError, UsageError
+from clientctl.store import Reader, Writer
+
+OPEN = "t.done_on IS NULL"
+"""Whether a task ``t`` is still to be done, in SQL."""
+
+OVERDUE = f"{OPEN} AND t.due_on < :today"
+"""Whether it should have been done before the day ``:today``."""
+
+DONE = "t.done_on IS NOT NULL"
+
+SOURCE = Source(
+    plural="tasks",
+    fields=dict(
+        (
+            field("id", "Id", "t.id", "integer"),
+            field(
+                "status",
+                "Status",
+                f"CASE WHEN {DONE} THEN 'done' WHEN {OVERDUE} THEN 'overdue' ELSE 'open' END",
+                "status",
+            ),
+            field("due", "Due", "t.due_on", "day"),
+            field("client", "Client", client_sql.NAME, order=client_sql.NAME_ORDER),
+            field("client_id", "Client id", "t.client_id", "integer"),
+            field("description", "Description", "t.description"),
+            field("assignee", "Assignee", "w.name", order="w.name_key"),
+            field("done", "Done", "t.done_on", "day"),
+            field("created", "Created", "t.created_on", "day"),
+        )
+    ),
+    origin="tasks t",
+    joins={
+        "c": "JOIN clients c ON c.id = t.client_id",
+        "s": "LEFT JOIN client_search s ON s.id = t.client_id",
+        "w": "JOIN staff w ON w.id = t.staff_id",
+    },
+    shown=("id", "status", "due", "client", "description", "assignee"),
+    number="id",
+    order=("t.due_on IS NULL", "t.due_on", "t.id"),
+    client="t.client_id",
+)
+
+_ON_CARD = ("id", "status", "due", "description", "assignee")
+
+
+class Task(NamedTuple):
+    """One task as stored, days as ISO days; ``client`` is the client's name."""
+
+    id: int
+    client_id: int
+    client: str
+    description: str
+    staff_id: int
+    due_on: str | None
+    done_on: str | None
+
+
+_SELECT = f"""SELECT t.id, t.client_id, {client_sql.NAME}, t.description, t.staff_id, t.due_on, t.done_on
+    FROM tasks t JOIN clients c ON c.id = t.client_id"""
+
+
+def find(db: Reader, number: str) -> Task:
+    """Find a task by number. Raise UsageError, NotFoundError."""
+    row = db.row(f"{_SELECT} WHERE t.id = ?", (queries.row_id(number, "task"),))
+    if row is None:
+        raise NotFoundError(f"no task {number}: `clientctl task list --all` shows those there are")
+    return Task(*row)
+
+
+def card(db: Reader, number: str) -> Card:
+    """Show a task."""
+    found = find(db, number)
+    return queries.card(db, SOURCE, Where("t.id = :record", {"record": found.id}), title=called(found))
+
+
+def called(task: Task) -> str:
+    """Say which task is meant."""
+    return f"task {task.id} ({task.client} ({task.client_id}))"
+
+
+def of_client(db: Reader, client: Client) -> Listing:
+    """List what is still to be done for a client, for the card."""
+    return queries.listing(db, Query(SOURCE, [where_client(client), Where(OPEN)]), Request(_ON_CARD))
+
+
+def where_client(client: Client) -> Where:
+    """Ask for one client's."""
+    return Where("t.client_id = :client", {"client": client.id})
+
+
+def where_assignee(people: Sequence[Person]) -> Where:
+    """Ask for the tasks of one of several people."""
+    return queries.one_of("t.staff_id", "assignee", [person.id for person in people])
+
+
+def where_due(days: Range) -> list[Where]:
+    """Ask for tasks due in a range of days."""
+    conditions = [Where("t.due_on IS NOT NULL")]
+    if days.first:
+        conditions.append(Where("t.due_on >= :due_first", {"due_first": days.first.isoformat()}))
+    if days.last:
+        conditions.append(Where("t.due_on <= :due_last", {"due_last": days.last.isoformat()}))
+    return conditions
+
+
+def where_text(wanted: str) -> list[Where]:
+    """Ask for tasks with every word of a text in their description."""
+    return queries.containing("t.description", wanted)
+
+
+def add(db: Writer, client: Client, description: str, assignee: Person, due: date | None) -> Task:
+    """Note down what is to be done for a client."""
+    clients.check_not_erased(client)
+    task_id = db.insert(
+        "tasks",
+        client_id=client.id,
+        description=_checked(description),
+        staff_id=assignee.id,
+        due_on=due.isoformat() if due else None,
+        created_on=db.today.isoformat(),
+    )
+    db.touch(str(task_id))
+    return find(db, str(task_id))
+
+
+def edit(db: Writer, task: Task, after: Task) -> bool:
+    """Change a task's description, assignee or due day; say whether anything is new."""
+    after = after._replace(description=_checked(after.description))
+    db.touch(str(task.id))
+    if after == task:
+        return False
+    db.update("tasks", task.id, description=after.description, staff_id=after.staff_id, due_on=after.due_on)
+    return True
+
+
+def finish(db: Writer, task: Task) -> bool:
+    """Call a task done; say whether that is new."""
+    db.touch(str(task.id))
+    if task.done_on is None:
+        db.update("tasks", task.id, done_on=db.today.isoformat())
+    return task.done_on is None
+
+
+def reopen(db: Writer, task: Task) -> bool:
+    """Call a task not done after all; say whether that is new."""
+    db.touch(str(task.id))
+    if task.done_on is not None:
+        db.update("tasks", task.id, done_on=None)
+    return task.done_on is not None
+
+
+def remove(db: Writer, task: Task) -> None:
+    """Delete a task."""
+    db.delete("tasks", task.id)
+    db.touch(str(task.id))
+
+
+def _checked(description: str) -> str:
+    kept = text.clean_line(description)
+    if not kept:
+        raise UsageError("a task needs a description: say what is to be done")
+    return kept

@@ -1,0 +1,366 @@
+"""Take in what rows of a file say of clients besides the columns of their record, set by set.
+
+That is values of the owner's fields, kept where the client has none, labels, made where there are
+none of that name, and what people are opted in to, never turned on for who has opted out.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from clientctl.base import joined_names, text
+from clientctl.base import phones as phone_numbers
+from clientctl.base.import_records import NOTHING_MORE, More, Target
+from clientctl.domain.clients import field_values, fields, labels, photos, preferences
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.fields import Field
+from clientctl.domain.clients.preferences import Preference
+from clientctl.domain.imports import contacts as import_contacts
+from clientctl.domain.imports.contacts import Known, Storing
+from clientctl.domain.imports.people import Arrivals
+from clientctl.errors import ClientctlError, UsageError
+from clientctl.store import Reader, Writer
+from clientctl.store.array_parameters import AMONG, json_array
+
+if TYPE_CHECKING:
+    from clientctl.base.listing import Cell
+
+_LABELS = "labels"
+_MOST_OFFERED = 50
+"""Choices that one import adds to a field, at most."""
+
+_MOST_COMMAS = 5
+"""Pieces between commas that are tried as one name."""
+
+_MOST = 100
+"""How many of a kind a row may name of a client: each further phone is kept in a field of its own, made if need be."""
+
+
+class Particulars(NamedTuple):
+    """What a row says of a client: values as stored with their keys, names of labels, what is opted in to or out of.
+
+    ``known`` is what address books know several times over, None for nothing; ``photo`` a picture.
+    """
+
+    values: tuple[tuple[Field, dict[str, str]], ...]
+    labels: tuple[str, ...]
+    consents: tuple[tuple[Preference, bool], ...]
+    known: Known | None = None
+    photo: bytes | None = None
+
+
+def targets(db: Reader) -> list[Target]:
+    """List what a column of a file can be in this practice besides what it can be everywhere."""
+    built_in = [Target(each.key, (each.name,)) for each in fields.all_fields(db) if each.built_in]
+    own = [
+        Target(
+            target_of(each), (each.key, each.name), each.type == "date", is_contact=each.type in import_contacts.KINDS
+        )
+        for each in fields.custom(db)
+    ]
+    named = map(of_preference, preferences.all_preferences(db))
+    consents = [Target(each, (each,), is_consent=True) for each in named]
+    return [*own, *built_in, *consents]
+
+
+class Reading:
+    """Understand what rows say of clients besides their record."""
+
+    def __init__(self, db: Reader) -> None:
+        self._fields = {target_of(each): each for each in fields.custom(db)}
+        self._preferences = {of_preference(each): each for each in preferences.all_preferences(db)}
+        self._targets = frozenset({*self._fields, *self._preferences, _LABELS})
+        self._value = lru_cache(maxsize=10_000)(lambda of, given: field_values.canonical(db, of, given))
+        self._flag = lru_cache(maxsize=1_000)(self._is_opted_in)
+        self._labels = lru_cache(maxsize=10_000)(lambda given: tuple(_names(db, given)))
+        self._label = lru_cache(maxsize=10_000)(self._checked_label)
+        self._db = db
+
+    def of(
+        self,
+        values: Mapping[str, str],
+        more: More = NOTHING_MORE,
+        columns: Mapping[str, str] = MappingProxyType({}),
+        odd: list[tuple[str, str]] | None = None,
+    ) -> Particulars | None:
+        """Understand a row; None when it says nothing more. Raise ClientctlError for a value that is refused.
+
+        ``columns`` are those of a sheet that can be left out, by field: what can't be in the field of one goes to
+        ``odd``, with the column.
+        """
+        odd = [] if odd is None else odd
+        if more is NOTHING_MORE and self._targets.isdisjoint(values):
+            return None
+        named = (*(self._labels(values[_LABELS]) if _LABELS in values else ()), *map(self._label, more.labels))
+        if max(len(named), len(more.further), len(more.places)) > _MOST:
+            raise UsageError(f"has over {_MOST} labels, addresses, or phones and the like: is it one client?")
+        of_fields = {of: values[target] for target, of in self._fields.items() if target in values}
+        consents = {of: values[target] for target, of in self._preferences.items() if target in values}
+        return Particulars(
+            tuple(
+                (of, said)
+                for of, given in of_fields.items()
+                if (said := self._values(of, given, columns.get(target_of(of)), odd))
+            ),
+            named,
+            tuple(
+                (of, opted)
+                for of, given in consents.items()
+                if (opted := self._consent(of, given, columns.get(of_preference(of)), odd)) is not None
+            ),
+            None if more is NOTHING_MORE else import_contacts.of(self._db, more, odd),
+            more.photo,
+        )
+
+    def _values(self, of: Field, given: str, column: str | None, odd: list[tuple[str, str]]) -> dict[str, str]:
+        """Check what a cell holds; what the field can't hold is odd where the column is known."""
+        try:
+            if of.type == "phone" and phone_numbers.is_cut(given):
+                raise UsageError(f"{of.name}: {given!r} was cut by a spreadsheet: give the whole number")
+            return self._checked(of, given)
+        except ClientctlError:
+            if column is None:
+                raise
+            odd.append((column, given))
+            return {}
+
+    def _consent(self, of: Preference, given: str, column: str | None, odd: list[tuple[str, str]]) -> bool | None:
+        try:
+            return self._flag(of, given)
+        except ClientctlError:
+            if column is None:
+                raise
+            odd.append((column, given))
+            return None
+
+    def _checked(self, of: Field, given: str) -> dict[str, str]:
+        """Check what a cell holds, several choices parted by ``;`` or commas; give values by their keys."""
+        if of.type != "choices":
+            value, key = self._value(of, given)
+            return {key: value}
+        offered = {text.fold(each) for each in fields.choices(self._db, of)}
+        parts = _parts(given, lambda each: text.fold(each) in offered, every=True)
+        return {key: value for value, key in (self._value(of, each) for each in parts)}
+
+    def _checked_label(self, name: str) -> str:
+        labels.check_name(self._db, name)
+        return name
+
+    def _is_opted_in(self, of: Preference, given: str) -> bool:
+        asked = Field(None, "", of.name, "yes-no", False, False, (), 0, None)
+        return field_values.canonical(self._db, asked, given)[0] == "1"
+
+
+class Gathering:
+    """What is said of clients besides their record, part by part.
+
+    ``refused`` are those not opted in for having opted out.
+    """
+
+    def __init__(self, db: Writer, file: str) -> None:
+        self._db = db
+        self._said: list[tuple[int, int, Particulars]] = []
+        self._lines: set[int] = set()
+        self._changed: set[int] = set()
+        self.made_labels: list[str] = []
+        self._storing = Storing(db, file)
+        self.refused: set[int] = set()
+
+    def take(self, line: int, client_id: int, particulars: Particulars) -> None:
+        """Take note of what a row says of a client."""
+        self._said.append((line, client_id, particulars))
+
+    def store(self, arrivals: Arrivals) -> set[int]:
+        """Store what was taken, when the clients of this part are; return the lines that change something."""
+        self._store_values(arrivals)
+        self._store_labels()
+        self._store_consents()
+        said = [(line, client, said.known) for line, client, said in self._said if said.known]
+        self._storing.store(said, self._note, lambda client, key: bool(_unsaid(arrivals, client, [key])))
+        self._store_photos(arrivals)
+        clients.move(self._db, self._changed - arrivals.new.keys() - arrivals.updated.keys())
+        lines, self._lines, self._changed, self._said = self._lines, set(), set(), []
+        return lines
+
+    def _store_values(self, arrivals: Arrivals) -> None:
+        stored = json_array({client for _, client, _ in self._said if arrivals.is_stored(client)})
+        held = f"SELECT DISTINCT client_id, field_id FROM field_values WHERE client_id IN {AMONG}"
+        have = set(self._db.rows(held, (stored,)))
+        first = self._first_contacts()
+        rows: list[dict[str, Cell]] = []
+        for line, client, particulars in self._said:
+            unsaid = _unsaid(arrivals, client, [of.key for of, _ in particulars.values])
+            for of, values in particulars.values:
+                if (client, of.id) in have:
+                    if of.key in unsaid and field_values.set_stored(self._db, client, of, values) != values:
+                        self._note(line, client)
+                    continue
+                if any((client, of.type, key) in first for key in values):
+                    continue
+                have.add((client, of.id))
+                self._note(line, client)
+                of_client = {"client_id": client, "field_id": of.id}
+                rows += [{**of_client, "value": value, "value_key": key} for key, value in values.items()]
+        self._db.insert_many("field_values", rows)
+
+    def _first_contacts(self) -> set[tuple[int, str, str]]:
+        """Give the first e-mails and phones of those of whom further ones are said, which may be the same."""
+        said = {
+            client
+            for _, client, particulars in self._said
+            if any(of.type in {"email", "phone"} for of, _ in particulars.values)
+        }
+        return {(client, kind, key) for client, kind, key in import_contacts.first_contacts(self._db, sorted(said))}
+
+    def _store_labels(self) -> None:
+        wanted: dict[str, dict[int, int]] = {}
+        for line, client, particulars in self._said:
+            for name in particulars.labels:
+                wanted.setdefault(name, {}).setdefault(client, line)
+        for name, line_of in wanted.items():
+            label, made = labels.found_or_made(self._db, name)
+            if made:
+                self.made_labels.append(label.name)
+            for client in labels.attach_to_many(self._db, label.id, line_of):
+                self._note(line_of[client], client)
+
+    def _store_consents(self) -> None:
+        """Keep who opted in or out; of rows that differ about the same client, out counts."""
+        wanted: dict[Preference, dict[int, tuple[bool, int]]] = {}
+        for line, client, particulars in self._said:
+            for of, opted in particulars.consents:
+                of_clients = wanted.setdefault(of, {})
+                if client not in of_clients or (of_clients[client][0] and not opted):
+                    of_clients[client] = opted, line
+        for of, said in wanted.items():
+            taken = preferences.from_import(self._db, of, {client: opted for client, (opted, _) in said.items()})
+            self.refused |= taken.refused
+            for client in taken.kept:
+                self._note(said[client][1], client)
+
+    def _store_photos(self, arrivals: Arrivals) -> None:
+        """Give their photos to those who have none, and other ones where that is wanted."""
+        for line, client, said in self._said:
+            if not said.photo:
+                continue
+            held = self._db.value("SELECT photo FROM clients WHERE id = ?", (client,))
+            if held and not _unsaid(arrivals, client, ["photo"]):
+                continue
+            digest = photos.keep(self._db, said.photo)
+            if digest != held:
+                self._db.update("clients", client, photo=digest)
+                self._note(line, client)
+
+    @property
+    def made_fields(self) -> list[str]:
+        """Name the fields that were made for further contacts."""
+        return self._storing.made
+
+    def _note(self, line: int, client: int) -> None:
+        self._lines.add(line)
+        self._changed.add(client)
+
+
+def _unsaid(arrivals: Arrivals, client: int, names: Sequence[str]) -> set[str]:
+    """Give those of some fields in which what a client has is to be changed to what a row says."""
+    return arrivals.unsaid(client, names) if names and arrivals.is_updated(client) else set()
+
+
+def offer_missing(db: Writer, of: Field, cells: Iterable[str]) -> list[str]:
+    """Offer in a field of choices what cells hold and nobody can choose yet; return it.
+
+    Nothing is offered of what is no list of choices: too many of them. What can't be one is left to be refused.
+    """
+    offered = {text.fold(each) for each in fields.choices(db, of)}
+    new: dict[str, str] = {}
+    for cell in cells:
+        with suppress(ClientctlError):
+            for part in _parts(cell, lambda each: text.fold(each) in offered) if of.type == "choices" else [cell]:
+                kept, key = text.named(part, "a choice")
+                if key not in offered:
+                    new.setdefault(key, kept)
+        if len(new) > _MOST_OFFERED:
+            return []
+    touched = list(db.touched)
+    fields.edit(db, of, offered=tuple(new.values()))
+    db.touched[:] = touched
+    return list(new.values())
+
+
+def with_odd(particulars: Particulars | None, odd: Sequence[tuple[str, str]]) -> Particulars | None:
+    """Add columns with values that no field holds to what a row says."""
+    if not odd:
+        return particulars
+    said = particulars or Particulars((), (), ())
+    known = said.known or Known((), (), (), ())
+    return said._replace(known=known._replace(odd=tuple(text.clean_line(" ".join(each)) for each in odd)))
+
+
+def contacts(particulars: Particulars | None) -> tuple[tuple[str, str], ...]:
+    """Give the further e-mails and phones in what a row says: their kinds and keys."""
+    if particulars is None:
+        return ()
+    found = [(of.type, key) for of, values in particulars.values for key in values]
+    if particulars.known:
+        found += [(each.kind, each.key) for each in particulars.known.contacts]
+    return tuple(each for each in found if each[0] in {"email", "phone"})
+
+
+def phones(particulars: Particulars | None) -> list[str]:
+    """Give the phones in what a row says, as they are stored."""
+    if particulars is None:
+        return []
+    found = [value for of, values in particulars.values if of.type == "phone" for value in values.values()]
+    if particulars.known:
+        found += [each.value for each in particulars.known.contacts if each.kind == "phone"]
+    return found
+
+
+def _names(db: Reader, given: str) -> Iterator[str]:
+    """Part the names of labels, and check each. Raise AmbiguousError, UsageError."""
+    for name in _parts(given, lambda each: labels.is_known(db, each)):
+        labels.check_name(db, name)
+        yield name
+
+
+def _parts(given: str, is_known: Callable[[str], bool], *, every: bool = False) -> list[str]:
+    """Part a list at semicolons, and at commas, which what is known may hold itself; see `joined` for quotes.
+
+    ``every`` parts at commas only where every part is known.
+    """
+    if exact := joined_names.parted(given):
+        return exact
+    parts = [part for part in map(str.strip, given.split(";")) if part]
+    if not parts:
+        raise UsageError(f"{given!r} holds nothing between its semicolons: leave it empty")
+    found: list[str] = []
+    for part in parts:
+        split = _at_commas(part, is_known)
+        found += [part] if every and not all(map(is_known, split)) else split
+    return found
+
+
+def _at_commas(part: str, is_known: Callable[[str], bool]) -> list[str]:
+    """Part a text at commas, the longest known names left whole."""
+    pieces = part.split(",")
+    found, start = [], 0
+    while start < len(pieces):
+        for end in range(min(len(pieces), start + _MOST_COMMAS), start, -1):
+            name = ",".join(pieces[start:end]).strip()
+            if end == start + 1 or is_known(name):
+                found += [name] if name else []
+                start = end
+                break
+    return found
+
+
+def target_of(of: Field) -> str:
+    """Give the key of what a column is that is a field of the owner's."""
+    return f"field:{of.key}"
+
+
+def of_preference(of: Preference) -> str:
+    """Give the key of what a column is that says who is opted in to a preference."""
+    return f"preference:{of.name}"

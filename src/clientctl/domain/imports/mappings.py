@@ -1,0 +1,110 @@
+"""Keep under a name what the columns of a sheet are, for one that comes again and again."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from clientctl.base import text
+from clientctl.base.listing import SEPARATOR, Card
+from clientctl.base.text import quoted
+from clientctl.domain.clients import fields, preferences
+from clientctl.domain.clients.fields import Field
+from clientctl.domain.clients.preferences import Preference
+from clientctl.domain.shared import by_name, queries
+from clientctl.domain.shared.queries import Source, Where, field
+from clientctl.errors import NotFoundError, UsageError
+from clientctl.store import Reader, Writer
+
+SOURCE = Source(
+    plural="mappings",
+    fields=dict(
+        (
+            field("name", "Name", "g.name", order="g.name_key"),
+            field(
+                "columns",
+                "Columns",
+                f"(SELECT group_concat(m.key || '=' || m.value, '{SEPARATOR}') FROM json_each(g.columns) m)",
+                "words",
+            ),
+        )
+    ),
+    origin="mappings g",
+    shown=("name", "columns"),
+    number="name",
+    order=("g.name_key", "g.id"),
+)
+
+
+def find(db: Reader, name: str, *, exactly: bool = False) -> dict[str, str]:
+    """Give what the columns are, by name, as it was saved. Raise NotFoundError."""
+    import json  # slow, and needed here only
+
+    row = db.row("SELECT columns FROM mappings WHERE id = ?", (by_name.id_of(db, "mappings", name, exactly=exactly),))
+    if row is None:
+        raise NotFoundError(f"no mapping {quoted(name)}: `clientctl import mappings` shows those there are")
+    return dict(json.loads(row[0]))
+
+
+def check_saved(saved: str) -> None:
+    """Raise UsageError for what ``save`` can't have kept."""
+    import json  # slow, and needed here only
+
+    try:
+        columns = json.loads(saved)
+    except (ValueError, RecursionError):
+        columns = None
+    if not isinstance(columns, dict) or not all(isinstance(target, str) for target in columns.values()):
+        raise UsageError(f"{quoted(saved)} does not say what the columns of a sheet are")
+
+
+def save(db: Writer, name: str, columns: Mapping[str, str]) -> str:
+    """Save what columns are under a name, in the place of what was saved so before; return the name."""
+    import json  # slow, and needed here only
+
+    kept, key = text.named(name, "a mapping")
+    saved = json.dumps(columns, ensure_ascii=False)
+    row = db.row("SELECT id FROM mappings WHERE name_key = ?", (key,))
+    if row:
+        db.update("mappings", row[0], name=kept, columns=saved)
+    else:
+        db.insert("mappings", name=kept, name_key=key, columns=saved)
+    return kept
+
+
+def remove(db: Writer, name: str) -> Card:
+    """Forget a mapping; return what it was. Raise NotFoundError."""
+    find(db, name, exactly=True)
+    row_id, kept = db.row("SELECT id, name FROM mappings WHERE name_key = ?", (text.fold(name),)) or (0, name)
+    was = card(db, kept)
+    db.delete("mappings", row_id)
+    db.touch(kept)
+    return was
+
+
+def card(db: Reader, name: str) -> Card:
+    """Show a mapping."""
+    return queries.card(db, SOURCE, Where("g.name_key = :record", {"record": text.fold(name)}))
+
+
+def make_field(db: Writer, name: str, kind: str, choices: Sequence[str] = ()) -> Field:
+    """Make a field for a column, its key made of the name where one can be.
+
+    Raise RefusedError when there is a field of that name.
+    """
+    touched = list(db.touched)
+    key = "_".join(text.fold(name).split())
+    taken = {each.key for each in fields.all_fields(db, archived=True)} | fields.RESERVED
+    if not re.fullmatch("[a-z][a-z0-9_]*", key):
+        key = next(free for number in range(1, 10_000) if (free := f"column_{number}") not in taken)
+    if key in taken:
+        key = next(free for number in range(2, 10_000) if (free := f"{key}_{number}") not in taken)
+    made = fields.add(db, name, kind, key=key, offered=choices)
+    db.touched[:] = touched
+    return made
+
+
+def make_preference(db: Writer, name: str) -> Preference:
+    """Make the preference that a column is about. Raise RefusedError when there is one of that name."""
+    touched = list(db.touched)
+    made = preferences.add(db, name)
+    db.touched[:] = touched
+    return made

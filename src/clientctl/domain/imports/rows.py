@@ -1,0 +1,331 @@
+"""Turn the rows of a sheet of members into what is stored: a person, and perhaps a plan, a rate and a membership.
+
+What a membership was before the import counts as settled elsewhere; its status column is a
+fact only when it says cancelled.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from clientctl.base import calendar, emails, money, person_names, phones, text
+from clientctl.base.calendar import Interval
+from clientctl.base.import_records import Record
+from clientctl.base.listing import Cell
+from clientctl.base.money import Money
+from clientctl.base.text import quoted
+from clientctl.base.uids import UID, client_of, plain
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.record import Columns
+from clientctl.domain.clients.same_person import Person
+from clientctl.domain.imports import client_extras
+from clientctl.domain.imports.client_extras import Particulars
+from clientctl.domain.offers import plans, rates
+from clientctl.domain.offers.plans import Plan
+from clientctl.domain.offers.rates import Rate
+from clientctl.domain.practice import settings, sites
+from clientctl.domain.shared import client_uids
+from clientctl.errors import ClientctlError, NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+_DAY = timedelta(days=1)
+_LINES = ("first_name", "last_name", "company", "position", "company_address")
+_NAMING = ("last_name", "first_name", "email", "phone")
+_OF_A_MEMBERSHIP = frozenset({"rate", "starts_on", "ends_on", "next_bill_on"})
+
+# The same names, amounts and days come again and again in a sheet.
+_line = lru_cache(maxsize=1_000)(text.clean_line)
+
+
+class Sold(NamedTuple):
+    """A membership as a row says it: names as written, ISO days; None is what the row does not say.
+
+    ``membership`` is the id of one that is here, as a workbook of this file names it. ``amount`` is the price as
+    it was written, if that has no currency: it is in the one of what it is about, ``price`` in the usual one.
+    """
+
+    plan: str
+    rate: str | None
+    price: Money | None
+    every: Interval | None
+    starts_on: str
+    ends_on: str | None
+    next_bill_on: str | None
+    status: str | None
+    membership: int | None = None
+    amount: str | None = None
+
+
+class Row(NamedTuple):
+    """One row understood: the columns of a client, who that is, what is bought and said besides, phones kept as typed.
+
+    ``odd`` are columns and values that no field holds, and a note does.
+    ``sold`` and ``particulars`` are None where there is nothing of the kind.
+    """
+
+    line: int
+    columns: Columns
+    person: Person
+    particulars: Particulars | None
+    sold: Sold | None
+    odd_phones: tuple[str, ...]
+    odd: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name the person as the row does."""
+        called = " ".join(filter(None, (self.columns.get("first_name"), self.columns.get("last_name"))))
+        return called or self.columns.get("email") or self.columns.get("phone") or ""
+
+
+class Reading:
+    """Understand rows, by the settings that say what a sheet leaves unsaid: a phone's country, a price's currency."""
+
+    def __init__(self, db: Reader) -> None:
+        self._db = db
+        self._region = settings.get(db, "region") or ""
+        self._currency = settings.get(db, "currency") or ""
+        self._amount = lru_cache(maxsize=10_000)(self._parse_amount)
+        self._every = cache(calendar.parse_interval)
+        self._doubtful: Mapping[str, tuple[str, Callable[[str], Cell]]] = {
+            "language": ("language", cache(lambda code: clients.normalised(db, {"language": code})[0]["language"])),
+            "birthday": ("birthday_on", self._birthday),
+            "site": ("site_id", cache(lambda name: sites.find_open(db, name, exactly=True).id)),
+        }
+        self._particulars = client_extras.Reading(db)
+        self._line = client_uids.line(db)
+
+    def row(self, record: Record) -> Row:
+        """Understand a row. Raise ClientctlError for a value that is refused or a row that makes no sense."""
+        odd = list(record.odd)
+        columns, odd_phone = self._person(record.values, record.columns, odd)
+        said = client_extras.with_odd(self._particulars.of(record.values, record.more, record.columns, odd), odd)
+        uid = plain(record.values[UID]) if UID in record.values else None
+        named = client_of(self._line, uid) if uid else None
+        person = Person.of(columns, client_extras.contacts(said), named, uid)
+        if "name" in record.values:
+            person = person._replace(is_parted=True)
+        further = [each for each in client_extras.phones(said) if not phones.normalise(each, self._region)[1]]
+        odd_phones = (odd_phone, *further) if odd_phone else tuple(further)
+        return Row(record.line, columns, person, said, self._sold(record.values), odd_phones, tuple(odd))
+
+    def _person(
+        self, values: Mapping[str, str], named: Mapping[str, str], odd: list[tuple[str, str]]
+    ) -> tuple[Columns, str | None]:
+        """Take the columns of a client from a row, normalised; and the phone, if it could not be."""
+        columns: Columns = {column: _line(values[column]) for column in _LINES if column in values}
+        if "name" in values:
+            for column, part in zip(
+                ("first_name", "last_name"), person_names.split(_line(values["name"])), strict=True
+            ):
+                columns.setdefault(column, part or None)
+        odd_phone = None
+        if email := values.get("email"):
+            columns["email"] = emails.normalise(text.clean(email))
+        if typed := values.get("phone"):
+            phone, valid = clients.number(self._db, text.clean(typed), self._region)
+            columns["phone"] = phone if valid else text.clean_line(phone)
+            odd_phone = None if valid else columns["phone"]
+        if UID not in values and not any(map(columns.get, _NAMING)):
+            raise UsageError("names nobody: it has no name, e-mail or phone")
+        self._read_doubtful(columns, values, named, odd)
+        if "client_since" in values:
+            columns["client_since_on"] = values["client_since"]
+        return columns, odd_phone
+
+    def _read_doubtful(
+        self, columns: Columns, values: Mapping[str, str], named: Mapping[str, str], odd: list[tuple[str, str]]
+    ) -> None:
+        """Take what a row makes sense without; what can't be read is odd where its column is known."""
+        for field, (column, read) in self._doubtful.items():
+            if field in values:
+                try:
+                    columns[column] = read(values[field])
+                except ClientctlError:
+                    if field not in named:
+                        raise
+                    odd.append((named[field], values[field]))
+
+    def _birthday(self, day: str) -> str:
+        clients.check_birthday(self._db, day)
+        return day
+
+    def _sold(self, values: Mapping[str, str]) -> Sold | None:
+        """Take a membership from a row; None when there is no trace of one."""
+        if "plan" not in values:
+            if not _OF_A_MEMBERSHIP.isdisjoint(values):
+                raise UsageError("has a membership and no plan: name the plan")
+            return None
+        sold = Sold(
+            plan=_line(values["plan"]),
+            rate=_line(values["rate"]) if "rate" in values else None,
+            price=self._amount(values["price"], values.get("currency")) if "price" in values else None,
+            every=self._every(values["every"]) if "every" in values else None,
+            starts_on=values.get("starts_on", ""),
+            ends_on=values.get("ends_on"),
+            next_bill_on=values.get("next_bill_on"),
+            status=_line(values["status"]) if "status" in values else None,
+            membership=int(values["membership"]) if "membership" in values else None,
+            amount=values["price"] if "price" in values and self._is_bare(values) else None,
+        )
+        if not sold.starts_on:
+            raise UsageError(f"has the plan {quoted(sold.plan)} and no start: give the day it started")
+        if sold.ends_on and sold.ends_on < sold.starts_on:
+            raise UsageError(f"ends {sold.ends_on}, before it starts {sold.starts_on}")
+        if sold.next_bill_on and sold.next_bill_on < sold.starts_on:
+            raise UsageError(f"is next billed {sold.next_bill_on}, before it starts {sold.starts_on}")
+        return sold
+
+    def _is_bare(self, values: Mapping[str, str]) -> bool:
+        """Say whether nothing tells in which currency a price is."""
+        return "currency" not in values and not any(
+            char.isalpha() or unicodedata.category(char) == "Sc" for char in values["price"]
+        )
+
+    def _parse_amount(self, price: str, currency: str | None) -> Money:
+        if currency is None:
+            return money.parse_amount(price, self._currency)
+        return money.parse_amount(price, money.parse_amount(f"1 {currency}", self._currency).currency)
+
+
+def understood(reading: Reading, records: Iterable[Record]) -> tuple[list[Row], dict[int, str]]:
+    """Read every row; return those that make sense, and by line why the others do not."""
+    rows: list[Row] = []
+    bad: dict[int, str] = {}
+    for record in records:
+        if record.problem:
+            bad[record.line] = record.problem
+            continue
+        try:
+            rows.append(reading.row(record))
+        except ClientctlError as error:
+            bad[record.line] = error.message
+    return rows, bad
+
+
+class Offers:
+    """The plans and rates that rows name: found, or made as needed.
+
+    ``every`` is what the user said of how often rates are paid, by name; None is once.
+    """
+
+    def __init__(self, db: Writer, every: Mapping[str, Interval | None]) -> None:
+        self._db = db
+        self._every = {text.fold(name): (name, interval) for name, interval in every.items()}
+        self._named: set[str] = set()
+        self._currency = settings.get(db, "currency")
+        self._rates: dict[tuple[str, str | None], Rate] = {}
+        self.made_plans: list[str] = []
+        self.made_rates: list[str] = []
+
+    def agreed(self, sold: Sold) -> tuple[Rate, Money]:
+        """Find or make the rate of a row, and settle its price. Raise ClientctlError, nothing made."""
+        key = sold.plan, sold.rate
+        rate = self._rates.get(key)
+        if rate is None:
+            rate = self._rates[key] = self._found(sold) or self._made(sold)
+        if sold.amount and rate.price.currency != self._currency:
+            return rate, money.parse_amount(sold.amount, rate.price.currency)
+        return rate, sold.price or rate.price
+
+    def check_rules(self) -> None:
+        """Check that what the user said of rates was about some. Raise UsageError."""
+        for key, (name, _) in self._every.items():
+            if key not in self._named:
+                raise UsageError(
+                    f"no row has the rate {text.quoted(name)} that --rate is about: write it as the file does"
+                )
+
+    def _found(self, sold: Sold) -> Rate | None:
+        """Find the rate that a row means; None when it is to be made."""
+        name = sold.rate or sold.plan
+        self._named.add(text.fold(name))
+        try:
+            plan = plans.find(self._db, sold.plan, exactly=True)
+        except NotFoundError:
+            return None
+        if plan.kind == "package":
+            how = "`clientctl package sell --help` says how one is sold"
+            raise RefusedError(f"{plan.name} is a package, and an import takes memberships only: {how}")
+        there = rates.of_plan(self._db, plan)
+        if sold.rate is None and len(there) > 1:
+            names = ", ".join(rate.name for rate in there)
+            raise RefusedError(f"which rate of {plan.name} is it? there is {names}: name one in a rate column")
+        key = text.fold(name)
+        found = next((rate for rate in there if sold.rate is None or text.fold(rate.name) == key), None)
+        if found and key in self._every and found.every != self._every[key][1]:
+            raise RefusedError(
+                f"the rate {found.full_name} is there, paid {_said(found.every)}: leave out its --rate, or edit it"
+            )
+        return found
+
+    def _made(self, sold: Sold) -> Rate:
+        """Make the rate a row names, and the plan if that is new too; a rate without a name is called like its plan."""
+        name = sold.rate or sold.plan
+        kept, key = text.named(name, "a rate")
+        if key not in self._every and sold.every is None:
+            raise RefusedError(
+                f"how often is {text.quoted(name)} paid? say --rate {text.quoted(name + '=1m')}, or =once if it is not"
+            )
+        every = self._every[key][1] if key in self._every else sold.every
+        if sold.price is None:
+            raise RefusedError(
+                f"the rate {text.quoted(name)} of {text.quoted(sold.plan)} is new and has no price: give one"
+            )
+        plan = self._plan(sold.plan)
+        rate = rates.add(self._db, plan, kept, sold.price, every)
+        self.made_rates.append(rate.full_name)
+        return rate
+
+    def _plan(self, name: str) -> Plan:
+        """Find or make a plan; a name with a slash gets a dash, as the slash is for its rates."""
+        try:
+            return plans.find(self._db, name, exactly=True)
+        except NotFoundError:
+            plan = plans.add(self._db, name.replace("/", "-"))
+        self.made_plans.append(plan.name)
+        return plan
+
+
+def facts(sold: Sold, every: Interval | None, today: date) -> dict[str, Cell]:
+    """Give the columns of days of a membership that was begun elsewhere and is taken in today.
+
+    The next bill day is the one given, if it is not past, else the first on or after today. A
+    given day off the anchor's days becomes the anchor. A cancelled one ended at its end if
+    that is past, else the day before today, or before its start if that is later.
+    """
+    anchor, following = _bill_days(sold.starts_on, sold.next_bill_on, every, today)
+    return {
+        "starts_on": sold.starts_on,
+        "anchor_on": anchor,
+        "term_ends_on": sold.ends_on,
+        "ends_on": sold.ends_on,
+        "next_bill_on": following,
+        "billed_from_on": following,
+        "cancelled_on": _cancelled_on(sold, today) if sold.status == "cancelled" else None,
+    }
+
+
+@lru_cache(maxsize=10_000)
+def _bill_days(starts_on: str, given: str | None, every: Interval | None, today: date) -> tuple[str, str | None]:
+    """Give the anchor and the next bill day."""
+    if every is None:
+        return starts_on, None
+    start, wanted = date.fromisoformat(starts_on), date.fromisoformat(given) if given else today
+    following = calendar.first_bill_day(start, every, max(today, wanted)).isoformat()
+    if given and wanted >= today and following != given:
+        return given, given
+    return starts_on, following
+
+
+def _cancelled_on(sold: Sold, today: date) -> str:
+    """Give the last day of a cancelled membership."""
+    if sold.ends_on and sold.ends_on < today.isoformat():
+        return sold.ends_on
+    return max(today - _DAY, date.fromisoformat(sold.starts_on) - _DAY).isoformat()
+
+
+def _said(every: Interval | None) -> str:
+    return f"every {every}" if every else "once"

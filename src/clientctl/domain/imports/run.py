@@ -1,0 +1,382 @@
+"""Take in what comes from other programs: all rows in one command, matched, never doubled."""
+
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from itertools import islice
+from typing import NamedTuple
+
+from clientctl.base import text
+from clientctl.base.calendar import Interval
+from clientctl.base.import_records import NOTHING_MORE, More, Note, Record
+from clientctl.base.listing import Card, Cell, Column, Listing
+from clientctl.base.row_notes import BAD_ROW, ODD_PHONE, ODD_VALUE, OTHER_NAME, SHARED_EMAIL, Notes
+from clientctl.domain.clients import same_person
+from clientctl.domain.clients.matching import Match
+from clientctl.domain.imports import rows as import_rows
+from clientctl.domain.imports.client_extras import Gathering
+from clientctl.domain.imports.memberships import Enrolments
+from clientctl.domain.imports.people import Arrivals
+from clientctl.domain.imports.rows import Offers, Row
+from clientctl.domain.imports.status_claims import Claims
+from clientctl.domain.journal import history
+from clientctl.domain.shared import client_sql, queries
+from clientctl.domain.shared.queries import Source, Where, field
+from clientctl.errors import ClientctlError, NotFoundError, RefusedError
+from clientctl.store import Reader, Writer, transactions
+from clientctl.store.array_parameters import AMONG, json_array
+from clientctl.store.catalog import TABLES
+from clientctl.store.fetched_rows import held
+from clientctl.store.selective_revert import Left
+
+_PART = 1_000
+"""Rows taken in at a time."""
+
+_MOST_BAD = 5_000
+"""Bad rows after which the rest of a file is not looked at, when no row can be taken in anyway."""
+
+_COUNTED = ("clients_added", "clients_updated", "memberships_added", "memberships_updated", "unchanged")
+
+SOURCE = Source(
+    plural="imports",
+    fields=dict(
+        (
+            field("number", "#", "('#' || i.made_by)", "number", order="i.made_by"),
+            field("at", "When", "k.at", "instant"),
+            field("who", "Who", "k.who"),
+            field("file", "File", "i.file_name"),
+            field("format", "Format", "i.format"),
+            field("rows", "Rows", "i.rows", "integer"),
+            field("clients_added", "Clients added", "i.clients_added", "integer"),
+            field("clients_updated", "Clients updated", "i.clients_updated", "integer"),
+            field("memberships_added", "Memberships added", "i.memberships_added", "integer"),
+            field("memberships_updated", "Memberships updated", "i.memberships_updated", "integer"),
+            field("unchanged", "Rows unchanged", "i.unchanged", "integer"),
+            field("rejected", "Rows rejected", "i.rejected", "integer"),
+        )
+    ),
+    origin="imports i JOIN commands k ON k.id = i.made_by",
+    shown=("number", "at", "file", "rows", "clients_added", "memberships_added", "unchanged", "rejected"),
+    number="number",
+    order=("i.id",),
+)
+
+
+_FORESEEN = (
+    Column("line", "Line", "integer"),
+    Column("client", "Client"),
+    Column("record", "Record"),
+    Column("field", "Field"),
+    Column("was", "Was"),
+    Column("is", "Is"),
+)
+
+
+_NOTES = (Column("line", "Line", "integer"), Column("kind", "Kind"), Column("who", "Who"), Column("what", "What"))
+
+
+class Rules(NamedTuple):
+    """What the user said beforehand.
+
+    ``every`` gives how often rates are paid, by name; ``same_email`` settles an e-mail under
+    another name: ``match`` or ``new``; ``again`` takes the same rows once more; ``on_match`` says what
+    is done with clients who were there: see ``arrivals.ON_MATCH``; ``leaves_out`` bad rows: else a
+    file with thousands of them is not read to its end; ``hold_unclear`` suspends memberships that go on here
+    and not in the file.
+    """
+
+    every: Mapping[str, Interval | None] = {}
+    same_email: str | None = None
+    again: bool = False
+    on_match: str = "fill"
+    leaves_out: bool = True
+    hold_unclear: bool = False
+
+
+class Outcome(NamedTuple):
+    """What an import did: how many rows there were, counts, what was made for it, what the user should look at.
+
+    ``bad`` gives the reason by line; ``kept_out`` how many clients are not opted in for having opted out before;
+    ``twice`` how many clients may be there twice now; ``is_whole`` tells that every row was looked at; ``foreseen``
+    lists what changed, field by field, in a dry run only.
+    """
+
+    rows: int
+    counts: Counter[str]
+    made_plans: list[str]
+    made_rates: list[str]
+    made_labels: list[str]
+    made_fields: list[str]
+    bad: dict[int, str]
+    kept_out: int
+    twice: int
+    is_whole: bool
+    foreseen: Listing
+
+
+def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rules: Rules, notes: Notes) -> Outcome:
+    """Import the rows of a file but the bad ones; a caller who wants all or nothing rolls back when there are any.
+
+    What the user should look at row by row is added to ``notes``.
+
+    Raise RefusedError when the same rows were imported before, UsageError for a rule about
+    something that no row has.
+    """
+    taking = _Taking(db, name, rules, notes)
+    digest = _Digest()
+    given = digest.of(records)
+    foreseen = Listing(_FORESEEN, held(taking.take(given)))
+    if taking.is_whole:
+        if not rules.again:
+            _refuse_same(db, str(digest))
+        taking.offers.check_rules()
+    counts = taking.counts(digest.rows)
+    db.insert(
+        "imports",
+        made_by=db.command,
+        file_name=text.clean_line(name),
+        format=file_format,
+        digest=str(digest),
+        rows=digest.rows,
+        rejected=len(taking.bad),
+        **{column: counts[column] for column in _COUNTED},
+    )
+    db.touched[:] = [f"#{db.command}"]  # not the plans made for it
+    return Outcome(
+        digest.rows,
+        counts,
+        taking.offers.made_plans,
+        taking.offers.made_rates,
+        taking.gathering.made_labels,
+        taking.gathering.made_fields,
+        taking.bad,
+        len(taking.gathering.refused),
+        taking.arrivals.count_twice(),
+        taking.is_whole,
+        foreseen,
+    )
+
+
+class _Taking:
+    """An import under way: rows are taken in part by part, so that memory holds one part."""
+
+    def __init__(self, db: Writer, file: str, rules: Rules, notes: Notes) -> None:
+        self._notes, file = notes, text.clean_line(file)
+        self._reading = import_rows.Reading(db)
+        self.arrivals = Arrivals(db, rules.same_email, rules.on_match)
+        self.offers = Offers(db, rules.every)
+        self.enrolments = Enrolments(db, Claims(db, notes, file, holds=rules.hold_unclear))
+        self.gathering = Gathering(db, file)
+        self.bad: dict[int, str] = {}
+        self.is_whole = True
+        self._leaves_out = rules.leaves_out
+        self._changed = 0
+        self._db = db
+
+    def take(self, records: Iterator[Record]) -> Iterator[tuple[Cell, ...]]:
+        """Take in all rows; list what changes, in a dry run only.
+
+        That is by the line of the file, field by field; what is no client's comes before a part of the rows.
+        """
+        watch = history.Watch(self._db) if self._db.dry_run else None
+        while self.is_whole and (part := list(islice(records, _PART))):
+            lines = self._take_part(part)
+            if watch:
+                yield from self._foreseen(watch.changes(), lines)
+            self.is_whole = self._leaves_out or len(self.bad) < _MOST_BAD
+
+    def _foreseen(
+        self, changes: Iterable[tuple[int | None, tuple[Cell, ...]]], lines: Mapping[int, int]
+    ) -> list[tuple[Cell, ...]]:
+        sql = f"SELECT c.id, {client_sql.NAME} FROM clients c WHERE c.id IN {AMONG}"
+        names = dict(self._db.rows(sql, (json_array(lines),)))
+        found = [(lines.get(client or 0), names.get(client or 0), *change) for client, change in changes]
+        return sorted(found, key=lambda row: row[0] or 0)
+
+    def _take_part(self, part: Sequence[Record]) -> dict[int, int]:
+        """Take in some rows, after those before them; give the first line about each client."""
+        rows, bad = import_rows.understood(self._reading, part)
+        people = same_person.united([row.person for row in rows])
+        rows = [row._replace(person=one) if one != row.person else row for row, one in zip(rows, people, strict=True)]
+        self.arrivals.expect(people)
+        self.enrolments.expect({row.sold.membership for row in rows if row.sold and row.sold.membership})
+        changed, lines = self._take_people(rows, bad)
+        self.arrivals.store("import")
+        changed |= self.gathering.store(self.arrivals)
+        changed |= self.enrolments.store(self.arrivals)
+        self._changed += len(changed)
+        self.bad |= {line: sys.intern(reason) for line, reason in bad.items()}  # many are alike
+        if self._leaves_out:
+            names = {row.line: row.name for row in rows if row.line in bad}
+            self._notes.add(Note(line, BAD_ROW, names.get(line, ""), bad[line]) for line in sorted(bad))
+        odd = (row for row in rows if row.odd and row.line not in bad)
+        self._notes.add(Note(row.line, ODD_VALUE, row.name, f"{at}: {value}") for row in odd for at, value in row.odd)
+        good = (row for row in rows if row.odd_phones and row.line not in bad)
+        self._notes.add(Note(row.line, ODD_PHONE, row.name, phone) for row in good for phone in row.odd_phones)
+        return lines
+
+    def _take_people(self, rows: Sequence[Row], bad: dict[int, str]) -> tuple[set[int], dict[int, int]]:
+        """Take in every row: the person, what is said of them, what they bought.
+
+        Return the lines that change a client, and the first line about each. Everything that can be wrong with a
+        row is found before anything is made of it.
+        """
+        changed: set[int] = set()
+        lines: dict[int, int] = {}
+        for row in rows:
+            try:
+                match = self.arrivals.who(row.person)
+                client_id, told = match.client, self._names(row, match)
+                if self.arrivals.is_skipped(client_id):
+                    self._notes.add(told)
+                    continue
+                if row.sold:
+                    self.enrolments.check(client_id, row.sold)
+                agreed = self.offers.agreed(row.sold) if row.sold else None
+            except ClientctlError as error:
+                bad[row.line] = error.message
+                continue
+            self._notes.add(told)
+            client_id, is_new = self.arrivals.take(client_id, row.person, row.columns)
+            if is_new:
+                changed.add(row.line)
+            lines.setdefault(client_id, row.line)
+            if row.particulars:
+                self.gathering.take(row.line, client_id, row.particulars)
+            if row.sold and agreed:
+                self.enrolments.take(row, client_id, *agreed, row.sold)
+        return changed, lines
+
+    def _names(self, row: Row, match: Match) -> list[Note]:
+        """Note who was taken for a client of another name, and who shares an e-mail with one and was not."""
+        if match.shares:
+            shared = f"shares {match.email} with {self.arrivals.names(match.shares)}"
+            return [Note(row.line, SHARED_EMAIL, row.name, shared)]
+        if match.client and not match.is_named and self.arrivals.is_of_another_name(match.client, row.person):
+            taken_for = f"taken for {self.arrivals.name(match.client)}"
+            return [Note(row.line, OTHER_NAME, row.name, taken_for)]
+        return []
+
+    def counts(self, rows: int) -> Counter[str]:
+        """Count what was done with so many rows."""
+        return Counter(
+            clients_added=self.arrivals.added,
+            clients_updated=self.arrivals.count_updated(),
+            memberships_added=self.enrolments.added,
+            memberships_updated=len(self.enrolments.updated),
+            unchanged=rows - len(self.bad) - self._changed,
+        )
+
+
+def card(db: Reader, number: str, notes: Sequence[Note] = ()) -> Card:
+    """Show an import, by the number of its command, with what is to be looked at of its rows, as it was told."""
+    where = Where("i.made_by = :record", {"record": history.parse_number(number)})
+    sections = {"notes": ("Notes", Listing(_NOTES, [*notes]))}
+    return queries.card(db, SOURCE, where, title=f"Import {number}", sections=sections)
+
+
+class Reverted(NamedTuple):
+    """What of an import was taken back: how many clients and memberships were taken out, and put back as they were.
+
+    ``mappings`` are the names of those that went with it, ``left`` is what stays, to be read.
+    """
+
+    clients: tuple[int, int]
+    memberships: tuple[int, int]
+    mappings: list[str]
+    left: list[str]
+
+
+def revert(db: Writer, number: int) -> Reverted:
+    """Take back what an import made and changed, but for what was changed since, or is needed by what came since.
+
+    Of a client of whom anything stays, everything does. Raise NotFoundError for no import of that number,
+    RefusedError when everything was changed since.
+    """
+    _check_revertible(db, number)
+    saved = dict(db.rows("SELECT id, name FROM mappings"))
+    reverted = transactions.take_back(db, number)
+    left = list(_left(db, reverted.left))
+    if not reverted.rows:
+        raise RefusedError(f"nothing of #{number} can be taken back: it was changed since, or is back already", left)
+    db.touch(f"#{number}")
+    there = {each for (each,) in db.rows("SELECT id FROM mappings")}
+    gone = [name for each, name in saved.items() if each not in there]
+    return Reverted(_taken_back(db, "clients"), _taken_back(db, "memberships"), gone, left)
+
+
+def _taken_back(db: Writer, table: str) -> tuple[int, int]:
+    """Count the rows of a table that this command took out, and those that it put back as they were."""
+    there = f"EXISTS (SELECT 1 FROM {table} t WHERE t.id = c.id)"
+    sql = f"SELECT count(*) FILTER (WHERE NOT {there}), count(*) FILTER (WHERE {there}) FROM changes c"
+    out, back = db.rows(f"{sql} WHERE c.command_id = ? AND c.of = ?", (db.command, TABLES[table].number))[0]
+    return int(out), int(back)
+
+
+def _check_revertible(db: Reader, number: int) -> None:
+    """Check that a command is an import of this file, whose rows are known as they were before it."""
+    name, final = db.row("SELECT name, final FROM commands WHERE id = ?", (number,)) or ("", 0)
+    if name == "import json":
+        whole = (
+            "`clientctl undo` takes back the last command, again and again; `clientctl db init --db FILE` begins anew"
+        )
+        raise RefusedError(f"#{number} took in a whole practice, which is no list of people: {whole}")
+    if not db.row("SELECT 1 FROM imports WHERE made_by = ?", (number,)):
+        raise NotFoundError(f"no import #{number}: `clientctl import list` shows those there are")
+    if final:
+        raise RefusedError(f"#{number} was done in another file, which came in by import json: take it back there")
+
+
+def _left(db: Reader, left: Iterable[Left]) -> Iterator[str]:
+    """Name what stays: clients, and what is in use by name."""
+    ids: set[int] = set()
+    for each in left:
+        table = TABLES[each.table]
+        if table.client:
+            log = f"SELECT {table.client} FROM {table.log} WHERE id = ? AND {table.client} IS NOT NULL"
+            ids.add(db.value(f"{log} ORDER BY seq DESC LIMIT 1", (each.id,)))
+        elif "name" in table.business:
+            name = db.value(f"SELECT name FROM {table.name} WHERE id = ?", (each.id,))
+            yield f"{each.table.removesuffix('s').replace('_', ' ')} {name}" if name else f"{each.table} {each.id}"
+    for client_id in sorted(ids):
+        name = db.value(f"SELECT {client_sql.NAME} FROM clients c WHERE c.id = ?", (client_id,))
+        yield f"client {client_id} {name or ''}".rstrip()
+
+
+class _Digest:
+    """A number for what rows say: the same for the same rows in any order, any bytes, any form of accents."""
+
+    def __init__(self) -> None:
+        self.rows = self._sum = 0
+
+    def of(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Give the records on, each taken into account; whoever reads a file gives fields in one order, always."""
+        for record in records:
+            self.rows += 1
+            more = () if record.more is NOTHING_MORE else _said(record.more)
+            said = "\x1f".join([*record.values, *record.values.values(), *more])
+            said = said if said.isascii() else unicodedata.normalize("NFC", said)
+            row = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+            self._sum += int.from_bytes(row)
+            yield record
+
+    def __str__(self) -> str:
+        return f"{self._sum % 2**128:032x}"
+
+
+def _said(more: More) -> Iterator[str]:
+    """Write down what a row says several times over, but for what the file calls it."""
+    for each in more.further:
+        yield from (each.kind, each.value)
+    for place in more.places:
+        yield from (line or "" for line in place)
+    yield from (*more.notes, "", *more.labels, "", *more.kept)
+    yield blake2b(more.photo or b"").hexdigest()
+
+
+def _refuse_same(db: Reader, digest: str) -> None:
+    row = db.row("SELECT made_by, file_name FROM imports WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,))
+    if row:
+        raise RefusedError(f"the same rows were imported already by #{row[0]}, from {row[1]}: --again takes them again")

@@ -1,0 +1,1 @@
+"""Read what each command changed, in words."""

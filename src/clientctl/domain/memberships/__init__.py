@@ -1,0 +1,1 @@
+"""Keep memberships through every move of their lives, packages, mandates and billing."""

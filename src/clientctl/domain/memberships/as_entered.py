@@ -1,0 +1,246 @@
+"""Work out a membership as it would have been if it had been entered otherwise from the start.
+
+Nothing here is stored: the dates, the bill days and the last of them to be charged.
+"""
+
+from datetime import date, timedelta
+from itertools import islice, takewhile
+from typing import NamedTuple
+
+from clientctl.base import calendar
+from clientctl.base.calendar import Interval
+from clientctl.domain.memberships import enrolment, successors
+from clientctl.domain.memberships import periods as membership_periods
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships.record import Membership
+from clientctl.domain.memberships.schedule import Schedule
+from clientctl.domain.offers.rates import Rate
+from clientctl.store import Reader
+
+_DAY = timedelta(days=1)
+
+
+class Edit(NamedTuple):
+    """What is corrected; None is left as it is. ``term`` is how long it was sold for.
+
+    ``endless`` takes the end away, ``method`` is an id.
+    """
+
+    rate: Rate | None = None
+    start: date | None = None
+    until: date | None = None
+    term: Interval | None = None
+    endless: bool = False
+    collection: str | None = None
+    method: int | None = None
+    member_since: date | None = None
+
+
+def after_edit(db: Reader, membership: Membership, wanted: Edit, was: Rate, rate: Rate) -> Membership:
+    """Return the membership as it would have been."""
+    after = membership._replace(starts_on=wanted.start or membership.starts_on)
+    if wanted.rate:
+        after = after._replace(
+            plan_id=rate.plan.id,
+            rate_id=rate.id,
+            price=rate.price,
+            every=rate.every,
+            pause_rule=rate.plan.pause_rule,
+        )
+    after = after._replace(trial_ends_on=_trial(db, membership, after, wanted.rate))
+    after = _with_bill_days(db, membership, after, was, rate)
+    return with_end(db, membership, after, wanted, was, rate)
+
+
+def _with_bill_days(db: Reader, membership: Membership, after: Membership, was: Rate, rate: Rate) -> Membership:
+    """Return the membership with the days it is billed on: those given stay, others are worked out as at the sale."""
+    if membership.renewed_from:
+        old = memberships.get(db, membership.renewed_from)
+        return after._replace(anchor_on=enrolment.anchor_after(db, old, rate, after.starts_on))
+    if membership.billed_from_on is None or rate.every is None:
+        return after._replace(anchor_on=enrolment.anchor_of(rate, after.first_paid_on), billed_from_on=None)
+    days = enrolment.settled_days(was, membership, None)
+    given = None if days == (membership.anchor_on, membership.billed_from_on) else membership.billed_from_on
+    anchor, following = enrolment.settled_days(rate, after, given)
+    return after._replace(anchor_on=anchor, billed_from_on=following)
+
+
+def _trial(db: Reader, membership: Membership, after: Membership, rate: Rate | None) -> date | None:
+    """Give the last day of the trial: as long as it was, or as the rate that is corrected to has it."""
+    if rate is None or rate.id == membership.rate_id:
+        return membership.trial_ends_on and membership.trial_ends_on + (after.starts_on - membership.starts_on)
+    had = db.value(
+        "SELECT 1 FROM memberships WHERE client_id = ? AND plan_id = ? AND trial_ends_on IS NOT NULL AND id <> ?",
+        (membership.client_id, rate.plan.id, membership.id),
+    )
+    if had or not rate.trial_days or membership.billed_from_on or membership.renewed_from:
+        return None
+    return after.starts_on + timedelta(days=rate.trial_days - 1)
+
+
+def with_end(db: Reader, membership: Membership, after: Membership, wanted: Edit, was: Rate, rate: Rate) -> Membership:
+    """Return the membership with its end: as given, else for as long as it was sold for, else where it was.
+
+    It stays extended by what it was, charged or free, unless its end is given.
+    """
+    if wanted.until or wanted.endless:
+        return after._replace(term_ends_on=wanted.until, ends_on=wanted.until, sold_for=None)
+    sold = wanted.term or _sold_for(after, was, rate)
+    if sold is None and after.sold_for:  # the usual length of a rate without one
+        return after._replace(term_ends_on=None, ends_on=None, sold_for=None)
+    if after.term_ends_on is None and sold is None:
+        return after
+    charged, free = _extensions(db, membership, was, sold=sold is not None)
+    if sold:
+        ends = _end_of_term(db, after, rate, sold)
+    else:
+        assert after.term_ends_on  # noqa: S101 - the other case has just returned; this tells mypy
+        ends = after.term_ends_on - _moved_by(db, membership)
+    count = _count(db, after, rate)
+    term_ends = calendar.extended(ends, count, charged) if charged else ends
+    ends = calendar.extended(term_ends, count, free) if free else term_ends
+    return after._replace(
+        term_ends_on=_paused(db, after, term_ends), ends_on=ends + _paused_for(db, after), sold_for=sold
+    )
+
+
+def _extensions(
+    db: Reader, membership: Membership, rate: Rate, *, sold: bool
+) -> tuple[Interval | None, Interval | None]:
+    """Say by how much it was extended: charged, which is known where the sold term is, and free of charge.
+
+    It is months where both ends lie so many from where the term is counted from, else days.
+    """
+    if membership.term_ends_on is None or membership.ends_on is None:
+        return None, None
+    count = _count(db, membership, rate)
+    term = membership.term_ends_on - _moved_by(db, membership)
+    begun = term
+    if sold and membership.sold_for and membership.renewed_from is None:  # what it follows may have moved already
+        begun = _end_of_term(db, membership, rate, membership.sold_for)
+    ends = membership.ends_on - _paused_for(db, membership)
+    return _longer(count, begun, term), _longer(count, term, ends)
+
+
+def _longer(count: date, end: date, later: date) -> Interval | None:
+    if later <= end:
+        return None
+    before, after = (calendar.months_from(count, day + _DAY) for day in (end, later))
+    if before is None or after is None:
+        return Interval((later - end).days, "day")
+    return Interval(after - before, "month")
+
+
+def _sold_for(after: Membership, was: Rate, rate: Rate) -> Interval | None:
+    """Return how long it would have been sold for: the usual length of the rate where it had that of the other."""
+    renewed = after.renewed_from is not None
+    usual = was.renewal_term if renewed else was.term
+    has_usual = calendar.same_length(after.sold_for, usual) and (after.sold_for or after.ends_on is None)
+    if rate.id == was.id or not has_usual or after.order_id is None:
+        return after.sold_for
+    return rate.renewal_term if renewed else rate.term
+
+
+def _end_of_term(db: Reader, after: Membership, rate: Rate, term: Interval) -> date:
+    """Return the last day of a term as far as no pause moves it."""
+    if after.renewed_from:
+        old = memberships.get(db, after.renewed_from)
+        return enrolment.renewal_end(db, old, rate, after.starts_on, term)
+    return calendar.term_end(after.first_paid_on, term)
+
+
+def _count(db: Reader, after: Membership, rate: Rate) -> date:
+    """Return the day that its term is counted from."""
+    if after.renewed_from is None:
+        return after.first_paid_on
+    return successors.count_for(db, memberships.get(db, after.renewed_from), rate.every, after.starts_on)
+
+
+def _paused(db: Reader, after: Membership, ends: date) -> date:
+    """Return a last day moved by the pauses that begin before it."""
+    for pause in memberships.pauses(db, after.id) if after.pause_rule == "extend" else ():
+        if pause.starts_on <= ends:
+            ends += pause.length
+    return ends
+
+
+def _moved_by(db: Reader, membership: Membership) -> timedelta:
+    """Say by how much pauses have moved the term's own end."""
+    return _paused_for(db, membership, membership.term_ends_on)
+
+
+def _paused_for(db: Reader, membership: Membership, through: date | None = None) -> timedelta:
+    """Say by how much pauses have moved the end, those that begin by a day if one is given."""
+    if membership.pause_rule == "keep":
+        return timedelta()
+    pauses = memberships.pauses(db, membership.id)
+    return sum((pause.length for pause in pauses if through is None or pause.starts_on <= through), timedelta())
+
+
+def schedule_of(db: Reader, membership: Membership, after: Membership) -> Schedule | None:
+    """Give the days on which it would have been billed, its pauses included."""
+    schedule = after.schedule(())
+    if schedule is None:
+        return None
+    for pause in memberships.pauses(db, membership.id):
+        # What nobody knows the day of, and moved a bill day on its own first day, was agreed before that.
+        agreed = pause.due_through_on or pause.starts_on - (_DAY if pause.moves_on == pause.starts_on else timedelta())
+        charged = _due_through(after, agreed) if after.pause_rule == "extend" else agreed
+        schedule = schedule.with_pauses([pause], charged + _DAY)
+    return schedule
+
+
+def charged_through(
+    db: Reader, membership: Membership, after: Membership, schedule: Schedule | None, agreed_on: date | None
+) -> date:
+    """Return the last day whose bill days are charged: those due by today, and as many more as were charged ahead.
+
+    Those after the day on which a change was agreed are at the other rate, and left to billing.
+    """
+    today = min(db.today, agreed_on or db.today)
+    due = min(_due_through(after, today), after.bills_until or date.max)
+    before, following = membership_periods.schedule_of(db, membership), membership.next_bill_on
+    if before is None or schedule is None or following is None:
+        return due
+    billed = takewhile(lambda day: day < following, (first for first, _ in before.spans(membership.billed_since)))
+    ahead = sum(day > _due_through(membership, today) for day in billed)
+    days = (first for first, _ in schedule.spans(after.billed_since) if first > due)
+    return max([due, *takewhile(lambda day: day < following, islice(days, ahead))])
+
+
+def billed_until(db: Reader, membership: Membership, after: Membership, schedule: Schedule | None) -> date | None:
+    """Return the last day that is billed: a period that was charged before it was cancelled stays whole."""
+    cancelled, last = after.cancelled_on, after.bills_until
+    held = schedule.period_of(cancelled) if schedule and cancelled and cancelled == last else None
+    if held is None or not (held[0] <= _cancelled_after(db, after) or _charged_ahead(db, membership)):
+        return last
+    return min(held[1], after.term_ends_on or held[1])
+
+
+def _cancelled_after(db: Reader, membership: Membership) -> date:
+    """Return the last day whose bill days were due when it was cancelled; today where nobody knows when that was."""
+    return _due_through(membership, membership.cancel_made_on or db.today)
+
+
+def _charged_ahead(db: Reader, membership: Membership) -> bool:
+    """Check whether the period that holds the cancellation was not due when it was cancelled, and charged before."""
+    cancelled, since = membership.cancelled_on, _cancelled_after(db, membership)
+    return cancelled is not None and any(
+        since < period.starts_on <= cancelled and period.ends_on and period.ends_on > cancelled
+        for period in membership_periods.charged(db, membership)
+    )
+
+
+def _due_through(membership: Membership, today: date) -> date:
+    """Return the last day whose bill days are due on a day: that one, or the start, which is charged with the sale."""
+    return today if membership.trial_ends_on else max(today, membership.starts_on)
+
+
+def member_since(db: Reader, membership: Membership, start: date) -> date:
+    """Return since when its client is a member when it starts on another day, unless that was given otherwise."""
+    since = membership.member_since_on
+    if membership.renewed_from:
+        old = memberships.get(db, membership.renewed_from)
+        if since in {membership.starts_on, successors.member_since(old, membership.starts_on)}:
+            return successors.member_since(old, start)
+    return start if since == membership.starts_on or since > start else since

@@ -1,0 +1,303 @@
+"""Correct memberships that were entered wrongly: as if they had been entered so from the start.
+
+Bill days and the end are worked out anew. Charges of which nothing is paid follow: those for periods that
+are no longer go, others are corrected, missing ones are made. What is paid stays as it is, and a correction
+that would take a paid period away is refused.
+"""
+
+from datetime import date, timedelta
+from itertools import islice, takewhile
+
+from clientctl.domain.clients import labels
+from clientctl.domain.clients import record as clients
+from clientctl.domain.memberships import (
+    as_entered,
+    billing,
+    enrolment,
+    payment_methods,
+    rate_changes,
+    rebilling,
+    successors,
+)
+from clientctl.domain.memberships import periods as membership_periods
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships.as_entered import Edit
+from clientctl.domain.memberships.record import Membership
+from clientctl.domain.memberships.schedule import Schedule
+from clientctl.domain.offers import rates
+from clientctl.domain.offers.rates import Rate
+from clientctl.domain.shared import intervals
+from clientctl.errors import RefusedError
+from clientctl.store import Reader, Writer
+
+_DAY = timedelta(days=1)
+
+
+def edit(db: Writer, membership: Membership, wanted: Edit) -> tuple[Membership, list[str]]:
+    """Correct a membership; return it as it is then, and what became of its charges. Raise RefusedError."""
+    membership_periods.check_not_over(db, membership)
+    said: list[str] = []
+    if wanted.rate and wanted.collection is None:
+        wanted = wanted._replace(collection=_collection(db, membership, wanted.rate))
+    if wanted.rate or (wanted.start and wanted.start != membership.starts_on):
+        said = _begin_anew(db, membership_periods.bill_first(db, membership), wanted)
+    elif wanted.until or wanted.endless or wanted.term:
+        said = _end_anew(db, membership_periods.bill_first(db, membership), wanted)
+    _collect(db, memberships.get(db, membership.id), wanted)
+    if wanted.member_since:
+        _date_back(db, memberships.get(db, membership.id), wanted.member_since)
+    successors.carry_member_since(db, membership)
+    db.touched[:] = [membership.number]
+    return memberships.get(db, membership.id), said
+
+
+# -- how it is paid, how long it counts ---------------------------------------------------------
+
+
+def _collection(db: Reader, membership: Membership, rate: Rate) -> str | None:
+    """Return how it would have been collected on another plan: as the plan says unless it was agreed otherwise."""
+    was = rates.get(db, membership.rate_id).plan
+    return rate.plan.collection if was.id != rate.plan.id and membership.collection == was.collection else None
+
+
+def _collect(db: Writer, membership: Membership, wanted: Edit) -> None:
+    if wanted.collection is None and wanted.method is None:
+        return
+    client = clients.get(db, membership.client_id)
+    collection = wanted.collection or membership.collection
+    method = payment_methods.for_membership(db, client, collection, wanted.method)
+    db.update("memberships", membership.id, collection=collection, payment_method_id=method)
+
+
+def _date_back(db: Writer, membership: Membership, since: date) -> None:
+    if since > membership.starts_on:
+        raise RefusedError(
+            f"{membership.number} starts on {membership.starts_on}: its client is a member since then or before"
+        )
+    db.update("memberships", membership.id, member_since_on=since.isoformat())
+
+
+# -- the end ------------------------------------------------------------------------------------
+
+
+def _check_end(db: Reader, membership: Membership, start: date, until: date | None) -> None:
+    """Raise RefusedError for a last day before the start, a cancellation or a pause, or after a successor's first."""
+    successors.check_ends_before_successor(db, membership, membership.cancelled_on or until)
+    if until is None:
+        return
+    if until < start:
+        raise RefusedError(f"the end {until} is before the start {start}: give a later day")
+    if membership.cancelled_on and until < membership.cancelled_on:
+        raise RefusedError(
+            f"{membership.number} is cancelled, its last day is {membership.cancelled_on}: give a later end, or"
+            f" `clientctl membership edit {membership.number} --unset cancelled --until {until}` corrects it to that"
+        )
+    later = [each.starts_on for each in memberships.pauses(db, membership.id) if each.starts_on > until]
+    if later:
+        raise RefusedError(
+            f"{membership.number} is to be paused from {later[0]} on: give a later end, or call that off with"
+            f" `clientctl membership resume {membership.number}` first"
+        )
+
+
+def _end_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
+    """Correct the end alone: what was charged after it goes or is cut short, what was cut short is whole again."""
+    rate = rates.get(db, membership.rate_id)
+    after = as_entered.with_end(db, membership, membership, wanted, rate, rate)
+    until = after.term_ends_on
+    successors.check_ends_before_successor(db, membership, after.ends_on)
+    _check_end(db, membership, membership.starts_on, after.ends_on)
+    successors.check_billed_once(db, membership, after.bills_until)
+    if until:
+        _check_paid_until(db, membership, until)
+    schedule = membership_periods.schedule_of(db, membership)
+    was, last = (as_entered.billed_until(db, membership, each, schedule) for each in (membership, after))
+    said = []
+    for period in membership_periods.charged(db, membership):
+        if schedule is None:
+            db.update("charges", period.charge.id, ends_on=_iso(until))
+        elif until and period.starts_on > until:
+            said.append(rebilling.remove(db, period))
+        elif last and period.ends_on and period.ends_on > last:
+            said += rebilling.correct(db, period, schedule, last)
+    said += rebilling.follow(db, membership, was, last)
+    sold = intervals.columns(sold=after.sold_for)
+    db.update("memberships", membership.id, ends_on=_iso(after.ends_on), term_ends_on=_iso(until), **sold)
+    if schedule:
+        _step_back(db, membership, schedule, until)
+    billing.bill(db, db.today, [membership.id])
+    return said
+
+
+def _check_paid_until(db: Reader, membership: Membership, until: date) -> None:
+    """Raise RefusedError for a last day after which a period is paid."""
+    for period in membership_periods.charged(db, membership):
+        if period.starts_on > until and rebilling.settled(period.charge):
+            when = "--now" if until < db.today else f"--on {until}"
+            raise RefusedError(
+                f"{period.charge.number} for {period.starts_on}..{period.ends_on or ''} is {period.charge.status}, and"
+                f" that period would be gone: `clientctl membership cancel {membership.number} {when} --refund` gives"
+                " its money back"
+            )
+
+
+def _step_back(db: Writer, membership: Membership, schedule: Schedule, until: date | None) -> None:
+    """Bill again from the first bill day after an earlier end: what was billed from there on has gone."""
+    following = membership.next_bill_on
+    if until and following and following > until:
+        day = schedule.next_after(until) or following
+        db.update("memberships", membership.id, next_bill_on=min(day, following).isoformat())
+
+
+# -- the beginning ------------------------------------------------------------------------------
+
+
+def _begin_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
+    """Correct rate and start: everything that follows from them is worked out as at the sale."""
+    _check_one_rate(db, membership, wanted)
+    was = rates.get(db, membership.rate_id)
+    rate = wanted.rate or was
+    after = as_entered.after_edit(db, membership, wanted, was, rate)
+    if after.starts_on != membership.starts_on:
+        successors.check_follows(db, membership, after.starts_on)
+    _check_end(db, membership, after.starts_on, after.ends_on)
+    successors.check_billed_once(db, membership, after.bills_until)
+    _check_pauses(db, membership, after.starts_on)
+    schedule = as_entered.schedule_of(db, membership, after)
+    _check_paid_periods(db, membership, schedule)
+    dropped = _drop_change(db, membership, rate) if wanted.rate else []
+    through = as_entered.charged_through(db, membership, after, schedule, rate_changes.agreed_on(db, membership))
+    last = as_entered.billed_until(db, membership, after, schedule)
+    said = rebilling.recharge(db, membership, after, schedule, rebilling.expected(after, schedule, through, last))
+    said += rebilling.setup(db, membership, after, was, rate)
+    _store(db, membership, after, rate if wanted.rate else None, schedule, through)
+    membership_periods.bill_first(
+        db, memberships.get(db, membership.id)
+    )  # bill days at the rate that was agreed for them
+    return [*said, *dropped]
+
+
+def move_along(db: Writer, membership: Membership, start: date) -> None:
+    """Move a successor to another first day, as if it had been renewed then; of what is paid only the days move.
+
+    Raise RefusedError where it has a last day before that.
+    """
+    before, rate = membership_periods.dates(db, membership), rates.get(db, membership.rate_id)
+    after = as_entered.after_edit(db, membership, Edit(start=start), rate, rate)
+    old, schedule = membership_periods.schedule_of(db, membership), as_entered.schedule_of(db, membership, after)
+    if membership.cancelled_on and old and schedule:
+        cancelled = old.moved(membership.cancelled_on, schedule) or membership.cancelled_on
+        after = after._replace(cancelled_on=cancelled)
+    if after.last_on and after.last_on < start:
+        raise RefusedError(
+            f"{membership.number}, which follows, would start on {start}, after its last day {after.last_on}:"
+            f" `clientctl membership edit {membership.number} --until DAY` gives it a later one first"
+        )
+    _check_pauses(db, membership, start)
+    following = membership.next_bill_on or date.min
+    billed = sum(1 for _ in takewhile(lambda span: span[0] < following, old.spans(old.first))) if old else 1
+    days = [first for first, _ in islice(schedule.spans(schedule.first), billed)] if schedule else []
+    through = max(days, default=start - _DAY if schedule else start)
+    last = as_entered.billed_until(db, membership, after, schedule)
+    said = rebilling.shift(db, membership, after, rebilling.expected(after, schedule, through, last))
+    _store(db, membership, after, None, schedule, through)
+    moved = membership_periods.moved(before, membership_periods.dates(db, membership))
+    db.tell(f"{membership.number} moves along: {', '.join([*moved, *said])}")
+
+
+def _drop_change(db: Writer, membership: Membership, rate: Rate) -> list[str]:
+    """Take away a change that was agreed and can't be any more: it is to the rate itself, or in another currency."""
+    row = db.row("SELECT id, rate_id, currency FROM membership_changes WHERE membership_id = ?", (membership.id,))
+    if row is None or (row[1] != rate.id and row[2] == rate.price.currency and rate.every):
+        return []
+    pending = rate_changes.pending(db, membership)
+    db.delete("membership_changes", row[0])
+    return [f"The change to {pending[0]} that was agreed is gone"] if pending else []
+
+
+def _check_one_rate(db: Reader, membership: Membership, wanted: Edit) -> None:
+    """Raise RefusedError for a membership that was at another rate before, and for a rate that can't be sold."""
+    other = db.value(
+        """SELECT id FROM charges WHERE membership_id = ? AND rate_id <> ? AND starts_on IS NOT NULL
+           AND kind IN ('prorata', 'recurring', 'once')""",
+        (membership.id, membership.rate_id),
+    )
+    if other:
+        raise RefusedError(
+            f"{membership.number} was at another rate before, as C-{other} shows, so its beginning stays: cancel it,"
+            f" and {enrolment.sells(membership, wanted.rate or rates.get(db, membership.rate_id))} sells a new one"
+        )
+    if wanted.rate:
+        enrolment.check_sellable(clients.get(db, membership.client_id), wanted.rate, "membership")
+        if wanted.rate.price.currency != membership.price.currency:
+            paid = [
+                each.charge.number
+                for each in membership_periods.charged(db, membership)
+                if rebilling.settled(each.charge)
+            ]
+            if paid:
+                raise RefusedError(
+                    f"{paid[0]} is paid in {membership.price.currency}, {wanted.rate.full_name} is in"
+                    f" {wanted.rate.price.currency}: cancel {membership.number}, and add a new one"
+                )
+
+
+def _check_paid_periods(db: Reader, membership: Membership, schedule: Schedule | None) -> None:
+    """Raise RefusedError where days that are paid would be billed again, as another period begins among them.
+
+    A period of what is to be paid once is all of its days, and no part of them is paid for.
+    """
+    for period in membership_periods.charged(db, membership):
+        if schedule is None and period.charge.kind != "once":
+            rebilling.check_unpaid(period)
+        held = schedule.period_of(period.starts_on) if schedule else None
+        if held and (period.ends_on is None or held[1] < period.ends_on):
+            rebilling.check_unpaid(period)
+
+
+def _check_pauses(db: Reader, membership: Membership, start: date) -> None:
+    paused = [pause.starts_on for pause in memberships.pauses(db, membership.id)]
+    if paused and paused[0] < start:
+        raise RefusedError(f"{membership.number} is paused from {paused[0]} on: give a start up to that day")
+
+
+# -- storing ------------------------------------------------------------------------------------
+
+
+def _store(
+    db: Writer, membership: Membership, after: Membership, rate: Rate | None, schedule: Schedule | None, through: date
+) -> None:
+    """Store what was corrected; what is charged through a day is not billed again."""
+    following = None
+    if schedule:
+        following = schedule.next_after(through) or billing.held(schedule, date.min)
+    if following and after.billed_from_on:
+        following = max(following, after.billed_from_on)
+    terms = memberships.terms(rate, rate.price) if rate else {}
+    terms |= {"collection": membership.collection, "pause_rule": after.pause_rule}
+    db.update(
+        "memberships",
+        membership.id,
+        **terms,
+        starts_on=after.starts_on.isoformat(),
+        anchor_on=after.anchor_on.isoformat(),
+        term_ends_on=_iso(after.term_ends_on),
+        ends_on=_iso(after.ends_on),
+        cancelled_on=_iso(after.cancelled_on),
+        trial_ends_on=_iso(after.trial_ends_on),
+        next_bill_on=_iso(following),
+        billed_from_on=_iso(after.billed_from_on),
+        member_since_on=as_entered.member_since(db, membership, after.starts_on).isoformat(),
+        **intervals.columns(sold=after.sold_for),
+    )
+    if rate and rate.plan.id != membership.plan_id:
+        labels.attach_plan(db, rate.plan.id, rate.plan.name, [membership.client_id])
+        labels.detach_plan(db, membership.plan_id, membership.client_id, membership.id)
+    for pause in schedule.pauses if schedule else memberships.pauses(db, membership.id):
+        sql = "SELECT id FROM pauses WHERE membership_id = ? AND starts_on = ?"
+        row = db.value(sql, (membership.id, pause.starts_on.isoformat()))
+        db.update("pauses", row, moves_on=_iso(pause.moves_on) if schedule else None)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

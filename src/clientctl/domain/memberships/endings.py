@@ -1,0 +1,330 @@
+"""Change the last day of memberships: extend them, cancel them, take a cancellation back."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import takewhile
+from typing import Literal, NamedTuple
+
+from clientctl.base import calendar, money, text
+from clientctl.base.calendar import Interval
+from clientctl.domain.clients import record as clients
+from clientctl.domain.memberships import billing, rate_changes, rebilling, successors, unused_days
+from clientctl.domain.memberships import periods as membership_periods
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships.periods import Charged
+from clientctl.domain.memberships.record import Membership
+from clientctl.domain.money import charges
+from clientctl.errors import RefusedError
+from clientctl.store import Reader, Writer
+
+_DAY = timedelta(days=1)
+_WAIVED = "cancelled"
+"""Why what begins after a cancellation is waived."""
+
+Cancellation = Literal["now", "at-period-end"] | date
+
+
+class Ended(NamedTuple):
+    """A membership as it is after a cancellation, or without it, and what became of its charges, told."""
+
+    membership: Membership
+    said: list[str]
+
+
+# -- later --------------------------------------------------------------------------------------
+
+
+def extend(
+    db: Writer,
+    membership: Membership,
+    *,
+    until: date | None = None,
+    by: Interval | None = None,
+    charge: bool = False,
+) -> Membership:
+    """Give a live membership a strictly later end, free unless charged; return it as it is then.
+
+    By months the end is counted from where the line's terms are, when it lies on a step of that. When charged,
+    the rest of a period that was billed in part is charged at once. Raise RefusedError.
+    """
+    membership = membership_periods.bill_first(db, membership)
+    end = _check_extensible(db, membership)
+    later = until or calendar.extended(
+        end, successors.count_after(db, membership, end + _DAY), by or Interval(1, "month")
+    )
+    if later <= end:
+        raise RefusedError(f"{membership.number} ends {end} already: give a later day than that")
+    successors.check_ends_before_successor(db, membership, later)
+    if charge:
+        _check_chargeable(db, membership, end)
+        successors.check_billed_once(db, membership, later)
+        _charge_rest(db, membership, end, later)
+    days = {"ends_on": later.isoformat()} | ({"term_ends_on": later.isoformat()} if charge else {})
+    db.update("memberships", membership.id, **days)
+    successors.carry_member_since(db, membership)
+    db.touched[:] = [membership.number]
+    return memberships.get(db, membership.id)
+
+
+def _check_extensible(db: Reader, membership: Membership) -> date:
+    """Give the end of a membership that can be extended. Raise RefusedError for another."""
+    number = membership.number
+    membership_periods.check_not_over(db, membership)
+    if membership.status == "upcoming":
+        raise RefusedError(
+            f"{number} is upcoming, it starts {membership.starts_on}, and only a live membership is extended:"
+            f" `clientctl membership edit {number} --until DAY` gives it another end"
+        )
+    if membership.status == "paused":
+        raise RefusedError(f"{number} is paused: `clientctl membership resume {number}` first, that moves its end")
+    membership_periods.check_not_leaving(membership)
+    if membership.ends_on is None:
+        raise RefusedError(f"{number} has no end: there is nothing to extend")
+    return membership.ends_on
+
+
+def _check_chargeable(db: Reader, membership: Membership, end: date) -> None:
+    if membership.every is None:
+        raise RefusedError(
+            f"{membership.number} is paid once, so more time can't be charged:"
+            f" {successors.renews(db, membership)} sells it anew"
+        )
+    if membership.term_ends_on != end:
+        raise RefusedError(
+            f"{membership.number} was extended free of charge after {membership.term_ends_on}, which --charge would"
+            f" bill too: {successors.renews(db, membership)} bills from {end + _DAY} on"
+        )
+
+
+def _charge_rest(db: Writer, membership: Membership, end: date, later: date) -> None:
+    """Charge what comes after the old end of a period that was billed up to there only."""
+    schedule, following = membership_periods.schedule_of(db, membership), membership.next_bill_on
+    held = schedule.period_of(end) if schedule else None
+    if schedule is None or held is None or held[1] == end or (following and held[0] >= following):
+        return
+    charged = [
+        each.ends_on
+        for each in membership_periods.charged(db, membership)
+        if each.ends_on and each.starts_on <= held[1]
+    ]
+    begins = max([end, *charged]) + _DAY  # what was paid stays charged beyond an end that was corrected
+    rest = schedule.rest_of(begins, later) if begins <= min(held[1], later) else None
+    if rest is None or rest.used is None:
+        return
+    wanted = rebilling.wanted_for(rest, membership.price)
+    if wanted.amount.minor:
+        db.tell(rebilling.make(db, rebilling.like(membership), wanted))
+
+
+# -- earlier ------------------------------------------------------------------------------------
+
+
+def cancel(
+    db: Writer,
+    membership: Membership,
+    when: Cancellation,
+    reason: str | None = None,
+    *,
+    force: bool = False,
+    refund: bool = False,
+) -> Ended:
+    """End a membership early: now (its last day was yesterday), when the period holding today ends, or on a day.
+
+    What begins after the last day is waived. Nothing that was paid is given back unless ``refund``
+    asks for the days that are not used. ``force`` goes below the notice and the minimum term that were
+    agreed, and is recorded. Raise RefusedError.
+    """
+    membership = membership_periods.bill_first(db, membership)
+    membership_periods.check_not_over(db, membership)
+    last = _last_day(db, membership, when)
+    successors.check_revived(db, membership, last)
+    agreed = earliest(db, membership)
+    early = agreed is not None and last < agreed[0]
+    if agreed and early and not force:
+        raise RefusedError(
+            f"{membership.number}: {agreed[1]}, so its earliest last day is {agreed[0]}:"
+            f" `clientctl membership cancel {membership.number} --on {agreed[0]}` keeps to that, --force does not"
+        )
+    kept = text.clean_line(reason) if reason else None
+    made = membership.cancel_made_on or db.today
+    db.update(
+        "memberships",
+        membership.id,
+        cancelled_on=last.isoformat(),
+        cancel_made_on=made.isoformat(),
+        cancel_forced=int(early),
+    )
+    if kept:
+        db.update("memberships", membership.id, cancel_reason=kept)
+    after = memberships.get(db, membership.id)
+    said = _billed_again(db, membership, after) if membership.cancelled_on else []
+    said += [*_reopened(db, membership, last), *_let_off(db, membership, last)]
+    said += list(_refunded(db, membership, last) if refund else _refundable(db, membership, last))
+    said += _agreed(db, membership)
+    successors.carry_member_since(db, membership)
+    db.touched[:] = [membership.number]
+    return Ended(memberships.get(db, membership.id), said)
+
+
+def take_back(db: Writer, membership: Membership) -> Ended:
+    """Take a cancellation back whose last day is not over: what it waived, cut short or gave back is charged again.
+
+    Raise RefusedError.
+    """
+    membership = membership_periods.bill_first(db, membership)
+    membership_periods.check_not_over(db, membership)
+    if membership.cancelled_on is None:
+        raise RefusedError(f"{membership.number} is not cancelled: there is nothing to take back")
+    successors.check_revived(db, membership, membership.ends_on)
+    db.update("memberships", membership.id, cancelled_on=None, cancel_made_on=None, cancel_reason=None, cancel_forced=0)
+    after = memberships.get(db, membership.id)
+    said = [*_reopened(db, membership, date.max), *_billed_again(db, membership, after), *_agreed(db, membership)]
+    successors.carry_member_since(db, membership)
+    db.touched[:] = [membership.number]
+    return Ended(memberships.get(db, membership.id), said)
+
+
+def _agreed(db: Reader, membership: Membership) -> list[str]:
+    """Say of a change that is agreed whether it comes into force before the last day."""
+    pending = rate_changes.pending(db, membership)
+    if pending is None:
+        return []
+    rate, day = pending
+    if day:
+        return [f"The change to {rate} stays agreed, on {day}"]
+    return [f"The change to {rate} stays agreed, and does not come into force: no bill day is left"]
+
+
+def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
+    """Give the last day that is meant. Raise RefusedError for one that is past, or no earlier than the end."""
+    yesterday = db.today - _DAY
+    if when == "now":
+        return min(yesterday, membership.ends_on or yesterday)
+    last = _period_end(db, membership) if when == "at-period-end" else when
+    if last < yesterday:
+        raise RefusedError(f"{last} is past: {_way_back(db, membership, last)}")
+    if membership.ends_on and last > membership.ends_on:
+        raise RefusedError(f"{membership.number} ends {membership.ends_on} anyway: give a day before that")
+    return last
+
+
+def _way_back(db: Reader, membership: Membership, last: date) -> str:
+    """Say how a membership gets a last day that is past: by a correction, unless it began, was paid or paused later."""
+    number = membership.number
+    paid = any(
+        rebilling.settled(each.charge) for each in membership_periods.charged(db, membership) if each.starts_on > last
+    )
+    paused = any(each.starts_on > last for each in memberships.pauses(db, membership.id))
+    if last < membership.starts_on or paid or paused:
+        agreed = earliest(db, membership)
+        refund, force = " --refund" if paid else "", " --force" if agreed and agreed[0] >= db.today else ""
+        return f"`clientctl membership cancel {number} --now{refund}{force}` ends it yesterday"
+    also = " --unset cancelled" if membership.cancelled_on else ""
+    corrects = f"`clientctl membership edit {number}{also} --until {last}` corrects its end to that"
+    return f"{corrects}, --now ends it yesterday"
+
+
+def _period_end(db: Reader, membership: Membership) -> date:
+    """Give the last day of the period that holds today, or of the first one; a trial is one too."""
+    membership_periods.check_not_waiting(db, membership)
+    day, end = max(db.today, membership.starts_on), membership.ends_on
+    if membership.trial_ends_on and day <= membership.trial_ends_on:
+        return min(membership.trial_ends_on, end or date.max)
+    schedule = membership_periods.schedule_of(db, membership)
+    if schedule is None:
+        if end is None:
+            raise RefusedError(f"{membership.number} is paid once and has no period to end: give --now or --on DAY")
+        return end
+    held, following = schedule.period_of(day), schedule.next_after(day)
+    last = held[1] if held else (following or date.max) - _DAY
+    return min(last, end or date.max)
+
+
+def earliest(db: Reader, membership: Membership) -> tuple[date, str] | None:
+    """Give the earliest last day that was agreed, and what was; None when nothing was."""
+    agreed = []
+    if membership.notice:
+        day = calendar.step(db.today, membership.notice, 1)
+        schedule = membership_periods.schedule_of(db, membership)
+        held = schedule.period_of(day) if schedule else None
+        agreed.append((held[1] if held else day, f"a notice of {membership.notice} was agreed"))
+    if membership.min_term:
+        last = calendar.term_end(membership.starts_on, membership.min_term)
+        agreed.append((last, f"a minimum term of {membership.min_term} was agreed"))
+    if not agreed:
+        return None
+    day, why = max(agreed)
+    return min(day, membership.ends_on or day), why
+
+
+def _let_off(db: Writer, membership: Membership, last: date) -> list[str]:
+    """Waive what is open of charges for what begins after the last day; say which."""
+    said = []
+    for charge in charges.open_of(db, membership_id=membership.id):
+        if _begins(db, charge.id) > last:
+            charges.waive(db, charge, clients.unless_erased(db, charge.client_id, _WAIVED))
+            said.append(f"{charge.number}: {charges.shown(charge.left)} for after the last day waived")
+    return said
+
+
+def _begins(db: Reader, charge_id: int) -> date:
+    """Say when what a charge is for begins; a fee by hand is for no period."""
+    first = db.value("SELECT starts_on FROM charges WHERE id = ?", (charge_id,))
+    return date.fromisoformat(first) if first else date.min
+
+
+def _reopened(db: Writer, membership: Membership, last: date) -> list[str]:
+    """Open again what an earlier cancellation waived and is used after all; say which."""
+    rows = db.rows(
+        """SELECT id FROM charges WHERE membership_id = ? AND waive_reason = ? AND starts_on <= ?
+           AND waived_minor > 0 ORDER BY id""",
+        (membership.id, _WAIVED, last.isoformat()),
+    )
+    return [rebilling.reopen(db, charges.get(db, charge_id)) for (charge_id,) in rows]
+
+
+def _billed_again(db: Writer, before: Membership, after: Membership) -> list[str]:
+    """Charge what was billed up to an earlier last day only, or was given back for after it; say which.
+
+    Bill days after it without a charge, as their money was given back, are billed again.
+    """
+    was, last, following = before.bills_until, after.bills_until, after.next_bill_on
+    said = rebilling.follow(db, after, was, last)
+    schedule = membership_periods.schedule_of(db, after)
+    if schedule is None or was is None or following is None:
+        return said
+    charged = {period.starts_on for period in membership_periods.charged(db, after)}
+    since = max(was + _DAY, after.billed_since)
+    spans = takewhile(lambda span: span[0] < following, schedule.spans(since))
+    for day in [first for first, _ in spans if first not in charged and (last is None or first <= last)]:
+        db.update("memberships", after.id, next_bill_on=day.isoformat())
+        billing.bill(db, day, [after.id])
+    db.update("memberships", after.id, next_bill_on=following.isoformat())
+    return said
+
+
+def _refunded(db: Writer, membership: Membership, last: date) -> Iterator[str]:
+    """Give back what was charged for the days after the last one; say of which charge, and the working."""
+    for period, amount, working in list(_paid_after(db, membership, last)):
+        given = unused_days.give_back(db, period.charge, amount, "cancelled, not used", as_money="refund")
+        unused_days.cut(db, period, last + _DAY)
+        yield f"{given.told} ({working})"
+
+
+def _refundable(db: Reader, membership: Membership, last: date) -> Iterator[str]:
+    """Say what could be given back."""
+    for period, amount, working in _paid_after(db, membership, last):
+        yield (
+            f"{period.charge.number}: {charges.shown(amount)} ({working}) is paid for days after the last one;"
+            " --refund would give it back"
+        )
+
+
+def _paid_after(db: Reader, membership: Membership, last: date) -> Iterator[tuple[Charged, money.Money, str]]:
+    """Give the charges of which something is paid, and their share for the days after a day, with the working."""
+    schedule = membership_periods.schedule_of(db, membership)
+    for period in membership_periods.charged(db, membership):
+        if period.charge.paid or period.charge.credit:
+            amount, working = unused_days.worth(period, schedule, last + _DAY)
+            if amount.minor:
+                yield period, amount, working

@@ -1,0 +1,355 @@
+"""Enrol clients: the membership, its order and first charges, the plan's label, all in one go."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from clientctl.base import calendar, text
+from clientctl.base.calendar import Interval
+from clientctl.base.listing import Cell
+from clientctl.domain.clients import labels
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.record import Client
+from clientctl.domain.memberships import billing, payment_methods, successors
+from clientctl.domain.memberships import periods as membership_periods
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships.record import Membership
+from clientctl.domain.money import charges, orders
+from clientctl.domain.offers import rates
+from clientctl.domain.offers.rates import Rate
+from clientctl.domain.shared import intervals
+from clientctl.errors import RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+_DAY = timedelta(days=1)
+
+
+class Terms(NamedTuple):
+    """What is agreed beside client and rate.
+
+    ``until`` is the last day, else ``term`` says how long from the first paid day, else the
+    rate's own term. ``settled`` says that all that is due before today, or before the
+    ``next_bill_on`` that is given, was settled elsewhere: nothing of it is charged.
+    """
+
+    start: date
+    until: date | None = None
+    term: Interval | None = None
+    settled: bool = False
+    next_bill_on: date | None = None
+    collection: str | None = None
+    method: int | None = None
+    with_setup: bool = True
+    with_trial: bool = True
+
+
+def add(db: Writer, client: Client, rate: Rate, terms: Terms) -> Membership:
+    """Enrol a client at a rate: membership, order, setup fee and first period, label.
+
+    The terms are copied: editing the plan never changes what was sold. The client comes
+    back if archived. Raise RefusedError, UsageError.
+    """
+    check_sellable(client, rate, "membership")
+    trial_ends = _trial_end(db, client, rate, terms)
+    first_paid = trial_ends + _DAY if trial_ends else terms.start
+    anchor, following = _bill_days(db, rate, first_paid, terms)
+    ends_on = _end(terms, rate, first_paid)
+    return _store(
+        db,
+        client,
+        rate,
+        terms,
+        {
+            "starts_on": terms.start.isoformat(),
+            "anchor_on": anchor.isoformat(),
+            **_ends(ends_on),
+            **intervals.columns(sold=None if terms.until else terms.term or rate.term),
+            "next_bill_on": _iso(following),
+            "member_since_on": terms.start.isoformat(),
+            "trial_ends_on": _iso(trial_ends),
+            "billed_from_on": _iso(following) if terms.settled else None,
+        },
+    )
+
+
+def renew(
+    db: Writer,
+    old: Membership,
+    client: Client,
+    rate: Rate | None = None,
+    *,
+    start: date | None = None,
+    until: date | None = None,
+    term: Interval | None = None,
+) -> Membership:
+    """Renew a membership, at its rate and for as long as it was sold for unless said otherwise; return its successor.
+
+    While the old one is live, or within its grace, the new one begins the day after its last
+    day, else on the day given, else today; never on a day of the line that is charged. It has neither setup
+    fee nor trial. Billed as often, it keeps the anchor; *member since* lasts over a gap that is within the
+    grace. Raise RefusedError.
+    """
+    old = membership_periods.bill_first(db, old)
+    rate = rate or rates.get(db, old.rate_id)
+    check_sellable(client, rate, "membership")
+    _check_renewable(db, old)
+    joins = old.status != "cancelled" and db.today <= successors.grace_end(old)
+    start = _renewal_start(db, old, start, joins=joins)
+    length = None if until else term or _length(db, old, rate)
+    terms = Terms(
+        start,
+        until,
+        length,
+        collection=old.collection,
+        method=old.payment_method_id,
+        with_setup=False,
+        with_trial=False,
+    )
+    return _store(
+        db,
+        client,
+        rate,
+        terms,
+        {
+            "starts_on": start.isoformat(),
+            "anchor_on": anchor_after(db, old, rate, start).isoformat(),
+            **_ends(until_checked(until, start) if length is None else renewal_end(db, old, rate, start, length)),
+            **intervals.columns(sold=length),
+            "next_bill_on": start.isoformat() if rate.every else None,
+            "member_since_on": successors.member_since(old, start).isoformat(),
+            "renewed_from": old.id,
+        },
+    )
+
+
+def check_sellable(client: Client, rate: Rate, kind: str) -> None:
+    """Raise RefusedError for who or what is gone, UsageError for a plan of the other kind."""
+    if client.erased_on:
+        raise RefusedError(f"client {client.id} was erased on {client.erased_on}: add the person again")
+    if rate.plan.kind != kind:
+        verb = "package sell" if kind == "membership" else "membership add"
+        sells = f"`clientctl {verb} --client id:{client.id} --plan {text.word(rate.full_name)}` sells it"
+        raise UsageError(f"{rate.plan.name} is a {rate.plan.kind}: {sells}")
+    if rate.plan.archived_on:
+        raise RefusedError(
+            f"the plan {rate.plan.name} is archived:"
+            f" `clientctl plan restore {text.word(rate.plan.name)}` brings it back"
+        )
+    if rate.archived_on:
+        raise RefusedError(
+            f"the rate {rate.full_name} is archived:"
+            f" `clientctl rate restore {text.word(rate.full_name)}` brings it back"
+        )
+
+
+def sells(membership: Membership, rate: Rate) -> str:
+    """Name the command that sells a membership's client another one, as a message shows it."""
+    return f"`clientctl membership add --client id:{membership.client_id} --plan {text.word(rate.full_name)}`"
+
+
+# -- days ---------------------------------------------------------------------------------------
+
+
+def _trial_end(db: Reader, client: Client, rate: Rate, terms: Terms) -> date | None:
+    """Give the last day of the trial; None without one, and for who had one on the plan before."""
+    if not rate.trial_days or not terms.with_trial or terms.settled:
+        return None
+    had = db.row(
+        "SELECT id FROM memberships WHERE client_id = ? AND plan_id = ? AND trial_ends_on IS NOT NULL",
+        (client.id, rate.plan.id),
+    )
+    if had:
+        db.tell(f"No trial: {client.name} had one on {rate.plan.name} with M-{had[0]}")
+        return None
+    return terms.start + timedelta(days=rate.trial_days - 1)
+
+
+def anchor_of(rate: Rate, first_paid: date) -> date:
+    """Give the first bill day: the first day that is paid for, or the rate's own day of the month after it."""
+    if rate.bill_day is None:
+        return first_paid
+    return calendar.first_bill_day(first_paid.replace(day=rate.bill_day), Interval(1, "month"), first_paid)
+
+
+def _bill_days(db: Reader, rate: Rate, first_paid: date, terms: Terms) -> tuple[date, date | None]:
+    """Return the anchor and the first day to be billed."""
+    anchor, given = anchor_of(rate, first_paid), terms.next_bill_on
+    if rate.every is None:
+        if given:
+            raise UsageError(f"{rate.full_name} is paid once: there is no next billing")
+        return anchor, None
+    if given or terms.settled:
+        return _settled_days(rate, first_paid, given, max(first_paid + _DAY, db.today))
+    return anchor, first_paid
+
+
+def settled_days(rate: Rate, membership: Membership, given: date | None) -> tuple[date, date]:
+    """Return the anchor and the first bill day that is ours of what was settled elsewhere before, as it was entered."""
+    imported = membership.order_id is None
+    first = membership.first_paid_on if imported else membership.first_paid_on + _DAY
+    return _settled_days(rate, membership.first_paid_on, given, max(first, membership.created_on))
+
+
+def _settled_days(rate: Rate, first_paid: date, given: date | None, since: date) -> tuple[date, date]:
+    """Return the anchor and the first bill day from a day on, or that given, which is the anchor when off its days."""
+    assert rate.every  # noqa: S101 - what is paid once has no bill days; this tells mypy
+    anchor = anchor_of(rate, first_paid)
+    if given is None:
+        return anchor, calendar.first_bill_day(anchor, rate.every, since)
+    if given < first_paid:
+        raise UsageError(f"the next billing {given} is before the first paid day {first_paid}: give a later one")
+    on_days = given >= anchor and calendar.first_bill_day(anchor, rate.every, given) == given
+    return (anchor, given) if on_days else (given, given)
+
+
+def _end(terms: Terms, rate: Rate, first_paid: date) -> date | None:
+    term = terms.term or rate.term
+    return until_checked(terms.until or (calendar.term_end(first_paid, term) if term else None), terms.start)
+
+
+def until_checked(last: date | None, start: date) -> date | None:
+    """Return a last day. Raise UsageError for one before the start."""
+    if last is not None and last < start:
+        raise UsageError(f"the end {last} is before the start {start}: give a later --until")
+    return last
+
+
+# -- renewing -----------------------------------------------------------------------------------
+
+
+def _check_renewable(db: Reader, old: Membership) -> None:
+    successor = successors.successor(db, old)
+    if successor:
+        raise RefusedError(f"{old.number} was renewed already, as {successor.number}: renew that one")
+    if old.renewed_from and successors.is_never_made(old):
+        raise RefusedError(
+            f"{old.number} was cancelled before its first day and counts as never made:"
+            f" `clientctl membership renew {successors.last_of(db, old).number}` renews what it was to follow"
+        )
+    if old.status == "upcoming":
+        raise RefusedError(
+            f"{old.number} starts only on {old.starts_on}:"
+            f" `clientctl membership edit {old.number} --until DAY` gives it a later end"
+        )
+    if old.last_on is None:
+        raise RefusedError(f"{old.number} has no end: there is nothing to renew")
+    if old.status not in {"cancelled", "expired"}:
+        membership_periods.check_not_waiting(db, old)
+
+
+def _renewal_start(db: Reader, old: Membership, given: date | None, *, joins: bool) -> date:
+    """Return the first day of a renewal: the one given, else the day after the last one, or today.
+
+    No day of the line is billed twice: it begins after what is charged and was neither waived nor given back.
+    """
+    assert old.last_on  # noqa: S101 - only what has an end is renewed; this tells mypy
+    following = old.last_on + _DAY
+    start = given or (following if joins else max(db.today, following))
+    if start < following:
+        raise RefusedError(f"{old.number} lasts until {old.last_on}: a renewal starts after that")
+    charged = successors.charged_until(db, old)
+    if charged is None or start > charged[0]:
+        return start
+    if charged[0] == date.max:
+        raise RefusedError(
+            f"{charged[1]} is paid once, for all days to come, which would be billed twice: waive it or give its money"
+            f" back first, `clientctl charge show {charged[1]}` shows it"
+        )
+    later = charged[0] + _DAY
+    if given:
+        raise RefusedError(
+            f"{charged[1]} is for days until {charged[0]}, which would be billed twice:"
+            f" `clientctl membership renew {old.number} --start {later}` begins after them;"
+            " a cancellation with --refund would have given them back"
+        )
+    db.tell(f"{charged[1]} is for days until {charged[0]}, so the renewal starts after them")
+    return later
+
+
+def _length(db: Reader, old: Membership, rate: Rate) -> Interval:
+    """Return how long a renewal is: as the old one was sold for, else as is usual at the rate. Raise RefusedError."""
+    if rate.id == old.rate_id and old.sold_for:
+        return old.sold_for
+    length = rate.renewal_term
+    if length is None:
+        raise RefusedError(f"{rate.full_name} is paid once, and nobody knows for how long: say --for, like --for 1y")
+    if old.sold_for is None:
+        what = "the rate's own length" if rate.term else "one interval of the rate"
+        db.tell(f"How long {old.number} was sold for is not known: renewed for {length}, {what}")
+    return length
+
+
+def anchor_after(db: Reader, old: Membership, rate: Rate, start: date) -> date:
+    """Return the anchor of a renewal: the old one when it is billed as often and the start is one of its days."""
+    schedule = old.schedule(memberships.pauses(db, old.id))
+    if schedule and calendar.same_length(rate.every, old.every) and rate.bill_day is None:
+        anchor = schedule.anchor_on(start)
+        if calendar.first_bill_day(anchor, schedule.every, start) == start:
+            return anchor
+    return anchor_of(rate, start)
+
+
+def renewal_end(db: Reader, old: Membership, rate: Rate, start: date, term: Interval) -> date:
+    """Return the last day of a renewal: from a line's first day on the 31st, a month from 28 February ends 30 March."""
+    return calendar.extended(start - _DAY, successors.count_for(db, old, rate.every, start), term)
+
+
+def _ends(last: date | None) -> dict[str, str | None]:
+    return {"term_ends_on": _iso(last), "ends_on": _iso(last)}
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+# -- storing ------------------------------------------------------------------------------------
+
+
+def _store(db: Writer, client: Client, rate: Rate, terms: Terms, days: Mapping[str, Cell]) -> Membership:
+    plan = rate.plan
+    order_id = orders.make(db, client.id, client.site_id)
+    collected = {"collection": terms.collection} if terms.collection else {}
+    membership_id = db.insert(
+        "memberships",
+        client_id=client.id,
+        order_id=order_id,
+        created_on=db.today.isoformat(),
+        **{**memberships.terms(rate, rate.price), **collected},
+        **days,
+    )
+    made = memberships.get(db, membership_id)
+    method = payment_methods.for_membership(db, client, made.collection, terms.method)
+    if method is not None:
+        db.update("memberships", membership_id, payment_method_id=method)
+    if not terms.settled:
+        _charge(db, made, rate, terms, order_id)
+    labels.attach_plan(db, plan.id, plan.name, [client.id])
+    clients.come_back(db, client)
+    db.touch(made.number)
+    return memberships.get(db, membership_id)
+
+
+def _charge(db: Writer, made: Membership, rate: Rate, terms: Terms, order_id: int) -> None:
+    """Make what is to be paid for the beginning: the setup fee, and the first period unless a trial comes first."""
+    whose: charges.Whose = {
+        "client_id": made.client_id,
+        "membership_id": made.id,
+        "order_id": order_id,
+        "rate_id": rate.id,
+    }
+    if rate.setup and terms.with_setup:
+        due = min(db.today, made.starts_on)
+        charges.make(db, kind="setup", amount=rate.setup, due_on=due, starts_on=made.starts_on, **whose)
+    if rate.every is None:
+        if made.price.minor:
+            charges.make(
+                db,
+                kind="once",
+                amount=made.price,
+                due_on=made.first_paid_on,
+                starts_on=made.first_paid_on,
+                ends_on=made.term_ends_on,
+                **whose,
+            )
+    elif made.trial_ends_on is None:
+        billing.bill(db, made.starts_on, [made.id], order_id)

@@ -1,0 +1,113 @@
+"""Keep mandates: a client's permission to collect by direct debit, asked for, given, taken back."""
+
+from datetime import date
+from typing import Literal
+
+from clientctl.base import text
+from clientctl.domain.clients import record as clients
+from clientctl.domain.memberships import payment_methods
+from clientctl.domain.memberships.payment_methods import PaymentMethod
+from clientctl.domain.memberships.record import Membership
+from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+State = Literal["requested", "active", "revoked"]
+
+_FROM: dict[State, tuple[str, ...]] = {
+    "requested": ("none", "revoked"),
+    "active": ("requested",),
+    "revoked": ("requested", "active"),
+}
+"""From which states a mandate comes into another."""
+
+_FIRST = {
+    "none": "`clientctl mandate request --method {}` asks for it first",
+    "active": "`clientctl mandate revoke --method {}` takes it back first",
+    "revoked": "`clientctl mandate request --method {}` asks for it again",
+}
+"""What can be done with a mandate that is in the way, by its state."""
+
+
+def collecting(db: Reader, found: Membership | None, method: str | None) -> PaymentMethod:
+    """Find the direct debit that a membership is collected by, or that is named itself.
+
+    Raise NotFoundError when the membership has none, RefusedError for what is collected in another way.
+    """
+    if found is None:
+        return _by_direct_debit(payment_methods.find(db, method or ""))
+    _check_collected(found)
+    known = _method_of(db, found)
+    if known is None:
+        raise NotFoundError(f"{found.number} has no mandate: `clientctl mandate request {found.number}` asks for one")
+    return known
+
+
+def request(db: Writer, membership: Membership) -> PaymentMethod:
+    """Ask a membership's client for a mandate: its direct debit is made if there is none, and linked to it.
+
+    Raise RefusedError for a membership that is not collected by direct debit.
+    """
+    _check_collected(membership)
+    client = clients.get(db, membership.client_id)
+    method = _method_of(db, membership)
+    if method is None:
+        known = payment_methods.for_membership(db, client, "direct-debit", None)
+        method = payment_methods.find(db, str(known)) if known else payment_methods.add(db, client, "direct-debit")
+        db.update("memberships", membership.id, payment_method_id=method.id)
+    return method
+
+
+def move(db: Writer, method: PaymentMethod, state: State, on: date, reference: str | None = None) -> bool:
+    """Bring a mandate into a state from a day on; say whether that is new.
+
+    Raise RefusedError from a state that does not come before it, UsageError for a day to come.
+    """
+    db.touch(str(method.id))
+    if on > db.today:
+        raise UsageError(f"{on} is still to come: give the day on which it was {_said(state)}")
+    if method.mandate != state and method.mandate_on and on.isoformat() < method.mandate_on:
+        raise UsageError(
+            f"{on} is before it was {method.mandate}, on {method.mandate_on}: give that day or a later one"
+        )
+    kept = text.clean_line(reference) or None if reference else method.mandate_reference
+    if method.mandate == state and kept == method.mandate_reference:
+        return False
+    if method.mandate not in (state, *_FROM[state]):
+        raise RefusedError(f"the mandate of {payment_methods.called(method)} is {_now(method)}: {_way_out(method)}")
+    since = method.mandate_on if method.mandate == state else on.isoformat()
+    db.update("payment_methods", method.id, mandate=state, mandate_on=since, mandate_reference=kept)
+    return True
+
+
+def _method_of(db: Reader, membership: Membership) -> PaymentMethod | None:
+    if membership.payment_method_id is None:
+        return None
+    found = payment_methods.find(db, str(membership.payment_method_id))
+    return found if found.kind == "direct-debit" else None
+
+
+def _check_collected(membership: Membership) -> None:
+    if membership.collection != "direct-debit":
+        how = "hand" if membership.collection == "manual" else membership.collection
+        raise RefusedError(
+            f"{membership.number} is collected by {how}, which takes no mandate:"
+            f" `clientctl membership edit {membership.number} --collection direct-debit` has it debited"
+        )
+
+
+def _by_direct_debit(method: PaymentMethod) -> PaymentMethod:
+    if method.kind != "direct-debit":
+        raise RefusedError(f"{payment_methods.called(method)} takes no mandate: only a direct debit does")
+    return method
+
+
+def _said(state: State) -> str:
+    return {"requested": "requested", "active": "given", "revoked": "taken back"}[state]
+
+
+def _now(method: PaymentMethod) -> str:
+    return f"{method.mandate}{f' since {method.mandate_on}' if method.mandate_on else ''}"
+
+
+def _way_out(method: PaymentMethod) -> str:
+    return _FIRST[method.mandate or "none"].format(method.id)

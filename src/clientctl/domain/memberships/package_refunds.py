@@ -1,0 +1,70 @@
+"""Let the sessions of a package go with the money: what becomes of those left when what it cost is given back."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from clientctl.base.money import Money
+from clientctl.domain.clients import record as clients
+from clientctl.domain.memberships import packages
+from clientctl.domain.memberships.packages import Package, counted
+from clientctl.domain.money.charges import shown
+from clientctl.store import Reader, Writer
+
+
+def given_back(db: Writer, charge_ids: Sequence[int], *, keep: bool) -> list[str]:
+    """Take the sessions left of packages for which all that was received is given back, unless they are to be kept.
+
+    ``charge_ids`` are the charges that were refunded or waived. Nothing goes while something of a package is open, or
+    is paid; return what became of each of which something was refunded, a line each.
+    """
+    said = []
+    for package, settled, owed in _concerned(db, charge_ids, refunded=True):
+        if settled.minor or owed.minor or keep:
+            said.append(_kept(db, package, settled, owed))
+            continue
+        touched = list(db.touched)
+        packages.empty(db, package, "all that was paid for it is given back")
+        db.touched[:] = touched  # the record that is shown is what was refunded
+        said.append(
+            f"{package.number} ({package.client}): all that was paid for it is given back, and its"
+            f" {counted(package.left)} with it; --keep-sessions would leave them"
+        )
+    return said
+
+
+def due_again(db: Reader, charge_ids: Sequence[int]) -> list[str]:
+    """Say which packages keep their sessions though what paid them was taken back: a line each."""
+    return [_kept(db, *each) for each in _concerned(db, charge_ids, refunded=False)]
+
+
+class _Concerned(NamedTuple):
+    """A package with sessions left: what of it is settled by money or credit, and what is open."""
+
+    package: Package
+    settled: Money
+    owed: Money
+
+
+def _concerned(db: Reader, charge_ids: Sequence[int], *, refunded: bool) -> Iterator[_Concerned]:
+    numbers = ", ".join(str(int(each)) for each in charge_ids)
+    rows = db.rows(
+        f"""SELECT h.package_id, sum(h.paid_minor + h.credit_minor), sum(h.left_minor) FROM charges h
+            WHERE h.package_id IN (SELECT package_id FROM charges WHERE id IN ({numbers}))
+            GROUP BY h.package_id HAVING sum(h.refunded_minor) > 0 OR NOT :refunded ORDER BY h.package_id""",
+        {"refunded": int(refunded)},
+    )
+    for package_id, settled, owed in rows:
+        package = packages.find(db, str(package_id))
+        if package.left:
+            currency = package.price.currency
+            yield _Concerned(package, Money(settled, currency), Money(owed, currency))
+
+
+def _kept(db: Reader, package: Package, settled: Money, owed: Money) -> str:
+    why = [f"{shown(amount)} of it is {what}" for amount, what in ((owed, "open"), (settled, "paid")) if amount.minor]
+    reason = f": {' and '.join(why)}" if why else ""
+    why_taken = "" if clients.is_erased(db, package.client_id) else " --reason refunded"
+    return (
+        f"{package.number} ({package.client}) keeps {counted(package.left)}{reason};"
+        f" `clientctl package adjust {package.number} -{package.left}{why_taken}` takes them"
+    )

@@ -1,0 +1,379 @@
+"""Keep packages: sessions that were bought, used and are left. The balance is the package's, not the client's."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from clientctl.base import calendar, choices, text
+from clientctl.base.calendar import Interval, Range
+from clientctl.base.listing import Card, Cell, Listing
+from clientctl.base.money import Money
+from clientctl.domain.clients import labels
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.record import Client
+from clientctl.domain.memberships import enrolment
+from clientctl.domain.money import charges, orders
+from clientctl.domain.offers.plans import Plan
+from clientctl.domain.offers.rates import Rate
+from clientctl.domain.shared import client_sql, intervals, queries
+from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+STATUSES = ("unused", "in-use", "used-up", "expired")
+"""Every status there is."""
+
+STATUS = """CASE WHEN k.left_sessions = 0 THEN 'used-up' WHEN k.expires_on < :today THEN 'expired'
+    WHEN EXISTS (SELECT 1 FROM package_entries e WHERE e.package_id = k.id AND e.kind = 'use') THEN 'in-use'
+    ELSE 'unused' END"""
+"""What a package ``k`` is on a day, in SQL: used up or past its day, whichever came first."""
+
+STANDING = "k.left_sessions > 0 AND (k.expires_on IS NULL OR k.expires_on >= :today)"
+"""Whether sessions are left that can still be used, in SQL."""
+
+SOURCE = Source(
+    plural="packages",
+    fields=dict(
+        (
+            field("number", "Number", "('K-' || k.id)", "number", order="k.id"),
+            field("status", "Status", STATUS, "status"),
+            field("client", "Client", client_sql.NAME, order=client_sql.NAME_ORDER),
+            field("client_id", "Client id", "k.client_id", "integer"),
+            field("email", "E-mail", "c.email"),
+            field("phone", "Phone", "c.phone", "phone"),
+            field("plan", "Plan", "p.name", order="p.name_key"),
+            field("rate", "Rate", "r.name", order="r.name_key"),
+            field("price", "Price", "(k.price_minor || ' ' || k.currency)", "money", order="k.price_minor"),
+            field("currency", "Currency", "k.currency"),
+            field("sessions", "Sessions", "k.sessions", "integer"),
+            field("left", "Left", "k.left_sessions", "integer"),
+            field("sold", "Sold", "k.sold_on", "day"),
+            field("for", "For", intervals.interval_sql("k.valid_count", "k.valid_unit")),
+            field("starts", "Start", "k.starts_on", "day"),
+            field("expires", "Expires", "k.expires_on", "day"),
+            field("order", "Order", "('O-' || k.order_id)", "number", order="k.order_id"),
+        )
+    ),
+    origin="packages k",
+    joins={
+        "c": "JOIN clients c ON c.id = k.client_id",
+        "s": "LEFT JOIN client_search s ON s.id = k.client_id",
+        "p": "JOIN plans p ON p.id = k.plan_id",
+        "r": "JOIN rates r ON r.id = k.rate_id",
+    },
+    shown=("number", "status", "client", "plan", "sessions", "left", "expires"),
+    number="number",
+    order=("k.id",),
+    client="k.client_id",
+)
+
+ENTRIES = Source(
+    plural="entries of packages",
+    fields=dict(
+        (
+            field("id", "Id", "e.id", "integer"),
+            field("package", "Package", "('K-' || e.package_id)", "number", order="e.package_id"),
+            field("day", "Day", "e.entered_on", "day"),
+            field("kind", "Kind", "e.kind"),
+            field("sessions", "Sessions", "e.sessions", "integer"),
+            field("reason", "Reason", "e.reason"),
+        )
+    ),
+    origin="package_entries e",
+    shown=("id", "day", "kind", "sessions", "reason"),
+    number="id",
+    order=("e.id",),
+)
+"""What took sessions from packages or gave them some: with the sessions bought, they make what is left."""
+
+_ON_CARD = ("number", "status", "plan", "sessions", "left", "expires")
+
+
+class Package(NamedTuple):
+    """One package as stored, days as ``date``; ``status`` is that of the reader's today.
+
+    ``valid`` is how long it is good for from its first day on, None for ever; ``starts_on`` is None
+    while its clock waits for the first use.
+    """
+
+    id: int
+    client_id: int
+    client: str
+    plan: str
+    rate: str
+    status: str
+    price: Money
+    sessions: int
+    left: int
+    sold_on: date
+    valid: Interval | None
+    starts_on: date | None
+    expires_on: date | None
+    order_id: int
+
+    @property
+    def number(self) -> str:
+        """Give the number people know it by."""
+        return f"K-{self.id}"
+
+
+_SELECT = f"""SELECT k.id, k.client_id, {client_sql.NAME}, p.name, r.name, {STATUS}, k.price_minor, k.currency,
+    k.sessions, k.left_sessions, k.sold_on, k.valid_count, k.valid_unit, k.starts_on, k.expires_on, k.order_id
+    FROM packages k JOIN clients c ON c.id = k.client_id JOIN plans p ON p.id = k.plan_id
+    JOIN rates r ON r.id = k.rate_id"""
+
+
+def find(db: Reader, number: str) -> Package:
+    """Find a package by number, ``K-7`` or ``7``. Raise UsageError, NotFoundError."""
+    found = _where(db, "k.id = :id", {"id": queries.number_id(number, "K")})
+    if not found:
+        raise NotFoundError(f"no package {number}: `clientctl package list` shows those there are")
+    return found[0]
+
+
+def standing(db: Reader, client: Client) -> list[Package]:
+    """List the packages of a client that have sessions left and are not past their day."""
+    return _where(db, f"k.client_id = :client AND {STANDING}", {"client": client.id})
+
+
+def owned(db: Reader, client: Client) -> list[Package]:
+    """List all the packages of a client."""
+    return _where(db, "k.client_id = :client", {"client": client.id})
+
+
+def card(db: Reader, number: str) -> Card:
+    """Show a package with all that took sessions from it or gave it some."""
+    found = find(db, number)
+    where = Where("k.id = :record", {"record": found.id})
+    entries = queries.listing(db, Query(ENTRIES, [Where("e.package_id = :record", {"record": found.id})]), Request())
+    title = f"{found.number}  {found.client}"
+    return queries.card(db, SOURCE, where, title=title, sections={"entries": ("Entries", entries)})
+
+
+def of_client(db: Reader, client: Client) -> Listing:
+    """List a client's packages for the card."""
+    return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
+
+
+def where_client(client: Client) -> Where:
+    """Ask for one client's."""
+    return Where("k.client_id = :client", {"client": client.id})
+
+
+def where_plans(found: Sequence[Plan]) -> Where:
+    """Ask for one of several plans."""
+    return queries.one_of("k.plan_id", "plan", [plan.id for plan in found])
+
+
+def where_status(statuses: Sequence[str]) -> Where:
+    """Ask for one of several statuses. Raise UsageError naming those that exist."""
+    return queries.one_of(STATUS, "status", choices.chosen(statuses, STATUSES, "status"))
+
+
+def where_expires(days: Range) -> list[Where]:
+    """Ask for those whose last day is in a range."""
+    return queries.within("k.expires_on", "expires", days)
+
+
+# -- selling and using ----------------------------------------------------------------------------
+
+
+def sell(db: Writer, client: Client, rate: Rate, start: date | None = None) -> Package:
+    """Sell a client a package: its order, setup fee and price, the plan's label.
+
+    Its time begins on a day, else when the rate's clock says: today, or with the first use. Terms are
+    copied: editing the plan never changes what was sold. The client comes back if
+    archived. Raise RefusedError, UsageError.
+    """
+    enrolment.check_sellable(client, rate, "package")
+    assert rate.sessions  # noqa: S101 - a package's rate has some; this tells mypy
+    starts_on = start or (None if rate.clock == "first-use" else db.today)
+    expires_on = calendar.term_end(starts_on, rate.term) if starts_on and rate.term else None
+    if expires_on and expires_on < db.today:
+        raise UsageError(f"from {starts_on} it would have expired on {expires_on}: give a later --start")
+    order_id = orders.make(db, client.id, client.site_id)
+    package_id = db.insert(
+        "packages",
+        client_id=client.id,
+        plan_id=rate.plan.id,
+        rate_id=rate.id,
+        order_id=order_id,
+        price_minor=rate.price.minor,
+        currency=rate.price.currency,
+        sessions=rate.sessions,
+        left_sessions=rate.sessions,
+        sold_on=db.today.isoformat(),
+        **intervals.columns(valid=rate.term),
+        starts_on=_iso(starts_on),
+        expires_on=_iso(expires_on),
+    )
+    for kind, amount in (("setup", rate.setup), ("once", rate.price)):
+        if amount and amount.minor:
+            charges.make(
+                db,
+                client_id=client.id,
+                kind=kind,
+                amount=amount,
+                due_on=db.today,
+                package_id=package_id,
+                order_id=order_id,
+                rate_id=rate.id,
+            )
+    labels.attach_plan(db, rate.plan.id, rate.plan.name, [client.id])
+    clients.come_back(db, client)
+    db.touch(f"K-{package_id}")
+    return find(db, str(package_id))
+
+
+def use(db: Writer, package: Package, sessions: int = 1, on: date | None = None, reason: str | None = None) -> Package:
+    """Use sessions of a package, today or on a day before; the first use starts a clock that waits for it.
+
+    Raise RefusedError when fewer are left, and for a day that is not one of the package's.
+    """
+    day = _checked(db, sessions, on)
+    first = package.starts_on or package.sold_on
+    if day < first:
+        raise RefusedError(f"{package.number} starts only on {first}: give a later --on")
+    if package.expires_on and day > package.expires_on:
+        raise RefusedError(
+            f"{package.number} expired on {package.expires_on}: `clientctl package sell --client id:{package.client_id}"
+            f" --plan {text.word(f'{package.plan}/{package.rate}')}` sells another,"
+            f" `clientctl package edit {package.number} --expires DAY` moves that day"
+        )
+    if sessions > package.left:
+        raise RefusedError(f"{package.number} has {counted(package.left)} left: {counted(sessions)} can't be used")
+    starting: dict[str, Cell] = {}
+    if package.starts_on is None:
+        last = calendar.term_end(day, package.valid) if package.valid else None
+        starting = {"starts_on": day.isoformat(), "expires_on": _iso(package.expires_on or last)}
+    return _enter(db, package, "use", -sessions, day, reason, starting)
+
+
+def use_any(
+    db: Writer, client: Client, sessions: int = 1, on: date | None = None, reason: str | None = None
+) -> list[tuple[Package, Package]]:
+    """Use sessions of whatever packages a client has: first of what expires first, then of the oldest.
+
+    Return the packages they were taken from, as they were and as they are. Raise RefusedError when all of
+    them together have not enough.
+    """
+    day = _checked(db, sessions, on)
+    usable = _where(
+        db,
+        """k.client_id = :client AND k.left_sessions > 0 AND coalesce(k.starts_on, k.sold_on) <= :day
+           AND (k.expires_on IS NULL OR k.expires_on >= :day)""",
+        {"client": client.id, "day": day.isoformat()},
+        order="k.expires_on IS NULL, k.expires_on, k.sold_on, k.id",
+    )
+    left = sum(package.left for package in usable)
+    if sessions > left:
+        raise RefusedError(
+            f"{client.name} has {counted(left)} left for {day}: {counted(sessions)} can't be used;"
+            f" `clientctl plan list` shows what can be sold"
+        )
+    used = []
+    for package in usable:
+        if taken := min(package.left, sessions):
+            used.append((package, use(db, package, taken, day, reason)))
+            sessions -= taken
+    return used
+
+
+def adjust(db: Writer, package: Package, by: int, reason: str | None) -> Package:
+    """Give a package sessions, or with less than nothing take some away, for a reason.
+
+    Raise RefusedError when less than none would be left.
+    """
+    kept = clients.reason(db, package.client_id, reason)
+    if by == 0:
+        raise UsageError("by 0 nothing is adjusted: give a number like +2 or -1")
+    if package.left + by < 0:
+        raise RefusedError(f"{package.number} has {counted(package.left)} left: no more can be taken away")
+    return _enter(db, package, "adjust", by, db.today, kept, {})
+
+
+def empty(db: Writer, package: Package, reason: str) -> Package:
+    """Take away all that is left of a package. No reason is kept of somebody erased."""
+    erased = db.value("SELECT erased_on FROM clients WHERE id = ?", (package.client_id,))
+    return _enter(db, package, "adjust", -package.left, db.today, None if erased else reason, {})
+
+
+def expire(db: Writer, package: Package, on: date | None) -> Package:
+    """Move the last day of a package, also when it is over; None is never.
+
+    Without one, a clock that waits for the first use says it then. Raise UsageError for a day before its first,
+    RefusedError for one before it was used last.
+    """
+    first = package.starts_on or package.sold_on
+    if on and on < first:
+        raise UsageError(f"{package.number} starts on {first}: give --expires that day or a later one")
+    used_on = db.value(
+        "SELECT max(entered_on) FROM package_entries WHERE package_id = ? AND kind = 'use'", (package.id,)
+    )
+    if on and used_on and used_on > on.isoformat():
+        raise RefusedError(f"{package.number} was used on {used_on}: give --expires that day or a later one")
+    if on != package.expires_on:
+        db.update("packages", package.id, expires_on=_iso(on))
+    db.touch(package.number)
+    return find(db, package.number)
+
+
+def counted(sessions: int) -> str:
+    """Say how many sessions."""
+    return "1 session" if sessions == 1 else f"{sessions or 'no'} sessions"
+
+
+def _enter(
+    db: Writer, package: Package, kind: str, sessions: int, day: date, reason: str | None, also: dict[str, Cell]
+) -> Package:
+    db.insert(
+        "package_entries",
+        client_id=package.client_id,
+        package_id=package.id,
+        kind=kind,
+        sessions=sessions,
+        entered_on=day.isoformat(),
+        reason=text.clean_line(reason) or None if reason else None,
+    )
+    db.update("packages", package.id, left_sessions=package.left + sessions, **also)
+    db.touch(package.number)
+    return find(db, package.number)
+
+
+def _checked(db: Reader, sessions: int, on: date | None) -> date:
+    """Check how many sessions were used; give the day they were."""
+    if sessions < 1:
+        raise UsageError(f"--sessions {sessions}: give how many were used, one at least")
+    if on is not None and on > db.today:
+        raise UsageError(f"{on} is still to come: what is used is entered when it was used")
+    return on or db.today
+
+
+def _where(db: Reader, condition: str, values: dict[str, Cell], order: str = "k.id") -> list[Package]:
+    sql = f"{_SELECT} WHERE {condition} ORDER BY {order}"
+    return [_package(row) for row in db.rows(sql, {"today": db.today.isoformat(), **values})]
+
+
+def _package(row: tuple[Any, ...]) -> Package:
+    package_id, client_id, client, plan, rate, status, minor, currency, *more = row
+    sessions, left, sold, count, unit, starts, expires, order_id = more
+    return Package(
+        package_id,
+        client_id,
+        client,
+        plan,
+        rate,
+        status,
+        Money(minor, currency),
+        sessions,
+        left,
+        date.fromisoformat(sold),
+        intervals.interval(count, unit),
+        date.fromisoformat(starts) if starts else None,
+        date.fromisoformat(expires) if expires else None,
+        order_id,
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

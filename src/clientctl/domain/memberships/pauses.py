@@ -1,0 +1,308 @@
+"""Pause memberships: suspend, resume, call a pause off.
+
+A pause begins on the first day without access and is over on the first with it again. By the rule
+``extend`` the end and the bill days after it move by its length, and so does what the membership was
+renewed as; by ``keep`` they stay, and the bill days inside are dropped, billed before or not. While nobody
+knows when it is over, nothing moves and nothing is billed.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import islice, takewhile
+
+from clientctl.base import text
+from clientctl.domain.memberships import billing, rebilling, successors, unused_days
+from clientctl.domain.memberships import corrections as membership_corrections
+from clientctl.domain.memberships import periods as membership_periods
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships.record import Membership
+from clientctl.domain.memberships.schedule import Pause, Schedule
+from clientctl.errors import RefusedError
+from clientctl.store import Reader, Writer
+
+_DAY = timedelta(days=1)
+
+
+def suspend(
+    db: Writer,
+    membership: Membership,
+    *,
+    starts_on: date | None = None,
+    resumes_on: date | None = None,
+    reason: str | None = None,
+    bills_first: bool = True,
+) -> Membership:
+    """Take access away from a day on, today or the start unless given, perhaps until a planned one.
+
+    What has fallen due is billed first, unless it is not to be: then today's bill day waits as well. Return the
+    membership as it is then. Raise RefusedError.
+    """
+    if bills_first:
+        membership = membership_periods.bill_first(db, membership)
+    membership_periods.check_not_over(db, membership)
+    first = starts_on or max(db.today, membership.starts_on)
+    before = memberships.pauses(db, membership.id)
+    _check_first(db, membership, first)
+    if resumes_on is None:
+        _check_may_wait(db, membership)
+        _check_may_move(db, membership)
+    _check_alone(db, membership, before, first, resumes_on)
+    due = db.today if bills_first else db.today - _DAY
+    db.insert(
+        "pauses",
+        client_id=membership.client_id,
+        membership_id=membership.id,
+        starts_on=first.isoformat(),
+        resumes_on=_iso(resumes_on),
+        due_through_on=due.isoformat(),
+        reason=(text.clean_line(reason) if reason else None) or None,
+    )
+    after = sorted([*before, Pause(first, resumes_on, None, due)], key=lambda pause: pause.starts_on)
+    return _move(db, membership, before, after, first)
+
+
+def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[Membership, Pause, Pause | None]:
+    """End the running pause today, or plan that for a day; call off one that has not begun, or end it on a day.
+
+    Return the membership as it is then, the pause as it was and as it is, None when it is called off.
+    Raise RefusedError.
+    """
+    membership = membership_periods.bill_first(db, membership)
+    membership_periods.check_not_over(db, membership)
+    before = memberships.pauses(db, membership.id)
+    pause = next((each for each in before if each.resumes_on is None or each.resumes_on > db.today), None)
+    if pause is None:
+        raise RefusedError(f"{membership.number} is not paused, nor will it be: there is nothing to resume")
+    running = pause.starts_on <= db.today
+    day = on or (db.today if running else pause.starts_on)
+    if running and day < db.today:
+        raise RefusedError(f"{day} is past: {membership.number} resumes today at the earliest")
+    others = [each for each in before if each != pause]
+    if day <= pause.starts_on:
+        if on and not running and day < pause.starts_on:
+            raise RefusedError(
+                f"{membership.number} is paused from {pause.starts_on} on: give a later day, or none to call that off"
+            )
+        db.delete("pauses", _row(db, membership, pause))
+        return _move(db, membership, before, others, pause.starts_on), pause, None
+    _check_alone(db, membership, others, pause.starts_on, day)
+    db.update("pauses", _row(db, membership, pause), resumes_on=day.isoformat())
+    resumed = pause._replace(resumes_on=day)
+    after = [resumed if each == pause else each for each in before]
+    return _move(db, membership, before, after, pause.starts_on), pause, resumed
+
+
+# -- checks -------------------------------------------------------------------------------------
+
+
+def _check_first(db: Reader, membership: Membership, first: date) -> None:
+    """Raise RefusedError for a first day of a pause that can't be one."""
+    number = membership.number
+    if first < db.today:
+        raise RefusedError(f"{first} is past: a pause of {number} begins today at the earliest")
+    if first < membership.starts_on:
+        raise RefusedError(f"{number} starts only on {membership.starts_on}: a pause begins then at the earliest")
+    if membership.last_on and first > membership.last_on:
+        raise RefusedError(f"the last day of {number} is {membership.last_on}: a pause begins then at the latest")
+
+
+def _check_may_wait(db: Reader, membership: Membership) -> None:
+    """Raise RefusedError for a pause that nobody knows the end of where something depends on that."""
+    number, following = membership.number, successors.successor(db, membership)
+    why = f"was renewed as {following.number}" if following else "is cancelled" if membership.cancelled_on else None
+    if why:
+        raise RefusedError(f"{number} {why}, so the day it is resumed must be known: give --resume DAY")
+
+
+def _check_may_move(db: Reader, membership: Membership) -> None:
+    """Raise RefusedError for a pause that could not be over: the day after the last one is charged already."""
+    if membership.pause_rule == "extend" and membership.bills_until:
+        successors.check_billed_once(db, membership, membership.bills_until + _DAY)
+
+
+def _check_alone(
+    db: Reader, membership: Membership, others: Sequence[Pause], first: date, resumes_on: date | None
+) -> None:
+    """Raise RefusedError for a pause that is over before it begins, and for one that would overlap with another."""
+    number = membership.number
+    if resumes_on and resumes_on <= first:
+        raise RefusedError(f"a pause from {first} on can't be over on {resumes_on}: give a later day to resume")
+    for each in others:
+        if resumes_on and resumes_on <= each.starts_on:
+            continue
+        if each.resumes_on and each.resumes_on <= first:
+            continue
+        if each.starts_on <= db.today:
+            raise RefusedError(f"{number} is paused: `clientctl membership resume {number} --on DAY` says until when")
+        until = f"until {each.resumes_on - _DAY}" if each.resumes_on else "without end"
+        raise RefusedError(
+            f"{number} is to be paused from {each.starts_on} {until}: give other days, or call that off with"
+            f" `clientctl membership resume {number}` first"
+        )
+
+
+# -- moving -------------------------------------------------------------------------------------
+
+
+def _move(
+    db: Writer, membership: Membership, before: Sequence[Pause], after: Sequence[Pause], first: date
+) -> Membership:
+    """Move everything that depends on the pauses, of which the one that begins on a first day is new, other or gone."""
+    following = successors.successor(db, membership)
+    free = successors.free_from(db, membership, following) if following else None
+    old = membership.schedule(before)
+    new = None
+    if old and membership.next_bill_on:
+        after = _placed(membership, old, after, first)
+        new = old._replace(pauses=tuple(after))
+        if membership.pause_rule == "extend":
+            _shift(db, membership, old, new, first)
+        else:
+            _drop(db, membership, old, new)
+    if membership.pause_rule == "extend":
+        _move_end(db, membership, before, after, first)
+        if membership.cancelled_on and old and new and all(pause.resumes_on for pause in before):
+            _move_cancellation(db, membership, old, new)
+    for pause in after:
+        db.update("pauses", _row(db, membership, pause), moves_on=_iso(pause.moves_on))
+    moved = memberships.get(db, membership.id)
+    if moved.bills_until and _longer(before, after) > timedelta():
+        successors.check_billed_once(db, moved, moved.bills_until, before=following)
+    if following:
+        _move_along(db, moved, following, free)
+    successors.carry_member_since(db, membership)
+    db.touched[:] = [membership.number]
+    return moved
+
+
+def _move_along(db: Writer, membership: Membership, following: Membership, free: date | None) -> None:
+    """Let a successor that began as soon as it could go on doing so, and one that would begin too soon begin later."""
+    start = successors.free_from(db, membership, following)
+    if start and (following.starts_on == free or following.starts_on < start) and start != following.starts_on:
+        membership_corrections.move_along(db, following, start)
+
+
+def _placed(membership: Membership, old: Schedule, after: Sequence[Pause], first: date) -> list[Pause]:
+    """Say of pauses which bill day each moves or drops first: one not due when agreed, nor billed if it moves."""
+    known = {pause.starts_on: pause for pause in old.pauses}
+    billed = len(_billed(old, membership))
+    placed: list[Pause] = []
+    for pause in after:
+        agreed = known.get(pause.starts_on)
+        if pause.starts_on < first or (agreed and (pause.starts_on == first or old.rule == "keep")):
+            placed.append(pause._replace(moves_on=agreed.moves_on if agreed else None))
+            continue
+        spans = old._replace(pauses=tuple(placed)).spans(old.first)
+        left = (day for day, _ in (islice(spans, billed, None) if old.rule == "extend" else spans))
+        floor = max(pause.starts_on, pause.due_through_on + _DAY) if pause.due_through_on else pause.starts_on
+        placed.append(pause._replace(moves_on=next(day for day in left if day >= floor)))
+    return placed
+
+
+def _billed(schedule: Schedule, membership: Membership) -> list[tuple[date, date]]:
+    """List the bill days, each with the last day of its period, before the next one to be billed."""
+    following = membership.next_bill_on
+    return list(takewhile(lambda span: following is not None and span[0] < following, schedule.spans(schedule.first)))
+
+
+def _shift(db: Writer, membership: Membership, old: Schedule, new: Schedule, first: date) -> None:
+    """Move the next bill day, and periods that are charged, to where the new schedule has them."""
+    was = _billed(old, membership)
+    now = list(islice(new.spans(new.first), len(was) + 1))
+    following = now[len(was)][0] if len(now) > len(was) else billing.held(new, date.min)  # the end of a pause
+    db.update("memberships", membership.id, next_bill_on=_iso(following))
+    moved = [pair for pair in zip(was, now, strict=False) if pair[0] != pair[1]]
+    longer = _longer(old.pauses, new.pauses)
+    periods = membership_periods.charged(db, membership)
+    for period in reversed(periods) if longer > timedelta() else periods:  # so that no two begin on the same day
+        span = next((pair for pair in moved if pair[0][0] <= period.starts_on <= pair[0][1]), None)
+        if span is None or period.ends_on is None:
+            continue
+        later = span[1][0] - span[0][0]
+        if first <= period.starts_on > span[0][0]:  # a further part of a period, after the pause
+            later = max(longer, first - period.starts_on)
+        if period.ends_on == span[0][1]:
+            ends_on = span[1][1]
+        elif period.ends_on < first or period.ends_on == membership.cancelled_on:
+            ends_on = period.ends_on  # cut short by what a pause does not move
+        else:
+            ends_on = max(period.ends_on + longer, first - _DAY)
+        db.update(
+            "charges",
+            period.charge.id,
+            starts_on=(period.starts_on + later).isoformat(),
+            ends_on=ends_on.isoformat(),
+            due_on=(period.charge.due_on + later).isoformat(),
+        )
+
+
+def _drop(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> None:
+    """Give back what was billed for bill days that are dropped, and bill those that no longer are."""
+    following = membership.next_bill_on
+    assert following  # noqa: S101 - only what is billed again comes here; this tells mypy
+    was, now = ({day for day, _ in _billed(each, membership)} for each in (old, new))
+    charged = {period.starts_on: period.charge for period in membership_periods.charged(db, membership)}
+    for day in sorted(was - now):
+        if day in charged and charged[day].amount.minor > charged[day].waived:
+            db.tell(
+                unused_days.give_back(db, charged[day], charged[day].amount, rebilling.PAUSED, as_money="credit").told
+            )
+    for day in sorted(now - was):
+        if day in charged and charged[day].id in rebilling.paused(db, membership):
+            db.tell(rebilling.reopen(db, charged[day]))
+    missing = sorted(day for day in now - was if day not in charged and day >= membership.billed_since)
+    ahead = [day for day, charge in charged.items() if charge.amount.minor > charge.waived]
+    if missing and max(ahead, default=date.min) < missing[0]:
+        db.update("memberships", membership.id, next_bill_on=missing[0].isoformat())
+        return
+    for day in missing:  # some after them are billed already
+        db.update("memberships", membership.id, next_bill_on=day.isoformat())
+        billing.bill(db, day, [membership.id])
+    upcoming = next((day for day, _ in new.spans(following)), following)
+    db.update("memberships", membership.id, next_bill_on=upcoming.isoformat())
+
+
+def _move_end(db: Writer, membership: Membership, before: Sequence[Pause], after: Sequence[Pause], first: date) -> None:
+    """Move the end by what the pause is longer, and the term's own end unless the pause comes after it."""
+    if membership.ends_on is None or membership.term_ends_on is None:
+        return
+    longer = _longer(before, after)
+    term = membership.term_ends_on + longer if first <= membership.term_ends_on else membership.term_ends_on
+    ends, cancelled = membership.ends_on + longer, membership.cancelled_on
+    if cancelled and (cancelled == membership.ends_on or cancelled > ends):
+        cancelled = ends
+    db.update(
+        "memberships",
+        membership.id,
+        ends_on=ends.isoformat(),
+        term_ends_on=term.isoformat(),
+        cancelled_on=_iso(cancelled),
+    )
+    if membership.every is None:
+        for period in membership_periods.charged(db, membership):
+            db.update("charges", period.charge.id, ends_on=term.isoformat())
+
+
+def _move_cancellation(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> None:
+    """Move a cancellation whose last day is that of a period."""
+    moved = old.moved(membership.cancelled_on, new) if membership.cancelled_on else None
+    if moved:
+        last = min(moved, memberships.get(db, membership.id).ends_on or moved)
+        db.update("memberships", membership.id, cancelled_on=last.isoformat())
+
+
+def _longer(before: Sequence[Pause], after: Sequence[Pause]) -> timedelta:
+    """Say how much longer than before all pauses are together."""
+    return sum((each.length for each in after), timedelta()) - sum((each.length for each in before), timedelta())
+
+
+def _row(db: Reader, membership: Membership, pause: Pause) -> int:
+    found: int = db.value(
+        "SELECT id FROM pauses WHERE membership_id = ? AND starts_on = ?",
+        (membership.id, pause.starts_on.isoformat()),
+    )
+    return found
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

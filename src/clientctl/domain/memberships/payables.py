@@ -1,0 +1,148 @@
+"""Find what a payment is for: memberships, packages, charges, orders by number, or a client, billed by today first."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from clientctl.base import text
+from clientctl.base.money import Money
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.clients.record import Client
+from clientctl.domain.memberships import billing, packages
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.money import charges
+from clientctl.domain.money.charges import Charge
+from clientctl.domain.practice import amounts
+from clientctl.domain.shared import queries
+from clientctl.errors import LackingError, NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+
+class Owed(NamedTuple):
+    """Whose charges are to be paid, and which, the oldest due first; ``billed`` of them were made for it.
+
+    ``currencies`` are those of what is open of it, else its own.
+    """
+
+    client_id: int
+    charges: list[Charge]
+    billed: int
+    currencies: set[str]
+
+
+def owed(db: Writer, selectors: Sequence[str], client: Client | None, *, ahead: bool) -> Owed:
+    """Find what is due of memberships, packages, orders and charges by number, or of a client if only one is named.
+
+    What is named is paid whenever it falls due; of memberships and clients it is what is due by today, or with
+    ``ahead`` all that is open. Raise UsageError when it is not all one client's.
+    """
+    due_by = None if ahead else db.today
+    named = [_named(db, number, due_by) for number in selectors if queries.is_number(number)]
+    people = [client_selectors.client_named(db, selector) for selector in selectors if not queries.is_number(selector)]
+    whose = {each.client_id for each in named} | {each.id for each in [*people, *([client] if client else [])]}
+    if len(whose) > 1:
+        raise UsageError("a payment is of one client, and these are of several: record one for each")
+    if not whose:
+        raise LackingError(f"what is paid? give {_FORMS}, or --client", "--client")
+    (client_id,) = whose
+    if not named:
+        return _of_client(db, client_id, due_by)
+    found = {charge.id: charge for each in named for charge in each.charges}
+    return Owed(
+        client_id,
+        sorted(found.values(), key=lambda each: (each.due_on, each.id)),
+        sum(each.billed for each in named),
+        {currency for each in named for currency in each.currencies},
+    )
+
+
+def amount(db: Reader, typed: str, owed: Owed, selectors: Sequence[str]) -> Money:
+    """Read how much is paid. Raise UsageError in a currency that nothing is in of what is named by number."""
+    numbers = list(filter(queries.is_number, selectors))
+    received = amounts.read(db, typed, owed.currencies)
+    if numbers and received.currency not in owed.currencies:
+        all_in = (
+            f"{' and '.join(numbers)} {'are' if len(numbers) > 1 else 'is'} in {' and '.join(sorted(owed.currencies))}"
+        )
+        raise UsageError(f"{all_in}: give the amount in that currency")
+    return received
+
+
+def attempted(db: Writer, number: str) -> Owed | None:
+    """Find what a payment was tried for: what is named, a membership or a client as far as it is due.
+
+    None for the number of a payment, and for a client of whom nothing is due: it is a payment then that failed. Raise
+    RefusedError when nothing is left, or due, of what has another number.
+    """
+    if not queries.is_number(number):
+        found = _of_client(db, client_selectors.client_named(db, number).id, db.today)
+        return found if found.charges else None
+    if not is_named(number):
+        return None
+    found = _named(db, number, db.today)
+    if not found.charges:
+        raise RefusedError(f"nothing of {number.strip().upper()} is due: there was nothing to fail")
+    return found
+
+
+def is_named(number: str) -> bool:
+    """Tell whether a number is one of what a payment can be for."""
+    return number.strip().upper()[:2] in {"M-", "K-", "C-", "O-"}
+
+
+_FORMS = "M-42, K-7, C-7 or O-3"
+
+
+def _named(db: Writer, number: str, due_by: date | None) -> Owed:
+    """Find what is open of a membership by a day, of a package or an order, or a charge, by its number."""
+    letter, billed = number.strip().upper()[:2], 0
+    if letter == "M-":
+        membership = memberships.find(db, number)
+        client_id, own = membership.client_id, {membership.price.currency}
+        billed = billing.bill(db, db.today, [membership.id]).charges
+        found = charges.open_of(db, membership_id=membership.id, due_by=due_by)
+    elif letter == "K-":
+        package = packages.find(db, number)
+        client_id, own = package.client_id, {package.price.currency}
+        found = charges.open_of(db, package_id=package.id)
+    elif letter == "O-":
+        order_id, client_id = _order(db, number)
+        own = _currencies_of(db, order_id)
+        found = charges.open_of(db, order_id=order_id)
+    elif letter == "C-":
+        charge = _open(charges.find(db, number))
+        client_id, own, found = charge.client_id, set(), [charge]
+    else:
+        raise UsageError(f"{text.quoted(number)} says not what it is: give {_FORMS}, or --client")
+    return Owed(client_id, found, billed, _currencies(found) or own)
+
+
+def _of_client(db: Writer, client_id: int, due_by: date | None) -> Owed:
+    """Find what is open of a client by a day."""
+    ids = [each for (each,) in db.rows("SELECT id FROM memberships WHERE client_id = ?", (client_id,))]
+    billed = billing.bill(db, db.today, ids).charges
+    found = charges.open_of(db, client_id=client_id, due_by=due_by)
+    return Owed(client_id, found, billed, _currencies(found))
+
+
+def _open(charge: Charge) -> Charge:
+    if not charge.left.minor:
+        raise RefusedError(f"{charge.number} is {charge.status}: there is nothing left to pay")
+    return charge
+
+
+def _order(db: Writer, number: str) -> tuple[int, int]:
+    """Find an order; give its id and its client's. Raise NotFoundError."""
+    row = db.row("SELECT id, client_id FROM orders WHERE id = ?", (queries.number_id(number, "O"),))
+    if row is None:
+        raise NotFoundError(f"no order {number}: `clientctl order list` shows those there are")
+    return row[0], row[1]
+
+
+def _currencies(owed: Iterable[Charge]) -> set[str]:
+    return {each.amount.currency for each in owed}
+
+
+def _currencies_of(db: Writer, order_id: int) -> set[str]:
+    rows = db.rows("SELECT DISTINCT currency FROM charges WHERE order_id = ?", (order_id,))
+    return {currency for (currency,) in rows}

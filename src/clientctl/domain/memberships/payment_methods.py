@@ -1,0 +1,179 @@
+"""Keep how clients pay: cash, a card, a bank account; never a full card number."""
+
+from typing import Literal, NamedTuple
+
+from clientctl.base import text
+from clientctl.base.listing import Card, Cell, Listing
+from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.record import Client
+from clientctl.domain.memberships.status import LIVE_OR_UPCOMING
+from clientctl.domain.shared import client_sql, queries
+from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+Kind = Literal["cash", "card", "direct-debit", "transfer", "other"]
+
+SOURCE = Source(
+    plural="payment methods",
+    fields=dict(
+        (
+            field("id", "Id", "y.id", "integer"),
+            field("client", "Client", client_sql.NAME, order=client_sql.NAME_ORDER),
+            field("client_id", "Client id", "y.client_id", "integer"),
+            field("kind", "Kind", "y.kind"),
+            field("label", "Label", "y.name", order="fold(y.name)"),
+            field("last_four", "Last four", "y.last_four"),
+            field("mandate", "Mandate", "y.mandate", "status"),
+            field("mandate_on", "Mandate since", "y.mandate_on", "day"),
+            field("mandate_reference", "Mandate reference", "y.mandate_reference"),
+            field(
+                "memberships",
+                "Memberships",
+                f"(SELECT count(*) FROM memberships m WHERE m.payment_method_id = y.id AND {LIVE_OR_UPCOMING})",
+                "integer",
+            ),
+        )
+    ),
+    origin="payment_methods y",
+    joins={
+        "c": "JOIN clients c ON c.id = y.client_id",
+        "s": "LEFT JOIN client_search s ON s.id = y.client_id",
+    },
+    shown=("id", "client", "kind", "label", "last_four", "mandate", "mandate_on", "memberships"),
+    number="id",
+    order=("y.id",),
+    client="y.client_id",
+)
+
+_ON_CARD = ("id", "kind", "label", "last_four", "mandate", "mandate_on", "memberships")
+
+
+class PaymentMethod(NamedTuple):
+    """One way a client pays, as stored; ``client`` is the client's name, ``mandate`` None unless by direct debit."""
+
+    id: int
+    client_id: int
+    client: str
+    kind: Kind
+    name: str | None
+    last_four: str | None
+    mandate: str | None
+    mandate_on: str | None
+    mandate_reference: str | None
+
+
+_SELECT = f"""SELECT y.id, y.client_id, {client_sql.NAME}, y.kind, y.name, y.last_four, y.mandate, y.mandate_on,
+    y.mandate_reference FROM payment_methods y JOIN clients c ON c.id = y.client_id"""
+
+
+def find(db: Reader, number: str) -> PaymentMethod:
+    """Find a payment method by number. Raise UsageError, NotFoundError."""
+    row = db.row(f"{_SELECT} WHERE y.id = ?", (queries.row_id(number, "payment-method"),))
+    if row is None:
+        raise NotFoundError(f"no payment method {number}: `clientctl payment-method list` shows those there are")
+    return PaymentMethod(*row)
+
+
+def card(db: Reader, number: str) -> Card:
+    """Show a payment method."""
+    found = find(db, number)
+    return queries.card(db, SOURCE, Where("y.id = :record", {"record": found.id}), title=called(found))
+
+
+def called(method: PaymentMethod) -> str:
+    """Say which payment method is meant."""
+    return f"payment method {method.id} ({method.client} ({method.client_id}), {method.name or method.kind})"
+
+
+def of_client(db: Reader, client: Client) -> Listing:
+    """List a client's payment methods for the card."""
+    return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
+
+
+def where_client(client: Client) -> Where:
+    """Ask for one client's."""
+    return Where("y.client_id = :client", {"client": client.id})
+
+
+def for_membership(db: Reader, client: Client, collection: str, given: int | None) -> int | None:
+    """Say through which of a client's methods a membership is collected: the one given, else one that fits.
+
+    None when it is collected by hand, or there is none that fits: the one with an active mandate comes
+    before others, a newer before an older one. Raise RefusedError for one that does not fit.
+    """
+    if given is None:
+        if collection == "manual":
+            return None
+        sql = (
+            "SELECT id FROM payment_methods WHERE client_id = ? AND kind = ? ORDER BY mandate = 'active' DESC, id DESC"
+        )
+        found: int | None = db.value(sql, (client.id, collection))
+        return found
+    method = find(db, str(given))
+    if method.client_id != client.id:
+        kind = method.kind if collection == "manual" else collection
+        raise RefusedError(
+            f"{called(method)} is not one of {client.name}:"
+            f" `clientctl payment-method add id:{client.id} {kind}` makes one"
+        )
+    if collection not in {"manual", method.kind}:
+        raise RefusedError(
+            f"it is to be collected by {collection}, and {called(method)} is {method.kind}: name one that fits"
+        )
+    return method.id
+
+
+def add(
+    db: Writer, client: Client, kind: Kind, *, name: str | None = None, last_four: str | None = None
+) -> PaymentMethod:
+    """Keep how a client pays. Raise RefusedError for a card number, UsageError for other than four last digits."""
+    clients.check_not_erased(client)
+    method_id = db.insert(
+        "payment_methods",
+        client_id=client.id,
+        kind=kind,
+        name=_name(name),
+        last_four=_last_four(last_four),
+        mandate="none" if kind == "direct-debit" else None,
+    )
+    db.touch(str(method_id))
+    return find(db, str(method_id))
+
+
+def edit(db: Writer, method: PaymentMethod, after: PaymentMethod) -> bool:
+    """Change what a payment method is called and its last four digits; say whether anything is new."""
+    after = after._replace(name=_name(after.name), last_four=_last_four(after.last_four))
+    db.touch(str(method.id))
+    if after == method:
+        return False
+    db.update("payment_methods", method.id, name=after.name, last_four=after.last_four)
+    return True
+
+
+def remove(db: Writer, method: PaymentMethod) -> None:
+    """Delete a payment method. Raise RefusedError while a live or upcoming membership is collected through it."""
+    values: dict[str, Cell] = {"method": method.id, "today": db.today.isoformat()}
+    through = f"SELECT m.id FROM memberships m WHERE m.payment_method_id = :method AND {LIVE_OR_UPCOMING} ORDER BY m.id"
+    if used := [f"M-{row[0]}" for row in db.rows(through, values)]:
+        raise RefusedError(
+            f"{', '.join(used)} {'is' if len(used) == 1 else 'are'} collected through {called(method)}:"
+            " cancel that, or have it collected another way, first"
+        )
+    for (membership_id,) in db.rows("SELECT id FROM memberships WHERE payment_method_id = ?", (method.id,)):
+        db.update("memberships", membership_id, payment_method_id=None)
+    db.delete("payment_methods", method.id)
+    db.touch(str(method.id))
+
+
+def _name(typed: str | None) -> str | None:
+    return text.clean_line(typed) or None if typed else None
+
+
+def _last_four(typed: str | None) -> str | None:
+    if typed is None:
+        return None
+    kept = text.clean_line(typed)
+    if not (len(kept) == 4 and kept.isascii() and kept.isdecimal()):
+        raise UsageError(f"{text.quoted(kept)} are not the last four digits: give four digits, like 4242")
+    return kept

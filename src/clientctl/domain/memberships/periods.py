@@ -1,0 +1,110 @@
+"""Do what every move of a membership needs: bill what was due before it, and tell the dates that it moved."""
+
+from datetime import date
+from typing import NamedTuple
+
+from clientctl.domain.memberships import billing, successors
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships.record import Membership
+from clientctl.domain.memberships.schedule import Schedule, paused_from
+from clientctl.domain.memberships.status import NEXT_BILLING
+from clientctl.domain.money import charges
+from clientctl.domain.money.charges import Charge
+from clientctl.errors import RefusedError
+from clientctl.store import Reader, Writer
+
+_OVER = {"cancelled", "expired"}
+
+
+class Dates(NamedTuple):
+    """The dates of a membership that people go by, ISO; None where there is none."""
+
+    starts: str | None
+    ends: str | None
+    next_billing: str | None
+
+
+class Charged(NamedTuple):
+    """A period that was charged: its charge, its first and last day; no last day when it is paid once and for ever."""
+
+    charge: Charge
+    starts_on: date
+    ends_on: date | None
+
+
+def dates(db: Reader, membership: Membership) -> Dates:
+    """Look up the dates of a membership as they are now."""
+    row = db.row(
+        f"SELECT m.starts_on, m.last_on, {NEXT_BILLING} FROM memberships m WHERE m.id = :id", {"id": membership.id}
+    )
+    assert row  # noqa: S101 - the membership was just found; this tells mypy
+    return Dates(*row)
+
+
+def moved(before: Dates, after: Dates) -> list[str]:
+    """Tell each date that moved: ``ends 2026-06-28 (was 2026-06-14)``."""
+    names = ("starts", "ends", "next billing")
+    return [
+        f"{name} {now or 'none'} (was {was or 'none'})"
+        for name, was, now in zip(names, before, after, strict=True)
+        if was != now
+    ]
+
+
+def bill_first(db: Writer, membership: Membership) -> Membership:
+    """Charge what has fallen due by today, at what was agreed so far; return the membership as it is then.
+
+    Every move does so before it looks at anything, so that no move depends on when billing ran.
+    """
+    billed = billing.bill(db, db.today, [membership.id])
+    if billed.charges:
+        which = "the bill day" if billed.charges == 1 else f"{billed.charges} bill days"
+        db.tell(f"Charged {which} of {membership.number} that had fallen due")
+    return memberships.get(db, membership.id)
+
+
+def schedule_of(db: Reader, membership: Membership) -> Schedule | None:
+    """Give the days on which a membership is billed, its pauses included; None when it is paid once."""
+    return membership.schedule(memberships.pauses(db, membership.id))
+
+
+def charged(db: Reader, membership: Membership) -> list[Charged]:
+    """List the periods of a membership that were charged, by their first day."""
+    rows = db.rows(
+        """SELECT id, starts_on, ends_on FROM charges WHERE membership_id = ? AND starts_on IS NOT NULL
+           AND kind IN ('prorata', 'recurring', 'once') ORDER BY starts_on, id""",
+        (membership.id,),
+    )
+    return [
+        Charged(charges.get(db, charge_id), date.fromisoformat(first), date.fromisoformat(last) if last else None)
+        for charge_id, first, last in rows
+    ]
+
+
+def check_not_over(db: Reader, membership: Membership) -> None:
+    """Raise RefusedError for a membership that is cancelled or expired: it is never revived."""
+    if membership.status not in _OVER:
+        return
+    last = successors.last_of(db, membership)
+    shows = f"`clientctl membership show {last.number}` shows what it goes on as"
+    way = f"{successors.renews(db, last)} gives it a successor" if last.status in _OVER else shows
+    raise RefusedError(f"{membership.number} is {membership.status} already: {way}")
+
+
+def check_not_leaving(membership: Membership) -> None:
+    """Raise RefusedError for a membership that is cancelled from a later day on."""
+    if membership.cancelled_on:
+        raise RefusedError(
+            f"{membership.number} is cancelled, its last day is {membership.cancelled_on}:"
+            f" `clientctl membership edit {membership.number} --unset cancelled` takes that back"
+        )
+
+
+def check_not_waiting(db: Reader, membership: Membership) -> None:
+    """Raise RefusedError while a pause is agreed that nobody knows the end of, nor then what follows it."""
+    first = paused_from(memberships.pauses(db, membership.id))
+    if first:
+        raise RefusedError(
+            f"{membership.number} is paused from {first} on, nobody knows until when:"
+            f" `clientctl membership resume {membership.number} --on DAY` says that first"
+        )

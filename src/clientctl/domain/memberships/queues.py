@@ -1,0 +1,38 @@
+"""List memberships that want something done, by what it is: each queue, its members, how many they are."""
+
+from clientctl.base.listing import Column, Listing
+from clientctl.domain.memberships import billing
+from clientctl.domain.memberships.record import CHARGES_OVERDUE, SOURCE, where_queue
+from clientctl.domain.memberships.status import QUEUES
+from clientctl.domain.money import charges
+from clientctl.domain.shared import queries
+from clientctl.domain.shared.queries import Query
+from clientctl.store import Reader
+
+_REACHED = ("email", "phone", "plan", "rate")
+"""What `membership due` shows of every queue: enough to write or call."""
+
+_WANTED = {"ending": ("ends",), "needs-mandate": ("mandate",), "payment-failed": ("due", "owed", "attention")}
+"""What it shows before that of a queue, as it is what matters most."""
+
+_TO_PAY = ("due", "amount", *_REACHED, "owed", "attention")
+"""What it shows of the others, who have something to pay: how much on which day, before how to reach them."""
+
+
+def members(db: Reader, queue: str, within: int) -> Query:
+    """Ask for those in a queue, with how to reach them and what is wanted. Raise UsageError naming the queues."""
+    wanted = [where_queue(db, queue, within)]
+    amount = queries.worked("amount", "Amount", "m.id", billing.amounts_due, "money")
+    shown = ("number", "client", *((*_WANTED[queue], *_REACHED) if queue in _WANTED else _TO_PAY))
+    return Query(SOURCE._replace(fields=dict((*SOURCE.fields.items(), amount)), shown=shown), wanted)
+
+
+def counts(db: Reader, within: int) -> Listing:
+    """List the queues, each with the count of what its list shows; last of them all overdue charges, whatever for."""
+    columns = (Column("queue", "Queue"), Column("title", "What"), Column("count", "Count", "integer"))
+    rows = [
+        (key, queue.title.format(within=within), queries.count(db, Query(SOURCE, [where_queue(db, key, within)])))
+        for key, queue in QUEUES.items()
+    ]
+    overdue = queries.count(db, Query(charges.SOURCE, [charges.OVERDUE]))
+    return Listing(columns, [*rows, (CHARGES_OVERDUE, "Charges overdue, of memberships or not", overdue)])

@@ -1,0 +1,234 @@
+"""Put memberships on another plan or rate: at the next bill day, or now with what was charged settled to the day."""
+
+from datetime import date, timedelta
+
+from clientctl.base import calendar, money
+from clientctl.base.money import Money
+from clientctl.base.text import word
+from clientctl.domain.clients import record as clients
+from clientctl.domain.memberships import billing, enrolment, successors, unused_days
+from clientctl.domain.memberships import periods as membership_periods
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships.billing import Change
+from clientctl.domain.memberships.record import Membership
+from clientctl.domain.memberships.schedule import Period, Schedule
+from clientctl.domain.money import charges, credit_spending, credits
+from clientctl.domain.offers.rates import Rate
+from clientctl.domain.shared import intervals
+from clientctl.errors import RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+_DAY = timedelta(days=1)
+
+
+def at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Membership:
+    """Agree on another rate from the next bill day on, in the place of one agreed before; none for the present rate.
+
+    What has fallen due is billed first, as agreed before. Nothing is pro rata. Return the membership as it is then.
+    Raise RefusedError, UsageError.
+    """
+    membership = membership_periods.bill_first(db, membership)
+    every = _check(db, membership, rate).every
+    pending = db.value("SELECT id FROM membership_changes WHERE membership_id = ?", (membership.id,))
+    if rate.id == membership.rate_id:
+        if not pending:
+            raise RefusedError(f"{membership.number} is at {rate.full_name} already: name another rate")
+        db.delete("membership_changes", pending)
+    else:
+        _check_billed_again(db, membership, rate)
+        terms = {
+            "rate_id": rate.id,
+            "price_minor": rate.price.minor,
+            "currency": rate.price.currency,
+            **intervals.columns(every=every),
+            "agreed_on": db.today.isoformat(),
+        }
+        if pending:
+            db.update("membership_changes", pending, **terms)
+        else:
+            db.insert("membership_changes", membership_id=membership.id, **terms)
+    db.touch(membership.number)
+    return memberships.get(db, membership.id)
+
+
+def now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membership, list[str]]:
+    """Put a membership on another rate today: the days left are given back, and charged anew.
+
+    Billed as often, the new rate costs its share until the same next bill day; else a period begins today,
+    and bill days are counted from it. Return the membership as it is then, and what became of the
+    charges, told with its working. Raise RefusedError, UsageError.
+    """
+    membership = membership_periods.bill_first(db, membership)
+    change = _check(db, membership, rate)
+    if rate.id == membership.rate_id:
+        raise RefusedError(f"{membership.number} is at {rate.full_name} already: name another rate")
+    if membership.status == "paused":
+        raise RefusedError(f"{membership.number} is paused: `clientctl membership resume {membership.number}` first")
+    schedule = membership_periods.schedule_of(db, membership)
+    rest = _rest(db, membership, schedule, rate)
+    assert schedule  # noqa: S101 - what is paid once was refused; this tells mypy
+    said, credited = _give_back(db, membership, schedule)
+    for (pending,) in db.rows("SELECT id FROM membership_changes WHERE membership_id = ?", (membership.id,)):
+        db.delete("membership_changes", pending)
+    anew = billing.changed(schedule, change, db.today)
+    billing.begin(db, membership, change, anew)
+    if calendar.same_length(change.every, schedule.every):
+        following = anew.next_after(rest.ends_on) or billing.held(anew, rest.ends_on + _DAY)
+        db.update("memberships", membership.id, next_bill_on=following.isoformat() if following else None)
+        _charge(db, membership, rate, rest)
+    else:
+        db.update("memberships", membership.id, next_bill_on=db.today.isoformat())
+        billing.bill(db, db.today, [membership.id])
+    said += _pay(db, membership, credited)
+    db.touched[:] = [membership.number]
+    return memberships.get(db, membership.id), said
+
+
+# -- checks -------------------------------------------------------------------------------------
+
+
+def _check(db: Reader, membership: Membership, rate: Rate) -> Change:
+    """Give the change to a rate as it would be agreed today. Raise RefusedError, UsageError when it can't be."""
+    number = membership.number
+    membership_periods.check_not_over(db, membership)
+    if membership.status == "upcoming":
+        raise RefusedError(
+            f"{number} starts only on {membership.starts_on}:"
+            f" `clientctl membership edit {number} --rate {word(rate.full_name)}` corrects it"
+        )
+    membership_periods.check_not_leaving(membership)
+    enrolment.check_sellable(clients.get(db, membership.client_id), rate, "membership")
+    if membership.every is None:
+        sells = successors.renews(db, membership, rate) if membership.ends_on else enrolment.sells(membership, rate)
+        raise RefusedError(f"{number} is paid once, there is no next billing: {sells} sells the other rate")
+    if rate.every is None:
+        raise RefusedError(
+            f"{rate.full_name} is paid once: cancel {number}, and {enrolment.sells(membership, rate)} sells that one"
+        )
+    if rate.price.currency != membership.price.currency:
+        raise UsageError(
+            f"{number} is paid in {membership.price.currency}, {rate.full_name} in {rate.price.currency}: cancel it,"
+            f" and {enrolment.sells(membership, rate)} sells that one"
+        )
+    return Change(0, rate, rate.price, rate.every, db.today)
+
+
+def _check_billed_again(db: Reader, membership: Membership, rate: Rate) -> None:
+    """Raise RefusedError when there is no bill day any more from which another rate could begin."""
+    if _is_billed_again(membership):
+        return
+    at_once = f"`clientctl membership change {membership.number} --rate {word(rate.full_name)} --now` changes it today"
+    way = at_once if _holds(db, membership, rate) else _after(db, membership, rate)
+    raise RefusedError(f"{membership.number} is not billed again before its end {membership.ends_on}: {way}")
+
+
+def _is_billed_again(membership: Membership) -> bool:
+    last = membership.bills_until
+    return not (last and membership.next_bill_on and membership.next_bill_on > last)
+
+
+def _holds(db: Reader, membership: Membership, rate: Rate) -> bool:
+    """Say whether a period of ours holds today, so that it can be changed now."""
+    try:
+        _rest(db, membership, membership_periods.schedule_of(db, membership), rate)
+    except RefusedError:
+        return False
+    return membership.status != "paused"
+
+
+def _after(db: Reader, membership: Membership, rate: Rate) -> str:
+    """Say how a membership that is not changed any more goes on at another rate."""
+    last = successors.last_of(db, membership)
+    if last.status == "upcoming":
+        return f"`clientctl membership edit {last.number} --rate {word(rate.full_name)}` sells what follows at that"
+    return f"{successors.renews(db, membership, rate)} sells what follows at that"
+
+
+def _rest(db: Reader, membership: Membership, schedule: Schedule | None, rate: Rate) -> Period:
+    """Give what is left of the period that holds today. Raise RefusedError when none of ours does."""
+    last, at = membership.bills_until, word(rate.full_name)
+    next_time = f"`clientctl membership change {membership.number} --rate {at}` changes it on the next bill day"
+    later = next_time if _is_billed_again(membership) else _after(db, membership, rate)
+    if membership.trial_ends_on and db.today <= membership.trial_ends_on:
+        raise RefusedError(f"{membership.number} is in its trial until {membership.trial_ends_on}: {later}")
+    if last and db.today > last:
+        raise RefusedError(f"{membership.number} is not billed after {last}: {_after(db, membership, rate)}")
+    held = schedule.period_of(db.today) if schedule else None
+    if held and membership.billed_from_on and held[0] < membership.billed_from_on:
+        raise RefusedError(f"this period of {membership.number} was settled elsewhere: {later}")
+    rest = schedule.rest_of(db.today, last) if schedule else None
+    if rest is None:
+        raise RefusedError(f"no period of {membership.number} holds today: {later}")
+    return rest
+
+
+# -- settling -----------------------------------------------------------------------------------
+
+
+def _give_back(db: Writer, membership: Membership, schedule: Schedule) -> tuple[list[str], int]:
+    """Give back what was charged from today on; say how, and how many minor units became credit."""
+    said, credited = [], 0
+    for period in membership_periods.charged(db, membership):
+        if period.ends_on is None or period.ends_on < db.today:
+            continue
+        amount, working = unused_days.worth(period, schedule, db.today)
+        if amount.minor:
+            given = unused_days.give_back(db, period.charge, amount, "changed, not used", as_money="credit")
+            said.append(f"{given.told} ({working})")
+            credited += given.credited
+        unused_days.cut(db, period, db.today)
+    return said, credited
+
+
+def _charge(db: Writer, membership: Membership, rate: Rate, rest: Period) -> None:
+    part = rest.used is not None and rest.whole is not None
+    amount = money.prorata(rate.price, rest.used or 1, rest.whole or 1) if part else rate.price
+    if amount.minor:
+        charges.make(
+            db,
+            client_id=membership.client_id,
+            membership_id=membership.id,
+            rate_id=rate.id,
+            kind="prorata" if part else "recurring",
+            amount=amount,
+            due_on=rest.starts_on,
+            starts_on=rest.starts_on,
+            ends_on=rest.ends_on,
+            whole=rate.price,
+            used=rest.used,
+            of=rest.whole,
+        )
+
+
+def _pay(db: Writer, membership: Membership, credited: int) -> list[str]:
+    """Say what is charged from today on; what became credit pays it as far as it goes."""
+    said = []
+    for period in membership_periods.charged(db, membership):
+        if period.starts_on != db.today:
+            continue
+        charge = period.charge
+        working = charges.working(charge.whole, charge.used, charge.of) if charge.whole else None
+        said.append(f"{charge.number}: {charge.what}, {working or charges.shown(charge.amount)}, due {charge.due_on}")
+        there = sum(each.left for each in credits.usable(db, charge.client_id, charge.amount.currency))
+        part = Money(min(credited, there, charge.left.minor), charge.amount.currency)
+        if part.minor:
+            credit_spending.use(db, charge, part)
+            said.append(f"{charge.number}: {charges.shown(part)} paid by credit")
+    return said
+
+
+def agreed_on(db: Reader, membership: Membership) -> date | None:
+    """Return the day on which a change that is to come was agreed; None when none is to come."""
+    day = db.value("SELECT agreed_on FROM membership_changes WHERE membership_id = ?", (membership.id,))
+    return date.fromisoformat(day) if day else None
+
+
+def pending(db: Reader, membership: Membership) -> tuple[str, date | None] | None:
+    """Say which rate a membership is to change to and on which day; None when to none."""
+    rate = db.value(
+        """SELECT p.name || '/' || r.name FROM membership_changes g JOIN rates r ON r.id = g.rate_id
+           JOIN plans p ON p.id = r.plan_id WHERE g.membership_id = ?""",
+        (membership.id,),
+    )
+    day = membership_periods.dates(db, membership).next_billing
+    return (rate, date.fromisoformat(day) if day else None) if rate else None

@@ -1,0 +1,167 @@
+"""Find the membership, package or payment that is meant: by its number, or as the one a client has that fits.
+
+Bare digits are always its own number; a client is named in every other way.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+from clientctl.domain.clients import selectors as client_selectors
+from clientctl.domain.clients.record import Client
+from clientctl.domain.memberships import packages
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships.packages import STANDING, Package
+from clientctl.domain.memberships.record import Membership
+from clientctl.domain.memberships.status import LIVE_OR_UPCOMING, STATUS, SUCCESSOR
+from clientctl.domain.money import payments
+from clientctl.domain.money.charges import shown
+from clientctl.domain.money.payments import Payment
+from clientctl.domain.shared import queries
+from clientctl.errors import AmbiguousError, ClientctlError, NotFoundError
+from clientctl.store import Reader, Writer
+
+_SHOWN = 10
+"""How many of what a client has are shown."""
+
+
+class Which(NamedTuple):
+    """Which of a client's a verb is about: what one is called, and conditions; the first that any meets counts."""
+
+    called: str
+    conditions: tuple[str, ...]
+
+
+MOVED = Which("live or upcoming membership", (LIVE_OR_UPCOMING,))
+"""What is extended, suspended, changed, cancelled."""
+
+PAUSED = Which(
+    "paused membership",
+    (
+        f"{STATUS} = 'paused'",
+        f"""{LIVE_OR_UPCOMING} AND EXISTS (SELECT 1 FROM pauses u WHERE u.membership_id = m.id
+            AND u.starts_on > :today)""",
+    ),
+)
+"""What is resumed; a pause that has not begun is called off."""
+
+RENEWED = Which(
+    "membership that could be renewed",
+    (
+        f"""m.last_on IS NOT NULL AND (m.cancelled_on IS NULL OR m.cancelled_on >= m.starts_on)
+            AND NOT EXISTS (SELECT 1 FROM memberships s WHERE {SUCCESSOR.format("m.id")})""",
+    ),
+)
+"""What is renewed: the last of each line that has an end."""
+
+COLLECTED = Which(
+    "live or upcoming membership", (f"{LIVE_OR_UPCOMING} AND m.collection = 'direct-debit'", LIVE_OR_UPCOMING)
+)
+"""What a mandate is for."""
+
+SHOWN = Which("membership", (LIVE_OR_UPCOMING, "1"))
+"""What is shown or corrected: what is live or upcoming, else the only one."""
+
+_PACKAGE = Which("package", (STANDING, "1"))
+
+
+def client_of(db: Reader, typed: str) -> Client | None:
+    """Find the client who is named where a number could be; None for a number."""
+    return None if queries.is_number(typed) else client_selectors.client_named(db, typed)
+
+
+def membership(db: Reader, typed: str, which: Which) -> Membership:
+    """Find a membership by number, or the one of a client that a verb can be about.
+
+    Raise AmbiguousError naming those that could be meant, NotFoundError naming those there are.
+    """
+    client = client_of(db, typed)
+    if client is None:
+        return memberships.find(db, typed)
+    found = _meeting(db, client, which)
+    if len(found) == 1:
+        return _met(db, client, found[0])
+    if found:
+        raise _several(client, found[0].number, f"{which.called}s", list(map(_told, found)))
+    there = memberships.where(db, "m.client_id = :client", {"client": client.id})
+    sells = f"`clientctl membership add --client id:{client.id} --plan PLAN` adds one"
+    raise _none(client, which.called, "membership", list(map(_told, there)), sells)
+
+
+def package(db: Reader, typed: str) -> Package:
+    """Find a package by number, or the one of a client that has sessions left, else the only one.
+
+    Raise AmbiguousError naming those that could be meant, NotFoundError.
+    """
+    client = client_of(db, typed)
+    if client is None:
+        return packages.find(db, typed)
+    found = packages.standing(db, client) or packages.owned(db, client)
+    if len(found) == 1:
+        return _met(db, client, found[0])
+    if found:
+        raise _several(client, found[0].number, "packages", [_sessions(each) for each in found])
+    sells = f"`clientctl package sell --client id:{client.id} --plan PLAN` sells one"
+    raise _none(client, "package", "package", [], sells)
+
+
+def payment(db: Reader, typed: str, *, received: bool = True) -> Payment:
+    """Find a payment by number, or the latest of a client if it is the only one of that day.
+
+    Of a client only what is ``received`` and not taken back counts, unless it is not to.
+    Raise AmbiguousError naming those of that day, NotFoundError.
+    """
+    client = client_of(db, typed)
+    if client is None:
+        return payments.find(db, typed)
+    found = payments.latest(db, client, received=received)
+    if len(found) == 1:
+        return _met(db, client, found[0])
+    if found:
+        raise _several(client, found[0].number, f"payments of {found[0].paid_on}", [_paid(each) for each in found])
+    called = "payment that could be taken back" if received else "payment"
+    there = [_paid(each) for each in payments.latest(db, client, received=False)]
+    raise _none(client, called, "payment", there)
+
+
+def _meeting(db: Reader, client: Client, which: Which) -> Sequence[Membership]:
+    for condition in which.conditions:
+        if found := memberships.where(db, f"m.client_id = :client AND {condition}", {"client": client.id}):
+            return found
+    return []
+
+
+Found = TypeVar("Found", Membership, Package, Payment)
+
+
+def _met(db: Reader, client: Client, found: Found) -> Found:
+    """Say which one a change met."""
+    if isinstance(db, Writer):
+        db.tell(f"{client.called}: {found.number}")
+    return found
+
+
+def _several(client: Client, first: str, what: str, lines: Sequence[str]) -> ClientctlError:
+    more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    said = f"{client.called} has {len(lines)} {what}: say which, like {first}"
+    return AmbiguousError(said, [*lines[:_SHOWN], *more])
+
+
+def _none(client: Client, called: str, noun: str, there: Sequence[str], way_out: str = "") -> ClientctlError:
+    """Make the error that says what a client has instead, the newest first, or else how to make one."""
+    if there or not way_out:
+        way_out = f"`clientctl {noun} list --client id:{client.id}` shows what there is"
+    return NotFoundError(f"{client.called} has no {called}: {way_out}", there[: -_SHOWN - 1 : -1])
+
+
+def _told(found: Membership) -> str:
+    days = f"{found.starts_on}..{found.last_on or ''}"
+    return f"{found.number}  {found.plan}/{found.rate}  {found.status}  {days}"
+
+
+def _sessions(found: Package) -> str:
+    until = f", until {found.expires_on}" if found.expires_on else ""
+    return f"{found.number}  {found.plan}/{found.rate}  {packages.counted(found.left)} left{until}"
+
+
+def _paid(found: Payment) -> str:
+    return f"{found.number}  {found.paid_on}  {shown(found.amount)} by {found.type.name}, {found.status}"

@@ -1,0 +1,206 @@
+"""Follow the lines of memberships, each renewed from the one before: who comes next, what its term is counted from.
+
+No two memberships of a line cover one day, and no day of it is billed twice.
+"""
+
+from datetime import date, timedelta
+
+from clientctl.base import calendar
+from clientctl.base.calendar import Interval
+from clientctl.base.text import word
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships.record import Membership
+from clientctl.domain.memberships.status import SUCCESSOR
+from clientctl.domain.offers import rates
+from clientctl.domain.offers.rates import Rate
+from clientctl.errors import RefusedError
+from clientctl.store import Reader, Writer
+
+_DAY = timedelta(days=1)
+
+_NO_ID = 2**62
+"""Later than any membership."""
+
+_LINE = """WITH RECURSIVE line(id) AS (SELECT :member
+    UNION SELECT m.id FROM line JOIN memberships m ON m.renewed_from = line.id
+    UNION SELECT m.renewed_from FROM line JOIN memberships m ON m.id = line.id WHERE m.renewed_from IS NOT NULL)"""
+
+
+def successor(db: Reader, membership: Membership) -> Membership | None:
+    """Find what a membership was renewed as."""
+    row = db.row(f"SELECT s.id FROM memberships s WHERE {SUCCESSOR.format(':old')}", {"old": membership.id})
+    return memberships.get(db, row[0]) if row else None
+
+
+def last_of(db: Reader, membership: Membership) -> Membership:
+    """Return the last of a line; one that counts as never made goes on as what it was to follow does."""
+    if membership.renewed_from and is_never_made(membership):
+        membership = memberships.get(db, membership.renewed_from)
+    while following := successor(db, membership):
+        membership = following
+    return membership
+
+
+def renews(db: Reader, membership: Membership, rate: Rate | None = None) -> str:
+    """Name the command that renews the last of a line, at the same rate or another, as a message shows it."""
+    last = last_of(db, membership)
+    own = rates.get(db, last.rate_id)
+    wanted = rate or own
+    at = f" --rate {word(wanted.full_name)}" if wanted.id != own.id else ""
+    known = wanted.renewal_term or (wanted.id == own.id and last.sold_for)
+    return f"`clientctl membership renew {last.number}{at}{'' if known else ' --for DURATION'}`"
+
+
+def check_ends_before_successor(db: Reader, membership: Membership, last: date | None) -> None:
+    """Raise RefusedError for a last day, None for no end, by which a membership would reach into its successor."""
+    following = successor(db, membership)
+    if following and (last is None or last >= following.starts_on):
+        move = "edit" if following.status == "upcoming" else "extend"  # what has not begun can't be extended
+        raise RefusedError(
+            f"{membership.number} was renewed as {following.number}, which begins on {following.starts_on}:"
+            f" `clientctl membership {move} {following.number} --until DAY` moves the end of that one, or"
+            f" `clientctl membership cancel {following.number} --now` first"
+        )
+
+
+def check_billed_once(
+    db: Reader, membership: Membership, last: date | None, *, before: Membership | None = None
+) -> None:
+    """Raise RefusedError for a last day, None for no end, up to which days would be billed that are charged already.
+
+    They are where what was renewed from it was cancelled before its first day, and nothing was given back. ``before``
+    is a successor that moves out of the way, with all that follows it.
+    """
+    row = db.row(
+        f"""{_LINE} SELECT h.id, h.starts_on, h.ends_on FROM line JOIN charges h ON h.membership_id = line.id
+        WHERE line.id > :member AND line.id < :before AND h.starts_on <= :last
+        AND h.kind IN ('prorata', 'recurring', 'once')
+        AND h.amount_minor > h.waived_minor + h.refunded_minor ORDER BY h.starts_on LIMIT 1""",
+        {
+            "member": membership.id,
+            "last": (last or date.max).isoformat(),
+            "before": before.id if before else _NO_ID,
+        },
+    )
+    if row:
+        raise RefusedError(
+            f"C-{row[0]} is for {row[1]}..{row[2] or ''}, which would be billed twice: give its money back or"
+            f" waive it first, `clientctl charge show C-{row[0]}` shows what paid it"
+        )
+
+
+def check_revived(db: Reader, membership: Membership, last: date | None) -> None:
+    """Check another last day than that of a cancellation, None for no end: nobody else may have those days.
+
+    What counts as never made may have lost its place in the line meanwhile. Raise RefusedError.
+    """
+    check_ends_before_successor(db, membership, last)
+    if is_never_made(membership) and (last is None or last >= membership.starts_on):
+        check_follows(db, membership, membership.starts_on)
+    if last is None or (membership.last_on and last > membership.last_on):  # days that it was given free are not billed
+        check_billed_once(db, membership, min(filter(None, (last, membership.term_ends_on)), default=None))
+
+
+def is_never_made(membership: Membership) -> bool:
+    """Check whether it was cancelled before its first day, and so is nobody's successor."""
+    return membership.cancelled_on is not None and membership.cancelled_on < membership.starts_on
+
+
+def check_follows(db: Reader, membership: Membership, start: date) -> None:
+    """Raise RefusedError for a first day on which a renewal can't follow what it renews, or for another's place."""
+    if membership.renewed_from is None:
+        return
+    old = memberships.get(db, membership.renewed_from)
+    other = successor(db, old)
+    if other and other.id != membership.id:
+        raise RefusedError(
+            f"{old.number} was renewed as {other.number} since, which takes the place of {membership.number}:"
+            f" `clientctl membership cancel {other.number} --now` first"
+        )
+    if old.last_on is None or start <= old.last_on:
+        until = f"until {old.last_on}" if old.last_on else "without end"
+        raise RefusedError(f"{membership.number} follows {old.number}, which lasts {until}: give a start after that")
+    charged = charged_until(db, membership, before=membership)
+    if charged and start <= charged[0]:
+        raise RefusedError(
+            f"{charged[1]} is for days until {charged[0]}, which would be billed twice: give a start after them"
+        )
+
+
+def grace_end(old: Membership) -> date:
+    """Return the last day on which a membership can be renewed as if it went on."""
+    assert old.last_on  # noqa: S101 - only what has an end is renewed; this tells mypy
+    return calendar.step(old.last_on, old.grace, 1) if old.grace else old.last_on
+
+
+def member_since(old: Membership, start: date) -> date:
+    """Return since when a client is a member whose renewal starts on a day: a gap within the grace breaks nothing."""
+    return old.member_since_on if start <= grace_end(old) + _DAY else start
+
+
+def carry_member_since(db: Writer, before: Membership) -> None:
+    """Bring *member since* of all that follows a membership, which was otherwise before, in line with it; tell which.
+
+    What was given otherwise stays.
+    """
+    while following := successor(db, before):
+        since = member_since(memberships.get(db, before.id), following.starts_on)
+        was = following.member_since_on
+        if since == was or was != member_since(before, following.starts_on):
+            return
+        db.update("memberships", following.id, member_since_on=since.isoformat())
+        db.tell(f"{following.number}: member since {since} (was {was})")
+        before = following
+
+
+def count_of(db: Reader, membership: Membership) -> date:
+    """Return the day that the term of a membership is counted from: the line's first day to be paid for.
+
+    That is while each began the day after the last one, is billed as often, and starts on a step of it.
+    """
+    if membership.renewed_from is None:
+        return membership.first_paid_on
+    old = memberships.get(db, membership.renewed_from)
+    return count_for(db, old, membership.every, membership.starts_on)
+
+
+def count_after(db: Reader, membership: Membership, following: date) -> date:
+    """Return the day that what goes on after a membership is counted from; a pause that moved the end begins anew."""
+    pauses = memberships.pauses(db, membership.id)
+    if membership.pause_rule == "keep" or not any(pause.length for pause in pauses):
+        return count_of(db, membership)
+    schedule = membership.schedule(pauses)
+    return schedule.anchor_on(following) if schedule else following
+
+
+def count_for(db: Reader, old: Membership, every: Interval | None, start: date) -> date:
+    """Return the day that the term of a renewal is counted from."""
+    if old.last_on and start == old.last_on + _DAY and calendar.same_length(every, old.every):
+        count = count_after(db, old, start)
+        if calendar.months_from(count, start) is not None:
+            return count
+    return start
+
+
+def free_from(db: Reader, membership: Membership, following: Membership) -> date | None:
+    """Return the first day on which a successor may begin; None when its predecessor has no end."""
+    if membership.last_on is None:
+        return None
+    charged = charged_until(db, membership, before=following)
+    return max(membership.last_on, charged[0] if charged and charged[0] < date.max else membership.last_on) + _DAY
+
+
+def charged_until(db: Reader, membership: Membership, *, before: Membership | None = None) -> tuple[date, str] | None:
+    """Return the last day that a line is charged for and that was neither waived nor given back, and the charge.
+
+    What is paid once and for good is for days up to ``date.max``. ``before`` asks only what was enrolled before a
+    member of the line.
+    """
+    row = db.row(
+        f"""{_LINE} SELECT coalesce(h.ends_on, '{date.max}') AS last, h.id
+        FROM line JOIN charges h ON h.membership_id = line.id
+        WHERE h.kind IN ('prorata', 'recurring', 'once') AND h.starts_on IS NOT NULL AND line.id < :before
+        AND h.amount_minor > h.waived_minor + h.refunded_minor ORDER BY last DESC, h.id LIMIT 1""",
+        {"member": membership.id, "before": before.id if before else _NO_ID},
+    )
+    return (date.fromisoformat(row[0]), f"C-{row[1]}") if row else None

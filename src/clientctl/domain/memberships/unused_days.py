@@ -1,0 +1,125 @@
+"""Give back what was charged for days that are not used after all.
+
+What is still open of it is waived. What was paid by credit goes back to that credit. What was paid by
+money becomes credit that can be paid out, as if that payment had been too much, or is given back.
+"""
+
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+from clientctl.base import money
+from clientctl.base.money import Money
+from clientctl.domain.clients import record as clients
+from clientctl.domain.memberships.periods import Charged
+from clientctl.domain.memberships.schedule import Schedule
+from clientctl.domain.money import charges, credits, payment_corrections, payments
+from clientctl.domain.money.charges import Charge
+from clientctl.domain.money.payment_corrections import Entry
+from clientctl.domain.money.payments import Payment
+from clientctl.store import Reader, Writer
+
+
+class Given(NamedTuple):
+    """What was given back of a charge: minor units that were waived, became credit, were refunded."""
+
+    charge: Charge
+    waived: int = 0
+    credited: int = 0
+    refunded: int = 0
+
+    @property
+    def told(self) -> str:
+        """Say what became of it: ``C-7: 12.00 EUR waived, 20.00 EUR to credit``."""
+        parts = ((self.waived, "waived"), (self.credited, "to credit"), (self.refunded, "given back"))
+        currency = self.charge.amount.currency
+        return f"{self.charge.number}: " + ", ".join(
+            f"{charges.shown(Money(minor, currency))} {what}" for minor, what in parts if minor
+        )
+
+
+def worth(period: Charged, schedule: Schedule | None, since: date) -> tuple[Money, str]:
+    """Work out the share of a charge for its days from a day on, of what was not waived or refunded; with the working.
+
+    Nothing for a period that began before that day and has no last one.
+    """
+    charge = period.charge
+    agreed = charge.amount._replace(minor=charge.amount.minor - charge.waived - charge.refunded)
+    if since <= period.starts_on:
+        return agreed, charges.shown(agreed)
+    if period.ends_on is None or since > period.ends_on:
+        return Money(0, agreed.currency), ""
+    whole, left = (_days(schedule, first, period.ends_on) for first in (period.starts_on, since))
+    return money.prorata(agreed, left, whole), charges.working(agreed, left, whole) or ""
+
+
+def give_back(
+    db: Writer, charge: Charge, amount: Money, reason: str, *, as_money: Literal["credit", "refund"]
+) -> Given:
+    """Give back part of what a charge costs; return what became of it."""
+    said = clients.unless_erased(db, charge.client_id, reason)
+    waived = min(amount.minor, charge.left.minor)
+    _waive(db, charge, waived, said)
+    credited, refunded, rest = 0, 0, amount.minor - waived
+    for credit_id, payment_id, lying in _settled(db, charge):
+        part = min(rest, lying)
+        if not part:
+            break
+        if credit_id:
+            credit = credits.find(db, str(credit_id))
+            db.update("credits", credit.id, used=credit.used - part)
+            charges.allocate(db, charge.id, -part, credit_id=credit.id)
+            _waive(db, charge, part, said)
+            credited += part
+        elif as_money == "credit":
+            charges.allocate(db, charge.id, -part, payment_id=payment_id)
+            _waive(db, charge, part, said)
+            _owe(db, payments.find(db, str(payment_id)), Money(part, amount.currency), said)
+            credited += part
+        else:
+            entry = Entry(db.today, said)
+            payment = payments.find(db, str(payment_id))
+            payment_corrections.refund(db, payment, entry, Money(part, amount.currency), [charge.id])
+            refunded += part
+        rest -= part
+    return Given(charge, waived, credited, refunded)
+
+
+def cut(db: Writer, period: Charged, since: date) -> None:
+    """Let a charge be for the days before a day alone; one of which none is left is for no period any more."""
+    first = period.starts_on if period.starts_on < since else None
+    db.update(
+        "charges",
+        period.charge.id,
+        starts_on=first.isoformat() if first else None,
+        ends_on=(since - timedelta(days=1)).isoformat() if first else None,
+    )
+
+
+def _days(schedule: Schedule | None, first: date, last: date) -> int:
+    return schedule.days(first, last) if schedule else (last - first).days + 1
+
+
+def _waive(db: Writer, charge: Charge, minor: int, reason: str | None) -> None:
+    if minor:
+        charges.waive(db, charges.get(db, charge.id), reason, Money(minor, charge.amount.currency))
+
+
+def _settled(db: Reader, charge: Charge) -> list[tuple[int | None, int | None, int]]:
+    """Give what of which credit or payment lies on a charge: credit first, then the newest money first."""
+    return db.rows(
+        """SELECT a.credit_id, CASE y.kind WHEN 'received' THEN y.id ELSE y.corrects END AS payment, sum(a.amount_minor)
+           FROM allocations a LEFT JOIN payments y ON y.id = a.payment_id
+           WHERE a.charge_id = ? AND (a.credit_id IS NOT NULL OR y.kind = 'received' OR y.corrects IS NOT NULL)
+           GROUP BY a.credit_id, payment HAVING sum(a.amount_minor) > 0
+           ORDER BY a.credit_id IS NULL, payment DESC, a.credit_id DESC""",
+        (charge.id,),
+    )
+
+
+def _owe(db: Writer, payment: Payment, amount: Money, reason: str | None) -> None:
+    """Keep a part of a payment for its client, as what was paid too much: one credit a payment."""
+    credit = credits.of_payment(db, payment.id)
+    if credit:
+        db.update("credits", credit.id, quantity=credit.quantity + amount.minor)
+        return
+    credits.issue(db, payment.client_id, amount, reason, credits.Terms(refundable=True), payment_id=payment.id)

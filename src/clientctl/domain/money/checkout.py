@@ -1,0 +1,53 @@
+"""Say what is to be paid for what was bought, and take the money if it is there."""
+
+from clientctl.domain.money import charges, payments
+from clientctl.domain.money.charges import Charge
+from clientctl.domain.practice import payment_types
+from clientctl.errors import RefusedError
+from clientctl.store import Reader, Writer
+
+
+def settle(db: Writer, order_id: int, paid: str | None) -> list[str]:
+    """Say each charge of an order, with its working; with the name of a payment type, record that all were paid.
+
+    Raise UsageError, NotFoundError for a type that is not there, RefusedError when nothing is to be paid.
+    """
+    due = charges.open_of(db, order_id=order_id)
+    lines = [_line(each) for each in due] or ["Nothing is to be paid now"]
+    if paid is None:
+        return lines
+    kind = payment_types.find(db, paid)
+    if not due:
+        raise RefusedError("nothing is to be paid for it: leave --paid out")
+    bought = list(db.touched)
+    received = payments.record(db, due[0].client_id, None, kind, db.today, charges=due)
+    db.touched[:] = bought  # the record that is shown is what was bought
+    return [*lines, f"Paid by {kind.name}: {received.number}, {charges.shown(received.amount)}"]
+
+
+_SOLD = {
+    "M": ("memberships", "k.starts_on", "(k.cancelled_on IS NULL OR k.cancelled_on >= k.starts_on)"),
+    "K": ("packages", "coalesce(k.starts_on, k.sold_on)", "1"),
+}
+"""By their letter what is sold: its table, its first day, whether it ever counted."""
+
+
+def twin(db: Reader, number: str, client: str) -> str | None:
+    """Say what a client had of the same rate and first day before they were sold one more; None for nothing."""
+    letter, _, sold = number.partition("-")
+    table, first_on, counted = _SOLD[letter]
+    rows = db.rows(
+        f"""WITH all_sold AS (SELECT k.id, k.client_id, k.rate_id, {first_on} AS first_on, {counted} AS counted
+            FROM {table} k WHERE k.client_id = (SELECT client_id FROM {table} WHERE id = :sold))
+            SELECT before.id, p.name || '/' || r.name, before.first_on
+            FROM all_sold k JOIN all_sold before USING (rate_id, first_on)
+            JOIN rates r ON r.id = rate_id JOIN plans p ON p.id = r.plan_id
+            WHERE k.id = :sold AND before.id < k.id AND before.counted ORDER BY before.id""",
+        {"sold": int(sold)},
+    )
+    return next((f"{client} has {letter}-{other} already: {what} from {day}" for other, what, day in rows), None)
+
+
+def _line(charge: Charge) -> str:
+    working = charges.working(charge.whole, charge.used, charge.of) if charge.whole else None
+    return f"{charge.number}: {charge.what}, {working or charges.shown(charge.amount)}, due {charge.due_on}"

@@ -1,0 +1,338 @@
+"""Keep credits: value owed to a client, in money or sessions; issued, used, revoked, never edited, never below zero.
+
+What expires first is used first. Money is used for charges of its own currency. A credit that recurs is issued
+anew, once for each of its days, counted from the first, and lasts until the day before the next one unless it is to
+last for another length of time.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Literal, NamedTuple
+
+from clientctl.base import calendar, choices, text
+from clientctl.base.calendar import Interval
+from clientctl.base.listing import Card, Cell, Listing
+from clientctl.base.money import Money
+from clientctl.domain.clients.record import Client
+from clientctl.domain.money import charges
+from clientctl.domain.money.client_balances import USABLE
+from clientctl.domain.shared import client_sql, intervals, queries
+from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+Kind = Literal["amount", "sessions"]
+_ONE_DAY = timedelta(days=1)
+
+STATES = ("open", "used", "revoked", "expired")
+"""What has become of a credit."""
+
+STATE = """CASE WHEN e.left_over = 0 AND e.revoked > 0 THEN 'revoked' WHEN e.left_over = 0 THEN 'used'
+    WHEN e.expires_on < :today THEN 'expired' ELSE 'open' END"""
+"""What has become of a credit ``e``, in SQL."""
+
+
+def _amount(column: str) -> str:
+    return f"iif(e.kind = 'amount', {column} || ' ' || e.currency, NULL)"
+
+
+def _minor(column: str) -> str:
+    return f"iif(e.kind = 'amount', {column}, NULL)"
+
+
+def _sessions(column: str) -> str:
+    return f"iif(e.kind = 'sessions', {column}, NULL)"
+
+
+SOURCE = Source(
+    plural="credits",
+    fields=dict(
+        (
+            field("id", "Id", "e.id", "integer"),
+            field("client", "Client", client_sql.NAME, order=client_sql.NAME_ORDER),
+            field("client_id", "Client id", "e.client_id", "integer"),
+            field("kind", "Kind", "e.kind"),
+            field("amount", "Amount", _amount("e.quantity"), "money", order=_minor("e.quantity")),
+            field("currency", "Currency", "e.currency"),
+            field("sessions", "Sessions", _sessions("e.quantity"), "integer"),
+            field("used", "Used", _amount("e.used"), "money", order=_minor("e.used")),
+            field("sessions_used", "Sessions used", _sessions("e.used"), "integer"),
+            field("left", "Left", _amount("e.left_over"), "money", order=_minor("e.left_over")),
+            field("sessions_left", "Sessions left", _sessions("e.left_over"), "integer"),
+            field("status", "Status", STATE, "status"),
+            field("refundable", "Refundable", "e.refundable", "flag"),
+            field("reason", "Reason", "e.reason"),
+            field("issued", "Issued", "e.issued_on", "day"),
+            field("expires", "Expires", "e.expires_on", "day"),
+            field("revoked", "Revoked", "e.revoked_on", "day"),
+            field("payment", "Overpaid by", "('P-' || e.payment_id)", "number", order="e.payment_id"),
+            field("every", "Every", intervals.interval_sql("e.every_count", "e.every_unit")),
+            field("next_issue", "Issued next", "e.next_issue_on", "day"),
+            field("until", "Until", "e.until_on", "day"),
+            field("recurs_from", "First one", "e.recurs_from", "integer"),
+        )
+    ),
+    origin="credits e",
+    joins={
+        "c": "JOIN clients c ON c.id = e.client_id",
+        "s": "LEFT JOIN client_search s ON s.id = e.client_id",
+    },
+    shown=("id", "client", "amount", "sessions", "left", "sessions_left", "status", "expires", "reason"),
+    number="id",
+    order=("e.id",),
+    client="e.client_id",
+)
+
+_ON_CARD = ("id", "issued", "amount", "sessions", "left", "sessions_left", "status", "expires", "reason")
+
+
+class Credit(NamedTuple):
+    """One credit as stored; ``client`` is the client's name, numbers are minor units or sessions."""
+
+    id: int
+    client_id: int
+    client: str
+    kind: Kind
+    quantity: int
+    currency: str | None
+    used: int
+    revoked: int
+    left: int
+    refundable: bool
+    payment_id: int | None
+    expires_on: str | None
+    next_issue_on: str | None
+
+    def is_over(self, today: date) -> bool:
+        """Tell whether its last day is past: nothing of it can be used."""
+        return self.expires_on is not None and self.expires_on < today.isoformat()
+
+    def shown(self, quantity: int) -> str:
+        """Write a quantity of it for people: ``10.00 EUR`` or ``2 sessions``."""
+        if self.currency:
+            return charges.shown(Money(quantity, self.currency))
+        return "1 session" if quantity == 1 else f"{quantity} sessions"
+
+
+_SELECT = f"""SELECT e.id, e.client_id, {client_sql.NAME}, e.kind, e.quantity, e.currency, e.used, e.revoked,
+    e.left_over, e.refundable, e.payment_id, e.expires_on, e.next_issue_on
+    FROM credits e JOIN clients c ON c.id = e.client_id"""
+
+
+def find(db: Reader, number: str) -> Credit:
+    """Find a credit by number. Raise UsageError, NotFoundError."""
+    row = db.row(f"{_SELECT} WHERE e.id = ?", (queries.row_id(number, "credit"),))
+    if row is None:
+        raise NotFoundError(f"no credit {number}: `clientctl credit list` shows those there are")
+    return _credit(row)
+
+
+def card(db: Reader, number: str) -> Card:
+    """Show a credit, and what it was used for."""
+    found = find(db, number)
+    return queries.card(db, SOURCE, Where("e.id = :record", {"record": found.id}), title=called(found))
+
+
+def called(credit: Credit) -> str:
+    """Say which credit is meant."""
+    return f"credit {credit.id} ({credit.client} ({credit.client_id}))"
+
+
+def of_client(db: Reader, client: Client) -> Listing:
+    """List a client's credits for the card, the newest last."""
+    return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
+
+
+def of_payment(db: Reader, payment_id: int) -> Credit | None:
+    """Give the credit that a payment left by being too much; None when it was not."""
+    row = db.row(f"{_SELECT} WHERE e.payment_id = ?", (payment_id,))
+    return _credit(row) if row else None
+
+
+def usable(db: Reader, client_id: int, currency: str | None) -> list[Credit]:
+    """List what a client can use today in a currency, or of sessions; what expires first comes first."""
+    rows = db.rows(
+        f"""{_SELECT} WHERE e.client_id = :client AND e.currency IS :currency AND {USABLE}
+            ORDER BY e.expires_on NULLS LAST, e.id""",
+        {"client": client_id, "currency": currency, "today": db.today.isoformat()},
+    )
+    return [_credit(row) for row in rows]
+
+
+def used_for(db: Reader, credit: Credit) -> list[str]:
+    """List the charges that a credit pays for, by number."""
+    rows = db.rows(
+        "SELECT charge_id FROM allocations WHERE credit_id = ? GROUP BY charge_id HAVING sum(amount_minor) > 0",
+        (credit.id,),
+    )
+    return [f"C-{charge_id}" for (charge_id,) in rows]
+
+
+# -- lists --------------------------------------------------------------------------------------
+
+
+def where_client(client: Client) -> Where:
+    """Ask for one client's."""
+    return Where("e.client_id = :client", {"client": client.id})
+
+
+def where_status(statuses: Sequence[str]) -> Where:
+    """Ask for one of several states. Raise UsageError naming those that exist."""
+    return queries.one_of(STATE, "status", choices.chosen(statuses, STATES, "status"))
+
+
+RECURRING = Where("e.next_issue_on IS NOT NULL")
+"""Ask for those that will be issued anew."""
+
+
+# -- issuing ------------------------------------------------------------------------------------
+
+
+class Terms(NamedTuple):
+    """What a credit is issued on.
+
+    ``expires_on`` is its last day, or ``valid`` how long each lasts, as long as ``every`` unless given; ``every`` how
+    often it is issued anew, up to ``until``.
+    """
+
+    refundable: bool = False
+    expires_on: date | None = None
+    valid: Interval | None = None
+    every: Interval | None = None
+    until: date | None = None
+
+
+def issue(
+    db: Writer,
+    client_id: int,
+    quantity: Money | int,
+    reason: str | None = None,
+    terms: Terms = Terms(),  # noqa: B008 - a NamedTuple never changes
+    payment_id: int | None = None,
+) -> Credit:
+    """Owe a client money or sessions from today on; ``payment_id`` is the payment that was too much.
+
+    Raise UsageError for nothing, and for days that make no sense.
+    """
+    amount = quantity.minor if isinstance(quantity, Money) else quantity
+    if amount <= 0:
+        raise UsageError("a credit of nothing is none: give more than 0")
+    _check_days(db, terms)
+    valid = terms.valid or terms.every
+    following = calendar.step(db.today, terms.every, 1) if terms.every else None
+    if following and terms.until and following > terms.until:
+        following = None
+    credit_id = db.insert(
+        "credits",
+        client_id=client_id,
+        kind="amount" if isinstance(quantity, Money) else "sessions",
+        quantity=amount,
+        currency=quantity.currency if isinstance(quantity, Money) else None,
+        refundable=int(terms.refundable),
+        reason=(text.clean_line(reason) if reason else None) or None,
+        issued_on=db.today.isoformat(),
+        expires_on=_iso(terms.expires_on or _last_day(db.today, db.today, terms.every, valid)),
+        payment_id=payment_id,
+        next_issue_on=_iso(following),
+        until_on=_iso(terms.until),
+        **intervals.columns(every=terms.every, valid=valid),
+    )
+    return find(db, str(credit_id))
+
+
+def issue_due(db: Writer, through: date) -> int:
+    """Issue the recurring credits of all days up to one that were not issued yet; return how many."""
+    rows = db.rows(
+        """SELECT e.id, e.client_id, e.kind, e.quantity, e.currency, e.refundable, e.reason, e.issued_on,
+               e.next_issue_on, e.until_on, e.every_count, e.every_unit, e.valid_count, e.valid_unit
+           FROM credits e JOIN clients c ON c.id = e.client_id
+           WHERE e.next_issue_on IS NOT NULL AND e.next_issue_on <= ? AND c.erased_on IS NULL ORDER BY e.id""",
+        (through.isoformat(),),
+    )
+    issued: list[dict[str, Cell]] = []
+    moved: list[tuple[str | None, int]] = []
+    for credit_id, client_id, kind, quantity, currency, refundable, reason, *days in rows:
+        first, day, until = (date.fromisoformat(each) if each else date.max for each in days[:3])
+        every, valid = intervals.interval(*days[3:5]), intervals.interval(*days[5:7])
+        assert every  # noqa: S101 - a credit that recurs has an interval; this tells mypy
+        while day <= min(through, until):
+            issued.append(
+                {
+                    "client_id": client_id,
+                    "kind": kind,
+                    "quantity": quantity,
+                    "currency": currency,
+                    "refundable": refundable,
+                    "reason": reason,
+                    "issued_on": day.isoformat(),
+                    "expires_on": _iso(_last_day(first, day, every, valid)),
+                    "recurs_from": credit_id,
+                }
+            )
+            day = calendar.first_bill_day(first, every, day + _ONE_DAY)
+        moved.append((_iso(day if day <= until else None), credit_id))
+    db.insert_many("credits", issued)
+    db.update_many("credits", ("next_issue_on",), moved)
+    return len(issued)
+
+
+def _check_days(db: Reader, terms: Terms) -> None:
+    if terms.expires_on and terms.expires_on < db.today:
+        raise UsageError(f"{terms.expires_on} is past: a credit expires today or later")
+    if terms.until and not terms.every:
+        raise UsageError("--until is the last day of a credit that recurs: give --every too")
+    if terms.until and terms.until < db.today:
+        raise UsageError(f"{terms.until} is past: give --until a later day")
+    if terms.every and terms.expires_on:
+        raise UsageError("a credit that recurs expires some time after each issue: give --expires a duration, like 1m")
+
+
+# -- revoking -----------------------------------------------------------------------------------
+
+
+def revoke(db: Writer, credit: Credit, quantity: int | None = None) -> int:
+    """Owe no more what is left of a credit, or part of it, and issue it anew no more; return how much was revoked.
+
+    Raise RefusedError when less is left, and for what was paid too much: that is the client's money.
+    """
+    if not credit.left and not credit.next_issue_on:
+        raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to revoke")
+    if credit.payment_id is not None:
+        raise RefusedError(
+            f"credit {credit.id} is what P-{credit.payment_id} paid too much:"
+            f" `clientctl credit revoke {credit.id} --refund` gives the money back"
+        )
+    if quantity is not None and quantity <= 0:
+        raise UsageError("nothing of a credit is nothing to revoke: give more than 0")
+    db.touch(str(credit.id))
+    return reduce(db, credit, credit.left if quantity is None else quantity)
+
+
+def reduce(db: Writer, credit: Credit, quantity: int) -> int:
+    """Take a quantity out of what is left of a credit, which is issued anew no more; return it."""
+    if quantity > credit.left:
+        raise RefusedError(f"credit {credit.id} has {credit.shown(credit.left)} left: revoke that or less")
+    db.update(
+        "credits",
+        credit.id,
+        revoked=credit.revoked + quantity,
+        revoked_on=db.today.isoformat(),
+        next_issue_on=None,
+    )
+    return quantity
+
+
+def _last_day(first: date, day: date, every: Interval | None, valid: Interval | None) -> date | None:
+    """Return the last day of what is issued on a day: the one before the next, unless it has a length of its own."""
+    if every and valid and calendar.same_length(every, valid):
+        return calendar.first_bill_day(first, every, day + _ONE_DAY) - _ONE_DAY
+    return calendar.term_end(day, valid) if valid else None
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _credit(row: tuple[Any, ...]) -> Credit:
+    credit_id, client_id, client, kind, quantity, currency, used, revoked, left, refundable, *more = row
+    return Credit(credit_id, client_id, client, kind, quantity, currency, used, revoked, left, bool(refundable), *more)

@@ -1,0 +1,176 @@
+"""Correct payments, each time by an entry of its own: money that failed, is disputed, was no payment or is given back.
+
+A failure, a dispute or a void takes back all that is left of a payment, and what it paid is left to be
+paid again. A refund gives back some of it, and what it paid is refunded. The credit that a payment left
+by being too much goes back with it.
+
+Of every payment, to the minor unit: what was received is what lies on charges, the credit it left
+that was not revoked, and what its corrections took back.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal, NamedTuple
+
+from clientctl.base.money import Money
+from clientctl.domain.money import credits, payments
+from clientctl.domain.money.charges import Charge, allocate, shown
+from clientctl.domain.money.credits import Credit
+from clientctl.domain.money.payments import Payment
+from clientctl.domain.practice.payment_types import PaymentType
+from clientctl.errors import LackingError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+TakenBack = Literal["failed", "disputed", "voided"]
+
+
+class Entry(NamedTuple):
+    """What a correction says: its day, the reason, a type of its own."""
+
+    on: date
+    reason: str | None = None
+    type: PaymentType | None = None
+
+
+def attempt_failed(db: Writer, charge: Charge, entry: Entry) -> Payment:
+    """Note that what is left of a charge was to be paid and was not. Raise RefusedError when nothing is left."""
+    if not charge.left.minor:
+        raise RefusedError(f"{charge.number} is {charge.status}: there is nothing of it to fail")
+    if entry.type is None:
+        raise LackingError(f"what was to pay {charge.number}? give --type", "--type")
+    number = payments.enter(db, charge.client_id, "failed", charge.left, entry.type, entry.on, reason=entry.reason)
+    # It came to nothing, and is known to have been for this charge.
+    allocate(db, charge.id, charge.left.minor, payment_id=number)
+    allocate(db, charge.id, -charge.left.minor, payment_id=number)
+    db.touch(f"P-{number}")
+    return payments.find(db, str(number))
+
+
+def take_back(db: Writer, payment: Payment, kind: TakenBack, entry: Entry) -> Payment:
+    """Enter that a payment failed, is disputed or is void: what it paid is left to be paid again.
+
+    Return the entry. Raise RefusedError when nothing is left of it, or what it paid too much has been used.
+    """
+    left = _correctable(db, payment)
+    credit = credits.of_payment(db, payment.id)
+    if credit and credit.used:
+        used = credits.used_for(db, credit)
+        back = [f"`clientctl credit use id:{payment.client_id} --charge {charge} --back`" for charge in used]
+        raise RefusedError(f"what {payment.number} paid too much has paid {', '.join(used)}: {', '.join(back)} first")
+    number = payments.enter(
+        db,
+        payment.client_id,
+        kind,
+        left,
+        entry.type or payment.type,
+        entry.on,
+        reason=entry.reason,
+        corrects=payment.id,
+    )
+    for charge_id, part in _lying_on(db, payment):
+        allocate(db, charge_id, -part, payment_id=number)
+    if credit and credit.left:
+        credits.reduce(db, credit, credit.left)
+    db.touch(f"P-{number}")
+    return payments.find(db, str(number))
+
+
+def refund(
+    db: Writer, payment: Payment, entry: Entry, amount: Money | None = None, charge_ids: Sequence[int] | None = None
+) -> Payment:
+    """Give back all of a payment, or part of it: what it paid too much first, then what it paid last.
+
+    ``charge_ids`` are the charges to be refunded if not all that it paid. Return the entry. Raise RefusedError when
+    there is less to give back.
+    """
+    _correctable(db, payment)
+    currency = payment.amount.currency
+    credit = credits.of_payment(db, payment.id) if charge_ids is None else None
+    lying = [each for each in _lying_on(db, payment) if charge_ids is None or each[0] in charge_ids]
+    there = Money(sum(part for _, part in lying) + (credit.left if credit else 0), currency)
+    wanted = amount or there
+    if wanted.currency != currency:
+        raise UsageError(f"{payment.number} is in {currency}: give the amount in that currency")
+    if not there.minor:
+        of = f" for {' or '.join(f'C-{each}' for each in charge_ids)}" if charge_ids else ""
+        raise RefusedError(
+            f"nothing is left of {payment.number}{of}: `clientctl payment show {payment.number}` shows what it paid"
+        )
+    if not wanted.minor or wanted.minor > there.minor:
+        raise RefusedError(f"{shown(there)} of {payment.number} can be given back: give an amount up to that")
+    number = payments.enter(
+        db,
+        payment.client_id,
+        "refunded",
+        wanted,
+        entry.type or payment.type,
+        entry.on,
+        reason=entry.reason,
+        corrects=payment.id,
+    )
+    left = wanted.minor
+    if credit and credit.left:
+        left -= credits.reduce(db, credit, min(left, credit.left))
+    for charge_id, part in reversed(lying):
+        if left:
+            allocate(db, charge_id, -min(left, part), payment_id=number)
+            left -= min(left, part)
+    db.touch(f"P-{number}")
+    return payments.find(db, str(number))
+
+
+def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = None) -> Payment:
+    """Give a client the money that is left of a refundable credit, or part of it; return the entry."""
+    if not credit.left:
+        raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to give back")
+    if credit.currency is None or not credit.refundable:
+        raise RefusedError(f"credit {credit.id} is not refundable: `clientctl credit revoke {credit.id}` ends it")
+    wanted = amount or Money(credit.left, credit.currency)
+    if wanted.currency != credit.currency:
+        raise UsageError(f"credit {credit.id} is in {credit.currency}: give the amount in that currency")
+    if not wanted.minor or wanted.minor > credit.left:
+        raise RefusedError(f"credit {credit.id} has {credit.shown(credit.left)} left: give back that or less")
+    overpaid = payments.find(db, str(credit.payment_id)) if credit.payment_id else None
+    payment_type = entry.type or (overpaid.type if overpaid else None)
+    if payment_type is None:
+        raise LackingError("how is the money given back? give --type", "--type")
+    number = payments.enter(
+        db,
+        credit.client_id,
+        "refunded",
+        wanted,
+        payment_type,
+        entry.on,
+        reason=entry.reason,
+        corrects=credit.payment_id,
+        credit_id=credit.id,
+    )
+    credits.reduce(db, credit, wanted.minor)
+    db.touch(f"P-{number}")
+    return payments.find(db, str(number))
+
+
+def _correctable(db: Reader, payment: Payment) -> Money:
+    """Give what is left of a payment, to be taken back. Raise RefusedError when it was taken back already."""
+    if payment.kind != "received":
+        of = f" that corrects P-{payment.corrects}" if payment.corrects else ""
+        shown = f"P-{payment.corrects}" if payment.corrects else payment.number
+        raise RefusedError(
+            f"{payment.number} is an entry{of}, no money received:"
+            f" `clientctl payment show {shown}` shows what became of it"
+        )
+    if payment.status not in {"received", "part-refunded"}:
+        shows = f"`clientctl payment show {payment.number}` shows how"
+        raise RefusedError(f"{payment.number} is {payment.status} already: {shows}")
+    refunded = db.value(f"SELECT {payments.REFUNDED} FROM payments y WHERE y.id = ?", (payment.id,))
+    return payment.amount._replace(minor=payment.amount.minor - refunded)
+
+
+def _lying_on(db: Reader, payment: Payment) -> list[tuple[int, int]]:
+    """Give what of a payment still lies on charges: charge and minor units, in the order they were paid."""
+    return db.rows(
+        """SELECT a.charge_id, sum(a.amount_minor) FROM payments y JOIN allocations a ON a.payment_id = y.id
+           WHERE y.id = :payment OR y.corrects = :payment
+           GROUP BY a.charge_id HAVING sum(a.amount_minor) > 0 ORDER BY min(a.id)""",
+        {"payment": payment.id},
+    )

@@ -1,0 +1,1 @@
+"""Keep what is sold: plans and their rates."""

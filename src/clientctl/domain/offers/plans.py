@@ -1,0 +1,156 @@
+"""Keep plans: the types of membership and the packages of sessions that are sold."""
+
+from typing import Literal, NamedTuple
+
+from clientctl.base import text
+from clientctl.base.calendar import Interval
+from clientctl.domain.clients import labels
+from clientctl.domain.shared import by_name, intervals
+from clientctl.domain.shared.intervals import interval_sql
+from clientctl.domain.shared.queries import Source, field
+from clientctl.errors import NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+Kind = Literal["membership", "package"]
+"""Access for a time, or a number of sessions."""
+
+Collection = Literal["manual", "card", "direct-debit"]
+"""How what is due is collected."""
+
+PauseRule = Literal["extend", "keep"]
+"""What a pause does to the days after it: the end and the bill days move by its length, or stay."""
+
+COLLECTIONS: tuple[Collection, ...] = ("manual", "card", "direct-debit")
+
+SOURCE = Source(
+    plural="plans",
+    fields=dict(
+        (
+            field("id", "Id", "p.id", "integer"),
+            field("name", "Name", "p.name", order="p.name_key"),
+            field("kind", "Kind", "p.kind"),
+            field("collection", "Collected by", "p.collection"),
+            field("pause", "Pause rule", "p.pause_rule"),
+            field("minimum_term", "Minimum term", interval_sql("p.min_term_count", "p.min_term_unit")),
+            field("notice", "Notice to cancel", interval_sql("p.notice_count", "p.notice_unit")),
+            field("grace", "Grace to renew", interval_sql("p.grace_count", "p.grace_unit")),
+            field(
+                "rates",
+                "Rates",
+                "(SELECT count(*) FROM rates r WHERE r.plan_id = p.id AND r.archived_on IS NULL)",
+                "integer",
+            ),
+            field(
+                "memberships",
+                "Memberships",
+                "(SELECT count(*) FROM memberships m WHERE m.plan_id = p.id)",
+                "integer",
+            ),
+            field("packages", "Packages", "(SELECT count(*) FROM packages k WHERE k.plan_id = p.id)", "integer"),
+            field("archived", "Archived", "p.archived_on", "day"),
+        )
+    ),
+    origin="plans p",
+    shown=("id", "name", "kind", "rates", "memberships"),
+    number="id",
+    order=("p.name_key", "p.id"),
+)
+
+
+class Plan(NamedTuple):
+    """One plan: what it asks of those on it, which is copied to what is sold.
+
+    ``min_term`` is how long nobody may cancel, ``notice`` how long before its end a cancellation is to be said,
+    ``grace`` how long after the end a renewal still joins on.
+    """
+
+    id: int
+    name: str
+    kind: Kind
+    archived_on: str | None
+    collection: Collection = "manual"
+    pause_rule: PauseRule = "extend"
+    min_term: Interval | None = None
+    notice: Interval | None = None
+    grace: Interval | None = None
+
+
+_SELECT = """SELECT id, name, kind, archived_on, collection, pause_rule,
+    min_term_count, min_term_unit, notice_count, notice_unit, grace_count, grace_unit FROM plans"""
+
+
+def find(db: Reader, name: str, *, exactly: bool = False) -> Plan:
+    """Find a plan by name or, unless ``exactly``, its beginning. Raise NotFoundError when there is none."""
+    row = db.row(f"{_SELECT} WHERE id = ?", (by_name.id_of(db, "plans", name, exactly=exactly),))
+    if row is None:
+        raise NotFoundError(f"no plan {text.quoted(name)}: `clientctl plan list` shows those there are")
+    return Plan(*row[:6], *(intervals.interval(*row[at : at + 2]) for at in (6, 8, 10)))
+
+
+def add(
+    db: Writer,
+    name: str,
+    *,
+    kind: Kind = "membership",
+    collection: Collection = "manual",
+    pause_rule: PauseRule = "extend",
+    min_term: Interval | None = None,
+    notice: Interval | None = None,
+    grace: Interval | None = None,
+) -> Plan:
+    """Make a plan. Raise RefusedError when the name is taken, UsageError for what its kind has no use for."""
+    plan = Plan(0, name, kind, None, collection, pause_rule, min_term, notice, grace)
+    values = _values(db, plan)
+    plan_id = db.insert("plans", **values)
+    db.touch(str(plan_id))
+    return plan._replace(id=plan_id, name=str(values["name"]))
+
+
+def edit(db: Writer, plan: Plan, after: Plan) -> Plan:
+    """Change a plan; the label its clients have follows its name, and what was sold keeps its terms.
+
+    Raise RefusedError for another kind once there are rates, which are those of a kind.
+    """
+    values = _values(db, after)
+    if after.kind != plan.kind and db.row("SELECT 1 FROM rates WHERE plan_id = ?", (plan.id,)):
+        raise RefusedError(
+            f"{plan.name} has rates of a {plan.kind}, so it stays one: `clientctl plan add NAME --kind {after.kind}`"
+            " makes another plan"
+        )
+    db.update("plans", plan.id, **values)
+    if db.row("SELECT 1 FROM labels WHERE plan_id = ?", (plan.id,)):
+        labels.follow_plan(db, plan.id, str(values["name"]))
+    db.touch(str(plan.id))
+    return after._replace(name=str(values["name"]))
+
+
+def _values(db: Reader, plan: Plan) -> dict[str, str | int | None]:
+    """Check a plan, new when it has no id; give its columns."""
+    kept, key = text.named(plan.name, "a plan")
+    if "/" in kept:
+        raise UsageError(f"{text.quoted(kept)} is no name for a plan: the / is kept for its rates, as in Yoga/Monthly")
+    if db.row("SELECT 1 FROM plans WHERE name_key = ? AND id IS NOT ?", (key, plan.id)):
+        raise RefusedError(f"there is a plan {kept!r} already: choose another name, or edit it")
+    if plan.kind == "package":
+        _check_package(plan)
+    return {
+        "name": kept,
+        "name_key": key,
+        "kind": plan.kind,
+        "collection": plan.collection,
+        "pause_rule": plan.pause_rule,
+        **intervals.columns(min_term=plan.min_term, notice=plan.notice, grace=plan.grace),
+    }
+
+
+def _check_package(plan: Plan) -> None:
+    """Refuse what only a membership can have: a package is paid once and ends by itself."""
+    given = {
+        "--collection": plan.collection != "manual",
+        "--pause": plan.pause_rule != "extend",
+        "--minimum-term": plan.min_term,
+        "--notice": plan.notice,
+        "--grace": plan.grace,
+    }
+    if wrong := [option for option, value in given.items() if value]:
+        raise UsageError(f"{' and '.join(wrong)} is for memberships: a package is paid once and ends by itself")

@@ -1,0 +1,233 @@
+"""Keep rates: the prices at which a plan is sold."""
+
+from typing import Any, Literal, NamedTuple
+
+from clientctl.base import text
+from clientctl.base.calendar import Interval
+from clientctl.base.listing import Card
+from clientctl.base.money import Money
+from clientctl.domain.offers import plans
+from clientctl.domain.offers.plans import Plan
+from clientctl.domain.shared import by_name, intervals, queries
+from clientctl.domain.shared.intervals import interval, interval_sql
+from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.errors import LackingError, NotFoundError, RefusedError, UsageError
+from clientctl.store import Reader, Writer
+
+Clock = Literal["purchase", "first-use"]
+"""When the time that a package is good for begins."""
+
+SOURCE = Source(
+    plural="rates",
+    fields=dict(
+        (
+            field("id", "Id", "r.id", "integer"),
+            field("plan", "Plan", "p.name", order="p.name_key"),
+            field("name", "Name", "r.name", order="r.name_key"),
+            field("price", "Price", "(r.price_minor || ' ' || r.currency)", "money", order="r.price_minor"),
+            field("currency", "Currency", "r.currency"),
+            field("every", "Every", f"coalesce({interval_sql('r.every_count', 'r.every_unit')}, 'once')"),
+            field("for", "For", interval_sql("r.term_count", "r.term_unit")),
+            field("setup", "Setup fee", "(r.setup_minor || ' ' || r.currency)", "money", order="r.setup_minor"),
+            field("trial_days", "Trial days", "r.trial_days", "integer"),
+            field("bill_day", "Bill day", "r.bill_day", "integer"),
+            field("sessions", "Sessions", "r.sessions", "integer"),
+            field("clock", "Clock starts at", "r.clock"),
+            field("archived", "Archived", "r.archived_on", "day"),
+        )
+    ),
+    origin="rates r JOIN plans p ON p.id = r.plan_id",
+    shown=("id", "plan", "name", "price", "currency", "every", "for"),
+    number="id",
+    order=("p.name_key", "r.name_key", "r.id"),
+)
+
+
+class Rate(NamedTuple):
+    """One price of a plan: ``every`` None is once, ``term`` how long it is sold for unless said otherwise.
+
+    ``bill_day`` is the day of the month it is billed on, None that of the start. A package's rate has
+    ``sessions``, and a ``clock`` that says when their time begins.
+    """
+
+    id: int
+    plan: Plan
+    name: str
+    price: Money
+    every: Interval | None
+    term: Interval | None
+    archived_on: str | None
+    setup: Money | None = None
+    trial_days: int | None = None
+    bill_day: int | None = None
+    sessions: int | None = None
+    clock: Clock | None = None
+
+    @property
+    def renewal_term(self) -> Interval | None:
+        """Say for how long it is renewed when nothing is said: for one interval at least."""
+        return self.term or self.every
+
+    @property
+    def full_name(self) -> str:
+        """Name the rate so that no other can be meant: ``Yoga/Monthly``."""
+        return f"{self.plan.name}/{self.name}"
+
+
+_SELECT = """SELECT id, name, price_minor, currency, every_count, every_unit, term_count, term_unit, archived_on,
+    setup_minor, trial_days, bill_day, sessions, clock FROM rates WHERE plan_id = ?"""
+
+
+def of_plan(db: Reader, plan: Plan) -> list[Rate]:
+    """List a plan's rates by name."""
+    return [_rate(plan, row) for row in db.rows(f"{_SELECT} ORDER BY name_key", (plan.id,))]
+
+
+def find(db: Reader, full_name: str) -> Rate:
+    """Find a rate by ``Plan/Rate``. Raise NotFoundError, UsageError when the plan is not said."""
+    plan, slash, name = full_name.partition("/")
+    if not slash:
+        raise UsageError(f"{text.quoted(full_name)} names no rate: say its plan too, like Yoga/Monthly")
+    return of(db, plans.find(db, plan), name)
+
+
+def of(db: Reader, plan: Plan, name: str) -> Rate:
+    """Find a plan's rate by name or its beginning. Raise NotFoundError naming those there are."""
+    found = by_name.id_of(db, "rates", name, among="plan_id = :plan", values={"plan": plan.id})
+    row = db.row(f"{_SELECT} AND id = ?", (plan.id, found))
+    if row is None:
+        names = ", ".join(rate.name for rate in of_plan(db, plan)) or "none yet"
+        of_kind = " --sessions NUMBER" if plan.kind == "package" else ""
+        adds = f"`clientctl rate add {text.word(plan.name)} {text.name_word(name)} --price AMOUNT{of_kind}` makes one"
+        raise NotFoundError(f"no rate {text.quoted(name)} in {plan.name}: there is {names}; {adds}")
+    return _rate(plan, row)
+
+
+def get(db: Reader, rate_id: int) -> Rate:
+    """Fetch a rate by id."""
+    plan = plans.find(
+        db, db.value("SELECT p.name FROM rates r JOIN plans p ON p.id = r.plan_id WHERE r.id = ?", (rate_id,))
+    )
+    return next(each for each in of_plan(db, plan) if each.id == rate_id)
+
+
+def card(db: Reader, rate_id: str) -> Card:
+    """Show a rate."""
+    return queries.card(db, SOURCE, Where("r.id = :record", {"record": int(rate_id)}))
+
+
+def plan_card(db: Reader, plan_id: str) -> Card:
+    """Show a plan with its rates."""
+    values = {"plan": int(plan_id)}
+    shown = tuple(key for key in SOURCE.fields if key != "plan")
+    of_it = queries.listing(db, Query(SOURCE, [Where("r.plan_id = :plan", values)]), Request(shown))
+    columns = [key for key in plans.SOURCE.fields if key != "rates"]
+    return queries.card(db, plans.SOURCE, Where("p.id = :plan", values), columns, sections={"rates": ("Rates", of_it)})
+
+
+def chosen(db: Reader, plan: str, rate: str | None) -> Rate:
+    """Find the rate that is meant by a plan and perhaps a rate: ``Yoga/Monthly``, or the only one on sale.
+
+    Raise NotFoundError, UsageError when the plan has several.
+    """
+    if rate is None and "/" in plan:
+        return find(db, plan)
+    found = plans.find(db, plan)
+    if rate is not None:
+        return of(db, found, rate)
+    on_sale = [each for each in of_plan(db, found) if each.archived_on is None]
+    if len(on_sale) == 1:
+        return on_sale[0]
+    names = ", ".join(each.name for each in on_sale) or "none yet"
+    raise LackingError(f"at which rate of {found.name}? give --rate: there is {names}", "--rate")
+
+
+def add(
+    db: Writer,
+    plan: Plan,
+    name: str,
+    price: Money,
+    every: Interval | None,
+    term: Interval | None = None,
+    *,
+    setup: Money | None = None,
+    trial_days: int | None = None,
+    bill_day: int | None = None,
+    sessions: int | None = None,
+    clock: Clock | None = None,
+) -> Rate:
+    """Give a plan a rate. Raise RefusedError when the plan has one of that name, UsageError for terms at odds."""
+    rate, values = _checked(
+        db, Rate(0, plan, name, price, every, term, None, setup, trial_days, bill_day, sessions, clock)
+    )
+    rate_id = db.insert("rates", plan_id=plan.id, **values)
+    db.touch(str(rate_id))
+    return rate._replace(id=rate_id)
+
+
+def edit(db: Writer, rate: Rate, after: Rate) -> Rate:
+    """Change a rate's name and terms. What was sold keeps the terms it was sold at."""
+    after, values = _checked(db, after)
+    db.update("rates", rate.id, **values)
+    db.touch(str(rate.id))
+    return after
+
+
+def _rate(plan: Plan, row: tuple[Any, ...]) -> Rate:
+    rate_id, name, minor, currency, every_count, every_unit, term_count, term_unit, archived_on, setup, *rest = row
+    every, term = interval(every_count, every_unit), interval(term_count, term_unit)
+    fee = Money(setup, currency) if setup else None
+    return Rate(rate_id, plan, name, Money(minor, currency), every, term, archived_on, fee, *rest)
+
+
+def _checked(db: Reader, rate: Rate) -> tuple[Rate, dict[str, str | int | None]]:
+    """Check a rate, new when it has no id; give it as it is kept, and its columns."""
+    kept, key = text.named(rate.name, "a rate")
+    plan = rate.plan
+    if db.row("SELECT 1 FROM rates WHERE plan_id = ? AND name_key = ? AND id IS NOT ?", (plan.id, key, rate.id)):
+        raise RefusedError(f"{plan.name} has a rate {kept!r} already: choose another name, or edit it")
+    if plan.kind == "package":
+        rate = rate._replace(clock=rate.clock or "purchase")
+    if rate.setup and rate.setup.minor == 0:
+        rate = rate._replace(setup=None)
+    _check_kind(rate)
+    _check_terms(rate)
+    return rate._replace(name=kept), {
+        "name": kept,
+        "name_key": key,
+        "price_minor": rate.price.minor,
+        "currency": rate.price.currency,
+        **intervals.columns(every=rate.every, term=rate.term),
+        "setup_minor": rate.setup.minor if rate.setup else None,
+        "trial_days": rate.trial_days,
+        "bill_day": rate.bill_day,
+        "sessions": rate.sessions,
+        "clock": rate.clock,
+    }
+
+
+def _check_kind(rate: Rate) -> None:
+    """Refuse what the plan's kind has no use for."""
+    if rate.plan.kind == "package":
+        if rate.every:
+            raise UsageError(f"{rate.plan.name} is a package, paid once: leave --every out")
+        if rate.sessions is None or rate.sessions < 1:
+            raise UsageError(f"{rate.plan.name} is a package: give --sessions 10 or how many it has, one at least")
+    elif rate.sessions is not None or rate.clock is not None:
+        raise UsageError(f"{rate.plan.name} is a membership: --sessions and --clock are for packages")
+
+
+def _check_terms(rate: Rate) -> None:
+    """Refuse terms that are at odds with each other."""
+    if rate.setup and rate.setup.currency != rate.price.currency:
+        raise UsageError(
+            f"a setup fee in {rate.setup.currency} and a price in {rate.price.currency}: give both in one currency"
+        )
+    if rate.trial_days is not None and rate.every is None:
+        raise UsageError("--trial is for a rate that is paid again and again: give --every too")
+    if rate.bill_day is None:
+        return
+    if not 1 <= rate.bill_day <= 28:
+        raise UsageError(f"--bill-day {rate.bill_day}: give a day from 1 to 28, which every month has")
+    if rate.every is None or rate.every.unit not in {"month", "year"}:
+        raise UsageError("--bill-day is for a rate that is paid every so many months or years, like --every 1m")

@@ -1,0 +1,28 @@
+"""Collect the columns that every noun lends to the client list."""
+
+from clientctl.domain.clients import field_values, labels, photos, preferences
+from clientctl.domain.clients import record as clients
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.money import client_balances
+from clientctl.domain.shared import queries
+from clientctl.store import Reader
+
+COLUMNS = {
+    **clients.CLIENT_COLUMNS,
+    **labels.CLIENT_COLUMNS,
+    **preferences.CLIENT_COLUMNS,
+    **photos.CLIENT_COLUMNS,
+    **memberships.CLIENT_COLUMNS,
+    **client_balances.CLIENT_COLUMNS,
+}
+"""The columns of every client list, by key."""
+
+JOINS = {"s": "LEFT JOIN client_search s ON s.id = c.id", **clients.CLIENT_JOINS, **memberships.CLIENT_JOINS}
+
+STATUS = COLUMNS["status"].sql
+"""Lead or client, in SQL."""
+
+
+def columns(db: Reader) -> dict[str, queries.Field]:
+    """Give the columns of this owner's client list, the owner's fields among them."""
+    return {**COLUMNS, **field_values.columns(db)}

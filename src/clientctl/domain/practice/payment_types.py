@@ -1,0 +1,93 @@
+"""Keep payment types: in which ways the owner takes money."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from clientctl.base import text
+from clientctl.base.listing import Card
+from clientctl.domain.shared import by_name, queries
+from clientctl.domain.shared.queries import Source, Where, field
+from clientctl.errors import NotFoundError, RefusedError
+from clientctl.store import Reader, Writer
+
+STANDARD = ("Cash", "Card", "Transfer", "Direct debit")
+"""Those a new file begins with."""
+
+SOURCE = Source(
+    plural="payment types",
+    fields=dict(
+        (
+            field("id", "Id", "t.id", "integer"),
+            field("name", "Name", "t.name", order="t.name_key"),
+            field("payments", "Payments", "(SELECT count(*) FROM payments y WHERE y.type_id = t.id)", "integer"),
+        )
+    ),
+    origin="payment_types t",
+    shown=("id", "name", "payments"),
+    number="id",
+    order=("t.name_key", "t.id"),
+)
+
+
+class PaymentType(NamedTuple):
+    """One payment type."""
+
+    id: int
+    name: str
+
+
+def find(db: Reader, name: str, *, exactly: bool = False) -> PaymentType:
+    """Find a payment type by name or, unless ``exactly``, its beginning. Raise NotFoundError naming those there are."""
+    found = by_name.id_of(db, "payment_types", name, exactly=exactly)
+    row = db.row("SELECT id, name FROM payment_types WHERE id = ?", (found,))
+    if row is None:
+        names = ", ".join(each.name for each in all_of(db)) or "none yet"
+        raise NotFoundError(
+            f"no payment type {text.quoted(name)}: there is {names};"
+            f" `clientctl payment-type add {text.name_word(name)}` makes one"
+        )
+    return PaymentType(*row)
+
+
+def all_of(db: Reader) -> Sequence[PaymentType]:
+    """List the payment types by name."""
+    return [PaymentType(*row) for row in db.rows("SELECT id, name FROM payment_types ORDER BY name_key")]
+
+
+def card(db: Reader, number: str) -> Card:
+    """Show a payment type."""
+    return queries.card(db, SOURCE, Where("t.id = :record", {"record": int(number)}))
+
+
+def add(db: Writer, name: str) -> PaymentType:
+    """Make a payment type. Raise RefusedError when the name is taken."""
+    kept, key = _checked(db, name)
+    type_id = db.insert("payment_types", name=kept, name_key=key)
+    db.touch(str(type_id))
+    return PaymentType(type_id, kept)
+
+
+def rename(db: Writer, payment_type: PaymentType, name: str) -> PaymentType:
+    """Rename a payment type, also in what was paid so far."""
+    kept, key = _checked(db, name, but=payment_type.id)
+    db.update("payment_types", payment_type.id, name=kept, name_key=key)
+    db.touch(str(payment_type.id))
+    return payment_type._replace(name=kept)
+
+
+def remove(db: Writer, payment_type: PaymentType) -> None:
+    """Delete a payment type. Raise RefusedError while a payment is of it."""
+    used = db.value("SELECT count(*) FROM payments WHERE type_id = ?", (payment_type.id,))
+    if used:
+        payments = "1 payment is" if used == 1 else f"{used} payments are"
+        renames = f"`clientctl payment-type edit {text.word(payment_type.name)} --name NAME` renames it"
+        raise RefusedError(f"{payments} of the type {payment_type.name}, so it stays: {renames}")
+    db.delete("payment_types", payment_type.id)
+    db.touch(str(payment_type.id))
+
+
+def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
+    kept, key = text.named(name, "a payment type")
+    if db.row("SELECT 1 FROM payment_types WHERE name_key = ? AND id IS NOT ?", (key, but)):
+        raise RefusedError(f"there is a payment type {text.quoted(kept)} already: choose another name, or edit it")
+    return kept, key

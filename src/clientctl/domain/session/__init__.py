@@ -1,0 +1,1 @@
+"""Open the database for a command, and look after its file."""

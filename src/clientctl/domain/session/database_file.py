@@ -1,0 +1,197 @@
+"""Look after the file itself: what is in it, a copy of it, whether it is whole."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from clientctl.base.listing import Card, Cell, Column, Listing
+from clientctl.base.text import quoted
+from clientctl.domain.practice import staff
+from clientctl.domain.session import opened
+from clientctl.errors import NotFoundError, RefusedError, StorageError
+from clientctl.store import Reader, Writer, attachments, backup, migrations, opening
+from clientctl.store import verify as verifying
+from clientctl.store.catalog import TABLES
+from clientctl.store.transactions import Committing, unwatched
+
+if TYPE_CHECKING:
+    from clientctl.store.restore import Restored
+
+
+class Size(NamedTuple):
+    """How big the file is, how much of it nothing needs, and how many attached files nobody names."""
+
+    bytes: int
+    unused: int
+    orphans: int
+
+
+def info(db: Reader) -> Card:
+    """Show where the file is, how big, and how many rows of what it holds."""
+    fields: list[tuple[Column, Cell]] = [
+        (Column("path", "File"), str(db.path)),
+        (Column("bytes", "Bytes", "integer"), db.path.stat().st_size),
+        (Column("version", "Version of the file", "integer"), migrations.VERSION),
+        (Column("last_command", "Last command", "number"), f"#{db.value('SELECT max(id) FROM commands')}"),
+        (
+            Column("last_change", "Last change", "instant"),
+            db.value("SELECT at FROM commands ORDER BY id DESC LIMIT 1"),
+        ),
+    ]
+    held = attachments.held(db.path)
+    fields.append((Column("files", "Attached files", "integer"), held.files))
+    fields.append((Column("file_bytes", "Bytes of these", "integer"), held.bytes))
+    for table in TABLES:
+        count = int(db.value(f"SELECT count(*) FROM {table}"))
+        fields.append((Column(table, table.replace("_", " ").capitalize(), "integer"), count))
+    return Card(db.path.name, tuple(column for column, _ in fields), tuple(value for _, value in fields))
+
+
+def back_up(db: Reader, target: Path | None, *, force: bool) -> tuple[Path, backup.Copied]:
+    """Copy the file and what is attached to a target, else beside it; return where it is and what it holds."""
+    if target is None:
+        last = int(db.value("SELECT max(id) FROM commands"))
+        target = backup.default_target(db.path, str(last))
+    return target, backup.back_up(db.path, target, force=force)
+
+
+@contextmanager
+def unchecked(path: Path) -> Iterator[Reader]:
+    """Open the file as it is, of any version that is known and however damaged, to be verified. Raise StorageError."""
+    with opening.unchecked(path) as connection:
+        migrations.refuse_newer(connection, path)
+        yield Reader(connection, path)
+
+
+def verify(db: Reader) -> Listing:
+    """List what is damaged; no row when nothing is. What is not ours and does no harm is told beside."""
+    columns = (
+        Column("table", "Table"),
+        Column("row", "Row", "integer"),
+        Column("column", "Column"),
+        Column("problem", "Problem"),
+    )
+    found = verifying.verify(db.connection)
+    if any(each.problem.startswith(verifying.UNREADABLE) for each in found):
+        db.tell("A backup brings it back: `clientctl db restore FILE`, with one of those in backups/ or your own")
+    if not found:  # what is damaged may only seem to be somebody else's
+        for name in verifying.strangers(db.connection):
+            db.tell(f"Not of clientctl, and left alone: {name}")
+    found += verifying.files(db.connection, db.path)
+    return Listing(columns, [tuple(finding) for finding in found])
+
+
+def put_back(db: Writer) -> list[str]:
+    """Put what differs from the journal back as that says; return what was, a line each."""
+    found = verifying.put_back(db.connection)
+    db.lasting = db.lasting or bool(found)
+    return [f"Put back: {each.place} ({each.problem})" for each in found]
+
+
+def is_damaged(path: Path) -> bool:
+    """Say whether there is a file in which `db verify` finds damage."""
+    try:
+        with opening.unchecked(path) as connection:
+            return bool(verifying.verify(connection))
+    except StorageError:  # damaged so that it can't be opened is told by who opens it
+        return False
+
+
+@contextmanager
+def opened_backup(source: Path, path: Path) -> Iterator[Reader]:
+    """Open a backup to be restored to a path: verified, brought up to date, in memory.
+
+    Raise NotFoundError when there is none, RefusedError for the file itself, StorageError when
+    it is damaged or not one of ours.
+    """
+    from clientctl.store import restore as restoring
+
+    if not source.exists():
+        raise NotFoundError(f"no file {quoted(str(source))}: name a backup, like those in backups/")
+    if path.exists() and source.samefile(path):
+        raise RefusedError(f"{path} is the database itself: name a backup of it")
+    with restoring.verified(source) as candidate:
+        yield candidate
+
+
+def about_restoring(candidate: Reader, path: Path) -> str:
+    """Say what a backup is and what it would replace."""
+    from clientctl.store import restore as restoring
+
+    last, at = candidate.row("SELECT id, at FROM commands ORDER BY id DESC LIMIT 1") or (0, "")
+    people = candidate.value("SELECT count(*) FROM clients WHERE erased_on IS NULL AND merged_into IS NULL")
+    what = f"{candidate.path} (last command #{last} of {at}, {people} {'client' if people == 1 else 'clients'})"
+    if not path.exists():
+        return f"{what} would be restored to {path}, which is not there"
+    other = "" if restoring.of_one_line(candidate, path) else ", which it is no backup of and which is kept beside it"
+    return f"{what} would replace {path}{other}"
+
+
+def restore(
+    path: Path,
+    candidate: Reader,
+    *,
+    today: str | None = None,
+    request_id: str | None = None,
+    dry_run: bool = False,
+    committing: Committing = unwatched,
+) -> tuple[int, list[str]]:
+    """Put an opened backup in the place of the file, which is kept beside it; who was erased since is erased again.
+
+    Return the number of the command, and what is to be said.
+    """
+    from clientctl.store import restore as restoring
+
+    opened.place(candidate, today)
+    done = restoring.restore(
+        path,
+        candidate,
+        who=staff.acting,
+        on=candidate.today.isoformat(),
+        request_id=request_id,
+        dry_run=dry_run,
+        committing=committing,
+    )
+    return done.command, list(_said(path, candidate.path, done))
+
+
+def _said(path: Path, source: Path, done: "Restored") -> Iterator[str]:
+    if done.replay:
+        yield f"already done (#{done.command})"
+        return
+    yield f"Restored {path} from {source} as #{done.command}"
+    if done.erased:
+        yield f"Clients who were deleted since then, and are again: {len(done.erased)}"
+    if done.within:
+        ids = ", ".join(map(str, done.within))
+        yield f"Some of these were merged into clients who may hold what was theirs; look through {ids}"
+    if done.blind:
+        yield "Who was deleted since then could not be read from the damaged database: delete them again"
+    if done.missing:
+        yield (
+            f"Attached files that are neither in the backup nor here: {len(done.missing)};"
+            " `clientctl db verify` says which"
+        )
+    if done.kept:
+        yield f"The database as it was is kept as {done.kept}"
+
+
+def size(db: Reader) -> Size:
+    """Measure what compacting would give back, at least: rows that lie loosely can be packed closer."""
+    page, unused = db.value("PRAGMA page_size"), db.value("PRAGMA freelist_count")
+    orphans = attachments.listed(db.path) - attachments.named(db.connection)
+    return Size(db.path.stat().st_size, page * unused, len(orphans))
+
+
+def compact(db: Writer) -> None:
+    """Merge the search index, and have the file written anew after the commit."""
+    from clientctl.store import search
+
+    search.forget(db.connection)
+    db.compact = db.lasting = True
+
+
+def sweep(path: Path) -> int:
+    """Remove the attached files that nobody names, after the commit; return how many."""
+    return attachments.sweep(path)

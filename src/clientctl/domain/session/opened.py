@@ -1,0 +1,142 @@
+"""Open the practitioner's file for one command: which file, who acts, what day it is."""
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from clientctl.base import calendar, clock, text
+from clientctl.domain.journal import history
+from clientctl.domain.practice import payment_types, settings, staff, typed_days
+from clientctl.errors import NotFoundError, UsageError
+from clientctl.store import Reader, Writer, snapshot, transactions
+from clientctl.store.opening import default_path
+from clientctl.store.transactions import Committing, unwatched
+
+__all__ = ["Reader", "Writer", "initialise", "is_done", "is_new", "path_of", "place", "reading", "writing", "zone"]
+
+
+def path_of(given: str | None) -> Path:
+    """Name the file: as given, else ``CLIENTCTL_DB``, else the one in the platform's data folder."""
+    chosen = given or os.environ.get("CLIENTCTL_DB")
+    return transactions.real_path(chosen) if chosen else default_path()
+
+
+def is_new(db: Reader) -> bool:
+    """Say whether nobody was ever kept in the file."""
+    return not db.value("SELECT EXISTS (SELECT 1 FROM clients)")
+
+
+@contextmanager
+def reading(path: Path, *, today: str | None = None, as_of: str | None = None, long: bool = False) -> Iterator[Reader]:
+    """Open the file to be read, perhaps as it stood; ``today`` moves there too unless given.
+
+    ``long`` says that this takes a while, in which nobody who writes must wait.
+    """
+    if as_of is None:
+        with (snapshot.reading if long else transactions.read)(path) as db:
+            place(db, today)
+            yield db
+        return
+    placed: list[tuple[date, bool | None]] = []
+
+    def number(db: Reader) -> int:
+        place(db, today)
+        command, then = _moment(db, as_of)
+        placed.append((db.today if today else then, db.day_first))
+        return command
+
+    with transactions.as_of(path, number) as db:
+        db.today, db.day_first = placed[0]
+        yield db
+
+
+@contextmanager
+def writing(
+    path: Path,
+    name: str,
+    *,
+    today: str | None = None,
+    request_id: str | None = None,
+    final: bool = False,
+    dry_run: bool = False,
+    bulk: bool = False,
+    committing: Committing = unwatched,
+) -> Iterator[Writer]:
+    """Open the file for one changing command, signed by who acts; ``committing`` is entered around its commit.
+
+    ``bulk`` says that it may change more than memory should hold.
+    """
+    with transactions.write(
+        path,
+        name,
+        who=staff.acting,
+        request_id=request_id,
+        final=final,
+        dry_run=dry_run,
+        bulk=bulk,
+        committing=committing,
+    ) as db:
+        place(db, today)
+        yield db
+
+
+def initialise(path: Path, owner: str | None, values: dict[str, str], *, dry_run: bool = False) -> None:
+    """Make a new file with its owner, first settings and payment types. Raise RefusedError when there is one.
+
+    The owner is called as the system calls the user, unless a name is given. Raise
+    UsageError for a value that makes no sense.
+    """
+    name, _ = text.named(owner or _login(), "the owner")
+    for key, value in values.items():
+        settings.parsed(key, value)  # before there is a file
+    with transactions.initialise(path, "db init", name, dry_run=dry_run) as db:
+        db.today = clock.today()
+        staff.add(db, name)
+        for key, value in values.items():
+            settings.put(db, key, value)
+        for each in payment_types.STANDARD:
+            payment_types.add(db, each)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # neither in the environment nor known to the system
+        return "owner"
+
+
+def is_done(db: Reader, request_id: str | None) -> bool:
+    """Say whether a command with a request id was done before."""
+    return request_id is not None and transactions.done_under(db, request_id) is not None
+
+
+def zone(db: Reader) -> str | None:
+    """Say in which time zone days begin and end; None is the system's."""
+    return settings.get(db, "timezone")
+
+
+def place(db: Reader, today: str | None) -> None:
+    """Say which day rules are asked for, as given or else today where the practitioner is, and how days are typed."""
+    db.today = clock.today(zone(db))
+    db.day_first = {"yes": True, "no": False}.get(settings.get(db, "day_first") or "")
+    db.today = typed_days.day(db, today) or db.today
+
+
+def _moment(db: Reader, as_of: str) -> tuple[int, date]:
+    """Find the last command before ``#12``, or at a time, and the day that was."""
+    where = zone(db)
+    if as_of.startswith("#"):
+        number = history.parse_number(as_of)
+        at = db.value("SELECT at FROM commands WHERE id = ?", (number,))
+        if at is None:
+            raise NotFoundError(f"no command {as_of}: `clientctl log` shows those there are")
+        return number - 1, clock.to_local(at, where).date()
+    instant = calendar.parse_moment(as_of, clock.today(where), where, day_first=db.day_first)
+    last = db.value("SELECT max(id) FROM commands WHERE at <= ?", (clock.stamp(instant),))
+    if last is None:
+        first = db.value("SELECT min(at) FROM commands")
+        raise UsageError(f"there was nothing yet on {as_of}: the first command is of {first}")
+    return int(last), clock.to_local(clock.stamp(instant), where).date()

@@ -1,0 +1,1 @@
+"""Hold what every noun uses: queries of lists, finding by a name, archiving, intervals, how clients are called."""

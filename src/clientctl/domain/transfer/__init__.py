@@ -1,0 +1,1 @@
+"""Take a whole practice out of one file and into another."""

@@ -1,0 +1,150 @@
+"""Take a whole practice from one file to another: everything that is kept, as it is."""
+
+import base64
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from clientctl.base.practice_format import FORMAT, Piece, Whole
+from clientctl.base.text import quoted
+from clientctl.base.uids import LINE
+from clientctl.domain.practice import payment_types
+from clientctl.domain.shared import client_uids
+from clientctl.domain.transfer import validation
+from clientctl.errors import BadInputError, RefusedError
+from clientctl.store import Reader, Writer, attachments, migrations, transfer
+
+_CHUNK = 48 << 10
+"""Bytes of a file in one piece of text: a multiple of three, which base64 takes whole."""
+
+
+_MOST_IN_HEAD = 20
+"""Things said before the tables; what says more is nothing of ours."""
+
+
+class Taken(NamedTuple):
+    """What came in: clients, rows in all; how many attached files; how many are named and were not there."""
+
+    clients: int
+    rows: int
+    files: int
+    missing: int
+
+
+def whole(db: Reader, *, with_files: bool = False) -> Whole:
+    """Give everything that is kept, every row of every table, as it is read; the attached files if asked for."""
+    tables = ((name, transfer.rows(db, name)) for name in transfer.NAMES)
+    digests = sorted(attachments.named(db.connection) if with_files else ())
+    here = (each for each in digests if attachments.is_whole(db.path, each))
+    return Whole(
+        migrations.VERSION,
+        db.today.isoformat(),
+        client_uids.line(db),
+        transfer.numbers(db),
+        tables,
+        ((digest, _pieces(db.path, digest)) for digest in here),
+    )
+
+
+def _pieces(path: Path, digest: str) -> Iterator[str]:
+    with attachments.reading(path, digest) as file:
+        while chunk := file.read(_CHUNK):
+            yield base64.b64encode(chunk).decode()
+
+
+def take_in(db: Writer, pieces: Iterable[Piece]) -> Taken:
+    """Take everything into a file that was just made. Raise BadInputError, and RefusedError when it holds anything."""
+    _check_new(db)
+    stream = iter(pieces)
+    head = _head(stream)
+    held: dict[str, BinaryIO] = {}
+    with ExitStack() as stack:
+        landing = stack.enter_context(closing(transfer.Landing(head["schema"])))
+        stack.callback(lambda: [file.close() for file in held.values()])
+        seen: set[str] = set()
+        files = 0
+        for piece in stream:
+            if piece.part == "tables" and piece.name in landing.tables:
+                seen.add(piece.name)
+                if piece.value is not None:
+                    landing.take(piece.name, piece.value)
+            elif piece.part == "files":
+                files += _take_file(db, piece, held)
+            else:
+                what = "no table" if piece.part == "tables" else "no part"
+                raise BadInputError(f"{quoted(piece.name)} is {what} that export json writes there; {transfer.WAY_OUT}")
+        if lacking := [name for name in landing.tables if name not in seen]:
+            raise BadInputError(f"the table {lacking[0]} is missing: is the file whole? {transfer.WAY_OUT}")
+        landing.finish()
+        counts = landing.pour(db, head["numbers"], partial(validation.checker, db))
+    validation.check_together(db)
+    if head.get("line"):
+        transfer.take_line(db, head["line"])
+    named = attachments.named(db.connection)
+    missing = sum(not attachments.is_whole(db.path, digest) for digest in named)
+    return Taken(counts["clients"], sum(counts.values()), files, 0 if db.dry_run else missing)
+
+
+_BEGUN = {transfer.COMMANDS: None, "settings": None, "staff": 1, "payment_types": len(payment_types.STANDARD)}
+"""How many rows of a table a new file may have; None is any."""
+
+
+def _check_new(db: Reader) -> None:
+    """Check that there is nothing but what `db init` and `config set` make."""
+    for name in transfer.NAMES:
+        most = _BEGUN.get(name, 0)
+        if most is not None and db.value(f"SELECT count(*) FROM {name}") > most:
+            new = "make a new file with `clientctl db init --db NEW.db`, and import there"
+            raise RefusedError(f"{db.path} is in use, it has {name.replace('_', ' ')} of its own: {new}")
+
+
+def _head(stream: Iterator[Piece]) -> dict[str, Any]:
+    """Read what stands before the tables: which form, which version of the tables, which numbers were used."""
+    head: dict[str, Any] = {}
+    for piece in stream:
+        head[piece.name] = piece.value
+        if piece.name == "numbers" or len(head) > _MOST_IN_HEAD:
+            break
+    form, schema, used = head.get("clientctl"), head.get("schema"), head.get("numbers")
+    if form != FORMAT or type(form) is not int:
+        raise BadInputError('it is not what export json writes: that begins with "clientctl": 1')
+    if type(schema) is not int or schema < 1 or schema > migrations.VERSION:
+        there = f"this program knows 1 to {migrations.VERSION}: update clientctl"
+        raise BadInputError(f"its tables are of version {str(schema)[:20]}, {there}")
+    if not isinstance(used, dict) or any(type(last) is not int or last < 0 for last in used.values()):
+        raise BadInputError(f"its numbers are not whole numbers by table; {transfer.WAY_OUT}")
+    line = head.get("line", "0" * 16)
+    if not isinstance(line, str) or not LINE.fullmatch(line):
+        raise BadInputError(f"its line is not 16 digits from 0 to f; {transfer.WAY_OUT}")
+    return head
+
+
+def _take_file(db: Writer, piece: Piece, held: dict[str, BinaryIO]) -> int:
+    """Gather the pieces of an attached file, and keep it when they are all there; return how many are kept."""
+    import binascii
+
+    if piece.value is not None:
+        file = held.get(piece.name) or held.setdefault(piece.name, _private_file())
+        try:
+            file.write(base64.b64decode(piece.value, validate=True))
+        except (binascii.Error, TypeError, ValueError):
+            raise BadInputError(f"the file {piece.name[:64]} is no base64; {transfer.WAY_OUT}") from None
+        if file.tell() > attachments.MOST_BYTES:
+            raise BadInputError(
+                f"the file {piece.name[:64]} is over {attachments.MOST_BYTES >> 20} MB; {transfer.WAY_OUT}"
+            )
+        return 0
+    with held.pop(piece.name, None) or _private_file() as file:
+        file.seek(0)
+        kept = attachments.keep(db.path, file, dry_run=db.dry_run)
+    if kept.digest != piece.name:
+        raise BadInputError(f"the file {piece.name[:64]} is not what its name says; {transfer.WAY_OUT}")
+    return 1
+
+
+def _private_file() -> BinaryIO:
+    import tempfile
+
+    return cast(BinaryIO, tempfile.TemporaryFile())

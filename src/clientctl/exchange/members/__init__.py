@@ -1,0 +1,1 @@
+"""Read sheets of people, whichever program wrote them."""

@@ -1,0 +1,378 @@
+"""Recognise what the columns of a sheet are by their names, in English, French and Italian.
+
+The names are those that Google, Outlook, Wix and the lists people keep by hand give; case, accents,
+spaces and punctuation do not count. Nothing is taken from the cells.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from clientctl.base.import_records import Target
+from clientctl.base.text import fold, quoted, squeeze
+from clientctl.base.uids import UID
+from clientctl.errors import UsageError
+
+CONSENT = "preference"
+"""What stands before the name of a preference in the columns that we export, with a colon: that is never a field."""
+
+IGNORE = "ignore"
+"""What a column is mapped to when it is left out without a word."""
+
+_NAMES = {
+    "first_name": "first name, given name, forename, first, firstname, prénom, prénoms, nome di battesimo",
+    "last_name": "last name, family name, surname, last, nom de famille, cognome",
+    "name": """
+        full name, display name, client, client name, customer, customer name, member, member name, nom
+        complet, nom et prénom, nom prénom, prénom et nom, prénom nom, nom du client, nom client, membre,
+        adhérent, adhérente, nome completo, nome e cognome, nome cognome, cognome e nome, cognome nome,
+        nominativo, cliente, socio, iscritto""",
+    "email": """
+        email, e-mail address, email 1, e-mail 1 value, primary email, mail, mail address, courriel,
+        adresse e-mail, adresse mail, adresse courriel, adresse électronique, adresse de messagerie, mél,
+        indirizzo e-mail, indirizzo mail, posta elettronica, indirizzo posta elettronica, indirizzo di posta
+        elettronica,
+        courrier électronique, e-mail personnel, e-mail perso, mail perso, e-mail personale""",
+    "phone": """
+        phone, phone number, contact number, contact no, phone 1, phone 1 value, telephone, telephone number, tel,
+        tel no, mobile, mobile phone, mobile number, cell, cell phone, cellphone, téléphone mobile, tél mobile,
+        téléphone portable, portable, numéro de téléphone, n° de téléphone, n° téléphone, numéro de portable,
+        telefono, numero di telefono, n. telefono, cellulare, telefono cellulare, telefonino, recapito telefonico,
+        gsm, natel, n° de portable, n° portable, n° tél, n° tel, numéro de tél, numéro mobile, numéro gsm,
+        tél portable, tél port, telefono mobile, tel cellulare, numero cellulare, numero di cellulare,
+        n cellulare, cell""",
+    "company": """
+        company, company name, organization, organisation, organization name, organization 1 name,
+        business, société, entreprise, nom de l'entreprise, raison sociale, azienda, società, ditta,
+        ragione sociale""",
+    "position": """
+        position, job title, job, role, organization title, organization 1 title, poste, fonction,
+        métier, intitulé du poste, titre (2), posizione, ruolo, mansione, qualifica""",
+    "company_address": """
+        company address, business address, adresse de l'entreprise, adresse de la société, adresse
+        professionnelle, indirizzo dell'azienda, indirizzo azienda, indirizzo della società""",
+    "birthday": """
+        birthday, birthdate, birth date, date of birth, dob, born, anniversaire, date d'anniversaire, date
+        de naissance, naissance, né le, née le, né(e) le, compleanno, data di nascita, nascita, nato il,
+        nata il, nato/a il,
+        date naissance, date naiss, date de naiss, ddn, né(e), data nascita, nato/a""",
+    "language": "language, preferred language, langue, langue préférée, lingua, lingua preferita",
+    "login_email": """
+        login e-mail, login, e-mail de connexion, adresse de connexion, e-mail di accesso""",
+    "site": "site",
+    "client_since": """
+        client since, customer since, since, date joined, joined, joined on, join date, registered,
+        registration date, signup date, client depuis, cliente depuis, client depuis le, date
+        d'inscription, inscription, inscrit le, inscrite le, inscrit(e) le, date d'entrée, cliente dal,
+        cliente da, data iscrizione, data di iscrizione, iscritto dal, iscritta dal, iscritto il, data
+        registrazione,
+        date d'adhésion, date adhésion, adhésion le, date d'arrivée, date inscription, inscrit(e) depuis,
+        inscrit depuis, adhérent(e) depuis, data adesione, data di adesione, iscritto/a dal,
+        data iscrizione socio, registered on, date registered, enrolled on, enrollment date, enrolment date,
+        membership date""",
+    "plan": """
+        plan, plan name, membership, membership type, membership plan, type of membership, membership
+        name, subscription, subscription plan, formule, abonnement, nom de l'abonnement, type
+        d'abonnement, type abonnement, type de formule, forfait, adhésion, type d'adhésion, piano, nome
+        piano, abbonamento, tipo abbonamento, tipo di abbonamento, formula,
+        contrat, type de contrat, nom du contrat, tipologia abbonamento, tipologia di abbonamento, tipologia,
+        contratto, tipo contratto, tipo di contratto, tipo iscrizione, contract, contract type""",
+    "rate": """
+        rate, membership rate, rate name, billing period, billing cycle, billing interval, frequency,
+        payment frequency, tarif, nom du tarif, périodicité, fréquence, fréquence de paiement, périodicité
+        de facturation, tariffa, periodicità, frequenza, cadenza, frequenza di pagamento,
+        fréquence de facturation, périodicité de paiement, mode de facturation, frequenza di fatturazione,
+        frequenza pagamento, periodicità di pagamento, cadenza di pagamento, cadenza pagamento,
+        billing frequency""",
+    "price": """
+        price, amount, cost, fee, price paid, membership price, monthly price, prix, montant, prix payé,
+        prix ttc, montant ttc, coût, cotisation, prezzo, importo, costo, quota, prezzo pagato,
+        montant mensuel, prix mensuel, mensualité, prix de l'abonnement, montant de la cotisation,
+        prezzo mensile, importo mensile, quota mensile, prezzo abbonamento, monthly fee, membership fee""",
+    "currency": "currency, currency code, devise, monnaie, valuta, divisa, moneta",
+    "starts_on": """
+        start, starts, starts on, start date, started, started on, from, valid from, membership start,
+        membership start date, début, date de début, date début, date début abonnement, début
+        d'abonnement, début de l'abonnement, début abonnement, débute le, à partir du, du, valable du,
+        commence le, inizio, data inizio, data di inizio, inizio abbonamento, data inizio abbonamento,
+        inizia il, dal, valido dal, decorrenza, data decorrenza,
+        début du contrat, début de contrat, début contrat, date de début du contrat,
+        date de début de contrat, date début contrat, date de début d'abonnement,
+        date de début de l'abonnement, début de l'adhésion, début d'adhésion, début adhésion,
+        début de validité, date de souscription, souscrit le, à compter du, inizio contratto,
+        inizio del contratto, data inizio contratto, data di inizio abbonamento, inizio validità,
+        data attivazione, data di attivazione, attivo dal, contract start, contract start date,
+        start of contract, subscription start, subscription start date, activation date""",
+    "ends_on": """
+        end, ends, ends on, end date, ended, until, to, valid until, valid to, valid through, expiry,
+        expiry date, expires, expires on, expiration, expiration date, membership end, membership end
+        date, fin, date de fin, date fin, date fin abonnement, fin d'abonnement, fin de l'abonnement, fin
+        abonnement, finit le, échéance, date d'échéance, expire le, expiration le, date d'expiration,
+        jusqu'au, au, valable jusqu'au, fine, data fine, data di fine, fine abbonamento, data fine
+        abbonamento, termina il, scadenza, data scadenza, data di scadenza, scade il, al, valido fino al,
+        fino al,
+        fin du contrat, fin de contrat, fin contrat, date de fin du contrat, date de fin de contrat,
+        date fin contrat, date de fin d'abonnement, date de fin de l'abonnement, fin de l'adhésion,
+        fin d'adhésion, fin adhésion, fin de validité, valide jusqu'au, échéance du contrat, fine contratto,
+        fine del contratto, data fine contratto, data di fine abbonamento, fine validità, valido fino a,
+        scadenza abbonamento, scadenza contratto, data scadenza abbonamento, contract end, contract end date,
+        end of contract, subscription end, subscription end date""",
+    "next_bill_on": """
+        next billing date, next billing, next bill, next bill date, next billed on, next payment, next
+        payment date, next payment due, next invoice, next charge, next due date, renewal date, renews on,
+        prochaine facturation, date de prochaine facturation, prochain paiement, prochaine échéance,
+        prochain prélèvement, date du prochain paiement, date de la prochaine facturation, prochaine
+        facture, prossima fatturazione, data prossima fatturazione, prossimo pagamento, data prossimo
+        pagamento, prossimo addebito, prossima scadenza, prossima fattura, prossimo rinnovo,
+        date de renouvellement, prochain renouvellement, data rinnovo, data di rinnovo""",
+    "status": """
+        status, state, membership status, subscription status, statut, état, statut de l'abonnement,
+        statut abonnement, état de l'abonnement, stato, stato abbonamento, stato dell'abbonamento,
+        statut du contrat, statut de l'adhésion, statut adhésion, situation, stato contratto,
+        stato iscrizione, contract status""",
+    "labels": """
+        labels, label, tags, tag, categories, category, groups, étiquettes, étiquette, libellés, libellé,
+        catégories, catégorie, groupes, etichette, etichetta, categorie, categoria, gruppi,
+        groupe, group, gruppo, segment, segments""",
+}
+
+# Taken for the field only in a sheet that has no better column for it.
+_NEXT_BEST = {
+    "client_since": """
+        member since, created, created on, created at (UTC+0), created at, creation date, date added,
+        added on, membre depuis, adhérent depuis, adhérente depuis, date de création, créé le, ajouté le,
+        socio dal, membro dal, data creazione, creato il, aggiunto il""",
+    "phone": """
+        home phone, work phone, business phone, primary phone, tél fixe, tél domicile, tél pro, tel fisso, tel casa,
+        téléphone fixe, fixe, téléphone domicile,
+        téléphone professionnel, telefono fisso, fisso, telefono casa, telefono ufficio, telefono lavoro""",
+    "position": "profession, professione",
+    "labels": "group membership",
+}
+
+# A whole name, unless the sheet has a column for one half of it: then the other half.
+_HALF_OR_WHOLE = frozenset({"name", "nom", "noms", "nome"})
+
+_LAST_FIRST = frozenset(
+    ["nometprenom", "nomprenom", "cognomeenome", "cognomenome", "nometprenoms", "nomprenoms", "lastnamefirstname"]
+)
+
+FIELDS = tuple(_NAMES)
+"""Every field that a column can be, as ``--map`` names it."""
+
+ADDRESS = ("street", "postal_code", "city", "region", "country")
+"""What makes an address of a client's."""
+
+FURTHER = ("notes", "other_email", "other_phone", "website")
+"""What a client has several of: more columns than one can be it."""
+
+_OTHER = {"email": "other_email", "phone": "other_phone"}
+"""What a second column of the kind is."""
+
+ALL = (*FIELDS, *ADDRESS, *FURTHER)
+"""Everything that a column can be in any practice."""
+
+
+class Recognised(NamedTuple):
+    """Where each field is in a row, the columns that are nothing we know, the places of further e-mails and phones."""
+
+    places: Mapping[str, int]
+    unknown: tuple[str, ...]
+    further: dict[int, str]
+
+
+def recognise(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target] = ()) -> Recognised:
+    """Find the field of each column; ``overrides`` say it for some, by the column's name.
+
+    What is said comes before what is recognised, and the names in ``own``, which the practice gave its
+    fields itself, before those of everybody. Raises UsageError when an override names a column or field
+    that does not exist, and when two columns are the same field.
+    """
+    said = _said(header, overrides, own)
+    found = [said.get(place) or _unless(said, field) for place, field in enumerate(_by_name(header, own))]
+    _find_names(header, found)
+    _find_next_best(header, found)
+    further = _find_further(found, said)
+    unknown = tuple(name for name, field in zip(header, found, strict=True) if field is None)
+    return Recognised(_places(header, found), unknown, further)
+
+
+def named_for(overrides: Mapping[str, str]) -> dict[str, str]:
+    """Give the field that each name of a column is for, by its key, in whatever sheet; ``overrides`` add theirs."""
+    names = dict.fromkeys(_HALF_OR_WHOLE, "name") | _NEXT_BEST_BY_KEY | _BY_KEY
+    return names | {_key(name): field for name, field in overrides.items() if field != IGNORE}
+
+
+def is_last_first(name: str) -> bool:
+    """Say whether a column of whole names says that the last name comes first."""
+    return _key(name) in _LAST_FIRST
+
+
+def key_of(name: str) -> str:
+    """Give the key by which the name of a column is compared."""
+    return _key(name)
+
+
+def meant(
+    header: Sequence[str], named: Mapping[str, str], usual: Mapping[str, str], own: Sequence[Target], mapping: str = ""
+) -> dict[str, str]:
+    """Give the field that the user said for each column there is, by its name, as the field's key.
+
+    ``usual`` is what was saved as ``mapping``: a column of it may be missing, and ``named`` comes before it.
+    Raise UsageError.
+    """
+    said = _said(header, named, own)
+    rest = [name for place, name in enumerate(header) if place not in said]
+    keys = {_key(name) for name in rest}
+    kept: dict[int, str] = {}
+    for name, field in usual.items():
+        if name in rest or _key(name) in keys:
+            try:
+                meant_by(field, own)
+            except UsageError:
+                raise _dead(name, field, mapping) from None
+            kept |= {header.index(rest[at]): key for at, key in _said(rest, {name: field}, own).items()}
+    return {header[place]: field for place, field in (kept | said).items()}
+
+
+def _dead(name: str, field: str, mapping: str) -> UsageError:
+    """Say that what was saved of a column can't be followed any more, and every way out."""
+    archived = "`clientctl field list --archived` shows whether it is archived, else "
+    return UsageError(
+        f"the mapping {quoted(mapping)} takes column {quoted(name)} for {quoted(field)}, which there is no more: "
+        f"{archived if field.startswith('field:') else ''}--map {quoted(name + '=' + IGNORE)} or another field, "
+        f"and --save-mapping {quoted(mapping)} to keep that"
+    )
+
+
+def consent(name: str) -> str | None:
+    """Give the preference that a column is about, as its name says; None for any other column."""
+    word, _, preference = name.partition(":")
+    return preference.strip() if fold(word) == CONSENT and fold(preference) else None
+
+
+def is_mailing(name: str) -> bool:
+    """Say whether a column is by its name about who agreed to be written to: ``Newsletter``, ``Lettre d'info``."""
+    words = fold(name).split()
+    return not _MAILINGS.isdisjoint(words) or ("lettre" in words and not _INFORMATION.isdisjoint(words))
+
+
+_MAILINGS = {"newsletter", "newsletters", "infolettre", "mailing", "mailings", "emailing", "emailings", "marketing"}
+_INFORMATION = {"info", "infos", "information", "informations"}
+
+
+def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target]) -> dict[int, str]:
+    """Give the field that the user said for a column, by the column's place."""
+    said: dict[int, str] = {}
+    for name, field in overrides.items():
+        key = _key(name)
+        same = [place for place, column in enumerate(header) if column == name]
+        alike = same or [place for place, column in enumerate(header) if key and _key(column) == key]
+        if len(alike) != 1:
+            wrong = "no column" if not alike else "several columns"
+            raise UsageError(f"{wrong} {quoted(name)} in the sheet: it has {', '.join(map(quoted, header))}")
+        said[alike[0]] = meant_by(field, own)
+    return said
+
+
+def meant_by(field: str, own: Sequence[Target]) -> str:
+    """Give the key of the field that the user named. Raise UsageError naming those there are.
+
+    What everybody has comes first as it is written here, then what the owner has, then the former however written.
+    """
+    if field in FIELDS or field == IGNORE:
+        return field
+    wanted = _key(field)
+    if not wanted:
+        raise _no_field(field, own)
+    for target in own:
+        if wanted in map(_key, (target.key, *target.names)):
+            return target.key
+    for target in own:
+        if wanted == _key(target.key.partition(":")[2]):
+            return target.key
+    if wanted in _EVERY_BY_KEY:
+        return _EVERY_BY_KEY[wanted]
+    raise _no_field(field, own)
+
+
+def _no_field(field: str, own: Sequence[Target]) -> UsageError:
+    return UsageError(f"no field {quoted(field)} to map to: use {fields_there_are(own)} or {IGNORE}")
+
+
+def fields_there_are(own: Sequence[Target]) -> str:
+    """List what a column can be, by the names that ``meant_by`` takes."""
+    return ", ".join([*ALL, *((*target.names, target.key)[0] for target in own if target.key not in FIELDS)])
+
+
+def _by_name(header: Sequence[str], own: Sequence[Target]) -> list[str | None]:
+    """Give the field that each column's name means; spaces count for the owner's where two names differ in them only.
+
+    So ``0/1`` is not the field of ``01``. Whatever the owner has, a column called ``uid`` may be of our own making.
+    """
+    exact = {fold(name): target.key for target in reversed(own) for name in target.names} | {UID: UID}
+    found = [exact.get(fold(name)) for name in header]
+    alike = {_key(name): target.key for target in reversed(own) for name in target.names if target.key not in found}
+    names = _BY_KEY | alike
+    return [field or names.get(_key(name)) for field, name in zip(found, header, strict=True)]
+
+
+def _unless(said: Mapping[int, str], field: str | None) -> str | None:
+    """Give a recognised field, unless the user said that another column is it; then it may be a further one."""
+    return _OTHER.get(field or "") if field in said.values() else field
+
+
+def _find_names(header: Sequence[str], found: list[str | None]) -> None:
+    """Tell for a column called only "name" whether that is the whole name or which half."""
+    meant = "name"
+    if "first_name" in found and "last_name" not in found:
+        meant = "last_name"
+    elif "last_name" in found and "first_name" not in found:
+        meant = "first_name"
+    for place, name in enumerate(header):
+        if found[place] is None and _key(name) in _HALF_OR_WHOLE:
+            found[place] = meant
+
+
+def _find_next_best(header: Sequence[str], found: list[str | None]) -> None:
+    """Take a lesser column for a field that has no better one; of several, the first."""
+    for place, name in enumerate(header):
+        field = _NEXT_BEST_BY_KEY.get(_key(name))
+        if found[place] is None and field not in found:
+            found[place] = field
+
+
+def _find_further(found: list[str | None], said: Mapping[int, str]) -> dict[int, str]:
+    """Take a column for a further e-mail or phone where one before it is the first; give their places."""
+    for place, field in enumerate(found):
+        if field in _OTHER and place not in said and field in found[:place]:
+            found[place] = _OTHER[field]
+    others = _OTHER.values()
+    return {place: field for place, field in enumerate(found) if field and field in others and place not in said}
+
+
+def _places(header: Sequence[str], found: Sequence[str | None]) -> dict[str, int]:
+    """Give the place of each field; raise UsageError when two columns are the same one."""
+    places: dict[str, int] = {}
+    for place, (name, field) in enumerate(zip(header, found, strict=True)):
+        if field is None or field == IGNORE or field in FURTHER:
+            continue
+        if field in places:
+            raise UsageError(
+                f"columns {quoted(header[places[field]])} and {quoted(name)} are both {field}: "
+                f"leave one out with --map {quoted(name + '=' + IGNORE)}"
+            )
+        places[field] = place
+    return places
+
+
+def _key(name: str) -> str:
+    return squeeze(fold(name))
+
+
+def _by_key(names: Mapping[str, str]) -> dict[str, str]:
+    return {_key(name): field for field, listed in names.items() for name in listed.split(",")}
+
+
+_BY_KEY = _by_key(_NAMES) | {UID: UID}
+_NEXT_BEST_BY_KEY = _by_key(_NEXT_BEST)
+_EVERY_BY_KEY = _by_key(_NAMES) | {_key(field): field for field in (*ALL, IGNORE)}

@@ -1,0 +1,251 @@
+"""Find in a sheet what people have several of: further e-mails and phones, addresses, notes; a middle name.
+
+Address books number such columns (``Phone 2 - Value``) or name them (``Home Phone``, ``Business City``);
+lists kept by hand have one address. Nothing is taken from the cells.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from clientctl.base.import_records import Further
+from clientctl.base.people import Place
+from clientctl.base.text import fold, squeeze
+
+PARTED = ":::"
+"""What Google puts between several values in one cell."""
+
+_Kind = Literal["email", "phone", "url"]
+
+_NUMBERED: tuple[tuple[_Kind, re.Pattern[str]], ...] = (
+    ("email", re.compile(r"e?mail(\d+)(?:value|address)?")),
+    ("email", re.compile(r"(?:adressedemessagerie|indirizzo(?:di)?postaelettronica)(\d+)")),
+    ("phone", re.compile(r"(?:phone|tel|telephone)(\d+)(?:value|number)?")),
+    ("url", re.compile(r"(?:website|webpage|url)(\d+)(?:value)?")),
+)
+_LABEL = re.compile(r"(email|phone|website|address)(\d+)(?:label|type)")
+_KIND_OF: Mapping[str, _Kind] = {"email": "email", "phone": "phone", "website": "url"}
+
+_NAMED: Mapping[_Kind, str] = {
+    "phone": """
+        home phone, home phone 2, business phone, business phone 2, mobile phone, other phone, primary phone, company
+        main phone, car phone, assistant's phone, radio phone, work phone, work mobile, home fax, business fax, other
+        fax, work fax, fax, pager, landline, second phone, home number, work number, fax number, pager number, tél
+        fixe, tél domicile, tél maison, téléphone maison, tél pro, tél bureau, tél travail, téléphone travail, tel
+        casa, tel ufficio, tel fisso, telefono di casa, téléphone fixe, fixe, téléphone domicile, téléphone 2
+        (domicile), téléphone professionnel, téléphone (bureau), téléphone 2 (bureau), téléphone (autre), téléphone
+        principal, téléphone société, téléphone (voiture), téléphone de l'assistant(e), radio téléphone, récepteur de
+        radiomessagerie, téléphone 2, tél 2, mobile 2, portable 2, télécopie, télécopie (bureau), télécopie
+        (domicile), télécopie (autre), telefono fisso, fisso, telefono casa, telefono ufficio, telefono lavoro,
+        telefono 2, cellulare 2, altro telefono, telefono principale, telefono principale società, telefono auto,
+        telefono assistente, radiotelefono, cercapersone, fax (uff.), fax (ab.), altro fax""",
+    "email": "secondary email, other email, work email, home email, e-mail 2, courriel 2, autre e-mail, altra e-mail",
+    "url": "website, web page, personal web page, web site, site web, page web, sito web, url",
+}
+
+_BARE = "abitazione, abitazione 2, ufficio, ufficio 2"
+"""What Outlook in Italian calls phones; in any other sheet these words may be anything."""
+
+_PARTS = {
+    "street": """
+        street, street address, street line 1, address line 1, address 1, rue, adresse, adresse 1, adresse postale,
+        via, indirizzo, indirizzo di residenza, residenza, address""",
+    "street2": """
+        street 2, street line 2, address line 2, address 2, extended
+        address, complément d'adresse, complément, rue 2, via 2""",
+    "street3": "street 3, rue 3, via 3",
+    "box": "po box, address po box, boîte postale, casella postale",
+    "city": "city, town, ville, localité, commune, città, comune",
+    "region": "region, state, state/region, province, county, région, département, dép/région, regione, provincia",
+    "postal_code": "postal code, zip, zip code, postcode, code postal, cp, cap, codice postale",
+    "country": "country, country/region, pays, pays/région, paese, nazione",
+    "whole": "formatted",
+}
+_LINES = ("street", "street2", "street3", "box")
+_SAID: Mapping[str, _Kind] = {"other_email": "email", "other_phone": "phone", "website": "url"}
+"""What a column can be said to be, whatever its name."""
+
+_NOTES = """
+    notes, note, remarks, remark, comments, comment, remarques, remarque, commentaires, commentaire, note interne,
+    notes internes, annotazioni, osservazioni, commenti"""
+_MIDDLE = "middle name, additional name, second name, deuxième prénom, autres prénoms, secondo nome"
+_AT = re.compile(r"(address\d*|home|business|other|work|altr[ao])(.+)")
+_AT_END = re.compile(r"(.+?)(bureau|domicile|autre|uff|ab)(\d?)")
+"""Outlook in French and Italian puts the kind of address behind its parts: ``Rue (bureau) 2``, ``Via (ab.)``."""
+_GROUPS = {
+    "bureau": "business",
+    "uff": "business",
+    "domicile": "home",
+    "ab": "home",
+    "autre": "other",
+    "altra": "other",
+    "altro": "other",
+}
+_SHOWN = {"home": "Home", "business": "Work", "work": "Work", "other": "Other"}
+
+
+class Several(NamedTuple):
+    """Where they are in a row.
+
+    ``further`` are kind, the name in the sheet (None for a number only), the place of the label, the
+    place of the value; ``addresses`` the name, the place of the label, the place of each part; ``header`` names
+    the columns.
+    """
+
+    header: Sequence[str]
+    further: tuple[tuple[_Kind, str | None, int | None, int], ...]
+    addresses: tuple[tuple[str, int | None, Mapping[str, int]], ...]
+    notes: tuple[int, ...]
+    middle: int | None
+    taken: frozenset[int]
+
+    def contacts(self, cells: Sequence[str]) -> list[Further]:
+        """Take the further e-mails, phones and web addresses from a row."""
+        found = []
+        for kind, name, label, place in self.further:
+            if cell := cells[place]:
+                called = (label is not None and cells[label].removeprefix("* ")) or name
+                found += [Further(kind, called or None, value, self.header[place]) for value in parted(cell)]
+        return found
+
+    def places(self, cells: Sequence[str]) -> tuple[Place, ...]:
+        """Take the addresses from a row."""
+        return tuple(place for each in self.addresses for place in self._places(cells, *each))
+
+    def _places(self, cells: Sequence[str], name: str, label: int | None, parts: Mapping[str, int]) -> Iterator[Place]:
+        """Take the addresses from the columns of one: Google puts several of a sort into the same, part by part."""
+        said = {part: cells[place] for part, place in parts.items() if cells[place]}
+        called = (label is not None and cells[label].removeprefix("* ").capitalize()) or name
+        if not any(PARTED in cell for cell in said.values()):
+            each_said = [said]
+        else:
+            listed = {part: [each.strip() for each in cell.split(PARTED)] for part, cell in said.items()}
+            most = range(max(map(len, listed.values())))
+            each_said = [
+                {part: each[at] for part, each in listed.items() if at < len(each) and each[at]} for at in most
+            ]
+        for one in each_said:
+            if place := self._place(one, called):
+                yield place
+
+    def _place(self, said: dict[str, str], called: str) -> Place | None:
+        street = ", ".join(said[line] for line in _LINES if line in said)
+        if not street and not said.keys() - {"whole"}:
+            street = " ".join(said.get("whole", "").split("\n"))
+        if not street and not said:
+            return None
+        return Place(called, street or None, *(said.get(part) for part in ("postal_code", "city", "region", "country")))
+
+
+def parted(cell: str) -> list[str]:
+    """Part several values in one cell, as Google writes them."""
+    return [part for part in map(str.strip, cell.split(PARTED)) if part] if PARTED in cell else [cell]
+
+
+def is_contact(name: str) -> bool:
+    """Say whether a column is by its name that of a further e-mail, phone or web address."""
+    return _contact(name, squeeze(fold(name))) is not None
+
+
+def label_of(header: Sequence[str], place: int) -> int | None:
+    """Find the column that says of which sort the contact in another one is, by the number that both have."""
+    contact = _contact(header[place], squeeze(fold(header[place])))
+    for at, name in enumerate(header):
+        label = _LABEL.fullmatch(squeeze(fold(name)))
+        if contact and label and (_KIND_OF.get(label[1]), label[2]) == (contact[0], contact[2]):
+            return at
+    return None
+
+
+def recognise(
+    header: Sequence[str], unknown: Sequence[int], own: Collection[int] = (), said: Mapping[int, str] | None = None
+) -> Several:
+    """Find what is several among the columns that are nothing else; ``own`` are named like a field of the owner's.
+
+    ``said`` is what the user said of columns.
+    """
+    said = said or {}
+    further: list[tuple[_Kind, str | None, str | None, int]] = []
+    labels: dict[tuple[str, str], int] = {}
+    addresses: dict[str, dict[str, int]] = {}
+    notes, middle = [], None
+    taken: set[int] = set()
+    has_bare = _ITALIAN_OUTLOOK in {squeeze(fold(name)) for name in header}
+    for place in [*said, *unknown]:
+        key = squeeze(fold(header[place]))
+        contact, address, label = _contact(header[place], key), _address(key), _LABEL.fullmatch(key)
+        if has_bare and key in _BARE_KEYS:
+            contact = "phone", header[place], None
+        if place in said:
+            kind_said = _SAID.get(said[place])
+            contact = (kind_said, None if key in _KIND_OF else header[place], None) if kind_said else None
+            address, label, key = ("", said[place]), None, said[place]
+        if label:
+            labels[label[1], label[2]] = place
+        elif contact:
+            kind, name, number = contact
+            further.append((kind, header[place] if place in own else name, number, place))
+        elif key in _NOTE_KEYS:
+            notes.append(place)
+        elif key in _MIDDLE_KEYS and middle is None:
+            middle = place
+        elif address and address[1] not in addresses.setdefault(address[0], {}):
+            addresses[address[0]][address[1]] = place
+        else:
+            continue
+        taken.add(place)
+    _take_whole_for_street(addresses)
+    kinds = {kind: name for name, kind in _KIND_OF.items()}
+    return Several(
+        header,
+        tuple((kind, name, labels.get((kinds[kind], number or "")), place) for kind, name, number, place in further),
+        tuple(
+            (_SHOWN.get(group, "Home"), labels.get(("address", group.removeprefix("address"))), parts)
+            for group, parts in addresses.items()
+        ),
+        tuple(notes),
+        middle,
+        frozenset(taken),
+    )
+
+
+def _take_whole_for_street(addresses: Mapping[str, dict[str, int]]) -> None:
+    """Take ``Home Address`` beside ``Home City`` for the street of that address."""
+    for parts in addresses.values():
+        if "whole" in parts and "street" not in parts and len(parts) > 1:
+            parts["street"] = parts.pop("whole")
+
+
+def _contact(name: str, key: str) -> tuple[_Kind, str | None, str | None] | None:
+    """Say which kind of contact a column is, its name if it has one, its number if it has that."""
+    for kind, pattern in _NUMBERED:
+        if match := pattern.fullmatch(key):
+            return kind, None, match[1]
+    kind_named = _NAMED_KEYS.get(key)
+    return (kind_named, name, None) if kind_named else None
+
+
+def _address(key: str) -> tuple[str, str] | None:
+    """Say which address a column belongs to, and which part of it it is."""
+    if key in _PART_KEYS:
+        return "", _PART_KEYS[key]
+    match = _AT.fullmatch(key)
+    if match and match[2] in _PART_KEYS:
+        part = _PART_KEYS[match[2]]
+        return _GROUPS.get(match[1], match[1]), "whole" if match[2] == "address" else part
+    match = _AT_END.fullmatch(key)
+    if match and (part_of := _PART_KEYS.get(match[1] + match[3])):
+        return _GROUPS[match[2]], part_of
+    return None
+
+
+def _keys(listed: str) -> list[str]:
+    return [squeeze(fold(name)) for name in listed.split(",")]
+
+
+_NAMED_KEYS: Mapping[str, _Kind] = {key: kind for kind, listed in _NAMED.items() for key in _keys(listed)}
+_PART_KEYS = {key: part for part, listed in _PARTS.items() for key in _keys(listed)}
+_BARE_KEYS = frozenset(_keys(_BARE))
+(_ITALIAN_OUTLOOK,) = _keys("indirizzo posta elettronica")
+_NOTE_KEYS = frozenset(_keys(_NOTES))
+_MIDDLE_KEYS = frozenset(_keys(_MIDDLE))

@@ -1,0 +1,568 @@
+"""Understand a sheet of people, whoever made it: columns recognised, days and statuses read."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO, Literal, NamedTuple
+
+from clientctl.base import joined_names, person_names, phones
+from clientctl.base.import_records import NOTHING_MORE, Further, More, Note, OwnColumns, Record, Target
+from clientctl.base.text import fold, inert, quoted, refuse_card, word
+from clientctl.base.uids import UID
+from clientctl.errors import BadInputError, ClientctlError, RefusedError, UsageError
+from clientctl.exchange.members import cells as cells_
+from clientctl.exchange.members import (
+    column_names,
+    day_formats,
+    repeated_columns,
+    senders,
+    status_words,
+    unknown_columns,
+)
+from clientctl.exchange.members.day_formats import Order
+from clientctl.exchange.members.people_rows import People
+from clientctl.exchange.members.unknown_columns import Stranger
+from clientctl.exchange.tables import csv_reader, headings, own_lists
+from clientctl.exchange.tables.csv_json_writer import guarded
+from clientctl.exchange.tables.csv_reader import Sheet
+from clientctl.exchange.tables.headings import Heading
+
+DAYS = ("birthday", "client_since", "starts_on", "ends_on", "next_bill_on")
+"""Fields that everybody has and that hold a day."""
+
+_PERSON = ("first_name", "last_name", "name", "email", "phone", UID)
+_OPTIONAL = ("birthday", "language", "site")
+"""Fields that the rest of a row makes sense without, besides the owner's own and preferences."""
+
+NEVER = ("login_email",)
+"""Fields that are recognised and never taken from a file: the owner alone changes them."""
+
+_OF_A_PLAN = ("price", "currency", "status")
+"""What says nothing without a plan: such a column is something else."""
+
+_ONE_LINE = ("company", "position")
+"""Fields of which several values in a cell are one line."""
+
+_OF_A_TERM = frozenset({"starts_on", "ends_on", "next_bill_on"})
+"""Days that say what is owed and when: a row with one that can't be read is bad."""
+
+_ENDLESS = "2100"
+"""The year from which on an end means that there is none."""
+
+_CONTACTS: tuple[tuple[Literal["email", "phone"], Callable[[str], list[str] | None]], ...] = (
+    ("email", cells_.emails),
+    ("phone", cells_.phones),
+)
+
+_is_usual_email, _is_usual_phone = cells_.USUAL_EMAIL.fullmatch, cells_.USUAL_PHONE.fullmatch
+
+_SHOWN = 5
+"""How many columns nobody knows are named."""
+
+_ORDERS: Mapping[Order, str] = {"dmy": "DD/MM/YYYY", "mdy": "MM/DD/YYYY", "ymd": ""}
+_NO_GROUPS = "* "
+"""How the names of groups begin in Google's sheets that are not the practitioner's own: ``* myContacts``."""
+
+_CALLS = ("nickname", "file as")
+"""What Google's sheets call people by who have no name."""
+
+REASON = "reason"
+"""The last column of the rows that were left out; nobody has to say that it is to be ignored."""
+
+
+class Options(NamedTuple):
+    """What the user said of a sheet.
+
+    ``named`` says the field of some columns, by the column's name, ``usual`` of those that such a sheet
+    has as a rule, as saved under the name ``mapping``; ``own`` is what a column can be in
+    this practice, besides what it can be everywhere; ``date_format`` is what the user says of its
+    days, ``otherwise`` how they are read when the whole file leaves two readings possible; ``sender``
+    is whose sheet it is, recognised unless given; ``header_row`` is the line that names its columns, 0 for none.
+    ``lists`` are those that this program writes itself, ``line`` the digits of this file.
+    """
+
+    named: Mapping[str, str] = {}
+    date_format: str | None = None
+    otherwise: Order | None = None
+    own: Sequence[Target] = ()
+    sender: str | None = None
+    usual: Mapping[str, str] = {}
+    mapping: str = ""
+    header_row: int | None = None
+    lists: Sequence[OwnColumns] = ()
+    line: str = ""
+
+
+def heading(options: Options) -> Heading:
+    """Say how the row is known that names the columns: by most names, one a person's, and no e-mail or phone."""
+    own = {name: target.key for target in options.own for name in target.names}
+    fields = column_names.named_for({**own, **options.usual, **options.named})
+
+    def known(cells: Sequence[str]) -> int:
+        found = {fields.get(column_names.key_of(cell)) for cell in cells} - {None}
+        return 0 if found.isdisjoint(_PERSON) or any(map(headings.is_value, cells)) else len(found)
+
+    return Heading(known, options.header_row)
+
+
+class Members:
+    """A sheet that was understood: the file, whose it is, where each field is, the order of its days.
+
+    ``named`` are the fields of those columns that the user said, ``unknown`` are the columns nobody knows
+    that hold something, ``refused`` those never taken from a
+    file, ``days`` and ``consents`` the fields that hold a day, and a yes or no to something people are sent.
+    """
+
+    def __init__(self, sheet: Sheet, options: Options) -> None:
+        self.sheet = self._given = sheet
+        self.sender = senders.named(options.sender) if options.sender else senders.recognise(sheet.header)
+        self.named = column_names.meant(sheet.header, options.named, options.usual, options.own, options.mapping)
+        self._ours = own_lists.recognise(sheet, self.named, options.lists, options.line)
+        recognised = column_names.recognise(sheet.header, {**self._ours.means, **self.named}, options.own)
+        elsewhere = (*NEVER, *column_names.ADDRESS)
+        self.places = {field: place for field, place in recognised.places.items() if field not in elsewhere}
+        self.refused = tuple(sheet.header[at] for field, at in recognised.places.items() if field in NEVER)
+        unknown = [place for place, name in enumerate(sheet.header) if name in set(recognised.unknown)]
+        if UID in self.places and not own_lists.names_clients(sheet, self.places[UID]):
+            own_uid = next((each.key for each in options.own if UID in map(fold, each.names)), "")
+            place = self.places.pop(UID)
+            if own_uid and own_uid not in self.places:
+                self.places[own_uid] = place
+            else:
+                unknown.append(place)
+        if self._ours.ids is None and not any(field in self.places for field in _PERSON):
+            raise _nobody(sheet)
+        if "plan" not in self.places:
+            meant = set(self.named.values())
+            unknown += [self.places.pop(field) for field in _OF_A_PLAN if field in self.places.keys() - meant]
+        own = self._own_contacts(options)
+        said = {
+            sheet.header.index(name): field
+            for name, field in self.named.items()
+            if field in (*column_names.ADDRESS, *column_names.FURTHER)
+        } | recognised.further
+        self.several = repeated_columns.recognise(sheet.header, [*unknown, *own], own, said)
+        self._sort_of_phone = (
+            repeated_columns.label_of(sheet.header, self.places["phone"]) if "phone" in self.places else None
+        )
+        self._calls = [at for at, name in enumerate(sheet.header) if fold(name) in _CALLS and name not in self.named]
+        self._yearless = 0
+        self._birth_parts = _birth_parts(sheet.header) if "birthday" in self.places else None
+        if self._birth_parts:
+            unknown = [at for at in unknown if at not in self._birth_parts]
+        self._last_first = "name" in self.places and column_names.is_last_first(sheet.header[self.places["name"]])
+        self._optional = {
+            field: sheet.header[at] for field, at in self.places.items() if field in _OPTIONAL or ":" in field
+        }
+        of_days = (*DAYS, *(each.key for each in options.own if each.is_day))
+        self.days = tuple(field for field in of_days if field in self.places)
+        self.consents = tuple(each.key for each in options.own if each.is_consent and each.key in self.places)
+        self._people = People(sheet.rows, sheet.header, self.places)
+        self.sheet = sheet._replace(rows=self._people)
+        rest = [at for at in unknown if at not in self.several.taken and sheet.header[at] != REASON]
+        self.order, self.unknown = self._look_through(rest, options)
+
+    @property
+    def name(self) -> str:
+        """Name the file."""
+        return self.sheet.name
+
+    @property
+    def said(self) -> list[str]:
+        """Say how the file was read, and what of it is left out."""
+        said = [] if self.sender is senders.GENERIC else [f"{self.name} is from {self.sender.name}"]
+        shown = f", days as {_ORDERS[self.order]}" if _ORDERS[self.order] else ""
+        said.append(f"Read {self.name}: {self.sheet.how}{shown}")
+        missing = list(filter(None, map(column_names.consent, self.unknown)))
+        if missing:
+            said.append(
+                f"Left out who agreed to what, as there is no such preference: {', '.join(missing)}"
+                f" (`clientctl preference add {' '.join(map(word, missing))}` makes them, so does --create-fields)"
+            )
+        unknown = [name for name in self.unknown if not column_names.consent(name)]
+        if unknown:
+            said.append(
+                f"Left out columns nobody knows: {_first(unknown)} (--map 'Column=field' says what one is, or ignore)"
+            )
+        if self.refused:
+            said.append(f"Left out what only you change, by hand: {', '.join(self.refused)}")
+        if names := self._ours.read_only:
+            said.append(f"Left out what lists only show, and an import does not change: {_first(names)}")
+        if self._yearless:
+            said.append(f"Left out birthdays without a year: {self._yearless}")
+        if self.sheet.besides:
+            said.append(f"Not read: sheet {', '.join(self.sheet.besides)} (--sheet takes one)")
+        return said
+
+    @property
+    def notes(self) -> list[Note]:
+        """Give what of the rows is left out, being nobody."""
+        return self._people.notes
+
+    def count(self) -> int:
+        """Count the rows by reading the sheet once more."""
+        return sum(1 for _ in self.sheet.rows)
+
+    def records(self) -> Iterator[Record]:
+        """Give the rows as they are read; their fields in one order, wherever the columns are."""
+        places, nothing = sorted(self.places.items()), cells_.NOTHING
+        of_days = {field: self.sheet.header[self.places[field]] for field in self.days}
+        has_own = self._ours.ids is not None or self._ours.number is not None
+        is_plain = not self.several.taken and "labels" not in self.places and self.sender is senders.GENERIC
+        for line, cells, problem in self.sheet.rows:
+            if problem:
+                yield Record(line, {}, problem)
+                continue
+            values = {field: cell for field, at in places if (cell := cells[at]) and cell not in nothing}
+            if has_own and (problem := self._ours.settle(values, cells)):
+                yield Record(line, values, problem)
+                continue
+            odd: list[tuple[str, str]] = []
+            found = () if _are_usual(values) else self._contacts(values, odd)
+            self._tidy(values)
+            for field in self.consents:
+                if field in values:
+                    values[field] = status_words.consent_of(values[field]) or values[field]
+            if self._birth_parts and "birthday" in values:
+                year, month = (cells[at] for at in self._birth_parts)
+                values["birthday"] = f"{year or '-'}-{month:0>2}-{values['birthday']:0>2}"
+            if "birthday" in values and day_formats.is_without_year(values["birthday"]):
+                del values["birthday"]
+                self._yearless += 1
+            more = NOTHING_MORE if is_plain and not found else self._more(values, cells, found, odd)
+            if "@" in values.get("first_name", "") or "@" in values.get("name", ""):
+                _name_apart(values)
+            if self.sender is not senders.GENERIC:
+                self._name(values, cells)
+            yield self._record(Record(line, values, None, more, self._optional), values, of_days, odd)
+
+    def _tidy(self, values: dict[str, str]) -> None:
+        """Leave titles out of names, and out of a price what is no amount of it; a title and a name is a last name."""
+        for field in ("first_name", "last_name"):
+            if field in values and " " in values[field]:
+                values[field] = person_names.untitled(values[field])
+        if "name" in values:
+            given = values.pop("name")
+            named = person_names.arranged(given, last_first=self._last_first)
+            is_last = " " not in named and " " in given and "last_name" not in values
+            values["last_name" if is_last else "name"] = named
+        if "price" in values and not values["price"][-1:].isdigit():
+            values["price"] = cells_.amount(values["price"])
+
+    def _contacts(self, values: dict[str, str], odd: list[tuple[str, str]]) -> list[Further]:
+        """Leave one e-mail and one phone in their cells; return the others that were in them."""
+        found: list[Further] = []
+        for kind, listed in _CONTACTS:
+            if kind not in values:
+                continue
+            cell, column = values[kind], self.sheet.header[self.places[kind]]
+            if kind == "phone" and phones.is_cut(cell):
+                odd.append((column, values.pop(kind)))
+            elif repeated_columns.PARTED not in cell and (each := listed(cell)) is not None:
+                del values[kind]
+                if each:
+                    values[kind] = each[0]
+                found += [Further(kind, None, value, column) for value in each[1:]]
+        return found
+
+    def _record(
+        self, record: Record, values: dict[str, str], of_days: Mapping[str, str], odd: list[tuple[str, str]]
+    ) -> Record:
+        """Put the days in the values of a row in ISO form; ``of_days`` gives their columns' names in the file."""
+        if problem := self._put_days(values, of_days, odd):
+            return record._replace(problem=problem)
+        if "plan" in values:
+            every = _every(values.get("rate") or values["plan"])
+            if every:
+                values["every"] = every
+            if "status" in values:
+                values["status"] = status_words.status_of(values["status"]) or values["status"]
+            if "starts_on" not in values:
+                at = of_days.get("starts_on")
+                where = f"{inert(at)} is empty" if at else "no column is known as it: say --map 'Column=starts_on'"
+                return record._replace(problem=f"has the plan {quoted(values['plan'])} and no start: {where}")
+        return record._replace(odd=tuple(odd)) if odd else record
+
+    def _put_days(self, values: dict[str, str], of_days: Mapping[str, str], odd: list[tuple[str, str]]) -> str | None:
+        """Put days in ISO form; one that can't be read is odd, or wrong where it is of a term: then return why."""
+        for field, column in of_days.items():
+            if field not in values:
+                continue
+            try:
+                day = _iso_day(values[field], self.order)
+            except (ValueError, ClientctlError) as error:
+                cell, day = values[field], None
+                if field not in _OF_A_TERM:
+                    odd.append((column, cell))
+                elif not (field == "ends_on" and (status_words.is_endless(cell) or day_formats.is_beyond(cell))):
+                    return f"{inert(column)}: {error}"
+            if day is None or (field == "ends_on" and day >= _ENDLESS):
+                del values[field]
+            else:
+                values[field] = day
+        return None
+
+    def _name(self, values: dict[str, str], cells: Sequence[str]) -> None:
+        """Take the company for the name of nobody, or what address books call them else."""
+        if not any(field in values for field in _PERSON):
+            called = [values.get("company", ""), *(cells[at] for at in self._calls)]
+            if name := next(filter(None, called), None):
+                values["last_name"] = name
+
+    def cells(self, column: str) -> Iterator[str]:
+        """Give what a column holds, row by row."""
+        at = self.sheet.header.index(column)
+        return (row.cells[at] for row in self.sheet.rows if not row.problem and row.cells[at])
+
+    def again(self, options: Options) -> "Members":
+        """Understand the same sheet with more that the user said."""
+        return Members(self._given, options)
+
+    def strangers(self) -> list[Stranger]:
+        """Look at the columns nobody knows that hold something; the file is read for it."""
+        numbers = [each.column for each in self.numbers()]
+        places = [self.sheet.header.index(name) for name in self.unknown if name not in numbers]
+        return unknown_columns.look_at(self.sheet, places) if places else []
+
+    def numbers(self) -> list[Stranger]:
+        """List the columns nobody knows that hold numbers by which another program knows people.
+
+        What has our own name for people in it is no other program's.
+        """
+        if UID in self.places or self._ours.ids is not None:
+            return []
+        return [Stranger(each, (), "text") for each in self.unknown if unknown_columns.is_others_number(each)]
+
+    def write_rejects(self, file: BinaryIO, reasons: Mapping[int, str]) -> None:
+        """Write the rows of some lines as they were, as CSV with the reason at the end."""
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        csv.writer(text, delimiter=self.sheet.delimiter).writerows(self.rejects(reasons))
+        text.flush()  # a full disk is met here, before the commit
+        text.detach()
+
+    def rejects(self, reasons: Mapping[int, str]) -> Iterator[list[str]]:
+        """Read the file again; give the header, and the rows of some lines as they were with the reason at the end.
+
+        Cells are guarded, as those of every CSV file written; reading them again takes that away.
+        """
+        header = list(self.sheet.header)
+        width = len(header) - (header[-1] == REASON)
+        has_ids = self._ours.ids is not None  # a CSV file does not say whose they are
+        yield [*[UID] * has_ids, *header[:width], REASON]
+        for line, cells, _ in self.sheet.rows:
+            if line in reasons:
+                whole = [*cells, *[""] * (len(header) - len(cells))]
+                kept = [*[self._ours.uid(whole)] * has_ids, *whole[:width], *whole[len(header) :]]
+                yield [*map(guarded, kept), reasons[line]]
+
+    def _own_contacts(self, options: Options) -> list[int]:
+        """Take the columns of further contacts from the fields they are, to be read as in any sheet.
+
+        A file says the same so before and after the fields for it were made. A sheet of ours means its fields.
+        """
+        if UID in self.places or self._ours.ids is not None:
+            return []
+        keys = {each.key for each in options.own if each.is_contact}
+        said = {name.strip() for name in self.named}
+        own = {
+            field: at
+            for field, at in self.places.items()
+            if field in keys
+            and self.sheet.header[at] not in said
+            and repeated_columns.is_contact(self.sheet.header[at])
+        }
+        for field in own:
+            del self.places[field]
+        return list(own.values())
+
+    def _look_through(self, unknown: Sequence[int], options: Options) -> tuple[Order, tuple[str, ...]]:
+        """Read the file once: find the order of its days, and which of the columns nobody knows hold something."""
+        filled: set[int] = set()
+        counted = day_formats.Evidence()
+        at_days = [] if options.date_format else [self.places[field] for field in self.days]
+        is_empty = True
+        for _, cells, problem in self.sheet.rows:
+            is_empty = False
+            if problem:
+                continue
+            if len(filled) < len(unknown):
+                filled.update(at for at in unknown if cells[at])
+            elif not at_days:
+                break
+            for at in at_days:
+                if cells[at]:
+                    counted.add(cells[at])
+        if is_empty:
+            raise BadInputError(f"{quoted(self.name)} has a header and no rows: is it the right file?")
+        holding = tuple(self.sheet.header[at] for at in unknown if at in filled)
+        if options.date_format:
+            return day_formats.order_named(options.date_format), holding
+        found = counted.decide()
+        order = found.order or options.otherwise or self.sender.order
+        if order is None:
+            raise RefusedError(f"{found.why}: say --date-format DD/MM/YYYY or MM/DD/YYYY")
+        return order, holding
+
+    def _more(
+        self, values: dict[str, str], cells: Sequence[str], found: Sequence[Further], odd: list[tuple[str, str]]
+    ) -> More:
+        """Take what there are several of from a row, besides what was found; of several in a cell the first stays."""
+        further = list(found)
+        sort_of_phone = cells[self._sort_of_phone].removeprefix("* ") if self._sort_of_phone is not None else ""
+        for kind in ("email", "phone"):
+            if repeated_columns.PARTED in values.get(kind, ""):
+                values[kind], *others = repeated_columns.parted(values[kind])
+                called = sort_of_phone if kind == "phone" and _is_fax(sort_of_phone) else None
+                column = self.sheet.header[self.places[kind]]
+                further += [Further("email" if kind == "email" else "phone", called, each, column) for each in others]
+        for field in _ONE_LINE:
+            if self.sender.separator == repeated_columns.PARTED and repeated_columns.PARTED in values.get(field, ""):
+                values[field] = ", ".join(repeated_columns.parted(values[field]))
+        further += self._uncut(self.several.contacts(cells), odd)
+        if not any(phones.is_cut(value) for _, value in odd):  # what stood there before it was cut may be known here
+            self._promote(values, further, sort_of_phone)
+        labels: tuple[str, ...] = ()
+        separator = self.sender.separator or _separator(values.get("labels", ""))
+        if separator and "labels" in values:
+            given = values.pop("labels")
+            parts = joined_names.parted(given) or list(map(str.strip, given.split(separator)))
+            labels = tuple(part for part in parts if part and not part.startswith(_NO_GROUPS))
+        if self.several.middle is not None and (middle := cells[self.several.middle]) and "first_name" in values:
+            values["first_name"] += f" {middle}"
+        notes = tuple(cells[at] for at in self.several.notes if cells[at])
+        if not (further or labels or notes or self.several.addresses):
+            return NOTHING_MORE
+        return More(tuple(further), self.several.places(cells), notes, labels)
+
+    def _uncut(self, contacts: list[Further], odd: list[tuple[str, str]]) -> list[Further]:
+        """Leave out the phones of which a spreadsheet has left the first digits: they are odd."""
+        cut = [each for each in contacts if each.kind == "phone" and phones.is_cut(each.value)]
+        odd += [(each.column or "", each.value) for each in cut]
+        return [each for each in contacts if each not in cut]
+
+    def _promote(self, values: dict[str, str], further: list[Further], sort_of_phone: str) -> None:
+        """Make the first of the further e-mails and phones the first one, where its cell is empty or holds a fax."""
+        for kind in ("email", "phone"):
+            first = next((each for each in further if each.kind == kind and not _is_fax(each.name)), None)
+            if kind not in self.places or first is None:
+                continue
+            if kind not in values:
+                further.remove(first)
+                values[kind] = first.value
+            elif kind == "phone" and _is_fax(sort_of_phone):
+                further[further.index(first)] = Further(
+                    "phone", sort_of_phone, values[kind], self.sheet.header[self.places[kind]]
+                )
+                values[kind] = first.value
+
+
+def _first(names: Sequence[str]) -> str:
+    """List the first of some names, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
+
+
+def _nobody(sheet: Sheet) -> BadInputError:
+    """Say of a sheet that has no column for a name, an e-mail or a phone what can be done."""
+    value = next(filter(headings.is_value, sheet.header), None)
+    if value is not None:
+        return BadInputError(
+            f"{quoted(sheet.name)} has no header, as its first line has {quoted(value)}: "
+            "--no-header reads that line too"
+        )
+    return BadInputError(
+        f"{quoted(sheet.name)} has no column that names a person: say which is which, like"
+        f" --map {quoted(sheet.header[0] + '=last_name')} (fields are {', '.join(column_names.ALL)}), "
+        "--header-row N which line names them, or --no-header that none does"
+    )
+
+
+def read_csv(
+    path: Path,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    named: Mapping[str, str],
+    date_format: str | None = None,
+    otherwise: Order | None = None,
+    own: Sequence[Target] = (),
+    sender: str | None = None,
+    header_row: int | None = None,
+) -> Members:
+    """Understand a CSV file; see ``Options``.
+
+    Raise BadInputError for a sheet without a person's name, e-mail or phone or without rows,
+    RefusedError for days that could be two.
+    """
+    options = Options(named, date_format, otherwise, own, sender, header_row=header_row)
+    return Members(csv_reader.read_csv(path, encoding=encoding, delimiter=delimiter, heading=heading(options)), options)
+
+
+def read_xlsx(path: Path, sheet: str | None, options: Options) -> Members:
+    """Understand a sheet of a workbook, the first one of people unless one is named; as for ``read_csv``."""
+    from clientctl.exchange.tables import xlsx_reader
+
+    def found(header: Sequence[str]) -> set[str]:
+        try:
+            return set(column_names.recognise(header, {}, options.own).places)
+        except UsageError:  # two of a kind: of the sheet that is taken the user is told, if it is none of ours
+            names = column_names.named_for({})
+            return {field for name in header if (field := names.get(column_names.key_of(name)))}
+
+    of_people = xlsx_reader.OfPeople(
+        surely=lambda header: (
+            bool(found(header) & {"email", "phone", "birthday", UID}) or found(header) >= {"first_name", "last_name"}
+        ),
+        perhaps=lambda header: not found(header).isdisjoint(_PERSON),
+    )
+    return Members(xlsx_reader.read(path, sheet, of_people, heading(options)), options)
+
+
+def _birth_parts(header: Sequence[str]) -> tuple[int, int] | None:
+    """Find the columns of year and month of birth that Thunderbird puts beside that of the day."""
+    keys = [column_names.key_of(name) for name in header]
+    return (keys.index("birthyear"), keys.index("birthmonth")) if {"birthyear", "birthmonth"} <= set(keys) else None
+
+
+def _name_apart(values: dict[str, str]) -> None:
+    """Take an e-mail that stands where the name should be for what it is."""
+    from clientctl.base.emails import looks_like
+
+    for field in ("name", "first_name"):
+        if "last_name" not in values and looks_like(values.get(field, "")):
+            values.setdefault("email", values.pop(field))
+
+
+def _separator(labels: str) -> str | None:
+    """Say what parts the labels in a cell as address books part them; None for any other list, as `joined` makes."""
+    return (
+        repeated_columns.PARTED if repeated_columns.PARTED in labels and joined_names.parted(labels) is None else None
+    )
+
+
+def _are_usual(values: Mapping[str, str]) -> bool:
+    """Say whether e-mail and phone stand in their cells without anything around them, as most do."""
+    email, phone = values.get("email"), values.get("phone")
+    return (not email or _is_usual_email(email) is not None) and (not phone or _is_usual_phone(phone) is not None)
+
+
+def _is_fax(name: str | None) -> bool:
+    return any(word in fold(name or "") for word in ("fax", "telecopie"))
+
+
+@lru_cache(maxsize=10_000)
+def _iso_day(cell: str, order: Order) -> str | None:
+    """Read a day, in ISO form; None for a cell that has none."""
+    try:
+        day = day_formats.parse_day(cell, order)
+    except ValueError:
+        refuse_card(cell)  # or it would be quoted
+        raise
+    return day.isoformat() if day else None
+
+
+@lru_cache(maxsize=1000)
+def _every(name: str) -> str:
+    return str(status_words.interval_of(name) or "")

@@ -1,0 +1,136 @@
+"""Look at the columns of a sheet that nobody knows: samples of what they hold, the type of field that fits all."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from clientctl.base.emails import looks_like
+from clientctl.base.phones import looks_like_phone
+from clientctl.base.text import fold, squeeze
+from clientctl.exchange.members import day_formats
+from clientctl.exchange.members.column_names import CONSENT, consent
+from clientctl.exchange.tables.csv_reader import Sheet
+
+_SAMPLES = 3
+
+_MOST_CHOICES = 8
+"""Different values of a column that are taken for the choices of a field, at most."""
+
+_EACH_CHOICE = 3
+"""How often each comes up then, on average."""
+
+_LONGEST_CHOICE = 40
+_LONGEST_LINE = 200
+"""Characters of a text, beyond which it is a long one."""
+
+_FLAGS = frozenset(["yes", "y", "oui", "si", "true", "vrai", "vero", "no", "n", "non", "false", "faux", "falso"])
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,11})(?:[.,]\d{1,2})?", re.ASCII)
+_PEOPLE = """
+    client cliente clienti customer contact contatto member membre adherent adherente socio inscrit inscrite iscritto
+    iscritta eleve allievo abonne abonnee abbonato participant partecipante patient patiente paziente user utilisateur
+    utilisatrice utente person personne persona tessera licence license licenza"""
+_KEYS = """
+    id n no nr num numero number code codice ref reference riferimento identifiant identificativo identificatore
+    identifier matricule matricola key"""
+_WHO, _WHAT = (f"(?:{'|'.join(words.split())})" for words in (_PEOPLE, _KEYS))
+_OTHERS_NUMBER = re.compile(
+    rf"u?id|uuid|guid|identifiant|identificativo|matricule|matricola|(?:external|unique|record)id|idexterne|"
+    rf"{_WHAT}(?:de|du|d|di|del|dell)?{_WHO}|{_WHO}{_WHAT}"
+)
+"""The name of a column that holds what another program calls people by, folded and squeezed."""
+
+_URL = re.compile(r"(?:https?://|www\.)[^\s/]+\.[^\s]+", re.IGNORECASE)
+_PHONE_DIGITS = 8
+
+
+class Stranger(NamedTuple):
+    """A column nobody knows: its name, some of its values, the type that fits them all, what can be chosen if so.
+
+    One about a preference that is missing is of no type of fields, but ``CONSENT``. ``are_days`` says
+    that a field of days can hold them all.
+    """
+
+    column: str
+    samples: tuple[str, ...]
+    kind: str
+    choices: tuple[str, ...] = ()
+    are_days: bool = False
+
+
+def is_others_number(column: str) -> bool:
+    """Say whether a column is by its name the number by which another program knows people."""
+    return _OTHERS_NUMBER.fullmatch(squeeze(fold(column))) is not None
+
+
+def look_at(sheet: Sheet, places: Sequence[int]) -> list[Stranger]:
+    """Read a sheet for the columns in some places."""
+    gathered = {place: _Values() for place in places}
+    for _, cells, problem in sheet.rows:
+        if not problem:
+            for place, values in gathered.items():
+                if cell := cells[place]:
+                    values.add(cell)
+    return [values.stranger(sheet.header[place]) for place, values in gathered.items()]
+
+
+class _Values:
+    """The values of one column, as far as it takes to know their type; memory is bounded."""
+
+    def __init__(self) -> None:
+        self._tests = dict(_TESTS)
+        self._orders = set(day_formats.ORDERS)
+        self._has_day = self._is_long = False
+        self._different: dict[str, str] = {}
+        self._filled = 0
+
+    def add(self, value: str) -> None:
+        """Take a value into account."""
+        self._filled += 1
+        for kind in [kind for kind, test in self._tests.items() if not test(value)]:
+            del self._tests[kind]
+        if self._orders:
+            self._try_days(value)
+        self._is_long = self._is_long or "\n" in value or len(value) > _LONGEST_LINE
+        if len(self._different) <= _MOST_CHOICES:
+            self._different.setdefault(fold(value), value[: _LONGEST_LINE + 1])
+
+    def _try_days(self, value: str) -> None:
+        for order in tuple(self._orders):
+            try:
+                self._has_day = day_formats.parse_day(value, order) is not None or self._has_day
+            except ValueError:
+                self._orders.discard(order)
+
+    def stranger(self, column: str) -> Stranger:
+        """Say what was found."""
+        samples = tuple(self._different.values())[:_SAMPLES]
+        if consent(column):
+            return Stranger(column, samples, CONSENT)
+        if self._orders and self._has_day:
+            return Stranger(column, samples, "date", are_days=True)
+        if self._tests:
+            return Stranger(column, samples, next(iter(self._tests)))
+        if self._are_choices():
+            return Stranger(column, samples, "choice", tuple(self._different.values()))
+        return Stranger(column, samples, "long-text" if self._is_long else "text")
+
+    def _are_choices(self) -> bool:
+        number = len(self._different)
+        fits = all(
+            key and len(value) <= _LONGEST_CHOICE and "\n" not in value for key, value in self._different.items()
+        )
+        return fits and 1 < number <= _MOST_CHOICES and self._filled >= _EACH_CHOICE * number
+
+
+def _is_phone(value: str) -> bool:
+    return looks_like_phone(value) and value[0] in "+0(" and sum(map(str.isdecimal, value)) >= _PHONE_DIGITS
+
+
+_TESTS = {
+    "yes-no": lambda value: fold(value) in _FLAGS,
+    "number": lambda value: _NUMBER.fullmatch(value) is not None,
+    "email": looks_like,
+    "url": lambda value: _URL.fullmatch(value) is not None,
+    "phone": _is_phone,
+}
+"""What each value must be for a field to be of a type, the first that fits is taken."""

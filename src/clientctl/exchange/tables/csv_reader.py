@@ -1,0 +1,274 @@
+"""Read a CSV file as other programs write it: its encoding and delimiter recognised, rows streamed.
+
+A file is looked through once before its first row is given, so that a wrong encoding, a file that is
+no text or a line without an end is known before anything is done with it. Memory stays flat.
+
+The standard library's ``csv.Sniffer`` is not used: it takes letters and decimal commas for delimiters.
+"""
+
+import codecs
+import csv
+import io
+import os
+import re
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from itertools import dropwhile
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from typing import BinaryIO, NamedTuple
+
+from clientctl.base.text import quoted, word
+from clientctl.errors import BadInputError, NotFoundError, UsageError
+from clientctl.exchange.tables import encodings, headings
+from clientctl.exchange.tables.encodings import LONGEST_ROW
+from clientctl.exchange.tables.headings import FIRST_ROW, MOST_COLUMNS, Header, Heading, Row
+
+DELIMITERS = ";\t|,"
+"""What may stand between cells; of two that fit equally the first, because a comma is common in text."""
+
+_FITS = 0.5
+"""Share of the rows that has as many cells as the first one, below which that one is no header but a title."""
+
+_SAMPLE = 1 << 16
+_SEP_LINE = re.compile(r'"?sep=([;\t|,])"?(?:[\r\n]|\Z)', re.IGNORECASE)
+_GUARDED = re.compile(r"''*(?:[=+\-@\t\r]|[0-9(][0-9 ()./+-]*\Z)")
+_OTHER_FILES = {
+    b"\xd0\xcf\x11\xe0": "an old Excel file: save it as CSV in Excel",
+    b"%PDF": "a PDF file: export the list as CSV instead",
+    b"SQLite format 3": "a database: export the list as CSV instead",
+    b"\x1f\x8b": "a gzip file: unpack it first",
+    b"BEGIN:VCARD": "a vCard file: `clientctl import vcard {}` takes it",
+    b"<": "a web page or XML: save it as CSV in a spreadsheet program",
+}
+
+
+class Sheet(NamedTuple):
+    """A table with a header, whatever the file was.
+
+    Column names are unique and none is empty. Cells come without blanks around them and without the
+    apostrophe that guards formulas. ``rows`` can be gone through more than once; each time the file is
+    read anew, and BadInputError is raised when it is not the same any more, when a quote is not closed,
+    or when a row is longer than LONGEST_ROW. Empty rows are left out. ``title`` is that of a
+    workbook's sheet, which has no encoding; ``besides`` are the others that are of people; ``heading`` tells
+    where the header was found; ``line`` are the digits of the file of ours whose export it is, where it says so.
+    """
+
+    name: str
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+    rows: Iterable[Row]
+    title: str = ""
+    besides: tuple[str, ...] = ()
+    heading: str = ""
+    line: str = ""
+
+    @property
+    def how(self) -> str:
+        """Say how the file was read."""
+        if self.title:
+            return f"sheet {self.title}{self.heading}"
+        separator = "tabs" if self.delimiter == "\t" else self.delimiter
+        return f"{self.encoding}, columns separated by {separator}{self.heading}"
+
+
+def read_csv(
+    path: Path, *, encoding: str | None = None, delimiter: str | None = None, heading: Heading = FIRST_ROW
+) -> Sheet:
+    """Recognise a CSV file and give its header and its rows, which are read when they are asked for.
+
+    Raises NotFoundError when there is no such file, BadInputError when it is no CSV file, UsageError
+    when there is no such encoding or delimiter.
+    """
+    if delimiter is not None and delimiter not in set(DELIMITERS):
+        raise UsageError(f"no delimiter {quoted(delimiter)}: use one of ; , | or a tab")
+    csv.field_size_limit(LONGEST_ROW)
+    title = quoted(path.name)
+    with opened(path) as file:
+        _refuse_other_files(file, path)
+        codec, shown = encodings.recognise(file, title, encoding)
+        delimiter = delimiter or _recognise_delimiter(file, codec)
+        with closing(_records(file, title, codec, delimiter)) as records:
+            header = headings.find(records, heading, title)
+        rows = _Rows(path, codec, delimiter, header, _stamp(file))
+    return Sheet(path.name, shown, delimiter, header.names, rows, heading=header.said)
+
+
+def unguarded(cell: str) -> str:
+    """Remove the apostrophe that keeps a spreadsheet from taking a text for a formula or a number.
+
+    It is one when a formula's first character follows (``'=…``, ``'+33…``) or nothing but a number or
+    phone: ``'(07700) 900-769``. After more apostrophes too, so that guarding can be undone exactly.
+    """
+    return cell[1:] if _GUARDED.match(cell) else cell
+
+
+class _Rows:
+    """The rows of a file that has been recognised; each iteration opens it again."""
+
+    def __init__(self, path: Path, codec: str, delimiter: str, header: Header, stamp: tuple[int, ...]) -> None:
+        self._path, self._codec, self._delimiter = path, codec, delimiter
+        self._width, self._header_line, self._stamp = len(header.names), header.line, stamp
+
+    def __iter__(self) -> Iterator[Row]:
+        title, width = quoted(self._path.name), self._width
+        with opened(self._path) as file:
+            if _stamp(file) != self._stamp:
+                raise BadInputError(f"{title} was changed while it was read: start again")
+            with closing(_records(file, title, self._codec, self._delimiter)) as records:
+                for row in dropwhile(lambda each: each.line <= self._header_line, records):
+                    yield row if len(row.cells) == width or row.problem else fitted(row, width)
+
+
+def fitted(row: Row, width: int) -> Row:
+    """Give a row as many cells as the header has; cells of its own beyond it make it a bad row."""
+    cells = row.cells
+    if len(cells) < width:
+        cells.extend([""] * (width - len(cells)))
+    elif any(cells[width:]):
+        return row._replace(problem=f"has {len(cells)} cells, the header {width}")
+    else:
+        del cells[width:]
+    return row
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file for reading; what goes wrong on the way is one line for the user."""
+    if str(path) == "-":
+        raise UsageError("it is read more than once, and standard input can't be: save it to a file, and name that")
+    try:
+        mode = path.stat().st_mode
+        if S_ISDIR(mode):
+            raise BadInputError(f"{quoted(str(path))} is a folder: name a file in it")
+        if not S_ISREG(mode):
+            raise BadInputError(f"{quoted(str(path))} is no ordinary file: save the list to one first")
+        with path.open("rb") as file:
+            yield file
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFoundError(f"no file {quoted(str(path))}: check its name and folder") from None
+    except OSError as error:
+        reason = (error.strerror or "input error").lower()
+        raise BadInputError(f"can't read {quoted(str(path))}: {reason}: check the file") from None
+
+
+def _stamp(file: BinaryIO) -> tuple[int, ...]:
+    """Tell the file as it is now from a later state of it, or from another in its place."""
+    now = os.fstat(file.fileno())
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
+
+
+def _refuse_other_files(file: BinaryIO, path: Path) -> None:
+    """Say what a file is that people take for a CSV file and that is none."""
+    title, start = quoted(path.name), file.read(_SAMPLE)
+    if start.startswith(b"PK\x03\x04"):
+        if b"xl/" in start or b"[Content_Types].xml" in start:
+            takes = f"`clientctl import xlsx {word(str(path))}` takes it"
+            raise BadInputError(f"{title} is an Excel file: {takes}, or save it as CSV")
+        raise BadInputError(f"{title} is a zip or LibreOffice file: unpack it, or save the sheet as CSV")
+    start = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    for signature, what in _OTHER_FILES.items():
+        if start.startswith(signature):
+            raise BadInputError(f"{title} is {what.format(word(str(path)))}")
+
+
+def _recognise_delimiter(file: BinaryIO, codec: str) -> str:
+    """Take the delimiter that gives most rows of the beginning as many cells as the header has."""
+    with _as_text(file, codec) as text:
+        sample = text.read(_SAMPLE).removeprefix("\ufeff")
+    named = _SEP_LINE.match(sample)
+    if named:
+        return named[1]
+
+    def fit(delimiter: str) -> tuple[float, int]:
+        widths = widths_by[delimiter]
+        return (widths.count(widths[0]) / len(widths), widths[0]) if widths[0] > 1 else (0, 1)
+
+    def fit_below(delimiter: str) -> tuple[float, int]:
+        widths = widths_by[delimiter]
+        usual = max(set(widths), key=lambda width: (width > 1, widths.count(width)))
+        return (widths.count(usual) / len(widths), usual) if usual > 1 else (0, 1)
+
+    widths_by = {delimiter: _widths(sample, delimiter) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=fit)
+    return best if fit(best)[0] >= _FITS else max(DELIMITERS, key=fit_below)
+
+
+def _widths(sample: str, delimiter: str) -> list[int]:
+    rows = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True)
+    return [len(row) for row in rows if any(row)] or [1]
+
+
+@contextmanager
+def _as_text(file: BinaryIO, codec: str) -> Iterator[io.TextIOWrapper]:
+    """Read the file from its start as text, line ends as they are; leave it open afterwards."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, codec, newline="")
+    try:
+        yield text
+    finally:
+        text.detach()
+
+
+class _Lines:
+    """The lines of a text for the csv reader, with the row in hand kept in sight."""
+
+    def __init__(self, text: Iterable[str], title: str) -> None:
+        self._text, self._title = text, title
+        self.start_row(1)
+
+    def start_row(self, line: int) -> None:
+        """Take note that a row starts on this line."""
+        self.start, self._length, self.has_apostrophe = line, 0, False
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in enumerate(self._text):
+            self._latest = line if number else _without_marks(line)
+            self._length += len(line)
+            if "'" in line:
+                self.has_apostrophe = True
+            if self._length > LONGEST_ROW:
+                raise BadInputError(
+                    f"the row at line {self.start} of {self._title} has over {LONGEST_ROW:,} characters: "
+                    "is a quote left open there?"
+                )
+            yield self._latest
+
+    def unreadable(self, line: int, at_end: bool) -> Row:
+        """Give a row with a misplaced quote; when it may have swallowed others, refuse the file."""
+        if line > self.start or at_end:
+            raise BadInputError(
+                f"a quote opened in the row at line {self.start} of {self._title} is not closed as it "
+                f"should be, up to line {line}: correct it"
+            )
+        return Row(line, [self._latest.rstrip("\r\n")], "has text after a closing quote")
+
+
+def _without_marks(line: str) -> str:
+    """Clear from the first line what is about the file: a byte order mark, Excel's ``sep=;``."""
+    line = line.removeprefix("\ufeff")
+    return "\n" if _SEP_LINE.match(line) else line
+
+
+def _records(file: BinaryIO, title: str, codec: str, delimiter: str) -> Generator[Row, None, None]:
+    """Read the rows that are not empty, the header first."""
+    with _as_text(file, codec) as text:
+        lines = _Lines(text, title)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
+        while True:
+            lines.start_row(reader.line_num + 1)
+            try:
+                read = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield lines.unreadable(reader.line_num, "end of data" in str(error))
+                continue
+            cells = list(map(str.strip, read))
+            if lines.has_apostrophe:
+                cells = list(map(unguarded, cells))
+            if len(cells) > MOST_COLUMNS and any(cells[MOST_COLUMNS:]):
+                raise BadInputError(f"line {lines.start} of {title} has over {MOST_COLUMNS:,} columns: is it a list?")
+            if any(cells):
+                yield Row(lines.start, cells)

@@ -1,0 +1,66 @@
+"""Keep those forgotten who were erased: no command may store anything personal about them again."""
+
+import sqlite3
+from typing import NamedTuple
+
+from clientctl.errors import RefusedError
+from clientctl.store import journal
+from clientctl.store.catalog import Table, called
+
+
+class Kept(NamedTuple):
+    """What a command has stored about somebody who was erased: a row of a table, or only one of its columns."""
+
+    client_id: int
+    erased_on: str
+    table: Table
+    column: str | None
+
+
+def check(connection: sqlite3.Connection, command: int) -> None:
+    """Raise RefusedError when a command, before its commit, has stored anything personal about somebody erased.
+
+    Where nobody was erased, that costs one look into an empty table.
+    """
+    erased = connection.execute("SELECT 1 FROM erasures LIMIT 1").fetchone()
+    kept = find(connection, command) if erased else None
+    if kept is None:
+        return
+    whose = f"Anonymous #{kept.client_id} was erased on {kept.erased_on}"
+    if kept.column is None:
+        raise RefusedError(f"{whose}: no {kept.table.singular} of theirs can be kept; leave them out")
+    of = "" if kept.table.client == "id" else f" with a {kept.table.singular} of theirs"
+    raise RefusedError(f"{whose}: no {called(kept.column)} can be kept{of}; leave it out")
+
+
+def find(connection: sqlite3.Connection, command: int) -> Kept | None:
+    """Find the first personal thing about somebody erased among the rows that a command has changed."""
+    for table in journal.touched(connection, command):
+        if table.goes or table.personal:
+            for lead in leads(connection, table):
+                if kept := _find(connection, table, lead, command):
+                    return kept
+    return None
+
+
+def leads(connection: sqlite3.Connection, table: Table) -> list[str]:
+    """List the columns that lead to who a row is about: of a row that goes, every one that refers to a client."""
+    if not table.goes:
+        return [str(table.client)]
+    return [key[3] for key in connection.execute(f"PRAGMA foreign_key_list({table.name})") if key[2] == "clients"]
+
+
+def _find(connection: sqlite3.Connection, table: Table, lead: str, command: int) -> Kept | None:
+    columns = () if table.goes else table.personal
+    held = " OR ".join(f"t.{column} IS NOT NULL" for column in columns) or "1"
+    row = connection.execute(
+        f"""SELECT {", ".join(("e.id", "e.erased_on", *(f"t.{column}" for column in columns)))}
+            FROM changes k CROSS JOIN {table.name} t ON t.id = k.id CROSS JOIN clients e ON e.id = t.{lead}
+            WHERE k.command_id = ? AND k.of = ? AND e.erased_on IS NOT NULL AND ({held}) LIMIT 1""",
+        (command, table.number),
+    ).fetchone()
+    if row is None:
+        return None
+    client_id, erased_on, *values = row
+    column = next((name for name, value in zip(columns, values, strict=True) if value is not None), None)
+    return Kept(client_id, erased_on, table, column)

@@ -1,0 +1,252 @@
+"""Take all that the file keeps to another file: every table, row by row, and the names of past commands.
+
+The images of the journal stay behind. What comes in is laid down in a private file without a name first, as
+the program that wrote it laid out its tables, checked there, and brought up to date.
+"""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from clientctl.errors import BadInputError
+from clientctl.store import belonging, digests, journal, migrations
+from clientctl.store.catalog import CONSENT_MADE_BY, TABLES
+from clientctl.store.transactions import Reader, Value, Writer
+
+COMMANDS = "commands"
+"""The table of past commands, of which only the names are taken along."""
+
+BEGUN = ("settings", "staff", "payment_types")
+"""The tables that a new file has rows in: those that are taken in come in their place."""
+
+NAMES = (COMMANDS, *TABLES)
+"""The tables that are taken along."""
+
+WAY_OUT = "nothing was imported: mend that in the file, or export it anew"
+"""What is said of whatever is wrong with a row."""
+
+Checker = Callable[[str, Sequence[str]], Callable[[Sequence[Value]], None]]
+"""Give, for a table and its columns, what raises for a row that breaks a rule."""
+
+_Place = tuple[str, int]
+"""A row: its table and its id."""
+
+_OF_COMMANDS = ("at", "who", "name", "touched")
+_TYPES: dict[str, type] = {"TEXT": str, "INTEGER": int}
+_CALLED = {str: "a text", int: "a whole number"}
+_MOST_ID = 2**53
+_BATCH = 1_000
+_CACHE = 4 << 20
+
+
+def numbers(db: Reader) -> dict[str, int]:
+    """Give the last number that each table has used, of a row that may be gone."""
+    used = db.rows("SELECT name, seq FROM sqlite_sequence ORDER BY name")
+    return {name: last for name, last in used if name in TABLES}
+
+
+def columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
+    """List the columns of a table that are taken along."""
+    return ("id", *(_OF_COMMANDS if table == COMMANDS else journal.columns(connection, TABLES[table])))
+
+
+def rows(db: Reader, table: str) -> Iterator[dict[str, Value]]:
+    """Give every row of a table, by id, as they are read."""
+    names = columns(db.connection, table)
+    cells = [CONSENT_MADE_BY.format(table) if (table, name) == ("consents", "made_by") else name for name in names]
+    for row in db.stream(f"SELECT {', '.join(cells)} FROM {table} ORDER BY id"):
+        yield dict(zip(names, row, strict=True))
+
+
+def take_line(db: Writer, line: str) -> None:
+    """Let the clients go by the names that they had in the file where they come from."""
+    db.connection.execute("UPDATE journal SET line = ?", (line,))
+
+
+class _Layout(NamedTuple):
+    """How a table takes a row: what its columns hold, and the statement that inserts one."""
+
+    kinds: dict[str, type]
+    insert: str
+
+    @classmethod
+    def of(cls, connection: sqlite3.Connection, table: str) -> "_Layout":
+        types = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({table})")}
+        names = columns(connection, table)
+        insert = f"INSERT INTO {table}({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        return cls({name: _TYPES[types[name]] for name in names}, insert)
+
+
+class Landing:
+    """A private file, laid out as a version of the program did, that takes rows and finds what is wrong with them."""
+
+    def __init__(self, version: int) -> None:
+        connection = sqlite3.connect("", isolation_level=None)  # no name: a private file, made when needed
+        self._connection = connection
+        try:
+            for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=FILE", f"cache_size=-{_CACHE >> 10}"):
+                connection.execute(f"PRAGMA {pragma}")
+            connection.execute("BEGIN")
+            migrations.lay_out(connection, version)
+            known = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+            self.tables = (COMMANDS, *(name for name in TABLES if name in known))
+            for name in self.tables[1:]:
+                journal.remove_triggers(connection, TABLES[name])
+        except BaseException:
+            connection.close()
+            raise
+        self._layouts = {name: _Layout.of(connection, name) for name in self.tables}
+        self._count = dict.fromkeys(self.tables, 0)
+
+    def take(self, table: str, row: Mapping[str, Any]) -> None:
+        """Take a row of a table there is. Raise BadInputError for one that the table can't hold."""
+        self._count[table] += 1
+        layout = self._layouts[table]
+        if row.keys() != layout.kinds.keys():
+            odd = ", ".join(sorted(row.keys() ^ layout.kinds.keys()))[:200]
+            raise self._wrong(table, f"it has other columns than it should: {odd}")
+        values: list[Any] = [row[name] for name in layout.kinds]
+        for (name, kind), each in zip(layout.kinds.items(), values, strict=True):
+            if type(each) is not kind:
+                if each is not None or name == "id":
+                    raise self._wrong(table, f"its {name} is not {_CALLED[kind]}")
+            elif isinstance(each, str) and "\0" in each:
+                raise self._wrong(table, f"its {name} holds a NUL character")
+        if not 0 < row["id"] <= _MOST_ID:
+            raise self._wrong(table, "its id is not from 1 on, or it is too large")
+        try:
+            self._connection.execute(layout.insert, values)
+        except sqlite3.IntegrityError as error:
+            raise self._wrong(table, _broken(str(error), layout.kinds)) from None
+        except OverflowError:
+            raise self._wrong(table, "a number is too large") from None
+        except (sqlite3.Error, UnicodeEncodeError):
+            raise self._wrong(table, "a text can't be stored") from None
+
+    def finish(self) -> None:
+        """Check what refers to what, and bring it up to date. Raise BadInputError."""
+        broken = self._connection.execute("PRAGMA foreign_key_check").fetchone()
+        if broken:
+            raise BadInputError(
+                f"id {broken[1]} of {broken[0]} refers to a row of {broken[2]} that is missing; {WAY_OUT}"
+            )
+        self._connection.execute("COMMIT")
+        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        if version < migrations.VERSION:
+            migrations.upgrade(self._connection, Path("the import"))
+        for found in belonging.problems(self._connection):
+            raise BadInputError(f"id {found.row} of {found.table}: {found.column} {found.problem}; {WAY_OUT}")
+        _check_circles(self._connection)
+
+    def pour(self, db: Writer, used: Mapping[str, int], checker: Checker) -> dict[str, int]:
+        """Put everything into a file that has nothing but what it was made with; return how many rows, by table.
+
+        The commands come before the one that does this, whose number changes; they can't be undone.
+        ``used`` are the last numbers that tables have used. ``checker`` is asked for each table when those
+        before it are in, and raises for what is not to come in.
+        """
+        shift = self._put_commands(db, checker(COMMANDS, columns(self._connection, COMMANDS)))
+        for name in BEGUN:
+            for (row_id,) in db.rows(f"SELECT id FROM {name}"):
+                db.delete(name, row_id)
+        counts = {}
+        for name in TABLES:
+            names = columns(self._connection, name)
+            keys = self._connection.execute(f"PRAGMA foreign_key_list({name})").fetchall()
+            shifted = {key[3] for key in keys if key[2] == COMMANDS}
+            cells = (f"{each} + {shift}" if each in shifted else each for each in names)
+            found = self._connection.execute(f"SELECT {', '.join(cells)} FROM {name} ORDER BY id")
+            check = checker(name, names)
+            counts[name] = 0
+            while batch := found.fetchmany(_BATCH):
+                for row in batch:
+                    check(row)
+                db.insert_many(name, (dict(zip(names, row, strict=True)) for row in batch))
+                counts[name] += len(batch)
+            last = min(used.get(name, 0), 2**53)
+            db.connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ? AND seq < ?", (last, name, last))
+            if counts[name] == 0 and last:
+                db.connection.execute(
+                    "INSERT INTO sqlite_sequence(name, seq) SELECT ?, ? WHERE NOT EXISTS"
+                    " (SELECT 1 FROM sqlite_sequence WHERE name = ?)",
+                    (name, last, name),
+                )
+        return counts
+
+    def close(self) -> None:
+        """Let go of the private file."""
+        self._connection.close()
+
+    def _put_commands(self, db: Writer, check: Callable[[Sequence[Value]], None]) -> int:
+        """Put the names of past commands before the one at work; return what is to be added to their numbers."""
+        first, last = self._connection.execute("SELECT min(id), max(id) FROM commands").fetchone()
+        if first is None:
+            return 0
+        shift = db.command - 1 - int(first)
+        new = int(last) + shift + 1
+        if new > db.command:
+            db.connection.execute("UPDATE journal SET command_id = NULL")
+            db.connection.execute("UPDATE commands SET id = ? WHERE id = ?", (new, db.command))
+            db.connection.execute("UPDATE journal SET command_id = ?", (new,))
+            db.command = new
+        names = ", ".join(_OF_COMMANDS)
+        insert = f"INSERT INTO commands(id, {names}, final) VALUES (?{', ?' * len(_OF_COMMANDS)}, 1)"
+        for row in self._connection.execute(f"SELECT id, {names} FROM commands WHERE id > ? ORDER BY id", (first,)):
+            check(row)
+            db.connection.execute(insert, (row[0] + shift, *row[1:]))
+            digests.seal_command(db.connection, row[0] + shift)
+        return shift
+
+    def _wrong(self, table: str, what: str) -> BadInputError:
+        return BadInputError(f"row {self._count[table]} of {table}: {what}; {WAY_OUT}")
+
+
+def _check_circles(connection: sqlite3.Connection) -> None:
+    """Check that no row leads back to itself by what it refers to, be it by way of others. Raise BadInputError."""
+    from graphlib import CycleError, TopologicalSorter
+
+    keys = [
+        (name, key[3], key[2])
+        for name in TABLES
+        for key in connection.execute(f"PRAGMA foreign_key_list({name})")
+        if key[2] in TABLES
+    ]
+    columns: dict[tuple[_Place, _Place], str] = {}
+    for table, column, other in keys:
+        if table in _reached(other, keys):
+            rows = connection.execute(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL")
+            columns |= {((table, row_id), (other, refers)): column for row_id, refers in rows}
+    sorter = TopologicalSorter[_Place]()
+    for row, refers in columns:
+        sorter.add(row, refers)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        circle: list[_Place] = error.args[1][::-1]
+        (table, row_id), way = circle[0], " → ".join(f"{name} {number}" for name, number in circle)
+        column = columns[circle[0], circle[1]]
+        raise BadInputError(f"id {row_id} of {table}: {column} leads back to itself ({way}); {WAY_OUT}") from None
+
+
+def _reached(table: str, keys: Sequence[tuple[str, str, str]]) -> set[str]:
+    """List the tables that one refers to, be it by way of others, and itself."""
+    reached, left = {table}, [table]
+    while left:
+        at = left.pop()
+        new = {other for name, _, other in keys if name == at} - reached
+        reached |= new
+        left += new
+    return reached
+
+
+def _broken(said: str, names: Iterable[str]) -> str:
+    """Say in plain words what SQLite refused a row for."""
+    rule, _, where = said.partition(" constraint failed: ")
+    blamed = " and ".join(name for name in names if re.search(rf"\b{name}\b", where)) or "it"
+    if rule == "UNIQUE":
+        return f"another row has the same {blamed}"
+    if rule == "NOT NULL":
+        return f"its {blamed} is missing"
+    return f"its {blamed} can't be so"

@@ -1,0 +1,98 @@
+"""Remember what was typed about whom, to know what must go with a person, and what the past shows without them."""
+
+import hashlib
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from looking import Dump, Row, look
+from sequences import SAME, WORD
+
+from clientctl.store.catalog import TABLES, Table
+
+TOLD_APART = re.compile(r"zq\d{6}xw|\+33612\d{6}|\b[0-9a-f]{64}\b", re.IGNORECASE)
+"""The texts of WORD and PHONE, and the digests of files, which tell whose a value is."""
+
+SHARED = hashlib.sha256(SAME.encode()).hexdigest()
+"""The digest of a file that several may have."""
+
+
+class Memory:
+    """Every row about a client that there ever was, and where each text was typed first."""
+
+    def __init__(self, path: Path) -> None:
+        self.leads = {table.name: leads(path, table) for table in TABLES.values() if table.client}
+        """The columns that say whom a row is about, by table."""
+        self.texts: list[str] = []
+        """Everything that must be nowhere."""
+        self.rows: dict[tuple[str, object], Row] = {}
+        """The newest image of every row about somebody that there ever was."""
+        self.homes: dict[str, set[tuple[str, object]]] = {}
+        """The rows into which each text that is nowhere else was typed, not those it came to later."""
+        self.mates: defaultdict[object, set[object]] = defaultdict(set)
+        """With whom each client was ever merged."""
+        self.blurs: defaultdict[int, set[object]] = defaultdict(set)
+        """Of whom the past is no longer told exactly, by the number of the command after which."""
+
+    def learn(self, state: Dump) -> None:
+        homes = defaultdict(set)
+        for table in self.leads:
+            for row in state[table]:
+                key = table, row["id"]
+                if self.rows.get(key) != row:
+                    self.rows[key] = row
+                    for text in TOLD_APART.findall(" ".join(cell for cell in row.values() if isinstance(cell, str))):
+                        if text != SHARED:
+                            homes[text.lower()].add(key)
+                    if row.get("merged_into"):
+                        self.mates[row["id"]].add(row["merged_into"])
+        self.homes = homes | self.homes
+
+    def forget(self, people: set[object], states: dict[int, Dump]) -> dict[int, Dump]:
+        """Take people out of the states there were.
+
+        Of those with whom they were merged for a while, the past has lost what came from them.
+        """
+        gone = {key for key, row in self.rows.items() if people & {row[column] for column in self.leads[key[0]]}}
+        self.homes = {text: homes - gone for text, homes in self.homes.items()}
+        self.texts = [each for text, homes in self.homes.items() if not homes for each in spellings(text)]
+        for number in states:
+            self.blurs[number].update(*(self.mates[each] for each in people))
+        return {number: left(state, gone) for number, state in states.items()}
+
+    def blurred(self, number: int, state: Dump) -> Dump:
+        """Leave out what the past may have lost of some clients."""
+        unclear = {
+            (name, row["id"])
+            for name in self.leads
+            for row in state[name]
+            if row[str(TABLES[name].client)] in self.blurs[number]
+        }
+        return left(state, unclear)
+
+
+def spellings(text: str) -> list[str]:
+    """Say how a text may stand in the file: as typed or in small letters; a number without its country."""
+    if text.startswith("zq"):
+        return [text, WORD.format(int(text[2:8]))]
+    return [text.removeprefix("+33")]
+
+
+def left(state: Dump, gone: set[tuple[str, object]]) -> Dump:
+    """Say what is left of the tables when some rows lose what goes with a person."""
+    return {
+        name: [row for row in (blanked(name, row) if (name, row["id"]) in gone else row for row in rows) if row]
+        for name, rows in state.items()
+    }
+
+
+def blanked(name: str, row: Row) -> Row | None:
+    return None if TABLES[name].goes else row | dict.fromkeys(TABLES[name].personal)
+
+
+def leads(path: Path, table: Table) -> list[str]:
+    """List the columns that say whom a row is about: of a row that goes, every one that refers to a client."""
+    if not table.goes:
+        return [str(table.client)]
+    with look(path) as db:
+        return [key[3] for key in db.rows(f"PRAGMA foreign_key_list({table.name})") if key[2] == "clients"]

@@ -1,0 +1,169 @@
+"""Take the way out that a message names: `clientctl …` in backticks works as it stands, where it was said.
+
+Whatever runs a command in a test hands on what it wrote to standard error. Each command named there is run on a copy of
+that database, with the same today and the same variables, as a dry run that answers every question with yes. It has to
+end with 0; `db verify` may find the damage it was named for. A word in capitals stands for what only the reader knows,
+and is filled in; of days one that fits is enough. A sentence is tried once in each process of tests, whatever numbers
+and names stand in it.
+"""
+
+import ast
+import functools
+import itertools
+import os
+import re
+import shlex
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import clientctl
+from clientctl.cli.framework import app
+from clientctl.cli.framework.click import Context
+from clientctl.domain.session import opened
+
+_NAMED = re.compile(r"""`clientctl ((?:'[^']*'|"[^"]*"|[^`'"])*)`""")
+_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
+FILLED_IN = {
+    "AMOUNT": ["10"],
+    "DAY": ["+1m", "+1y", "+2y", "+1d", "+1w", "today", "yesterday", "-1w"],
+    "DURATION": ["1m"],
+    "EMAIL": ["other@example.org"],
+    "NAME": ["Something else"],
+    "NUMBER": ["10"],
+    "TEXT": ["some words"],
+}
+"""What is tried for a word in capitals. FILE is a backup, a sheet, a picture, or not there yet; PLAN is made."""
+
+_EDITOR = """sh -c 'echo "company: Typed" > "$1"' -"""
+_SEEN: set[str] = set()
+reached: set[str] = set()
+"""The sentences of the source that a message was made of, and whose ways out were taken."""
+
+Run = Callable[[Sequence[str]], tuple[int, str]]
+"""Run a command in this process: its exit status and what it wrote to standard error."""
+
+
+def named(said: str) -> list[str]:
+    """List the commands that a text names, without the program's name."""
+    return _NAMED.findall(said)
+
+
+@functools.cache
+def sentences() -> dict[str, re.Pattern[str]]:
+    """List the messages of the source that name a command, with {} for what is put in, and what matches them."""
+    named = (text for text in messages() if "`clientctl" in text)
+    return {text: re.compile(".*".join(map(re.escape, text.split("{}")))) for text in named}
+
+
+def messages() -> Iterator[str]:
+    """List all texts of the source but docstrings and help, with {} for what is put in."""
+    for path in Path(clientctl.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            yield from _messages(node)
+
+
+def _messages(node: ast.AST) -> Iterator[str]:
+    """Give the texts that stand right in a node."""
+    is_noun = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "noun"
+    if is_noun or isinstance(node, ast.Expr | ast.JoinedStr) or (isinstance(node, ast.keyword) and node.arg == "help"):
+        return
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.JoinedStr):
+            yield "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in child.values)
+        elif isinstance(child, ast.Constant) and isinstance(child.value, str):
+            yield re.sub(r"\{\w*\}", "{}", child.value)
+
+
+def without_ways(said: str) -> str:
+    """Leave out of a text the commands that it names."""
+    return _NAMED.sub("", said)
+
+
+def take(run: Run, typed: Sequence[str], said: str, variables: Mapping[str, str]) -> None:
+    """Run every command that was named when ``typed`` was run, unless its sentence was tried before."""
+    for line in said.splitlines():
+        sentence = re.sub(r"\d+", "#", re.sub(r"'[^']*'|\([^)]*\)", "", line))
+        if sentence not in _SEEN:
+            reached.update(each for each, pattern in sentences().items() if pattern.search(line))
+            for way in named(line):
+                ends = list(itertools.takewhile(lambda end: end[0], _ends(run, typed, way, variables)))
+                tried = "\n".join(f"    {status}: {told.strip()}" for status, told in ends)
+                told = f"{shlex.join(typed)}\n  said: {line}\n  and `clientctl {way}` ends with\n{tried}"
+                assert len(ends) < len(_filled_in(way)), told
+            _SEEN.add(sentence)
+
+
+def _ends(run: Run, typed: Sequence[str], way: str, variables: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Run a command on a copy of the database, each time with other words for those in capitals."""
+    for words in _filled_in(way):
+        with (
+            tempfile.TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")) as folder,
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            for name, value in {**variables, "VISUAL": _EDITOR}.items():
+                patch.setenv(name, value)
+            path, today = _copy(opened.path_of(_option(typed, "--db")), Path(folder)), _option(typed, "--today")
+            before = ["--db", str(path), *(["--today", today] if today else [])]
+            # What takes --dry-run is rolled back; all else may as well be done, as it is a copy.
+            after = ["--dry-run", "--yes"] if _is_change(words) else []
+            file = path.with_name("another")
+            if words[:2] == ["db", "restore"]:
+                run(["--db", str(file), "db", "init"])
+            if "PLAN" in words:
+                kind, more = ("package", ["--sessions", "10"]) if words[0] == "package" else ("membership", [])
+                run(["--db", str(path), "plan", "add", "PLAN", "--kind", kind])
+                run(["--db", str(path), "rate", "add", "PLAN", "Any", "--price", "10", *more])
+            if words[:2] == ["import", "csv"]:
+                file.write_text("First name\nNoé\n", encoding="utf-8")
+            if words[:2] == ["client", "photo"]:
+                Image.new("RGB", (9, 9)).save(file, "PNG")
+            given = [*before, *(re.sub(r"\bFILE\b", str(file), word) for word in words), *after]
+            status, told = run(given)
+            if status == 6 and "move it elsewhere" in told:
+                path.rename(path.with_name("elsewhere"))
+                status, told = run(given)
+        yield 0 if status == 10 and words[:2] == ["db", "verify"] else status, told
+
+
+def _filled_in(way: str) -> list[list[str]]:
+    """Give the words of a command, in every way to fill in those in capitals."""
+    words = shlex.split(way)
+    wanted = [name for name in dict.fromkeys(_CAPITALS.findall(way)) if name in FILLED_IN]
+    filled = []
+    for values in itertools.product(*(FILLED_IN[name] for name in wanted)):
+        given = dict(zip(wanted, values, strict=True))
+        filled.append([_CAPITALS.sub(lambda met: given.get(met[0], met[0]), word) for word in words])  # noqa: B023 - called here
+    return filled
+
+
+def _copy(database: Path, folder: Path) -> Path:
+    """Copy a database and what belongs to it, damaged or not."""
+    for part in database.parent.glob(f"{database.name}*"):
+        (shutil.copytree if part.is_dir() else shutil.copyfile)(part, folder / part.name)
+    return folder / database.name
+
+
+def _option(typed: Sequence[str], name: str) -> str | None:
+    """Give the last value of an option."""
+    found = None
+    for number, word in enumerate(typed):
+        if word == name and number + 1 < len(typed):
+            found = typed[number + 1]
+        elif word.startswith(f"{name}="):
+            found = word.partition("=")[2]
+    return found
+
+
+def _is_change(words: Sequence[str]) -> bool:
+    """Say whether a command, named at least by its noun, takes ``--dry-run``."""
+    root = app.Root()
+    context = Context(root, info_name="clientctl")
+    command = root.get_command(context, words[0])
+    if isinstance(command, app.Group):
+        command = command.get_command(context, words[1]) if len(words) > 1 else None
+    return command is not None and any("--dry-run" in each.opts for each in command.get_params(context))
