@@ -1,6 +1,7 @@
 """Who may import whom. Every module is parsed and none is run, so a wall stands also where no test goes."""
 
 import ast
+import re
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -171,6 +172,11 @@ def test_what_is_typed_as_a_day_is_read_where_the_order_of_day_and_month_is_know
         if isinstance(node, ast.Attribute) and node.attr in readers and ast.unparse(node.value) == "calendar"
     }
     assert callers == {"clientctl.domain.practice.typed_days", "clientctl.domain.session.opened"}
+
+
+def test_the_page_for_engineers_lists_the_rooms_of_the_domain_in_this_order() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `domain/(\w+)/` \|", page, re.MULTILINE) == DOMAIN
 
 
 def test_nothing_names_a_path_of_the_machine_it_was_written_on() -> None:
