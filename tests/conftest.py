@@ -98,7 +98,7 @@ def _blank(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 def book(tmp_path: Path, _blank: bytes, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """Give the path of a database as ``db init`` makes it, and verify it after the test."""
+    """Return the path of a database as ``db init`` makes it, and verify it after the test."""
     path = tmp_path / "clients.db"
     path.write_bytes(_blank)
     path.chmod(0o600)
@@ -109,7 +109,7 @@ def book(tmp_path: Path, _blank: bytes, request: pytest.FixtureRequest) -> Itera
 
 @pytest.fixture(scope="module")
 def once() -> Callable[[Path, Callable[[], object]], None]:
-    """Give ``once(book, fill)``, which fills a database for the first test that asks, and copies that for the others.
+    """Return ``once(book, fill)``, which fills a database for the first test that asks, and copies that for the others.
 
     It is for one way to fill it in a file of tests.
     """
@@ -127,7 +127,7 @@ def once() -> Callable[[Path, Callable[[], object]], None]:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Give ``run(*arguments, db=None, env=None, input="")``, which runs one command to its end.
+    """Return ``run(*arguments, db=None, env=None, input="")``, which runs one command to its end.
 
     It works on ``clients.db`` in ``tmp_path``, where ``book`` is, unless ``db`` names another. ``env``
     adds variables to the few that are set, and takes away those given as None.

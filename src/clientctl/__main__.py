@@ -78,7 +78,7 @@ def _meant(raised: BaseException) -> BaseException:
 
 
 def _explain(error: BaseException, session: "Session | None") -> Failure:
-    """Say what an error means to the user.
+    """Return what an error means to the user.
 
     An OSError without a file name is about standard output: those of files name them, and those
     of the database are a StorageError.

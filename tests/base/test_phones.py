@@ -76,7 +76,7 @@ def _as_the_library_says(text, region):
 
 
 def _examples():
-    """Give numbers of every kind of every region, as they are written at home and abroad."""
+    """Return numbers of every kind of every region, as they are written at home and abroad."""
     for region in sorted(phonenumbers.SUPPORTED_REGIONS):
         for kind in PhoneNumberType.values():
             number = phonenumbers.example_number_for_type(region, kind)

@@ -63,7 +63,7 @@ class Person(NamedTuple):
 
 
 def people(count: int) -> Iterator[Person]:
-    """Give that many people, one after the other; two of three have a membership of a year."""
+    """Return that many people, one after the other; two of three have a membership of a year."""
     dice = random.Random(20260301)
     first_names, last_names = _FIRST_NAMES.split(), _LAST_NAMES.split()
     step = max(count // PLANTED, 1)
@@ -86,12 +86,12 @@ def people(count: int) -> Iterator[Person]:
 
 
 def planted_email(count: int) -> str:
-    """Give the e-mail of the first of the planted among that many people."""
+    """Return the e-mail of the first of the planted among that many people."""
     return f"{_plain(PLANTED_FIRST)}.{_plain(PLANTED_LAST)}.{max(count // PLANTED, 1) // 2}@example.org"
 
 
 def crowd(count: int) -> Iterator[Person]:
-    """Give that many rows of people of whom many have the phone of a reception, and some come twice."""
+    """Return that many rows of people of whom many have the phone of a reception, and some come twice."""
     before: Person | None = None
     for number, person in enumerate(people(count)):
         if number % 50 == 49 and before:

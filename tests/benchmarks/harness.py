@@ -58,13 +58,13 @@ class Result(NamedTuple):
 
 
 def program(*words: str | Path, **settings: object) -> Command:
-    """Give a command of ours, started as people start it: by its script, if it is installed."""
+    """Return a command of ours, started as people start it: by its script, if it is installed."""
     start = (str(_SCRIPT),) if _SCRIPT.exists() else (sys.executable, "-m", "clientctl")
     return Command((*start, *map(str, words)), **settings)  # type: ignore[arg-type] # those of Command
 
 
 def peer(name: str, *words: str | Path, **settings: object) -> Command:
-    """Give one of the peers beside this file, started in the same way as the program."""
+    """Return one of the peers beside this file, started in the same way as the program."""
     start = (str(PEERS / f"{name}.py"),) if _SCRIPT.exists() else ("-m", name)
     return Command((sys.executable, *start, *map(str, words)), **settings)  # type: ignore[arg-type] # as above
 
@@ -188,7 +188,7 @@ HEADER = (
 
 
 def line(result: Result) -> str:
-    """Give a line of the table."""
+    """Return a line of the table."""
     verdict = "" if result.target is None else "over" if result.over else "ok"
     target = "" if result.target is None else f"{result.target:.2f}"
     spread = f"{result.spread[0]:.2f}–{result.spread[1]:.2f}"

@@ -25,7 +25,7 @@ class Bench(NamedTuple):
     runs: int
 
     def csv(self, count: int, *, members: bool, crowded: bool = False) -> Path:
-        """Give the sheet of that many people."""
+        """Return the sheet of that many people."""
         path = self.folder / f"{'crowd' if crowded else 'members' if members else 'clients'}-{count}.csv"
         if not path.exists():
             with path.open("w", encoding="utf-8") as file:
@@ -33,7 +33,7 @@ class Bench(NamedTuple):
         return path
 
     def book(self, count: int) -> Path:
-        """Give a database of that many people and their memberships."""
+        """Return a database of that many people and their memberships."""
         path = self.folder / f"book-{count}.db"
         if not path.exists():
             unfinished = path.with_suffix(".unfinished")
@@ -46,7 +46,7 @@ class Bench(NamedTuple):
         return path
 
     def filled(self, count: int) -> Path:
-        """Give a database of that many people with all that clients are filtered by."""
+        """Return a database of that many people with all that clients are filtered by."""
         path = self.folder / f"filled-{count}.db"
         if not path.exists():
             unfinished = path.with_suffix(".unfinished")
@@ -56,7 +56,7 @@ class Bench(NamedTuple):
         return path
 
     def ledger(self, count: int) -> Path:
-        """Give a database of that many people with what they owe and paid."""
+        """Return a database of that many people with what they owe and paid."""
         path = self.folder / f"ledger-{count}.db"
         if not path.exists():
             unfinished = path.with_suffix(".unfinished")

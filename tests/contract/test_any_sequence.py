@@ -228,7 +228,7 @@ class Book(Typed):
         self.states[number] = state
 
     def seen(self) -> tuple[int, str, Dump]:
-        """Give the last command's number and name, and the tables."""
+        """Return the last command's number and name, and the tables."""
         with look(self.path) as db:
             return *db.row("SELECT id, name FROM commands ORDER BY id DESC"), dump(db)
 

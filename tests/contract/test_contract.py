@@ -199,7 +199,7 @@ def _sheet(_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.fixture
 def before(request: pytest.FixtureRequest) -> tuple[tuple[str, ...], ...]:
-    """Give what must be done before a change can be made, or for a list to have more in it."""
+    """Return what must be done before a change can be made, or for a list to have more in it."""
     given = getattr(request.node, "callspec", None)
     name = given.params.get("name") or given.params.get("verb") if given else None
     if name in CHANGES:

@@ -43,7 +43,7 @@ def texts(book: Path) -> Texts:
 
 
 def of(texts: Texts, *people: int | None) -> list[str]:
-    """Give the texts of people; of None, the practitioner's own."""
+    """Return the texts of people; of None, the practitioner's own."""
     return [text for (_, _, person), text in texts.items() if person in people]
 
 

@@ -22,7 +22,7 @@ Cron = dict[str, str]
 
 @pytest.fixture
 def cron(tmp_path: Path) -> Cron:
-    """Give the environment of a job: a home with the example members in it, the program named by its path."""
+    """Return the environment of a job: a home with the example members in it, the program named by its path."""
     env = shell.prepare(tmp_path / "home")
     env |= {"CLIENTCTL": str(tmp_path / "home" / "bin" / "clientctl"), "PATH": "/usr/bin:/bin"}
     del env["CLIENTCTL_NOW"]

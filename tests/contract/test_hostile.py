@@ -45,7 +45,7 @@ ACTIVE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u
 
 
 def stored(text: str) -> str:
-    """Say how a text of one line is kept: NFC, its runs of white space one space."""
+    """Return how a text of one line is kept: NFC, its runs of white space one space."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 

@@ -405,7 +405,7 @@ def test_what_a_backup_lacks_is_found_by_the_command_that_is_named(book) -> None
 
 
 def once_only(replaced: Callable[..., object], otherwise: Callable[..., object]) -> Callable[..., object]:
-    """Give a function that does something else the first time it is called."""
+    """Return a function that does something else the first time it is called."""
     calls = [otherwise]
 
     def call(*given: object) -> object:

@@ -30,7 +30,7 @@ def cells(text: str) -> int:
 
 @pytest.fixture(scope="module")
 def crowded(_grown, tmp_path_factory):
-    """Give a practice with rows in every list, and people of long and foreign names."""
+    """Return a practice with rows in every list, and people of long and foreign names."""
     folder = tmp_path_factory.mktemp("files")
     (folder / "sheet.csv").write_text("First name,Last name,E-mail\nNoé,Petit,noe@example.com\n")
     (folder / "photo.png").write_bytes(b"a picture")
@@ -53,7 +53,7 @@ def crowded(_grown, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory, _blank):
-    """Give a file with a row in every table."""
+    """Return a file with a row in every table."""
     path = tmp_path_factory.mktemp("full") / "clients.db"
     path.write_bytes(_blank)
     with looking.change(path, "fill") as db:
@@ -104,7 +104,7 @@ def said_to_be_left_out(said: str) -> set[str]:
 
 
 def parts(value: str) -> list[str]:
-    """Give what of a value has to stay whole: a number, a day, a phone, else each word."""
+    """Return what of a value has to stay whole: a number, a day, a phone, else each word."""
     if value.startswith("+") and value[1:].isdigit():
         return [phones.shown(value)]
     if INSTANT.fullmatch(value):

@@ -104,13 +104,13 @@ def _unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def records(book: Path) -> Records:
-    """Give a fresh database and ways to fill it."""
+    """Return a fresh database and ways to fill it."""
     return Records(book)
 
 
 @pytest.fixture
 def shop(records: Records) -> Records:
-    """Give a database with every plan and rate of made-up lines, and a client."""
+    """Return a database with every plan and rate of made-up lines, and a client."""
     with records.change("client add") as db:
         lines.prepare(db)
     records.blank = records.path.read_bytes()

@@ -33,7 +33,7 @@ COMMANDS = (
 
 
 def contents(path: Path) -> dict[str, object]:
-    """Give what every table of a file says, by every index that it has, or that it can't be read."""
+    """Return what every table of a file says, by every index that it has, or that it can't be read."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
         connection.text_factory = lambda stored: stored.decode(errors="replace")
         found: dict[str, object] = {}
@@ -61,7 +61,7 @@ def contents(path: Path) -> dict[str, object]:
 
 
 def searched(connection: sqlite3.Connection) -> dict[str, object]:
-    """Give what some three letters that somebody is searched by lead to."""
+    """Return what some three letters that somebody is searched by lead to."""
     try:
         hays = [hay for (hay,) in connection.execute("SELECT hay FROM client_search")]
         parts = sorted({hay[at : at + 3] for hay in hays for at in range(0, len(hay) - 2, 9)})
@@ -81,7 +81,7 @@ def used(path: Path) -> tuple[list[int], list[list[int]]]:
 
 
 def told(path: Path) -> bool:
-    """Say whether ``db verify`` names damage, or says that SQLite knows the file for none of its own."""
+    """Return whether ``db verify`` names damage, or says that SQLite knows the file for none of its own."""
     try:
         return bool(damage(path))
     except StorageError as error:

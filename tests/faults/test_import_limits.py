@@ -63,12 +63,12 @@ def workbook(path: Path, part: bytes) -> None:
 
 
 def xml(rows: bytes, before: bytes = b"", after: bytes = b"") -> bytes:
-    """Give a sheet of some rows."""
+    """Return a sheet of some rows."""
     return b"%s<worksheet %s><sheetData>%s</sheetData>%s</worksheet>" % (before, SPACES, rows, after)
 
 
 def text(place: bytes, value: bytes) -> bytes:
-    """Give a row of one cell."""
+    """Return a row of one cell."""
     row = bytes(filter(lambda char: chr(char).isdigit(), place))
     return b'<row r="%s"><c r="%s" t="inlineStr"><is><t>%s</t></is></c></row>' % (row, place, value)
 

@@ -36,7 +36,7 @@ def at_once(book: Path):
 
 
 def facts(book: Path) -> tuple[object, ...]:
-    """Give the sums on the charge, the entries, what is left of credits, whether all allocations are on the charge."""
+    """Return the sums on the charge, the entries, what is left of credits, whether allocations are on the charge."""
     with opened.reading(book, today=TODAY) as db:
         return (
             db.row("SELECT left_minor, paid_minor, credit_minor FROM charges"),

@@ -76,7 +76,7 @@ def crowd(crowd_file: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shell(crowd: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Give ``shell(line, *words)``: run a line of bash where ``"$@"`` is a command of the program."""
+    """Return ``shell(line, *words)``: run a line of bash where ``"$@"`` is a command of the program."""
 
     def run(line: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         given = {"HOME": str(tmp_path), "CLIENTCTL_DB": str(crowd), "CLIENTCTL_TODAY": "2026-03-01", **variables}

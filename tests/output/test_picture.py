@@ -15,7 +15,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal(monkeypatch):
-    """Give a function that says which terminal standard output is, by its environment."""
+    """Return a function that says which terminal standard output is, by its environment."""
     for name in ("TERM", "TERM_PROGRAM", "LC_TERMINAL", "TMUX", "KITTY_WINDOW_ID", "COLORTERM", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")

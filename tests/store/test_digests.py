@@ -21,7 +21,7 @@ DIFFERS = "one of the images {} to {} differs from what was written"
 
 @pytest.fixture
 def edited(book: Path) -> Path:
-    """Give a database in which the company of client 1 was changed, and changed again."""
+    """Return a database in which the company of client 1 was changed, and changed again."""
     for line in (
         ("client", "add", "--first", "Ana", "--email", "ana@example.com", "--company", "Oldest Works"),
         ("client", "edit", "1", "--company", "Middle Works"),

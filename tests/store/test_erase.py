@@ -26,7 +26,7 @@ DAY = "2026-03-01"
 
 
 def person(number: int) -> dict[str, str]:
-    """Give a client of whom every text is nowhere else."""
+    """Return a client of whom every text is nowhere else."""
     return {
         "first_name": f"Zqf{number:05}é",
         "last_name": f"Wxl{number:05}",
@@ -40,7 +40,7 @@ def person(number: int) -> dict[str, str]:
 
 
 def traces(values: dict[str, str]) -> list[str]:
-    """Give what could be found of a client: each text as it was typed and as it is looked up."""
+    """Return what could be found of a client: each text as it was typed and as it is looked up."""
     phone = values["phone"].removeprefix("+")
     texts = [value for column, value in values.items() if column not in {"birthday_on", "phone"}]
     folded = [value.lower().replace("é", "e") for value in texts]

@@ -219,7 +219,7 @@ def test_a_reader_rolls_back_what_a_killed_writer_left(book: Path) -> None:
 
 @pytest.fixture(scope="module")
 def powerless() -> Iterator[Callable[..., list[str]]]:
-    """Give a function that prepares a database with some modes and tries things on it, not being root."""
+    """Return a function that prepares a database with some modes and tries things on it, not being root."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
 

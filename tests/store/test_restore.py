@@ -45,7 +45,7 @@ def kept(path: Path) -> list[Path]:
 
 @pytest.fixture
 def two(book: Path) -> tuple[Path, Path]:
-    """Give a database with a client, Ana, and a backup of it, made before a second client and a label came."""
+    """Return a database with a client, Ana, and a backup of it, made before a second client and a label came."""
     add(book, ANA)
     copy = copy_of(book)
     add(book, {"first_name": "Bo"})

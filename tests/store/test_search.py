@@ -168,7 +168,7 @@ TYPED = LETTERS | DIGITS | DIGITS.map("+33 {}".format) | st.text("abc.@", max_si
 
 
 def matches(typed: str, person: tuple[str | None, ...]) -> bool:
-    """Say whether a person is found, as the rules say it: each word of the text in the words of the person."""
+    """Return whether a person is found, as the rules say it: each word of the text in the words of the person."""
     first, last, email, phone = (value or "" for value in person)
     own = "".join(filter(str.isdecimal, phone))
     digits = "".join(filter(str.isdecimal, typed))
@@ -192,7 +192,7 @@ def matches(typed: str, person: tuple[str | None, ...]) -> bool:
 
 @pytest.fixture(scope="module")
 def index() -> Iterator[sqlite3.Connection]:
-    """Give the tables of clients and of the search, to be filled without a journal."""
+    """Return the tables of clients and of the search, to be filled without a journal."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrations.lay_out(connection)
         for op in "iud":
@@ -297,7 +297,7 @@ FURTHER = ("E-mail 2", "email"), ("Portable 2", "phone"), ("Ville", "text")
 
 @pytest.fixture
 def further(people: Path) -> Path:
-    """Give Cher a further e-mail and phone; a town is no contact."""
+    """Return Cher a further e-mail and phone; a town is no contact."""
     with change(people) as db:
         own = [fields.add(db, name, kind) for name, kind in FURTHER]
         cher = NAMES.index(CHER) + 1

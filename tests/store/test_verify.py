@@ -313,7 +313,7 @@ PUT_BACK = {
 
 @pytest.fixture
 def twice(person: Path) -> Path:
-    """Give a database in which a label was attached and detached, and a second one acts beside the first."""
+    """Return a database in which a label was attached and detached, and a second one acts beside the first."""
     with change(person) as db:
         labels.attach(db, [1], [labels.add(db, "Late")])
         db.insert("staff", name="Noor", name_key="noor")

@@ -52,5 +52,5 @@ PHONES = (
 
 
 def held(path):
-    """Give all that is kept, but what tells that there was an import."""
+    """Return all that is kept, but what tells that there was an import."""
     return {table: rows for table, rows in dumped(path).items() if table != "imports"}

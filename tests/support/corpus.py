@@ -124,7 +124,7 @@ def _write(folder: Path, what: str, done: CompletedProcess[str], home: str) -> N
 
 
 def _error(text: str) -> str:
-    """Give what programs read of an error: all but its message and its details."""
+    """Return what programs read of an error: all but its message and its details."""
     try:
         error = json.loads(text.splitlines()[-1])["error"]
     except (ValueError, IndexError, KeyError, TypeError):

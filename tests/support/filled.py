@@ -51,7 +51,7 @@ def row(db: Writer, table: Table, person: int | None) -> dict[str, str | int | N
 
 
 def _led_to(db: Writer, table: str, person: int | None) -> int:
-    """Say which row a row leads to: the same person's where there are several."""
+    """Return which row a row leads to: the same person's where there are several."""
     return db.command if table == "commands" else person if person and TABLES[table].client else 1
 
 

@@ -81,7 +81,7 @@ def seen(*arguments: str, width: int) -> tuple[str, int]:
 
 
 def said(done: Done) -> str:
-    """Give all that a command said to people."""
+    """Return all that a command said to people."""
     return "\n".join([done.err, done.error.message, *done.error.details] if done.error else [done.err])
 
 

@@ -167,7 +167,7 @@ class Member:
         return found
 
     def status(self, today: date) -> str:
-        """Say what it is on a day; what needs attention is active, as days go."""
+        """Describe what it is on a day; what needs attention is active, as days go."""
         if self.cancelled and today > self.cancelled:
             return "cancelled"
         covered = any(each.first <= today and (each.back is None or today < each.back) for each in self.pauses)
@@ -178,7 +178,7 @@ class Member:
         return "upcoming" if today < self.start else "active"
 
     def is_ending(self, today: date, within: int) -> bool:
-        """Say whether it ends within some days, and nothing that was renewed from it goes on."""
+        """Return whether it ends within some days, and nothing that was renewed from it goes on."""
         if self.last is None or self.status(today) not in {"active", "paused"}:
             return False
         if self.open and self.open.first <= today and self.terms.rule == "extend" and not self.cancelled:

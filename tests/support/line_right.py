@@ -62,12 +62,12 @@ def entered_right(life: Life, steps: list[Step]) -> Right | None:
 
 
 def of_first(step: Step | None) -> bool:
-    """Say whether a step corrected the first member."""
+    """Return whether a step corrected the first member."""
     return step is not None and step.done and step.member == 1 and corrects(step)
 
 
 def corrected(sale: Sale, step: Step) -> Sale | None:
-    """Say what would have been sold had it been entered as a correction has it; None where that can't be sold."""
+    """Return what would have been sold had it been entered as a correction has it; None where that can't be sold."""
     assert step.move
     given, (_, _, terms) = dict(step.move.given), lines.RATES[sale.rate]
     own = terms.get("term")
@@ -93,7 +93,7 @@ def _has_end(sale: Sale) -> bool:
 
 
 def _is_known(sale: Sale, after: Sale, step: Step, kept: list[Move], corrected_so: set[int]) -> bool:
-    """Say whether of what was done before a correction all is known that it asks for."""
+    """Return whether of what was done before a correction all is known that it asks for."""
     assert step.move
     names = {each.name for each in kept}
     extended = [each for each in kept if each.name == "extend"]
@@ -128,7 +128,7 @@ def _as_fact(step: Step, move: Move) -> Move:
 
 
 def _longer(step: Step, ended: date) -> str:
-    """Say how much longer a membership became: in months where both ends are so many from the first day paid for."""
+    """Return how much longer a membership became: in months where both ends are so many from the first day paid for."""
     assert step.was
     assert step.last_on
     was, now, count = ended + DAY, step.last_on + DAY, step.was.first_paid_on
@@ -201,7 +201,7 @@ def _without_paid(led_to: Facts, should: Facts, *, whole: bool) -> tuple[Facts, 
 
 
 def _is_within(row: tuple, paid: tuple) -> bool:
-    """Say whether what is charged is of days that something paid is for: it was charged of more days than is right."""
+    """Return whether a charge is of days that something paid is for: it was charged of more days than is right."""
     same = row[0] == paid[0] and {row[1], paid[1]} <= PERIODS
     return same and paid[2] <= row[2] and (row[3] or "9999") <= (paid[3] or "9999")
 

@@ -227,7 +227,7 @@ def members(db: Reader) -> list[Membership]:
 
 
 def target(db: Reader, move: Move) -> Membership:
-    """Say which member of the line a move is about."""
+    """Return which member of the line a move is about."""
     line = members(db)
     return line[max(len(line) - 1 - move.back, 0)]
 

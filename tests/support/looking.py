@@ -36,12 +36,12 @@ def as_of(path: Path, command: int) -> AbstractContextManager[Reader]:
 
 
 def dump(db: Reader) -> Dump:
-    """Give every row of every table that is journaled, by its name."""
+    """Return every row of every table that is journaled, by its name."""
     return {table: rows(db.connection, f"SELECT * FROM {table} ORDER BY id") for table in TABLES}
 
 
 def found(db: Reader, wanted: str) -> list[str]:
-    """Give the names of those whom a text finds, the closest first."""
+    """Return the names of those whom a text finds, the closest first."""
     looked = search.search(wanted)
     sql = "SELECT c.first_name, c.last_name FROM client_search s JOIN clients c ON c.id = s.id WHERE {} ORDER BY {}"
     people = [row for stage in looked.stages for row in db.rows(sql.format(*stage), looked.values)]
@@ -193,7 +193,7 @@ def raw(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def files(path: Path) -> dict[str, str]:
-    """Give the digest of each file in a folder, or of one file and whatever lies beside it, by name."""
+    """Return the digest of each file in a folder, or of one file and whatever lies beside it, by name."""
     folder = path if path.is_dir() else path.parent
     return {
         str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()

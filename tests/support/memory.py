@@ -72,14 +72,14 @@ class Memory:
 
 
 def spellings(text: str) -> list[str]:
-    """Say how a text may stand in the file: as typed or in small letters; a number without its country."""
+    """Return how a text may stand in the file: as typed or in small letters; a number without its country."""
     if text.startswith("zq"):
         return [text, WORD.format(int(text[2:8]))]
     return [text.removeprefix("+33")]
 
 
 def left(state: Dump, gone: set[tuple[str, object]]) -> Dump:
-    """Say what is left of the tables when some rows lose what goes with a person."""
+    """Return what is left of the tables when some rows lose what goes with a person."""
     return {
         name: [row for row in (blanked(name, row) if (name, row["id"]) in gone else row for row in rows) if row]
         for name, rows in state.items()

@@ -62,7 +62,7 @@ def _practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def _grown(_practice: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lines], Path]:
-    """Give a function that gives the practice after further lines, which are typed but once."""
+    """Return a function that gives the practice after further lines, which are typed but once."""
 
     @functools.cache
     def grown(lines: Lines) -> Path:
@@ -76,13 +76,13 @@ def _grown(_practice: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
 
 @pytest.fixture
 def before() -> Lines:
-    """Give what is typed on the practice before a test; a file of tests may say otherwise."""
+    """Return what is typed on the practice before a test; a file of tests may say otherwise."""
     return ()
 
 
 @pytest.fixture
 def practice(_grown: Callable[[Lines], Path], before: Lines, tmp_path: Path) -> Iterator[Path]:
-    """Give the path of a copy of the practice, where `run` works too; it is verified after the test."""
+    """Return the path of a copy of the practice, where `run` works too; it is verified after the test."""
     path = tmp_path / "clients.db"
     copy_book(_grown(before), path)
     yield path
@@ -98,7 +98,7 @@ def copy_book(source: Path, target: Path) -> None:
 
 @pytest.fixture
 def do(practice: Path) -> Do:
-    """Give ``do(*arguments, stdin="")``, which runs one command on the practice, in this process."""
+    """Return ``do(*arguments, stdin="")``, which runs one command on the practice, in this process."""
 
     def run(*arguments: str | Path, stdin: str | bytes = "") -> inprocess.Done:
         return inprocess.run(*arguments, db=practice, stdin=stdin)
@@ -108,7 +108,7 @@ def do(practice: Path) -> Do:
 
 @pytest.fixture
 def copies(practice: Path) -> Callable[[], Do]:
-    """Give a function that makes a further copy of the practice to run commands on."""
+    """Return a function that makes a further copy of the practice to run commands on."""
     numbers = itertools.count(1)
 
     def copy() -> Do:

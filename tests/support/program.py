@@ -20,7 +20,7 @@ PATIENCE = 600
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Give an environment with no locale, no terminal and no setting but those named."""
+    """Return an environment with no locale, no terminal and no setting but those named."""
     return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": str(SOURCE), **more}
 
 

@@ -279,7 +279,7 @@ def _address(person: Person, before: str, code: str = "Postal Code") -> _Cells:
 
 
 def _members(group: Iterable[Person]) -> Iterator[_Cells]:
-    """Give the cells of a sheet of members, days and prices as such."""
+    """Return the cells of a sheet of members, days and prices as such."""
     for number, each in enumerate(group, FIRST_NUMBER):
         known = {
             "N° client": number,

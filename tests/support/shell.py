@@ -26,7 +26,7 @@ def install(folder: Path) -> Path:
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """Give the few variables that a job of cron has, on the first of March 2026, and some more.
+    """Return the few variables that a job of cron has, on the first of March 2026, and some more.
 
     The PATH finds ``clientctl`` in ``home/bin``, if ``prepare`` put it there.
     """

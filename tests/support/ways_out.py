@@ -68,7 +68,7 @@ def messages() -> Iterator[str]:
 
 
 def _messages(node: ast.AST) -> Iterator[str]:
-    """Give the texts that stand right in a node."""
+    """Return the texts that stand right in a node."""
     is_noun = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "noun"
     if is_noun or isinstance(node, ast.Expr | ast.JoinedStr) or (isinstance(node, ast.keyword) and node.arg == "help"):
         return
@@ -131,7 +131,7 @@ def _ends(run: Run, typed: Sequence[str], way: str, variables: Mapping[str, str]
 
 
 def _filled_in(way: str) -> list[list[str]]:
-    """Give the words of a command, in every way to fill in those in capitals."""
+    """Return the words of a command, in every way to fill in those in capitals."""
     words = shlex.split(way)
     wanted = [name for name in dict.fromkeys(_CAPITALS.findall(way)) if name in FILLED_IN]
     filled = []
@@ -149,7 +149,7 @@ def _copy(database: Path, folder: Path) -> Path:
 
 
 def _option(typed: Sequence[str], name: str) -> str | None:
-    """Give the last value of an option."""
+    """Return the last value of an option."""
     found = None
     for number, word in enumerate(typed):
         if word == name and number + 1 < len(typed):
@@ -160,7 +160,7 @@ def _option(typed: Sequence[str], name: str) -> str | None:
 
 
 def _is_change(words: Sequence[str]) -> bool:
-    """Say whether a command, named at least by its noun, takes ``--dry-run``."""
+    """Return whether a command, named at least by its noun, takes ``--dry-run``."""
     root = app.Root()
     context = Context(root, info_name="clientctl")
     command = root.get_command(context, words[0])

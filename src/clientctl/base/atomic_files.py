@@ -78,7 +78,7 @@ def _check(path: Path, target: Path, *, force: bool) -> None:
 
 
 def _put(temporary: Path, target: Path, path: Path, *, force: bool) -> None:
-    """Give the finished file its name; without ``force`` never over a file made in the meantime."""
+    """Move the finished file to its name; without ``force`` never over a file made in the meantime."""
     if force:
         temporary.replace(target)
         return

@@ -115,7 +115,7 @@ def without_order(text: str) -> str:
 
 
 def step(anchor: date, interval: Interval, k: int) -> date:
-    """Give the anchor plus ``k`` intervals; the 31st is the last day of a month that has none."""
+    """Return the anchor plus ``k`` intervals; the 31st is the last day of a month that has none."""
     count, unit = interval
     if unit == "day":
         return anchor + timedelta(days=k * count)
@@ -127,22 +127,22 @@ def step(anchor: date, interval: Interval, k: int) -> date:
 
 
 def period(anchor: date, interval: Interval, k: int) -> tuple[date, date]:
-    """Give the first and last day of period ``k``, counted from 0."""
+    """Return the first and last day of period ``k``, counted from 0."""
     return step(anchor, interval, k), step(anchor, interval, k + 1) - _ONE_DAY
 
 
 def periods(anchor: date, interval: Interval) -> Iterator[tuple[date, date]]:
-    """Give the periods one after another, from that which begins on the anchor, without end."""
+    """Return the periods one after another, from that which begins on the anchor, without end."""
     return (period(anchor, interval, k) for k in counted())
 
 
 def term_end(start: date, term: Interval) -> date:
-    """Give the last day of a term: from 15 January, one month ends on 14 February."""
+    """Return the last day of a term: from 15 January, one month ends on 14 February."""
     return period(start, term, 0)[1]
 
 
 def first_bill_day(anchor: date, interval: Interval, on_or_after: date) -> date:
-    """Give the first day on or after a day that begins a period; never one before the anchor."""
+    """Return the first day on or after a day that begins a period; never one before the anchor."""
     if on_or_after <= anchor:
         return anchor
     count, unit = interval
@@ -156,7 +156,7 @@ def first_bill_day(anchor: date, interval: Interval, on_or_after: date) -> date:
 
 
 def extended(end: date, anchor: date, by: Interval) -> date:
-    """Give the last day of what ended on ``end`` once it is ``by`` longer.
+    """Return the last day of what ended on ``end`` once it is ``by`` longer.
 
     By months, of which a year is twelve, it ends with a period counted from the anchor if it did
     before: from 31 January, an end on 27 February moves to 30 March. An end elsewhere moves
@@ -192,7 +192,7 @@ def _in_small(interval: Interval | None) -> Interval | None:
 
 
 def _months(interval: Interval) -> int:
-    """Give an interval of months or years in months."""
+    """Return an interval of months or years in months."""
     return interval.count * 12 if interval.unit == "year" else interval.count
 
 

@@ -123,7 +123,7 @@ def _odd_in(groups: list[str]) -> Iterator[_Candidate]:
 
 
 def _has_phone(groups: list[str], *, whole: bool) -> bool:
-    """Tell whether a phone number is in some groups, and the rest is another one, a piece of one, or short.
+    """Return whether a phone number is in some groups, and the rest is another one, a piece of one, or short.
 
     A postal code and an amount are short; a piece may be what is not the ``whole``.
     """
@@ -142,12 +142,12 @@ def _has_check_digit(number: str) -> bool:
 
 
 def _is_siret(found: _Candidate) -> bool:
-    """Tell whether digits are the number of a French establishment, which begins with that of its company."""
+    """Return whether digits are the number of a French establishment, which begins with that of its company."""
     return len(found.digits) == 14 and found.groups != (4, 6, 4) and _has_check_digit(found.digits[:9])
 
 
 def _is_near_phone(number: str) -> bool:
-    """Tell whether digits are a valid phone number of a country near by, as it is written there."""
+    """Return whether digits are a valid phone number of a country near by, as it is written there."""
     if not (9 <= len(number) <= 11 or (len(number) == 12 and number.startswith("01"))):  # Germany's mobiles are long
         return False
     return any(_is_valid(number, region) for region in (_AFTER_ZERO if number[0] == "0" else _AS_THEY_ARE))
@@ -163,7 +163,7 @@ def _is_valid(number: str, region: str | None = None) -> bool:
 
 
 def _is_phone(number: str) -> bool:
-    """Tell whether digits are a phone number: a possible one after a plus, a valid one that lacks it.
+    """Return whether digits are a phone number: a possible one after a plus, a valid one that lacks it.
 
     Thirteen digits may be one, in Germany.
     """

@@ -20,7 +20,7 @@ _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 def now() -> datetime:
-    """Give the present instant; ``CLIENTCTL_NOW``, an ISO instant, overrides it."""
+    """Return the present instant; ``CLIENTCTL_NOW``, an ISO instant, overrides it."""
     text = os.environ.get("CLIENTCTL_NOW")
     if not text:
         return datetime.now(UTC).replace(microsecond=0)
@@ -34,7 +34,7 @@ def now() -> datetime:
 
 
 def today(zone: str | None = None) -> date:
-    """Give the present day in a zone; ``CLIENTCTL_TODAY``, an ISO day, overrides it."""
+    """Return the present day in a zone; ``CLIENTCTL_TODAY``, an ISO day, overrides it."""
     text = os.environ.get("CLIENTCTL_TODAY")
     if not text:
         return now().astimezone(_tz(zone)).date()
@@ -60,12 +60,12 @@ def stamp(instant: datetime) -> str:
 
 
 def to_local(instant: str, zone: str | None) -> datetime:
-    """Give a stored instant on the clock of a zone, as an aware datetime."""
+    """Return a stored instant on the clock of a zone, as an aware datetime."""
     return datetime.fromisoformat(instant).astimezone(_tz(zone))
 
 
 def local_to_utc(naive: datetime, zone: str | None) -> datetime:
-    """Give the instant at which the clock of a zone shows a naive datetime.
+    """Return the instant at which the clock of a zone shows a naive datetime.
 
     When clocks go back and show it twice, the earlier one is meant. A time they skip when going
     forward is a UsageError.
@@ -78,7 +78,7 @@ def local_to_utc(naive: datetime, zone: str | None) -> datetime:
 
 
 def end_of_day(day: date, zone: str | None) -> datetime:
-    """Give the last second of a day on the clock of a zone, as an instant."""
+    """Return the last second of a day on the clock of a zone, as an instant."""
     # The start of the next day, less a second: right too in a zone that changes its clocks at midnight.
     midnight = datetime.combine(day + timedelta(days=1), time())
     local = midnight if zone is None else midnight.replace(tzinfo=_tz(zone))
@@ -92,7 +92,7 @@ def known_zone(zone: str) -> str:
 
 
 def _tz(zone: str | None) -> tzinfo | None:
-    """Give the zone's rules; None, as ``astimezone`` takes it, for the system's own."""
+    """Return the zone's rules; None, as ``astimezone`` takes it, for the system's own."""
     if zone is None:
         return None
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # slow, only when a zone is set

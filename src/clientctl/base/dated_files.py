@@ -11,7 +11,7 @@ MARK = "{today}"
 
 
 def named(pattern: Path, today: date) -> Path:
-    """Give the file that a pattern means today."""
+    """Return the file that a pattern means today."""
     return Path(str(pattern).replace(MARK, today.isoformat()))
 
 

@@ -13,7 +13,7 @@ _MOST = rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@)({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}
 
 
 def normalise(text: str) -> str:
-    """Give an address as it is stored: the part before the ``@`` as typed, the domain in lower case.
+    """Return an address as it is stored: the part before the ``@`` as typed, the domain in lower case.
 
     Whether mail arrives there is not looked at. UsageError when it can't be an address.
     """
@@ -41,12 +41,12 @@ def for_sending(address: str) -> str:
 
 
 def looks_like(text: str) -> bool:
-    """Say whether a text can be nothing but an address of the usual form."""
+    """Return whether a text can be nothing but an address of the usual form."""
     return pattern(_MOST).fullmatch(text.strip()) is not None
 
 
 def key(text: str) -> str:
-    """Give the form by which addresses are compared: without regard to case."""
+    """Return the form by which addresses are compared: without regard to case."""
     if text.isascii():
         return text.strip().lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).strip()

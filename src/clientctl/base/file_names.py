@@ -36,7 +36,7 @@ def unique(names: Iterable[str]) -> list[str]:
 
 
 def safe(name: str) -> str:
-    """Give a name that is no path, hides nothing, and that every system takes; ``file`` when nothing is left."""
+    """Return a name that is no path, hides nothing, and that every system takes; ``file`` when nothing is left."""
     plain = re.sub(_REFUSED, "_", inert(unicodedata.normalize("NFC", name)).replace("<U+", "U+"))
     plain = plain.encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore").strip(" .")
     return f"_{plain}" if re.fullmatch(_DEVICES, plain) else plain or "file"

@@ -91,5 +91,5 @@ class Record(NamedTuple):
 
 
 def doubtful(column: str, reason: str) -> BadInputError:
-    """Say of which column of a sheet a value is refused that the rest of its row makes sense without."""
+    """Return of which column of a sheet a value is refused that the rest of its row makes sense without."""
     return BadInputError(f"{inert(column)}: {reason}; --map {quoted(column + '=ignore')} leaves the column out")

@@ -23,7 +23,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def parted(text: str) -> list[str] | None:
-    """Give the names in a text with at least one in quotation marks; None for any other text."""
+    """Return the names in a text with at least one in quotation marks; None for any other text."""
     if '"' not in text:
         return None
     return _parted(text, _PARTS[0]) or _parted(text, _PARTS[1])

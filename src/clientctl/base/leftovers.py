@@ -44,7 +44,7 @@ _noted: dict[Path, Path] = {}
 
 
 def work_on(database: Path) -> None:
-    """Say which database all that this process writes from now on belongs to."""
+    """Return which database all that this process writes from now on belongs to."""
     _database.set(database)
 
 
@@ -84,7 +84,7 @@ def note(path: Path) -> None:
 
 
 def is_noted(path: Path) -> bool:
-    """Say whether this process has noted a path."""
+    """Return whether this process has noted a path."""
     return path in _noted
 
 
@@ -203,7 +203,7 @@ def remaining(database: Path) -> list[Path]:
 
 
 def is_running(process: int) -> bool:
-    """Say whether another process than this one has that number."""
+    """Return whether another process than this one has that number."""
     if process == os.getpid():
         return False
     try:

@@ -63,7 +63,7 @@ class Money(NamedTuple):
 
 
 def digits(currency: str) -> int:
-    """Give the number of decimals of a currency by ISO 4217."""
+    """Return the number of decimals of a currency by ISO 4217."""
     return _DIGITS.get(currency, 2)
 
 
@@ -102,7 +102,7 @@ def coded(currency: str) -> str:
 
 
 def prorata(price: Money, used: int, whole: int) -> Money:
-    """Give the part of a price for ``used`` of ``whole`` days, rounded half up to the minor unit."""
+    """Return the part of a price for ``used`` of ``whole`` days, rounded half up to the minor unit."""
     return Money((2 * price.minor * used + whole) // (2 * whole), price.currency)
 
 
@@ -158,7 +158,7 @@ def _dollar(default: str) -> str:
 
 @cache
 def _signs() -> dict[str, str]:
-    """Give the currencies by the sign each has in English: ``₹``, ``CA$``."""
+    """Return the currencies by the sign each has in English: ``₹``, ``CA$``."""
     from babel import Locale  # slow, only for a sign other than € and £
 
     signs = Locale.parse("en").currency_symbols
@@ -167,7 +167,7 @@ def _signs() -> dict[str, str]:
 
 @cache
 def _in_use() -> frozenset[str]:
-    """Give the codes of the currencies that are legal tender somewhere today, as CLDR knows them."""
+    """Return the codes of the currencies that are legal tender somewhere today, as CLDR knows them."""
     from babel.core import get_global  # slow, only where a currency is typed
 
     territories = get_global("territory_currencies").values()
@@ -176,7 +176,7 @@ def _in_use() -> frozenset[str]:
 
 @cache
 def _ever_used() -> frozenset[str]:
-    """Give the codes of all currencies, as CLDR knows them."""
+    """Return the codes of all currencies, as CLDR knows them."""
     from babel.core import get_global  # slow, only for what comes in as it is stored
 
     return frozenset(get_global("all_currencies"))

@@ -18,7 +18,7 @@ def are_one_first_name(one: str, other: str) -> bool:
 
 
 def is_another_by_a_letter(one: str, other: str) -> bool:
-    """Say whether two names that look alike are those of two people: a short word of one is another's by a letter.
+    """Return whether two names that look alike are those of two people: a short word of one is another's by a letter.
 
     A letter doubled is a slip, whatever the length: Ana and Anna.
     """
@@ -27,7 +27,7 @@ def is_another_by_a_letter(one: str, other: str) -> bool:
 
 
 def has_initials_of(one: str, other: str) -> bool:
-    """Say whether what one of two names has and the other has not are initials of what that has: J. and Julien."""
+    """Return whether what one of two names has and the other has not are initials of what that has: J. and Julien."""
     words, others = one.split(), other.split()
     if set(words).isdisjoint(others):
         return False

@@ -28,17 +28,17 @@ _EXTENSION = r"(?is)(?<=\d)[\s,;(]*(?:ext|x|#).*"
 
 
 def looks_like_phone(text: str) -> bool:
-    """Tell whether a text is written like a phone number: a ``+``, or seven digits and more."""
+    """Return whether a text is written like a phone number: a ``+``, or seven digits and more."""
     return pattern(_LOOKS).fullmatch(text) is not None
 
 
 def is_cut(text: str) -> bool:
-    """Tell whether a spreadsheet has cut a long number to its first digits: ``3,39E+11``."""
+    """Return whether a spreadsheet has cut a long number to its first digits: ``3,39E+11``."""
     return ("E" in text or "e" in text) and pattern(_CUT).fullmatch(text) is not None
 
 
 def key(text: str) -> str:
-    """Give a number's last nine digits in reverse, so that an index finds it by how it ends.
+    """Return a number's last nine digits in reverse, so that an index finds it by how it ends.
 
     All of them when it has fewer; empty when it has none. An extension does not count.
     """
@@ -63,7 +63,7 @@ def known_region(region: str) -> str:
 
 
 def normalise(text: str, region: str) -> tuple[str, bool]:
-    """Give a number as it is stored, and whether it is valid.
+    """Return a number as it is stored, and whether it is valid.
 
     A valid one is in E.164, read as it is dialled in the region when it has no country code.
     Any other is as typed; so is one with a word or an extension, which E.164 would lose.
@@ -122,7 +122,7 @@ class _Numbering(NamedTuple):
     """The valid numbers, by their length."""
 
     def holds(self, number: str) -> bool:
-        """Say whether a number without its country code is valid."""
+        """Return whether a number without its country code is valid."""
         valid = self.valid.get(len(number))
         return valid is not None and valid.fullmatch(number) is not None
 
@@ -153,7 +153,7 @@ def _most_numbers(digits: str, region: str, international: bool) -> str | None:
 
 
 def _numbering_of_code(digits: str) -> _Numbering | None:
-    """Give the numbering of the country code that digits begin with; None when there is none."""
+    """Return the numbering of the country code that digits begin with; None when there is none."""
     for length in (1, 2, 3):
         region = _first_region(digits[:length])
         if region:
@@ -163,7 +163,7 @@ def _numbering_of_code(digits: str) -> _Numbering | None:
 
 @cache
 def _first_region(code: str) -> str | None:
-    """Give the region to which a country code belongs first; None when there is no such code."""
+    """Return the region to which a country code belongs first; None when there is no such code."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # slow
 
     if not code or code[0] == "0":
@@ -173,7 +173,7 @@ def _first_region(code: str) -> str | None:
 
 @cache
 def _numbering(region: str) -> _Numbering | None:
-    """Give the numbering of a region from the library's tables; None unless its code is its own first."""
+    """Return the numbering of a region from the library's tables; None unless its code is its own first."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata  # slow
 
     data = PhoneMetadata.metadata_for_region(region, None)

@@ -21,7 +21,7 @@ def pattern(expression: str) -> re.Pattern[str]:
 
 
 def clean(text: str) -> str:
-    """Give a text as it is stored: NFC, without white space at its ends.
+    """Return a text as it is stored: NFC, without white space at its ends.
 
     NUL and lone surrogates are a UsageError; a full card number is a RefusedError.
     """
@@ -63,12 +63,12 @@ _NO_DIGITS = bytes(code for code in range(1, 0x80) if not chr(code).isdecimal())
 
 
 def clean_line(text: str) -> str:
-    """Give a text of one line as it is stored: ``clean``, and every run of white space one space."""
+    """Return a text of one line as it is stored: ``clean``, and every run of white space one space."""
     return " ".join(clean(text).split())
 
 
 def named(text: str, what: str) -> tuple[str, str]:
-    """Give the name of ``what`` (a label, a plan) as it is stored, and the key it is found by.
+    """Return the name of ``what`` (a label, a plan) as it is stored, and the key it is found by.
 
     Raise UsageError for a name without a letter or digit.
     """
@@ -80,19 +80,19 @@ def named(text: str, what: str) -> tuple[str, str]:
 
 
 def quoted(text: str) -> str:
-    """Give a text as an error message shows it: in quotes, inert, cut after 60 characters."""
+    """Return a text as an error message shows it: in quotes, inert, cut after 60 characters."""
     return f"'{inert(text if len(text) <= _SHOWN else text[:_SHOWN] + '…')}'"
 
 
 def word(text: str) -> str:
-    """Give a text as one word of a command that a message names: the shell takes it for what it is."""
+    """Return a text as one word of a command that a message names: the shell takes it for what it is."""
     import shlex
 
     return shlex.quote(inert(text))
 
 
 def name_word(text: str) -> str:
-    """Give a text as the name of what a command that a message names would make; NAME where it can be none."""
+    """Return a text as the name of what a command that a message names would make; NAME where it can be none."""
     return word(text) if fold(text) else "NAME"
 
 
@@ -100,7 +100,7 @@ _ACTIVE = "[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u
 
 
 def inert(text: str) -> str:
-    """Give a text that a terminal shows and never obeys.
+    """Return a text that a terminal shows and never obeys.
 
     C0 controls and DEL become their pictures: ESC is ``␛``. C1 controls, marks that turn the
     direction of writing, line and paragraph separators and lone surrogates become ``<U+202E>``.
@@ -117,7 +117,7 @@ def _picture(match: re.Match[str]) -> str:
 
 
 def fold(text: str) -> str:
-    """Give the key by which a text is compared and searched; folding it again changes nothing.
+    """Return the key by which a text is compared and searched; folding it again changes nothing.
 
     Case, accents, punctuation and symbols do not count: ``Łukasz O'Brien-Smith`` is
     ``lukasz o brien smith``. Letters of every script are kept, and so are the marks that make
@@ -133,7 +133,7 @@ def fold(text: str) -> str:
 
 
 def squeeze(folded: str) -> str:
-    """Give a folded text without its spaces: ``obriensmith``."""
+    """Return a folded text without its spaces: ``obriensmith``."""
     return folded.replace(" ", "")
 
 

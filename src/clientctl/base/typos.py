@@ -2,7 +2,7 @@
 
 
 def is_slip(one: str, other: str) -> bool:
-    """Say whether two words differ by exactly one slip."""
+    """Return whether two words differ by exactly one slip."""
     if abs(len(one) - len(other)) > 1 or one == other:
         return False
     same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -18,7 +18,7 @@ _UID = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-8([0-9a-f]{3})-([
 
 
 def start(of_file: str) -> str:
-    """Give what the names of all clients of a file begin with."""
+    """Return what the names of all clients of a file begin with."""
     return f"{of_file[:8]}-{of_file[8:12]}-8{of_file[12:15]}-8"
 
 
@@ -29,7 +29,7 @@ def uid(of_file: str, client_id: int) -> str:
 
 
 def plain(named: str) -> str | None:
-    """Give the name of a client, of whatever file, as it is compared; None for any other text."""
+    """Return the name of a client, of whatever file, as it is compared; None for any other text."""
     text = named.strip().lower().removeprefix("urn:uuid:")
     return text if _UID.fullmatch(text) else None
 
@@ -46,7 +46,7 @@ def check(named: str) -> None:
 
 
 def client_of(of_file: str, named: str) -> int | None:
-    """Give the id in the name of a client of that file; None for any other text."""
+    """Return the id in the name of a client of that file; None for any other text."""
     match = _UID.fullmatch(plain(named) or "")
     if match is None or "".join(match.groups()[:3]) != of_file[:15]:
         return None

@@ -65,7 +65,7 @@ def _card(name: str, card: Card, made: datetime) -> Iterator[tuple[str, Callable
 
 
 def _sheets(card: Card) -> dict[str, Listing]:
-    """Give the sheets of a workbook: the fields one below the other, then each section."""
+    """Return the sheets of a workbook: the fields one below the other, then each section."""
     values = [for_people(column.kind, [value])[0] for column, value in zip(card.columns, card.values, strict=True)]
     fields = [(column.title, value or None) for column, value in zip(card.columns, values, strict=True)]
     details = {"Details": Listing((Column("field", "Field"), Column("value", "Value")), fields)} if fields else {}

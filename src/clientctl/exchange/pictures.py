@@ -39,7 +39,7 @@ def portrait(file: BinaryIO, name: str) -> bytes:
 
 
 def pixels(picture: bytes, width: int, height: int) -> list[list[tuple[int, int, int]]]:
-    """Give a picture in at most so many pixels, on white where it is transparent.
+    """Return a picture in at most so many pixels, on white where it is transparent.
 
     They are rows from the top of red, green and blue from 0 to 255.
     """
@@ -55,7 +55,7 @@ def pixels(picture: bytes, width: int, height: int) -> list[list[tuple[int, int,
 
 
 def png(picture: bytes, side: int) -> bytes:
-    """Give a picture as a PNG of at most ``side`` pixels on a side."""
+    """Return a picture as a PNG of at most ``side`` pixels on a side."""
     with _decoded(io.BytesIO(picture), "the photo") as image:
         image.thumbnail((side, side))
         made = io.BytesIO()

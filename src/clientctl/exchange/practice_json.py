@@ -107,7 +107,7 @@ class _Text:
         self._buffer, self._at, self._line, self._ended = "", 0, 1, False
 
     def peek(self) -> str:
-        """Give the next character that is no blank; nothing at the end."""
+        """Return the next character that is no blank; nothing at the end."""
         while True:
             while self._at < len(self._buffer):
                 char = self._buffer[self._at]
@@ -157,7 +157,7 @@ class _Text:
                 raise self.wrong(problem)
 
     def wrong(self, what: str) -> BadInputError:
-        """Say what is wrong, and where."""
+        """Return what is wrong, and where."""
         line = self._line + self._buffer.count("\n", 0, self._at)
         return BadInputError(f"line {line} of {self._title}: {what}; nothing was imported: export it anew")
 

@@ -58,7 +58,7 @@ def show(
 
 
 def left_out(columns: Sequence[str], how: str) -> str:
-    """Say which columns a table has no room for, and how to see them."""
+    """Return which columns a table has no room for, and how to see them."""
     if len(columns) == 1:
         return f"1 column left out at this width; {how.replace('them', 'it')}: {columns[0]}"
     return f"{len(columns)} columns left out at this width; {how}: {', '.join(columns)}"

@@ -21,7 +21,7 @@ _ITERM = ("iTerm.app", "WezTerm", "mintty")
 
 
 def way(color: Color) -> Way | None:
-    """Say how the terminal at standard output can show a picture; None when it can't, or there is none.
+    """Return how the terminal at standard output can show a picture; None when it can't, or there is none.
 
     A terminal within another (tmux, screen) gets blocks, which pass through both.
     """
@@ -38,7 +38,7 @@ def way(color: Color) -> Way | None:
 
 
 def width() -> int:
-    """Say how many columns a picture takes on the terminal at standard output."""
+    """Return how many columns a picture takes on the terminal at standard output."""
     columns = terminal_width()
     return min(WIDEST, columns - 1) if columns else WIDEST
 
@@ -86,7 +86,7 @@ def _iterm(data: str, size: int) -> Iterator[str]:
 
 
 def _depth() -> Literal["truecolor", "256", "standard"]:
-    """Say how many colours the terminal has."""
+    """Return how many colours the terminal has."""
     if os.environ.get("COLORTERM") in {"truecolor", "24bit"}:
         return "truecolor"
     return "256" if "256" in os.environ.get("TERM", "") else "standard"

@@ -58,12 +58,12 @@ def note(text: str) -> None:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Say whether a person sees the stream."""
+    """Return whether a person sees the stream."""
     return stream is not None and stream.isatty()
 
 
 def is_colored(color: Color, stream: TextIO | None) -> bool:
-    """Say whether the stream takes escape codes; ``NO_COLOR`` and ``TERM=dumb`` turn ``auto`` off."""
+    """Return whether the stream takes escape codes; ``NO_COLOR`` and ``TERM=dumb`` turn ``auto`` off."""
     if color != "auto":
         return color == "always"
     return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -41,7 +41,7 @@ def draft(name: str, address: str, subject: str, body: str, now: datetime) -> by
 
 
 def _line(text: str) -> str:
-    """Give a text as a header holds it: one line, no controls, nothing that reads as an encoded word."""
+    """Return a text as a header holds it: one line, no controls, nothing that reads as an encoded word."""
     return " ".join(re.sub(_CONTROLS, " ", text).replace("=?", "= ?").split())
 
 

@@ -10,7 +10,7 @@ AMONG_IDS = "(SELECT value FROM json_each(:ids))"
 
 
 def json_array(values: Iterable[int | str]) -> str:
-    """Give values as a JSON array."""
+    """Return values as a JSON array."""
     import json  # slow, and needed where there are several
 
     return json.dumps(list(values), ensure_ascii=False)

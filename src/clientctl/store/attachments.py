@@ -94,7 +94,7 @@ def listed(path: Path) -> set[str]:
 
 
 def is_whole(path: Path, digest: str) -> bool:
-    """Say whether the file of a digest is there and what it was."""
+    """Return whether the file of a digest is there and what it was."""
     return _problem(path, digest) is None
 
 

@@ -29,7 +29,7 @@ def problems(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _ways(connection: sqlite3.Connection, table: Table) -> tuple[_Way | None, list[_Way]]:
-    """Say how a table's rows say themselves whom they are about, if they do, and by what else they lead to a client."""
+    """Return how a table's rows say whom they are about, if they do, and by what else they lead to a client."""
     own = _Way(table.client, "clients", f"t.{table.client}") if table.client else None
     ways = []
     keys = connection.execute(f"PRAGMA foreign_key_list({table.name})").fetchall()

@@ -118,12 +118,12 @@ def renewing(connection: sqlite3.Connection, table: Table, which: str, values: d
 
 
 def images_fit(connection: sqlite3.Connection, table: Table, seqs: str, values: dict[str, Any]) -> bool:
-    """Say whether the blocks that hold some images, as SQL chooses them, are as they were written."""
+    """Return whether the blocks that hold some images, as SQL chooses them, are as they were written."""
     return all(block and _fits(connection, table, block) for block in _holding(connection, table, seqs, values))
 
 
 def command_fits(connection: sqlite3.Connection, number: int) -> bool:
-    """Say whether the row of a command is as it was written."""
+    """Return whether the row of a command is as it was written."""
     kept = connection.execute("SELECT digest FROM commands WHERE id = ?", (number,)).fetchone()
     return kept is not None and bool(kept[0] == _of_command(connection, number))
 
@@ -147,7 +147,7 @@ def check_command(connection: sqlite3.Connection, number: int) -> None:
 
 
 def counters_fit(connection: sqlite3.Connection) -> bool:
-    """Say whether the numbers used last, and what else there is once, are as they were written."""
+    """Return whether the numbers used last, and what else there is once, are as they were written."""
     kept = connection.execute("SELECT digest FROM journal").fetchone()
     return bool(kept == (_of_counters(connection),))
 
@@ -194,7 +194,7 @@ def log_problems(connection: sqlite3.Connection, table: Table) -> Iterator[Findi
 
 
 def _is_bounded(connection: sqlite3.Connection, table: Table, block: _Block) -> bool:
-    """Say whether a block goes from one image to another that are there, over columns that are there."""
+    """Return whether a block goes from one image to another that are there, over columns that are there."""
     ends = f"SELECT min(seq), max(seq) FROM {table.log} WHERE seq BETWEEN ? AND ?"
     found = connection.execute(ends, (block.first, block.last)).fetchone()
     return found == (block.first, block.last) and block.width <= len(_columns(connection, table))

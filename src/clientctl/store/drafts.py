@@ -42,13 +42,13 @@ class Draft(NamedTuple):
         return _bytes(self._before).decode()
 
     def is_worth_keeping(self) -> bool:
-        """Say whether anything was typed, be it only in a file that the editor keeps beside the text."""
+        """Return whether anything was typed, be it only in a file that the editor keeps beside the text."""
         return self.is_changed() or any(
             each not in {self.text, self._before} for each in self.folder.glob("*") if each.is_file()
         )
 
     def is_changed(self) -> bool:
-        """Say whether the text is another than before, and not empty."""
+        """Return whether the text is another than before, and not empty."""
         return _bytes(self.text).strip() not in {b"", _bytes(self._before).strip()}
 
     def remove(self) -> None:

@@ -62,7 +62,7 @@ def erase(writer: Writer, ids: Sequence[int], on: str) -> Erased:
 
 
 def born(db: Reader, ids: Iterable[int]) -> list[Born]:
-    """Give the commands that first added clients, of those that there are."""
+    """Return the commands that first added clients, of those that there are."""
     rows = []
     for client_id in ids:
         rows += db.rows(
@@ -79,7 +79,7 @@ def noted(db: Reader) -> list[Born]:
 
 
 def knows(connection: sqlite3.Connection, client_ids: Iterable[int]) -> bool:
-    """Say whether a file still knows one of some people, and be it from what was undone: an image is not blank."""
+    """Return whether a file still knows one of some people, and be it from what was undone: an image is not blank."""
     named = "SELECT 1 FROM clients_log WHERE id = ? AND coalesce(first_name, last_name, email, phone) IS NOT NULL"
     return any(connection.execute(f"{named} LIMIT 1", (each,)).fetchone() for each in client_ids)
 

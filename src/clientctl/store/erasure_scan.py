@@ -99,7 +99,7 @@ def _attached(path: Path) -> Iterator[bytes]:
 
 
 def _found(contents: Iterable[bytes], texts: Collection[str]) -> set[str]:
-    """Give those of some texts whose bytes are in some contents."""
+    """Return those of some texts whose bytes are in some contents."""
     left = {text.encode(): text for text in texts}
     found: set[str] = set()
     for content in contents:
@@ -108,7 +108,7 @@ def _found(contents: Iterable[bytes], texts: Collection[str]) -> set[str]:
 
 
 def _there(content: bytes, texts: Collection[bytes]) -> list[bytes]:
-    """Give those of some texts that are in a content. One that holds what is not in it needs no search."""
+    """Return those of some texts that are in a content. One that holds what is not in it needs no search."""
     if len(texts) > _MANY:
         texts = _likely(content, texts)
     there: list[bytes] = []
@@ -183,7 +183,7 @@ def _place(table: str) -> str:
 
 
 def _places(db: Reader, text: str, *, thorough: bool) -> set[str] | None:
-    """Say which records hold a text within another; None when none does, also not as a day, a code or by chance."""
+    """Return which records hold a text within another; None when none does, also not as a day, a code or by chance."""
     places: set[str] = set()
     for table in TABLES.values():
         for name, place in ((table.name, _place(table.name)), (table.log, f"the history of {_place(table.name)}")):
@@ -198,7 +198,7 @@ def _places(db: Reader, text: str, *, thorough: bool) -> set[str] | None:
 
 
 def _by_chance(db: Reader, text: str) -> bool:
-    """Say whether a text lies in a row of any table whose cells stand side by side."""
+    """Return whether a text lies in a row of any table whose cells stand side by side."""
     plain = "type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE 'client_fts%'"
     for (name,) in db.rows(f"SELECT name FROM sqlite_schema WHERE {plain}"):
         table = _quoted(name)
@@ -227,7 +227,7 @@ def _backups(path: Path, clients: Sequence[int]) -> Iterator[Path]:
 
 
 def _is_named_or_begins_like(file: Path, database: Path) -> bool:
-    """Say whether a file that can't be read as a database may be a copy of one: packed, or not whole."""
+    """Return whether a file that can't be read as a database may be a copy of one: packed, or not whole."""
     if file.name.lstrip(".").startswith(database.stem):
         return True
     with file.open("rb") as opened:

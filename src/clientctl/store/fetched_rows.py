@@ -49,7 +49,7 @@ class Held:
         return self._length
 
     def __iter__(self) -> Iterator[_Row]:
-        """Give every row, from the first; one iteration at a time."""
+        """Return every row, from the first; one iteration at a time."""
         import marshal
 
         self._file.seek(0)

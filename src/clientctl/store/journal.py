@@ -122,7 +122,7 @@ def end(connection: sqlite3.Connection, number: int) -> bool:
 
 
 def has_changed(connection: sqlite3.Connection, number: int) -> bool:
-    """Say whether a command changed any row."""
+    """Return whether a command changed any row."""
     return connection.execute("SELECT 1 FROM changes WHERE command_id = ? LIMIT 1", (number,)).fetchone() is not None
 
 

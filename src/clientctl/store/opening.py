@@ -133,7 +133,7 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 
 def is_beyond_reading(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool:
-    """Say whether SQLite can make nothing of a file, or says what is wrong in damaged words of its schema."""
+    """Return whether SQLite can make nothing of a file, or says what is wrong in damaged words of its schema."""
     if isinstance(error, UnicodeDecodeError):
         return True
     return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}  # or the format is unknown

@@ -128,7 +128,7 @@ def _over(
 
 
 def of_one_line(candidate: Reader, path: Path) -> bool:
-    """Say whether a backup is of the present file, or of one that this goes back to; yes when that can't be read."""
+    """Return whether a backup is of the present file, or of one that this goes back to; yes when that can't be read."""
     try:
         with closing(opening.connect(path, writing=False)) as connection:
             first = _first(connection)
@@ -189,7 +189,7 @@ def _present(connection: sqlite3.Connection) -> Present:
 
 
 def _first(connection: sqlite3.Connection) -> tuple[str, ...] | None:
-    """Give the first entry of the journal, which only copies of one file share."""
+    """Return the first entry of the journal, which only copies of one file share."""
     found: tuple[str, ...] | None = connection.execute(
         "SELECT at, who, name, coalesce(request_id, '') FROM commands ORDER BY id LIMIT 1"
     ).fetchone()

@@ -41,7 +41,7 @@ class Scratch:
         self._connection.execute("COMMIT")
 
     def find(self, keys: Sequence[str]) -> Iterator[tuple[str, int]]:
-        """Give those of some keys that are known, with each id they lead to."""
+        """Return those of some keys that are known, with each id they lead to."""
         if self._is_empty:
             return
         hashed = {hash(key): key for key in keys}

@@ -121,7 +121,7 @@ class Writer(Reader):
         return int(self.database.table(_known(table)).insert(values).last_pk or 0)
 
     def next_id(self, table: str) -> int:
-        """Say which id the next new row of a table gets: one never used before."""
+        """Return which id the next new row of a table gets: one never used before."""
         used = self.value("SELECT seq FROM sqlite_sequence WHERE name = ?", (_known(table),))
         return int(used or 0) + 1
 
@@ -170,14 +170,14 @@ class Writer(Reader):
             journal.flush(self.connection)
 
     def has_changed(self) -> bool:
-        """Say whether the command has changed anything so far: a row written as it was is none."""
+        """Return whether the command has changed anything so far: a row written as it was is none."""
         from clientctl.store import journal
 
         self.flush()
         return journal.has_changed(self.connection, -self.command)
 
     def has_person(self, client_id: int) -> bool:
-        """Say whether a client is there, and not erased."""
+        """Return whether a client is there, and not erased."""
         return self.row("SELECT 1 FROM clients WHERE id = ? AND erased_on IS NULL", (client_id,)) is not None
 
     def touch(self, *numbers: str) -> None:

@@ -42,7 +42,7 @@ _CACHE = 4 << 20
 
 
 def numbers(db: Reader) -> dict[str, int]:
-    """Give the last number that each table has used, of a row that may be gone."""
+    """Return the last number that each table has used, of a row that may be gone."""
     used = db.rows("SELECT name, seq FROM sqlite_sequence ORDER BY name")
     return {name: last for name, last in used if name in TABLES}
 
@@ -53,7 +53,7 @@ def columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
 
 
 def rows(db: Reader, table: str) -> Iterator[dict[str, Value]]:
-    """Give every row of a table, by id, as they are read."""
+    """Return every row of a table, by id, as they are read."""
     names = columns(db.connection, table)
     cells = [CONSENT_MADE_BY.format(table) if (table, name) == ("consents", "made_by") else name for name in names]
     for row in db.stream(f"SELECT {', '.join(cells)} FROM {table} ORDER BY id"):

@@ -108,7 +108,7 @@ def _check_reached(
 
 
 def entry_of_import(connection: sqlite3.Connection, number: int) -> bool:
-    """Say whether a command was an import, which can be taken back at any later time."""
+    """Return whether a command was an import, which can be taken back at any later time."""
     return connection.execute("SELECT 1 FROM imports WHERE made_by = ?", (number,)).fetchone() is not None
 
 
@@ -153,7 +153,7 @@ def next_redo(connection: sqlite3.Connection, before: int) -> Entry:
 
 
 def _redoes(connection: sqlite3.Connection, number: int, before: int) -> bool:
-    """Say whether ``redo`` would take back the undo of that number."""
+    """Return whether ``redo`` would take back the undo of that number."""
     try:
         return next_redo(connection, before).id == number
     except RefusedError:

@@ -8,7 +8,7 @@ HOME = {"CLIENTCTL_TODAY": "2026-03-01", "CLIENTCTL_NOW": "2026-03-01T09:00:00Z"
 
 @pytest.fixture
 def housed(do):
-    """Give Ana two addresses and Zoé one."""
+    """Return Ana two addresses and Zoé one."""
     home = ["--street", "12 rue Oberkampf", "--postal-code", "01234", "--city", "Paris", "--country", "FR"]
     do("address", "add", "Ana Dubois", "--name", "Home", *home)
     do("address", "add", "2", "--name", "Work", "--city", "Lyon", "--region", "Rhône")

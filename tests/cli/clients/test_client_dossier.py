@@ -75,7 +75,7 @@ def zoe(do):
 
 
 def opened(path="zoe.zip"):
-    """Give what is in a zip, by name; whatever unzip would stumble over fails here."""
+    """Return what is in a zip, by name; whatever unzip would stumble over fails here."""
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
         return {each.filename: archive.read(each) for each in archive.infolist()}

@@ -21,7 +21,7 @@ TWICE = (
 
 @pytest.fixture
 def twice(do):
-    """Give the practice with Ana Dubois, client 2, once more as client 6."""
+    """Return the practice with Ana Dubois, client 2, once more as client 6."""
     assert do(*TWICE).status == 0
     return do
 

@@ -12,7 +12,7 @@ HOME = {"CLIENTCTL_TODAY": "2026-03-01", "CLIENTCTL_NOW": "2026-03-01T09:00:00Z"
 
 @pytest.fixture
 def letters(do):
-    """Give the practice with two preferences; clients 1 and 3 are opted in to Newsletter, 3 is out of Offers."""
+    """Return the practice with two preferences; clients 1 and 3 are opted in to Newsletter, 3 is out of Offers."""
     for line in (
         ("add", "Newsletter", "Offers"),
         ("opt-in", "1", "3", "--preference", "Newsletter", "--on", "2026-01-10", "--how", "paper form"),

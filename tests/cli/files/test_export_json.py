@@ -24,7 +24,7 @@ from clientctl.store.catalog import TABLES
 
 @pytest.fixture
 def fresh(tmp_path, _blank):
-    """Give a function that makes a further database, as ``db init`` does."""
+    """Return a function that makes a further database, as ``db init`` does."""
 
     def make(name: str = "fresh.db") -> Path:
         path = tmp_path / name
@@ -55,7 +55,7 @@ def refused(path: Path, file: str | Path = "all.json") -> str:
 
 
 def mend(db: Writer) -> None:
-    """Give rows that were made up the values that rules ask for."""
+    """Set in rows that were made up the values that rules ask for."""
     digest = "'" + "0a" * 32 + "'"
     for table in TABLES:
         columns = [row[1] for row in db.rows(f"PRAGMA table_info({table})")]

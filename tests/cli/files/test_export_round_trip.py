@@ -132,7 +132,7 @@ def prepared(tmp_path_factory, _blank) -> Path:
 
 @pytest.fixture
 def pair(prepared, tmp_path):
-    """Give a function that makes two fresh databases with the same fields and a name for the file between them."""
+    """Return a function that makes two fresh databases with the same fields and a name for the file between them."""
     numbers = iter(range(10**6))
 
     def make() -> tuple[Path, Path, Path]:

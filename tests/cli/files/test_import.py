@@ -23,7 +23,7 @@ def do(book):
 
 @pytest.fixture
 def sheet(tmp_path):
-    """Give a function that writes a sheet and gives its path."""
+    """Return a function that writes a sheet and gives its path."""
 
     def write(text, name="members.csv", encoding="utf-8"):
         path = tmp_path / name

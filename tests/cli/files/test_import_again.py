@@ -29,7 +29,7 @@ BEN = "Ben;Smith;ben@example.com;Pilates;Mensuel;30;31/01/2025;Neuf\n"
 
 @pytest.fixture(scope="module")
 def prepared(_blank, tmp_path_factory):
-    """Give a database with fields, which is copied for each example."""
+    """Return a database with fields, which is copied for each example."""
     path = tmp_path_factory.mktemp("prepared") / "clients.db"
     path.write_bytes(_blank)
     with pytest.MonkeyPatch.context() as patch:

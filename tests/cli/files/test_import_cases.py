@@ -137,7 +137,7 @@ READERS = {".csv": "csv", ".vcf": "vcard", ".xlsx": "xlsx"}
 
 @pytest.fixture
 def take(book):
-    """Give a function that imports a case, and lists some columns of the clients."""
+    """Return a function that imports a case, and lists some columns of the clients."""
 
     def run(name, columns, *options):
         (path,) = CASES.glob(f"{name}-*") if name.isdigit() else CASES.glob(f"{name}*")

@@ -31,7 +31,7 @@ def do(book):
 
 @pytest.fixture
 def take(do, tmp_path):
-    """Give a function that imports a sheet, said as its lines, with further arguments."""
+    """Return a function that imports a sheet, said as its lines, with further arguments."""
 
     def run(*lines, more=()):
         path = tmp_path / "sheet.csv"
@@ -42,13 +42,13 @@ def take(do, tmp_path):
 
 
 def shown(do, client, *keys):
-    """Give fields of a client, one after the other."""
+    """Return fields of a client, one after the other."""
     card = do("client", "show", client, "--json").json
     return tuple(card[key] for key in keys)
 
 
 def counted(done):
-    """Give what is said of clients added and updated, and of rows unchanged."""
+    """Return what is said of clients added and updated, and of rows unchanged."""
     said = done.err.splitlines()[-1]
     return said[said.index("clients") : said.index(";")] + said[said.rindex(";") :]
 

@@ -97,7 +97,7 @@ KNOWN = {
 
 
 def written(person: Person, name: str) -> Person:
-    """Give a person as a file has them: not every program can write everything; who has one e-mail has it as first."""
+    """Return a person as a file has them: not every program can write everything; one e-mail is the first."""
     if KNOWN[name].email2 and not person.email:
         person = person._replace(email=person.email2, email2="")
     if KNOWN[name].phone2 and not person.phone:
@@ -113,7 +113,7 @@ def written(person: Person, name: str) -> Person:
 
 
 def number(typed: str) -> str:
-    """Give a phone in international form if it is one, of France unless it says otherwise; else as typed."""
+    """Return a phone in international form if it is one, of France unless it says otherwise; else as typed."""
     found = phonenumbers.parse(typed, "FR")
     is_valid = phonenumbers.is_valid_number(found)
     return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164) if is_valid else typed
@@ -124,7 +124,7 @@ def address(email: str) -> str:
 
 
 def expected(person: Person, of: Known, place: int) -> dict[str, object]:
-    """Say what is known of a person from one file, in which they have a place."""
+    """Return what is known of a person from one file, in which they have a place."""
     has = of.parts.__contains__
     further = {of.email2: person.email2, of.phone2: person.phone2 and number(person.phone2)}
     if has("dog"):
@@ -151,7 +151,7 @@ def expected(person: Person, of: Known, place: int) -> dict[str, object]:
 
 
 def bought(sold: Membership | None) -> tuple[object, ...] | None:
-    """Say what is stored of a membership: of one that was cancelled, that it ended at the latest yesterday.
+    """Return what is stored of a membership: of one that was cancelled, that it ended at the latest yesterday.
 
     The file gives a bill day after today; one that is today is found from the start.
     """
@@ -169,7 +169,7 @@ def bought(sold: Membership | None) -> tuple[object, ...] | None:
 
 
 def said(group: list[Person], of: Known) -> list[str]:
-    """Say what is told of an import into a new file, without the names and lines in it."""
+    """Describe what is told of an import into a new file, without the names and lines in it."""
     there = [expected(each, of, place) for place, each in enumerate(group)]
     sold = [each.membership for each in group if each.membership and "membership" in of.parts]
     made = {
@@ -199,7 +199,7 @@ def is_active(sold: Membership) -> bool:
 
 
 def stored(book: Path) -> list[dict[str, object]]:
-    """Give what is known of each client, in the order in which they came."""
+    """Return what is known of each client, in the order in which they came."""
     columns = "client_id,plan,rate,price,currency,starts,term_ends,next_billing,cancelled"
     listed = inprocess.run("membership", "list", "--columns", columns, "--json", db=book).json
     sold = {each.pop("client_id"): tuple(each.values()) for each in listed}

@@ -119,7 +119,7 @@ def test_merged_clients_keep_what_both_cards_had(do, take, book):
 
 
 def groups(lines):
-    """Give the lines of each group, whatever its name is."""
+    """Return the lines of each group, whatever its name is."""
     found = {}
     for line in lines:
         if line.startswith("item"):

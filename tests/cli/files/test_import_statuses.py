@@ -20,7 +20,7 @@ def do(book):
 
 @pytest.fixture
 def take(do, tmp_path):
-    """Give a function that imports rows of memberships, all of one client's, told apart by their days."""
+    """Return a function that imports rows of memberships, all of one client's, told apart by their days."""
 
     def run(*rows, options=(), header=HEADER):
         path = tmp_path / "members.csv"

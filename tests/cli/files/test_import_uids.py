@@ -29,7 +29,7 @@ def do(book):
 
 @pytest.fixture
 def names(do):
-    """Give a function that lists who there is, by id."""
+    """Return a function that lists who there is, by id."""
 
     def listed():
         listed = do("client", "list", "--sort", "id", "--columns", "id,first_name,last_name,email")
@@ -40,7 +40,7 @@ def names(do):
 
 @pytest.fixture
 def export(tmp_path):
-    """Give a function that exports a family on one e-mail from another file, in a format that carries uids."""
+    """Return a function that exports a family on one e-mail from another file, in a format that carries uids."""
     other = tmp_path / "other" / "clients.db"
     opened.initialise(other, OWNER, {})
     inprocess.fill(other, *FAMILY)

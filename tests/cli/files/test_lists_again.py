@@ -93,7 +93,7 @@ TWELVE = (
 
 @pytest.fixture
 def exported(do, tmp_path):
-    """Give a function that exports a workbook, and saves it as a person would who changed some cells."""
+    """Return a function that exports a workbook, and saves it as a person would who changed some cells."""
 
     def export(*more, sheet="Clients", changes=(), keeps_properties=True):
         file = tmp_path / "ours.xlsx"

@@ -36,7 +36,7 @@ def before():
 
 @pytest.fixture
 def saved(tmp_path):
-    """Give a function that opens a file in LibreOffice and saves it as another kind; in a profile of its own."""
+    """Return a function that opens a file in LibreOffice and saves it as another kind; in a profile of its own."""
 
     assert shutil.which("soffice"), "there is no LibreOffice (soffice), which the heavy part needs: .ci/run installs it"
 

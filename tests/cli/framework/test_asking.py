@@ -20,7 +20,7 @@ def before() -> tuple[tuple[str, ...], ...]:
 
 @pytest.fixture
 def at_terminal(practice):
-    """Give ``at_terminal(*arguments, typed="")``, which runs one command at a terminal, with lines typed."""
+    """Return ``at_terminal(*arguments, typed="")``, which runs one command at a terminal, with lines typed."""
 
     def run(*arguments: str, typed: str) -> terminal.Seen:
         return terminal.run(

@@ -289,7 +289,7 @@ def test_a_full_output_after_the_note_is_stored_keeps_no_text(do, editor) -> Non
 
 @pytest.fixture
 def waiting(editor) -> Callable[..., subprocess.Popen]:
-    """Give a function that starts `note add --editor` and comes back once its editor waits for the pipe ``go``."""
+    """Return a function that starts `note add --editor` and comes back once its editor waits for the pipe ``go``."""
     for name in ("started", "go"):
         os.mkfifo(editor.folder / name)
     script = f"""cd '{editor.folder}'; echo x >"$1"; echo >started; read line <go; echo "$line" >"$1" """

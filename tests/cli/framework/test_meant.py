@@ -8,7 +8,7 @@ from clientctl.cli.framework.click import Context, TyperArgument
 
 @pytest.fixture
 def before():
-    """Give Ana (2) two packages, and Łukasz (3) a paused membership M-6, a package, payments of two days."""
+    """Return Ana (2) two packages, and Łukasz (3) a paused membership M-6, a package, payments of two days."""
     return (
         ("plan", "add", "Ten", "--kind", "package"),
         ("rate", "add", "Ten", "Open", "--price", "100", "--sessions", "10", "--for", "6m"),
@@ -180,7 +180,7 @@ def test_numbers_are_read_from_standard_input(do) -> None:
 
 
 def arguments() -> dict[str, tuple[Context, str]]:
-    """Give the context of every verb that has an argument, and what its first one is called."""
+    """Return the context of every verb that has an argument, and what its first one is called."""
     root = Root()
     nouns = {noun: root.build(noun) for section in SECTIONS.values() for noun in section}
     groups = {name: noun for name, noun in nouns.items() if isinstance(noun, Group)}

@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def before():
-    """Give what is called alike; the site Lyon Nord, the plan Yogalates and its rate are archived."""
+    """Return what is called alike; the site Lyon Nord, the plan Yogalates and its rate are archived."""
     return (
         ("preference", "add", "Newsletter", "News"),
         *(("site", "add", name) for name in ("Lyon Nord", "Lyon Sud", "Paris")),

@@ -8,7 +8,7 @@ HOME = {"CLIENTCTL_TODAY": "2026-03-01", "CLIENTCTL_NOW": "2026-03-01T09:00:00Z"
 
 @pytest.fixture
 def sold(do):
-    """Give ``do`` on a practice with M-6, of Łukasz Müller: from today for a year, 62.00 EUR a month."""
+    """Return ``do`` on a practice with M-6, of Łukasz Müller: from today for a year, 62.00 EUR a month."""
     for line in (
         ("rate", "add", "Yoga", "Round", "--price", "62"),
         ("rate", "add", "Yoga", "Half", "--price", "31"),

@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def do(do):
-    """Give the practice, with a fee of client 3."""
+    """Return the practice, with a fee of client 3."""
     assert do("charge", "add", "--client", "3", "--amount", "20", "--for", "Lost key").status == 0
     return do
 

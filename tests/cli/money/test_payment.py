@@ -6,7 +6,7 @@ import terminal
 
 @pytest.fixture
 def do(do):
-    """Give the practice, with two charges of client 3, one due and one to come."""
+    """Return the practice, with two charges of client 3, one due and one to come."""
     assert do("charge", "add", "--client", "3", "--amount", "20", "--for", "Lost key").status == 0
     assert do("charge", "add", "--client", "3", "--amount", "30", "--for", "Workshop", "--due", "+7d").status == 0
     return do

@@ -14,7 +14,7 @@ def _here(tmp_path, monkeypatch) -> None:
 
 @pytest.fixture
 def backup(do) -> str:
-    """Give the name of a backup, after which somebody was added and somebody deleted."""
+    """Return the name of a backup, after which somebody was added and somebody deleted."""
     do("db", "backup", "safe.db")
     do("client", "add", "--first", "Late")
     do("client", "delete", "4", "--yes")

@@ -44,7 +44,7 @@ def of(records, client_id, *columns):
 
 
 def values(records, client_id):
-    """Give what a client has in the owner's fields."""
+    """Return what a client has in the owner's fields."""
     with records.read() as db:
         return db.rows(
             "SELECT f.key, v.value FROM field_values v JOIN fields f ON f.id = v.field_id WHERE v.client_id = ?"
@@ -386,7 +386,7 @@ def put(db, table, client, pick):
 
 
 def told_by(db, table):
-    """Give what a table says of anybody, each once, apart from whom it is about."""
+    """Return what a table says of anybody, each once, apart from whom it is about."""
     unite = TABLES[table].unite
     columns = ", ".join(unite or ("id",))
     return set(db.rows(f"SELECT {columns} FROM {table}"))

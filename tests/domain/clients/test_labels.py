@@ -12,7 +12,7 @@ from clientctl.errors import AmbiguousError, NotFoundError, RefusedError, UsageE
 
 @pytest.fixture
 def sold(records):
-    """Give a database where Ana, client 1, has the automatic label of the plan Yoga."""
+    """Return a database where Ana, client 1, has the automatic label of the plan Yoga."""
     records.membership(records.client("Ana"), records.rate(), "2026-01-01")
     return records
 

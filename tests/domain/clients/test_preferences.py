@@ -16,7 +16,7 @@ from clientctl.errors import NotFoundError, RefusedError, UsageError
 
 @pytest.fixture
 def letters(records):
-    """Give a database with Ana, client 1, Bo, client 2, and two preferences: Newsletter and Offers."""
+    """Return a database with Ana, client 1, Bo, client 2, and two preferences: Newsletter and Offers."""
     records.client("Ana"), records.client("Bo")
     with records.change("preference add") as db:
         preferences.add(db, "Newsletter")

@@ -10,7 +10,7 @@ from clientctl.errors import AmbiguousError, NotFoundError
 
 @pytest.fixture
 def people(records, once):
-    """Give a database of five people who are easily mistaken for one another."""
+    """Return a database of five people who are easily mistaken for one another."""
 
     def fill():
         records.client("Ana", "Müller", email="Ana@Example.com", phone="06 12 34 56 78")
@@ -218,7 +218,7 @@ def test_a_hostile_selector_is_shown_inert(people):
 
 @pytest.fixture
 def further(records):
-    """Give Ana a further e-mail and phone, and nobody else any."""
+    """Return Ana a further e-mail and phone, and nobody else any."""
     ana = records.client("Ana", "Müller", email="ana@example.com", phone="+33612345678")
     records.client("Bo", "Smith", email="bo@example.com", phone="+441612345678")
     with records.change("field add") as db:

@@ -24,7 +24,7 @@ WHEN, WHO = "2026-03-01T09:00:00Z", "Ana Müller"
 
 
 def changes(records, client_id=1):
-    """Give a client's history without when and who, which never change here."""
+    """Return a client's history without when and who, which never change here."""
     with records.read() as db:
         rows = list(history.of_client(db, client_id).rows)
     assert {row[5:7] for row in rows} <= {(WHEN, WHO)}
@@ -205,7 +205,7 @@ def test_numbers_of_commands_are_written_either_way():
 
 @pytest.fixture
 def days(records, monkeypatch):
-    """Give a database that was worked on over three days, at nine in the morning UTC."""
+    """Return a database that was worked on over three days, at nine in the morning UTC."""
     sold = records.membership(records.client("Ana"), records.rate(), "2026-02-20", "2026-03-10")  # #2 to #4
     for day, name in (("2026-03-05", "Bo"), ("2026-03-20", "Chloé")):
         monkeypatch.setenv("CLIENTCTL_NOW", f"{day}T09:00:00Z")
@@ -218,7 +218,7 @@ def days(records, monkeypatch):
 
 
 def stood(path, as_of, today=None):
-    """Say who there was, the day it was, and the status of the only membership."""
+    """Return who there was, the day it was, and the status of the only membership."""
     with opened.reading(path, as_of=as_of, today=today) as db:
         names = [row[0] for row in db.rows("SELECT first_name FROM clients ORDER BY id")]
         status = queries.listing(db, Query(memberships.SOURCE), Request(("status",))).rows

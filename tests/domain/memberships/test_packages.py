@@ -296,7 +296,7 @@ def _do(db, client, act, sessions):
 
 
 def _wanted(left, act, sessions, *, open_first):
-    """Say what would be left, None when it may not be done."""
+    """Describe what would be left, None when it may not be done."""
     number = "K-1" if act.endswith("first") else "K-2"
     if act.startswith("adjust"):
         return {**left, number: left[number] + sessions} if sessions and left[number] + sessions >= 0 else None

@@ -32,7 +32,7 @@ def ana(records):
 
 @pytest.fixture
 def keeping(records, life):
-    """Give a rate of a plan whose pauses move nothing."""
+    """Return a rate of a plan whose pauses move nothing."""
     records.rate(price=3000)
     life.plan("Yoga", pause_rule="keep")
     return life.rate("Yoga/Monthly")

@@ -162,7 +162,7 @@ def test_periods_tile_without_gap_or_overlap(anchor, every, skipped, stub) -> No
 
 @st.composite
 def paused(draw: st.DrawFn) -> tuple[Schedule, list[tuple[date, date]]]:
-    """Give a schedule with pauses, and those as days; each moves the first bill day from its own first day on."""
+    """Return a schedule with pauses, and those as days; each moves the first bill day from its own first day on."""
     anchor = draw(st.dates(D("2000-01-01"), D("2090-12-31")))
     schedule = Schedule(anchor, draw(INTERVALS))
     day, days = anchor, []

@@ -283,7 +283,7 @@ def iso(day: date | None) -> str | None:
 
 @pytest.fixture
 def people(records):
-    """Give a database with a rate, and clients 1 to 3 who bought nothing yet."""
+    """Return a database with a rate, and clients 1 to 3 who bought nothing yet."""
     records.rate()
     for name in ("Ana", "Bo", "Chloé"):
         records.client(name)

@@ -454,7 +454,7 @@ def charges_of(db) -> dict[int, tuple]:
 
 
 def conserved(db, currency: str) -> bool:
-    """Say whether charges are settled by what is on them, and money received is on charges or in credit."""
+    """Return whether charges are settled by what is on them, and money received is on charges or in credit."""
     (amount, settled, negative) = db.row(
         """SELECT coalesce(sum(amount_minor), 0),
              coalesce(sum(paid_minor + credit_minor + left_minor + waived_minor + refunded_minor), 0),

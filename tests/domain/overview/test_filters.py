@@ -25,7 +25,7 @@ PEOPLE = (
 
 @pytest.fixture
 def people(records, once):
-    """Give a database with PEOPLE as clients 1 to 4, and a field of most types."""
+    """Return a database with PEOPLE as clients 1 to 4, and a field of most types."""
     once(records.path, lambda: fill(records))
     return records
 

@@ -47,7 +47,7 @@ class Explained(Reader):
 
 @pytest.fixture
 def steps_of():
-    """Give ``steps_of(records, act)``: the steps by which what ``act(db)`` asks for is found."""
+    """Return ``steps_of(records, act)``: the steps by which what ``act(db)`` asks for is found."""
 
     def steps(records, act):
         with records.read() as db:
@@ -61,7 +61,7 @@ def steps_of():
 
 @pytest.fixture
 def explain(records, steps_of):
-    """Give ``explain(act)``: the steps by which what ``act(db)`` asks for is found."""
+    """Return ``explain(act)``: the steps by which what ``act(db)`` asks for is found."""
     records.membership(
         records.client("Ana", "Müller", email="ana@example.com", phone="0612345678"), records.rate(), "2026-01-01"
     )
@@ -70,7 +70,7 @@ def explain(records, steps_of):
 
 
 def scans(steps):
-    """Give the steps that read a whole table of ours.
+    """Return the steps that read a whole table of ours.
 
     Going along an index stops when the page is full; a subquery holds what one client has; the
     virtual table looks its trigrams up.
@@ -180,7 +180,7 @@ def test_the_memberships_of_a_client_are_found_by_index(explain):
 
 @pytest.fixture
 def holders(records):
-    """Give ``records`` with a client who has all that clients are filtered by."""
+    """Return ``records`` with a client who has all that clients are filtered by."""
     client = records.client("Ana", "Müller", email="ana@example.com")
     records.membership(client, records.rate(), "2026-01-01")
     with records.change() as db:

@@ -16,7 +16,7 @@ def noor(records):
 
 
 def signed(records) -> str:
-    """Tell who signed the last command."""
+    """Return who signed the last command."""
     with records.read() as db:
         return db.value("SELECT who FROM commands ORDER BY id DESC")
 

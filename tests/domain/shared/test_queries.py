@@ -21,7 +21,7 @@ EVERYONE = ClientFilter()
 
 
 def expected(rows, request, at=None):
-    """Give the rows a request shows: the whole model of paging and sorting."""
+    """Return the rows a request shows: the whole model of paging and sorting."""
     if request.sort:
         filled = [row for row in rows if row[at] is not None]
         empty = [row for row in rows if row[at] is None]
@@ -93,7 +93,7 @@ def test_an_unknown_column_is_answered_with_those_there_are(records, request_):
 
 @pytest.fixture
 def companies(records):
-    """Give a database of clients who have a company, or none, in every order; and their rows."""
+    """Return a database of clients who have a company, or none, in every order; and their rows."""
     found = ["b", None, "a", "c", None, "a", None, "b", "d"]
     with records.change() as db:
         for number, company in enumerate(found, 1):
@@ -207,7 +207,7 @@ def test_columns_come_in_the_order_asked_for(records):
 
 @pytest.fixture
 def many(records):
-    """Give a database where ``ma`` is found at the start of names, of words, and (``mar``) within them."""
+    """Return a database where ``ma`` is found at the start of names, of words, and (``mar``) within them."""
     names = [("Max", "Zola"), ("Ana", "Mayer"), ("Bo", "Lamar"), ("Jo", "de Marne"), ("Mara", "Abel"), ("Zoé", "Zorn")]
     for first, last in names:
         records.client(first, last)

@@ -12,7 +12,7 @@ from clientctl.exchange.tables.csv_reader import read_csv
 
 
 def fields(*header: str, **overrides: str) -> dict[str, str]:
-    """Give the column of each field by its name."""
+    """Return the column of each field by its name."""
     return {field: header[place] for field, place in recognise(header, overrides).places.items()}
 
 

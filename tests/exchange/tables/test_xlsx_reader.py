@@ -14,7 +14,7 @@ from clientctl.exchange.tables import xlsx_reader
 
 @pytest.fixture
 def book(tmp_path):
-    """Give a function that makes a workbook of some sheets, each its rows, and gives its path."""
+    """Return a function that makes a workbook of some sheets, each its rows, and gives its path."""
 
     def make(**sheets):
         made = Workbook()

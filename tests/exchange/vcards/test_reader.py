@@ -23,7 +23,7 @@ def picture(kind="PNG"):
 
 @pytest.fixture
 def read(tmp_path):
-    """Give a function that reads cards from text or bytes, or from the lines of one card; it gives the records."""
+    """Return a function that reads cards from text or bytes, or from the lines of one card; it gives the records."""
 
     def run(*lines, version="3.0", end="\r\n"):
         path = tmp_path / "cards.vcf"

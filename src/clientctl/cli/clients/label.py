@@ -183,7 +183,7 @@ def _labels(db: Reader, names: list[str], new_label: bool = False) -> list[Label
 
 
 def _pairs(db: Reader, sentence: str, pairs: list[tuple[int, Label]]) -> list[str]:
-    """Say what was done, a line for each client up to ten, then how many more."""
+    """Describe what was done, a line for each client up to ten, then how many more."""
     by_client: dict[int, list[str]] = {}
     for client_id, label in pairs:
         by_client.setdefault(client_id, []).append(label.name)

@@ -178,7 +178,7 @@ def _said_to(session: Session, preference: str) -> tuple[int, int]:
 
 
 def _said(db: Reader, changes: list[Change], opted: bool) -> list[str]:
-    """Say what was kept and what was so already, a line each up to ten, then how many more."""
+    """Describe what was kept and what was so already, a line each up to ten, then how many more."""
     way, other = ("in to", "out") if opted else ("out of", "in again")
     lines = []
     for each in changes[:10]:

@@ -288,7 +288,7 @@ def _counted(listing: Listing, advance: Advance) -> Listing:
 def _asked(
     there: Collection[str], columns: Sequence[str] | None, sort: str | None
 ) -> tuple[tuple[str, ...], str | None]:
-    """Give the keys of the columns that are asked for, and of the one to sort by, as lists take them.
+    """Return the keys of the columns that are asked for, and of the one to sort by, as lists take them.
 
     The name of a preference may have commas in it: what is a column as it stands is left whole.
     Raise UsageError for an empty key.

@@ -64,7 +64,7 @@ class _Answers(NamedTuple):
 
 
 def understanding(session: Session, said: Said, read: Read) -> Callable[[Writer], Members]:
-    """Give what reads the sheet within the command; what has to be asked is asked before, while nobody waits."""
+    """Return what reads the sheet within the command; what has to be asked is asked before, while nobody waits."""
     runner.refuse_past(session)
     if said.save is not None:
         text.named(said.save, "a mapping")
@@ -215,7 +215,7 @@ class _Asking:
         return next((each.key for each in self._own if each.is_consent and fold(each.key) == key), None)
 
     def _explain(self) -> None:
-        """Say what can be answered."""
+        """Describe what can be answered."""
         note(f"A field: {column_names.fields_there_are(self._own)}")
         note(f"{_NEW} makes a field of the column, {_NEW} TYPE one of a type: {', '.join(fields.TYPES)}")
         note(f"{_NEW} {column_names.CONSENT} keeps who said yes or no to what is sent, as a preference")

@@ -150,7 +150,7 @@ def _bad_rows(outcome: Outcome) -> BadInputError:
 
 
 def _put_in_place(rejects: ExitStack, session: Session, target: Path | None) -> None:
-    """Give the file of bad rows its name, now that the others are in."""
+    """Move the file of bad rows to its name, now that the others are in."""
     try:
         rejects.close()
     except ClientctlError as error:
@@ -161,7 +161,7 @@ def _put_in_place(rejects: ExitStack, session: Session, target: Path | None) -> 
 
 
 def _said(outcome: Outcome, notes: Notes, headings: Mapping[str, str]) -> list[str]:
-    """Say what was made, and what to look at."""
+    """Describe what was made, and what to look at."""
     said = []
     for kind, made in _made(outcome):
         if made:
@@ -176,7 +176,7 @@ def _said(outcome: Outcome, notes: Notes, headings: Mapping[str, str]) -> list[s
 
 
 def _told(notes: Notes, headings: Mapping[str, str]) -> Iterator[str]:
-    """Say what is to be looked at, the first of each kind by line."""
+    """Return what is to be looked at, the first of each kind by line."""
     for kind, heading in headings.items():
         if number := notes.counts[kind]:
             yield heading.replace("{}", _count(number, _NOUNS[kind]), 1)
@@ -187,7 +187,7 @@ def _told(notes: Notes, headings: Mapping[str, str]) -> Iterator[str]:
 
 
 def _headings(way: Way, session: Session) -> dict[str, str]:
-    """Say how each kind of note is told; how many there are is put in."""
+    """Return how each kind of note is told; how many there are is put in."""
     held = "" if way.rules.hold_unclear else " (--hold-unclear suspends what is not over)"
     where = f"which would be in {way.skip_bad}" if session.dry_run else f"with the reason in {way.skip_bad}"
     return {
@@ -205,7 +205,7 @@ def _headings(way: Way, session: Session) -> dict[str, str]:
 
 
 def _imported(outcome: Outcome) -> str:
-    """Say what was taken in."""
+    """Describe what was taken in."""
     counts = outcome.counts
     return (
         f"Imported {_count(outcome.rows - len(outcome.bad), 'row')}: "

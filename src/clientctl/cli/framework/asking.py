@@ -140,7 +140,7 @@ def _check(session: Session, kind: Kind, answer: str) -> str | None:
 
 
 def _question(parameter: Parameter, before: str) -> str:
-    """Say what is wanted: ``Client (an id, e-mail, phone or full name)``."""
+    """Describe what is wanted: ``Client (an id, e-mail, phone or full name)``."""
     if before:
         return before.rstrip("=").replace("_", " ").capitalize()
     name = parameter.opts[0].strip("-") if isinstance(parameter, TyperOption) else _metavar(parameter).lower()

@@ -42,7 +42,7 @@ def named(typed: Sequence[str] | None) -> list[str] | None:
 
 
 def is_filtered(db: Reader, session: Session, text: Sequence[str] | None = None) -> bool:
-    """Say whether any filter was given; the setting's site is none."""
+    """Return whether any filter was given; the setting's site is none."""
     return bool(session.site) or ClientFilter() != chosen(db, session, text)._replace(site=None)
 
 

@@ -87,7 +87,7 @@ def discard(session: "Session", command: str, records: Collection[int]) -> None:
 
 
 def offer(session: "Session") -> None:
-    """Say what was typed and not stored, and how to go on with it, each command once."""
+    """Describe what was typed and not stored, and how to go on with it, each command once."""
     from clientctl.domain.session import drafts
 
     kept = drafts.listed(opened.path_of(session.db))

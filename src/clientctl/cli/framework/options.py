@@ -176,7 +176,7 @@ def _keys(values: Iterable[str]) -> list[str]:
 
 
 def key_of(typed: str) -> str:
-    """Give the key of a column, which may be typed with ``-`` between its words like that of a field."""
+    """Return the key of a column, which may be typed with ``-`` between its words like that of a field."""
     return re.sub(r"(?<=\w)-(?=\w)", "_", typed.strip())
 
 
@@ -439,7 +439,7 @@ def write_table(formatter: HelpFormatter, rows: Sequence[tuple[str, str]]) -> No
 
 
 def help_width() -> int | None:
-    """Say how wide help is on a terminal too narrow for click, which writes 50 columns at least; else None."""
+    """Return how wide help is on a terminal too narrow for click, which writes 50 columns at least; else None."""
     width = terminal_width()
     return None if width is None or width >= _CLICKS_LEAST else max(width - 2, 1)
 

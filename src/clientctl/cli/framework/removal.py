@@ -19,7 +19,7 @@ class Numbered(Protocol):
 
     @property
     def id(self) -> int:
-        """Give its number."""
+        """Return its number."""
 
 
 T = TypeVar("T", bound=Numbered)

@@ -171,7 +171,7 @@ def _show_page(session: Session, listing: Listing) -> None:
 
 
 def tell(db: Reader) -> None:
-    """Say what was found beside the result."""
+    """Describe what was found beside the result."""
     for line in db.told:
         note(line)
 
@@ -280,7 +280,7 @@ def _as_read(session: Session, db: Reader, listing: Listing) -> Listing:
 
 
 def _local(db: Reader, listing: Listing) -> Listing:
-    """Give instants in the practitioner's time zone."""
+    """Return instants in the practitioner's time zone."""
     at = [position for position, column in enumerate(listing.columns) if column.kind == "instant"]
     if not at:
         return listing
@@ -321,7 +321,7 @@ def _write_file(session: Session, listing: Listing, plural: str, today: date) ->
 
 
 def midnight(today: date) -> datetime:
-    """Say when a file of a day was made, so that the same records give the same bytes all day."""
+    """Return when a file of a day was made, so that the same records give the same bytes all day."""
     return datetime(today.year, today.month, today.day, tzinfo=UTC)
 
 
@@ -331,7 +331,7 @@ def _format(session: Session) -> listing_output.Format:
 
 
 def color(session: Session) -> Literal["auto", "always", "never"]:
-    """Say when colours are wanted."""
+    """Return when colours are wanted."""
     given: Literal["auto", "always", "never"] | None = session.color  # type: ignore[assignment] # checked when parsed
     return given or "auto"
 
@@ -372,13 +372,13 @@ def refuse_nothing(values: Sequence[object], what: str) -> None:
 
 
 def renamed(kind: str, was: str, now: str) -> str:
-    """Say what a record of some kind is called now, or that it had that name."""
+    """Describe what a record of some kind is called now, or that it had that name."""
     said = [kind.capitalize(), now, "is so already"] if was == now else ["Renamed", kind, was, "to", now]
     return " ".join(filter(None, said))
 
 
 def unset(given: Sequence[str] | None, fields: Mapping[str, str], changes: Mapping[str, object]) -> list[str]:
-    """Give the terms that ``--unset`` empties, by ``fields``: what is typed to what it empties.
+    """Return the terms that ``--unset`` empties, by ``fields``: what is typed to what it empties.
 
     Raise UsageError for another field, and for one that is changed as well.
     """

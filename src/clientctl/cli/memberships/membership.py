@@ -325,7 +325,7 @@ def _within(db: Reader, given: int | None) -> int:
 
 
 def _sold(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership, paid: str | None) -> list[str]:
-    """Say what was sold and what is to be paid for it; record that it was paid, if so."""
+    """Describe what was sold and what is to be paid for it; record that it was paid, if so."""
     buyer.tell_twin(db, doubts, made.number, made.client)
     price = f"{money.amount(made.price)} {made.price.currency}"
     every = f" every {made.every}" if made.every else " once"

@@ -333,7 +333,7 @@ def rate_of(db: Reader, membership: Membership, plan: str | None, rate: str | No
 
 
 def _told(db: Reader, what: str, before: Dates, after: Membership) -> str:
-    """Say what was done, and each date that moved."""
+    """Describe what was done, and each date that moved."""
     dates = membership_periods.moved(before, membership_periods.dates(db, after))
     return f"{what}: {', '.join(dates)}" if dates else what
 

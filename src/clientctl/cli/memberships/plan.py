@@ -190,7 +190,7 @@ def _given(
     notice: str | None,
     grace: str | None,
 ) -> dict[str, Any]:
-    """Give the terms that were typed, by what the record calls them."""
+    """Return the terms that were typed, by what the record calls them."""
     durations = {"min_term": minimum_term, "notice": notice, "grace": grace}
     terms = {"kind": kind, "collection": collection, "pause_rule": pause}
     return {term: value for term, value in terms.items() if value is not None} | {
@@ -199,7 +199,7 @@ def _given(
 
 
 def _said(was: Plan, now: Plan) -> str:
-    """Say what became of a plan."""
+    """Describe what became of a plan."""
     before, after = was._asdict(), now._asdict()
     changed = [
         f"{word} {after[term] or 'none'} (was {before[term] or 'none'})"

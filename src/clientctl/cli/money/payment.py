@@ -273,12 +273,12 @@ def _whose(payment: Payment) -> str:
 
 
 def _billed(owed: Owed) -> list[str]:
-    """Say how many charges were made before, if any."""
+    """Return how many charges were made before, if any."""
     return [f"Billed first: {owed.billed} charge{'s' * (owed.billed > 1)}"] if owed.billed else []
 
 
 def _received(db: Reader, made: Payment) -> list[str]:
-    """Say what was received, what it paid and what is left of that."""
+    """Describe what was received, what it paid and what is left of that."""
     numbers = [f"C-{each}" for each in payments.charges_of(db, made)]
     lines = [f"Recorded {made.number} ({_whose(made)}): {shown(made.amount)} by {made.type.name}"]
     if numbers:

@@ -122,7 +122,7 @@ def _merged(db: Reader, client: Client) -> Listing:
 
 
 def _files(db: Reader, client: Client) -> tuple[tuple[str, Document], ...]:
-    """Give a client's documents, each with a name that is its own."""
+    """Return a client's documents, each with a name that is its own."""
     ids = db.rows("SELECT id FROM documents WHERE client_id = ? ORDER BY id", (client.id,))
     found = [documents.find(db, str(row[0])) for row in ids]
     return tuple(zip(file_names.unique(each.name for each in found), found, strict=True))

@@ -73,7 +73,7 @@ def _standing(db: Reader, client: Client) -> Iterable[str]:
 
 
 def owed(db: Reader, people: Sequence[Client]) -> list[str]:
-    """Say what clients still owe, and what is still owed to them."""
+    """Describe what clients still owe, and what is still owed to them."""
     return [line for client in people for line in _owed(db, client)]
 
 
@@ -113,7 +113,7 @@ def erase_all(db: Writer, people: Sequence[Client]) -> Erased:
 
 
 def said(db: Reader, client: Client) -> str:
-    """Say what became of a client who was erased."""
+    """Describe what became of a client who was erased."""
     if clients.is_erased(db, client.id):
         return f"Deleted client {client.id}: it is Anonymous #{client.id} now"
     return f"Deleted client {client.id}, whom only the history knew: nothing but blank entries is left there"

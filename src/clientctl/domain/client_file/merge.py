@@ -185,7 +185,7 @@ def _wishes(db: Reader, people: Sequence[int], preferred: Sequence[str]) -> dict
 
 
 def _held(db: Reader, people: Sequence[int]) -> Iterator[tuple[str, tuple[Field, dict[int, tuple[Held, ...]]]]]:
-    """Give what clients have in each field, in the order of the fields, by the field's key."""
+    """Return what clients have in each field, in the order of the fields, by the field's key."""
     own = _own_values(db, people)
     for field in [*_every_field(db), _PHOTO]:
         values = _in_column(db, people, _COLUMN_OF[field.key], field) if field.built_in else own.get(field.key, {})
@@ -224,7 +224,7 @@ def _own_values(db: Reader, people: Sequence[int]) -> dict[str, dict[int, tuple[
 
 
 def _member_since(db: Reader, client_id: int) -> str | None:
-    """Give a client's member since, as the client list has it."""
+    """Return a client's member since, as the client list has it."""
     where = Where("c.id = :record", {"record": client_id})
     found = queries.listing(db, Query(client_list.SOURCE, [where]), Request(columns=("member_since",)))
     day = next(iter(found.rows))[0]
@@ -256,7 +256,7 @@ def _spares(db: Reader, choices: Sequence[Choice], held: Mapping[str, tuple[Fiel
 
 
 def _survives(choice: Choice) -> tuple[Held, ...]:
-    """Give what a field holds after the merge, each once."""
+    """Return what a field holds after the merge, each once."""
     if choice.winner is not None:
         return choice.held[choice.winner]
     return tuple({held.key: held for values in choice.held.values() for held in values}.values())
@@ -328,7 +328,7 @@ def _moving(db: Reader, others: Sequence[int]) -> list[str]:
 
 
 def _line(survivor: int, choice: Choice, reachable: set[str]) -> str:
-    """Say whose value survives in a field, and what stays behind; no e-mail or phone that is ``reachable`` does."""
+    """Return whose value survives in a field, and what stays behind; no e-mail or phone that is ``reachable`` does."""
     won = _survives(choice)
     keys = {held.key for held in won}
     if choice.field.type in _REACHED:
@@ -346,7 +346,7 @@ def _line(survivor: int, choice: Choice, reachable: set[str]) -> str:
 
 
 def _short(value: str) -> str:
-    """Give a value on one line of 60 characters at most."""
+    """Return a value on one line of 60 characters at most."""
     line = " ".join(value.split())
     return line if len(line) <= 60 else f"{line[:59]}…"
 

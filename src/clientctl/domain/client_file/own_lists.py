@@ -33,7 +33,7 @@ def columns(db: Reader) -> list[OwnColumns]:
 
 
 def _named(there: Mapping[str, Field], taken: Collection[str], terms: Collection[str] = ()) -> OwnColumns:
-    """Give the names that columns have in files, which are their keys and their titles."""
+    """Return the names that columns have in files, which are their keys and their titles."""
     names = {key: {squeeze(fold(key)), squeeze(fold(field.column.title))} for key, field in there.items()}
     all_of = (frozenset[str]().union(*(names[key] for key in names if key in some)) for some in (there, taken, terms))
     return OwnColumns(*all_of)

@@ -34,7 +34,7 @@ DETAILS = (
 
 
 def columns(db: Reader) -> dict[str, Field]:
-    """Give every column that clients can be exported with to be imported again: those of lists, consents."""
+    """Return every column that clients can be exported with to be imported again: those of lists, consents."""
     return {**client_list.source(db).columns, **_consents(db)}
 
 
@@ -61,7 +61,7 @@ _EXACT = {"words": lambda cell: joined(str(cell).split(SEPARATOR))}
 
 
 def _consents(db: Reader) -> dict[str, Field]:
-    """Give a column for each preference: yes for who is opted in, no for who is opted out."""
+    """Return a column for each preference: yes for who is opted in, no for who is opted out."""
     said = "(SELECT k.opted_in FROM consents k WHERE k.client_id = c.id AND k.preference_id = {} AND {})"
     return dict(
         queries.field(f"preference:{each.name}", each.name, said.format(each.id, preferences.LAST), "flag")
@@ -83,7 +83,7 @@ def contacts(
 
 
 def people(db: Reader, ids: Sequence[int], *, with_notes: bool = False, with_photos: bool = False) -> Iterator[Contact]:
-    """Give some clients, a thousand at most, as address books have people; by id."""
+    """Return some clients, a thousand at most, as address books have people; by id."""
     line = client_uids.line(db)
     among = f"IN ({', '.join(map(str, ids))})"
     further = _further(db, among)
@@ -130,7 +130,7 @@ _PEOPLE = f"""SELECT c.id, {client_sql.NAME}, c.first_name, c.last_name, c.compa
 
 
 def _further(db: Reader, among: str) -> dict[int, dict[str, list[Named]]]:
-    """Give the e-mails, phones and web addresses in the owner's own fields, by client and type."""
+    """Return the e-mails, phones and web addresses in the owner's own fields, by client and type."""
     found: dict[int, dict[str, list[Named]]] = {}
     several = [each for each in fields.custom(db) if each.type in {"email", "phone", "url"}]
     for each in several:
@@ -162,7 +162,7 @@ def _picture(db: Reader, digest: str) -> bytes:
 
 
 def _revised(*tables: str) -> str:
-    """Say when the last of the records was changed that a title or day is made of, in SQL."""
+    """Return when the last of the records was changed that a title or day is made of, in SQL."""
     last = (  # of one value, max would be that of all rows
         f"""(SELECT k.at FROM {each}_log l JOIN commands k ON k.id = l.command_id WHERE l.id = {_ALIASES[each]}.id
             ORDER BY l.seq DESC LIMIT 1)"""
@@ -212,7 +212,7 @@ DAYS = {
 
 
 def days(db: Reader, chosen: ClientFilter, kinds: Sequence[str]) -> Iterator[Event]:
-    """Give days of the kinds named about the clients that are chosen, kind by kind, by day."""
+    """Return days of the kinds named about the clients that are chosen, kind by kind, by day."""
     line = client_uids.line(db)
     for kind in kinds:
         sql, client, yearly = DAYS[kind]
@@ -240,7 +240,7 @@ SHEETS: dict[str, Source | None] = {
 
 
 def sheet(db: Reader, name: str, chosen: ClientFilter) -> Listing:
-    """Give everything that a sheet holds about the clients that are chosen, as it is read."""
+    """Return everything that a sheet holds about the clients that are chosen, as it is read."""
     wanted = SHEETS[name]
     if wanted is None:
         return client_list.sheet(db, chosen)

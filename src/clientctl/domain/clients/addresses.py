@@ -77,7 +77,7 @@ def card(db: Reader, number: str) -> Card:
 
 
 def called(address: Address) -> str:
-    """Say which address is meant."""
+    """Return which address is meant."""
     return f"address {address.id} ({address.client} ({address.client_id}), {address.name})"
 
 

@@ -68,7 +68,7 @@ def card(db: Reader, number: str) -> Card:
 
 
 def called(document: Document) -> str:
-    """Say which document is meant."""
+    """Return which document is meant."""
     return f"document {document.id} ({document.client} ({document.client_id}))"
 
 
@@ -114,7 +114,7 @@ def remove(db: Writer, document: Document) -> None:
 
 
 def plain_name(given: str) -> str:
-    """Give a name without folders, of this system or another, and without dots before it, which would hide a file.
+    """Return a name without folders, of this system or another, and without dots before it, which would hide a file.
 
     Raise UsageError when nothing is left, or too much.
     """

@@ -119,7 +119,7 @@ def of(db: Reader, client_id: int) -> list[Pair]:
 
 
 def warnings(db: Writer, client_id: int, most: int = 3) -> list[str]:
-    """Say who may be the same person as a client who has just been added or changed."""
+    """Return who may be the same person as a client who has just been added or changed."""
     refresh(db.connection, [client_id])  # else only done when the command ends
     return [
         f"{pair.other} {clients.get(db, pair.other).name} may be the same person ({', '.join(pair.reasons)}):"
@@ -130,7 +130,7 @@ def warnings(db: Writer, client_id: int, most: int = 3) -> list[str]:
 
 
 def namesake(db: Reader, client_id: int) -> str | None:
-    """Say who has the same name as a client who has just been added, and may be the same person; None for nobody."""
+    """Return who has the same name as a client who has just been added, and may be the same person; None for nobody."""
     for pair in of(db, client_id):
         if pair.score >= _WARNED and "same name" in pair.reasons:
             return f"client {pair.other} ({clients.get(db, pair.other).name}) is there already"
@@ -356,7 +356,7 @@ def _names_compared(one: _Facts, other: _Facts) -> tuple[int, list[str]]:
 
 
 def _alike(name: str, last_first: str, first_last: str) -> bool:
-    """Say whether a name may be another, given in both orders, with a slip in it."""
+    """Return whether a name may be another, given in both orders, with a slip in it."""
     similarity = _similarity()
     is_similar = similarity(name, last_first, score_cutoff=_SIMILAR) or similarity(
         name, first_last, score_cutoff=_SIMILAR
@@ -365,7 +365,7 @@ def _alike(name: str, last_first: str, first_last: str) -> bool:
 
 
 def _within(name: str, other: str) -> bool:
-    """Say whether all the words of one of two names are in the other."""
+    """Return whether all the words of one of two names are in the other."""
     if name.count(" ") == other.count(" ") == 1:
         return name == other  # most names, and most comparisons
     words, others = set(name.split()), set(other.split())
@@ -374,19 +374,19 @@ def _within(name: str, other: str) -> bool:
 
 @cache
 def _similarity() -> Callable[..., float]:
-    """Give what says how alike two texts are, from 0 to 1: the share of letters they have in common, in order."""
+    """Return what says how alike two texts are, from 0 to 1: the share of letters they have in common, in order."""
     from rapidfuzz.distance.Indel import normalized_similarity  # slow, only for names that are not the same
 
     return normalized_similarity
 
 
 def _sorted(name: str) -> str:
-    """Give a name by which it does not matter which of its words are first names."""
+    """Return a name by which it does not matter which of its words are first names."""
     return " ".join(sorted(name.split()))
 
 
 def _same_phone(one: _Facts, other: _Facts) -> bool:
-    """Say whether two have a number in common; numbers of two countries that end alike are two."""
+    """Return whether two have a number in common; numbers of two countries that end alike are two."""
     for key in one.phones.keys() & other.phones.keys():
         both = one.phones[key], other.phones[key]
         if len(key) >= _PHONE_DIGITS and (_digits(both[0]) == _digits(both[1]) or any(n[0] != "+" for n in both)):

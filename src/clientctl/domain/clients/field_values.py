@@ -40,7 +40,7 @@ _CELL = {"yes-no": "CAST(v.value AS INTEGER)", "choices": f"group_concat(v.value
 
 
 def columns(db: Reader) -> dict[str, queries.Field]:
-    """Give the columns that the owner's fields lend to the client list."""
+    """Return the columns that the owner's fields lend to the client list."""
     return dict(
         field(
             each.key,
@@ -75,7 +75,7 @@ def set_values(db: Writer, client_id: int, of: Field, given: Sequence[str]) -> t
 
 
 def set_stored(db: Writer, client_id: int, of: Field, after: Mapping[str, str]) -> dict[str, str]:
-    """Give a client exactly these values in a field, by their keys, as they are stored; return what was so."""
+    """Set a client's values in a field to exactly these, by their keys, as they are stored; return what was so."""
     held = db.rows(
         "SELECT id, value, value_key FROM field_values WHERE client_id = ? AND field_id = ? ORDER BY id",
         (client_id, of.id),
@@ -93,7 +93,7 @@ def set_stored(db: Writer, client_id: int, of: Field, after: Mapping[str, str]) 
 
 
 def typed(db: Reader, client_id: int, of: Field) -> list[str]:
-    """Give a client's values in a field of the owner's as they would be typed."""
+    """Return a client's values in a field of the owner's as they would be typed."""
     from clientctl.base.cell_text import plain
 
     where = "client_id = ? AND field_id = ?"
@@ -164,7 +164,7 @@ _MONEY = re.compile("[0-9]{1,19} [A-Z]{3}")
 
 
 def comparison_key(kind: str, value: str) -> str:
-    """Give the key by which a stored value of a type is found."""
+    """Return the key by which a stored value of a type is found."""
     if kind in {"text", "long-text", "choice", "choices", "url"}:
         return text.fold(value)
     if kind == "email":

@@ -157,7 +157,7 @@ def find(db: Reader, wanted: str, *, exactly: bool = False) -> Field:
 
 
 def _begins(field: Field, key: str, folded: str) -> bool:
-    """Say whether the key or the name of a field begins with what was typed."""
+    """Return whether the key or the name of a field begins with what was typed."""
     return bool(folded) and (field.key.startswith(key) or text.fold(field.name).startswith(folded))
 
 
@@ -288,7 +288,7 @@ def _field(row: tuple[Any, ...]) -> Field:
 
 
 def _stored(db: Writer, of: Field) -> int:
-    """Give a field's row, made now for a built-in one that nothing was set of yet."""
+    """Return a field's row, made now for a built-in one that nothing was set of yet."""
     stored = of.id or db.value("SELECT id FROM fields WHERE key = ?", (of.key,))
     if stored is not None:
         return int(stored)

@@ -58,12 +58,12 @@ def _called(values: Columns) -> str:
 
 
 def _shared(db: Reader, contact: str | None, others: tuple[int, ...]) -> list[str]:
-    """Say whose an e-mail or a phone is too."""
+    """Return whose an e-mail or a phone is too."""
     return [f"shares {contact} with client {each} {clients.get(db, each).name}" for each in others]
 
 
 def _namesakes(db: Reader, values: Columns) -> list[str]:
-    """Say who has the same name."""
+    """Return who has the same name."""
     name = _called(values)
     rows = db.rows(
         "SELECT id FROM client_search WHERE last_first = :name OR first_last = :name ORDER BY id LIMIT 1",

@@ -116,7 +116,7 @@ def found_or_made(db: Writer, name: str) -> tuple[Label, bool]:
 
 
 def is_known(db: Reader, name: str) -> bool:
-    """Say whether there is a label of a name."""
+    """Return whether there is a label of a name."""
     return bool(by_name.fitting(db, "labels", _exactly(name)[1], exactly=True))
 
 

@@ -139,7 +139,7 @@ class People:
                 self._crowd.expect(f"{kind}{key}", client_id, self._persons[client_id].words)
 
     def match(self, person: Person) -> Match:
-        """Say who a person is."""
+        """Return who a person is."""
         if person.client and (survivor := self._named.get(person.client)):
             return Match(survivor, is_named=True)
         if person.uid and (named := self._by["named"].get(person.uid)):
@@ -162,11 +162,11 @@ class People:
         return Match(shares=shares, email=person.email or "") if shares else _NOBODY
 
     def is_known_by_uid(self, person: Person) -> bool:
-        """Say whether a uid leads to a client already."""
+        """Return whether a uid leads to a client already."""
         return person.client in self._named or person.uid in self._by["named"]
 
     def name_is_other(self, client: int, person: Person) -> bool:
-        """Say whether a client whom a person was taken for has another name."""
+        """Return whether a client whom a person was taken for has another name."""
         return all(is_another_name(own, person) for own in self._names(client))
 
     def _free(self, found: tuple[int, ...], person: Person) -> tuple[int, ...]:
@@ -331,7 +331,7 @@ class People:
         return self._by[kind].get(key, ()) if key else ()
 
     def may_be_others(self, client: int | None, person: Person) -> bool:
-        """Say whether a person may be somebody besides the client they are: of the same phone.
+        """Return whether a person may be somebody besides the client they are: of the same phone.
 
         Of somebody who is nobody known, any name may be another of theirs; else the same name only.
         """

@@ -7,7 +7,7 @@ FAMILY = "(SELECT id FROM clients WHERE id = :wanted OR merged_into = :wanted)"
 
 
 def survivor(db: Reader, client_id: int) -> int:
-    """Give the client that an id leads to: itself, unless it was merged."""
+    """Return the client that an id leads to: itself, unless it was merged."""
     return int(db.value("SELECT merged_into FROM clients WHERE id = ?", (client_id,)) or client_id)
 
 

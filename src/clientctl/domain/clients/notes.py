@@ -79,7 +79,7 @@ def card(db: Reader, number: str) -> Card:
 
 
 def called(note: Note) -> str:
-    """Say which note is meant."""
+    """Return which note is meant."""
     return f"note {note.id} ({note.client} ({note.client_id}))"
 
 
@@ -119,7 +119,7 @@ def known_kind(kind: str) -> str:
 
 
 def checked(text: str) -> str:
-    """Give a text as it is kept. Raise UsageError for an empty one."""
+    """Return a text as it is kept. Raise UsageError for an empty one."""
     kept = texts.clean(text)
     if not kept:
         raise UsageError("a note needs some text: give it, - for standard input, or --editor")

@@ -14,7 +14,7 @@ CLIENT_COLUMNS = dict((field("photo", "Photo", "(c.photo IS NOT NULL)", "flag"),
 
 
 def put(db: Writer, client: Client, picture: bytes) -> bool:
-    """Give a client a photo, made as `exchange.pictures` makes them; say whether it is another than before.
+    """Set a client's photo, made as `exchange.pictures` makes them; say whether it is another than before.
 
     Raise RefusedError for an erased client.
     """
@@ -44,7 +44,7 @@ def remove(db: Writer, client: Client) -> None:
 
 
 def has(db: Reader, client: Client) -> bool:
-    """Say whether a client has a photo."""
+    """Return whether a client has a photo."""
     return _digest(db, client) is not None
 
 
@@ -68,7 +68,7 @@ def picture(db: Reader, client: Client) -> bytes:
 
 
 def card(db: Reader, client: Client) -> Card:
-    """Say where the photo of a client is."""
+    """Return where the photo of a client is."""
     return Card(
         client.name, (Column("id", "Id", "integer"), Column("path", "File")), (client.id, str(named(db, client)))
     )

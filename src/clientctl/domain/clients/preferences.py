@@ -252,7 +252,7 @@ def out_wins(db: Writer, survivor: int, merged: int) -> None:
 
 
 def stands(db: Reader, client_id: int, preference_id: int) -> int | None:
-    """Say how a client stands to a preference: 1 opted in, 0 opted out, None never asked."""
+    """Return how a client stands to a preference: 1 opted in, 0 opted out, None never asked."""
     row = _standing(db, client_id, preference_id, date.max)
     return row[0] if row else None
 

@@ -101,7 +101,7 @@ def get(db: Reader, client_id: int) -> Client:
 
 
 def number(db: Reader, typed: str, region: str | None = None) -> tuple[str, bool]:
-    """Give a phone as it is stored, and whether it is valid, as `phones.normalise` does.
+    """Return a phone as it is stored, and whether it is valid, as `phones.normalise` does.
 
     Digits that are somebody's number but for the plus, which a spreadsheet takes away, are that number.
     """
@@ -212,7 +212,7 @@ def reason(db: Reader, client_id: int, given: str | None) -> str | None:
 
 
 def is_erased(db: Reader, client_id: int) -> bool:
-    """Say whether a client was erased."""
+    """Return whether a client was erased."""
     return db.value("SELECT erased_on FROM clients WHERE id = ?", (client_id,)) is not None
 
 

@@ -87,12 +87,12 @@ class Person(NamedTuple):
 
 
 def _words(first: str, last: str) -> tuple[str, ...]:
-    """Give the words of a name; of one without a letter known, such as ``??``, what stands there."""
+    """Return the words of a name; of one without a letter known, such as ``??``, what stands there."""
     return tuple(sorted((f"{_fold(first)} {_fold(last)}").split() or f"{first} {last}".split()))
 
 
 def turns(name: str) -> Iterator[str]:
-    """Give a folded name beginning with each of its words: where the last name ends is not known."""
+    """Return a folded name beginning with each of its words: where the last name ends is not known."""
     words = name.split()
     for start in range(min(len(words), _MOST_WORDS)):
         yield " ".join(words[start:] + words[:start])
@@ -140,7 +140,7 @@ def _groups(people: Sequence[Person], places: Iterable[int]) -> list[list[int]]:
 def namesakes(
     db: Reader, people: Sequence[tuple[int, str | None, str | None]], new: Iterable[tuple[str | None, str | None]]
 ) -> set[int]:
-    """Give the ids of those whose whole name somebody else has: a client from before, or one of the new ones.
+    """Return the ids of those whose whole name somebody else has: a client from before, or one of the new ones.
 
     People are ids with first and last names, and among the new ones themselves.
     """
@@ -154,7 +154,7 @@ def namesakes(
 
 
 def agree(known: Person, person: Person) -> bool:
-    """Say whether two names can be one person's: nobody's, the same first name, or all words of one in the other.
+    """Return whether two names can be one person's: nobody's, the same first name, or all words of one in the other.
 
     An initial agrees with a first name that begins so. Where a first name is missing, one word in common will do;
     of a name that was parted by guess the last word may be the first name.
@@ -171,7 +171,7 @@ def agree(known: Person, person: Person) -> bool:
 
 
 def is_another_name(one: Person, other: Person) -> bool:
-    """Say whether somebody who was taken for another has a name that is not the same, as after a marriage."""
+    """Return whether somebody who was taken for another has a name that is not the same, as after a marriage."""
     if one.words == other.words:
         return False
     words, others = set(one.words), set(other.words)

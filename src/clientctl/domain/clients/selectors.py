@@ -95,7 +95,7 @@ def _matches(db: Reader, kind: str, wanted: str) -> list[int]:
 
 
 def _may_be_one(wanted: str, phone: str) -> bool:
-    """Say whether two numbers that end alike can be one: not when both name a country and not the same."""
+    """Return whether two numbers that end alike can be one: not when both name a country and not the same."""
     if not (wanted.startswith("+") and phone.startswith("+")) or wanted == phone:
         return True
     from phonenumbers import MatchType, is_number_match

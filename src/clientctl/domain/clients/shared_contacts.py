@@ -76,7 +76,7 @@ class Crowd:
         self._noted += [(_expected(hash(contact), words), client_id), (contact, MANY)]
 
     def of_name(self, contact: str, words: Words) -> Iterable[int]:
-        """Give those who are known by an e-mail or a phone and a name, the first one first."""
+        """Return those who are known by an e-mail or a phone and a name, the first one first."""
         return self._called.get(_called(hash(contact), words), ())
 
     def look_up(self, wanted: Iterable[tuple[str, Words]]) -> list[int]:
@@ -123,7 +123,7 @@ def holders(db: Reader, kind: str, keys: Iterable[str]) -> tuple[set[int], set[s
 
 
 def called(db: Reader, kind: str, wanted: Set[tuple[str, Words]]) -> set[int]:
-    """Give the ids of the clients from before who have one of some e-mails or phones, and could be called so.
+    """Return the ids of the clients from before who have one of some e-mails or phones, and could be called so.
 
     ``wanted`` are the keys, each with a name. It is those whom the search has by the name or by none, and those into
     whom somebody was merged, whose name it may be.
@@ -143,7 +143,7 @@ def called(db: Reader, kind: str, wanted: Set[tuple[str, Words]]) -> set[int]:
 
 
 def _first(db: Reader, kind: str, keys: Iterable[str], most: int) -> Iterator[tuple[int, str]]:
-    """Give the first clients who have each of some e-mails or phones, and the first who have it as a further one."""
+    """Return the first clients who have each of some e-mails or phones, and the first who have it as a further one."""
     order = "ORDER BY {}".format if kind == "email" else lambda _: ""  # of a phone of more than that, nobody is given
     first = f"SELECT i.id FROM client_search i WHERE i.{kind}_key = k.value {order('i.id')} LIMIT :most"
     values: dict[str, Value] = {"keys": json_array(keys), "most": most}
@@ -154,7 +154,7 @@ def _first(db: Reader, kind: str, keys: Iterable[str], most: int) -> Iterator[tu
 
 
 def _pairs(wanted: Iterable[tuple[str, Words]]) -> Iterator[tuple[str, str]]:
-    """Give each key with no name, and with the words of its name in every order, unless these are too many."""
+    """Return each key with no name, and with the words of its name in every order, unless these are too many."""
     for key, words in wanted:
         yield key, ""
         for name in permutations(words) if len(words) <= _MOST_WORDS else ():

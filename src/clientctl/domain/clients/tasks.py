@@ -89,7 +89,7 @@ def card(db: Reader, number: str) -> Card:
 
 
 def called(task: Task) -> str:
-    """Say which task is meant."""
+    """Return which task is meant."""
     return f"task {task.id} ({task.client} ({task.client_id}))"
 
 

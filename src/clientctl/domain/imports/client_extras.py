@@ -206,7 +206,7 @@ class Gathering:
         self._db.insert_many("field_values", rows)
 
     def _first_contacts(self) -> set[tuple[int, str, str]]:
-        """Give the first e-mails and phones of those of whom further ones are said, which may be the same."""
+        """Return the first e-mails and phones of those of whom further ones are said, which may be the same."""
         said = {
             client
             for _, client, particulars in self._said
@@ -264,7 +264,7 @@ class Gathering:
 
 
 def _unsaid(arrivals: Arrivals, client: int, names: Sequence[str]) -> set[str]:
-    """Give those of some fields in which what a client has is to be changed to what a row says."""
+    """Return those of some fields in which what a client has is to be changed to what a row says."""
     return arrivals.unsaid(client, names) if names and arrivals.is_updated(client) else set()
 
 
@@ -299,7 +299,7 @@ def with_odd(particulars: Particulars | None, odd: Sequence[tuple[str, str]]) ->
 
 
 def contacts(particulars: Particulars | None) -> tuple[tuple[str, str], ...]:
-    """Give the further e-mails and phones in what a row says: their kinds and keys."""
+    """Return the further e-mails and phones in what a row says: their kinds and keys."""
     if particulars is None:
         return ()
     found = [(of.type, key) for of, values in particulars.values for key in values]
@@ -309,7 +309,7 @@ def contacts(particulars: Particulars | None) -> tuple[tuple[str, str], ...]:
 
 
 def phones(particulars: Particulars | None) -> list[str]:
-    """Give the phones in what a row says, as they are stored."""
+    """Return the phones in what a row says, as they are stored."""
     if particulars is None:
         return []
     found = [value for of, values in particulars.values if of.type == "phone" for value in values.values()]
@@ -357,10 +357,10 @@ def _at_commas(part: str, is_known: Callable[[str], bool]) -> list[str]:
 
 
 def target_of(of: Field) -> str:
-    """Give the key of what a column is that is a field of the owner's."""
+    """Return the key of what a column is that is a field of the owner's."""
     return f"field:{of.key}"
 
 
 def of_preference(of: Preference) -> str:
-    """Give the key of what a column is that says who is opted in to a preference."""
+    """Return the key of what a column is that says who is opted in to a preference."""
     return f"preference:{of.name}"

@@ -72,7 +72,7 @@ def of(db: Reader, more: More, odd: list[tuple[str, str]]) -> Known:
 
 
 def _place(place: Place) -> tuple[str | None, ...]:
-    """Give an address as it is stored: its name, then its lines in the order of ``addresses.LINES``."""
+    """Return an address as it is stored: its name, then its lines in the order of ``addresses.LINES``."""
     lines = place._asdict()
     kept = (text.clean_line(lines[line] or "") or None for line in addresses.LINES)
     name = text.clean_line(place.name)
@@ -276,7 +276,7 @@ def numbered(kind: str) -> Iterator[str]:
 
 
 def can_take(there: Field, kind: str) -> bool:
-    """Say whether a field of that name can be the one for a contact of a kind."""
+    """Return whether a field of that name can be the one for a contact of a kind."""
     return there.type == kind and not there.built_in and not there.archived_on
 
 
@@ -296,14 +296,14 @@ def make(db: Writer, name: str, kind: str, keys: Set[str]) -> Field:
 
 
 def _names(name: str, kind: str) -> list[str]:
-    """Give the names that a field for a contact may get."""
+    """Return the names that a field for a contact may get."""
     if text.fold(name) in _USUAL:
         return [f"{name.capitalize()} {_WORDS[kind]}"]
     return [name, f"{name} ({_WORDS[kind]})"]
 
 
 def _holds(sentence: str, odd: str) -> bool:
-    """Say whether a line of a note that was kept of rows names a value that no field holds."""
+    """Return whether a line of a note that was kept of rows names a value that no field holds."""
     return f"; {odd};" in f"; {sentence.partition(': ')[2]};"
 
 

@@ -35,7 +35,7 @@ SOURCE = Source(
 
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> dict[str, str]:
-    """Give what the columns are, by name, as it was saved. Raise NotFoundError."""
+    """Return what the columns are, by name, as it was saved. Raise NotFoundError."""
     import json  # slow, and needed here only
 
     row = db.row("SELECT columns FROM mappings WHERE id = ?", (by_name.id_of(db, "mappings", name, exactly=exactly),))

@@ -170,7 +170,7 @@ class Enrolments:
         return changes
 
     def _new_end(self, end: str, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
-        """Give the columns of an end that is not the one stored; an extension made here is never taken back."""
+        """Return the columns of an end that is not the one stored; an extension made here is never taken back."""
         term, last = str(before["term_ends_on"] or ""), str(before["ends_on"] or "")
         if (end < term and self._is_extended(membership_id, term)) or self._is_taken(membership_id, end):
             return {}
@@ -185,7 +185,7 @@ class Enrolments:
         return bool(self._db.row(sql, {"old": membership_id, "end": end}))
 
     def _is_extended(self, membership_id: int, term: str) -> bool:
-        """Say whether the term got its end by being extended; of a practice that moved in whole, it may have."""
+        """Return whether the term got its end by being extended; of a practice that moved in whole, it may have."""
         return bool(
             self._db.row(
                 """SELECT 1 FROM memberships_log f JOIN commands k ON k.id = f.command_id
@@ -195,7 +195,7 @@ class Enrolments:
         )
 
     def _is_billed(self, membership_id: int) -> bool:
-        """Say whether periods of a membership were billed here."""
+        """Return whether periods of a membership were billed here."""
         return bool(self._db.row("SELECT 1 FROM charges WHERE membership_id = ? LIMIT 1", (membership_id,)))
 
     def _known(self, ids: set[int]) -> dict[tuple[int, int, str], int]:

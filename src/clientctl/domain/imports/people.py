@@ -24,7 +24,7 @@ _BARE = 5_000
 
 
 def _is_shown_so(known: Columns, person: Person) -> bool:
-    """Say whether a name is but what lists show of a client without one: the e-mail or the phone."""
+    """Return whether a name is but what lists show of a client without one: the e-mail or the phone."""
     shown = known.get("email") or known.get("phone") or ""
     return not any(map(known.get, _NAMES)) and text.fold(shown) == f"{person.first} {person.last}".strip()
 
@@ -60,7 +60,7 @@ class Arrivals:
                 self._said.setdefault(int(key.removeprefix("said ")), set()).add(number)
 
     def is_stored(self, client_id: int) -> bool:
-        """Say whether a client was one before this part."""
+        """Return whether a client was one before this part."""
         return client_id in self._people.known
 
     @property
@@ -88,14 +88,14 @@ class Arrivals:
         return len(self._twice)
 
     def is_of_another_name(self, client_id: int, person: Person) -> bool:
-        """Say whether a client who was recognised has another name than a row says."""
+        """Return whether a client who was recognised has another name than a row says."""
         return self._people.name_is_other(client_id, person)
 
     def _known(self, client_id: int) -> Columns:
         return self.new.get(client_id) or self._people.known[client_id]
 
     def who(self, person: Person) -> Match:
-        """Say which client a person is, if any. Raise RefusedError when that is in doubt."""
+        """Return which client a person is, if any. Raise RefusedError when that is in doubt."""
         if person.uid and person.words:
             before = self._words_of_uid.setdefault(person.uid, person.words)
             if set(before).isdisjoint(person.words):
@@ -158,15 +158,15 @@ class Arrivals:
         return client_id, bool(changes)
 
     def is_skipped(self, client_id: int | None) -> bool:
-        """Say whether rows about a client are passed over: one who was there before, if that is wanted."""
+        """Return whether rows about a client are passed over: one who was there before, if that is wanted."""
         return self._on_match == "skip" and client_id is not None and client_id < self._first_id
 
     def is_updated(self, client_id: int) -> bool:
-        """Say whether rows about a client change what is there: of one who was there before, if that is wanted."""
+        """Return whether rows about a client change what is there: of one who was there before, if that is wanted."""
         return self._on_match == "update" and client_id < self._first_id
 
     def unsaid(self, client_id: int, names: Iterable[str]) -> set[str]:
-        """Give those of some columns and fields of which no earlier row said anything of a client; now one has."""
+        """Return those of some columns and fields of which no earlier row said anything of a client; now one has."""
         numbers = {self._numbers.setdefault(name, len(self._numbers)): name for name in names}
         before = self._said.setdefault(client_id, set())
         new = numbers.keys() - before

@@ -179,7 +179,7 @@ class Reading:
         return sold
 
     def _is_bare(self, values: Mapping[str, str]) -> bool:
-        """Say whether nothing tells in which currency a price is."""
+        """Return whether nothing tells in which currency a price is."""
         return "currency" not in values and not any(
             char.isalpha() or unicodedata.category(char) == "Sc" for char in values["price"]
         )
@@ -290,7 +290,7 @@ class Offers:
 
 
 def facts(sold: Sold, every: Interval | None, today: date) -> dict[str, Cell]:
-    """Give the columns of days of a membership that was begun elsewhere and is taken in today.
+    """Return the columns of days of a membership that was begun elsewhere and is taken in today.
 
     The next bill day is the one given, if it is not past, else the first on or after today. A
     given day off the anchor's days becomes the anchor. A cancelled one ended at its end if
@@ -310,7 +310,7 @@ def facts(sold: Sold, every: Interval | None, today: date) -> dict[str, Cell]:
 
 @lru_cache(maxsize=10_000)
 def _bill_days(starts_on: str, given: str | None, every: Interval | None, today: date) -> tuple[str, str | None]:
-    """Give the anchor and the next bill day."""
+    """Return the anchor and the next bill day."""
     if every is None:
         return starts_on, None
     start, wanted = date.fromisoformat(starts_on), date.fromisoformat(given) if given else today
@@ -321,7 +321,7 @@ def _bill_days(starts_on: str, given: str | None, every: Interval | None, today:
 
 
 def _cancelled_on(sold: Sold, today: date) -> str:
-    """Give the last day of a cancelled membership."""
+    """Return the last day of a cancelled membership."""
     if sold.ends_on and sold.ends_on < today.isoformat():
         return sold.ends_on
     return max(today - _DAY, date.fromisoformat(sold.starts_on) - _DAY).isoformat()

@@ -352,7 +352,7 @@ class _Digest:
         self.rows = self._sum = 0
 
     def of(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Give the records on, each taken into account; whoever reads a file gives fields in one order, always."""
+        """Return the records on, each taken into account; whoever reads a file gives fields in one order, always."""
         for record in records:
             self.rows += 1
             more = () if record.more is NOTHING_MORE else _said(record.more)

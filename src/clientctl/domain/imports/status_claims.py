@@ -79,7 +79,7 @@ class Claims:
 
 
 def _agree(said: str, status: str, ends_on: str | None) -> bool:
-    """Say whether a status in a file is that of a membership here, as far as what it leads to is the same.
+    """Return whether a status in a file is that of a membership here, as far as what it leads to is the same.
 
     A paused one that is not paused here would be billed, and so would one without an end that was cancelled. What
     says that it is cancelled already is a fact.

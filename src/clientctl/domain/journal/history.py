@@ -107,7 +107,7 @@ _DAMAGED = "{} is damaged, and what is shown of it may be wrong: `clientctl db v
 
 
 def _warn_of_damage(db: Reader, table: Table, condition: str, wanted: int) -> None:
-    """Tell when images that are compared, or those with them in a block, are not as they were written.
+    """Return when images that are compared, or those with them in a block, are not as they were written.
 
     They are shown all the same: what is damaged may be somebody else's.
     """
@@ -127,7 +127,7 @@ class Watch:
         self._seen = {table.name: self._latest(table) for table in TABLES.values()}
 
     def changes(self) -> Iterator[Change]:
-        """Give every change since the last look, table by table: whose it is, then record, field, was, is."""
+        """Return every change since the last look, table by table: whose it is, then record, field, was, is."""
         self._db.flush()
         for table in TABLES.values():
             seen, self._seen[table.name] = self._seen[table.name], self._latest(table)
@@ -153,7 +153,7 @@ def redo(db: Writer) -> "Entry":
 
 
 def _told(db: Reader, command: "Entry") -> str:
-    """Say what a command was: its number, its name, whom it was about if that is one client."""
+    """Describe what a command was: its number, its name, whom it was about if that is one client."""
     met: set[int] = set()
     for table in TABLES.values():
         if table.client:

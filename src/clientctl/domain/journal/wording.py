@@ -136,7 +136,7 @@ class Wording:
         return dict(self._word(table, column, image) for column in image if _is_told(table, column))
 
     def summary(self, table: Table, image: Image) -> str | None:
-        """Say what a record holds, but what nobody wants to know of one that is made or gone."""
+        """Return what a record holds, but what nobody wants to know of one that is made or gone."""
         left_out = {column for column, value in image.items() if value == 0 and column in _FLAGS | _SUMS}
         said = (
             self._word(table, column, image) for column in image if _is_told(table, column, without=left_out | _OWN)

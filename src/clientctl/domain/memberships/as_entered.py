@@ -66,7 +66,7 @@ def _with_bill_days(db: Reader, membership: Membership, after: Membership, was: 
 
 
 def _trial(db: Reader, membership: Membership, after: Membership, rate: Rate | None) -> date | None:
-    """Give the last day of the trial: as long as it was, or as the rate that is corrected to has it."""
+    """Return the last day of the trial: as long as it was, or as the rate that is corrected to has it."""
     if rate is None or rate.id == membership.rate_id:
         return membership.trial_ends_on and membership.trial_ends_on + (after.starts_on - membership.starts_on)
     had = db.value(
@@ -107,7 +107,7 @@ def with_end(db: Reader, membership: Membership, after: Membership, wanted: Edit
 def _extensions(
     db: Reader, membership: Membership, rate: Rate, *, sold: bool
 ) -> tuple[Interval | None, Interval | None]:
-    """Say by how much it was extended: charged, which is known where the sold term is, and free of charge.
+    """Return by how much it was extended: charged, which is known where the sold term is, and free of charge.
 
     It is months where both ends lie so many from where the term is counted from, else days.
     """
@@ -165,12 +165,12 @@ def _paused(db: Reader, after: Membership, ends: date) -> date:
 
 
 def _moved_by(db: Reader, membership: Membership) -> timedelta:
-    """Say by how much pauses have moved the term's own end."""
+    """Return by how much pauses have moved the term's own end."""
     return _paused_for(db, membership, membership.term_ends_on)
 
 
 def _paused_for(db: Reader, membership: Membership, through: date | None = None) -> timedelta:
-    """Say by how much pauses have moved the end, those that begin by a day if one is given."""
+    """Return by how much pauses have moved the end, those that begin by a day if one is given."""
     if membership.pause_rule == "keep":
         return timedelta()
     pauses = memberships.pauses(db, membership.id)
@@ -178,7 +178,7 @@ def _paused_for(db: Reader, membership: Membership, through: date | None = None)
 
 
 def schedule_of(db: Reader, membership: Membership, after: Membership) -> Schedule | None:
-    """Give the days on which it would have been billed, its pauses included."""
+    """Return the days on which it would have been billed, its pauses included."""
     schedule = after.schedule(())
     if schedule is None:
         return None

@@ -50,7 +50,7 @@ class Due(NamedTuple):
 
     @property
     def amount(self) -> Money:
-        """Give what it costs: its price, or its share of days of it."""
+        """Return what it costs: its price, or its share of days of it."""
         period = self.period
         if period.used is None or period.whole is None:
             return self.whole
@@ -205,7 +205,7 @@ def _plan(
 
 
 def changed(schedule: Schedule, change: Change, day: date) -> Schedule:
-    """Give the schedule with another rate from a day on: bill days go on as they were unless their interval is another.
+    """Return the schedule with another rate from a day on: bill days go on as they were unless their interval changes.
 
     The pause rule of its plan holds too, unless a pause is still to come or runs.
     """
@@ -220,7 +220,7 @@ def changed(schedule: Schedule, change: Change, day: date) -> Schedule:
 
 
 def held(schedule: Schedule, day: date) -> date | None:
-    """Give the first bill day that waits for the end of an open pause."""
+    """Return the first bill day that waits for the end of an open pause."""
     waiting = [pause.moves_on for pause in schedule.pauses if pause.resumes_on is None and pause.moves_on]
     return max(day, waiting[0]) if waiting else None
 

@@ -42,7 +42,7 @@ def extend(
     by: Interval | None = None,
     charge: bool = False,
 ) -> Membership:
-    """Give a live membership a strictly later end, free unless charged; return it as it is then.
+    """Move the end of a live membership to a later day, free unless charged; return it as it is then.
 
     By months the end is counted from where the line's terms are, when it lies on a step of that. When charged,
     the rest of a period that was billed in part is charged at once. Raise RefusedError.
@@ -67,7 +67,7 @@ def extend(
 
 
 def _check_extensible(db: Reader, membership: Membership) -> date:
-    """Give the end of a membership that can be extended. Raise RefusedError for another."""
+    """Return the end of a membership that can be extended. Raise RefusedError for another."""
     number = membership.number
     membership_periods.check_not_over(db, membership)
     if membership.status == "upcoming":
@@ -196,7 +196,7 @@ def _agreed(db: Reader, membership: Membership) -> list[str]:
 
 
 def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
-    """Give the last day that is meant. Raise RefusedError for one that is past, or no earlier than the end."""
+    """Return the last day that is meant. Raise RefusedError for one that is past, or no earlier than the end."""
     yesterday = db.today - _DAY
     if when == "now":
         return min(yesterday, membership.ends_on or yesterday)
@@ -209,7 +209,7 @@ def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
 
 
 def _way_back(db: Reader, membership: Membership, last: date) -> str:
-    """Say how a membership gets a last day that is past: by a correction, unless it began, was paid or paused later."""
+    """Return how a membership gets a past last day: by a correction, unless it began, was paid or paused later."""
     number = membership.number
     paid = any(
         rebilling.settled(each.charge) for each in membership_periods.charged(db, membership) if each.starts_on > last
@@ -225,7 +225,7 @@ def _way_back(db: Reader, membership: Membership, last: date) -> str:
 
 
 def _period_end(db: Reader, membership: Membership) -> date:
-    """Give the last day of the period that holds today, or of the first one; a trial is one too."""
+    """Return the last day of the period that holds today, or of the first one; a trial is one too."""
     membership_periods.check_not_waiting(db, membership)
     day, end = max(db.today, membership.starts_on), membership.ends_on
     if membership.trial_ends_on and day <= membership.trial_ends_on:
@@ -241,7 +241,7 @@ def _period_end(db: Reader, membership: Membership) -> date:
 
 
 def earliest(db: Reader, membership: Membership) -> tuple[date, str] | None:
-    """Give the earliest last day that was agreed, and what was; None when nothing was."""
+    """Return the earliest last day that was agreed, and what was; None when nothing was."""
     agreed = []
     if membership.notice:
         day = calendar.step(db.today, membership.notice, 1)
@@ -268,7 +268,7 @@ def _let_off(db: Writer, membership: Membership, last: date) -> list[str]:
 
 
 def _begins(db: Reader, charge_id: int) -> date:
-    """Say when what a charge is for begins; a fee by hand is for no period."""
+    """Return when what a charge is for begins; a fee by hand is for no period."""
     first = db.value("SELECT starts_on FROM charges WHERE id = ?", (charge_id,))
     return date.fromisoformat(first) if first else date.min
 
@@ -312,7 +312,7 @@ def _refunded(db: Writer, membership: Membership, last: date) -> Iterator[str]:
 
 
 def _refundable(db: Reader, membership: Membership, last: date) -> Iterator[str]:
-    """Say what could be given back."""
+    """Return what could be given back."""
     for period, amount, working in _paid_after(db, membership, last):
         yield (
             f"{period.charge.number}: {charges.shown(amount)} ({working}) is paid for days after the last one;"
@@ -321,7 +321,7 @@ def _refundable(db: Reader, membership: Membership, last: date) -> Iterator[str]
 
 
 def _paid_after(db: Reader, membership: Membership, last: date) -> Iterator[tuple[Charged, money.Money, str]]:
-    """Give the charges of which something is paid, and their share for the days after a day, with the working."""
+    """Return the charges of which something is paid, and their share for the days after a day, with the working."""
     schedule = membership_periods.schedule_of(db, membership)
     for period in membership_periods.charged(db, membership):
         if period.charge.paid or period.charge.credit:

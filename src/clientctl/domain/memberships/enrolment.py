@@ -151,7 +151,7 @@ def sells(membership: Membership, rate: Rate) -> str:
 
 
 def _trial_end(db: Reader, client: Client, rate: Rate, terms: Terms) -> date | None:
-    """Give the last day of the trial; None without one, and for who had one on the plan before."""
+    """Return the last day of the trial; None without one, and for who had one on the plan before."""
     if not rate.trial_days or not terms.with_trial or terms.settled:
         return None
     had = db.row(
@@ -165,7 +165,7 @@ def _trial_end(db: Reader, client: Client, rate: Rate, terms: Terms) -> date | N
 
 
 def anchor_of(rate: Rate, first_paid: date) -> date:
-    """Give the first bill day: the first day that is paid for, or the rate's own day of the month after it."""
+    """Return the first bill day: the first day that is paid for, or the rate's own day of the month after it."""
     if rate.bill_day is None:
         return first_paid
     return calendar.first_bill_day(first_paid.replace(day=rate.bill_day), Interval(1, "month"), first_paid)

@@ -33,7 +33,7 @@ def given_back(db: Writer, charge_ids: Sequence[int], *, keep: bool) -> list[str
 
 
 def due_again(db: Reader, charge_ids: Sequence[int]) -> list[str]:
-    """Say which packages keep their sessions though what paid them was taken back: a line each."""
+    """Return which packages keep their sessions though what paid them was taken back: a line each."""
     return [_kept(db, *each) for each in _concerned(db, charge_ids, refunded=False)]
 
 

@@ -113,7 +113,7 @@ class Package(NamedTuple):
 
     @property
     def number(self) -> str:
-        """Give the number people know it by."""
+        """Return the number people know it by."""
         return f"K-{self.id}"
 
 
@@ -280,7 +280,7 @@ def use_any(
 
 
 def adjust(db: Writer, package: Package, by: int, reason: str | None) -> Package:
-    """Give a package sessions, or with less than nothing take some away, for a reason.
+    """Return a package sessions, or with less than nothing take some away, for a reason.
 
     Raise RefusedError when less than none would be left.
     """
@@ -319,7 +319,7 @@ def expire(db: Writer, package: Package, on: date | None) -> Package:
 
 
 def counted(sessions: int) -> str:
-    """Say how many sessions."""
+    """Return how many sessions."""
     return "1 session" if sessions == 1 else f"{sessions or 'no'} sessions"
 
 

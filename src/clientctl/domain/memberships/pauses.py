@@ -292,7 +292,7 @@ def _move_cancellation(db: Writer, membership: Membership, old: Schedule, new: S
 
 
 def _longer(before: Sequence[Pause], after: Sequence[Pause]) -> timedelta:
-    """Say how much longer than before all pauses are together."""
+    """Return how much longer than before all pauses are together."""
     return sum((each.length for each in after), timedelta()) - sum((each.length for each in before), timedelta())
 
 

@@ -86,7 +86,7 @@ def attempted(db: Writer, number: str) -> Owed | None:
 
 
 def is_named(number: str) -> bool:
-    """Tell whether a number is one of what a payment can be for."""
+    """Return whether a number is one of what a payment can be for."""
     return number.strip().upper()[:2] in {"M-", "K-", "C-", "O-"}
 
 

@@ -82,7 +82,7 @@ def card(db: Reader, number: str) -> Card:
 
 
 def called(method: PaymentMethod) -> str:
-    """Say which payment method is meant."""
+    """Return which payment method is meant."""
     return f"payment method {method.id} ({method.client} ({method.client_id}), {method.name or method.kind})"
 
 

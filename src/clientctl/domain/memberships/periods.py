@@ -64,7 +64,7 @@ def bill_first(db: Writer, membership: Membership) -> Membership:
 
 
 def schedule_of(db: Reader, membership: Membership) -> Schedule | None:
-    """Give the days on which a membership is billed, its pauses included; None when it is paid once."""
+    """Return the days on which a membership is billed, its pauses included; None when it is paid once."""
     return membership.schedule(memberships.pauses(db, membership.id))
 
 

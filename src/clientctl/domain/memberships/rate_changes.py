@@ -88,7 +88,7 @@ def now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membership, lis
 
 
 def _check(db: Reader, membership: Membership, rate: Rate) -> Change:
-    """Give the change to a rate as it would be agreed today. Raise RefusedError, UsageError when it can't be."""
+    """Return the change to a rate as it would be agreed today. Raise RefusedError, UsageError when it can't be."""
     number = membership.number
     membership_periods.check_not_over(db, membership)
     if membership.status == "upcoming":
@@ -128,7 +128,7 @@ def _is_billed_again(membership: Membership) -> bool:
 
 
 def _holds(db: Reader, membership: Membership, rate: Rate) -> bool:
-    """Say whether a period of ours holds today, so that it can be changed now."""
+    """Return whether a period of ours holds today, so that it can be changed now."""
     try:
         _rest(db, membership, membership_periods.schedule_of(db, membership), rate)
     except RefusedError:
@@ -137,7 +137,7 @@ def _holds(db: Reader, membership: Membership, rate: Rate) -> bool:
 
 
 def _after(db: Reader, membership: Membership, rate: Rate) -> str:
-    """Say how a membership that is not changed any more goes on at another rate."""
+    """Return how a membership that is not changed any more goes on at another rate."""
     last = successors.last_of(db, membership)
     if last.status == "upcoming":
         return f"`clientctl membership edit {last.number} --rate {word(rate.full_name)}` sells what follows at that"
@@ -145,7 +145,7 @@ def _after(db: Reader, membership: Membership, rate: Rate) -> str:
 
 
 def _rest(db: Reader, membership: Membership, schedule: Schedule | None, rate: Rate) -> Period:
-    """Give what is left of the period that holds today. Raise RefusedError when none of ours does."""
+    """Return what is left of the period that holds today. Raise RefusedError when none of ours does."""
     last, at = membership.bills_until, word(rate.full_name)
     next_time = f"`clientctl membership change {membership.number} --rate {at}` changes it on the next bill day"
     later = next_time if _is_billed_again(membership) else _after(db, membership, rate)
@@ -201,7 +201,7 @@ def _charge(db: Writer, membership: Membership, rate: Rate, rest: Period) -> Non
 
 
 def _pay(db: Writer, membership: Membership, credited: int) -> list[str]:
-    """Say what is charged from today on; what became credit pays it as far as it goes."""
+    """Describe what is charged from today on; what became credit pays it as far as it goes."""
     said = []
     for period in membership_periods.charged(db, membership):
         if period.starts_on != db.today:
@@ -224,7 +224,7 @@ def agreed_on(db: Reader, membership: Membership) -> date | None:
 
 
 def pending(db: Reader, membership: Membership) -> tuple[str, date | None] | None:
-    """Say which rate a membership is to change to and on which day; None when to none."""
+    """Return which rate a membership is to change to and on which day; None when to none."""
     rate = db.value(
         """SELECT p.name || '/' || r.name FROM membership_changes g JOIN rates r ON r.id = g.rate_id
            JOIN plans p ON p.id = r.plan_id WHERE g.membership_id = ?""",

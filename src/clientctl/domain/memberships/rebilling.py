@@ -37,7 +37,7 @@ class Wanted(NamedTuple):
 
     @property
     def amount(self) -> Money:
-        """Give what it costs: the price, or its share of days of it."""
+        """Return what it costs: the price, or its share of days of it."""
         used, whole = self.period.used, self.period.whole
         return money.prorata(self.price, used, whole) if used and whole else self.price
 
@@ -91,7 +91,7 @@ def recharge(
 
 
 def _parts(wanted: Wanted, there: dict[date, Charged], schedule: Schedule | None) -> Iterator[Wanted]:
-    """Give a charge, and what comes after what is paid of its days, which is charged beside it."""
+    """Return a charge, and what comes after what is paid of its days, which is charged beside it."""
     yield wanted
     found = there.get(wanted.period.starts_on)
     while schedule and found and found.ends_on and found.ends_on < wanted.period.ends_on and settled(found.charge):
@@ -200,7 +200,7 @@ def reopen(db: Writer, charge: Charge) -> str:
 
 
 def settled(charge: Charge) -> bool:
-    """Say whether money or credit has gone to a charge."""
+    """Return whether money or credit has gone to a charge."""
     return bool(charge.paid or charge.credit or charge.refunded)
 
 
@@ -215,7 +215,7 @@ def check_unpaid(period: Charged) -> None:
 
 
 def wanted_for(period: Period, price: Money) -> Wanted:
-    """Give the charge there should be for a period of which the whole costs a price."""
+    """Return the charge there should be for a period of which the whole costs a price."""
     return Wanted("prorata" if period.used else "recurring", period, period.ends_on, price)
 
 
@@ -255,7 +255,7 @@ def like(membership: Membership) -> dict[str, int | None]:
 
 
 def _values(wanted: Wanted) -> dict[str, Cell]:
-    """Give the columns of a charge as it should be."""
+    """Return the columns of a charge as it should be."""
     period = wanted.period
     return {
         "kind": wanted.kind,

@@ -194,22 +194,22 @@ class Membership(NamedTuple):
 
     @property
     def number(self) -> str:
-        """Give the number people know it by."""
+        """Return the number people know it by."""
         return f"M-{self.id}"
 
     @property
     def last_on(self) -> date | None:
-        """Give the last day of access as far as it is known."""
+        """Return the last day of access as far as it is known."""
         return self.cancelled_on or self.ends_on
 
     @property
     def bills_until(self) -> date | None:
-        """Give the last day that is billed for; a free extension is not."""
+        """Return the last day that is billed for; a free extension is not."""
         return min(filter(None, (self.term_ends_on, self.cancelled_on)), default=None)
 
     @property
     def first_paid_on(self) -> date:
-        """Give the first day that is paid for: the start, or the day after the trial."""
+        """Return the first day that is paid for: the start, or the day after the trial."""
         return self.trial_ends_on + timedelta(days=1) if self.trial_ends_on else self.starts_on
 
     @property
@@ -218,7 +218,7 @@ class Membership(NamedTuple):
         return max(self.billed_from_on or self.first_paid_on, self.first_paid_on)
 
     def schedule(self, pauses: Sequence[Pause]) -> Schedule | None:
-        """Give the days on which it is billed; None when it is paid once."""
+        """Return the days on which it is billed; None when it is paid once."""
         if self.every is None:
             return None
         return Schedule(self.anchor_on, self.every, tuple(pauses), self.pause_rule, self.first_paid_on)
@@ -357,7 +357,7 @@ def queue_named(name: str) -> Queue:
 
 
 def terms(rate: Rate, price: Money) -> dict[str, Cell]:
-    """Give the columns that keep what is agreed at a sale: editing the plan later never changes what was sold."""
+    """Return the columns that keep what is agreed at a sale: editing the plan later never changes what was sold."""
     plan = rate.plan
     return {
         "plan_id": plan.id,

@@ -33,7 +33,7 @@ class Pause(NamedTuple):
 
     @property
     def length(self) -> timedelta:
-        """Give how long access was missing; nothing while nobody knows."""
+        """Return how long access was missing; nothing while nobody knows."""
         return (self.resumes_on or self.starts_on) - self.starts_on
 
 
@@ -59,11 +59,11 @@ class Schedule(NamedTuple):
     first_on: date | None = None
 
     def spans(self, since: date) -> Iterator[tuple[date, date]]:
-        """Give bill days from a day on, each with the last day of its period; without end unless a pause is open."""
+        """Return bill days from a day on, each with the last day of its period; without end unless a pause is open."""
         return (self._kept if self.rule == "keep" else self._moved)(since)
 
     def periods(self, since: date, last: date | None) -> Iterator[Period]:
-        """Give the periods that begin from a day on, until the last day of all; one that it cuts short is a part."""
+        """Return the periods that begin from a day on, until the last day of all; one that it cuts short is a part."""
         for first, end in self.spans(since):
             if last and first > last:
                 return
@@ -72,7 +72,7 @@ class Schedule(NamedTuple):
                 yield period
 
     def with_pauses(self, pauses: Sequence[Pause], since: date) -> "Schedule":
-        """Give the schedule with further pauses, later ones; each moves or drops bill days after it, from a day on."""
+        """Return the schedule with further, later pauses; each moves or drops bill days after it, from a day on."""
         schedule = self
         for pause in pauses:
             moves_on = next((day for day, _ in schedule.spans(max(pause.starts_on, since))), None)
@@ -80,16 +80,16 @@ class Schedule(NamedTuple):
         return schedule
 
     def rest_of(self, day: date, last: date | None) -> Period | None:
-        """Give what is left of the period that holds a day, from that day to the last of all; None in a gap."""
+        """Return what is left of the period that holds a day, from that day to the last of all; None in a gap."""
         held = self.period_of(day)
         return self._part(day, min(held[1], last or held[1]), self._whole(*held)) if held else None
 
     def next_after(self, day: date) -> date | None:
-        """Give the first bill day after a day; None when a pause that is open comes first."""
+        """Return the first bill day after a day; None when a pause that is open comes first."""
         return next((first for first, _ in self.spans(day + _DAY)), None)
 
     def period_of(self, day: date) -> tuple[date, date] | None:
-        """Give the first and last day of the period that holds a day; None before the first and in a gap."""
+        """Return the first and last day of the period that holds a day; None before the first and in a gap."""
         held = [(first, end) for first, end in self._until(day) if first <= day <= end]
         return held[0] if held else None
 
@@ -101,7 +101,7 @@ class Schedule(NamedTuple):
         return next((end for _, end in islice(other.spans(other.first), len(ends) - 1, None)), None)
 
     def anchor_on(self, day: date) -> date:
-        """Give the day that bill days are counted from on a day."""
+        """Return the day that bill days are counted from on a day."""
         anchors = [anchor for anchor, before in self._segments() if before is None or anchor < before]
         return next((anchor for anchor in reversed(anchors) if anchor <= day), anchors[0] if anchors else self.anchor)
 
@@ -139,11 +139,11 @@ class Schedule(NamedTuple):
 
     @property
     def _stub_on(self) -> date | None:
-        """Give the day on which a part of a period comes first; None when bill days begin with the anchor."""
+        """Return the day on which a part of a period comes first; None when bill days begin with the anchor."""
         return self.first_on if self.first_on and self.first_on < self.anchor else None
 
     def _segments(self) -> list[tuple[date, date | None]]:
-        """Give the anchors there are one after another, each with the day on which it no longer counts.
+        """Return the anchors there are one after another, each with the day on which it no longer counts.
 
         The last one has none; where a pause is open, it is the day that waits and no longer counts at once.
         """
@@ -193,17 +193,17 @@ class Schedule(NamedTuple):
             day = next_day
 
     def _gap(self, day: date) -> Pause | None:
-        """Give the pause that drops a bill day; None when it stands."""
+        """Return the pause that drops a bill day; None when it stands."""
         return next((each for each in self.pauses if _drops(each, day)), None)
 
 
 def _drops(pause: Pause, day: date) -> bool:
-    """Say whether a bill day lies where a pause drops them."""
+    """Return whether a bill day lies where a pause drops them."""
     if pause.moves_on is None or day < pause.moves_on:
         return False
     return pause.resumes_on is None or day < pause.resumes_on
 
 
 def paused_from(pauses: Sequence[Pause]) -> date | None:
-    """Give the first day of the pause that nobody knows the end of; None when there is none."""
+    """Return the first day of the pause that nobody knows the end of; None when there is none."""
     return next((each.starts_on for each in pauses if each.resumes_on is None), None)

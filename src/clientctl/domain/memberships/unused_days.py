@@ -29,7 +29,7 @@ class Given(NamedTuple):
 
     @property
     def told(self) -> str:
-        """Say what became of it: ``C-7: 12.00 EUR waived, 20.00 EUR to credit``."""
+        """Describe what became of it: ``C-7: 12.00 EUR waived, 20.00 EUR to credit``."""
         parts = ((self.waived, "waived"), (self.credited, "to credit"), (self.refunded, "given back"))
         currency = self.charge.amount.currency
         return f"{self.charge.number}: " + ", ".join(
@@ -105,7 +105,7 @@ def _waive(db: Writer, charge: Charge, minor: int, reason: str | None) -> None:
 
 
 def _settled(db: Reader, charge: Charge) -> list[tuple[int | None, int | None, int]]:
-    """Give what of which credit or payment lies on a charge: credit first, then the newest money first."""
+    """Return what of which credit or payment lies on a charge: credit first, then the newest money first."""
     return db.rows(
         """SELECT a.credit_id, CASE y.kind WHEN 'received' THEN y.id ELSE y.corrects END AS payment, sum(a.amount_minor)
            FROM allocations a LEFT JOIN payments y ON y.id = a.payment_id

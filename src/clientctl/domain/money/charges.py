@@ -119,7 +119,7 @@ class Charge(NamedTuple):
 
     @property
     def number(self) -> str:
-        """Give the number people know it by."""
+        """Return the number people know it by."""
         return f"C-{self.id}"
 
 
@@ -135,7 +135,7 @@ def find(db: Reader, number: str) -> Charge:
 
 
 def get(db: Reader, charge_id: int) -> Charge:
-    """Give the charge with an id. Raise NotFoundError when there is none."""
+    """Return the charge with an id. Raise NotFoundError when there is none."""
     row = db.row(f"{_SELECT} WHERE h.id = ?", (charge_id,))
     if row is None:
         raise NotFoundError(f"no charge C-{charge_id}: `clientctl charge list` shows those there are")
@@ -173,7 +173,7 @@ def open_of(
 
 
 def working(whole: Money, used: int | None, of: int | None) -> str | None:
-    """Say how the part of a price was worked out: ``60.00 EUR x 17/31 days = 32.90 EUR``; None for all of it."""
+    """Return how the part of a price was worked out: ``60.00 EUR x 17/31 days = 32.90 EUR``; None for all of it."""
     if used is None or of is None:
         return None
     return f"{shown(whole)} x {used}/{of} days = {shown(money.prorata(whole, used, of))}"
@@ -247,7 +247,7 @@ class New(Whose, total=False):
 
 
 def row(db: Reader, **new: Unpack[New]) -> dict[str, Cell]:
-    """Give the columns of a new charge, made today, for more than nothing."""
+    """Return the columns of a new charge, made today, for more than nothing."""
     starts_on, ends_on, whole = new.get("starts_on"), new.get("ends_on"), new.get("whole")
     return {
         "client_id": new["client_id"],
@@ -333,7 +333,7 @@ _EVERY_SUM = f"SELECT a.charge_id, {_ADDED} GROUP BY a.charge_id"
 
 
 def unlike_allocations(db: Reader) -> int | None:
-    """Give the first charge whose sums are not those of its allocations."""
+    """Return the first charge whose sums are not those of its allocations."""
     found: int | None = db.value(
         f"""SELECT h.id FROM charges h LEFT JOIN ({_EVERY_SUM}) a ON a.charge_id = h.id
             WHERE (h.paid_minor, h.credit_minor, h.refunded_minor)

@@ -33,7 +33,7 @@ _SOLD = {
 
 
 def twin(db: Reader, number: str, client: str) -> str | None:
-    """Say what a client had of the same rate and first day before they were sold one more; None for nothing."""
+    """Return what a client had of the same rate and first day before they were sold one more; None for nothing."""
     letter, _, sold = number.partition("-")
     table, first_on, counted = _SOLD[letter]
     rows = db.rows(

@@ -104,7 +104,7 @@ class Credit(NamedTuple):
     next_issue_on: str | None
 
     def is_over(self, today: date) -> bool:
-        """Tell whether its last day is past: nothing of it can be used."""
+        """Return whether its last day is past: nothing of it can be used."""
         return self.expires_on is not None and self.expires_on < today.isoformat()
 
     def shown(self, quantity: int) -> str:
@@ -134,7 +134,7 @@ def card(db: Reader, number: str) -> Card:
 
 
 def called(credit: Credit) -> str:
-    """Say which credit is meant."""
+    """Return which credit is meant."""
     return f"credit {credit.id} ({credit.client} ({credit.client_id}))"
 
 
@@ -144,7 +144,7 @@ def of_client(db: Reader, client: Client) -> Listing:
 
 
 def of_payment(db: Reader, payment_id: int) -> Credit | None:
-    """Give the credit that a payment left by being too much; None when it was not."""
+    """Return the credit that a payment left by being too much; None when it was not."""
     row = db.row(f"{_SELECT} WHERE e.payment_id = ?", (payment_id,))
     return _credit(row) if row else None
 

@@ -120,7 +120,7 @@ def refund(
 
 
 def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = None) -> Payment:
-    """Give a client the money that is left of a refundable credit, or part of it; return the entry."""
+    """Refund a client the money that is left of a refundable credit, or part of it; return the entry."""
     if not credit.left:
         raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to give back")
     if credit.currency is None or not credit.refundable:
@@ -151,7 +151,7 @@ def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = Non
 
 
 def _correctable(db: Reader, payment: Payment) -> Money:
-    """Give what is left of a payment, to be taken back. Raise RefusedError when it was taken back already."""
+    """Return what is left of a payment, to be taken back. Raise RefusedError when it was taken back already."""
     if payment.kind != "received":
         of = f" that corrects P-{payment.corrects}" if payment.corrects else ""
         shown = f"P-{payment.corrects}" if payment.corrects else payment.number
@@ -167,7 +167,7 @@ def _correctable(db: Reader, payment: Payment) -> Money:
 
 
 def _lying_on(db: Reader, payment: Payment) -> list[tuple[int, int]]:
-    """Give what of a payment still lies on charges: charge and minor units, in the order they were paid."""
+    """Return what of a payment still lies on charges: charge and minor units, in the order they were paid."""
     return db.rows(
         """SELECT a.charge_id, sum(a.amount_minor) FROM payments y JOIN allocations a ON a.payment_id = y.id
            WHERE y.id = :payment OR y.corrects = :payment

@@ -98,7 +98,7 @@ class Payment(NamedTuple):
 
     @property
     def number(self) -> str:
-        """Give the number people know it by."""
+        """Return the number people know it by."""
         return f"P-{self.id}"
 
 

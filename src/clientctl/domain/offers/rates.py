@@ -156,7 +156,7 @@ def add(
     sessions: int | None = None,
     clock: Clock | None = None,
 ) -> Rate:
-    """Give a plan a rate. Raise RefusedError when the plan has one of that name, UsageError for terms at odds."""
+    """Add a rate to a plan. Raise RefusedError when the plan has one of that name, UsageError for terms at odds."""
     rate, values = _checked(
         db, Rate(0, plan, name, price, every, term, None, setup, trial_days, bill_day, sessions, clock)
     )

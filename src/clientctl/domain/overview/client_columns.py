@@ -24,5 +24,5 @@ STATUS = COLUMNS["status"].sql
 
 
 def columns(db: Reader) -> dict[str, queries.Field]:
-    """Give the columns of this owner's client list, the owner's fields among them."""
+    """Return the columns of this owner's client list, the owner's fields among them."""
     return {**COLUMNS, **field_values.columns(db)}

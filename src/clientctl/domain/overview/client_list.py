@@ -40,7 +40,7 @@ SHEET = (
 
 
 def source(db: Reader) -> Source:
-    """Give the list of clients with the owner's own fields among its columns."""
+    """Return the list of clients with the owner's own fields among its columns."""
     return SOURCE._replace(fields=client_columns.columns(db))
 
 
@@ -64,7 +64,7 @@ def ids(db: Reader, chosen: ClientFilter) -> list[int]:
 
 
 def sheet(db: Reader, chosen: ClientFilter, keys: Sequence[str] = (), sort: str | None = None) -> Listing:
-    """Give the clients a filter chooses, by id or sorted, as read: with the columns of the exported sheet, or some."""
+    """Return the clients a filter chooses, by id or sorted: with the columns of the exported sheet, or some."""
     found = queries.stream(db, query(db, chosen, by_id=not sort), keys or SHEET, sort)
     named = (each._replace(title="Client id") if each.key == "id" else each for each in found.columns)
     return found._replace(columns=tuple(named))

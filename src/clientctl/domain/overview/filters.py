@@ -80,13 +80,13 @@ class Parameters:
         self.values: dict[str, Cell] = {}
 
     def name(self, value: Cell) -> str:
-        """Give the parameter that stands for a value."""
+        """Return the parameter that stands for a value."""
         name = f"f{len(self.values)}"
         self.values[name] = value
         return f":{name}"
 
     def names(self, values: Sequence[Cell]) -> str:
-        """Give a list of parameters for ``IN``."""
+        """Return a list of parameters for ``IN``."""
         return ", ".join(self.name(value) for value in values)
 
 
@@ -135,7 +135,7 @@ def check_saved(saved: str) -> None:
 
 
 def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401 - a type as it is written
-    """Say whether a value read from JSON is of a type; numbers are ids."""
+    """Return whether a value read from JSON is of a type; numbers are ids."""
     kinds = get_args(hint) or (hint,)
     if get_origin(hint) is tuple:
         return isinstance(value, list) and all(_fits(each, kinds[0]) for each in value)
@@ -253,7 +253,7 @@ def _where(db: Reader, typed: str, parameters: Parameters) -> str:
 
 
 def by_key(db: Reader, typed: str) -> str:
-    """Give a condition as it is kept: with the key of its field, which stays when the name changes."""
+    """Return a condition as it is kept: with the key of its field, which stays when the name changes."""
     asked, rest = _asked(db, typed.strip())
     return f"{asked.key} {typed_days.kept(db, rest) if asked.kind == 'date' else rest}"
 
@@ -309,7 +309,7 @@ _DAY_SIGNS = {"is": "IS", "before": "<", "after": ">"}
 
 
 def _day_of(asked: Asked) -> str:
-    """Give the SQL of a day that is compared: of an owner's field by its key, which is the same and indexed."""
+    """Return the SQL of a day that is compared: of an owner's field by its key, which is the same and indexed."""
     return "v.value_key" if asked.field else asked.sql
 
 

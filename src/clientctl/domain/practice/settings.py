@@ -74,7 +74,7 @@ def put(db: Writer, key: str, text: str) -> str:
 
 
 def parsed(key: str, text: str) -> str:
-    """Give a value as it is written. Raise NotFoundError, UsageError for one that makes no sense."""
+    """Return a value as it is written. Raise NotFoundError, UsageError for one that makes no sense."""
     return SETTINGS[known(key)].parse(text.strip())
 
 

@@ -70,7 +70,7 @@ def find_working(db: Reader, name: str) -> Person:
 
 
 def who_acts(db: Reader) -> Person:
-    """Say who acts: ``CLIENTCTL_USER``, else the setting ``user``, else the first of those who work here."""
+    """Return who acts: ``CLIENTCTL_USER``, else the setting ``user``, else the first of those who work here."""
     for source, name in (("CLIENTCTL_USER", os.environ.get("CLIENTCTL_USER")), ("user", settings.get(db, "user"))):
         if name:
             person = find(db, name, exactly=True)
@@ -85,12 +85,12 @@ def who_acts(db: Reader) -> Person:
 
 
 def owner(db: Reader) -> Person:
-    """Give the first of those who work here, or ever did: whose file it is."""
+    """Return the first of those who work here, or ever did: whose file it is."""
     return Person(*(db.row(f"{_SELECT} ORDER BY id") or ()))
 
 
 def acting(db: Reader) -> str:
-    """Give the name of who acts, as the journal keeps it."""
+    """Return the name of who acts, as the journal keeps it."""
     return who_acts(db).name
 
 

@@ -23,5 +23,5 @@ def days(db: Reader, typed: str) -> Range:
 
 
 def kept(db: Reader, typed: str) -> str:
-    """Give a text with days in it as it is kept: it is read alike when the practitioner writes days otherwise."""
+    """Return a text with days in it as it is kept: it is read alike when the practitioner writes days otherwise."""
     return calendar.without_order(typed) if db.day_first else typed

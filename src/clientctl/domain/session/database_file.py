@@ -90,7 +90,7 @@ def put_back(db: Writer) -> list[str]:
 
 
 def is_damaged(path: Path) -> bool:
-    """Say whether there is a file in which `db verify` finds damage."""
+    """Return whether there is a file in which `db verify` finds damage."""
     try:
         with opening.unchecked(path) as connection:
             return bool(verifying.verify(connection))
@@ -116,7 +116,7 @@ def opened_backup(source: Path, path: Path) -> Iterator[Reader]:
 
 
 def about_restoring(candidate: Reader, path: Path) -> str:
-    """Say what a backup is and what it would replace."""
+    """Describe what a backup is and what it would replace."""
     from clientctl.store import restore as restoring
 
     last, at = candidate.row("SELECT id, at FROM commands ORDER BY id DESC LIMIT 1") or (0, "")

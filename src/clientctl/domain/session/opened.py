@@ -25,7 +25,7 @@ def path_of(given: str | None) -> Path:
 
 
 def is_new(db: Reader) -> bool:
-    """Say whether nobody was ever kept in the file."""
+    """Return whether nobody was ever kept in the file."""
     return not db.value("SELECT EXISTS (SELECT 1 FROM clients)")
 
 
@@ -109,17 +109,17 @@ def _login() -> str:
 
 
 def is_done(db: Reader, request_id: str | None) -> bool:
-    """Say whether a command with a request id was done before."""
+    """Return whether a command with a request id was done before."""
     return request_id is not None and transactions.done_under(db, request_id) is not None
 
 
 def zone(db: Reader) -> str | None:
-    """Say in which time zone days begin and end; None is the system's."""
+    """Return in which time zone days begin and end; None is the system's."""
     return settings.get(db, "timezone")
 
 
 def place(db: Reader, today: str | None) -> None:
-    """Say which day rules are asked for, as given or else today where the practitioner is, and how days are typed."""
+    """Return which day rules are asked for, else today where the practitioner is, and how days are typed."""
     db.today = clock.today(zone(db))
     db.day_first = {"yes": True, "no": False}.get(settings.get(db, "day_first") or "")
     db.today = typed_days.day(db, today) or db.today

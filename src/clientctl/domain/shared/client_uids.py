@@ -8,7 +8,7 @@ PARAMETER = "uids_start"
 
 
 def line(db: Reader) -> str:
-    """Give what tells a file, its copies and what was moved from it: the sixteen digits drawn when it was made."""
+    """Return what tells a file, its copies and what was moved from it: the sixteen digits drawn when it was made."""
     at, who, drawn = db.row("SELECT at, who, request_id FROM commands ORDER BY id LIMIT 1") or ("", "", None)
     drawn = db.value("SELECT line FROM journal") or drawn  # of a practice that moved in whole, its first file's
     if drawn and uids.LINE.fullmatch(drawn):

@@ -14,7 +14,7 @@ def interval(count: int | None, unit: Unit | None) -> Interval | None:
 
 
 def columns(**intervals: Interval | None) -> dict[str, str | int | None]:
-    """Give the two columns of each of some intervals, by what both are called: ``term`` for term_count, term_unit."""
+    """Return the two columns of each of some intervals, by what both are called: ``term`` for term_count, term_unit."""
     values: dict[str, str | int | None] = {}
     for name, each in intervals.items():
         values |= {f"{name}_count": each.count if each else None, f"{name}_unit": each.unit if each else None}

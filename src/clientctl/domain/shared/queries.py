@@ -64,7 +64,7 @@ class Source(NamedTuple):
 
     @property
     def columns(self) -> Mapping[str, Field]:
-        """Give every column that can be asked for, by key."""
+        """Return every column that can be asked for, by key."""
         named = {UID: Field(Column(UID, "UID"), client_uids.sql(self.client), self.client)} if self.client else {}
         return {**self.fields, **named}
 
@@ -129,7 +129,7 @@ def row_id(selector: str, noun: str) -> int:
 
 
 def is_number(typed: str) -> bool:
-    """Say whether a text can be a number of a record, ``C-7`` or ``7``, and so names nobody."""
+    """Return whether a text can be a number of a record, ``C-7`` or ``7``, and so names nobody."""
     return re.fullmatch("[0-9]*|[A-Za-z]-[0-9]*", typed.strip()) is not None
 
 
@@ -192,7 +192,7 @@ def listing(db: Reader, query: Query, request: Request) -> Listing:
 
 
 def stream(db: Reader, query: Query, columns: Sequence[str] = (), sort: str | None = None) -> Listing:
-    """Give all of a list in its default order, or sorted, its rows fetched as they are written out."""
+    """Return all of a list in its default order, or sorted, its rows fetched as they are written out."""
     fields = [_field(query.source, key) for key in columns or query.source.shown]
     where = [*query.where, *_any_stage(query.search)]
     order = ", ".join(_order(query.source, sort))
@@ -261,7 +261,7 @@ def card(
 
 
 def _rank(cell: Cell, column: Column) -> Any:  # noqa: ANN401 - the cells of one column compare, whatever they are
-    """Give what a cell in memory sorts by: a record's number, ``M-9``, by what it counts, money by how much it is."""
+    """Return what a cell in memory sorts by: a record's number, ``M-9``, by what it counts, money by how much it is."""
     if column.kind == "number":
         return int("".join(filter(str.isdecimal, str(cell))))
     return int(str(cell).partition(" ")[0]) if column.kind == "money" else cell
@@ -350,7 +350,7 @@ def _staged(
 
 
 def _page(request: Request, limit: int, rows: int) -> Page:
-    """Say which page of so many rows is shown: that which was asked for, the last one where that is beyond it."""
+    """Return which page of so many rows is shown: that which was asked for, the last one where that is beyond it."""
     pages, asked = max(1, -(-rows // limit)), request.page or 1
     return Page(asked, pages) if asked <= pages else Page(pages, pages, asked)
 

@@ -34,7 +34,7 @@ class Taken(NamedTuple):
 
 
 def whole(db: Reader, *, with_files: bool = False) -> Whole:
-    """Give everything that is kept, every row of every table, as it is read; the attached files if asked for."""
+    """Return everything that is kept, every row of every table, as it is read; the attached files if asked for."""
     tables = ((name, transfer.rows(db, name)) for name in transfer.NAMES)
     digests = sorted(attachments.named(db.connection) if with_files else ())
     here = (each for each in digests if attachments.is_whole(db.path, each))

@@ -29,7 +29,7 @@ _MOST_DAYS = 36_525
 
 
 def checker(db: Reader, table: str, names: Sequence[str]) -> Callable[[Row], None]:
-    """Give what checks the rows of a table, its columns in this order; the tables before it have come in by then.
+    """Return what checks the rows of a table, its columns in this order; the tables before it have come in by then.
 
     It raises BadInputError for a row that breaks a rule, RefusedError for one with a card number.
     """
@@ -70,7 +70,7 @@ def check_together(db: Writer) -> None:
 
 
 def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
-    """Give the rules that a column's values must keep."""
+    """Return the rules that a column's values must keep."""
     if name in (TABLES[table].typed if table in TABLES else ("who", "name", "touched")):
         yield text.clean
     if name.endswith("_on"):
@@ -96,7 +96,7 @@ def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
 
 
 def _row_rules(db: Reader, table: str, places: dict[str, int]) -> Iterator[tuple[str, Rule]]:
-    """Give the rules that the values of a row must keep together, each with the column that is to blame."""
+    """Return the rules that the values of a row must keep together, each with the column that is to blame."""
     if "name_key" in places:
         name, key = places["name"], places["name_key"]
         yield "name_key", lambda row: _check_key(row[key], text.fold(row[name]))

@@ -197,25 +197,25 @@ def recognise(header: Sequence[str], overrides: Mapping[str, str], own: Sequence
 
 
 def named_for(overrides: Mapping[str, str]) -> dict[str, str]:
-    """Give the field that each name of a column is for, by its key, in whatever sheet; ``overrides`` add theirs."""
+    """Return the field that each name of a column is for, by its key, in whatever sheet; ``overrides`` add theirs."""
     names = dict.fromkeys(_HALF_OR_WHOLE, "name") | _NEXT_BEST_BY_KEY | _BY_KEY
     return names | {_key(name): field for name, field in overrides.items() if field != IGNORE}
 
 
 def is_last_first(name: str) -> bool:
-    """Say whether a column of whole names says that the last name comes first."""
+    """Return whether a column of whole names says that the last name comes first."""
     return _key(name) in _LAST_FIRST
 
 
 def key_of(name: str) -> str:
-    """Give the key by which the name of a column is compared."""
+    """Return the key by which the name of a column is compared."""
     return _key(name)
 
 
 def meant(
     header: Sequence[str], named: Mapping[str, str], usual: Mapping[str, str], own: Sequence[Target], mapping: str = ""
 ) -> dict[str, str]:
-    """Give the field that the user said for each column there is, by its name, as the field's key.
+    """Return the field that the user said for each column there is, by its name, as the field's key.
 
     ``usual`` is what was saved as ``mapping``: a column of it may be missing, and ``named`` comes before it.
     Raise UsageError.
@@ -245,13 +245,13 @@ def _dead(name: str, field: str, mapping: str) -> UsageError:
 
 
 def consent(name: str) -> str | None:
-    """Give the preference that a column is about, as its name says; None for any other column."""
+    """Return the preference that a column is about, as its name says; None for any other column."""
     word, _, preference = name.partition(":")
     return preference.strip() if fold(word) == CONSENT and fold(preference) else None
 
 
 def is_mailing(name: str) -> bool:
-    """Say whether a column is by its name about who agreed to be written to: ``Newsletter``, ``Lettre d'info``."""
+    """Return whether a column is by its name about who agreed to be written to: ``Newsletter``, ``Lettre d'info``."""
     words = fold(name).split()
     return not _MAILINGS.isdisjoint(words) or ("lettre" in words and not _INFORMATION.isdisjoint(words))
 
@@ -261,7 +261,7 @@ _INFORMATION = {"info", "infos", "information", "informations"}
 
 
 def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target]) -> dict[int, str]:
-    """Give the field that the user said for a column, by the column's place."""
+    """Return the field that the user said for a column, by the column's place."""
     said: dict[int, str] = {}
     for name, field in overrides.items():
         key = _key(name)
@@ -275,7 +275,7 @@ def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Tar
 
 
 def meant_by(field: str, own: Sequence[Target]) -> str:
-    """Give the key of the field that the user named. Raise UsageError naming those there are.
+    """Return the key of the field that the user named. Raise UsageError naming those there are.
 
     What everybody has comes first as it is written here, then what the owner has, then the former however written.
     """
@@ -305,7 +305,7 @@ def fields_there_are(own: Sequence[Target]) -> str:
 
 
 def _by_name(header: Sequence[str], own: Sequence[Target]) -> list[str | None]:
-    """Give the field that each column's name means; spaces count for the owner's where two names differ in them only.
+    """Return the field that each column's name means; spaces count for the owner's where two names differ in them only.
 
     So ``0/1`` is not the field of ``01``. Whatever the owner has, a column called ``uid`` may be of our own making.
     """
@@ -317,7 +317,7 @@ def _by_name(header: Sequence[str], own: Sequence[Target]) -> list[str | None]:
 
 
 def _unless(said: Mapping[int, str], field: str | None) -> str | None:
-    """Give a recognised field, unless the user said that another column is it; then it may be a further one."""
+    """Return a recognised field, unless the user said that another column is it; then it may be a further one."""
     return _OTHER.get(field or "") if field in said.values() else field
 
 
@@ -351,7 +351,7 @@ def _find_further(found: list[str | None], said: Mapping[int, str]) -> dict[int,
 
 
 def _places(header: Sequence[str], found: Sequence[str | None]) -> dict[str, int]:
-    """Give the place of each field; raise UsageError when two columns are the same one."""
+    """Return the place of each field; raise UsageError when two columns are the same one."""
     places: dict[str, int] = {}
     for place, (name, field) in enumerate(zip(header, found, strict=True)):
         if field is None or field == IGNORE or field in FURTHER:

@@ -79,13 +79,13 @@ class Evidence:
 
 @lru_cache(maxsize=10_000)
 def _kind(value: str) -> str | None:
-    """Say in which order a value can be read; None for one that is not looked at."""
+    """Return in which order a value can be read; None for one that is not looked at."""
     match = _YEAR_LAST.fullmatch(value.strip()) if len(value) <= _LONGEST else None
     return _evidence(int(match[1]), int(match[3])) if match else None
 
 
 def _evidence(first: int, second: int) -> Literal["dmy", "mdy", "open", "none"]:
-    """Say in which order two numbers before a year can be a day and a month."""
+    """Return in which order two numbers before a year can be a day and a month."""
     if first == second or not (1 <= min(first, second) <= 12 and max(first, second) <= 31):
         return "none"
     if first > 12:
@@ -180,14 +180,14 @@ _MONTHS = {
 
 
 def is_beyond(value: str) -> bool:
-    """Say whether a day is in a year later than any that is kept, as programs write that there is none."""
+    """Return whether a day is in a year later than any that is kept, as programs write that there is none."""
     first, last = _YEAR_FIRST.fullmatch(value.strip()), _YEAR_LAST.fullmatch(value.strip())
     year = first[1] if first else last[4] if last else "0"
     return int(year) > LAST_YEAR
 
 
 def is_without_year(value: str) -> bool:
-    """Say whether a birthday has no year, so that it is no day: ``--03-15``, or with 1604 as Apple writes it."""
+    """Return whether a birthday has no year, so that it is no day: ``--03-15``, or with 1604 as Apple writes it."""
     return _NO_YEAR.fullmatch(value) is not None
 
 

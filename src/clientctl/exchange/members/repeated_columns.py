@@ -143,7 +143,7 @@ def parted(cell: str) -> list[str]:
 
 
 def is_contact(name: str) -> bool:
-    """Say whether a column is by its name that of a further e-mail, phone or web address."""
+    """Return whether a column is by its name that of a further e-mail, phone or web address."""
     return _contact(name, squeeze(fold(name))) is not None
 
 
@@ -217,7 +217,7 @@ def _take_whole_for_street(addresses: Mapping[str, dict[str, int]]) -> None:
 
 
 def _contact(name: str, key: str) -> tuple[_Kind, str | None, str | None] | None:
-    """Say which kind of contact a column is, its name if it has one, its number if it has that."""
+    """Return which kind of contact a column is, its name if it has one, its number if it has that."""
     for kind, pattern in _NUMBERED:
         if match := pattern.fullmatch(key):
             return kind, None, match[1]
@@ -226,7 +226,7 @@ def _contact(name: str, key: str) -> tuple[_Kind, str | None, str | None] | None
 
 
 def _address(key: str) -> tuple[str, str] | None:
-    """Say which address a column belongs to, and which part of it it is."""
+    """Return which address a column belongs to, and which part of it it is."""
     if key in _PART_KEYS:
         return "", _PART_KEYS[key]
     match = _AT.fullmatch(key)

@@ -96,7 +96,7 @@ class Options(NamedTuple):
 
 
 def heading(options: Options) -> Heading:
-    """Say how the row is known that names the columns: by most names, one a person's, and no e-mail or phone."""
+    """Return how the row is known that names the columns: by most names, one a person's, and no e-mail or phone."""
     own = {name: target.key for target in options.own for name in target.names}
     fields = column_names.named_for({**own, **options.usual, **options.named})
 
@@ -171,7 +171,7 @@ class Members:
 
     @property
     def said(self) -> list[str]:
-        """Say how the file was read, and what of it is left out."""
+        """Return how the file was read, and what of it is left out."""
         said = [] if self.sender is senders.GENERIC else [f"{self.name} is from {self.sender.name}"]
         shown = f", days as {_ORDERS[self.order]}" if _ORDERS[self.order] else ""
         said.append(f"Read {self.name}: {self.sheet.how}{shown}")
@@ -198,7 +198,7 @@ class Members:
 
     @property
     def notes(self) -> list[Note]:
-        """Give what of the rows is left out, being nobody."""
+        """Return what of the rows is left out, being nobody."""
         return self._people.notes
 
     def count(self) -> int:
@@ -206,7 +206,7 @@ class Members:
         return sum(1 for _ in self.sheet.rows)
 
     def records(self) -> Iterator[Record]:
-        """Give the rows as they are read; their fields in one order, wherever the columns are."""
+        """Return the rows as they are read; their fields in one order, wherever the columns are."""
         places, nothing = sorted(self.places.items()), cells_.NOTHING
         of_days = {field: self.sheet.header[self.places[field]] for field in self.days}
         has_own = self._ours.ids is not None or self._ours.number is not None
@@ -312,7 +312,7 @@ class Members:
                 values["last_name"] = name
 
     def cells(self, column: str) -> Iterator[str]:
-        """Give what a column holds, row by row."""
+        """Return what a column holds, row by row."""
         at = self.sheet.header.index(column)
         return (row.cells[at] for row in self.sheet.rows if not row.problem and row.cells[at])
 
@@ -536,14 +536,14 @@ def _name_apart(values: dict[str, str]) -> None:
 
 
 def _separator(labels: str) -> str | None:
-    """Say what parts the labels in a cell as address books part them; None for any other list, as `joined` makes."""
+    """Return what parts the labels in a cell as address books part them; None for any other list, as `joined` makes."""
     return (
         repeated_columns.PARTED if repeated_columns.PARTED in labels and joined_names.parted(labels) is None else None
     )
 
 
 def _are_usual(values: Mapping[str, str]) -> bool:
-    """Say whether e-mail and phone stand in their cells without anything around them, as most do."""
+    """Return whether e-mail and phone stand in their cells without anything around them, as most do."""
     email, phone = values.get("email"), values.get("phone")
     return (not email or _is_usual_email(email) is not None) and (not phone or _is_usual_phone(phone) is not None)
 

@@ -85,7 +85,7 @@ def named(key: str) -> Sender:
 
 
 def recognise(header: Sequence[str]) -> Sender:
-    """Say whose sheet has these columns; GENERIC when nobody's we know."""
+    """Return whose sheet has these columns; GENERIC when nobody's we know."""
     keys = {_key(name) for name in header}
     for sender in (*SENDERS.values(), _OUTLOOK_ABROAD):
         if any(sign <= keys for sign in sender.signs):

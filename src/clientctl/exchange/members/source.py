@@ -20,17 +20,17 @@ class Source(Protocol):
 
     @property
     def said(self) -> list[str]:
-        """Say how it was read."""
+        """Return how it was read."""
 
     @property
     def notes(self) -> Sequence[Note]:
-        """Give what of the rows is left out or not as it was written, complete when ``records`` has ended."""
+        """Return what of the rows is left out or not as it was written, complete when ``records`` has ended."""
 
     def count(self) -> int:
         """Count the rows, which may take another reading of the file."""
 
     def records(self) -> Iterator[Record]:
-        """Give the rows as they are read."""
+        """Return the rows as they are read."""
 
     def write_rejects(self, file: BinaryIO, reasons: Mapping[int, str]) -> None:
         """Write the rows of some lines."""

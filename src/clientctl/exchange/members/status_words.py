@@ -139,18 +139,18 @@ _AND_WHEN = re.compile(r" (?:le|on|il|dal|since|depuis|from|par|by|da|until|till
 
 
 def status_of(text: str) -> Status | None:
-    """Give our word for a status, ``Résilié le 3 mars`` too; None for a word that we do not know."""
+    """Return our word for a status, ``Résilié le 3 mars`` too; None for a word that we do not know."""
     key = fold(text)
     return STATUSES.get(key) or STATUSES.get(_AND_WHEN.sub("", key))
 
 
 def is_endless(text: str) -> bool:
-    """Say whether what stands in the place of an end says that there is none."""
+    """Return whether what stands in the place of an end says that there is none."""
     return not text[:1].isdigit() and fold(text) in _ENDLESS
 
 
 def consent_of(text: str) -> str | None:
-    """Give ``yes`` or ``no`` for what says that somebody may be written to, or not; None for anything else."""
+    """Return ``yes`` or ``no`` for what says that somebody may be written to, or not; None for anything else."""
     return _CONSENT_OF.get(fold(text))
 
 
@@ -193,6 +193,6 @@ def _words(name: str) -> list[str]:
 
 
 def _length(interval: Interval) -> tuple[int, str]:
-    """Give an interval in days or months, so that ``1y`` and ``12m`` are the same."""
+    """Return an interval in days or months, so that ``1y`` and ``12m`` are the same."""
     factor, unit = {"day": (1, "day"), "week": (7, "day"), "month": (1, "month"), "year": (12, "month")}[interval.unit]
     return interval.count * factor, unit

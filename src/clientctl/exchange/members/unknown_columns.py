@@ -58,7 +58,7 @@ class Stranger(NamedTuple):
 
 
 def is_others_number(column: str) -> bool:
-    """Say whether a column is by its name the number by which another program knows people."""
+    """Return whether a column is by its name the number by which another program knows people."""
     return _OTHERS_NUMBER.fullmatch(squeeze(fold(column))) is not None
 
 
@@ -102,7 +102,7 @@ class _Values:
                 self._orders.discard(order)
 
     def stranger(self, column: str) -> Stranger:
-        """Say what was found."""
+        """Return what was found."""
         samples = tuple(self._different.values())[:_SAMPLES]
         if consent(column):
             return Stranger(column, samples, CONSENT)

@@ -66,7 +66,7 @@ class Sheet(NamedTuple):
 
     @property
     def how(self) -> str:
-        """Say how the file was read."""
+        """Return how the file was read."""
         if self.title:
             return f"sheet {self.title}{self.heading}"
         separator = "tabs" if self.delimiter == "\t" else self.delimiter
@@ -122,7 +122,7 @@ class _Rows:
 
 
 def fitted(row: Row, width: int) -> Row:
-    """Give a row as many cells as the header has; cells of its own beyond it make it a bad row."""
+    """Fill a row up to as many cells as the header has; cells of its own beyond it make it a bad row."""
     cells = row.cells
     if len(cells) < width:
         cells.extend([""] * (width - len(cells)))
@@ -160,7 +160,7 @@ def _stamp(file: BinaryIO) -> tuple[int, ...]:
 
 
 def _refuse_other_files(file: BinaryIO, path: Path) -> None:
-    """Say what a file is that people take for a CSV file and that is none."""
+    """Describe what a file is that people take for a CSV file and that is none."""
     title, start = quoted(path.name), file.read(_SAMPLE)
     if start.startswith(b"PK\x03\x04"):
         if b"xl/" in start or b"[Content_Types].xml" in start:
@@ -236,7 +236,7 @@ class _Lines:
             yield self._latest
 
     def unreadable(self, line: int, at_end: bool) -> Row:
-        """Give a row with a misplaced quote; when it may have swallowed others, refuse the file."""
+        """Return a row with a misplaced quote; when it may have swallowed others, refuse the file."""
         if line > self.start or at_end:
             raise BadInputError(
                 f"a quote opened in the row at line {self.start} of {self._title} is not closed as it "

@@ -134,7 +134,7 @@ def _look(places: Counter[bytes], codec: str) -> _Look:
 
 
 def _looks_wrong(before: str, char: str, after: str) -> bool:
-    """Say whether no language writes a character so: a capital inside a word of small letters, a sign inside a word."""
+    """Return whether no language writes a character so: a capital letter or a sign inside a word of small letters."""
     follows, leads = before.isalpha(), after.isalpha()
     if char in _NEVER:
         return True
@@ -168,7 +168,7 @@ class _Flaw(NamedTuple):
     byte: int
 
     def of(self, title: str) -> str:
-        """Say where in the file that is."""
+        """Return where in the file that is."""
         return f"line {self.line} of {title} (byte 0x{self.byte:02x})"
 
 

@@ -84,7 +84,7 @@ def header_of(row: "Row | None", title: str) -> tuple[str, ...]:
 
 
 def is_value(cell: str) -> bool:
-    """Say whether a cell holds somebody's e-mail or phone, which names no column."""
+    """Return whether a cell holds somebody's e-mail or phone, which names no column."""
     return looks_like(cell) or (looks_like_phone(cell) and sum(map(str.isdecimal, cell)) >= _PHONE_DIGITS)
 
 

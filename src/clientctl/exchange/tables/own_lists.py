@@ -100,7 +100,7 @@ def recognise(sheet: Sheet, said: Mapping[str, str], lists: Sequence[OwnColumns]
 
 
 def names_clients(sheet: Sheet, place: int) -> bool:
-    """Say whether a column holds names of clients as we write them: any other program's are not ours to know."""
+    """Return whether a column holds names of clients as we write them: any other program's are not ours to know."""
     return any(map(uids.plain, _cells(sheet, place)))
 
 
@@ -113,12 +113,12 @@ def _has(keys: Sequence[str], wanted: Sequence[str]) -> bool:
 
 
 def _holds(sheet: Sheet, place: int) -> bool:
-    """Say whether a column holds nothing but numbers of our records."""
+    """Return whether a column holds nothing but numbers of our records."""
     found = _cells(sheet, place)
     return bool(found) and all(map(_NUMBER.fullmatch, found))
 
 
 def _cells(sheet: Sheet, place: int) -> list[str]:
-    """Give what the first rows have in a column."""
+    """Return what the first rows have in a column."""
     cells = (row.cells[place] for row in islice(sheet.rows, _TRIED) if not row.problem)
     return list(filter(None, cells))

@@ -59,14 +59,14 @@ def add(book: "Workbook", charts: Mapping[str, Listing]) -> "Worksheet":
 
 
 def bold(size: int = 11) -> "Font":
-    """Give the font of a header: that of the other cells, for without its name LibreOffice takes another."""
+    """Return the font of a header: that of the other cells, for without its name LibreOffice takes another."""
     from openpyxl.styles import Font
 
     return Font(name="Calibri", size=size, bold=True)
 
 
 def number_format(digits: int, currency: str = "") -> str:
-    """Give the format of numbers with so many digits after the point, and of amounts in a currency."""
+    """Return the format of numbers with so many digits after the point, and of amounts in a currency."""
     return f"#,##0.{'0' * digits}".rstrip(".") + (f" [${currency}]" if currency else "")
 
 

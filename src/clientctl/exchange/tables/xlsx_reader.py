@@ -124,7 +124,7 @@ def _read(file: BinaryIO, name: str, wanted: str | None, of_people: OfPeople, he
 
 
 def _line(book: "Workbook") -> str:
-    """Give the digits of the file that a workbook was exported from by us; empty for any other."""
+    """Return the digits of the file that a workbook was exported from by us; empty for any other."""
     properties = book.custom_doc_props.props  # type: ignore[attr-defined] # its types do not know it
     found = next((each.value for each in properties if each.name == LINE), None)
     return found if isinstance(found, str) and uids.LINE.fullmatch(found) else ""
@@ -190,7 +190,7 @@ def _values(sheet: Any, row: Sequence[dict[str, Any]], masked: bool) -> list[obj
 
 
 def _shown(sheet: Any, cell: dict[str, Any]) -> object:  # noqa: ANN401 - of the reader, untyped
-    """Give the value of a cell, a number with the leading zeros and signs, or the currency, that its format shows."""
+    """Return the value of a cell, a number with the leading zeros and signs, or the currency, that its format shows."""
     from openpyxl.cell.read_only import ReadOnlyCell
 
     value = cell["value"]
@@ -215,14 +215,14 @@ def _least(mask: str) -> int:
 
 @cache
 def _currency(number_format: str) -> str:
-    """Give the code of the currency that a format shows, ``#,##0.00 [$CHF]``; else nothing."""
+    """Return the code of the currency that a format shows, ``#,##0.00 [$CHF]``; else nothing."""
     found = _CURRENCY.search(number_format)
     return found[1] if found else ""
 
 
 @cache
 def _mask(number_format: str) -> str:
-    """Give the signs of a format that shows whole numbers with leading zeros: ``00000``, ``0# ## ##``; else nothing."""
+    """Return the signs of a format that shows numbers with leading zeros: ``00000``, ``0# ## ##``; else nothing."""
     shown = number_format.partition(";")[0]
     if not _ZEROS.fullmatch(_LITERAL.sub(" ", shown)):
         return ""

@@ -188,7 +188,7 @@ class _Sheets:
             following = list(islice(rest, 1))
 
     def notes(self) -> tuple[str, ...]:
-        """Say what the user should know of what was written, a line each."""
+        """Return what the user should know of what was written, a line each."""
         notes = [
             f"{column.title}: {'days before March 1900' if column.kind in _TIMES else 'numbers of over 15 digits'},"
             " which Excel can't hold, are texts"

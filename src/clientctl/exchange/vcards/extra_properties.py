@@ -62,12 +62,12 @@ def name_of(line: str) -> str | None:
 
 
 def titles(value: str) -> list[str]:
-    """Give what stands before and after a name, still escaped."""
+    """Return what stands before and after a name, still escaped."""
     return [*(part.strip() for part in _PARTS.findall(value)[3:5]), "", ""][:2]
 
 
 def kept(each: Property) -> str:
-    """Give the line that is kept of a property: as it was written, where versions and programs don't differ in it."""
+    """Return the line that is kept of a property: as it was written, where versions and programs don't differ in it."""
     group = f"{each.group}." if each.group else ""
     if each.name == "N":
         return f"N:;;;{';'.join(map(_on_one_line, titles(each.value)))}"
@@ -107,7 +107,7 @@ def written(line: str, version: Version) -> str:
 
 
 def first(each: Property, label: str | None, value: str) -> str | None:
-    """Give the line that is kept of the first e-mail or phone, which has no name here; None for a plain one."""
+    """Return the line that is kept of the first e-mail or phone, which has no name here; None for a plain one."""
     types = ",".join(sorted(kind.upper() for kind in each.types - _UNSAID if re.fullmatch(r"[\w-]+", kind, re.ASCII)))
     called = label.replace('"', "'") if label else ""
     said = f"{types and ';TYPE='}{types}{called and ';X-ABLABEL='}{called and _quoted(called)}"
@@ -115,7 +115,7 @@ def first(each: Property, label: str | None, value: str) -> str | None:
 
 
 def of_first(kept_lines: Iterable[str], name: str, value: str) -> tuple[list[str], str | None]:
-    """Give the types and the name that the first e-mail or phone had in its card, while it is still that one."""
+    """Return the types and the name that the first e-mail or phone had in its card, while it is still that one."""
     found: tuple[list[str], str | None] = [], None
     for line in kept_lines:
         match = _LINE.fullmatch(line) if line.startswith(f"{FIRST}{name}") else None
@@ -126,7 +126,7 @@ def of_first(kept_lines: Iterable[str], name: str, value: str) -> tuple[list[str
 
 
 def _key(name: str, value: str) -> str:
-    """Give what tells that a value is still the same, however it is written."""
+    """Return what tells that a value is still the same, however it is written."""
     return emails.key(value) if name == "EMAIL" else phones.key(value)[::-1] or value
 
 

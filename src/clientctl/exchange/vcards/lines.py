@@ -120,11 +120,11 @@ class _Open:
 
     @property
     def is_before_agent(self) -> bool:
-        """Say whether a card within this one is about to come."""
+        """Return whether a card within this one is about to come."""
         return bool(self._lines) and self._lines[-1][:5].upper() == b"AGENT"
 
     def card(self, problem: str | None = None) -> Card:
-        """Give the card as it was read."""
+        """Return the card as it was read."""
         return Card(self.line, [bytes(line) for line in self._lines], problem or self._problem)
 
     def put(self, line: bytes) -> None:
@@ -215,7 +215,7 @@ def _decoded(raw: bytes) -> str:
 
 
 def _mended(text: str) -> str | None:
-    """Give a line that the library takes at once; None for one that can't be mended."""
+    """Return a line that the library takes at once; None for one that can't be mended."""
     if not _LINE.match(text):
         head = _HEAD.match(text)
         if head is None:

@@ -66,7 +66,7 @@ class Cards:
 
     @property
     def said(self) -> list[str]:
-        """Say how the file was read, and what of it is left out or only kept."""
+        """Return how the file was read, and what of it is left out or only kept."""
         versions = f" {' and '.join(sorted(self._versions))}" if self._versions else ""
         said = [f"Read {self.name}: vCard{versions}"]
         if self._groups:
@@ -81,7 +81,7 @@ class Cards:
 
     @property
     def notes(self) -> list[Note]:
-        """Give what of the cards is left out."""
+        """Return what of the cards is left out."""
         return []
 
     def count(self) -> int:
@@ -202,7 +202,7 @@ class _Person:
         return {key: value for key, value in values.items() if value}, more
 
     def _is_phone(self, name: str) -> bool:
-        """Say whether a name is but the card's own phone, however it is written."""
+        """Return whether a name is but the card's own phone, however it is written."""
         phones = [self.values.get("phone"), *(each.value for each in self.further if each.kind == "phone")]
         digits = "" if any(map(str.isalpha, name)) else _digits(name)
         return any(phone and (name == phone or (digits and digits == _digits(phone))) for phone in phones)
@@ -342,7 +342,7 @@ def fields(value: str) -> list[str]:
 
 
 def _regrouped(kept: Sequence[Property]) -> tuple[str, ...]:
-    """Give lines as they were written, their groups numbered by what is in them.
+    """Return lines as they were written, their groups numbered by what is in them.
 
     Cards number theirs from one, each anew: those of several cards about one person must not become one
     group, nor may a card that comes again with other numbers be another's.
@@ -358,7 +358,7 @@ def _regrouped(kept: Sequence[Property]) -> tuple[str, ...]:
 
 
 def _number_of(lines: Sequence[str]) -> int:
-    """Give lines a number of six digits, the same for the same lines in any order."""
+    """Return a number of six digits for lines, the same for the same lines in any order."""
     said = unicodedata.normalize("NFC", "\n".join(sorted(line.strip() for line in lines)))
     return 100_000 + int.from_bytes(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest()) % 900_000
 
@@ -371,7 +371,7 @@ def _preference(each: Property) -> tuple[int, int]:
 
 
 def _named(types: frozenset[str]) -> str | None:
-    """Say what the types of a contact or an address call it."""
+    """Return what the types of a contact or an address call it."""
     names = [name for key, name in _TYPES.items() if key in types]
     return names[0] if names else None
 
@@ -397,7 +397,7 @@ def _uid(value: str) -> str:
 
 
 def _our_uid(each: Property) -> str | None:
-    """Give the name that a client has in files that we export; None for a property that is none of it."""
+    """Return the name that a client has in files that we export; None for a property that is none of it."""
     return uids.plain(each.value) if each.name in {"UID", vcard_writer.OUR_UID} else None
 
 
