@@ -17,7 +17,7 @@ import hypothesis
 import program
 import pytest
 import ways_out
-from heavy import ASKED
+from heavy import ASKED, times
 from looking import Run, verify
 from practice import _grown, _practice, before, copies, do, practice  # noqa: F401 - fixtures
 from today import NOW, OWNER, TODAY
@@ -34,7 +34,9 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2**30:
 # heavy.py. Hypothesis also draws numbers and texts it reads in our modules: all are loaded, whichever a test has used.
 for _module in pkgutil.walk_packages(clientctl.__path__, "clientctl."):
     importlib.import_module(_module.name)
-hypothesis.settings.register_profile("clientctl", derandomize=ASKED != "anew", database=None, deadline=None)
+hypothesis.settings.register_profile(
+    "clientctl", derandomize=ASKED != "anew", database=None, deadline=None, max_examples=times(40, 100)
+)
 hypothesis.settings.load_profile("clientctl")
 
 # It needs LibreOffice, which a desk that runs the suite many times a day need not have.
@@ -46,6 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "heavy: the test repeats what it does more often in the heavy part; see heavy.py"
     )
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if hypothesis.is_hypothesis_test(getattr(item, "obj", None)):
+        item.add_marker("heavy")
 
 
 _reached: set[str] = set()

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
+import heavy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -311,7 +312,7 @@ def test_an_end_is_extended_on_the_anchors_days(end, anchor, by, expected):
     assert calendar.extended(day(end), day(anchor), span(by)) == day(expected)
 
 
-@settings(max_examples=200)
+@settings(max_examples=heavy.times(60, 200))
 @given(anchors, intervals, st.integers(0, 40))
 def test_periods_leave_no_gap_and_no_overlap(anchor, interval, k):
     first, last = calendar.period(anchor, interval, k)
@@ -320,7 +321,7 @@ def test_periods_leave_no_gap_and_no_overlap(anchor, interval, k):
     assert following == last + timedelta(1)
 
 
-@settings(max_examples=200)
+@settings(max_examples=heavy.times(60, 200))
 @given(anchors, intervals, st.integers(-50, 3000))
 def test_the_first_bill_day_is_what_a_loop_finds(anchor, interval, days):
     wanted = anchor + timedelta(days)
@@ -328,7 +329,7 @@ def test_the_first_bill_day_is_what_a_loop_finds(anchor, interval, days):
     assert calendar.first_bill_day(anchor, interval, wanted) == expected
 
 
-@settings(max_examples=200)
+@settings(max_examples=heavy.times(60, 200))
 @given(anchors, st.integers(1, 30), st.integers(1, 30))
 def test_extending_a_term_is_as_if_it_had_been_longer(anchor, months, more):
     end = calendar.term_end(anchor, Interval(months, "month"))
@@ -336,7 +337,7 @@ def test_extending_a_term_is_as_if_it_had_been_longer(anchor, months, more):
     assert calendar.extended(end, anchor, Interval(more, "month")) == longer
 
 
-@settings(max_examples=200)
+@settings(max_examples=heavy.times(60, 200))
 @given(anchors, anchors, intervals)
 def test_extending_is_always_later(end, anchor, by):
     assert calendar.extended(end, anchor, by) > end

@@ -34,7 +34,7 @@ EXPECTED = {0, 2, 3, 4, 5, 7}
 """The statuses of what is done or rightly refused: no fault, and no file that can't be used."""
 
 SETTINGS = settings(
-    max_examples=heavy.times(12, 40),
+    max_examples=heavy.times(4, 40),
     stateful_step_count=50,
     database=None,
     deadline=None,

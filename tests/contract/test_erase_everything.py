@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import heavy
 import pytest
 from filled import fill, row
 from hypothesis import HealthCheck, given, settings
@@ -343,7 +344,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=heavy.times(8, 30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(STEPS, st.sampled_from([*PEOPLE, LATER]))
 def test_of_whoever_was_merged_with_whomever(book: Path, texts: Texts, steps: list, who: int) -> None:
     """What is left of those who are deleted is only what rows of others hold now, and these are as they were."""

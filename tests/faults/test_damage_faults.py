@@ -14,7 +14,7 @@ from looking import change, damage
 
 from clientctl.errors import StorageError
 
-FLIPS = heavy.times(8, 500)
+FLIPS = heavy.times(5, 500)
 """How many bits are flipped, one at a time."""
 
 pytestmark = [pytest.mark.damages, pytest.mark.heavy]

@@ -10,12 +10,16 @@ import signal
 import subprocess
 from pathlib import Path
 
+import heavy
 import pytest
 from looking import damage, dumped
 from program import PATIENCE, PROGRAM, environment, wait, worked
 from today import TODAY
 
-ROWS = 4_000
+ROWS = heavy.times(1_000, 4_000)
+MOMENTS = heavy.times(4, 10)
+
+pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture(scope="module")
@@ -81,19 +85,19 @@ def imported(book: Path) -> int:
 def test_killed_at_any_moment_all_of_it_is_there_or_nothing(book: Path, sheet: Path) -> None:
     lasts = duration(book, sheet)
     killed = 0
-    for tenth in range(10):
-        empty = copy(book, str(tenth))
-        status, _, _ = send(start(empty, sheet), signal.SIGKILL, lasts * tenth / 9)
+    for moment in range(MOMENTS):
+        empty = copy(book, str(moment))
+        status, _, _ = send(start(empty, sheet), signal.SIGKILL, lasts * moment / (MOMENTS - 1))
         killed += status == -signal.SIGKILL
         assert imported(empty) in ({0, ROWS} if status else {ROWS})
-    assert killed > 3
+    assert killed > MOMENTS // 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stopped_at_any_moment_nothing_was_changed_and_it_is_said(book: Path, sheet: Path, number: int) -> None:
     lasts = duration(book, sheet)
     stopped = 0
-    for tenth in (0, 2, 5, 7, 9):
+    for tenth in heavy.times((2, 7), (0, 2, 5, 7, 9)):
         empty = copy(book, str(tenth))
         status, out, err = send(start(empty, sheet), number, lasts * tenth / 10)
         if status == 0:

@@ -15,7 +15,7 @@ from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
 from clientctl.store import backup
 
-FAULTS = heavy.times(10, 20)
+FAULTS = heavy.times(4, 20)
 """How often each fault is brought about."""
 
 KILLED = """

@@ -13,7 +13,7 @@ from program import PATIENCE, PROGRAM, environment
 
 from clientctl.domain.clients import labels
 
-FAULTS = heavy.times(10, 40)
+FAULTS = heavy.times(4, 40)
 """How often each fault is brought about; writers at once write twice as often, and half as often again."""
 
 pytestmark = pytest.mark.heavy

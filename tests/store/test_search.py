@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import heavy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -200,7 +201,7 @@ def index() -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=heavy.times(100, 300), deadline=None, database=None)
 @given(crowd=st.lists(SOMEBODY, max_size=12), typed=st.lists(TYPED, min_size=1, max_size=6))
 def test_everybody_who_should_be_is_found_once(index: sqlite3.Connection, crowd: list, typed: list[str]) -> None:
     index.execute("DELETE FROM clients")

@@ -1,6 +1,7 @@
 """How often a test repeats what it does: a few times in the suite, many times in the heavy part that follows it.
 
-A test whose count is ``times(few, many)`` is marked ``heavy``. The heavy part runs those alone, as ``.ci/run`` does:
+A test that does ``times(few, many)`` of something is marked ``heavy``, and each of random examples is by itself. The
+heavy part runs those alone, as ``.ci/run`` does:
 
     CLIENTCTL_HEAVY=1 sh tests/run.sh -m heavy
 
@@ -8,10 +9,12 @@ Random examples are the same at every run, so that what passed passes; CLIENTCTL
 """
 
 import os
+from typing import TypeVar
 
+T = TypeVar("T")
 ASKED = os.environ.get("CLIENTCTL_HEAVY")
 
 
-def times(few: int, many: int) -> int:
-    """Return how often something is to be done: a few times, or many where the heavy part asks for it."""
+def times(few: T, many: T) -> T:
+    """Return how often something is to be done, or on what: a few, or many where the heavy part asks for it."""
     return many if ASKED else few

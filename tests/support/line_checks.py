@@ -6,7 +6,6 @@ from itertools import combinations, pairwise
 
 import heavy
 import lines
-import pytest
 from hypothesis import HealthCheck, given, settings
 from lines import DAY, Life, Step, members
 
@@ -23,7 +22,7 @@ def lives(few: int, many: int, **how) -> Callable[[Callable], Callable]:
 
     def tried(test: Callable) -> Callable:
         asked = settings(max_examples=heavy.times(few, many), suppress_health_check=list(HealthCheck))
-        return pytest.mark.heavy(asked(given(life=lines.lives(**how))(test)))
+        return asked(given(life=lines.lives(**how))(test))
 
     return tried
 

@@ -54,16 +54,16 @@ def named(said: str) -> list[str]:
 
 
 @functools.cache
-def sentences() -> dict[str, re.Pattern[str]]:
-    """List the messages of the source that name a command, with {} for what is put in, and what matches them."""
-    named = (text for text in messages() if "`clientctl" in text)
-    return {text: re.compile(".*".join(map(re.escape, text.split("{}")))) for text in named}
+def sentences() -> list[str]:
+    """List the messages of the source that name a command, with {} for what is put in."""
+    return [text for text in messages("`clientctl") if "`clientctl" in text]
 
 
-def messages() -> Iterator[str]:
-    """List all texts of the source but docstrings and help, with {} for what is put in."""
+def messages(with_: str = "") -> Iterator[str]:
+    """List all texts but docstrings and help, with {} for what is put in, of the files of the source with a text."""
     for path in Path(clientctl.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        source = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)) if with_ in source else ():
             yield from _messages(node)
 
 
@@ -89,13 +89,23 @@ def take(run: Run, typed: Sequence[str], said: str, variables: Mapping[str, str]
     for line in said.splitlines():
         sentence = re.sub(r"\d+", "#", re.sub(r"'[^']*'|\([^)]*\)", "", line))
         if sentence not in _SEEN:
-            reached.update(each for each, pattern in sentences().items() if pattern.search(line))
+            reached.update(each for each in sentences() if _says(line, each))
             for way in named(line):
                 ends = list(itertools.takewhile(lambda end: end[0], _ends(run, typed, way, variables)))
                 tried = "\n".join(f"    {status}: {told.strip()}" for status, told in ends)
                 told = f"{shlex.join(typed)}\n  said: {line}\n  and `clientctl {way}` ends with\n{tried}"
                 assert len(ends) < len(_filled_in(way)), told
             _SEEN.add(sentence)
+
+
+def _says(line: str, sentence: str) -> bool:
+    """Say whether a line has all the parts of a sentence between what was put in, one after the other."""
+    at = 0
+    for part in sentence.split("{}"):
+        at = line.find(part, at) + len(part)
+        if at < len(part):
+            return False
+    return True
 
 
 def _ends(run: Run, typed: Sequence[str], way: str, variables: Mapping[str, str]) -> Iterator[tuple[int, str]]:

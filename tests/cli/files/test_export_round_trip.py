@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import again
+import heavy
 import inprocess
 import pytest
-from heavy import times
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -145,7 +145,9 @@ def pair(prepared, tmp_path):
     return make
 
 
-LESS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LESS = settings(
+    max_examples=heavy.times(15, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @LESS
@@ -177,7 +179,7 @@ def test_a_vcard_file_comes_back(pair, listed, version) -> None:
 
 
 @pytest.mark.heavy
-@settings(LESS, max_examples=times(15, 150))
+@settings(LESS, max_examples=heavy.times(6, 150))
 @given(st.lists(people, min_size=1, max_size=4), st.booleans())
 def test_nothing_changes_by_what_comes_back_to_its_own_file(pair, listed, alike) -> None:
     source, _, file = pair()

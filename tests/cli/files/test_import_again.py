@@ -4,6 +4,7 @@ import csv
 import io
 import shutil
 
+import heavy
 import inprocess
 import looking
 import pytest
@@ -137,7 +138,7 @@ def stored(db):
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=heavy.times(12, 40), deadline=None)
 @given(
     before=st.lists(_ROW, max_size=4),
     rows=st.lists(_ROW, min_size=1, max_size=6),
@@ -440,7 +441,7 @@ _LATER = st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=heavy.times(8, 25), deadline=None)
 @given(rows=st.lists(_ROW, min_size=1, max_size=6), later=_LATER, who=st.integers(0, 2))
 def test_a_later_change_keeps_one_client_and_no_other(prepared, tmp_path_factory, rows, later, who):
     folder = tmp_path_factory.mktemp("later")

@@ -3,6 +3,7 @@
 import shutil
 from datetime import date
 
+import heavy
 import looking
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -392,7 +393,7 @@ def told_by(db, table):
     return set(db.rows(f"SELECT {columns} FROM {table}"))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=heavy.times(12, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(facts=FACTS, people=st.permutations([1, 2, 3, 4]), count=st.integers(2, 4))
 def test_nothing_that_hung_on_them_is_lost_and_undo_restores_it(records, fresh, facts, people, count):
     shutil.copy(fresh, records.path)

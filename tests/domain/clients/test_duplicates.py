@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import heavy
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -196,7 +197,7 @@ PEOPLE = st.fixed_dictionaries(
 ).filter(lambda person: any(person[key] for key in ("first_name", "last_name", "email", "phone")))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=heavy.times(20, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=st.lists(PEOPLE, min_size=2, max_size=5))
 def test_what_all_against_all_would_find_is_found(records, people):
     with records.change(dry_run=True) as db:

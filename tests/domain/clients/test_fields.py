@@ -1,5 +1,6 @@
 """Keep fields: eleven types, each value checked and kept in one form; keys that never change; an order."""
 
+import heavy
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -101,7 +102,7 @@ def test_only_choices_take_several(records):
         kept(records, "text", ["a", "b"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=heavy.times(20, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=4))
 def test_a_number_is_compared_by_its_value(records, value):
     number = fields.Field(None, "n", "N", "number", False, False, (), 0, None)

@@ -30,13 +30,13 @@ def compare(shop, life: Life) -> set[str] | None:
 CORRECTIONS = [name for name in lines.MOVES if name.startswith("edit ")]
 
 
-@lives(80, 1_000)
+@lives(25, 1_000)
 def test_what_is_corrected_is_as_if_it_had_been_entered_so(shop, life):
     compare(shop, life)
 
 
 @lives(
-    60,
+    20,
     4_000,
     names=["extend", "suspend", "resume", "pay", "renew", "change", "cancel", "bill", *CORRECTIONS],
     together=[["extend", "edit term"], ["extend", "edit start"], ["pay", "edit rate"], ["suspend", "edit start"]],

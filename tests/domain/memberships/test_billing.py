@@ -4,6 +4,7 @@ import subprocess
 import sys
 from datetime import date, timedelta
 
+import heavy
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -191,7 +192,9 @@ def test_billing_undone_is_as_if_it_had_not_been(records, ana):
 # -- whatever the days --------------------------------------------------------------------------
 
 EVERY = st.builds(Interval, st.integers(1, 3), st.sampled_from(["day", "week", "month", "year"]))
-QUIET = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(
+    deadline=None, max_examples=heavy.times(12, 40), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @QUIET

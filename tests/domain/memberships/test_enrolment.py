@@ -3,6 +3,7 @@
 from calendar import monthrange
 from datetime import date, timedelta
 
+import heavy
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -100,7 +101,7 @@ def _month_later(anchor: date, months: int) -> date:
     return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=heavy.times(20, 60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     start=st.dates(D("2023-01-01"), D("2028-12-31")),
     today=st.dates(D("2023-01-01"), D("2028-12-31")),

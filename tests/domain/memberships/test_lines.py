@@ -27,7 +27,7 @@ KEEPING = [name for name in lines.RATES if name.startswith("Keep/")]
 # -- however often it is billed -------------------------------------------------------------------
 
 
-@lives(200, 5_000)
+@lives(60, 5_000)
 def test_a_line_is_the_same_however_often_it_is_billed(shop, life):
     steps, led_to = lived(shop, life)
     for how in ({"bills": False}, {"daily": True}):
@@ -36,13 +36,13 @@ def test_a_line_is_the_same_however_often_it_is_billed(shop, life):
         same(led_to, other)
 
 
-@lives(60, 500, names=[*lines.NAMES, "bill ahead", "bill ahead"])
+@lives(20, 500, names=[*lines.NAMES, "bill ahead", "bill ahead"])
 def test_nothing_is_billed_twice_when_it_is_billed_ahead(shop, life):
     lived(shop, life)
 
 
 @lives(
-    40, 300, rates=KEEPING, names=["bill ahead", "suspend", "resume"], together=[["suspend", "bill ahead", "resume"]]
+    15, 300, rates=KEEPING, names=["bill ahead", "suspend", "resume"], together=[["suspend", "bill ahead", "resume"]]
 )
 def test_by_the_rule_keep_a_line_costs_the_same_even_when_it_is_billed_ahead(shop, life):
     life = life._replace(moves=(*life.moves, Move(100, "bill")))
@@ -72,7 +72,7 @@ RATES = {name: of_rate(name) for name in lines.RATES}
 WITHIN = 7
 
 
-@lives(120, 1_000)
+@lives(40, 1_000)
 def test_the_days_of_a_line_are_those_of_the_rules(shop, life):
     """After each move, as far as the rules say: starts, ends, what it is billed for next, status, and who is ending."""
     line, told = Line(RATES), []
@@ -148,7 +148,7 @@ def check_no_day_is_free(db: Reader) -> None:
 # -- undo -----------------------------------------------------------------------------------------
 
 
-@lives(12, 50, names=[*lines.NAMES, "bill ahead"])
+@lives(4, 50, names=[*lines.NAMES, "bill ahead"])
 def test_every_move_of_a_line_can_be_undone_one_after_another(shop, life):
     """One command a move: the file is whole, what is refused changes nothing, and undo leads back to the start."""
     book, today = shop.path, life.today

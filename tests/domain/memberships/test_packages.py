@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import heavy
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -255,7 +256,7 @@ ACTS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=heavy.times(15, 60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_what_is_left_is_what_was_bought_and_entered_and_never_less_than_nothing(records, acts):
     """Try anything, and ask a model of two packages what may be done: one expires on 30 March, one never."""

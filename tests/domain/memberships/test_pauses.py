@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from itertools import pairwise
 
+import heavy
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -388,7 +389,7 @@ def _facts(db, number):
     return found, memberships.pauses(db, found.id), charges
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=heavy.times(12, 40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     every=MONTHS,
     rule=st.sampled_from(["extend", "keep"]),
@@ -422,7 +423,7 @@ def test_resumed_early_or_late_is_as_if_that_had_been_planned(
     assert seen[0] == seen[1]
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=heavy.times(12, 40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     every=MONTHS,
     wait=st.integers(0, 40),

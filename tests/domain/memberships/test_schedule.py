@@ -4,6 +4,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from itertools import count, islice, pairwise
 
+import heavy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -140,7 +141,7 @@ def test_a_pause_lengthens_or_moves_the_part_before_the_first_bill_day() -> None
 # -- any schedule ---------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=heavy.times(80, 300))
 @given(anchor=ANCHORS, every=INTERVALS, skipped=st.integers(0, 200), stub=st.integers(0, 27))
 def test_periods_tile_without_gap_or_overlap(anchor, every, skipped, stub) -> None:
     first_on = anchor - timedelta(days=stub)
@@ -175,7 +176,7 @@ def paused(draw: st.DrawFn) -> tuple[Schedule, list[tuple[date, date]]]:
     return schedule, days
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=heavy.times(80, 300))
 @given(paused())
 def test_paused_periods_tile_and_hold_as_many_days_of_access_as_without_a_pause(drawn) -> None:
     """A plain count: days without a pause are dealt out to periods, as many to each as its anchor gives."""
@@ -207,7 +208,7 @@ def test_paused_periods_tile_and_hold_as_many_days_of_access_as_without_a_pause(
         assert (period.used, period.whole) == (None, None)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=heavy.times(60, 200))
 @given(paused())
 def test_kept_bill_days_are_those_outside_of_the_pauses(drawn) -> None:
     extended, days = drawn

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import NamedTuple
 
+import heavy
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -292,7 +293,7 @@ def people(records):
 
 ANY_FACTS = given(stored=st.lists(facts_of_one(), max_size=12), day=days(), within=st.integers(0, 30))
 THOROUGH = settings(
-    max_examples=120,
+    max_examples=heavy.times(30, 120),
     deadline=None,
     # Every example writes in a transaction of its own, which is rolled back.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

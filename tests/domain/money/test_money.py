@@ -486,7 +486,7 @@ def test_no_cent_is_made_or_lost_and_undo_brings_every_state_back(book: Path) ->
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=heavy.times(15, 75),
+            max_examples=heavy.times(5, 75),
             stateful_step_count=60,
             database=None,
             deadline=None,

@@ -5,6 +5,7 @@ import io
 import tracemalloc
 from pathlib import Path
 
+import heavy
 import pytest
 import samples
 from hypothesis import given, settings
@@ -93,7 +94,7 @@ def write(header, rows, delimiter, end, quoting) -> str:
     return text.getvalue()
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=heavy.times(50, 150))
 @given(
     table(TEXT.filter(bool), TEXT),
     st.sampled_from([",", ";", "\t", "|"]),
@@ -112,7 +113,7 @@ def test_any_table_reads_back(tmp_path_factory, made, delimiter, end, codec):
     assert cells(read) == rows
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=heavy.times(50, 150))
 @given(
     table(WORD, TEXT),
     st.sampled_from([",", ";", "\t", "|"]),

@@ -3,6 +3,7 @@ import re
 import zipfile
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import heavy
 import openpyxl
 import pytest
 import python_calamine
@@ -204,7 +205,7 @@ def test_days_come_back_as_days(days):
     assert [value.date() for value in read_back("day", *[day.isoformat() for day in days])] == days
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=heavy.times(15, 40))
 @given(st.datetimes(EARLIEST).map(lambda instant: instant.replace(microsecond=0)))
 def test_instants_come_back_to_the_second(instant):
     assert read_back("instant", instant.isoformat() + "Z") == [instant]
@@ -350,7 +351,7 @@ def test_any_title_names_the_sheet(title, sheet):
     assert by_openpyxl(written(column("text", "x"), title=title)[0]).title == sheet
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=heavy.times(8, 20))
 @given(st.lists(st.tuples(st.none() | XML_TEXT, st.none() | XML_TEXT), max_size=8))
 def test_cells_stay_in_their_places(rows):
     file, _ = written(Listing((Column("a", "A"), Column("b", "B")), [(*row,) for row in rows]))
