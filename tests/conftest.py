@@ -65,7 +65,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     asked = session.config.option
     is_whole = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (
-        asked.keyword or asked.markexpr
+        asked.keyword or asked.markexpr or asked.collectonly
     )
     missing = sorted(set(ways_out.sentences()) - _reached - ways_out.reached)
     if is_whole and missing and not session.testsfailed:

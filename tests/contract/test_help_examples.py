@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import heavy
 import inprocess
 import pytest
 import samples
@@ -97,8 +98,10 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 COMMANDS = dict(commands())
 VERBS = [name for name in COMMANDS if f"{name} " not in "|".join(COMMANDS) and name]
 EXAMPLES = [(name, line) for name, lines in COMMANDS.items() for line in lines]
-ALONE = {line for name in VERBS for line in COMMANDS[name][:1]}
-"""What is run by a process of its own, into which no other command has imported anything: one example of each verb."""
+NOUNS = {name.partition(" ")[0]: name for name in reversed(VERBS)}
+ALONE = {line for name in heavy.times(NOUNS.values(), VERBS) for line in COMMANDS[name][:1]}
+"""What is run by a process of its own, into which no other command has imported anything: one example of each noun, and
+in the heavy part of each verb."""
 
 
 def type_in(home: Path, *lines: str, **more: str) -> None:
@@ -139,6 +142,7 @@ def test_the_help_of_every_verb_has_examples_of_it(name: str) -> None:
     assert all(f"clientctl {name}" in line for line in COMMANDS[name])
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("name", "line"), EXAMPLES, ids=[line for _, line in EXAMPLES])
 def test_an_example_runs(tmp_path: Path, prepared: Path, name: str, line: str) -> None:
     home = tmp_path / "home"
@@ -154,8 +158,12 @@ def test_an_example_runs(tmp_path: Path, prepared: Path, name: str, line: str) -
 
 
 @pytest.mark.parametrize("name", [*COMMANDS, *(f"{noun} ls" for noun in ("client", "label", "plan"))])
-@pytest.mark.parametrize("option", ["-h", "--help"])
-def test_help_is_there_for_every_command(name: str, option: str) -> None:
-    done = inprocess.run(*name.split(), option)
+def test_help_is_there_for_every_command(name: str) -> None:
+    done = inprocess.run(*name.split(), "--help")
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith(f"Usage: clientctl {name}".replace(" ls", " list").rstrip())
+
+
+@pytest.mark.parametrize("name", ["", "client", "client list"])
+def test_help_can_be_asked_for_in_one_letter(name: str) -> None:
+    assert inprocess.run(*name.split(), "-h") == inprocess.run(*name.split(), "--help")
