@@ -152,7 +152,7 @@ def test_the_work_does_not_grow_with_those_who_share(records, monkeypatch, kind,
             assert take(db, rows, same_email=same_email) == (0 if again else count)
         work.append(counted)
     few, many = work
-    assert 0 < many["rows"] < 4 * max(few["rows"], 300)
+    assert many["rows"] < 4 * max(few["rows"], 300)
     assert 0 < many["calls"] < 4 * few["calls"]
     assert 0 < many["steps"] < 5 * few["steps"]
 

@@ -12,7 +12,7 @@ from clientctl.base import uids
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients import shared_contacts
 from clientctl.domain.clients.same_person import KINDS, Person, agree, is_another_name, turns
-from clientctl.domain.clients.shared_contacts import ANY, FEW, Crowd
+from clientctl.domain.clients.shared_contacts import ANY, FEW, MANY, NAMED, Crowd
 from clientctl.store import Reader
 from clientctl.store.array_parameters import AMONG, json_array
 from clientctl.store.search import further
@@ -71,6 +71,9 @@ class People:
         self._claims: dict[int, int] = {}
         self._uids: dict[int, tuple[str, ...]] = {}
         self._taken: set[str] = set()
+        self._in_crowd: set[str] = set()
+        self._few: dict[str, list[int]] = {}
+        self._has_begun = False
         self._changed: set[int] = set()
         self._further: dict[int, list[tuple[str, str]]] = {}
 
@@ -101,6 +104,7 @@ class People:
 
     def _begin(self) -> None:
         self.noted.clear()
+        self._has_begun = True
         if self._crowd:
             self._crowd.begin()
 
@@ -221,7 +225,7 @@ class People:
             called = {(key, each.words) for each in wanted for key in each.all_of(kind) if key in crowded}
             ids |= shared_contacts.called(db, kind, called)
         if kind == "phone":
-            self._taken = crowded
+            self._taken |= crowded
         self._fetch_ids(db, ids)
 
     def _fetch_called(self, db: Reader, wanted: Sequence[Person]) -> None:
@@ -302,12 +306,17 @@ class People:
         if self._since:
             keys = {f"{kind}{key}" for person in wanted for kind in KINDS for key in person.all_of(kind)}
             found = list(self._since.find(list(keys)))
-            self._fetch_ids(db, {client_id for _, client_id in found})
             for key, client_id in found:
-                if client_id:
-                    self._note(key[:5], key[5:], client_id)
-                else:
+                if client_id == MANY:
                     self._many[key[:5]].add(key[5:])
+                elif client_id == NAMED:
+                    self._in_crowd.add(key)
+                    self._taken.add(key[5:])
+            few = [(key, each) for key, each in found if each > MANY and key not in self._in_crowd]
+            self._fetch_ids(db, {client_id for _, client_id in few})
+            for key, client_id in few:
+                self._few.setdefault(key, []).append(client_id)
+                self._note(key[:5], key[5:], client_id)
 
     def _fetch_claims(self, wanted: Sequence[Person]) -> None:
         """Know by which uids the clients fetched were named in this command."""
@@ -335,14 +344,13 @@ class People:
 
         Of somebody who is nobody known, any name may be another of theirs; else the same name only.
         """
-        return any(
-            (client is None and phone in self._taken)
-            or any(
-                each != client and (client is None or self._persons[each].words == person.words)
-                for each in self._who_have("phone", phone, person)
-            )
-            for phone in person.all_of("phone")
-        )
+        for phone in person.all_of("phone"):
+            found = self._who_have("phone", phone, person)
+            if client is None and (found or phone in self._taken):
+                return True
+            if any(each != client and self._persons[each].words == person.words for each in found):
+                return True
+        return False
 
     def _closest(self, found: Sequence[int], person: Person) -> Match:
         """Tell several clients apart by the whole name, then by the phone, then by the birthday."""
@@ -358,12 +366,30 @@ class People:
         listed = by_key.get(key, ())
         if client_id in listed:
             return
-        many = self._many.get(kind)
-        if self._crowd and many is not None and len(listed) >= FEW[kind] and self._persons[client_id].words:
-            names = {own.words for own in self._names(client_id)}
-            self._crowd.note(f"{kind}{key}", client_id, names if kind == "phone" else names | {ANY})
+        contact, many = f"{kind}{key}", self._many.get(kind)
+        if contact in self._in_crowd:
+            self._note_names(contact, client_id)
+            return
+        if many is not None and len(listed) >= FEW[kind] and self._persons[client_id].words:
+            is_kept = self._note_names(contact, client_id)
+            if is_kept and kind == "phone" and self._has_begun:
+                self._in_crowd.add(contact)
+                self.noted.append((contact, NAMED))
+                for each in self._few.get(contact, ()):
+                    self._note_names(contact, each, keep=True)
             return
         by_key[key] = (*listed, client_id)
-        self.noted.append((f"{kind}{key}", client_id))
+        self.noted.append((contact, client_id))
+        if self._has_begun:
+            self._few.setdefault(contact, []).append(client_id)
         if many is not None and len(listed) + 1 >= FEW[kind]:
             many.add(key)
+
+    def _note_names(self, contact: str, client_id: int, *, keep: bool = False) -> bool:
+        """Know one of very many with an e-mail or a phone by it and each of their names; say if that is to be kept."""
+        if self._crowd is None:
+            return False
+        names = {own.words for own in self._names(client_id)}
+        if not contact.startswith("phone"):
+            names.add(ANY)
+        return self._crowd.note(contact, client_id, names, keep=keep)

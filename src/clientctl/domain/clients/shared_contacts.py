@@ -1,8 +1,8 @@
 """Find among the many who have one e-mail or phone those of a name, without a look at all the others.
 
 The phone of a reception is everybody's who works there, and only who has the same name can be meant by it. So the first
-few who have it are known by it alone, and the others by it and their name: people who come by the thousand are not
-compared with the thousands who were there.
+few who have it are known by it alone, and the others by it and their name; of a phone, then the first few as well.
+People who come by the thousand are not compared with the thousands who were there.
 """
 
 from collections.abc import Iterable, Iterator, Set
@@ -22,6 +22,9 @@ FEW = {"email": 3, "phone": 2}
 
 MANY = 0
 """Stands among the ids of those who have an e-mail or a phone, for the others who are known with a name."""
+
+NAMED = -1
+"""Stands there when all who have a phone are known with a name, the first few as well."""
 
 _MOST_WORDS = 3
 """Words of a name that are looked up in every order; of more, all who have the e-mail or phone are looked at."""
@@ -49,19 +52,27 @@ class Crowd:
         self._called: dict[str, dict[int, None]] = {}
         self._held: dict[int, dict[int, None]] = {}
         self._found: dict[int, dict[int, None]] = {}
+        self._marked: set[int] = set()
 
     def begin(self) -> None:
         """Take all that was noted so far for found, as it will be by the next part: what comes now has to be kept."""
-        self._found, self._held = self._held, {}
+        self._found, self._held, self._marked = self._held, {}, set()
 
-    def note(self, contact: str, client_id: int, names: Iterable[Words]) -> None:
-        """Know a client by an e-mail or a phone and each of some names."""
+    def note(self, contact: str, client_id: int, names: Iterable[Words], *, keep: bool = False) -> bool:
+        """Know a client by an e-mail or a phone and each of some names; say if it is kept for the next part.
+
+        What was found already will be found by the next part as well, unless it is said that it has to be kept.
+        """
         held = hash(contact)
-        if held in self._found.get(client_id, ()) or held in self._held.setdefault(client_id, {}):
-            return
+        if (not keep and held in self._found.get(client_id, ())) or held in self._held.setdefault(client_id, {}):
+            return False
         self._held[client_id][held] = None
-        self._noted += [(_has(client_id), held), (contact, MANY)]
+        self._noted.append((_has(client_id), held))
+        if held not in self._marked:
+            self._marked.add(held)
+            self._noted.append((contact, MANY))
         self._note(held, client_id, names)
+        return True
 
     def rename(self, client_id: int, words: Words) -> None:
         """Know a client by another name too, with whatever they are known by here."""
@@ -91,9 +102,8 @@ class Crowd:
     def _note(self, held: int, client_id: int, names: Iterable[Words]) -> None:
         for words in names:
             key = _called(held, words)
-            if client_id not in self._called.setdefault(key, {}):
-                self._called[key][client_id] = None
-                self._noted.append((key, client_id))
+            self._called.setdefault(key, {})[client_id] = None
+            self._noted.append((key, client_id))
 
 
 def _called(held: int, words: Words) -> str:
