@@ -1,6 +1,7 @@
 """Take in the memberships that rows of a file speak of: a client's of the same plan and start is the same one."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base import text
@@ -22,6 +23,10 @@ from clientctl.store.array_parameters import AMONG, json_array
 
 if TYPE_CHECKING:
     from clientctl.domain.offers.plans import Plan
+
+
+_NO_LENGTH = intervals.columns(sold=None)
+"""Says that nobody knows how long a membership was sold for: a file gives its last day."""
 
 
 class _Bought(NamedTuple):
@@ -54,6 +59,7 @@ class Enrolments:
         self._new: dict[int, _Bought] = {}
         self._changed: set[int] = set()
         self._named: dict[int, _Named] = {}
+        self._terms = lru_cache(maxsize=1_000)(memberships.terms)
         self._first_id = self._next_id = db.next_id("memberships")
         self.updated: set[int] = set()
 
@@ -125,9 +131,9 @@ class Enrolments:
     def _facts(self, each: _Bought) -> dict[str, Cell]:
         return {
             "client_id": each.client,
-            **memberships.terms(each.rate, each.price),
+            **self._terms(each.rate, each.price),
             **import_rows.facts(each.sold, each.rate.every, self._db.today),
-            **intervals.columns(sold=None),
+            **_NO_LENGTH,
             "member_since_on": each.sold.starts_on,
             "created_on": self._db.today.isoformat(),
         }
@@ -174,10 +180,9 @@ class Enrolments:
         term, last = str(before["term_ends_on"] or ""), str(before["ends_on"] or "")
         if (end < term and self._is_extended(membership_id, term)) or self._is_taken(membership_id, end):
             return {}
-        forgotten = intervals.columns(sold=None)
         if last > term:  # extended for free
-            return {"term_ends_on": end, "ends_on": max(end, last), **forgotten}
-        return {"term_ends_on": end, "ends_on": end, **forgotten}
+            return {"term_ends_on": end, "ends_on": max(end, last), **_NO_LENGTH}
+        return {"term_ends_on": end, "ends_on": end, **_NO_LENGTH}
 
     def _is_taken(self, membership_id: int, end: str) -> bool:
         """Check whether a day is its successor's already."""

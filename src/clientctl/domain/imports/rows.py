@@ -168,7 +168,9 @@ class Reading:
             next_bill_on=values.get("next_bill_on"),
             status=_line(values["status"]) if "status" in values else None,
             membership=int(values["membership"]) if "membership" in values else None,
-            amount=values["price"] if "price" in values and self._is_bare(values) else None,
+            amount=values["price"]
+            if "price" in values and "currency" not in values and _is_bare(values["price"])
+            else None,
         )
         if not sold.starts_on:
             raise UsageError(f"has the plan {quoted(sold.plan)} and no start: give the day it started")
@@ -178,16 +180,16 @@ class Reading:
             raise UsageError(f"is next billed {sold.next_bill_on}, before it starts {sold.starts_on}")
         return sold
 
-    def _is_bare(self, values: Mapping[str, str]) -> bool:
-        """Return whether nothing tells in which currency a price is."""
-        return "currency" not in values and not any(
-            char.isalpha() or unicodedata.category(char) == "Sc" for char in values["price"]
-        )
-
     def _parse_amount(self, price: str, currency: str | None) -> Money:
         if currency is None:
             return money.parse_amount(price, self._currency)
         return money.parse_amount(price, money.parse_amount(f"1 {currency}", self._currency).currency)
+
+
+@lru_cache(maxsize=1_000)
+def _is_bare(price: str) -> bool:
+    """Return whether nothing in a price tells in which currency it is."""
+    return not any(char.isalpha() or unicodedata.category(char) == "Sc" for char in price)
 
 
 def understood(reading: Reading, records: Iterable[Record]) -> tuple[list[Row], dict[int, str]]:

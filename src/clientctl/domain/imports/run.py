@@ -199,7 +199,9 @@ class _Taking:
         """Take in some rows, after those before them; give the first line about each client."""
         rows, bad = import_rows.understood(self._reading, part)
         people = same_person.united([row.person for row in rows])
-        rows = [row._replace(person=one) if one != row.person else row for row, one in zip(rows, people, strict=True)]
+        rows = [
+            row._replace(person=one) if one is not row.person else row for row, one in zip(rows, people, strict=True)
+        ]
         self.arrivals.expect(people)
         self.enrolments.expect({row.sold.membership for row in rows if row.sold and row.sold.membership})
         changed, lines = self._take_people(rows, bad)

@@ -17,5 +17,5 @@ def columns(**intervals: Interval | None) -> dict[str, str | int | None]:
     """Return the two columns of each of some intervals, by what both are called: ``term`` for term_count, term_unit."""
     values: dict[str, str | int | None] = {}
     for name, each in intervals.items():
-        values |= {f"{name}_count": each.count if each else None, f"{name}_unit": each.unit if each else None}
+        values[f"{name}_count"], values[f"{name}_unit"] = each or (None, None)
     return values
