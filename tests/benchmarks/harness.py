@@ -5,6 +5,7 @@ A machine is never twice as fast as it was: only the ratio of two commands that 
 
 import os
 import pty
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -69,12 +70,25 @@ def peer(name: str, *words: str | Path, **settings: object) -> Command:
     return Command((sys.executable, *start, *map(str, words)), **settings)  # type: ignore[arg-type] # as above
 
 
-def compare(row: str, size: str, ours: Command, theirs: Command, *, target: float | None, runs: int) -> Result:
-    """Run both in turn, once to warm up and then so many times, and compare their medians; once is only a try."""
+def compare(
+    row: str,
+    size: str,
+    ours: Command,
+    theirs: Command,
+    *,
+    target: float | None,
+    runs: int,
+    measure: Callable[[Command], float] | None = None,
+) -> Result:
+    """Run both in turn, once to warm up and then so many times, and compare their medians; once is only a try.
+
+    What is compared is how long they take, unless it is to be measured otherwise.
+    """
+    measure = measure or run
     if runs > 1:
         run(ours)
         run(theirs)
-    return _compared(row, size, [(run(ours), run(theirs)) for _ in range(runs)], target)
+    return _compared(row, size, [(measure(ours), measure(theirs)) for _ in range(runs)], target)
 
 
 def compare_calls(
@@ -151,6 +165,20 @@ def run(command: Command) -> float:
     start = time.perf_counter()
     output(command)
     return time.perf_counter() - start
+
+
+def cost(command: Command) -> float:
+    """Run a command to its end and return the seconds of the processor that it took: no wait for a disk, no other's."""
+    if command.before:
+        command.before()
+    start = _of_children()
+    output(command)
+    return _of_children() - start
+
+
+def _of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def output(command: Command) -> str:

@@ -1,7 +1,8 @@
 """Take a sheet of members in as sqlite-utils does it, with what is asked of us: ``members.py SHEET DATABASE``.
 
 Three indexes, a trigram index over names, e-mails and phones that triggers keep up, and a history of each row by
-triggers of the form that sqlite-history gives them. Types are detected; nobody is looked for, nothing checked.
+triggers of the form that sqlite-history gives them. Types are detected, as `insert --csv` does unless it is told not
+to, and not applied, as the table is there; nobody is looked for, nothing checked.
 """
 
 import csv
