@@ -7,6 +7,7 @@ from clientctl.base.cell_text import plain
 from clientctl.base.listing import Cell
 from clientctl.domain.clients import field_values
 from clientctl.domain.practice import settings
+from clientctl.domain.shared.queries import LETTERS
 from clientctl.store import Reader
 from clientctl.store.catalog import Table
 
@@ -75,27 +76,14 @@ _NAMES = {
 }
 """References shown by the name of what they lead to: its table, and what it is called there, in SQL."""
 
-_NUMBERS = {
-    "membership_id": "M",
-    "renewed_from": "M",
-    "package_id": "K",
-    "order_id": "O",
-    "charge_id": "C",
-    "payment_id": "P",
-    "corrects": "P",
-}
+_NUMBERS = {f"{noun}_id": letter for letter, noun in LETTERS.items()} | {"renewed_from": "M", "corrects": "P"}
 """References shown by the number of what they lead to, with its letter."""
 
-_RECORDS = {
+_RECORDS = {f"{noun}s": f"{letter}-{{id}}" for letter, noun in LETTERS.items()} | {
     "settings": "setting {key}",
-    "memberships": "M-{id}",
     "membership_changes": "change of M-{membership_id}",
     "pauses": "pause of M-{membership_id}",
-    "packages": "K-{id}",
     "package_entries": "entry of K-{package_id}",
-    "orders": "O-{id}",
-    "charges": "C-{id}",
-    "payments": "P-{id}",
     "credits": "credit {id}",
     "credit_uses": "use of credit {credit_id}",
     "payment_methods": "payment method {id}",
