@@ -8,8 +8,10 @@
 import importlib
 import os
 import pkgutil
+import resource
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -55,13 +57,43 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("heavy")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: whoever has done all else would wait for it."""
+    items.sort(key=lambda item: item.get_closest_marker("heavy") is None)
+
+
 _reached: set[str] = set()
+_costs: Counter[str] = Counter()
+"""The seconds that each function has worked, here and in what it started: a busy machine does not make them more."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    began = _worked()
+    try:
+        return (yield)
+    finally:
+        _costs[item.nodeid.partition("[")[0]] += _worked() - began
+
+
+def _worked() -> float:
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in spent)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what the whole suite costs, and which ten functions most."""
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        terminalreporter.write_line(f"{sum(_costs.values()):.0f} s of work in tests; most of all:")
+        for name, seconds in _costs.most_common(10):
+            terminalreporter.write_line(f"{seconds:7.1f} s  {name}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the whole suite when no test reaches a message that names a command: its way out may lead nowhere."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["ways_out"] = sorted(ways_out.reached)
+        session.config.workeroutput["costs"] = dict(_costs)
         return
     asked = session.config.option
     is_whole = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (
@@ -75,8 +107,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: object) -> None:
-    """Take over what a worker reached."""
-    _reached.update(getattr(node, "workeroutput", {}).get("ways_out", ()))
+    """Take over what a worker reached, and what its tests cost."""
+    output = getattr(node, "workeroutput", {})
+    _reached.update(output.get("ways_out", ()))
+    _costs.update(output.get("costs", {}))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,6 +10,6 @@ sh "$top/examples/setup.sh" dev
 unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 cd "$top"
 if [ "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)" -ge 2 ]; then
-    set -- -n auto "$@"
+    set -- -n auto --dist worksteal "$@"
 fi
 exec .venv/bin/python -m pytest "$@"

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -392,6 +393,22 @@ def verb(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+_OUTCOMES: dict[tuple[str, ...], inprocess.Done] = {}
+
+
+@pytest.fixture
+def outcome(copies, verb) -> Callable[..., inprocess.Done]:
+    """Give ``outcome(*options)``: what the change says and shows, asked with some options on a copy; it is run once."""
+
+    def run_once(*options: str) -> inprocess.Done:
+        asked = (verb, *options)
+        if asked not in _OUTCOMES:
+            _OUTCOMES[asked] = copies()(*words(*asked))
+        return _OUTCOMES[asked]
+
+    return run_once
+
+
 def entries(do) -> list[dict]:
     return do("log", "--columns", "number,command,touched", "--json").json
 
@@ -448,26 +465,27 @@ def test_a_change_to_what_is_so_already_says_so_and_makes_no_entry(do, verb) -> 
     assert entries(do) == before
 
 
-def test_a_dry_run_says_the_same_and_changes_nothing(copies, verb, tmp_path) -> None:
-    do, real = copies(), copies()
+def test_a_dry_run_says_the_same_and_changes_nothing(copies, outcome, verb, tmp_path) -> None:
+    real, shown_then = outcome(), outcome("--json")
+    do = copies()
     before = looking.files(tmp_path)
     done = do(*words(verb, "-n"))
     assert done.status == 0
     assert (done.out == "") == (verb not in PREVIEWED)
     assert looking.files(tmp_path) == before
-    assert done.err == real(*words(verb)).err + "Dry run: nothing was changed.\n"
+    assert done.err == real.err + "Dry run: nothing was changed.\n"
     shown = do(*words(verb, "--dry-run", "--json")).json
     if verb in PREVIEWED:
         assert shown
         assert all({"line", "record", "field", "was", "is"} < set(change) for change in shown)
     else:
-        assert shown == copies()(*words(verb, "--json")).json
+        assert shown == shown_then.json
 
 
-def test_json_shows_the_record_and_quiet_its_number(copies, verb) -> None:
-    done, quiet = copies()(*words(verb, "--json")), copies()(*words(verb, "-q"))
+def test_json_shows_the_record_and_quiet_its_number(outcome, verb) -> None:
+    done, quiet = outcome("--json"), outcome("-q")
     assert (done.status, quiet.status) == (0, 0)
-    assert done.err == quiet.err == copies()(*words(verb)).err
+    assert done.err == quiet.err == outcome().err
     shown = done.json
     several = shown if isinstance(shown, list) else [shown]
     assert [str(next(iter(record.values()))) for record in several] == quiet.lines
@@ -495,9 +513,8 @@ def test_the_same_request_again_changes_nothing(copies, verb, tmp_path) -> None:
     assert looking.files(tmp_path) == before
 
 
+@pytest.mark.parametrize("verb", [verb for verb in CHANGES if verb not in {"undo", "redo"}])
 def test_a_change_is_taken_back_and_made_again(copies, verb, tmp_path) -> None:
-    if verb in {"undo", "redo"}:
-        return
     do = copies()
     path = max(tmp_path.glob("copy-*/*.db"))
     before = looking.dumped(path)
@@ -514,12 +531,11 @@ def test_a_change_is_taken_back_and_made_again(copies, verb, tmp_path) -> None:
     assert damage(path) == []
 
 
-def test_the_past_is_not_changed_and_yes_is_taken_everywhere(copies, verb) -> None:
-    do = copies()
+def test_the_past_is_not_changed_and_yes_is_taken_everywhere(do, outcome, verb) -> None:
     refused = do(*words(verb, "--as-of", "#10"))
     assert (refused.status, refused.out) == (2, "")
     assert "--as-of" in refused.error.message
-    assert do(*words(verb, "--yes")).status == 0
+    assert outcome("--yes").status == 0
 
 
 def test_common_options_of_a_change_go_anywhere(copies, verb) -> None:
