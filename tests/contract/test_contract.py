@@ -14,7 +14,6 @@ from typing import NamedTuple
 import inprocess
 import looking
 import pytest
-import terminal
 from listed import LISTS, ROWS
 from looking import damage
 from openpyxl import Workbook
@@ -260,10 +259,10 @@ def test_an_empty_list_is_no_failure_and_says_nothing(do, name) -> None:
 
 @pytest.mark.parametrize("name", EMPTY)
 def test_an_empty_list_is_noted_on_a_terminal(practice, name) -> None:
-    seen = terminal.run(*name.split(), *EMPTY[name], CLIENTCTL_DB=str(practice), CLIENTCTL_TODAY="2026-03-01")
-    assert seen.status == 0
-    assert len(seen.shown.splitlines()) == 1
-    assert seen.shown.endswith(".\n")
+    shown, status = inprocess.seen("--db", str(practice), *name.split(), *EMPTY[name], width=200)
+    assert status == 0
+    assert len(shown.splitlines()) == 1
+    assert shown.endswith(".\n")
 
 
 def test_columns_are_chosen_and_ordered_by_key(do, name) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import heavy
 import pytest
 import shell
 import terminal
@@ -109,7 +110,8 @@ SCENES = {
 }
 
 
-@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.heavy
+@pytest.mark.parametrize("width", heavy.times([80], [80, 120]))
 def test_nothing_is_cut_in_two_or_too_wide_all_day(tmp_path: Path, width: int) -> None:
     (tmp_path / "sheet.csv").write_text(SHEET, encoding="utf-8")
     home = {"CLIENTCTL_DB": str(tmp_path / "c.db"), "CLIENTCTL_NOW": "2026-03-01T10:00:00Z", "TZ": "UTC"}
