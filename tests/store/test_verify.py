@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import heavy
 import inprocess
 import program
 import pytest
@@ -21,6 +22,7 @@ from clientctl.store.finding import Finding
 from clientctl.store.journal import trigger
 
 pytestmark = pytest.mark.damages
+FLIPS = heavy.times({"another letter": 0x01}, {"another letter": 0x01, "no text any more": 0x80})
 BACK = str.maketrans("+-", "-+")
 
 
@@ -30,7 +32,10 @@ def filled(path: Path) -> dict[tuple[str, str], str]:
         return {(table, column): text for (table, column, _), text in fill(db, [1]).items()}
 
 
-@pytest.mark.parametrize("flip", [0x01, 0x80], ids=["another letter", "no text any more"])
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    "flip", heavy.times([0x01], [0x01, 0x80]), ids=["another letter", "no text any more"][: heavy.times(1, 2)]
+)
 def test_a_byte_that_changed_by_itself_is_found(book: Path, flip: int) -> None:
     texts = filled(book)
     assert damage(book) == []
@@ -49,12 +54,13 @@ def test_a_byte_that_changed_by_itself_is_found(book: Path, flip: int) -> None:
         assert sum(named in each for each in found) == 2, (table, column, found)
 
 
+@pytest.mark.heavy
 def test_no_page_is_lost_without_a_word(book: Path) -> None:
     filled(book)
     whole = book.read_bytes()
     with raw(book) as connection:
         assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
-    for start in range(4096, len(whole), 4096):
+    for start in range(4096, len(whole), 4096 * heavy.times(5, 1)):
         book.write_bytes(whole[:start] + bytes(4096) + whole[start + 4096 :])
         try:
             assert damage(book), start
@@ -264,15 +270,15 @@ def test_a_removed_row_that_is_back_is_found(person: Path) -> None:
     assert damage(person) == [Finding("client_labels", 1, None, told)]
 
 
-@pytest.mark.parametrize("op", "iud")
-def test_a_lost_trigger_is_found(person: Path, op: str) -> None:
+def test_a_lost_trigger_is_found(person: Path) -> None:
     whole = person.read_bytes()
     for table in TABLES.values():
+        lost = [trigger(table, op) for op in "iud"]
         person.write_bytes(whole)
         with raw(person) as connection:
-            connection.execute(f"DROP TRIGGER {trigger(table, op)}")
-        told = f"the trigger {trigger(table, op)} is missing"
-        assert damage(person) == [Finding(table.name, None, None, told)]
+            for name in lost:
+                connection.execute(f"DROP TRIGGER {name}")
+        assert damage(person) == [Finding(table.name, None, None, f"the trigger {name} is missing") for name in lost]
 
 
 def test_a_foreign_trigger_is_found_however_its_table_is_written(person: Path) -> None:

@@ -1,8 +1,10 @@
 """Look into a database from beside the program, and change it in ways that no command has."""
 
+import functools
 import hashlib
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -66,6 +68,19 @@ def last_command(path: Path) -> int:
 
 def make_old(path: Path, version: int) -> None:
     """Make a database as a program that knew only so many steps of the schema left it, with rows in it."""
+    path.write_bytes(_old(version))
+    path.chmod(0o600)
+
+
+@functools.cache
+def _old(version: int) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "old.db")
+        _lay_out_old(path, version)
+        return path.read_bytes()
+
+
+def _lay_out_old(path: Path, version: int) -> None:
     with opening.creating(path) as connection:
         connection.execute("BEGIN")
         migrations.lay_out(connection, version)
