@@ -298,6 +298,7 @@ NOT_HERE = {
     "undo": "typed by rules of its own, which know what it must bring back",
     "redo": "likewise",
     "import xlsx": "reads the rows that `import csv` reads from another kind of file",
+    "db init": "makes the file that all the others work on",
     "import json": "goes into an empty file only",
     "db restore": "puts another file in the place of this one, with another past",
     "db verify": "changes what is damaged only, and here nothing is",
