@@ -236,7 +236,7 @@ def test_what_was_undone_is_part_of_it(do, tmp_path, monkeypatch) -> None:
     undone = 0
     while do("undo").status == 0 and do("client", "show", "id:2").status == 0:
         undone += 1
-        if undone % 12 == 0:
+        if undone % 30 == 0:
             look_at_everything(do)
     assert undone > len(LIVED)
     do("redo")
