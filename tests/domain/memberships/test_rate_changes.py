@@ -168,6 +168,14 @@ def test_neither_to_another_currency_nor_to_what_is_paid_once_nor_to_what_is_gon
         life.act("2026-03-01", rate_changes.at_next_billing, monthly)
 
 
+def test_one_that_has_not_started_is_not_sent_to_a_rate_that_is_gone(records, life, ana, monthly, dear):
+    life.sold(ana, monthly, "2026-04-01")
+    with records.change() as db:
+        archiving.archive(db, "rates", dear.id, None)
+    with pytest.raises(RefusedError, match=r"rate Pilates/Dear is archived"):
+        life.act("2026-03-01", rate_changes.at_next_billing, life.rate("Pilates/Dear"))
+
+
 def test_without_a_further_bill_day_there_is_nothing_to_change(life, ana, monthly, dear):
     life.sold(ana, monthly, "2026-03-01", until="2026-03-31")
     with pytest.raises(RefusedError, match=r"not billed again before its end 2026-03-31: `.* change M-1 .* --now`"):

@@ -91,13 +91,13 @@ def _check(db: Reader, membership: Membership, rate: Rate) -> Change:
     """Return the change to a rate as it would be agreed today. Raise RefusedError, UsageError when it can't be."""
     number = membership.number
     membership_periods.check_not_over(db, membership)
+    enrolment.check_sellable(clients.get(db, membership.client_id), rate, "membership")
     if membership.status == "upcoming":
         raise RefusedError(
             f"{number} starts only on {membership.starts_on}:"
             f" `clientctl membership edit {number} --rate {word(rate.full_name)}` corrects it"
         )
     membership_periods.check_not_leaving(membership)
-    enrolment.check_sellable(clients.get(db, membership.client_id), rate, "membership")
     if membership.every is None:
         sells = successors.renews(db, membership, rate) if membership.ends_on else enrolment.sells(membership, rate)
         raise RefusedError(f"{number} is paid once, there is no next billing: {sells} sells the other rate")
