@@ -166,8 +166,8 @@ def test_a_terminal_is_asked_for_what_is_missing(practice, do) -> None:
     assert do("client", "list", "noe@").lines == ["6\tNoé\tnoe@example.com\t"]
     seen = terminal.run("client", "add", "--first", "Said", **home)
     assert seen.shown == "Added client 7: Said\n"
-    nothing = terminal.run("client", "add", typed="\n\n\n\n", **home)
-    assert (nothing.status, "needs a name" in nothing.shown) == (2, True)
+    nothing = terminal.run("client", "add", typed="\n\n\n\n\x04", **home)
+    assert (nothing.status, "needs a name" in nothing.shown) == (1, True)
     assert do("client", "list", "--count").out == "6\n"
 
 
