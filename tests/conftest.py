@@ -5,6 +5,7 @@
 * ``run``: run one command on that database as a person would. ``run`` alone makes no database.
 """
 
+import gc
 import importlib
 import os
 import pkgutil
@@ -52,6 +53,16 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+gc.disable()  # until all tests are collected: nothing of them is ever garbage
+
+
+def pytest_collection_finish() -> None:
+    """Let no search for garbage go through what stays to the end."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     if hypothesis.is_hypothesis_test(getattr(item, "obj", None)):
         item.add_marker("heavy")
@@ -83,7 +94,7 @@ def _worked() -> float:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what the whole suite costs, and which ten functions most."""
-    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+    if _costs and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
         terminalreporter.write_line(f"{sum(_costs.values()):.0f} s of work in tests; most of all:")
         for name, seconds in _costs.most_common(10):
             terminalreporter.write_line(f"{seconds:7.1f} s  {name}")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import heavy
 import inprocess
 import looking
 import pytest
@@ -537,6 +538,8 @@ def test_the_past_is_not_changed_and_yes_is_taken_everywhere(do, outcome, verb) 
     assert outcome("--yes").status == 0
 
 
+@pytest.mark.heavy
+@pytest.mark.parametrize("verb", heavy.times({name.split()[0]: name for name in CHANGES}.values(), CHANGES))
 def test_common_options_of_a_change_go_anywhere(copies, verb) -> None:
     noun, *rest = words(verb)
     options = ["--json", "--today", "2026-03-02"]
