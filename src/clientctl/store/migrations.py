@@ -5,7 +5,7 @@ verified backup, and the triggers that feed the journal are made again at the en
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
@@ -156,11 +156,22 @@ def _migrations() -> "Migrations":
 
 def _step(script: Path, beside: Callable[[sqlite3.Connection], None] | None) -> Callable[["Database"], None]:
     def apply(database: "Database") -> None:
-        database.executescript(script.read_text(encoding="utf-8"))
+        for statement in _statements(script.read_text(encoding="utf-8")):
+            database.conn.execute(statement)
         if beside:
             beside(database.conn)
 
     return apply
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Part a script into its statements: sqlite3 ends the transaction for one, sqlite-utils asks at every letter."""
+    statement = ""
+    for part in script.split(";")[:-1]:
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _list_changes(connection: sqlite3.Connection) -> None:
