@@ -2,6 +2,7 @@
 
 import sys
 
+import inprocess
 import pytest
 import terminal
 from program import run as run_program
@@ -413,3 +414,23 @@ def test_what_is_no_name_says_what_to_type(do, typed, says) -> None:
     done = do("client", "add", *typed)
     assert (done.status, done.out) == (2, "")
     assert done.error.message.startswith(says)
+
+
+def test_a_search_that_finds_nobody_names_who_is_near(do, practice) -> None:
+    do("client", "add", "--first", "Anna", "--last", "Dubois")
+    for typed, says in {
+        ("mulelr",): "did you mean Zoé Müller (1) or Łukasz Müller (3)? `clientctl client show id:1` shows the first",
+        ("ana", "dubios"): "did you mean Ana Dubois (2)? `clientctl client show id:2` shows who that is",
+        ("friend",): "archived, or left out by a filter or the site: Old Friend (5); `clientctl client show id:5` shows"
+        " who that is",
+        ("ana", "--label", "VIP"): "archived, or left out by a filter or the site: Ana Dubois (2); "
+        "`clientctl client show id:2` shows who that is",
+    }.items():
+        for form in ([], ["-q"], ["--format", "csv"]):
+            done = do("client", "list", *typed, *form)
+            assert (done.status, done.err) == (0, f"{says}\n")
+        assert f"No clients match.\n{says}\n" in inprocess.shown("client", "list", *typed, db=practice, width=200).err
+        for form in (["--json"], ["--format", "jsonl"], ["--count"]):
+            assert do("client", "list", *typed, *form).err == ""
+    for nobody in (["xyzzy"], ["ana", "--page", "9"], ["--label", "Family"], ["ana"]):
+        assert do("client", "list", *nobody).err == ""

@@ -183,7 +183,10 @@ def list_(
 
         return Query(only_in_history.SOURCE)
 
-    return runner.show_list(session, build, "No clients match.")
+    def near(db: Reader) -> str | None:
+        return client_selectors.near(db, " ".join(text)) if text and not undone else None
+
+    return runner.show_list(session, build, "No clients match.", near=near)
 
 
 @app.command("show", cls=Command)

@@ -47,12 +47,15 @@ def show_list(
     build: Callable[[Reader], Query | Listing],
     empty: str,
     opened: AbstractContextManager[Reader] | None = None,
+    near: Callable[[Reader], str | None] | None = None,
 ) -> int:
     """Fetch the list that is built, and show it as the options say: a page, a count, a file; return the exit status.
 
-    The file is opened as for every list, unless it is ``opened`` already in another way.
+    The file is opened as for every list, unless it is ``opened`` already in another way. ``near`` gives what people
+    are told of a whole list without rows, wherever it goes.
     """
     only_one({"--count": session.count, "--out": session.out})
+    instead = None
     with opened or reading(session) as db:
         asked = build(db)
         if session.count:
@@ -60,6 +63,8 @@ def show_list(
             fetched = None
         else:
             fetched = _as_read(session, db, _fetched(db, asked, _request(session, asked)))
+            if near and _is_whole(session) and not any(fetched.rows):
+                instead = near(db)
             is_of_clients = isinstance(asked, Query) and asked.source.client != ""
             if is_of_clients and is_terminal(sys.stdout) and not session.as_of and book.is_new(db):
                 empty += f" {_BEGIN}"
@@ -79,7 +84,14 @@ def show_list(
             color=color(session),
             empty=empty,
         )
+    if instead:
+        note(instead)
     return FOUND if session.exit_code and found else 0
+
+
+def _is_whole(session: Session) -> bool:
+    """Say whether people see all of a list as it is now, so that no row means that there is none."""
+    return not (session.page or session.as_of or session.format in {"json", "jsonl"})
 
 
 def show_card(

@@ -15,6 +15,9 @@ from clientctl.store.search import further, search
 _CANDIDATES = 10
 """How many are shown when a selector matches several."""
 
+_NAMED = 3
+"""How many are named of those who may be meant by a text that found nobody."""
+
 _SHORTEST_SLIP = 3
 """How many letters a word has in which a slip is looked for."""
 
@@ -150,6 +153,21 @@ def _none(db: Reader, selector: str, kind: str, wanted: str, *, exactly: bool) -
         return NotFoundError(f"no client's whole name is {quoted}: {how}", _listed(db, near))
     how = f"did you mean one of these? say which, like id:{near[0]}"
     return NotFoundError(f"no client matches {quoted}: {how}", _listed(db, near))
+
+
+def near(db: Reader, wanted: str) -> str | None:
+    """Say who may be meant by a text with which a list found nobody, and how to see them; None when nobody is near."""
+    left_out = _searched(db, wanted)
+    ids = left_out or _by_a_slip(db, wanted)
+    if not ids:
+        return None
+    people = [clients.get(db, each).called for each in ids[:_NAMED]]
+    more = [f"{len(ids) - _NAMED} more"] if len(ids) > _NAMED else []
+    names = " or ".join([", ".join([*people, *more][:-1]), [*people, *more][-1]] if len(ids) > 1 else people)
+    shows = f"`clientctl client show id:{ids[0]}` shows {'the first' if len(ids) > 1 else 'who that is'}"
+    if left_out:
+        return f"archived, or left out by a filter or the site: {names}; {shows}"
+    return f"did you mean {names}? {shows}"
 
 
 def _searched(db: Reader, wanted: str) -> list[int]:
