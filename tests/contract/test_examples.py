@@ -109,7 +109,7 @@ def test_what_quickstart_says_to_try_next_works(tmp_path: Path) -> None:
     assert len(lines) == 8
     again = shell.run("set -e\n" + "\n".join(lines), tmp_path, {**env, "PATH": "/usr/bin:/bin"})
     assert (again.returncode, again.stderr.count("\n")) == (0, 1)
-    assert again.stderr.startswith("Left out, as tsv has no place for lists: memberships, ")
+    assert again.stderr.startswith("Left out, as tsv has no place for lists: memberships; ")
 
 
 def test_quickstart_names_a_program_that_is_not_there(tmp_path: Path) -> None:

@@ -192,3 +192,18 @@ def test_rich_is_imported_only_to_draw():
         "sys.exit('rich' in sys.modules)"
     )
     run(code, terminal=[])
+
+
+@pytest.mark.parametrize(
+    ("said", "lines"),
+    [
+        ("say what is to be changed, like --unset company", ["say what is to be changed, like", "--unset company"]),
+        ("a note that is long: give --by 1m or so", ["a note that is long: give", "--by 1m or so"]),
+        ("a note that is long, (--field 'a b') too", ["a note that is long,", "(--field 'a b') too"]),
+        ("a note that is longer: --clock are words", ["a note that is longer: --clock", "are words"]),
+        ("a note: --field 'as long as a whole line of it'", ["a note: --field 'as long as a", "whole line of it'"]),
+    ],
+)
+def test_a_note_is_folded_at_words_and_never_between_an_option_and_its_value(said, lines):
+    code = f"from clientctl.output.streams import note\nnote({said!r})"
+    assert run(code, terminal=["err"], width=32)[0].splitlines() == lines

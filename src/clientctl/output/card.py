@@ -82,9 +82,9 @@ def _only(card: Card, section: Sequence[str] | None) -> Card:
 
 
 def _filled(cards: Sequence[Card]) -> list[str]:
-    """Name the lists of records that have rows."""
-    filled = (key for card in cards for key, (_, listing) in card.sections.items() if any(True for _ in listing.rows))
-    return list(dict.fromkeys(filled))
+    """Name the lists of records that have rows, but for what was done, which every record has."""
+    lists = [(key, listing) for card in cards for key, (_, listing) in card.sections.items() if key != "history"]
+    return list(dict.fromkeys(key for key, listing in lists if any(True for _ in listing.rows)))
 
 
 def _joined(cards: Sequence[Card]) -> Listing:

@@ -13,8 +13,10 @@ Color = Literal["auto", "always", "never"]
 
 _CHUNK = 1 << 20
 _USUAL = 80
-_WORD = r"[^\s`]*(?:`[^`]*`[^\s`]*)+|\S+"
-"""A word, or a command in backquotes with what stands at its ends."""
+_COMMAND = r"[^\s`]*(?:`[^`]*`[^\s`]*)+"
+_OPTION = r"[^\s`]*--[a-z][a-z-]* (?:'[^']*'[^\s`]*|[A-Z0-9+][^\s`]*|[^\s`]*[,;:.)]|[^\s`]+$)(?!\S)"
+_WORD = rf"{_COMMAND}|{_OPTION}|\S+"
+"""A command in backquotes with what stands at its ends, an option with what looks like its value, or a word."""
 
 
 def write(parts: Iterable[str]) -> None:
@@ -86,13 +88,13 @@ def terminal_width(stream: TextIO | None = None) -> int | None:
         return _USUAL
 
 
-def folded(text: str) -> str:
-    """Fold a line at words to the width of the terminal at standard error; elsewhere it stays one line.
+def folded(text: str, stream: TextIO | None = None) -> str:
+    """Fold a line at words to the width of the terminal at a stream, standard error unless given; else it stays one.
 
-    A command in backquotes stays on one line if one can hold it, so that it can be copied. Further lines begin
-    below the first. A word wider than the line is cut.
+    A command in backquotes stays on one line if one can hold it, so that it can be copied, and so does an option with
+    its value. Further lines begin below the first. A word wider than the line is cut.
     """
-    width = terminal_width(sys.stderr)
+    width = terminal_width(stream or sys.stderr)
     if width is None or (len(text) <= width and cells(text) <= width):
         return text
     indent = text[: len(text) - len(text.lstrip(" "))]

@@ -82,6 +82,8 @@ def test_a_card_in_a_pipe_names_the_lists_for_which_it_has_no_place(housed) -> N
     assert done.err.startswith("Left out, as tsv has no place for lists: ")
     assert "addresses" in done.err
     assert done.err.endswith("; --section NAME shows one, --json all\n")
+    assert "history" not in done.err
+    assert housed("client", "show", "5").err == ""  # nothing but the history, which everybody has
     assert "expired" not in done.out
     for silent in (("--json",), ("--section", "addresses"), ("--format", "table")):
         assert housed("client", "show", "2", *silent).err == "", silent

@@ -49,3 +49,14 @@ def test_without_a_database_it_says_how_to_make_one_and_makes_none(tmp_path) -> 
     assert done.out.startswith(f"There is no database at {path} yet.\n")
     assert inprocess.run(*ways(done.out)[0], db=path).status == 0
     assert inprocess.run("--json", db=tmp_path / "other.db").status == 6
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_long_path_stands_on_a_line_of_its_own(tmp_path, made) -> None:
+    path = tmp_path / "a folder" / ("x" * (70 - len(str(tmp_path / "a folder")))) / "clients.db"
+    if made:
+        inprocess.run("db", "init", db=path)
+    seen = terminal.run(width=80, CLIENTCTL_DB=str(path), **HOME)
+    assert seen.status == 0
+    assert max(map(len, seen.shown.splitlines())) <= 80
+    assert str(path) in seen.shown.replace("\n", " ")

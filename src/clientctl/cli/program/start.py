@@ -1,13 +1,15 @@
 """Show where things stand to who types nothing but the program's name, and how to go on."""
 
+import sys
 from collections.abc import Iterator
 
+from clientctl.base.text import inert
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import Session
 from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.practice import settings
 from clientctl.domain.session import opened
-from clientctl.output.streams import write
+from clientctl.output.streams import folded, write
 
 _HELP = ("clientctl --help", "lists all commands")
 _WITHOUT = (("clientctl db init", "makes one"), _HELP)
@@ -30,14 +32,18 @@ def show(session: Session) -> int:
             within = int(settings.get(db, "within") or 7)
             is_new = not session.format and opened.is_new(db)
         if is_new:
-            write([f"Nobody is in {path} yet.\n", *_ways(_EMPTY)])
+            write([_line(f"Nobody is in {path} yet."), *_ways(_EMPTY)])
             return 0
         status = runner.show_list(session, lambda db: membership_queues.counts(db, within), "No queues.")
         if not session.format:
             write(["\n", *_ways(_ONWARD)])
         return status
-    write([f"There is no database at {path} yet.\n", *_ways(_WITHOUT)])
+    write([_line(f"There is no database at {path} yet."), *_ways(_WITHOUT)])
     return 0
+
+
+def _line(text: str) -> str:
+    return f"{folded(inert(text), sys.stdout)}\n"
 
 
 def _ways(ways: tuple[tuple[str, str], ...]) -> Iterator[str]:
