@@ -8,6 +8,8 @@ import terminal
 from program import run as run_program
 
 from clientctl.domain.client_file.card import SECTIONS
+from clientctl.domain.overview import filters
+from clientctl.domain.session import opened
 
 HOME = {"CLIENTCTL_TODAY": "2026-03-01", "CLIENTCTL_NOW": "2026-03-01T09:00:00Z"}
 
@@ -434,3 +436,26 @@ def test_a_search_that_finds_nobody_names_who_is_near(do, practice) -> None:
             assert do("client", "list", *typed, *form).err == ""
     for nobody in (["xyzzy"], ["ana", "--page", "9"], ["--label", "Family"], ["ana"]):
         assert do("client", "list", *nobody).err == ""
+
+
+@pytest.mark.parametrize("typed", [["lead,client"], ["Client", "LEAD"], ["lead", "lead, client"]])
+def test_several_statuses_are_asked_for_like_other_names_out_of_a_set(do, typed) -> None:
+    do("client", "restore", "5")
+    everyone = do("client", "list", "-q").lines
+    assert do("client", "list", *[f"--status={each}" for each in typed], "-q").lines == everyone
+    assert do("client", "list", "--status", "lead", "-q").lines == ["5"]
+    refused = do("client", "list", "--status", "lead,gone")
+    assert (refused.status, refused.error.message) == (2, "no status 'gone': there are lead, client")
+
+
+def test_a_segment_keeps_several_statuses_and_one_saved_as_it_was_is_read(do, practice) -> None:
+    do("client", "restore", "5")
+    do("segment", "save", "All", "--status", "lead,client")
+    assert do("segment", "list", "--columns", "filter").lines == ["--status lead --status client"]
+    do("segment", "save", "Leads", "--status", "lead")
+    with opened.writing(practice, "test") as db:
+        row = db.value("SELECT id FROM segments WHERE name = 'Leads'")
+        db.update("segments", row, filter='{"status": "lead"}')
+    assert do("client", "list", "--segment", "Leads", "-q").lines == ["5"]
+    filters.check_saved('{"status": "lead"}')
+    assert do("client", "list", "--segment", "All", "--count").lines == ["5"]

@@ -187,8 +187,8 @@ def test_sites_preferences_plans_status_since_archived(people):
         yoga = plans.find(db, "Yoga")
     assert chosen(people, site=lyon.id) == [1]
     assert chosen(people, preferences=(news.id,)) == [1]
-    assert chosen(people, plans=(yoga.id,)) == chosen(people, member=True) == chosen(people, status="client") == [2]
-    assert chosen(people, member=False) == chosen(people, status="lead") == [1, 3, 4]
+    assert chosen(people, plans=(yoga.id,)) == chosen(people, member=True) == chosen(people, status=("client",)) == [2]
+    assert chosen(people, member=False) == chosen(people, status=("lead",)) == [1, 3, 4]
     assert chosen(people, since="..2026-02-28") == []
     assert chosen(people, since="this-month") == [1, 2, 3, 4]
     with people.change() as db:

@@ -28,7 +28,7 @@ def chosen(db: Reader, session: Session, text: Sequence[str] | None = None) -> C
         plans=tuple(plans.find(db, name).id for name in session.on_plan),
         member=True if session.member else False if session.no_member else None,
         site=sites.find(db, site).id if site and site != "all" else None,
-        status=session.status,
+        status=tuple(session.status),
         since=session.since,
         archived=session.archived,
         where=tuple(session.where),

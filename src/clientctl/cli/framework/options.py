@@ -21,6 +21,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import typer
 
+from clientctl.base import choices
 from clientctl.cli.framework.click import (
     ClickCommand,
     Context,
@@ -88,7 +89,7 @@ class Session:
         self.member = False
         self.no_member = False
         self.site: str | None = None
-        self.status: str | None = None
+        self.status: list[str] = []
         self.since: str | None = None
         self.archived = False
 
@@ -123,11 +124,11 @@ def _flag(*names: str, help_text: str) -> TyperOption:
     return TyperOption(param_decls=[*names], is_flag=True, help=help_text, expose_value=False, callback=_keep())
 
 
-def _choice(name: str, metavar: str, choices: tuple[str, ...], help_text: str) -> TyperOption:
+def _choice(name: str, metavar: str, there: tuple[str, ...], help_text: str) -> TyperOption:
     def check(value: str) -> str:
-        found = next((each for each in choices if each == value.strip().lower()), None)
+        found = next((each for each in there if each == value.strip().lower()), None)
         if found is None:
-            raise typer.BadParameter(f"{value!r} is none of {', '.join(choices)}")
+            raise typer.BadParameter(f"{value!r} is none of {', '.join(there)}")
         return found
 
     return TyperOption(
@@ -136,18 +137,36 @@ def _choice(name: str, metavar: str, choices: tuple[str, ...], help_text: str) -
         help=help_text,
         expose_value=False,
         callback=_keep(check),
-        autocompletion=lambda _context, _arguments, _incomplete: list(choices),
+        autocompletion=lambda _context, _arguments, _incomplete: list(there),
     )
 
 
-def _several(name: str, metavar: str, help_text: str) -> TyperOption:
+def _several(
+    name: str,
+    metavar: str,
+    help_text: str,
+    check: Callable[[Any], Any] = list,
+    complete: Callable[..., list[str]] | None = None,
+) -> TyperOption:
     return TyperOption(
         param_decls=[name],
         multiple=True,
         metavar=metavar,
         help=help_text,
         expose_value=False,
-        callback=_keep(list),
+        callback=_keep(check),
+        autocompletion=complete,
+    )
+
+
+def _named(name: str, metavar: str, there: tuple[str, ...]) -> TyperOption:
+    """Make an option of several names out of a fixed set."""
+    return _several(
+        name,
+        metavar,
+        f"{', '.join(there)}; repeat for several.",
+        lambda typed: choices.chosen(typed, there, name.strip("-")),
+        lambda _context, _arguments, _incomplete: list(there),
     )
 
 
@@ -265,7 +284,7 @@ FILTER = [
     _flag("--no-member", help_text="Without one."),
     _several("--on-plan", "PLAN", "With a live or coming membership on this plan; repeat for any of several."),
     _text("--site", "SITE", "Whose home site this is; all for every site."),
-    _choice("--status", "STATUS", ("lead", "client"), "lead or client."),
+    _named("--status", "STATUS", ("lead", "client")),
     _text("--since", "RANGE", "Client since a day in a range, like this-year or 2026-01-01.."),
     *CHOOSE,
     _flag("--archived", help_text="The archived ones."),

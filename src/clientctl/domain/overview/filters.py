@@ -50,7 +50,7 @@ class ClientFilter(NamedTuple):
     plans: tuple[int, ...] = ()
     member: bool | None = None
     site: int | None = None
-    status: str | None = None
+    status: tuple[str, ...] = ()
     since: str | None = None
     archived: bool = False
     where: tuple[str, ...] = ()
@@ -110,21 +110,28 @@ def to_text(chosen: ClientFilter) -> str:
 
 def from_text(saved: str) -> ClientFilter:
     """Read a filter as it was saved."""
-    import json
-
     asked: dict[str, Any] = {}
-    for key, value in json.loads(saved).items():
+    for key, value in _loaded(saved).items():
         asked[key] = tuple(value) if isinstance(value, list) else value
     return ClientFilter(**asked)
 
 
+def _loaded(saved: str) -> Any:  # noqa: ANN401 - as JSON gives it
+    """Read the JSON of a filter. A status was one, before there could be several."""
+    import json
+
+    asked = json.loads(saved)
+    if isinstance(asked, dict) and isinstance(asked.get("status"), str):
+        asked["status"] = [asked["status"]]
+    return asked
+
+
 def check_saved(saved: str) -> None:
     """Raise UsageError for what ``to_text`` can't have written."""
-    import json
     from typing import get_type_hints
 
     try:
-        asked = json.loads(saved)
+        asked = _loaded(saved)
     except (ValueError, RecursionError):
         asked = None
     hints = get_type_hints(ClientFilter)
@@ -157,8 +164,8 @@ def _all_of(db: Reader, chosen: ClientFilter, parameters: Parameters, within: tu
         parts.append(_member(db, parameters, chosen))
     if chosen.site is not None:
         parts.append(f"c.site_id = {parameters.name(chosen.site)}")
-    if chosen.status is not None:
-        parts.append(f"({client_columns.STATUS} = {parameters.name(chosen.status)})")
+    if chosen.status:
+        parts.append(f"({client_columns.STATUS} IN ({parameters.names(chosen.status)}))")
     if chosen.since is not None:
         parts.append(_days(Asked("client_since", "date", "c.client_since_on"), chosen.since, db, parameters))
     parts += [_where(db, each, parameters) for each in chosen.where]

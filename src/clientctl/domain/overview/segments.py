@@ -97,7 +97,7 @@ def _typed(db: Reader, chosen: ClientFilter) -> str:
         ("--opted-in", chosen.preferences, named.format("preferences")),
         ("--on-plan", chosen.plans, named.format("plans")),
         ("--site", (chosen.site,) if chosen.site else (), named.format("sites")),
-        ("--status", (chosen.status,) if chosen.status else (), None),
+        ("--status", chosen.status, None),
         ("--since", (chosen.since,) if chosen.since else (), None),
         ("--where", chosen.where, None),
         ("--segment", chosen.segments, named.format("segments")),
