@@ -6,6 +6,7 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
+import heavy
 import pytest
 from looking import damage
 from program import PATIENCE, PROGRAM, environment, wait
@@ -17,12 +18,14 @@ from clientctl.domain.offers import rates
 from clientctl.domain.session import opened
 
 TODAY = "2026-03-01"
-AT_ONCE = 8
+AT_ONCE = heavy.times(4, 8)
+
+pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture
 def at_once(book: Path):
-    """Run one command eight times at once; count what became of them by exit status."""
+    """Run one command several times at once; count what became of them by exit status."""
 
     def run(*arguments: str) -> Counter[int]:
         env = environment(CLIENTCTL_DB=str(book), CLIENTCTL_TODAY=TODAY)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import heavy
 import pytest
 from filled import fill
 from looking import change, look
@@ -248,15 +249,16 @@ def test_what_was_undone_is_part_of_it(do, tmp_path, monkeypatch) -> None:
     assert gone >= {"M-6", "K-1", "C-3", "P-1", "credit 1", "note 1", "task 1", "document 1", "payment method 1"}
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        ("charge", "add", "--client", "2", "--amount", "20", "--for", "key"),
-        ("membership", "add", "--client", "2", "--plan", "Yoga/Monthly", "--start", "2027-03-01", "--paid", "cash"),
-        ("payment", "record", "C-1", "--type", "cash", "--amount", "900", "--overpay", "credit"),
-        ("note", "add", "2", "knee"),
-    ],
+ADDED = (
+    ("membership", "add", "--client", "2", "--plan", "Yoga/Monthly", "--start", "2027-03-01", "--paid", "cash"),
+    ("payment", "record", "C-1", "--type", "cash", "--amount", "900", "--overpay", "credit"),
+    ("charge", "add", "--client", "2", "--amount", "20", "--for", "key"),
+    ("note", "add", "2", "knee"),
 )
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("line", heavy.times(ADDED[:2], ADDED))
 def test_what_was_added_and_undone_does_no_harm(do, line, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     do("charge", "add", "--client", "2", "--amount", "20", "--for", "chair")

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from contextlib import contextmanager
 
+import heavy
 import pytest
 
 from clientctl.base.import_records import NOTHING_MORE, Further, More, Record
@@ -116,7 +117,8 @@ def any_rows(chance, count):
         yield {**row, "company": chance.choice(["", "Studio", "Spa"])}
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.heavy
+@pytest.mark.parametrize("seed", range(heavy.times(4, 12)))
 def test_the_rows_stored_are_those_of_looking_at_everybody(records, monkeypatch, seed):
     chance = random.Random(seed)
     first, then = (list(any_rows(chance, 60)) for _ in range(2))
