@@ -6,7 +6,6 @@ noun stands in the table below with its line of help, and its module is loaded b
 whose ``app`` holds its verbs.
 """
 
-import functools
 import importlib
 import os
 import re
@@ -357,7 +356,6 @@ def _show_version(context: Context, _option: Parameter, given: bool) -> None:
         raise typer.Exit
 
 
-@functools.cache
 def _command(info: CommandInfo) -> ClickCommand:
     return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
 
