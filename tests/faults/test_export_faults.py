@@ -15,7 +15,7 @@ from today import NOW, TODAY
 
 from clientctl.domain.session import opened
 
-FAULTS = heavy.times(3, 50)
+FAULTS = heavy.times(2, 30)
 """How often each fault is brought about in each kind of export."""
 
 PEOPLE = 200

@@ -179,7 +179,7 @@ def test_a_vcard_file_comes_back(pair, listed, version) -> None:
 
 
 @pytest.mark.heavy
-@settings(LESS, max_examples=heavy.times(6, 150))
+@settings(LESS, max_examples=heavy.times(6, 120))
 @given(st.lists(people, min_size=1, max_size=4), st.booleans())
 def test_nothing_changes_by_what_comes_back_to_its_own_file(pair, listed, alike) -> None:
     source, _, file = pair()

@@ -37,7 +37,7 @@ def test_what_is_corrected_is_as_if_it_had_been_entered_so(shop, life):
 
 @lives(
     20,
-    3_000,
+    4_000,
     names=["extend", "suspend", "resume", "pay", "renew", "change", "cancel", "bill", *CORRECTIONS],
     together=[["extend", "edit term"], ["extend", "edit start"], ["pay", "edit rate"], ["suspend", "edit start"]],
 )
