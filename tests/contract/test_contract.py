@@ -452,7 +452,7 @@ ALREADY = {
     "package edit": ["K-1", "--unset", "expires"],
     "config set": ["within", "10"],
 }
-"""Changes to what is so already."""
+"""Changes to what is unchanged."""
 
 
 @pytest.mark.parametrize("verb", ALREADY)

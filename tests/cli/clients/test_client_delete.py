@@ -86,7 +86,7 @@ def test_what_is_refused_changes_nothing(do, practice, typed, status) -> None:
 
 
 def test_without_a_terminal_it_asks_for_yes(do) -> None:
-    assert do("client", "delete", "4").error.message == f"{GONE}: --yes says that you mean it"
+    assert do("client", "delete", "4").error.message == f"{GONE}: confirm with --yes"
 
 
 def test_chosen_by_filters_and_segments(do, practice) -> None:

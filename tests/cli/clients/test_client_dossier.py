@@ -246,7 +246,7 @@ def test_hostile_names_stay_inside(do):
     ("arguments", "status", "said"),
     [
         (["1"], 2, "FILE"),
-        (["1", "zoe.tar"], 2, "'zoe.tar' is no zip file: end its name in .zip"),
+        (["1", "zoe.tar"], 2, "'zoe.tar' is not a zip file: end its name in .zip"),
         (["99", "zoe.zip"], 3, "no client matches '99'"),
         (["müller", "zoe.zip"], 4, "2 clients match"),
         (["1", "nowhere/zoe.zip"], 6, "there is no such folder"),

@@ -56,14 +56,16 @@ def test_who_is_added_twice_is_told_of_and_listed(do) -> None:
 
 def test_two_people_are_not_proposed_again_until_that_is_taken_back(twice) -> None:
     done = twice("client", "duplicates", "--not-duplicate", "2", "anna dubois", "--json")
-    assert done.err == "Ana Dubois (2) and Anna Dubois (6) are two people\n"
+    assert done.err == "Marked Ana Dubois (2) and Anna Dubois (6) as different people\n"
     assert [record["id"] for record in done.json] == [2, 6]
     again = twice("client", "duplicates", "--not-duplicate", "6", "2")
-    assert again.err == "Anna Dubois (6) and Ana Dubois (2) are two people, as was said already\n"
+    assert again.err == "Anna Dubois (6) and Ana Dubois (2) were already marked as different people\n"
     assert twice("client", "duplicates", "--count").out == "0\n"
     assert twice("client", "duplicates", "--marked", "-q").lines == ["2"]
     back = twice("client", "duplicates", "--maybe-duplicate", "2", "6", "-n")
-    assert back.err == "Ana Dubois (2) and Anna Dubois (6) may be one person\nDry run: nothing was changed.\n"
+    assert (
+        back.err == "Marked Ana Dubois (2) and Anna Dubois (6) as possible duplicates\nDry run: nothing was changed.\n"
+    )
     assert twice("client", "duplicates", "--maybe-duplicate", "2", "6", "-q").lines == ["2", "6"]
     assert twice("client", "duplicates", "--count").out == "1\n"
     assert [row["command"] for row in twice("log", "--json").json][-2:] == ["client duplicates", "client duplicates"]
@@ -87,7 +89,7 @@ def test_two_people_are_not_proposed_again_until_that_is_taken_back(twice) -> No
         (["merge", "2", "99", "--yes"], 3, "'99'"),
         (["merge", "2", "2", "--yes"], 5, "with itself"),
         (["merge", "5", "2", "--yes"], 5, "client restore 5"),
-        (["merge", "2", "6"], 2, "Anna Dubois (6) would be merged into Ana Dubois (2): --yes says"),
+        (["merge", "2", "6"], 2, "Anna Dubois (6) would be merged into Ana Dubois (2): confirm with --yes"),
         (["merge", "2", "6", "--prefer", "phone=5", "--yes"], 2, "the ids are 2, 6"),
         (["merge", "2", "6", "--prefer", "nonsense=6", "--yes"], 3, "'nonsense'"),
         (["merge", "2", "6", "--as-of", "#10"], 2, "--as-of"),

@@ -33,7 +33,7 @@ def test_a_photo_is_set_shown_by_its_path_saved_and_taken_away(do, practice) -> 
     assert path.parent == attachments.folder(practice)
     assert size(path) == (1024, 512)
     assert do("client", "photo", "1", "--json").json == {"id": 1, "path": str(path)}
-    assert do("client", "photo", "1", "red.jpg").err == "Zoé Müller (1) has this photo already\n"
+    assert do("client", "photo", "1", "red.jpg").err == "Zoé Müller (1) already has this photo\n"
     assert do("client", "photo", "1", "--save", "copy.jpg").err == "Wrote copy.jpg\n"
     assert Path("copy.jpg").read_bytes() == path.read_bytes()
     assert do("client", "photo", "1", "--save", "copy.jpg").status == 5
@@ -67,7 +67,7 @@ def test_an_older_photo_is_shown_of_the_past(do) -> None:
         (["1"], 3, "Zoé Müller has no photo"),
         (["1", "--remove", "--yes"], 3, "no photo"),
         (["1", "--save", "x.jpg"], 3, "no photo"),
-        (["2", "--remove"], 2, "Ana Dubois would lose the photo: --yes"),
+        (["2", "--remove"], 2, "Ana Dubois's photo would be removed: confirm with --yes"),
         (["1", "missing.jpg"], 3, "no file"),
         (["1", "text.jpg"], 7, "'text.jpg' is no picture known"),
         (["1", "half.jpg"], 7, "'half.jpg' is broken"),
@@ -129,7 +129,7 @@ def test_any_other_terminal_gets_the_path(do, practice, variables) -> None:
 def test_removing_asks_on_a_terminal(do, practice) -> None:
     do("client", "photo", "1", "blue.png")
     seen = terminal.run("client", "photo", "1", "--remove", typed="n\n", CLIENTCTL_DB=str(practice), **HOME)
-    assert (seen.status, "Zoé Müller would lose the photo. Remove it?" in seen.shown) == (1, True)
+    assert (seen.status, "Zoé Müller's photo would be removed. Remove it?" in seen.shown) == (1, True)
     assert do("client", "photo", "1").status == 0
 
 

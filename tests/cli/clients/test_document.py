@@ -111,7 +111,7 @@ def test_the_same_file_again_is_said_and_not_doubled(do, practice) -> None:
     do("document", "attach", "1", "plan.pdf")
     assert (
         do("document", "attach", "1", "plan.pdf").err
-        == "Zoé Müller (1) has plan.pdf already: document 1 (Zoé Müller (1))\n"
+        == "Zoé Müller (1) already has plan.pdf: document 1 (Zoé Müller (1))\n"
     )
     assert do("document", "attach", "1", "plan.pdf", "--name", "other.pdf").status == 0
     assert do("document", "attach", "2", "plan.pdf", "--by-client").status == 0

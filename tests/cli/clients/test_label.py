@@ -65,7 +65,7 @@ def test_labels_are_attached_and_detached_by_any_name(do) -> None:
         "Attached VIP, Walk-in to Łukasz Müller (3)",
     ]
     again = do("label", "attach", "2", "--label", "VIP")
-    assert (again.status, again.err) == (0, "Nothing to attach: Ana Dubois (2) had it already\n")
+    assert (again.status, again.err) == (0, "Nothing to attach: Ana Dubois (2) already had it\n")
     done = do("label", "detach", "2", "--label", "VIP", "--label", "plan:Yoga")
     assert done.err == "Detached VIP, Yoga from Ana Dubois (2)\n"
     assert labels_of(do, "2") == ["Pilates", "Walk-in"]
@@ -92,7 +92,7 @@ def test_labels_are_set_exactly_and_automatic_ones_stay(do) -> None:
     assert done.err == "Attached Family to Zoé Müller (1)\nDetached VIP from Zoé Müller (1)\n"
     assert labels_of(do, "1") == ["Family", "Yoga"]
     assert do("label", "set", "1").err == "Detached Family from Zoé Müller (1)\n"
-    assert do("label", "set", "1").err == "Nothing to change: Zoé Müller (1) had these labels already\n"
+    assert do("label", "set", "1").err == "Nothing to change: Zoé Müller (1) already had these labels\n"
     chosen = do("label", "set", "--where", "last-name is müller", "--label", "Family")
     assert chosen.err == "Attached Family to Łukasz Müller (3)\nAttached Family to Zoé Müller (1)\n"
 

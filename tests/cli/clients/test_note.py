@@ -133,7 +133,7 @@ def test_a_note_is_changed_in_every_part(noted) -> None:
     done = noted("note", "edit", "1", "-", "--type", "call", "--label", "vip", "--by", "noor", "--json", stdin="New\n")
     assert done.err == "Changed note 1 (Zoé Müller (1))\n"
     assert [done.json[key] for key in ("text", "type", "label", "by")] == ["New", "call", "VIP", "Noor"]
-    assert noted("note", "edit", "1", "New").err == "The note 1 (Zoé Müller (1)) is so already\n"
+    assert noted("note", "edit", "1", "New").err == "Note 1 (Zoé Müller (1)) is unchanged\n"
     assert noted("note", "edit", "1", "--unset", "label", "--json").json["label"] is None
     assert noted("note", "list", "--by", "noor", "-q").lines == ["1"]
 
@@ -161,4 +161,4 @@ def test_of_many_a_few_are_named(practice, noted) -> None:
     for number in range(3):
         noted("note", "add", "1", f"More {number}")
     done = noted("note", "remove", *"123456")
-    assert done.error.message.endswith("'First line␊␊Second line'; and 3 more: --yes says that you mean it")
+    assert done.error.message.endswith("'First line␊␊Second line'; and 3 more: confirm with --yes")

@@ -30,14 +30,14 @@ def test_what_was_done_is_said_once(do) -> None:
     assert done.err == "Opted Zoé Müller (1) in to Newsletter\nOpted Łukasz Müller (3) in to Newsletter\n"
     again = do("preference", "opt-in", "1", "2", "--preference", "newsletter", "--preference", "Offers")
     assert again.err.splitlines() == [
-        "Zoé Müller (1) is opted in to Newsletter since 2026-03-01 already",
+        "Zoé Müller (1) has been opted in to Newsletter since 2026-03-01",
         "Opted Zoé Müller (1) in to Offers",
         "Opted Ana Dubois (2) in to Newsletter",
         "Opted Ana Dubois (2) in to Offers",
     ]
     assert do("preference", "opt-out", "1", "--preference", "offers").err == "Opted Zoé Müller (1) out of Offers\n"
     late = do("preference", "opt-in", "1", "--preference", "offers", "--on", "2026-02-01")
-    assert late.err == "Opted Zoé Müller (1) in to Offers; what counts is that they opted out on 2026-03-01\n"
+    assert late.err == "Opted Zoé Müller (1) in to Offers; the later opt-out on 2026-03-01 still counts\n"
     assert do("preference", "edit", "offers", "--name", "Deals").err == "Renamed preference Offers to Deals\n"
 
 
@@ -71,7 +71,7 @@ def test_those_who_agree_are_chosen_as_elsewhere(do) -> None:
         (["edit", "Offers"], 2, "--name"),
         (["edit", "Nothing", "--name", "X"], 3, "`clientctl preference add Nothing` makes one"),
         (["remove", "Nothing", "--yes"], 3, "'Nothing'"),
-        (["remove", "Newsletter"], 2, "2 consents of 2 clients to Newsletter would be lost: --yes"),
+        (["remove", "Newsletter"], 2, "2 consents of 2 clients to Newsletter would be lost: confirm with --yes"),
         (["opt-in", "1"], 2, "--preference"),
         (["opt-in", "1", "99", "--preference", "Offers"], 3, "'99'"),
         (["opt-in", "1", "--preference", "Offers", "--preference", "Nothing"], 3, "'Nothing'"),

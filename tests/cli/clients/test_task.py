@@ -97,7 +97,7 @@ def test_a_list_for_cron_says_whether_anything_is_overdue(given) -> None:
         (["done", "x"], 2, "'x'"),
         (["done"], 2, "TASK"),
         (["reopen", "9"], 3, "no task 9"),
-        (["remove", "1"], 2, "task 1 (Zoé Müller (1)): 'Rappeler: genou': --yes"),
+        (["remove", "1"], 2, "task 1 (Zoé Müller (1)): 'Rappeler: genou': confirm with --yes"),
         (["remove", "9", "--yes"], 3, "no task 9"),
     ],
 )
@@ -113,11 +113,13 @@ def test_several_are_done_and_reopened_all_or_none(given) -> None:
     done = given("task", "done", "2", "1", "4", "2", "-q")
     assert done.out == "2\n1\n4\n"
     assert done.err.splitlines() == [
-        "Done: task 2 (Ana Dubois (2))", "Done: task 1 (Zoé Müller (1))", "Done already: task 4 (Łukasz Müller (3))"
-    ]  # fmt: skip
+        "Completed task 2 (Ana Dubois (2))",
+        "Completed task 1 (Zoé Müller (1))",
+        "Already done: task 4 (Łukasz Müller (3))",
+    ]
     assert given("task", "list", "--done", "-q").lines == ["4", "1", "2"]
     assert given("task", "reopen", "-", stdin="1\n\n5\n").err.splitlines() == [
-        "Open again: task 1 (Zoé Müller (1))", "Open already: task 5 (Zoé Müller (1))"
+        "Reopened task 1 (Zoé Müller (1))", "Already open: task 5 (Zoé Müller (1))"
     ]  # fmt: skip
     assert given("task", "list", "--done", "-q").lines == ["4", "2"]
     given("undo")
@@ -132,7 +134,7 @@ def test_a_task_is_changed_in_every_part(given) -> None:
         "Call", "2026-03-06", "Noor", "open"
     ]  # fmt: skip
     assert given("task", "edit", "1", "--unset", "due", "--json").json["due"] is None
-    assert given("task", "edit", "1", "Call").err == "The task 1 (Zoé Müller (1)) is so already\n"
+    assert given("task", "edit", "1", "Call").err == "Task 1 (Zoé Müller (1)) is unchanged\n"
 
 
 def test_the_card_has_what_is_still_to_be_done(given) -> None:
@@ -144,7 +146,7 @@ def test_the_card_has_what_is_still_to_be_done(given) -> None:
 def test_what_was_given_to_somebody_who_leaves_is_not_forgotten(given) -> None:
     done = given("staff", "archive", "Noor")
     assert done.err.splitlines() == [
-        "Archived Noor", "1 task is still to be done: `clientctl task list --assignee Noor` shows which"
+        "Archived Noor", "Still open: 1 task: `clientctl task list --assignee Noor`"
     ]  # fmt: skip
     assert given("task", "list", "--assignee", "Noor", "-q").lines == ["2"]
     assert given("task", "edit", "2", "Still hers").status == 0

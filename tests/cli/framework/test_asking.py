@@ -96,7 +96,7 @@ def test_who_is_there_already_is_asked_about_before_being_added_again(do, at_ter
     again = ["client", "add", "--first", "Zoé", "--last", "Müller", "--email", "zoe@example.com"]
     for answer, status, people in (("n", 1, 5), ("y", 0, 6)):
         seen = at_terminal(*again, typed=f"{answer}\n")
-        assert "client 1 (Zoé Müller) is there already. Add somebody else of that name? [y/N]:" in seen.shown
+        assert "client 1 (Zoé Müller) is there already. Add somebody else with that name? [y/N]:" in seen.shown
         assert (seen.status, int(do("client", "list", "--count").out)) == (status, people - 1)
     assert at_terminal(*again, "--yes", typed="").status == 0
     told = do(*again)
@@ -174,6 +174,6 @@ def test_a_phone_that_could_not_be_checked_is_asked_about(do, at_terminal) -> No
     do("field", "add", "Mobile", "--type", "phone", "--required")
     seen = at_terminal("client", "add", typed="Noé\n\n\n0199\nn\n0199001234\n12\ny\n\x04")
     assert seen.status == 0, seen.shown
-    assert "0199 is no phone number that could be checked. Keep it as typed? [y/N]: Phone" in seen.shown
+    assert "0199 is not a valid phone number. Store it as typed? [y/N]: Phone" in seen.shown
     stored = do("client", "list", "Noé", "--columns", "phone,mobile", "--json").json
     assert stored == [{"phone": "+33199001234", "mobile": "12"}]

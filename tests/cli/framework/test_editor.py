@@ -93,16 +93,17 @@ def drafts(editor: Editor) -> list[str]:
 
 
 RESUME = (
-    "what you typed is kept: `clientctl note add 1 --resume` goes on with it, `clientctl note add 1 --discard` drops it"
+    "what you typed was saved:"
+    " `clientctl note add 1 --resume` continues it, `clientctl note add 1 --discard` discards it"
 )
 
 
 @pytest.mark.parametrize(
     ("script", "status", "says", "keeps"),
     [
-        ("true", 1, "left empty or as it was; nothing was changed", False),
-        ('echo >"$1"', 1, "left empty or as it was", False),
-        ('rm "$1"', 1, "left empty or as it was", False),
+        ("true", 1, "empty or unchanged; nothing was changed", False),
+        ('echo >"$1"', 1, "empty or unchanged", False),
+        ('rm "$1"', 1, "empty or unchanged", False),
         ("exit 3", 1, "the editor failed (3); nothing was changed", False),
         ('echo x >"$1"; exit 3', 1, "the editor failed (3); nothing was changed", True),
         ('echo x >"$1"; kill -9 $$', 1, "the editor failed (-9)", True),
@@ -130,8 +131,7 @@ def test_what_was_kept_is_offered_on_a_terminal_gone_on_with_and_stored(do, edit
     editor.run('echo one >"$1"; exit 1', "note", "add", "1", "--editor", "--type", "call")
     seen = terminal.run("label", "list", **editor.variables("true"))
     assert seen.shown.endswith(
-        "Typed and not stored: `clientctl note add 1 --resume` goes on with it,"
-        " `clientctl note add 1 --discard` drops it\n"
+        "Unsaved draft: `clientctl note add 1 --resume` continues it, `clientctl note add 1 --discard` discards it\n"
     )
     assert "Typed" not in run_program("label", "list", **editor.variables("true")).stderr
     again = editor.run('echo two >>"$1"; exit 1', "note", "add", "1", "--resume")
@@ -148,9 +148,9 @@ def test_the_newest_text_of_a_client_is_gone_on_with_or_dropped(do, editor) -> N
     for text, client in (("older", "1"), ("newer", "1"), ("another's", "2")):
         editor.run(f'echo "{text}" >"$1"; exit 1', "note", "add", client, "--editor")
     dry = do("note", "add", "1", "--discard", "-n")
-    assert dry.err == "Dropped what was typed for note add 1\nDry run: nothing was changed.\n"
+    assert dry.err == "Discarded the draft of note add 1\nDry run: nothing was changed.\n"
     dropped = do("note", "add", "1", "--discard")
-    assert dropped.err == "Dropped what was typed for note add 1\n"
+    assert dropped.err == "Discarded the draft of note add 1\n"
     editor.run("true", "note", "add", "1", "--resume")
     assert (texts(do), drafts(editor)) == (["older"], ["2-note-add-2"])
     for option in ("--resume", "--discard"):
@@ -180,7 +180,7 @@ def test_a_text_left_as_it_was_changes_nothing(noted, editor) -> None:
 def test_an_editor_that_is_not_there_is_named(do, editor, name) -> None:
     done = editor.run("", "note", "add", "1", "--editor", VISUAL=name)
     assert done.returncode == 2
-    assert done.stderr.endswith(": name another in EDITOR\n")
+    assert done.stderr.endswith(": set EDITOR to another one\n")
     assert name.split()[0] in done.stderr
 
 
@@ -217,7 +217,7 @@ def test_a_note_changed_meanwhile_is_not_overwritten_until_that_is_said(noted, e
     ]
     assert (texts(noted)[0], drafts(editor)) == ("Theirs", ["1-note-edit-1"])
     done = editor.run("true", "note", "edit", "1", "--resume")
-    assert "note 1 (Zoé Müller (1)) was changed since this was typed: it is replaced\n" in done.stderr
+    assert "note 1 (Zoé Müller (1)) was changed after this text was begun; it is replaced\n" in done.stderr
     assert (texts(noted)[0], drafts(editor)) == ("mine", [])
 
 

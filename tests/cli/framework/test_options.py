@@ -96,8 +96,8 @@ def test_what_a_verb_returns_is_the_status() -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--format", "xml", "probe", "show"], "'xml' is none of table, tsv, csv, json, jsonl"),
-        (["probe", "show", "--color", "maybe"], "'maybe' is none of auto, always, never"),
+        (["--format", "xml", "probe", "show"], "'xml' is not one of table, tsv, csv, json, jsonl"),
+        (["probe", "show", "--color", "maybe"], "'maybe' is not one of auto, always, never"),
         (["--lang", "fr", "probe", "show"], "English (en) is the only language so far"),
         (["--db", "", "probe", "show"], "'--db': the value is empty"),
         (["probe", "list", "--limit", "-1"], "'--limit': -1 is less than 0"),

@@ -306,7 +306,7 @@ def test_a_yes_that_becomes_a_no_is_a_change(do) -> None:
     dry = do("client", "edit", "1", "--field", "smoker=no", "-n")
     assert dry.err == f"Changed {said}Dry run: nothing was changed.\n"
     assert do("client", "edit", "1", "--field", "smoker=no").err == f"Changed {said}"
-    assert do("client", "edit", "1", "--field", "smoker=0").err == "Zoé Müller (1) is so already\n"
+    assert do("client", "edit", "1", "--field", "smoker=0").err == "Zoé Müller (1) is unchanged\n"
     assert do("client", "edit", "1", "--unset", "smoker").err.endswith("Smoker empty (was no)\n")
 
 
@@ -314,6 +314,6 @@ def test_choices_that_read_alike_are_told_apart_and_their_order_is_none(do) -> N
     do("field", "add", "Days", "--type", "choices", *("--choice=Mon", "--choice=Tue", "--choice=Mon, Tue"))
     do("client", "edit", "1", "--field", "days=Mon", "--field", "days=Tue")
     again = do("client", "edit", "1", "--field", "days=Tue", "--field", "days=Mon")
-    assert again.err == "Zoé Müller (1) is so already\n"
+    assert again.err == "Zoé Müller (1) is unchanged\n"
     assert do("client", "edit", "1", "--field", "days=Mon, Tue").err.startswith("Changed Zoé Müller (1)")
     assert do("client", "list", "--columns", "days", "zoé").out == '"Mon, Tue"\n'

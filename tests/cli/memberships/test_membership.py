@@ -335,7 +335,7 @@ def test_somebody_else_at_the_same_e_mail_is_asked_about_on_a_terminal(do, pract
     typed = ["membership", "add", "--new-client", "Noé Müller", "--email", "zoe@example.com", "--plan", "Pilates"]
     env = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": "2026-03-01"}
     seen = terminal.run(*typed, typed="n\n", **env)
-    asked = "Noé Müller shares zoe@example.com with client 1 Zoé Müller. Is it somebody else?"
+    asked = "Noé Müller shares zoe@example.com with client 1 Zoé Müller. Is this somebody else?"
     assert (seen.status, asked in " ".join(seen.shown.split())) == (1, True)
     assert do("client", "list", "--count").out == "4\n"
     assert terminal.run(*typed, typed="y\n", **env).status == 0

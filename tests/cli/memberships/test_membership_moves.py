@@ -129,7 +129,7 @@ def test_changing_today_shows_both_amounts_and_asks(sold) -> None:
     refused = sold(*typed)
     assert (refused.status, refused.error.message) == (
         2,
-        "M-6 (Łukasz Müller) would change today: --yes says that you mean it",
+        "M-6 (Łukasz Müller) would change today: confirm with --yes",
     )
     assert sold(*typed, "--yes").err == CHANGED
 

@@ -278,7 +278,7 @@ def test_its_last_day_is_moved_also_when_it_is_over(do, ten) -> None:
     moved = do("package", "edit", "K-2", "--expires", "2026-04-30", *later)
     assert moved.err == "Changed K-2 (Zoé Müller): until 2026-04-30 (was until 2026-03-31)\n"
     assert do("package", "use", "K-2", *later).status == 0
-    assert do("package", "edit", "K-2", "--expires", "2026-04-30").err == "K-2 (Zoé Müller) is so already\n"
+    assert do("package", "edit", "K-2", "--expires", "2026-04-30").err == "K-2 (Zoé Müller) is unchanged\n"
     assert do("package", "edit", "K-2", "--unset", "expires").err.startswith("Changed K-2 (Zoé Müller): without a last")
     for typed, status, message in (
         (["--expires", "2026-02-28"], 2, "K-2 starts on 2026-03-01: give --expires that day or a later one"),
@@ -286,7 +286,7 @@ def test_its_last_day_is_moved_also_when_it_is_over(do, ten) -> None:
         (["--expires", "soon"], 2, "not a day"),
         (["--expires", "2026-05-01", "--unset", "expires"], 2, "don't go together"),
         (["--unset", "left"], 2, "no such field; there is expires"),
-        ([], 2, "nothing to change was given"),
+        ([], 2, "nothing to change"),
     ):
         done = do("package", "edit", "K-2", *typed, "--today", "2026-04-10")
         assert (done.status, message in done.error.message) == (status, True), done

@@ -46,7 +46,7 @@ def test_methods_are_kept_changed_and_removed(do) -> None:
         do("payment-method", "edit", "1", "--unset", "label").err == "Changed payment method 1 (Zoé Müller (1), card)\n"
     )
     done = do("payment-method", "edit", "1", "--last-four", "4242")
-    assert done.err == "The payment method 1 (Zoé Müller (1), card) is so already\n"
+    assert done.err == "Payment method 1 (Zoé Müller (1), card) is unchanged\n"
     assert do("client", "show", "1", "--json").json["payment_methods"][0]["last_four"] == "4242"
     refused = do("payment-method", "remove", "1")
     assert (refused.status, "payment method 1 (Zoé Müller (1), card): 'card'" in refused.error.message) == (2, True)
@@ -188,7 +188,7 @@ def test_a_method_in_use_is_not_removed(do, debit) -> None:
         (["payment-method", "add", "1", "card", "--label", "4111 1111 1111 1111"], 5, "ending in 1111"),
         (["payment-method", "edit", "1"], 2, "--label, --last-four"),
         (["payment-method", "edit", "9", "--label", "x"], 3, "no payment method 9"),
-        (["payment-method", "edit", "1", "--unset", "kind"], 2, "there are label, last-four"),
+        (["payment-method", "edit", "1", "--unset", "kind"], 2, "it takes label, last-four"),
         (["mandate", "request"], 2, "give a membership, like M-42, or --method ID"),
         (["mandate", "request", "M-6", "--method", "1"], 2, "don't go together"),
         (["mandate", "request", "M-1"], 5, "M-1 is collected by hand, which takes no mandate"),

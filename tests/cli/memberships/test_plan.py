@@ -22,7 +22,7 @@ def test_a_plan_is_shown_with_its_rates(do) -> None:
 
 def test_what_is_sold_no_more_is_listed_apart(do) -> None:
     assert do("plan", "archive", "yoga").err == "Archived plan Yoga\n"
-    assert do("plan", "archive", "yoga").err == "Plan Yoga is archived already\n"
+    assert do("plan", "archive", "yoga").err == "Plan Yoga is already archived\n"
     assert do("plan", "list", "--columns", "name").lines == ["Pilates"]
     assert do("plan", "list", "--archived", "--columns", "name,archived").lines == ["Yoga\t2026-03-01"]
     assert do("membership", "add", "--client", "3", "--plan", "Yoga/Monthly").status == 5
@@ -106,7 +106,7 @@ def test_a_plan_is_added_with_its_terms_and_tells_them(do) -> None:
     done = do("plan", "edit", "Hydro", "--notice", "14d", "--json")
     assert done.err == "Changed plan Hydro: notice 14d (was none)\n"
     assert (done.json["notice"], done.json["grace"], done.json["minimum_term"]) == ("14d", None, "6m")
-    assert do("plan", "edit", "Hydro", "--notice", "14d").err == "Plan Hydro is so already\n"
+    assert do("plan", "edit", "Hydro", "--notice", "14d").err == "Plan Hydro is unchanged\n"
 
 
 def test_a_rate_is_added_with_its_terms_and_tells_them(do) -> None:
@@ -139,7 +139,7 @@ def test_a_packages_rate_is_paid_once_and_has_sessions(do) -> None:
 def test_an_edit_to_what_is_so_already_leaves_no_entry(do) -> None:
     log = do("log").out
     done = do("rate", "edit", "Yoga/Monthly", "--price", "49.90 EUR")
-    assert (done.status, done.err) == (0, "Rate Yoga/Monthly is so already\n")
+    assert (done.status, done.err) == (0, "Rate Yoga/Monthly is unchanged\n")
     assert do("log").out == log
 
 

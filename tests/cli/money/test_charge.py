@@ -20,7 +20,7 @@ def test_a_fee_can_belong_to_a_membership(do):
 @pytest.mark.parametrize(
     ("typed", "status", "message"),
     [
-        (["--amount", "5", "--for", "x"], 2, "whose? give --client or --membership"),
+        (["--amount", "5", "--for", "x"], 2, "which client? use --client or --membership"),
         (["--client", "3", "--membership", "M-2", "--amount", "5", "--for", "x"], 2, "M-2 is Ana Dubois's"),
         (["--client", "3", "--amount", "0", "--for", "x"], 2, "a charge of nothing is none"),
         (["--client", "3", "--amount", "-5", "--for", "x"], 2, "not an amount of money"),

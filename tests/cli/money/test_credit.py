@@ -94,7 +94,7 @@ def test_what_is_revoked_is_gone_and_recurs_no_more(do):
     asked = do("credit", "revoke", "1")
     assert (asked.status, asked.error.message) == (
         2,
-        "credit 1 (Łukasz Müller (3)): 3 sessions left: --yes says that you mean it",
+        "credit 1 (Łukasz Müller (3)): 3 sessions left: confirm with --yes",
     )
     done = do("credit", "revoke", "1", "--sessions", "1", "--yes")
     assert done.err == "Revoked 1 session of credit 1 (Łukasz Müller (3)); it is not issued anew\n"

@@ -199,7 +199,7 @@ def test_what_gives_up_money_asks_first(do, practice, typed):
     assert do("payment", "record", "C-1", "--type", "cash").status == 0
     refused = do("payment", *typed)
     assert refused.status == 2
-    assert "P-1 (Łukasz Müller) is 20.00 EUR by Cash of 2026-03-01: --yes" in refused.error.message
+    assert "P-1 (Łukasz Müller) is 20.00 EUR by Cash of 2026-03-01: confirm with --yes" in refused.error.message
     env = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": "2026-03-01"}
     assert terminal.run("payment", *typed, typed="n\n", **env).status == 1
     assert do("payment", "list", "-q").lines == ["P-1"]

@@ -29,7 +29,7 @@ def test_both_are_renamed_archived_and_restored(team, noun, old, says) -> None:
     assert team(noun, "archive", "new NAME").err == f"Archived {says}New name\n"
     assert "New name" not in names(team, noun)
     assert names(team, noun, "--archived") == ["New name"]
-    assert team(noun, "archive", "new name").err.endswith("New name is archived already\n")
+    assert team(noun, "archive", "new name").err.endswith("New name is already archived\n")
     assert team(noun, "restore", "new name").err == f"Restored {says}New name\n"
     assert team(noun, "restore", "new name").err.endswith("New name is not archived\n")
     for _ in range(3):

@@ -35,7 +35,7 @@ def test_a_new_database_has_its_owner_and_first_settings(run, tmp_path) -> None:
     options = [word for key, value in given.items() for word in (f"--{key}", value)]
     done = run("db", "init", "--owner", "Zoé", *options)
     path = tmp_path / "clients.db"
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"Made {path}\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"Created {path}\n")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert run("config", "get", "currency").stdout == "CHF\n"
     assert run("config", "get", "region").stdout == "CH\n"
@@ -50,7 +50,7 @@ def test_a_dry_run_says_what_would_be_made_and_makes_neither_file_nor_folder(run
     path = tmp_path / "below" / "new.db"
     done = run("db", "init", "-n", "--yes", "--owner", "Zoé", "--region", "ch", "--db", str(path))
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"Made {path}\nDry run: nothing was changed.\n"
+    assert done.stderr == f"Created {path}\nDry run: nothing was changed.\n"
     assert run("db", "init", "-n", "-q", "--db", str(path)).stdout == f"{path}\n"
     assert run("db", "init", "-n", "--json", "--db", str(path)).stdout == f'{{\n  "path": "{path}"\n}}\n'
     assert run("db", "init", "-n", "--currency", "XX", "--db", str(path)).returncode == 2
@@ -62,7 +62,7 @@ def test_a_dry_run_says_what_would_be_made_and_makes_neither_file_nor_folder(run
 def test_the_platforms_folder_is_made_and_is_private(tmp_path) -> None:
     done = run_program("db", "init", HOME=str(tmp_path), **HOME)
     assert done.returncode == 0
-    path = Path(done.stderr.removeprefix("Made ").rstrip("\n"))
+    path = Path(done.stderr.removeprefix("Created ").rstrip("\n"))
     assert path.is_relative_to(tmp_path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -167,8 +167,8 @@ def test_a_new_database_says_how_to_begin_and_quietly_nothing_but_its_path(tmp_p
     for noun, says in (("client", "No clients match."), ("membership", "No memberships match.")):
         seen = terminal.run(noun, "list", **home)
         assert seen.shown.replace("\n", " ") == (
-            f"{says} Nobody is in the database yet: `clientctl client add --first NAME` adds somebody,"
-            " `clientctl import csv FILE` takes a list of them in "
+            f"{says} There are no clients yet: `clientctl client add --first NAME` adds one,"
+            " `clientctl import csv FILE` imports a list "
         )
         assert run_program(noun, "list", **home).stderr == ""
     assert terminal.run("plan", "list", **home).shown == "No plans.\n"

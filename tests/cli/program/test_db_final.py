@@ -138,7 +138,7 @@ def test_room_is_given_back_and_files_for_nothing_go(do, practice) -> None:
     folder.mkdir()
     (folder / ("a" * 64)).write_text("of nobody")
     (folder / "mine.txt").write_text("not ours")
-    assert "attached files that nothing names: 1" in do("db", "compact", "--dry-run").err
+    assert "attached files not in use: 1" in do("db", "compact", "--dry-run").err
     assert (folder / ("a" * 64)).exists()
     assert do("db", "compact", "--yes").err.endswith("; removed 1 attached file\n")
     assert [file.name for file in folder.iterdir()] == ["mine.txt"]
@@ -147,7 +147,7 @@ def test_room_is_given_back_and_files_for_nothing_go(do, practice) -> None:
 def test_compacting_is_asked_for_on_a_terminal(practice) -> None:
     before = files(practice)
     seen = on_a_terminal(practice, "n\n", "compact")
-    fact = f"{practice} would be written anew, which is final"
+    fact = f"{practice} would be rewritten, which is final"
     assert (seen.status, seen.shown) == (1, f"{fact}. Compact it? [y/N]: clientctl: nothing was changed\n")
     assert files(practice) == before
 

@@ -38,7 +38,7 @@ def test_a_program_gets_the_queues_alone(do, option) -> None:
 
 def test_in_a_new_database_it_says_how_to_begin(book) -> None:
     done = inprocess.run(db=book)
-    assert (done.status, done.out.splitlines()[0]) == (0, f"Nobody is in {book} yet.")
+    assert (done.status, done.out.splitlines()[0]) == (0, f"There are no clients in {book} yet.")
     assert [way[:2] for way in ways(done.out)] == [["client", "add"], ["import", "csv"], ["--help"]]
 
 

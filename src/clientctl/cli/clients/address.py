@@ -1,20 +1,19 @@
-"""Type commands about addresses."""
+"""The `address` commands."""
 
 from typing import Annotated
 
 import typer
 
 from clientctl.cli.framework import removal, runner
-from clientctl.cli.framework.arguments import One, OnlyOf
+from clientctl.cli.framework.arguments import One, OnlyOf, unset_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import addresses
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients.addresses import LINES
 from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query
-from clientctl.errors import UsageError
 
-app = noun("Keep the addresses of clients, several each.")
+app = noun("Manage clients' addresses; a client can have several.")
 
 Street = Annotated[str | None, typer.Option("--street", metavar="TEXT", help="Street and number.")]
 PostalCode = Annotated[str | None, typer.Option("--postal-code", metavar="TEXT", help="Postal code.")]
@@ -23,7 +22,7 @@ Region = Annotated[str | None, typer.Option("--region", metavar="TEXT", help="Re
 Country = Annotated[str | None, typer.Option("--country", metavar="TEXT", help="Country.")]
 
 _UNSET = {line.replace("_", "-"): line for line in LINES}
-"""What ``--unset`` takes, and the column it empties."""
+"""The fields of ``--unset``, and the columns they empty."""
 
 
 @app.command("add", cls=ChangeCommand)
@@ -31,7 +30,7 @@ def add(
     context: typer.Context,
     client: One,
     name: Annotated[
-        str, typer.Option("--name", metavar="NAME", help="What it is called, like Work; Home unless given.")
+        str, typer.Option("--name", metavar="NAME", help="Its name, like Work; Home unless given.")
     ] = "Home",
     street: Street = None,
     postal_code: PostalCode = None,
@@ -39,7 +38,7 @@ def add(
     region: Region = None,
     country: Country = None,
 ) -> None:
-    """Add an address of a client.
+    """Add an address to a client.
 
     Examples:
       clientctl address add ana@example.com --street '12 rue Oberkampf' --postal-code 75011 --city Paris
@@ -57,7 +56,7 @@ def list_(
     context: typer.Context,
     client: OnlyOf = None,
 ) -> int:
-    """List addresses, of a client or of all.
+    """List the addresses of one client or of all.
 
     Examples:
       clientctl address list ana@example.com
@@ -76,15 +75,13 @@ def list_(
 def edit(
     context: typer.Context,
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The address's number.")],
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="What it is called.")] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Its name.")] = None,
     street: Street = None,
     postal_code: PostalCode = None,
     city: City = None,
     region: Region = None,
     country: Country = None,
-    unset: Annotated[
-        list[str] | None, typer.Option("--unset", metavar="FIELD", help=f"Empty a field: {', '.join(_UNSET)}.")
-    ] = None,
+    unset: Annotated[list[str] | None, unset_option(_UNSET)] = None,
 ) -> None:
     """Change an address.
 
@@ -94,18 +91,13 @@ def edit(
     """
     values = (name, street, postal_code, city, region, country)
     changes = {line: value for line, value in zip(("name", *LINES), values, strict=True) if value is not None}
-    runner.refuse_nothing([*values, unset], "say what, like --street or --unset region")
-    for field in unset or ():
-        if field not in _UNSET:
-            raise UsageError(f"--unset {field}: no such field; there are {', '.join(_UNSET)}")
-        if _UNSET[field] in changes:
-            raise UsageError(f"--{field} and --unset {field} don't go together: give one of them")
-    changes |= dict.fromkeys((_UNSET[field] for field in unset or ()), "")
+    runner.refuse_nothing([*values, unset], "give a field, like --street or --unset region")
+    changes |= dict.fromkeys(runner.emptied(unset, _UNSET, changes), "")
 
     def act(db: Writer) -> list[str]:
         found = addresses.find(db, address)
         new = addresses.edit(db, found, changes)
-        return [f"Changed {addresses.called(found)}" if new else f"The {addresses.called(found)} is so already"]
+        return [f"Changed {addresses.called(found)}" if new else runner.report_unchanged(addresses.called(found))]
 
     runner.change(context.obj, "address edit", act, addresses.card)
 

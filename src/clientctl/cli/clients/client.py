@@ -1,4 +1,4 @@
-"""Type commands about clients."""
+"""The `client` commands."""
 
 from collections.abc import Callable
 from functools import partial
@@ -34,7 +34,7 @@ from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import RefusedError, UsageError
 
-app = noun("Keep the people you serve, or may serve.")
+app = noun("Manage clients: the people you serve or may serve.")
 
 First = Annotated[str | None, typer.Option("--first", metavar="NAME", help="First name.")]
 Last = Annotated[str | None, typer.Option("--last", metavar="NAME", help="Last name.")]
@@ -55,7 +55,7 @@ FieldValue = Annotated[
     list[str] | None,
     typer.Option("--field", metavar="KEY=VALUE", help="Any field, by its key; repeat for several."),
 ]
-Since = Annotated[str | None, typer.Option("--since", metavar="DAY", help="Client since that day.")]
+Since = Annotated[str | None, typer.Option("--since", metavar="DAY", help="Client since this day.")]
 
 _SHORT = {"first": "first_name", "last": "last_name"}
 """Fields that have a shorter name as options."""
@@ -80,15 +80,15 @@ def add(
     label: Annotated[
         list[str] | None, typer.Option("--label", metavar="LABEL", help="Attach this label; repeat for several.")
     ] = None,
-    new_label: Annotated[bool, typer.Option("--new-label", help="Make labels that do not exist yet.")] = False,
+    new_label: Annotated[bool, typer.Option("--new-label", help="Create labels that do not exist yet.")] = False,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="The whole name, like 'Jean Dupont', 'DUPONT Jean' or 'Dupont, Jean'."),
+        typer.Argument(metavar="[NAME]", help="The full name, like 'Jean Dupont', 'DUPONT Jean' or 'Dupont, Jean'."),
     ] = None,
 ) -> None:
     """Add a client: a name, an e-mail or a phone is enough, unless you require more.
 
-    On a terminal it asks for what is needed, and whether somebody of the same name is meant to be added again.
+    On a terminal it asks for what is missing, and before adding somebody with the name of a client.
 
     Examples:
       clientctl client add 'Jean Dupont'
@@ -125,26 +125,26 @@ def add(
         client = clients.get(db, client_id)
         warned = duplicates.warnings(db, client_id)
         if there := duplicates.namesake(db, client_id):
-            doubts.append(Doubt(there, "Add somebody else of that name?"))
+            doubts.append(Doubt(there, "Add somebody else with that name?"))
         return [*given.warnings, *warned, f"Added client {client.id}: {client.name}"]
 
     change_if_meant(session, "client add", act, card.client)
 
 
 def _apart(name: str, first: str | None, last: str | None) -> tuple[str | None, str | None]:
-    """Split a whole name as an import does. Raise UsageError for what is none, and beside --first and --last."""
+    """Split a full name as an import does. Raise UsageError for anything else, and beside --first and --last."""
     for option, given in (("--first", first), ("--last", last)):
         if given is not None:
             raise UsageError(
-                f"{quoted(name)} and {option} don't go together: give the whole name, or --first and --last"
+                f"{quoted(name)} and {option} don't go together: give the full name, or --first and --last"
             )
     if "@" in name:
-        raise UsageError(f"{quoted(name)} is an e-mail, no name: say --email {word(name)}")
+        raise UsageError(f"{quoted(name)} is an e-mail, not a name: use --email {word(name)}")
     if phones.looks_like_phone(name):
-        raise UsageError(f"{quoted(name)} is a phone, no name: say --phone {word(name)}")
+        raise UsageError(f"{quoted(name)} is a phone, not a name: use --phone {word(name)}")
     first, last = person_names.apart(texts.clean_line(name))
     if not texts.fold(f"{first} {last}"):
-        raise UsageError(f"{quoted(name)} is no name: give one, or --email or --phone")
+        raise UsageError(f"{quoted(name)} is not a name: give one, or --email or --phone")
     return first or None, last or None
 
 
@@ -155,14 +155,14 @@ def list_(
         list[str] | None, typer.Argument(metavar="[TEXT...]", help="Search names, e-mails and phones.")
     ] = None,
     undone: Annotated[
-        bool, typer.Option("--undone", help="Those whom only the history knows: what made them was undone.")
+        bool, typer.Option("--undone", help="People known only from the history, as adding them was undone.")
     ] = False,
 ) -> int:
     """List clients; the one last changed by hand comes last, next to the prompt.
 
-    TEXT finds them by first name, last name or both, e-mail, phone, the closest first;
-    case, accents, spaces and punctuation do not matter. Across filters all must hold.
-    --where asks of any field: is, is-not, contains, starts, empty, filled for texts; above,
+    TEXT searches first names, last names, both, e-mails and phones, and lists the closest first;
+    case, accents, spaces and punctuation do not matter. Different filters must all match.
+    --where takes any field: is, is-not, contains, starts, empty, filled for texts; above,
     below for numbers; before, after, in for days.
 
     Examples:
@@ -196,11 +196,11 @@ def show(
     section: Annotated[
         list[str] | None,
         typer.Option(
-            "--section", metavar="SECTION", help=f"Only this part: {', '.join(card.SECTIONS)}; repeat for several."
+            "--section", metavar="SECTION", help=f"Only this section: {', '.join(card.SECTIONS)}; repeat for several."
         ),
     ] = None,
 ) -> None:
-    """Show everything about a client. The beginnings of the words of the name are enough.
+    """Show everything about a client.
 
     Examples:
       clientctl client show ana@example.com
@@ -262,10 +262,10 @@ def edit(
     typed, emptied = _given(options, field, client), [_SHORT.get(name, name) for name in unset or ()]
     if way := runner.only_one({"--editor": in_editor, "--resume": resume, "--discard": discard}):
         if typed or emptied or since:
-            raise UsageError(f"{way} goes alone: edit the fields in the editor")
+            raise UsageError(f"{way} takes no other changes: edit the fields in the editor")
         _edit_as_text(session, client, way)
         return
-    runner.refuse_nothing([*typed, *emptied, since], "say what, like --phone or --unset company")
+    runner.refuse_nothing([*typed, *emptied, since], "give a field, like --phone or --unset company")
 
     def act(db: Writer) -> list[str]:
         found = client_selectors.client_named(db, client)
@@ -288,13 +288,13 @@ def _edit_as_text(session: Session, client: str, way: str) -> None:
         return
     resume = way == "--resume"
     with editor.typed(session, about, shown, resume=resume) as (draft, text):
-        # What is gone on with later changes only what was changed in it: other fields may be others by now.
+        # A resumed draft changes only the fields that were edited in it: the others may have changed since.
         changed = profile.changed_lines(text, draft.before()) if resume else text
 
         def act(db: Writer) -> list[str]:
             found = clients.get(db, before.id)
             if not resume and profile.to_text(db, found) != shown:
-                raise RefusedError(f"{found.called} was changed meanwhile")
+                raise RefusedError(f"{found.called} was changed in the meantime")
             given = profile.understood(db, *profile.from_text(db, changed))
             return [*given.warnings, _edited(found, profile.edit(db, found, given))]
 
@@ -303,20 +303,20 @@ def _edit_as_text(session: Session, client: str, way: str) -> None:
 
 def _edited(client: clients.Client, changes: dict[str, profile.Change]) -> str:
     if not changes:
-        return f"{client.called} is so already"
+        return f"{client.called} is unchanged"
     shown = "; ".join(f"{name} {now or 'empty'} (was {was or 'empty'})" for name, (was, now) in changes.items())
     return f"Changed {client.called}: {shown}"
 
 
 @app.command("archive", cls=ClientFilterChangeCommand)
 def archive(context: typer.Context, client: Chosen = None) -> None:
-    """Leave clients out of lists and exports; nothing is lost, and `client restore` brings them back.
+    """Hide clients from lists and exports; nothing is lost, and `client restore` brings them back.
 
     Examples:
       clientctl client archive 12
       clientctl client archive --no-member --since ..2020-12-31
     """
-    _each(context.obj, "client archive", client, clients.archive, "Archived {}", "{} is archived already")
+    _each(context.obj, "client archive", client, clients.archive, "Archived {}", "{} is already archived")
 
 
 @app.command("restore", cls=ClientFilterChangeCommand)
@@ -338,7 +338,7 @@ def _each(
     done: str,
     already: str,
 ) -> None:
-    """Change the clients that were meant, one by one, and say what became of each."""
+    """Change the chosen clients, one by one, and report each."""
     selectors = client_filters.named(client)
     named = partial(client_selectors.clients_named, archived=change is clients.restore)
 
@@ -351,7 +351,7 @@ def _each(
 
 @app.command("history", cls=ListCommand)
 def history_(context: typer.Context, client: One) -> int:
-    """List every change to a client, undone ones too: when, who, what it was, what it is.
+    """List every change to a client, including undone ones: when, who, the old value and the new one.
 
     Examples:
       clientctl client history ana@example.com
@@ -372,7 +372,7 @@ app.command("dossier", cls=Command)(client_dossier.dossier)
 
 
 def _given(options: dict[str, str | None], field: list[str] | None, client: str | None = None) -> dict[str, list[str]]:
-    """Put what was typed for fields together, by key. Raise UsageError for an empty option: a script lost its value."""
+    """Collect the values typed for fields, by key. Raise UsageError for an empty option: a script lost its value."""
     for name, value in options.items():
         if value is not None and not value.strip():
             option, key = name.replace("_", "-"), _SHORT.get(name, name)
@@ -382,6 +382,6 @@ def _given(options: dict[str, str | None], field: list[str] | None, client: str 
     for each in field or ():
         key, equals, value = each.partition("=")
         if not equals or not key.strip():
-            raise UsageError(f"--field {each}: say it like --field company='Épices & Fils'")
+            raise UsageError(f"--field {each}: write it like --field company='Épices & Fils'")
         given.setdefault(key.strip(), []).append(value)
     return given

@@ -1,4 +1,4 @@
-"""Type the command that deletes clients: ``client delete``."""
+"""The `client delete` command."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from clientctl.domain.client_file.erase import Erased
 
 _SHOWN = 10
-"""How many clients are named one by one."""
+"""The most clients that are named one by one."""
 
 
 def delete(
     context: typer.Context,
     client: ChosenExactly = None,
 ) -> None:
-    """Delete clients for good, named or chosen by filters: the person goes, the books stay.
+    """Delete clients for good, named or chosen by filters: personal data is erased, the books are kept.
 
-    What is left is an anonymous row with its memberships, packages and charges. Name, contacts, fields,
-    labels, notes, tasks, addresses, consents, documents, payment methods and photo go, also from the
-    history; then it looks through the database and the files beside it for what was erased, and
-    names the backups that still hold it.
-    Whom only the history knows, as what made them was undone (`client list --undone`), is named by id.
-    Refused while a membership is live or upcoming, or a package has sessions left. It says what would go,
-    by table, and what is still owed, and asks; this can't be undone.
+    An anonymous row is left, with its memberships, packages and charges. Name, contacts, fields,
+    labels, notes, tasks, addresses, consents, documents, payment methods and photo are erased, also
+    from the history. Then the database and the files beside it are searched for the erased data,
+    and the backups that still hold it are named.
+    A person known only from the history (`client list --undone`) is named by id.
+    It is refused while a membership is live or upcoming, or a package has sessions left. It shows what
+    would be erased, by table, and what is still owed, and asks first; it can't be undone.
 
     Examples:
       clientctl client delete 12 --dry-run
@@ -52,7 +52,7 @@ def delete(
     def act(db: Writer) -> list[str]:
         people = client_filters.meant(db, session, selectors, erase.clients_named)
         if asked is not None and [each.id for each in people] != asked:
-            raise RefusedError("other clients are meant by now than those you were asked about: try again")
+            raise RefusedError("the chosen clients have changed since you were asked: try again")
         said = [*erase.going(db, people), *_lines(erase.owed(db, people))] if asked is None else []
         gone.append(erase.erase_all(db, people))
         return [*said, *_lines([erase.said(db, each) for each in people])]
@@ -64,7 +64,7 @@ def delete(
 
 
 def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
-    """Ask whether clients may be deleted; return their ids, None when the request was done already."""
+    """Ask whether clients may be deleted; return their ids, None when the request was already done."""
     from clientctl.domain.client_file import erase
 
     with runner.reading(session) as db:
@@ -81,7 +81,7 @@ def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
 
 
 def _left(db: Reader, number: str) -> Card:
-    """Show what is left of a client who was deleted."""
+    """Return the card of a deleted client."""
     from clientctl.domain.journal import undone_clients
 
     try:

@@ -1,4 +1,4 @@
-"""Type the command that gives out everything about a client: ``client dossier``."""
+"""The `client dossier` command."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,13 +23,13 @@ def dossier(
     client: One,
     target: Annotated[Path, typer.Argument(metavar="FILE", help="The .zip file to write.")],
     with_notes: Annotated[
-        bool, typer.Option("--with-notes", help="Private notes and tasks too, in a folder of their own.")
+        bool, typer.Option("--with-notes", help="Include private notes and tasks, in a separate folder.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
 ) -> None:
-    """Write everything that is held about a client to one zip file.
+    """Write everything that is stored about a client to one zip file.
 
-    In it: a page that says what is what, all details with their history as JSON and as a
+    It has a page that explains the contents, all details with their history as JSON and as a
     workbook, a vCard, the documents and the photo. Only you can read the file.
 
     Examples:
@@ -38,8 +38,8 @@ def dossier(
     """
     session: Session = context.obj
     if target.suffix.lower() != ".zip":
-        raise UsageError(f"{quoted(target.name)} is no zip file: end its name in .zip")
-    # Only here, for the sake of all the other commands about clients.
+        raise UsageError(f"{quoted(target.name)} is not a zip file: end its name in .zip")
+    # Imported here, to keep the other commands about clients fast.
     from clientctl.domain.client_file import dossier as dossiers
     from clientctl.exchange import dossier_zip as dossier_file
 
@@ -48,7 +48,7 @@ def dossier(
         held = dossiers.of_client(db, found, private=with_notes)
         runner.tell(db)
         made = clock.to_local(clock.stamp(clock.now()), opened.zone(db))
-    # The database is closed by now: documents can be big, and nobody has to wait for them.
+    # The database is closed by now: documents can be big, and must not make others wait.
     with atomic_files.replacing(target, force=force) as file:
         count = dossier_file.write(file, held, made, session.as_of)
     note(f"Wrote {target}: {count} files about {found.called}")

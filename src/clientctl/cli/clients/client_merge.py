@@ -1,4 +1,4 @@
-"""Find out who is in the file twice, and make one client of them: ``client duplicates`` and ``client merge``."""
+"""The `client duplicates` and `client merge` commands."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,19 +21,19 @@ def duplicates(
     client: OnlyOf = None,
     not_duplicate: Annotated[
         tuple[str, str] | None,
-        typer.Option(metavar="CLIENT CLIENT", help="Remember that these are two people; lists nothing."),
+        typer.Option(metavar="CLIENT CLIENT", help="Mark these as two different people; lists nothing."),
     ] = None,
     maybe_duplicate: Annotated[
         tuple[str, str] | None,
-        typer.Option(metavar="CLIENT CLIENT", help="Take that back; lists nothing."),
+        typer.Option(metavar="CLIENT CLIENT", help="Remove that mark; lists nothing."),
     ] = None,
-    marked: Annotated[bool, typer.Option("--marked", help="The pairs said to be two people.")] = False,
+    marked: Annotated[bool, typer.Option("--marked", help="The pairs marked as different people.")] = False,
 ) -> int:
-    """List pairs of clients who may be one person, the likeliest last; or say that two of them are not.
+    """List pairs of clients who may be the same person, most likely last; or mark two as different.
 
-    A pair is scored from 0 to 100 by e-mail, phone, birthday and name, slips, swapped names
-    and initials allowed for, with the reasons; a family, or another birthday, scores low. Archived
-    clients are in it.
+    A pair is scored from 0 to 100 by e-mail, phone, birthday and name, allowing for typos, swapped
+    names and initials, and the reasons are listed; relatives and different birthdays score low.
+    Archived clients are included.
 
     Examples:
       clientctl client duplicates
@@ -66,16 +66,17 @@ def merge(
     client: Merged,
     prefer: Annotated[
         list[str] | None,
-        typer.Option(metavar="FIELD=ID", help="Take this client's value of a field, like phone=34; repeat."),
+        typer.Option(metavar="FIELD=ID", help="Use this client's value of a field, like phone=34; repeat for several."),
     ] = None,
 ) -> None:
-    """Make one client of several who are one person: the others become part of the first, the survivor.
+    """Merge clients who are the same person into the first one, the survivor.
 
-    The survivor's values win and blanks are filled. Notes, labels, memberships and all else there
-    can be several of come together. Client since and member since are the earlier, opted out wins.
-    An e-mail or phone left over is kept in the first free further field, made where there is
-    none: `E-mail 2`, `Phone 2`. It shows what survives, field by field, and on a terminal asks.
-    Afterwards the ids of the others lead to the survivor; `undo` takes it all apart again.
+    The survivor's values win, and empty ones are filled from the others. Notes, labels, memberships
+    and everything else a client can have several of are combined. The earlier of client since and of
+    member since is kept, and an opt-out wins. A second e-mail or phone goes to the first free further
+    field, created if there is none: `E-mail 2`, `Phone 2`. It shows the result, field by field, and
+    on a terminal asks first. Afterwards the ids of the others lead to the survivor; `undo` separates
+    them again.
 
     Examples:
       clientctl client merge 12 34 --dry-run
@@ -84,7 +85,7 @@ def merge(
     from clientctl.domain.client_file import merge
 
     session: Session = context.obj
-    selectors = runner.named(client)
+    selectors = runner.selectors(client)
 
     def planned(db: Reader) -> "Plan":
         survivor = client_selectors.client_named(db, selectors[0], exactly=True)
@@ -113,8 +114,9 @@ def _mark(session: Session, pair: tuple[str, str], *, apart: bool) -> None:
     def act(db: Writer) -> list[str]:
         one, other = (client_selectors.client_named(db, each) for each in pair)
         new = (duplicates.mark if apart else duplicates.unmark)(db, one, other)
-        said = "are two people" if apart else "may be one person"
-        return [f"{one.called} and {other.called} {said}{'' if new else ', as was said already'}"]
+        fact = "different people" if apart else "possible duplicates"
+        pair_named = f"{one.called} and {other.called}"
+        return [f"Marked {pair_named} as {fact}" if new else f"{pair_named} were already marked as {fact}"]
 
     runner.change(session, "client duplicates", act, card.client)
 

@@ -1,4 +1,4 @@
-"""Type the command about the photo of a client: ``client photo``."""
+"""The `client photo` command."""
 
 from pathlib import Path
 from typing import Annotated
@@ -25,13 +25,13 @@ def photo(
         typer.Argument(metavar="[FILE]", help="The picture to set: JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF."),
     ] = None,
     save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Write the photo to FILE.")] = None,
-    remove: Annotated[bool, typer.Option("--remove", help="Take the photo away. It asks first.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the photo. It asks first.")] = False,
     force: Annotated[bool, typer.Option("--force", help="With --save, replace FILE if it exists.")] = False,
 ) -> None:
-    """Show the photo of a client, set, save or remove it.
+    """Show, set, save or remove the photo of a client.
 
-    Where the terminal can, it is shown; elsewhere the path of its file is printed. What is kept of
-    a picture is what is seen of it, at most 1024 pixels on a side: no place, date or camera.
+    A terminal that can shows the picture; elsewhere the path of its file is printed. Only the picture
+    itself is stored, at most 1024 pixels on a side, without its place, date or camera.
 
     Examples:
       clientctl client photo ana@example.com portrait.jpg
@@ -61,7 +61,7 @@ def _set(session: Session, client: str, source: Path) -> None:
     def act(db: Writer) -> list[str]:
         found = client_selectors.client_named(db, client)
         new = photos.put(db, found, made)
-        return [f"Set the photo of {found.called}" if new else f"{found.called} has this photo already"]
+        return [f"Set the photo of {found.called}" if new else f"{found.called} already has this photo"]
 
     runner.change(session, "client photo", act, cards.client)
 
@@ -72,7 +72,7 @@ def _remove(session: Session, client: str) -> None:
         found = client_selectors.client_named(reader, client)
         has = photos.has(reader, found)
     if has:
-        runner.confirm(session, f"{found.name} would lose the photo", "Remove it?")
+        runner.confirm(session, f"{found.name}'s photo would be removed", "Remove it?")
 
     def act(db: Writer) -> list[str]:
         found = client_selectors.client_named(db, client)
@@ -93,7 +93,7 @@ def _save(session: Session, client: str, target: Path, *, force: bool) -> None:
 
 
 def _show(session: Session, client: str) -> None:
-    """Show the photo where the terminal can, else print the path of its file."""
+    """Show the photo if the terminal can, else print the path of its file."""
     from clientctl.output import picture as picture_output
 
     way = None if session.format else picture_output.way(runner.color(session))

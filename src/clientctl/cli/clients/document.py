@@ -1,4 +1,4 @@
-"""Type commands about documents."""
+"""The `document` commands."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,22 +17,22 @@ from clientctl.domain.shared import client_sql
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.output.streams import note
 
-app = noun("Keep documents that you share with a client, or that a client gave you.")
+app = noun("Manage documents that you share with a client, or that a client gave you.")
 
-Number = Annotated[str, typer.Argument(metavar="DOCUMENT", help="A number.")]
+Number = Annotated[str, typer.Argument(metavar="DOCUMENT", help="The document's number.")]
 
 
 @app.command("attach", cls=ChangeCommand)
 def attach(
     context: typer.Context,
     client: One,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; a copy of it is kept beside the database.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; a copy is kept beside the database.")],
     name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="What to call it; as the file unless given.")
+        str | None, typer.Option("--name", metavar="NAME", help="The document's name; the file's unless given.")
     ] = None,
-    by_client: Annotated[bool, typer.Option("--by-client", help="The client gave it to you.")] = False,
+    by_client: Annotated[bool, typer.Option("--by-client", help="Mark it as given to you by the client.")] = False,
 ) -> None:
-    """Keep a copy of a file as a client's document.
+    """Store a copy of a file as a client's document.
 
     Examples:
       clientctl document attach ana@example.com plan.pdf
@@ -44,7 +44,7 @@ def attach(
         kept, new = documents.attach(db, found, file, name=name, by_client=by_client)
         if new:
             return [f"Attached {documents.called(kept)}: {kept.name}, {kept.bytes} bytes"]
-        return [f"{found.called} has {kept.name} already: {documents.called(kept)}"]
+        return [f"{found.called} already has {kept.name}: {documents.called(kept)}"]
 
     runner.change(context.obj, "document attach", act, documents.card)
 
@@ -54,7 +54,7 @@ def list_(
     context: typer.Context,
     client: OnlyOf = None,
 ) -> int:
-    """List documents, of one client or of all.
+    """List the documents of one client or of all.
 
     Examples:
       clientctl document list ana@example.com
@@ -75,7 +75,7 @@ def save(
     document: Number,
     target: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="Where to, a file or a folder; here, under its name, unless given."),
+        typer.Argument(metavar="[FILE]", help="A file or folder; this folder and the document's name unless given."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
 ) -> None:
@@ -100,7 +100,7 @@ def remove(
     context: typer.Context,
     document: Annotated[list[str], typer.Argument(metavar="DOCUMENT...", help="Numbers; - reads them from stdin.")],
 ) -> None:
-    """Take documents from clients. It asks first; `undo` brings them back.
+    """Remove documents. It asks first; `undo` brings them back.
 
     Examples:
       clientctl document remove 1 --yes

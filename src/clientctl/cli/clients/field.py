@@ -1,9 +1,10 @@
-"""Type commands about fields."""
+"""The `field` commands."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clientctl.base.text import counted
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain.clients import fields
@@ -14,16 +15,16 @@ from clientctl.domain.shared.queries import Query, Where
 if TYPE_CHECKING:
     from clientctl.base.listing import Card
 
-app = noun("Keep fields: what you know about each client, built-in and your own.")
+app = noun("Manage fields: what you know about each client, built-in and your own.")
 
 Key = Annotated[str, typer.Argument(metavar="FIELD", help="The field's key or name.")]
 Choice = Annotated[
-    list[str] | None, typer.Option("--choice", metavar="NAME", help="Something to choose; repeat for each.")
+    list[str] | None, typer.Option("--choice", metavar="NAME", help="A value to choose from; repeat for each.")
 ]
 Collect = Annotated[
     list[str] | None,
     typer.Option(
-        "--collect", metavar="FORM", help=f"Asked on this form: {', '.join(fields.COLLECTED)}; repeat for several."
+        "--collect", metavar="FORM", help=f"Ask for it on this form: {', '.join(fields.COLLECTED)}; repeat for several."
     ),
 ]
 
@@ -31,16 +32,16 @@ Collect = Annotated[
 @app.command("add", cls=ChangeCommand)
 def add(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The field's name.")],
     kind: Annotated[str, typer.Option("--type", metavar="TYPE", help=f"{', '.join(fields.TYPES)}.")] = "text",
     key: Annotated[
-        str | None, typer.Option("--key", help="What scripts call it, for good; made of the name unless given.")
+        str | None, typer.Option("--key", help="The permanent name for scripts; derived from the name unless given.")
     ] = None,
     choice: Choice = None,
-    required: Annotated[bool, typer.Option("--required", help="Every client added by hand needs it.")] = False,
+    required: Annotated[bool, typer.Option("--required", help="Required of every client added by hand.")] = False,
     collect: Collect = None,
 ) -> None:
-    """Make a field of your own.
+    """Add a field of your own.
 
     Examples:
       clientctl field add 'Nom du chien'
@@ -50,7 +51,7 @@ def add(
 
     def act(db: Writer) -> list[str]:
         made = fields.add(db, name, kind, key=key, offered=choice or (), required=required, collected=collect or ())
-        return [f"Added field {made.name}, {made.type}: --field {made.key}=… sets it"]
+        return [f"Added field {made.name}, {made.type}: set it with --field {made.key}=…"]
 
     runner.change(context.obj, "field add", act, fields.card)
 
@@ -58,9 +59,9 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    archived: Annotated[bool, typer.Option("--archived", help="The archived ones too.")] = False,
+    archived: Annotated[bool, typer.Option("--archived", help="Archived ones too.")] = False,
 ) -> int:
-    """List fields in their order.
+    """List the fields in their order.
 
     Examples:
       clientctl field list
@@ -75,19 +76,19 @@ def edit(
     field: Key,
     name: Annotated[str | None, typer.Option("--name", help="The new name; the key stays.")] = None,
     required: Annotated[
-        bool | None, typer.Option("--required/--optional", help="Whether every client needs it.")
+        bool | None, typer.Option("--required/--optional", help="Whether every client added by hand needs it.")
     ] = None,
     collect: Collect = None,
-    collect_nowhere: Annotated[bool, typer.Option("--collect-nowhere", help="Asked on no form.")] = False,
+    collect_nowhere: Annotated[bool, typer.Option("--collect-nowhere", help="Ask for it on no form.")] = False,
     choice: Choice = None,
     remove_choice: Annotated[
         list[str] | None,
-        typer.Option("--remove-choice", metavar="NAME", help="No longer to choose; repeat for several."),
+        typer.Option("--remove-choice", metavar="NAME", help="Withdraw this choice; repeat for several."),
     ] = None,
-    before: Annotated[str | None, typer.Option("--before", metavar="FIELD", help="Its place in the order.")] = None,
-    last: Annotated[bool, typer.Option("--last", help="Its place: after all the others.")] = False,
+    before: Annotated[str | None, typer.Option("--before", metavar="FIELD", help="Move it before this field.")] = None,
+    last: Annotated[bool, typer.Option("--last", help="Move it to the end.")] = False,
 ) -> None:
-    """Change a field's name, choices, place, whether it is required, where it is asked.
+    """Change a field's name, choices or position, whether it is required, and where it is asked for.
 
     Examples:
       clientctl field edit company --name Société --collect booking
@@ -111,7 +112,7 @@ def edit(
             last=last,
         )
         if not db.has_changed():
-            return [f"Field {after.name} is so already"]
+            return [f"Field {after.name} is unchanged"]
         return [f"Changed field {after.name}" + (f" (was {found.name})" if after.name != found.name else "")]
 
     runner.change(context.obj, "field edit", act, fields.card)
@@ -119,7 +120,7 @@ def edit(
 
 @app.command("archive", cls=ChangeCommand)
 def archive(context: typer.Context, field: Key) -> None:
-    """Take a field of yours out of use; its values are kept.
+    """Stop using a field of your own; its values are kept.
 
     Examples:
       clientctl field archive nom_du_chien
@@ -128,14 +129,14 @@ def archive(context: typer.Context, field: Key) -> None:
     def act(db: Writer) -> list[str]:
         found = fields.find(db, field)
         new = fields.archive(db, found, archived=True)
-        return [f"Archived field {found.name}" if new else f"Field {found.name} is archived already"]
+        return [f"Archived field {found.name}" if new else f"Field {found.name} is already archived"]
 
     runner.change(context.obj, "field archive", act, fields.card)
 
 
 @app.command("restore", cls=ChangeCommand)
 def restore(context: typer.Context, field: Key) -> None:
-    """Bring an archived field back, with its values.
+    """Use an archived field again, with its values.
 
     Examples:
       clientctl field restore nom_du_chien
@@ -151,7 +152,7 @@ def restore(context: typer.Context, field: Key) -> None:
 
 @app.command("remove", cls=ChangeCommand)
 def remove(context: typer.Context, field: Key) -> None:
-    """Remove a field of yours, with the values clients have in it. It asks when there are some.
+    """Remove a field of your own, with its values; if clients have any, it asks first.
 
     Examples:
       clientctl field remove nom_du_chien --yes
@@ -159,24 +160,20 @@ def remove(context: typer.Context, field: Key) -> None:
     session: Session = context.obj
     runner.refuse_past(session)
     with runner.reading(session) as reader:
-        done = opened.is_done(reader, session.request_id)  # then it may be gone
+        done = opened.is_done(reader, session.request_id)  # then the field may be gone
         found = None if done else fields.find(reader, field, exactly=True)
         if found:
             fields.check_custom(found, "removed")
         holders = fields.holders(reader, found) if found else 0
     was: list[Card] = []
     if found and holders:
-        fact = f"{_clients(holders)} {'has' if holders == 1 else 'have'} a value in {found.name}"
-        runner.confirm(session, fact, "Remove it with them?")
+        fact = f"{counted(holders, 'client')} {'has' if holders == 1 else 'have'} a value in {found.name}"
+        runner.confirm(session, fact, "Remove it and the values?")
 
     def act(db: Writer) -> list[str]:
         doomed = fields.find(db, field, exactly=True)
         was.append(fields.card(db, doomed.key))
         gone = fields.remove(db, doomed)
-        return [f"Removed field {doomed.name}" + (f" and the values of {_clients(gone)}" if gone else "")]
+        return [f"Removed field {doomed.name}" + (f" and the values of {counted(gone, 'client')}" if gone else "")]
 
     runner.change(session, "field remove", act, lambda db, key: was[0] if was else fields.card(db, key))
-
-
-def _clients(number: int) -> str:
-    return "1 client" if number == 1 else f"{number} clients"

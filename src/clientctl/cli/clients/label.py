@@ -1,4 +1,4 @@
-"""Type commands about labels."""
+"""The `label` commands."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base.listing import Card
+from clientctl.base.text import counted
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import Chosen
 from clientctl.cli.framework.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
@@ -18,18 +19,18 @@ from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import NotFoundError
 
-app = noun("Keep labels, and attach them to clients.")
+app = noun("Manage labels, and attach them to clients.")
 
 Name = Annotated[
     str, typer.Argument(metavar="LABEL", help="The label's name; plan:Yoga names an automatic one exactly.")
 ]
 Names = Annotated[list[str], typer.Option("--label", metavar="LABEL", help="The label's name; repeat for several.")]
-NewLabel = Annotated[bool, typer.Option("--new-label", help="Make labels that do not exist yet.")]
+NewLabel = Annotated[bool, typer.Option("--new-label", help="Create labels that do not exist yet.")]
 
 
 @app.command("add", cls=ChangeCommand)
 def add(context: typer.Context, name: Annotated[list[str], typer.Argument(metavar="NAME...")]) -> None:
-    """Make one or several labels.
+    """Add one or several labels.
 
     Examples:
       clientctl label add VIP
@@ -47,7 +48,7 @@ def list_(
     context: typer.Context,
     text: Annotated[list[str] | None, typer.Argument(metavar="[TEXT...]", help="Search names.")] = None,
 ) -> int:
-    """List labels, and how many clients have each.
+    """List labels, and how many clients have each one.
 
     Examples:
       clientctl label list
@@ -59,7 +60,7 @@ def list_(
 
 @app.command("rename", cls=ChangeCommand)
 def rename(context: typer.Context, label: Name, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
-    """Rename a label; the clients who have it keep it.
+    """Rename a label; clients who have it keep it.
 
     Examples:
       clientctl label rename VIP 'Very important'
@@ -67,14 +68,14 @@ def rename(context: typer.Context, label: Name, name: Annotated[str, typer.Argum
 
     def act(db: Writer) -> list[str]:
         found = labels.find(db, label, exactly=True)
-        return [runner.renamed("label", found.name, labels.rename(db, found, name).name)]
+        return [runner.report_rename("label", found.name, labels.rename(db, found, name).name)]
 
     runner.change(context.obj, "label rename", act, labels.card)
 
 
 @app.command("remove", cls=ChangeCommand)
 def remove(context: typer.Context, label: Name) -> None:
-    """Remove a label, also from the clients who have it. It asks when there are some.
+    """Remove a label, also from the clients who have it; if there are any, it asks first.
 
     Examples:
       clientctl label remove Nouveau --yes
@@ -82,7 +83,7 @@ def remove(context: typer.Context, label: Name) -> None:
     session: Session = context.obj
     runner.refuse_past(session)
     if holders := _holders(session, label):
-        fact = f"{_clients(holders)} {'has' if holders == 1 else 'have'} the label {label}"
+        fact = f"{counted(holders, 'client')} {'has' if holders == 1 else 'have'} the label {label}"
         runner.confirm(session, fact, "Remove it?")
     was: list[Card] = []
 
@@ -90,7 +91,7 @@ def remove(context: typer.Context, label: Name) -> None:
         found = labels.find(db, label, exactly=True)
         was.append(labels.card(db, str(found.id)))
         gone = labels.remove(db, found)
-        return [f"Removed label {found.name}" + (f" from {_clients(gone)}" if gone else "")]
+        return [f"Removed label {found.name}" + (f" from {counted(gone, 'client')}" if gone else "")]
 
     def card_before(db: Reader, number: str) -> Card:
         return was[0] if was else labels.card(db, number)
@@ -100,7 +101,7 @@ def remove(context: typer.Context, label: Name) -> None:
 
 @app.command("attach", cls=ChosenChangeCommand)
 def attach(context: typer.Context, label: Names, client: Chosen = None, new_label: NewLabel = False) -> None:
-    """Attach labels to clients, named or chosen by what their fields hold.
+    """Attach labels to clients, named or chosen with --where or --segment.
 
     Examples:
       clientctl label attach 12 ana@example.com --label VIP
@@ -113,14 +114,14 @@ def attach(context: typer.Context, label: Names, client: Chosen = None, new_labe
     def act(db: Writer) -> list[str]:
         found = client_filters.meant(db, session, selectors)
         new = labels.attach(db, [c.id for c in found], _labels(db, label, new_label))
-        return _pairs(db, "Attached {} to {}", new) or [f"Nothing to attach: {_who(found)} had it already"]
+        return _pairs(db, "Attached {} to {}", new) or [f"Nothing to attach: {_who(found)} already had it"]
 
     runner.change(context.obj, "label attach", act, card.client)
 
 
 @app.command("detach", cls=ChosenChangeCommand)
 def detach(context: typer.Context, label: Names, client: Chosen = None) -> None:
-    """Detach labels from clients, named or chosen by what their fields hold.
+    """Detach labels from clients, named or chosen with --where or --segment.
 
     Examples:
       clientctl label detach ana@example.com --label VIP
@@ -146,7 +147,7 @@ def set_(
     ] = None,
     new_label: NewLabel = False,
 ) -> None:
-    """Give clients, named or chosen, exactly these labels of yours; automatic ones stay.
+    """Set exactly these labels on clients, named or chosen; automatic labels stay.
 
     Examples:
       clientctl label set 12 --label VIP --label Famille --new-label
@@ -160,18 +161,18 @@ def set_(
         found = client_filters.meant(db, session, selectors)
         attached, detached = labels.set_exactly(db, [c.id for c in found], _labels(db, label or [], new_label))
         said = _pairs(db, "Attached {} to {}", attached) + _pairs(db, "Detached {} from {}", detached)
-        return said or [f"Nothing to change: {_who(found)} had these labels already"]
+        return said or [f"Nothing to change: {_who(found)} already had these labels"]
 
     runner.change(session, "label set", act, card.client)
 
 
 def _holders(session: Session, label: str) -> int:
-    """Count the clients who have a label that may be removed; none when there is no such label."""
+    """Count the clients who have a label that is to be removed; 0 when there is no such label."""
     with runner.reading(session) as db:
         try:
             found = labels.find(db, label, exactly=True)
         except NotFoundError:
-            return 0  # gone since a request that was done already, or the change itself says so
+            return 0  # the request was already done, or the change itself reports it
         labels.check_removable(found)
         return labels.holders(db, found)
 
@@ -183,7 +184,7 @@ def _labels(db: Reader, names: list[str], new_label: bool = False) -> list[Label
 
 
 def _pairs(db: Reader, sentence: str, pairs: list[tuple[int, Label]]) -> list[str]:
-    """Describe what was done, a line for each client up to ten, then how many more."""
+    """Describe what was done: a line for each of up to ten clients, then how many more."""
     by_client: dict[int, list[str]] = {}
     for client_id, label in pairs:
         by_client.setdefault(client_id, []).append(label.name)
@@ -191,13 +192,9 @@ def _pairs(db: Reader, sentence: str, pairs: list[tuple[int, Label]]) -> list[st
     for client_id, names in list(by_client.items())[:10]:
         lines.append(sentence.format(", ".join(names), clients.get(db, client_id).called))
     if len(by_client) > len(lines):
-        lines.append(f"… and {_clients(len(by_client) - len(lines))} more")
+        lines.append(f"… and {counted(len(by_client) - len(lines), 'client')} more")
     return lines
 
 
 def _who(people: Sequence[Client]) -> str:
     return people[0].called if len(people) == 1 else f"all {len(people)}"
-
-
-def _clients(number: int) -> str:
-    return "1 client" if number == 1 else f"{number} clients"

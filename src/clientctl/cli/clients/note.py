@@ -1,11 +1,11 @@
-"""Type commands about notes."""
+"""The `note` commands."""
 
 from typing import Annotated
 
 import typer
 
 from clientctl.cli.framework import editor, removal, runner
-from clientctl.cli.framework.arguments import One, OnlyOf
+from clientctl.cli.framework.arguments import One, OnlyOf, unset_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain.clients import labels, merged_ids, notes
 from clientctl.domain.clients import selectors as client_selectors
@@ -17,20 +17,23 @@ from clientctl.domain.practice.staff import Person
 from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query
-from clientctl.errors import LackingError, UsageError
+from clientctl.errors import LackingError
 from clientctl.output.streams import note as tell
 
-app = noun("Keep private notes on clients: what was said at meetings, in calls, or anything else.")
+app = noun("Manage private notes about clients: from meetings, from calls, or anything else.")
 
 _KINDS = ", ".join(notes.KINDS)
+_UNSET = {"label": "label"}
 Number = Annotated[str, typer.Argument(metavar="NOTE", help="The note's number.")]
 Text = Annotated[
-    str | None, typer.Argument(metavar="[TEXT]", help="The text; - reads it from standard input.", show_default=False)
+    str | None, typer.Argument(metavar="[TEXT]", help="The text; - reads it from stdin.", show_default=False)
 ]
 Editor = Annotated[bool, typer.Option("--editor", help="Write the text in $EDITOR.")]
 Kind = Annotated[str | None, typer.Option("--type", metavar="TYPE", help=f"One of {_KINDS}.")]
 Explained = Annotated[str | None, typer.Option("--label", metavar="LABEL", help="The label that the note explains.")]
-Author = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who writes it; who acts unless given.")]
+Author = Annotated[
+    str | None, typer.Option("--by", metavar="NAME", help="Who writes it; the acting staff member unless given.")
+]
 
 
 @app.command("add", cls=ChangeCommand)
@@ -45,9 +48,9 @@ def add(
     label: Explained = None,
     by: Author = None,
 ) -> None:
-    """Write a note on a client; it is never part of anything a client is sent.
+    """Write a note about a client; it is never part of anything sent to a client.
 
-    What was typed in the editor is kept until it is stored, whatever happens: --resume goes on with it.
+    A text in the editor is kept until it is stored, whatever happens: --resume continues it.
 
     Examples:
       clientctl note add ana@example.com 'Prefers mornings'
@@ -79,13 +82,13 @@ def add(
         return
     runner.refuse_past(session)
     with runner.reading(session) as reader:
-        who, *_ = refer(reader)  # what is wrong with them is said before the text is typed
+        who, *_ = refer(reader)  # errors are reported before the text is typed
         about = editor.About(who.id, "note add", who.id, merged_ids.family(reader, who.id))
     if discard:
         editor.discard(session, about.command, {about.record, *about.others})
         return
     with editor.typed(session, about, "", resume=resume) as (draft, typed):
-        session.request_id = session.request_id or draft.request  # killed after the commit, it is not added again
+        session.request_id = session.request_id or draft.request  # if killed after the commit, it is not added twice
         store(typed)
 
 
@@ -96,16 +99,16 @@ def list_(
     kind: Annotated[
         list[str] | None, typer.Option("--type", metavar="TYPE", help=f"{_KINDS}; repeat for any of several.")
     ] = None,
-    search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="With all these words in it.")] = None,
+    search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="Containing all these words.")] = None,
     by: Annotated[
-        list[str] | None, typer.Option("--by", metavar="NAME", help="By somebody; repeat for any of several.")
+        list[str] | None, typer.Option("--by", metavar="NAME", help="By this author; repeat for any of several.")
     ] = None,
     label: Annotated[
         list[str] | None,
-        typer.Option("--label", metavar="LABEL", help="Explaining a label; repeat for any of several."),
+        typer.Option("--label", metavar="LABEL", help="Explaining this label; repeat for any of several."),
     ] = None,
 ) -> int:
-    """List notes, of a client or of all, the newest last.
+    """List the notes about one client or all, the newest last.
 
     Examples:
       clientctl note list ana@example.com
@@ -139,7 +142,7 @@ def edit(
     kind: Kind = None,
     label: Explained = None,
     by: Author = None,
-    unset: Annotated[list[str] | None, typer.Option("--unset", metavar="FIELD", help="Empty a field: label.")] = None,
+    unset: Annotated[list[str] | None, unset_option(_UNSET)] = None,
 ) -> None:
     """Change a note: its text, its type, the label it explains, who wrote it.
 
@@ -150,9 +153,7 @@ def edit(
     session: Session = context.obj
     in_editor = use_editor or resume or discard
     runner.refuse_nothing([text, in_editor or None, kind, label, by, unset], "give TEXT, --editor, --type or --label")
-    if wrong := set(unset or ()) - {"label"}:
-        raise UsageError(f"--unset {min(wrong)}: no such field; there is label")
-    runner.only_one({"--label": label, "--unset label": unset})
+    runner.emptied(unset, _UNSET, {"label": label})
 
     def changed(db: Reader) -> tuple[Note, Note]:
         found = notes.find(db, note)
@@ -169,7 +170,7 @@ def edit(
         def act(db: Writer) -> list[str]:
             found, after = changed(db)
             new = notes.edit(db, found, after._replace(text=checked or found.text), read)
-            return [f"Changed {notes.called(found)}" if new else f"The {notes.called(found)} is so already"]
+            return [f"Changed {notes.called(found)}" if new else runner.report_unchanged(notes.called(found))]
 
         runner.change(session, "note edit", act, notes.card)
 
@@ -186,7 +187,7 @@ def edit(
     about = editor.About(found.client_id, "note edit", found.id)
     with editor.typed(session, about, found.text, resume=resume) as (draft, typed):
         if resume and draft.before().rstrip("\n") != found.text:
-            tell(f"{notes.called(found)} was changed since this was typed: it is replaced")
+            tell(f"{notes.called(found)} was changed after this text was begun; it is replaced")
         store(typed, found.text)
 
 

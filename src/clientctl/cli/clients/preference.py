@@ -1,9 +1,10 @@
-"""Type commands about marketing preferences."""
+"""The `preference` commands."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clientctl.base.text import counted
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import Chosen, OnlyOf
 from clientctl.cli.framework.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
@@ -21,21 +22,21 @@ from clientctl.errors import NotFoundError
 if TYPE_CHECKING:
     from clientctl.base.listing import Card
 
-app = noun("Keep marketing preferences: what clients agreed to be sent, when and how.")
+app = noun("Manage marketing preferences: what clients agreed to receive, when and how.")
 
 Name = Annotated[str, typer.Argument(metavar="PREFERENCE", help="The preference's name.")]
 Names = Annotated[
     list[str], typer.Option("--preference", metavar="NAME", help="The preference's name; repeat for several.")
 ]
-On = Annotated[str | None, typer.Option("--on", metavar="DAY", help="The day the client said so; today unless given.")]
+On = Annotated[str | None, typer.Option("--on", metavar="DAY", help="The day the client decided; today unless given.")]
 How = Annotated[
-    str | None, typer.Option("--how", metavar="TEXT", help="How the client said so, like 'paper form' or 'by phone'.")
+    str | None, typer.Option("--how", metavar="TEXT", help="How the client told you, like 'paper form' or 'by phone'.")
 ]
 
 
 @app.command("add", cls=ChangeCommand)
 def add(context: typer.Context, name: Annotated[list[str], typer.Argument(metavar="NAME...")]) -> None:
-    """Define one or several preferences; nobody is opted in to them yet.
+    """Add one or several preferences; no client is opted in to them yet.
 
     Examples:
       clientctl preference add Newsletter
@@ -53,7 +54,7 @@ def list_(
     context: typer.Context,
     text: Annotated[list[str] | None, typer.Argument(metavar="[TEXT...]", help="Search names.")] = None,
 ) -> int:
-    """List preferences, and how many clients are opted in to each, or out.
+    """List preferences, and how many clients are opted in to each one or out of it.
 
     Examples:
       clientctl preference list
@@ -69,7 +70,7 @@ def edit(
     preference: Name,
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="The new name.")],
 ) -> None:
-    """Rename a preference; what clients said to it stays.
+    """Rename a preference; clients' consents are kept.
 
     Examples:
       clientctl preference edit Newsletter --name 'Monthly letter'
@@ -77,21 +78,21 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = preferences.find(db, preference)
-        return [runner.renamed("preference", found.name, preferences.rename(db, found, name).name)]
+        return [runner.report_rename("preference", found.name, preferences.rename(db, found, name).name)]
 
     runner.change(context.obj, "preference edit", act, preferences.card)
 
 
 @app.command("remove", cls=ChangeCommand)
 def remove(context: typer.Context, preference: Name) -> None:
-    """Remove a preference, with all that clients said to it. It asks when there is something.
+    """Remove a preference and all consents to it; if there are any, it asks first.
 
     Examples:
       clientctl preference remove Newsletter --yes
     """
     session: Session = context.obj
     runner.refuse_past(session)
-    said, people = _said_to(session, preference)
+    said, people = _count_consents(session, preference)
     if said:
         runner.confirm(session, f"{_consents(said, people)} to {preference} would be lost", "Remove it?")
     was: list[Card] = []
@@ -107,7 +108,7 @@ def remove(context: typer.Context, preference: Name) -> None:
 
 @app.command("opt-in", cls=ChosenChangeCommand)
 def opt_in(context: typer.Context, preference: Names, client: Chosen = None, on: On = None, how: How = None) -> None:
-    """Keep that clients, named or chosen by what their fields hold, agreed: when, how, and that it was you who kept it.
+    """Record that clients, named or chosen with --where or --segment, agreed: when, how, and who recorded it.
 
     Examples:
       clientctl preference opt-in ana@example.com --preference Newsletter --how 'paper form'
@@ -119,7 +120,7 @@ def opt_in(context: typer.Context, preference: Names, client: Chosen = None, on:
 
 @app.command("opt-out", cls=ChosenChangeCommand)
 def opt_out(context: typer.Context, preference: Names, client: Chosen = None, on: On = None, how: How = None) -> None:
-    """Keep that clients, named or chosen, do not agree, or no more; no import opts them in again.
+    """Record that clients, named or chosen, do not agree or no longer agree; no import opts them in again.
 
     Examples:
       clientctl preference opt-out ana@example.com --preference Newsletter --how 'by phone'
@@ -132,10 +133,10 @@ def history(
     context: typer.Context,
     client: OnlyOf = None,
     preference: Annotated[
-        str | None, typer.Option("--preference", metavar="NAME", help="Only what was said to this one.")
+        str | None, typer.Option("--preference", metavar="NAME", help="Only consents to this preference.")
     ] = None,
 ) -> int:
-    """List every time a client opted in or out: when, how, where it came from, who kept it.
+    """List every opt-in and opt-out: when, how, where it came from, who recorded it.
 
     Examples:
       clientctl preference history ana@example.com
@@ -151,7 +152,7 @@ def history(
             where.append(Where("k.preference_id = :preference", {"preference": preferences.find(db, preference).id}))
         return Query(preferences.CONSENTS, where)
 
-    return runner.show_list(context.obj, build, "Nobody opted in or out yet.")
+    return runner.show_list(context.obj, build, "No consents yet.")
 
 
 def _record(
@@ -168,29 +169,28 @@ def _record(
     runner.change(session, f"preference opt-{'in' if opted else 'out'}", act, card.client)
 
 
-def _said_to(session: Session, preference: str) -> tuple[int, int]:
-    """Count what was said to a preference, and who said it; nothing when there is no such preference."""
+def _count_consents(session: Session, preference: str) -> tuple[int, int]:
+    """Count the consents to a preference and the clients who gave them; 0 when there is no such preference."""
     with runner.reading(session) as db:
         try:
             return preferences.consents(db, preferences.find(db, preference, exactly=True))
         except NotFoundError:
-            return 0, 0  # gone since a request that was done already, or the change itself says so
+            return 0, 0  # the request was already done, or the change itself reports it
 
 
 def _said(db: Reader, changes: list[Change], opted: bool) -> list[str]:
-    """Describe what was kept and what was so already, a line each up to ten, then how many more."""
-    way, other = ("in to", "out") if opted else ("out of", "in again")
+    """Describe what was recorded and what was unchanged: up to ten lines, then how many more."""
+    way, later = ("in to", "opt-out") if opted else ("out of", "opt-in")
     lines = []
     for each in changes[:10]:
         who = clients.get(db, each.client_id).called
         if each.same_since:
-            lines.append(f"{who} is opted {way} {each.preference.name} since {each.same_since} already")
+            lines.append(f"{who} has been opted {way} {each.preference.name} since {each.same_since}")
         else:
-            since = f"; what counts is that they opted {other} on {each.until}" if each.until else ""
+            since = f"; the later {later} on {each.until} still counts" if each.until else ""
             lines.append(f"Opted {who} {way} {each.preference.name}{since}")
     return [*lines, f"… and {len(changes) - 10} more"] if len(changes) > 10 else lines
 
 
 def _consents(said: int, people: int) -> str:
-    consents = "1 consent" if said == 1 else f"{said} consents"
-    return f"{consents} of {'1 client' if people == 1 else f'{people} clients'}"
+    return f"{counted(said, 'consent')} of {counted(people, 'client')}"

@@ -1,9 +1,10 @@
-"""Type commands about segments."""
+"""The `segment` commands."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clientctl.base.text import counted
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.options import ChangeCommand, ClientFilterChangeCommand, ListCommand, Session, noun
 from clientctl.domain.overview import segments
@@ -13,7 +14,7 @@ from clientctl.domain.shared.queries import Query
 if TYPE_CHECKING:
     from clientctl.base.listing import Card
 
-app = noun("Keep filters under a name; a segment is whoever they choose when it is used.")
+app = noun("Manage segments: saved client filters, evaluated each time they are used.")
 
 Name = Annotated[str, typer.Argument(metavar="SEGMENT", help="The segment's name.")]
 
@@ -21,13 +22,13 @@ Name = Annotated[str, typer.Argument(metavar="SEGMENT", help="The segment's name
 @app.command("save", cls=ClientFilterChangeCommand)
 def save(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The segment's name.")],
     text: Annotated[
         list[str] | None, typer.Argument(metavar="[TEXT...]", help="A search text, as in `client list`.")
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Change the segment of that name.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the segment of that name.")] = False,
 ) -> None:
-    """Save a filter as a segment.
+    """Save a client filter as a segment.
 
     Examples:
       clientctl segment save Fidèles --member --since ..2024-12-31
@@ -37,7 +38,7 @@ def save(
 
     def act(db: Writer) -> list[str]:
         saved = segments.save(db, name, client_filters.chosen(db, session, text), replace=replace)
-        return [f"Saved segment {saved.name}: {_clients(segments.count(db, saved))} now"]
+        return [f"Saved segment {saved.name}: {counted(segments.count(db, saved), 'client')} now"]
 
     runner.change(session, "segment save", act, segments.card)
 
@@ -54,7 +55,7 @@ def list_(context: typer.Context) -> int:
 
 @app.command("show", cls=ListCommand)
 def show(context: typer.Context, segment: Name) -> int:
-    """List the clients in a segment now.
+    """List the clients who are in a segment now.
 
     Examples:
       clientctl segment show Fidèles
@@ -63,12 +64,12 @@ def show(context: typer.Context, segment: Name) -> int:
     def build(db: Reader) -> Query:
         return segments.members(db, segments.find(db, segment))
 
-    return runner.show_list(context.obj, build, "Nobody is in it now.")
+    return runner.show_list(context.obj, build, "No clients in it now.")
 
 
 @app.command("remove", cls=ChangeCommand)
 def remove(context: typer.Context, segment: Name) -> None:
-    """Forget a segment; its clients stay.
+    """Remove a segment; its clients stay.
 
     Examples:
       clientctl segment remove Fidèles
@@ -82,7 +83,3 @@ def remove(context: typer.Context, segment: Name) -> None:
         return [f"Removed segment {found.name}"]
 
     runner.change(context.obj, "segment remove", act, lambda db, number: was[0] if was else segments.card(db, number))
-
-
-def _clients(number: int) -> str:
-    return "1 client" if number == 1 else f"{number} clients"

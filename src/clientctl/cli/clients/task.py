@@ -1,42 +1,42 @@
-"""Type commands about tasks."""
+"""The `task` commands."""
 
 from typing import Annotated
 
 import typer
 
 from clientctl.cli.framework import editor, removal, runner
-from clientctl.cli.framework.arguments import One, OnlyOf
+from clientctl.cli.framework.arguments import One, OnlyOf, unset_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients import tasks
 from clientctl.domain.practice import staff, typed_days
 from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query, Where
-from clientctl.errors import UsageError
 
-app = noun("Keep tasks: what is to be done for clients, by whom, until when.")
+app = noun("Manage tasks: things to do for clients, who does them and by when.")
 
-Numbers = Annotated[
-    list[str], typer.Argument(metavar="TASK...", help="The tasks' numbers; - reads them from standard input.")
-]
-Due = Annotated[str | None, typer.Option("--due", metavar="DAY", help="The day until which it is to be done.")]
+Numbers = Annotated[list[str], typer.Argument(metavar="TASK...", help="The tasks' numbers; - reads them from stdin.")]
+Due = Annotated[str | None, typer.Option("--due", metavar="DAY", help="The day by which to do it.")]
 Text = Annotated[
     str | None,
-    typer.Argument(metavar="[TEXT]", help="What is to be done; - reads it from standard input.", show_default=False),
+    typer.Argument(metavar="[TEXT]", help="What to do; - reads it from stdin.", show_default=False),
 ]
+
+_UNSET = {"due": "due"}
 
 
 @app.command("add", cls=ChangeCommand)
 def add(
     context: typer.Context,
     client: One,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is to be done; - reads it from standard input.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to do; - reads it from stdin.")],
     due: Due = None,
     assignee: Annotated[
-        str | None, typer.Option("--assignee", metavar="NAME", help="Who is to do it; who acts unless given.")
+        str | None,
+        typer.Option("--assignee", metavar="NAME", help="Who is to do it; the acting staff member unless given."),
     ] = None,
 ) -> None:
-    """Note down what is to be done for a client.
+    """Add something to do for a client.
 
     Examples:
       clientctl task add ana@example.com 'Call about the knee' --due +7d
@@ -61,18 +61,19 @@ def add(
 def list_(
     context: typer.Context,
     client: OnlyOf = None,
-    every: Annotated[bool, typer.Option("--all", help="Done or not.")] = False,
-    done: Annotated[bool, typer.Option("--done", help="Those that are done.")] = False,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Those that should have been done before today.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Both done and not done.")] = False,
+    done: Annotated[bool, typer.Option("--done", help="Only those that are done.")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those that were due before today.")] = False,
     due: Annotated[
-        str | None, typer.Option("--due", metavar="RANGE", help="Due in a range, like ..+7d or this-week.")
+        str | None, typer.Option("--due", metavar="RANGE", help="Due in this range, like ..+7d or this-week.")
     ] = None,
     assignee: Annotated[
-        list[str] | None, typer.Option("--assignee", metavar="NAME", help="Whose it is; repeat for any of several.")
+        list[str] | None,
+        typer.Option("--assignee", metavar="NAME", help="Assigned to this person; repeat for any of several."),
     ] = None,
-    search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="With all these words in it.")] = None,
+    search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="Containing all these words.")] = None,
 ) -> int:
-    """List tasks, of a client or of all: what is to be done, the most urgent first.
+    """List the tasks of one client or of all, the most urgent first; done ones only when asked for.
 
     Examples:
       clientctl task list
@@ -83,7 +84,7 @@ def list_(
     session: Session = context.obj
     which = runner.only_one({"--all": every, "--done": done, "--overdue": overdue})
     conditions = {"--all": "1", "--done": tasks.DONE, "--overdue": tasks.OVERDUE}
-    # Asked for as an order, it gives its first page: what is urgent must not wait on an earlier one.
+    # An explicit order shows the first page, so that urgent tasks come first.
     session.sort = session.sort or "due"
 
     def build(db: Reader) -> Query:
@@ -106,18 +107,16 @@ def edit(
     text: Text = None,
     due: Due = None,
     assignee: Annotated[str | None, typer.Option("--assignee", metavar="NAME", help="Who is to do it.")] = None,
-    unset: Annotated[list[str] | None, typer.Option("--unset", metavar="FIELD", help="Empty a field: due.")] = None,
+    unset: Annotated[list[str] | None, unset_option(_UNSET)] = None,
 ) -> None:
-    """Change a task: what is to be done, until when, by whom.
+    """Change a task: what to do, by when, who does it.
 
     Examples:
       clientctl task edit 1 'Call about both knees' --due tomorrow
       clientctl task edit 1 --unset due
     """
     runner.refuse_nothing([text, due, assignee, unset], "give TEXT, --due, --assignee or --unset due")
-    if wrong := set(unset or ()) - {"due"}:
-        raise UsageError(f"--unset {min(wrong)}: no such field; there is due")
-    runner.only_one({"--due": due, "--unset due": unset})
+    runner.emptied(unset, _UNSET, {"due": due})
     description = editor.given(text)
 
     def act(db: Writer) -> list[str]:
@@ -130,24 +129,24 @@ def edit(
         if assignee is not None:
             after = after._replace(staff_id=staff.find_working(db, assignee).id)
         new = tasks.edit(db, found, after)
-        return [f"Changed {tasks.called(found)}" if new else f"The {tasks.called(found)} is so already"]
+        return [f"Changed {tasks.called(found)}" if new else runner.report_unchanged(tasks.called(found))]
 
     runner.change(context.obj, "task edit", act, tasks.card)
 
 
 @app.command("done", cls=ChangeCommand)
 def done(context: typer.Context, task: Numbers) -> None:
-    """Call tasks done.
+    """Mark tasks as done.
 
     Examples:
       clientctl task done 1 2
     """
-    selectors = runner.named(task)
+    selectors = runner.selectors(task)
 
     def act(db: Writer) -> list[str]:
         return [
-            f"Done: {tasks.called(each)}" if tasks.finish(db, each) else f"Done already: {tasks.called(each)}"
-            for each in removal.named(db, selectors, tasks.find)
+            f"Completed {tasks.called(each)}" if tasks.finish(db, each) else f"Already done: {tasks.called(each)}"
+            for each in removal.find_all(db, selectors, tasks.find)
         ]
 
     runner.change(context.obj, "task done", act, tasks.card)
@@ -155,17 +154,17 @@ def done(context: typer.Context, task: Numbers) -> None:
 
 @app.command("reopen", cls=ChangeCommand)
 def reopen(context: typer.Context, task: Numbers) -> None:
-    """Call tasks not done after all.
+    """Reopen tasks that were marked as done.
 
     Examples:
       clientctl task reopen 2
     """
-    selectors = runner.named(task)
+    selectors = runner.selectors(task)
 
     def act(db: Writer) -> list[str]:
         return [
-            f"Open again: {tasks.called(each)}" if tasks.reopen(db, each) else f"Open already: {tasks.called(each)}"
-            for each in removal.named(db, selectors, tasks.find)
+            f"Reopened {tasks.called(each)}" if tasks.reopen(db, each) else f"Already open: {tasks.called(each)}"
+            for each in removal.find_all(db, selectors, tasks.find)
         ]
 
     runner.change(context.obj, "task reopen", act, tasks.card)

@@ -1,1 +1,1 @@
-"""Hold what every command has in common: the table of nouns, options, arguments, questions, running."""
+"""What all commands share: the table of nouns, options, arguments, questions and the runner."""

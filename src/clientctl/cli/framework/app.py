@@ -1,9 +1,9 @@
-"""Find the command that was typed: nouns are imported, and verbs built, only when asked for.
+"""The root command and its nouns; a noun is imported, and a verb built, only when it is needed.
 
-Building all nouns took 369 ms, this takes little more than an empty program. Therefore every
-noun stands in the table below with its line of help, and its module is loaded by its name:
-``payment-type`` is ``payment_type`` in the room of its heading, ``clientctl.cli.money`` (``import`` is ``import_``),
-whose ``app`` holds its verbs.
+Building all nouns took 369 ms; this takes little more than an empty program. So every noun is in
+the table below with its line of help, and its module is loaded by name: ``payment-type`` is
+``payment_type`` in the package of its heading, ``clientctl.cli.money`` (``import`` is ``import_``);
+the ``app`` of the module has the verbs.
 """
 
 import importlib
@@ -40,55 +40,55 @@ SECTIONS = {
     "Clients": {
         "client": "The people you serve",
         "label": "Tags on clients",
-        "field": "What you keep about clients",
-        "segment": "Filters kept under a name",
-        "note": "Private notes on clients",
-        "task": "What is to be done for clients, by whom, until when",
-        "address": "The addresses of clients",
-        "preference": "What clients agreed to be sent",
+        "field": "The information you keep about clients",
+        "segment": "Saved client filters",
+        "note": "Private notes about clients",
+        "task": "Things to do for clients, who does them and by when",
+        "address": "Clients' addresses",
+        "preference": "What clients agreed to receive",
         "document": "Files shared with clients, or by them",
     },
     "Memberships": {
-        "plan": "The kinds of membership you sell",
+        "plan": "The memberships and packages you sell",
         "rate": "The prices of a plan",
-        "membership": "Who is enrolled on what, and until when",
+        "membership": "Who is enrolled in which plan, and until when",
         "billing": "Charge what has fallen due",
-        "package": "Sessions bought, used and left",
+        "package": "Sessions bought, used and remaining",
         "payment-method": "How clients pay",
         "mandate": "Permissions to collect by direct debit",
     },
     "Money": {
         "order": "What was bought in one go",
-        "charge": "What is due, for what, and how far it is settled",
-        "payment": "Money received, and what became of it",
-        "payment-type": "In which ways you take money",
+        "charge": "Amounts due, what for, and how much is settled",
+        "payment": "Money received, and its refunds and failures",
+        "payment-type": "The ways you take money",
         "credit": "What you owe clients, in money or sessions",
     },
     "Your business": {
-        "staff": "Who works here",
+        "staff": "The people who work here",
         "site": "Your places of business",
     },
     "Files": {
-        "import": "Bring clients and memberships in from a file",
+        "import": "Import clients and memberships from a file",
         "export": "Write clients and memberships to a file, or list e-mails",
     },
     "History": {
         "log": "List what was changed, by whom and when",
-        "undo": "Take the last change back",
-        "redo": "Make the change again that was undone",
+        "undo": "Undo the last change",
+        "redo": "Redo the change that was undone",
     },
     "The program": {
         "db": "The database: create, inspect, back up, restore, compact",
-        "config": "Settings kept in the database",
-        "completion": "Completion for your shell",
+        "config": "Settings stored in the database",
+        "completion": "Shell completion",
     },
 }
 ROOMS = {"Your business": "practice", "The program": "program"}
-"""The rooms of ``cli`` that are not called as their heading is."""
+"""The packages of ``cli`` that are not named after their heading."""
 VERBLESS = frozenset({"log", "undo", "redo"})  # their module's app has just one command
 ALIASES = {"ls": "list", "rm": "remove", "new": "add"}
 
-_HELP = """Keep your clients, their memberships and what you know of them in one local file.
+_HELP = """Keep your clients, their memberships and what you know about them in one local file.
 
 Examples:
   clientctl db init
@@ -97,7 +97,7 @@ Examples:
 
 
 class Group(Level, TyperGroup):
-    """A noun, or the root: a table of names and their help; what they name is built on demand."""
+    """A noun, or the root: a table of names with their help; a command is built on demand."""
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class Group(Level, TyperGroup):
         self.helps = helps
 
     def build(self, name: str) -> ClickCommand:
-        """Build the command behind one of the names."""
+        """Build the command of a name."""
         raise NotImplementedError
 
     def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -126,11 +126,11 @@ class Group(Level, TyperGroup):
         return list(self.helps)
 
     def get_command(self, ctx: Context, cmd_name: str) -> ClickCommand | None:  # noqa: ARG002 - click's signature
-        """Build the command of that name; None when there is none."""
+        """Build the command of a name; return None when there is none."""
         return self.build(cmd_name) if cmd_name in self.helps else None
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, ClickCommand | None, list[str]]:
-        """Find the command that was named, by its alias too; raise UsageError with what may be meant.
+        """Find a command by name or alias; raise UsageError with suggestions.
 
         ``help`` before the names is ``--help`` after them.
         """
@@ -146,22 +146,22 @@ class Group(Level, TyperGroup):
         if command is None and not ctx.resilient_parsing:
             import difflib
 
-            meant = self.meant(args) or difflib.get_close_matches(args[0], self.helps)
-            raise UsageError(_unknown("command", args[0], meant, ctx))
+            suggested = self.suggestions(args) or difflib.get_close_matches(args[0], self.helps)
+            raise UsageError(_unknown("command", args[0], suggested, ctx))
         return name, command, args[1:]
 
     def alias(self, word: str) -> str:
-        """Return the name that a word stands for: itself unless it is an alias that means one thing here."""
+        """Return the name that a word stands for: the word itself unless it is an alias that is unambiguous here."""
         if word == "delete" and word not in self.helps and "remove" in self.helps and "archive" not in self.helps:
             return "remove"
         return word if word in self.helps else ALIASES.get(word, word)
 
-    def meant(self, args: Sequence[str]) -> Sequence[str]:
-        """List what may be meant by words of other programs."""
+    def suggestions(self, args: Sequence[str]) -> Sequence[str]:
+        """List the commands that words of other programs may mean."""
         raise NotImplementedError
 
     def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
-        """Complete a name without building anything, or an option."""
+        """Complete a name, without building anything, or an option."""
         names = [CompletionItem(n, help=h) for n, h in self.helps.items() if n.startswith(incomplete)]
         return names + ClickCommand.shell_complete(self, ctx, incomplete)
 
@@ -177,15 +177,15 @@ class Group(Level, TyperGroup):
 
 
 class Noun(Group):
-    """A noun; its verbs are those registered with the ``app`` of its module."""
+    """A noun; its verbs are registered with the ``app`` of its module."""
 
     def __init__(self, name: str, app: typer.Typer) -> None:
         self.verbs = {_verb_name(info): info for info in app.registered_commands}
         helps = {name: _first_line(info) for name, info in self.verbs.items() if not info.hidden}
         super().__init__(name, app.info.help, helps, "VERB [ARGS]...")
 
-    def meant(self, args: Sequence[str]) -> Sequence[str]:
-        """List the verbs that may be meant by a word of other programs."""
+    def suggestions(self, args: Sequence[str]) -> Sequence[str]:
+        """List the verbs that a word of other programs may mean."""
         from clientctl.cli.framework import foreign_words
 
         return foreign_words.verb(str(self.name), args[0], self.helps)
@@ -218,8 +218,8 @@ class Root(Group):
             )
         )
 
-    def meant(self, args: Sequence[str]) -> Sequence[str]:
-        """List what may be meant by a word of other programs, or by a verb before its noun."""
+    def suggestions(self, args: Sequence[str]) -> Sequence[str]:
+        """List what a word of other programs, or a verb before its noun, may mean."""
         from clientctl.cli.framework import foreign_words
 
         if args[0] not in foreign_words.VERBS_FIRST:
@@ -229,23 +229,23 @@ class Root(Group):
         if not isinstance(noun, Group):
             return [of]
         verb = noun.alias(args[0])
-        return [f"{of} {verb}"] if verb in noun.helps else noun.meant(args)
+        return [f"{of} {verb}"] if verb in noun.helps else noun.suggestions(args)
 
     def build(self, name: str) -> ClickCommand:
         """Import the module of a noun, or of a command without a verb."""
-        app: typer.Typer = importlib.import_module(_module(name)).app
+        app: typer.Typer = importlib.import_module(_module_name(name)).app
         return _command(app.registered_commands[0]) if name in VERBLESS else Noun(name, app)
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        """Write the table by sections, all in one column."""
+        """Write the table by sections, with all names in one column."""
         width = max(map(len, self.helps))
         for heading, helps in SECTIONS.items():
             with formatter.section(heading):
                 write_table(formatter, [(name.ljust(width), line) for name, line in helps.items()])
 
 
-def _module(name: str) -> str:
-    """Name the module of a noun, in the room of its heading; ``import`` is a word of Python's own."""
+def _module_name(name: str) -> str:
+    """Return the name of a noun's module, in the package of its heading; ``import`` is a Python keyword."""
     heading = next(each for each, helps in SECTIONS.items() if name in helps)
     module = "import_" if name == "import" else name.replace("-", "_")
     return f"clientctl.cli.{ROOMS.get(heading, heading.lower())}.{module}"
@@ -254,8 +254,8 @@ def _module(name: str) -> str:
 def run(arguments: Sequence[str], session: Session) -> int:
     """Run one command and return its exit status.
 
-    Raises ClientctlError for everything a user can mend, also for what typer found wrong, and for whatever goes
-    wrong on a damaged file: what is damaged can be taken for anything.
+    Raise ClientctlError for everything a user can mend, for what typer rejects, and for whatever goes
+    wrong with a damaged file, which can look like any other fault.
     """
     try:
         return _run(arguments, session)
@@ -267,9 +267,9 @@ def run(arguments: Sequence[str], session: Session) -> int:
         path = opened.path_of(session.db)
         if session.committed or not database_file.is_damaged(path):
             raise
-        # Without what it came from, which may hold what the file says of people.
+        # Without its cause, whose text may contain personal data from the file.
         raise StorageError(
-            f"{path} is damaged; nothing was changed: `clientctl db verify` says where, a backup brings it back"
+            f"{path} is damaged; nothing was changed: `clientctl db verify` shows where; then restore a backup"
         ) from None
 
 
@@ -278,7 +278,7 @@ def _run(arguments: Sequence[str], session: Session) -> int:
     if instruction := os.environ.get(COMPLETE):
         return answer_completion(root, PROGRAM, COMPLETE, instruction)
     try:
-        status = _completed(root, arguments, session)
+        status = _run_asking(root, arguments, session)
     except typer.Exit as stop:
         return stop.exit_code
     except typer.Abort as error:
@@ -292,8 +292,8 @@ def _run(arguments: Sequence[str], session: Session) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _completed(root: Root, arguments: Sequence[str], session: Session) -> object:
-    """Run what was typed; what it lacks is asked for on a terminal, and typed in the place of the user."""
+def _run_asking(root: Root, arguments: Sequence[str], session: Session) -> object:
+    """Run what was typed; on a terminal, ask for what is missing and run it with the answers."""
     typed = [*arguments]
     while True:
         try:
@@ -304,24 +304,24 @@ def _completed(root: Root, arguments: Sequence[str], session: Session) -> object
                 raise
             from clientctl.cli.framework import asking
 
-            typed = asking.completed(typed, error)
+            typed = asking.complete(typed, error)
 
 
 def _usage_error(error: typer.TyperException) -> UsageError:
-    """Say in one line what typer found wrong, and where to look."""
+    """Describe in one line what typer rejected, and where to look."""
     context = getattr(error, "ctx", None)
     if isinstance(error, NoArgsIsHelpError):
-        # Like an option mistyped, not like --help: a script whose verb is an empty variable must fail.
+        # An error like a mistyped option, unlike --help: a script whose verb is an empty variable must fail.
         return UsageError(f"a command is missing{_see(context)}", error.message.splitlines())
     if isinstance(error, NoSuchOption):
         from clientctl.cli.framework import foreign_words
 
-        meant = foreign_words.option(error.option_name, _options(context)) or error.possibilities or ()
-        return UsageError(_unknown("option", error.option_name, meant, context))
-    message = re.sub(r"is not a valid int(eger)?\b", "is no whole number", error.format_message()).rstrip(".")
+        suggested = foreign_words.option(error.option_name, _options(context)) or error.possibilities or ()
+        return UsageError(_unknown("option", error.option_name, suggested, context))
+    message = re.sub(r"is not a valid int(eger)?\b", "is not a whole number", error.format_message()).rstrip(".")
     if message.startswith(EXTRA):
         words = message.removeprefix(EXTRA)[:-1]
-        return UsageError(f"{words} is too much; words that belong together stand in quotes{_see(context)}")
+        return UsageError(f"unexpected argument {words}; put words that belong together in quotes{_see(context)}")
     return UsageError(message[:1].lower() + message[1:] + _see(context))
 
 
@@ -341,7 +341,7 @@ def _see(context: Context | None) -> str:
 
 
 def _start() -> int | None:
-    """Show where things stand when no command was typed."""
+    """Show the queues, or how to begin, when no command was typed."""
     context = get_current_context()
     if context.invoked_subcommand is not None:
         return None

@@ -1,7 +1,7 @@
-"""Ask a person at a terminal for what a command lacks: one thing at a time, each answer checked at once.
+"""Questions at a terminal about what a command lacks: one at a time, each answer checked at once.
 
-What is asked for is a parameter of the command. Its metavar says what kind of thing it is: how an answer is checked,
-and what there is to choose from. The answer is put among what was typed, as if it had been typed at once.
+Each question is about a parameter of the command. Its metavar decides its kind: how an answer is checked, and what
+there is to choose from. The answer is added to the arguments, as if it had been typed with the command.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -42,14 +42,13 @@ from clientctl.errors import ClientctlError, LackingError, NotFoundError, Storag
 from clientctl.output.streams import folded, note
 
 _SHOWN = 20
-"""Of what there is to choose from."""
+"""The most choices shown in a question."""
 
 
 class Kind(NamedTuple):
-    """What an answer can be.
+    """A kind of answer: its check, its choices, the option that creates what does not exist yet, and a question.
 
-    Its check, what there is to choose from, the option that makes what is not there yet, and what is asked about an
-    answer that is taken but may be a slip, if anything.
+    The question is about an answer that is valid but may be a mistake; None when there is nothing to ask.
     """
 
     check: Callable[[Reader, str], object] | None = None
@@ -58,10 +57,10 @@ class Kind(NamedTuple):
     doubt: Callable[[Reader, str], str | None] | None = None
 
 
-def completed(typed: Sequence[str], lacking: LackingError | MissingParameter) -> list[str]:
-    """Ask for what is lacking, and return what would have had to be typed.
+def complete(typed: Sequence[str], lacking: LackingError | MissingParameter) -> list[str]:
+    """Ask for what is missing, and return the completed arguments.
 
-    Of several parameters each may be left out, but not all. Raise typer.Abort when the input ends.
+    Of several parameters, at least one is needed. Raise typer.Abort when the input ends.
     """
     context = lacking.context if isinstance(lacking, LackingError) else lacking.ctx
     assert isinstance(context, Context)  # noqa: S101 - a command that was invoked has one; this tells mypy
@@ -92,7 +91,7 @@ def _named(context: Context, names: Sequence[str]) -> list[Parameter]:
 
 
 def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: bool) -> list[str]:
-    """Ask until an answer passes its check; return it as it would be typed, nothing for none."""
+    """Ask until an answer passes its check; return it as an argument, or nothing if it was skipped."""
     session: Session = context.obj
     kind = _kind(context, parameter)
     asked = _prompt(session, kind, _question(parameter, before), may_be_empty=may_be_empty)
@@ -108,7 +107,7 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
         except NotFoundError as error:
             note(error.message)
             can_make = kind.makes in {name for each in context.command.params for name in each.opts}
-            if can_make and text.fold(answer) and typer.confirm("Make it?", err=True):
+            if can_make and text.fold(answer) and typer.confirm("Create it?", err=True):
                 return [*given, str(kind.makes)]
         except StorageError:
             raise  # no other answer helps
@@ -118,20 +117,20 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
 
 
 def _prompt(session: Session, kind: Kind, asks: str, *, may_be_empty: bool) -> str:
-    """Write a question with what there is to choose from."""
+    """Return a question with its choices."""
     if kind.check or kind.choices:
-        with runner.reading(session) as db:  # where there is none, that is said before anything is asked
+        with runner.reading(session) as db:  # a missing database is reported before anything is asked
             there = list(islice(kind.choices(db), _SHOWN + 1)) if kind.choices else []
         asks += f" [{', '.join(there[:_SHOWN])}{', …' if len(there) > _SHOWN else ''}]" if there else ""
     if may_be_empty:
-        asks += " [Enter leaves it out]"
+        asks += " [Enter to skip]"
     return folded(text.inert(f"{asks}:"))
 
 
 def _check(session: Session, kind: Kind, answer: str) -> str | None:
-    """Raise for an answer that won't do; return what is to be asked about one that may be a slip."""
+    """Raise for a wrong answer; return a question about one that may be a mistake, else None."""
     if not answer:
-        raise UsageError("that is needed; Ctrl-C stops")
+        raise UsageError("an answer is needed; Ctrl-C stops")
     if not kind.check:
         return None
     with runner.reading(session) as db:
@@ -140,7 +139,7 @@ def _check(session: Session, kind: Kind, answer: str) -> str | None:
 
 
 def _question(parameter: Parameter, before: str) -> str:
-    """Describe what is wanted: ``Client (an id, e-mail, phone or full name)``."""
+    """Return the text of a question, like ``Due (the day on which it is due)``."""
     if before:
         return before.rstrip("=").replace("_", " ").capitalize()
     name = parameter.opts[0].strip("-") if isinstance(parameter, TyperOption) else _metavar(parameter).lower()
@@ -159,12 +158,14 @@ def _metavar(parameter: Parameter) -> str:
 
 
 def _kind(context: Context, parameter: Parameter) -> Kind:
-    """Find the kind of a parameter; one that is not known takes any text."""
+    """Return the kind of a parameter; an unknown one takes any text."""
     noun, verb = (context.parent and context.parent.info_name) or "", context.info_name or ""
     metavar = _metavar(parameter)
     if metavar == "MEMBERSHIP":
         return Kind(
-            lambda db, answer: membership_selectors.membership(db, answer, _ABOUT.get(verb, membership_selectors.MOVED))
+            lambda db, answer: membership_selectors.membership(
+                db, answer, _BY_VERB.get(verb, membership_selectors.MOVED)
+            )
         )
     if metavar == "PAYMENT":
         return Kind(_tried if verb == "fail" else partial(membership_selectors.payment, received=verb != "show"))
@@ -176,7 +177,7 @@ def _kind(context: Context, parameter: Parameter) -> Kind:
 
 
 def _names(db: Reader, source: Source, column: str = "name", **wanted: str) -> Iterable[str]:
-    """List what there is by name, archived ones left out, and those of whom something else is so than is wanted."""
+    """Yield the names in a list, without archived rows and those that differ from the wanted values."""
     asked = [key for key in ("archived", *wanted) if key in source.fields]
     for name, *rest in queries.listing(db, Query(source), Request((column, *asked))).rows:
         facts = dict(zip(asked, rest, strict=True))
@@ -189,7 +190,7 @@ def _plan(db: Reader, answer: str) -> object:
 
 
 def _field(db: Reader, answer: str) -> None:
-    """Check a value of a field, ``KEY=VALUE``."""
+    """Check the value of a field, ``KEY=VALUE``."""
     key, _, value = answer.partition("=")
     for of, values in profile.understood(db, {key: [value]}).values:
         for each in values:
@@ -197,15 +198,15 @@ def _field(db: Reader, answer: str) -> None:
 
 
 def _odd_phone(db: Reader, answer: str) -> str | None:
-    """Ask about a phone, ``KEY=VALUE``, that could not be checked."""
+    """Return a question about a phone, ``KEY=VALUE``, that is not valid; None when it is."""
     key, _, value = answer.partition("=")
     if fields.find(db, key).type != "phone" or clients.number(db, text.clean_line(value))[1]:
         return None
-    return f"{value} is no phone number that could be checked. Keep it as typed?"
+    return f"{value} is not a valid phone number. Store it as typed?"
 
 
 def _tried(db: Reader, answer: str) -> object:
-    """Check what a payment was tried for: its number, that of the payment, or a client."""
+    """Find what a payment was tried for: by its number, that of the payment, or a client."""
     if not queries.is_number(answer):
         return client_selectors.client_named(db, answer)
     return _PAID_FOR.get(answer[:2].upper(), payments.find)(db, answer)
@@ -217,21 +218,21 @@ _PAID_FOR: dict[str, Callable[[Reader, str], object]] = {
     "M-": memberships.find,
     "O-": orders.card,
 }
-"""What a payment can be for, by the letter of its number."""
+"""How to find what a payment can be for, by the letter of its number."""
 
-_ABOUT = {
+_BY_VERB = {
     "renew": membership_selectors.RENEWED,
     "resume": membership_selectors.PAUSED,
     **dict.fromkeys(("add", "edit", "show", "timeline"), membership_selectors.SHOWN),
     **dict.fromkeys(("request", "activate", "revoke"), membership_selectors.COLLECTED),
 }
-"""Which membership of a client a verb is about, where it is not one that is live or upcoming."""
+"""Which of a client's memberships a verb is about, where it is not the live or upcoming one."""
 
 _SOLD = {"membership": "membership", "package": "package"}
-"""The kind of plan that a noun is about."""
+"""The kind of plan that a noun sells."""
 
 _PAYING = frozenset({"charge", "credit", "membership", "package", "payment", "payment-type"})
-"""The nouns whose types are those of payments."""
+"""The nouns whose ``TYPE`` is a payment type."""
 
 _KINDS = {
     "ADDRESS": Kind(addresses.find),
@@ -262,4 +263,4 @@ _KINDS = {
     "TASK": Kind(tasks.find),
     "TYPE": Kind(payment_types.find, lambda db: _names(db, payment_types.SOURCE)),
 }
-"""What is known of a parameter by its metavar."""
+"""The kinds of parameters, by metavar."""

@@ -1,4 +1,4 @@
-"""Say who buys: a client, or somebody who may be new, and what is doubtful about it."""
+"""The options of a buyer: a client, or somebody who may be new."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ import typer
 from clientctl.base import person_names, text
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.doubts import Doubt, Doubts
-from clientctl.domain.clients import find_or_add
+from clientctl.domain.clients import find_or_add as matching
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients.record import Client
 from clientctl.domain.money import checkout
@@ -19,42 +19,43 @@ NewClient = Annotated[
     typer.Option(
         "--new-client",
         metavar="NAME",
-        help="Whose, by name, if they may be new; who is a client already is recognised.",
+        help="The name of a client who may be new; an existing client is recognized.",
     ),
 ]
 Email = Annotated[str | None, typer.Option("--email", metavar="E-MAIL", help="The new client's e-mail.")]
 Phone = Annotated[str | None, typer.Option("--phone", metavar="PHONE", help="The new client's phone.")]
 Paid = Annotated[
-    str | None, typer.Option("--paid", metavar="TYPE", help="What is due for it was paid at once, by cash or the like.")
+    str | None,
+    typer.Option("--paid", metavar="TYPE", help="What is due was paid at once, with this payment type, like cash."),
 ]
 
 
 def check(client: str | None, new_client: str | None, email: str | None, phone: str | None) -> None:
-    """Raise UsageError unless one buyer was said, and only of a new one how to reach them."""
+    """Check that there is one buyer, with an e-mail or phone only if new. Raise UsageError."""
     if runner.only_one({"--client": client, "--new-client": new_client}) is None:
-        raise LackingError("whose? give --client, or --new-client with a name", "--client")
+        raise LackingError("which client? use --client, or --new-client with a name", "--client")
     if client is None and not ((new_client or "").strip() or email or phone):
-        raise UsageError("who is new? give --new-client a name, or --email or --phone too")
+        raise UsageError("a new client needs a name, an e-mail or a phone: use --new-client NAME, --email or --phone")
     if client is not None and (email or phone):
-        raise UsageError("--email and --phone are those of a --new-client")
+        raise UsageError("--email and --phone go only with --new-client")
 
 
-def buyer(
+def find_or_add(
     db: Writer, doubts: Doubts, client: str | None, new_client: str | None, email: str | None, phone: str | None
 ) -> Client:
-    """Find who buys, or make a client of them."""
+    """Find the client who buys, or add a new one."""
     if client is not None:
         return client_selectors.client_named(db, client)
     first, last = person_names.apart(text.clean_line(new_client or ""))
     typed = {"first_name": first, "last_name": last, "email": email, "phone": phone}
-    met = find_or_add.met(db, typed, "purchase")
+    met = matching.met(db, typed, "purchase")
     if met.doubt:
-        doubts.append(Doubt(met.doubt, "Is it somebody else?"))
+        doubts.append(Doubt(met.doubt, "Is this somebody else?"))
     return met.client
 
 
-def tell_twin(db: Writer, doubts: Doubts, number: str, client: str) -> None:
-    """Say of what was sold that the client had the same already, if so."""
+def notify_twin(db: Writer, doubts: Doubts, number: str, client: str) -> None:
+    """Add a doubt and a notice if the client already had what was sold."""
     twin = checkout.twin(db, number, client)
     if twin:
         doubts.append(Doubt(twin, "Sell it again?"))

@@ -1,6 +1,6 @@
-"""Typer's private parts, in one place: the copy of click that it carries, and the scripts of completion.
+"""Typer's private parts in one place: its copy of click, and the completion scripts.
 
-Nothing else imports them, so that a Typer which names or keeps them otherwise changes this file alone.
+Nothing else imports them, so a Typer that moves or renames them changes this file alone.
 """
 
 from typer._click import Command as ClickCommand
@@ -19,13 +19,13 @@ __all__ = [
 ]  # fmt: skip
 
 EXTRA = "Got unexpected extra argument(s) ("
-"""What it says before the words, and a ``)``, for which a command has no place."""
+"""The start of its message about words that a command has no argument for; ``)`` ends it."""
 
 
 def answer_completion(root: TyperGroup, program: str, variable: str, instruction: str) -> int:
     """Answer a shell's completion script on stdout; return the exit status it expects.
 
-    The instruction is ``complete_bash``, ``complete_zsh`` or ``complete_fish``, as the script sets it in the variable.
+    The instruction is ``complete_bash``, ``complete_zsh`` or ``complete_fish``, which the script sets in the variable.
     """
     from typer._completion_classes import completion_init
     from typer.completion import shell_complete
@@ -35,7 +35,7 @@ def answer_completion(root: TyperGroup, program: str, variable: str, instruction
 
 
 def completion_script(program: str, variable: str, shell: str) -> str:
-    """Return the script that makes a shell ask the program, by this environment variable, how a line may go on."""
+    """Return the completion script of a shell, which asks the program through this environment variable."""
     from typer._completion_shared import get_completion_script
 
     return get_completion_script(prog_name=program, complete_var=variable, shell=shell)

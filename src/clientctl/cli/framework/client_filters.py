@@ -1,4 +1,4 @@
-"""Understand which clients were meant: by filters, by name, or both."""
+"""The clients that a command is about, chosen by filters or by name."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,7 +16,7 @@ from clientctl.errors import LackingError, UsageError
 
 
 def chosen(db: Reader, session: Session, text: Sequence[str] | None = None) -> ClientFilter:
-    """Resolve what the filter options name. The site is the setting's unless one is given; ``all`` is every site."""
+    """Return the filter that the options describe, at the site of the setting unless one is given or ``all``."""
     if session.member and session.no_member:
         raise UsageError("--member and --no-member don't go together: give one of them")
     site = session.site or settings.get(db, "site")
@@ -37,12 +37,12 @@ def chosen(db: Reader, session: Session, text: Sequence[str] | None = None) -> C
 
 
 def named(typed: Sequence[str] | None) -> list[str] | None:
-    """Take selectors as typed, None when there is none; a standard input without any id names nobody."""
-    return runner.named(typed) if typed else None
+    """Return the selectors, None when there are none; standard input without an id gives an empty list."""
+    return runner.selectors(typed) if typed else None
 
 
 def is_filtered(db: Reader, session: Session, text: Sequence[str] | None = None) -> bool:
-    """Return whether any filter was given; the setting's site is none."""
+    """Return whether any filter was given; the setting's site does not count."""
     return bool(session.site) or ClientFilter() != chosen(db, session, text)._replace(site=None)
 
 
@@ -52,7 +52,7 @@ def meant(
     selectors: Sequence[str] | None,
     named: Callable[[Reader, Sequence[str]], list[Client]] = client_selectors.clients_named,
 ) -> list[Client]:
-    """Find the clients that are named, or else those that filters choose. Raise UsageError for both or neither."""
+    """Find the clients that are named, or those that filters choose. Raise UsageError for both or neither."""
     filtered = ClientFilter() != chosen(db, session)._replace(site=None)
     if (selectors is not None) == filtered:
         which = "which clients? name them, or choose them with --where or --segment, not both"

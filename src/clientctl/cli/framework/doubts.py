@@ -1,4 +1,4 @@
-"""Ask on a terminal whether what is doubtful is meant, before it is done; elsewhere it is done and told."""
+"""Changes that may be a mistake: confirmed first on a terminal; elsewhere made, with a notice."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from clientctl.errors import UsageError
 
 
 class Doubt(NamedTuple):
-    """What may not be meant, and what is asked about it on a terminal."""
+    """A fact that may point to a mistake, and the question to ask about it on a terminal."""
 
     fact: str
     question: str
@@ -21,7 +21,7 @@ Doubts = list[Doubt]
 
 
 class _DoubtfulError(UsageError):
-    """Something is to be asked before it is done."""
+    """Raised to undo an attempt until its doubts are confirmed."""
 
     def __init__(self, doubts: Doubts) -> None:
         super().__init__("; ".join(doubt.fact for doubt in doubts))
@@ -34,7 +34,10 @@ def change_if_meant(
     act: Callable[[Writer, Doubts], Sequence[str]],
     card: Callable[[Reader, str], Card],
 ) -> None:
-    """Run a changing command; on a terminal ask first about the doubts that ``act`` finds, which it tells itself."""
+    """Run a changing command; on a terminal, ask first about the doubts that ``act`` adds to its list.
+
+    Elsewhere ``act`` itself reports them.
+    """
 
     def attempt(db: Writer, *, asks: bool) -> Sequence[str]:
         doubts: Doubts = []

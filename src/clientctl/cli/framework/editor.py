@@ -1,4 +1,4 @@
-"""Take a text as it is typed: as an argument, on standard input, or in the editor."""
+"""Texts from an argument, standard input or the editor."""
 
 import os
 import signal
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from clientctl.cli.framework.options import Session
     from clientctl.domain.session.drafts import Draft
 
-Resume = Annotated[bool, typer.Option("--resume", help="Go on in $EDITOR with what was typed and not stored.")]
-Discard = Annotated[bool, typer.Option("--discard", help="Drop what was typed in $EDITOR and not stored.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue in $EDITOR with the text that was not stored.")]
+Discard = Annotated[bool, typer.Option("--discard", help="Discard the text from $EDITOR that was not stored.")]
 
 _SHOWN = 3
-"""How many texts that were not stored are offered one by one."""
+"""The most drafts that are offered one by one."""
 
 _PATIENCE = 5
-"""Seconds that an editor gets to save what is in it when it is to end."""
+"""Seconds that an editor gets to save its text before it is killed."""
 
 
 class About(NamedTuple):
-    """What a text is about: a client, and the record that a command is given; ``others`` were merged into that one."""
+    """The client and the record that a text is about; ``others`` are ids that were merged into the record."""
 
     client_id: int
     command: str
@@ -40,17 +40,17 @@ class About(NamedTuple):
 
 
 def given(text: str | None) -> str | None:
-    """Return the text that was typed: the argument, or all of standard input for ``-``; None when there is none."""
+    """Return the text of an argument, which is all of standard input for ``-``; None when there is none."""
     return _standard_input() if text == "-" else text
 
 
 @contextmanager
 def typed(session: "Session", about: About, before: str, *, resume: bool) -> Iterator[tuple["Draft", str]]:
-    """Lend the text that the user makes of one in the editor that ``VISUAL`` or ``EDITOR`` names, else vi.
+    """Open a text in the editor that ``VISUAL`` or ``EDITOR`` names, else vi; yield the draft and the edited text.
 
-    What was typed is gone when it is stored, or left empty or as it was. Whatever ends the program until then, it is
-    kept beside the database, to be resumed: then ``before`` does not count. Raise AbortedError for a text that is empty
-    or as it was, or an editor that failed; UsageError when there is no such editor.
+    The draft is removed once the text is stored, or was left empty or unchanged. Until then it is kept beside the
+    database, whatever ends the program, and can be resumed; ``before`` is then ignored. Raise AbortedError for a text
+    that is empty or unchanged, or an editor that failed; UsageError when there is no such editor.
     """
     from clientctl.domain.session import drafts
 
@@ -66,32 +66,32 @@ def typed(session: "Session", about: About, before: str, *, resume: bool) -> Ite
             if session.committed is not None:
                 draft.remove()
             elif draft.is_worth_keeping():
-                # Of whom or what is gone there is no going on with it.
+                # A draft about something that no longer exists can't be resumed.
                 where = draft.text if isinstance(error, NotFoundError) else _offer(draft)
-                error.add_note(f"what you typed is kept: {where}")
+                error.add_note(f"what you typed was saved: {where}")
             raise
         if not session.dry_run:
             draft.remove()
 
 
 def discard(session: "Session", command: str, records: Collection[int]) -> None:
-    """Drop the newest text that was typed and not stored for one of some records, which may be gone."""
+    """Discard the newest draft for one of some records, which may no longer exist."""
     from clientctl.domain.session import drafts
 
     draft = drafts.newest(opened.path_of(session.db), command, records)
     if not session.dry_run:
         draft.remove()
-    note(f"Dropped what was typed for {draft.command} {draft.record}")
+    note(f"Discarded the draft of {draft.command} {draft.record}")
     if session.dry_run:
         note("Dry run: nothing was changed.")
 
 
 def offer(session: "Session") -> None:
-    """Describe what was typed and not stored, and how to go on with it, each command once."""
+    """Report the drafts that were not stored, and how to resume them, each command once."""
     from clientctl.domain.session import drafts
 
     kept = drafts.listed(opened.path_of(session.db))
-    lines = list(dict.fromkeys(f"Typed and not stored: {_offer(draft)}" for draft in kept))
+    lines = list(dict.fromkeys(f"Unsaved draft: {_offer(draft)}" for draft in kept))
     for line in lines[-_SHOWN:]:
         note(line)
     if len(lines) > _SHOWN:
@@ -100,34 +100,34 @@ def offer(session: "Session") -> None:
 
 def _offer(draft: "Draft") -> str:
     typed = f"{draft.command} {draft.record}"
-    return f"`clientctl {typed} --resume` goes on with it, `clientctl {typed} --discard` drops it"
+    return f"`clientctl {typed} --resume` continues it, `clientctl {typed} --discard` discards it"
 
 
 def _edited(draft: "Draft") -> str:
-    """Let the user change the text of a draft; return what became of it."""
+    """Open a draft in the editor; return the edited text."""
     _run_editor(draft.text)
     if not draft.is_changed():
         draft.remove()
-        raise AbortedError("the text was left empty or as it was; nothing was changed")
+        raise AbortedError("the text is empty or unchanged; nothing was changed")
     try:
         return draft.text.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise UsageError("what the editor saved is not valid UTF-8: save it as UTF-8") from None
+        raise UsageError("the text from the editor is not valid UTF-8: save it as UTF-8") from None
 
 
 def _run_editor(path: Path) -> None:
-    """Run the editor to its end. Ctrl-C meanwhile is for the editor, not for this program."""
+    """Run the editor and wait for it. Ctrl-C meanwhile is for the editor, not for this program."""
     import shlex
 
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    # What the editor shows is no data, so it is kept out of a pipe or file.
+    # The editor's screen is not data, so it is kept out of a pipe or file.
     output = None if is_terminal(sys.stdout) else 2
     before = signal.signal(signal.SIGINT, _not_for_us)
     try:
         status = _call([*shlex.split(editor), str(path)], output)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"the editor {editor!r} does not start ({reason}): name another in EDITOR") from None
+        raise UsageError(f"the editor {editor!r} did not start ({reason}): set EDITOR to another one") from None
     finally:
         signal.signal(signal.SIGINT, before)
     if status:
@@ -135,9 +135,9 @@ def _run_editor(path: Path) -> None:
 
 
 def _call(command: list[str], output: int | None) -> int:
-    """Run a program to its end, or end it with this one; return its status.
+    """Run a program and return its status; end it if this one is ended.
 
-    A signal that comes while it is being started is held until there is something to end.
+    A signal that arrives while it is starting is held until it can be ended.
     """
     import subprocess
 
@@ -160,7 +160,7 @@ def _call(command: list[str], output: int | None) -> int:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End an editor; those that can save what is in them before."""
+    """End an editor, with time to save its text."""
     import subprocess
 
     process.terminate()

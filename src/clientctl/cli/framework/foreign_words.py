@@ -1,4 +1,4 @@
-"""Know words of other programs: what they are called here."""
+"""Words of other programs, and what they are called here."""
 
 from collections.abc import Collection
 from pathlib import PurePath
@@ -44,7 +44,7 @@ NOUNS = {
     "vacuum": ("db compact",),
     "version": ("--version",),
 }
-"""Words that stand where a noun should, and what may be meant."""
+"""Words in the place of a noun, and what they may mean."""
 
 VERBS = {
     "add": ("add", "sell", "issue", "record", "save", "request", "set"),
@@ -79,7 +79,7 @@ VERBS = {
     "update": ("edit", "adjust"),
     "view": ("show", "list"),
 }
-"""Words that stand where a verb should, and the verbs that may be meant, as far as the noun has them."""
+"""Words in the place of a verb, and the verbs they may mean, as far as the noun has them."""
 
 ELSEWHERE = {
     "pause": "membership suspend",
@@ -91,7 +91,7 @@ ELSEWHERE = {
     "tag": "label attach",
     "pay": "payment record",
 }
-"""Words that stand where a verb of a noun should which has none such, and what may be meant of another."""
+"""Words in the place of a verb that the noun lacks, and the command of another noun they may mean."""
 
 OPTIONS = {
     "--until": ("--resume", "--expires", "--for"),
@@ -104,17 +104,17 @@ OPTIONS = {
     "--method": ("--type",),
     "--price": ("--amount",),
 }
-"""Options of other commands and programs, and those that may be meant, as far as the command has them."""
+"""Options of other commands and programs, and those they may mean, as far as the command has them."""
 
 FILES = {".csv": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".vcf": "vcard", ".json": "json"}
-"""How files are imported whose names end so: they are typed in the place of that."""
+"""The verb of ``import`` for a file, by the ending of its name, for when the file is typed in its place."""
 
 VERBS_FIRST = ("add", "create", "delete", "edit", "list", "ls", "new", "remove", "rm", "show", "update")
 """Verbs that are typed before their noun in other programs."""
 
 
 def verb(noun: str, word: str, there: Collection[str]) -> tuple[str, ...]:
-    """List what may be meant by a word that stands where a verb of a noun should, of the verbs there are."""
+    """List what a word in the place of a verb may mean, of the verbs that the noun has."""
     if noun == "import" and (kind := FILES.get(PurePath(word).suffix.lower())):
         return (f"import {kind}",)
     here = tuple(f"{noun} {each}" for each in VERBS.get(word, ()) if each in there)
@@ -122,5 +122,5 @@ def verb(noun: str, word: str, there: Collection[str]) -> tuple[str, ...]:
 
 
 def option(word: str, there: Collection[str]) -> tuple[str, ...]:
-    """List what may be meant by an option that a command does not have, of those that it has."""
+    """List what an unknown option may mean, of the options that the command has."""
     return tuple(each for each in OPTIONS.get(word, ()) if each in there)

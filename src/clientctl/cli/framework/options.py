@@ -1,9 +1,9 @@
-"""Give every command the options it shares with others, its help and its examples.
+"""The classes of commands: the options that commands share, help and examples.
 
 The common options are read at three levels (``clientctl --json client --db F list --today D``)
-and kept on one `Session`, where the later level wins. A verb therefore declares only its own:
+and stored on one `Session`, where the later level wins. So a verb declares only its own:
 
-    app = noun("Keep the people you serve.")
+    app = noun("Manage clients.")
 
     @app.command("list", cls=ListCommand)
     def list_clients(context: typer.Context, text: ...) -> int | None:
@@ -47,11 +47,11 @@ Store: TypeAlias = Callable[[Context, Parameter, Any], None]
 
 
 class Session:
-    """Keep what one invocation was told by its shared options, and whether it has changed anything.
+    """The shared options of one invocation, and whether it has changed anything.
 
-    ``committing`` and ``committed`` are for the end of a change: set ``committing`` before the
-    commit, then ``committed`` to the number of the journal's entry, then ``committing`` back. A
-    signal in between is too late and ignored, so no message is ever wrong about what was changed.
+    At the end of a change, ``committing`` is set before the commit, then ``committed`` to the number of
+    the journal's entry, then ``committing`` is cleared. A signal in between comes too late and is ignored,
+    so a message is never wrong about what was changed.
     """
 
     __slots__ = (
@@ -102,7 +102,7 @@ class Session:
 
 
 def _keep(check: Callable[[Any], Any] | None = None, name: str | None = None) -> Store:
-    """Make the callback that puts a given value on the Session, under the option's own name by default."""
+    """Return a callback that stores the value on the Session, under the option's own name by default."""
 
     def callback(context: Context, option: Parameter, value: object) -> None:
         if value is None or value is False or value == ():
@@ -128,7 +128,7 @@ def _choice(name: str, metavar: str, there: tuple[str, ...], help_text: str) -> 
     def check(value: str) -> str:
         found = next((each for each in there if each == value.strip().lower()), None)
         if found is None:
-            raise typer.BadParameter(f"{value!r} is none of {', '.join(there)}")
+            raise typer.BadParameter(f"{value!r} is not one of {', '.join(there)}")
         return found
 
     return TyperOption(
@@ -183,7 +183,7 @@ def _number(name: str, least: int, help_text: str) -> TyperOption:
 
 def _language(value: str) -> str:
     if value != "en":
-        raise typer.BadParameter(f"{value!r} is not there: English (en) is the only language so far")
+        raise typer.BadParameter(f"{value!r} is not available: English (en) is the only language so far")
     return value
 
 
@@ -195,22 +195,22 @@ def _keys(values: Iterable[str]) -> list[str]:
 
 
 def key_of(typed: str) -> str:
-    """Return the key of a column, which may be typed with ``-`` between its words like that of a field."""
+    """Return the key of a column; ``-`` between its words is taken for ``_``."""
     return re.sub(r"(?<=\w)-(?=\w)", "_", typed.strip())
 
 
 _CLIENT = TyperOption(
     param_decls=["--client", "named_client"],
     metavar="CLIENT",
-    help="The client, who can stand without it too.",
+    help="A client, in place of the first argument.",
     expose_value=False,
 )
-_CLIENT_STANDS = {"CLIENT", "MEMBERSHIP", "PACKAGE", "PAYMENT"}
-"""What the first argument is called where a client can stand."""
+_CLIENT_METAVARS = {"CLIENT", "MEMBERSHIP", "PACKAGE", "PAYMENT"}
+"""The metavars of a first argument that can be a client."""
 
 
 def _named_first(args: list[str]) -> list[str]:
-    """Put what follows each ``--client`` first; what follows ``--`` is no option."""
+    """Move the value of each ``--client`` to the front; what follows ``--`` is not an option."""
     end = args.index("--") if "--" in args else len(args)
     named: list[str] = []
     rest: list[str] = []
@@ -228,7 +228,7 @@ def _named_first(args: list[str]) -> list[str]:
     return [*named, *rest, *args[end:]]
 
 
-# An option holds no state of a call, so all commands share one list of each.
+# An option has no state of its own, so all commands share these lists.
 COMMON = [
     _text("--db", "FILE", "The database file."),
     _text("--today", "DAY", "Evaluate every rule as of DAY, like 2026-12-31 or monday."),
@@ -267,34 +267,34 @@ LIST = [
 CHANGE = [
     _flag("-n", "--dry-run", help_text="Show what would change; change nothing."),
     _flag("--yes", help_text="Answer every question with yes."),
-    _text("--request-id", "ID", "Do nothing if a command with this ID was done already."),
+    _text("--request-id", "ID", "Do nothing if a command with this ID was already done."),
     _QUIET,
 ]
 
 
 CHOOSE = [
-    _several("--where", "'FIELD OPERATOR VALUE'", "What a field holds, like 'company contains sarl'."),
-    _several("--segment", "NAME", "In this segment."),
+    _several("--where", "'FIELD OPERATOR VALUE'", "A condition on a field, like 'company contains sarl'."),
+    _several("--segment", "NAME", "Clients in this segment."),
 ]
 FILTER = [
     _several("--label", "NAME", "With this label; repeat for any of several."),
     _several("--not-label", "NAME", "Without this label; repeat for none of several."),
     _several("--opted-in", "PREFERENCE", "Opted in to this; repeat for any of several."),
-    _flag("--member", help_text="With a live or coming membership."),
-    _flag("--no-member", help_text="Without one."),
-    _several("--on-plan", "PLAN", "With a live or coming membership on this plan; repeat for any of several."),
-    _text("--site", "SITE", "Whose home site this is; all for every site."),
+    _flag("--member", help_text="With a live or upcoming membership."),
+    _flag("--no-member", help_text="Without a live or upcoming membership."),
+    _several("--on-plan", "PLAN", "With a live or upcoming membership of this plan; repeat for any of several."),
+    _text("--site", "SITE", "With this home site; all for every site."),
     _named("--status", "STATUS", ("lead", "client")),
-    _text("--since", "RANGE", "Client since a day in a range, like this-year or 2026-01-01.."),
+    _text("--since", "RANGE", "Client since a day in this range, like this-year or 2026-01-01.."),
     *CHOOSE,
-    _flag("--archived", help_text="The archived ones."),
+    _flag("--archived", help_text="Archived clients instead."),
 ]
 
 
 class Level(ClickCommand):
     """A level of the grammar: it takes the common options, and its help ends with examples.
 
-    They are the lines under a last heading ``Examples:`` of the docstring, shown as they are.
+    The examples are the lines under a last heading ``Examples:`` of the docstring, shown unchanged.
     """
 
     shared: ClassVar[list[TyperOption]] = []
@@ -305,7 +305,7 @@ class Level(ClickCommand):
         return [*self.params, *self.chosen, *self.shared, *COMMON, *self.help_options(ctx)]
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """Parse what follows the name; an error knows at which level it was made."""
+        """Parse what follows the name; add the level to an error."""
         try:
             return super().parse_args(ctx, args)
         except UsageError as error:
@@ -313,7 +313,7 @@ class Level(ClickCommand):
             raise
 
     def help_options(self, ctx: Context) -> list[TyperOption]:
-        """List the option ``--help``, which click keeps apart from the others."""
+        """List the option ``--help``, which click keeps separately."""
         option = self.get_help_option(ctx)
         return [option] if option else []
 
@@ -343,19 +343,19 @@ class Command(Level, TyperCommand):
         return [*super().get_params(ctx), *([_CLIENT] if self._takes_client() else [])]
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """Parse what follows the verb, those named with ``--client`` being put where they stand positionally."""
+        """Parse what follows the verb, with clients named by ``--client`` moved to their position."""
         return super().parse_args(ctx, _named_first(args) if self._takes_client() else args)
 
     def _takes_client(self) -> bool:
         own = {name for option in self.params for name in option.opts}
         first = next((each for each in self.params if isinstance(each, TyperArgument)), None)
-        return first is not None and "--client" not in own and (first.metavar or "").strip("[].") in _CLIENT_STANDS
+        return first is not None and "--client" not in own and (first.metavar or "").strip("[].") in _CLIENT_METAVARS
 
     def invoke(self, ctx: Context) -> object:
-        """Run the verb, with the garbage collector back at work.
+        """Run the verb with the garbage collector enabled.
 
-        What has been imported is frozen first, so that it is never looked at again: nothing
-        measurable for a short command, and flat memory for a long one.
+        Imported objects are frozen first, so that the collector never visits them again: no measurable
+        cost for a short command, and flat memory for a long one.
         """
         gc.freeze()
         gc.enable()
@@ -366,7 +366,7 @@ class Command(Level, TyperCommand):
             raise
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Write the arguments, then the verb's own options, the list's or change's, the common ones."""
+        """Write the arguments, the verb's own options, those of lists or changes, then the common ones."""
         arguments = [argument for argument in self.params if isinstance(argument, TyperArgument)]
         own = [option for option in self.params if option not in arguments]
         write_options(ctx, formatter, "Arguments", arguments)
@@ -377,14 +377,14 @@ class Command(Level, TyperCommand):
 
 
 class ListCommand(Command):
-    """A verb that shows a list: columns, order, pages and files are the same for every list."""
+    """A verb that shows a list; columns, order, pages and files work the same for every list."""
 
     shared = LIST
     heading = "List options"
 
 
 class ListOrChangeCommand(ListCommand):
-    """A verb that shows a list or, with an option of its own, changes what will be in it."""
+    """A verb that shows a list or, with an option of its own, changes what is in it."""
 
     shared: ClassVar[list[TyperOption]] = [*LIST, *(option for option in CHANGE if option not in LIST)]
     heading = "List and change options"
@@ -398,38 +398,38 @@ class ChangeCommand(Command):
 
 
 class MakingCommand(Command):
-    """A verb that makes the file: all that changing commands take but a request id, which is kept in the file."""
+    """A verb that creates the file; it takes all options of changes but a request id, which is stored in the file."""
 
     shared: ClassVar[list[TyperOption]] = [option for option in CHANGE if "--request-id" not in option.opts]
     heading = "Change options"
 
 
 class ClientListCommand(ListCommand):
-    """A verb that lists clients, chosen by filters."""
+    """A verb that lists the clients that filters choose."""
 
     chosen = FILTER
 
 
 class ClientFilterCommand(Command):
-    """A verb that does something with the clients that filters choose, and changes none."""
+    """A verb that reads the clients that filters choose."""
 
     chosen = FILTER
 
 
 class ClientFilterChangeCommand(ChangeCommand):
-    """A verb that changes the clients that filters choose, or keeps the filters."""
+    """A verb that changes the clients that filters choose, or saves the filters."""
 
     chosen = FILTER
 
 
 class ChosenChangeCommand(ChangeCommand):
-    """A verb that changes clients named or chosen by what they hold; its other options are its own."""
+    """A verb that changes clients named or chosen by ``--where`` and ``--segment``, whose other options are its own."""
 
     chosen = CHOOSE
 
 
 def noun(help_text: str) -> typer.Typer:
-    """Make the place where a noun's verbs are registered; nothing is built before it is asked for."""
+    """Return the app that a noun's verbs are registered with; nothing is built until it is needed."""
     return typer.Typer(
         help=inspect.cleandoc(help_text),
         rich_markup_mode=None,
@@ -453,18 +453,18 @@ def write_options(ctx: Context, formatter: HelpFormatter, heading: str, options:
 
 
 def write_table(formatter: HelpFormatter, rows: Sequence[tuple[str, str]]) -> None:
-    """Write names and what each is, the names in half of the width at most."""
+    """Write names with their help; the names take half of the width at most."""
     formatter.write_dl(rows, col_max=min(30, formatter.width // 2))
 
 
 def help_width() -> int | None:
-    """Return how wide help is on a terminal too narrow for click, which writes 50 columns at least; else None."""
+    """Return the width of help on a terminal too narrow for click, which writes at least 50 columns; else None."""
     width = terminal_width()
     return None if width is None or width >= _CLICKS_LEAST else max(width - 2, 1)
 
 
 def _continued(line: str, width: int) -> str:
-    """Fold an example on a terminal so that it can still be copied: a backslash ends each line but the last."""
+    """Fold an example on a terminal, ending each line but the last with a backslash so that it can be copied."""
     if len(line) <= width or not is_terminal(sys.stdout):
         return line
     lines = [""]
@@ -478,6 +478,6 @@ def _continued(line: str, width: int) -> str:
 
 
 def _split(help_text: str | None) -> tuple[str, str]:
-    """Split a help text into what the command does and its examples, moved to the left margin."""
+    """Split a help text into the description and the examples, which are dedented."""
     text, _, examples = (help_text or "").partition(_EXAMPLES)
     return text, inspect.cleandoc("\n" + examples)

@@ -1,4 +1,4 @@
-"""Run what every command has in common: open the file, act, show; confirm before what can't be taken back."""
+"""The runner of all commands: open the file, act, show; confirm what can't be undone."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
@@ -29,16 +29,15 @@ _PAGE = 50
 """Rows a terminal gets without ``--limit``."""
 
 _BEGIN = (
-    "Nobody is in the database yet: `clientctl client add --first NAME` adds somebody,"
-    " `clientctl import csv FILE` takes a list of them in"
+    "There are no clients yet: `clientctl client add --first NAME` adds one, `clientctl import csv FILE` imports a list"
 )
 
 FOUND = 10
-"""The exit status of ``--exit-code`` when there is something."""
+"""The exit status of ``--exit-code`` when the list is not empty."""
 
 
 def reading(session: Session) -> AbstractContextManager[Reader]:
-    """Open the file to be read: now, or as it stood."""
+    """Open the file for reading, as it is or as it was at ``--as-of``."""
     return book.reading(book.path_of(session.db), today=session.today, as_of=session.as_of)
 
 
@@ -49,10 +48,10 @@ def show_list(
     opened: AbstractContextManager[Reader] | None = None,
     near: Callable[[Reader], str | None] | None = None,
 ) -> int:
-    """Fetch the list that is built, and show it as the options say: a page, a count, a file; return the exit status.
+    """Fetch a list and show it as the options say: a page, a count or a file; return the exit status.
 
-    The file is opened as for every list, unless it is ``opened`` already in another way. ``near`` gives what people
-    are told of a whole list without rows, wherever it goes.
+    ``opened`` replaces the usual way to open the file. ``near`` returns what people are told when the whole list is
+    empty, wherever it goes.
     """
     only_one({"--count": session.count, "--out": session.out})
     instead = None
@@ -100,7 +99,7 @@ def show_card(
     sections: list[str] | None = None,
     whole: str = "--json has all",
 ) -> None:
-    """Fetch a card, or several, and show them as the options say; ``whole`` is as `card.show` has it."""
+    """Fetch and show one or several cards as the options say; ``whole`` is that of `card.show`."""
     with reading(session) as db:
         built = build(db)
         cards = [_card_as_read(session, db, card) for card in ([built] if isinstance(built, Card) else built)]
@@ -115,7 +114,7 @@ def show_card(
 
 
 def show_value(session: Session, value: str | None, card: Card) -> None:
-    """Show one value on a line of its own, nothing when there is none; its card when a format was asked for."""
+    """Show one value on its own line, nothing when it is None; its card when a format was asked for."""
     if session.format:
         card_output.show(card, format=_format(session), color=color(session))
     elif value is not None:
@@ -133,12 +132,12 @@ def change(
     after: Callable[[Path], Sequence[str]] | None = None,
     preview: Callable[[Writer], Listing] | None = None,
 ) -> None:
-    """Run one changing command; say on stderr what it did, and show the changed records when asked to.
+    """Run one changing command; report on stderr what it did, and show the changed records when asked to.
 
-    ``act`` does it and returns what to say; ``card`` shows a record, given a number that ``act`` touched.
-    ``after`` is given the file when a change was committed, before anything is said, and returns what else
-    to say. ``preview`` lists what a dry run would change, instead of records. What is ``final`` is never undone;
-    what is ``bulk`` may change more than memory should hold.
+    ``act`` makes the change and returns the lines to report; ``card`` shows a record, given a number that ``act``
+    touched. ``after`` is called with the file once the change is committed, and returns further lines. ``preview``
+    lists what a dry run would change, instead of records. A ``final`` command can't be undone; a ``bulk`` one may
+    change more rows than memory should hold.
     """
     refuse_past(session)
     with book.writing(
@@ -173,24 +172,24 @@ def change(
 
 
 def _show_page(session: Session, listing: Listing) -> None:
-    """Show a list, as a page of it on a terminal."""
+    """Show a list, on a terminal only its first page."""
     on_screen = _format(session) == "table" and is_terminal(sys.stdout)
     shown = listing._replace(rows=list(islice(listing.rows, _PAGE))) if on_screen else listing
     listing_output.show(shown, format=_format(session), color=color(session))
     total = sum(1 for _ in listing.rows) if on_screen else 0
     if total > _PAGE:
-        note(f"The first {_PAGE} of {total} changes; a pipe gets all of them")
+        note(f"Showing the first {_PAGE} of {total} changes; a pipe gets all of them")
 
 
 def tell(db: Reader) -> None:
-    """Describe what was found beside the result."""
+    """Report the notices of a command on stderr."""
     for line in db.told:
         note(line)
 
 
 def _cards(session: Session, db: Writer, card: Callable[[Reader, str], Card], numbers: Sequence[str]) -> list[Card]:
-    """Show records as they are now; one that a request made long ago may be gone since."""
-    db.flush()  # a card tells what has changed, and when
+    """Return the cards of records as they are now; one that an earlier request made may no longer exist."""
+    db.flush()  # a card shows what has changed, and when
     cards = []
     for number in numbers:
         try:
@@ -202,14 +201,14 @@ def _cards(session: Session, db: Writer, card: Callable[[Reader, str], Card], nu
 
 
 def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = ()) -> None:
-    """Show lines, say a fact and ask a question before what can't be taken back or takes much away.
+    """Show lines, a fact and a question before a change that can't be undone or removes much.
 
     Raise AbortedError for a no, UsageError when nobody can answer.
     """
     if session.yes or session.dry_run:
         return
     if not can_ask():
-        raise UsageError(f"{fact}: --yes says that you mean it")
+        raise UsageError(f"{fact}: confirm with --yes")
     for line in shown:
         note(line)
     asks = folded(inert(f"{fact}. {question} [y/N]:"))
@@ -220,9 +219,9 @@ def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = (
 def confirm_foreseen(
     session: Session, name: str, act: Callable[[Writer], Sequence[str]], fact: Callable[[Reader], str], question: str
 ) -> None:
-    """Ask before money is moved, or rows are put back, showing what a dry run says of it.
+    """Show what a dry run reports, and ask before money is moved or rows are put back.
 
-    Nothing is asked about what was done already, is refused or would do nothing.
+    Nothing is asked when the request was already done, is refused or would change nothing.
     """
     if session.yes or session.dry_run:
         return
@@ -237,12 +236,12 @@ def confirm_foreseen(
 
 
 def can_ask() -> bool:
-    """Return whether there is somebody who reads a question and can answer it."""
+    """Return whether somebody can read and answer a question."""
     return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
-def named(values: Sequence[str]) -> list[str]:
-    """Take selectors as typed, ``-`` being ids or numbers like M-42 from standard input, one a line."""
+def selectors(values: Sequence[str]) -> list[str]:
+    """Return selectors, with ``-`` replaced by the ids or numbers like M-42 on standard input, one per line."""
     result: list[str] = []
     for value in values:
         if value == "-":
@@ -257,7 +256,7 @@ def _input() -> str:
     try:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError:
-        raise UsageError("standard input is not valid UTF-8: give it ids, one a line") from None
+        raise UsageError("standard input is not valid UTF-8: it takes ids, one per line") from None
 
 
 def _fetched(db: Reader, asked: Query | Listing, request: Request) -> Listing:
@@ -278,9 +277,9 @@ def _request(session: Session, asked: Query | Listing) -> Request:
 
 
 def _as_read(session: Session, db: Reader, listing: Listing) -> Listing:
-    """Say the currency of amounts and give instants as those read them who asked: a person, or a program.
+    """Add the currency of amounts and convert instants to local time, as the reader needs them.
 
-    A program gets the currency always, unless the columns were named; a person where it is not the usual one.
+    A program always gets the currency, unless the columns were named; a person where it is not the usual one.
     """
     if session.quiet:
         return listing
@@ -292,7 +291,7 @@ def _as_read(session: Session, db: Reader, listing: Listing) -> Listing:
 
 
 def _local(db: Reader, listing: Listing) -> Listing:
-    """Return instants in the practitioner's time zone."""
+    """Convert instants to the practitioner's time zone."""
     at = [position for position, column in enumerate(listing.columns) if column.kind == "instant"]
     if not at:
         return listing
@@ -333,7 +332,7 @@ def _write_file(session: Session, listing: Listing, plural: str, today: date) ->
 
 
 def midnight(today: date) -> datetime:
-    """Return when a file of a day was made, so that the same records give the same bytes all day."""
+    """Return the time to write into a file, so that the same records give the same bytes all day."""
     return datetime(today.year, today.month, today.day, tzinfo=UTC)
 
 
@@ -343,13 +342,13 @@ def _format(session: Session) -> listing_output.Format:
 
 
 def color(session: Session) -> Literal["auto", "always", "never"]:
-    """Return when colours are wanted."""
+    """Return when colors are wanted."""
     given: Literal["auto", "always", "never"] | None = session.color  # type: ignore[assignment] # checked when parsed
     return given or "auto"
 
 
 def committing(session: Session) -> Callable[[int], AbstractContextManager[None]]:
-    """Tell the exit of the program whether a change was made, whatever comes in between."""
+    """Return the context of a commit, which records on the session whether the change was made."""
 
     @contextmanager
     def watched(number: int) -> Iterator[None]:
@@ -364,7 +363,7 @@ def committing(session: Session) -> Callable[[int], AbstractContextManager[None]
 
 
 def only_one(values: dict[str, object]) -> str | None:
-    """Check that at most one of some options was given, by name; return its name."""
+    """Check that at most one option was given; return its name. Raise UsageError."""
     given = [name for name, value in values.items() if value not in (None, False, [], ())]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} don't go together: give one of them")
@@ -372,35 +371,36 @@ def only_one(values: dict[str, object]) -> str | None:
 
 
 def refuse_past(session: Session) -> None:
-    """Check that a command which is about the file as it is was not asked for the past."""
+    """Check that a command about the present was not given ``--as-of``. Raise UsageError."""
     if session.as_of:
-        raise UsageError("--as-of shows the past: it goes with commands that show records")
+        raise UsageError("--as-of shows the past; it works only with commands that show records")
 
 
 def refuse_nothing(values: Sequence[object], what: str) -> None:
     """Check that something was given. Raise UsageError."""
     if not any(value is not None for value in values):
-        raise UsageError(f"nothing to change was given: {what}")
+        raise UsageError(f"nothing to change: {what}")
 
 
-def renamed(kind: str, was: str, now: str) -> str:
-    """Describe what a record of some kind is called now, or that it had that name."""
-    said = [kind.capitalize(), now, "is so already"] if was == now else ["Renamed", kind, was, "to", now]
-    return " ".join(filter(None, said))
+def report_rename(kind: str, was: str, now: str) -> str:
+    """Describe the new name of a record, or that it is unchanged."""
+    words = [kind.capitalize(), now, "is unchanged"] if was == now else ["Renamed", kind, was, "to", now]
+    return " ".join(filter(None, words))
 
 
-def unset(given: Sequence[str] | None, fields: Mapping[str, str], changes: Mapping[str, object]) -> list[str]:
-    """Return the terms that ``--unset`` empties, by ``fields``: what is typed to what it empties.
+def report_unchanged(title: str) -> str:
+    """Describe that a record, titled like ``note 3 (Ana Müller)``, is unchanged."""
+    return f"{title[0].upper()}{title[1:]} is unchanged"
 
-    Raise UsageError for another field, and for one that is changed as well.
+
+def emptied(given: Sequence[str] | None, fields: Mapping[str, str], changes: Mapping[str, object]) -> list[str]:
+    """Return what ``--unset`` empties, by ``fields``, which maps what is typed to what it empties.
+
+    Raise UsageError for an unknown field, and for one that is also set.
     """
     for field in given or ():
         if field not in fields:
-            raise UsageError(f"--unset {field}: no such field; there {_are(fields)}")
+            raise UsageError(f"--unset {field}: no such field; it takes {', '.join(fields)}")
         if changes.get(fields[field]) is not None:
             raise UsageError(f"--{field} and --unset {field} don't go together: give one of them")
     return [fields[field] for field in given or ()]
-
-
-def _are(fields: Mapping[str, str]) -> str:
-    return f"{'is' if len(fields) == 1 else 'are'} {', '.join(fields)}"

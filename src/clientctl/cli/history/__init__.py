@@ -1,1 +1,1 @@
-"""Parse the commands about what was changed."""
+"""The commands about changes: log, undo and redo."""

@@ -1,4 +1,4 @@
-"""Type log."""
+"""The `log` command."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ app = noun("List what was changed, by whom and when.")
 def log(
     context: typer.Context,
     command: Annotated[
-        str | None, typer.Argument(metavar="[#NUMBER]", help="What this command changed, field by field.")
+        str | None, typer.Argument(metavar="[#NUMBER]", help="Show what this command changed, field by field.")
     ] = None,
 ) -> int:
     """List the commands that changed something, the latest last; or what one of them changed.
@@ -32,10 +32,10 @@ def log(
     def build(db: Reader) -> Query | Listing:
         return Query(history.LOG) if command is None else history.of_command(db, history.parse_number(command))
 
-    return runner.show_list(context.obj, build, "Nothing was changed yet.")
+    return runner.show_list(context.obj, build, "No changes yet.")
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show one command as the log does."""
+    """Return the card of one command, with the columns of the log."""
     where = Where("k.id = :record", {"record": history.parse_number(number)})
     return queries.card(db, history.LOG, where, title=number)

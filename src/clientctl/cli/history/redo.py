@@ -1,4 +1,4 @@
-"""Type redo."""
+"""The `redo` command."""
 
 import typer
 
@@ -8,12 +8,12 @@ from clientctl.cli.history import log
 from clientctl.domain.journal import history
 from clientctl.domain.session.opened import Writer
 
-app = noun("Make the change again that was undone.")
+app = noun("Redo the change that was undone.")
 
 
 @app.command("redo", cls=ChangeCommand)
 def redo(context: typer.Context) -> None:
-    """Make the change again that `undo` took back, as long as nothing new was changed since.
+    """Redo the change that was undone, as long as nothing has changed since.
 
     Examples:
       clientctl redo

@@ -1,4 +1,4 @@
-"""Type undo."""
+"""The `undo` command."""
 
 from typing import Annotated
 
@@ -10,21 +10,21 @@ from clientctl.cli.history import log
 from clientctl.domain.journal import history
 from clientctl.domain.session.opened import Writer
 
-app = noun("Take the last change back.")
+app = noun("Undo the last change.")
 
 
 @app.command("undo", cls=ChangeCommand)
 def undo(
     context: typer.Context,
     command: Annotated[
-        str | None, typer.Argument(metavar="[#NUMBER]", help="A command before which only final ones stand in the way.")
+        str | None, typer.Argument(metavar="[#NUMBER]", help="An earlier command, followed only by final ones.")
     ] = None,
 ) -> None:
-    """Take the last change back; again, the one before it. `redo` makes it again.
+    """Undo the last change; repeated, the one before it. `redo` makes the change again.
 
-    What is final is never taken back. A change before it is when you name it, unless something final was built on it:
-    what a client was told or paid since rests on the client as they were then, so that an edit of theirs stays. Nothing
-    is taken back from before `client delete`, `db restore` and `import json`.
+    Final commands can't be undone. A change before a final command can be, by its number, unless the final command
+    relied on it: an edit of a client who was written to or charged since stays. Nothing from before `client delete`,
+    `db restore` or `import json` can be undone.
 
     Examples:
       clientctl undo

@@ -103,7 +103,7 @@ def add(
     def act(db: Writer, doubts: Doubts) -> list[str]:
         made = enrolment.add(
             db,
-            buyer.buyer(db, doubts, client, new_client, email, phone),
+            buyer.find_or_add(db, doubts, client, new_client, email, phone),
             rates.chosen(db, plan, rate),
             Terms(
                 start=typed_days.day(db, start),
@@ -326,7 +326,7 @@ def _within(db: Reader, given: int | None) -> int:
 
 def _sold(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership, paid: str | None) -> list[str]:
     """Describe what was sold and what is to be paid for it; record that it was paid, if so."""
-    buyer.tell_twin(db, doubts, made.number, made.client)
+    buyer.notify_twin(db, doubts, made.number, made.client)
     price = f"{money.amount(made.price)} {made.price.currency}"
     every = f" every {made.every}" if made.every else " once"
     end = f"until {made.ends_on}" if made.ends_on else "without end"

@@ -269,7 +269,7 @@ def edit(
         "method": method,
         "since": member_since,
     }
-    emptied = runner.unset(unset, _EMPTIED, given)
+    emptied = runner.emptied(unset, _EMPTIED, given)
     runner.only_one({"--until": until, "--for": term, "--unset end": "end" if "until" in emptied else None})
     runner.refuse_nothing([*given.values(), *emptied], "give --start, --until, --rate or another option")
     if collection is not None:

@@ -67,11 +67,11 @@ def sell(
     def act(db: Writer, doubts: Doubts) -> list[str]:
         sold = packages.sell(
             db,
-            buyer.buyer(db, doubts, client, new_client, email, phone),
+            buyer.find_or_add(db, doubts, client, new_client, email, phone),
             rates.chosen(db, plan, rate),
             typed_days.day(db, start),
         )
-        buyer.tell_twin(db, doubts, sold.number, sold.client)
+        buyer.notify_twin(db, doubts, sold.number, sold.client)
         whose = f"{sold.client} ({sold.client_id})"
         said = (
             f"Sold {sold.number} ({whose}): {sold.plan}/{sold.rate}, {packages.counted(sold.sessions)}, {_days(sold)}"
@@ -204,7 +204,7 @@ def edit(
       clientctl package edit K-1 --unset expires
     """
     runner.refuse_nothing([expires, unset], "give --expires DAY or --unset expires")
-    runner.unset(unset, {"expires": "expires"}, {"expires": expires})
+    runner.emptied(unset, {"expires": "expires"}, {"expires": expires})
 
     def act(db: Writer) -> list[str]:
         found = membership_selectors.package(db, package)

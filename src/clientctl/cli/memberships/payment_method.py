@@ -87,7 +87,7 @@ def edit(
     """
     runner.refuse_nothing([label, last_four, unset], "give --label, --last-four or --unset label")
     given = {"name": label, "last_four": last_four}
-    emptied = runner.unset(unset, _UNSET, given)
+    emptied = runner.emptied(unset, _UNSET, given)
 
     def act(db: Writer) -> list[str]:
         found = payment_methods.find(db, method)

@@ -141,7 +141,7 @@ def edit(
     if name is not None:
         changes["name"] = name
     runner.refuse_nothing([name, unset, *changes.values()], "give --name, --notice, --unset grace or the like")
-    changes |= dict.fromkeys(runner.unset(unset, _UNSET, changes))
+    changes |= dict.fromkeys(runner.emptied(unset, _UNSET, changes))
 
     def act(db: Writer) -> list[str]:
         found = plans.find(db, plan)

@@ -160,7 +160,7 @@ def edit(
     terms = {"term": term, "setup": setup, "trial_days": trial, "bill_day": bill_day}
     others = [name, price, every, sessions, clock, unset]
     runner.refuse_nothing([*terms.values(), *others], "give --price, --every, --unset for or the like")
-    emptied = dict.fromkeys(runner.unset(unset, _UNSET, terms))
+    emptied = dict.fromkeys(runner.emptied(unset, _UNSET, terms))
 
     def act(db: Writer) -> list[str]:
         found = rates.find(db, rate)

@@ -79,7 +79,7 @@ def record(
         return [*_billed(owed), *_received(db, made)]
 
     session: Session = context.obj
-    selectors = runner.named(selector or [])
+    selectors = runner.selectors(selector or [])
     try:
         runner.change(session, "payment record", lambda db: act(db, "credit" if overpay else None), payments.card)
     except OverpaidError as error:

@@ -56,7 +56,7 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = payment_types.find(db, payment_type)
-        return [runner.renamed("payment type", found.name, payment_types.rename(db, found, name).name)]
+        return [runner.report_rename("payment type", found.name, payment_types.rename(db, found, name).name)]
 
     runner.change(context.obj, "payment-type edit", act, payment_types.card)
 

@@ -1,1 +1,1 @@
-"""Parse the commands about staff and sites."""
+"""The commands about staff and sites."""

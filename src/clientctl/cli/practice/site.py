@@ -1,19 +1,19 @@
-"""Type commands about sites."""
+"""The `site` commands."""
 
 from typing import Annotated
 
 import typer
 
 from clientctl.cli.framework import runner
+from clientctl.cli.framework.arguments import Archived, NewName
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.practice import sites
 from clientctl.domain.session.opened import Writer
 from clientctl.domain.shared.queries import Query, Where
 
-app = noun("Keep sites: your places of business.")
+app = noun("Manage sites: your places of business.")
 
 Name = Annotated[str, typer.Argument(metavar="SITE", help="The site's name.")]
-Archived = Annotated[bool, typer.Option("--archived", help="The archived ones.")]
 
 
 @app.command("add", cls=ChangeCommand)
@@ -28,7 +28,7 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAM
 
 @app.command("list", cls=ListCommand)
 def list_(context: typer.Context, archived: Archived = False) -> int:
-    """List sites, and how many clients are at home at each.
+    """List sites, and how many clients have each one as their home site.
 
     Examples:
       clientctl site list
@@ -51,7 +51,7 @@ def show(context: typer.Context, site: Name) -> None:
 def edit(
     context: typer.Context,
     site: Name,
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The new name.")],
+    name: NewName,
 ) -> None:
     """Rename a site.
 
@@ -61,14 +61,14 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = sites.find(db, site)
-        return [runner.renamed("site", found.name, sites.rename(db, found, name).name)]
+        return [runner.report_rename("site", found.name, sites.rename(db, found, name).name)]
 
     runner.change(context.obj, "site edit", act, sites.card)
 
 
 @app.command("archive", cls=ChangeCommand)
 def archive(context: typer.Context, site: Name) -> None:
-    """Use a site no more; the clients who are at home there stay so.
+    """Stop using a site; it stays the home site of its clients.
 
     Examples:
       clientctl site archive Paris
@@ -77,7 +77,7 @@ def archive(context: typer.Context, site: Name) -> None:
     def act(db: Writer) -> list[str]:
         found = sites.find(db, site)
         new = sites.archive(db, found)
-        return [f"Archived site {found.name}" if new else f"Site {found.name} is archived already"]
+        return [f"Archived site {found.name}" if new else f"Site {found.name} is already archived"]
 
     runner.change(context.obj, "site archive", act, sites.card)
 

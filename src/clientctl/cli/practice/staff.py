@@ -1,25 +1,25 @@
-"""Type commands about staff."""
+"""The `staff` commands."""
 
 from typing import Annotated
 
 import typer
 
-from clientctl.base.text import word
+from clientctl.base.text import counted, word
 from clientctl.cli.framework import runner
+from clientctl.cli.framework.arguments import Archived, NewName
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.practice import staff
 from clientctl.domain.session.opened import Writer
 from clientctl.domain.shared.queries import Query, Where
 
-app = noun("Keep who works here: who acts, writes notes and is given tasks.")
+app = noun("Manage staff: the people who act, write notes and are assigned tasks.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The name.")]
-Archived = Annotated[bool, typer.Option("--archived", help="The archived ones.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The staff member's name.")]
 
 
 @app.command("add", cls=ChangeCommand)
 def add(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
-    """Add somebody who works here.
+    """Add a staff member.
 
     Examples:
       clientctl staff add Noor
@@ -29,18 +29,18 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAM
 
 @app.command("list", cls=ListCommand)
 def list_(context: typer.Context, archived: Archived = False) -> int:
-    """List who works here, and how many tasks each has to do.
+    """List staff, and how many open tasks each one has.
 
     Examples:
       clientctl staff list
     """
     where = [Where(f"w.archived_on IS {'NOT ' if archived else ''}NULL")]
-    return runner.show_list(context.obj, lambda _db: Query(staff.SOURCE, where), "Nobody.")
+    return runner.show_list(context.obj, lambda _db: Query(staff.SOURCE, where), "No staff.")
 
 
 @app.command("show", cls=Command)
 def show(context: typer.Context, person: Name) -> None:
-    """Show somebody who works here.
+    """Show a staff member.
 
     Examples:
       clientctl staff show Camille
@@ -52,9 +52,9 @@ def show(context: typer.Context, person: Name) -> None:
 def edit(
     context: typer.Context,
     person: Name,
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The new name.")],
+    name: NewName,
 ) -> None:
-    """Rename somebody; what was signed with the old name stays so.
+    """Rename a staff member; what was signed with the old name stays unchanged.
 
     Examples:
       clientctl staff edit Camille --name 'Camille Roy'
@@ -62,14 +62,14 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = staff.find(db, person)
-        return [runner.renamed("", found.name, staff.rename(db, found, name).name)]
+        return [runner.report_rename("", found.name, staff.rename(db, found, name).name)]
 
     runner.change(context.obj, "staff edit", act, staff.card)
 
 
 @app.command("archive", cls=ChangeCommand)
 def archive(context: typer.Context, person: Name) -> None:
-    """Let somebody act and be given tasks no more; what they wrote stays.
+    """Deactivate a staff member, who can no longer act or be assigned tasks; what they wrote stays.
 
     Examples:
       clientctl staff archive Sacha
@@ -78,10 +78,9 @@ def archive(context: typer.Context, person: Name) -> None:
     def act(db: Writer) -> list[str]:
         found = staff.find(db, person)
         new = staff.archive(db, found)
-        said = [f"Archived {found.name}" if new else f"{found.name} is archived already"]
+        said = [f"Archived {found.name}" if new else f"{found.name} is already archived"]
         if left := staff.open_tasks(db, found):
-            tasks = "1 task is" if left == 1 else f"{left} tasks are"
-            said.append(f"{tasks} still to be done: `clientctl task list --assignee {word(found.name)}` shows which")
+            said.append(f"Still open: {counted(left, 'task')}: `clientctl task list --assignee {word(found.name)}`")
         return said
 
     runner.change(context.obj, "staff archive", act, staff.card)
@@ -89,7 +88,7 @@ def archive(context: typer.Context, person: Name) -> None:
 
 @app.command("restore", cls=ChangeCommand)
 def restore(context: typer.Context, person: Name) -> None:
-    """Let somebody who is archived work here again.
+    """Reactivate an archived staff member.
 
     Examples:
       clientctl staff restore Sacha

@@ -1,7 +1,7 @@
-"""Complete nouns, verbs, options and their values in the shell.
+"""The `completion` commands: nouns, verbs, options and values completed in the shell.
 
-The script of a shell calls the program again, with ``_CLIENTCTL_COMPLETE`` and what has been
-typed so far in the environment. Scripts and protocol are typer's.
+A shell's script calls the program with ``_CLIENTCTL_COMPLETE`` and the line typed so far in the
+environment. Scripts and protocol are typer's.
 """
 
 import typer
@@ -10,7 +10,7 @@ from clientctl.cli.framework.click import completion_script
 from clientctl.cli.framework.options import COMPLETE, PROGRAM, Command, noun
 
 app = noun(
-    """Completion for your shell.
+    """Shell completion.
 
     Examples:
       clientctl completion bash

@@ -1,4 +1,4 @@
-"""Type commands about settings."""
+"""The `config` commands."""
 
 from typing import Annotated
 
@@ -10,14 +10,14 @@ from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand,
 from clientctl.domain.practice import settings
 from clientctl.domain.session.opened import Reader, Writer
 
-app = noun("Keep the settings, in the file they are about.")
+app = noun("Show and change the settings stored in the database.")
 
 Key = Annotated[str, typer.Argument(metavar="SETTING", help=f"One of {', '.join(settings.SETTINGS)}.")]
 
 
 @app.command("get", cls=Command)
 def get(context: typer.Context, setting: Key) -> None:
-    """Print a setting's value, set or default; nothing when it has none.
+    """Print a setting's value or its default; nothing when it has neither.
 
     Examples:
       clientctl config get currency
@@ -33,7 +33,7 @@ def set_(
     context: typer.Context,
     setting: Key,
     value: Annotated[str | None, typer.Argument(metavar="VALUE", help="The new value.")] = None,
-    default: Annotated[bool, typer.Option("--default", help="Go back to the default.")] = False,
+    default: Annotated[bool, typer.Option("--default", help="Restore the default.")] = False,
 ) -> None:
     """Change a setting.
 
@@ -44,7 +44,7 @@ def set_(
       clientctl config set within --default
     """
     if runner.only_one({"VALUE": value, "--default": default}) is None:
-        runner.refuse_nothing([value], "give a VALUE or --default")
+        runner.refuse_nothing([value], "give VALUE or --default")
 
     def act(db: Writer) -> list[str]:
         was = settings.get(db, setting)
@@ -70,7 +70,7 @@ def list_(context: typer.Context) -> int:
 
 
 def _card(db: Reader, setting: str) -> Card:
-    """Show one setting as the list does."""
+    """Return the card of one setting, with the columns of the list."""
     listing = settings.listing(db)
     row = next(row for row in listing.rows if row[0] == settings.known(setting))
     return Card(setting, listing.columns, row)

@@ -1,4 +1,4 @@
-"""Type commands about the database file itself."""
+"""The `db` commands."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ from clientctl.cli.program import db_final
 from clientctl.domain.session import database_file, opened
 from clientctl.output.streams import note
 
-app = noun("Look after the one file that holds everything.")
+app = noun("Manage the one database file that holds everything.")
 
 _FILE = Column("path", "File")
 
@@ -31,13 +31,13 @@ def init(
     ] = None,
     timezone: Annotated[
         str | None,
-        typer.Option("--timezone", metavar="ZONE", help="Where a day begins and ends; the system's unless given."),
+        typer.Option("--timezone", metavar="ZONE", help="The time zone of days and times; the system's unless given."),
     ] = None,
     language: Annotated[
-        str | None, typer.Option("--language", metavar="CODE", help="The language of what is shown; en.")
+        str | None, typer.Option("--language", metavar="CODE", help="The language of the output; en.")
     ] = None,
 ) -> None:
-    """Make a new, empty database. With -q its path is printed.
+    """Create a new, empty database. With -q its path is printed.
 
     Examples:
       clientctl db init --db new.db --owner 'Ana Müller' --currency CHF --region CH
@@ -49,7 +49,7 @@ def init(
     first = {key: value for key, value in given.items() if value is not None}
     opened.initialise(path, owner, first, dry_run=session.dry_run)
     if not session.quiet:
-        note(f"Made {path}")
+        note(f"Created {path}")
     if session.dry_run:
         note("Dry run: nothing was changed.")
     if session.quiet or (session.format and session.dry_run):
@@ -60,7 +60,7 @@ def init(
 
 @app.command("path", cls=Command)
 def path_(context: typer.Context) -> None:
-    """Print where the database is, or would be.
+    """Print where the database is or would be.
 
     Examples:
       clientctl db path
@@ -84,13 +84,13 @@ def backup(
     context: typer.Context,
     target: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE", help="Where to; beside the database, in backups/, unless given."),
+        typer.Argument(metavar="FILE", help="The file to write; in backups/ beside the database unless given."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
 ) -> None:
-    """Write a verified copy of the database, while others may work with it; print its path.
+    """Write a verified copy of the database and print its path; others may keep working meanwhile.
 
-    Documents and photos go to a folder beside the copy, named like it and ending in .files.
+    Documents and photos go to a folder beside the copy, with its name and the ending .files.
 
     Examples:
       clientctl db backup
@@ -116,12 +116,12 @@ def verify(
         bool, typer.Option("--from-journal", help="First put back what is not as the history says; it asks.")
     ] = False,
 ) -> int:
-    """Look for damage in every row, image of the history and attached file, and in the search index.
+    """Check every row, the history, the attached files and the search index for damage.
 
-    It exits with 10 when there is some. What is not clientctl's and does no harm, such as a view, is told beside.
-    Nothing is put right unless --from-journal says so: then each row becomes what the history says it
-    was last, what was put back is told, and what remains damaged is listed. From a damaged history
-    nothing is taken. It is final, and changes no record that is as it should be.
+    It exits with 10 when there is damage. Harmless additions that are not clientctl's, such as a view, are reported
+    too. Nothing is repaired unless --from-journal is given: then each damaged row is restored from the history, the
+    restored rows are reported, and what remains damaged is listed. A damaged history is not used. This is final, and
+    changes no intact record.
 
     Examples:
       clientctl db verify
@@ -133,7 +133,7 @@ def verify(
     session.exit_code = True
     path = opened.path_of(session.db)
     if from_journal:
-        db_final.put_back(session, path)
+        db_final.restore_rows(session, path)
     return runner.show_list(session, database_file.verify, "No damage.", opened=database_file.unchecked(path))
 
 

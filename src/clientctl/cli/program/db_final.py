@@ -1,10 +1,11 @@
-"""Type what is final about the whole database: ``db restore``, ``db compact`` and ``db verify --from-journal``."""
+"""The final `db` commands: `db restore`, `db compact` and `db verify --from-journal`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from clientctl.base.text import counted
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import Session
 from clientctl.domain.session import database_file, opened
@@ -13,13 +14,13 @@ from clientctl.output.streams import note, write
 
 def restore(
     context: typer.Context,
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="A backup, as `db backup` makes them.")],
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A backup that `db backup` made.")],
 ) -> None:
-    """Put a backup in the place of the database, or where there is none; others may be working with it.
+    """Replace the database by a backup, or create it from one; others may keep working meanwhile.
 
-    The backup is verified first. The database as it was is kept beside it. Numbers go on after the last
-    ones used, and who was deleted since the backup was made is deleted again. It asks first; `undo`
-    never goes back behind it.
+    The backup is verified first. The previous database is kept beside it. Numbers continue after the last
+    ones used, and clients deleted since the backup are deleted again. It asks first; `undo`
+    can't undo anything before it.
 
     Examples:
       clientctl db restore safe.db --dry-run
@@ -46,10 +47,10 @@ def restore(
 
 
 def compact(context: typer.Context) -> None:
-    """Write the database anew, without the room that removed rows left; the history is kept.
+    """Rewrite the database without unused space; the history is kept.
 
-    Attached files that nothing names any more are removed, and the search index is put in order.
-    It asks first; what was done before can then be undone by its number only: `undo '#N'`.
+    Attached files that are no longer used are removed, and the search index is optimized.
+    It asks first; earlier commands can then be undone only by number: `undo '#N'`.
 
     Examples:
       clientctl db compact --dry-run
@@ -58,7 +59,7 @@ def compact(context: typer.Context) -> None:
     session: Session = context.obj
     runner.refuse_past(session)
     path = opened.path_of(session.db)
-    runner.confirm(session, f"{path} would be written anew, which is final", "Compact it?")
+    runner.confirm(session, f"{path} would be rewritten, which is final", "Compact it?")
     with opened.writing(
         path,
         "db compact",
@@ -74,21 +75,19 @@ def compact(context: typer.Context) -> None:
     if db.replay:
         note(f"already done (#{db.replay.command})")
     elif session.dry_run:
-        note(
-            f"{path}: {before.bytes} bytes, {before.unused} unused; attached files that nothing names: {before.orphans}"
-        )
+        note(f"{path}: {before.bytes} bytes, {before.unused} unused; attached files not in use: {before.orphans}")
         note("Dry run: nothing was changed.")
     else:
         swept = database_file.sweep(path)
-        files = f"; removed {swept} attached {'file' if swept == 1 else 'files'}" if swept else ""
+        files = f"; removed {counted(swept, 'attached file')}" if swept else ""
         note(f"Compacted {path}: {path.stat().st_size} bytes (was {before.bytes}){files}")
     _show(session, path, db.replay.command if db.replay else db.command)
 
 
-def put_back(session: Session, path: Path) -> None:
-    """Put rows that are not as the history says back as it says, and say which."""
-    fact = f"what differs in {path} would be put back as the history says, which is final"
-    runner.confirm_foreseen(session, "db verify", database_file.put_back, lambda _db: fact, "Put it back?")
+def restore_rows(session: Session, path: Path) -> None:
+    """Restore rows that differ from the history, and report them."""
+    fact = f"what differs in {path} would be restored from the history, which is final"
+    runner.confirm_foreseen(session, "db verify", database_file.put_back, lambda _db: fact, "Restore it?")
     with opened.writing(
         path,
         "db verify",
@@ -99,7 +98,7 @@ def put_back(session: Session, path: Path) -> None:
         committing=runner.committing(session),
     ) as db:
         said = [f"already done (#{db.replay.command})"] if db.replay else database_file.put_back(db)
-    for line in said or ["Nothing to put back: every row that the history knows is as it says."]:
+    for line in said or ["Nothing to restore: no row differs from the history."]:
         note(line)
     if session.dry_run:
         note("Dry run: nothing was changed.")

@@ -1,4 +1,4 @@
-"""Show where things stand to who types nothing but the program's name, and how to go on."""
+"""What the bare `clientctl` shows: the queues, or how to begin."""
 
 import sys
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from clientctl.domain.session import opened
 from clientctl.output.streams import folded, write
 
 _HELP = ("clientctl --help", "lists all commands")
-_WITHOUT = (("clientctl db init", "makes one"), _HELP)
-_EMPTY = (("clientctl client add", "adds somebody"), ("clientctl import csv FILE", "takes a list in"), _HELP)
+_WITHOUT = (("clientctl db init", "creates one"), _HELP)
+_EMPTY = (("clientctl client add", "adds a client"), ("clientctl import csv FILE", "imports a list"), _HELP)
 _ONWARD = (
-    ("clientctl membership due --queue QUEUE", "lists who is in a queue"),
+    ("clientctl membership due --queue QUEUE", "lists a queue"),
     ("clientctl client list", "lists your clients"),
     _HELP,
 )
 
 
 def show(session: Session) -> int:
-    """Show the queues with their counts, and how to go on; of a new database, and without one, how to begin.
+    """Show the queues with their counts and the next commands; without clients or a database, how to begin.
 
-    Return the exit status. Where a format was asked for, it is a list like any other.
+    Return the exit status. With a format, the queues are a list like any other.
     """
     path = opened.path_of(session.db)
     if session.format or path.exists():
@@ -32,7 +32,7 @@ def show(session: Session) -> int:
             within = int(settings.get(db, "within") or 7)
             is_new = not session.format and opened.is_new(db)
         if is_new:
-            write([_line(f"Nobody is in {path} yet."), *_ways(_EMPTY)])
+            write([_line(f"There are no clients in {path} yet."), *_ways(_EMPTY)])
             return 0
         status = runner.show_list(session, lambda db: membership_queues.counts(db, within), "No queues.")
         if not session.format:
