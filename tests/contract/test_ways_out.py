@@ -296,7 +296,7 @@ LIVES = {
         "undo '#12'",
     ),
     "a vCard file: `clientctl import vcard cards.vcf` takes it": ("import csv cards.vcf",),
-    "Bill days since 2026-02-01 are not billed: `clientctl billing run`": (
+    "Not billed since 2026-02-01: `clientctl billing run`": (
         "membership add --client 1 --plan Yoga/Monthly --start 2026-01-01 --next-billing 2026-02-01",
     ),
     "C-2 is for 2026-04-01..2026-04-30, which would be billed twice": (

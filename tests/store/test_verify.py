@@ -340,7 +340,7 @@ def test_what_differs_is_put_back_as_the_journal_says(twice: Path, statement: st
     dry = inprocess.run(*lines, "-n", db=twice)
     assert (dry.status, told in dry.err, dry.err.endswith("Dry run: nothing was changed.\n")) == (10, True, True), dry
     unasked = inprocess.run(*lines, db=twice)
-    assert (unasked.status, "--yes says that you mean it" in str(unasked.error)) == (2, True), unasked
+    assert (unasked.status, "confirm with --yes" in str(unasked.error)) == (2, True), unasked
     assert files(twice) == damaged
 
     done = inprocess.run(*lines, "--yes", db=twice)
@@ -366,7 +366,7 @@ def test_what_the_journal_does_not_know_is_left_and_still_told(person: Path) -> 
 def test_nothing_is_put_back_where_nothing_differs(person: Path) -> None:
     before = files(person)
     done = inprocess.run("db", "verify", "--from-journal", "--yes", db=person)
-    assert (done.status, done.err) == (0, "Nothing to put back: every row that the history knows is as it says.\n")
+    assert (done.status, done.err) == (0, "Nothing to put back: no row differs from the history.\n")
     assert files(person) == before
 
 

@@ -30,7 +30,7 @@ def test_what_was_done_is_said_once(do) -> None:
     assert done.err == "Opted Zoé Müller (1) in to Newsletter\nOpted Łukasz Müller (3) in to Newsletter\n"
     again = do("preference", "opt-in", "1", "2", "--preference", "newsletter", "--preference", "Offers")
     assert again.err.splitlines() == [
-        "Zoé Müller (1) has been opted in to Newsletter since 2026-03-01",
+        "Zoé Müller (1) is already opted in to Newsletter, since 2026-03-01",
         "Opted Zoé Müller (1) in to Offers",
         "Opted Ana Dubois (2) in to Newsletter",
         "Opted Ana Dubois (2) in to Offers",

@@ -302,7 +302,7 @@ def test_who_may_be_new_is_never_doubled(do, typed, client, says) -> None:
     nobody = do("membership", "add", "--new-client", "", "--plan", "Pilates")
     assert (nobody.status, nobody.error.message) == (
         2,
-        "who is new? give --new-client a name, or --email or --phone too",
+        "a new client needs a name, an e-mail or a phone: use --new-client NAME, --email or --phone",
     )
     assert (
         "--new-client" in do("membership", "add", "--client", "1", "--email", "a@b.c", "--plan", "Yoga").error.message

@@ -62,7 +62,7 @@ def test_suspending_and_resuming_tell_every_date_that_moved(sold) -> None:
 def test_a_pause_that_is_called_off_is_said_to_be(sold) -> None:
     sold("membership", "suspend", "M-6", "--from", "+7d", "--resume", "+10d")
     assert sold("membership", "resume", "M-6").err == (
-        "Called off the pause of M-6 (Łukasz Müller) from 2026-03-08:"
+        "Cancelled the pause of M-6 (Łukasz Müller) from 2026-03-08:"
         " ends 2027-02-28 (was 2027-03-03), next billing 2026-04-01 (was 2026-04-04)\n"
     )
 
@@ -151,7 +151,7 @@ def test_money_given_back_is_asked_about(sold) -> None:
         "Cancelled M-6 (Łukasz Müller): last day 2026-03-10 (was 2027-02-28), next billing none (was 2026-04-01)\n"
         "C-1: 42.00 EUR given back (62.00 EUR x 21/31 days = 42.00 EUR)\n"
     )
-    assert sold(*typed, "--yes").err == "M-6 (Łukasz Müller) is cancelled already, its last day is 2026-03-10\n"
+    assert sold(*typed, "--yes").err == "M-6 (Łukasz Müller) is already cancelled, its last day is 2026-03-10\n"
 
 
 def test_a_request_asks_once(sold) -> None:

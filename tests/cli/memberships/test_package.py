@@ -146,7 +146,7 @@ def test_who_has_sessions_left_is_not_deleted(do, ten) -> None:
         (["sell", "--client", "1", "--plan", "Ten classes/Trial", "--start", "2026-01-01"], 2, "would have expired"),
         (["sell", "--client", "1", "--plan", "Ten classes/Open", "--paid", "magic"], 3, "magic"),
         (["sell", "--client", "1", "--plan", "Ten classes/Trial", "--paid", "cash"], 5, "nothing is to be paid for it"),
-        (["use"], 2, "give its number, like K-7, or whose it is"),
+        (["use"], 2, "give its number, like K-7, or --client"),
         (["use", "K-1", "--client", "1"], 2, "don't go together"),
         (["use", "K-9"], 3, "no package K-9"),
         (["use", "M-1"], 2, "is no number of a package"),
@@ -214,7 +214,7 @@ TAKES = "; `clientctl package adjust K-1 -9 --reason refunded` takes them\n"
 
 def test_the_sessions_left_go_with_the_last_of_the_money(do, paid) -> None:
     kept = do("payment", "refund", "P-1", "--yes")
-    assert kept.err.endswith(f"given back by Cash\nK-1 (Ana Dubois) keeps 9 sessions: 40.00 EUR of it is paid{TAKES}")
+    assert kept.err.endswith(f"refunded by Cash\nK-1 (Ana Dubois) keeps 9 sessions: 40.00 EUR of it is paid{TAKES}")
     gone = do("payment", "refund", "P-2", "--yes", "--json")
     assert gone.err.endswith(
         "K-1 (Ana Dubois): all that was paid for it is given back, and its 9 sessions with it;"
@@ -231,7 +231,7 @@ def test_the_sessions_left_go_with_the_last_of_the_money(do, paid) -> None:
 def test_the_sessions_stay_when_they_are_to_be_kept(do, paid) -> None:
     assert do("payment", "refund", "P-1", "--yes").status == 0
     assert do("payment", "refund", "P-2", "--keep-sessions", "--yes").err.endswith(
-        f"given back by Card\nK-1 (Ana Dubois) keeps 9 sessions{TAKES}"
+        f"refunded by Card\nK-1 (Ana Dubois) keeps 9 sessions{TAKES}"
     )
     assert do("package", "use", "K-1").status == 0
 
@@ -285,7 +285,7 @@ def test_its_last_day_is_moved_also_when_it_is_over(do, ten) -> None:
         (["--expires", "2026-04-09"], 5, "K-2 was used on 2026-04-10: give --expires that day or a later one"),
         (["--expires", "soon"], 2, "not a day"),
         (["--expires", "2026-05-01", "--unset", "expires"], 2, "don't go together"),
-        (["--unset", "left"], 2, "no such field; there is expires"),
+        (["--unset", "left"], 2, "no such field; it takes expires"),
         ([], 2, "nothing to change"),
     ):
         done = do("package", "edit", "K-2", *typed, "--today", "2026-04-10")

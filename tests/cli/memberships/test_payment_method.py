@@ -67,14 +67,16 @@ def test_a_mandate_is_requested_given_and_taken_back(do, debit) -> None:
     assert "Your membership Aqua (M-6, 60.00 EUR every month) is to be collected" in done.err
     assert do("membership", "show", "M-6", "--json").json["attention"] == ["mandate-requested"]
     done = do("mandate", "activate", "M-6", "--on", "yesterday", "--reference", "CC-1", "--json")
-    assert done.err == "The mandate of payment method 1 (Zoé Müller (1), direct-debit) is active since 2026-02-28\n"
+    assert (
+        done.err == "The mandate of payment method 1 (Zoé Müller (1), direct-debit) is now active, since 2026-02-28\n"
+    )
     assert [done.json[key] for key in ("mandate", "mandate_on", "mandate_reference")] == [
         "active",
         "2026-02-28",
         "CC-1",
     ]
     assert do("membership", "show", "M-6", "--json").json["mandate"] == "active"
-    assert do("mandate", "activate", "--method", "1").err.endswith("is active since 2026-02-28 already\n")
+    assert do("mandate", "activate", "--method", "1").err.endswith("is already active, since 2026-02-28\n")
     assert do("mandate", "revoke", "M-6").status == 0
     assert do("membership", "show", "M-6", "--json").json["attention"] == ["mandate-revoked"]
     assert do("mandate", "request", "--method", "1", "-q").out == "1\n"
@@ -84,7 +86,7 @@ def test_requested_again_it_is_still_of_the_first_day_and_the_message_is_there(d
     do("mandate", "request", "M-6")
     done = do("mandate", "request", "M-6", "--today", "2026-03-05", "--out", "mandate.eml")
     assert done.err == (
-        "Requested already, on 2026-03-01, the mandate of payment method 1 (Zoé Müller (1), direct-debit) for M-6\n"
+        "Already requested, on 2026-03-01: the mandate of payment method 1 (Zoé Müller (1), direct-debit) for M-6\n"
         "Wrote mandate.eml\n"
     )
     assert message()["To"] == "Zoé Müller <zoe@example.com>"
@@ -166,7 +168,7 @@ def test_without_an_address_the_message_is_only_shown(do, debit) -> None:
     log = do("log").out
     refused = do("mandate", "request", "M-7", "--out", "mandate.eml")
     assert (refused.status, refused.error.message) == (
-        5, "Ana Dubois has no e-mail: leave --out out, and the message is shown",
+        5, "Ana Dubois has no e-mail: leave out --out to see the message",
     )  # fmt: skip
     assert do("log").out == log
     assert "\nTo: Ana Dubois\n" in do("mandate", "request", "M-7").err

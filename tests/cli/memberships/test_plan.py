@@ -160,7 +160,7 @@ def test_an_edit_to_what_is_so_already_leaves_no_entry(do) -> None:
         (["rate", "list", "Nonsense"], 3, "'Nonsense'"),
         (["rate", "edit", "Yoga/Monthly"], 2, "--price"),
         (["rate", "edit", "Yoga/Monthly", "--name", ""], 2, "name"),
-        (["rate", "edit", "Yoga/Yearly", "--unset", "price"], 2, "there are for, setup, trial, bill-day"),
+        (["rate", "edit", "Yoga/Yearly", "--unset", "price"], 2, "it takes for, setup, trial, bill-day"),
         (["rate", "edit", "Yoga/Yearly", "--unset", "for", "--for", "1y"], 2, "don't go together"),
         (["rate", "edit", "Yoga/Monthly", "--price", ""], 2, "49.90"),
         (["rate", "edit", "Yoga/Monthly", "--name", "yearly"], 5, "Yearly"),
@@ -173,7 +173,7 @@ def test_an_edit_to_what_is_so_already_leaves_no_entry(do) -> None:
         (["plan", "add", "X", "--collection", "paypal"], 2, "'direct-debit'"),
         (["plan", "add", "X", "--pause", "maybe"], 2, "'keep'"),
         (["plan", "add", "X", "--kind", "package", "--notice", "1m"], 2, "--notice is for memberships"),
-        (["plan", "edit", "Yoga", "--unset", "name"], 2, "there are minimum-term, notice, grace"),
+        (["plan", "edit", "Yoga", "--unset", "name"], 2, "it takes minimum-term, notice, grace"),
         (["plan", "edit", "Yoga", "--unset", "notice", "--notice", "1m"], 2, "don't go together"),
         (["plan", "edit", "Yoga", "--kind", "package"], 5, "Yoga has rates of a membership"),
         (["rate", "add", "Yoga", "X", "--price", "5", "--trial", "1m"], 2, "give days or weeks"),
@@ -181,7 +181,7 @@ def test_an_edit_to_what_is_so_already_leaves_no_entry(do) -> None:
         (["rate", "add", "Yoga", "X", "--price", "5", "--bill-day", "29"], 2, "from 1 to 28"),
         (["rate", "add", "Yoga", "X", "--price", "5", "--sessions", "3"], 2, "are for packages"),
         (["rate", "add", "Yoga", "X", "--price", "5", "--clock", "never"], 2, "'first-use'"),
-        (["rate", "edit", "Yoga/Monthly", "--unset", "sessions"], 2, "there are for, setup, trial, bill-day"),
+        (["rate", "edit", "Yoga/Monthly", "--unset", "sessions"], 2, "it takes for, setup, trial, bill-day"),
         (["rate", "edit", "Yoga/Monthly", "--unset", "trial", "--trial", "2w"], 2, "don't go together"),
         *[
             (["plan", "add", "X", option, wrong], 2, "10d, 2w, 1m or 1y")

@@ -35,7 +35,7 @@ def test_credit_is_issued(do, typed, said):
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ([], "of how much? give --amount 20 or --sessions 1"),
+        ([], "how much? use --amount 20 or --sessions 1"),
         (["--amount", "20", "--sessions", "1"], "--amount and --sessions don't go together"),
         (["--sessions", "-1"], "a credit of nothing is none"),
         (["--amount", "x"], "not an amount of money"),
@@ -67,16 +67,16 @@ def test_what_goes_back_to_a_credit_that_has_expired_is_said_to_be_lost(do):
     assert len(do(*back, "--dry-run", "--today", "2026-03-05").err.splitlines()) == 2
     assert do(*back, "--today", "2026-03-06").err.splitlines() == [
         "Took back 12.00 EUR of credit 1 of Łukasz Müller (3): 20.00 EUR is left of C-1",
-        "credit 1 expired on 2026-03-05: what went back to it can't be used any more",
+        "credit 1 expired on 2026-03-05: what was returned to it can no longer be used",
     ]
 
 
 @pytest.mark.parametrize(
     ("typed", "status", "message"),
     [
-        (["3"], 2, "for what? give --charge C-7 or --sessions 1"),
-        (["4", "--charge", "C-1"], 2, "C-1 is Łukasz Müller's: credit pays what its own client owes"),
-        (["3", "--sessions", "1", "--amount", "5"], 2, "--amount and --back are about money"),
+        (["3"], 2, "what for? use --charge C-7 or --sessions 1"),
+        (["4", "--charge", "C-1"], 2, "C-1 is Łukasz Müller's: credit pays only for its own client"),
+        (["3", "--sessions", "1", "--amount", "5"], 2, "--amount and --back go only with --charge"),
         (["3", "--charge", "C-1", "--amount", "13"], 5, "Łukasz Müller has 12.00 EUR of credit: use that or less"),
         (["3", "--sessions", "1"], 5, "Łukasz Müller has no sessions of credit"),
         (["3", "--charge", "C-1", "--back"], 5, "no credit pays C-1"),
@@ -97,7 +97,7 @@ def test_what_is_revoked_is_gone_and_recurs_no_more(do):
         "credit 1 (Łukasz Müller (3)): 3 sessions left: confirm with --yes",
     )
     done = do("credit", "revoke", "1", "--sessions", "1", "--yes")
-    assert done.err == "Revoked 1 session of credit 1 (Łukasz Müller (3)); it is not issued anew\n"
+    assert done.err == "Revoked 1 session of credit 1 (Łukasz Müller (3)); it is not issued again\n"
     assert (credit(do, 1)["sessions_left"], credit(do, 1)["next_issue"]) == (2, None)
     assert do("credit", "revoke", "1", "--amount", "1", "--yes").error.message == (
         "credit 1 is of sessions: give --sessions"
@@ -130,7 +130,7 @@ def test_refundable_credit_is_given_back_in_money(do):
     kept = do("credit", "revoke", "1", "--yes")
     assert (kept.status, "`clientctl credit revoke 1 --refund` gives the money back" in kept.error.message) == (5, True)
     done = do("credit", "revoke", "1", "--refund", "--reason", "asked for it", "--yes")
-    assert done.err == "Recorded P-2: 5.00 EUR of credit 1 (Łukasz Müller (3)) given back\n"
+    assert done.err == "Recorded P-2: 5.00 EUR of credit 1 (Łukasz Müller (3)) paid out\n"
     assert do("payment", "list", "--columns", "net,type,corrects,credit").lines == [
         "25.00\tCard\t\t",
         "-5.00\tCard\tP-1\t1",

@@ -64,7 +64,7 @@ def test_a_membership_is_billed_before_it_is_paid(do):
         "Billed first: 1 charge",
         "Recorded P-1 (nameless@example.net (4)): 99.80 EUR by Transfer for C-3, C-4",
     ]
-    assert do("billing", "run").err == "Nothing has fallen due until 2026-03-01 that is not billed\n"
+    assert do("billing", "run").err == "Everything due by 2026-03-01 is already billed\n"
 
 
 def test_an_order_is_paid_by_its_number(do):
@@ -97,7 +97,7 @@ def test_a_package_is_paid_and_tried_by_its_number(do):
         (["--type", "cash"], 2, "what is paid? give M-42, K-7, C-7 or O-3, or --client"),
         (["C-1", "--type", "gold"], 3, "no payment type 'gold': there is Card, Cash, Direct debit, Transfer"),
         (["C-1", "--type", "cash", "--on", "tomorrow"], 2, "2026-03-02 is yet to come"),
-        (["C-1", "--type", "cash", "--overpay", "tip"], 2, "--overpay tip: there is only credit"),
+        (["C-1", "--type", "cash", "--overpay", "tip"], 2, "--overpay tip: it takes only credit"),
         (["C-1", "--type", "cash", "--amount", "5 USD"], 2, "C-1 is in EUR: give the amount in that currency"),
         (
             ["C-1", "C-2", "--type", "cash", "--amount", "5 USD", "--overpay", "credit"],
@@ -171,7 +171,7 @@ def test_what_is_taken_back_is_due_again(do, verb, kind):
     done = do("payment", verb, "P-1", "--reason", "because", "--yes")
     assert done.err.splitlines() == [
         f"Recorded P-2: 25.00 EUR of P-1 (Łukasz Müller) {kind}; due again: C-1",
-        "credit 1 (Łukasz Müller (3)) goes with it: 5.00 EUR",
+        "credit 1 (Łukasz Müller (3)) is removed with it: 5.00 EUR",
     ]
     shown = do("payment", "show", "P-1", "--json").json
     assert (shown["status"], shown["net"], shown["corrections"][0]["reason"]) == (kind, "25.00", "because")
@@ -208,7 +208,7 @@ def test_what_gives_up_money_asks_first(do, practice, typed):
 def test_part_of_a_payment_is_given_back(do):
     assert do("payment", "record", "C-1", "C-2", "--type", "cash").status == 0
     typed = ("payment", "refund", "P-1", "--amount", "5", "--charge", "C-1", "--type", "transfer", "--yes")
-    assert do(*typed).err == "Recorded P-2: 5.00 EUR of P-1 (Łukasz Müller) given back by Transfer\n"
+    assert do(*typed).err == "Recorded P-2: 5.00 EUR of P-1 (Łukasz Müller) refunded by Transfer\n"
     charge = do("charge", "show", "C-1", "--json").json
     assert (charge["status"], charge["refunded"], charge["left"]) == ("refunded", "5.00", "0.00")
     assert [row["net"] for row in do("payment", "list", "--columns", "net", "--json").json] == ["50.00", "-5.00"]

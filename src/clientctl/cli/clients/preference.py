@@ -6,7 +6,7 @@ import typer
 
 from clientctl.base.text import counted
 from clientctl.cli.framework import client_filters, runner
-from clientctl.cli.framework.arguments import Chosen, OnlyOf
+from clientctl.cli.framework.arguments import Chosen, NewName, OnlyOf
 from clientctl.cli.framework.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import preferences
@@ -68,7 +68,7 @@ def list_(
 def edit(
     context: typer.Context,
     preference: Name,
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The new name.")],
+    name: NewName,
 ) -> None:
     """Rename a preference; clients' consents are kept.
 
@@ -185,7 +185,7 @@ def _said(db: Reader, changes: list[Change], opted: bool) -> list[str]:
     for each in changes[:10]:
         who = clients.get(db, each.client_id).called
         if each.same_since:
-            lines.append(f"{who} has been opted {way} {each.preference.name} since {each.same_since}")
+            lines.append(f"{who} is already opted {way} {each.preference.name}, since {each.same_since}")
         else:
             since = f"; the later {later} on {each.until} still counts" if each.until else ""
             lines.append(f"Opted {who} {way} {each.preference.name}{since}")

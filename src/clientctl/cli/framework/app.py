@@ -269,7 +269,7 @@ def run(arguments: Sequence[str], session: Session) -> int:
             raise
         # Without its cause, whose text may contain personal data from the file.
         raise StorageError(
-            f"{path} is damaged; nothing was changed: `clientctl db verify` shows where; then restore a backup"
+            f"{path} is damaged; nothing was changed: `clientctl db verify` says where; then restore a backup"
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Type commands that bill memberships."""
+"""The `billing` commands."""
 
 from datetime import date
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 from clientctl.base import money
 from clientctl.base.listing import Card
 from clientctl.base.money import Money
+from clientctl.base.text import counted
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.memberships import billing
@@ -19,15 +20,15 @@ from clientctl.domain.session.opened import Reader, Writer
 app = noun("Bill memberships: charge what has fallen due.")
 
 Through = Annotated[
-    str, typer.Option("--through", metavar="DAY", help="All that falls due until this day; a day to come bills ahead.")
+    str, typer.Option("--through", metavar="DAY", help="Bill what falls due by this day; a future day bills ahead.")
 ]
 
 
 @app.command("run", cls=ChangeCommand)
 def run(context: typer.Context, through: Through = "today") -> None:
-    """Charge every membership what has fallen due, and issue the credits that recur.
+    """Charge every membership what has fallen due, and issue recurring credits.
 
-    Each period is charged once, however often this runs and whoever else runs it.
+    Each period is charged only once, however often and by whomever this is run.
 
     Examples:
       clientctl billing run
@@ -36,14 +37,14 @@ def run(context: typer.Context, through: Through = "today") -> None:
 
     def act(db: Writer) -> list[str]:
         day = typed_days.day(db, through)
-        return _said(billing.bill(db, day), day)
+        return _describe(billing.bill(db, day), day)
 
     runner.change(context.obj, "billing run", act, _card)
 
 
 @app.command("preview", cls=ListCommand)
 def preview(context: typer.Context, through: Through = "today") -> int:
-    """List the charges that billing would make, with the working of each amount.
+    """List the charges that billing would create, and how each amount is calculated.
 
     Examples:
       clientctl billing preview
@@ -52,18 +53,17 @@ def preview(context: typer.Context, through: Through = "today") -> int:
     return runner.show_list(
         context.obj,
         lambda db: billing.preview(db, typed_days.day(db, through)),
-        "Nothing has fallen due that is not billed.",
+        "Everything due is already billed.",
     )
 
 
-def _said(billed: Billed, day: date) -> list[str]:
-    credits = [f"Issued {billed.credits} credit{'s' * (billed.credits > 1)}"] if billed.credits else []
+def _describe(billed: Billed, day: date) -> list[str]:
+    credits = [f"Issued {counted(billed.credits, 'credit')}"] if billed.credits else []
     if not billed.charges:
-        return credits or [f"Nothing has fallen due until {day} that is not billed"]
+        return credits or [f"Everything due by {day} is already billed"]
     sums = ", ".join(f"{money.amount(Money(minor, code))} {code}" for code, minor in sorted(billed.sums.items()))
-    charges = f"{billed.charges} charge{'s' * (billed.charges > 1)}"
-    whose = f"{billed.memberships} membership{'s' * (billed.memberships > 1)}"
-    return [f"Made {charges} for {whose} until {day}: {sums}", *credits]
+    charges, whose = counted(billed.charges, "charge"), counted(billed.memberships, "membership")
+    return [f"Created {charges} for {whose}, due by {day}: {sums}", *credits]
 
 
 def _card(db: Reader, number: str) -> Card:

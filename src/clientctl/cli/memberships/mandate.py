@@ -1,4 +1,4 @@
-"""Type commands about mandates."""
+"""The `mandate` commands."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,13 +17,13 @@ from clientctl.domain.practice import typed_days
 from clientctl.domain.session.opened import Writer
 from clientctl.errors import LackingError, RefusedError
 
-app = noun("Keep mandates: permissions to collect from a client's account by direct debit.")
+app = noun("Manage mandates: permissions to collect from a client's account by direct debit.")
 
 Method = Annotated[
     str | None,
-    typer.Option("--method", metavar="ID", help="The direct debit itself: a number of `payment-method list`."),
+    typer.Option("--method", metavar="ID", help="The number of the direct debit, as in `payment-method list`."),
 ]
-On = Annotated[str, typer.Option("--on", metavar="DAY", help="The day it was so.")]
+On = Annotated[str, typer.Option("--on", metavar="DAY", help="The day this happened.")]
 
 
 @app.command("request", cls=ChangeCommand)
@@ -37,9 +37,9 @@ def request(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
 ) -> None:
-    """Ask a client for a mandate, and get the message to send: on standard error, or with --out as a file.
+    """Request a mandate from a client: writes the message to send to stderr, or with --out to a file.
 
-    The client's direct debit is made if there is none, and linked to the membership.
+    The client's direct debit is created if there is none, and linked to the membership.
 
     Examples:
       clientctl mandate request M-32
@@ -58,9 +58,9 @@ def request(
         new = mandates.move(db, asked, "requested", typed_days.day(db, on))
         now = payment_methods.find(db, str(asked.id))
         letter = mandate_letters.letter(db, now, found)
-        said = f"{'Requested' if new else 'Requested already, on ' + str(now.mandate_on) + ','} the mandate of"
-        told = f"{said} {payment_methods.called(now)}{f' for {found.number}' if found else ''}"
-        return [told, *(_written(session, letter, out, force) if out else _shown(letter))]
+        requested = f"the mandate of {payment_methods.called(now)}{f' for {found.number}' if found else ''}"
+        fact = f"Requested {requested}" if new else f"Already requested, on {now.mandate_on}: {requested}"
+        return [fact, *(_write(session, letter, out, force) if out else _show(letter))]
 
     runner.change(session, "mandate request", act, payment_methods.card)
 
@@ -72,10 +72,10 @@ def activate(
     method: Method = None,
     on: On = "today",
     reference: Annotated[
-        str | None, typer.Option("--reference", metavar="TEXT", help="What it is called at the bank.")
+        str | None, typer.Option("--reference", metavar="TEXT", help="The mandate's reference at the bank.")
     ] = None,
 ) -> None:
-    """Keep that a client gave the mandate that was requested: what is due can be collected.
+    """Record that a client gave the requested mandate, so that what is due can be collected.
 
     Examples:
       clientctl mandate activate M-32 --reference CC-2026-001
@@ -85,7 +85,7 @@ def activate(
 
 @app.command("revoke", cls=ChangeCommand)
 def revoke(context: typer.Context, membership: AnyMembership = None, method: Method = None, on: On = "today") -> None:
-    """Keep that a client took a mandate back, or will not give it; it can be requested again.
+    """Record that a client revoked or refused a mandate; it can be requested again.
 
     Examples:
       clientctl mandate revoke M-32
@@ -113,23 +113,23 @@ def _move(
         found = mandates.collecting(db, enrolled, method)
         new = mandates.move(db, found, state, typed_days.day(db, on), reference)
         now = payment_methods.find(db, str(found.id))
-        which = f"the mandate of {payment_methods.called(now)}"
-        return [f"{which[0].upper()}{which[1:]} is {state} since {now.mandate_on}" + ("" if new else " already")]
+        verb_now = "is now" if new else "is already"
+        return [f"The mandate of {payment_methods.called(now)} {verb_now} {state}, since {now.mandate_on}"]
 
     runner.change(session, f"mandate {verb}", act, payment_methods.card)
 
 
 def _check_one(membership: str | None, method: str | None) -> None:
     if runner.only_one({"MEMBERSHIP": membership, "--method": method}) is None:
-        raise LackingError("whose mandate? give a membership, like M-42, or --method ID", "MEMBERSHIP")
+        raise LackingError("which mandate? give a membership, like M-42, or --method ID", "MEMBERSHIP")
 
 
-def _written(session: Session, letter: Letter, out: Path, force: bool) -> list[str]:
-    """Write the message as a file, before the change is kept: asked again, nothing would be lost."""
+def _write(session: Session, letter: Letter, out: Path, force: bool) -> list[str]:
+    """Write the message to a file, before the commit: if it fails, nothing is changed."""
     from clientctl.post.composing import draft
 
     if letter.address is None:
-        raise RefusedError(f"{letter.name} has no e-mail: leave --out out, and the message is shown")
+        raise RefusedError(f"{letter.name} has no e-mail: leave out --out to see the message")
     content = draft(letter.name, letter.address, letter.subject, letter.text, clock.now())
     if session.dry_run:
         return []
@@ -138,8 +138,8 @@ def _written(session: Session, letter: Letter, out: Path, force: bool) -> list[s
     return [f"Wrote {out}"]
 
 
-def _shown(letter: Letter) -> list[str]:
-    """Show the message beside what was done: standard output is for the record."""
+def _show(letter: Letter) -> list[str]:
+    """Return the lines of the message, for stderr: standard output is for the record."""
     return [
         "The message to send:",
         *f"To: {letter.address or letter.name}\nSubject: {letter.subject}\n\n{letter.text}".splitlines(),

@@ -1,4 +1,4 @@
-"""Type commands about memberships."""
+"""The `membership` commands."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import typer
 
 from clientctl.base import calendar, choices, money
 from clientctl.cli.framework import buyer, runner
-from clientctl.cli.framework.arguments import Membership, OnlyWith, Whose
+from clientctl.cli.framework.arguments import Membership, OnlyWith, Whose, status_option
 from clientctl.cli.framework.buyer import Email, NewClient, Paid, Phone
 from clientctl.cli.framework.doubts import Doubts, change_if_meant
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, Session, noun
@@ -29,24 +29,26 @@ from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import UsageError
 
-app = noun("Keep memberships: who may come, from when to when.")
+app = noun("Manage memberships: who is enrolled in which plan, and until when.")
 
 Within = Annotated[
     int | None,
     typer.Option(
         "--within",
         metavar="DAYS",
-        help="How many days ahead; the setting within, 7, unless given.",
+        help="Days to look ahead; the setting within, or 7, unless given.",
     ),
 ]
 Rate = Annotated[
     str | None,
-    typer.Option("--rate", metavar="RATE", help="The rate's name; not needed when the plan has just one."),
+    typer.Option("--rate", metavar="RATE", help="The rate's name; not needed if the plan has only one."),
 ]
 Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="The last day.")]
 Term = Annotated[
     str | None,
-    typer.Option("--for", metavar="DURATION", help="How long, like 1y; the rate's own unless given, else without end."),
+    typer.Option(
+        "--for", metavar="DURATION", help="How long, like 1y; the rate's default unless given, else without end."
+    ),
 ]
 _RANGE = "a range like 2026-03-01..2026-03-31, or this-month"
 
@@ -69,26 +71,31 @@ def add(
     until: Until = None,
     term: Term = None,
     settled: Annotated[
-        bool, typer.Option("--settled", help="All that was due before today was settled elsewhere; charge none of it.")
+        bool, typer.Option("--settled", help="Charge nothing due before today, as it was settled elsewhere.")
     ] = False,
     next_billing: Annotated[
-        str | None, typer.Option("--next-billing", metavar="DAY", help="The same, of all before this bill day.")
+        str | None,
+        typer.Option(
+            "--next-billing",
+            metavar="DAY",
+            help="Charge nothing due before this bill day, as it was settled elsewhere.",
+        ),
     ] = None,
     collection: Annotated[
         str | None,
         typer.Option("--collection", metavar="HOW", help=f"{', '.join(COLLECTIONS)}; the plan's unless given."),
     ] = None,
     method: Annotated[
-        int | None, typer.Option("--method", metavar="ID", help="The payment method it is collected through.")
+        int | None, typer.Option("--method", metavar="ID", help="The payment method to collect with.")
     ] = None,
-    no_setup: Annotated[bool, typer.Option("--no-setup", help="Without the rate's setup fee.")] = False,
-    no_trial: Annotated[bool, typer.Option("--no-trial", help="Without the rate's trial.")] = False,
+    no_setup: Annotated[bool, typer.Option("--no-setup", help="Don't charge the rate's setup fee.")] = False,
+    no_trial: Annotated[bool, typer.Option("--no-trial", help="Skip the rate's trial.")] = False,
     paid: Paid = None,
 ) -> None:
-    """Enrol a client on a plan, at a rate: the membership, its order, the first charges.
+    """Enroll a client in a plan at a rate: creates the membership, its order and the first charges.
 
-    With --dry-run it shows what would be charged. What is sold twice, and who has the e-mail of a client with another
-    first name, is asked about on a terminal and told elsewhere.
+    With --dry-run it shows what would be charged. A second sale of the same membership, or a new client with the
+    e-mail of one with another first name, must be confirmed on a terminal; elsewhere it is reported.
 
     Examples:
       clientctl membership add --client ana@example.com --plan Yoga --rate Monthly --start 2026-01-31 --for 1y
@@ -98,7 +105,9 @@ def add(
     runner.only_one({"--until": until, "--for": term})
     buyer.check(client, new_client, email, phone)
     if paid and (settled or next_billing):
-        raise UsageError("--paid: nothing is charged of what was settled elsewhere; leave one of them out")
+        raise UsageError(
+            "--paid does not go with --settled or --next-billing: nothing is charged that was settled elsewhere"
+        )
 
     def act(db: Writer, doubts: Doubts) -> list[str]:
         made = enrolment.add(
@@ -117,7 +126,7 @@ def add(
                 with_trial=not no_trial,
             ),
         )
-        return _sold(db, doubts, "Added", made, paid)
+        return _settle(db, doubts, "Added", made, paid)
 
     change_if_meant(context.obj, "membership add", act, memberships.card)
 
@@ -128,22 +137,25 @@ def renew(
     membership: Membership,
     rate: Annotated[
         str | None,
-        typer.Option("--rate", metavar="RATE", help="At this rate, like Yoga/Yearly; the same unless given."),
+        typer.Option("--rate", metavar="RATE", help="The new rate, like Yoga/Yearly; the same unless given."),
     ] = None,
     start: Annotated[
         str | None,
-        typer.Option("--start", metavar="DAY", help="The first day; the day after the end while that joins on."),
+        typer.Option(
+            "--start", metavar="DAY", help="The first day; the day after the old end if within the grace period."
+        ),
     ] = None,
     until: Until = None,
     term: Annotated[
-        str | None, typer.Option("--for", metavar="DURATION", help="How long, like 1y; as the old one unless given.")
+        str | None,
+        typer.Option("--for", metavar="DURATION", help="How long, like 1y; as long as the old one unless given."),
     ] = None,
     paid: Paid = None,
 ) -> None:
-    """Make a new membership that follows one that ends or has ended; *member since* is kept when it joins on.
+    """Renew a membership that ends or has ended, as a new one; *member since* is kept if there is no gap.
 
-    It is as long as the old one was sold for; at another rate, or where that is not known, as long as the rate is,
-    else for one interval of it. It never begins on a day that is charged already.
+    It lasts as long as the old one was sold for; at another rate, or if that is unknown, for the rate's default
+    duration, else one interval. It never begins on a day that is already charged.
 
     Examples:
       clientctl membership renew M-1
@@ -164,7 +176,7 @@ def renew(
             until=typed_days.day(db, until),
             term=None if term is None else calendar.parse_interval(term),
         )
-        return _sold(db, doubts, f"Renewed {old.number} as", made, paid)
+        return _settle(db, doubts, f"Renewed {old.number} as", made, paid)
 
     change_if_meant(context.obj, "membership renew", act, memberships.card)
 
@@ -173,20 +185,18 @@ def renew(
 def list_(
     context: typer.Context,
     client: OnlyWith = None,
-    status: Annotated[
-        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATUSES)}; repeat for several.")
-    ] = None,
+    status: Annotated[list[str] | None, status_option(STATUSES)] = None,
     plan: Annotated[
-        list[str] | None, typer.Option("--plan", metavar="PLAN", help="On this plan; repeat for several.")
+        list[str] | None, typer.Option("--plan", metavar="PLAN", help="Of this plan; repeat for several.")
     ] = None,
     when: Annotated[
         list[str] | None, typer.Option("--when", metavar="WHEN", help=f"{', '.join(WHEN)}; repeat for several.")
     ] = None,
     created: Annotated[str | None, typer.Option("--created", metavar="RANGE", help=f"Entered in {_RANGE}.")] = None,
-    starts: Annotated[str | None, typer.Option("--starts", metavar="RANGE", help="Starting in a range.")] = None,
-    ends: Annotated[str | None, typer.Option("--ends", metavar="RANGE", help="Ending in a range.")] = None,
+    starts: Annotated[str | None, typer.Option("--starts", metavar="RANGE", help="Starting in this range.")] = None,
+    ends: Annotated[str | None, typer.Option("--ends", metavar="RANGE", help="Ending in this range.")] = None,
     next_billing: Annotated[
-        str | None, typer.Option("--next-billing", metavar="RANGE", help="Billed next in a range.")
+        str | None, typer.Option("--next-billing", metavar="RANGE", help="Next billed in this range.")
     ] = None,
     queue: Annotated[
         str | None, typer.Option("--queue", metavar="QUEUE", help=f"In this queue: {', '.join(QUEUES)}.")
@@ -202,7 +212,7 @@ def list_(
       clientctl membership list --queue ending --within 14
     """
     if within is not None and queue is None:
-        raise UsageError("--within looks ahead in a queue: give --queue too, like --queue ending")
+        raise UsageError("--within needs a queue, like --queue ending")
 
     def build(db: Reader) -> Query:
         where = _where_who(db, client, status, plan, when)
@@ -238,7 +248,7 @@ def show(context: typer.Context, membership: Membership) -> None:
 
 @app.command("queues", cls=ListCommand)
 def queues(context: typer.Context, within: Within = None) -> int:
-    """Count the memberships that want something done, and the charges that are overdue, of memberships or not.
+    """Count the memberships that need attention, by queue, and all overdue charges.
 
     `membership list --queue` lists the members of a queue, `charge list --overdue` the charges.
 
@@ -253,14 +263,12 @@ def queues(context: typer.Context, within: Within = None) -> int:
 def due(
     context: typer.Context,
     within: Within = None,
-    queue: Annotated[
-        str, typer.Option("--queue", metavar="QUEUE", help=f"Another queue: {', '.join(QUEUES)}.")
-    ] = "ending",
+    queue: Annotated[str, typer.Option("--queue", metavar="QUEUE", help=f"The queue: {', '.join(QUEUES)}.")] = "ending",
 ) -> int:
-    """List who is in a queue, the most urgent first: who ends within 7 days, unless said otherwise.
+    """List the memberships in a queue, the most urgent first; by default, those that end within 7 days.
 
-    Of payments due and overdue it says how much is to be paid on the first day that something is, billed or not.
-    Made for cron: with --exit-code it exits 10 when there is someone.
+    For due and overdue payments it shows how much is to be paid on the first day due, billed or not.
+    For cron: with --exit-code it exits with 10 when the list is not empty.
 
     Examples:
       clientctl membership due
@@ -271,16 +279,18 @@ def due(
     session: Session = context.obj
     session.sort = session.sort or memberships.queue_named(queue).sort
 
-    return runner.show_list(session, lambda db: membership_queues.members(db, queue, _within(db, within)), "Nobody.")
+    return runner.show_list(
+        session, lambda db: membership_queues.members(db, queue, _within(db, within)), "No memberships."
+    )
 
 
 @app.command("timeline", cls=ListCommand)
 def timeline(
     context: typer.Context,
     membership: Membership,
-    coming: Annotated[int, typer.Option("--coming", metavar="N", help="How many coming periods.", min=0)] = 12,
+    coming: Annotated[int, typer.Option("--coming", metavar="N", help="The number of coming periods.", min=0)] = 12,
 ) -> int:
-    """Show a membership along its days: periods, charges, pauses, changes, the end, and what comes.
+    """Show the timeline of a membership: periods, charges, pauses, changes, the end, and what is coming.
 
     Examples:
       clientctl membership timeline M-1
@@ -291,7 +301,7 @@ def timeline(
         lambda db: timelines.of(
             db, membership_selectors.membership(db, membership, membership_selectors.SHOWN), coming
         ),
-        "Nothing happened.",
+        "Nothing on the timeline.",
     )
 
 
@@ -324,8 +334,8 @@ def _within(db: Reader, given: int | None) -> int:
     return given if given is not None else int(settings.get(db, "within") or 7)
 
 
-def _sold(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership, paid: str | None) -> list[str]:
-    """Describe what was sold and what is to be paid for it; record that it was paid, if so."""
+def _settle(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership, paid: str | None) -> list[str]:
+    """Describe what was sold and what is due; record the payment, if any."""
     buyer.notify_twin(db, doubts, made.number, made.client)
     price = f"{money.amount(made.price)} {made.price.currency}"
     every = f" every {made.every}" if made.every else " once"
@@ -337,7 +347,7 @@ def _sold(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership, p
     said += checkout.settle(db, made.order_id or 0, paid)
     if made.next_bill_on and made.next_bill_on < db.today and made.status != "expired":
         said.append(
-            f"Bill days since {made.next_bill_on} are not billed: `clientctl billing run` charges them;"
-            " --settled would have left them out"
+            f"Not billed since {made.next_bill_on}: `clientctl billing run` charges for it;"
+            " with --settled it would not be charged"
         )
     return said

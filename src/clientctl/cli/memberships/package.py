@@ -1,4 +1,4 @@
-"""Type commands about packages."""
+"""The `package` commands."""
 
 import re
 from typing import Annotated
@@ -7,7 +7,15 @@ import typer
 
 from clientctl.base.text import quoted
 from clientctl.cli.framework import buyer, runner
-from clientctl.cli.framework.arguments import AnyPackage, OnlyWith, Whose
+from clientctl.cli.framework.arguments import (
+    AnyPackage,
+    NeededReason,
+    OnlyWith,
+    Reason,
+    Whose,
+    status_option,
+    unset_option,
+)
 from clientctl.cli.framework.arguments import Package as Named
 from clientctl.cli.framework.buyer import Email, NewClient, Paid, Phone
 from clientctl.cli.framework.doubts import Doubts, change_if_meant
@@ -23,10 +31,11 @@ from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import LackingError, UsageError
 
-app = noun("Keep packages: sessions bought, used and left.")
+app = noun("Manage packages: sessions bought, used and remaining.")
 
-Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
+
 _BY = r"[+-]?[0-9]{1,6}"
+_UNSET = {"expires": "expires"}
 
 
 @app.command("sell", cls=ChangeCommand)
@@ -44,18 +53,18 @@ def sell(
     phone: Phone = None,
     rate: Annotated[
         str | None,
-        typer.Option("--rate", metavar="RATE", help="The rate's name; not needed when the plan has just one."),
+        typer.Option("--rate", metavar="RATE", help="The rate's name; not needed if the plan has only one."),
     ] = None,
     start: Annotated[
         str | None,
-        typer.Option("--start", metavar="DAY", help="The day its time begins; as its rate says unless given."),
+        typer.Option("--start", metavar="DAY", help="The day its validity begins; set by its rate unless given."),
     ] = None,
     paid: Paid = None,
 ) -> None:
-    """Sell a client a package of sessions: the package, its order and what is to be paid, in one go.
+    """Sell a client a package of sessions: creates the package, its order and the charge.
 
-    What is sold twice, and who has the e-mail of a client with another first name, is asked about on a terminal and
-    told elsewhere.
+    A second sale of the same package, or a new client with the e-mail of one with another first name, must be
+    confirmed on a terminal; elsewhere it is reported.
 
     Examples:
       clientctl package sell --client ana@example.com --plan 'Ten classes'
@@ -88,11 +97,9 @@ def list_(
     plan: Annotated[
         list[str] | None, typer.Option("--plan", metavar="PLAN", help="Of this plan; repeat for several.")
     ] = None,
-    status: Annotated[
-        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATUSES)}; repeat for several.")
-    ] = None,
+    status: Annotated[list[str] | None, status_option(STATUSES)] = None,
     expires: Annotated[
-        str | None, typer.Option("--expires", metavar="RANGE", help="Whose last day is in a range, like next-month.")
+        str | None, typer.Option("--expires", metavar="RANGE", help="Expiring in this range, like next-month.")
     ] = None,
 ) -> int:
     """List packages.
@@ -120,7 +127,7 @@ def list_(
 
 @app.command("show", cls=Command)
 def show(context: typer.Context, package: Named) -> None:
-    """Show a package, with all that took sessions from it or gave it some.
+    """Show a package, with everything that used or added sessions.
 
     Examples:
       clientctl package show K-1
@@ -137,14 +144,14 @@ def use(
     on: Annotated[str, typer.Option("--on", metavar="DAY", help="The day they were used.")] = "today",
     reason: Reason = None,
 ) -> None:
-    """Use a session of a package, or several. Of a client's packages what expires first is used first.
+    """Use one or several sessions of a package. A client's packages are used in the order they expire.
 
     Examples:
       clientctl package use K-1
       clientctl package use --client ana@example.com --sessions 2 --on yesterday
     """
     if runner.only_one({"PACKAGE": package, "--client": client}) is None:
-        raise LackingError("of which package? give its number, like K-7, or whose it is", "--client")
+        raise LackingError("which package? give its number, like K-7, or --client", "--client")
 
     def act(db: Writer) -> list[str]:
         day = typed_days.day(db, on)
@@ -161,24 +168,22 @@ def use(
     runner.change(context.obj, "package use", act, packages.card)
 
 
-# A number with a minus reads as options otherwise.
+# A number with a minus would otherwise be read as an option.
 @app.command("adjust", cls=ChangeCommand, context_settings={"ignore_unknown_options": True})
 def adjust(
     context: typer.Context,
     package: Named,
-    by: Annotated[str, typer.Argument(metavar="SESSIONS", help="How many to give, like +2, or to take, like -1.")],
-    reason: Annotated[
-        str | None, typer.Option("--reason", metavar="TEXT", help="Why: needed, but of erased clients none is kept.")
-    ] = None,
+    by: Annotated[str, typer.Argument(metavar="SESSIONS", help="How many to add, like +2, or remove, like -1.")],
+    reason: NeededReason = None,
 ) -> None:
-    """Give a package sessions, or take some away, for a reason.
+    """Add sessions to a package or remove some, for a reason.
 
     Examples:
       clientctl package adjust K-1 +2 --reason 'class cancelled'
       clientctl package adjust K-1 -1 --reason 'came without booking'
     """
     if not re.fullmatch(_BY, by):
-        raise UsageError(f"{quoted(by)} is no number of sessions: give one like +2 or -1")
+        raise UsageError(f"{quoted(by)} is not a number of sessions: give one like +2 or -1")
 
     def act(db: Writer) -> list[str]:
         found = membership_selectors.package(db, package)
@@ -193,24 +198,24 @@ def edit(
     context: typer.Context,
     package: Named,
     expires: Annotated[
-        str | None, typer.Option("--expires", metavar="DAY", help="Its last day, also when that is over.")
+        str | None, typer.Option("--expires", metavar="DAY", help="The new last day, even if the old one is past.")
     ] = None,
-    unset: Annotated[list[str] | None, typer.Option("--unset", metavar="FIELD", help="Without this: expires.")] = None,
+    unset: Annotated[list[str] | None, unset_option(_UNSET)] = None,
 ) -> None:
-    """Move the last day of a package, or let it have none.
+    """Change or remove the last day of a package.
 
     Examples:
       clientctl package edit K-1 --expires 2026-12-31
       clientctl package edit K-1 --unset expires
     """
     runner.refuse_nothing([expires, unset], "give --expires DAY or --unset expires")
-    runner.emptied(unset, {"expires": "expires"}, {"expires": expires})
+    runner.emptied(unset, _UNSET, {"expires": expires})
 
     def act(db: Writer) -> list[str]:
         found = membership_selectors.package(db, package)
         after = packages.expire(db, found, typed_days.day(db, expires))
         if after.expires_on == found.expires_on:
-            return [f"{_name(found)} is so already"]
+            return [f"{_name(found)} is unchanged"]
         return [f"Changed {_name(after)}: {_until(after)} (was {_until(found)})"]
 
     runner.change(context.obj, "package edit", act, packages.card)
@@ -226,7 +231,7 @@ def _name(package: Package) -> str:
 
 def _days(package: Package) -> str:
     if package.starts_on is None:
-        return f"for {package.valid} from the first use" if package.valid else "for ever"
+        return f"for {package.valid} from the first use" if package.valid else "forever"
     return f"from {package.starts_on} {f'until {package.expires_on}' if package.expires_on else 'on'}"
 
 

@@ -1,11 +1,11 @@
-"""Type commands about how clients pay."""
+"""The `payment-method` commands."""
 
 from typing import Annotated
 
 import typer
 
 from clientctl.cli.framework import removal, runner
-from clientctl.cli.framework.arguments import One, OnlyOf
+from clientctl.cli.framework.arguments import One, OnlyOf, unset_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import payment_methods
@@ -13,15 +13,15 @@ from clientctl.domain.memberships.payment_methods import Kind
 from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query
 
-app = noun("Keep how clients pay: cash, card, direct debit, transfer. A full card number is never kept.")
+app = noun("Manage how clients pay: cash, card, direct debit, transfer. A full card number is never stored.")
 
-Label = Annotated[str | None, typer.Option("--label", metavar="TEXT", help="What it is called, like 'Visa of Ana'.")]
+Label = Annotated[str | None, typer.Option("--label", metavar="TEXT", help="Its name, like 'Visa of Ana'.")]
 LastFour = Annotated[
     str | None, typer.Option("--last-four", metavar="DIGITS", help="The last four digits of the card or account.")
 ]
 
 _UNSET = {"label": "name", "last-four": "last_four"}
-"""What ``--unset`` takes, and the column it empties."""
+"""The fields of ``--unset``, and the columns they empty."""
 
 
 @app.command("add", cls=ChangeCommand)
@@ -34,7 +34,7 @@ def add(
     label: Label = None,
     last_four: LastFour = None,
 ) -> None:
-    """Keep how a client pays. For a direct debit, `mandate request` then asks for the client's permission.
+    """Add a payment method of a client. For a direct debit, `mandate request` then requests the client's permission.
 
     Examples:
       clientctl payment-method add ana@example.com card --label Visa --last-four 4242
@@ -53,7 +53,7 @@ def list_(
     context: typer.Context,
     client: OnlyOf = None,
 ) -> int:
-    """List payment methods, of a client or of all.
+    """List the payment methods of one client or of all.
 
     Examples:
       clientctl payment-method list ana@example.com
@@ -75,11 +75,9 @@ def edit(
     method: Annotated[str, typer.Argument(metavar="METHOD", help="The payment method's number.")],
     label: Label = None,
     last_four: LastFour = None,
-    unset: Annotated[
-        list[str] | None, typer.Option("--unset", metavar="FIELD", help=f"Empty a field: {', '.join(_UNSET)}.")
-    ] = None,
+    unset: Annotated[list[str] | None, unset_option(_UNSET)] = None,
 ) -> None:
-    """Change what a payment method is called, and its last four digits.
+    """Change the name or the last four digits of a payment method.
 
     Examples:
       clientctl payment-method edit 1 --last-four 1881
@@ -97,7 +95,7 @@ def edit(
         }
         new = payment_methods.edit(db, found, found._replace(**(kept | dict.fromkeys(emptied))))
         called = payment_methods.called(payment_methods.find(db, method))
-        return [f"Changed {called}" if new else f"The {called} is so already"]
+        return [f"Changed {called}" if new else runner.report_unchanged(called)]
 
     runner.change(context.obj, "payment-method edit", act, payment_methods.card)
 
@@ -107,7 +105,7 @@ def remove(
     context: typer.Context,
     method: Annotated[list[str], typer.Argument(metavar="METHOD...", help="Numbers; - reads them from stdin.")],
 ) -> None:
-    """Remove payment methods, with their mandates; not while a membership is collected through them. It asks first.
+    """Remove payment methods and their mandates, unless a membership is collected with them. It asks first.
 
     Examples:
       clientctl payment-method remove 1 --yes

@@ -1,4 +1,4 @@
-"""Type commands about plans."""
+"""The `plan` commands."""
 
 from typing import Annotated, Any
 
@@ -6,6 +6,7 @@ import typer
 
 from clientctl.base.calendar import parse_interval
 from clientctl.cli.framework import runner
+from clientctl.cli.framework.arguments import Archived, unset_option
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.offers import plans, rates
 from clientctl.domain.offers.plans import Collection, Kind, PauseRule, Plan
@@ -13,17 +14,17 @@ from clientctl.domain.session.opened import Writer
 from clientctl.domain.shared import archiving
 from clientctl.domain.shared.queries import Query, Where
 
-app = noun("Keep plans: the types of membership and the packages of sessions you sell.")
+app = noun("Manage plans: the types of membership and the packages of sessions you sell.")
 
 Name = Annotated[str, typer.Argument(metavar="PLAN", help="The plan's name.")]
-Archived = Annotated[bool, typer.Option("--archived", help="The archived ones.")]
+
 PlanKind = Annotated[
     Kind | None,
     typer.Option(
         "--kind",
         metavar="KIND",
         case_sensitive=False,
-        help="membership (access for a time) or package (so many sessions).",
+        help="membership (access for a time) or package (a number of sessions).",
     ),
 ]
 CollectedBy = Annotated[
@@ -38,19 +39,22 @@ Pause = Annotated[
         "--pause",
         metavar="RULE",
         case_sensitive=False,
-        help="A pause makes it that much longer: extend; or the end and bill days stay: keep.",
+        help="extend: a pause moves the end and the bill days by its length; keep: they stay.",
     ),
 ]
 MinimumTerm = Annotated[
-    str | None, typer.Option("--minimum-term", metavar="DURATION", help="How long nobody may cancel, like 6m.")
+    str | None,
+    typer.Option("--minimum-term", metavar="DURATION", help="The time before which it can't be cancelled, like 6m."),
 ]
 Notice = Annotated[
     str | None,
-    typer.Option("--notice", metavar="DURATION", help="How long ahead a cancellation is to be said, like 1m."),
+    typer.Option("--notice", metavar="DURATION", help="The notice that a cancellation needs, like 1m."),
 ]
 Grace = Annotated[
     str | None,
-    typer.Option("--grace", metavar="DURATION", help="How long after its end a renewal still joins on, like 14d."),
+    typer.Option(
+        "--grace", metavar="DURATION", help="How long after the end a renewal still counts as continuous, like 14d."
+    ),
 ]
 
 _WORDS = {
@@ -62,7 +66,7 @@ _WORDS = {
     "grace": "grace",
 }
 _UNSET = {"minimum-term": "min_term", "notice": "notice", "grace": "grace"}
-"""What ``--unset`` takes, and the term it empties."""
+"""The fields of ``--unset``, and the terms they empty."""
 
 
 @app.command("add", cls=ChangeCommand)
@@ -78,7 +82,7 @@ def add(
 ) -> None:
     """Add a plan; `rate add` then gives it a price.
 
-    It is a membership, collected by hand, unless said otherwise. What is sold keeps a copy of its terms.
+    Without options it is a membership, collected by hand. What is sold keeps a copy of the terms.
 
     Examples:
       clientctl plan add Yoga
@@ -127,11 +131,9 @@ def edit(
     minimum_term: MinimumTerm = None,
     notice: Notice = None,
     grace: Grace = None,
-    unset: Annotated[
-        list[str] | None, typer.Option("--unset", metavar="FIELD", help=f"Empty a field: {', '.join(_UNSET)}.")
-    ] = None,
+    unset: Annotated[list[str] | None, unset_option(_UNSET)] = None,
 ) -> None:
-    """Change a plan for what is sold from now on; what was sold keeps its terms. The label its clients have follows.
+    """Change a plan for future sales; what was sold keeps its terms. The plan's label is renamed with it.
 
     Examples:
       clientctl plan edit Yoga --name 'Yoga illimité'
@@ -140,19 +142,19 @@ def edit(
     changes = _given(kind, collection, pause, minimum_term, notice, grace)
     if name is not None:
         changes["name"] = name
-    runner.refuse_nothing([name, unset, *changes.values()], "give --name, --notice, --unset grace or the like")
+    runner.refuse_nothing([name, unset, *changes.values()], "give an option, like --name, --notice or --unset grace")
     changes |= dict.fromkeys(runner.emptied(unset, _UNSET, changes))
 
     def act(db: Writer) -> list[str]:
         found = plans.find(db, plan)
-        return [_said(found, plans.edit(db, found, found._replace(**changes)))]
+        return [_describe(found, plans.edit(db, found, found._replace(**changes)))]
 
     runner.change(context.obj, "plan edit", act, rates.plan_card)
 
 
 @app.command("archive", cls=ChangeCommand)
 def archive(context: typer.Context, plan: Name) -> None:
-    """Sell a plan no more; memberships and packages on it go on.
+    """Stop selling a plan; its memberships and packages continue.
 
     Examples:
       clientctl plan archive Yoga
@@ -161,7 +163,7 @@ def archive(context: typer.Context, plan: Name) -> None:
     def act(db: Writer) -> list[str]:
         found = plans.find(db, plan)
         new = archiving.archive(db, "plans", found.id, found.archived_on)
-        return [f"Archived plan {found.name}" if new else f"Plan {found.name} is archived already"]
+        return [f"Archived plan {found.name}" if new else f"Plan {found.name} is already archived"]
 
     runner.change(context.obj, "plan archive", act, rates.plan_card)
 
@@ -190,7 +192,7 @@ def _given(
     notice: str | None,
     grace: str | None,
 ) -> dict[str, Any]:
-    """Return the terms that were typed, by what the record calls them."""
+    """Return the terms that were given, by the names of the record."""
     durations = {"min_term": minimum_term, "notice": notice, "grace": grace}
     terms = {"kind": kind, "collection": collection, "pause_rule": pause}
     return {term: value for term, value in terms.items() if value is not None} | {
@@ -198,8 +200,8 @@ def _given(
     }
 
 
-def _said(was: Plan, now: Plan) -> str:
-    """Describe what became of a plan."""
+def _describe(was: Plan, now: Plan) -> str:
+    """Describe how a plan was changed."""
     before, after = was._asdict(), now._asdict()
     changed = [
         f"{word} {after[term] or 'none'} (was {before[term] or 'none'})"
@@ -210,4 +212,4 @@ def _said(was: Plan, now: Plan) -> str:
         changed = [f"Renamed plan {was.name} to {now.name}", *changed]
     elif changed:
         changed[0] = f"Changed plan {now.name}: {changed[0]}"
-    return f"Plan {now.name} is so already" if not changed else ", ".join(changed)
+    return f"Plan {now.name} is unchanged" if not changed else ", ".join(changed)

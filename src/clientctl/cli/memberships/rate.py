@@ -1,4 +1,4 @@
-"""Type commands about rates."""
+"""The `rate` commands."""
 
 from typing import Annotated, Any
 
@@ -7,7 +7,9 @@ import typer
 from clientctl.base import calendar, money
 from clientctl.base.calendar import Interval
 from clientctl.base.money import Money
+from clientctl.base.text import counted
 from clientctl.cli.framework import runner
+from clientctl.cli.framework.arguments import Archived, unset_option
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.offers import plans, rates
 from clientctl.domain.offers.rates import Clock, Rate
@@ -17,12 +19,12 @@ from clientctl.domain.shared import archiving
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import UsageError
 
-app = noun("Keep rates: the prices of a plan.")
+app = noun("Manage rates: the prices of a plan.")
 
 Full = Annotated[str, typer.Argument(metavar="PLAN/RATE", help="The rate with its plan, like Yoga/Monthly.")]
 For = Annotated[
     str | None,
-    typer.Option("--for", metavar="DURATION", help="How long it is sold for unless said otherwise, like 1y."),
+    typer.Option("--for", metavar="DURATION", help="How long it is sold for by default, like 1y."),
 ]
 Setup = Annotated[str | None, typer.Option("--setup", metavar="AMOUNT", help="A fee paid once, at the start.")]
 Trial = Annotated[
@@ -33,10 +35,10 @@ BillDay = Annotated[
     typer.Option(
         "--bill-day",
         metavar="DAY",
-        help="The day of the month it is billed on, 1 to 28; that of the start unless given.",
+        help="The day of the month to bill on, 1 to 28; that of the start unless given.",
     ),
 ]
-Sessions = Annotated[int | None, typer.Option("--sessions", metavar="N", help="How many sessions a package has.")]
+Sessions = Annotated[int | None, typer.Option("--sessions", metavar="N", help="The number of sessions of a package.")]
 ClockStart = Annotated[
     Clock | None,
     typer.Option(
@@ -48,7 +50,7 @@ ClockStart = Annotated[
 ]
 
 _UNSET = {"for": "term", "setup": "setup", "trial": "trial_days", "bill-day": "bill_day"}
-"""What ``--unset`` takes, and the term it empties."""
+"""The fields of ``--unset``, and the terms they empty."""
 
 
 @app.command("add", cls=ChangeCommand)
@@ -60,7 +62,9 @@ def add(
     every: Annotated[
         str | None,
         typer.Option(
-            "--every", metavar="INTERVAL", help="Paid every 1m, 2w, 1y …, or once; 1m unless given, a package once."
+            "--every",
+            metavar="INTERVAL",
+            help="How often it is paid: 1m, 2w, 1y …, or once; 1m unless given, for a package once.",
         ),
     ] = None,
     term: For = None,
@@ -70,7 +74,7 @@ def add(
     sessions: Sessions = None,
     clock: ClockStart = None,
 ) -> None:
-    """Give a plan a rate. A package's rate is paid once, says how many sessions it has, and with --for how long.
+    """Add a rate to a plan. That of a package is paid once, and sets the number of sessions and, with --for, how long.
 
     Examples:
       clientctl rate add Yoga Trimestriel --price 140 --every 3m
@@ -103,8 +107,8 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    plan: Annotated[str | None, typer.Argument(metavar="PLAN", help="Only this plan's.")] = None,
-    archived: Annotated[bool, typer.Option("--archived", help="The archived ones.")] = False,
+    plan: Annotated[str | None, typer.Argument(metavar="PLAN", help="Only the rates of this plan.")] = None,
+    archived: Archived = False,
 ) -> int:
     """List rates.
 
@@ -147,11 +151,9 @@ def edit(
     bill_day: BillDay = None,
     sessions: Sessions = None,
     clock: ClockStart = None,
-    unset: Annotated[
-        list[str] | None, typer.Option("--unset", metavar="FIELD", help=f"Empty a field: {', '.join(_UNSET)}.")
-    ] = None,
+    unset: Annotated[list[str] | None, unset_option(_UNSET)] = None,
 ) -> None:
-    """Change a rate for what is sold from now on; what was sold keeps its terms.
+    """Change a rate for future sales; what was sold keeps its terms.
 
     Examples:
       clientctl rate edit Yoga/Monthly --price 52.90
@@ -159,7 +161,7 @@ def edit(
     """
     terms = {"term": term, "setup": setup, "trial_days": trial, "bill_day": bill_day}
     others = [name, price, every, sessions, clock, unset]
-    runner.refuse_nothing([*terms.values(), *others], "give --price, --every, --unset for or the like")
+    runner.refuse_nothing([*terms.values(), *others], "give an option, like --price, --every or --unset for")
     emptied = dict.fromkeys(runner.emptied(unset, _UNSET, terms))
 
     def act(db: Writer) -> list[str]:
@@ -179,7 +181,7 @@ def edit(
         after = found._replace(**given | emptied)
         after = rates.edit(db, found, after if every is None else after._replace(every=_interval(every)))
         if after == found:
-            return [f"Rate {found.full_name} is so already"]
+            return [f"Rate {found.full_name} is unchanged"]
         return [
             f"Changed rate {after.full_name}: {_terms(after)} (was {found.name}: {_terms(found)}); what was sold stays"
         ]
@@ -189,7 +191,7 @@ def edit(
 
 @app.command("archive", cls=ChangeCommand)
 def archive(context: typer.Context, rate: Full) -> None:
-    """Sell at a rate no more; memberships and packages at it go on.
+    """Stop selling at a rate; its memberships and packages continue.
 
     Examples:
       clientctl rate archive Yoga/Monthly
@@ -198,7 +200,7 @@ def archive(context: typer.Context, rate: Full) -> None:
     def act(db: Writer) -> list[str]:
         found = rates.find(db, rate)
         new = archiving.archive(db, "rates", found.id, found.archived_on)
-        return [f"Archived rate {found.full_name}" if new else f"Rate {found.full_name} is archived already"]
+        return [f"Archived rate {found.full_name}" if new else f"Rate {found.full_name} is already archived"]
 
     runner.change(context.obj, "rate archive", act, rates.card)
 
@@ -232,7 +234,7 @@ def _fee(given: str | None, price: Money) -> Money | None:
 
 
 def _days(given: str | None) -> int | None:
-    """Read how long a trial is, in days: months have no length of their own."""
+    """Parse the length of a trial, in days; months have no fixed length."""
     if given is None:
         return None
     length = calendar.parse_interval(given)
@@ -244,13 +246,13 @@ def _days(given: str | None) -> int | None:
 def _terms(rate: Rate) -> str:
     parts = [f"{money.amount(rate.price)} {rate.price.currency} {f'every {rate.every}' if rate.every else 'once'}"]
     if rate.sessions:
-        parts.append("1 session" if rate.sessions == 1 else f"{rate.sessions} sessions")
+        parts.append(counted(rate.sessions, "session"))
     if rate.term:
         parts.append(f"for {rate.term}" + (" from the first use" if rate.clock == "first-use" else ""))
     if rate.setup:
         parts.append(f"setup fee {money.amount(rate.setup)}")
     if rate.trial_days:
-        parts.append("1 day on trial" if rate.trial_days == 1 else f"{rate.trial_days} days on trial")
+        parts.append(f"{counted(rate.trial_days, 'day')} on trial")
     if rate.bill_day:
         parts.append(f"billed on day {rate.bill_day}")
     return ", ".join(parts)

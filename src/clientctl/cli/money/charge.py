@@ -1,4 +1,4 @@
-"""Type commands about charges."""
+"""The `charge` commands."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import typer
 
 from clientctl.base import money
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.arguments import OnlyWith, Whose
+from clientctl.cli.framework.arguments import NeededReason, OnlyWith, Whose, status_option
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.cli.money.payment import KeepSessions
 from clientctl.domain.clients import selectors as client_selectors
@@ -19,7 +19,7 @@ from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import LackingError, UsageError
 
-app = noun("Keep charges: what is due, for what, and how far it is settled.")
+app = noun("Manage charges: amounts due, what for, and how much is settled.")
 
 Number = Annotated[str, typer.Argument(metavar="CHARGE", help="Its number, like C-7.")]
 
@@ -33,17 +33,19 @@ def add(
     due: Annotated[str, typer.Option("--due", metavar="DAY", help="The day on which it is due.")] = "today",
     membership: Annotated[
         str | None,
-        typer.Option("--membership", metavar="MEMBERSHIP", help="The membership it belongs to, like M-42, or whose."),
+        typer.Option(
+            "--membership", metavar="MEMBERSHIP", help="The membership it belongs to, like M-42, or its client."
+        ),
     ] = None,
 ) -> None:
-    """Charge a client a fee by hand, perhaps for a membership of theirs.
+    """Charge a client a fee, optionally for one of their memberships.
 
     Examples:
       clientctl charge add --client ana@example.com --amount 20 --for 'Lost key'
       clientctl charge add --membership M-1 --amount 15 --for 'Late cancellation' --due +7d
     """
     if client is None and membership is None:
-        raise LackingError("whose? give --client or --membership", "--client")
+        raise LackingError("which client? use --client or --membership", "--client")
 
     def act(db: Writer) -> list[str]:
         enrolled = membership_selectors.membership(db, membership, membership_selectors.SHOWN) if membership else None
@@ -66,19 +68,17 @@ def list_(
     context: typer.Context,
     client: OnlyWith = None,
     membership: Annotated[
-        str | None, typer.Option("--membership", metavar="MEMBERSHIP", help="One membership's, like M-42, or whose.")
+        str | None,
+        typer.Option("--membership", metavar="MEMBERSHIP", help="Of this membership, like M-42, or its client."),
     ] = None,
-    status: Annotated[
-        list[str] | None,
-        typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATES)}; repeat for several. See --owed too."),
-    ] = None,
-    owed: Annotated[bool, typer.Option("--owed", help="Of which something is left: open or part-paid.")] = False,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Owed, and past the day they were due.")] = False,
+    status: Annotated[list[str] | None, status_option(STATES, " See --owed too.")] = None,
+    owed: Annotated[bool, typer.Option("--owed", help="With something left to pay: open or part-paid.")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Owed and past due.")] = False,
     kind: Annotated[
         list[str] | None, typer.Option("--kind", metavar="KIND", help=f"{', '.join(KINDS)}; repeat for several.")
     ] = None,
     due: Annotated[
-        str | None, typer.Option("--due", metavar="RANGE", help="Due in a range, like ..today or this-month.")
+        str | None, typer.Option("--due", metavar="RANGE", help="Due in this range, like ..today or this-month.")
     ] = None,
 ) -> int:
     """List charges.
@@ -115,7 +115,7 @@ def list_(
 
 @app.command("show", cls=Command)
 def show(context: typer.Context, charge: Number) -> None:
-    """Show a charge: how its amount was worked out, what paid it, its order and membership.
+    """Show a charge: how its amount was calculated, what paid it, its order and membership.
 
     Examples:
       clientctl charge show C-1
@@ -127,17 +127,15 @@ def show(context: typer.Context, charge: Number) -> None:
 def waive(
     context: typer.Context,
     charge: Number,
-    reason: Annotated[
-        str | None, typer.Option("--reason", metavar="TEXT", help="Why: needed, but of erased clients none is kept.")
-    ] = None,
+    reason: NeededReason = None,
     amount: Annotated[
-        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; all that is left unless given.")
+        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only this amount; all that is left unless given.")
     ] = None,
     keep_sessions: KeepSessions = False,
 ) -> None:
-    """Let a client off what is left of a charge, or part of it.
+    """Waive the rest of a charge, or part of it.
 
-    Of a package for which all that was received is given back, the sessions left go with what was still open of it.
+    If everything received for a package was refunded, waiving the rest of it also removes its remaining sessions.
 
     Examples:
       clientctl charge waive C-2 --reason 'Studio was closed'

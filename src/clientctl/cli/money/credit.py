@@ -1,4 +1,4 @@
-"""Type commands about credits."""
+"""The `credit` commands."""
 
 from datetime import date
 from typing import Annotated
@@ -10,7 +10,7 @@ from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card
 from clientctl.base.money import Money
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.arguments import One, OnlyOf
+from clientctl.cli.framework.arguments import One, OnlyOf, Reason, status_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import package_refunds
@@ -23,11 +23,10 @@ from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import LackingError, UsageError
 
-app = noun("Keep credits: what you owe clients, in money or sessions.")
+app = noun("Manage credits: what you owe clients, in money or sessions.")
 
 Sessions = Annotated[int | None, typer.Option("--sessions", metavar="N", help="How many sessions.")]
 Amount = Annotated[str | None, typer.Option("--amount", metavar="AMOUNT", help="How much, like 20 or '20 EUR'.")]
-Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
 
 
 @app.command("issue", cls=ChangeCommand)
@@ -37,30 +36,30 @@ def issue(
     amount: Amount = None,
     sessions: Sessions = None,
     reason: Reason = None,
-    refundable: Annotated[bool, typer.Option("--refundable", help="The client may have it in money.")] = False,
+    refundable: Annotated[bool, typer.Option("--refundable", help="It can be paid out in money.")] = False,
     expires: Annotated[
         str | None,
         typer.Option(
             "--expires",
             metavar="DAY|DURATION",
-            help="Its last day, or how long it lasts, like 3m; one that recurs until the next one unless given.",
+            help="Its last day, or how long it lasts, like 3m; a recurring one lasts until the next unless given.",
         ),
     ] = None,
     every: Annotated[
-        str | None, typer.Option("--every", metavar="INTERVAL", help="Issue it anew every 1m, 2w, 1y …")
+        str | None, typer.Option("--every", metavar="INTERVAL", help="Issue it again every 1m, 2w, 1y …")
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--until", metavar="DAY", help="The last day on which it is issued anew.")
+        str | None, typer.Option("--until", metavar="DAY", help="The last day on which it is issued again.")
     ] = None,
 ) -> None:
-    """Owe a client money or sessions from today on; once, or again and again.
+    """Issue a credit of money or sessions to a client from today, once or recurring.
 
     Examples:
       clientctl credit issue ana@example.com --amount 20 --reason 'Studio was closed' --expires 3m
       clientctl credit issue 12 --sessions 1 --every 1m --until +1y
     """
     if runner.only_one({"--amount": amount, "--sessions": sessions}) is None:
-        raise LackingError("of how much? give --amount 20 or --sessions 1", "--amount")
+        raise LackingError("how much? use --amount 20 or --sessions 1", "--amount")
 
     def act(db: Writer) -> list[str]:
         person = client_selectors.client_named(db, client)
@@ -85,12 +84,10 @@ def issue(
 def list_(
     context: typer.Context,
     client: OnlyOf = None,
-    status: Annotated[
-        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATES)}; repeat for several.")
-    ] = None,
-    recurring: Annotated[bool, typer.Option("--recurring", help="Those that will be issued anew.")] = False,
+    status: Annotated[list[str] | None, status_option(STATES)] = None,
+    recurring: Annotated[bool, typer.Option("--recurring", help="Only those that will be issued again.")] = False,
 ) -> int:
-    """List credits, of a client or of all.
+    """List the credits of one client or of all.
 
     Examples:
       clientctl credit list
@@ -115,25 +112,26 @@ def use(
     context: typer.Context,
     client: One,
     charge: Annotated[
-        str | None, typer.Option("--charge", metavar="CHARGE", help="The charge that money pays, like C-7.")
+        str | None, typer.Option("--charge", metavar="CHARGE", help="The charge that the money pays, like C-7.")
     ] = None,
     amount: Annotated[
-        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; as much as there is unless given.")
+        str | None,
+        typer.Option("--amount", metavar="AMOUNT", help="Only this amount; as much as possible unless given."),
     ] = None,
     sessions: Sessions = None,
     back: Annotated[bool, typer.Option("--back", help="Take back the credit that paid the charge.")] = False,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="What the sessions were for.")] = None,
 ) -> None:
-    """Use a client's credit: money for a charge, or sessions. What expires first is used first.
+    """Use a client's credit: money for a charge, or sessions. The first to expire is used first.
 
     Examples:
       clientctl credit use ana@example.com --charge C-1 --amount 5
       clientctl credit use ana@example.com --sessions 1 --reason 'Saturday class'
     """
     if runner.only_one({"--charge": charge, "--sessions": sessions}) is None:
-        raise LackingError("for what? give --charge C-7 or --sessions 1", "--charge")
+        raise LackingError("what for? use --charge C-7 or --sessions 1", "--charge")
     if charge is None and (amount is not None or back):
-        raise UsageError("--amount and --back are about money: give --charge C-7 too")
+        raise UsageError("--amount and --back go only with --charge")
     runner.only_one({"--amount": amount, "--back": back})
 
     def act(db: Writer) -> list[str]:
@@ -143,13 +141,13 @@ def use(
             return [f"Used {_parts(taken)} of {person.called}"]
         found = charges.find(db, charge)
         if found.client_id != person.id:
-            raise UsageError(f"{found.number} is {found.client}'s: credit pays what its own client owes")
+            raise UsageError(f"{found.number} is {found.client}'s: credit pays only for its own client")
         if back:
             given = credit_spending.give_back(db, found)
             now = shown(charges.get(db, found.id).left)
             said = f"Took back {_parts(given)} of {person.called}: {now} is left of {found.number}"
             over = [f"credit {each.id} expired on {each.expires_on}" for each, _ in given if each.is_over(db.today)]
-            lost = [f"{' and '.join(over)}: what went back to it can't be used any more"] if over else []
+            lost = [f"{' and '.join(over)}: what was returned to it can no longer be used"] if over else []
             return [said, *lost, *package_refunds.due_again(db, [found.id])]
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         taken = credit_spending.use(db, found, wanted)
@@ -163,18 +161,22 @@ def use(
 @app.command("revoke", cls=ChangeCommand)
 def revoke(
     context: typer.Context,
-    credit: Annotated[str, typer.Argument(metavar="CREDIT", help="Its id.")],
+    credit: Annotated[str, typer.Argument(metavar="CREDIT", help="The credit's number.")],
     amount: Annotated[
-        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; all that is left unless given.")
+        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only this amount; all that is left unless given.")
     ] = None,
     sessions: Sessions = None,
-    refund: Annotated[bool, typer.Option("--refund", help="Give the client the money: it must be refundable.")] = False,
+    refund: Annotated[
+        bool, typer.Option("--refund", help="Pay the money out to the client; the credit must be refundable.")
+    ] = False,
     payment_type: Annotated[
-        str | None, typer.Option("--type", metavar="TYPE", help="How the money is given back, like cash.")
+        str | None, typer.Option("--type", metavar="TYPE", help="How the money is paid out, like cash.")
     ] = None,
-    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why the money is given back.")] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="The reason for paying it out.")
+    ] = None,
 ) -> None:
-    """Owe what is left of a credit no more, or part of it; it is not issued anew either.
+    """Revoke what is left of a credit, or part of it; it is not issued again either.
 
     Examples:
       clientctl credit revoke 2 --yes
@@ -183,7 +185,7 @@ def revoke(
     session: Session = context.obj
     runner.only_one({"--amount": amount, "--sessions": sessions})
     if not refund and (payment_type is not None or reason is not None):
-        raise UsageError("--type and --reason are about money given back: give --refund too")
+        raise UsageError("--type and --reason go only with --refund")
 
     def act(db: Writer) -> list[str]:
         found = credits.find(db, credit)
@@ -191,28 +193,28 @@ def revoke(
             wanted = None if amount is None else money.parse_amount(amount, found.currency or "")
             by = payment_types.find(db, payment_type) if payment_type else None
             made = payment_corrections.pay_out(db, found, Entry(db.today, reason, by), wanted)
-            return [f"Recorded {made.number}: {shown(made.amount)} of {credits.called(found)} given back"]
+            return [f"Recorded {made.number}: {shown(made.amount)} of {credits.called(found)} paid out"]
         gone = credits.revoke(db, found, _quantity(found, amount, sessions))
-        stopped = "; it is not issued anew" if found.next_issue_on else ""
+        stopped = "; it is not issued again" if found.next_issue_on else ""
         return [f"Revoked {found.shown(gone)} of {credits.called(found)}{stopped}"]
 
     def fact(db: Reader) -> str:
         doomed = credits.find(db, credit)
         return f"{credits.called(doomed)}: {doomed.shown(doomed.left)} left"
 
-    runner.confirm_foreseen(session, "credit revoke", act, fact, "Give it back in money?" if refund else "Revoke it?")
+    runner.confirm_foreseen(session, "credit revoke", act, fact, "Pay it out in money?" if refund else "Revoke it?")
     runner.change(session, "credit revoke", act, _card)
 
 
 def _card(db: Reader, number: str) -> Card:
-    """Show what a command was about: a charge, a payment or a credit."""
+    """Return the card of a charge, a payment or a credit."""
     if number.startswith("C-"):
         return payments.charge_card(db, number)
     return payments.card(db, number) if number.startswith("P-") else credits.card(db, number)
 
 
 def _expiry(db: Reader, given: str | None) -> tuple[date | None, Interval | None]:
-    """Read a last day, or how long something lasts."""
+    """Parse a last day or a duration."""
     if given is None:
         return None, None
     try:
@@ -222,12 +224,12 @@ def _expiry(db: Reader, given: str | None) -> tuple[date | None, Interval | None
 
 
 def _given(db: Reader, amount: str | None, sessions: int | None) -> Money | int:
-    """Read the quantity that a new credit is of."""
+    """Parse the quantity of a new credit."""
     return sessions or 0 if amount is None else amounts.read(db, amount)
 
 
 def _quantity(credit: Credit, amount: str | None, sessions: int | None) -> int | None:
-    """Read how much of a credit is meant; None is all of it. Raise UsageError for what it is not of."""
+    """Parse a quantity of a credit; None is all of it. Raise UsageError for the wrong kind or currency."""
     if amount is None and sessions is None:
         return None
     if (sessions is None) != (credit.currency is not None):

@@ -1,4 +1,4 @@
-"""Type commands about orders."""
+"""The `order` commands."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from clientctl.domain.practice import sites, typed_days
 from clientctl.domain.session.opened import Reader
 from clientctl.domain.shared.queries import Query
 
-app = noun("Look at orders: what was bought in one go. `membership add` and `package sell` make them.")
+app = noun("Show orders: what was bought in one go. `membership add` and `package sell` create them.")
 
 
 @app.command("list", cls=ListCommand)
@@ -24,7 +24,7 @@ def list_(
         list[str] | None, typer.Option("--site", metavar="SITE", help="At this site; repeat for several.")
     ] = None,
     ordered: Annotated[
-        str | None, typer.Option("--ordered", metavar="RANGE", help="Of a range of days, like this-month.")
+        str | None, typer.Option("--ordered", metavar="RANGE", help="Ordered in this range, like this-month.")
     ] = None,
 ) -> int:
     """List orders, the newest last.
@@ -51,7 +51,7 @@ def list_(
 def show(
     context: typer.Context, order: Annotated[str, typer.Argument(metavar="ORDER", help="Its number, like O-3.")]
 ) -> None:
-    """Show an order: what was bought, each line with how its amount was worked out, what is paid and left.
+    """Show an order: what was bought, how each amount was calculated, what is paid and what is left.
 
     Examples:
       clientctl order show O-1

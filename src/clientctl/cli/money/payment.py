@@ -1,4 +1,4 @@
-"""Type commands about payments."""
+"""The `payment` commands."""
 
 from collections.abc import Callable
 from typing import Annotated, Literal
@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from clientctl.base import money
+from clientctl.base.text import counted
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.arguments import OnlyWith, Paid, Tried, Whose
+from clientctl.cli.framework.arguments import OnlyWith, Paid, Reason, Tried, Whose, status_option
 from clientctl.cli.framework.arguments import Payment as Named
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.domain.clients import selectors as client_selectors
@@ -23,12 +24,12 @@ from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import UsageError
 
-app = noun("Keep payments: money received, and what became of it.")
+app = noun("Manage payments: money received, and its refunds and failures.")
 
 On = Annotated[str, typer.Option("--on", metavar="DAY", help="The day it happened.")]
-Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
+
 KeepSessions = Annotated[
-    bool, typer.Option("--keep-sessions", help="Leave a package its sessions though all of it is given back.")
+    bool, typer.Option("--keep-sessions", help="Keep a package's sessions although all of it is refunded.")
 ]
 Type = Annotated[
     str | None, typer.Option("--type", metavar="TYPE", help="The payment type; that of the payment unless given.")
@@ -46,14 +47,14 @@ def record(
     ] = None,
     on: On = "today",
     reference: Annotated[
-        str | None, typer.Option("--reference", metavar="TEXT", help="What finds it again, like a receipt's number.")
+        str | None, typer.Option("--reference", metavar="TEXT", help="A reference, like the number of a receipt.")
     ] = None,
     overpay: Annotated[
         str | None,
-        typer.Option("--overpay", metavar="credit", help="Keep what is more than is due as the client's credit."),
+        typer.Option("--overpay", metavar="credit", help="Keep any amount above what is due as the client's credit."),
     ] = None,
 ) -> None:
-    """Record money received: the oldest due is paid first. What has fallen due is billed before.
+    """Record money received; it pays the oldest charges first. What has fallen due is billed before.
 
     Examples:
       clientctl payment record M-31 --type cash
@@ -61,7 +62,7 @@ def record(
       clientctl payment record --client ana@example.com --type transfer --amount 100 --overpay credit
     """
     if overpay not in {None, "credit"}:
-        raise UsageError(f"--overpay {overpay}: there is only credit")
+        raise UsageError(f"--overpay {overpay}: it takes only credit")
 
     def act(db: Writer, over: Literal["credit"] | None) -> list[str]:
         person = client_selectors.client_named(db, client) if client else None
@@ -96,14 +97,12 @@ def list_(
     payment_type: Annotated[
         list[str] | None, typer.Option("--type", metavar="TYPE", help="Of this type; repeat for several.")
     ] = None,
-    status: Annotated[
-        list[str] | None, typer.Option("--status", metavar="STATUS", help=f"{', '.join(STATES)}; repeat for several.")
-    ] = None,
+    status: Annotated[list[str] | None, status_option(STATES)] = None,
     on: Annotated[
-        str | None, typer.Option("--on", metavar="RANGE", help="Of days in a range, like today or last-month.")
+        str | None, typer.Option("--on", metavar="RANGE", help="Paid in this range, like today or last-month.")
     ] = None,
 ) -> int:
-    """List payments and the entries that correct them; the column net adds up to the money there is.
+    """List payments and their corrections; the column net adds up to the money received.
 
     Examples:
       clientctl payment list --on this-month
@@ -128,7 +127,7 @@ def list_(
 
 @app.command("show", cls=Command)
 def show(context: typer.Context, payment: Named) -> None:
-    """Show a payment: what it paid, the credit it left, what corrected it.
+    """Show a payment: what it paid, the credit it left, and its corrections.
 
     Examples:
       clientctl payment show P-1
@@ -146,7 +145,7 @@ def fail(
     on: On = "today",
     reason: Reason = None,
 ) -> None:
-    """Record that a payment came back, or that an attempt brought no money: what it was for is due again.
+    """Record that a payment came back or an attempt failed: what it was for is due again.
 
     Examples:
       clientctl payment fail P-1 --reason 'insufficient funds'
@@ -167,17 +166,17 @@ def fail(
 
 @app.command("dispute", cls=ChangeCommand)
 def dispute(context: typer.Context, payment: Named, on: On = "today", reason: Reason = None) -> None:
-    """Record that a client has disputed a payment and the money is gone: what it paid is due again.
+    """Record that a client disputed a payment and the money is gone: what it paid is due again.
 
     Examples:
-      clientctl payment dispute P-1 --reason 'not recognised'
+      clientctl payment dispute P-1 --reason 'not recognized'
     """
     _take_back(context.obj, "dispute", "disputed", payment, on, reason)
 
 
 @app.command("void", cls=ChangeCommand)
 def void(context: typer.Context, payment: Named, reason: Reason = None) -> None:
-    """Take back a payment that was recorded by mistake: what it paid is due again.
+    """Void a payment that was recorded by mistake: what it paid is due again.
 
     Examples:
       clientctl payment void P-1 --reason 'entered twice' --yes
@@ -190,19 +189,20 @@ def refund(
     context: typer.Context,
     payment: Named,
     amount: Annotated[
-        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only part; all of it unless given.")
+        str | None, typer.Option("--amount", metavar="AMOUNT", help="Only this amount; all of it unless given.")
     ] = None,
     charge: Annotated[
-        list[str] | None, typer.Option("--charge", metavar="CHARGE", help="Only what paid this; repeat for several.")
+        list[str] | None,
+        typer.Option("--charge", metavar="CHARGE", help="Only what paid this charge; repeat for several."),
     ] = None,
     payment_type: Type = None,
     on: On = "today",
     reason: Reason = None,
     keep_sessions: KeepSessions = False,
 ) -> None:
-    """Give money back: what was paid too much first, then what was paid last. It is not due again.
+    """Refund money: any overpayment first, then what was paid last. It is not due again.
 
-    When all that was received for a package is given back and nothing of it is open, its sessions left go too.
+    If everything received for a package is refunded and nothing of it is open, its remaining sessions are removed.
 
     Examples:
       clientctl payment refund P-1 --amount 20 --reason 'class cancelled' --yes
@@ -214,10 +214,10 @@ def refund(
         only = [charges.find(db, each).id for each in charge] if charge else None
         made = payment_corrections.refund(db, found, _entry(db, on, reason, payment_type), wanted, only)
         of = f"{found.number} ({made.client})"
-        said = f"Recorded {made.number}: {shown(made.amount)} of {of} given back by {made.type.name}"
+        said = f"Recorded {made.number}: {shown(made.amount)} of {of} refunded by {made.type.name}"
         return [said, *package_refunds.given_back(db, payments.charges_of(db, made), keep=keep_sessions)]
 
-    _ask(context.obj, "payment refund", act, payment, f"Give back {amount or 'all of it'}?")
+    _ask(context.obj, "payment refund", act, payment, f"Refund {amount or 'all of it'}?")
     runner.change(context.obj, "payment refund", act, payments.card)
 
 
@@ -242,14 +242,14 @@ def _take_back(
 def _taken_back(
     db: Writer, kind: TakenBack, payment: str, payment_type: str | None, on: str, reason: str | None
 ) -> list[str]:
-    """Record what became of a payment; say what is due again."""
+    """Record a failed, disputed or voided payment; report what is due again."""
     found = membership_selectors.payment(db, payment)
     kept = credits.of_payment(db, found.id)
     made = payment_corrections.take_back(db, found, kind, _entry(db, on, reason, payment_type))
     again = payments.charges_of(db, made)
     due = f"; due again: {', '.join(f'C-{each}' for each in again)}" if again else ""
     said = f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"
-    gone = [f"{credits.called(kept)} goes with it: {kept.shown(kept.left)}"] if kept and kept.left else []
+    gone = [f"{credits.called(kept)} is removed with it: {kept.shown(kept.left)}"] if kept and kept.left else []
     return [said, *gone, *package_refunds.due_again(db, again)]
 
 
@@ -259,7 +259,7 @@ def _entry(db: Reader, on: str, reason: str | None, payment_type: str | None) ->
 
 
 def _ask(session: Session, name: str, act: Callable[[Writer], list[str]], payment: str, question: str) -> None:
-    """Ask before money received is given up."""
+    """Ask before received money is given up."""
 
     def fact(db: Reader) -> str:
         found = membership_selectors.payment(db, payment)
@@ -273,12 +273,12 @@ def _whose(payment: Payment) -> str:
 
 
 def _billed(owed: Owed) -> list[str]:
-    """Return how many charges were made before, if any."""
-    return [f"Billed first: {owed.billed} charge{'s' * (owed.billed > 1)}"] if owed.billed else []
+    """Report how many charges were billed first, if any."""
+    return [f"Billed first: {counted(owed.billed, 'charge')}"] if owed.billed else []
 
 
 def _received(db: Reader, made: Payment) -> list[str]:
-    """Describe what was received, what it paid and what is left of that."""
+    """Describe what was received, what it paid and what is left to pay."""
     numbers = [f"C-{each}" for each in payments.charges_of(db, made)]
     lines = [f"Recorded {made.number} ({_whose(made)}): {shown(made.amount)} by {made.type.name}"]
     if numbers:

@@ -1,10 +1,11 @@
-"""Type commands about payment types."""
+"""The `payment-type` commands."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clientctl.cli.framework import runner
+from clientctl.cli.framework.arguments import NewName
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.practice import payment_types
 from clientctl.domain.session.opened import Writer
@@ -13,7 +14,7 @@ from clientctl.domain.shared.queries import Query
 if TYPE_CHECKING:
     from clientctl.base.listing import Card
 
-app = noun("Keep payment types: in which ways you take money.")
+app = noun("Manage payment types: the ways you take money.")
 
 Name = Annotated[str, typer.Argument(metavar="TYPE", help="The payment type's name.")]
 
@@ -34,7 +35,7 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAM
 
 @app.command("list", cls=ListCommand)
 def list_(context: typer.Context) -> int:
-    """List payment types, and how many payments are of each.
+    """List payment types, and how many payments each one has.
 
     Examples:
       clientctl payment-type list
@@ -46,9 +47,9 @@ def list_(context: typer.Context) -> int:
 def edit(
     context: typer.Context,
     payment_type: Name,
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The new name.")],
+    name: NewName,
 ) -> None:
-    """Rename a payment type, also in what was paid so far.
+    """Rename a payment type, also in past payments.
 
     Examples:
       clientctl payment-type edit Card --name 'Card reader'
@@ -63,7 +64,7 @@ def edit(
 
 @app.command("remove", cls=ChangeCommand)
 def remove(context: typer.Context, payment_type: Name) -> None:
-    """Remove a payment type that no payment is of.
+    """Remove a payment type that no payment uses.
 
     Examples:
       clientctl payment-type remove Transfer

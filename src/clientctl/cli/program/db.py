@@ -133,7 +133,7 @@ def verify(
     session.exit_code = True
     path = opened.path_of(session.db)
     if from_journal:
-        db_final.restore_rows(session, path)
+        db_final.put_back_rows(session, path)
     return runner.show_list(session, database_file.verify, "No damage.", opened=database_file.unchecked(path))
 
 

@@ -84,10 +84,10 @@ def compact(context: typer.Context) -> None:
     _show(session, path, db.replay.command if db.replay else db.command)
 
 
-def restore_rows(session: Session, path: Path) -> None:
+def put_back_rows(session: Session, path: Path) -> None:
     """Restore rows that differ from the history, and report them."""
-    fact = f"what differs in {path} would be restored from the history, which is final"
-    runner.confirm_foreseen(session, "db verify", database_file.put_back, lambda _db: fact, "Restore it?")
+    fact = f"what differs in {path} would be put back as the history has it, which is final"
+    runner.confirm_foreseen(session, "db verify", database_file.put_back, lambda _db: fact, "Put it back?")
     with opened.writing(
         path,
         "db verify",
@@ -98,7 +98,7 @@ def restore_rows(session: Session, path: Path) -> None:
         committing=runner.committing(session),
     ) as db:
         said = [f"already done (#{db.replay.command})"] if db.replay else database_file.put_back(db)
-    for line in said or ["Nothing to restore: no row differs from the history."]:
+    for line in said or ["Nothing to put back: no row differs from the history."]:
         note(line)
     if session.dry_run:
         note("Dry run: nothing was changed.")
