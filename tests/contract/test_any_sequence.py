@@ -80,9 +80,9 @@ def take_back_any_command(db: Writer, pick: int, _name: str) -> None:
     standing = db.rows("SELECT id FROM commands WHERE NOT final AND id < ? ORDER BY id", (db.command,))
     if standing:
         number = standing[pick % len(standing)][0]
-        undoing.revert(db.connection, undoing.entry(db.connection, number), db.command)
+        undoing.revert(db.connection, undoing.find_entry(db.connection, number), db.command)
         db.flush()
-        assert list(verify.rows(db.connection)) == []
+        assert list(verify.check_rows(db.connection)) == []
 
 
 def any_label(db: Reader, pick: int) -> Label:
@@ -240,8 +240,8 @@ class Book(Typed):
         self.looked_at = self.number
         with look(self.path) as db:
             assert verify.verify(db.connection) == []
-            assert list(attachments.problems(db.connection, self.path)) == []
-            assert attachments.named(db.connection) == attachments.listed(self.path)
+            assert list(attachments.find_problems(db.connection, self.path)) == []
+            assert attachments.named_digests(db.connection) == attachments.list_digests(self.path)
             logs = " UNION ".join(f"SELECT command_id FROM {table.log}" for table in TABLES.values())
             assert db.rows(f"SELECT id, name FROM commands WHERE id NOT IN ({logs})") == []
         assert holds(self.path, *self.memory.texts) == []

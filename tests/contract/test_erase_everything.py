@@ -185,7 +185,7 @@ leftovers.work_on(path)
 for target in (path.parent / "backups" / "x.db", outside / "y.db"):
     leftovers.note(leftovers.temporary(target))
     shutil.copy(path, leftovers.temporary(target))
-with drafts.begun(path, 2, "note add", 2, "") as draft:
+with drafts.begin(path, 2, "note add", 2, "") as draft:
     draft.text.write_text("what was typed of her")
     os._exit(9)
 """
@@ -211,7 +211,7 @@ def held(folders: list[Path], text: str) -> list[Path]:
 
 def test_of_documents_whose_sweep_was_cut_short(book: Path, texts: Texts) -> None:
     with change(book) as db:
-        kept = attachments.keep(book, io.BytesIO(b"a letter of hers"), dry_run=False)
+        kept = attachments.store(book, io.BytesIO(b"a letter of hers"), dry_run=False)
         db.insert("documents", **(row(db, TABLES["documents"], 2) | {"digest": kept.digest}))
     assert subprocess.run([sys.executable, "-c", KILLED, book], check=False).returncode == 9
     assert holds(book, "a letter of hers") == ["a letter of hers"]

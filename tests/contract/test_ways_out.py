@@ -398,7 +398,7 @@ def test_what_a_backup_lacks_is_found_by_the_command_that_is_named(book) -> None
     backup = book.parent / "backup.db"
     inprocess.fill(book, ("db", "backup", str(backup)))
     for path in (book, backup):
-        for file in attachments.folder(path).iterdir():
+        for file in attachments.folder_of(path).iterdir():
             file.unlink()
     done = inprocess.run("db", "restore", str(backup), "--yes", db=book)
     assert "neither in the backup nor here: 1; `clientctl db verify` says which" in done.err
@@ -432,8 +432,8 @@ def test_a_file_that_could_not_be_written_anew_is_by_the_command_that_is_named(b
 
 def test_bytes_that_are_left_of_who_was_erased_go_with_the_command_that_is_named(book, monkeypatch) -> None:
     inprocess.fill(book, ("client", "add", "--first", "Undine"))
-    look = erasure_scan.look
-    monkeypatch.setattr(erasure_scan, "look", once_only(look, lambda *given: look(*given)._replace(left=("a name",))))
+    look = erasure_scan.scan
+    monkeypatch.setattr(erasure_scan, "scan", once_only(look, lambda *given: look(*given)._replace(left=("a name",))))
     done = inprocess.run("client", "delete", "1", "--yes", db=book)
     assert "(a name): `clientctl db compact` writes it anew" in inprocess.said(done)
 

@@ -54,7 +54,7 @@ def files() -> list[str]:
 
 def unnamed() -> int:
     with transactions.read(database) as db:
-        return len(attachments.listed(database) - attachments.named(db.connection))
+        return len(attachments.list_digests(database) - attachments.named_digests(db.connection))
 
 
 def empty() -> None:

@@ -129,7 +129,7 @@ def test_a_note_is_followed_only_to_what_is_ours_and_no_longer_at_work(book: Pat
     lines = [json.dumps([process, str(path)]) for path, process in notes.items()]
     noted(book).write_text("\n".join([*lines, "torn [", '["no number", "x"]', ""]))
     with change(book) as db:
-        assert db.told == []
+        assert db.notices == []
     assert names(away) == {path.name for path in notes} - {f".d.csv.{GONE}.tmp"}
     assert [str(path) in noted(book).read_text() for path in notes] == [True, True, False, False, False]
 

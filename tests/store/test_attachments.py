@@ -16,7 +16,7 @@ from clientctl.store import attachments, backup, erase, migrations, opening
 def keep(path: Path, content: bytes, client_id: int | None = None, name: str = "x") -> str:
     """Keep a file, and a document that names it if a client is given; return its digest."""
     with looking.change(path) as db:
-        kept = attachments.keep(path, io.BytesIO(content), dry_run=False)
+        kept = attachments.store(path, io.BytesIO(content), dry_run=False)
         if client_id:
             document(db, client_id, kept.digest, name)
     return kept.digest
@@ -33,13 +33,13 @@ def client(path: Path) -> int:
 
 
 def names(path: Path) -> list[str]:
-    folder = attachments.folder(path)
+    folder = attachments.folder_of(path)
     return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
 
 
 def problems(path: Path) -> list[tuple]:
     with looking.look(path) as db:
-        found = attachments.problems(db.connection, path)
+        found = attachments.find_problems(db.connection, path)
         return [(each.table, each.row, each.problem.partition(" is ")[2]) for each in found]
 
 
@@ -56,12 +56,12 @@ def test_a_file_is_named_by_its_digest_and_is_its_owners_alone(book, umask):
     assert file.read_bytes() == b"hello"
     assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    with attachments.reading(book, digest) as kept:
+    with attachments.open_verified(book, digest) as kept:
         assert kept.read() == b"hello"
 
 
 def test_two_databases_of_one_stem_share_no_folder(book):
-    assert attachments.folder(book) != attachments.folder(book.with_suffix(".old"))
+    assert attachments.folder_of(book) != attachments.folder_of(book.with_suffix(".old"))
 
 
 def test_the_same_again_is_one_file_and_repairs_a_damaged_one(book):
@@ -76,26 +76,26 @@ def test_no_link_is_followed(book, tmp_path):
     outside = tmp_path / "outside"
     outside.write_bytes(b"theirs")
     digest = hashlib.sha256(b"hello").hexdigest()
-    attachments.folder(book).mkdir()
+    attachments.folder_of(book).mkdir()
     attachments.path_of(book, digest).symlink_to(outside)
-    with pytest.raises(StorageError, match="is missing"), attachments.reading(book, digest):
+    with pytest.raises(StorageError, match="is missing"), attachments.open_verified(book, digest):
         pass
     assert keep(book, b"hello") == digest
     assert outside.read_bytes() == b"theirs"
     assert not attachments.path_of(book, digest).is_symlink()
 
     attachments.sweep(book)
-    assert not attachments.folder(book).exists()
+    assert not attachments.folder_of(book).exists()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    attachments.folder(book).symlink_to(elsewhere)
+    attachments.folder_of(book).symlink_to(elsewhere)
     with pytest.raises(StorageError, match="is a link"):
         keep(book, b"hello")
     assert list(elsewhere.iterdir()) == []
 
 
 def test_a_dry_run_keeps_nothing(book):
-    assert attachments.keep(book, io.BytesIO(b"hello"), dry_run=True) == attachments.Kept(
+    assert attachments.store(book, io.BytesIO(b"hello"), dry_run=True) == attachments.StoredFile(
         hashlib.sha256(b"hello").hexdigest(), 5
     )
     assert names(book) == []
@@ -108,11 +108,11 @@ def test_a_file_over_the_cap_or_changing_is_refused_and_nothing_left(book, monke
             return super().seek(*where)
 
     with pytest.raises(BadInputError, match="changed while it was read"):
-        attachments.keep(book, Changing(b"hello"), dry_run=False)
+        attachments.store(book, Changing(b"hello"), dry_run=False)
     assert names(book) == []
     monkeypatch.setattr(attachments, "MOST_BYTES", 4)
     with pytest.raises(BadInputError, match="over"):
-        attachments.keep(book, io.BytesIO(b"hello"), dry_run=False)
+        attachments.store(book, io.BytesIO(b"hello"), dry_run=False)
     assert names(book) == []
 
 
@@ -127,11 +127,11 @@ def test_a_file_stays_while_a_row_or_an_image_names_it(book):
         db.update("clients", ana, photo=old)
     with looking.change(book) as db:
         db.update("clients", ana, photo=photo)
-    stranger = attachments.folder(book) / "notes.txt"
+    stranger = attachments.folder_of(book) / "notes.txt"
     stranger.write_text("not ours")
-    killed = attachments.folder(book) / f".{orphan}.999999.tmp"
+    killed = attachments.folder_of(book) / f".{orphan}.999999.tmp"
     killed.write_text("half")
-    assert attachments.held(book) == attachments.Held(5, 5)
+    assert attachments.measure_folder(book) == attachments.FolderSize(5, 5)
     assert attachments.sweep(book) == 2
     assert names(book) == sorted([live, gone, photo, old, "notes.txt"])
     assert attachments.sweep(book) == 0
@@ -142,7 +142,7 @@ def test_what_only_an_erased_client_had_goes_and_what_another_has_stays(book):
     shared, own = keep(book, b"shared", ana), keep(book, b"own", ana)
     with looking.change(book) as db:
         document(db, bo, shared)
-        photo = attachments.keep(book, io.BytesIO(b"photo"), dry_run=False).digest
+        photo = attachments.store(book, io.BytesIO(b"photo"), dry_run=False).digest
         db.update("clients", ana, photo=photo)
     with looking.change(book, final=True) as db:
         erase.erase(db, [ana], "2026-03-01")
@@ -166,9 +166,9 @@ def test_damage_is_found_in_live_rows_and_in_images(book):
         ("documents_log", 4, "missing"),
     ]
     for digest in (missing, changed):
-        with pytest.raises(StorageError, match="a backup may have it"), attachments.reading(book, digest):
+        with pytest.raises(StorageError, match="a backup may have it"), attachments.open_verified(book, digest):
             pass
-    with attachments.reading(book, whole) as file:
+    with attachments.open_verified(book, whole) as file:
         assert file.read() == b"1"
 
 
@@ -185,7 +185,7 @@ def test_a_backup_has_the_files_and_stands_by_itself(book, tmp_path, link):
     assert (copied.files, copied.bad) == (2, ())
     assert set(names(target)) == digests
     assert problems(target) == []
-    assert stat.S_IMODE(attachments.folder(target).stat().st_mode) == 0o700
+    assert stat.S_IMODE(attachments.folder_of(target).stat().st_mode) == 0o700
     for digest in digests:
         same = attachments.path_of(target, digest).samefile(attachments.path_of(book, digest))
         assert same is link
@@ -230,9 +230,9 @@ def test_a_backup_is_made_of_what_there_is_and_tells_what_is_not(book, tmp_path)
 
 def test_files_of_a_version_that_knew_none_are_none(tmp_path):
     old = tmp_path / "old.db"
-    with opening.creating(old) as connection:
+    with opening.create(old) as connection:
         connection.execute("BEGIN")
-        migrations.lay_out(connection, 3)
+        migrations.apply_schema(connection, 3)
         connection.execute("COMMIT")
     copied = backup.back_up(old, tmp_path / "safe.db")
     assert (copied.files, copied.bad) == (0, ())
@@ -252,4 +252,4 @@ def test_a_backup_stopped_half_way_takes_its_files_back(book, tmp_path, monkeypa
         with pytest.raises(StorageError, match="disk full"):
             backup.back_up(book, target)
     assert looking.files(tmp_path) == before
-    assert not attachments.folder(target).exists()
+    assert not attachments.folder_of(target).exists()

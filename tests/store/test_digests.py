@@ -177,7 +177,7 @@ def test_erasing_renews_what_fitted_and_nothing_else(edited: Path, damaged: bool
 
 def test_the_digest_of_rows_is_the_same_on_every_python() -> None:
     rows = sqlite3.connect(":memory:").execute("VALUES (1, 'é', NULL, 2.5), (-9223372036854775808, x'', '', 0)")
-    assert digests.of(rows).hex() == "0ee8d36dc9da9395506e0be736859863"
+    assert digests.digest_rows(rows).hex() == "0ee8d36dc9da9395506e0be736859863"
 
 
 def test_a_text_is_not_taken_for_its_bytes(edited: Path) -> None:

@@ -25,7 +25,7 @@ def forget(path: Path, *texts: str) -> None:
 
 
 def look(path: Path, texts: dict[str, set[str]], *gone: int) -> erasure_scan.Traces:
-    return erasure_scan.look(path, Erased(gone or (1,), texts))
+    return erasure_scan.scan(path, Erased(gone or (1,), texts))
 
 
 def test_nothing_is_found_of_what_is_not_there(book: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_long_text_is_found_by_its_parts(book: Path) -> None:
 
 
 def test_attached_files_of_others_are_looked_at(book: Path) -> None:
-    place = attachments.folder(book)
+    place = attachments.folder_of(book)
     place.mkdir()
     (place / ("a" * 64)).write_text("To Zébulon Kratochvílová")
     assert look(book, LOST).elsewhere == {"last name": ("attached files",)}
@@ -137,4 +137,4 @@ def test_every_text_is_found_that_is_there_however_many_are_looked_for(there: li
     many = wanted | {f"nowhere {number}" for number in range(erasure_scan._MANY)}
     expected = {text for text in wanted if text.encode() in content}
     chunks = [content[: len(content) // 2], content[max(0, len(content) // 2 - 100) :]]
-    assert erasure_scan._found(chunks, wanted) == erasure_scan._found(chunks, many) == expected
+    assert erasure_scan._find_texts(chunks, wanted) == erasure_scan._find_texts(chunks, many) == expected

@@ -4,21 +4,21 @@ import pytest
 
 from clientctl.domain.session import opened
 from clientctl.store import snapshot, transactions
-from clientctl.store.fetched_rows import Held, held
+from clientctl.store.fetched_rows import SpooledRows, fetch_all
 
 
 @pytest.mark.parametrize("count", [0, 1, 4_999, 5_000, 5_001, 12_345])
 def test_every_row_is_kept_in_order_and_read_as_often_as_asked(count) -> None:
     rows = [(number, "é" * (number % 7), None, 1.5) for number in range(count)]
-    kept = held(iter(rows))
-    assert isinstance(kept, Held) == (count >= 5_000)
+    kept = fetch_all(iter(rows))
+    assert isinstance(kept, SpooledRows) == (count >= 5_000)
     assert list(kept) == rows
     assert list(kept) == rows
 
 
 def test_rows_are_all_fetched_at_once() -> None:
     left = iter(range(20_000))
-    held((number,) for number in left)
+    fetch_all((number,) for number in left)
     assert next(left, None) is None
 
 

@@ -29,7 +29,7 @@ def redo(path: Path) -> int:
 def revert(path: Path, number: int) -> None:
     """Take back any command, as undo does the last one."""
     with change(path, "undo") as db:
-        entry = undoing.entry(db.connection, number)
+        entry = undoing.find_entry(db.connection, number)
         assert entry is not None
         undoing.revert(db.connection, entry, db.command)
 

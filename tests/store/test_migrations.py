@@ -100,7 +100,7 @@ def test_the_last_five_are_kept_and_none_of_another_file(
         (folder / name).touch()
     for second in range(8):
         monkeypatch.setenv("CLIENTCTL_NOW", f"2026-03-01T09:00:0{second}Z")
-        backup.before_migration(path, 1)
+        backup.back_up_before_migration(path, 1)
     made = [f"{stem}-20260301-09000{second}-version1.db" for second in range(3, 8)]
     assert sorted(file.name for file in folder.iterdir()) == sorted(others + made)
 

@@ -172,14 +172,14 @@ def test_init_of_a_file_of_ours_changes_nothing(book: Path) -> None:
 
 
 def test_init_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(UsageError), transactions.initialise(tmp_path / "clients.db", "db init", "Ana") as db:
+    with pytest.raises(UsageError), transactions.initialize(tmp_path / "clients.db", "db init", "Ana") as db:
         settings.put(db, "currency", "gold")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_of_two_inits_at_once_one_makes_the_file(tmp_path: Path, run: Run) -> None:
     def begin_and_be_overtaken() -> None:
-        with transactions.initialise(tmp_path / "clients.db", "db init", "Ana") as db:
+        with transactions.initialize(tmp_path / "clients.db", "db init", "Ana") as db:
             staff.add(db, "Ana")
             assert run("db", "init", "--owner", "Bo").returncode == 0
 

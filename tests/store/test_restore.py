@@ -365,7 +365,7 @@ def attach(path: Path, person: int, content: str) -> str:
     import io
 
     with change(path, "document attach") as db:
-        digest = attachments.keep(path, io.BytesIO(content.encode()), dry_run=False).digest
+        digest = attachments.store(path, io.BytesIO(content.encode()), dry_run=False).digest
         values = {"name": "x.txt", "digest": digest, "bytes": len(content), "shared_by": "us"}
         db.insert("documents", client_id=person, attached_at="2026-03-01T09:00:00Z", **values)
     return digest
@@ -380,9 +380,9 @@ def test_attached_files_come_along_but_of_who_was_erased(two: tuple[Path, Path])
     attachments.sweep(book)
     attachments.path_of(book, of_bo).unlink()
     restore(book, copy)
-    assert attachments.listed(book) == {of_bo, both}
-    assert attachments.listed(kept(book)[0]) == {both, new}
-    assert of_ana not in attachments.listed(kept(book)[0])
+    assert attachments.list_digests(book) == {of_bo, both}
+    assert attachments.list_digests(kept(book)[0]) == {both, new}
+    assert of_ana not in attachments.list_digests(kept(book)[0])
     attachments.path_of(copy, of_bo).unlink()
     attachments.path_of(copy, both).unlink()
     attachments.path_of(book, of_bo).unlink()

@@ -195,7 +195,7 @@ def matches(typed: str, person: tuple[str | None, ...]) -> bool:
 def index() -> Iterator[sqlite3.Connection]:
     """Return the tables of clients and of the search, to be filled without a journal."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrations.lay_out(connection)
+        migrations.apply_schema(connection)
         for op in "iud":
             connection.execute(f"DROP TRIGGER {journal.trigger(TABLES['clients'], op)}")
         yield connection
@@ -213,7 +213,7 @@ def test_everybody_who_should_be_is_found_once(index: sqlite3.Connection, crowd:
                 (number, *person),
             )
     search.refresh(index, range(1, 13))
-    assert list(search.problems(index)) == []
+    assert list(search.find_problems(index)) == []
     people = index.execute("SELECT id, first_name, last_name, email, phone FROM clients").fetchall()
     for each in typed:
         looked = search.search(each)

@@ -87,7 +87,7 @@ def test_a_command_is_one_entry(book: Path) -> None:
 
 def test_an_entry_names_a_thousand_records_at_most(book: Path) -> None:
     with change(book) as db:
-        db.touch(*map(str, range(5_000)))
+        db.note_number(*map(str, range(5_000)))
         rename(db)
     with look(book) as db:
         assert db.value("SELECT touched FROM commands WHERE id = 2").split() == [*map(str, range(1_000))]

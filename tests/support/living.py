@@ -35,7 +35,7 @@ class Life:
         """Make one move; return what was told beside the result."""
         with self.records.change("membership edit", today=day) as db:
             move(db, memberships.find(db, number), *given, **named)
-            return db.told
+            return db.notices
 
     def bill(self, through, today=None) -> None:
         with self.records.change("billing run", today=today or through) as db:

@@ -81,9 +81,9 @@ def _old(version: int) -> bytes:
 
 
 def _lay_out_old(path: Path, version: int) -> None:
-    with opening.creating(path) as connection:
+    with opening.create(path) as connection:
         connection.execute("BEGIN")
-        migrations.lay_out(connection, version)
+        migrations.apply_schema(connection, version)
         if version < 8:
             _keep_images_at_once(connection)
         number = journal.begin(connection, "2025-01-31T09:00:00Z", "Ana", "old change", "r1", final=False)
@@ -226,7 +226,7 @@ def holds(path: Path, *values: str) -> list[str]:
 
 def damage(path: Path) -> list[Finding]:
     """List what ``db verify`` finds in a database."""
-    with opening.unchecked(path) as connection:
+    with opening.open_unchecked(path) as connection:
         return store_verify.verify(connection)
 
 

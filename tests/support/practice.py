@@ -92,8 +92,8 @@ def practice(_grown: Callable[[Lines], Path], before: Lines, tmp_path: Path) -> 
 def copy_book(source: Path, target: Path) -> None:
     """Copy a database, and its documents and pictures if there are any."""
     shutil.copy(source, target)
-    if attachments.folder(source).exists():
-        shutil.copytree(attachments.folder(source), attachments.folder(target))
+    if attachments.folder_of(source).exists():
+        shutil.copytree(attachments.folder_of(source), attachments.folder_of(target))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from clientctl.store.finding import Finding
 MOST_BYTES = 100 << 20
 """The biggest file that is kept, in bytes."""
 
-_NAMED = (("documents", "digest"), ("clients", "photo"))
+_NAMING_COLUMNS = (("documents", "digest"), ("clients", "photo"))
 """The tables and columns that name files."""
 
 _CHUNK = 1 << 20
@@ -30,21 +30,21 @@ _ENDING = ".files"
 _OURS = r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9]+\.tmp"
 
 
-class Kept(NamedTuple):
+class StoredFile(NamedTuple):
     """A file as it is kept: its digest in hexadecimal, how many bytes it has."""
 
     digest: str
     bytes: int
 
 
-class Held(NamedTuple):
+class FolderSize(NamedTuple):
     """What lies in a folder of files: how many, and their bytes together."""
 
     files: int
     bytes: int
 
 
-def folder(path: Path) -> Path:
+def folder_of(path: Path) -> Path:
     """Name the folder of the files that belong to a database.
 
     The whole name of the database is in it: two that differ in their extension only, like a file
@@ -55,15 +55,15 @@ def folder(path: Path) -> Path:
 
 def path_of(path: Path, digest: str) -> Path:
     """Name the file of a digest."""
-    return folder(path) / digest
+    return folder_of(path) / digest
 
 
-def keep(path: Path, source: BinaryIO, *, dry_run: bool) -> Kept:
+def store(path: Path, source: BinaryIO, *, dry_run: bool) -> StoredFile:
     """Keep what is in a file that can be read twice, for the row that a command is about to make; not in a dry run.
 
     Raise BadInputError when it is over MOST_BYTES or changes meanwhile, StorageError when it can't be written.
     """
-    kept = _hashed(source)
+    kept = _hash(source)
     if dry_run:
         return kept
     target = path_of(path, kept.digest)
@@ -72,23 +72,23 @@ def keep(path: Path, source: BinaryIO, *, dry_run: bool) -> Kept:
         target.unlink()
     source.seek(0)
     with atomic_files.replacing(target, force=True, over_database=True) as file:
-        if _copied(source, file) != kept:
+        if _copy_and_hash(source, file) != kept:
             raise BadInputError("the file was changed while it was read: try again")
     return kept
 
 
 @contextmanager
-def reading(path: Path, digest: str) -> Iterator[BinaryIO]:
+def open_verified(path: Path, digest: str) -> Iterator[BinaryIO]:
     """Lend the file of a digest, found to be what was kept. Raise StorageError when it is missing or has changed."""
-    with _opened(path_of(path, digest)) as file:
-        if file is None or _hashed(file).digest != digest:
+    with _open_plain(path_of(path, digest)) as file:
+        if file is None or _hash(file).digest != digest:
             what = "missing" if file is None else "not what was kept"
             raise StorageError(f"the file {path_of(path, digest)} is {what}: a backup may have it")
         file.seek(0)
         yield file
 
 
-def listed(path: Path) -> set[str]:
+def list_digests(path: Path) -> set[str]:
     """List the digests of the files in the folder, whether anything names them or not."""
     return {entry.name for entry in _entries(path) if not entry.name.startswith(".")}
 
@@ -98,57 +98,57 @@ def is_whole(path: Path, digest: str) -> bool:
     return _problem(path, digest) is None
 
 
-def held(path: Path) -> Held:
+def measure_folder(path: Path) -> FolderSize:
     """Count the files that belong to a database."""
     sizes = [entry.stat(follow_symlinks=False).st_size for entry in _entries(path) if not entry.name.startswith(".")]
-    return Held(len(sizes), sum(sizes))
+    return FolderSize(len(sizes), sum(sizes))
 
 
 def expect_sweep(path: Path) -> None:
     """Note that `sweep` will be called after the commit: if it is not, for whatever reason, the next write does it."""
     if _entries(path):
-        leftovers.note(folder(path))
+        leftovers.note(folder_of(path))
 
 
-def settle(path: Path) -> None:
+def clear_note(path: Path) -> None:
     """Take the note of the folder of a database back: what came into it is named."""
-    leftovers.forget(folder(path))
+    leftovers.forget(folder_of(path))
 
 
 @contextmanager
-def discarding(path: Path) -> Iterator[None]:
+def discard_on_failure(path: Path) -> Iterator[None]:
     """Remove what came into the folder of a database for a command that fails in here, and has rolled back."""
     try:
         yield
     except BaseException:
-        if leftovers.is_noted(folder(path)):
-            _swept(path)
+        if leftovers.is_noted(folder_of(path)):
+            _try_sweep(path)
         raise
 
 
 def sweep_leftovers(path: Path) -> list[Path]:
     """Finish or remove what commands that were killed have left of a database; return what is out of reach."""
     swept = leftovers.sweep(path)
-    done = [note for note in swept.unfinished if _settled(note.path, path)]
+    done = [note for note in swept.unfinished if _finish(note.path, path)]
     if done:
         leftovers.drop(path, done)
     left = [note.path for note in swept.unfinished if note not in done]
     return [*swept.unreachable, *(each for each in left if each != path)]
 
 
-def _settled(noted: Path, path: Path) -> bool:
+def _finish(noted: Path, path: Path) -> bool:
     """Write the database anew if that was noted, or sweep the folder of one; say whether that could be done now."""
     if noted != path:
-        return _swept(noted.with_name(noted.name.removesuffix(_ENDING)))
+        return _try_sweep(noted.with_name(noted.name.removesuffix(_ENDING)))
     try:
-        opening.write_anew(path)
+        opening.rewrite(path)
     except ClientctlError:
         return False
     leftovers.forget(path)
     return True
 
 
-def _swept(path: Path) -> bool:
+def _try_sweep(path: Path) -> bool:
     """Remove the files that nobody names, all where there is no database; say whether that could be done now."""
     try:
         if path.exists():
@@ -167,7 +167,7 @@ def sweep(path: Path) -> int:
     a file in place for a row to come.
     """
     orphans = _remove_unnamed(path) if _entries(path) else 0
-    settle(path)
+    clear_note(path)
     return orphans
 
 
@@ -176,7 +176,7 @@ def _remove_unnamed(path: Path) -> int:
         connection = opening.connect(path, writing=True)
         try:
             connection.execute("BEGIN IMMEDIATE")
-            needed = named(connection)
+            needed = named_digests(connection)
             orphans = [entry for entry in _entries(path) if entry.name not in needed]
             discard(Path(entry.path) for entry in orphans)
         finally:
@@ -184,10 +184,10 @@ def _remove_unnamed(path: Path) -> int:
     return len(orphans)
 
 
-def named(connection: sqlite3.Connection) -> set[str]:
+def named_digests(connection: sqlite3.Connection) -> set[str]:
     """List the digests that rows or images name, also in a file of an older version."""
     found: set[str] = set()
-    for table, column in _NAMED:
+    for table, column in _NAMING_COLUMNS:
         for each in (table, f"{table}_log"):
             if column in {row[1] for row in connection.execute(f"PRAGMA table_info({each})")}:
                 rows = connection.execute(f"SELECT DISTINCT {column} FROM {each} WHERE {column} IS NOT NULL")
@@ -195,10 +195,10 @@ def named(connection: sqlite3.Connection) -> set[str]:
     return found
 
 
-def problems(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
+def find_problems(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
     """Read every file that is named, and find those that are missing or have changed."""
     whole: dict[str, str | None] = {}
-    for table, column in _NAMED:
+    for table, column in _NAMING_COLUMNS:
         for each in (table, f"{table}_log"):
             sql = f"SELECT min(id), {column} FROM {each} WHERE {column} IS NOT NULL GROUP BY 2 ORDER BY 1"
             for row_id, digest in connection.execute(sql).fetchall():
@@ -218,15 +218,15 @@ def copy(source: Path, target: Path, digests: Iterable[str], made: list[Path], *
     bad = []
     for digest in sorted(digests):
         new = path_of(target, digest)
-        with _opened(path_of(source, digest)) as file:
+        with _open_plain(path_of(source, digest)) as file:
             if file is None:
                 bad.append(digest)
                 continue
             _make(new.parent)
             made += [] if new.exists() else [new]
-            if not (link and _linked(path_of(source, digest), new)) and not _is_copied(file, new, digest):
+            if not (link and _link(path_of(source, digest), new)) and not _copy_verified(file, new, digest):
                 bad.append(digest)
-    _flush(folder(target))
+    _flush(folder_of(target))
     return bad
 
 
@@ -257,7 +257,7 @@ def _make(place: Path) -> None:
 
 def _entries(path: Path) -> list["os.DirEntry[str]"]:
     """List the files in the folder that are ours, and what a killed writer left of one."""
-    place = folder(path)
+    place = folder_of(path)
     if not place.is_dir() or place.is_symlink():
         return []
     with os.scandir(place) as entries:
@@ -265,7 +265,7 @@ def _entries(path: Path) -> list["os.DirEntry[str]"]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO | None]:
+def _open_plain(path: Path) -> Iterator[BinaryIO | None]:
     """Open an ordinary file, no link; give None when there is none."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -276,11 +276,11 @@ def _opened(path: Path) -> Iterator[BinaryIO | None]:
         yield file if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
 
 
-def _hashed(file: BinaryIO) -> Kept:
-    return _copied(file, None)
+def _hash(file: BinaryIO) -> StoredFile:
+    return _copy_and_hash(file, None)
 
 
-def _copied(source: BinaryIO, target: BinaryIO | None) -> Kept:
+def _copy_and_hash(source: BinaryIO, target: BinaryIO | None) -> StoredFile:
     """Read a file to its end, into another if there is one; return what was read. Raise BadInputError over the cap."""
     import hashlib  # slow, and not needed where documents are only listed
 
@@ -292,17 +292,17 @@ def _copied(source: BinaryIO, target: BinaryIO | None) -> Kept:
             raise BadInputError(f"the file is over {MOST_BYTES >> 20} MB: make it smaller first")
         if target:
             target.write(chunk)
-    return Kept(digest.hexdigest(), size)
+    return StoredFile(digest.hexdigest(), size)
 
 
 def _problem(path: Path, digest: str) -> str | None:
-    with _opened(path_of(path, digest)) as file:
+    with _open_plain(path_of(path, digest)) as file:
         if file is None:
             return "is missing"
-        return None if _hashed(file).digest == digest else "is not what was kept"
+        return None if _hash(file).digest == digest else "is not what was kept"
 
 
-def _linked(source: Path, target: Path) -> bool:
+def _link(source: Path, target: Path) -> bool:
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError:  # no links here, or something has that name
@@ -310,11 +310,11 @@ def _linked(source: Path, target: Path) -> bool:
     return True
 
 
-def _is_copied(file: BinaryIO, target: Path, digest: str) -> bool:
+def _copy_verified(file: BinaryIO, target: Path, digest: str) -> bool:
     """Copy a file; say whether it was what was kept, otherwise nothing is copied."""
     try:
         with atomic_files.replacing(target, force=True, over_database=True) as copied:
-            if _copied(file, copied).digest != digest:
+            if _copy_and_hash(file, copied).digest != digest:
                 raise _ChangedError
     except _ChangedError:
         return False

@@ -14,11 +14,11 @@ from clientctl.store.finding import Finding
 FOLDER = leftovers.BACKUPS
 """Beside the file; made when first needed, for its owner only."""
 
-KEPT = 5
+MIGRATION_BACKUPS = 5
 """How many backups made by the program itself, before a migration, are kept."""
 
 
-class Copied(NamedTuple):
+class BackupContents(NamedTuple):
     """What a backup holds: the number of its last command, how many attached files, which are missing or changed."""
 
     last: int
@@ -26,23 +26,25 @@ class Copied(NamedTuple):
     bad: tuple[str, ...]
 
 
-def back_up(path: Path, target: Path, *, force: bool = False, link: bool = False) -> Copied:
+def back_up(path: Path, target: Path, *, force: bool = False, link: bool = False) -> BackupContents:
     """Write a verified copy of a file, and beside it the files that are attached to what is in it.
 
     They are there before the copy gets its name; ``link`` makes hard links of them. What an older
     copy of that name had goes. Raise StorageError, nothing made, when `db verify` would find damage.
     """
-    return _kept(path, target, force=force, link=link, even_damaged=False)[0]
+    return _write_copy(path, target, force=force, link=link, even_damaged=False)[0]
 
 
-def _kept(path: Path, target: Path, *, force: bool, link: bool, even_damaged: bool) -> tuple[Copied, Finding | None]:
+def _write_copy(
+    path: Path, target: Path, *, force: bool, link: bool, even_damaged: bool
+) -> tuple[BackupContents, Finding | None]:
     """Write a copy, verified or ``even_damaged``; return what it holds, and what is damaged in it first."""
     target, made = Path(os.path.realpath(target)), list[Path]()
     try:
         copied, damage = _copy(path, target, made, force=force, link=link, even_damaged=even_damaged)
     except BaseException:
         attachments.discard(made)
-        attachments.settle(target)
+        attachments.clear_note(target)
         raise
     attachments.sweep(target)
     return copied, damage
@@ -50,7 +52,7 @@ def _kept(path: Path, target: Path, *, force: bool, link: bool, even_damaged: bo
 
 def _copy(
     path: Path, target: Path, made: list[Path], *, force: bool, link: bool, even_damaged: bool
-) -> tuple[Copied, Finding | None]:
+) -> tuple[BackupContents, Finding | None]:
     if target.parent.name == FOLDER:
         _make(target.parent)
     if target.exists() and target.samefile(path):
@@ -66,12 +68,12 @@ def _copy(
                     f"{path} is damaged ({damage.place}: {damage.problem}); no backup made:"
                     " `clientctl db verify` says where, an older backup may be whole"
                 )
-            last, digests = _contents(copied, even_damaged=damage is not None)
+            last, digests = _read_contents(copied, even_damaged=damage is not None)
         finally:
             source.close()
             copied.close()
         bad = attachments.copy(path, target, digests, made, link=link)
-        return Copied(last, len(digests) - len(bad), tuple(bad)), damage
+        return BackupContents(last, len(digests) - len(bad), tuple(bad)), damage
 
 
 def default_target(path: Path, what: str) -> Path:
@@ -79,27 +81,27 @@ def default_target(path: Path, what: str) -> Path:
     return path.parent / FOLDER / f"{path.stem}-{clock.now():%Y%m%d-%H%M%S}-{what}{path.suffix}"
 
 
-def before_restore(path: Path) -> Path:
+def restore_target(path: Path) -> Path:
     """Name the copy that is kept of a file that another is restored over: beside it, by when, like none there is."""
     stem = f"{path.stem}-before-restore-{clock.now():%Y%m%d-%H%M%S}"
     names = (f"{stem}{more}{path.suffix}" for more in ("", *(f"-{number}" for number in range(2, 1_000))))
     return next(each for each in map(path.with_name, names) if not each.exists())
 
 
-def known(path: Path) -> list[Path]:
+def list_copies(path: Path) -> list[Path]:
     """List the files that may be copies of a file: all where backups are put, and beside it those that end like it."""
     folders = (path.parent / FOLDER, "*"), (path.parent, f"*{glob.escape(path.suffix)}")
     found = [file for folder, names in folders for file in sorted(folder.glob(names)) if file.is_file()]
     return [file for file in found if file != path]
 
 
-def before_migration(path: Path, version: int) -> None:
+def back_up_before_migration(path: Path, version: int) -> None:
     """Keep a copy of the file as an older program left it; the oldest such copies go.
 
     Raise StorageError when the file is damaged: the copy is kept all the same.
     """
     target = default_target(path, f"version{version}")
-    _, damage = _kept(path, target, force=True, link=True, even_damaged=True)
+    _, damage = _write_copy(path, target, force=True, link=True, even_damaged=True)
     if damage:
         raise StorageError(
             f"{path} is damaged ({damage.place}: {damage.problem}) and is left as it is, of an older version;"
@@ -109,7 +111,7 @@ def before_migration(path: Path, version: int) -> None:
     same = f"{glob.escape(path.stem)}-{digit * 8}-{digit * 6}-version*"
     copies = [each for each in target.parent.glob(same) if each.is_file()]
     kept = sorted(copies, key=lambda file: file.stat().st_mtime_ns)
-    for old in kept[:-KEPT]:
+    for old in kept[:-MIGRATION_BACKUPS]:
         attachments.remove(old)  # first: of files whose database is gone nobody knows
         old.unlink(missing_ok=True)
 
@@ -121,11 +123,11 @@ def _make(folder: Path) -> None:
         raise StorageError(f"{folder} can't be made ({error.strerror}); no backup made: name another place") from error
 
 
-def _contents(copy: sqlite3.Connection, *, even_damaged: bool) -> tuple[int, set[str]]:
+def _read_contents(copy: sqlite3.Connection, *, even_damaged: bool) -> tuple[int, set[str]]:
     """Read the number of the last command, and the digests of the files that are named, as far as damage allows."""
     try:
         last = int(copy.execute("SELECT coalesce(max(id), 0) FROM commands").fetchone()[0])
-        return last, attachments.named(copy)
+        return last, attachments.named_digests(copy)
     except sqlite3.DatabaseError:
         if even_damaged:
             return 0, set()

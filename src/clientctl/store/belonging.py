@@ -9,7 +9,7 @@ from clientctl.store.catalog import TABLES, Table
 from clientctl.store.finding import Finding
 
 
-class _Way(NamedTuple):
+class _ClientPath(NamedTuple):
     """How a row leads to a client: by which column, what that refers to, and the client in SQL."""
 
     column: str
@@ -17,10 +17,10 @@ class _Way(NamedTuple):
     client: str
 
 
-def problems(connection: sqlite3.Connection) -> Iterator[Finding]:
+def find_problems(connection: sqlite3.Connection) -> Iterator[Finding]:
     """List the rows, of all tables, whose columns lead to different clients, each with a column that does."""
     for table in TABLES.values():
-        mine, ways = _ways(connection, table)
+        mine, ways = _client_paths(connection, table)
         for one, way in [(mine, way) for way in ways] if mine else combinations(ways, 2):
             differing = f"SELECT t.id FROM {table.name} t WHERE {one.client} <> {way.client} ORDER BY t.id"
             for (row_id,) in connection.execute(differing).fetchall():
@@ -28,13 +28,13 @@ def problems(connection: sqlite3.Connection) -> Iterator[Finding]:
                 yield Finding(table.name, row_id, way.column, problem)
 
 
-def _ways(connection: sqlite3.Connection, table: Table) -> tuple[_Way | None, list[_Way]]:
+def _client_paths(connection: sqlite3.Connection, table: Table) -> tuple[_ClientPath | None, list[_ClientPath]]:
     """Return how a table's rows say whom they are about, if they do, and by what else they lead to a client."""
-    own = _Way(table.client, "clients", f"t.{table.client}") if table.client else None
+    own = _ClientPath(table.client, "clients", f"t.{table.client}") if table.client else None
     ways = []
     keys = connection.execute(f"PRAGMA foreign_key_list({table.name})").fetchall()
     for _, _, other, column, *_ in reversed(keys):  # in the order of the columns
         client = TABLES[other].client if other in TABLES else None
         if client and other != "clients":  # a client may be related to another one
-            ways.append(_Way(column, other, f"(SELECT o.{client} FROM {other} o WHERE o.id = t.{column})"))
+            ways.append(_ClientPath(column, other, f"(SELECT o.{client} FROM {other} o WHERE o.id = t.{column})"))
     return own, ways

@@ -36,7 +36,7 @@ class Table(NamedTuple):
     def typed(self) -> tuple[str, ...]:
         """Name the columns that hold what somebody typed, as it was typed."""
         held = (*self.personal, *self.business)
-        return tuple(name for name in held if name not in _MADE and not name.endswith(("_key", "_on", "_id")))
+        return tuple(name for name in held if name not in _DERIVED and not name.endswith(("_key", "_on", "_id")))
 
     @property
     def singular(self) -> str:
@@ -46,11 +46,11 @@ class Table(NamedTuple):
         return next(name.removesuffix(end) + one for end, one in ends if name.endswith(end))
 
 
-_MADE = {"photo", "digest", "uid"}
+_DERIVED = {"photo", "digest", "uid"}
 """What is worked out from a file, or drawn by a program."""
 
 
-def called(column: str) -> str:
+def title_of(column: str) -> str:
     """Name a column as people do."""
     end = next((end for end in ("_on", "_id", "_key") if column.endswith(end)), "")
     return column.removesuffix(end).replace("_", " ")

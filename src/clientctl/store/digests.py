@@ -38,12 +38,12 @@ class _Block(NamedTuple):
     digest: bytes
 
 
-def of(*cursors: sqlite3.Cursor) -> bytes:
+def digest_rows(*cursors: sqlite3.Cursor) -> bytes:
     """Return the digest of all the rows of some queries."""
-    return _of_parts(rows for cursor in cursors for rows in iter(partial(cursor.fetchmany, BLOCK), []))
+    return _digest_parts(rows for cursor in cursors for rows in iter(partial(cursor.fetchmany, BLOCK), []))
 
 
-def _of_parts(parts: Iterable[list[Any]]) -> bytes:
+def _digest_parts(parts: Iterable[list[Any]]) -> bytes:
     from hashlib import blake2b
 
     digest = blake2b(digest_size=16)
@@ -65,7 +65,7 @@ def seal(connection: sqlite3.Connection, tables: list[Table], number: int) -> No
 
 def seal_counters(connection: sqlite3.Connection) -> None:
     """Digest the numbers used last, and what else there is once, unless damage was found there before."""
-    connection.execute("UPDATE journal SET digest = ? WHERE digest IS NOT ?", (_of_counters(connection), _NONE))
+    connection.execute("UPDATE journal SET digest = ? WHERE digest IS NOT ?", (_digest_counters(connection), _NONE))
 
 
 def seal_images(connection: sqlite3.Connection, table: Table) -> None:
@@ -74,24 +74,24 @@ def seal_images(connection: sqlite3.Connection, table: Table) -> None:
     last = sealed[1] if sealed else 0
     images = connection.execute(f"SELECT * FROM {table.log} WHERE seq > ? ORDER BY seq", (last,))
     while rows := images.fetchmany(BLOCK):
-        block = (table.number, rows[0][0], rows[-1][0], len(rows[0]), _of_parts([rows]))
+        block = (table.number, rows[0][0], rows[-1][0], len(rows[0]), _digest_parts([rows]))
         connection.execute("INSERT INTO digests VALUES (?, ?, ?, ?, ?)", block)
 
 
 def seal_command(connection: sqlite3.Connection, number: int) -> None:
     """Digest the row of a command."""
-    connection.execute("UPDATE commands SET digest = ? WHERE id = ?", (_of_command(connection, number), number))
+    connection.execute("UPDATE commands SET digest = ? WHERE id = ?", (_digest_command(connection, number), number))
 
 
-def _of_command(connection: sqlite3.Connection, number: int) -> bytes:
-    return of(
+def _digest_command(connection: sqlite3.Connection, number: int) -> bytes:
+    return digest_rows(
         connection.execute(f"SELECT {_COMMAND} FROM commands WHERE id = ?", (number,)),
         connection.execute("SELECT of, id, op FROM changes WHERE command_id = ? ORDER BY of, id", (number,)),
     )
 
 
-def _of_counters(connection: sqlite3.Connection) -> bytes:
-    return of(
+def _digest_counters(connection: sqlite3.Connection) -> bytes:
+    return digest_rows(
         connection.execute(
             f"SELECT name, seq FROM sqlite_sequence WHERE name IN {AMONG} ORDER BY name", (json_array(_NUMBERED),)
         ),
@@ -100,16 +100,18 @@ def _of_counters(connection: sqlite3.Connection) -> bytes:
 
 
 @contextmanager
-def renewing(connection: sqlite3.Connection, table: Table, which: str, values: dict[str, Any]) -> Iterator[None]:
+def renew_blocks(connection: sqlite3.Connection, table: Table, which: str, values: dict[str, Any]) -> Iterator[None]:
     """Digest the blocks anew that hold some images of a table, when these have been changed on purpose.
 
     One that did not fit before fits nothing afterwards: whatever damaged it is still found.
     """
     seqs = f"SELECT seq FROM {table.log} WHERE {which}"
-    blocks = [(block, _fits(connection, table, block)) for block in _holding(connection, table, seqs, values) if block]
+    blocks = [
+        (block, _fits(connection, table, block)) for block in _blocks_of(connection, table, seqs, values) if block
+    ]
     yield
     for block, fitted in blocks:
-        digest = of(_images(connection, table, block)) if fitted else _NONE
+        digest = digest_rows(_images(connection, table, block)) if fitted else _NONE
         sql = "UPDATE digests SET digest = ? WHERE of = ? AND first = ?"
         connection.execute(sql, (digest, table.number, block.first))
 
@@ -119,13 +121,13 @@ def renewing(connection: sqlite3.Connection, table: Table, which: str, values: d
 
 def images_fit(connection: sqlite3.Connection, table: Table, seqs: str, values: dict[str, Any]) -> bool:
     """Return whether the blocks that hold some images, as SQL chooses them, are as they were written."""
-    return all(block and _fits(connection, table, block) for block in _holding(connection, table, seqs, values))
+    return all(block and _fits(connection, table, block) for block in _blocks_of(connection, table, seqs, values))
 
 
 def command_fits(connection: sqlite3.Connection, number: int) -> bool:
     """Return whether the row of a command is as it was written."""
     kept = connection.execute("SELECT digest FROM commands WHERE id = ?", (number,)).fetchone()
-    return kept is not None and bool(kept[0] == _of_command(connection, number))
+    return kept is not None and bool(kept[0] == _digest_command(connection, number))
 
 
 def check_images(connection: sqlite3.Connection, table: Table, seqs: str, values: dict[str, Any]) -> None:
@@ -149,7 +151,7 @@ def check_command(connection: sqlite3.Connection, number: int) -> None:
 def counters_fit(connection: sqlite3.Connection) -> bool:
     """Return whether the numbers used last, and what else there is once, are as they were written."""
     kept = connection.execute("SELECT digest FROM journal").fetchone()
-    return bool(kept == (_of_counters(connection),))
+    return bool(kept == (_digest_counters(connection),))
 
 
 def refuse_counters(connection: sqlite3.Connection, *, final: bool) -> None:
@@ -165,12 +167,12 @@ def refuse_counters(connection: sqlite3.Connection, *, final: bool) -> None:
     connection.execute("UPDATE journal SET digest = ?", (_NONE,))
 
 
-def problems(connection: sqlite3.Connection) -> Iterator[Finding]:
+def find_problems(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Compare everything that has a digest with it."""
     for table in TABLES.values():
-        yield from log_problems(connection, table)
+        yield from find_log_problems(connection, table)
     for number, kept in connection.execute("SELECT id, digest FROM commands").fetchall():
-        if kept != _of_command(connection, number):
+        if kept != _digest_command(connection, number):
             yield Finding("commands", number, None, "differs from what was written")
     for (number,) in connection.execute(
         "SELECT DISTINCT command_id FROM changes WHERE command_id NOT IN (SELECT id FROM commands)"
@@ -180,7 +182,7 @@ def problems(connection: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("sqlite_sequence", None, None, "the numbers used last differ from what was written")
 
 
-def log_problems(connection: sqlite3.Connection, table: Table) -> Iterator[Finding]:
+def find_log_problems(connection: sqlite3.Connection, table: Table) -> Iterator[Finding]:
     """List which blocks of the images of a table do not fit, and which images are in none."""
     last = 0
     stray = f"SELECT min(seq) FROM {table.log} WHERE seq > ? AND seq < ?"
@@ -188,9 +190,9 @@ def log_problems(connection: sqlite3.Connection, table: Table) -> Iterator[Findi
         if block.first <= last or not (_is_bounded(connection, table, block) and _fits(connection, table, block)):
             where = f"one of the images {block.first} to {block.last} differs from what was written"
             yield Finding(table.log, block.first, None, where)
-        yield from _strays(connection, table, stray, (last, block.first))
+        yield from _find_strays(connection, table, stray, (last, block.first))
         last = max(last, block.last)
-    yield from _strays(connection, table, f"SELECT min(seq) FROM {table.log} WHERE seq > ?", (last,))
+    yield from _find_strays(connection, table, f"SELECT min(seq) FROM {table.log} WHERE seq > ?", (last,))
 
 
 def _is_bounded(connection: sqlite3.Connection, table: Table, block: _Block) -> bool:
@@ -200,7 +202,7 @@ def _is_bounded(connection: sqlite3.Connection, table: Table, block: _Block) -> 
     return found == (block.first, block.last) and block.width <= len(_columns(connection, table))
 
 
-def _strays(connection: sqlite3.Connection, table: Table, sql: str, between: tuple[int, ...]) -> Iterator[Finding]:
+def _find_strays(connection: sqlite3.Connection, table: Table, sql: str, between: tuple[int, ...]) -> Iterator[Finding]:
     for (seq,) in connection.execute(sql, between):
         if seq is not None:
             yield Finding(table.log, seq, None, "is an image that no command wrote")
@@ -209,7 +211,7 @@ def _strays(connection: sqlite3.Connection, table: Table, sql: str, between: tup
 _BLOCKS = "SELECT first, last, width, digest FROM digests WHERE of = ? {}"
 
 
-def _holding(
+def _blocks_of(
     connection: sqlite3.Connection, table: Table, seqs: str, values: dict[str, Any]
 ) -> Iterator[_Block | None]:
     """Find each block that holds some images, in their order; None for an image that is in none."""
@@ -225,7 +227,7 @@ def _holding(
 
 def _fits(connection: sqlite3.Connection, table: Table, block: _Block) -> bool:
     try:
-        return of(_images(connection, table, block)) == block.digest
+        return digest_rows(_images(connection, table, block)) == block.digest
     except sqlite3.OperationalError:  # a text that is none any more
         return False
 

@@ -39,7 +39,7 @@ class Draft(NamedTuple):
 
     def before(self) -> str:
         """Return the text as it was before it was changed."""
-        return _bytes(self._before).decode()
+        return _read_bytes(self._before).decode()
 
     def is_worth_keeping(self) -> bool:
         """Return whether anything was typed, be it only in a file that the editor keeps beside the text."""
@@ -49,7 +49,7 @@ class Draft(NamedTuple):
 
     def is_changed(self) -> bool:
         """Return whether the text is another than before, and not empty."""
-        return _bytes(self.text).strip() not in {b"", _bytes(self._before).strip()}
+        return _read_bytes(self.text).strip() not in {b"", _read_bytes(self._before).strip()}
 
     def remove(self) -> None:
         """Drop it, and all that the editor left beside it."""
@@ -70,13 +70,13 @@ class Draft(NamedTuple):
 
     def _take_rescued(self) -> None:
         """Take the newer text that nano has rescued, when it was ended, into a file beside."""
-        rescued = max(self.folder.glob("text.txt.save*"), key=_written, default=None)
-        if rescued and _written(rescued) > _written(self.text):
+        rescued = max(self.folder.glob("text.txt.save*"), key=_modified_at, default=None)
+        if rescued and _modified_at(rescued) > _modified_at(self.text):
             rescued.replace(self.text)
 
 
 @contextmanager
-def begun(database: Path, client_id: int, command: str, record: int, before: str) -> Iterator[Draft]:
+def begin(database: Path, client_id: int, command: str, record: int, before: str) -> Iterator[Draft]:
     """Lend a new draft, which is dropped at the end unless it is worth keeping. Raise StorageError."""
     place = folder(database)
     for _ in range(_TRIES):
@@ -102,40 +102,40 @@ def begun(database: Path, client_id: int, command: str, record: int, before: str
 
 
 @contextmanager
-def resumed(database: Path, command: str, records: Collection[int]) -> Iterator[Draft]:
+def resume(database: Path, command: str, records: Collection[int]) -> Iterator[Draft]:
     """Lend the newest draft for one of some records. Raise NotFoundError when there is none."""
-    draft = newest(database, command, records)
+    draft = find_newest(database, command, records)
     with _lock(draft, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_ours:
         if not is_ours:
-            raise _none(command, records)
+            raise _not_found(command, records)
         draft._take_rescued()
         yield draft
 
 
-def newest(database: Path, command: str, records: Collection[int]) -> Draft:
+def find_newest(database: Path, command: str, records: Collection[int]) -> Draft:
     """Find the newest draft for one of some records that nobody is at work on. Raise NotFoundError."""
-    found = [each for each in listed(database) if each.command == command and each.record in records]
+    found = [each for each in list_idle(database) if each.command == command and each.record in records]
     if not found:
-        raise _none(command, records)
+        raise _not_found(command, records)
     return found[-1]
 
 
-def _none(command: str, records: Collection[int]) -> NotFoundError:
+def _not_found(command: str, records: Collection[int]) -> NotFoundError:
     begins = f"`clientctl {command} {min(records)} --editor` begins a text"
     return NotFoundError(f"nothing that was typed there is kept: {begins}")
 
 
-def listed(database: Path) -> list[Draft]:
+def list_idle(database: Path) -> list[Draft]:
     """List the drafts that nobody is at work on, the newest last."""
     found = []
-    for draft in kept(database):
+    for draft in list_all(database):
         with _lock(draft, fcntl.LOCK_SH | fcntl.LOCK_NB) as is_ours:
             if is_ours and draft.is_worth_keeping():
                 found.append(draft)
-    return sorted(found, key=lambda each: _written(each.text))
+    return sorted(found, key=lambda each: _modified_at(each.text))
 
 
-def kept(database: Path) -> list[Draft]:
+def list_all(database: Path) -> list[Draft]:
     """List all drafts there are."""
     drafts = []
     with suppress(OSError), os.scandir(folder(database)) as entries:
@@ -148,7 +148,7 @@ def kept(database: Path) -> list[Draft]:
 
 def sweep(database: Path, is_person: Callable[[int], bool]) -> None:
     """Drop the drafts in which nothing was typed, and those about clients who are erased, or not there any more."""
-    for draft in kept(database):
+    for draft in list_all(database):
         with _lock(draft, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_ours:
             if is_ours and not (draft.is_worth_keeping() and is_person(draft.client_id)):
                 draft.remove()
@@ -159,14 +159,14 @@ def folder(database: Path) -> Path:
     return database.with_name(f"{database.name}.drafts")
 
 
-def _bytes(file: Path) -> bytes:
+def _read_bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except FileNotFoundError:
         return b""
 
 
-def _written(file: Path) -> int:
+def _modified_at(file: Path) -> int:
     try:
         return file.stat().st_mtime_ns
     except FileNotFoundError:

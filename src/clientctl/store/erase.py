@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from clientctl.store import digests, erased_people, journal, search
-from clientctl.store.catalog import TABLES, Table, called
+from clientctl.store.catalog import TABLES, Table, title_of
 from clientctl.store.transactions import Reader, Value, Writer
 
 _ERASED = "(SELECT id FROM temp.erased)"
@@ -29,7 +29,7 @@ class Erased(NamedTuple):
     texts: dict[str, set[str]]
 
 
-class Born(NamedTuple):
+class FirstEntry(NamedTuple):
     """What tells a client from another of the same id in a copy of the file that went on by itself."""
 
     client_id: int
@@ -45,23 +45,23 @@ def erase(writer: Writer, ids: Sequence[int], on: str) -> Erased:
     """
     tables = [table for table in TABLES.values() if table.client]
     _note_rows(writer, tables, ids)
-    erased = Erased(tuple(ids), _texts(writer, tables))
-    note(writer, born(writer, ids))
+    erased = Erased(tuple(ids), _collect_texts(writer, tables))
+    record_erased(writer, list_first_entries(writer, ids))
     for table in tables:
-        _take_out(writer, table, on)
+        _remove_or_blank(writer, table, on)
     journal.flush(writer.connection)  # so that the images that this command leaves are blanked with the others
     for table in tables:
         _blank_images(writer, table)
-    for merge in _merges_undone(writer):
+    for merge in _list_undone_merges(writer):
         for table in tables:
             _forget_merge(writer, table, *merge)
     search.refresh(writer.connection, ids)
-    search.forget(writer.connection)
+    search.optimize(writer.connection)
     writer.compact = True
     return erased
 
 
-def born(db: Reader, ids: Iterable[int]) -> list[Born]:
+def list_first_entries(db: Reader, ids: Iterable[int]) -> list[FirstEntry]:
     """Return the commands that first added clients, of those that there are."""
     rows = []
     for client_id in ids:
@@ -70,12 +70,12 @@ def born(db: Reader, ids: Iterable[int]) -> list[Born]:
                WHERE f.id = ? ORDER BY f.seq LIMIT 1""",
             (client_id,),
         )
-    return [Born(*row) for row in rows]
+    return [FirstEntry(*row) for row in rows]
 
 
-def noted(db: Reader) -> list[Born]:
+def list_erased(db: Reader) -> list[FirstEntry]:
     """List who was erased here, and in the files that this one was restored over."""
-    return [Born(*row) for row in db.rows("SELECT client_id, added_by, added_at FROM erasures ORDER BY id")]
+    return [FirstEntry(*row) for row in db.rows("SELECT client_id, added_by, added_at FROM erasures ORDER BY id")]
 
 
 def knows(connection: sqlite3.Connection, client_ids: Iterable[int]) -> bool:
@@ -84,9 +84,9 @@ def knows(connection: sqlite3.Connection, client_ids: Iterable[int]) -> bool:
     return any(connection.execute(f"{named} LIMIT 1", (each,)).fetchone() for each in client_ids)
 
 
-def note(writer: Writer, erased: Iterable[Born]) -> None:
+def record_erased(writer: Writer, erased: Iterable[FirstEntry]) -> None:
     """Keep who was erased, for those not noted yet: to be erased again should a backup bring them back."""
-    known = set(noted(writer))
+    known = set(list_erased(writer))
     writer.insert_many("erasures", [each._asdict() for each in erased if each not in known])
 
 
@@ -100,7 +100,7 @@ def _note_rows(writer: Writer, tables: Sequence[Table], ids: Sequence[int]) -> N
         run.execute(statement)
     run.executemany("INSERT INTO temp.erased VALUES (?)", [(each,) for each in ids])
     for table in tables:
-        for column in erased_people.leads(writer.connection, table):
+        for column in erased_people.person_columns(writer.connection, table):
             run.execute(
                 f"""INSERT OR IGNORE INTO temp.erased_rows SELECT DISTINCT '{table.name}', f.id FROM {table.log} f
                     WHERE f.{column} IN {_ERASED} AND NOT EXISTS (SELECT 1 FROM {table.log} n
@@ -108,7 +108,7 @@ def _note_rows(writer: Writer, tables: Sequence[Table], ids: Sequence[int]) -> N
             )
 
 
-def _texts(writer: Writer, tables: Sequence[Table]) -> dict[str, set[str]]:
+def _collect_texts(writer: Writer, tables: Sequence[Table]) -> dict[str, set[str]]:
     """Collect the texts of the noted rows and their images, and what the client is searched by."""
     texts: dict[str, set[str]] = {}
     for table in tables:
@@ -119,7 +119,7 @@ def _texts(writer: Writer, tables: Sequence[Table]) -> dict[str, set[str]]:
                     UNION SELECT {column} FROM {table.log} WHERE id IN {mine} AND typeof({column}) = 'text'"""
             )
             writer.connection.executemany("INSERT OR IGNORE INTO temp.erased_values VALUES (?)", rows)
-            texts.setdefault(_called(table, column), set()).update(text for (text,) in rows)
+            texts.setdefault(_title_of(table, column), set()).update(text for (text,) in rows)
     people = f"SELECT DISTINCT first_name, last_name, email, phone FROM clients_log WHERE id IN {_ERASED}"
     for person in writer.rows(people):
         *names, email, phone, _ = search.keys(*person)
@@ -129,50 +129,50 @@ def _texts(writer: Writer, tables: Sequence[Table]) -> dict[str, set[str]]:
     return {what: found for what, found in texts.items() if found}
 
 
-def _called(table: Table, column: str) -> str:
-    return called(column) if table.name == "clients" else f"{table.name.replace('_', ' ')} {called(column)}"
+def _title_of(table: Table, column: str) -> str:
+    return title_of(column) if table.name == "clients" else f"{table.name.replace('_', ' ')} {title_of(column)}"
 
 
 # -- rows and images ----------------------------------------------------------------------------
 
 
-def _take_out(writer: Writer, table: Table, on: str) -> None:
+def _remove_or_blank(writer: Writer, table: Table, on: str) -> None:
     """Remove the noted rows of a table, or blank them."""
     mine, run = _ROWS.format(table.name), writer.connection.execute
     if table.goes:
         run(f"DELETE FROM {table.name} WHERE id IN {mine}")
     elif table.name == "clients":
-        run(f"UPDATE clients SET {_blank(table)}, erased_on = ? WHERE id IN {mine} AND erased_on IS NULL", (on,))
+        run(f"UPDATE clients SET {_blanking(table)}, erased_on = ? WHERE id IN {mine} AND erased_on IS NULL", (on,))
     elif table.personal:
-        run(f"UPDATE {table.name} SET {_blank(table)} WHERE id IN {mine}")
+        run(f"UPDATE {table.name} SET {_blanking(table)} WHERE id IN {mine}")
 
 
 def _blank_images(writer: Writer, table: Table) -> None:
     """Blank the images of the noted rows; those of rows that go count as removed already when they were written."""
     if table.goes or table.personal:
-        sets = _gone(writer, table) if table.goes else _blank(table)
+        sets = _removal(writer, table) if table.goes else _blanking(table)
         _rewrite(writer, table, sets, f"id IN {_ROWS.format(table.name)}", {})
     if table.name == "clients":  # of whom no row is left either: what made them was undone
         nobody = f"id IN {_ERASED} AND id NOT IN (SELECT id FROM clients)"
-        _rewrite(writer, table, _gone(writer, table), nobody, {})
+        _rewrite(writer, table, _removal(writer, table), nobody, {})
 
 
 def _rewrite(writer: Writer, table: Table, sets: str, which: str, values: dict[str, Value]) -> None:
     """Change some images, which nobody else ever does, and digest them anew."""
-    with digests.renewing(writer.connection, table, which, values):
+    with digests.renew_blocks(writer.connection, table, which, values):
         writer.connection.execute(f"UPDATE {table.log} SET {sets} WHERE {which}", values)
 
 
-def _blank(table: Table) -> str:
+def _blanking(table: Table) -> str:
     return ", ".join(f"{column} = NULL" for column in table.personal)
 
 
-def _gone(writer: Writer, table: Table) -> str:
+def _removal(writer: Writer, table: Table) -> str:
     others = [column for column in journal.columns(writer.connection, table) if column != table.client]
     return ", ".join(["op = 'd'", *(f"{column} = NULL" for column in others)])
 
 
-def _merges_undone(writer: Writer) -> list[tuple[int, int, int]]:
+def _list_undone_merges(writer: Writer) -> list[tuple[int, int, int]]:
     """List with whom the clients were merged and are no longer: the other, the first command, the one that undid it."""
     return writer.rows(
         f"""SELECT f.merged_into, f.command_id, (SELECT min(n.command_id) FROM clients_log n
@@ -191,7 +191,7 @@ def _forget_merge(writer: Writer, table: Table, other: int, since: int, until: i
     if table.goes and table.personal:
         held = " OR ".join(f"{column} IN {_VALUES}" for column in table.personal)
         gone = f"id NOT IN (SELECT id FROM {table.name})"
-        _rewrite(writer, table, _gone(writer, table), f"{while_one} AND ({held}) AND {gone}", values)
+        _rewrite(writer, table, _removal(writer, table), f"{while_one} AND ({held}) AND {gone}", values)
     elif table.name == "clients":
         for column in table.personal:
             own = f"(SELECT {column} FROM clients WHERE id = :other)"

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from clientctl.errors import RefusedError
 from clientctl.store import journal
-from clientctl.store.catalog import Table, called
+from clientctl.store.catalog import Table, title_of
 
 
-class Kept(NamedTuple):
+class PersonalData(NamedTuple):
     """What a command has stored about somebody who was erased: a row of a table, or only one of its columns."""
 
     client_id: int
@@ -30,27 +30,27 @@ def check(connection: sqlite3.Connection, command: int) -> None:
     if kept.column is None:
         raise RefusedError(f"{whose}: no {kept.table.singular} of theirs can be kept; leave them out")
     of = "" if kept.table.client == "id" else f" with a {kept.table.singular} of theirs"
-    raise RefusedError(f"{whose}: no {called(kept.column)} can be kept{of}; leave it out")
+    raise RefusedError(f"{whose}: no {title_of(kept.column)} can be kept{of}; leave it out")
 
 
-def find(connection: sqlite3.Connection, command: int) -> Kept | None:
+def find(connection: sqlite3.Connection, command: int) -> PersonalData | None:
     """Find the first personal thing about somebody erased among the rows that a command has changed."""
-    for table in journal.touched(connection, command):
+    for table in journal.list_touched(connection, command):
         if table.goes or table.personal:
-            for lead in leads(connection, table):
+            for lead in person_columns(connection, table):
                 if kept := _find(connection, table, lead, command):
                     return kept
     return None
 
 
-def leads(connection: sqlite3.Connection, table: Table) -> list[str]:
+def person_columns(connection: sqlite3.Connection, table: Table) -> list[str]:
     """List the columns that lead to who a row is about: of a row that goes, every one that refers to a client."""
     if not table.goes:
         return [str(table.client)]
     return [key[3] for key in connection.execute(f"PRAGMA foreign_key_list({table.name})") if key[2] == "clients"]
 
 
-def _find(connection: sqlite3.Connection, table: Table, lead: str, command: int) -> Kept | None:
+def _find(connection: sqlite3.Connection, table: Table, lead: str, command: int) -> PersonalData | None:
     columns = () if table.goes else table.personal
     held = " OR ".join(f"t.{column} IS NOT NULL" for column in columns) or "1"
     row = connection.execute(
@@ -63,4 +63,4 @@ def _find(connection: sqlite3.Connection, table: Table, lead: str, command: int)
         return None
     client_id, erased_on, *values = row
     column = next((name for name, value in zip(columns, values, strict=True) if value is not None), None)
-    return Kept(client_id, erased_on, table, column)
+    return PersonalData(client_id, erased_on, table, column)

@@ -46,7 +46,7 @@ class Traces(NamedTuple):
     backups: tuple[Path, ...]
 
 
-def look(path: Path, erased: Erased) -> Traces:
+def scan(path: Path, erased: Erased) -> Traces:
     """Look for all that was erased, after the commit."""
     short = [what for what, texts in erased.texts.items() if any(len(text) < _LEAST for text in texts)]
     wanted = {what: {text for text in texts if len(text) >= _LEAST} for what, texts in erased.texts.items()}
@@ -54,22 +54,22 @@ def look(path: Path, erased: Erased) -> Traces:
     left = set()
     # Closed last: closing any handle of a file takes away the locks that this program has on it.
     with path.open("rb") as raw, transactions.read(path) as db:
-        unseen = _held_by_others(db, _held_as_they_are(db, wanted, elsewhere), elsewhere)
+        unseen = _drop_in_foreign_tables(db, _drop_stored_elsewhere(db, wanted, elsewhere), elsewhere)
         of = {piece: what for what, texts in unseen.items() for text in texts for piece in _pieces(text)}
-        found = _found(_chunks(raw), of)
+        found = _find_texts(_chunks(raw), of)
         for beside in path.parent.glob(f"{path.name}-*"):
             with beside.open("rb") as file:
-                found |= _found(_chunks(file), of)
+                found |= _find_texts(_chunks(file), of)
         for piece in found:
-            holders = _places(db, piece, thorough=len(found) <= _THOROUGH)
+            holders = _find_records(db, piece, thorough=len(found) <= _THOROUGH)
             if holders is None:
                 left.add(of[piece])
             else:
                 elsewhere.setdefault(of[piece], set()).update(holders)
-    for piece in _found(_attached(path), of):
+    for piece in _find_texts(_attached_chunks(path), of):
         elsewhere.setdefault(of[piece], set()).add("attached files")
     places = {what: tuple(sorted(elsewhere[what])) for what in erased.texts if elsewhere.get(what)}
-    return Traces(tuple(short), places, tuple(sorted(left)), tuple(_backups(path, erased.clients)))
+    return Traces(tuple(short), places, tuple(sorted(left)), tuple(_find_backups(path, erased.clients)))
 
 
 # -- in the bytes -------------------------------------------------------------------------------
@@ -90,27 +90,27 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         before = chunk[-_OVERLAP:]
 
 
-def _attached(path: Path) -> Iterator[bytes]:
-    place = attachments.folder(path)
+def _attached_chunks(path: Path) -> Iterator[bytes]:
+    place = attachments.folder_of(path)
     for file in sorted(place.iterdir()) if place.is_dir() else ():
         if file.is_file() and not file.is_symlink():
             with file.open("rb") as opened:
                 yield from _chunks(opened)
 
 
-def _found(contents: Iterable[bytes], texts: Collection[str]) -> set[str]:
+def _find_texts(contents: Iterable[bytes], texts: Collection[str]) -> set[str]:
     """Return those of some texts whose bytes are in some contents."""
     left = {text.encode(): text for text in texts}
     found: set[str] = set()
     for content in contents:
-        found |= {left.pop(each) for each in _there(content, left)}
+        found |= {left.pop(each) for each in _search(content, left)}
     return found
 
 
-def _there(content: bytes, texts: Collection[bytes]) -> list[bytes]:
+def _search(content: bytes, texts: Collection[bytes]) -> list[bytes]:
     """Return those of some texts that are in a content. One that holds what is not in it needs no search."""
     if len(texts) > _MANY:
-        texts = _likely(content, texts)
+        texts = _likely_texts(content, texts)
     there: list[bytes] = []
     absent: list[bytes] = []
     for text in sorted(texts, key=len):
@@ -119,7 +119,7 @@ def _there(content: bytes, texts: Collection[bytes]) -> list[bytes]:
     return there
 
 
-def _likely(content: bytes, texts: Collection[bytes]) -> list[bytes]:
+def _likely_texts(content: bytes, texts: Collection[bytes]) -> list[bytes]:
     """Leave out those of many texts that hold eight bytes which are not in the content."""
     eights = {text: [int.from_bytes(text[at : at + 8], sys.byteorder) for at in range(len(text) - 7)] for text in texts}
     wanted = {each for several in eights.values() for each in several}
@@ -135,30 +135,34 @@ def _likely(content: bytes, texts: Collection[bytes]) -> list[bytes]:
 _SEARCHED = ("last_first", "first_last", "email_key", "phone_key")
 
 
-def _held_as_they_are(db: Reader, wanted: dict[str, set[str]], elsewhere: dict[str, set[str]]) -> dict[str, set[str]]:
+def _drop_stored_elsewhere(
+    db: Reader, wanted: dict[str, set[str]], elsewhere: dict[str, set[str]]
+) -> dict[str, set[str]]:
     """Note which texts other records hold as they are; return the others."""
     of: dict[str, set[str]] = {}
     for what, texts in wanted.items():
         for text in texts:
             of.setdefault(text, set()).add(what)
     given, seen = json.dumps(list(of)), set()
-    columns = [(table.name, column) for table in TABLES.values() for column in _told(table)]
+    columns = [(table.name, column) for table in TABLES.values() for column in _text_columns(table)]
     columns += [("client_search", column) for column in _SEARCHED]
     for table, column in columns:
         same = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))"
         for (text,) in db.rows(same, (given,)):
             seen.add(text)
             for what in of.get(text, ()):
-                elsewhere.setdefault(what, set()).add(_place(table))
+                elsewhere.setdefault(what, set()).add(_name_of(table))
     return {what: texts - seen for what, texts in wanted.items()}
 
 
-def _held_by_others(db: Reader, wanted: dict[str, set[str]], elsewhere: dict[str, set[str]]) -> dict[str, set[str]]:
+def _drop_in_foreign_tables(
+    db: Reader, wanted: dict[str, set[str]], elsewhere: dict[str, set[str]]
+) -> dict[str, set[str]]:
     """Note which texts are in tables that are not ours; return the others."""
     seen: set[str] = set()
     for name in layout.foreign_tables(db.connection):
-        table = _quoted(name)
-        cells = [f"CAST({_quoted(row[1])} AS TEXT)" for row in db.rows(f"PRAGMA table_info({table})")]
+        table = _quote(name)
+        cells = [f"CAST({_quote(row[1])} AS TEXT)" for row in db.rows(f"PRAGMA table_info({table})")]
         within = " OR ".join(f"instr({cell}, value)" for cell in cells)
         held = f"SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM {table} WHERE {within})"
         for what, texts in wanted.items():
@@ -168,41 +172,41 @@ def _held_by_others(db: Reader, wanted: dict[str, set[str]], elsewhere: dict[str
     return {what: texts - seen for what, texts in wanted.items()}
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     """Quote a name that others chose."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def _told(table: Table) -> list[str]:
+def _text_columns(table: Table) -> list[str]:
     """List the columns whose texts are somebody's, or the practitioner's own."""
     return [column for column in (*table.personal, *table.business) if not column.endswith("_id")]
 
 
-def _place(table: str) -> str:
+def _name_of(table: str) -> str:
     return "clients" if table == "client_search" else table.replace("_", " ")
 
 
-def _places(db: Reader, text: str, *, thorough: bool) -> set[str] | None:
+def _find_records(db: Reader, text: str, *, thorough: bool) -> set[str] | None:
     """Return which records hold a text within another; None when none does, also not as a day, a code or by chance."""
     places: set[str] = set()
     for table in TABLES.values():
-        for name, place in ((table.name, _place(table.name)), (table.log, f"the history of {_place(table.name)}")):
-            columns = _told(table)
-            if columns and not (name == table.log and _place(table.name) in places):
+        for name, place in ((table.name, _name_of(table.name)), (table.log, f"the history of {_name_of(table.name)}")):
+            columns = _text_columns(table)
+            if columns and not (name == table.log and _name_of(table.name) in places):
                 within = " OR ".join(f"instr({column}, :text)" for column in columns)
                 if db.value(f"SELECT 1 FROM {name} WHERE {within} LIMIT 1", {"text": text}):
                     places.add(place)
                     if not thorough:
                         return places
-    return places if places or _by_chance(db, text) else None
+    return places if places or _is_coincidence(db, text) else None
 
 
-def _by_chance(db: Reader, text: str) -> bool:
+def _is_coincidence(db: Reader, text: str) -> bool:
     """Return whether a text lies in a row of any table whose cells stand side by side."""
     plain = "type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE 'client_fts%'"
     for (name,) in db.rows(f"SELECT name FROM sqlite_schema WHERE {plain}"):
-        table = _quoted(name)
-        cells = [_quoted(row[1]) for row in db.rows(f"PRAGMA table_info({table})") if row[2] != "INTEGER"]
+        table = _quote(name)
+        cells = [_quote(row[1]) for row in db.rows(f"PRAGMA table_info({table})") if row[2] != "INTEGER"]
         row = " || ".join(f"coalesce({cell}, '')" for cell in cells)
         if cells and db.value(f"SELECT 1 FROM {table} WHERE instr({row}, ?) LIMIT 1", (text,)):
             return True
@@ -213,13 +217,13 @@ def _by_chance(db: Reader, text: str) -> bool:
 # -- in backups ---------------------------------------------------------------------------------
 
 
-def _backups(path: Path, clients: Sequence[int]) -> Iterator[Path]:
+def _find_backups(path: Path, clients: Sequence[int]) -> Iterator[Path]:
     """Name the copies of the file that still know one of some clients, and what may be one but can't be read."""
-    for file in backup.known(path):
+    for file in backup.list_copies(path):
         try:
             with closing(sqlite3.connect(file.as_uri() + "?mode=ro", uri=True)) as copy:
                 ours = copy.execute("SELECT 1 FROM sqlite_schema WHERE name = 'clients_log'").fetchone()
-                if ours and erase.knows(copy, clients) and restore.of_one_line(Reader(copy, file), path):
+                if ours and erase.knows(copy, clients) and restore.shares_lineage(Reader(copy, file), path):
                     yield file
         except sqlite3.Error:
             if _is_named_or_begins_like(file, path):

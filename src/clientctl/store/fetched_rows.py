@@ -18,14 +18,14 @@ _SIZE = 8
 _Row = tuple[Any, ...]
 
 
-def held(rows: Iterable[_Row]) -> "list[_Row] | Held":
+def fetch_all(rows: Iterable[_Row]) -> "list[_Row] | SpooledRows":
     """Fetch all the rows: a list of a few, and of many what can be gone through like one."""
     iterator = iter(rows)
     first = list(islice(iterator, _IN_MEMORY))
-    return Held(first, iterator) if len(first) == _IN_MEMORY else first
+    return SpooledRows(first, iterator) if len(first) == _IN_MEMORY else first
 
 
-class Held:
+class SpooledRows:
     """Many rows, kept outside of memory."""
 
     def __init__(self, first: list[_Row], rest: Iterator[_Row]) -> None:

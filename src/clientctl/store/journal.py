@@ -116,7 +116,7 @@ def end(connection: sqlite3.Connection, number: int) -> bool:
     """Close a command: its images are copied and digested, the marks of what it left as it was go; say if any stay."""
     _copy_images(connection, number)
     connection.execute("UPDATE OR REPLACE changes SET command_id = -command_id WHERE command_id = ?", (-number,))
-    digests.seal(connection, touched(connection, number), number)
+    digests.seal(connection, list_touched(connection, number), number)
     connection.execute("UPDATE journal SET command_id = NULL")
     return has_changed(connection, number)
 
@@ -126,7 +126,7 @@ def has_changed(connection: sqlite3.Connection, number: int) -> bool:
     return connection.execute("SELECT 1 FROM changes WHERE command_id = ? LIMIT 1", (number,)).fetchone() is not None
 
 
-def touched(connection: sqlite3.Connection, number: int) -> list[Table]:
+def list_touched(connection: sqlite3.Connection, number: int) -> list[Table]:
     """List the tables of which a command changed rows, in the order of the catalog."""
     rows = connection.execute("SELECT DISTINCT of FROM changes WHERE command_id = ?", (number,))
     numbers = {row[0] for row in rows}
@@ -141,7 +141,7 @@ def newest(table: Table) -> str:
 
 def _copy_images(connection: sqlite3.Connection, number: int) -> None:
     """Copy each marked row that is not as its newest image into its log, and remove the marks of the others."""
-    for table in touched(connection, number):
+    for table in list_touched(connection, number):
         images = Images.of(connection, table)
         into = f"INSERT INTO {table.log}(command_id, op, id, {', '.join(images.names)})"
         row = ", ".join(f"t.{name}" for name in images.names)

@@ -19,14 +19,14 @@ from clientctl.store.finding import Finding
 
 _ALL = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name"
 
-_OURS = (
+_OWN_TABLES = (
     *("commands", "journal", "changes", "digests", "client_search", "client_fts"),
     *(name for table in TABLES.values() for name in (table.name, table.log)),
 )
 """The tables of ours, but those in which others keep what is theirs."""
 
 
-class Object(NamedTuple):
+class SchemaObject(NamedTuple):
     """Something that a schema says is there."""
 
     type: str
@@ -35,16 +35,16 @@ class Object(NamedTuple):
     said: object
 
 
-Objects = dict[tuple[str, str], Object]
+SchemaObjects = dict[tuple[str, str], SchemaObject]
 """By type and name."""
 
 
-def keep(connection: sqlite3.Connection) -> None:
+def record(connection: sqlite3.Connection) -> None:
     """Note the schema as it is now, when it has been laid out."""
     connection.execute("UPDATE journal SET layout = ?, tables = ?", (_digest(connection), _tables(connection)))
 
 
-def check(connection: sqlite3.Connection, path: Path, new: Callable[[], Objects]) -> None:
+def check(connection: sqlite3.Connection, path: Path, new: Callable[[], SchemaObjects]) -> None:
     """Check before a write that nothing of ours is missing or replaced, and nothing foreign meddles with our tables.
 
     ``new`` lists what is in a new file. What was added beside is noted, so that it is looked at only once. Raise
@@ -53,7 +53,7 @@ def check(connection: sqlite3.Connection, path: Path, new: Callable[[], Objects]
     now = _digest(connection)
     if connection.execute("SELECT layout FROM journal").fetchone() == (now,):
         return
-    for found in problems(connection, new()):
+    for found in find_problems(connection, new()):
         raise StorageError(
             f"{path} is not as clientctl laid it out ({found.table}: {found.problem}); nothing was changed:"
             " `clientctl db verify` says what else, a backup brings it back"
@@ -61,9 +61,9 @@ def check(connection: sqlite3.Connection, path: Path, new: Callable[[], Objects]
     connection.execute("UPDATE journal SET layout = ?", (now,))
 
 
-def problems(connection: sqlite3.Connection, ours: Objects) -> Iterator[Finding]:
+def find_problems(connection: sqlite3.Connection, ours: SchemaObjects) -> Iterator[Finding]:
     """List what of ours is missing or replaced, and what is not ours and meddles with our tables."""
-    there = objects(connection)
+    there = list_objects(connection)
     for key, each in ours.items():
         if key not in there:
             yield Finding(each.table, None, None, f"the {each.type} {each.name} is missing")
@@ -77,14 +77,14 @@ def problems(connection: sqlite3.Connection, ours: Objects) -> Iterator[Finding]
         yield Finding("sqlite_schema", None, None, "what it says of the tables differs from what was written")
 
 
-def unlike(
-    connection: sqlite3.Connection, version: int, was: Objects, new: Objects, *, with_logs: bool
+def find_mismatch(
+    connection: sqlite3.Connection, version: int, was: SchemaObjects, new: SchemaObjects, *, with_logs: bool
 ) -> Finding | None:
     """Find a table, a view or an index that is not as an older version laid out, ``was``, or that only ``new`` has.
 
     Before the version from which on there are logs ``with_logs``, they were others.
     """
-    there = objects(connection)
+    there = list_objects(connection)
     for key in sorted(was.keys() | new.keys(), key=lambda key: (key[0] != "table", key)):
         each = was.get(key) or new[key]
         is_compared = each.type != "trigger" and (with_logs or not each.table.endswith("_log"))
@@ -94,9 +94,9 @@ def unlike(
     return None
 
 
-def strangers(connection: sqlite3.Connection, ours: Objects) -> list[str]:
+def list_additions(connection: sqlite3.Connection, ours: SchemaObjects) -> list[str]:
     """Name what is in the file and is not ours, and changes nothing of ours: a view, an index, another tool's table."""
-    return [f"{each.type} {each.name}" for key, each in objects(connection).items() if key not in ours]
+    return [f"{each.type} {each.name}" for key, each in list_objects(connection).items() if key not in ours]
 
 
 def foreign_tables(connection: sqlite3.Connection) -> list[str]:
@@ -105,25 +105,25 @@ def foreign_tables(connection: sqlite3.Connection) -> list[str]:
         f"""SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'
             AND name NOT IN {AMONG}
             AND name NOT LIKE 'client_fts%' AND name NOT IN ('sqlite_sequence', '_sqlite_migrations')""",
-        (json_array(_OURS),),
+        (json_array(_OWN_TABLES),),
     )
     return [name for (name,) in tables.fetchall()]
 
 
-def objects(connection: sqlite3.Connection) -> Objects:
+def list_objects(connection: sqlite3.Connection) -> SchemaObjects:
     """List what a schema says is there, by type and name; a table by its columns."""
     found = {}
     for kind, name, table, sql in connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema").fetchall():
         is_plain = kind == "table" and not sql.startswith("CREATE VIRTUAL")
         columns = connection.execute("SELECT * FROM pragma_table_xinfo(?)", (name,)).fetchall() if is_plain else sql
-        found[kind, name] = Object(kind, name, table, columns)
+        found[kind, name] = SchemaObject(kind, name, table, columns)
     return found
 
 
 def _digest(connection: sqlite3.Connection) -> bytes:
-    return digests.of(connection.execute(_ALL), connection.execute("PRAGMA user_version"))
+    return digests.digest_rows(connection.execute(_ALL), connection.execute("PRAGMA user_version"))
 
 
 def _tables(connection: sqlite3.Connection) -> bytes:
     mine = f"SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name IN {AMONG} ORDER BY name"
-    return digests.of(connection.execute(mine, (json_array(_OURS),)))
+    return digests.digest_rows(connection.execute(mine, (json_array(_OWN_TABLES),)))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
     from clientctl.store.finding import Finding
-    from clientctl.store.layout import Objects
+    from clientctl.store.layout import SchemaObjects
 
 _SCHEMA = Path(__file__).parent / "schema"
 
@@ -67,7 +67,7 @@ def refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
         version_of(connection, path)
 
 
-def lay_out(connection: sqlite3.Connection, version: int = VERSION) -> None:
+def apply_schema(connection: sqlite3.Connection, version: int = VERSION) -> None:
     """Run the pending steps up to a version, inside the transaction that is open."""
     from sqlite_utils import Database
 
@@ -83,29 +83,29 @@ def lay_out(connection: sqlite3.Connection, version: int = VERSION) -> None:
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version={version}")
     if version >= _JOURNALED:
-        layout.keep(connection)
+        layout.record(connection)
         digests.seal_counters(connection)
 
 
 @cache
-def new_objects(version: int = VERSION) -> "Objects":
+def schema_objects(version: int = VERSION) -> "SchemaObjects":
     """List what is in a new file of a version."""
     from clientctl.store import layout
 
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        lay_out(connection, version)
-        return layout.objects(connection)
+        apply_schema(connection, version)
+        return layout.list_objects(connection)
 
 
-def version_problem(connection: sqlite3.Connection, version: int) -> "Finding | None":
+def find_version_problem(connection: sqlite3.Connection, version: int) -> "Finding | None":
     """Find something in a file that is not as in the older version that it says it is of: the number is damaged.
 
     The steps that such a file has had already would be taken for done, and what is damaged be sealed as it is.
     """
     from clientctl.store import layout
 
-    was = new_objects(max(version, 0))
-    return layout.unlike(connection, version, was, new_objects(), with_logs=version >= _JOURNALED)
+    was = schema_objects(max(version, 0))
+    return layout.find_mismatch(connection, version, was, schema_objects(), with_logs=version >= _JOURNALED)
 
 
 def migrate(path: Path, back_up: Callable[[Path, int], None], version: int = VERSION) -> None:
@@ -139,7 +139,7 @@ def upgrade(copy: sqlite3.Connection, path: Path) -> None:
 
 
 def _run_steps(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    lay_out(connection, version)
+    apply_schema(connection, version)
     broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     if broken:
         raise StorageError(f"{path} can't be brought up to date: {broken[0]} refers to a missing {broken[2]}")
@@ -150,7 +150,7 @@ def _migrations() -> "Migrations":
 
     migrations = Migrations("clientctl")
     for number, name in enumerate(STEPS, start=1):
-        migrations(name=name)(_step(_SCHEMA / f"{number}-{name.replace(' ', '-')}.sql", _BESIDE.get(name)))
+        migrations(name=name)(_step(_SCHEMA / f"{number}-{name.replace(' ', '-')}.sql", _FUNCTIONS.get(name)))
     return migrations
 
 
@@ -198,5 +198,5 @@ def _list_changes(connection: sqlite3.Connection) -> None:
         digests.seal_command(connection, number)
 
 
-_BESIDE = {"journal": _list_changes}
+_FUNCTIONS = {"journal": _list_changes}
 """What a step does after its SQL, in the same transaction."""

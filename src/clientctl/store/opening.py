@@ -63,7 +63,7 @@ def connect(path: Path, *, writing: bool, damaged: bool = False) -> sqlite3.Conn
 
 
 @contextmanager
-def creating(path: Path, *, dry_run: bool = False) -> Iterator[sqlite3.Connection]:
+def create(path: Path, *, dry_run: bool = False) -> Iterator[sqlite3.Connection]:
     """Lend a new, empty file that only its owner can read; it gets its name when all went well, and is whole then.
 
     In a dry run it is in memory, and no folder is made. Raise RefusedError for a file that is there already, be it
@@ -113,7 +113,7 @@ def memory_copy(connection: sqlite3.Connection, *, writing: bool = False) -> sql
     return copy
 
 
-def write_anew(path: Path) -> None:
+def rewrite(path: Path) -> None:
     """Write the file anew, without any byte of what was removed from it. Raise StorageError when that can't be now."""
     with storage_errors(path), closing(connect(path, writing=True)) as connection:
         connection.execute("VACUUM")
@@ -140,7 +140,7 @@ def is_beyond_reading(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool
 
 
 @contextmanager
-def unchecked(path: Path) -> Iterator[sqlite3.Connection]:
+def open_unchecked(path: Path) -> Iterator[sqlite3.Connection]:
     """Open the file as it is, of whatever version and however damaged, to be looked at; damaged texts are replaced."""
     with storage_errors(path):
         connection = connect(path, writing=False, damaged=True)

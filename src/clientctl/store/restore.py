@@ -17,7 +17,7 @@ from clientctl.base import atomic_files, clock, leftovers
 from clientctl.base.text import word
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import attachments, backup, erase, journal, migrations, opening, transactions, verify
-from clientctl.store.erase import Born
+from clientctl.store.erase import FirstEntry
 from clientctl.store.finding import Finding
 from clientctl.store.transactions import Committing, Reader, Replay, Writer
 
@@ -33,7 +33,7 @@ class Present(NamedTuple):
 
     first: tuple[str, ...] | None
     numbers: dict[str, int]
-    erased: list[Born] | None
+    erased: list[FirstEntry] | None
 
 
 class Restored(NamedTuple):
@@ -53,7 +53,7 @@ class Restored(NamedTuple):
 
 
 @contextmanager
-def verified(source: Path) -> Iterator[Reader]:
+def load_verified(source: Path) -> Iterator[Reader]:
     """Take a backup into memory, of this version and without damage.
 
     Raise StorageError when it is damaged, another program's or a newer one's.
@@ -62,9 +62,9 @@ def verified(source: Path) -> Iterator[Reader]:
         version = migrations.version_of(connection, source)
         copy = opening.memory_copy(connection, writing=True)
     with closing(copy), opening.storage_errors(source):
-        _check(source, list(verify.pages(copy)))
+        _check(source, list(verify.check_pages(copy)))
         if version < migrations.VERSION:
-            other = migrations.version_problem(copy, version)
+            other = migrations.find_version_problem(copy, version)
             _check(source, [other] if other else [])
             migrations.upgrade(copy, source)
         _check(source, verify.verify(copy))
@@ -79,7 +79,7 @@ def restore(
     on: str,
     request_id: str | None = None,
     dry_run: bool = False,
-    committing: Committing = transactions.unwatched,
+    committing: Committing = transactions.no_guard,
 ) -> Restored:
     """Write a verified backup over the file, which is kept beside it; make the file if there is none.
 
@@ -88,14 +88,14 @@ def restore(
     leftovers.work_on(path)
     if not dry_run:
         attachments.sweep_leftovers(path)
-    write = _over if path.exists() else _into_nothing
+    write = _overwrite if path.exists() else _create
     try:
         return write(path, candidate, who, on, request_id, dry_run, committing)
     finally:
-        attachments.settle(path)
+        attachments.clear_note(path)
 
 
-def _over(
+def _overwrite(
     path: Path,
     candidate: Reader,
     who: Callable[[Reader], str],
@@ -107,16 +107,16 @@ def _over(
     """Write a verified backup over the file."""
     made: list[Path] = []
     # Closed last: closing any handle of a file takes away the locks that this program has on it.
-    with path.open("rb") as raw, opening.storage_errors(path), closing(_locked(path, raw)) as target:
-        present = _present(target)
-        done = _done(target, request_id)
+    with path.open("rb") as raw, opening.storage_errors(path), closing(_open_locked(path, raw)) as target:
+        present = _read_present(target)
+        done = _find_replay(target, request_id)
         if done:
             return Restored(done.command, replay=done)
-        writer, restored = _go_on(path, candidate, present, who, on, request_id)
+        writer, restored = _continue_from(path, candidate, present, who, on, request_id)
         if dry_run:
             return restored
         try:
-            kept = _keep(path, raw, made)
+            kept = _keep_original(path, raw, made)
             missing = _bring_files(candidate, path, made)
             with committing(writer.command):
                 _write(writer.connection, target)
@@ -127,20 +127,20 @@ def _over(
     return restored._replace(kept=kept, missing=missing)
 
 
-def of_one_line(candidate: Reader, path: Path) -> bool:
+def shares_lineage(candidate: Reader, path: Path) -> bool:
     """Return whether a backup is of the present file, or of one that this goes back to; yes when that can't be read."""
     try:
         with closing(opening.connect(path, writing=False)) as connection:
-            first = _first(connection)
+            first = _first_entry(connection)
     except (*opening.DAMAGE, StorageError):
         return True
-    return first == _first(candidate.connection)
+    return first == _first_entry(candidate.connection)
 
 
 # -- the present file ---------------------------------------------------------------------------
 
 
-def _locked(path: Path, raw: BinaryIO) -> sqlite3.Connection:
+def _open_locked(path: Path, raw: BinaryIO) -> sqlite3.Connection:
     """Open the file with nobody else in it, even if it is so damaged that nothing can be read; others wait."""
     try:
         with closing(opening.connect(path, writing=False)) as connection:
@@ -175,20 +175,20 @@ def _write(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     source.backup(target)
 
 
-def _present(connection: sqlite3.Connection) -> Present:
+def _read_present(connection: sqlite3.Connection) -> Present:
     """Read what the backup must know of the file, as far as it can be read."""
     first, numbers, erased = None, dict[str, int](), None
     with suppress(*opening.DAMAGE):
-        first = _first(connection)
+        first = _first_entry(connection)
     with suppress(*opening.DAMAGE):
         numbers = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
     with suppress(*opening.DAMAGE):
         there = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'erasures'").fetchone()
-        erased = erase.noted(Reader(connection, Path())) if there else []
+        erased = erase.list_erased(Reader(connection, Path())) if there else []
     return Present(first, numbers, erased)
 
 
-def _first(connection: sqlite3.Connection) -> tuple[str, ...] | None:
+def _first_entry(connection: sqlite3.Connection) -> tuple[str, ...] | None:
     """Return the first entry of the journal, which only copies of one file share."""
     found: tuple[str, ...] | None = connection.execute(
         "SELECT at, who, name, coalesce(request_id, '') FROM commands ORDER BY id LIMIT 1"
@@ -196,21 +196,21 @@ def _first(connection: sqlite3.Connection) -> tuple[str, ...] | None:
     return found
 
 
-def _done(connection: sqlite3.Connection, request_id: str | None) -> Replay | None:
+def _find_replay(connection: sqlite3.Connection, request_id: str | None) -> Replay | None:
     with suppress(*opening.DAMAGE):
-        return transactions.replayed(Reader(connection, Path()), "db restore", request_id)
+        return transactions.find_replay(Reader(connection, Path()), "db restore", request_id)
     return None
 
 
-def _keep(path: Path, raw: BinaryIO, made: list[Path]) -> Path:
+def _keep_original(path: Path, raw: BinaryIO, made: list[Path]) -> Path:
     """Copy the file as it is, damaged or not, and the files that belong to it."""
-    kept = backup.before_restore(path)
+    kept = backup.restore_target(path)
     with atomic_files.replacing(kept, force=False) as copy:
         raw.seek(0)
         shutil.copyfileobj(raw, copy, 1 << 20)
     made.append(kept)
-    attachments.copy(path, kept, attachments.listed(path), made, link=True)
-    attachments.settle(kept)
+    attachments.copy(path, kept, attachments.list_digests(path), made, link=True)
+    attachments.clear_note(kept)
     return kept
 
 
@@ -225,7 +225,7 @@ def _check(source: Path, found: list[Finding]) -> None:
         )
 
 
-def _go_on(
+def _continue_from(
     path: Path,
     candidate: Reader,
     present: Present | None,
@@ -238,21 +238,21 @@ def _go_on(
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("PRAGMA defer_foreign_keys=ON")
     writer = Writer(connection, path)
-    if transactions.replayed(candidate, "db restore", request_id):
+    if transactions.find_replay(candidate, "db restore", request_id):
         raise RefusedError(f"the backup itself was made after the request {request_id}: give this one another id")
-    kin = present if present and present.first in {None, _first(connection)} else None
+    kin = present if present and present.first in {None, _first_entry(connection)} else None
     if kin:
         _raise_numbers(connection, kin.numbers)
     at = clock.stamp(clock.now())
     request = request_id and journal.request_digest(request_id)
     writer.command = journal.begin(connection, at, who(candidate), "db restore", request, final=True)
     since = (kin.erased or []) if kin else []
-    again = _still_there(writer, [*since, *erase.noted(writer)])
+    again = _list_still_known(writer, [*since, *erase.list_erased(writer)])
     merged = [row[0] for each in again for row in writer.rows("SELECT merged_into FROM clients WHERE id = ?", (each,))]
     within = {each for each in merged if each and each not in again}
     if again:
         erase.erase(writer, again, on)
-    erase.note(writer, since)
+    erase.record_erased(writer, since)
     writer.compact = writer.lasting = True
     transactions.finish(writer)
     blind = kin is not None and kin.erased is None
@@ -269,20 +269,20 @@ def _raise_numbers(connection: sqlite3.Connection, numbers: dict[str, int]) -> N
             connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (last, table))
 
 
-def _still_there(db: Reader, erased: list[Born]) -> list[int]:
+def _list_still_known(db: Reader, erased: list[FirstEntry]) -> list[int]:
     """List those who were erased and whom the file still knows: the same id, added by the same command."""
     wanted = set(erased)
     ids = [each for each in sorted({each.client_id for each in wanted}) if erase.knows(db.connection, [each])]
-    return [each.client_id for each in erase.born(db, ids) if each in wanted]
+    return [each.client_id for each in erase.list_first_entries(db, ids) if each in wanted]
 
 
 def _bring_files(candidate: Reader, path: Path, made: list[Path]) -> tuple[str, ...]:
     """Copy the attached files that the backup has and the present file lacks; list those that neither has."""
-    needed = (each for each in attachments.named(candidate.connection) if not attachments.is_whole(path, each))
+    needed = (each for each in attachments.named_digests(candidate.connection) if not attachments.is_whole(path, each))
     return tuple(attachments.copy(candidate.path, path, needed, made, link=False))
 
 
-def _into_nothing(
+def _create(
     path: Path,
     candidate: Reader,
     who: Callable[[Reader], str],
@@ -292,12 +292,12 @@ def _into_nothing(
     committing: Committing,
 ) -> Restored:
     """Write a verified backup where there is no file."""
-    writer, restored = _go_on(path, candidate, None, who, on, request_id)
+    writer, restored = _continue_from(path, candidate, None, who, on, request_id)
     if dry_run:
         return restored
     made: list[Path] = []
     try:
-        with opening.storage_errors(path), committing(writer.command), opening.creating(path) as target:
+        with opening.storage_errors(path), committing(writer.command), opening.create(path) as target:
             missing = _bring_files(candidate, path, made)
             writer.connection.backup(target)
     except BaseException:

@@ -51,7 +51,7 @@ class _Test(NamedTuple):
     lookup: str = ""
 
 
-def further(kind: str, test: str, columns: str = "v.client_id") -> str:
+def contact_query(kind: str, test: str, columns: str = "v.client_id") -> str:
     """Ask in SQL whose further e-mail or phone, in a field of the owner's, has a key that passes a test."""
     return f"""SELECT {columns} FROM field_values v
         WHERE v.field_id IN (SELECT f.id FROM fields f WHERE f.type = '{kind}') AND v.value_key {test}"""
@@ -93,7 +93,7 @@ def _digits(phone: str) -> str:
 
 def refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     """Make the search rows of some clients again, and the trigrams over them."""
-    with _indexes_at_the_end(connection, len(ids)):
+    with _rebuild_indexes(connection, len(ids)):
         for start in range(0, len(ids), _CHUNK):
             _refresh(connection, ids[start : start + _CHUNK])
 
@@ -111,7 +111,7 @@ def _refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
             WHERE id IN {AMONG} AND erased_on IS NULL AND merged_into IS NULL""",
         wanted,
     )
-    more = _more(connection, f"v.client_id IN {AMONG}", wanted)
+    more = _fetch_contacts(connection, f"v.client_id IN {AMONG}", wanted)
     rows = [(each, *keys(first, last, email, phone, more.get(each, ()))) for each, first, last, email, phone in people]
     connection.executemany("INSERT INTO client_search VALUES (?, ?, ?, ?, ?, ?)", rows)
     connection.execute(
@@ -119,7 +119,7 @@ def _refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     )
 
 
-def _more(
+def _fetch_contacts(
     connection: sqlite3.Connection, condition: str = "1", values: Sequence[str] = ()
 ) -> dict[int, list[tuple[str, str]]]:
     """Fetch the further e-mails and phones of clients, each with its kind, by the client's id."""
@@ -135,7 +135,7 @@ def _more(
 
 
 @contextmanager
-def _indexes_at_the_end(connection: sqlite3.Connection, changing: int) -> Iterator[None]:
+def _rebuild_indexes(connection: sqlite3.Connection, changing: int) -> Iterator[None]:
     """Take the indexes away while most rows change: to sort once takes half as long as to find each row's place."""
     if changing < _CHUNK or changing < connection.execute("SELECT count(*) FROM client_search").fetchone()[0]:
         yield
@@ -149,12 +149,12 @@ def _indexes_at_the_end(connection: sqlite3.Connection, changing: int) -> Iterat
         connection.execute(sql)
 
 
-def follow(connection: sqlite3.Connection, command: int) -> None:
+def update(connection: sqlite3.Connection, command: int) -> None:
     """Bring the index up to date with what a command did to clients."""
-    refresh(connection, concerned(connection, "=", command))
+    refresh(connection, list_affected(connection, "=", command))
 
 
-def concerned(connection: sqlite3.Connection, which: str, command: int) -> Sequence[int]:
+def list_affected(connection: sqlite3.Connection, which: str, command: int) -> Sequence[int]:
     """List the clients whose rows may be others since a command (``=``), or since those after it (``>``)."""
     clients, values = TABLES["clients"], TABLES["field_values"]
     ids = connection.execute(
@@ -169,11 +169,11 @@ def concerned(connection: sqlite3.Connection, which: str, command: int) -> Seque
 
 def rebuild(connection: sqlite3.Connection) -> None:
     """Make the search rows again that are not as they should be, and all the trigrams."""
-    refresh(connection, [row for row, _ in problems(connection)])
+    refresh(connection, [row for row, _ in find_problems(connection)])
     connection.execute("INSERT INTO client_fts(client_fts) VALUES ('rebuild')")
 
 
-def forget(connection: sqlite3.Connection) -> None:
+def optimize(connection: sqlite3.Connection) -> None:
     """Merge the trigram index, so that nothing of deleted rows is left in it."""
     connection.execute("INSERT INTO client_fts(client_fts) VALUES ('optimize')")
 
@@ -202,9 +202,9 @@ def search(wanted: str) -> Search:
     return Search(_disjoint(tests), values)
 
 
-def problems(connection: sqlite3.Connection) -> Iterable[tuple[int, str]]:
+def find_problems(connection: sqlite3.Connection) -> Iterable[tuple[int, str]]:
     """Compare the search rows with the clients; yield the id and what is wrong."""
-    more = _more(connection)
+    more = _fetch_contacts(connection)
     expected = connection.execute(
         """SELECT c.id, c.first_name, c.last_name, c.email, c.phone, coalesce(c.erased_on, c.merged_into),
                   s.last_first, s.first_last, s.email_key, s.phone_key, s.hay
@@ -220,7 +220,7 @@ def problems(connection: sqlite3.Connection) -> Iterable[tuple[int, str]]:
 def _phone_search(digits: str) -> Search:
     key = phones.key(digits)
     values = {"phone": key, "phone_end": key + ":"}
-    others = further("phone", ">= :phone AND v.value_key < :phone_end")
+    others = contact_query("phone", ">= :phone AND v.value_key < :phone_end")
     tests = [
         _Test("s.phone_key >= :phone AND s.phone_key < :phone_end", "s.phone_key, s.id"),
         _Test(f"s.id IN ({others})", "s.last_first, s.id"),

@@ -17,7 +17,7 @@ _CREATE = """CREATE TEMP TABLE reverting(
 ) WITHOUT ROWID"""
 
 
-class Left(NamedTuple):
+class RemainingRow(NamedTuple):
     """A row that stays because it was changed since, or is needed by what came since: its table, its id."""
 
     table: str
@@ -28,21 +28,21 @@ class Reverted(NamedTuple):
     """What was taken back: how many rows, and those that were not, by table and id."""
 
     rows: int
-    left: list[Left]
+    left: list[RemainingRow]
 
 
 def take_back(connection: sqlite3.Connection, number: int) -> Reverted:
     """Put the rows that a command touched back as they were before it, those changed since excepted."""
     connection.execute("DROP TABLE IF EXISTS temp.reverting")
     connection.execute(_CREATE)
-    tables = journal.touched(connection, number)
+    tables = journal.list_touched(connection, number)
     for table in tables:
-        _list(connection, table, number)
-        _tell_changed(connection, Images.of(connection, table), number)
+        _list_rows(connection, table, number)
+        _mark_changed(connection, Images.of(connection, table), number)
     connection.execute("CREATE INDEX temp.reverting_client ON reverting(client)")
-    while _stay_with_their_client(connection) + sum(_stay_if_needed(connection, table) for table in tables):
+    while _keep_with_client(connection) + sum(_keep_if_needed(connection, table) for table in tables):
         pass
-    left = [Left(*row) for row in connection.execute("SELECT name, id FROM reverting WHERE state = 'stays'")]
+    left = [RemainingRow(*row) for row in connection.execute("SELECT name, id FROM reverting WHERE state = 'stays'")]
     if left:  # so that the rest can be taken back later
         connection.execute("UPDATE reverting SET state = 'stays' WHERE name = 'imports'")
     for table in tables:
@@ -53,7 +53,7 @@ def take_back(connection: sqlite3.Connection, number: int) -> Reverted:
     return Reverted(rows, left)
 
 
-def _list(connection: sqlite3.Connection, table: Table, number: int) -> None:
+def _list_rows(connection: sqlite3.Connection, table: Table, number: int) -> None:
     """List the rows of a table that the command touched."""
     of_row = f"FROM {table.log} l WHERE l.id = c.id AND l.command_id <= :number"
     client = "c.id" if table.client == "id" else "NULL"
@@ -67,7 +67,7 @@ def _list(connection: sqlite3.Connection, table: Table, number: int) -> None:
     )
 
 
-def _tell_changed(connection: sqlite3.Connection, images: Images, number: int) -> None:
+def _mark_changed(connection: sqlite3.Connection, images: Images, number: int) -> None:
     """Tell the rows that are no longer as the command left them from those taken back already."""
     table = images.table
     before = images.same.replace("f.", "p.")
@@ -83,7 +83,7 @@ def _tell_changed(connection: sqlite3.Connection, images: Images, number: int) -
     connection.executemany("UPDATE reverting SET state = ? WHERE name = ? AND id = ?", found)
 
 
-def _stay_with_their_client(connection: sqlite3.Connection) -> int:
+def _keep_with_client(connection: sqlite3.Connection) -> int:
     """Leave everything of a client of whom something stays; return how many rows that are."""
     return connection.execute(
         """UPDATE reverting SET state = 'stays' WHERE state = 'goes' AND client IN
@@ -91,7 +91,7 @@ def _stay_with_their_client(connection: sqlite3.Connection) -> int:
     ).rowcount
 
 
-def _stay_if_needed(connection: sqlite3.Connection, table: Table) -> int:
+def _keep_if_needed(connection: sqlite3.Connection, table: Table) -> int:
     """Leave the rows made by the command that others refer to, which do not go; return how many they are."""
     made = f"reverting.name = '{table.name}' AND reverting.made AND reverting.state = 'goes'"
     if not connection.execute(f"SELECT 1 FROM reverting WHERE {made} LIMIT 1").fetchone():

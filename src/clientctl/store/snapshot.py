@@ -16,7 +16,7 @@ _CACHE = 4 << 20
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Reader]:
+def open_snapshot(path: Path) -> Iterator[Reader]:
     """Open the file for one long look at it: a big one is copied first, and free for writers when that is done.
 
     SQLite makes the file of a database without a name for its owner only, and takes its name away at once.

@@ -16,7 +16,7 @@ _CACHE = 4 << 20
 """Bytes held in memory; the rest is in the file."""
 
 
-class Scratch:
+class TempKeys:
     """Keys, each with the ids it leads to.
 
     Only a hash of a key is kept: of 64 bits, two of a million keys are the same once in forty million times.

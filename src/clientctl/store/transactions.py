@@ -37,7 +37,7 @@ _MOST_TOUCHED = 1_000
 
 
 @contextmanager
-def unwatched(_command: int) -> Iterator[None]:
+def no_guard(_command: int) -> Iterator[None]:
     """Commit a command without anybody being told."""
     yield
 
@@ -61,14 +61,14 @@ class Reader:
         self.path = path
         self.today = date.min
         self.day_first: bool | None = None
-        self.told: list[str] = []
+        self.notices: list[str] = []
         # For queries only: SQLite lets no trigger, view or index of the file use it (trusted_schema=OFF).
         connection.create_function("fold", 1, lambda text: text and fold(text), deterministic=True)
 
-    def tell(self, line: str) -> None:
+    def notify(self, line: str) -> None:
         """Keep a line that the user is told beside the result, once."""
-        if line not in self.told:
-            self.told.append(line)
+        if line not in self.notices:
+            self.notices.append(line)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """Fetch all the rows of a query."""
@@ -113,16 +113,16 @@ class Writer(Reader):
         self.dry_run = False
         self.compact = False
         self.lasting = False
-        self.touched: list[str] = []
+        self.numbers: list[str] = []
 
     def insert(self, table: str, **values: Value) -> int:
         """Insert a row; return its id."""
         _refuse_cards(table, list(values), list(values.values()))
-        return int(self.database.table(_known(table)).insert(values).last_pk or 0)
+        return int(self.database.table(_checked_name(table)).insert(values).last_pk or 0)
 
     def next_id(self, table: str) -> int:
         """Return which id the next new row of a table gets: one never used before."""
-        used = self.value("SELECT seq FROM sqlite_sequence WHERE name = ?", (_known(table),))
+        used = self.value("SELECT seq FROM sqlite_sequence WHERE name = ?", (_checked_name(table),))
         return int(used or 0) + 1
 
     def insert_many(self, table: str, rows: Iterable[dict[str, Value]]) -> None:
@@ -143,24 +143,25 @@ class Writer(Reader):
             values = list(chain.from_iterable(chunk))
             _refuse_cards(table, columns, values)
             self.connection.execute(
-                f"INSERT INTO {_known(table)}({', '.join(columns)}) VALUES {', '.join([row] * len(chunk))}", values
+                f"INSERT INTO {_checked_name(table)}({', '.join(columns)}) VALUES {', '.join([row] * len(chunk))}",
+                values,
             )
 
     def update(self, table: str, row_id: int, **values: Value) -> None:
         """Change columns of a row."""
         _refuse_cards(table, list(values), list(values.values()))
-        self.database.table(_known(table)).update(row_id, values)
+        self.database.table(_checked_name(table)).update(row_id, values)
 
     def update_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
         """Change the same columns of many rows, each given as its new values and then its id."""
         assignments = ", ".join(f"{column} = ?" for column in columns)
         changed = list(rows)
         _refuse_cards(table, (*columns, "id"), list(chain.from_iterable(changed)))
-        self.connection.executemany(f"UPDATE {_known(table)} SET {assignments} WHERE id = ?", changed)
+        self.connection.executemany(f"UPDATE {_checked_name(table)} SET {assignments} WHERE id = ?", changed)
 
     def delete(self, table: str, row_id: int) -> None:
         """Delete a row."""
-        self.database.table(_known(table)).delete(row_id)
+        self.database.table(_checked_name(table)).delete(row_id)
 
     def flush(self) -> None:
         """Let what the command has changed so far be part of the history that is read inside of it."""
@@ -180,16 +181,16 @@ class Writer(Reader):
         """Return whether a client is there, and not erased."""
         return self.row("SELECT 1 FROM clients WHERE id = ? AND erased_on IS NULL", (client_id,)) is not None
 
-    def touch(self, *numbers: str) -> None:
+    def note_number(self, *numbers: str) -> None:
         """Keep in the journal which records the command was about, by number; never what was typed."""
-        self.touched += [number for number in numbers if number not in self.touched]
+        self.numbers += [number for number in numbers if number not in self.numbers]
 
 
 @contextmanager
 def read(path: Path) -> Iterator[Reader]:
     """Open the file for one consistent look at it. Fetch, leave, then format."""
     with opening.storage_errors(path):
-        connection = _current(path, writing=False)
+        connection = _open_current(path, writing=False)
         try:
             # What is sorted and is more than memory should hold goes to a private file without a name.
             connection.execute("PRAGMA temp_store=FILE")
@@ -208,7 +209,7 @@ def as_of(path: Path, number: Callable[[Reader], int]) -> Iterator[Reader]:
         command = number(db)
         copy = opening.memory_copy(db.connection)
     try:
-        moved = search.concerned(copy, ">", command)
+        moved = search.list_affected(copy, ">", command)
         journal.rewind(copy, command)
         search.refresh(copy, moved)
         copy.execute("PRAGMA query_only=ON")
@@ -227,7 +228,7 @@ def write(
     final: bool = False,
     dry_run: bool = False,
     bulk: bool = False,
-    committing: Committing = unwatched,
+    committing: Committing = no_guard,
 ) -> Iterator[Writer]:
     """Run one command: all of it or nothing, one entry in the journal.
 
@@ -240,8 +241,8 @@ def write(
     """
     from clientctl.store import attachments, digests, drafts, journal, layout, migrations
 
-    with opening.storage_errors(path), attachments.discarding(path):
-        connection = _current(path, writing=True)
+    with opening.storage_errors(path), attachments.discard_on_failure(path):
+        connection = _open_current(path, writing=True)
         try:
             unreachable = [] if dry_run else attachments.sweep_leftovers(path)
             if bulk:
@@ -253,14 +254,14 @@ def write(
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("PRAGMA defer_foreign_keys=ON")
             fit = digests.counters_fit(connection)  # before the look at the schema, which notes what it saw
-            layout.check(connection, path, migrations.new_objects)
+            layout.check(connection, path, migrations.schema_objects)
             if not fit:
                 digests.refuse_counters(connection, final=final)
             writer = Writer(connection, path)
             for left in unreachable:
-                writer.tell(f"{left}, which a command that was killed has left, is out of reach: remove it yourself")
+                writer.notify(f"{left}, which a command that was killed has left, is out of reach: remove it yourself")
             writer.dry_run = dry_run
-            writer.replay = replayed(writer, name, request_id)
+            writer.replay = find_replay(writer, name, request_id)
             if writer.replay:
                 yield writer
                 return
@@ -277,17 +278,17 @@ def write(
         finally:
             _close(connection)
         if not writer.compact:
-            attachments.settle(path)
+            attachments.clear_note(path)
 
 
 @contextmanager
-def initialise(path: Path, name: str, who: str, *, dry_run: bool = False) -> Iterator[Writer]:
+def initialize(path: Path, name: str, who: str, *, dry_run: bool = False) -> Iterator[Writer]:
     """Make a new file and fill it in one final command. Raise RefusedError when there is one."""
     from clientctl.store import journal, migrations
 
-    with opening.storage_errors(path), opening.creating(path, dry_run=dry_run) as connection:
+    with opening.storage_errors(path), opening.create(path, dry_run=dry_run) as connection:
         connection.execute("BEGIN")
-        migrations.lay_out(connection)
+        migrations.apply_schema(connection)
         writer = Writer(connection, path)
         line = os.urandom(8).hex()  # tells this file and its copies from any other: see restore.py
         writer.command = journal.begin(connection, clock.stamp(clock.now()), who, name, line, final=True)
@@ -313,7 +314,7 @@ def redo(writer: Writer) -> "Entry":
 
     target = undoing.next_redo(writer.connection, writer.command)
     undoing.revert(writer.connection, target, writer.command)
-    return undoing.entry(writer.connection, target.reverts or 0) or target
+    return undoing.find_entry(writer.connection, target.reverts or 0) or target
 
 
 def take_back(writer: Writer, number: int) -> "Reverted":
@@ -323,15 +324,15 @@ def take_back(writer: Writer, number: int) -> "Reverted":
     return selective_revert.take_back(writer.connection, number)
 
 
-def finish(writer: Writer, dry_run: bool = False, committing: Committing = unwatched) -> None:
+def finish(writer: Writer, dry_run: bool = False, committing: Committing = no_guard) -> None:
     """End a command: its entry complete, the search index up to date, then the commit, or all rolled back."""
     from clientctl.store import erased_people, journal, search
 
-    touched = " ".join(writer.touched[:_MOST_TOUCHED])
+    touched = " ".join(writer.numbers[:_MOST_TOUCHED])
     writer.connection.execute("UPDATE commands SET touched = ? WHERE id = ?", (touched, writer.command))
     writer.changed = journal.end(writer.connection, writer.command)
     erased_people.check(writer.connection, writer.command)
-    search.follow(writer.connection, writer.command)
+    search.update(writer.connection, writer.command)
     if dry_run or not (writer.changed or writer.lasting):
         writer.connection.execute("ROLLBACK")
         return
@@ -352,7 +353,7 @@ def _compact(writer: Writer) -> None:
     leftovers.forget(writer.path)
 
 
-def _current(path: Path, *, writing: bool) -> sqlite3.Connection:
+def _open_current(path: Path, *, writing: bool) -> sqlite3.Connection:
     """Open the file, brought up to date first if an older program made it."""
     from clientctl.store import migrations
 
@@ -367,7 +368,7 @@ def _current(path: Path, *, writing: bool) -> sqlite3.Connection:
     connection.close()
     from clientctl.store import backup
 
-    migrations.migrate(path, backup.before_migration)
+    migrations.migrate(path, backup.back_up_before_migration)
     return opening.connect(path, writing=writing)
 
 
@@ -382,9 +383,9 @@ def _close(connection: sqlite3.Connection) -> None:
         connection.close()
 
 
-def replayed(db: Reader, name: str, request_id: str | None) -> Replay | None:
+def find_replay(db: Reader, name: str, request_id: str | None) -> Replay | None:
     """Find the command that was done under a request id. Raise RefusedError when it is another command."""
-    row = done_under(db, request_id) if request_id is not None else None
+    row = find_by_request(db, request_id) if request_id is not None else None
     if row is None:
         return None
     if row[1] != name:
@@ -392,7 +393,7 @@ def replayed(db: Reader, name: str, request_id: str | None) -> Replay | None:
     return Replay(row[0], tuple(row[2].split()))
 
 
-def done_under(db: Reader, request_id: str) -> tuple[Any, ...] | None:
+def find_by_request(db: Reader, request_id: str) -> tuple[Any, ...] | None:
     """Find the command that was done under a request id: its number, its name, what it touched."""
     from clientctl.store import journal
 
@@ -408,7 +409,7 @@ def _refuse_cards(table: str, columns: Sequence[str], values: Sequence[Value]) -
     refuse_cards(value for value in of_columns if isinstance(value, str))
 
 
-def _known(table: str) -> str:
+def _checked_name(table: str) -> str:
     """Refuse a table that is not ours: sqlite-utils would make it."""
     return TABLES[table].name
 

@@ -18,24 +18,24 @@ from clientctl.store.transactions import Reader, Value, Writer
 COMMANDS = "commands"
 """The table of past commands, of which only the names are taken along."""
 
-BEGUN = ("settings", "staff", "payment_types")
+PREFILLED = ("settings", "staff", "payment_types")
 """The tables that a new file has rows in: those that are taken in come in their place."""
 
 NAMES = (COMMANDS, *TABLES)
 """The tables that are taken along."""
 
-WAY_OUT = "nothing was imported: mend that in the file, or export it anew"
+HINT = "nothing was imported: mend that in the file, or export it anew"
 """What is said of whatever is wrong with a row."""
 
 Checker = Callable[[str, Sequence[str]], Callable[[Sequence[Value]], None]]
 """Give, for a table and its columns, what raises for a row that breaks a rule."""
 
-_Place = tuple[str, int]
+_RowKey = tuple[str, int]
 """A row: its table and its id."""
 
 _OF_COMMANDS = ("at", "who", "name", "touched")
 _TYPES: dict[str, type] = {"TEXT": str, "INTEGER": int}
-_CALLED = {str: "a text", int: "a whole number"}
+_TYPE_NAMES = {str: "a text", int: "a whole number"}
 _MOST_ID = 2**53
 _BATCH = 1_000
 _CACHE = 4 << 20
@@ -60,26 +60,26 @@ def rows(db: Reader, table: str) -> Iterator[dict[str, Value]]:
         yield dict(zip(names, row, strict=True))
 
 
-def take_line(db: Writer, line: str) -> None:
+def adopt_lineage(db: Writer, line: str) -> None:
     """Let the clients go by the names that they had in the file where they come from."""
     db.connection.execute("UPDATE journal SET line = ?", (line,))
 
 
-class _Layout(NamedTuple):
+class _TableColumns(NamedTuple):
     """How a table takes a row: what its columns hold, and the statement that inserts one."""
 
     kinds: dict[str, type]
     insert: str
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection, table: str) -> "_Layout":
+    def of(cls, connection: sqlite3.Connection, table: str) -> "_TableColumns":
         types = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({table})")}
         names = columns(connection, table)
         insert = f"INSERT INTO {table}({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
         return cls({name: _TYPES[types[name]] for name in names}, insert)
 
 
-class Landing:
+class StagingDatabase:
     """A private file, laid out as a version of the program did, that takes rows and finds what is wrong with them."""
 
     def __init__(self, version: int) -> None:
@@ -89,7 +89,7 @@ class Landing:
             for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=FILE", f"cache_size=-{_CACHE >> 10}"):
                 connection.execute(f"PRAGMA {pragma}")
             connection.execute("BEGIN")
-            migrations.lay_out(connection, version)
+            migrations.apply_schema(connection, version)
             known = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
             self.tables = (COMMANDS, *(name for name in TABLES if name in known))
             for name in self.tables[1:]:
@@ -97,7 +97,7 @@ class Landing:
         except BaseException:
             connection.close()
             raise
-        self._layouts = {name: _Layout.of(connection, name) for name in self.tables}
+        self._layouts = {name: _TableColumns.of(connection, name) for name in self.tables}
         self._count = dict.fromkeys(self.tables, 0)
 
     def take(self, table: str, row: Mapping[str, Any]) -> None:
@@ -111,7 +111,7 @@ class Landing:
         for (name, kind), each in zip(layout.kinds.items(), values, strict=True):
             if type(each) is not kind:
                 if each is not None or name == "id":
-                    raise self._wrong(table, f"its {name} is not {_CALLED[kind]}")
+                    raise self._wrong(table, f"its {name} is not {_TYPE_NAMES[kind]}")
             elif isinstance(each, str) and "\0" in each:
                 raise self._wrong(table, f"its {name} holds a NUL character")
         if not 0 < row["id"] <= _MOST_ID:
@@ -119,7 +119,7 @@ class Landing:
         try:
             self._connection.execute(layout.insert, values)
         except sqlite3.IntegrityError as error:
-            raise self._wrong(table, _broken(str(error), layout.kinds)) from None
+            raise self._wrong(table, _describe_violation(str(error), layout.kinds)) from None
         except OverflowError:
             raise self._wrong(table, "a number is too large") from None
         except (sqlite3.Error, UnicodeEncodeError):
@@ -129,18 +129,16 @@ class Landing:
         """Check what refers to what, and bring it up to date. Raise BadInputError."""
         broken = self._connection.execute("PRAGMA foreign_key_check").fetchone()
         if broken:
-            raise BadInputError(
-                f"id {broken[1]} of {broken[0]} refers to a row of {broken[2]} that is missing; {WAY_OUT}"
-            )
+            raise BadInputError(f"id {broken[1]} of {broken[0]} refers to a row of {broken[2]} that is missing; {HINT}")
         self._connection.execute("COMMIT")
         version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         if version < migrations.VERSION:
             migrations.upgrade(self._connection, Path("the import"))
-        for found in belonging.problems(self._connection):
-            raise BadInputError(f"id {found.row} of {found.table}: {found.column} {found.problem}; {WAY_OUT}")
+        for found in belonging.find_problems(self._connection):
+            raise BadInputError(f"id {found.row} of {found.table}: {found.column} {found.problem}; {HINT}")
         _check_circles(self._connection)
 
-    def pour(self, db: Writer, used: Mapping[str, int], checker: Checker) -> dict[str, int]:
+    def copy_into(self, db: Writer, used: Mapping[str, int], checker: Checker) -> dict[str, int]:
         """Put everything into a file that has nothing but what it was made with; return how many rows, by table.
 
         The commands come before the one that does this, whose number changes; they can't be undone.
@@ -148,7 +146,7 @@ class Landing:
         before it are in, and raises for what is not to come in.
         """
         shift = self._put_commands(db, checker(COMMANDS, columns(self._connection, COMMANDS)))
-        for name in BEGUN:
+        for name in PREFILLED:
             for (row_id,) in db.rows(f"SELECT id FROM {name}"):
                 db.delete(name, row_id)
         counts = {}
@@ -200,7 +198,7 @@ class Landing:
         return shift
 
     def _wrong(self, table: str, what: str) -> BadInputError:
-        return BadInputError(f"row {self._count[table]} of {table}: {what}; {WAY_OUT}")
+        return BadInputError(f"row {self._count[table]} of {table}: {what}; {HINT}")
 
 
 def _check_circles(connection: sqlite3.Connection) -> None:
@@ -213,24 +211,24 @@ def _check_circles(connection: sqlite3.Connection) -> None:
         for key in connection.execute(f"PRAGMA foreign_key_list({name})")
         if key[2] in TABLES
     ]
-    columns: dict[tuple[_Place, _Place], str] = {}
+    columns: dict[tuple[_RowKey, _RowKey], str] = {}
     for table, column, other in keys:
-        if table in _reached(other, keys):
+        if table in _reachable_tables(other, keys):
             rows = connection.execute(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL")
             columns |= {((table, row_id), (other, refers)): column for row_id, refers in rows}
-    sorter = TopologicalSorter[_Place]()
+    sorter = TopologicalSorter[_RowKey]()
     for row, refers in columns:
         sorter.add(row, refers)
     try:
         sorter.prepare()
     except CycleError as error:
-        circle: list[_Place] = error.args[1][::-1]
+        circle: list[_RowKey] = error.args[1][::-1]
         (table, row_id), way = circle[0], " → ".join(f"{name} {number}" for name, number in circle)
         column = columns[circle[0], circle[1]]
-        raise BadInputError(f"id {row_id} of {table}: {column} leads back to itself ({way}); {WAY_OUT}") from None
+        raise BadInputError(f"id {row_id} of {table}: {column} leads back to itself ({way}); {HINT}") from None
 
 
-def _reached(table: str, keys: Sequence[tuple[str, str, str]]) -> set[str]:
+def _reachable_tables(table: str, keys: Sequence[tuple[str, str, str]]) -> set[str]:
     """List the tables that one refers to, be it by way of others, and itself."""
     reached, left = {table}, [table]
     while left:
@@ -241,7 +239,7 @@ def _reached(table: str, keys: Sequence[tuple[str, str, str]]) -> set[str]:
     return reached
 
 
-def _broken(said: str, names: Iterable[str]) -> str:
+def _describe_violation(said: str, names: Iterable[str]) -> str:
     """Say in plain words what SQLite refused a row for."""
     rule, _, where = said.partition(" constraint failed: ")
     blamed = " and ".join(name for name in names if re.search(rf"\b{name}\b", where)) or "it"

@@ -23,7 +23,7 @@ class Entry(NamedTuple):
     reverts: int | None
 
 
-def entry(connection: sqlite3.Connection, number: int) -> Entry | None:
+def find_entry(connection: sqlite3.Connection, number: int) -> Entry | None:
     """Find a command by its number."""
     row = connection.execute(
         "SELECT id, at, who, name, final, reverts FROM commands WHERE id = ?", (number,)
@@ -43,13 +43,13 @@ def next_undo(
         _check_named(connection, named, before)
     finals: list[Entry] = []
     undone: set[int] = set()
-    for command in _backwards(connection, before):
+    for command in _iterate_backwards(connection, before):
         if command.id in undone:
             continue
         if command.reverts is not None:
             undone.add(command.reverts)
         elif command.final and command.name in _ENDS:
-            final = f"{_called(command)} is final"
+            final = f"{_title_of(command)} is final"
             raise RefusedError(
                 f"#{named} can't be taken back: {final} and came since" if named else f"nothing to undo: {final}"
             )
@@ -63,14 +63,14 @@ def next_undo(
 
 def _check_named(connection: sqlite3.Connection, named: int, before: int) -> None:
     """Check that a command that was named can be taken back at all."""
-    wanted = entry(connection, named)
+    wanted = find_entry(connection, named)
     if wanted is None or named >= before:
         raise NotFoundError(f"no command #{named}: `clientctl log` shows those there are")
     if wanted.final:
-        raise RefusedError(f"{_called(wanted)} is final: it can't be taken back")
+        raise RefusedError(f"{_title_of(wanted)} is final: it can't be taken back")
     if wanted.reverts is not None:
         raise RefusedError(
-            f"{_called(wanted)} took #{wanted.reverts} back or made it again: `clientctl log` says which"
+            f"{_title_of(wanted)} took #{wanted.reverts} back or made it again: `clientctl log` says which"
         )
     by = connection.execute(
         """SELECT u.id FROM commands u WHERE u.reverts = ? AND NOT EXISTS
@@ -78,8 +78,8 @@ def _check_named(connection: sqlite3.Connection, named: int, before: int) -> Non
         (named,),
     ).fetchone()
     if by:
-        again = "`clientctl redo` makes it again" if _redoes(connection, by[0], before) else "it is undone already"
-        raise RefusedError(f"{_called(wanted)} was undone by #{by[0]}: {again}")
+        again = "`clientctl redo` makes it again" if _would_redo(connection, by[0], before) else "it is undone already"
+        raise RefusedError(f"{_title_of(wanted)} was undone by #{by[0]}: {again}")
 
 
 def _check_reached(
@@ -96,14 +96,14 @@ def _check_reached(
             ways += f", and `clientctl import revert '#{named}'` takes back all but what was changed since"
         raise RefusedError(f"#{named} can't be taken back yet: #{told(command)} came since: {ways}")
     for final in finals:
-        if place := _built_on(connection, final, command):
+        if place := _find_dependency(connection, final, command):
             raise RefusedError(
-                f"#{told(command)} can't be undone: {_called(final)} is final and was built on it ({place}):"
+                f"#{told(command)} can't be undone: {_title_of(final)} is final and was built on it ({place}):"
                 " `clientctl log` shows what else was done"
             )
     if finals and named is None:
         raise RefusedError(
-            f"{_called(finals[0])} is final; `clientctl undo '#{command.id}'` takes back #{told(command)}"
+            f"{_title_of(finals[0])} is final; `clientctl undo '#{command.id}'` takes back #{told(command)}"
         )
 
 
@@ -112,10 +112,10 @@ def entry_of_import(connection: sqlite3.Connection, number: int) -> bool:
     return connection.execute("SELECT 1 FROM imports WHERE made_by = ?", (number,)).fetchone() is not None
 
 
-def _built_on(connection: sqlite3.Connection, final: Entry, command: Entry) -> str | None:
+def _find_dependency(connection: sqlite3.Connection, final: Entry, command: Entry) -> str | None:
     """Find a row that a final command touched, or wrote a reference to, and that an earlier one had touched."""
     values = {"final": final.id, "command": command.id}
-    for table in journal.touched(connection, final.id):
+    for table in journal.list_touched(connection, final.id):
         same = f"""SELECT c.id FROM changes c JOIN changes k ON k.command_id = :command AND k.of = c.of AND k.id = c.id
             WHERE c.command_id = :final AND c.of = {table.number} LIMIT 1"""
         keys = connection.execute(f"PRAGMA foreign_key_list({table.name})").fetchall()
@@ -132,19 +132,19 @@ def _built_on(connection: sqlite3.Connection, final: Entry, command: Entry) -> s
     return None
 
 
-def _called(command: Entry) -> str:
+def _title_of(command: Entry) -> str:
     return f"#{command.id} {command.name}"
 
 
 def next_redo(connection: sqlite3.Connection, before: int) -> Entry:
     """Find the undo that ``redo`` takes back: the last that still stands, if nothing new came after it."""
     undone: set[int] = set()
-    for command in _backwards(connection, before):
+    for command in _iterate_backwards(connection, before):
         if command.id in undone:
             continue
         if command.reverts is None:
             break
-        target = entry(connection, command.reverts)
+        target = find_entry(connection, command.reverts)
         if target is not None and target.reverts is not None:  # a redo: it took an undo back
             undone.add(target.id)
             continue
@@ -152,7 +152,7 @@ def next_redo(connection: sqlite3.Connection, before: int) -> Entry:
     raise RefusedError("nothing to redo")
 
 
-def _redoes(connection: sqlite3.Connection, number: int, before: int) -> bool:
+def _would_redo(connection: sqlite3.Connection, number: int, before: int) -> bool:
     """Return whether ``redo`` would take back the undo of that number."""
     try:
         return next_redo(connection, before).id == number
@@ -166,7 +166,7 @@ def revert(connection: sqlite3.Connection, undone: Entry, number: int) -> None:
     Raise RefusedError when a row is no longer as that command left it, StorageError when its image is damaged.
     """
     digests.check_command(connection, undone.id)
-    pairs = [journal.Images.of(connection, table) for table in journal.touched(connection, undone.id)]
+    pairs = [journal.Images.of(connection, table) for table in journal.list_touched(connection, undone.id)]
     for images in pairs:
         _check_untouched(connection, images, undone)
     connection.execute("UPDATE commands SET reverts = ? WHERE id = ?", (undone.id, number))
@@ -182,7 +182,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     return Entry(number, at, who, name, bool(final), reverts)
 
 
-def _backwards(connection: sqlite3.Connection, before: int) -> Iterator[Entry]:
+def _iterate_backwards(connection: sqlite3.Connection, before: int) -> Iterator[Entry]:
     """Go through the commands before one, the latest first.
 
     What was asked for with a request id and changed nothing is there for the id alone: nothing of it could be undone.

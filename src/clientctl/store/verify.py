@@ -26,63 +26,70 @@ def verify(connection: sqlite3.Connection) -> list[Finding]:
     try:
         copy = opening.memory_copy(connection)
     except opening.DAMAGE as error:
-        return [_unreadable(error)]
-    copy.text_factory = _text
+        return [_unreadable_finding(error)]
+    copy.text_factory = _decode
     try:
-        found += pages(copy)
+        found += check_pages(copy)
         version = migrations.version_of(copy, Path("the file"))
         if version < migrations.VERSION:
-            if other := migrations.version_problem(copy, version):
+            if other := migrations.find_version_problem(copy, version):
                 return [*found, other]
             migrations.upgrade(copy, Path("the file"))
-        for look in (_layout, _steps, rows, belonging.problems, digests.problems, _search):
+        for look in (
+            _check_layout,
+            _check_steps,
+            check_rows,
+            belonging.find_problems,
+            digests.find_problems,
+            _check_search,
+        ):
             try:
                 found += look(copy)
             except Exception as error:  # noqa: BLE001 - what is damaged can be taken for anything
-                found.append(_unreadable(error))
+                found.append(_unreadable_finding(error))
     except Exception as error:  # noqa: BLE001 - likewise
-        found.append(_unreadable(error))
+        found.append(_unreadable_finding(error))
     finally:
         copy.close()
     return list(dict.fromkeys(found))
 
 
-def _unreadable(error: Exception) -> Finding:
+def _unreadable_finding(error: Exception) -> Finding:
     told = (
         str(error) if isinstance(error, sqlite3.DatabaseError | StorageError) else "what it says of itself is damaged"
     )
     return Finding("(file)", None, None, f"{UNREADABLE}: {told}")
 
 
-def files(connection: sqlite3.Connection, path: Path) -> list[Finding]:
+def check_files(connection: sqlite3.Connection, path: Path) -> list[Finding]:
     """List the attached files that are missing or have changed, as far as damage lets them be known."""
     try:
-        return list(attachments.problems(connection, path))
+        return list(attachments.find_problems(connection, path))
     except (*opening.DAMAGE, ValueError):  # of a damaged table, or a digest that is none: `verify` says of these
         return []
 
 
-def strangers(connection: sqlite3.Connection) -> list[str]:
+def list_additions(connection: sqlite3.Connection) -> list[str]:
     """Name what is in a file of this version and is not ours, and changes nothing of ours."""
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] == migrations.VERSION:
-            return layout.strangers(connection, migrations.new_objects())
+            return layout.list_additions(connection, migrations.schema_objects())
     except opening.DAMAGE:  # `verify` says of what is damaged
         pass
     return []
 
 
-def pages(connection: sqlite3.Connection) -> Iterator[Finding]:
+def check_pages(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Check SQLite's own structures and the references between rows."""
     for (problem,) in connection.execute(f"PRAGMA integrity_check({_MOST})"):
         if problem != "ok":
             yield Finding("(file)", None, None, problem)
-    yield from _indexes(connection)
+    yield from _check_indexes(connection)
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         yield Finding(table, row, None, f"refers to a row of {parent} that is not there")
 
 
-def _indexes(connection: sqlite3.Connection) -> Iterator[Finding]:
+def _check_indexes(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Read every index to its end: SQLite's own check compares what is in an entry, not whether it can be read."""
     indexes = connection.execute(
         """SELECT i.name, i.tbl_name, coalesce(i.sql, '') FROM sqlite_schema i JOIN pragma_table_list t
@@ -96,17 +103,17 @@ def _indexes(connection: sqlite3.Connection) -> Iterator[Finding]:
             yield Finding("(file)", None, None, f"the index {name} can't be read")
 
 
-def rows(connection: sqlite3.Connection) -> Iterator[Finding]:
+def check_rows(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Compare every live row with its newest image."""
     for table in TABLES.values():
-        yield from _differing(connection, table)
+        yield from _find_differing(connection, table)
         for (row_id,) in connection.execute(
             f"SELECT id FROM {table.name} WHERE id NOT IN (SELECT id FROM {table.log})"
         ):
             yield Finding(table.name, row_id, None, "is unknown to the journal")
 
 
-def _differing(connection: sqlite3.Connection, table: Table) -> Iterator[Finding]:
+def _find_differing(connection: sqlite3.Connection, table: Table) -> Iterator[Finding]:
     images = Images.of(connection, table)
     cells = ", ".join(f"t.{name} IS f.{name}" for name in images.names)
     differing = connection.execute(
@@ -124,11 +131,11 @@ def _differing(connection: sqlite3.Connection, table: Table) -> Iterator[Finding
                     yield Finding(table.name, row_id, name, "differs from what the journal says")
 
 
-def _layout(copy: sqlite3.Connection) -> Iterator[Finding]:
-    return layout.problems(copy, migrations.new_objects())
+def _check_layout(copy: sqlite3.Connection) -> Iterator[Finding]:
+    return layout.find_problems(copy, migrations.schema_objects())
 
 
-def _steps(copy: sqlite3.Connection) -> Iterator[Finding]:
+def _check_steps(copy: sqlite3.Connection) -> Iterator[Finding]:
     """Look at what a later version will go by."""
     done = copy.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'clientctl'").fetchall()
     for name in migrations.STEPS:
@@ -136,8 +143,8 @@ def _steps(copy: sqlite3.Connection) -> Iterator[Finding]:
             yield Finding("_sqlite_migrations", None, None, f"does not say that the file has the step {name}")
 
 
-def _search(copy: sqlite3.Connection) -> Iterator[Finding]:
-    for row, problem in search.problems(copy):
+def _check_search(copy: sqlite3.Connection) -> Iterator[Finding]:
+    for row, problem in search.find_problems(copy):
         yield Finding("clients", row, None, problem)
     try:
         # With 1, newer SQLites too compare the index with the rows that it is of.
@@ -146,7 +153,7 @@ def _search(copy: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("client_fts", None, None, "the search index does not fit the clients")
 
 
-def _text(stored: bytes) -> str:
+def _decode(stored: bytes) -> str:
     """Read a text even if damage has made it none: it differs, and is found so."""
     return stored.decode(errors="replace")
 
@@ -160,23 +167,23 @@ def put_back(connection: sqlite3.Connection) -> list[Finding]:
     The search index follows. What the journal knows nothing of stays. Raise StorageError when the history of such a
     row's table, or the file itself, is damaged.
     """
-    connection.text_factory = _text
+    connection.text_factory = _decode
     found: list[Finding] = []
     for table in TABLES.values():
-        if differing := list(_differing(connection, table)):
+        if differing := list(_find_differing(connection, table)):
             # All of its log: were a newer image lost, an older one would pass for the newest.
-            for damaged in digests.log_problems(connection, table):
-                raise _refused(f"the history is damaged ({damaged.place}: {damaged.problem})")
+            for damaged in digests.find_log_problems(connection, table):
+                raise _refusal(f"the history is damaged ({damaged.place}: {damaged.problem})")
             _put_rows_back(connection, table, json_array({each.row for each in differing if each.row is not None}))
             found += differing
-    if stale := list(_search(connection)):
+    if stale := list(_check_search(connection)):
         search.rebuild(connection)
     # The rows are what their newest images say: there is nothing to keep of them.
     connection.execute("DELETE FROM changes WHERE command_id = (SELECT command_id FROM journal)")
     # Not before: a value that no command would store is told here too.
     for (problem,) in connection.execute("PRAGMA integrity_check(1)"):
         if problem != "ok":
-            raise _refused(f"the file itself is damaged ({problem})")
+            raise _refusal(f"the file itself is damaged ({problem})")
     return found + stale
 
 
@@ -190,5 +197,5 @@ def _put_rows_back(connection: sqlite3.Connection, table: Table, ids: str) -> No
     )
 
 
-def _refused(why: str) -> StorageError:
+def _refusal(why: str) -> StorageError:
     return StorageError(f"{why}; nothing was changed: `clientctl db restore FILE` goes back to a backup")

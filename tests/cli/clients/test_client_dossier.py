@@ -275,7 +275,7 @@ def test_an_erased_client_has_none(do, practice):
 def test_a_damaged_document_is_told_and_the_old_file_stays(do, zoe, practice):
     do("client", "dossier", "1", "zoe.zip")
     before = Path("zoe.zip").read_bytes()
-    for each in attachments.folder(practice).iterdir():
+    for each in attachments.folder_of(practice).iterdir():
         if each.read_bytes() == b"another scan":
             each.write_bytes(b"another scam")
             done = do("client", "dossier", "1", "zoe.zip", "--force")

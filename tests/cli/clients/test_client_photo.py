@@ -30,7 +30,7 @@ def test_a_photo_is_set_shown_by_its_path_saved_and_taken_away(do, practice) -> 
     before = looking.dumped(practice)
     assert do("client", "photo", "1", "red.jpg").err == "Set the photo of Zoé Müller (1)\n"
     path = Path(do("client", "photo", "zoé").out.removesuffix("\n"))
-    assert path.parent == attachments.folder(practice)
+    assert path.parent == attachments.folder_of(practice)
     assert size(path) == (1024, 512)
     assert do("client", "photo", "1", "--json").json == {"id": 1, "path": str(path)}
     assert do("client", "photo", "1", "red.jpg").err == "Zoé Müller (1) already has this photo\n"
@@ -97,7 +97,7 @@ def test_a_photo_moves_a_client_in_the_list(do) -> None:
 
 def test_a_dry_run_keeps_no_file(do, practice) -> None:
     assert do("client", "photo", "1", "red.jpg", "-n").status == 0
-    assert not attachments.folder(practice).exists()
+    assert not attachments.folder_of(practice).exists()
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def kept(practice: Path) -> list[str]:
-    folder = attachments.folder(practice)
+    folder = attachments.folder_of(practice)
     return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
 
 
@@ -154,7 +154,7 @@ def test_removing_asks_and_undo_finds_the_file_again(do, practice) -> None:
 
 def test_a_damaged_or_missing_file_is_named_and_never_given_out(do, practice) -> None:
     do("document", "attach", "1", "plan.pdf")
-    (file,) = attachments.folder(practice).iterdir()
+    (file,) = attachments.folder_of(practice).iterdir()
     file.write_bytes(CONTENT[:-1])
     found = do("db", "verify")
     assert (found.status, found.out) == (10, f"documents\t1\tdigest\tthe file {file.name} is not what was kept\n")

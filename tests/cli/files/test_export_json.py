@@ -146,8 +146,8 @@ def test_clients_are_known_by_the_names_they_had(practice, do, fresh) -> None:
     assert "4 unchanged" in inprocess.run("import", "csv", "clients.csv", db=twice).err
     # It is another file all the same: a copy of the one is no copy of the other.
     inprocess.fill(practice, ("db", "backup", "copy.db"))
-    with restore.verified(Path("copy.db")) as copy:
-        assert [restore.of_one_line(copy, each) for each in (practice, once)] == [True, False]
+    with restore.load_verified(Path("copy.db")) as copy:
+        assert [restore.shares_lineage(copy, each) for each in (practice, once)] == [True, False]
 
 
 def test_it_is_read_from_standard_input(practice, do, fresh) -> None:
@@ -314,7 +314,7 @@ def test_what_no_command_would_have_kept_is_refused(practice, do, fresh) -> None
     ):
         edited(put(table, column, value))
         message = refused(target)
-        assert message.endswith(transfer.WAY_OUT), message
+        assert message.endswith(transfer.HINT), message
         assert table in message, message
         assert column in message or "archived_on" in column or "paid" in column, message
     edited(lambda whole: whole["tables"]["settings"][0].update(key="timezone", value="Nowhere/X"))
@@ -333,7 +333,7 @@ def test_nothing_personal_comes_in_about_somebody_who_was_erased(practice, do, f
 
         edited(change)
         message = refused(fresh())
-        assert message == f"{table} hold something personal about client 4, who was erased; {transfer.WAY_OUT}"
+        assert message == f"{table} hold something personal about client 4, who was erased; {transfer.HINT}"
 
 
 def test_no_card_number_comes_in(practice, do, fresh) -> None:
@@ -369,7 +369,7 @@ def test_what_is_wrong_is_said_in_plain_words(practice, do, fresh, change, said)
     edited(change)
     message = refused(fresh())
     assert said in message
-    assert message.endswith(transfer.WAY_OUT)
+    assert message.endswith(transfer.HINT)
 
 
 @pytest.mark.parametrize(
@@ -398,7 +398,7 @@ def test_no_row_comes_in_that_leads_back_to_itself(practice, do, fresh, table, c
     edited(change)
     message = refused(fresh())
     assert said in message
-    assert message.endswith(transfer.WAY_OUT)
+    assert message.endswith(transfer.HINT)
 
 
 @pytest.mark.parametrize(
@@ -420,7 +420,7 @@ def test_no_row_comes_in_that_refers_to_another_client_s(book, fresh, table, col
     edited(put(table, column, refers))
     message = refused(fresh())
     problem = f"{column} refers to a row of {parent} that is another client's"
-    assert message == f"id 1 of {table}: {problem}; {transfer.WAY_OUT}"
+    assert message == f"id 1 of {table}: {problem}; {transfer.HINT}"
 
 
 def test_what_is_older_has_no_line(practice, do, fresh) -> None:

@@ -304,7 +304,7 @@ def test_a_merged_client_is_nowhere_but_its_id_leads_on(records):
         assert records.listed(Query(labels.SOURCE), "clients") == [2]
         for selector in ("2", "id:2"):
             assert client_selectors.client_named(db, selector).id == 1
-        assert db.told == ["client 2 was merged into 1"]
+        assert db.notices == ["client 2 was merged into 1"]
         with pytest.raises(NotFoundError):
             client_selectors.client_named(db, "name:Anna")
         assert {client_selectors.client_named(db, each).id for each in ("Ana Zzz", "anna@example.com")} == {1}
@@ -429,7 +429,7 @@ def test_nothing_that_hung_on_them_is_lost_and_undo_restores_it(records, fresh, 
         held = {row["field_id"] for row in before["field_values"] if row["client_id"] in people[:count]}
         assert {field for field, _ in values} >= held
         assert all(number == 1 for field, number in values if field != 3)
-        assert list(verify.rows(db.connection)) == []
+        assert list(verify.check_rows(db.connection)) == []
     with looking.as_of(records.path, command) as db:
         assert looking.dump(db) == before
         assert [client_selectors.client_named(db, str(each)).id for each in people] == people

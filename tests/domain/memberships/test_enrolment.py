@@ -329,7 +329,7 @@ def test_there_is_one_trial_a_plan(records, ana):
     rate, other = records.rate()._replace(trial_days=14), records.rate("Pilates/Monthly")._replace(trial_days=14)
     with records.change() as db:
         first, second, third = (enrolment.add(db, ana, each, Terms(db.today)) for each in (rate, rate, other))
-        assert db.told == ["No trial: Ana Müller had one on Yoga with M-1"]
+        assert db.notices == ["No trial: Ana Müller had one on Yoga with M-1"]
     assert [each.trial_ends_on for each in (first, second, third)] == [D("2026-03-14"), None, D("2026-03-14")]
 
 

@@ -34,7 +34,7 @@ def renew(life, day, number="M-1", rate=None, **given):
     life.bill(day)
     with life.records.change("membership renew", today=day) as db:
         old = memberships.find(db, number)
-        return enrolment.renew(db, old, clients.get(db, old.client_id), rate, **given), db.told
+        return enrolment.renew(db, old, clients.get(db, old.client_id), rate, **given), db.notices
 
 
 # -- what a term is counted from ----------------------------------------------------------------

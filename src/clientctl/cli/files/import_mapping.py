@@ -114,9 +114,9 @@ def _save(db: Writer, said: Said, name: str, sheet: Members) -> None:
     """Save what columns are, with what was saved before for those that are not in this sheet."""
     usual = mappings.find(db, said.mapping) if said.mapping is not None else {}
     if kept := {**usual, **sheet.named}:
-        db.tell(f"Saved mapping {mappings.save(db, name, kept)}")
+        db.notify(f"Saved mapping {mappings.save(db, name, kept)}")
     else:
-        db.tell(f"Saved no mapping {name}, as there is nothing to save: every column is known by its name")
+        db.notify(f"Saved no mapping {name}, as there is nothing to save: every column is known by its name")
 
 
 def _free(db: Reader, numbers: Sequence[Stranger]) -> list[Stranger]:
@@ -132,17 +132,17 @@ def _offer_choices(db: Writer, sheet: Members) -> None:
         if at is not None and of.type in {"choice", "choices"}:
             new = client_extras.offer_missing(db, of, sheet.cells(sheet.sheet.header[at]))
             if new:
-                db.tell(f"Added to the choices of {of.name}: {', '.join(new)}")
+                db.notify(f"Added to the choices of {of.name}: {', '.join(new)}")
 
 
 def _make(db: Writer, stranger: Stranger) -> str:
     """Make a field of a column, or the preference that it is about; return what the column is then."""
     if stranger.kind == column_names.CONSENT:
         preference = mappings.make_preference(db, column_names.consent(stranger.column) or stranger.column)
-        db.tell(f"Made preference {preference.name}")
+        db.notify(f"Made preference {preference.name}")
         return client_extras.of_preference(preference)
     made = mappings.make_field(db, stranger.column, stranger.kind, stranger.choices)
-    db.tell(f"Made field {made.name} ({made.type})")
+    db.notify(f"Made field {made.name} ({made.type})")
     return client_extras.target_of(made)
 
 

@@ -59,4 +59,4 @@ def notify_twin(db: Writer, doubts: Doubts, number: str, client: str) -> None:
     twin = checkout.twin(db, number, client)
     if twin:
         doubts.append(Doubt(twin, "Sell it again?"))
-        db.tell(twin)
+        db.notify(twin)

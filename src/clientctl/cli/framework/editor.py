@@ -56,9 +56,9 @@ def typed(session: "Session", about: About, before: str, *, resume: bool) -> Ite
 
     path, (client_id, command, record, others) = opened.path_of(session.db), about
     with (
-        drafts.resumed(path, command, {record, *others})
+        drafts.resume(path, command, {record, *others})
         if resume
-        else drafts.begun(path, client_id, command, record, f"{before}\n" if before else "")
+        else drafts.begin(path, client_id, command, record, f"{before}\n" if before else "")
     ) as draft:
         try:
             yield draft, _edited(draft)
@@ -78,7 +78,7 @@ def discard(session: "Session", command: str, records: Collection[int]) -> None:
     """Discard the newest draft for one of some records, which may no longer exist."""
     from clientctl.domain.session import drafts
 
-    draft = drafts.newest(opened.path_of(session.db), command, records)
+    draft = drafts.find_newest(opened.path_of(session.db), command, records)
     if not session.dry_run:
         draft.remove()
     note(f"Discarded the draft of {draft.command} {draft.record}")
@@ -90,7 +90,7 @@ def offer(session: "Session") -> None:
     """Report the drafts that were not stored, and how to resume them, each command once."""
     from clientctl.domain.session import drafts
 
-    kept = drafts.listed(opened.path_of(session.db))
+    kept = drafts.list_idle(opened.path_of(session.db))
     lines = list(dict.fromkeys(f"Unsaved draft: {_offer(draft)}" for draft in kept))
     for line in lines[-_SHOWN:]:
         note(line)

@@ -151,7 +151,7 @@ def change(
         committing=committing(session),
     ) as db:
         said = [f"already done (#{db.replay.command})"] if db.replay else act(db)
-        touched = db.replay.touched if db.replay else db.touched
+        touched = db.replay.touched if db.replay else db.numbers
         foreseen = preview(db) if preview and session.dry_run and not db.replay and not session.quiet else None
         cards = _cards(session, db, card, touched) if session.format and foreseen is None else []
     if after and session.committed:
@@ -183,7 +183,7 @@ def _show_page(session: Session, listing: Listing) -> None:
 
 def tell(db: Reader) -> None:
     """Report the notices of a command on stderr."""
-    for line in db.told:
+    for line in db.notices:
         note(line)
 
 

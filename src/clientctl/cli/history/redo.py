@@ -21,7 +21,7 @@ def redo(context: typer.Context) -> None:
 
     def act(db: Writer) -> list[str]:
         taken = history.redo(db)
-        db.touch(f"#{taken.id}")
+        db.note_number(f"#{taken.id}")
         return [f"Redid #{taken.id} {taken.name}"]
 
     runner.change(context.obj, "redo", act, log.card)

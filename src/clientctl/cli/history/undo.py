@@ -32,7 +32,7 @@ def undo(
 
     def act(db: Writer) -> list[str]:
         taken = history.undo(db, history.parse_number(command) if command else None)
-        db.touch(f"#{taken.id}")
+        db.note_number(f"#{taken.id}")
         return [f"Undid #{taken.id} {taken.name} ({taken.who})"]
 
     runner.change(context.obj, "undo", act, log.card)

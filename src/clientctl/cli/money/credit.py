@@ -72,7 +72,7 @@ def issue(
             typed_days.day(db, until),
         )
         made = credits.issue(db, person.id, _given(db, amount, sessions), reason, terms)
-        db.touch(str(made.id))
+        db.note_number(str(made.id))
         again = f", every {terms.every}, next {made.next_issue_on}" if made.next_issue_on else ""
         ends = f", until {made.expires_on}" if made.expires_on else ""
         return [f"Issued {credits.called(made)}: {made.shown(made.quantity)}{ends}{again}"]

@@ -52,7 +52,7 @@ def set_(
             settings.unset(db, setting)
         else:
             settings.put(db, setting, value)
-        db.touch(setting)
+        db.note_number(setting)
         now = settings.get(db, setting)
         return [f"{setting} is {now or 'not set'}" + (f" (was {was or 'not set'})" if was != now else " already")]
 

@@ -108,7 +108,7 @@ def erase_all(db: Writer, people: Sequence[Client]) -> Erased:
     """
     check(db, people)
     erased = erase.erase(db, _with_merged(db, people), db.today.isoformat())
-    db.touch(*(str(client.id) for client in people))
+    db.note_number(*(str(client.id) for client in people))
     return erased
 
 
@@ -125,7 +125,7 @@ def look(path: Path, erased: Erased) -> list[str]:
     To be called after the commit. Raise ClientctlError when something is left.
     """
     attachments.sweep(path)
-    found = erasure_scan.look(path, erased)
+    found = erasure_scan.scan(path, erased)
     if found.left:
         raise ClientctlError(
             f"it was done, but bytes of what was erased are left in {path} ({', '.join(found.left)}):"
@@ -147,7 +147,7 @@ def _said(path: Path, erased: Erased, found: Traces) -> Iterable[str]:
     if left := leftovers.remaining(path):
         copies = ", ".join(map(str, left))
         yield f"Copies that are being written, or could not be removed, may hold who was erased: {copies}"
-    if any(draft.client_id in erased.clients for draft in drafts.kept(path)):
+    if any(draft.client_id in erased.clients for draft in drafts.list_all(path)):
         yield "A text about who was erased is open in an editor: close that without saving it"
     if unsaved := sorted(file.name for file in path.parent.glob(_UNSAVED)):
         yield f"Texts that were typed and not stored may name who was erased, remove them: {', '.join(unsaved)}"

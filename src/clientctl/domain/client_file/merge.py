@@ -128,7 +128,7 @@ def merge(db: Writer, agreed: Plan) -> None:
     if agreed.member_since:
         _keep_member_since(db, survivor, agreed.member_since)
     clients.move(db, [survivor])
-    db.touch(str(survivor))
+    db.note_number(str(survivor))
 
 
 def preview(db: Reader, agreed: Plan) -> list[str]:
@@ -160,7 +160,7 @@ def _check(db: Reader, survivor: Client, others: Sequence[Client]) -> None:
         if client.erased_on:
             raise RefusedError(f"client {client.id} was erased on {client.erased_on}: there is nobody left to merge")
     if survivor.id in {other.id for other in others}:
-        raise RefusedError(f"{survivor.called} can't be merged with itself: name two clients", db.told)
+        raise RefusedError(f"{survivor.called} can't be merged with itself: name two clients", db.notices)
     if survivor.archived_on:
         raise RefusedError(
             f"{survivor.called} is archived: `clientctl client restore {survivor.id}` first, or merge it into the other"

@@ -154,7 +154,7 @@ def _first(value: str | None) -> tuple[Named, ...]:
 def _picture(db: Reader, digest: str) -> bytes:
     from clientctl.store import attachments
 
-    with attachments.reading(db.path, digest) as file:
+    with attachments.open_verified(db.path, digest) as file:
         return file.read()
 
 

@@ -105,7 +105,7 @@ def add(db: Writer, client: Client, name: str, lines: Mapping[str, str | None]) 
         )
     address_id = db.insert("addresses", client_id=client.id, name=text.named(name, "an address")[0], **kept)
     clients.move(db, [client.id])
-    db.touch(str(address_id))
+    db.note_number(str(address_id))
     return find(db, str(address_id))
 
 
@@ -114,7 +114,7 @@ def edit(db: Writer, address: Address, changes: Mapping[str, str | None]) -> boo
 
     Raise RefusedError when no line would be left.
     """
-    db.touch(str(address.id))
+    db.note_number(str(address.id))
     kept = {line: _kept(value) for line, value in changes.items() if line != "name"}
     if "name" in changes:
         kept["name"] = text.named(changes["name"] or "", "an address")[0]
@@ -136,7 +136,7 @@ def remove(db: Writer, address: Address) -> None:
     """Delete an address, which moves the client in the list."""
     db.delete("addresses", address.id)
     clients.move(db, [address.client_id])
-    db.touch(str(address.id))
+    db.note_number(str(address.id))
 
 
 def _kept(value: str | None) -> str | None:

@@ -83,7 +83,7 @@ def attach(
     clients.check_not_erased(client)
     called = plain_name(source.name if name is None else name)
     with input_files.ordinary_file(source, attachments.MOST_BYTES) as file:
-        kept = attachments.keep(db.path, file, dry_run=db.dry_run)
+        kept = attachments.store(db.path, file, dry_run=db.dry_run)
     same = db.value(
         "SELECT id FROM documents WHERE client_id = ? AND digest = ? AND name = ?", (client.id, kept.digest, called)
     )
@@ -96,13 +96,13 @@ def attach(
         shared_by="client" if by_client else "us",
         attached_at=clock.stamp(clock.now()),
     )
-    db.touch(str(document_id))
+    db.note_number(str(document_id))
     return find(db, str(document_id)), same is None
 
 
 def write(db: Reader, document: Document, file: BinaryIO) -> None:
     """Write what is in a document. Raise StorageError when it is missing or no longer what was attached."""
-    with attachments.reading(db.path, document.digest) as kept:
+    with attachments.open_verified(db.path, document.digest) as kept:
         while chunk := kept.read(1 << 20):
             file.write(chunk)
 
@@ -110,7 +110,7 @@ def write(db: Reader, document: Document, file: BinaryIO) -> None:
 def remove(db: Writer, document: Document) -> None:
     """Take a document from a client; its file stays for as long as this can be undone."""
     db.delete("documents", document.id)
-    db.touch(str(document.id))
+    db.note_number(str(document.id))
 
 
 def plain_name(given: str) -> str:

@@ -204,7 +204,7 @@ def add(
     )
     for each in offered:
         _offer(db, field_id, each)
-    db.touch(made)
+    db.note_number(made)
     return find(db, made)
 
 
@@ -242,14 +242,14 @@ def edit(
         raise UsageError(f"{of.name} can't come before itself: name another field, or give --last")
     if before is not None or last:
         _put_before(db, find(db, of.key), before)
-    db.touch(of.key)
+    db.note_number(of.key)
     return find(db, of.key)
 
 
 def archive(db: Writer, of: Field, *, archived: bool) -> bool:
     """Take a field out of use, its values kept, or bring it back; say whether that is new. Built-in ones stay."""
     check_custom(of, "archived")
-    db.touch(of.key)
+    db.note_number(of.key)
     if archived == (of.archived_on is not None):
         return False
     db.update("fields", of.id or 0, archived_on=db.today.isoformat() if archived else None)
@@ -267,7 +267,7 @@ def remove(db: Writer, of: Field) -> int:
     holders = {client_id for _, client_id in held}
     clients.move(db, holders)
     db.delete("fields", of.id or 0)
-    db.touch(of.key)
+    db.note_number(of.key)
     return len(holders)
 
 

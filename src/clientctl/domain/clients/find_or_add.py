@@ -26,7 +26,7 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Met:
     """
     values, warnings = clients.normalised(db, typed)
     for warning in warnings:
-        db.tell(warning)
+        db.notify(warning)
     person = Person.of(values)._replace(is_parted=True)
     people = People.who_could_be(db, [person])
     match = people.match(person)
@@ -35,19 +35,19 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Met:
     if match.client:
         found = clients.get(db, match.client)
         if people.name_is_other(found.id, person):  # people marry
-            db.tell(f"{_called(values)} is taken for client {found.id} {found.name}")
+            db.notify(f"{_called(values)} is taken for client {found.id} {found.name}")
         else:
-            db.tell(f"{found.name} is client {found.id} already")
+            db.notify(f"{found.name} is client {found.id} already")
         return Met(found)
     namesakes = _namesakes(db, values)
     made = clients.get(db, clients.add(db, values, source=source))
-    db.touched.remove(str(made.id))  # the command is about what the client buys or writes
+    db.numbers.remove(str(made.id))  # the command is about what the client buys or writes
     emailed, phoned = people.having("email", person.email), people.having("phone", person.phone)
     same_email = _shared(db, made.email, emailed)
     shared = same_email + _shared(db, made.phone and phones.shown(made.phone), phoned)
-    db.tell("; ".join([f"Added client {made.id}: {made.name}", *(shared or namesakes)]))
+    db.notify("; ".join([f"Added client {made.id}: {made.name}", *(shared or namesakes)]))
     if shared:
-        db.tell(
+        db.notify(
             f"They may be the same person: `clientctl client merge {(emailed + phoned)[0]} {made.id}` makes one of them"
         )
     return Met(made, f"{made.name} {' and '.join(same_email)}" if same_email else None)

@@ -131,7 +131,7 @@ def check_name(db: Reader, name: str) -> None:
 def add(db: Writer, name: str) -> Label:
     """Make a label of the owner's. Raise RefusedError when there is one of that name."""
     made = _make(db, name)
-    db.touch(str(made.id))
+    db.note_number(str(made.id))
     return made
 
 
@@ -145,7 +145,7 @@ def rename(db: Writer, label: Label, name: str) -> Label:
     _check_custom(label, "renamed: it follows the name of what it stands for")
     kept, key = _checked(db, name, but=label.id)
     db.update("labels", label.id, name=kept, name_key=key)
-    db.touch(str(label.id))
+    db.note_number(str(label.id))
     return label._replace(name=kept)
 
 
@@ -159,7 +159,7 @@ def remove(db: Writer, label: Label) -> int:
     for (note_id,) in db.rows("SELECT id FROM notes WHERE label_id = ?", (label.id,)):
         db.update("notes", note_id, label_id=None)
     db.delete("labels", label.id)
-    db.touch(str(label.id))
+    db.note_number(str(label.id))
     return len(holders)
 
 
@@ -179,7 +179,7 @@ def attach(db: Writer, client_ids: Sequence[int], attached: Sequence[Label]) -> 
     for client_id, label in new:
         db.insert("client_labels", client_id=client_id, label_id=label.id)
     clients.move(db, {client_id for client_id, _ in new})
-    db.touch(*map(str, client_ids))
+    db.note_number(*map(str, client_ids))
     return new
 
 
@@ -190,7 +190,7 @@ def detach(db: Writer, client_ids: Sequence[int], detached: Sequence[Label]) -> 
     for _, _, row_id in gone:
         db.delete("client_labels", row_id)
     clients.move(db, {client_id for client_id, _, _ in gone})
-    db.touch(*map(str, client_ids))
+    db.note_number(*map(str, client_ids))
     return [(client_id, label) for client_id, label, _ in gone]
 
 

@@ -15,8 +15,8 @@ from clientctl.domain.clients.same_person import KINDS, Person, agree, is_anothe
 from clientctl.domain.clients.shared_contacts import ANY, FEW, MANY, NAMED, Crowd
 from clientctl.store import Reader
 from clientctl.store.array_parameters import AMONG, json_array
-from clientctl.store.search import further
-from clientctl.store.temp_keys import Scratch
+from clientctl.store.search import contact_query
+from clientctl.store.temp_keys import TempKeys
 
 _COLUMNS = ("id", "archived_on", *clients.EDITABLE)
 
@@ -58,7 +58,7 @@ class People:
     client of any other name; else who does not agree is somebody else.
     """
 
-    def __init__(self, since: Scratch | None = None, same_email: str | None = None) -> None:
+    def __init__(self, since: TempKeys | None = None, same_email: str | None = None) -> None:
         self._since, self._same_email = since, same_email
         self.noted: list[tuple[str, int]] = []
         self._crowd = Crowd(since, self.noted) if since else None
@@ -79,7 +79,7 @@ class People:
 
     @classmethod
     def who_could_be(
-        cls, db: Reader, wanted: Sequence[Person], since: Scratch | None = None, same_email: str | None = None
+        cls, db: Reader, wanted: Sequence[Person], since: TempKeys | None = None, same_email: str | None = None
     ) -> "People":
         """Fetch every client who could be one of the wanted people; erased ones are nobody.
 
@@ -212,7 +212,7 @@ class People:
         among = f"IN {_AMONG_KEYS}"
         rows = db.rows(
             f"""SELECT {", ".join("c." + name for name in _COLUMNS)} FROM clients c WHERE c.id IN
-                (SELECT s.id FROM client_search s WHERE s.{kind}_key {among} UNION ALL {further(kind, among)})
+                (SELECT s.id FROM client_search s WHERE s.{kind}_key {among} UNION ALL {contact_query(kind, among)})
                 ORDER BY c.id""",
             {"keys": json_array(keys)},
         )

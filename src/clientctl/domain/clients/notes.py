@@ -138,7 +138,7 @@ def add(db: Writer, client: Client, text: str, kind: str, by: Person, label: Lab
         written_at=clock.stamp(clock.now()),
         label_id=label.id if label else None,
     )
-    db.touch(str(note_id))
+    db.note_number(str(note_id))
     return find(db, str(note_id))
 
 
@@ -149,7 +149,7 @@ def edit(db: Writer, note: Note, after: Note, read: str | None = None) -> bool:
     """
     if read is not None and note.text != read:
         raise RefusedError(f"note {note.id} was changed meanwhile: edit it as it is now")
-    db.touch(str(note.id))
+    db.note_number(str(note.id))
     after = after._replace(text=checked(after.text), kind=known_kind(after.kind))
     if after == note:
         return False
@@ -160,4 +160,4 @@ def edit(db: Writer, note: Note, after: Note, read: str | None = None) -> bool:
 def remove(db: Writer, note: Note) -> None:
     """Delete a note."""
     db.delete("notes", note.id)
-    db.touch(str(note.id))
+    db.note_number(str(note.id))

@@ -21,11 +21,11 @@ def put(db: Writer, client: Client, picture: bytes) -> bool:
     clients.check_not_erased(client)
     from clientctl.store import attachments
 
-    digest = attachments.keep(db.path, io.BytesIO(picture), dry_run=db.dry_run).digest
+    digest = attachments.store(db.path, io.BytesIO(picture), dry_run=db.dry_run).digest
     new = digest != _digest(db, client)
     if new:
         db.update("clients", client.id, photo=digest, moved_by=db.command)
-    db.touch(str(client.id))
+    db.note_number(str(client.id))
     return new
 
 
@@ -33,14 +33,14 @@ def keep(db: Writer, picture: bytes) -> str:
     """Keep a photo for somebody who is about to get it; return its digest."""
     from clientctl.store import attachments
 
-    return attachments.keep(db.path, io.BytesIO(picture), dry_run=db.dry_run).digest
+    return attachments.store(db.path, io.BytesIO(picture), dry_run=db.dry_run).digest
 
 
 def remove(db: Writer, client: Client) -> None:
     """Take the photo of a client away; its file stays for as long as this can be undone."""
     named(db, client)
     db.update("clients", client.id, photo=None, moved_by=db.command)
-    db.touch(str(client.id))
+    db.note_number(str(client.id))
 
 
 def has(db: Reader, client: Client) -> bool:
@@ -63,7 +63,7 @@ def picture(db: Reader, client: Client) -> bytes:
     """Read the photo of a client. Raise NotFoundError when there is none, StorageError when its file is damaged."""
     from clientctl.store import attachments
 
-    with attachments.reading(db.path, named(db, client).name) as file:
+    with attachments.open_verified(db.path, named(db, client).name) as file:
         return file.read()
 
 

@@ -134,7 +134,7 @@ def add(db: Writer, name: str) -> Preference:
     """Make a preference. Raise RefusedError when there is one of that name."""
     kept, key = _checked(db, name)
     made = Preference(db.insert("preferences", name=kept, name_key=key), kept)
-    db.touch(str(made.id))
+    db.note_number(str(made.id))
     return made
 
 
@@ -142,7 +142,7 @@ def rename(db: Writer, preference: Preference, name: str) -> Preference:
     """Rename a preference; what clients said to it stays. Raise RefusedError for a name that is taken."""
     kept, key = _checked(db, name, but=preference.id)
     db.update("preferences", preference.id, name=kept, name_key=key)
-    db.touch(str(preference.id))
+    db.note_number(str(preference.id))
     return preference._replace(name=kept)
 
 
@@ -154,7 +154,7 @@ def remove(db: Writer, preference: Preference) -> tuple[int, int]:
     people = {client_id for _, client_id in gone}
     clients.move(db, people)
     db.delete("preferences", preference.id)
-    db.touch(str(preference.id))
+    db.note_number(str(preference.id))
     return len(gone), len(people)
 
 
@@ -190,7 +190,7 @@ def record(
         for preference in dict.fromkeys(preferences)
     ]
     clients.move(db, {change.client_id for change in changes if not change.same_since})
-    db.touch(*(str(client.id) for client in people))
+    db.note_number(*(str(client.id) for client in people))
     return changes
 
 

@@ -11,7 +11,7 @@ from clientctl.domain.shared import client_sql
 from clientctl.domain.shared.queries import field
 from clientctl.errors import LackingError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
-from clientctl.store.search import further
+from clientctl.store.search import contact_query
 
 COLUMN_OF = {
     "first_name": "first_name",
@@ -110,7 +110,7 @@ def number(db: Reader, typed: str, region: str | None = None) -> tuple[str, bool
         return value, valid
     wanted = {"key": phones.key(value), "number": f"+{value}"}
     sql = f"""SELECT 1 FROM client_search s JOIN clients c ON c.id = s.id WHERE s.phone_key = :key AND c.phone = :number
-        UNION ALL {further("phone", "= :key", "1")} AND v.value = :number LIMIT 1"""
+        UNION ALL {contact_query("phone", "= :key", "1")} AND v.value = :number LIMIT 1"""
     return (wanted["number"], True) if db.row(sql, wanted) else (value, False)
 
 
@@ -157,7 +157,7 @@ def add(db: Writer, values: Mapping[str, Cell], *, source: str, since: date | No
     kept = {column: value for column, value in values.items() if column in EDITABLE}
     kept["client_since_on"] = (since or db.today).isoformat()
     client_id = db.insert("clients", **kept, source=source, moved_by=db.command)
-    db.touch(str(client_id))
+    db.note_number(str(client_id))
     return client_id
 
 
@@ -174,14 +174,14 @@ def edit(db: Writer, client: Client, values: Mapping[str, Cell]) -> dict[str, tu
         raise RefusedError(f"client {client.id} needs a name, an e-mail or a phone: leave one of them")
     if changes:
         db.update("clients", client.id, **{key: now for key, (_, now) in changes.items()}, moved_by=db.command)
-    db.touch(str(client.id))
+    db.note_number(str(client.id))
     return changes
 
 
 def archive(db: Writer, client: Client) -> bool:
     """Leave a client out of lists, exports and segments; say whether that is new."""
     check_not_erased(client)
-    db.touch(str(client.id))
+    db.note_number(str(client.id))
     if client.archived_on:
         return False
     db.update("clients", client.id, archived_on=db.today.isoformat(), moved_by=db.command)
@@ -191,7 +191,7 @@ def archive(db: Writer, client: Client) -> bool:
 def restore(db: Writer, client: Client) -> bool:
     """Bring an archived client back; say whether that is new."""
     check_not_erased(client)
-    db.touch(str(client.id))
+    db.note_number(str(client.id))
     if not client.archived_on:
         return False
     db.update("clients", client.id, archived_on=None, moved_by=db.command)

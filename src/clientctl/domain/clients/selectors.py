@@ -10,7 +10,7 @@ from clientctl.domain.clients.record import Client
 from clientctl.errors import AmbiguousError, ClientctlError, NotFoundError
 from clientctl.store import Reader
 from clientctl.store.array_parameters import AMONG, json_array
-from clientctl.store.search import further, search
+from clientctl.store.search import contact_query, search
 
 _CANDIDATES = 10
 """How many are shown when a selector matches several."""
@@ -31,7 +31,7 @@ _EXACT = {
     "id": "SELECT c.id, NULL FROM clients c WHERE c.id = :wanted",
     "name": "SELECT s.id, NULL FROM client_search s WHERE s.last_first = :wanted OR s.first_last = :wanted",
     **{
-        kind: _FIRST_OR_FURTHER.format(kind=kind, further=further(kind, "= :wanted", "v.client_id, v.value"))
+        kind: _FIRST_OR_FURTHER.format(kind=kind, further=contact_query(kind, "= :wanted", "v.client_id, v.value"))
         for kind in ("email", "phone")
     },
 }
@@ -67,7 +67,7 @@ def client_named(db: Reader, selector: str, *, exactly: bool = False, archived: 
     if len(found) == 1:
         survivor = merged_ids.survivor(db, found[0])
         if survivor != found[0]:
-            db.tell(f"client {found[0]} was merged into {survivor}")
+            db.notify(f"client {found[0]} was merged into {survivor}")
         return clients.get(db, survivor)
     raise several(db, selector, found) if found else _none(db, selector, kind, wanted, exactly=exactly)
 

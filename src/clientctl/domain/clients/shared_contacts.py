@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from clientctl.store import Reader
 from clientctl.store.array_parameters import json_array
-from clientctl.store.search import further
-from clientctl.store.temp_keys import Scratch
+from clientctl.store.search import contact_query
+from clientctl.store.temp_keys import TempKeys
 
 if TYPE_CHECKING:
     from clientctl.store.transactions import Value
@@ -47,7 +47,7 @@ class Crowd:
     ``noted`` is what the next part needs to know of this one.
     """
 
-    def __init__(self, before: Scratch, noted: list[tuple[str, int]]) -> None:
+    def __init__(self, before: TempKeys, noted: list[tuple[str, int]]) -> None:
         self._before, self._noted = before, noted
         self._called: dict[str, dict[int, None]] = {}
         self._held: dict[int, dict[int, None]] = {}
@@ -157,7 +157,7 @@ def _first(db: Reader, kind: str, keys: Iterable[str], most: int) -> Iterator[tu
     order = "ORDER BY {}".format if kind == "email" else lambda _: ""  # of a phone of more than that, nobody is given
     first = f"SELECT i.id FROM client_search i WHERE i.{kind}_key = k.value {order('i.id')} LIMIT :most"
     values: dict[str, Value] = {"keys": json_array(keys), "most": most}
-    for each in (first, f"{further(kind, '= k.value')} {order('v.client_id')} LIMIT :most"):
+    for each in (first, f"{contact_query(kind, '= k.value')} {order('v.client_id')} LIMIT :most"):
         yield from db.rows(
             f"SELECT s.id, k.value FROM json_each(:keys) k CROSS JOIN client_search s ON s.id IN ({each})", values
         )
@@ -179,10 +179,10 @@ def _asking_for_alike(kind: str) -> Iterator[str]:
     among = "IN (SELECT value FROM json_each({}))".format
     key, merged = f"s.{kind}_key", "SELECT merged_into FROM clients WHERE merged_into IS NOT NULL"
     yield f"""SELECT s.id FROM client_search s
-        WHERE s.id IN ({merged}) AND (+{key} {among(":keys")} OR s.id IN ({further(kind, among(":keys"))}))"""
+        WHERE s.id IN ({merged}) AND (+{key} {among(":keys")} OR s.id IN ({contact_query(kind, among(":keys"))}))"""
     yield f"""SELECT s.id, {key}, s.last_first FROM json_each(:called) w
         CROSS JOIN client_search s ON {key} = w.value ->> 0 AND s.last_first = w.value ->> 1"""
     yield f"SELECT s.id, {key}, s.last_first FROM client_search s WHERE {key} {among(':walked')}"
     yield f"""SELECT s.id, f.value_key, s.last_first
-        FROM ({further(kind, among(":keys"), "v.client_id, v.value_key")}) f
+        FROM ({contact_query(kind, among(":keys"), "v.client_id, v.value_key")}) f
         CROSS JOIN client_search s ON s.id = f.client_id"""

@@ -134,14 +134,14 @@ def add(db: Writer, client: Client, description: str, assignee: Person, due: dat
         due_on=due.isoformat() if due else None,
         created_on=db.today.isoformat(),
     )
-    db.touch(str(task_id))
+    db.note_number(str(task_id))
     return find(db, str(task_id))
 
 
 def edit(db: Writer, task: Task, after: Task) -> bool:
     """Change a task's description, assignee or due day; say whether anything is new."""
     after = after._replace(description=_checked(after.description))
-    db.touch(str(task.id))
+    db.note_number(str(task.id))
     if after == task:
         return False
     db.update("tasks", task.id, description=after.description, staff_id=after.staff_id, due_on=after.due_on)
@@ -150,7 +150,7 @@ def edit(db: Writer, task: Task, after: Task) -> bool:
 
 def finish(db: Writer, task: Task) -> bool:
     """Call a task done; say whether that is new."""
-    db.touch(str(task.id))
+    db.note_number(str(task.id))
     if task.done_on is None:
         db.update("tasks", task.id, done_on=db.today.isoformat())
     return task.done_on is None
@@ -158,7 +158,7 @@ def finish(db: Writer, task: Task) -> bool:
 
 def reopen(db: Writer, task: Task) -> bool:
     """Call a task not done after all; say whether that is new."""
-    db.touch(str(task.id))
+    db.note_number(str(task.id))
     if task.done_on is not None:
         db.update("tasks", task.id, done_on=None)
     return task.done_on is not None
@@ -167,7 +167,7 @@ def reopen(db: Writer, task: Task) -> bool:
 def remove(db: Writer, task: Task) -> None:
     """Delete a task."""
     db.delete("tasks", task.id)
-    db.touch(str(task.id))
+    db.note_number(str(task.id))
 
 
 def _checked(description: str) -> str:

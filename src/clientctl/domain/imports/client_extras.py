@@ -283,9 +283,9 @@ def offer_missing(db: Writer, of: Field, cells: Iterable[str]) -> list[str]:
                     new.setdefault(key, kept)
         if len(new) > _MOST_OFFERED:
             return []
-    touched = list(db.touched)
+    touched = list(db.numbers)
     fields.edit(db, of, offered=tuple(new.values()))
-    db.touched[:] = touched
+    db.numbers[:] = touched
     return list(new.values())
 
 

@@ -285,13 +285,13 @@ def make(db: Writer, name: str, kind: str, keys: Set[str]) -> Field:
 
     The command is not told of as one about the field.
     """
-    touched = list(db.touched)
+    touched = list(db.numbers)
     key = "_".join(text.fold(name).split())
     taken = keys | fields.RESERVED
     if not key.isascii() or not key[:1].isalpha() or key in taken:
         key = next(made for number in range(1, 10_000) if (made := f"{kind}_{number}") not in taken)
     new = fields.add(db, name, kind, key=key)
-    db.touched[:] = touched
+    db.numbers[:] = touched
     return new
 
 

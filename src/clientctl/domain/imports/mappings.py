@@ -76,7 +76,7 @@ def remove(db: Writer, name: str) -> Card:
     row_id, kept = db.row("SELECT id, name FROM mappings WHERE name_key = ?", (text.fold(name),)) or (0, name)
     was = card(db, kept)
     db.delete("mappings", row_id)
-    db.touch(kept)
+    db.note_number(kept)
     return was
 
 
@@ -90,7 +90,7 @@ def make_field(db: Writer, name: str, kind: str, choices: Sequence[str] = ()) ->
 
     Raise RefusedError when there is a field of that name.
     """
-    touched = list(db.touched)
+    touched = list(db.numbers)
     key = "_".join(text.fold(name).split())
     taken = {each.key for each in fields.all_fields(db, archived=True)} | fields.RESERVED
     if not re.fullmatch("[a-z][a-z0-9_]*", key):
@@ -98,13 +98,13 @@ def make_field(db: Writer, name: str, kind: str, choices: Sequence[str] = ()) ->
     if key in taken:
         key = next(free for number in range(2, 10_000) if (free := f"{key}_{number}") not in taken)
     made = fields.add(db, name, kind, key=key, offered=choices)
-    db.touched[:] = touched
+    db.numbers[:] = touched
     return made
 
 
 def make_preference(db: Writer, name: str) -> Preference:
     """Make the preference that a column is about. Raise RefusedError when there is one of that name."""
-    touched = list(db.touched)
+    touched = list(db.numbers)
     made = preferences.add(db, name)
-    db.touched[:] = touched
+    db.numbers[:] = touched
     return made

@@ -9,7 +9,7 @@ from clientctl.domain.clients.record import Columns
 from clientctl.domain.clients.same_person import Person, namesakes
 from clientctl.errors import RefusedError
 from clientctl.store import Writer
-from clientctl.store.temp_keys import Scratch
+from clientctl.store.temp_keys import TempKeys
 
 ON_MATCH = ("skip", "fill", "update")
 """What is done with somebody who is a client already: nothing, what is empty is filled, what differs is changed."""
@@ -39,7 +39,7 @@ class Arrivals:
     def __init__(self, db: Writer, same_email: str | None, on_match: str = "fill") -> None:
         self._db, self._same_email, self._on_match = db, same_email, on_match
         self._people = People()
-        self._since = Scratch()
+        self._since = TempKeys()
         self._numbers: dict[str, int] = {}
         self._said: dict[int, set[int]] = {}
         self._first_id = self._next_id = db.next_id("clients")

@@ -28,8 +28,8 @@ from clientctl.errors import ClientctlError, NotFoundError, RefusedError
 from clientctl.store import Reader, Writer, transactions
 from clientctl.store.array_parameters import AMONG, json_array
 from clientctl.store.catalog import TABLES
-from clientctl.store.fetched_rows import held
-from clientctl.store.selective_revert import Left
+from clientctl.store.fetched_rows import fetch_all
+from clientctl.store.selective_revert import RemainingRow
 
 _PART = 1_000
 """Rows taken in at a time."""
@@ -127,7 +127,7 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     taking = _Taking(db, name, rules, notes)
     digest = _Digest()
     given = digest.of(records)
-    foreseen = Listing(_FORESEEN, held(taking.take(given)))
+    foreseen = Listing(_FORESEEN, fetch_all(taking.take(given)))
     if taking.is_whole:
         if not rules.again:
             _refuse_same(db, str(digest))
@@ -143,7 +143,7 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
         rejected=len(taking.bad),
         **{column: counts[column] for column in _COUNTED},
     )
-    db.touched[:] = [f"#{db.command}"]  # not the plans made for it
+    db.numbers[:] = [f"#{db.command}"]  # not the plans made for it
     return Outcome(
         digest.rows,
         counts,
@@ -303,7 +303,7 @@ def revert(db: Writer, number: int) -> Reverted:
     left = list(_left(db, reverted.left))
     if not reverted.rows:
         raise RefusedError(f"nothing of #{number} can be taken back: it was changed since, or is back already", left)
-    db.touch(f"#{number}")
+    db.note_number(f"#{number}")
     there = {each for (each,) in db.rows("SELECT id FROM mappings")}
     gone = [name for each, name in saved.items() if each not in there]
     return Reverted(_taken_back(db, "clients"), _taken_back(db, "memberships"), gone, left)
@@ -331,7 +331,7 @@ def _check_revertible(db: Reader, number: int) -> None:
         raise RefusedError(f"#{number} was done in another file, which came in by import json: take it back there")
 
 
-def _left(db: Reader, left: Iterable[Left]) -> Iterator[str]:
+def _left(db: Reader, left: Iterable[RemainingRow]) -> Iterator[str]:
     """Name what stays: clients, and what is in use by name."""
     ids: set[int] = set()
     for each in left:

@@ -92,7 +92,7 @@ def of_command(db: Reader, number: int) -> Listing:
     if not db.row("SELECT 1 FROM commands WHERE id = ?", (number,)):
         raise NotFoundError(f"no command #{number}: `clientctl log` shows those there are")
     if not digests.command_fits(db.connection, number):
-        db.tell(_DAMAGED.format(f"what the journal says of #{number}"))
+        db.notify(_DAMAGED.format(f"what the journal says of #{number}"))
     wording = Wording(db)
     changes: list[tuple[Cell, ...]] = []
     for table in TABLES.values():
@@ -115,7 +115,7 @@ def _warn_of_damage(db: Reader, table: Table, condition: str, wanted: int) -> No
     before = f"(SELECT max(seq) FROM {table.log} WHERE id = f.id AND seq < f.seq)"
     seqs = f"SELECT f.seq {compared} UNION SELECT {before} {compared}"
     if not digests.images_fit(db.connection, table, seqs, {"wanted": wanted}):
-        db.tell(_DAMAGED.format(f"the history of {table.name.replace('_', ' ')}"))
+        db.notify(_DAMAGED.format(f"the history of {table.name.replace('_', ' ')}"))
 
 
 class Watch:

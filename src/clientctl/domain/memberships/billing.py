@@ -92,7 +92,7 @@ def bill(db: Writer, through: date, ids: Sequence[int] | None = None, order_id: 
         for due in dues:
             sums[due.amount.currency] = sums.get(due.amount.currency, 0) + due.amount.minor
         if ids is None:
-            db.touch(*dict.fromkeys(due.membership.number for due in dues))
+            db.note_number(*dict.fromkeys(due.membership.number for due in dues))
     issued = credits.issue_due(db, through) if ids is None else 0
     return Billed(made, count, sums, issued)
 

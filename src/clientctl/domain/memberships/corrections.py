@@ -47,7 +47,7 @@ def edit(db: Writer, membership: Membership, wanted: Edit) -> tuple[Membership, 
     if wanted.member_since:
         _date_back(db, memberships.get(db, membership.id), wanted.member_since)
     successors.carry_member_since(db, membership)
-    db.touched[:] = [membership.number]
+    db.numbers[:] = [membership.number]
     return memberships.get(db, membership.id), said
 
 
@@ -202,7 +202,7 @@ def move_along(db: Writer, membership: Membership, start: date) -> None:
     said = rebilling.shift(db, membership, after, rebilling.expected(after, schedule, through, last))
     _store(db, membership, after, None, schedule, through)
     moved = membership_periods.moved(before, membership_periods.dates(db, membership))
-    db.tell(f"{membership.number} moves along: {', '.join([*moved, *said])}")
+    db.notify(f"{membership.number} moves along: {', '.join([*moved, *said])}")
 
 
 def _drop_change(db: Writer, membership: Membership, rate: Rate) -> list[str]:

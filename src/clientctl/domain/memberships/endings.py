@@ -62,7 +62,7 @@ def extend(
     days = {"ends_on": later.isoformat()} | ({"term_ends_on": later.isoformat()} if charge else {})
     db.update("memberships", membership.id, **days)
     successors.carry_member_since(db, membership)
-    db.touched[:] = [membership.number]
+    db.numbers[:] = [membership.number]
     return memberships.get(db, membership.id)
 
 
@@ -113,7 +113,7 @@ def _charge_rest(db: Writer, membership: Membership, end: date, later: date) -> 
         return
     wanted = rebilling.wanted_for(rest, membership.price)
     if wanted.amount.minor:
-        db.tell(rebilling.make(db, rebilling.like(membership), wanted))
+        db.notify(rebilling.make(db, rebilling.like(membership), wanted))
 
 
 # -- earlier ------------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ def cancel(
     said += list(_refunded(db, membership, last) if refund else _refundable(db, membership, last))
     said += _agreed(db, membership)
     successors.carry_member_since(db, membership)
-    db.touched[:] = [membership.number]
+    db.numbers[:] = [membership.number]
     return Ended(memberships.get(db, membership.id), said)
 
 
@@ -180,7 +180,7 @@ def take_back(db: Writer, membership: Membership) -> Ended:
     after = memberships.get(db, membership.id)
     said = [*_reopened(db, membership, date.max), *_billed_again(db, membership, after), *_agreed(db, membership)]
     successors.carry_member_since(db, membership)
-    db.touched[:] = [membership.number]
+    db.numbers[:] = [membership.number]
     return Ended(memberships.get(db, membership.id), said)
 
 

@@ -159,7 +159,7 @@ def _trial_end(db: Reader, client: Client, rate: Rate, terms: Terms) -> date | N
         (client.id, rate.plan.id),
     )
     if had:
-        db.tell(f"No trial: {client.name} had one on {rate.plan.name} with M-{had[0]}")
+        db.notify(f"No trial: {client.name} had one on {rate.plan.name} with M-{had[0]}")
         return None
     return terms.start + timedelta(days=rate.trial_days - 1)
 
@@ -262,7 +262,7 @@ def _renewal_start(db: Reader, old: Membership, given: date | None, *, joins: bo
             f" `clientctl membership renew {old.number} --start {later}` begins after them;"
             " a cancellation with --refund would have given them back"
         )
-    db.tell(f"{charged[1]} is for days until {charged[0]}, so the renewal starts after them")
+    db.notify(f"{charged[1]} is for days until {charged[0]}, so the renewal starts after them")
     return later
 
 
@@ -275,7 +275,7 @@ def _length(db: Reader, old: Membership, rate: Rate) -> Interval:
         raise RefusedError(f"{rate.full_name} is paid once, and nobody knows for how long: say --for, like --for 1y")
     if old.sold_for is None:
         what = "the rate's own length" if rate.term else "one interval of the rate"
-        db.tell(f"How long {old.number} was sold for is not known: renewed for {length}, {what}")
+        db.notify(f"How long {old.number} was sold for is not known: renewed for {length}, {what}")
     return length
 
 
@@ -325,7 +325,7 @@ def _store(db: Writer, client: Client, rate: Rate, terms: Terms, days: Mapping[s
         _charge(db, made, rate, terms, order_id)
     labels.attach_plan(db, plan.id, plan.name, [client.id])
     clients.come_back(db, client)
-    db.touch(made.number)
+    db.note_number(made.number)
     return memberships.get(db, membership_id)
 
 

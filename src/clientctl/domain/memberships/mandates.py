@@ -62,7 +62,7 @@ def move(db: Writer, method: PaymentMethod, state: State, on: date, reference: s
 
     Raise RefusedError from a state that does not come before it, UsageError for a day to come.
     """
-    db.touch(str(method.id))
+    db.note_number(str(method.id))
     if on > db.today:
         raise UsageError(f"{on} is still to come: give the day on which it was {_said(state)}")
     if method.mandate != state and method.mandate_on and on.isoformat() < method.mandate_on:

@@ -22,9 +22,9 @@ def given_back(db: Writer, charge_ids: Sequence[int], *, keep: bool) -> list[str
         if settled.minor or owed.minor or keep:
             said.append(_kept(db, package, settled, owed))
             continue
-        touched = list(db.touched)
+        touched = list(db.numbers)
         packages.empty(db, package, "all that was paid for it is given back")
-        db.touched[:] = touched  # the record that is shown is what was refunded
+        db.numbers[:] = touched  # the record that is shown is what was refunded
         said.append(
             f"{package.number} ({package.client}): all that was paid for it is given back, and its"
             f" {counted(package.left)} with it; --keep-sessions would leave them"

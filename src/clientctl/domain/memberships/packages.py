@@ -221,7 +221,7 @@ def sell(db: Writer, client: Client, rate: Rate, start: date | None = None) -> P
             )
     labels.attach_plan(db, rate.plan.id, rate.plan.name, [client.id])
     clients.come_back(db, client)
-    db.touch(f"K-{package_id}")
+    db.note_number(f"K-{package_id}")
     return find(db, str(package_id))
 
 
@@ -314,7 +314,7 @@ def expire(db: Writer, package: Package, on: date | None) -> Package:
         raise RefusedError(f"{package.number} was used on {used_on}: give --expires that day or a later one")
     if on != package.expires_on:
         db.update("packages", package.id, expires_on=_iso(on))
-    db.touch(package.number)
+    db.note_number(package.number)
     return find(db, package.number)
 
 
@@ -336,7 +336,7 @@ def _enter(
         reason=text.clean_line(reason) or None if reason else None,
     )
     db.update("packages", package.id, left_sessions=package.left + sessions, **also)
-    db.touch(package.number)
+    db.note_number(package.number)
     return find(db, package.number)
 
 

@@ -171,7 +171,7 @@ def _move(
     if following:
         _move_along(db, moved, following, free)
     successors.carry_member_since(db, membership)
-    db.touched[:] = [membership.number]
+    db.numbers[:] = [membership.number]
     return moved
 
 
@@ -244,12 +244,12 @@ def _drop(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> N
     charged = {period.starts_on: period.charge for period in membership_periods.charged(db, membership)}
     for day in sorted(was - now):
         if day in charged and charged[day].amount.minor > charged[day].waived:
-            db.tell(
+            db.notify(
                 unused_days.give_back(db, charged[day], charged[day].amount, rebilling.PAUSED, as_money="credit").told
             )
     for day in sorted(now - was):
         if day in charged and charged[day].id in rebilling.paused(db, membership):
-            db.tell(rebilling.reopen(db, charged[day]))
+            db.notify(rebilling.reopen(db, charged[day]))
     missing = sorted(day for day in now - was if day not in charged and day >= membership.billed_since)
     ahead = [day for day, charge in charged.items() if charge.amount.minor > charge.waived]
     if missing and max(ahead, default=date.min) < missing[0]:

@@ -137,14 +137,14 @@ def add(
         last_four=_last_four(last_four),
         mandate="none" if kind == "direct-debit" else None,
     )
-    db.touch(str(method_id))
+    db.note_number(str(method_id))
     return find(db, str(method_id))
 
 
 def edit(db: Writer, method: PaymentMethod, after: PaymentMethod) -> bool:
     """Change what a payment method is called and its last four digits; say whether anything is new."""
     after = after._replace(name=_name(after.name), last_four=_last_four(after.last_four))
-    db.touch(str(method.id))
+    db.note_number(str(method.id))
     if after == method:
         return False
     db.update("payment_methods", method.id, name=after.name, last_four=after.last_four)
@@ -163,7 +163,7 @@ def remove(db: Writer, method: PaymentMethod) -> None:
     for (membership_id,) in db.rows("SELECT id FROM memberships WHERE payment_method_id = ?", (method.id,)):
         db.update("memberships", membership_id, payment_method_id=None)
     db.delete("payment_methods", method.id)
-    db.touch(str(method.id))
+    db.note_number(str(method.id))
 
 
 def _name(typed: str | None) -> str | None:

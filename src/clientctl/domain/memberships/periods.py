@@ -59,7 +59,7 @@ def bill_first(db: Writer, membership: Membership) -> Membership:
     billed = billing.bill(db, db.today, [membership.id])
     if billed.charges:
         which = "the bill day" if billed.charges == 1 else f"{billed.charges} bill days"
-        db.tell(f"Charged {which} of {membership.number} that had fallen due")
+        db.notify(f"Charged {which} of {membership.number} that had fallen due")
     return memberships.get(db, membership.id)
 
 

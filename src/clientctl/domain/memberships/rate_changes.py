@@ -47,7 +47,7 @@ def at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Membershi
             db.update("membership_changes", pending, **terms)
         else:
             db.insert("membership_changes", membership_id=membership.id, **terms)
-    db.touch(membership.number)
+    db.note_number(membership.number)
     return memberships.get(db, membership.id)
 
 
@@ -80,7 +80,7 @@ def now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membership, lis
         db.update("memberships", membership.id, next_bill_on=db.today.isoformat())
         billing.bill(db, db.today, [membership.id])
     said += _pay(db, membership, credited)
-    db.touched[:] = [membership.number]
+    db.numbers[:] = [membership.number]
     return memberships.get(db, membership.id), said
 
 

@@ -136,7 +136,7 @@ Found = TypeVar("Found", Membership, Package, Payment)
 def _met(db: Reader, client: Client, found: Found) -> Found:
     """Return which one a change met."""
     if isinstance(db, Writer):
-        db.tell(f"{client.called}: {found.number}")
+        db.notify(f"{client.called}: {found.number}")
     return found
 
 

@@ -149,7 +149,7 @@ def carry_member_since(db: Writer, before: Membership) -> None:
         if since == was or was != member_since(before, following.starts_on):
             return
         db.update("memberships", following.id, member_since_on=since.isoformat())
-        db.tell(f"{following.number}: member since {since} (was {was})")
+        db.notify(f"{following.number}: member since {since} (was {was})")
         before = following
 
 

@@ -298,7 +298,7 @@ def add(
         membership_id=membership_id,
         description=kept,
     )
-    db.touch(f"C-{charge_id}")
+    db.note_number(f"C-{charge_id}")
     return get(db, charge_id)
 
 
@@ -364,7 +364,7 @@ def waive(db: Writer, charge: Charge, reason: str | None, amount: Money | None =
     if wanted.minor > charge.left.minor:
         raise RefusedError(f"{shown(charge.left)} is left of {charge.number}: waive that or less")
     db.update("charges", charge.id, waived_minor=charge.waived + wanted.minor, waive_reason=kept)
-    db.touch(charge.number)
+    db.note_number(charge.number)
     return get(db, charge.id)
 
 

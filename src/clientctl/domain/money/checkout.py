@@ -19,9 +19,9 @@ def settle(db: Writer, order_id: int, paid: str | None) -> list[str]:
     kind = payment_types.find(db, paid)
     if not due:
         raise RefusedError("nothing is to be paid for it: leave --paid out")
-    bought = list(db.touched)
+    bought = list(db.numbers)
     received = payments.record(db, due[0].client_id, None, kind, db.today, charges=due)
-    db.touched[:] = bought  # the record that is shown is what was bought
+    db.numbers[:] = bought  # the record that is shown is what was bought
     return [*lines, f"Paid by {kind.name}: {received.number}, {charges.shown(received.amount)}"]
 
 

@@ -34,7 +34,7 @@ def use(db: Writer, charge: Charge, amount: Money | None = None) -> list[tuple[C
     taken = _take(db, found, wanted)
     for credit, part in taken:
         charges.allocate(db, charge.id, part, credit_id=credit.id)
-    db.touch(charge.number)
+    db.note_number(charge.number)
     return taken
 
 
@@ -56,7 +56,7 @@ def use_sessions(db: Writer, client: Client, sessions: int, reason: str | None =
             used_on=db.today.isoformat(),
             reason=kept,
         )
-        db.touch(str(credit.id))
+        db.note_number(str(credit.id))
     return taken
 
 
@@ -75,7 +75,7 @@ def give_back(db: Writer, charge: Charge) -> list[tuple[Credit, int]]:
         db.update("credits", credit.id, used=credit.used - part)
         charges.allocate(db, charge.id, -part, credit_id=credit.id)
         given.append((credit, part))
-    db.touch(charge.number)
+    db.note_number(charge.number)
     return given
 
 

@@ -304,7 +304,7 @@ def revoke(db: Writer, credit: Credit, quantity: int | None = None) -> int:
         )
     if quantity is not None and quantity <= 0:
         raise UsageError("nothing of a credit is nothing to revoke: give more than 0")
-    db.touch(str(credit.id))
+    db.note_number(str(credit.id))
     return reduce(db, credit, credit.left if quantity is None else quantity)
 
 

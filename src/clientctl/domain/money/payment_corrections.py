@@ -42,7 +42,7 @@ def attempt_failed(db: Writer, charge: Charge, entry: Entry) -> Payment:
     # It came to nothing, and is known to have been for this charge.
     allocate(db, charge.id, charge.left.minor, payment_id=number)
     allocate(db, charge.id, -charge.left.minor, payment_id=number)
-    db.touch(f"P-{number}")
+    db.note_number(f"P-{number}")
     return payments.find(db, str(number))
 
 
@@ -71,7 +71,7 @@ def take_back(db: Writer, payment: Payment, kind: TakenBack, entry: Entry) -> Pa
         allocate(db, charge_id, -part, payment_id=number)
     if credit and credit.left:
         credits.reduce(db, credit, credit.left)
-    db.touch(f"P-{number}")
+    db.note_number(f"P-{number}")
     return payments.find(db, str(number))
 
 
@@ -115,7 +115,7 @@ def refund(
         if left:
             allocate(db, charge_id, -min(left, part), payment_id=number)
             left -= min(left, part)
-    db.touch(f"P-{number}")
+    db.note_number(f"P-{number}")
     return payments.find(db, str(number))
 
 
@@ -146,7 +146,7 @@ def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = Non
         credit_id=credit.id,
     )
     credits.reduce(db, credit, wanted.minor)
-    db.touch(f"P-{number}")
+    db.note_number(f"P-{number}")
     return payments.find(db, str(number))
 
 

@@ -259,7 +259,7 @@ def record(
     if rest.minor > 0:
         said = clients.unless_erased(db, client_id, "paid too much")
         credits.issue(db, client_id, rest, said, credits.Terms(refundable=True), payment_id=entry)
-    db.touch(f"P-{entry}")
+    db.note_number(f"P-{entry}")
     return find(db, str(entry))
 
 

@@ -102,7 +102,7 @@ def add(
     plan = Plan(0, name, kind, None, collection, pause_rule, min_term, notice, grace)
     values = _values(db, plan)
     plan_id = db.insert("plans", **values)
-    db.touch(str(plan_id))
+    db.note_number(str(plan_id))
     return plan._replace(id=plan_id, name=str(values["name"]))
 
 
@@ -120,7 +120,7 @@ def edit(db: Writer, plan: Plan, after: Plan) -> Plan:
     db.update("plans", plan.id, **values)
     if db.row("SELECT 1 FROM labels WHERE plan_id = ?", (plan.id,)):
         labels.follow_plan(db, plan.id, str(values["name"]))
-    db.touch(str(plan.id))
+    db.note_number(str(plan.id))
     return after._replace(name=str(values["name"]))
 
 

@@ -161,7 +161,7 @@ def add(
         db, Rate(0, plan, name, price, every, term, None, setup, trial_days, bill_day, sessions, clock)
     )
     rate_id = db.insert("rates", plan_id=plan.id, **values)
-    db.touch(str(rate_id))
+    db.note_number(str(rate_id))
     return rate._replace(id=rate_id)
 
 
@@ -169,7 +169,7 @@ def edit(db: Writer, rate: Rate, after: Rate) -> Rate:
     """Change a rate's name and terms. What was sold keeps the terms it was sold at."""
     after, values = _checked(db, after)
     db.update("rates", rate.id, **values)
-    db.touch(str(rate.id))
+    db.note_number(str(rate.id))
     return after
 
 

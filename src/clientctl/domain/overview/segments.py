@@ -53,7 +53,7 @@ def save(db: Writer, name: str, chosen: ClientFilter, *, replace: bool = False) 
         filters.conditions(db, ClientFilter(segments=(segment_id,)))  # raises if it means itself now
     else:
         segment_id = db.insert("segments", name=kept, name_key=key, filter=saved)
-    db.touch(str(segment_id))
+    db.note_number(str(segment_id))
     return Segment(segment_id, kept, chosen)
 
 
@@ -63,7 +63,7 @@ def remove(db: Writer, segment: Segment) -> None:
         if other_id != segment.id and segment.id in filters.from_text(saved).segments:
             raise RefusedError(f"the segment {name!r} uses {segment.name!r}: change or remove that first")
     db.delete("segments", segment.id)
-    db.touch(str(segment.id))
+    db.note_number(str(segment.id))
 
 
 def count(db: Reader, segment: Segment) -> int:

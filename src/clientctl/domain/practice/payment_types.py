@@ -63,7 +63,7 @@ def add(db: Writer, name: str) -> PaymentType:
     """Make a payment type. Raise RefusedError when the name is taken."""
     kept, key = _checked(db, name)
     type_id = db.insert("payment_types", name=kept, name_key=key)
-    db.touch(str(type_id))
+    db.note_number(str(type_id))
     return PaymentType(type_id, kept)
 
 
@@ -71,7 +71,7 @@ def rename(db: Writer, payment_type: PaymentType, name: str) -> PaymentType:
     """Rename a payment type, also in what was paid so far."""
     kept, key = _checked(db, name, but=payment_type.id)
     db.update("payment_types", payment_type.id, name=kept, name_key=key)
-    db.touch(str(payment_type.id))
+    db.note_number(str(payment_type.id))
     return payment_type._replace(name=kept)
 
 
@@ -83,7 +83,7 @@ def remove(db: Writer, payment_type: PaymentType) -> None:
         renames = f"`clientctl payment-type edit {text.word(payment_type.name)} --name NAME` renames it"
         raise RefusedError(f"{payments} of the type {payment_type.name}, so it stays: {renames}")
     db.delete("payment_types", payment_type.id)
-    db.touch(str(payment_type.id))
+    db.note_number(str(payment_type.id))
 
 
 def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:

@@ -75,7 +75,7 @@ def add(db: Writer, name: str) -> Site:
     """Make a site. Raise RefusedError when the name is taken."""
     kept, key = _checked(db, name)
     site_id = db.insert("sites", name=kept, name_key=key)
-    db.touch(str(site_id))
+    db.note_number(str(site_id))
     return Site(site_id, kept, None)
 
 
@@ -86,7 +86,7 @@ def rename(db: Writer, site: Site, name: str) -> Site:
     db.update("sites", site.id, name=kept, name_key=key)
     if default:
         settings.put(db, "site", kept)
-    db.touch(str(site.id))
+    db.note_number(str(site.id))
     return site._replace(name=kept)
 
 

@@ -98,7 +98,7 @@ def add(db: Writer, name: str) -> Person:
     """Add someone. Raise RefusedError when the name is taken."""
     kept, key = _checked(db, name)
     person_id = db.insert("staff", name=kept, name_key=key)
-    db.touch(str(person_id))
+    db.note_number(str(person_id))
     return Person(person_id, kept, None)
 
 
@@ -109,7 +109,7 @@ def rename(db: Writer, person: Person, name: str) -> Person:
     db.update("staff", person.id, name=kept, name_key=key)
     if acts:
         settings.put(db, "user", kept)
-    db.touch(str(person.id))
+    db.note_number(str(person.id))
     return person._replace(name=kept)
 
 

@@ -13,7 +13,7 @@ from clientctl.errors import NotFoundError, RefusedError, StorageError
 from clientctl.store import Reader, Writer, attachments, backup, migrations, opening
 from clientctl.store import verify as verifying
 from clientctl.store.catalog import TABLES
-from clientctl.store.transactions import Committing, unwatched
+from clientctl.store.transactions import Committing, no_guard
 
 if TYPE_CHECKING:
     from clientctl.store.restore import Restored
@@ -39,7 +39,7 @@ def info(db: Reader) -> Card:
             db.value("SELECT at FROM commands ORDER BY id DESC LIMIT 1"),
         ),
     ]
-    held = attachments.held(db.path)
+    held = attachments.measure_folder(db.path)
     fields.append((Column("files", "Attached files", "integer"), held.files))
     fields.append((Column("file_bytes", "Bytes of these", "integer"), held.bytes))
     for table in TABLES:
@@ -48,7 +48,7 @@ def info(db: Reader) -> Card:
     return Card(db.path.name, tuple(column for column, _ in fields), tuple(value for _, value in fields))
 
 
-def back_up(db: Reader, target: Path | None, *, force: bool) -> tuple[Path, backup.Copied]:
+def back_up(db: Reader, target: Path | None, *, force: bool) -> tuple[Path, backup.BackupContents]:
     """Copy the file and what is attached to a target, else beside it; return where it is and what it holds."""
     if target is None:
         last = int(db.value("SELECT max(id) FROM commands"))
@@ -59,7 +59,7 @@ def back_up(db: Reader, target: Path | None, *, force: bool) -> tuple[Path, back
 @contextmanager
 def unchecked(path: Path) -> Iterator[Reader]:
     """Open the file as it is, of any version that is known and however damaged, to be verified. Raise StorageError."""
-    with opening.unchecked(path) as connection:
+    with opening.open_unchecked(path) as connection:
         migrations.refuse_newer(connection, path)
         yield Reader(connection, path)
 
@@ -74,11 +74,11 @@ def verify(db: Reader) -> Listing:
     )
     found = verifying.verify(db.connection)
     if any(each.problem.startswith(verifying.UNREADABLE) for each in found):
-        db.tell("A backup brings it back: `clientctl db restore FILE`, with one of those in backups/ or your own")
+        db.notify("A backup brings it back: `clientctl db restore FILE`, with one of those in backups/ or your own")
     if not found:  # what is damaged may only seem to be somebody else's
-        for name in verifying.strangers(db.connection):
-            db.tell(f"Not of clientctl, and left alone: {name}")
-    found += verifying.files(db.connection, db.path)
+        for name in verifying.list_additions(db.connection):
+            db.notify(f"Not of clientctl, and left alone: {name}")
+    found += verifying.check_files(db.connection, db.path)
     return Listing(columns, [tuple(finding) for finding in found])
 
 
@@ -92,7 +92,7 @@ def put_back(db: Writer) -> list[str]:
 def is_damaged(path: Path) -> bool:
     """Return whether there is a file in which `db verify` finds damage."""
     try:
-        with opening.unchecked(path) as connection:
+        with opening.open_unchecked(path) as connection:
             return bool(verifying.verify(connection))
     except StorageError:  # damaged so that it can't be opened is told by who opens it
         return False
@@ -111,7 +111,7 @@ def opened_backup(source: Path, path: Path) -> Iterator[Reader]:
         raise NotFoundError(f"no file {quoted(str(source))}: name a backup, like those in backups/")
     if path.exists() and source.samefile(path):
         raise RefusedError(f"{path} is the database itself: name a backup of it")
-    with restoring.verified(source) as candidate:
+    with restoring.load_verified(source) as candidate:
         yield candidate
 
 
@@ -124,7 +124,9 @@ def about_restoring(candidate: Reader, path: Path) -> str:
     what = f"{candidate.path} (last command #{last} of {at}, {people} {'client' if people == 1 else 'clients'})"
     if not path.exists():
         return f"{what} would be restored to {path}, which is not there"
-    other = "" if restoring.of_one_line(candidate, path) else ", which it is no backup of and which is kept beside it"
+    other = (
+        "" if restoring.shares_lineage(candidate, path) else ", which it is no backup of and which is kept beside it"
+    )
     return f"{what} would replace {path}{other}"
 
 
@@ -135,7 +137,7 @@ def restore(
     today: str | None = None,
     request_id: str | None = None,
     dry_run: bool = False,
-    committing: Committing = unwatched,
+    committing: Committing = no_guard,
 ) -> tuple[int, list[str]]:
     """Put an opened backup in the place of the file, which is kept beside it; who was erased since is erased again.
 
@@ -180,7 +182,7 @@ def _said(path: Path, source: Path, done: "Restored") -> Iterator[str]:
 def size(db: Reader) -> Size:
     """Measure what compacting would give back, at least: rows that lie loosely can be packed closer."""
     page, unused = db.value("PRAGMA page_size"), db.value("PRAGMA freelist_count")
-    orphans = attachments.listed(db.path) - attachments.named(db.connection)
+    orphans = attachments.list_digests(db.path) - attachments.named_digests(db.connection)
     return Size(db.path.stat().st_size, page * unused, len(orphans))
 
 
@@ -188,7 +190,7 @@ def compact(db: Writer) -> None:
     """Merge the search index, and have the file written anew after the commit."""
     from clientctl.store import search
 
-    search.forget(db.connection)
+    search.optimize(db.connection)
     db.compact = db.lasting = True
 
 

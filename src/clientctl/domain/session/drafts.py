@@ -1,5 +1,5 @@
 """Know the texts that were typed in an editor and not stored."""
 
-from clientctl.store.drafts import Draft, begun, kept, listed, newest, resumed
+from clientctl.store.drafts import Draft, begin, find_newest, list_all, list_idle, resume
 
-__all__ = ["Draft", "begun", "kept", "listed", "newest", "resumed"]
+__all__ = ["Draft", "begin", "list_all", "list_idle", "find_newest", "resume"]

@@ -13,7 +13,7 @@ from clientctl.domain.practice import payment_types, settings, staff, typed_days
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer, snapshot, transactions
 from clientctl.store.opening import default_path
-from clientctl.store.transactions import Committing, unwatched
+from clientctl.store.transactions import Committing, no_guard
 
 __all__ = ["Reader", "Writer", "initialise", "is_done", "is_new", "path_of", "place", "reading", "writing", "zone"]
 
@@ -36,7 +36,7 @@ def reading(path: Path, *, today: str | None = None, as_of: str | None = None, l
     ``long`` says that this takes a while, in which nobody who writes must wait.
     """
     if as_of is None:
-        with (snapshot.reading if long else transactions.read)(path) as db:
+        with (snapshot.open_snapshot if long else transactions.read)(path) as db:
             place(db, today)
             yield db
         return
@@ -63,7 +63,7 @@ def writing(
     final: bool = False,
     dry_run: bool = False,
     bulk: bool = False,
-    committing: Committing = unwatched,
+    committing: Committing = no_guard,
 ) -> Iterator[Writer]:
     """Open the file for one changing command, signed by who acts; ``committing`` is entered around its commit.
 
@@ -92,7 +92,7 @@ def initialise(path: Path, owner: str | None, values: dict[str, str], *, dry_run
     name, _ = text.named(owner or _login(), "the owner")
     for key, value in values.items():
         settings.parsed(key, value)  # before there is a file
-    with transactions.initialise(path, "db init", name, dry_run=dry_run) as db:
+    with transactions.initialize(path, "db init", name, dry_run=dry_run) as db:
         db.today = clock.today()
         staff.add(db, name)
         for key, value in values.items():
@@ -110,7 +110,7 @@ def _login() -> str:
 
 def is_done(db: Reader, request_id: str | None) -> bool:
     """Return whether a command with a request id was done before."""
-    return request_id is not None and transactions.done_under(db, request_id) is not None
+    return request_id is not None and transactions.find_by_request(db, request_id) is not None
 
 
 def zone(db: Reader) -> str | None:

@@ -5,7 +5,7 @@ from clientctl.store import Writer
 
 def archive(db: Writer, table: str, row_id: int, since: str | None) -> bool:
     """Archive a row that may be archived since a day; say whether that is new."""
-    db.touch(str(row_id))
+    db.note_number(str(row_id))
     if since is None:
         db.update(table, row_id, archived_on=db.today.isoformat())
     return since is None
@@ -13,7 +13,7 @@ def archive(db: Writer, table: str, row_id: int, since: str | None) -> bool:
 
 def restore(db: Writer, table: str, row_id: int, since: str | None) -> bool:
     """Bring a row back that may be archived since a day; say whether that is new."""
-    db.touch(str(row_id))
+    db.note_number(str(row_id))
     if since is not None:
         db.update(table, row_id, archived_on=None)
     return since is not None

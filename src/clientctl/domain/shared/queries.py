@@ -13,7 +13,7 @@ from clientctl.base.uids import UID, start
 from clientctl.domain.shared import client_uids
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
-from clientctl.store.fetched_rows import held
+from clientctl.store.fetched_rows import fetch_all
 from clientctl.store.search import Search
 
 LETTERS = {"M": "membership", "K": "package", "C": "charge", "P": "payment", "O": "order"}
@@ -187,7 +187,7 @@ def listing(db: Reader, query: Query, request: Request) -> Listing:
     else:
         rows, page = _sorted(db, query, cells, request)
     if any(field.worked for field in fields):
-        rows = held(_worked_out(db, fields, rows))
+        rows = fetch_all(_worked_out(db, fields, rows))
     return Listing(columns, rows, page)
 
 
@@ -319,7 +319,7 @@ def _sorted(
     statement, values = _statement(db, query.source, cells, where, " ".join(order))
     limit = request.limit
     if not limit:
-        return held(db.stream(f"{statement} ORDER BY {', '.join(order)}", values)), None
+        return fetch_all(db.stream(f"{statement} ORDER BY {', '.join(order)}", values)), None
     page = _page(request, limit, count(db, query)) if request.numbered else None
     if request.sort is None and request.page is None:
         backwards = ", ".join(f"{term} DESC" for term in order)
@@ -335,7 +335,7 @@ def _staged(
 ) -> tuple[Iterable[tuple[Cell, ...]], Page | None]:
     """Fetch stage after stage until the page is full."""
     if not request.limit:
-        return held(_by_stages(db, query, search, cells)), None
+        return fetch_all(_by_stages(db, query, search, cells)), None
     rows: list[tuple[Cell, ...]] = []
     limit = request.limit
     page = _page(request, limit, count(db, query)) if request.numbered else None

@@ -36,7 +36,7 @@ class Taken(NamedTuple):
 def whole(db: Reader, *, with_files: bool = False) -> Whole:
     """Return everything that is kept, every row of every table, as it is read; the attached files if asked for."""
     tables = ((name, transfer.rows(db, name)) for name in transfer.NAMES)
-    digests = sorted(attachments.named(db.connection) if with_files else ())
+    digests = sorted(attachments.named_digests(db.connection) if with_files else ())
     here = (each for each in digests if attachments.is_whole(db.path, each))
     return Whole(
         migrations.VERSION,
@@ -49,7 +49,7 @@ def whole(db: Reader, *, with_files: bool = False) -> Whole:
 
 
 def _pieces(path: Path, digest: str) -> Iterator[str]:
-    with attachments.reading(path, digest) as file:
+    with attachments.open_verified(path, digest) as file:
         while chunk := file.read(_CHUNK):
             yield base64.b64encode(chunk).decode()
 
@@ -61,7 +61,7 @@ def take_in(db: Writer, pieces: Iterable[Piece]) -> Taken:
     head = _head(stream)
     held: dict[str, BinaryIO] = {}
     with ExitStack() as stack:
-        landing = stack.enter_context(closing(transfer.Landing(head["schema"])))
+        landing = stack.enter_context(closing(transfer.StagingDatabase(head["schema"])))
         stack.callback(lambda: [file.close() for file in held.values()])
         seen: set[str] = set()
         files = 0
@@ -74,15 +74,15 @@ def take_in(db: Writer, pieces: Iterable[Piece]) -> Taken:
                 files += _take_file(db, piece, held)
             else:
                 what = "no table" if piece.part == "tables" else "no part"
-                raise BadInputError(f"{quoted(piece.name)} is {what} that export json writes there; {transfer.WAY_OUT}")
+                raise BadInputError(f"{quoted(piece.name)} is {what} that export json writes there; {transfer.HINT}")
         if lacking := [name for name in landing.tables if name not in seen]:
-            raise BadInputError(f"the table {lacking[0]} is missing: is the file whole? {transfer.WAY_OUT}")
+            raise BadInputError(f"the table {lacking[0]} is missing: is the file whole? {transfer.HINT}")
         landing.finish()
-        counts = landing.pour(db, head["numbers"], partial(validation.checker, db))
+        counts = landing.copy_into(db, head["numbers"], partial(validation.checker, db))
     validation.check_together(db)
     if head.get("line"):
-        transfer.take_line(db, head["line"])
-    named = attachments.named(db.connection)
+        transfer.adopt_lineage(db, head["line"])
+    named = attachments.named_digests(db.connection)
     missing = sum(not attachments.is_whole(db.path, digest) for digest in named)
     return Taken(counts["clients"], sum(counts.values()), files, 0 if db.dry_run else missing)
 
@@ -114,10 +114,10 @@ def _head(stream: Iterator[Piece]) -> dict[str, Any]:
         there = f"this program knows 1 to {migrations.VERSION}: update clientctl"
         raise BadInputError(f"its tables are of version {str(schema)[:20]}, {there}")
     if not isinstance(used, dict) or any(type(last) is not int or last < 0 for last in used.values()):
-        raise BadInputError(f"its numbers are not whole numbers by table; {transfer.WAY_OUT}")
+        raise BadInputError(f"its numbers are not whole numbers by table; {transfer.HINT}")
     line = head.get("line", "0" * 16)
     if not isinstance(line, str) or not LINE.fullmatch(line):
-        raise BadInputError(f"its line is not 16 digits from 0 to f; {transfer.WAY_OUT}")
+        raise BadInputError(f"its line is not 16 digits from 0 to f; {transfer.HINT}")
     return head
 
 
@@ -130,17 +130,17 @@ def _take_file(db: Writer, piece: Piece, held: dict[str, BinaryIO]) -> int:
         try:
             file.write(base64.b64decode(piece.value, validate=True))
         except (binascii.Error, TypeError, ValueError):
-            raise BadInputError(f"the file {piece.name[:64]} is no base64; {transfer.WAY_OUT}") from None
+            raise BadInputError(f"the file {piece.name[:64]} is no base64; {transfer.HINT}") from None
         if file.tell() > attachments.MOST_BYTES:
             raise BadInputError(
-                f"the file {piece.name[:64]} is over {attachments.MOST_BYTES >> 20} MB; {transfer.WAY_OUT}"
+                f"the file {piece.name[:64]} is over {attachments.MOST_BYTES >> 20} MB; {transfer.HINT}"
             )
         return 0
     with held.pop(piece.name, None) or _private_file() as file:
         file.seek(0)
-        kept = attachments.keep(db.path, file, dry_run=db.dry_run)
+        kept = attachments.store(db.path, file, dry_run=db.dry_run)
     if kept.digest != piece.name:
-        raise BadInputError(f"the file {piece.name[:64]} is not what its name says; {transfer.WAY_OUT}")
+        raise BadInputError(f"the file {piece.name[:64]} is not what its name says; {transfer.HINT}")
     return 1
 
 

@@ -15,7 +15,7 @@ from clientctl.domain.practice import settings
 from clientctl.errors import BadInputError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer, erased_people
 from clientctl.store.catalog import TABLES
-from clientctl.store.transfer import WAY_OUT
+from clientctl.store.transfer import HINT
 
 Row = Sequence[Any]
 Rule = Callable[[Any], object]
@@ -45,7 +45,7 @@ def checker(db: Reader, table: str, names: Sequence[str]) -> Callable[[Row], Non
             for column, rule in of_rows:  # noqa: B007 - as above
                 rule(row)
         except (UsageError, NotFoundError) as error:
-            raise BadInputError(f"id {row[0]} of {table}: {column}: {error.message}; {WAY_OUT}") from None
+            raise BadInputError(f"id {row[0]} of {table}: {column}: {error.message}; {HINT}") from None
         except RefusedError as error:
             raise RefusedError(f"id {row[0]} of {table}: {column}: {error.message}; nothing was imported") from None
 
@@ -55,18 +55,18 @@ def checker(db: Reader, table: str, names: Sequence[str]) -> Callable[[Row], Non
 def check_together(db: Writer) -> None:
     """Check what the rows of several tables say together, now that they are in the file. Raise BadInputError."""
     if not db.row("SELECT 1 FROM staff WHERE archived_on IS NULL"):
-        raise BadInputError(f"nobody in staff works there, and nobody could do anything; {WAY_OUT}")
+        raise BadInputError(f"nobody in staff works there, and nobody could do anything; {HINT}")
     for key, table in (("user", "staff"), ("site", "sites")):
         named = settings.get(db, key)
         if named and not db.row(f"SELECT 1 FROM {table} WHERE name_key = ?", (text.fold(named),)):
-            raise BadInputError(f"the setting {key} names {quoted(named)}, who is not in {table}; {WAY_OUT}")
+            raise BadInputError(f"the setting {key} names {quoted(named)}, who is not in {table}; {HINT}")
     if lost := merged_ids.without_survivor(db):
-        raise BadInputError(f"id {lost} of clients: merged_into somebody who is merged as well; {WAY_OUT}")
+        raise BadInputError(f"id {lost} of clients: merged_into somebody who is merged as well; {HINT}")
     if wrong := charges.unlike_allocations(db):
-        raise BadInputError(f"id {wrong} of charges: what is paid of it is not what allocations say; {WAY_OUT}")
+        raise BadInputError(f"id {wrong} of charges: what is paid of it is not what allocations say; {HINT}")
     if kept := erased_people.find(db.connection, db.command):
         whose = f"client {kept.client_id}, who was erased"
-        raise BadInputError(f"{kept.table.name} hold something personal about {whose}; {WAY_OUT}")
+        raise BadInputError(f"{kept.table.name} hold something personal about {whose}; {HINT}")
 
 
 def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
