@@ -18,7 +18,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BROKEN_PIPE = 141  # what a shell reports of a program that SIGPIPE ended
 
 
-class Interrupted(BaseException):
+class InterruptedBySignal(BaseException):
     """A signal asked the program to end: everything unwinds, so that changes roll back."""
 
     def __init__(self, number: int) -> None:
@@ -38,7 +38,7 @@ class Failure(NamedTuple):
 def main() -> NoReturn:
     """Run the command in ``sys.argv`` and exit with its status; never with a traceback."""
     gc.disable()  # importing makes no garbage; looking for it took 4 ms of 56
-    _speak_utf8()
+    _ensure_utf8()
     _open_standard_streams()
     status = _run(sys.argv[1:])
     gc.freeze()  # or the interpreter looks through it all once more as it ends: 8 ms of 56
@@ -57,21 +57,21 @@ def _run(arguments: Sequence[str]) -> int:
         status = run(arguments, session)
         sys.stdout.flush()
         _ignore_signals()
-    except (Exception, Interrupted, KeyboardInterrupt) as raised:  # noqa: BLE001 - a traceback may hold personal data
+    except (Exception, InterruptedBySignal, KeyboardInterrupt) as raised:  # noqa: BLE001 - a traceback may hold personal data
         _ignore_signals()
-        error = _meant(raised)
+        error = _find_interruption(raised)
         failure = _explain(error, session)
         failure = failure._replace(details=(*failure.details, *getattr(error, "__notes__", ())))
-        _report(failure, error, as_json=_format(arguments) == "json")
+        _report(failure, error, as_json=_find_format(arguments) == "json")
         return failure.status
     return status
 
 
-def _meant(raised: BaseException) -> BaseException:
+def _find_interruption(raised: BaseException) -> BaseException:
     """Return the interruption that an error came of, if it did: a library that catches everything raises its own."""
     error: BaseException | None = raised
     while error and not isinstance(raised, ClientctlError):
-        if isinstance(error, Interrupted):
+        if isinstance(error, InterruptedBySignal):
             return error
         error = error.__context__
     return raised
@@ -89,7 +89,7 @@ def _explain(error: BaseException, session: "Session | None") -> Failure:
     match error:
         case ClientctlError():
             return Failure(error.status, error.code, error.message, error.details)
-        case Interrupted() | KeyboardInterrupt():
+        case InterruptedBySignal() | KeyboardInterrupt():
             number = getattr(error, "number", signal.SIGINT)
             return Failure(128 + number, "interrupted", f"interrupted; {changed}")
         case BrokenPipeError():
@@ -109,17 +109,17 @@ def _report(failure: Failure, error: BaseException, *, as_json: bool) -> None:
         if failure.code == ClientctlError.code and os.environ.get("CLIENTCTL_DEBUG") == "1":
             _trace(error)
         if failure.message:
-            sys.stderr.write(_as_json(failure) if as_json else _as_lines(failure))
+            sys.stderr.write(_format_json(failure) if as_json else _format_lines(failure))
             sys.stderr.flush()
     except OSError:
-        _drop(2)
-    if isinstance(error, Interrupted):
-        _drop(1)  # a reader who does not read must not hold up the end
+        _discard_output(2)
+    if isinstance(error, InterruptedBySignal):
+        _discard_output(1)  # a reader who does not read must not hold up the end
     else:
         try:
             sys.stdout.flush()
         except OSError:
-            _drop(1)  # or the same failure is met again, and shown, as the interpreter ends
+            _discard_output(1)  # or the same failure is met again, and shown, as the interpreter ends
 
 
 def _trace(error: BaseException) -> None:
@@ -133,22 +133,22 @@ def _trace(error: BaseException) -> None:
     sys.stderr.write(f"{type(error).__name__}\n")
 
 
-def _as_lines(failure: Failure) -> str:
+def _format_lines(failure: Failure) -> str:
     from clientctl.base.text import inert
-    from clientctl.output.streams import folded
+    from clientctl.output.streams import fold_line
 
     lines = [f"clientctl: {failure.message}", *(f"  {detail}".rstrip() for detail in failure.details)]
-    return "".join(f"{folded(inert(line))}\n" for line in lines)
+    return "".join(f"{fold_line(inert(line))}\n" for line in lines)
 
 
-def _as_json(failure: Failure) -> str:
+def _format_json(failure: Failure) -> str:
     import json
 
     error = {"code": failure.code, "message": failure.message, "details": failure.details}
     return json.dumps({"error": error}) + "\n"
 
 
-def _format(arguments: Sequence[str]) -> str:
+def _find_format(arguments: Sequence[str]) -> str:
     """Find the format asked for, also on a command line that can't be parsed; the last one wins."""
     found = ""
     previous = ""
@@ -173,7 +173,7 @@ def _refuse_undecodable(arguments: Sequence[str]) -> None:
             raise UsageError(f"argument {number} is not valid UTF-8: type it again") from None
 
 
-def _speak_utf8() -> None:
+def _ensure_utf8() -> None:
     """Start again with UTF-8 arguments and file names where the locale and the environment gave others."""
     if sys.getfilesystemencoding() != "utf-8" and sys.executable:
         os.execv(  # noqa: S606 - this very program, with the arguments as they came
@@ -195,14 +195,14 @@ def _open_standard_streams() -> None:
     if sys.stdout is None:
         sys.stdout = os.fdopen(1, "w", encoding="utf-8")
     if sys.stderr is None:
-        _drop(2)
+        _discard_output(2)
         sys.stderr = os.fdopen(2, "w", encoding="utf-8")
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.encoding != "utf-8":
             stream.reconfigure(encoding="utf-8", errors=stream.errors)
 
 
-def _drop(descriptor: int) -> None:
+def _discard_output(descriptor: int) -> None:
     """Send to nowhere whatever is still written to a standard stream."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
@@ -216,7 +216,7 @@ def _catch_signals(session: "Session") -> None:
     def interrupt(number: int, _frame: FrameType | None) -> None:
         if not session.committing:
             _ignore_signals()
-            raise Interrupted(number)
+            raise InterruptedBySignal(number)
 
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:

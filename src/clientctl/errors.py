@@ -33,7 +33,7 @@ class UsageError(ClientctlError):
     status = 2
 
 
-class LackingError(UsageError):
+class MissingParameterError(UsageError):
     """Something is missing that a person at a terminal is asked for: parameters of the command, one needed at least.
 
     A parameter is named as it is typed, ``--rate``, or by its metavar, ``CLIENT``; ``before`` is what comes before the

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import clientctl
-from clientctl.base.atomic_files import replacing
+from clientctl.base.atomic_files import replace_file
 from clientctl.errors import RefusedError, StorageError
 
 SOURCE = str(Path(clientctl.__file__).parents[1])
@@ -19,13 +19,13 @@ def names(folder):
 
 
 def write(path, data=b"new", *, force=False):
-    with replacing(path, force=force) as file:
+    with replace_file(path, force=force) as file:
         file.write(data)
 
 
 def test_a_file_appears_whole_for_its_owner_alone(tmp_path):
     target = tmp_path / "clients.csv"
-    with replacing(target, force=False) as file:
+    with replace_file(target, force=False) as file:
         file.write(b"new")
         assert not target.exists()
         assert [name for name in names(tmp_path) if not name.startswith(".clients.csv.")] == []
@@ -46,7 +46,7 @@ def test_a_file_already_there_needs_force(tmp_path):
 
 def test_a_file_made_meanwhile_is_not_overwritten(tmp_path):
     target = tmp_path / "clients.csv"
-    with pytest.raises(RefusedError, match="already there"), replacing(target, force=False):
+    with pytest.raises(RefusedError, match="already there"), replace_file(target, force=False):
         target.write_bytes(b"someone else's")
     assert target.read_bytes() == b"someone else's"
     assert names(tmp_path) == ["clients.csv"]
@@ -61,7 +61,7 @@ def half_written(file, error):
 def test_whatever_goes_wrong_the_old_file_stays(tmp_path, error):
     target = tmp_path / "clients.csv"
     target.write_bytes(b"old")
-    with pytest.raises(error), replacing(target, force=True) as file:
+    with pytest.raises(error), replace_file(target, force=True) as file:
         half_written(file, error)
     assert target.read_bytes() == b"old"
     assert names(tmp_path) == ["clients.csv"]
@@ -72,7 +72,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     target.write_bytes(b"old")
     with (
         pytest.raises(StorageError, match="disk full; nothing was changed") as caught,
-        replacing(target, force=True),
+        replace_file(target, force=True),
     ):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert str(target) in caught.value.message
@@ -87,10 +87,10 @@ def test_a_file_too_large_leaves_the_old_one(tmp_path):
         "import resource, sys\n"
         "from pathlib import Path\n"
         "from clientctl.errors import StorageError\n"
-        "from clientctl.base.atomic_files import replacing\n"
+        "from clientctl.base.atomic_files import replace_file\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try:\n"
-        "    with replacing(Path(sys.argv[1]), force=True) as file: file.write(b'x' * 5000)\n"
+        "    with replace_file(Path(sys.argv[1]), force=True) as file: file.write(b'x' * 5000)\n"
         "except StorageError as error: sys.exit(error.message)\n"
     )
     result = subprocess.run(
@@ -112,8 +112,8 @@ def test_a_killed_process_leaves_the_old_file_and_the_next_one_tidies_up(tmp_pat
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from clientctl.base.atomic_files import replacing\n"
-        "with replacing(Path(sys.argv[1]), force=True) as file:\n"
+        "from clientctl.base.atomic_files import replace_file\n"
+        "with replace_file(Path(sys.argv[1]), force=True) as file:\n"
         "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     result = subprocess.run([sys.executable, "-c", code, target], env={"PYTHONPATH": SOURCE}, check=False)
@@ -173,6 +173,6 @@ def test_a_database_and_what_belongs_to_it_is_never_replaced(tmp_path, name):
         write(tmp_path / name, force=True)
     assert database.read_bytes() == b"SQLite format 3\0 and so on"
     assert names(tmp_path) == ["clients.db", "linked.csv"]
-    with replacing(database, force=True, over_database=True) as file:
+    with replace_file(database, force=True, over_database=True) as file:
         file.write(b"another")
     assert database.read_bytes() == b"another"

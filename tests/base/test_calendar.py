@@ -86,7 +86,7 @@ def test_every_day_is_read_as_it_was_written_with_the_day_first(today, later):
     written = today + timedelta(later)
     assert calendar.parse_day(f"{written:%d/%m/}{written.year}", today, day_first=True) == written
     assert calendar.parse_day(f"{written:%d/%m}", today, day_first=True) == written
-    assert calendar.without_order(f"is {written:%d/%m/}{written.year}") == f"is {written}"
+    assert calendar.normalize_days(f"is {written:%d/%m/}{written.year}") == f"is {written}"
 
 
 @given(st.dates(date(1900, 1, 1), date(2200, 12, 31)), st.sampled_from([None, False]))
@@ -309,7 +309,7 @@ def test_the_end_is_the_last_day(start, term, end):
     ],
 )
 def test_an_end_is_extended_on_the_anchors_days(end, anchor, by, expected):
-    assert calendar.extended(day(end), day(anchor), span(by)) == day(expected)
+    assert calendar.extend_end(day(end), day(anchor), span(by)) == day(expected)
 
 
 @settings(max_examples=heavy.times(60, 200))
@@ -334,10 +334,10 @@ def test_the_first_bill_day_is_what_a_loop_finds(anchor, interval, days):
 def test_extending_a_term_is_as_if_it_had_been_longer(anchor, months, more):
     end = calendar.term_end(anchor, Interval(months, "month"))
     longer = calendar.term_end(anchor, Interval(months + more, "month"))
-    assert calendar.extended(end, anchor, Interval(more, "month")) == longer
+    assert calendar.extend_end(end, anchor, Interval(more, "month")) == longer
 
 
 @settings(max_examples=heavy.times(60, 200))
 @given(anchors, anchors, intervals)
 def test_extending_is_always_later(end, anchor, by):
-    assert calendar.extended(end, anchor, by) > end
+    assert calendar.extend_end(end, anchor, by) > end

@@ -27,8 +27,8 @@ from clientctl.errors import UsageError
     ],
 )
 def test_an_address_keeps_its_local_part(text, kept):
-    assert emails.normalise(text) == kept
-    assert emails.normalise(kept) == kept
+    assert emails.normalize(text) == kept
+    assert emails.normalize(kept) == kept
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_an_address_keeps_its_local_part(text, kept):
 )  # fmt: skip
 def test_what_is_no_address_is_refused_in_one_line(text):
     with pytest.raises(UsageError, match=r"^not an e-mail address: .*ana@example\.com$") as error:
-        emails.normalise(text)
+        emails.normalize(text)
     assert error.value.message.isprintable()
 
 
@@ -62,9 +62,9 @@ def test_the_quick_way_says_what_the_library_says(local, labels, top):
         expected = validate_email(text, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
         with pytest.raises(UsageError):
-            emails.normalise(text)
+            emails.normalize(text)
     else:
-        assert emails.normalise(text) == expected
+        assert emails.normalize(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,11 @@ from clientctl.base import file_names
     ],
 )
 def test_a_name_that_every_system_takes(given_name, safe):
-    assert file_names.safe(given_name) == safe
+    assert file_names.make_safe(given_name) == safe
 
 
 def test_a_name_that_comes_again_gets_a_number():
-    assert file_names.unique(["a.pdf", "A.PDF", "a.pdf", "a (2).pdf", "b", "b", "e\u0301.txt", "é.txt"]) == [
+    assert file_names.make_unique(["a.pdf", "A.PDF", "a.pdf", "a (2).pdf", "b", "b", "e\u0301.txt", "é.txt"]) == [
         "a.pdf",
         "A (2).PDF",
         "a (3).pdf",
@@ -49,7 +49,7 @@ def test_a_name_that_comes_again_gets_a_number():
 
 @given(st.lists(st.text(max_size=20), max_size=8))
 def test_no_name_is_a_path_hidden_or_another(given_names):
-    found = file_names.unique(given_names)
+    found = file_names.make_unique(given_names)
     assert len({unicodedata.normalize("NFD", each).casefold() for each in found}) == len(given_names)
     for each in found:
         assert not re.search(r'[<>:"/\\|?*\x00-\x1f]', each)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from clientctl.base.input_files import ordinary_file
+from clientctl.base.input_files import open_ordinary
 from clientctl.errors import BadInputError, NotFoundError
 
 
 def test_an_ordinary_file_is_lent_from_its_start(tmp_path):
     path = tmp_path / "ü.pdf"
     path.write_bytes(b"hello")
-    with ordinary_file(path, 5) as file:
+    with open_ordinary(path, 5) as file:
         assert file.read() == b"hello"
         file.seek(0)
         assert file.read() == b"hello"
@@ -59,19 +59,19 @@ def big(path: Path) -> None:
 def test_everything_else_is_refused(tmp_path, monkeypatch, make, says):
     monkeypatch.chdir(tmp_path)  # the name of a socket has to be short
     make(Path("x\x1b"))
-    with pytest.raises(BadInputError, match=says) as caught, ordinary_file(Path("x\x1b"), 100 << 20):
+    with pytest.raises(BadInputError, match=says) as caught, open_ordinary(Path("x\x1b"), 100 << 20):
         pass
     assert "\x1b" not in caught.value.message
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/tty", "/dev/zero"])
 def test_a_device_is_not_opened(path):
-    with pytest.raises(BadInputError), ordinary_file(Path(path), 100):
+    with pytest.raises(BadInputError), open_ordinary(Path(path), 100):
         pass
 
 
 @pytest.mark.parametrize("name", ["nothing", "file/x"])
 def test_a_file_that_is_not_there(tmp_path, name):
     (tmp_path / "file").touch()
-    with pytest.raises(NotFoundError, match="check its name and folder"), ordinary_file(tmp_path / name, 100):
+    with pytest.raises(NotFoundError, match="check its name and folder"), open_ordinary(tmp_path / name, 100):
         pass

@@ -24,8 +24,8 @@ from clientctl.base import person_names
     ],
 )
 def test_titles_go_and_capitals_or_a_comma_say_what_is_last(name, first, last):
-    assert person_names.apart(name) == (first, last)
+    assert person_names.parse_name(name) == (first, last)
 
 
 def test_a_sheet_may_say_that_last_names_come_first():
-    assert person_names.split(person_names.arranged("Dupont Jean", last_first=True)) == ("Jean", "Dupont")
+    assert person_names.split(person_names.arrange("Dupont Jean", last_first=True)) == ("Jean", "Dupont")

@@ -33,7 +33,7 @@ from clientctl.errors import UsageError
     ],
 )
 def test_a_valid_number_is_kept_in_e164(text, region, number):
-    assert phones.normalise(text, region) == (number, True)
+    assert phones.normalize(text, region) == (number, True)
 
 
 @pytest.mark.parametrize(
@@ -58,11 +58,11 @@ def test_a_valid_number_is_kept_in_e164(text, region, number):
     ],
 )
 def test_any_other_is_kept_as_typed(text, region):
-    assert phones.normalise(f"  {text} ", region) == (text, False)
+    assert phones.normalize(f"  {text} ", region) == (text, False)
 
 
 def test_what_is_kept_as_typed_is_composed():
-    assert phones.normalise("Rene\u0301", "FR") == ("René", False)
+    assert phones.normalize("Rene\u0301", "FR") == ("René", False)
 
 
 def _as_the_library_says(text, region):
@@ -98,7 +98,7 @@ def test_the_quick_way_says_what_the_library_says():
         for each in (text, changed, text.lstrip("0"), chance.choice("018") + text, text[:-1], text.replace("+", "")):
             typed = each.strip()
             expected = _as_the_library_says(typed, region)
-            assert phones.normalise(typed, region) == expected, (typed, region)
+            assert phones.normalize(typed, region) == expected, (typed, region)
             quick += expected[1]
     assert quick > 10_000
 
@@ -111,7 +111,7 @@ def test_a_number_of_one_country_is_read_at_home_in_another():
         text = chance.choice(["", "0", "00", "+", "8", "1"]) + "".join(
             chance.choices("0123456789", k=chance.randint(5, 13))
         )
-        assert phones.normalise(text, region) == _as_the_library_says(text, region), (text, region)
+        assert phones.normalize(text, region) == _as_the_library_says(text, region), (text, region)
 
 
 @pytest.mark.parametrize(
@@ -154,10 +154,10 @@ def test_what_is_not(text):
 
 
 def test_a_region_is_known():
-    assert phones.known_region(" fr ") == "FR"
+    assert phones.check_region(" fr ") == "FR"
     for wrong in ("", "XX", "France", "001", "\x1b"):
         with pytest.raises(UsageError, match="FR, GB or US"):
-            phones.known_region(wrong)
+            phones.check_region(wrong)
 
 
 @pytest.mark.parametrize(
@@ -172,15 +172,15 @@ def test_a_region_is_known():
     ],
 )
 def test_people_are_shown_a_number_in_groups_and_what_was_typed_as_it_was(stored, shown):
-    assert phones.shown(stored) == shown
+    assert phones.format_for_people(stored) == shown
 
 
 def test_numbers_of_every_country_are_grouped_as_the_library_does():
     grouped = 0
     for number in _valid_numbers():
         stored = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-        assert phones.shown(stored) == phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
-        grouped += " " in phones.shown(stored).removeprefix(f"+{number.country_code} ")
+        assert phones.format_for_people(stored) == phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+        grouped += " " in phones.format_for_people(stored).removeprefix(f"+{number.country_code} ")
     assert grouped > 1000
 
 
@@ -197,4 +197,4 @@ def test_no_number_is_shown_with_other_digits_than_it_has():
     chance = random.Random(3)
     for _ in range(2000):
         stored = "+" + "".join(chance.choices("0123456789", k=chance.randint(0, 16)))
-        assert phones.shown(stored).translate(phones._DROPPED) == stored[1:], stored
+        assert phones.format_for_people(stored).translate(phones._DROPPED) == stored[1:], stored

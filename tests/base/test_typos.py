@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientctl.base.typos import is_slip, pieces
+from clientctl.base.typos import is_slip, parts_of
 
 WORDS = st.text("abcé ", min_size=2, max_size=8)
 
@@ -49,4 +49,4 @@ def slips(word):
 def test_every_slip_is_one_and_leaves_a_piece_whole(word):
     for other in slips(word):
         assert other == word or is_slip(word, other)
-        assert any(piece in other for piece in pieces(word))
+        assert any(piece in other for piece in parts_of(word))

@@ -286,7 +286,7 @@ def test_a_list_about_clients_names_each_for_the_day_it_comes_back(do, name) -> 
         found = records(do, name, "--columns", f"{key},uid", "--sort", "uid")
         of_client = {each[key]: each["uid"] for each in found}
         assert len(found) == len(records(do, name)) > 0
-        assert all(uids.plain(named).endswith(f"{number:x}") for number, named in of_client.items())
+        assert all(uids.normalize(named).endswith(f"{number:x}") for number, named in of_client.items())
         assert [each[key] for each in found] == sorted(each[key] for each in found)
     else:
         assert "uid" not in there

@@ -106,7 +106,7 @@ def said_to_be_left_out(said: str) -> set[str]:
 def parts(value: str) -> list[str]:
     """Return what of a value has to stay whole: a number, a day, a phone, else each word."""
     if value.startswith("+") and value[1:].isdigit():
-        return [phones.shown(value)]
+        return [phones.format_for_people(value)]
     if INSTANT.fullmatch(value):
         return [value[:10]]
     return inert(value).split()

@@ -11,7 +11,7 @@ import pytest
 from looking import change, look
 from program import environment
 
-from clientctl.base.atomic_files import replacing
+from clientctl.base.atomic_files import replace_file
 
 EVERY = 1 if "CLIENTCTL_FAULTS" in os.environ else 6
 """Of every how many touches of a file a command is killed at one."""
@@ -107,7 +107,7 @@ def noted(book: Path) -> Path:
 def test_a_copy_for_another_folder_is_noted_for_its_owner_alone_while_it_is_written(book: Path, tmp_path: Path) -> None:
     away = tmp_path / "away"
     away.mkdir()
-    with look(book), replacing(away / "a.csv", force=False), replacing(book.with_name("b.csv"), force=False):
+    with look(book), replace_file(away / "a.csv", force=False), replace_file(book.with_name("b.csv"), force=False):
         (note,) = noted(book).read_text().splitlines()
         assert json.loads(note) == [os.getpid(), str(away / f".a.csv.{os.getpid()}.tmp")]
         assert noted(book).stat().st_mode & 0o777 == 0o600

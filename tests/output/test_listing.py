@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from clientctl.base.cell_text import csv_text, json_array, json_lines, people_rows
-from clientctl.base.currencies import with_currency
+from clientctl.base.cell_text import csv_text, format_rows_for_people, json_array, json_lines
+from clientctl.base.currencies import add_currency
 from clientctl.base.listing import SEPARATOR, Column, Listing, Page
 from clientctl.output import tables
 from clientctl.output.listing import show, tsv_text
@@ -62,7 +62,7 @@ def of_text(*texts, columns=("name",)):
 
 
 def table_text(listing, width=None, color=False):
-    return "".join(tables.draw([tables.table(listing, width).drawn], width, color=color))
+    return "".join(tables.draw([tables.make_table(listing, width).drawn], width, color=color))
 
 
 @pytest.fixture
@@ -256,11 +256,11 @@ WIDE = Listing(
     ],
 )
 def test_the_last_columns_are_left_out_where_a_table_is_too_wide_and_no_word_is_cut(width, left_out):
-    assert tables.table(WIDE, width).left_out == left_out
+    assert tables.make_table(WIDE, width).left_out == left_out
     text = table_text(WIDE, width)
     assert max(map(cell_len, text.split("\n"))) <= width
     at = [place for place, column in enumerate(WIDE.columns) if column.key not in left_out]
-    shown = people_rows(WIDE.columns, WIDE.rows)[0]
+    shown = format_rows_for_people(WIDE.columns, WIDE.rows)[0]
     for place in at:
         words = [shown[place]] if WIDE.columns[place].kind != "text" else shown[place].split()
         assert words
@@ -279,19 +279,19 @@ def test_a_value_that_no_line_holds_is_folded_and_columns_without_any_go_first()
     columns = (Column("id", "Id", "integer"), Column("a", "A"), Column("url", "Page"), Column("end", "End", "day"))
     long = "https://example.org/" + "x" * 90
     listing = Listing(columns, [(1, None, long, "2026-12-31")])
-    assert tables.table(listing, 40).left_out == ("a",)
+    assert tables.make_table(listing, 40).left_out == ("a",)
     text = table_text(listing, 40)
     assert text.count("x") == 91  # that of example too
     assert "2026-12-31" in text
     alone = Listing(columns[2:3], [(long,)])
-    assert tables.table(alone, 40).left_out == ()
+    assert tables.make_table(alone, 40).left_out == ()
     assert table_text(alone, 40).split()[2:] == [long[:40], long[40:80], long[80:]]
 
 
 def test_a_currency_is_left_out_only_with_what_it_is_of():
     columns = (Column("id", "Id", "integer"), Column("price", "Price", "money"), Column("note", "Note", "number"))
-    listing = with_currency(Listing(columns, [(1, "123456 USD", "x" * 20)]))
-    drawn = tables.table(listing._replace(rows=list(listing.rows)), 22)
+    listing = add_currency(Listing(columns, [(1, "123456 USD", "x" * 20)]))
+    drawn = tables.make_table(listing._replace(rows=list(listing.rows)), 22)
     assert drawn.left_out == ("note",)
 
 

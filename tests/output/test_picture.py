@@ -51,11 +51,11 @@ def terminal(monkeypatch):
 )
 def test_how_a_terminal_shows_a_picture(terminal, variables, color, way):
     terminal(**variables)
-    assert picture.way(color) == way
+    assert picture.find_protocol(color) == way
 
 
 def test_a_pipe_shows_none(capsys):
-    assert picture.way("always") is None
+    assert picture.find_protocol("always") is None
 
 
 def test_kitty_gets_pieces_of_at_most_4096_characters_that_make_the_picture(capsysbinary, monkeypatch):

@@ -18,7 +18,7 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 
 
 @contextmanager
-def replacing(path: Path, *, force: bool, over_database: bool = False) -> Iterator[BinaryIO]:
+def replace_file(path: Path, *, force: bool, over_database: bool = False) -> Iterator[BinaryIO]:
     """Lend a file, readable by its owner only, that takes the place of ``path`` when all went well.
 
     Its ``name`` is where it is until then. Whatever is raised meanwhile, Ctrl-C included,
@@ -34,19 +34,19 @@ def replacing(path: Path, *, force: bool, over_database: bool = False) -> Iterat
             _refuse_database(path, target)
         _check(path, target, force=force)
         leftovers.sweep_folder(target.parent, target.name)
-        temporary = leftovers.temporary(target)
-        with leftovers.removing(temporary):
-            with open(temporary, "xb", opener=_private) as file:
+        temporary = leftovers.temporary_path(target)
+        with leftovers.remove_afterwards(temporary):
+            with open(temporary, "xb", opener=_open_private) as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            _put(temporary, target, path, force=force)
+            _move_into_place(temporary, target, path, force=force)
         _flush_folder(target.parent)
     except OSError as error:
         raise StorageError(_explanation(error, path)) from error
 
 
-def _private(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
@@ -74,10 +74,10 @@ def _check(path: Path, target: Path, *, force: bool) -> None:
     if not stat.S_ISREG(mode):
         raise StorageError(f"{_shown(path)} is not a file that can be replaced: name another one")
     if not force:
-        raise _there_already(path)
+        raise _already_exists(path)
 
 
-def _put(temporary: Path, target: Path, path: Path, *, force: bool) -> None:
+def _move_into_place(temporary: Path, target: Path, path: Path, *, force: bool) -> None:
     """Move the finished file to its name; without ``force`` never over a file made in the meantime."""
     if force:
         temporary.replace(target)
@@ -85,13 +85,13 @@ def _put(temporary: Path, target: Path, path: Path, *, force: bool) -> None:
     try:
         os.link(temporary, target)
     except FileExistsError:
-        raise _there_already(path) from None
+        raise _already_exists(path) from None
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
         # Some file systems have no hard links; a file made since this look is overwritten there.
         if target.exists():
-            raise _there_already(path) from None
+            raise _already_exists(path) from None
         temporary.replace(target)
 
 
@@ -105,7 +105,7 @@ def _flush_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _there_already(path: Path) -> RefusedError:
+def _already_exists(path: Path) -> RefusedError:
     return RefusedError(f"{_shown(path)} is already there; --force replaces it")
 
 

@@ -23,7 +23,7 @@ DAY_FIRST_FORMS = "31/12/2026, 31/12 (the next one)"
 Unit = Literal["day", "week", "month", "year"]
 
 _UNITS: dict[str, Unit] = {"d": "day", "w": "week", "m": "month", "y": "year"}
-_MOST: dict[Unit, int] = {"day": 36_525, "week": 5_200, "month": 1_200, "year": 100}
+_MAXIMUM: dict[Unit, int] = {"day": 36_525, "week": 5_200, "month": 1_200, "year": 100}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Patterns are plain texts: ``re`` compiles them when they are first used, not at every start.
 _INTERVAL = r"([0-9]{1,6})([dwmy])"
@@ -60,7 +60,7 @@ def parse_day(text: str, today: date, *, day_first: bool | None = None) -> date:
     """
     day = _day(text, today, day_first)
     if day is None:
-        raise _unread("a day", text, DAY_FORMS, text, today, day_first)
+        raise _parse_error("a day", text, DAY_FORMS, text, today, day_first)
     return day
 
 
@@ -83,7 +83,7 @@ def parse_range(text: str, today: date, *, day_first: bool | None = None) -> Ran
     if found is None:
         day = _day(text, today, day_first)
         if day is None:
-            raise _unread("a range of days", text, RANGE_FORMS, text, today, day_first)
+            raise _parse_error("a range of days", text, RANGE_FORMS, text, today, day_first)
         found = Range(day, day)
     if found.first and found.last and found.last < found.first:
         read = f"{found.last} is before {found.first}"
@@ -102,14 +102,14 @@ def parse_moment(text: str, today: date, zone: str | None, *, day_first: bool | 
     typed = words[0] if clock_time or len(words) == 1 else ""
     day = _day(typed, today, day_first)
     if day is None:
-        raise _unread("a time", text, MOMENT_FORMS, typed, today, day_first)
+        raise _parse_error("a time", text, MOMENT_FORMS, typed, today, day_first)
     if clock_time is None:
         return clock.end_of_day(day, zone)
     at = time(int(clock_time[1]), int(clock_time[2]))
     return clock.local_to_utc(datetime.combine(day, at), zone)
 
 
-def without_order(text: str) -> str:
+def normalize_days(text: str) -> str:
     """Write the days in a text that are said with the day first and a year so that they are read without knowing so."""
     return re.sub(rf"(?<![0-9/]){_DAY_FIRST}(?![0-9/])", _iso, text)
 
@@ -155,7 +155,7 @@ def first_bill_day(anchor: date, interval: Interval, on_or_after: date) -> date:
     return day if day >= on_or_after else step(anchor, interval, k + 1)
 
 
-def extended(end: date, anchor: date, by: Interval) -> date:
+def extend_end(end: date, anchor: date, by: Interval) -> date:
     """Return the last day of what ended on ``end`` once it is ``by`` longer.
 
     By months, of which a year is twelve, it ends with a period counted from the anchor if it did
@@ -179,10 +179,10 @@ def months_from(anchor: date, day: date) -> int | None:
 
 def same_length(one: Interval | None, other: Interval | None) -> bool:
     """Check whether two intervals are as long: twelve months are a year, seven days a week."""
-    return _in_small(one) == _in_small(other)
+    return _to_smallest(one) == _to_smallest(other)
 
 
-def _in_small(interval: Interval | None) -> Interval | None:
+def _to_smallest(interval: Interval | None) -> Interval | None:
     """Return an interval in days or months."""
     if interval is None or interval.unit in {"day", "month"}:
         return interval
@@ -207,7 +207,7 @@ def _interval(word: str) -> Interval | None:
     if match is None:
         return None
     interval = Interval(int(match[1]), _UNITS[match[2]])
-    return interval if interval.count <= _MOST[interval.unit] else None
+    return interval if interval.count <= _MAXIMUM[interval.unit] else None
 
 
 def _day(text: str, today: date, day_first: bool | None) -> date | None:
@@ -247,7 +247,7 @@ def _iso(match: re.Match[str]) -> str:
     return found.isoformat() if found else match[0]
 
 
-def _unread(kind: str, text: str, forms: str, typed: str, today: date, day_first: bool | None) -> UsageError:
+def _parse_error(kind: str, text: str, forms: str, typed: str, today: date, day_first: bool | None) -> UsageError:
     """Say that a text is no day, range or time, and in which forms those are read; ``typed`` is the day in it."""
     if day_first:
         forms = f"{DAY_FIRST_FORMS}, {forms}"

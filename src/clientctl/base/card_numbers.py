@@ -36,11 +36,11 @@ _DAY = re.compile(
 # Whose phone numbers, written without their country, may stand beside a postal code or another phone number:
 # after a zero, or as they are.
 _AFTER_ZERO = ("FR", "BE", "CH", "GB", "DE", "AT", "NL", "IT")
-_AS_THEY_ARE = ("IT", "ES", "PT")
+_WITHOUT_ZERO = ("IT", "ES", "PT")
 _IBAN = re.compile(r"[A-Z]{2}\d\d(?:(?:[^\w]|_){0,3}[A-Z0-9]){11,30}", re.IGNORECASE)
 _LONGEST_PHONE = 15
 # What has no width, or turns the direction of writing.
-_UNSEEN = re.compile(
+_INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\U000e0000-\U000e01ef]"
 )
@@ -56,7 +56,7 @@ class _Candidate(NamedTuple):
 
 def refuse(text: str) -> None:
     """Raise a RefusedError when a text holds a full card number; only its last digits are told."""
-    for each in _candidates(_plain(text)):
+    for each in _candidates(_simplify(text)):
         number = each.digits
         if _ISSUED.fullmatch(number) and _has_check_digit(number) and not (_is_siret(each) or _is_phone(each.phone)):
             raise RefusedError(
@@ -64,10 +64,10 @@ def refuse(text: str) -> None:
             )
 
 
-def _plain(text: str) -> str:
+def _simplify(text: str) -> str:
     """Write every script's digits in ASCII, and take out what is not seen, and the IBANs."""
     if not text.isascii():
-        text = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), _UNSEEN.sub("", text))
+        text = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), _INVISIBLE.sub("", text))
     return _IBAN.sub(lambda found: _without_iban(found[0]), text)
 
 
@@ -91,20 +91,20 @@ def _candidates(text: str) -> Iterator[_Candidate]:
                     digits = "".join(groups[start:end])
                     phone = f"+{''.join(groups[:end])}" if run[0][0] == "+" else digits
                     yield _Candidate(digits, tuple(map(len, groups[start:end])), phone)
-    yield from _odd(text)
+    yield from _find_odd(text)
     for spelled in _SPELLED.finditer(text):
         digits = "".join(re.findall(r"\d", spelled[0]))
         yield _Candidate(digits, (1,) * len(digits), digits)
 
 
-def _odd(text: str) -> Iterator[_Candidate]:
+def _find_odd(text: str) -> Iterator[_Candidate]:
     """Find numbers in groups of any length, beside which there is nothing longer than a year or a security code."""
     for between in sorted(set(_SINGLE.findall(text))):
         for run in re.findall(rf"\+?\d+(?:{re.escape(between)}\d+)+", text):
-            yield from _odd_in([] if run[0] == "+" else run.split(between))
+            yield from _find_odd_in([] if run[0] == "+" else run.split(between))
 
 
-def _odd_in(groups: list[str]) -> Iterator[_Candidate]:
+def _find_odd_in(groups: list[str]) -> Iterator[_Candidate]:
     long = sum(len(each) > _LONGEST_CODE for each in groups)
     for start in range(len(groups)):
         for end in range(start + 2, min(start + _MOST_GROUPS, len(groups)) + 1):
@@ -150,7 +150,7 @@ def _is_near_phone(number: str) -> bool:
     """Return whether digits are a valid phone number of a country near by, as it is written there."""
     if not (9 <= len(number) <= 11 or (len(number) == 12 and number.startswith("01"))):  # Germany's mobiles are long
         return False
-    return any(_is_valid(number, region) for region in (_AFTER_ZERO if number[0] == "0" else _AS_THEY_ARE))
+    return any(_is_valid(number, region) for region in (_AFTER_ZERO if number[0] == "0" else _WITHOUT_ZERO))
 
 
 def _is_valid(number: str, region: str | None = None) -> bool:

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Any
 
 from clientctl.base import money
-from clientctl.base.currencies import with_currency
-from clientctl.base.joined_names import listed
+from clientctl.base.currencies import add_currency
+from clientctl.base.joined_names import join_for_people
 from clientctl.base.listing import SEPARATOR, Card, Cell, Column, Kind, Listing
 
 _ROWS_AT_ONCE = 1000
@@ -28,27 +28,27 @@ def chunks(rows: Iterable[tuple[Cell, ...]]) -> Iterator[list[tuple[Cell, ...]]]
 
 
 @lru_cache(maxsize=10_000)
-def money_text(cell: str) -> str:
+def format_money(cell: str) -> str:
     """Return an amount without its currency: ``4990 EUR`` is ``49.90``."""
-    return money.amount(money.parse_cell(cell))
+    return money.format_amount(money.parse_cell(cell))
 
 
-def amount_text(cell: str) -> str:
+def format_amount(cell: str) -> str:
     """Return an amount with its currency: ``49.90 EUR``."""
-    return f"{money_text(cell)} {cell[-3:]}"
+    return f"{format_money(cell)} {cell[-3:]}"
 
 
 _PLAIN: dict[Kind, Callable[[Any], str]] = {
     "integer": str,
-    "money": money_text,
-    "amount": amount_text,
-    "amounts": lambda cell: " + ".join(map(amount_text, cell.split(SEPARATOR))),
+    "money": format_money,
+    "amount": format_amount,
+    "amounts": lambda cell: " + ".join(map(format_amount, cell.split(SEPARATOR))),
     "flag": lambda cell: "yes" if cell else "no",
-    "words": lambda cell: listed(cell.split(SEPARATOR)),
+    "words": lambda cell: join_for_people(cell.split(SEPARATOR)),
 }
 
 
-def plain(kind: Kind, cells: Iterable[Any]) -> list[str]:
+def format_plain(kind: Kind, cells: Iterable[Any]) -> list[str]:
     """Return cells of one kind as text: ``49.90``, ``49.90 EUR``, ``yes``, ``a, b``; nothing is ``""``."""
     convert = _PLAIN.get(kind)
     if convert is None:
@@ -56,23 +56,23 @@ def plain(kind: Kind, cells: Iterable[Any]) -> list[str]:
     return ["" if cell is None else convert(cell) for cell in cells]
 
 
-def plain_rows(columns: tuple[Column, ...], chunk: list[tuple[Cell, ...]]) -> list[tuple[str, ...]]:
+def format_rows(columns: tuple[Column, ...], chunk: list[tuple[Cell, ...]]) -> list[tuple[str, ...]]:
     """Return rows as plain text, as programs read it."""
-    return _rows(columns, chunk, plain)
+    return _rows(columns, chunk, format_plain)
 
 
-def people_rows(columns: tuple[Column, ...], chunk: list[tuple[Cell, ...]]) -> list[tuple[str, ...]]:
+def format_rows_for_people(columns: tuple[Column, ...], chunk: list[tuple[Cell, ...]]) -> list[tuple[str, ...]]:
     """Return rows as plain text for people: their phone numbers in groups."""
-    return _rows(columns, chunk, for_people)
+    return _rows(columns, chunk, format_for_people)
 
 
-def for_people(kind: Kind, cells: Iterable[Any]) -> list[str]:
+def format_for_people(kind: Kind, cells: Iterable[Any]) -> list[str]:
     """Return cells of one kind as text for people: as `plain` does, phone numbers in groups."""
     if kind != "phone":
-        return plain(kind, cells)
+        return format_plain(kind, cells)
     from clientctl.base import phones  # only where one is shown
 
-    return ["" if cell is None else phones.shown(cell) for cell in cells]
+    return ["" if cell is None else phones.format_for_people(cell) for cell in cells]
 
 
 def _rows(
@@ -86,7 +86,7 @@ def csv_text(
     listing: Listing, *, change: Callable[[str], str] | None = None, for_people: bool = False
 ) -> Iterator[str]:
     """Write a list as RFC 4180 with a header of keys, each cell passed through ``change`` first."""
-    rows_of = people_rows if for_people else plain_rows
+    rows_of = format_rows_for_people if for_people else format_rows
     import csv
     import io
 
@@ -105,7 +105,7 @@ def csv_text(
 def json_array(listing: Listing) -> Iterator[str]:
     """Write a list as a JSON array, an object a line."""
     opening = "[\n"
-    for objects in _objects(listing):
+    for objects in _json_objects(listing):
         yield opening + _escape(",\n".join(objects))
         opening = ",\n"
     yield "[]\n" if opening == "[\n" else "\n]\n"
@@ -113,7 +113,7 @@ def json_array(listing: Listing) -> Iterator[str]:
 
 def json_lines(listing: Listing) -> Iterator[str]:
     """Write a list as JSON objects, one a line."""
-    for objects in _objects(listing):
+    for objects in _json_objects(listing):
         yield _escape("\n".join(objects)) + "\n"
 
 
@@ -122,26 +122,26 @@ def json_card(card: Card, *, indent: bool) -> str:
 
     Indented, it has a field a line; else it is one line. No line end follows.
     """
-    fields = with_currency(Listing(card.columns, [card.values]))
+    fields = add_currency(Listing(card.columns, [card.values]))
     values = zip(fields.columns, next(iter(fields.rows)), strict=True)
     members = {column.key: _json(column.kind, (value,))[0] for column, value in values}
     for key, (_, listing) in card.sections.items():
-        objects = [text for chunk in _objects(listing) for text in chunk]
-        members[key] = _bracketed("[]", objects, "    " if indent else "")
+        objects = [text for chunk in _json_objects(listing) for text in chunk]
+        members[key] = _bracket("[]", objects, "    " if indent else "")
     items = [f'"{key}": {text}' for key, text in members.items()]
-    return _escape(_bracketed("{}", items, "  " if indent else ""))
+    return _escape(_bracket("{}", items, "  " if indent else ""))
 
 
-def _bracketed(brackets: str, items: list[str], indent: str) -> str:
+def _bracket(brackets: str, items: list[str], indent: str) -> str:
     """Put brackets around items: on one line without an indent, else an item a line."""
     if not items or not indent:
         return brackets[0] + ", ".join(items) + brackets[1]
     return f"{brackets[0]}\n{indent}" + f",\n{indent}".join(items) + f"\n{indent[:-2]}{brackets[1]}"
 
 
-def _objects(listing: Listing) -> Iterator[list[str]]:
+def _json_objects(listing: Listing) -> Iterator[list[str]]:
     """Write each row as a JSON object, a list of them per chunk; `_escape` remains to be applied."""
-    listing = with_currency(listing)
+    listing = add_currency(listing)
     template = "{" + ", ".join(f'"{column.key}": %s' for column in listing.columns) + "}"
     for chunk in chunks(listing.rows):
         cells = zip(*chunk, strict=True)
@@ -158,7 +158,7 @@ def _json(kind: Kind, cells: Iterable[Any]) -> list[str]:
     if kind == "flag":
         return ["null" if cell is None else "true" if cell else "false" for cell in cells]
     if kind == "money":
-        return [quoted(money_text(cell)) if cell else "null" for cell in cells]
+        return [quoted(format_money(cell)) if cell else "null" for cell in cells]
     if kind == "amount":
         return [_json_amount(cell) if cell else "null" for cell in cells]
     if kind in {"amounts", "words"}:
@@ -168,7 +168,7 @@ def _json(kind: Kind, cells: Iterable[Any]) -> list[str]:
 
 
 def _json_amount(cell: str) -> str:
-    return f'{{"amount": "{money_text(cell)}", "currency": "{cell[-3:]}"}}'
+    return f'{{"amount": "{format_money(cell)}", "currency": "{cell[-3:]}"}}'
 
 
 def _escape(text: str) -> str:

@@ -6,7 +6,7 @@ from clientctl.base.text import quoted
 from clientctl.errors import UsageError
 
 
-def chosen(typed: Iterable[str], there: Iterable[str], what: str) -> list[str]:
+def parse_several(typed: Iterable[str], there: Iterable[str], what: str) -> list[str]:
     """Read several names, each once, in their order. Raise UsageError naming those there are."""
     known = {_key(name): name for name in there}
     found: dict[str, None] = {}
@@ -17,7 +17,7 @@ def chosen(typed: Iterable[str], there: Iterable[str], what: str) -> list[str]:
     return list(found)
 
 
-def one(typed: str, there: Iterable[str], what: str) -> str:
+def parse_one(typed: str, there: Iterable[str], what: str) -> str:
     """Read one name. Raise UsageError naming those there are."""
     known = {_key(name): name for name in there}
     try:

@@ -85,7 +85,7 @@ def end_of_day(day: date, zone: str | None) -> datetime:
     return local.astimezone(UTC) - timedelta(seconds=1)
 
 
-def known_zone(zone: str) -> str:
+def check_zone(zone: str) -> str:
     """Return the name of a time zone that exists; UsageError otherwise."""
     _tz(zone)
     return zone

@@ -10,21 +10,21 @@ CURRENCY = Column("currency", "Currency")
 Row = tuple[Cell, ...]
 
 
-def with_currency(listing: Listing) -> Listing:
+def add_currency(listing: Listing) -> Listing:
     """Return a list with a last column for the currency of each row's amounts, if it has amounts and no such column."""
-    at = _amounts(listing.columns)
+    at = _amount_places(listing.columns)
     if not at or CURRENCY.key in (column.key for column in listing.columns):
         return listing
     return listing._replace(columns=(*listing.columns, CURRENCY), rows=_Rows(listing.rows, at))
 
 
-def where_needed(listing: Listing, usual: str) -> Listing:
+def add_currency_if_needed(listing: Listing, usual: str) -> Listing:
     """Return a list with that column beside the first amount if any is in another currency than the usual."""
     kept = [place for place, column in enumerate(listing.columns) if column.key != CURRENCY.key]
     columns = [listing.columns[place] for place in kept]
     rows: list[Row] = [tuple(row[place] for place in kept) for row in listing.rows]
-    at = _amounts(columns)
-    found = [_currency(row, at) for row in rows]
+    at = _amount_places(columns)
+    found = [_currency_of(row, at) for row in rows]
     if not set(found) <= {None, usual}:
         beside = at[0] + 1  # further amounts may have no room beside it
         columns.insert(beside, CURRENCY)
@@ -32,12 +32,12 @@ def where_needed(listing: Listing, usual: str) -> Listing:
     return listing._replace(columns=tuple(columns), rows=rows)
 
 
-def _amounts(columns: Sequence[Column]) -> list[int]:
+def _amount_places(columns: Sequence[Column]) -> list[int]:
     """Return where the amounts are that are written without their currency."""
     return [place for place, column in enumerate(columns) if column.kind == "money"]
 
 
-def _currency(row: Row, at: list[int]) -> str | None:
+def _currency_of(row: Row, at: list[int]) -> str | None:
     """Return the currency of a row's amounts; None when it has none."""
     return next((str(row[place])[-3:] for place in at if row[place] is not None), None)
 
@@ -52,7 +52,7 @@ class _Rows:
         first, *others = self._at
         for row in self._rows:
             amount: Any = row[first]  # nearly always there: a call for each row would take as long as the rest
-            yield (*row, amount[-3:] if amount else _currency(row, others))
+            yield (*row, amount[-3:] if amount else _currency_of(row, others))
 
     def __len__(self) -> int:
         return len(cast(Sized, self._rows))

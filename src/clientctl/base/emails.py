@@ -9,16 +9,16 @@ from clientctl.errors import UsageError
 # left to it are other scripts, and "--" in a domain, which may be an encoded script.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_MOST = rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@)({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+[A-Za-z]{{2,63}})"
+_USUAL = rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@)({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+[A-Za-z]{{2,63}})"
 
 
-def normalise(text: str) -> str:
+def normalize(text: str) -> str:
     """Return an address as it is stored: the part before the ``@`` as typed, the domain in lower case.
 
     Whether mail arrives there is not looked at. UsageError when it can't be an address.
     """
     typed = text.strip()
-    match = pattern(_MOST).fullmatch(typed)
+    match = pattern(_USUAL).fullmatch(typed)
     if match and "--" not in match[2]:
         return f"{match[1]}@{match[2].lower()}"
     from email_validator import EmailSyntaxError, validate_email  # slow and seldom
@@ -29,7 +29,7 @@ def normalise(text: str) -> str:
         raise UsageError(f"not an e-mail address: {quoted(typed)}: use a form like ana@example.com") from None
 
 
-def for_sending(address: str) -> str:
+def with_ascii_domain(address: str) -> str:
     """Return a stored address as every mail server knows its domain: ``ana@müller.de`` is ``ana@xn--mller-kva.de``."""
     at, _, domain = address.rpartition("@")
     if domain.isascii():
@@ -42,7 +42,7 @@ def for_sending(address: str) -> str:
 
 def looks_like(text: str) -> bool:
     """Return whether a text can be nothing but an address of the usual form."""
-    return pattern(_MOST).fullmatch(text.strip()) is not None
+    return pattern(_USUAL).fullmatch(text.strip()) is not None
 
 
 def key(text: str) -> str:

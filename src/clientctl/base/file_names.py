@@ -14,7 +14,7 @@ _REFUSED = r'[<>:"/\\|?*]'
 _DEVICES = r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"
 
 
-def unique(names: Iterable[str]) -> list[str]:
+def make_unique(names: Iterable[str]) -> list[str]:
     """Make each of some names safe and unlike all others, case and accents' forms not counting.
 
     A name that comes again gets a number before its extension: ``a.pdf``, ``a (2).pdf``.
@@ -22,7 +22,7 @@ def unique(names: Iterable[str]) -> list[str]:
     taken: set[str] = set()
     found = []
     for name in names:
-        wanted = safe(name)
+        wanted = make_safe(name)
         stem, dot, extension = wanted.rpartition(".")
         if not stem:
             stem, dot, extension = wanted, "", ""
@@ -35,7 +35,7 @@ def unique(names: Iterable[str]) -> list[str]:
     return found
 
 
-def safe(name: str) -> str:
+def make_safe(name: str) -> str:
     """Return a name that is no path, hides nothing, and that every system takes; ``file`` when nothing is left."""
     plain = re.sub(_REFUSED, "_", inert(unicodedata.normalize("NFC", name)).replace("<U+", "U+"))
     plain = plain.encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore").strip(" .")

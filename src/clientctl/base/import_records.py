@@ -34,7 +34,7 @@ class OwnColumns(NamedTuple):
     terms: frozenset[str] = frozenset()
 
 
-class Further(NamedTuple):
+class ExtraContact(NamedTuple):
     """An e-mail, phone or web address besides the first; ``name`` is what the file calls it, None for nothing.
 
     ``column`` is that of the sheet that holds it, None for no sheet.
@@ -46,14 +46,14 @@ class Further(NamedTuple):
     column: str | None = None
 
 
-class More(NamedTuple):
+class RowExtras(NamedTuple):
     """What a row says of a person besides its values, as address books do: several of a kind, whatever was kept.
 
     ``kept`` are properties of a vCard that are no field of ours, as they were written, unfolded;
     ``photo`` is a picture as it was in the file.
     """
 
-    further: tuple[Further, ...] = ()
+    further: tuple[ExtraContact, ...] = ()
     places: tuple[Place, ...] = ()
     notes: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class More(NamedTuple):
     photo: bytes | None = None
 
 
-NOTHING_MORE = More()
+NO_EXTRAS = RowExtras()
 
 
 class Note(NamedTuple):
@@ -85,11 +85,11 @@ class Record(NamedTuple):
     line: int
     values: Mapping[str, str]
     problem: str | None = None
-    more: More = NOTHING_MORE
+    more: RowExtras = NO_EXTRAS
     columns: Mapping[str, str] = {}
     odd: tuple[tuple[str, str], ...] = ()
 
 
-def doubtful(column: str, reason: str) -> BadInputError:
+def doubtful_value(column: str, reason: str) -> BadInputError:
     """Return of which column of a sheet a value is refused that the rest of its row makes sense without."""
     return BadInputError(f"{inert(column)}: {reason}; --map {quoted(column + '=ignore')} leaves the column out")

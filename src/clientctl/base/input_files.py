@@ -13,7 +13,7 @@ from clientctl.errors import BadInputError, NotFoundError
 
 
 @contextmanager
-def ordinary_file(path: Path, most: int) -> Iterator[BinaryIO]:
+def open_ordinary(path: Path, most: int) -> Iterator[BinaryIO]:
     """Lend an ordinary file of at most ``most`` bytes, opened to be read from its start.
 
     Raise NotFoundError when there is none, BadInputError for a link, a folder, a device, a pipe, a

@@ -7,29 +7,29 @@ address books in it is put in quotation marks, its own doubled, as RFC 4180 does
 import re
 from collections.abc import Iterable, Sequence
 
-_CARE = re.compile('[;,"]|:::')
+_SPECIAL = re.compile('[;,"]|:::')
 _PARTS = tuple(re.compile(rf'\s*(?:"((?:[^"]|"")*)"|([^"{sign}]*))\s*({sign}|\Z)') for sign in ";,")
 """A name and what ends it: what we write ends with semicolons, what Mailchimp writes with commas."""
 
 
-def joined(names: Iterable[str]) -> str:
+def join(names: Iterable[str]) -> str:
     """Join names."""
-    return "; ".join('"' + name.replace('"', '""') + '"' if _CARE.search(name) else name for name in names)
+    return "; ".join('"' + name.replace('"', '""') + '"' if _SPECIAL.search(name) else name for name in names)
 
 
-def listed(names: Sequence[str]) -> str:
+def join_for_people(names: Sequence[str]) -> str:
     """Join names with commas, as people read them; as ``joined`` where one could be taken for several."""
-    return joined(names) if any(map(_CARE.search, names)) else ", ".join(names)
+    return join(names) if any(map(_SPECIAL.search, names)) else ", ".join(names)
 
 
-def parted(text: str) -> list[str] | None:
+def split_quoted(text: str) -> list[str] | None:
     """Return the names in a text with at least one in quotation marks; None for any other text."""
     if '"' not in text:
         return None
-    return _parted(text, _PARTS[0]) or _parted(text, _PARTS[1])
+    return _split(text, _PARTS[0]) or _split(text, _PARTS[1])
 
 
-def _parted(text: str, pattern: re.Pattern[str]) -> list[str] | None:
+def _split(text: str, pattern: re.Pattern[str]) -> list[str] | None:
     names, at = [], 0
     while at < len(text):
         part = pattern.match(text, at)

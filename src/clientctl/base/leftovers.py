@@ -31,7 +31,7 @@ class Note(NamedTuple):
     path: Path
 
 
-class Swept(NamedTuple):
+class SweepResult(NamedTuple):
     """What a sweep could not settle by itself: what was not done to its end, and what is out of reach."""
 
     unfinished: list[Note]
@@ -39,7 +39,7 @@ class Swept(NamedTuple):
 
 
 _database: ContextVar[Path | None] = ContextVar("_database", default=None)
-_noted: dict[Path, Path] = {}
+_noted_paths: dict[Path, Path] = {}
 """What this process has noted, and where."""
 
 
@@ -48,7 +48,7 @@ def work_on(database: Path) -> None:
     _database.set(database)
 
 
-def temporary(target: Path) -> Path:
+def temporary_path(target: Path) -> Path:
     """Name the file that this process writes before it becomes the target."""
     return target.with_name(f".{target.name}.{os.getpid()}.tmp")
 
@@ -57,14 +57,14 @@ def temporary(target: Path) -> Path:
 
 
 @contextmanager
-def removing(path: Path) -> Iterator[None]:
+def remove_afterwards(path: Path) -> Iterator[None]:
     """Remove a temporary file at the end, whatever happens; it is noted until then, unless it is found without."""
-    if (database := _database.get()) and path.parent not in {*_noted, *_looked_through(database)}:
+    if (database := _database.get()) and path.parent not in {*_noted_paths, *_swept_folders(database)}:
         note(path)
     try:
         yield
     finally:
-        if _removed(path):
+        if _remove_temporary(path):
             forget(path)
 
 
@@ -74,33 +74,33 @@ def note(path: Path) -> None:
     Where no note can be made, as beside a database that may only be read, there is none.
     """
     database = _database.get()
-    if database is None or path in _noted:
+    if database is None or path in _noted_paths:
         return
-    with suppress(OSError), _opened(_notes(database)) as file:
-        file.write(_line(Note(os.getpid(), path)))
+    with suppress(OSError), _open_notes(_notes_file(database)) as file:
+        file.write(_format_note(Note(os.getpid(), path)))
         file.flush()
         os.fsync(file.fileno())
-        _noted[path] = database
+        _noted_paths[path] = database
 
 
 def is_noted(path: Path) -> bool:
     """Return whether this process has noted a path."""
-    return path in _noted
+    return path in _noted_paths
 
 
 def forget(path: Path) -> None:
     """Take the note of a path back, if this process made one: it is written, or gone."""
-    if database := _noted.pop(path, None):
-        drop(database, [Note(os.getpid(), path)])
+    if database := _noted_paths.pop(path, None):
+        drop_notes(database, [Note(os.getpid(), path)])
 
 
-def drop(database: Path, notes: Iterable[Note]) -> None:
+def drop_notes(database: Path, notes: Iterable[Note]) -> None:
     """Take notes back."""
     with suppress(OSError):
-        _keep_only(_notes(database), lambda each: each not in notes)
+        _keep_only(_notes_file(database), lambda each: each not in notes)
 
 
-def _notes(database: Path) -> Path:
+def _notes_file(database: Path) -> Path:
     return database.with_name(f"{database.name}.leftovers")
 
 
@@ -108,24 +108,24 @@ def _keep_only(file: Path, wanted: Callable[[Note], bool]) -> None:
     """Keep the notes that are wanted, and no file for none."""
     if not file.exists():
         return
-    with _opened(file) as opened:
-        notes = _read(opened)
+    with _open_notes(file) as opened:
+        notes = _parse_notes(opened)
         kept = [each for each in notes if wanted(each)]
         if not kept:
             file.unlink()
         if not kept or kept == notes:
             return
-        new = temporary(file)
-        with open(new, "wb", opener=_private) as written:
-            written.writelines(map(_line, kept))
+        new = temporary_path(file)
+        with open(new, "wb", opener=_open_private) as written:
+            written.writelines(map(_format_note, kept))
         new.replace(file)
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
+def _open_notes(file: Path) -> Iterator[BinaryIO]:
     """Lend the file of notes, made if there is none; whoever else changes it waits."""
     while True:
-        with open(file, "a+b", opener=_private) as opened:
+        with open(file, "a+b", opener=_open_private) as opened:
             fcntl.flock(opened, fcntl.LOCK_EX)
             # Whoever had it before may have put another file in its place, or none.
             if file.exists() and os.path.samestat(os.fstat(opened.fileno()), file.stat()):
@@ -133,17 +133,17 @@ def _opened(file: Path) -> Iterator[BinaryIO]:
                 return
 
 
-def _private(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
-def _line(note: Note) -> bytes:
+def _format_note(note: Note) -> bytes:
     import json  # reading commands do without
 
     return json.dumps([note.process, str(note.path)]).encode() + b"\n"
 
 
-def _read(file: BinaryIO) -> list[Note]:
+def _parse_notes(file: BinaryIO) -> list[Note]:
     """Read the notes; what is none is passed over: the machine may have stopped while it was written."""
     import json
 
@@ -159,12 +159,12 @@ def _read(file: BinaryIO) -> list[Note]:
 # -- the sweep ----------------------------------------------------------------------------------
 
 
-def sweep(database: Path) -> Swept:
+def sweep(database: Path) -> SweepResult:
     """Remove the temporary files of processes that are gone; return what else they left.
 
     The notes of what is unfinished stay until they are dropped.
     """
-    for folder in _looked_through(database):
+    for folder in _swept_folders(database):
         sweep_folder(folder)
     unfinished: list[Note] = []
     unreachable: list[Path] = []
@@ -172,7 +172,7 @@ def sweep(database: Path) -> Swept:
     def stays(note: Note) -> bool:
         if is_running(note.process):
             return True
-        if _is_temporary(note) and _removed(note.path):
+        if _is_temporary(note) and _remove_temporary(note.path):
             return False
         if _is_temporary(note) or not note.path.parent.is_dir():
             unreachable.append(note.path)
@@ -181,24 +181,24 @@ def sweep(database: Path) -> Swept:
         return True
 
     with suppress(OSError):
-        _keep_only(_notes(database), stays)
-    return Swept(unfinished, unreachable)
+        _keep_only(_notes_file(database), stays)
+    return SweepResult(unfinished, unreachable)
 
 
 def sweep_folder(folder: Path, target: str | None = None) -> None:
     """Remove from a folder the temporary files of processes that are gone, those for one target if it is given."""
-    for entry, named, process in _temporaries(folder):
+    for entry, named, process in _find_temporaries(folder):
         if target in {None, named} and not is_running(process):
             with suppress(OSError):
                 entry.unlink()
 
 
-def remaining(database: Path) -> list[Path]:
+def list_remaining(database: Path) -> list[Path]:
     """List what is being written now, or was left and could not be removed."""
-    here = [entry for folder in _looked_through(database) for entry, *_ in _temporaries(folder)]
+    here = [entry for folder in _swept_folders(database) for entry, *_ in _find_temporaries(folder)]
     noted: list[Note] = []
-    with suppress(OSError), _notes(database).open("rb") as file:
-        noted = _read(file)
+    with suppress(OSError), _notes_file(database).open("rb") as file:
+        noted = _parse_notes(file)
     return sorted({*here, *(each.path for each in noted if each.path != database)})
 
 
@@ -215,13 +215,13 @@ def is_running(process: int) -> bool:
     return True
 
 
-def _looked_through(database: Path) -> tuple[Path, Path]:
+def _swept_folders(database: Path) -> tuple[Path, Path]:
     """Name the folders that every write looks through."""
     home = Path(os.path.realpath(database.parent))
     return home, home / BACKUPS
 
 
-def _temporaries(folder: Path) -> Iterator[tuple[Path, str, int]]:
+def _find_temporaries(folder: Path) -> Iterator[tuple[Path, str, int]]:
     """Find the files in a folder that are named as temporary ones are: each with its target and its process."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
@@ -235,7 +235,7 @@ def _is_temporary(note: Note) -> bool:
     return found is not None and int(found[2]) == note.process
 
 
-def _removed(path: Path) -> bool:
+def _remove_temporary(path: Path) -> bool:
     """Remove a temporary file and what SQLite keeps beside one; say whether nothing is left of it."""
     try:
         for companion in _COMPANIONS:

@@ -67,7 +67,7 @@ def digits(currency: str) -> int:
     return _DIGITS.get(currency, 2)
 
 
-def amount(money: Money) -> str:
+def format_amount(money: Money) -> str:
     """Write an amount in major units without its currency, ``49.90``; all its decimals, no grouping."""
     places = digits(money.currency)
     sign = "-" if money.minor < 0 else ""
@@ -75,7 +75,7 @@ def amount(money: Money) -> str:
     return f"{sign}{text[:-places]}.{text[-places:]}" if places else f"{sign}{text}"
 
 
-def cell(money: Money) -> str:
+def format_cell(money: Money) -> str:
     """Write money as a cell of a list holds it: minor units and currency, ``4990 EUR``."""
     return f"{money.minor} {money.currency}"
 
@@ -86,7 +86,7 @@ def parse_cell(text: str) -> Money:
     return Money(int(minor), currency)
 
 
-def known(currency: str) -> str:
+def parse_code(currency: str) -> str:
     """Return the ISO code of a currency in use today, in capitals; UsageError otherwise."""
     code = currency.strip().upper()
     if code not in _in_use():
@@ -94,7 +94,7 @@ def known(currency: str) -> str:
     return code
 
 
-def coded(currency: str) -> str:
+def check_code(currency: str) -> str:
     """Return the ISO code of a currency in use today or once; UsageError for any other text."""
     if currency not in _ever_used():
         raise UsageError(f"no currency {quoted(currency)}: there are ISO codes such as EUR, GBP or USD")
@@ -119,7 +119,7 @@ def parse_amount(text: str, currency: str) -> Money:
     if match is None or (match["before"] and match["after"]):
         raise _not_an_amount(text)
     code = _currency(match["before"] or match["after"], currency)
-    whole, part = _parts(match["number"])
+    whole, part = _split_number(match["number"])
     places = digits(code)
     minor = int(whole + part.ljust(places, "0")) if whole and len(part) <= places else MOST_MINOR + 1
     if minor > MOST_MINOR:
@@ -127,7 +127,7 @@ def parse_amount(text: str, currency: str) -> Money:
     return Money(minor, code)
 
 
-def _parts(number: str) -> tuple[str, str]:
+def _split_number(number: str) -> tuple[str, str]:
     """Split a number into its digits before and after the decimal sign; empty when it is not clear."""
     plain = re.fullmatch(_PLAIN, number)
     if plain:
@@ -143,11 +143,11 @@ def _currency(word: str, default: str) -> str:
     if not word or word.upper() == default:
         return default
     if word == "$":
-        return _dollar(default)
-    return _SIGNS.get(word) or _signs().get(word) or known(word)
+        return _resolve_dollar(default)
+    return _SIGNS.get(word) or _signs().get(word) or parse_code(word)
 
 
-def _dollar(default: str) -> str:
+def _resolve_dollar(default: str) -> str:
     """Take ``$`` for the default currency if that is a dollar or peso: it could be any of thirty."""
     from babel.numbers import get_currency_name  # slow, only for a $
 

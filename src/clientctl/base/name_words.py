@@ -6,7 +6,7 @@ _SHORT = (3, 4)
 """How many letters a name has in which another letter makes another name: Léo and Léa, Tom and Tim."""
 
 
-def are_one_first_name(one: str, other: str) -> bool:
+def is_same_first_name(one: str, other: str) -> bool:
     """Compare folded first names, of which one may be initials."""
     if one == other:
         return True
@@ -17,7 +17,7 @@ def are_one_first_name(one: str, other: str) -> bool:
     return False
 
 
-def is_another_by_a_letter(one: str, other: str) -> bool:
+def differs_by_letter(one: str, other: str) -> bool:
     """Return whether two names that look alike are those of two people: a short word of one is another's by a letter.
 
     A letter doubled is a slip, whatever the length: Ana and Anna.
@@ -31,11 +31,11 @@ def has_initials_of(one: str, other: str) -> bool:
     words, others = one.split(), other.split()
     if set(words).isdisjoint(others):
         return False
-    mine, theirs = _but(words, others), _but(others, words)
-    return bool(mine and theirs) and are_one_first_name(" ".join(mine), " ".join(theirs))
+    mine, theirs = _without(words, others), _without(others, words)
+    return bool(mine and theirs) and is_same_first_name(" ".join(mine), " ".join(theirs))
 
 
-def _but(words: Collection[str], others: Collection[str]) -> list[str]:
+def _without(words: Collection[str], others: Collection[str]) -> list[str]:
     return [word for word in words if word not in others]
 
 

@@ -6,7 +6,7 @@ from typing import BinaryIO, NamedTuple
 from clientctl.base.listing import Card
 
 
-class Named(NamedTuple):
+class NamedContact(NamedTuple):
     """One of several e-mails, phones or web addresses; ``name`` tells it from the others, None for the first."""
 
     name: str | None
@@ -37,9 +37,9 @@ class Contact(NamedTuple):
     company: str | None
     position: str | None
     birthday_on: str | None
-    emails: tuple[Named, ...]
-    phones: tuple[Named, ...]
-    urls: tuple[Named, ...]
+    emails: tuple[NamedContact, ...]
+    phones: tuple[NamedContact, ...]
+    urls: tuple[NamedContact, ...]
     places: tuple[Place, ...]
     labels: tuple[str, ...]
     notes: tuple[str, ...] = ()

@@ -11,14 +11,14 @@ _LEAST_CAPITALS = 3
 """Letters of the longest word in capitals at the beginning that makes those a last name: no initials."""
 
 
-def apart(name: str) -> tuple[str, str]:
+def parse_name(name: str) -> tuple[str, str]:
     """Return the first and the last name of a whole name as somebody types it, of which either may be empty."""
-    return split(arranged(name))
+    return split(arrange(name))
 
 
-def arranged(name: str, *, last_first: bool = False) -> str:
+def arrange(name: str, *, last_first: bool = False) -> str:
     """Leave titles out of a whole name, and put ``Last, First`` where capitals or its sheet say what is last."""
-    words = untitled(name).split()
+    words = strip_titles(name).split()
     if "," in name or len(words) < 2:
         return " ".join(words)
     capitals = list(takewhile(str.isupper, words))
@@ -27,10 +27,10 @@ def arranged(name: str, *, last_first: bool = False) -> str:
     return f"{words[0]}, {' '.join(words[1:])}" if last_first else " ".join(words)
 
 
-def untitled(name: str) -> str:
+def strip_titles(name: str) -> str:
     """Leave the titles out that a name begins with."""
     first, _, rest = name.partition(" ")
-    return untitled(rest.strip()) if rest and first.lower() in _TITLES else name
+    return strip_titles(rest.strip()) if rest and first.lower() in _TITLES else name
 
 
 def split(name: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 _LONGEST_CODE = 3
 _REGION = r'^    {code}: \("(\w+)"'
 """How the library's data names the region that a country code belongs to first."""
-_NOWHERE = "001"
+_NO_COUNTRY = "001"
 """What it calls the region of a code that is no country's: its table is named by the code."""
 
 
@@ -23,7 +23,7 @@ class _Group(NamedTuple):
     written: str
 
 
-def grouped(number: str) -> str | None:
+def group(number: str) -> str | None:
     """Write a number in E.164 in groups, ``+33 1 99 00 12 34``; None when its country code is none."""
     digits = number.removeprefix("+")
     for length in range(1, _LONGEST_CODE + 1):
@@ -42,7 +42,7 @@ def _groups(code: str) -> list[_Group] | None:
     found = re.search(_REGION.format(code=code), _data("__init__"), re.MULTILINE)
     if not found:
         return None
-    return _read(_data(f"region_{code if found[1] == _NOWHERE else found[1]}"))
+    return _read(_data(f"region_{code if found[1] == _NO_COUNTRY else found[1]}"))
 
 
 def _read(table: str) -> list[_Group]:

@@ -21,7 +21,7 @@ _PUNCTUATION = r"\s().\-/‐-―"
 _LOOKS = rf"[{_PUNCTUATION}]*(?:\+(?:[{_PUNCTUATION}]*\d)+|\d(?:[{_PUNCTUATION}]*\d){{6,}})[{_PUNCTUATION}]*"
 _PLAIN = r"(\+?)([0-9 ().\-/]+)"
 _E164 = r"\+[0-9]{4,}"
-_CUT = r"(?i)[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+"
+_TRUNCATED = r"(?i)[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+"
 _DROPPED = str.maketrans("", "", "+ ().-/")
 _NO_DIGIT = r"\D+"
 _EXTENSION = r"(?is)(?<=\d)[\s,;(]*(?:ext|x|#).*"
@@ -32,9 +32,9 @@ def looks_like_phone(text: str) -> bool:
     return pattern(_LOOKS).fullmatch(text) is not None
 
 
-def is_cut(text: str) -> bool:
+def is_truncated(text: str) -> bool:
     """Return whether a spreadsheet has cut a long number to its first digits: ``3,39E+11``."""
-    return ("E" in text or "e" in text) and pattern(_CUT).fullmatch(text) is not None
+    return ("E" in text or "e" in text) and pattern(_TRUNCATED).fullmatch(text) is not None
 
 
 def key(text: str) -> str:
@@ -52,7 +52,7 @@ def key(text: str) -> str:
     return digits[: -KEY_DIGITS - 1 : -1]
 
 
-def known_region(region: str) -> str:
+def check_region(region: str) -> str:
     """Return the code of a country that has phone numbers, in capitals; UsageError otherwise."""
     import phonenumbers  # slow, only where a number is typed
 
@@ -62,7 +62,7 @@ def known_region(region: str) -> str:
     return code
 
 
-def normalise(text: str, region: str) -> tuple[str, bool]:
+def normalize(text: str, region: str) -> tuple[str, bool]:
     """Return a number as it is stored, and whether it is valid.
 
     A valid one is in E.164, read as it is dialled in the region when it has no country code.
@@ -70,22 +70,22 @@ def normalise(text: str, region: str) -> tuple[str, bool]:
     """
     typed = text.strip() if text.isascii() else unicodedata.normalize("NFC", text).strip()
     plain = pattern(_PLAIN).fullmatch(typed)
-    found = _most_numbers(plain[2].translate(_DROPPED), region, plain[1] == "+") if plain else None
+    found = _parse_plain_number(plain[2].translate(_DROPPED), region, plain[1] == "+") if plain else None
     if found is None:
-        found = _any_number(typed, region)
+        found = _parse_any_number(typed, region)
     return (found, True) if found else (typed, False)
 
 
-def shown(stored: str) -> str:
+def format_for_people(stored: str) -> str:
     """Write a number for people: ``+33 1 99 00 12 34``. One that is kept as it was typed stays so."""
     if not pattern(_E164).fullmatch(stored):
         return stored
     from clientctl.base import phone_groups  # only where a number is shown
 
-    return phone_groups.grouped(stored) or stored
+    return phone_groups.group(stored) or stored
 
 
-def _any_number(typed: str, region: str) -> str:
+def _parse_any_number(typed: str, region: str) -> str:
     """Read a number in E.164 as the library does; empty when it is not valid or more than a number."""
     import phonenumbers  # slow, only where a number is typed
 
@@ -127,7 +127,7 @@ class _Numbering(NamedTuple):
         return valid is not None and valid.fullmatch(number) is not None
 
 
-def _most_numbers(digits: str, region: str, international: bool) -> str | None:
+def _parse_plain_number(digits: str, region: str, international: bool) -> str | None:
     """Read a number of bare digits in E.164: empty when it is not valid, None when the library has to look at it."""
     if international:
         numbering = _numbering_of_code(digits)

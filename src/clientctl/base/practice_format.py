@@ -7,7 +7,7 @@ FORMAT = 1
 """The version of the form: which parts there are, and in which order."""
 
 
-class Whole(NamedTuple):
+class PracticeExport(NamedTuple):
     """Everything: the version of the tables, the day, the last numbers used, each table's rows, each file's text.
 
     Files are base64 in pieces, by the SHA-256 of what is in them. ``line`` are the digits that the names of
@@ -22,7 +22,7 @@ class Whole(NamedTuple):
     files: Iterable[tuple[str, Iterable[str]]]
 
 
-class Piece(NamedTuple):
+class ExportPiece(NamedTuple):
     """A piece of it as it is read: a row of a table, a piece of a file; ``value`` None after the last of a name.
 
     In the part ``head`` it is a value of its own.

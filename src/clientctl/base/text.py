@@ -11,7 +11,7 @@ from clientctl.errors import UsageError
 _UNSTORABLE = "[\0\ud800-\udfff]"
 _SHORTEST_CARD = 13
 _CARD_DIGITS = r"(?:\d\D*){13}"
-_SHOWN = 60
+_QUOTED_LENGTH = 60
 
 
 @cache
@@ -35,7 +35,7 @@ def clean(text: str) -> str:
 
 def refuse_card(text: str) -> None:
     """Raise a RefusedError when a text holds a full card number; of most it is seen at once that they don't."""
-    if len(text) < _SHORTEST_CARD or len(_perhaps_digits(text)) < _SHORTEST_CARD:
+    if len(text) < _SHORTEST_CARD or len(_possible_digits(text)) < _SHORTEST_CARD:
         return
     if text.isascii() or pattern(_CARD_DIGITS).search(text):
         from clientctl.base import card_numbers  # only for what may be a card
@@ -46,15 +46,15 @@ def refuse_card(text: str) -> None:
 def refuse_cards(texts: Iterable[str]) -> None:
     """Raise a RefusedError when one of many texts holds a full card number, as ``refuse_card`` does of one."""
     long = [text for text in texts if len(text) >= _SHORTEST_CARD]
-    digits = _perhaps_digits("\0".join(long)).split(b"\0")
+    digits = _possible_digits("\0".join(long)).split(b"\0")
     if len(digits) != len(long):  # a NUL is in one of them too, or there are none
-        digits = list(map(_perhaps_digits, long))
+        digits = list(map(_possible_digits, long))
     for text, of_it in zip(long, digits, strict=True):
         if len(of_it) >= _SHORTEST_CARD:
             refuse_card(text)
 
 
-def _perhaps_digits(text: str) -> bytes:
+def _possible_digits(text: str) -> bytes:
     """Leave of a text its digits, NUL, and the letters beyond ASCII, which may be digits of other scripts."""
     return text.encode(errors="replace").translate(None, _NO_DIGITS)
 
@@ -67,7 +67,7 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def named(text: str, what: str) -> tuple[str, str]:
+def parse_name(text: str, what: str) -> tuple[str, str]:
     """Return the name of ``what`` (a label, a plan) as it is stored, and the key it is found by.
 
     Raise UsageError for a name without a letter or digit.
@@ -81,7 +81,7 @@ def named(text: str, what: str) -> tuple[str, str]:
 
 def quoted(text: str) -> str:
     """Return a text as an error message shows it: in quotes, inert, cut after 60 characters."""
-    return f"'{inert(text if len(text) <= _SHOWN else text[:_SHOWN] + '…')}'"
+    return f"'{inert(text if len(text) <= _QUOTED_LENGTH else text[:_QUOTED_LENGTH] + '…')}'"
 
 
 def word(text: str) -> str:
@@ -96,7 +96,7 @@ def name_word(text: str) -> str:
     return word(text) if fold(text) else "NAME"
 
 
-_ACTIVE = "[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+_CONTROLS = "[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def inert(text: str) -> str:
@@ -106,7 +106,7 @@ def inert(text: str) -> str:
     direction of writing, line and paragraph separators and lone surrogates become ``<U+202E>``.
     A text without any is given back as it is.
     """
-    return text if text.isprintable() else re.sub(_ACTIVE, _picture, text)
+    return text if text.isprintable() else re.sub(_CONTROLS, _picture, text)
 
 
 def _picture(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ def is_slip(one: str, other: str) -> bool:
     return swapped or rest[1:] == others[1:] or rest[1:] == others or rest == others[1:]
 
 
-def pieces(word: str) -> tuple[str, str, str]:
+def parts_of(word: str) -> tuple[str, str, str]:
     """Return parts of a word, at least one of which is in every word that differs from it by a slip.
 
     They are its halves and, for a swap of the letters where these meet, the word with those swapped.

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from clientctl.base.cell_text import for_people, json_card
+from clientctl.base.cell_text import format_for_people, json_card
 from clientctl.base.listing import Card, Column, Listing
 from clientctl.base.people import Dossier
 from clientctl.base.text import inert
@@ -66,7 +66,9 @@ def _card(name: str, card: Card, made: datetime) -> Iterator[tuple[str, Callable
 
 def _sheets(card: Card) -> dict[str, Listing]:
     """Return the sheets of a workbook: the fields one below the other, then each section."""
-    values = [for_people(column.kind, [value])[0] for column, value in zip(card.columns, card.values, strict=True)]
+    values = [
+        format_for_people(column.kind, [value])[0] for column, value in zip(card.columns, card.values, strict=True)
+    ]
     fields = [(column.title, value or None) for column, value in zip(card.columns, values, strict=True)]
     details = {"Details": Listing((Column("field", "Field"), Column("value", "Value")), fields)} if fields else {}
     return {**details, **dict(card.sections.values())}

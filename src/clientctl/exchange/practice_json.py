@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal
 
-from clientctl.base.practice_format import FORMAT, Piece, Whole
+from clientctl.base.practice_format import FORMAT, ExportPiece, PracticeExport
 from clientctl.base.text import quoted
 from clientctl.errors import BadInputError
 from clientctl.exchange.tables.csv_reader import opened
@@ -17,7 +17,7 @@ LONGEST = 8 << 20
 """Characters of one row, or of one piece of a file."""
 
 
-def write(file: BinaryIO, whole: Whole) -> None:
+def write(file: BinaryIO, whole: PracticeExport) -> None:
     """Write everything. The order of the parts is a part of the form."""
     head = {
         "clientctl": FORMAT,
@@ -48,7 +48,7 @@ def _write_part(file: BinaryIO, part: str, named: Iterable[tuple[str, Iterable[M
     file.write(b"}")
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Iterator[ExportPiece]:
     """Read everything piece by piece, from standard input if the path is ``-``.
 
     Raise BadInputError for what is no such object, naming the line.
@@ -62,19 +62,19 @@ def read(path: Path) -> Iterator[Piece]:
             raise text.wrong("something follows the end")
 
 
-def _members(text: "_Text") -> Iterator[Piece]:
+def _members(text: "_Text") -> Iterator[ExportPiece]:
     parts: tuple[Literal["tables", "files"], ...] = ("tables", "files")
     while True:
         name = text.name()
         if name in parts:
             yield from _part(text, "tables" if name == "tables" else "files")
         else:
-            yield Piece("head", name, text.value())
+            yield ExportPiece("head", name, text.value())
         if text.take(",}") == "}":
             return
 
 
-def _part(text: "_Text", part: Literal["tables", "files"]) -> Iterator[Piece]:
+def _part(text: "_Text", part: Literal["tables", "files"]) -> Iterator[ExportPiece]:
     text.take("{")
     if text.peek() == "}":
         text.take("}")
@@ -86,11 +86,11 @@ def _part(text: "_Text", part: Literal["tables", "files"]) -> Iterator[Piece]:
             value = text.value()
             if not isinstance(value, dict if part == "tables" else str):
                 raise text.wrong("a row is no object" if part == "tables" else "a piece of a file is no text")
-            yield Piece(part, name, value)
+            yield ExportPiece(part, name, value)
             if text.peek() != "]":
                 text.take(",")
         text.take("]")
-        yield Piece(part, name, None)
+        yield ExportPiece(part, name, None)
         if text.take(",}") == "}":
             return
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from clientctl.base.cell_text import csv_text, json_card, people_rows, plain
+from clientctl.base.cell_text import csv_text, format_plain, format_rows_for_people, json_card
 from clientctl.base.listing import Card, Listing
 from clientctl.base.text import inert
 from clientctl.errors import UsageError
 from clientctl.output import tables
-from clientctl.output.listing import Format, left_out, one_line, tsv_text
+from clientctl.output.listing import Format, describe_left_out, one_line, tsv_text
 from clientctl.output.streams import Color, is_colored, is_terminal, note, terminal_width, write
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def show(
     Raises UsageError for several sections in tsv or csv, OSError when standard output can't be written.
     """
     if format == "json":
-        write([json_card(_only(card, section), indent=True), "\n"])
+        write([json_card(_select_sections(card, section), indent=True), "\n"])
     else:
         show_many([card], format=format, section=section, whole=whole, color=color, width=width)
 
@@ -51,7 +51,7 @@ def show_many(
     """Show records one after the other; in JSON they are an array, in CSV they share the header."""
     if section is not None and len(section) != 1 and format in {"tsv", "csv"}:
         raise UsageError(f"{format} holds one section; name one, or use --json")
-    cards = [_only(card, section) for card in cards]
+    cards = [_select_sections(card, section) for card in cards]
     if format == "json":
         objects = ",\n".join(json_card(card, indent=True) for card in cards)
         write([f"[\n{objects}\n]\n" if cards else "[]\n"])
@@ -60,34 +60,34 @@ def show_many(
     elif format == "table":
         width = width or terminal_width()
         missing: list[str] = []
-        write(tables.draw(_drawn(cards, width, missing), width, color=is_colored(color, sys.stdout)))
+        write(tables.draw(_render(cards, width, missing), width, color=is_colored(color, sys.stdout)))
         if missing:
-            note(left_out([*dict.fromkeys(missing)], "--json has them"))
+            note(describe_left_out([*dict.fromkeys(missing)], "--json has them"))
     else:
         if format == "csv":
-            write(csv_text(_joined(cards), change=inert if is_terminal(sys.stdout) else None))
+            write(csv_text(_join(cards), change=inert if is_terminal(sys.stdout) else None))
         elif section is not None:
-            write(tsv_text(_joined(cards)))
+            write(tsv_text(_join(cards)))
         else:
             write(["\n".join(map(_key_value_lines, cards))])
-        if section is None and (filled := _filled(cards)):
+        if section is None and (filled := _filled_sections(cards)):
             note(f"Left out, as {format} has no place for lists: {', '.join(filled)}; {whole}")
 
 
-def _only(card: Card, section: Sequence[str] | None) -> Card:
+def _select_sections(card: Card, section: Sequence[str] | None) -> Card:
     """Leave out everything but some sections, in the order asked for; all of it stays without any."""
     if section is None:
         return card
     return Card(card.title, (), (), {key: card.sections[key] for key in section})
 
 
-def _filled(cards: Sequence[Card]) -> list[str]:
+def _filled_sections(cards: Sequence[Card]) -> list[str]:
     """Name the lists of records that have rows, but for what was done, which every record has."""
     lists = [(key, listing) for card in cards for key, (_, listing) in card.sections.items() if key != "history"]
     return list(dict.fromkeys(key for key, listing in lists if any(True for _ in listing.rows)))
 
 
-def _joined(cards: Sequence[Card]) -> Listing:
+def _join(cards: Sequence[Card]) -> Listing:
     """Return the records as the rows of one list, or, without fields, the rows of their one section."""
     if not cards:
         return Listing((), ())
@@ -98,35 +98,37 @@ def _joined(cards: Sequence[Card]) -> Listing:
 
 
 def _key_value_lines(card: Card) -> str:
-    values = (one_line(plain(column.kind, [value])[0]) for column, value in zip(card.columns, card.values, strict=True))
+    values = (
+        one_line(format_plain(column.kind, [value])[0]) for column, value in zip(card.columns, card.values, strict=True)
+    )
     return "".join(f"{column.key}\t{value}\n" for column, value in zip(card.columns, values, strict=True))
 
 
-def _drawn(cards: Sequence[Card], width: int | None, missing: list[str]) -> Iterator["RenderableType"]:
+def _render(cards: Sequence[Card], width: int | None, missing: list[str]) -> Iterator["RenderableType"]:
     """Yield what the cards consist of: in panels where there is room, else a blank line between the parts.
 
     Columns for which there is no room are added to ``missing``, each with the part that it is of, unless nothing is
     in them.
     """
-    inside = tables.framed(width)
+    inside = tables.width_in_frame(width)
     for number, card in enumerate(cards):
         parts: list[tuple[str, RenderableType]] = []
         if card.columns:
-            values = people_rows(card.columns, [card.values])[0]
-            parts.append((card.title, tables.fields(card.columns, values, inside or width)))
+            values = format_rows_for_people(card.columns, [card.values])[0]
+            parts.append((card.title, tables.make_fields(card.columns, values, inside or width)))
         for key, (title, listing) in card.sections.items():
             if rows := list(listing.rows):
-                table = tables.table(listing._replace(rows=rows), inside or width)
+                table = tables.make_table(listing._replace(rows=rows), inside or width)
                 parts.append((title, table.drawn))
                 filled = {column.key for at, column in enumerate(listing.columns) if any(row[at] for row in rows)}
                 missing += [f"{key}.{each}" for each in table.left_out if each in filled]
         if not card.columns:
             yield from ([""] if number else [])
-            yield tables.title(card.title)
+            yield tables.make_title(card.title)
         for position, (title, part) in enumerate(parts):
             if inside is not None:
-                yield tables.panel(title, part, inside)
+                yield tables.make_panel(title, part, inside)
                 continue
             yield from ([""] if position or number else [])
-            yield tables.title(title)
+            yield tables.make_title(title)
             yield part

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Literal
 
-from clientctl.base.cell_text import chunks, csv_text, json_array, json_lines, plain_rows
+from clientctl.base.cell_text import chunks, csv_text, format_rows, json_array, json_lines
 from clientctl.base.listing import Listing
 from clientctl.base.text import inert
 from clientctl.output import tables
@@ -43,10 +43,10 @@ def show(
         write(_machine_text(listing, format, header=header))
     elif first is not None:
         width = width or terminal_width()
-        table = tables.table(listing, width)
+        table = tables.make_table(listing, width)
         write(tables.draw([table.drawn], width, color=is_colored(color, sys.stdout)))
         if table.left_out:
-            note(left_out(table.left_out, "--columns names them"))
+            note(describe_left_out(table.left_out, "--columns names them"))
     if is_terminal(sys.stdout):
         page = listing.page
         if first is None and empty:
@@ -57,7 +57,7 @@ def show(
             note(f"page {page.number} of {page.pages}")
 
 
-def left_out(columns: Sequence[str], how: str) -> str:
+def describe_left_out(columns: Sequence[str], how: str) -> str:
     """Return which columns a table has no room for, and how to see them."""
     if len(columns) == 1:
         return f"1 column left out at this width; {how.replace('them', 'it')}: {columns[0]}"
@@ -69,7 +69,7 @@ def tsv_text(listing: Listing, *, header: bool = False) -> Iterator[str]:
     if header:
         yield "\t".join(column.key for column in listing.columns) + "\n"
     for chunk in chunks(listing.rows):
-        rows = plain_rows(listing.columns, chunk)
+        rows = format_rows(listing.columns, chunk)
         text = "\n".join(map(" ".join, rows))
         # A thousand rows are tried at once: cells that need care are rare.
         if "\t" in text or text.count("\n") != len(rows) - 1 or inert(flat := text.replace("\n", " ")) != flat:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from clientctl.output.streams import Color, is_colored, is_terminal, terminal_width, write
 
-Way = Literal["kitty", "iterm", "blocks"]
+Protocol = Literal["kitty", "iterm", "blocks"]
 Row = Sequence[tuple[int, int, int]]
 
 WIDEST, TALLEST = 40, 24
@@ -20,7 +20,7 @@ _KITTY = ("xterm-kitty", "xterm-ghostty")
 _ITERM = ("iTerm.app", "WezTerm", "mintty")
 
 
-def way(color: Color) -> Way | None:
+def find_protocol(color: Color) -> Protocol | None:
     """Return how the terminal at standard output can show a picture; None when it can't, or there is none.
 
     A terminal within another (tmux, screen) gets blocks, which pass through both.
@@ -68,7 +68,7 @@ def show_blocks(rows: Sequence[Row]) -> None:
         lines.append("\n")
     drawn = io.StringIO()
     console = Console(
-        file=drawn, width=WIDEST, force_terminal=True, color_system=_depth(), legacy_windows=False, _environ={}
+        file=drawn, width=WIDEST, force_terminal=True, color_system=_color_system(), legacy_windows=False, _environ={}
     )
     console.print(lines, end="", soft_wrap=True)
     write([drawn.getvalue()])
@@ -85,7 +85,7 @@ def _iterm(data: str, size: int) -> Iterator[str]:
     yield f"\x1b]1337;File=inline=1;size={size};width={width()};preserveAspectRatio=1:{data}\x07"
 
 
-def _depth() -> Literal["truecolor", "256", "standard"]:
+def _color_system() -> Literal["truecolor", "256", "standard"]:
     """Return how many colours the terminal has."""
     if os.environ.get("COLORTERM") in {"truecolor", "24bit"}:
         return "truecolor"

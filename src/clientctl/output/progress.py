@@ -51,7 +51,7 @@ def progress(title: str, total: Callable[[], int] | None, color: Color = "auto")
             bar.stop()
 
 
-def counted(items: Iterable[Item], advance: Advance) -> Iterable[Item]:
+def count_steps(items: Iterable[Item], advance: Advance) -> Iterable[Item]:
     """Count a step for each item that was dealt with; where nobody looks, give the items as they are."""
     return items if advance is _ignore else _counting(items, advance)
 

@@ -14,7 +14,7 @@ Color = Literal["auto", "always", "never"]
 _CHUNK = 1 << 20
 _USUAL = 80
 _COMMAND = r"[^\s`]*(?:`[^`]*`[^\s`]*)+"
-_OPTION = r"[^\s`]*--[a-z][a-z-]* (?:'[^']*'[^\s`]*|[A-Z0-9+][^\s`]*|[^\s`]*[,;:.)]|[^\s`]+$)(?!\S)"
+_OPTION = r"[^\s`]*--[a-z][a-z-]*\x20(?:'[^']*'[^\s`]*|[A-Z0-9+][^\s`]*|[^\s`]*[,;:.)]|[^\s`]+$)(?!\S)"
 _WORD = rf"{_COMMAND}|{_OPTION}|\S+"
 """A command in backquotes with what stands at its ends, an option with what looks like its value, or a word."""
 
@@ -51,7 +51,7 @@ def note(text: str) -> None:
         return
     try:
         sys.stderr.flush()
-        sys.stderr.buffer.write(f"{folded(inert(text))}\n".encode("utf-8", "backslashreplace"))
+        sys.stderr.buffer.write(f"{fold_line(inert(text))}\n".encode("utf-8", "backslashreplace"))
         sys.stderr.buffer.flush()
     except (OSError, ValueError):
         with suppress(OSError, ValueError):
@@ -88,14 +88,14 @@ def terminal_width(stream: TextIO | None = None) -> int | None:
         return _USUAL
 
 
-def folded(text: str, stream: TextIO | None = None) -> str:
+def fold_line(text: str, stream: TextIO | None = None) -> str:
     """Fold a line at words to the width of the terminal at a stream, standard error unless given; else it stays one.
 
     A command in backquotes stays on one line if one can hold it, so that it can be copied, and so does an option with
     its value. Further lines begin below the first. A word wider than the line is cut.
     """
     width = terminal_width(stream or sys.stderr)
-    if width is None or (len(text) <= width and cells(text) <= width):
+    if width is None or (len(text) <= width and cell_width(text) <= width):
         return text
     indent = text[: len(text) - len(text.lstrip(" "))]
     if 2 * len(indent) > width:
@@ -103,16 +103,16 @@ def folded(text: str, stream: TextIO | None = None) -> str:
     room = width - len(indent)
     lines: list[str] = []
     for token in re.findall(_WORD, text):
-        for word in [token] if cells(token) <= room else token.split():
+        for word in [token] if cell_width(token) <= room else token.split():
             joined = f"{lines[-1]} {word}" if lines else word
-            if cells(joined) <= room:
+            if cell_width(joined) <= room:
                 lines[-1:] = [joined]
             else:
-                lines += _cut(word, room)
+                lines += _split_word(word, room)
     return "\n".join(f"{indent}{line}" for line in lines)
 
 
-def cells(text: str) -> int:
+def cell_width(text: str) -> int:
     """Return how many columns of a terminal a text takes: two for most East Asian letters, none for a mark."""
     if text.isascii():
         return len(text)
@@ -121,11 +121,11 @@ def cells(text: str) -> int:
     return cell_len(text)
 
 
-def _cut(word: str, width: int) -> list[str]:
+def _split_word(word: str, width: int) -> list[str]:
     """Cut a word into parts of a width at most."""
     parts = [""]
     for letter in word:
-        if cells(parts[-1] + letter) > width and parts[-1]:
+        if cell_width(parts[-1] + letter) > width and parts[-1]:
             parts.append("")
         parts[-1] += letter
     return parts

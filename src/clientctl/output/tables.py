@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from clientctl.base.cell_text import chunks, people_rows
+from clientctl.base.cell_text import chunks, format_rows_for_people
 from clientctl.base.currencies import CURRENCY
 from clientctl.base.listing import Column, Listing
 from clientctl.base.text import inert
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-_NATURAL = 1_000_000
+_UNLIMITED = 1_000_000
 _NARROWEST = 20
 _GAP = 2
 """Blank columns between columns."""
-_READABLE = 24
+_MINIMUM_TEXT = 24
 """How narrow a column of text may get whose values are longer; words are never narrowed."""
 _UNFOLDED = ("number", "day", "instant", "integer", "decimal", "money", "amount", "flag", "phone")
-_FRAMED = 60
-_TWO_BESIDE = 90
+_FRAME_WIDTH = 60
+_TWO_COLUMN_WIDTH = 90
 _RIGHT = ("integer", "decimal", "money", "amount", "amounts")
 _STATUS = {
     "active": "green",
@@ -46,7 +46,7 @@ _STATUS = {
 }
 
 
-class Table(NamedTuple):
+class RenderedTable(NamedTuple):
     """A table as it is drawn, and the keys of the columns that were left out of it."""
 
     drawn: "RenderableType"
@@ -72,7 +72,7 @@ def draw(parts: Iterable["RenderableType"], width: int | None, *, color: bool) -
     buffer = io.StringIO()
     console = Console(
         file=buffer,
-        width=_NATURAL if width is None else max(width, _NARROWEST),
+        width=_UNLIMITED if width is None else max(width, _NARROWEST),
         height=25,
         force_terminal=color,
         color_system="standard" if color else None,
@@ -88,41 +88,43 @@ def draw(parts: Iterable["RenderableType"], width: int | None, *, color: bool) -
         buffer.truncate()
 
 
-def title(text: str) -> "Text":
+def make_title(text: str) -> "Text":
     """Return a line that stands above what it names."""
-    return _text(text, "bold")
+    return _make_text(text, "bold")
 
 
-def table(listing: Listing, width: int | None) -> Table:
+def make_table(listing: Listing, width: int | None) -> RenderedTable:
     """Return a list as a table in which no word, number, day, phone or e-mail is cut or folded.
 
     Where it is too wide, long texts are folded at words; then columns are left out: those in which nothing is,
     and of the others the last ones, but never the first.
     """
     columns = listing.columns
-    rows = [_cells(columns, row) for chunk in chunks(listing.rows) for row in people_rows(columns, chunk)]
-    titles = [_text(column.title) for column in columns]
+    rows = [
+        _make_cells(columns, row) for chunk in chunks(listing.rows) for row in format_rows_for_people(columns, chunk)
+    ]
+    titles = [_make_text(column.title) for column in columns]
     cells = list(zip(*rows, strict=True)) or [()] * len(columns)
     if width is not None:
         width = max(width, _NARROWEST)
-    sizes = [_size(*each, width) for each in zip(columns, titles, cells, strict=True)]
-    kept = range(len(columns)) if width is None else _fitting(sizes, width, _by_importance(columns, cells))
-    widths = _widths([sizes[at] for at in kept], width)
-    drawn = _table(
+    sizes = [_measure(*each, width) for each in zip(columns, titles, cells, strict=True)]
+    kept = range(len(columns)) if width is None else _fit_columns(sizes, width, _rank_columns(columns, cells))
+    widths = _column_widths([sizes[at] for at in kept], width)
+    drawn = _draw_table(
         [columns[at] for at in kept], [titles[at] for at in kept], [[row[at] for at in kept] for row in rows], widths
     )
-    return Table(drawn, tuple(column.key for at, column in enumerate(columns) if at not in kept))
+    return RenderedTable(drawn, tuple(column.key for at, column in enumerate(columns) if at not in kept))
 
 
-def _size(column: Column, title: "Text", cells: Iterable["Text"], width: int | None) -> _Size:
+def _measure(column: Column, title: "Text", cells: Iterable["Text"], width: int | None) -> _Size:
     """Measure a column. Words that no line can hold are folded in any case, and don't count."""
     natural = max(map(_widest_line, cells), default=0)
-    folds = natural > _READABLE and column.kind not in _UNFOLDED
-    least = max(_READABLE, *(_widest_word(cell, width) for cell in cells)) if folds else natural
+    folds = natural > _MINIMUM_TEXT and column.kind not in _UNFOLDED
+    least = max(_MINIMUM_TEXT, *(_widest_word(cell, width) for cell in cells)) if folds else natural
     return _Size(max(natural, _widest_line(title)), max(least, _widest_word(title, width)))
 
 
-def _by_importance(columns: Sequence[Column], cells: Sequence[Iterable["Text"]]) -> list[int]:
+def _rank_columns(columns: Sequence[Column], cells: Sequence[Iterable["Text"]]) -> list[int]:
     """Return where the columns are, the most important first: a currency before what it is of, empty ones last."""
     amounts = next((at for at, column in enumerate(columns) if column.kind == "money"), 0)
 
@@ -133,7 +135,7 @@ def _by_importance(columns: Sequence[Column], cells: Sequence[Iterable["Text"]])
     return sorted(range(len(columns)), key=rank)
 
 
-def _fitting(sizes: Sequence[_Size], width: int, order: Sequence[int]) -> list[int]:
+def _fit_columns(sizes: Sequence[_Size], width: int, order: Sequence[int]) -> list[int]:
     """Return where the columns are that fit, as many as do in the order of their importance, one at least."""
     needed = -_GAP
     for count, at in enumerate(order):
@@ -143,7 +145,7 @@ def _fitting(sizes: Sequence[_Size], width: int, order: Sequence[int]) -> list[i
     return sorted(order)
 
 
-def _widths(sizes: Sequence[_Size], width: int | None) -> list[int]:
+def _column_widths(sizes: Sequence[_Size], width: int | None) -> list[int]:
     """Return how wide each column is drawn, the widest narrowed first."""
     if width is None:
         return [size.natural for size in sizes]
@@ -155,7 +157,7 @@ def _widths(sizes: Sequence[_Size], width: int | None) -> list[int]:
     return widths
 
 
-def _table(
+def _draw_table(
     columns: Sequence[Column], titles: Sequence["Text"], rows: Sequence[Sequence["Text"]], widths: Sequence[int]
 ) -> "RenderableType":
     from rich import box
@@ -175,66 +177,75 @@ def _table(
     return drawn
 
 
-def fields(columns: Sequence[Column], values: Sequence[str], width: int | None = None) -> "RenderableType":
+def make_fields(columns: Sequence[Column], values: Sequence[str], width: int | None = None) -> "RenderableType":
     """Return the fields that have a value as a grid: a label, its value; two beside each other where there is room."""
     from rich.table import Table as Drawn
 
-    cells = [_cell(column, value) for column, value in zip(columns, values, strict=True)]
+    cells = [_make_cell(column, value) for column, value in zip(columns, values, strict=True)]
     filled = [(column, cell) for column, cell in zip(columns, cells, strict=True) if cell]
     half = -(-len(filled) // 2)
     halves = filled[:half], filled[half:]
     of_half = (width - _GAP) // 2 if width else 0
-    if not width or width < _TWO_BESIDE or len(filled) < 6 or any(_beside(each, width) > of_half for each in halves):
-        return _grid(filled, width)
+    if (
+        not width
+        or width < _TWO_COLUMN_WIDTH
+        or len(filled) < 6
+        or any(_width_beside(each, width) > of_half for each in halves)
+    ):
+        return _make_grid(filled, width)
     both = Drawn.grid(padding=(0, _GAP, 0, 0))
     for _ in halves:
         both.add_column(width=of_half)
-    both.add_row(*(_grid(each, of_half) for each in halves))
+    both.add_row(*(_make_grid(each, of_half) for each in halves))
     return both
 
 
-def _beside(fields: Sequence[tuple[Column, "Text"]], width: int) -> int:
+def _width_beside(fields: Sequence[tuple[Column, "Text"]], width: int) -> int:
     """Return how much room labels and their values need beside each other, with no word folded."""
-    return _labels(fields) + _GAP + max(_size(column, _text(""), [cell], width).least for column, cell in fields)
+    return (
+        _label_width(fields)
+        + _GAP
+        + max(_measure(column, _make_text(""), [cell], width).least for column, cell in fields)
+    )
 
 
-def _labels(fields: Sequence[tuple[Column, "Text"]]) -> int:
-    return max((_widest_line(_text(column.title)) for column, _ in fields), default=0)
+def _label_width(fields: Sequence[tuple[Column, "Text"]]) -> int:
+    return max((_widest_line(_make_text(column.title)) for column, _ in fields), default=0)
 
 
-def _grid(fields: Sequence[tuple[Column, "Text"]], width: int | None) -> "RenderableType":
+def _make_grid(fields: Sequence[tuple[Column, "Text"]], width: int | None) -> "RenderableType":
     """Return labels and values, a line each; the labels above the values where both don't fit beside each other."""
     from rich.table import Table as Drawn
 
     grid = Drawn.grid(padding=(0, _GAP, 0, 0))
-    if width and fields and _beside(fields, width) > width:
+    if width and fields and _width_beside(fields, width) > width:
         grid.add_column(overflow="fold")
         for column, value in fields:
-            grid.add_row(_text(column.title, "dim"))
+            grid.add_row(_make_text(column.title, "dim"))
             grid.add_row(value)
         return grid
-    grid.add_column(width=_labels(fields))
+    grid.add_column(width=_label_width(fields))
     grid.add_column(overflow="fold")
     for column, value in fields:
-        grid.add_row(_text(column.title, "dim"), value)
+        grid.add_row(_make_text(column.title, "dim"), value)
     return grid
 
 
-def panel(heading: str, inside: "RenderableType", width: int) -> "RenderableType":
+def make_panel(heading: str, inside: "RenderableType", width: int) -> "RenderableType":
     """Return a part of a card in a frame of its own, in which it has some width; a long heading is folded within."""
     from rich import box
     from rich.console import Group
     from rich.panel import Panel
 
-    above = title(heading)
+    above = make_title(heading)
     if _widest_line(above) > width - 2:
         return Panel(Group(above, inside), box=box.ROUNDED, border_style="dim")
     return Panel(inside, title=above, title_align="left", box=box.ROUNDED, border_style="dim")
 
 
-def framed(width: int | None) -> int | None:
+def width_in_frame(width: int | None) -> int | None:
     """Return the width left inside a panel; None where a card is too narrow for frames, or not on a terminal."""
-    return None if width is None or width < _FRAMED else width - 4
+    return None if width is None or width < _FRAME_WIDTH else width - 4
 
 
 def _widest_line(text: "Text") -> int:
@@ -250,17 +261,17 @@ def _widest_word(text: "Text", width: int | None) -> int:
     return max((each for each in map(cell_len, text.plain.split()) if width is None or each <= width), default=0)
 
 
-def _cells(columns: Sequence[Column], row: Sequence[str]) -> list["Text"]:
-    return [_cell(column, value) for column, value in zip(columns, row, strict=True)]
+def _make_cells(columns: Sequence[Column], row: Sequence[str]) -> list["Text"]:
+    return [_make_cell(column, value) for column, value in zip(columns, row, strict=True)]
 
 
-def _cell(column: Column, value: str) -> "Text":
+def _make_cell(column: Column, value: str) -> "Text":
     if column.kind == "status":
-        return _text(value, _STATUS.get(value.split(" ", 1)[0], ""))
-    return _text(value)
+        return _make_text(value, _STATUS.get(value.split(" ", 1)[0], ""))
+    return _make_text(value)
 
 
-def _text(value: str, style: str = "") -> "Text":
+def _make_text(value: str, style: str = "") -> "Text":
     """Return text as it is, never read as markup: line ends kept, all other controls inert."""
     from rich.text import Text
 

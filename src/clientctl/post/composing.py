@@ -9,7 +9,7 @@ from clientctl.errors import RefusedError
 _CONTROLS = "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
-def draft(name: str, address: str, subject: str, body: str, now: datetime) -> bytes:
+def compose_draft(name: str, address: str, subject: str, body: str, now: datetime) -> bytes:
     """Write a message to one person as an ``.eml`` file that is opened as a draft, to be sent from there.
 
     It has no sender: the mail program puts in its own. Raise RefusedError for an address that can't be written.
@@ -19,13 +19,13 @@ def draft(name: str, address: str, subject: str, body: str, now: datetime) -> by
     from email.message import EmailMessage
     from email.utils import format_datetime
 
-    at, _, domain = emails.for_sending(address).rpartition("@")
+    at, _, domain = emails.with_ascii_domain(address).rpartition("@")
     # Only a part before the @ beyond ASCII needs mail servers that know of it.
     rules = policy.SMTP if at.isascii() else policy.SMTPUTF8
     message = EmailMessage(rules.clone(cte_type="7bit" if at.isascii() else "8bit"))
     try:
-        message["To"] = to = Address("" if name == address else _line(name), at, domain)
-        message["Subject"] = _line(subject)
+        message["To"] = to = Address("" if name == address else _clean_header(name), at, domain)
+        message["Subject"] = _clean_header(subject)
         message["Date"] = format_datetime(now)
         message["X-Unsent"] = "1"  # Outlook opens it to be edited and sent, as others do anyway
         message.set_content(re.sub(_CONTROLS, "", body))
@@ -40,7 +40,7 @@ def draft(name: str, address: str, subject: str, body: str, now: datetime) -> by
     return written
 
 
-def _line(text: str) -> str:
+def _clean_header(text: str) -> str:
     """Return a text as a header holds it: one line, no controls, nothing that reads as an encoded word."""
     return " ".join(re.sub(_CONTROLS, " ", text).replace("=?", "= ?").split())
 

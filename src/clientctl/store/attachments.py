@@ -71,7 +71,7 @@ def store(path: Path, source: BinaryIO, *, dry_run: bool) -> StoredFile:
     if target.is_symlink():
         target.unlink()
     source.seek(0)
-    with atomic_files.replacing(target, force=True, over_database=True) as file:
+    with atomic_files.replace_file(target, force=True, over_database=True) as file:
         if _copy_and_hash(source, file) != kept:
             raise BadInputError("the file was changed while it was read: try again")
     return kept
@@ -131,7 +131,7 @@ def sweep_leftovers(path: Path) -> list[Path]:
     swept = leftovers.sweep(path)
     done = [note for note in swept.unfinished if _finish(note.path, path)]
     if done:
-        leftovers.drop(path, done)
+        leftovers.drop_notes(path, done)
     left = [note.path for note in swept.unfinished if note not in done]
     return [*swept.unreachable, *(each for each in left if each != path)]
 
@@ -313,7 +313,7 @@ def _link(source: Path, target: Path) -> bool:
 def _copy_verified(file: BinaryIO, target: Path, digest: str) -> bool:
     """Copy a file; say whether it was what was kept, otherwise nothing is copied."""
     try:
-        with atomic_files.replacing(target, force=True, over_database=True) as copied:
+        with atomic_files.replace_file(target, force=True, over_database=True) as copied:
             if _copy_and_hash(file, copied).digest != digest:
                 raise _ChangedError
     except _ChangedError:

@@ -57,7 +57,7 @@ def _copy(
         _make(target.parent)
     if target.exists() and target.samefile(path):
         raise RefusedError(f"{target} is the database itself: name another file for its backup")
-    with opening.storage_errors(path), atomic_files.replacing(target, force=force, over_database=True) as copy:
+    with opening.storage_errors(path), atomic_files.replace_file(target, force=force, over_database=True) as copy:
         source, copied = opening.connect(path, writing=False), sqlite3.connect(copy.name)
         try:
             copied.execute("PRAGMA journal_mode=OFF")  # nothing beside the copy, which is thrown away when it fails

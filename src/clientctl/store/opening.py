@@ -86,7 +86,7 @@ def create(path: Path, *, dry_run: bool = False) -> Iterator[sqlite3.Connection]
         return
     made = False
     try:
-        with atomic_files.replacing(path, force=False) as file:
+        with atomic_files.replace_file(path, force=False) as file:
             with closing(sqlite3.connect(file.name, isolation_level=None)) as connection:
                 # Nobody else knows of it yet, and `replacing` flushes it.
                 _set(connection, (*_PRAGMAS, *_WRITE_PRAGMAS, "journal_mode=MEMORY", "synchronous=OFF"))

@@ -205,7 +205,7 @@ def _find_replay(connection: sqlite3.Connection, request_id: str | None) -> Repl
 def _keep_original(path: Path, raw: BinaryIO, made: list[Path]) -> Path:
     """Copy the file as it is, damaged or not, and the files that belong to it."""
     kept = backup.restore_target(path)
-    with atomic_files.replacing(kept, force=False) as copy:
+    with atomic_files.replace_file(kept, force=False) as copy:
         raw.seek(0)
         shutil.copyfileobj(raw, copy, 1 << 20)
     made.append(kept)

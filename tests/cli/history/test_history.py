@@ -8,7 +8,7 @@ from filled import fill
 from looking import change, look
 from PIL import Image
 
-from clientctl.base.cell_text import for_people
+from clientctl.base.cell_text import format_for_people
 from clientctl.domain.clients import addresses, documents, notes, preferences, tasks
 from clientctl.domain.journal import history
 from clientctl.domain.journal.wording import Wording
@@ -204,7 +204,7 @@ def test_every_word_and_value_is_that_of_the_list(practice) -> None:
                         assert words[column.key] == "2026-03-01 10:00"  # as a terminal shows it
                     elif cell is not None and words[column.key] is not None:
                         kind = "amount" if column.kind == "money" else column.kind
-                        assert str(for_people(kind, [cell])[0]) == words[column.key], (name, column.key)
+                        assert str(format_for_people(kind, [cell])[0]) == words[column.key], (name, column.key)
 
 
 def test_no_two_columns_of_a_table_have_one_word(practice) -> None:

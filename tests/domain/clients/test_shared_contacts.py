@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import heavy
 import pytest
 
-from clientctl.base.import_records import NOTHING_MORE, Further, More, Record
+from clientctl.base.import_records import NO_EXTRAS, ExtraContact, Record, RowExtras
 from clientctl.base.row_notes import Notes
 from clientctl.domain.client_file import merge
 from clientctl.domain.clients import record as clients
@@ -33,7 +33,7 @@ def take(db, rows, **rules):
     records = []
     for line, row in enumerate(rows, 2):
         values = {key: value for key, value in sorted(row.items()) if value and key != "second"}
-        more = More((Further("phone", None, row["second"]),)) if row.get("second") else NOTHING_MORE
+        more = RowExtras((ExtraContact("phone", None, row["second"]),)) if row.get("second") else NO_EXTRAS
         records.append(Record(line, values, None, more))
     rules = Rules(again=True, **rules)
     return import_run.run(db, "list.csv", "csv", iter(records), rules, Notes()).counts["clients_added"]

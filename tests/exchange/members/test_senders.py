@@ -2,7 +2,7 @@
 
 import pytest
 
-from clientctl.base.import_records import Further
+from clientctl.base.import_records import ExtraContact
 from clientctl.base.people import Place
 from clientctl.errors import BadInputError, UsageError
 from clientctl.exchange.members import repeated_columns, senders
@@ -51,9 +51,9 @@ def test_several_values_in_a_cell_are_the_first_and_further_ones(read):
     assert record.more.labels == ("VIP", "À relancer")
     assert record.more.notes == ("x\ny",)
     assert record.more.further == (
-        Further("email", None, "b@example.com", "E-mail 1 - Value"),
-        Further("phone", None, "2", "Phone 1 - Value"),
-        Further("phone", "Work", "3", "Phone 2 - Value"),
+        ExtraContact("email", None, "b@example.com", "E-mail 1 - Value"),
+        ExtraContact("phone", None, "2", "Phone 1 - Value"),
+        ExtraContact("phone", "Work", "3", "Phone 2 - Value"),
     )
     assert read.sheet.said[0] == "sheet.csv is from Google Contacts"
 
@@ -94,8 +94,8 @@ def test_the_first_of_the_further_ones_is_the_first_where_there_is_none(read):
     records = read("Name,Home Fax,Business Phone,Home Phone,Mobile\nAna,9,1,2,\nBo,,,,3\n")
     assert [record.values["phone"] for record in records] == ["1", "3"]
     assert records[0].more.further == (
-        Further("phone", "Home Fax", "9", "Home Fax"),
-        Further("phone", "Home Phone", "2", "Home Phone"),
+        ExtraContact("phone", "Home Fax", "9", "Home Fax"),
+        ExtraContact("phone", "Home Phone", "2", "Home Phone"),
     )
 
 
@@ -203,10 +203,10 @@ def test_outlook_in_other_languages_is_read_whole(read, header, fax, work, home,
         "birthday": "1990-02-01",
     }
     assert record.more.further == (
-        Further("phone", fax, "1", fax),
-        Further("phone", work, "2", work),
-        Further("phone", home, "3", home),
-        Further("email", None, "b@example.com", email),
+        ExtraContact("phone", fax, "1", fax),
+        ExtraContact("phone", work, "2", work),
+        ExtraContact("phone", home, "3", home),
+        ExtraContact("email", None, "b@example.com", email),
     )
     assert record.more.places == (
         Place("Work", "1 rue A, Bât. B", "69003", "Lyon", "Rhône", "France"),
@@ -219,7 +219,7 @@ def test_outlook_in_other_languages_is_read_whole(read, header, fax, work, home,
 def test_bare_words_are_phones_in_outlook_only_and_a_fax_is_nobody_s_first_phone(read):
     (record,) = read("Nome,Cognome,Ufficio,Cellulare,Télécopie\nAna,Müller,Stanza 12,,1\n")
     assert record.values == {"first_name": "Ana", "last_name": "Müller"}
-    assert record.more.further == (Further("phone", "Télécopie", "1", "Télécopie"),)
+    assert record.more.further == (ExtraContact("phone", "Télécopie", "1", "Télécopie"),)
     assert read.sheet.unknown == ("Ufficio",)
 
 

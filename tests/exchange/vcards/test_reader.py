@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from PIL import Image
 
-from clientctl.base.import_records import Further
+from clientctl.base.import_records import ExtraContact
 from clientctl.base.people import Place
 from clientctl.errors import BadInputError
 from clientctl.exchange.vcards import extra_properties
@@ -77,7 +77,7 @@ def test_a_whole_card_is_read(one):
     assert record.more.labels == ("VIP", "Bon, cadeau")
     assert record.more.notes == ("Préfère le matin.\nPas le soir; jamais.",)
     assert record.more.places == (Place("Home", "12 rue de l'Épée", "69003", "Lyon", None, "France"),)
-    assert record.more.further == (Further("url", None, "https://example.com"),)
+    assert record.more.further == (ExtraContact("url", None, "https://example.com"),)
     first = ("EMAIL;TYPE=HOME:ana@example.com", "TEL;TYPE=CELL:612345678")
     assert record.more.kept == tuple(f"X-CLIENTCTL-FIRST-{line}" for line in first)
 
@@ -94,9 +94,9 @@ def test_the_preferred_comes_first_and_a_fax_last(one):
     )
     assert (record.values["phone"], record.values["email"]) == ("3", "a@example.com")
     assert record.more.further == (
-        Further("email", None, "b@example.com"),
-        Further("phone", "Home", "2"),
-        Further("phone", "Fax", "1"),
+        ExtraContact("email", None, "b@example.com"),
+        ExtraContact("phone", "Home", "2"),
+        ExtraContact("phone", "Fax", "1"),
     )
 
 
@@ -113,8 +113,8 @@ def test_names_beside_lines_are_theirs(one):
         "item4.X-ABLabel:Chose",
     )
     assert record.more.further == (
-        Further("email", "Work", "b@example.com"),
-        Further("phone", "Grand-mère", "2"),
+        ExtraContact("email", "Work", "b@example.com"),
+        ExtraContact("phone", "Grand-mère", "2"),
     )
     assert [line.partition(".")[2] for line in record.more.kept] == ["X-THING:x", "X-ABLabel:Chose"]
     assert len({line.partition(".")[0] for line in record.more.kept}) == 1
@@ -220,7 +220,7 @@ OURS = "5b5fe80e-2abb-8abe-8000-000000000001"
 def test_our_own_uid_names_the_client_and_is_not_kept(one, line):
     record = one("FN:Ana", line, "item1.TEL:1", "item1.X-ABLabel:Second")
     assert record.values == {"uid": OURS, "name": "Ana"}
-    assert (record.more.further, record.more.kept) == ((Further("phone", "Second", "1"),), ())
+    assert (record.more.further, record.more.kept) == ((ExtraContact("phone", "Second", "1"),), ())
 
 
 def test_the_address_of_the_company_as_we_write_it_is_no_other_address(one):

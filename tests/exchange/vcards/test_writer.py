@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientctl.base.people import Contact, Named, Place
+from clientctl.base.people import Contact, NamedContact, Place
 from clientctl.exchange.vcards import writer as vcard_writer
 from clientctl.exchange.vcards.reader import Cards
 
@@ -38,9 +38,9 @@ def test_a_whole_person():
         "Épices & Fils",
         "Gérante",
         "1990-02-28",
-        (Named(None, "zoe@example.com"), Named("Work", "z@example.org")),
-        (Named(None, "+33612345678"), Named("Portable 2", "012 kein Anschluss")),
-        (Named("Site web", "https://example.com"),),
+        (NamedContact(None, "zoe@example.com"), NamedContact("Work", "z@example.org")),
+        (NamedContact(None, "+33612345678"), NamedContact("Portable 2", "012 kein Anschluss")),
+        (NamedContact("Site web", "https://example.com"),),
         (Place("Home", "1 rue X\n2e étage", "75001", "Paris", None, "France"),),
         ("VIP", "a,b"),
         company_address="3 rue Y",
@@ -73,7 +73,7 @@ def test_a_whole_person():
 def test_version_4_has_its_own_forms_of_days_and_pictures():
     person = NOBODY._replace(
         birthday_on="1990-02-28",
-        emails=(Named(None, "a@example.com"),),
+        emails=(NamedContact(None, "a@example.com"),),
         photo=b"\xff\xd8" * 60,
         uid="5b5fe80e-2abb-8abe-8000-000000000001",
         revised_at="2026-03-01T09:00:00Z",
@@ -106,7 +106,9 @@ def test_what_was_kept_adds_no_line_and_no_name_of_ours_a_second_time():
         "UID:mine",
         "uid:x",
     )
-    person = NOBODY._replace(kept=kept, emails=(Named("Work", "a@example.com"),), birthday_on="1990-02-28", uid="ours")
+    person = NOBODY._replace(
+        kept=kept, emails=(NamedContact("Work", "a@example.com"),), birthday_on="1990-02-28", uid="ours"
+    )
     assert [line for line in read(vcard_writer.write(person)) if line[0] not in {"BEGIN", "VERSION", "FN"}] == [
         ("N", r";;;Dr\;x;"),
         ("X-CLIENTCTL-UID", "urn:uuid:ours"),
@@ -156,7 +158,7 @@ def test_little_is_enough():
 
 def test_no_text_adds_a_line_or_a_control_character():
     evil = "x\r\nEND:VCARD\r\nBEGIN:VCARD\x1b[31m\x00\x85"
-    person = NOBODY._replace(called=evil, emails=(Named(evil, evil),), labels=(evil,))
+    person = NOBODY._replace(called=evil, emails=(NamedContact(evil, evil),), labels=(evil,))
     lines = read(vcard_writer.write(person))
     assert [name for name, _ in lines].count("END") == 1
     assert plain(lines[2][1]) == "x\nEND:VCARD\nBEGIN:VCARD[31m"

@@ -142,7 +142,7 @@ def _apart(name: str, first: str | None, last: str | None) -> tuple[str | None, 
         raise UsageError(f"{quoted(name)} is an e-mail, not a name: use --email {word(name)}")
     if phones.looks_like_phone(name):
         raise UsageError(f"{quoted(name)} is a phone, not a name: use --phone {word(name)}")
-    first, last = person_names.apart(texts.clean_line(name))
+    first, last = person_names.parse_name(texts.clean_line(name))
     if not texts.fold(f"{first} {last}"):
         raise UsageError(f"{quoted(name)} is not a name: give one, or --email or --phone")
     return first or None, last or None

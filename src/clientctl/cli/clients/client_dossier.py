@@ -49,6 +49,6 @@ def dossier(
         runner.tell(db)
         made = clock.to_local(clock.stamp(clock.now()), opened.zone(db))
     # The database is closed by now: documents can be big, and must not make others wait.
-    with atomic_files.replacing(target, force=force) as file:
+    with atomic_files.replace_file(target, force=force) as file:
         count = dossier_file.write(file, held, made, session.as_of)
     note(f"Wrote {target}: {count} files about {found.called}")

@@ -55,7 +55,7 @@ def _set(session: Session, client: str, source: Path) -> None:
     from clientctl.base import input_files
     from clientctl.exchange import pictures
 
-    with input_files.ordinary_file(source, pictures.MOST_BYTES) as file:
+    with input_files.open_ordinary(source, pictures.MOST_BYTES) as file:
         made = pictures.portrait(file, quoted(str(source)))
 
     def act(db: Writer) -> list[str]:
@@ -87,7 +87,7 @@ def _save(session: Session, client: str, target: Path, *, force: bool) -> None:
 
     with runner.reading(session) as db:
         picture = photos.picture(db, client_selectors.client_named(db, client))
-        with atomic_files.replacing(target, force=force) as file:
+        with atomic_files.replace_file(target, force=force) as file:
             file.write(picture)
     note(f"Wrote {target}")
 
@@ -96,7 +96,7 @@ def _show(session: Session, client: str) -> None:
     """Show the photo if the terminal can, else print the path of its file."""
     from clientctl.output import picture as picture_output
 
-    way = None if session.format else picture_output.way(runner.color(session))
+    way = None if session.format else picture_output.find_protocol(runner.color(session))
     with runner.reading(session) as db:
         found = client_selectors.client_named(db, client)
         path, card = str(photos.named(db, found)), photos.card(db, found)

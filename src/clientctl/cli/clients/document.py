@@ -90,7 +90,7 @@ def save(
         path = target or Path()
         if path.is_dir():
             path /= inert(found.name)
-        with atomic_files.replacing(path, force=force) as file:
+        with atomic_files.replace_file(path, force=force) as file:
             documents.write(db, found, file)
     note(f"Wrote {path}")
 

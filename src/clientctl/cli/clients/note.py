@@ -17,7 +17,7 @@ from clientctl.domain.practice.staff import Person
 from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query
-from clientctl.errors import LackingError
+from clientctl.errors import MissingParameterError
 from clientctl.output.streams import note as tell
 
 app = noun("Manage private notes about clients: from meetings, from calls, or anything else.")
@@ -77,7 +77,7 @@ def add(
     runner.only_one({"TEXT": text, "--editor": use_editor, "--resume": resume, "--discard": discard})
     if not (use_editor or resume or discard):
         if text is None:
-            raise LackingError("a note needs some text: give it, - for standard input, or --editor", "TEXT")
+            raise MissingParameterError("a note needs some text: give it, - for standard input, or --editor", "TEXT")
         store(editor.given(text) or "")
         return
     runner.refuse_past(session)

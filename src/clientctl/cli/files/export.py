@@ -16,7 +16,7 @@ from clientctl.domain.overview import client_list
 from clientctl.domain.session.opened import Reader
 from clientctl.domain.shared import client_uids, queries
 from clientctl.errors import UsageError
-from clientctl.output.progress import Advance, counted
+from clientctl.output.progress import Advance, count_steps
 
 app = noun("Write clients and memberships to files.")
 
@@ -93,7 +93,7 @@ def xlsx_(
     session: Session = context.obj
     runner.only_one({"--columns": columns, "--sheets": sheets})
     runner.only_one({"--sort": sort, "--sheets": sheets})
-    names = choices.chosen(sheets or (), workbook.SHEETS, "sheet")
+    names = choices.parse_several(sheets or (), workbook.SHEETS, "sheet")
 
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange.tables import xlsx_writer
@@ -139,8 +139,8 @@ def json_(
         from clientctl.exchange import practice_json
 
         found = practice_transfer.whole(db, with_files=with_files)
-        tables = ((name, counted(rows, advance)) for name, rows in found.tables)
-        pieces = ((name, counted(texts, advance)) for name, texts in found.files)
+        tables = ((name, count_steps(rows, advance)) for name, rows in found.tables)
+        pieces = ((name, count_steps(texts, advance)) for name, texts in found.files)
         practice_json.write(file, found._replace(tables=tables, files=pieces))
         return ()
 
@@ -176,7 +176,7 @@ def vcard_(
 
         chosen = client_filters.chosen(db, session, text)
         people = workbook.contacts(db, chosen, with_notes=with_notes, with_photos=with_photos)
-        vcard_writer.write_all(file, counted(people, advance), "3.0" if version in {"3", "3.0"} else "4.0")
+        vcard_writer.write_all(file, count_steps(people, advance), "3.0" if version in {"3", "3.0"} else "4.0")
         return ()
 
     export_run.run(session, target, write, force=force, keep=keep, count=_count(session, text))
@@ -206,7 +206,7 @@ def ics_(
       clientctl export ics birthdays.ics --what birthdays --label VIP --force
     """
     session: Session = context.obj
-    what = choices.chosen(what or (), workbook.DAYS, "kind of days")
+    what = choices.parse_several(what or (), workbook.DAYS, "kind of days")
 
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange import calendar_writer
@@ -215,7 +215,7 @@ def ics_(
         found = workbook.days(db, client_filters.chosen(db, session, text), kinds)
         return (
             ()
-            if calendar_writer.write(file, counted(found, advance))
+            if calendar_writer.write(file, count_steps(found, advance))
             else ("There is no day in the calendar: it is empty.",)
         )
 
@@ -282,7 +282,7 @@ def _count(session: Session, text: Sequence[str] | None) -> Callable[[Reader], i
 
 def _counted(listing: Listing, advance: Advance) -> Listing:
     """Count the rows of a list as they are written."""
-    return listing._replace(rows=counted(listing.rows, advance))
+    return listing._replace(rows=count_steps(listing.rows, advance))
 
 
 def _asked(

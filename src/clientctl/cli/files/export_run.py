@@ -69,10 +69,10 @@ def run(
         _check_keep(target, keep, is_stdout=is_stdout)
     path = opened.path_of(session.db)
     with opened.reading(path, today=session.today, as_of=session.as_of, long=True) as db:
-        named = dated_files.named(target, db.today)
+        named = dated_files.path_for(target, db.today)
         total = partial(count, db) if count else None
         with (
-            _to_stdout() if is_stdout else atomic_files.replacing(named, force=force) as file,
+            _to_stdout() if is_stdout else atomic_files.replace_file(named, force=force) as file,
             progress(f"Writing {named.name}", total, runner.color(session)) as advance,
         ):
             notes = tuple(write_to(db, file, advance))
@@ -115,11 +115,11 @@ def _check_keep(target: Path, keep: int, *, is_stdout: bool) -> None:
         raise UsageError(f"--keep {keep}: keep one file at least")
     if is_stdout:
         raise UsageError("--keep goes with a file, not with standard output")
-    dated_files.check(target)
+    dated_files.check_pattern(target)
 
 
 def _remove_old(target: Path, keep: int, today: date) -> None:
-    for file in dated_files.old(target, keep, today):
+    for file in dated_files.list_old(target, keep, today):
         try:
             file.unlink()
             note(f"Removed {file}")

@@ -25,7 +25,7 @@ from clientctl.exchange.members import column_names
 from clientctl.exchange.members.rows import DAYS, NEVER, Members, Options
 from clientctl.exchange.members.status_words import consent_of
 from clientctl.exchange.members.unknown_columns import Stranger
-from clientctl.output.streams import folded, is_terminal, note
+from clientctl.output.streams import fold_line, is_terminal, note
 
 if TYPE_CHECKING:
     from clientctl.exchange.members.day_formats import Order
@@ -67,7 +67,7 @@ def understanding(session: Session, said: Said, read: Read) -> Callable[[Writer]
     """Return what reads the sheet within the command; what has to be asked is asked before, while nobody waits."""
     runner.refuse_past(session)
     if said.save is not None:
-        text.named(said.save, "a mapping")
+        text.parse_name(said.save, "a mapping")
     answers = _Answers({}, ())
     if not said.create and not session.yes and is_terminal(sys.stdin) and is_terminal(sys.stderr):
         with runner.reading(session) as db:
@@ -183,7 +183,7 @@ class _Asking:
         """Ask for one until the answer makes sense."""
         samples = ", ".join(quoted(_short(sample)) for sample in stranger.samples)
         proposed = self._proposed(stranger)
-        asks = folded(inert(f"{stranger.column} ({samples}) [{proposed}]:"))
+        asks = fold_line(inert(f"{stranger.column} ({samples}) [{proposed}]:"))
         while True:
             typed = str(typer.prompt(asks, default=proposed, show_default=False, prompt_suffix=" ", err=True)).strip()
             if typed in _HELP:
@@ -229,7 +229,7 @@ class _Asking:
             if there := self._preference(stranger):
                 raise RefusedError(f"there is a preference of that name already: take {there}")
             return stranger
-        _, key = text.named(stranger.column, "a field")
+        _, key = text.parse_name(stranger.column, "a field")
         if taken := self._names.get(key):
             restore = f"`clientctl field restore {taken.key}` brings it back" if taken.archived_on else "take that"
             raise RefusedError(f"there is a field {taken.name!r} already, {taken.key}: {restore}")

@@ -82,10 +82,10 @@ def take_in(session: Session, kind: str, file: Path, read: Callable[[Writer], So
         if outcome.bad and way.skip_bad is None:
             raise _bad_rows(outcome)
         if outcome.bad and way.skip_bad is not None and not session.dry_run:
-            opened = rejects.enter_context(atomic_files.replacing(way.skip_bad, force=way.force))
+            opened = rejects.enter_context(atomic_files.replace_file(way.skip_bad, force=way.force))
             source.write_rejects(opened, outcome.bad)
         if way.notes is not None and not session.dry_run:
-            _write_notes(rejects.enter_context(atomic_files.replacing(way.notes, force=way.force)), notes)
+            _write_notes(rejects.enter_context(atomic_files.replace_file(way.notes, force=way.force)), notes)
         return [
             *source.said,
             *_said(outcome, notes, _headings(way, session)),

@@ -33,7 +33,7 @@ from clientctl.cli.framework.click import (
     get_current_context,
 )
 from clientctl.cli.framework.options import COMPLETE, PROGRAM, Level, Session, help_width, write_options, write_table
-from clientctl.errors import AbortedError, ClientctlError, LackingError, StorageError, UsageError
+from clientctl.errors import AbortedError, ClientctlError, MissingParameterError, StorageError, UsageError
 from clientctl.output.streams import is_terminal
 
 SECTIONS = {
@@ -299,7 +299,7 @@ def _run_asking(root: Root, arguments: Sequence[str], session: Session) -> objec
         try:
             with root.make_context(PROGRAM, [*typed], obj=session) as context:
                 return root.invoke(context)
-        except (MissingParameter, LackingError) as error:
+        except (MissingParameter, MissingParameterError) as error:
             if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
                 raise
             from clientctl.cli.framework import asking

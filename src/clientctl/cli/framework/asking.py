@@ -38,8 +38,8 @@ from clientctl.domain.practice import amounts, payment_types, settings, sites, t
 from clientctl.domain.session.opened import Reader
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query, Request, Source
-from clientctl.errors import ClientctlError, LackingError, NotFoundError, StorageError, UsageError
-from clientctl.output.streams import folded, note
+from clientctl.errors import ClientctlError, MissingParameterError, NotFoundError, StorageError, UsageError
+from clientctl.output.streams import fold_line, note
 
 _SHOWN = 20
 """The most choices shown in a question."""
@@ -57,14 +57,14 @@ class Kind(NamedTuple):
     doubt: Callable[[Reader, str], str | None] | None = None
 
 
-def complete(typed: Sequence[str], lacking: LackingError | MissingParameter) -> list[str]:
+def complete(typed: Sequence[str], lacking: MissingParameterError | MissingParameter) -> list[str]:
     """Ask for what is missing, and return the completed arguments.
 
     Of several parameters, at least one is needed. Raise typer.Abort when the input ends.
     """
-    context = lacking.context if isinstance(lacking, LackingError) else lacking.ctx
+    context = lacking.context if isinstance(lacking, MissingParameterError) else lacking.ctx
     assert isinstance(context, Context)  # noqa: S101 - a command that was invoked has one; this tells mypy
-    if isinstance(lacking, LackingError):
+    if isinstance(lacking, MissingParameterError):
         wanted, before = _named(context, lacking.parameters), lacking.before
         needs = lacking.message.partition(":")[0]
     else:
@@ -102,7 +102,7 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
         given = [f"{parameter.opts[0]}={before}{answer}" if isinstance(parameter, TyperOption) else answer]
         try:
             doubt = _check(session, kind, f"{before}{answer}" if answer else "")
-            if doubt is None or typer.confirm(folded(text.inert(doubt)), err=True):
+            if doubt is None or typer.confirm(fold_line(text.inert(doubt)), err=True):
                 return given
         except NotFoundError as error:
             note(error.message)
@@ -124,7 +124,7 @@ def _prompt(session: Session, kind: Kind, asks: str, *, may_be_empty: bool) -> s
         asks += f" [{', '.join(there[:_SHOWN])}{', …' if len(there) > _SHOWN else ''}]" if there else ""
     if may_be_empty:
         asks += " [Enter to skip]"
-    return folded(text.inert(f"{asks}:"))
+    return fold_line(text.inert(f"{asks}:"))
 
 
 def _check(session: Session, kind: Kind, answer: str) -> str | None:

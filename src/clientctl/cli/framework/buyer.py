@@ -12,7 +12,7 @@ from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients.record import Client
 from clientctl.domain.money import checkout
 from clientctl.domain.session.opened import Writer
-from clientctl.errors import LackingError, UsageError
+from clientctl.errors import MissingParameterError, UsageError
 
 NewClient = Annotated[
     str | None,
@@ -33,7 +33,7 @@ Paid = Annotated[
 def check(client: str | None, new_client: str | None, email: str | None, phone: str | None) -> None:
     """Check that there is one buyer, with an e-mail or phone only if new. Raise UsageError."""
     if runner.only_one({"--client": client, "--new-client": new_client}) is None:
-        raise LackingError("which client? use --client, or --new-client with a name", "--client")
+        raise MissingParameterError("which client? use --client, or --new-client with a name", "--client")
     if client is None and not ((new_client or "").strip() or email or phone):
         raise UsageError("a new client needs a name, an e-mail or a phone: use --new-client NAME, --email or --phone")
     if client is not None and (email or phone):
@@ -46,7 +46,7 @@ def find_or_add(
     """Find the client who buys, or add a new one."""
     if client is not None:
         return client_selectors.client_named(db, client)
-    first, last = person_names.apart(text.clean_line(new_client or ""))
+    first, last = person_names.parse_name(text.clean_line(new_client or ""))
     typed = {"first_name": first, "last_name": last, "email": email, "phone": phone}
     met = matching.met(db, typed, "purchase")
     if met.doubt:

@@ -12,7 +12,7 @@ from clientctl.domain.overview import client_list, segments
 from clientctl.domain.overview.filters import ClientFilter
 from clientctl.domain.practice import settings, sites
 from clientctl.domain.session.opened import Reader
-from clientctl.errors import LackingError, UsageError
+from clientctl.errors import MissingParameterError, UsageError
 
 
 def chosen(db: Reader, session: Session, text: Sequence[str] | None = None) -> ClientFilter:
@@ -56,7 +56,7 @@ def meant(
     filtered = ClientFilter() != chosen(db, session)._replace(site=None)
     if (selectors is not None) == filtered:
         which = "which clients? name them, or choose them with --where or --segment, not both"
-        raise UsageError(which) if filtered else LackingError(which, "CLIENT")
+        raise UsageError(which) if filtered else MissingParameterError(which, "CLIENT")
     if selectors is not None:
         return named(db, selectors)
     return client_selectors.clients_named(db, [f"id:{each}" for each in client_list.ids(db, chosen(db, session))])

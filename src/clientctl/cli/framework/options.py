@@ -32,7 +32,7 @@ from clientctl.cli.framework.click import (
     TyperOption,
     UsageError,
 )
-from clientctl.errors import LackingError
+from clientctl.errors import MissingParameterError
 from clientctl.output.streams import is_terminal, terminal_width
 
 PROGRAM = "clientctl"
@@ -165,7 +165,7 @@ def _named(name: str, metavar: str, there: tuple[str, ...]) -> TyperOption:
         name,
         metavar,
         f"{', '.join(there)}; repeat for several.",
-        lambda typed: choices.chosen(typed, there, name.strip("-")),
+        lambda typed: choices.parse_several(typed, there, name.strip("-")),
         lambda _context, _arguments, _incomplete: list(there),
     )
 
@@ -361,7 +361,7 @@ class Command(Level, TyperCommand):
         gc.enable()
         try:
             return super().invoke(ctx)
-        except LackingError as error:
+        except MissingParameterError as error:
             error.context = ctx
             raise
 

@@ -23,7 +23,7 @@ from clientctl.domain.shared.queries import Query, Request
 from clientctl.errors import AbortedError, NotFoundError, UsageError
 from clientctl.output import card as card_output
 from clientctl.output import listing as listing_output
-from clientctl.output.streams import folded, is_terminal, note, write
+from clientctl.output.streams import fold_line, is_terminal, note, write
 
 _PAGE = 50
 """Rows a terminal gets without ``--limit``."""
@@ -106,7 +106,7 @@ def show_card(
     tell(db)
     if sections:
         in_all = [key for key in cards[0].sections if all(key in card.sections for card in cards)]
-        sections = choices.chosen(sections, in_all, "section")
+        sections = choices.parse_several(sections, in_all, "section")
     if isinstance(built, Card):
         card_output.show(cards[0], format=_format(session), section=sections, whole=whole, color=color(session))
     else:
@@ -211,7 +211,7 @@ def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = (
         raise UsageError(f"{fact}: confirm with --yes")
     for line in shown:
         note(line)
-    asks = folded(inert(f"{fact}. {question} [y/N]:"))
+    asks = fold_line(inert(f"{fact}. {question} [y/N]:"))
     if not typer.confirm(asks, show_default=False, prompt_suffix=" ", err=True):
         raise AbortedError("nothing was changed")
 
@@ -284,9 +284,9 @@ def _as_read(session: Session, db: Reader, listing: Listing) -> Listing:
     if session.quiet:
         return listing
     if _format(session) != "table" or session.out:
-        return listing if session.columns else currencies.with_currency(listing)
+        return listing if session.columns else currencies.add_currency(listing)
     if currencies.CURRENCY.key not in (session.columns or ()):
-        listing = currencies.where_needed(listing, amounts.usual(db))
+        listing = currencies.add_currency_if_needed(listing, amounts.usual(db))
     return _local(db, listing)
 
 
@@ -318,12 +318,12 @@ def _local_time(instant: Cell, zone: str | None) -> str | None:
 def _write_file(session: Session, listing: Listing, plural: str, today: date) -> None:
     from clientctl.base import dated_files
     from clientctl.exchange.tables.list_writer import write_listing
-    from clientctl.output.progress import counted, progress
+    from clientctl.output.progress import count_steps, progress
 
-    path, rows = dated_files.named(Path(session.out or ""), today), listing.rows
+    path, rows = dated_files.path_for(Path(session.out or ""), today), listing.rows
     total = partial(len, rows) if isinstance(rows, Sized) else None
     with progress(f"Writing {path.name}", total, color(session)) as advance:
-        watched = listing._replace(rows=counted(rows, advance))
+        watched = listing._replace(rows=count_steps(rows, advance))
         title, made = plural.capitalize(), midnight(today)
         notes = write_listing(path, watched, title=title, now=made, force=session.force)
     for line in notes:

@@ -61,7 +61,7 @@ def _describe(billed: Billed, day: date) -> list[str]:
     credits = [f"Issued {counted(billed.credits, 'credit')}"] if billed.credits else []
     if not billed.charges:
         return credits or [f"Everything due by {day} is already billed"]
-    sums = ", ".join(f"{money.amount(Money(minor, code))} {code}" for code, minor in sorted(billed.sums.items()))
+    sums = ", ".join(f"{money.format_amount(Money(minor, code))} {code}" for code, minor in sorted(billed.sums.items()))
     charges, whose = counted(billed.charges, "charge"), counted(billed.memberships, "membership")
     return [f"Created {charges} for {whose}, due by {day}: {sums}", *credits]
 

@@ -15,7 +15,7 @@ from clientctl.domain.memberships.mandate_letters import Letter
 from clientctl.domain.memberships.mandates import State
 from clientctl.domain.practice import typed_days
 from clientctl.domain.session.opened import Writer
-from clientctl.errors import LackingError, RefusedError
+from clientctl.errors import MissingParameterError, RefusedError
 
 app = noun("Manage mandates: permissions to collect from a client's account by direct debit.")
 
@@ -121,19 +121,19 @@ def _move(
 
 def _check_one(membership: str | None, method: str | None) -> None:
     if runner.only_one({"MEMBERSHIP": membership, "--method": method}) is None:
-        raise LackingError("which mandate? give a membership, like M-42, or --method ID", "MEMBERSHIP")
+        raise MissingParameterError("which mandate? give a membership, like M-42, or --method ID", "MEMBERSHIP")
 
 
 def _write(session: Session, letter: Letter, out: Path, force: bool) -> list[str]:
     """Write the message to a file, before the commit: if it fails, nothing is changed."""
-    from clientctl.post.composing import draft
+    from clientctl.post.composing import compose_draft
 
     if letter.address is None:
         raise RefusedError(f"{letter.name} has no e-mail: leave out --out to see the message")
-    content = draft(letter.name, letter.address, letter.subject, letter.text, clock.now())
+    content = compose_draft(letter.name, letter.address, letter.subject, letter.text, clock.now())
     if session.dry_run:
         return []
-    with atomic_files.replacing(out, force=force) as file:
+    with atomic_files.replace_file(out, force=force) as file:
         file.write(content)
     return [f"Wrote {out}"]
 

@@ -120,7 +120,7 @@ def add(
                 term=None if term is None else calendar.parse_interval(term),
                 settled=settled or next_billing is not None,
                 next_bill_on=typed_days.day(db, next_billing),
-                collection=None if collection is None else choices.one(collection, COLLECTIONS, "way to collect"),
+                collection=None if collection is None else choices.parse_one(collection, COLLECTIONS, "way to collect"),
                 method=method,
                 with_setup=not no_setup,
                 with_trial=not no_trial,
@@ -337,7 +337,7 @@ def _within(db: Reader, given: int | None) -> int:
 def _settle(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership, paid: str | None) -> list[str]:
     """Describe what was sold and what is due; record the payment, if any."""
     buyer.notify_twin(db, doubts, made.number, made.client)
-    price = f"{money.amount(made.price)} {made.price.currency}"
+    price = f"{money.format_amount(made.price)} {made.price.currency}"
     every = f" every {made.every}" if made.every else " once"
     end = f"until {made.ends_on}" if made.ends_on else "without end"
     trial = f", trial until {made.trial_ends_on}" if made.trial_ends_on else ""

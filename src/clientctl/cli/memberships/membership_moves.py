@@ -20,7 +20,7 @@ from clientctl.domain.offers.plans import COLLECTIONS
 from clientctl.domain.offers.rates import Rate
 from clientctl.domain.practice import typed_days
 from clientctl.domain.session.opened import Reader, Writer
-from clientctl.errors import LackingError
+from clientctl.errors import MissingParameterError
 
 PlanName = Annotated[
     str | None, typer.Option("--plan", metavar="PLAN", help="The new plan; with its rate, like Yoga/Monthly.")
@@ -51,7 +51,7 @@ def extend(
       clientctl membership extend M-1 --until 2027-12-31 --charge --dry-run
     """
     if runner.only_one({"--by": by, "--until": until}) is None:
-        raise LackingError("extend by how much? use --by 1m or --until DAY", "--by")
+        raise MissingParameterError("extend by how much? use --by 1m or --until DAY", "--by")
 
     def act(db: Writer) -> list[str]:
         from clientctl.domain.memberships import endings
@@ -160,7 +160,7 @@ def cancel(
       clientctl membership cancel M-2 --now --refund --yes
     """
     if runner.only_one({"--now": now, "--at-period-end": at_period_end, "--on": on}) is None:
-        raise LackingError("cancel when? use --now, --at-period-end or --on DAY", "--on")
+        raise MissingParameterError("cancel when? use --now, --at-period-end or --on DAY", "--on")
 
     def act(db: Writer) -> list[str]:
         from clientctl.domain.memberships import endings
@@ -216,7 +216,7 @@ def change(
         pending = rate_changes.pending(db, after)
         if pending is None:
             return [f"{_name(after)} stays at {_price(after)}"]
-        to = f"{chosen.full_name}, {money.amount(chosen.price)} {chosen.price.currency} every {chosen.every}"
+        to = f"{chosen.full_name}, {money.format_amount(chosen.price)} {chosen.price.currency} every {chosen.every}"
         already = "" if db.has_changed() else ", as already agreed"
         return [f"{_name(after)} changes to {to}, on {pending[1] or 'its next bill day'}{already}"]
 
@@ -273,7 +273,7 @@ def edit(
     runner.only_one({"--until": until, "--for": term, "--unset end": "end" if "until" in emptied else None})
     runner.refuse_nothing([*given.values(), *emptied], "give an option, like --start, --until or --rate")
     if collection is not None:
-        collection = choices.one(collection, COLLECTIONS, "way to collect")
+        collection = choices.parse_one(collection, COLLECTIONS, "way to collect")
 
     def act(db: Writer) -> list[str]:
         from clientctl.domain.memberships import as_entered, endings
@@ -320,7 +320,7 @@ def _ask(
 
 def _check_rate_given(plan: str | None, rate: str | None) -> None:
     if plan is None and rate is None:
-        raise LackingError("which rate? use --rate, or --plan with --rate", "--rate")
+        raise MissingParameterError("which rate? use --rate, or --plan with --rate", "--rate")
 
 
 def rate_of(db: Reader, membership: Membership, plan: str | None, rate: str | None) -> Rate:
@@ -356,7 +356,7 @@ def _changed_terms(before: Membership, after: Membership) -> list[str]:
 def _price(membership: Membership) -> str:
     price = membership.price
     every = f"every {membership.every}" if membership.every else "once"
-    return f"{membership.plan}/{membership.rate}, {money.amount(price)} {price.currency} {every}"
+    return f"{membership.plan}/{membership.rate}, {money.format_amount(price)} {price.currency} {every}"
 
 
 def _name(membership: Membership) -> str:

@@ -29,7 +29,7 @@ from clientctl.domain.offers import plans, rates
 from clientctl.domain.practice import typed_days
 from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query
-from clientctl.errors import LackingError, UsageError
+from clientctl.errors import MissingParameterError, UsageError
 
 app = noun("Manage packages: sessions bought, used and remaining.")
 
@@ -151,7 +151,7 @@ def use(
       clientctl package use --client ana@example.com --sessions 2 --on yesterday
     """
     if runner.only_one({"PACKAGE": package, "--client": client}) is None:
-        raise LackingError("which package? give its number, like K-7, or --client", "--client")
+        raise MissingParameterError("which package? give its number, like K-7, or --client", "--client")
 
     def act(db: Writer) -> list[str]:
         day = typed_days.day(db, on)

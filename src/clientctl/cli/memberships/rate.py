@@ -244,13 +244,15 @@ def _days(given: str | None) -> int | None:
 
 
 def _terms(rate: Rate) -> str:
-    parts = [f"{money.amount(rate.price)} {rate.price.currency} {f'every {rate.every}' if rate.every else 'once'}"]
+    parts = [
+        f"{money.format_amount(rate.price)} {rate.price.currency} {f'every {rate.every}' if rate.every else 'once'}"
+    ]
     if rate.sessions:
         parts.append(counted(rate.sessions, "session"))
     if rate.term:
         parts.append(f"for {rate.term}" + (" from the first use" if rate.clock == "first-use" else ""))
     if rate.setup:
-        parts.append(f"setup fee {money.amount(rate.setup)}")
+        parts.append(f"setup fee {money.format_amount(rate.setup)}")
     if rate.trial_days:
         parts.append(f"{counted(rate.trial_days, 'day')} on trial")
     if rate.bill_day:

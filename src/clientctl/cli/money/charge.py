@@ -17,7 +17,7 @@ from clientctl.domain.money.charges import KINDS, STATES, shown
 from clientctl.domain.practice import amounts, typed_days
 from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query, Where
-from clientctl.errors import LackingError, UsageError
+from clientctl.errors import MissingParameterError, UsageError
 
 app = noun("Manage charges: amounts due, what for, and how much is settled.")
 
@@ -45,7 +45,7 @@ def add(
       clientctl charge add --membership M-1 --amount 15 --for 'Late cancellation' --due +7d
     """
     if client is None and membership is None:
-        raise LackingError("which client? use --client or --membership", "--client")
+        raise MissingParameterError("which client? use --client or --membership", "--client")
 
     def act(db: Writer) -> list[str]:
         enrolled = membership_selectors.membership(db, membership, membership_selectors.SHOWN) if membership else None

@@ -21,7 +21,7 @@ from clientctl.domain.money.payment_corrections import Entry
 from clientctl.domain.practice import amounts, payment_types, typed_days
 from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query, Where
-from clientctl.errors import LackingError, UsageError
+from clientctl.errors import MissingParameterError, UsageError
 
 app = noun("Manage credits: what you owe clients, in money or sessions.")
 
@@ -59,7 +59,7 @@ def issue(
       clientctl credit issue 12 --sessions 1 --every 1m --until +1y
     """
     if runner.only_one({"--amount": amount, "--sessions": sessions}) is None:
-        raise LackingError("how much? use --amount 20 or --sessions 1", "--amount")
+        raise MissingParameterError("how much? use --amount 20 or --sessions 1", "--amount")
 
     def act(db: Writer) -> list[str]:
         person = client_selectors.client_named(db, client)
@@ -129,7 +129,7 @@ def use(
       clientctl credit use ana@example.com --sessions 1 --reason 'Saturday class'
     """
     if runner.only_one({"--charge": charge, "--sessions": sessions}) is None:
-        raise LackingError("what for? use --charge C-7 or --sessions 1", "--charge")
+        raise MissingParameterError("what for? use --charge C-7 or --sessions 1", "--charge")
     if charge is None and (amount is not None or back):
         raise UsageError("--amount and --back go only with --charge")
     runner.only_one({"--amount": amount, "--back": back})

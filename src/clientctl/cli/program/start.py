@@ -9,7 +9,7 @@ from clientctl.cli.framework.options import Session
 from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.practice import settings
 from clientctl.domain.session import opened
-from clientctl.output.streams import folded, write
+from clientctl.output.streams import fold_line, write
 
 _HELP = ("clientctl --help", "lists all commands")
 _WITHOUT = (("clientctl db init", "creates one"), _HELP)
@@ -43,7 +43,7 @@ def show(session: Session) -> int:
 
 
 def _line(text: str) -> str:
-    return f"{folded(inert(text), sys.stdout)}\n"
+    return f"{fold_line(inert(text), sys.stdout)}\n"
 
 
 def _ways(ways: tuple[tuple[str, str], ...]) -> Iterator[str]:

@@ -125,7 +125,7 @@ def _files(db: Reader, client: Client) -> tuple[tuple[str, Document], ...]:
     """Return a client's documents, each with a name that is its own."""
     ids = db.rows("SELECT id FROM documents WHERE client_id = ? ORDER BY id", (client.id,))
     found = [documents.find(db, str(row[0])) for row in ids]
-    return tuple(zip(file_names.unique(each.name for each in found), found, strict=True))
+    return tuple(zip(file_names.make_unique(each.name for each in found), found, strict=True))
 
 
 def _with_files(listing: Listing, files: tuple[tuple[str, Document], ...]) -> Listing:

@@ -144,7 +144,7 @@ def _said(path: Path, erased: Erased, found: Traces) -> Iterable[str]:
         named = [str(file.relative_to(path.parent)) for file in found.backups[:_SHOWN]]
         more = [f"{len(found.backups) - _SHOWN} more"] if len(found.backups) > _SHOWN else []
         yield f"Backups that still hold who was erased, to be removed by you: {', '.join([*named, *more])}"
-    if left := leftovers.remaining(path):
+    if left := leftovers.list_remaining(path):
         copies = ", ".join(map(str, left))
         yield f"Copies that are being written, or could not be removed, may hold who was erased: {copies}"
     if any(draft.client_id in erased.clients for draft in drafts.list_all(path)):

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from clientctl.base import money
 from clientctl.base.calendar_events import Event
-from clientctl.base.joined_names import joined
+from clientctl.base.joined_names import join
 from clientctl.base.listing import SEPARATOR, Cell, Column, Listing
 from clientctl.base.money import Money
-from clientctl.base.people import Contact, Named, Place
-from clientctl.base.uids import UID, uid
+from clientctl.base.people import Contact, NamedContact, Place
+from clientctl.base.uids import UID, make_uid
 from clientctl.domain.clients import fields, notes, preferences, tasks
 from clientctl.domain.memberships import packages
 from clientctl.domain.memberships import record as memberships
@@ -56,7 +56,7 @@ def rows(db: Reader, chosen: ClientFilter, keys: Sequence[str] = (), sort: str |
     return Listing(plain, map(exactly, found.rows))
 
 
-_EXACT = {"words": lambda cell: joined(str(cell).split(SEPARATOR))}
+_EXACT = {"words": lambda cell: join(str(cell).split(SEPARATOR))}
 """What is written for a cell that a list for people makes shorter, by its kind."""
 
 
@@ -119,7 +119,7 @@ def people(db: Reader, ids: Sequence[int], *, with_notes: bool = False, with_pho
             tuple(each[0] for each in told.get(number, ())),
             tuple(each[0] for each in kept.get(number, ())),
             _picture(db, photo) if photo and with_photos else None,
-            uid(line, number),
+            make_uid(line, number),
             at,
             at_work,
         )
@@ -129,14 +129,14 @@ _PEOPLE = f"""SELECT c.id, {client_sql.NAME}, c.first_name, c.last_name, c.compa
     c.phone, c.company_address, c.photo, k.at FROM clients c JOIN commands k ON k.id = c.moved_by"""
 
 
-def _further(db: Reader, among: str) -> dict[int, dict[str, list[Named]]]:
+def _further(db: Reader, among: str) -> dict[int, dict[str, list[NamedContact]]]:
     """Return the e-mails, phones and web addresses in the owner's own fields, by client and type."""
-    found: dict[int, dict[str, list[Named]]] = {}
+    found: dict[int, dict[str, list[NamedContact]]] = {}
     several = [each for each in fields.custom(db) if each.type in {"email", "phone", "url"}]
     for each in several:
         of_field = f"client_id {among} AND field_id = {each.id}"
         for client, value in db.rows(f"SELECT client_id, value FROM field_values WHERE {of_field} ORDER BY id"):
-            found.setdefault(client, {}).setdefault(each.type, []).append(Named(each.name, value))
+            found.setdefault(client, {}).setdefault(each.type, []).append(NamedContact(each.name, value))
     return found
 
 
@@ -147,8 +147,8 @@ def _by_client(found: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ..
     return by_client
 
 
-def _first(value: str | None) -> tuple[Named, ...]:
-    return (Named(None, value),) if value else ()
+def _first(value: str | None) -> tuple[NamedContact, ...]:
+    return (NamedContact(None, value),) if value else ()
 
 
 def _picture(db: Reader, digest: str) -> bytes:
@@ -275,7 +275,7 @@ def _revenue(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
                 ORDER BY 1""",
             {**values, "currency": currency},
         )
-        rows = [(month, money.amount(Money(minor, currency))) for month, minor in sums]
+        rows = [(month, money.format_amount(Money(minor, currency))) for month, minor in sums]
         found[f"Revenue by month, {currency}"] = Listing(columns, rows)
     return found
 

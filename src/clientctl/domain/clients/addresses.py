@@ -9,7 +9,7 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.shared import client_sql, queries
 from clientctl.domain.shared.queries import Query, Request, Source, Where, field
-from clientctl.errors import LackingError, NotFoundError, RefusedError
+from clientctl.errors import MissingParameterError, NotFoundError, RefusedError
 from clientctl.store import Reader, Writer
 
 LINES = ("street", "postal_code", "city", "region", "country")
@@ -96,14 +96,14 @@ def add(db: Writer, client: Client, name: str, lines: Mapping[str, str | None]) 
     clients.check_not_erased(client)
     kept = {line: _kept(value) for line, value in lines.items()}
     if not any(kept.values()):
-        raise LackingError(
+        raise MissingParameterError(
             "an address needs a line besides its name: give --street, --postal-code, --city or the like",
             "--street",
             "--postal-code",
             "--city",
             "--country",
         )
-    address_id = db.insert("addresses", client_id=client.id, name=text.named(name, "an address")[0], **kept)
+    address_id = db.insert("addresses", client_id=client.id, name=text.parse_name(name, "an address")[0], **kept)
     clients.move(db, [client.id])
     db.note_number(str(address_id))
     return find(db, str(address_id))
@@ -117,7 +117,7 @@ def edit(db: Writer, address: Address, changes: Mapping[str, str | None]) -> boo
     db.note_number(str(address.id))
     kept = {line: _kept(value) for line, value in changes.items() if line != "name"}
     if "name" in changes:
-        kept["name"] = text.named(changes["name"] or "", "an address")[0]
+        kept["name"] = text.parse_name(changes["name"] or "", "an address")[0]
     before = address._asdict()
     after = before | kept
     if not any(after[line] for line in LINES):

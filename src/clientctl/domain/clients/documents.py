@@ -82,7 +82,7 @@ def attach(
     """
     clients.check_not_erased(client)
     called = plain_name(source.name if name is None else name)
-    with input_files.ordinary_file(source, attachments.MOST_BYTES) as file:
+    with input_files.open_ordinary(source, attachments.MOST_BYTES) as file:
         kept = attachments.store(db.path, file, dry_run=db.dry_run)
     same = db.value(
         "SELECT id FROM documents WHERE client_id = ? AND digest = ? AND name = ?", (client.id, kept.digest, called)

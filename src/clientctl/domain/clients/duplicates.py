@@ -12,7 +12,7 @@ from itertools import combinations, groupby
 from typing import NamedTuple
 
 from clientctl.base.listing import SEPARATOR, Cell, Column, Listing
-from clientctl.base.name_words import has_initials_of, is_another_by_a_letter
+from clientctl.base.name_words import differs_by_letter, has_initials_of
 from clientctl.base.text import fold
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
@@ -361,7 +361,7 @@ def _alike(name: str, last_first: str, first_last: str) -> bool:
     is_similar = similarity(name, last_first, score_cutoff=_SIMILAR) or similarity(
         name, first_last, score_cutoff=_SIMILAR
     )
-    return bool(is_similar) and not is_another_by_a_letter(name, last_first)
+    return bool(is_similar) and not differs_by_letter(name, last_first)
 
 
 def _within(name: str, other: str) -> bool:

@@ -94,14 +94,14 @@ def set_stored(db: Writer, client_id: int, of: Field, after: Mapping[str, str]) 
 
 def typed(db: Reader, client_id: int, of: Field) -> list[str]:
     """Return a client's values in a field of the owner's as they would be typed."""
-    from clientctl.base.cell_text import plain
+    from clientctl.base.cell_text import format_plain
 
     where = "client_id = ? AND field_id = ?"
     stored = [
         row[0] for row in db.rows(f"SELECT value FROM field_values WHERE {where} ORDER BY id", (client_id, of.id))
     ]
     if of.type == "money":
-        return plain("amount", stored)
+        return format_plain("amount", stored)
     return ["yes" if value == "1" else "no" for value in stored] if of.type == "yes-no" else stored
 
 
@@ -127,7 +127,7 @@ def _in_one_form(db: Reader, of: Field, value: str) -> str:
     if of.type == "date":
         value = typed_days.day(db, value).isoformat()
     elif of.type == "money":
-        value = money.cell(amounts.read(db, value))
+        value = money.format_cell(amounts.read(db, value))
     elif of.type == "number":
         value = _number(value)
     elif of.type == "yes-no":
@@ -137,7 +137,7 @@ def _in_one_form(db: Reader, of: Field, value: str) -> str:
     elif of.type == "url":
         value = _url(value)
     elif of.type == "email":
-        value = emails.normalise(value)
+        value = emails.normalize(value)
     elif of.type == "phone":
         value, _ = clients.number(db, value)
     return value
@@ -149,13 +149,13 @@ def check_stored(kind: str, value: str) -> None:
         good = clock.iso_day(value) is not None
     elif kind == "money":
         good = _MONEY.fullmatch(value) is not None and money.parse_cell(value).minor <= money.MOST_MINOR
-        money.coded(value[-3:])
+        money.check_code(value[-3:])
     elif kind == "yes-no":
         good = value in {"0", "1"}
     else:
         good = kind != "number" or _number(value) == value
         if kind == "email":
-            emails.normalise(value)
+            emails.normalize(value)
     if not good:
         raise UsageError(f"{quoted(value)} is not as a field of type {kind} keeps it")
 
@@ -174,10 +174,10 @@ def comparison_key(kind: str, value: str) -> str:
 
 def shown(kind: str, stored: Iterable[str]) -> str | None:
     """Write stored values of a type as people read them; None when there is none."""
-    from clientctl.base.cell_text import for_people
+    from clientctl.base.cell_text import format_for_people
 
     cells = [int(value) for value in stored] if kind == "yes-no" else list(stored)
-    values = for_people("text" if kind == "choices" else _KINDS.get(kind, "text"), cells)
+    values = format_for_people("text" if kind == "choices" else _KINDS.get(kind, "text"), cells)
     return ", ".join(values) or None
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from clientctl.base import text
-from clientctl.base.choices import chosen as several_of
-from clientctl.base.choices import one as one_of
+from clientctl.base.choices import parse_one as one_of
+from clientctl.base.choices import parse_several as several_of
 from clientctl.base.listing import SEPARATOR, Card
 from clientctl.base.text import quoted
 from clientctl.domain.clients import record as clients
@@ -297,7 +297,7 @@ def _stored(db: Writer, of: Field) -> int:
 
 
 def _named(db: Reader, name: str, but: str | None = None) -> tuple[str, str]:
-    kept, key = text.named(name, "a field")
+    kept, key = text.parse_name(name, "a field")
     for each in all_fields(db, archived=True):
         if text.fold(each.name) == key and each.key != but:
             raise RefusedError(f"there is a field {each.name!r} already, {each.key}: choose another name")
@@ -331,7 +331,7 @@ def check_custom(of: Field, what: str) -> None:
 
 
 def _offer(db: Writer, field_id: int, name: str) -> None:
-    kept, key = text.named(name, "a choice")
+    kept, key = text.parse_name(name, "a choice")
     if db.row("SELECT 1 FROM field_choices WHERE field_id = ? AND name_key = ?", (field_id, key)):
         raise RefusedError(f"there is a choice {kept!r} already")
     db.insert("field_choices", field_id=field_id, name=kept, name_key=key)

@@ -44,7 +44,7 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Met:
     db.numbers.remove(str(made.id))  # the command is about what the client buys or writes
     emailed, phoned = people.having("email", person.email), people.having("phone", person.phone)
     same_email = _shared(db, made.email, emailed)
-    shared = same_email + _shared(db, made.phone and phones.shown(made.phone), phoned)
+    shared = same_email + _shared(db, made.phone and phones.format_for_people(made.phone), phoned)
     db.notify("; ".join([f"Added client {made.id}: {made.name}", *(shared or namesakes)]))
     if shared:
         db.notify(

@@ -291,7 +291,7 @@ def _check_custom(label: Label, why: str) -> None:
 
 
 def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
-    kept, key = text.named(name, "a label")
+    kept, key = text.parse_name(name, "a label")
     if _exactly(kept)[0]:
         raise UsageError(f"{text.quoted(kept)} names a label of its kind exactly: choose a name without that beginning")
     if db.row("SELECT 1 FROM labels WHERE kind = 'custom' AND name_key = ? AND id IS NOT ?", (key, but)):

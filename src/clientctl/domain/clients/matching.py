@@ -177,12 +177,12 @@ class People:
         """Leave out the clients who are named by another uid than a person is: in this command, or by the same file."""
         if not person.uid or not found:
             return found
-        claim, of_file = hash(person.uid), uids.file_of(person.uid)
+        claim, of_file = hash(person.uid), uids.file_part(person.uid)
         return tuple(
             each
             for each in found
             if self._claims.get(each, claim) == claim
-            and all(uids.file_of(uid) != of_file for uid in self._uids.get(each, ()))
+            and all(uids.file_part(uid) != of_file for uid in self._uids.get(each, ()))
         )
 
     def _who_have(self, kind: str, key: str, person: Person) -> tuple[int, ...]:

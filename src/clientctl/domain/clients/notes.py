@@ -95,7 +95,7 @@ def where_client(client: Client) -> Where:
 
 def where_kinds(kinds: Sequence[str]) -> Where:
     """Ask for notes of one of several types. Raise UsageError naming those that exist."""
-    return queries.one_of("n.kind", "kind", choices.chosen(kinds, KINDS, "type of note"))
+    return queries.one_of("n.kind", "kind", choices.parse_several(kinds, KINDS, "type of note"))
 
 
 def where_by(people: Sequence[Person]) -> Where:
@@ -115,7 +115,7 @@ def where_text(wanted: str) -> list[Where]:
 
 def known_kind(kind: str) -> str:
     """Check a type. Raise UsageError naming those that exist."""
-    return choices.one(kind, KINDS, "type of note")
+    return choices.parse_one(kind, KINDS, "type of note")
 
 
 def checked(text: str) -> str:

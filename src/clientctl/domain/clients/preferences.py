@@ -299,7 +299,7 @@ def _standing(db: Reader, client_id: int, preference_id: int, day: date) -> tupl
 
 
 def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
-    kept, key = text.named(name, "a preference")
+    kept, key = text.parse_name(name, "a preference")
     if db.row("SELECT 1 FROM preferences WHERE name_key = ? AND id IS NOT ?", (key, but)):
         raise RefusedError(f"there is a preference {text.quoted(kept)} already: choose another name")
     return kept, key

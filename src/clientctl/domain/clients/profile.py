@@ -10,7 +10,7 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.fields import Field
 from clientctl.domain.clients.record import Client
 from clientctl.domain.practice import sites, typed_days
-from clientctl.errors import LackingError, RefusedError, UsageError
+from clientctl.errors import MissingParameterError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 Change = tuple[str | None, str | None]
@@ -85,7 +85,7 @@ def check_complete(db: Reader, client_id: int) -> None:
     if missing:
         how = " ".join(f"--field {each.key}=…" for each in missing)
         message = f"{', '.join(each.name for each in missing)} required: give {how}"
-        raise LackingError(message, "--field", before=f"{missing[0].key}=")
+        raise MissingParameterError(message, "--field", before=f"{missing[0].key}=")
 
 
 # -- as one text, to be edited ------------------------------------------------------------------
@@ -158,4 +158,4 @@ def _said(db: Reader, column: str, value: object) -> str | None:
     """Write a value of a client's own column as people read it."""
     if column == "site_id" or value is None:
         return _site(db, value)
-    return phones.shown(str(value)) if column == "phone" else str(value)
+    return phones.format_for_people(str(value)) if column == "phone" else str(value)

@@ -9,7 +9,7 @@ from clientctl.base.listing import Cell
 from clientctl.domain.practice import settings
 from clientctl.domain.shared import client_sql
 from clientctl.domain.shared.queries import field
-from clientctl.errors import LackingError, NotFoundError, RefusedError, UsageError
+from clientctl.errors import MissingParameterError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 from clientctl.store.search import contact_query
 
@@ -105,7 +105,7 @@ def number(db: Reader, typed: str, region: str | None = None) -> tuple[str, bool
 
     Digits that are somebody's number but for the plus, which a spreadsheet takes away, are that number.
     """
-    value, valid = phones.normalise(typed, settings.get(db, "region") or "" if region is None else region)
+    value, valid = phones.normalize(typed, settings.get(db, "region") or "" if region is None else region)
     if valid or not value.isdecimal():
         return value, valid
     wanted = {"key": phones.key(value), "number": f"+{value}"}
@@ -125,7 +125,7 @@ def normalised(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, 
     for column, given in values.items():
         value = text.clean_line(given) if given else None
         if value and column in {"email", "login_email"}:
-            value = emails.normalise(value)
+            value = emails.normalize(value)
         elif value and column == "phone":
             value, valid = number(db, value)
             if not valid:
@@ -147,7 +147,7 @@ def check_birthday(db: Reader, day: str) -> None:
 def add(db: Writer, values: Mapping[str, Cell], *, source: str, since: date | None = None) -> int:
     """Add a client with normalised values; return the id. Raise UsageError when nothing names the person."""
     if not any(values.get(key) for key in ("first_name", "last_name", "email", "phone")):
-        raise LackingError(
+        raise MissingParameterError(
             "a client needs a name, an e-mail or a phone: give --first, --last, --email or --phone",
             "--first",
             "--last",
@@ -207,7 +207,7 @@ def reason(db: Reader, client_id: int, given: str | None) -> str | None:
     """Return a reason as it is kept. Raise UsageError for none, unless the client was erased: then none is kept."""
     kept = text.clean_line(given) if given else ""
     if not kept and not is_erased(db, client_id):
-        raise LackingError("why? give --reason some words", "--reason")
+        raise MissingParameterError("why? give --reason some words", "--reason")
     return kept or None
 
 

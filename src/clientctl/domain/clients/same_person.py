@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from clientctl.base import emails, phones, text
-from clientctl.base.name_words import are_one_first_name
+from clientctl.base.name_words import is_same_first_name
 from clientctl.domain.clients.record import Columns
 from clientctl.store import Reader
 from clientctl.store.array_parameters import AMONG, json_array
@@ -167,7 +167,7 @@ def agree(known: Person, person: Person) -> bool:
     if not known.first or not person.first:
         return not words.isdisjoint(others)
     is_turned = person.is_parted and known.first == person.last
-    return is_turned or are_one_first_name(known.first, person.first)
+    return is_turned or is_same_first_name(known.first, person.first)
 
 
 def is_another_name(one: Person, other: Person) -> bool:
@@ -177,4 +177,4 @@ def is_another_name(one: Person, other: Person) -> bool:
     words, others = set(one.words), set(other.words)
     if words <= others or others <= words:
         return False
-    return not (one.last == other.last and are_one_first_name(one.first, other.first))
+    return not (one.last == other.last and is_same_first_name(one.first, other.first))

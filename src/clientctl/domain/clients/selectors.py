@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from clientctl.base import emails, phones, text
-from clientctl.base.typos import is_slip, pieces
+from clientctl.base.typos import is_slip, parts_of
 from clientctl.domain.clients import merged_ids
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
@@ -189,7 +189,7 @@ def _by_a_slip(db: Reader, wanted: str) -> list[int]:
         ids: dict[int, None] = {}
         others = {f"other{number}": f" {other}" for number, other in enumerate(words[:at] + words[at + 1 :])}
         also = "".join(f" AND instr(s.hay, :{name}) > 0" for name in others)
-        for piece in pieces(f" {word} "):
+        for piece in parts_of(f" {word} "):
             sql = f"""SELECT s.id, s.hay FROM client_search s
                 WHERE s.id IN (SELECT rowid FROM client_fts WHERE hay LIKE :piece){also} LIMIT {_LOOKED_AT}"""
             rows = db.rows(sql, {"piece": f"%{piece}%", **others})

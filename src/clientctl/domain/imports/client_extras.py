@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base import joined_names, text
 from clientctl.base import phones as phone_numbers
-from clientctl.base.import_records import NOTHING_MORE, More, Target
+from clientctl.base.import_records import NO_EXTRAS, RowExtras, Target
 from clientctl.domain.clients import field_values, fields, labels, photos, preferences
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.fields import Field
@@ -81,7 +81,7 @@ class Reading:
     def of(
         self,
         values: Mapping[str, str],
-        more: More = NOTHING_MORE,
+        more: RowExtras = NO_EXTRAS,
         columns: Mapping[str, str] = MappingProxyType({}),
         odd: list[tuple[str, str]] | None = None,
     ) -> Particulars | None:
@@ -91,7 +91,7 @@ class Reading:
         ``odd``, with the column.
         """
         odd = [] if odd is None else odd
-        if more is NOTHING_MORE and self._targets.isdisjoint(values):
+        if more is NO_EXTRAS and self._targets.isdisjoint(values):
             return None
         named = (*(self._labels(values[_LABELS]) if _LABELS in values else ()), *map(self._label, more.labels))
         if max(len(named), len(more.further), len(more.places)) > _MOST:
@@ -110,14 +110,14 @@ class Reading:
                 for of, given in consents.items()
                 if (opted := self._consent(of, given, columns.get(of_preference(of)), odd)) is not None
             ),
-            None if more is NOTHING_MORE else import_contacts.of(self._db, more, odd),
+            None if more is NO_EXTRAS else import_contacts.of(self._db, more, odd),
             more.photo,
         )
 
     def _values(self, of: Field, given: str, column: str | None, odd: list[tuple[str, str]]) -> dict[str, str]:
         """Check what a cell holds; what the field can't hold is odd where the column is known."""
         try:
-            if of.type == "phone" and phone_numbers.is_cut(given):
+            if of.type == "phone" and phone_numbers.is_truncated(given):
                 raise UsageError(f"{of.name}: {given!r} was cut by a spreadsheet: give the whole number")
             return self._checked(of, given)
         except ClientctlError:
@@ -278,7 +278,7 @@ def offer_missing(db: Writer, of: Field, cells: Iterable[str]) -> list[str]:
     for cell in cells:
         with suppress(ClientctlError):
             for part in _parts(cell, lambda each: text.fold(each) in offered) if of.type == "choices" else [cell]:
-                kept, key = text.named(part, "a choice")
+                kept, key = text.parse_name(part, "a choice")
                 if key not in offered:
                     new.setdefault(key, kept)
         if len(new) > _MOST_OFFERED:
@@ -330,7 +330,7 @@ def _parts(given: str, is_known: Callable[[str], bool], *, every: bool = False) 
 
     ``every`` parts at commas only where every part is known.
     """
-    if exact := joined_names.parted(given):
+    if exact := joined_names.split_quoted(given):
         return exact
     parts = [part for part in map(str.strip, given.split(";")) if part]
     if not parts:

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base import clock, text
-from clientctl.base.import_records import More
+from clientctl.base.import_records import RowExtras
 from clientctl.base.people import Place
 from clientctl.domain.clients import addresses, field_values, fields
 from clientctl.domain.clients.fields import Field
@@ -51,7 +51,7 @@ class Known(NamedTuple):
     odd: tuple[str, ...] = ()
 
 
-def of(db: Reader, more: More, odd: list[tuple[str, str]]) -> Known:
+def of(db: Reader, more: RowExtras, odd: list[tuple[str, str]]) -> Known:
     """Check what a row says; contacts that are none go to ``odd``, with what they are called."""
     contacts = []
     for each in more.further:

@@ -60,7 +60,7 @@ def save(db: Writer, name: str, columns: Mapping[str, str]) -> str:
     """Save what columns are under a name, in the place of what was saved so before; return the name."""
     import json  # slow, and needed here only
 
-    kept, key = text.named(name, "a mapping")
+    kept, key = text.parse_name(name, "a mapping")
     saved = json.dumps(columns, ensure_ascii=False)
     row = db.row("SELECT id FROM mappings WHERE name_key = ?", (key,))
     if row:

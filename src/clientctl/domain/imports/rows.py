@@ -16,7 +16,7 @@ from clientctl.base.import_records import Record
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
 from clientctl.base.text import quoted
-from clientctl.base.uids import UID, client_of, plain
+from clientctl.base.uids import UID, client_id_of, normalize
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Columns
 from clientctl.domain.clients.same_person import Person
@@ -102,12 +102,12 @@ class Reading:
         odd = list(record.odd)
         columns, odd_phone = self._person(record.values, record.columns, odd)
         said = client_extras.with_odd(self._particulars.of(record.values, record.more, record.columns, odd), odd)
-        uid = plain(record.values[UID]) if UID in record.values else None
-        named = client_of(self._line, uid) if uid else None
+        uid = normalize(record.values[UID]) if UID in record.values else None
+        named = client_id_of(self._line, uid) if uid else None
         person = Person.of(columns, client_extras.contacts(said), named, uid)
         if "name" in record.values:
             person = person._replace(is_parted=True)
-        further = [each for each in client_extras.phones(said) if not phones.normalise(each, self._region)[1]]
+        further = [each for each in client_extras.phones(said) if not phones.normalize(each, self._region)[1]]
         odd_phones = (odd_phone, *further) if odd_phone else tuple(further)
         return Row(record.line, columns, person, said, self._sold(record.values), odd_phones, tuple(odd))
 
@@ -123,7 +123,7 @@ class Reading:
                 columns.setdefault(column, part or None)
         odd_phone = None
         if email := values.get("email"):
-            columns["email"] = emails.normalise(text.clean(email))
+            columns["email"] = emails.normalize(text.clean(email))
         if typed := values.get("phone"):
             phone, valid = clients.number(self._db, text.clean(typed), self._region)
             columns["phone"] = phone if valid else text.clean_line(phone)
@@ -266,7 +266,7 @@ class Offers:
     def _made(self, sold: Sold) -> Rate:
         """Make the rate a row names, and the plan if that is new too; a rate without a name is called like its plan."""
         name = sold.rate or sold.plan
-        kept, key = text.named(name, "a rate")
+        kept, key = text.parse_name(name, "a rate")
         if key not in self._every and sold.every is None:
             raise RefusedError(
                 f"how often is {text.quoted(name)} paid? say --rate {text.quoted(name + '=1m')}, or =once if it is not"

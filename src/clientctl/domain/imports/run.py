@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.calendar import Interval
-from clientctl.base.import_records import NOTHING_MORE, More, Note, Record
+from clientctl.base.import_records import NO_EXTRAS, Note, Record, RowExtras
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.row_notes import BAD_ROW, ODD_PHONE, ODD_VALUE, OTHER_NAME, SHARED_EMAIL, Notes
 from clientctl.domain.clients import same_person
@@ -357,7 +357,7 @@ class _Digest:
         """Return the records on, each taken into account; whoever reads a file gives fields in one order, always."""
         for record in records:
             self.rows += 1
-            more = () if record.more is NOTHING_MORE else _said(record.more)
+            more = () if record.more is NO_EXTRAS else _said(record.more)
             said = "\x1f".join([*record.values, *record.values.values(), *more])
             said = said if said.isascii() else unicodedata.normalize("NFC", said)
             row = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
@@ -368,7 +368,7 @@ class _Digest:
         return f"{self._sum % 2**128:032x}"
 
 
-def _said(more: More) -> Iterator[str]:
+def _said(more: RowExtras) -> Iterator[str]:
     """Write down what a row says several times over, but for what the file calls it."""
     for each in more.further:
         yield from (each.kind, each.value)

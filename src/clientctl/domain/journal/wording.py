@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from clientctl.base import clock, phones
-from clientctl.base.cell_text import plain
+from clientctl.base.cell_text import format_plain
 from clientctl.base.listing import Cell
 from clientctl.domain.clients import field_values
 from clientctl.domain.practice import settings
@@ -98,7 +98,7 @@ _RECORDS = {f"{noun}s": f"{letter}-{{id}}" for letter, noun in LETTERS.items()} 
     "rates": "rate {id}",
 }
 
-_OF_CLIENTS: Mapping[str, Callable[[str], str]] = {PHOTO: lambda _: "yes", "phone": phones.shown}
+_OF_CLIENTS: Mapping[str, Callable[[str], str]] = {PHOTO: lambda _: "yes", "phone": phones.format_for_people}
 """How a client's own columns are said where it is not as they are kept."""
 
 _ALWAYS_EVERY = frozenset({"memberships", "rates"})
@@ -156,7 +156,7 @@ class Wording:
         elif column in _NAMES:
             said = self._name(column, value, in_full="plan_id" not in image)
         elif column in _FLAGS:
-            said = plain("flag", [value])[0]
+            said = format_plain("flag", [value])[0]
         elif table.name == "clients" and column in _OF_CLIENTS:
             said = _OF_CLIENTS[column](str(value))
         elif (table.name, column) == ("consents", "opted_in"):
@@ -192,4 +192,4 @@ def _short(column: str) -> str:
 
 
 def _amount(value: Cell, currency: Cell) -> str:
-    return plain("amount", [f"{value} {currency}"])[0]
+    return format_plain("amount", [f"{value} {currency}"])[0]

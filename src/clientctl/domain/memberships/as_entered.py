@@ -97,8 +97,8 @@ def with_end(db: Reader, membership: Membership, after: Membership, wanted: Edit
         assert after.term_ends_on  # noqa: S101 - the other case has just returned; this tells mypy
         ends = after.term_ends_on - _moved_by(db, membership)
     count = _count(db, after, rate)
-    term_ends = calendar.extended(ends, count, charged) if charged else ends
-    ends = calendar.extended(term_ends, count, free) if free else term_ends
+    term_ends = calendar.extend_end(ends, count, charged) if charged else ends
+    ends = calendar.extend_end(term_ends, count, free) if free else term_ends
     return after._replace(
         term_ends_on=_paused(db, after, term_ends), ends_on=ends + _paused_for(db, after), sold_for=sold
     )

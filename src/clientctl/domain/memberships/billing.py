@@ -122,7 +122,7 @@ def preview(db: Reader, through: date) -> Listing:
             each.kind,
             each.period.starts_on.isoformat(),
             each.period.ends_on.isoformat(),
-            money.cell(each.amount),
+            money.format_cell(each.amount),
             charges.working(each.whole, each.period.used, each.period.whole),
         )
         for each in due(db, through)
@@ -151,7 +151,7 @@ def amounts_due(db: Reader, ids: Sequence[Cell]) -> list[Cell]:
         currency, day, left = found[plan.membership.id]
         for due in plan.dues:
             if due.period.starts_on.isoformat() == day:
-                cells[plan.membership.id] = money.cell(Money(due.amount.minor + (left or 0), currency))
+                cells[plan.membership.id] = money.format_cell(Money(due.amount.minor + (left or 0), currency))
     return [cells.get(each) for each in ids]
 
 

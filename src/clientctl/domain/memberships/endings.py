@@ -49,7 +49,7 @@ def extend(
     """
     membership = membership_periods.bill_first(db, membership)
     end = _check_extensible(db, membership)
-    later = until or calendar.extended(
+    later = until or calendar.extend_end(
         end, successors.count_after(db, membership, end + _DAY), by or Interval(1, "month")
     )
     if later <= end:

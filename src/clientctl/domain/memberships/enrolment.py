@@ -291,7 +291,7 @@ def anchor_after(db: Reader, old: Membership, rate: Rate, start: date) -> date:
 
 def renewal_end(db: Reader, old: Membership, rate: Rate, start: date, term: Interval) -> date:
     """Return the last day of a renewal: from a line's first day on the 31st, a month from 28 February ends 30 March."""
-    return calendar.extended(start - _DAY, successors.count_for(db, old, rate.every, start), term)
+    return calendar.extend_end(start - _DAY, successors.count_for(db, old, rate.every, start), term)
 
 
 def _ends(last: date | None) -> dict[str, str | None]:

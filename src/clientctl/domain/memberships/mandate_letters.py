@@ -113,7 +113,7 @@ def letter(db: Reader, method: PaymentMethod, membership: Membership | None) -> 
     subject, what = words.subject, words.anything
     if membership:
         often = f" {_every(words, membership.every)}" if membership.every else ""
-        price = f"{money.amount(membership.price)} {membership.price.currency}{often}"
+        price = f"{money.format_amount(membership.price)} {membership.price.currency}{often}"
         subject = words.subject_for.format(plan=membership.plan)
         what = words.membership.format(plan=membership.plan, number=membership.number, price=price)
     text = words.text.format(name=client.name, what=what, owner=staff.owner(db).name)

@@ -167,7 +167,7 @@ def where_plans(found: Sequence[Plan]) -> Where:
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Ask for one of several statuses. Raise UsageError naming those that exist."""
-    return queries.one_of(STATUS, "status", choices.chosen(statuses, STATUSES, "status"))
+    return queries.one_of(STATUS, "status", choices.parse_several(statuses, STATUSES, "status"))
 
 
 def where_expires(days: Range) -> list[Where]:

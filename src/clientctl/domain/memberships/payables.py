@@ -14,7 +14,7 @@ from clientctl.domain.money import charges
 from clientctl.domain.money.charges import Charge
 from clientctl.domain.practice import amounts
 from clientctl.domain.shared import queries
-from clientctl.errors import LackingError, NotFoundError, RefusedError, UsageError
+from clientctl.errors import MissingParameterError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 
@@ -43,7 +43,7 @@ def owed(db: Writer, selectors: Sequence[str], client: Client | None, *, ahead: 
     if len(whose) > 1:
         raise UsageError("a payment is of one client, and these are of several: record one for each")
     if not whose:
-        raise LackingError(f"what is paid? give {_FORMS}, or --client", "--client")
+        raise MissingParameterError(f"what is paid? give {_FORMS}, or --client", "--client")
     (client_id,) = whose
     if not named:
         return _of_client(db, client_id, due_by)

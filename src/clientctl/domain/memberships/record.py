@@ -330,12 +330,12 @@ def where_day(name: str, days: Range) -> list[Where]:
 
 def where_when(times: Sequence[str]) -> Where:
     """Ask for past, current or upcoming ones."""
-    return Where(" OR ".join(f"({WHEN[time]})" for time in choices.chosen(times, WHEN, "such time")))
+    return Where(" OR ".join(f"({WHEN[time]})" for time in choices.parse_several(times, WHEN, "such time")))
 
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Ask for one of several statuses. Raise UsageError naming those that exist."""
-    return where_any("status", choices.chosen(statuses, STATUSES, "status"))
+    return where_any("status", choices.parse_several(statuses, STATUSES, "status"))
 
 
 def where_client(client: Client) -> Where:
@@ -351,9 +351,9 @@ def where_queue(db: Reader, queue: str, within: int) -> Where:
 
 def queue_named(name: str) -> Queue:
     """Find a queue. Raise UsageError naming those there are."""
-    if choices.one(name, [*QUEUES, CHARGES_OVERDUE], "queue") == CHARGES_OVERDUE:
+    if choices.parse_one(name, [*QUEUES, CHARGES_OVERDUE], "queue") == CHARGES_OVERDUE:
         raise UsageError(f"{CHARGES_OVERDUE} are no memberships: `clientctl charge list --overdue` lists those charges")
-    return QUEUES[choices.one(name, QUEUES, "queue")]
+    return QUEUES[choices.parse_one(name, QUEUES, "queue")]
 
 
 def terms(rate: Rate, price: Money) -> dict[str, Cell]:

@@ -90,7 +90,7 @@ def _changed(db: Reader, membership: Membership) -> list[Row]:
         (membership.id,),
     )
     return [
-        _row(f"changed to {rate}", day, amount=money.cell(Money(minor, currency)))
+        _row(f"changed to {rate}", day, amount=money.format_cell(Money(minor, currency)))
         for rate, day, minor, currency in rows
     ]
 
@@ -112,7 +112,14 @@ def _given_back(db: Reader, membership: Membership) -> list[Row]:
         to_credit = min(credited or 0, waived)
         parts = (("waived", waived - to_credit, why), ("to credit", to_credit, why), ("given back", refunded, because))
         found += [
-            _row(what, first, last, amount=money.cell(Money(-minor, currency)), charge=f"C-{charge}", working=reason)
+            _row(
+                what,
+                first,
+                last,
+                amount=money.format_cell(Money(-minor, currency)),
+                charge=f"C-{charge}",
+                working=reason,
+            )
             for what, minor, reason in parts
             if minor
         ]
@@ -131,7 +138,7 @@ def _charges(db: Reader, membership: Membership) -> list[Row]:
             kind,
             first,
             last,
-            amount=money.cell(Money(minor, currency)),
+            amount=money.format_cell(Money(minor, currency)),
             due=due,
             status=state,
             charge=f"C-{charge}",
@@ -147,7 +154,7 @@ def _coming(db: Reader, each: billing.Due) -> Row:
         each.kind,
         period.starts_on,
         period.ends_on,
-        amount=money.cell(each.amount),
+        amount=money.format_cell(each.amount),
         due=period.starts_on.isoformat(),
         status="not billed" if period.starts_on <= db.today else "coming",
         working=charges.working(each.whole, period.used, period.whole),

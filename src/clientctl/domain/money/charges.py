@@ -181,7 +181,7 @@ def working(whole: Money, used: int | None, of: int | None) -> str | None:
 
 def shown(value: Money) -> str:
     """Write money for people: ``49.90 EUR``."""
-    return f"{money.amount(value)} {value.currency}"
+    return f"{money.format_amount(value)} {value.currency}"
 
 
 # -- lists --------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def where_membership(membership_id: int) -> Where:
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Ask for one of several states. Raise UsageError naming those that exist."""
-    return queries.one_of(STATE, "status", choices.chosen(statuses, STATES, "status"))
+    return queries.one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
 
 
 OWED = Where("h.left_minor > 0")
@@ -211,7 +211,7 @@ OVERDUE = Where(f"{OWED.sql} AND h.due_on < :today")
 
 def where_kinds(kinds: Sequence[str]) -> Where:
     """Ask for one of several kinds. Raise UsageError naming those that exist."""
-    return queries.one_of("h.kind", "kind", choices.chosen(kinds, KINDS, "kind of charge"))
+    return queries.one_of("h.kind", "kind", choices.parse_several(kinds, KINDS, "kind of charge"))
 
 
 def where_due(days: Range) -> list[Where]:

@@ -178,7 +178,7 @@ def where_client(client: Client) -> Where:
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Ask for one of several states. Raise UsageError naming those that exist."""
-    return queries.one_of(STATE, "status", choices.chosen(statuses, STATES, "status"))
+    return queries.one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
 
 
 RECURRING = Where("e.next_issue_on IS NOT NULL")

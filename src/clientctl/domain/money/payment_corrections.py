@@ -18,7 +18,7 @@ from clientctl.domain.money.charges import Charge, allocate, shown
 from clientctl.domain.money.credits import Credit
 from clientctl.domain.money.payments import Payment
 from clientctl.domain.practice.payment_types import PaymentType
-from clientctl.errors import LackingError, RefusedError, UsageError
+from clientctl.errors import MissingParameterError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 TakenBack = Literal["failed", "disputed", "voided"]
@@ -37,7 +37,7 @@ def attempt_failed(db: Writer, charge: Charge, entry: Entry) -> Payment:
     if not charge.left.minor:
         raise RefusedError(f"{charge.number} is {charge.status}: there is nothing of it to fail")
     if entry.type is None:
-        raise LackingError(f"what was to pay {charge.number}? give --type", "--type")
+        raise MissingParameterError(f"what was to pay {charge.number}? give --type", "--type")
     number = payments.enter(db, charge.client_id, "failed", charge.left, entry.type, entry.on, reason=entry.reason)
     # It came to nothing, and is known to have been for this charge.
     allocate(db, charge.id, charge.left.minor, payment_id=number)
@@ -133,7 +133,7 @@ def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = Non
     overpaid = payments.find(db, str(credit.payment_id)) if credit.payment_id else None
     payment_type = entry.type or (overpaid.type if overpaid else None)
     if payment_type is None:
-        raise LackingError("how is the money given back? give --type", "--type")
+        raise MissingParameterError("how is the money given back? give --type", "--type")
     number = payments.enter(
         db,
         credit.client_id,

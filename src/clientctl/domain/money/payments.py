@@ -212,7 +212,7 @@ def where_types(types: Sequence[PaymentType]) -> Where:
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Ask for one of several states. Raise UsageError naming those that exist."""
-    return queries.one_of(STATE, "status", choices.chosen(statuses, STATES, "status"))
+    return queries.one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
 
 
 def where_on(days: Range) -> list[Where]:

@@ -11,7 +11,7 @@ from clientctl.domain.offers.plans import Plan
 from clientctl.domain.shared import by_name, intervals, queries
 from clientctl.domain.shared.intervals import interval, interval_sql
 from clientctl.domain.shared.queries import Query, Request, Source, Where, field
-from clientctl.errors import LackingError, NotFoundError, RefusedError, UsageError
+from clientctl.errors import MissingParameterError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 Clock = Literal["purchase", "first-use"]
@@ -139,7 +139,7 @@ def chosen(db: Reader, plan: str, rate: str | None) -> Rate:
     if len(on_sale) == 1:
         return on_sale[0]
     names = ", ".join(each.name for each in on_sale) or "none yet"
-    raise LackingError(f"at which rate of {found.name}? give --rate: there is {names}", "--rate")
+    raise MissingParameterError(f"at which rate of {found.name}? give --rate: there is {names}", "--rate")
 
 
 def add(
@@ -182,7 +182,7 @@ def _rate(plan: Plan, row: tuple[Any, ...]) -> Rate:
 
 def _checked(db: Reader, rate: Rate) -> tuple[Rate, dict[str, str | int | None]]:
     """Check a rate, new when it has no id; give it as it is kept, and its columns."""
-    kept, key = text.named(rate.name, "a rate")
+    kept, key = text.parse_name(rate.name, "a rate")
     plan = rate.plan
     if db.row("SELECT 1 FROM rates WHERE plan_id = ? AND name_key = ? AND id IS NOT ?", (plan.id, key, rate.id)):
         raise RefusedError(f"{plan.name} has a rate {kept!r} already: choose another name, or edit it")

@@ -35,7 +35,7 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Segment:
 
 def save(db: Writer, name: str, chosen: ClientFilter, *, replace: bool = False) -> Segment:
     """Save a filter under a name. Raise UsageError for none, RefusedError when the name is taken."""
-    kept, key = text.named(name, "a segment")
+    kept, key = text.parse_name(name, "a segment")
     if chosen == ClientFilter():
         raise UsageError("a segment needs a filter: give --label, --where or another")
     filters.conditions(db, chosen)  # raises for a field that does not exist

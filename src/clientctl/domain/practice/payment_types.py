@@ -87,7 +87,7 @@ def remove(db: Writer, payment_type: PaymentType) -> None:
 
 
 def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
-    kept, key = text.named(name, "a payment type")
+    kept, key = text.parse_name(name, "a payment type")
     if db.row("SELECT 1 FROM payment_types WHERE name_key = ? AND id IS NOT ?", (key, but)):
         raise RefusedError(f"there is a payment type {text.quoted(kept)} already: choose another name, or edit it")
     return kept, key

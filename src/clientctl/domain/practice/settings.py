@@ -38,9 +38,9 @@ def _yes_no(text: str) -> str:
 
 
 SETTINGS = {
-    "currency": Setting("the currency of prices given without one", "EUR", money.known),
-    "region": Setting("the country of phone numbers given without one", "FR", phones.known_region),
-    "timezone": Setting("where a day begins and ends; the system's when not set", None, clock.known_zone),
+    "currency": Setting("the currency of prices given without one", "EUR", money.parse_code),
+    "region": Setting("the country of phone numbers given without one", "FR", phones.check_region),
+    "timezone": Setting("where a day begins and ends; the system's when not set", None, clock.check_zone),
     "language": Setting("the language of what is shown", "en", _language),
     "user": Setting("who acts when CLIENTCTL_USER does not say", None, str),
     "site": Setting("whose clients lists show unless --site says otherwise; all when not set", None, str),

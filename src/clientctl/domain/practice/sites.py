@@ -109,7 +109,7 @@ def _is_default(db: Reader, site: Site) -> bool:
 
 
 def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
-    kept, key = text.named(name, "a site")
+    kept, key = text.parse_name(name, "a site")
     if key == EVERY:
         raise UsageError(f"{text.quoted(name)} is no name for a site: --site {EVERY} means every site")
     if db.row("SELECT 1 FROM sites WHERE name_key = ? AND id IS NOT ?", (key, but)):

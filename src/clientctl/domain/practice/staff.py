@@ -143,7 +143,7 @@ def _acts_by_setting(db: Reader, person: Person) -> bool:
 
 
 def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
-    kept, key = text.named(name, "somebody who works here")
+    kept, key = text.parse_name(name, "somebody who works here")
     if db.row("SELECT 1 FROM staff WHERE name_key = ? AND id IS NOT ?", (key, but)):
         raise RefusedError(
             f"somebody called {text.quoted(kept)} works here already: choose another name, or restore it"

@@ -24,4 +24,4 @@ def days(db: Reader, typed: str) -> Range:
 
 def kept(db: Reader, typed: str) -> str:
     """Return a text with days in it as it is kept: it is read alike when the practitioner writes days otherwise."""
-    return calendar.without_order(typed) if db.day_first else typed
+    return calendar.normalize_days(typed) if db.day_first else typed

@@ -2,4 +2,4 @@
 
 from clientctl.store.drafts import Draft, begin, find_newest, list_all, list_idle, resume
 
-__all__ = ["Draft", "begin", "list_all", "list_idle", "find_newest", "resume"]
+__all__ = ["Draft", "begin", "find_newest", "list_all", "list_idle", "resume"]

@@ -89,7 +89,7 @@ def initialise(path: Path, owner: str | None, values: dict[str, str], *, dry_run
     The owner is called as the system calls the user, unless a name is given. Raise
     UsageError for a value that makes no sense.
     """
-    name, _ = text.named(owner or _login(), "the owner")
+    name, _ = text.parse_name(owner or _login(), "the owner")
     for key, value in values.items():
         settings.parsed(key, value)  # before there is a file
     with transactions.initialize(path, "db init", name, dry_run=dry_run) as db:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from clientctl.base import text
 from clientctl.base.calendar import Range
-from clientctl.base.currencies import with_currency
+from clientctl.base.currencies import add_currency
 from clientctl.base.listing import Card, Cell, Column, Kind, Listing, Page
-from clientctl.base.uids import UID, start
+from clientctl.base.uids import UID, prefix_of
 from clientctl.domain.shared import client_uids
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
@@ -217,7 +217,7 @@ def among(db: Reader, sql: str, query: Query) -> Where:
 
 def part(whole: Listing, request: Request) -> Listing:
     """Take columns and a page of a list that is in memory, sorted when asked."""
-    whole = with_currency(whole)
+    whole = add_currency(whole)
     keys = [column.key for column in whole.columns]
     for key in [*request.columns, *([request.sort.removeprefix("-")] if request.sort else [])]:
         if key not in keys:
@@ -296,7 +296,7 @@ def _statement(
     for condition in where:
         values |= condition.values
     if any(f":{client_uids.PARAMETER}" in cell for cell in cells):
-        values[client_uids.PARAMETER] = start(client_uids.line(db))
+        values[client_uids.PARAMETER] = prefix_of(client_uids.line(db))
     conditions = " AND ".join(f"({condition.sql})" for condition in where) or "1"
     return (
         f"SELECT {', '.join(cells)} FROM {_origin(source, ' '.join([*cells, conditions, more]))} WHERE {conditions}",

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from clientctl.base.practice_format import FORMAT, Piece, Whole
+from clientctl.base.practice_format import FORMAT, ExportPiece, PracticeExport
 from clientctl.base.text import quoted
-from clientctl.base.uids import LINE
+from clientctl.base.uids import FILE_DIGITS
 from clientctl.domain.practice import payment_types
 from clientctl.domain.shared import client_uids
 from clientctl.domain.transfer import validation
@@ -33,12 +33,12 @@ class Taken(NamedTuple):
     missing: int
 
 
-def whole(db: Reader, *, with_files: bool = False) -> Whole:
+def whole(db: Reader, *, with_files: bool = False) -> PracticeExport:
     """Return everything that is kept, every row of every table, as it is read; the attached files if asked for."""
     tables = ((name, transfer.rows(db, name)) for name in transfer.NAMES)
     digests = sorted(attachments.named_digests(db.connection) if with_files else ())
     here = (each for each in digests if attachments.is_whole(db.path, each))
-    return Whole(
+    return PracticeExport(
         migrations.VERSION,
         db.today.isoformat(),
         client_uids.line(db),
@@ -54,7 +54,7 @@ def _pieces(path: Path, digest: str) -> Iterator[str]:
             yield base64.b64encode(chunk).decode()
 
 
-def take_in(db: Writer, pieces: Iterable[Piece]) -> Taken:
+def take_in(db: Writer, pieces: Iterable[ExportPiece]) -> Taken:
     """Take everything into a file that was just made. Raise BadInputError, and RefusedError when it holds anything."""
     _check_new(db)
     stream = iter(pieces)
@@ -100,7 +100,7 @@ def _check_new(db: Reader) -> None:
             raise RefusedError(f"{db.path} is in use, it has {name.replace('_', ' ')} of its own: {new}")
 
 
-def _head(stream: Iterator[Piece]) -> dict[str, Any]:
+def _head(stream: Iterator[ExportPiece]) -> dict[str, Any]:
     """Read what stands before the tables: which form, which version of the tables, which numbers were used."""
     head: dict[str, Any] = {}
     for piece in stream:
@@ -116,12 +116,12 @@ def _head(stream: Iterator[Piece]) -> dict[str, Any]:
     if not isinstance(used, dict) or any(type(last) is not int or last < 0 for last in used.values()):
         raise BadInputError(f"its numbers are not whole numbers by table; {transfer.HINT}")
     line = head.get("line", "0" * 16)
-    if not isinstance(line, str) or not LINE.fullmatch(line):
+    if not isinstance(line, str) or not FILE_DIGITS.fullmatch(line):
         raise BadInputError(f"its line is not 16 digits from 0 to f; {transfer.HINT}")
     return head
 
 
-def _take_file(db: Writer, piece: Piece, held: dict[str, BinaryIO]) -> int:
+def _take_file(db: Writer, piece: ExportPiece, held: dict[str, BinaryIO]) -> int:
     """Gather the pieces of an attached file, and keep it when they are all there; return how many are kept."""
     import binascii
 

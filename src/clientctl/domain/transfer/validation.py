@@ -78,10 +78,10 @@ def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
     if name.endswith(("_count", "_days")):
         yield _check_count
     if name == "currency":
-        yield money.coded
+        yield money.check_code
     special: dict[tuple[str, str], Rule] = {
-        ("clients", "email"): emails.normalise,
-        ("clients", "login_email"): emails.normalise,
+        ("clients", "email"): emails.normalize,
+        ("clients", "login_email"): emails.normalize,
         ("clients", "birthday_on"): lambda day: clients.check_birthday(db, day),
         ("clients", "photo"): _check_digest,
         ("documents", "digest"): _check_digest,

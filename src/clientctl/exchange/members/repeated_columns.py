@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from clientctl.base.import_records import Further
+from clientctl.base.import_records import ExtraContact
 from clientctl.base.people import Place
 from clientctl.base.text import fold, squeeze
 
@@ -99,13 +99,13 @@ class Several(NamedTuple):
     middle: int | None
     taken: frozenset[int]
 
-    def contacts(self, cells: Sequence[str]) -> list[Further]:
+    def contacts(self, cells: Sequence[str]) -> list[ExtraContact]:
         """Take the further e-mails, phones and web addresses from a row."""
         found = []
         for kind, name, label, place in self.further:
             if cell := cells[place]:
                 called = (label is not None and cells[label].removeprefix("* ")) or name
-                found += [Further(kind, called or None, value, self.header[place]) for value in parted(cell)]
+                found += [ExtraContact(kind, called or None, value, self.header[place]) for value in parted(cell)]
         return found
 
     def places(self, cells: Sequence[str]) -> tuple[Place, ...]:

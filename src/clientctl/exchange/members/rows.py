@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
 from clientctl.base import joined_names, person_names, phones
-from clientctl.base.import_records import NOTHING_MORE, Further, More, Note, OwnColumns, Record, Target
+from clientctl.base.import_records import NO_EXTRAS, ExtraContact, Note, OwnColumns, Record, RowExtras, Target
 from clientctl.base.text import fold, inert, quoted, refuse_card, word
 from clientctl.base.uids import UID
 from clientctl.errors import BadInputError, ClientctlError, RefusedError, UsageError
@@ -231,7 +231,7 @@ class Members:
             if "birthday" in values and day_formats.is_without_year(values["birthday"]):
                 del values["birthday"]
                 self._yearless += 1
-            more = NOTHING_MORE if is_plain and not found else self._more(values, cells, found, odd)
+            more = NO_EXTRAS if is_plain and not found else self._more(values, cells, found, odd)
             if "@" in values.get("first_name", "") or "@" in values.get("name", ""):
                 _name_apart(values)
             if self.sender is not senders.GENERIC:
@@ -242,29 +242,29 @@ class Members:
         """Leave titles out of names, and out of a price what is no amount of it; a title and a name is a last name."""
         for field in ("first_name", "last_name"):
             if field in values and " " in values[field]:
-                values[field] = person_names.untitled(values[field])
+                values[field] = person_names.strip_titles(values[field])
         if "name" in values:
             given = values.pop("name")
-            named = person_names.arranged(given, last_first=self._last_first)
+            named = person_names.arrange(given, last_first=self._last_first)
             is_last = " " not in named and " " in given and "last_name" not in values
             values["last_name" if is_last else "name"] = named
         if "price" in values and not values["price"][-1:].isdigit():
             values["price"] = cells_.amount(values["price"])
 
-    def _contacts(self, values: dict[str, str], odd: list[tuple[str, str]]) -> list[Further]:
+    def _contacts(self, values: dict[str, str], odd: list[tuple[str, str]]) -> list[ExtraContact]:
         """Leave one e-mail and one phone in their cells; return the others that were in them."""
-        found: list[Further] = []
+        found: list[ExtraContact] = []
         for kind, listed in _CONTACTS:
             if kind not in values:
                 continue
             cell, column = values[kind], self.sheet.header[self.places[kind]]
-            if kind == "phone" and phones.is_cut(cell):
+            if kind == "phone" and phones.is_truncated(cell):
                 odd.append((column, values.pop(kind)))
             elif repeated_columns.PARTED not in cell and (each := listed(cell)) is not None:
                 del values[kind]
                 if each:
                     values[kind] = each[0]
-                found += [Further(kind, None, value, column) for value in each[1:]]
+                found += [ExtraContact(kind, None, value, column) for value in each[1:]]
         return found
 
     def _record(
@@ -406,8 +406,8 @@ class Members:
         return order, holding
 
     def _more(
-        self, values: dict[str, str], cells: Sequence[str], found: Sequence[Further], odd: list[tuple[str, str]]
-    ) -> More:
+        self, values: dict[str, str], cells: Sequence[str], found: Sequence[ExtraContact], odd: list[tuple[str, str]]
+    ) -> RowExtras:
         """Take what there are several of from a row, besides what was found; of several in a cell the first stays."""
         further = list(found)
         sort_of_phone = cells[self._sort_of_phone].removeprefix("* ") if self._sort_of_phone is not None else ""
@@ -416,33 +416,37 @@ class Members:
                 values[kind], *others = repeated_columns.parted(values[kind])
                 called = sort_of_phone if kind == "phone" and _is_fax(sort_of_phone) else None
                 column = self.sheet.header[self.places[kind]]
-                further += [Further("email" if kind == "email" else "phone", called, each, column) for each in others]
+                further += [
+                    ExtraContact("email" if kind == "email" else "phone", called, each, column) for each in others
+                ]
         for field in _ONE_LINE:
             if self.sender.separator == repeated_columns.PARTED and repeated_columns.PARTED in values.get(field, ""):
                 values[field] = ", ".join(repeated_columns.parted(values[field]))
         further += self._uncut(self.several.contacts(cells), odd)
-        if not any(phones.is_cut(value) for _, value in odd):  # what stood there before it was cut may be known here
+        if not any(
+            phones.is_truncated(value) for _, value in odd
+        ):  # what stood there before it was cut may be known here
             self._promote(values, further, sort_of_phone)
         labels: tuple[str, ...] = ()
         separator = self.sender.separator or _separator(values.get("labels", ""))
         if separator and "labels" in values:
             given = values.pop("labels")
-            parts = joined_names.parted(given) or list(map(str.strip, given.split(separator)))
+            parts = joined_names.split_quoted(given) or list(map(str.strip, given.split(separator)))
             labels = tuple(part for part in parts if part and not part.startswith(_NO_GROUPS))
         if self.several.middle is not None and (middle := cells[self.several.middle]) and "first_name" in values:
             values["first_name"] += f" {middle}"
         notes = tuple(cells[at] for at in self.several.notes if cells[at])
         if not (further or labels or notes or self.several.addresses):
-            return NOTHING_MORE
-        return More(tuple(further), self.several.places(cells), notes, labels)
+            return NO_EXTRAS
+        return RowExtras(tuple(further), self.several.places(cells), notes, labels)
 
-    def _uncut(self, contacts: list[Further], odd: list[tuple[str, str]]) -> list[Further]:
+    def _uncut(self, contacts: list[ExtraContact], odd: list[tuple[str, str]]) -> list[ExtraContact]:
         """Leave out the phones of which a spreadsheet has left the first digits: they are odd."""
-        cut = [each for each in contacts if each.kind == "phone" and phones.is_cut(each.value)]
+        cut = [each for each in contacts if each.kind == "phone" and phones.is_truncated(each.value)]
         odd += [(each.column or "", each.value) for each in cut]
         return [each for each in contacts if each not in cut]
 
-    def _promote(self, values: dict[str, str], further: list[Further], sort_of_phone: str) -> None:
+    def _promote(self, values: dict[str, str], further: list[ExtraContact], sort_of_phone: str) -> None:
         """Make the first of the further e-mails and phones the first one, where its cell is empty or holds a fax."""
         for kind in ("email", "phone"):
             first = next((each for each in further if each.kind == kind and not _is_fax(each.name)), None)
@@ -452,7 +456,7 @@ class Members:
                 further.remove(first)
                 values[kind] = first.value
             elif kind == "phone" and _is_fax(sort_of_phone):
-                further[further.index(first)] = Further(
+                further[further.index(first)] = ExtraContact(
                     "phone", sort_of_phone, values[kind], self.sheet.header[self.places[kind]]
                 )
                 values[kind] = first.value
@@ -538,7 +542,9 @@ def _name_apart(values: dict[str, str]) -> None:
 def _separator(labels: str) -> str | None:
     """Return what parts the labels in a cell as address books part them; None for any other list, as `joined` makes."""
     return (
-        repeated_columns.PARTED if repeated_columns.PARTED in labels and joined_names.parted(labels) is None else None
+        repeated_columns.PARTED
+        if repeated_columns.PARTED in labels and joined_names.split_quoted(labels) is None
+        else None
     )
 
 

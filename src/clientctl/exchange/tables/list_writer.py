@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from clientctl.base.atomic_files import replacing
+from clientctl.base.atomic_files import replace_file
 from clientctl.base.listing import Listing
 from clientctl.base.text import quoted
 from clientctl.errors import UsageError
@@ -18,7 +18,7 @@ def write_listing(path: Path, listing: Listing, *, title: str, now: datetime, fo
     extension = path.suffix.lower()
     if extension not in {".xlsx", ".csv", ".json"}:
         raise UsageError(f"{quoted(path.name)} is no kind of file known: end its name in .xlsx, .csv or .json")
-    with replacing(path, force=force) as file:
+    with replace_file(path, force=force) as file:
         if extension == ".xlsx":
             from clientctl.exchange.tables import xlsx_writer
 

@@ -49,7 +49,7 @@ class OwnList(NamedTuple):
         """Name the client whose id a row has; empty for none."""
         digits = cells[self.ids] if self.ids is not None else ""
         is_id = digits.isascii() and digits.isdecimal() and len(digits) <= 15
-        return uids.uid(self.line, int(digits)) if is_id else ""
+        return uids.make_uid(self.line, int(digits)) if is_id else ""
 
     def settle(self, values: dict[str, str], cells: Sequence[str]) -> str | None:
         """Put into the values of a row whom and which membership it names; return what is wrong with it, if so.
@@ -101,7 +101,7 @@ def recognise(sheet: Sheet, said: Mapping[str, str], lists: Sequence[OwnColumns]
 
 def names_clients(sheet: Sheet, place: int) -> bool:
     """Return whether a column holds names of clients as we write them: any other program's are not ours to know."""
-    return any(map(uids.plain, _cells(sheet, place)))
+    return any(map(uids.normalize, _cells(sheet, place)))
 
 
 def _place(keys: Sequence[str], key: str) -> int | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from clientctl.base import money
-from clientctl.base.cell_text import chunks, for_people, money_text, plain
+from clientctl.base.cell_text import chunks, format_for_people, format_money, format_plain
 from clientctl.base.listing import SEPARATOR, Cell, Column, Kind, Listing
 from clientctl.exchange.tables import xlsx_charts, xlsx_reader
 from clientctl.exchange.tables.csv_json_writer import told_apart
@@ -315,7 +315,7 @@ class _Cells:
         opening, closing = f'<c r="{letter}{_ROW}" t="inlineStr"><is><t>', "</t></is></c>"
 
         def convert(cells: Sequence[Any]) -> list[str]:
-            texts = for_people(column.kind, cells)
+            texts = format_for_people(column.kind, cells)
             if any(text[:1] == "'" for text in texts):
                 texts = list(map(told_apart, texts))
             if max(map(len, texts)) > LONGEST_TEXT // 2:
@@ -347,7 +347,7 @@ class _Cells:
             if number is None:
                 if SEPARATOR not in str(cell):
                     self.as_texts.add(column.key)
-                return _text_cell(letter, plain(column.kind, [cell])[0])
+                return _text_cell(letter, format_plain(column.kind, [cell])[0])
             return f'<c r="{letter}{_ROW}" s="{style}"><v>{number}</v></c>'
 
         return convert
@@ -358,7 +358,7 @@ class _Cells:
             return lambda cell: (_exact(cell), 0)
         if kind not in _TIMES:
             style_of = cache(lambda currency: self._style(xlsx_charts.number_format(money.digits(currency), currency)))
-            return lambda cell: (None if SEPARATOR in cell else _exact(money_text(cell)), style_of(cell[-3:]))
+            return lambda cell: (None if SEPARATOR in cell else _exact(format_money(cell)), style_of(cell[-3:]))
         style = self._style(_DAY if kind == "day" else _INSTANT)
         return lambda cell: (_serial(cell), style)
 

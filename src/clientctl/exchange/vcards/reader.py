@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from clientctl.base import uids
 from clientctl.base.emails import looks_like
-from clientctl.base.import_records import Further, More, Note, Record
+from clientctl.base.import_records import ExtraContact, Note, Record, RowExtras
 from clientctl.base.people import Place
 from clientctl.base.text import fold, inert, quoted
 from clientctl.base.uids import UID
@@ -159,7 +159,7 @@ class _Person:
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
-        self.further: list[Further] = []
+        self.further: list[ExtraContact] = []
         self.places: list[Place] = []
         self.notes: list[str] = []
         self.labels: list[str] = []
@@ -182,7 +182,7 @@ class _Person:
         elif label:
             self._names.add(each.group)
 
-    def result(self) -> tuple[dict[str, str], More]:
+    def result(self) -> tuple[dict[str, str], RowExtras]:
         """Put together what was gathered."""
         values = self.values
         full = values.pop("full", "")
@@ -198,7 +198,7 @@ class _Person:
             self.kept.append(self._full._replace(text=extra_properties.kept(self._full)))
         kept = _regrouped([each for each in self.kept if each.name != "X-ABLABEL" or each.group not in self._names])
         labels = tuple(name for name in dict.fromkeys(self.labels) if name.lower() not in _NO_LABELS)
-        more = More(tuple(self.further), tuple(self.places), tuple(self.notes), labels, kept, self.photo)
+        more = RowExtras(tuple(self.further), tuple(self.places), tuple(self.notes), labels, kept, self.photo)
         return {key: value for key, value in values.items() if value}, more
 
     def _is_phone(self, name: str) -> bool:
@@ -231,7 +231,7 @@ class _Person:
         # In our own cards the first ones have no name, or are the preferred ones.
         is_further = label and UID in self.values and "pref" not in each.types and "pref" not in each.params
         if kind == "url" or kind in self.values or name in {"Fax", "Pager"} or is_further:
-            self.further.append(Further(kind, name, value))
+            self.further.append(ExtraContact(kind, name, value))
         else:
             self.values[kind] = value
             if said := extra_properties.first(each, label, value):
@@ -398,7 +398,7 @@ def _uid(value: str) -> str:
 
 def _our_uid(each: Property) -> str | None:
     """Return the name that a client has in files that we export; None for a property that is none of it."""
-    return uids.plain(each.value) if each.name in {"UID", vcard_writer.OUR_UID} else None
+    return uids.normalize(each.value) if each.name in {"UID", vcard_writer.OUR_UID} else None
 
 
 def _words(name: str) -> set[str]:
