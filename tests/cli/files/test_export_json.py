@@ -183,7 +183,7 @@ def test_attached_files_come_along_when_asked(practice, do, fresh, tmp_path) -> 
     assert inprocess.run("document", "save", "1", "back.pdf", db=one).status == 0
     assert Path("back.pdf").read_bytes() == Path("plan.pdf").read_bytes()
     assert damage(one) == []
-    assert "not in it: 2" in inprocess.run("import", "json", "named.json", db=two).err
+    assert "Missing from it: 2" in inprocess.run("import", "json", "named.json", db=two).err
     shutil.copytree("clients.db.files", "two.db.files")
     assert damage(two) == []
 

@@ -52,8 +52,8 @@ def test_a_sheet_is_read_taken_in_and_taken_back(do, sheet, book):
     assert done.err.splitlines() == [
         "Read members.csv: UTF-8 with BOM, columns separated by ;, days as DD/MM/YYYY",
         "Left out columns nobody knows: Newsletter (--map 'Column=field' says what one is, or ignore)",
-        "Made 1 plan: Yoga",
-        "Made 1 rate: Yoga/Mensuel",
+        "Created 1 plan: Yoga",
+        "Created 1 rate: Yoga/Mensuel",
         "Imported 2 rows: clients 2 added, 0 updated; memberships 1 added, 0 updated; 0 unchanged",
     ]
     assert do("import", "list", "--columns", "number,file,rows,rejected").lines == ["#2\tmembers.csv\t2\t0"]
@@ -63,7 +63,7 @@ def test_a_sheet_is_read_taken_in_and_taken_back(do, sheet, book):
     assert do("import", "csv", sheet(HEADER + ANA + BEN), "-q").out == "#4\n"
 
 
-HOLD = " (--hold-unclear suspends what is not over)"
+HOLD = " (--hold-unclear suspends the live ones)"
 
 
 def test_what_to_look_at_is_told_and_long_lists_are_cut(do, sheet):
@@ -71,12 +71,12 @@ def test_what_to_look_at_is_told_and_long_lists_are_cut(do, sheet):
     header = HEADER.replace("Newsletter", "Tél")
     done = do("import", "csv", sheet(header + people + "Ben;Smith;;;;;;;123\n"), "--rate", "R=once")
     assert done.err.splitlines()[1:] == [
-        "Made 22 plans: P100, P101, P102, P103, P104 and 17 more",
-        "Made 22 rates: P100/R, P101/R, P102/R, P103/R, P104/R and 17 more",
-        "Kept as typed, as no valid number: 23 phones",
+        "Created 22 plans: P100, P101, P102, P103, P104 and 17 more",
+        "Created 22 rates: P100/R, P101/R, P102/R, P103/R, P104/R and 17 more",
+        "Stored as typed, as not a valid number: 23 phones",
         *(f"  line {n - 98}: Ana Müller, (07700) 900-{n}" for n in range(100, 120)),
         "  … and 3 more (--notes FILE lists all)",
-        f"Another status in the file than here, where the days decide{HOLD}: 22 memberships",
+        f"Status in the file differs from the computed status{HOLD}: 22 memberships",
         *(f"  line {n - 98}: Ana Müller, M-{n - 99} is active here, expired in the file" for n in range(100, 120)),
         "  … and 2 more (--notes FILE lists all)",
         "Imported 23 rows: clients 23 added, 0 updated; memberships 22 added, 0 updated; 0 unchanged",
@@ -143,12 +143,12 @@ def test_columns_are_mapped_ignored_and_named(do, sheet):
     [
         (["--map", "Humeur=first_name"], "no column 'Humeur' in the sheet: it has 'Prénom', 'Nom'"),
         (["--map", "Prénom=vorname"], "no field 'vorname' to map to: use first_name,"),
-        (["--map", "Prénom"], "--map Prénom: say it like --map 'Column=field'"),
-        (["--map", "=email"], "--map =email: say it like"),
-        (["--rate", "Mensuel"], "--rate Mensuel: say it like --rate 'Mensuel=1m'"),
+        (["--map", "Prénom"], "--map Prénom: write it like --map 'Column=field'"),
+        (["--map", "=email"], "--map =email: write it like"),
+        (["--rate", "Mensuel"], "--rate Mensuel: write it like --rate 'Mensuel=1m'"),
         (["--rate", "Mensuel=souvent"], "not a duration: 'souvent'"),
         (["--rate", "Menseul=1m"], "no row has the rate 'Menseul' that --rate is about"),
-        (["--same-email", "maybe"], "--same-email maybe: say match or new"),
+        (["--same-email", "maybe"], "--same-email maybe: use match or new"),
         (["--date-format", "D/M"], "no day format 'D/M': use DD/MM/YYYY"),
         (["--delimiter", "x"], "no delimiter 'x'"),
         (["--encoding", "ebcdic-de"], "no encoding 'ebcdic-de'"),
@@ -219,7 +219,7 @@ def test_with_a_bad_row_nothing_is_imported_and_each_is_told(run, book, sheet):
     done = run("import", "csv", path)
     assert (done.returncode, done.stdout) == (7, "")
     assert done.stderr.splitlines() == [
-        "clientctl: 3 rows can't be imported, so nothing was: mend them, or leave them out with --skip-bad REJECTS",
+        "clientctl: 3 rows can't be imported, so nothing was: correct them, or leave them out with --skip-bad REJECTS",
         "  line 2: Début: '31/02/2025' is no day with the day first",
         "  line 4: names nobody: it has no name, e-mail or phone",
         "  line 5: how often is 'Abo' paid? say --rate 'Abo=1m', or =once if it is not",

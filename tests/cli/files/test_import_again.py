@@ -239,7 +239,7 @@ def test_who_may_be_there_twice_is_counted(do, sheet):
         "Bo;Li;;\nPetit;Cleo;other@example.com;\n"
     )
     done = do("import", "csv", sheet("Prénom;Nom;E-mail;Téléphone\n" + rows))
-    assert "May be there twice: 4 clients: `clientctl client duplicates` shows them\n" in done.err
+    assert "Possible duplicates: 4 clients: `clientctl client duplicates` shows them\n" in done.err
     shown = {frozenset(line.split("\t")[:4:2]) for line in do("client", "duplicates").lines}
     assert {frozenset(pair) for pair in (("1", "5"), ("2", "6"), ("3", "4"), ("7", "8"))} <= shown
     assert "May be" not in do("import", "csv", sheet("Nom;E-mail\nNew;new@example.com\n")).err
@@ -265,7 +265,7 @@ def test_our_own_name_for_a_client_counts_in_their_file_only(do, sheet, book, pr
     assert do("import", "csv", sheet(f"uid;Nom\n{foreign};Roux\n")).status == 0
     assert do("client", "list", "--count").out == "2\n"
     done = do("import", "csv", sheet("uid;Nom\n1;Autre\n"))
-    assert "Made field uid (text)\n" in done.err
+    assert "Created field uid (text)\n" in done.err
     assert do("client", "list", "--columns", "id,uid_2").lines == ["1\t", "3\t", "4\t1"]
     assert do("export", "csv", out, "--force").status == 0
     assert do("import", "csv", out).err.endswith("3 unchanged\n")
@@ -288,7 +288,7 @@ def test_the_login_e_mail_and_an_opt_out_are_never_changed(do, sheet):
     do("preference", "opt-out", "1", "--preference", "Newsletter")
     text = "E-mail;Login e-mail;Newsletter\nana@example.com;other@example.com;oui\n"
     done = do("import", "csv", sheet(text), *MAP, "--on-match", "update")
-    assert "Not opted in, having opted out before: 1 client" in done.err
+    assert "Not opted in, as they had opted out: 1 client" in done.err
     assert do("client", "list", "--columns", "login_email,preferences").lines == ["login@example.com\t"]
 
 
@@ -360,8 +360,8 @@ def test_it_is_said_how_many_memberships_were_taken_back_and_which_mapping_went(
     number = do("import", "list", "-q").lines[-1]
     done = do("import", "revert", number)
     assert done.err.splitlines() == [
-        "Removed mapping monthly, which was saved with it",
-        f"Took back import {number}: 1 client removed, 0 put back; 1 membership removed, 1 put back",
+        "Removed mapping monthly, saved with the import",
+        f"Reverted import {number}: 1 client removed, 0 restored; 1 membership removed, 1 restored",
     ]
 
 
@@ -371,8 +371,8 @@ def test_an_import_is_taken_back_after_other_changes(do, sheet, book):
     number = imported(do, sheet, ANA, BEN)
     do("label", "add", "Later")
     done = do("import", "revert", number)
-    counted = "1 client removed, 1 put back; 2 memberships removed, 0 put back"
-    assert (done.status, done.err) == (0, f"Took back import {number}: {counted}\n")
+    counted = "1 client removed, 1 restored; 2 memberships removed, 0 restored"
+    assert (done.status, done.err) == (0, f"Reverted import {number}: {counted}\n")
     after = looking.dumped(book)
     assert after.pop("labels")[-1]["name"] == "Later"
     before.pop("labels")

@@ -200,7 +200,7 @@ def test_other_sheets_of_people_are_named_and_can_be_taken(take):
 
 def test_rows_that_are_nobody_are_told_by_line_and_kept_out_of_what_counts(take, tmp_path):
     take("32", "name", "--notes", tmp_path / "notes.csv")
-    assert "Left out, being nobody's: 2 rows\n  line 5: TOTAL, 120,00\n  line 6: 2 adhérents\n" in take.done.err
+    assert "Left out, as they name nobody: 2 rows\n  line 5: TOTAL, 120,00\n  line 6: 2 adhérents\n" in take.done.err
     assert "Imported 2 rows" in take.done.err
     written = (tmp_path / "notes.csv").read_text("utf-8-sig").splitlines()
     assert written == ["line,kind,who,what", '5,left-out,,"TOTAL, 120,00"', "6,left-out,,2 adhérents"]

@@ -115,7 +115,7 @@ def test_the_order_of_days_counts_for_a_field_too(do, take):
 def test_a_value_that_is_none_of_its_field_is_kept_in_a_note_and_told(do, take, book, column, cell):
     done = take(f"Prénom\t{column}\tPoste", f"Ana\t{cell}\tx", "Bo\t\ty")
     assert done.status == 0, done
-    assert f"Kept in a note, being no value of its field: 1 value\n  line 2: Ana, {column}: {cell}\n" in done.err
+    assert f"Kept in a note, as not a valid value of the field: 1 value\n  line 2: Ana, {column}: {cell}\n" in done.err
     ana = do("client", "list", "--columns", "id,position", "--sort", "id").lines[0].split("\t")
     assert ana[1] == "x"
     assert do("note", "list", ana[0], "--columns", "text").lines == [f"From sheet.csv line 2: {column} {cell}"]
@@ -206,7 +206,7 @@ def test_labels_are_attached_and_made_where_there_are_none(do, take, book):
         'Bo;bo@example.com;"Bon cadeau;famille;;VIP"',
         "Cleo;;",
     )
-    assert "Made 2 labels: Famille, Bon cadeau" in done.err
+    assert "Created 2 labels: Famille, Bon cadeau" in done.err
     assert counted(done) == "clients 2 added, 1 updated; 0 unchanged"
     assert (labels_of(do, "Ana"), labels_of(do, "Bo"), labels_of(do, "Cleo")) == (
         ["Famille", "VIP"],
@@ -279,7 +279,7 @@ def test_nobody_is_opted_in_who_opted_out(do, take, book):
         "Dan;dan@example.com;non",
         more=MAP,
     )
-    assert "Not opted in, having opted out before: 1 client" in done.err
+    assert "Not opted in, as they had opted out: 1 client" in done.err
     assert counted(done) == "clients 1 added, 1 updated; 2 unchanged"
     stand = do("client", "list", "--columns", "name,preferences", "--sort", "name").lines
     assert stand == ["Ana\t", "Bo\tNewsletter", "Cleo\t", "Dan\t"]

@@ -123,7 +123,7 @@ def test_a_new_choice_is_added_with_create_fields_and_else_kept_in_a_note(do, sh
     assert "line 4: C, Niveau: C\n" in do("import", "csv", rows("ABC"), "--mapping", "cc").err
     assert do("undo").status == 0
     done = do("import", "csv", rows("ABC"), "--mapping", "cc", "--create-fields")
-    assert (done.status, "Added to the choices of Niveau: C" in done.err) == (0, True), done
+    assert (done.status, "Added choices to Niveau: C" in done.err) == (0, True), done
     assert {each["name"]: each["choices"] for each in do("field", "list", "--json").json if each["choices"]} == {
         "Jours": ["Mardi", "Lundi"],
         "Niveau": ["A", "B", "C"],
@@ -135,7 +135,7 @@ def test_what_is_no_list_of_choices_is_not_added_to_one(do, sheet):
     rows = "".join(f"P{number};{number}\n" for number in range(60))
     done = do("import", "csv", sheet(f"Prénom;Niveau\n{rows}"), "--create-fields")
     assert (done.status, "Added" in done.err) == (0, False)
-    assert "Kept in a note, being no value of its field: 60 values\n" in done.err
+    assert "Kept in a note, as not a valid value of the field: 60 values\n" in done.err
 
 
 @pytest.mark.parametrize("gone", ["archive", "remove"])
@@ -195,7 +195,7 @@ def test_a_mapping_needs_a_name_and_something_to_save(do, sheet):
     path = sheet("Prénom\nAna\n")
     assert do("import", "csv", path, "--save-mapping", "").status == 2
     assert do("import", "csv", path, "--mapping", "").status == 3
-    assert "nothing to save" in do("import", "csv", path, "--save-mapping", "m").err
+    assert "Did not save" in do("import", "csv", path, "--save-mapping", "m").err
     assert do("import", "mappings").lines == []
 
 
@@ -234,15 +234,15 @@ def test_an_answer_that_can_not_be_is_asked_again_with_the_reason(do, sheet, boo
     wrong = {
         "\nignore": "`clientctl field restore chien` brings it back",
         "Company": None,
-        "company\nNEW": "'Boîte' is company already",
+        "company\nNEW": "'Boîte' is already company",
         "new number\nchien\nNew Date": "'31/12/2024' is no number",
-        "login_email\nbirthday\nnew yes-no\nIGNORE": "login_email is never taken from a file",
+        "login_email\nbirthday\nnew yes-no\nIGNORE": "login_email is never imported",
         "infos": None,
         "language\nIgnore-All": "'x' is no language",
     }
     seen = asked(book, sheet(rows), "\n".join(wrong) + "\n")
     assert seen.status == 0, seen
-    for said in (*filter(None, wrong.values()), "not all of it are days", "is neither yes nor no"):
+    for said in (*filter(None, wrong.values()), "not all its values are days", "is neither yes nor no"):
         assert said in " ".join(seen.shown.split()), said
     assert types(do) == {"Autre": "text", "Depuis": "date"}
     shown = do("client", "show", "Ana", "--json").json
@@ -278,7 +278,7 @@ def test_a_dry_run_shows_a_page_on_a_terminal(sheet, book):
     seen = asked(book, sheet(f"Prénom;E-mail\n{rows}"), None, "-n")
     assert seen.status == 0
     assert "Line" in seen.shown
-    assert "The first 50 of 60 changes" in seen.shown
+    assert "Showing the first 50 of 60 changes" in seen.shown
     assert "P49" in seen.shown
     assert "P51" not in seen.shown
 
@@ -299,7 +299,7 @@ def test_a_preference_that_is_missing_is_named_and_never_made_a_field(do, sheet)
 def test_who_agreed_and_who_did_not_is_kept_by_making_the_preference(do, sheet, book):
     before = looking.dumped(book)
     done = do("import", "csv", sheet(CONSENTS), "--create-fields")
-    assert (done.status, "Made preference Letters, monthly" in done.err) == (0, True)
+    assert (done.status, "Created preference Letters, monthly" in done.err) == (0, True)
     assert types(do) == {"Toutou": "text"}
     assert do("preference", "list", "--columns", "name,opted_in,opted_out").lines == ["Letters, monthly\t1\t1"]
     assert do("undo").status == 0
@@ -309,7 +309,7 @@ def test_who_agreed_and_who_did_not_is_kept_by_making_the_preference(do, sheet, 
 def test_a_preference_that_is_missing_is_asked_about_as_one(book, sheet):
     given = {"CLIENTCTL_DB": str(book)}
     seen = terminal.run("import", "csv", str(sheet(CONSENTS)), typed="new text\n\nignore\n", **given)
-    assert (seen.status, "[new preference]" in seen.shown, "which is kept as a preference" in seen.shown) == (
+    assert (seen.status, "[new preference]" in seen.shown, "which are kept as a preference" in seen.shown) == (
         0,
         True,
         True,
@@ -323,7 +323,7 @@ MAILING = "Prénom;Newsletter\nAna;oui\nBo;non\n"
 def test_a_column_of_yes_and_no_about_a_mailing_is_offered_as_a_preference_first(do, sheet, book):
     seen = asked(book, sheet(MAILING), "\n")
     assert (seen.status, "Newsletter ('oui', 'non') [new preference]:" in seen.shown) == (0, True), seen
-    assert "Made preference Newsletter" in seen.shown
+    assert "Created preference Newsletter" in seen.shown
     assert do("preference", "list", "--columns", "name,opted_in,opted_out").lines == ["Newsletter\t1\t1"]
     assert types(do) == {}
 
@@ -331,7 +331,7 @@ def test_a_column_of_yes_and_no_about_a_mailing_is_offered_as_a_preference_first
 def test_the_preference_that_is_there_is_offered_and_a_field_can_be_made_all_the_same(do, sheet, book):
     do("preference", "add", "newsletter")
     seen = asked(book, sheet(MAILING), "new preference\n\n")
-    assert "there is a preference of that name already: take preference:newsletter" in seen.shown
+    assert "a preference of that name already exists: use preference:newsletter" in seen.shown
     assert "[preference:newsletter]" in seen.shown
     assert do("preference", "list", "--columns", "name,opted_in,opted_out").lines == ["newsletter\t1\t1"]
     asked(book, sheet(MAILING), "new yes-no\n", "--again")
@@ -359,7 +359,7 @@ def test_what_says_nothing_without_a_plan_is_a_column_nobody_knows(run, book, tm
     done = run("import", "csv", str(tmp_path / "sheet.csv"))
     assert "Left out columns nobody knows: Montant, Statut (" in done.stderr
     done = run("import", "csv", str(tmp_path / "sheet.csv"), "--again", "--create-fields")
-    assert done.stderr.startswith("Made field Montant (number)\nMade field Statut (text)\n")
+    assert done.stderr.startswith("Created field Montant (number)\nCreated field Statut (text)\n")
     shown = run("client", "list", "--columns", "montant,statut")
     assert shown.stdout == "12.5\tgold\n"
 

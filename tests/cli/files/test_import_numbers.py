@@ -48,7 +48,7 @@ def test_the_number_of_another_program_is_kept_in_a_field_named_like_its_column(
     assert do("client", "add", "--first", "Zoé").status == 0
     path = sheet(f"{column};Nom;E-mail\n1;Müller;ana@example.com\n007;Roux;roux@example.com\n;Noir;noir@example.com\n")
     done = do("import", "csv", path)
-    assert f"Made field {column} (text)\n" in done.err
+    assert f"Created field {column} (text)\n" in done.err
     assert "nobody knows" not in done.err
     listed = do("client", "list", "--columns", f"id,name,{key}", "--sort", "id")
     assert listed.lines == ["1\tZoé\t", "2\tMüller\t1", "3\tRoux\t007", "4\tNoir\t"]
@@ -67,7 +67,7 @@ def test_what_the_owner_says_of_such_a_column_comes_first(do, sheet):
     path = sheet("ID;N° client;Nom\n1;A-1;Müller\n")
     assert do("field", "add", "Alt", "--type", "number").status == 0
     done = do("import", "csv", path, "--map", "ID=alt", "--map", "N° client=ignore")
-    assert "Made field" not in done.err
+    assert "Created field" not in done.err
     assert do("client", "list", "--columns", "alt").lines == ["1"]
     assert do("field", "add", "N° client").status == 0
     assert do("field", "archive", "n_client").status == 0
@@ -82,12 +82,12 @@ def test_a_sheet_with_our_own_uids_has_no_numbers_of_another_program(do, book, t
     out = tmp_path / "out.csv"
     assert do("client", "list", "--columns", "uid,id,name", "--out", out).status == 0
     done = do("import", "csv", out)
-    assert "Made field" not in done.err
+    assert "Created field" not in done.err
     assert done.err.endswith("1 unchanged\n")
 
 
 def test_nobody_is_asked_about_such_a_column(book, sheet):
     done = terminal.run("import", "csv", sheet("N° client;Nom\nA-1;Müller\n"), CLIENTCTL_DB=str(book))
     assert done.status == 0
-    assert "Made field N° client (text)" in done.shown
+    assert "Created field N° client (text)" in done.shown
     assert "columns nobody knows" not in done.shown

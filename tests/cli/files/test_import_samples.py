@@ -16,7 +16,7 @@ from samples import TODAY, Membership, Person
 SEEDS = (7, 19, 404)
 PEOPLE = 60
 NEWSLETTER = "Newsletter"
-OTHER_STATUS = "Another status in the file than here, where the days decide (--hold-unclear suspends what is not over)"
+OTHER_STATUS = "Status in the file differs from the computed status (--hold-unclear suspends the live ones)"
 
 
 class Known(NamedTuple):
@@ -67,13 +67,14 @@ KNOWN = {
     ),
     "members-fr.csv": known(
         "csv",
-        "Made field N° client (text) | Read members-fr.csv: UTF-8 with BOM, columns separated by ;, days as DD/MM/YYYY",
+        "Created field N° client (text)"
+        " | Read members-fr.csv: UTF-8 with BOM, columns separated by ;, days as DD/MM/YYYY",
         "since newsletter membership number",
         options=("--map", "Newsletter=preference:Newsletter"),
     ),
     "members-fr.xlsx": known(
         "xlsx",
-        "Made field N° client (text) | Read members-fr.xlsx: sheet Membres",
+        "Created field N° client (text) | Read members-fr.xlsx: sheet Membres",
         "since newsletter membership number",
         options=("--map", "Newsletter=preference:Newsletter"),
     ),
@@ -185,8 +186,8 @@ def said(group: list[Person], of: Known) -> list[str]:
     counted = f"clients {len(group)} added, 0 updated; memberships {len(sold)} added, 0 updated; 0 unchanged"
     return [
         *(line.format(birthdays=sum(bool(each.birthday) for each in group)) for line in of.said),
-        *(f"Made {len(each)} {what}{'s' * (len(each) > 1)}" for what, each in made.items() if each),
-        f"Kept as typed, as no valid number: {odd} phones",
+        *(f"Created {len(each)} {what}{'s' * (len(each) > 1)}" for what, each in made.items() if each),
+        f"Stored as typed, as not a valid number: {odd} phones",
         *([f"{OTHER_STATUS}: {other} memberships"] if other else []),
         f"Imported {len(group)} rows: {counted}",
     ]
@@ -252,8 +253,8 @@ def test_all_that_a_file_says_is_there_once_and_nothing_else(do, book, tmp_path,
     path, of = samples.write(tmp_path, name, samples.people(seed, PEOPLE)), KNOWN[name]
     before = looking.dumped(book)
     done = do("import", of.kind, path, *of.options)
-    told = [re.sub(r"^(Made \d+ \w+): .*| \(--map .*", r"\1", line) for line in done.err.splitlines()]
-    assert [line for line in told if not line.startswith(("  ", "May be there twice: "))] == said(group, of)
+    told = [re.sub(r"^(Created \d+ \w+): .*| \(--map .*", r"\1", line) for line in done.err.splitlines()]
+    assert [line for line in told if not line.startswith(("  ", "Possible duplicates: "))] == said(group, of)
     assert stored(book) == [expected(each, of, place) for place, each in enumerate(group)]
     kept = looking.dumped(book)
     photos = {each["photo"] for each in kept["clients"] if each["photo"]}

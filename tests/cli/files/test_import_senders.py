@@ -47,7 +47,7 @@ def test_further_contacts_go_to_fields_of_their_own_that_are_made_once(do, take)
         "TEL;TYPE=WORK:+33612345680\nTEL;TYPE=WORK:+33612345681\nURL:example.com",
         "FN:Bo\nTEL:1234\nTEL:1235",
     )
-    assert "Made 5 fields: Work e-mail, Phone 2, Work phone, Phone 3, Website" in done.err
+    assert "Created 5 fields: Work e-mail, Phone 2, Work phone, Phone 3, Website" in done.err
     assert further(do, "Ana") == {
         "phone": "+33612345678",
         "phone_2": "+33612345679",
@@ -76,7 +76,7 @@ def test_a_field_of_the_owner_by_the_name_in_the_card_is_taken(do, take):
 def test_fields_are_not_made_without_end(do, take):
     cards = [f"FN:P{n}\nTEL:{n}1\nitem1.TEL:{n}2\nitem1.X-ABLabel:Name{n}" for n in range(30)]
     done = take(*cards)
-    assert "Made 21 fields" in done.err
+    assert "Created 21 fields" in done.err
     assert do("client", "show", "P29", "--json").json["phone_2"] == "292"
 
 

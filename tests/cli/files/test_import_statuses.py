@@ -105,13 +105,13 @@ def test_any_status_but_cancelled_is_compared_and_stores_nothing(do, take, said,
     ],
 )
 def test_what_says_cancelled_is_a_fact(do, take, said, days, last):
-    assert "where the days decide" not in take(of(said, *days)).err
+    assert "computed status" not in take(of(said, *days)).err
     assert listed(do, "status,cancelled,next_billing") == [("cancelled" if last < TODAY else "upcoming", last, "")]
 
 
 def test_a_status_that_nobody_knows_is_told_and_not_compared(do, take):
     done = take(of("Bof", *OVER), options=("--hold-unclear",))
-    assert "Not compared, being no status that is known: 1 membership\n  line 2: Ana Müller, 'Bof'\n" in done.err
+    assert "Unknown status values, not compared: 1 membership\n  line 2: Ana Müller, 'Bof'\n" in done.err
     assert listed(do) == [("M-1", "expired")]
 
 
@@ -125,8 +125,8 @@ def test_what_is_unclear_is_held_until_somebody_looks_and_nothing_of_it_is_bille
         of("résilié en fin de période", "20/01/2026"),
     )
     done = take(*rows, options=("--hold-unclear",))
-    assert [line for line in done.err.splitlines() if line.startswith(("Another", "  "))] == [
-        "Another status in the file than here, where the days decide: 5 memberships",
+    assert [line for line in done.err.splitlines() if line.startswith(("Status", "  "))] == [
+        "Status in the file differs from the computed status: 5 memberships",
         "  line 3: Ana Müller, M-2 is active here, paused in the file; suspended from 2026-03-01 on",
         "  line 4: Ana Müller, M-3 is active here, expired in the file; suspended from 2026-03-01 on",
         "  line 5: Ana Müller, M-4 is upcoming here, active in the file; suspended from 2026-03-10 on",

@@ -247,9 +247,9 @@ def test_a_list_with_no_uid_hides_nothing_and_is_matched_like_any_sheet(do, prac
     done = taken_in(do, file, "--on-match", "update")
     # Who has an e-mail is found; two of one name with nothing else, and a phone alone, tell nobody apart.
     # Whose ids those are nothing says: they are kept as those of any program.
-    assert "Made field Id (text)\n" in done.err
+    assert "Created field Id (text)\n" in done.err
     assert "clients 3 added, 4 updated" in done.err
-    assert "May be there twice: 2 clients" in done.err
+    assert "Possible duplicates: 2 clients" in done.err
 
 
 def test_a_uid_alone_says_whose_row_it_is(do, practice, tmp_path) -> None:

@@ -1,4 +1,4 @@
-"""Type commands that write files to go elsewhere."""
+"""The `export` commands."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, BinaryIO
@@ -35,16 +35,16 @@ def csv_(
     columns: Columns = None,
     sort: Sort = None,
     no_guard: Annotated[
-        bool, typer.Option("--no-guard", help="Write texts that look like formulas as they are.")
+        bool, typer.Option("--no-guard", help="Write texts that look like formulas unchanged.")
     ] = False,
     force: Force = False,
     keep: Keep = None,
 ) -> None:
     """Write clients to a CSV file that `import csv` reads again without loss.
 
-    All details, your own fields, labels and preferences; no notes. Several labels in a cell are
-    joined by semicolons, those with a comma or semicolon in quotation marks. A text that a
-    spreadsheet would run as a formula gets an apostrophe, which the import removes.
+    It has all details, your own fields, labels and preferences, but no notes. Several labels in a
+    cell are joined by semicolons; one with a comma or semicolon is quoted. A text that a spreadsheet
+    would run as a formula gets an apostrophe, which the import removes.
 
     Examples:
       clientctl export csv clients.csv --force
@@ -73,17 +73,17 @@ def xlsx_(
     sort: Sort = None,
     sheets: Annotated[
         list[str] | None,
-        typer.Option("--sheets", metavar="A,B,C", help=f"Which sheets, of {', '.join(workbook.SHEETS)}."),
+        typer.Option("--sheets", metavar="A,B,C", help=f"The sheets to write: {', '.join(workbook.SHEETS)}."),
     ] = None,
     force: Force = False,
     keep: Keep = None,
 ) -> None:
-    """Write clients to an Excel file: one row each, with the membership that stands for them.
+    """Write clients to an Excel file: one row each, with their main membership.
 
-    Client id, first name, last name, e-mail, phone, client since, memberships, active
-    memberships, membership type, rate and status, member since. With --sheets, a workbook of
-    several sheets about those clients, the first of them a summary with charts. The workbook says
-    whose ids are in it: changed, it comes back by `import xlsx --on-match update`.
+    The columns are client id, first name, last name, e-mail, phone, client since, memberships, active
+    memberships, membership type, rate and status, member since. With --sheets, it is a workbook of
+    several sheets about those clients, starting with a summary and charts. The workbook records which
+    database its ids are from: once edited, it can be imported by `import xlsx --on-match update`.
 
     Examples:
       clientctl export xlsx clients.xlsx --force
@@ -117,16 +117,16 @@ def json_(
     context: typer.Context,
     target: Target,
     with_files: Annotated[
-        bool, typer.Option("--with-files", help="Documents and photos too, which are only named otherwise.")
+        bool, typer.Option("--with-files", help="Include documents and photos, which are otherwise only named.")
     ] = False,
     force: Force = False,
     keep: Keep = None,
 ) -> None:
-    """Write everything there is to one JSON file, which `import json` takes into a new file.
+    """Write everything to one JSON file, which `import json` reads into a new database.
 
-    Every table with every row, as they are kept: all clients, archived ones too, memberships,
-    notes, settings; docs/json.md describes them. What was changed when stays behind, but for the
-    names of the commands; `db backup` keeps that as well. Some clients only, for other programs:
+    It has every row of every table: all clients, including archived ones, memberships, notes and
+    settings; docs/json.md describes them. The history is left out, except the names of the commands;
+    `db backup` includes it. For some clients only, for other programs, use
     `clientctl client list --json`.
 
     Examples:
@@ -153,15 +153,15 @@ def vcard_(
     target: Target,
     text: Text = None,
     version: Annotated[str, typer.Option("--version", help="3.0, which all address books read, or 4.0.")] = "3.0",
-    with_notes: Annotated[bool, typer.Option("--with-notes", help="Your private notes too.")] = False,
-    with_photos: Annotated[bool, typer.Option("--with-photos", help="Photos too.")] = False,
+    with_notes: Annotated[bool, typer.Option("--with-notes", help="Include your private notes.")] = False,
+    with_photos: Annotated[bool, typer.Option("--with-photos", help="Include photos.")] = False,
     force: Force = False,
     keep: Keep = None,
 ) -> None:
     """Write clients to a vCard file for phones and address books; `import vcard` reads it again.
 
-    Names, e-mails, phones, web addresses, company, position, birthday, addresses, labels, and what
-    the vCards had besides that clients were imported from.
+    It has names, e-mails, phones, web addresses, company, position, birthday, addresses, labels, and
+    any other properties of the vCards that clients were imported from.
 
     Examples:
       clientctl export vcard clients.vcf --force
@@ -169,7 +169,7 @@ def vcard_(
     """
     session: Session = context.obj
     if version not in {"3", "3.0", "4", "4.0"}:
-        raise UsageError(f"no version {version!r} of vCards: say 3.0 or 4.0")
+        raise UsageError(f"no version {version!r} of vCards: use 3.0 or 4.0")
 
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange.vcards import writer as vcard_writer
@@ -196,10 +196,10 @@ def ics_(
     force: Force = False,
     keep: Keep = None,
 ) -> None:
-    """Write a calendar of birthdays, memberships' last days, next billing days and open tasks.
+    """Write a calendar of birthdays, last days of memberships, next billing days and open tasks.
 
-    All are whole days. Imported again, the calendar updates what it has: the same thing keeps its id.
-    Names of clients and plans and the tasks' own words are in it; no notes.
+    All entries are whole days with fixed ids, so importing the calendar again updates them. It has the
+    names of clients and plans and the text of tasks, but no notes.
 
     Examples:
       clientctl export ics clients.ics --force
@@ -213,11 +213,7 @@ def ics_(
 
         kinds = [kind for kind in workbook.DAYS if kind in (what or workbook.DAYS)]
         found = workbook.days(db, client_filters.chosen(db, session, text), kinds)
-        return (
-            ()
-            if calendar_writer.write(file, count_steps(found, advance))
-            else ("There is no day in the calendar: it is empty.",)
-        )
+        return () if calendar_writer.write(file, count_steps(found, advance)) else ("The calendar is empty.",)
 
     export_run.run(session, target, write, force=force, keep=keep)
 
@@ -226,17 +222,19 @@ def ics_(
 def emails(
     context: typer.Context,
     text: Text = None,
-    everyone: Annotated[bool, typer.Option("--everyone", help="Also those who did not opt in to anything.")] = False,
-    merge: Annotated[
-        bool, typer.Option("--merge", help="A CSV file for a mail merge: first name, last name, e-mail, name.")
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="Include clients who did not opt in to anything.")
     ] = False,
-    bcc: Annotated[bool, typer.Option("--bcc", help="All in one line, to be pasted as blind copies.")] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Write CSV for a mail merge: first name, last name, e-mail, name.")
+    ] = False,
+    bcc: Annotated[bool, typer.Option("--bcc", help="Write all in one line, to paste as blind copies.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Answer every question with yes.")] = False,
 ) -> int:
-    """List the e-mails of clients, each address once, to write to them from elsewhere.
+    """List the e-mails of clients, each address once, to write to them with another program.
 
-    Of those who agreed, with --opted-in, or of all with --everyone, which asks first. Who has no
-    e-mail is left out, and who is archived: --archived lists those instead.
+    It lists those who agreed, with --opted-in, or all with --everyone, which asks first. Clients
+    without an e-mail are left out, and archived ones: --archived lists those instead.
 
     Examples:
       clientctl export emails --opted-in Newsletter
@@ -265,32 +263,32 @@ _MERGED = ["first_name", "last_name", "email", "name"]
 
 
 def _check_asked(session: Session, *, everyone: bool, yes: bool) -> None:
-    """Check that those who are written to agreed, or that the owner means everyone."""
+    """Check that the addressees agreed, or confirm that everyone is meant."""
     if everyone and session.opted_in:
         raise UsageError("--everyone and --opted-in don't go together: give one of them")
     if not everyone and not session.opted_in:
-        raise UsageError("whose e-mails? say --opted-in PREFERENCE for those who agreed, or --everyone")
+        raise UsageError("whose e-mails? use --opted-in PREFERENCE for those who agreed, or --everyone")
     session.yes = session.yes or yes
     if everyone:
-        runner.confirm(session, "This lists people who did not opt in to being written to", "Go on?")
+        runner.confirm(session, "This lists people who did not agree to be written to", "Continue?")
 
 
 def _count(session: Session, text: Sequence[str] | None) -> Callable[[Reader], int]:
-    """Count the clients that are chosen."""
+    """Return a function that counts the chosen clients."""
     return lambda db: queries.count(db, client_list.query(db, client_filters.chosen(db, session, text)))
 
 
 def _counted(listing: Listing, advance: Advance) -> Listing:
-    """Count the rows of a list as they are written."""
+    """Report progress for the rows of a list as they are written."""
     return listing._replace(rows=count_steps(listing.rows, advance))
 
 
 def _asked(
     there: Collection[str], columns: Sequence[str] | None, sort: str | None
 ) -> tuple[tuple[str, ...], str | None]:
-    """Return the keys of the columns that are asked for, and of the one to sort by, as lists take them.
+    """Return the keys of the given columns, and of the one to sort by, as lists take them.
 
-    The name of a preference may have commas in it: what is a column as it stands is left whole.
+    The name of a preference can contain commas: a value that is the key of a column is not split.
     Raise UsageError for an empty key.
     """
     parts = [part for value in columns or () for part in ([value] if value in there else value.split(","))]

@@ -1,4 +1,4 @@
-"""Write what is exported to a file or to standard output: whole or not at all, named by the day, the oldest removed."""
+"""The run of an export: to a file, whole or not at all, with old files removed, or to standard output."""
 
 import os
 import sys
@@ -25,23 +25,25 @@ from clientctl.output.streams import is_terminal, note, write, write_file
 
 
 def _file(typed: str) -> Path:
-    """Take the file to write. Raise BadParameter for what names none: nothing, or a folder."""
+    """Parse the file to write. Raise BadParameter for an empty name or a folder."""
     if os.path.basename(typed) in {"", os.curdir, os.pardir}:  # noqa: PTH119 - a Path forgets a slash at the end
-        raise typer.BadParameter(f"{typed!r} names no file: say which one to write, like clients.csv, or -")
+        raise typer.BadParameter(f"{typed!r} is not the name of a file: give one, like clients.csv, or -")
     return Path(typed)
 
 
 Target = Annotated[
     Path,
     typer.Argument(
-        metavar="FILE", parser=_file, help="The file to write, {today} in its name being the day; - is stdout."
+        metavar="FILE", parser=_file, help="The file to write; {today} in its name is the day; - is stdout."
     ),
 ]
-Text = Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Only clients that this text finds.")]
+Text = Annotated[
+    list[str] | None, typer.Argument(metavar="[TEXT]...", help="Only clients that a search for this text finds.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")]
 Keep = Annotated[
     int | None,
-    typer.Option("--keep", metavar="N", help="Of the files named like this on days before, keep the latest, N in all."),
+    typer.Option("--keep", metavar="N", help="Keep the latest N files of this name, with those of earlier days."),
 ]
 
 Write = Callable[[Reader, BinaryIO, Advance], Iterable[str]]
@@ -57,14 +59,14 @@ def run(
     count: Callable[[Reader], int] | None = None,
     binary: bool = False,
 ) -> None:
-    """Open the records, write them to the file, say what the user should know; with ``keep``, remove older files.
+    """Open the records, write them to the file and report; with ``keep``, remove older files.
 
-    ``write_to`` counts its steps, of which there are ``count``, unless that is not known.
-    What is ``binary`` is never written to a terminal. Whoever writes to the records meanwhile hardly waits.
+    ``write_to`` reports its progress; ``count`` is the number of its steps, if known. A ``binary`` file is
+    never written to a terminal. Others who write to the records meanwhile hardly wait.
     """
     is_stdout = str(target) == "-"
     if is_stdout and binary and is_terminal(sys.stdout):
-        raise UsageError("standard output is a terminal, and this is no text: name a file, or redirect it")
+        raise UsageError("standard output is a terminal, and this is not text: name a file, or redirect it")
     if keep is not None:
         _check_keep(target, keep, is_stdout=is_stdout)
     path = opened.path_of(session.db)
@@ -87,7 +89,7 @@ def run(
 
 
 def line(session: Session, build: Callable[[Reader], Listing]) -> int:
-    """Write the e-mails in a list as one line, with commas, as many as are asked for; return the exit status."""
+    """Write the e-mails of a list in one line, separated by commas, up to ``--limit``; return the exit status."""
     with runner.reading(session) as db:
         asked = Request(("email",), session.sort, session.limit)
         found = [str(email) for (email,) in queries.part(build(db), asked).rows]
@@ -101,7 +103,7 @@ def line(session: Session, build: Callable[[Reader], Listing]) -> int:
 
 @contextmanager
 def _to_stdout() -> Iterator[BinaryIO]:
-    """Lend a private file without a name, and copy it to standard output when it is whole."""
+    """Open a private file without a name, and copy it to standard output when it is complete."""
     import tempfile
 
     with tempfile.TemporaryFile() as file:
@@ -112,7 +114,7 @@ def _to_stdout() -> Iterator[BinaryIO]:
 
 def _check_keep(target: Path, keep: int, *, is_stdout: bool) -> None:
     if keep < 1:
-        raise UsageError(f"--keep {keep}: keep one file at least")
+        raise UsageError(f"--keep {keep}: keep at least one file")
     if is_stdout:
         raise UsageError("--keep goes with a file, not with standard output")
     dated_files.check_pattern(target)

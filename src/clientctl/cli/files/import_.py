@@ -1,4 +1,4 @@
-"""Type commands that bring clients and memberships in."""
+"""The `import` commands."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,8 +8,8 @@ import typer
 from clientctl.base import calendar
 from clientctl.base.calendar import Interval
 from clientctl.cli.files import import_history, import_json, import_mapping
-from clientctl.cli.files.import_mapping import Said
-from clientctl.cli.files.import_run import Way, take_in
+from clientctl.cli.files.import_mapping import MappingOptions
+from clientctl.cli.files.import_run import ImportOptions, run_import
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain.imports import run as import_run
@@ -23,10 +23,10 @@ from clientctl.exchange.members.rows import Members, Options
 from clientctl.exchange.members.source import Source
 from clientctl.exchange.tables import csv_reader
 
-app = noun("Bring clients and memberships in from files of other programs.")
+app = noun("Import clients and memberships from other programs' files.")
 
 _TABS = {"tab": "\t", "\\t": "\t"}
-"""How people type a tab."""
+"""Ways to type a tab."""
 
 
 Rates = Annotated[
@@ -36,18 +36,18 @@ Rates = Annotated[
 Mapped = Annotated[
     list[str] | None,
     typer.Option(
-        "--map", metavar="COLUMN=FIELD", help="What a column is: a field, notes, street, ignore; repeat for more."
+        "--map", metavar="COLUMN=FIELD", help="The field of a column, or notes, street, ignore; repeat for several."
     ),
 ]
 DateFormat = Annotated[
     str | None, typer.Option("--date-format", metavar="FORMAT", help="DD/MM/YYYY, MM/DD/YYYY or YYYY-MM-DD.")
 ]
-From = Annotated[
+Sender = Annotated[
     str | None,
     typer.Option(
         "--as",
         metavar="SENDER",
-        help="Whose sheet it is: google, outlook, wix, vcita or generic; recognised unless given.",
+        help="The program the sheet is from: google, outlook, wix, vcita or generic; detected unless given.",
     ),
 ]
 SameEmail = Annotated[
@@ -55,7 +55,7 @@ SameEmail = Annotated[
     typer.Option(
         "--same-email",
         metavar="match|new",
-        help="Whose e-mail is there: that client whatever the name, or a new one for any other name.",
+        help="For a known e-mail: match that client whatever the name, or add a new one if the name differs.",
     ),
 ]
 OnMatch = Annotated[
@@ -63,28 +63,28 @@ OnMatch = Annotated[
     typer.Option(
         "--on-match",
         metavar="skip|fill|update",
-        help="Of clients who are there: skip their rows, fill what is empty, or update what differs."
-        " Memberships follow the file but for skip.",
+        help="For existing clients: skip their rows, fill empty fields, or update what differs."
+        " Memberships follow the file except with skip.",
     ),
 ]
 Mapping_ = Annotated[
-    str | None, typer.Option("--mapping", metavar="NAME", help="What columns are, as saved under this name.")
+    str | None, typer.Option("--mapping", metavar="NAME", help="Use the columns' fields saved under this name.")
 ]
 SaveMapping = Annotated[
-    str | None, typer.Option("--save-mapping", metavar="NAME", help="Save what columns are, for the next time.")
+    str | None, typer.Option("--save-mapping", metavar="NAME", help="Save the columns' fields under this name.")
 ]
 CreateFields = Annotated[
     bool,
     typer.Option(
         "--create-fields",
-        help="Make a field of each column nobody knows, its type by its values, or the preference it is about.",
+        help="Create a field for each unrecognized column, its type by its values, or the preference it is about.",
     ),
 ]
 HoldUnclear = Annotated[
     bool,
     typer.Option(
         "--hold-unclear",
-        help="Suspend memberships that go on here and not in the file, from today until somebody looks.",
+        help="Suspend memberships that are live here but not in the file, from today, for you to check.",
     ),
 ]
 SkipBad = Annotated[
@@ -93,15 +93,15 @@ SkipBad = Annotated[
 ]
 NotesFile = Annotated[
     Path | None,
-    typer.Option("--notes", metavar="FILE", help="Write all that is told by line to FILE: line, kind, who, what."),
+    typer.Option("--notes", metavar="FILE", help="Write all notes about rows to FILE: line, kind, who, what."),
 ]
 HeaderRow = Annotated[
     int | None,
-    typer.Option("--header-row", metavar="N", min=1, help="The line that names the columns; found unless given."),
+    typer.Option("--header-row", metavar="N", min=1, help="The line that names the columns; detected unless given."),
 ]
-NoHeader = Annotated[bool, typer.Option("--no-header", help="No line names the columns: --map 'column 1=email' does.")]
+NoHeader = Annotated[bool, typer.Option("--no-header", help="The file has no header line; use --map 'column 1=email'.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace REJECTS and the file of --notes if they exist.")]
-Again = Annotated[bool, typer.Option("--again", help="Import the same rows once more.")]
+Again = Annotated[bool, typer.Option("--again", help="Import the same rows again.")]
 
 
 @app.command("csv", cls=ChangeCommand)
@@ -111,13 +111,13 @@ def csv_(
     columns: Mapped = None,
     rate: Rates = None,
     date_format: DateFormat = None,
-    encoding: Annotated[str | None, typer.Option("--encoding", help="The encoding; recognised unless given.")] = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", help="The encoding; detected unless given.")] = None,
     delimiter: Annotated[
-        str | None, typer.Option("--delimiter", help="What separates the columns; recognised unless given.")
+        str | None, typer.Option("--delimiter", help="The separator of columns; detected unless given.")
     ] = None,
     header_row: HeaderRow = None,
     no_header: NoHeader = False,
-    sender: From = None,
+    sender: Sender = None,
     mapping_name: Mapping_ = None,
     save_mapping: SaveMapping = None,
     create_fields: CreateFields = False,
@@ -129,16 +129,16 @@ def csv_(
     force: Force = False,
     again: Again = False,
 ) -> None:
-    """Import a sheet of clients and their memberships; `undo` takes it back.
+    """Import a sheet of clients and their memberships; `undo` reverses it.
 
     Encoding, delimiter, the program it is from, columns (English, French or Italian) and the
-    order of day and month are recognised, and so are your own fields by their names. People are
+    order of day and month are detected, and your own fields are recognized by name. People are
     matched by e-mail if the names agree, else by name and phone or birthday; a membership by client,
-    plan and start. Who shares an e-mail under another first name is a client of their own, and told.
-    What a client has is kept, what is empty is filled, unless --on-match says otherwise; several
-    labels or choices are parted by ; or commas. At a terminal you are asked what the columns are
-    that nobody knows. Titles above the columns' names and totals below are told from people. With
-    a bad row nothing is imported. --dry-run lists what would change.
+    plan and start. A person with a client's e-mail and another first name becomes a new client, and
+    is reported. Existing values are kept and empty ones filled, unless --on-match says otherwise;
+    several labels or choices are separated by ; or commas. On a terminal you are asked about
+    unrecognized columns. Titles above the column names and totals below the rows are skipped. If any
+    row is bad, nothing is imported. --dry-run lists what would change.
 
     Examples:
       clientctl import csv members-fr.csv --dry-run
@@ -151,15 +151,17 @@ def csv_(
     session: Session = context.obj
 
     def read(options: Options) -> Members:
-        said_delimiter = _TABS.get(delimiter or "", delimiter)
+        separator = _TABS.get(delimiter or "", delimiter)
         heading = member_rows.heading(options)
-        sheet = csv_reader.read_csv(file, encoding=encoding, delimiter=said_delimiter, heading=heading)
+        sheet = csv_reader.read_csv(file, encoding=encoding, delimiter=separator, heading=heading)
         return Members(sheet, options)
 
     row = _header_row(header_row, no_header)
-    said = Said(_named(columns), date_format, sender, mapping_name, save_mapping, create_fields, row)
-    way = _way(rate, same_email, again, skip_bad, notes, force, on_match, hold_unclear)
-    take_in(session, "csv", file, import_mapping.understanding(session, said, read), way)
+    mapping_options = MappingOptions(
+        _named(columns), date_format, sender, mapping_name, save_mapping, create_fields, row
+    )
+    options = _import_options(rate, same_email, again, skip_bad, notes, force, on_match, hold_unclear)
+    run_import(session, "csv", file, import_mapping.make_reader(session, mapping_options, read), options)
 
 
 @app.command("xlsx", cls=ChangeCommand)
@@ -167,14 +169,14 @@ def xlsx(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The Excel workbook.")],
     sheet: Annotated[
-        str | None, typer.Option("--sheet", metavar="NAME", help="Which sheet; the first one of people unless given.")
+        str | None, typer.Option("--sheet", metavar="NAME", help="The sheet; the first one with people unless given.")
     ] = None,
     columns: Mapped = None,
     rate: Rates = None,
     date_format: DateFormat = None,
     header_row: HeaderRow = None,
     no_header: NoHeader = False,
-    sender: From = None,
+    sender: Sender = None,
     mapping_name: Mapping_ = None,
     save_mapping: SaveMapping = None,
     create_fields: CreateFields = False,
@@ -186,10 +188,10 @@ def xlsx(
     force: Force = False,
     again: Again = False,
 ) -> None:
-    """Import a sheet of an Excel workbook, as `import csv` does; `undo` takes it back.
+    """Import a sheet of an Excel workbook, like `import csv`; `undo` reverses it.
 
-    The first visible one of people is read, and the others named; --sheet takes one, a hidden one too.
-    In a workbook that `export xlsx` wrote from this file, ids and numbers of memberships count.
+    The first visible sheet with people is read, and the others are listed; --sheet picks one, also a hidden
+    one. In a workbook that `export xlsx` wrote from this file, ids and membership numbers are used.
 
     Examples:
       clientctl import xlsx members-fr.xlsx --dry-run
@@ -197,16 +199,20 @@ def xlsx(
     """
     session: Session = context.obj
     row = _header_row(header_row, no_header)
-    said = Said(_named(columns), date_format, sender, mapping_name, save_mapping, create_fields, row)
-    way = _way(rate, same_email, again, skip_bad, notes, force, on_match, hold_unclear)
-    read = import_mapping.understanding(session, said, lambda options: member_rows.read_xlsx(file, sheet, options))
-    take_in(session, "xlsx", file, read, way)
+    mapping_options = MappingOptions(
+        _named(columns), date_format, sender, mapping_name, save_mapping, create_fields, row
+    )
+    options = _import_options(rate, same_email, again, skip_bad, notes, force, on_match, hold_unclear)
+    read = import_mapping.make_reader(
+        session, mapping_options, lambda options: member_rows.read_xlsx(file, sheet, options)
+    )
+    run_import(session, "xlsx", file, read, options)
 
 
 @app.command("vcard", cls=ChangeCommand)
 def vcard(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The vCard file, of one card or of many.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The vCard file, with one or many cards.")],
     on_match: OnMatch = "fill",
     same_email: SameEmail = None,
     skip_bad: SkipBad = None,
@@ -214,11 +220,11 @@ def vcard(
     force: Force = False,
     again: Again = False,
 ) -> None:
-    """Import vCards 2.1, 3.0 or 4.0, as phones and address books write them; `undo` takes it back.
+    """Import vCards 2.1, 3.0 or 4.0 from phones and address books; `undo` reverses it.
 
-    People are matched as by `import csv`. Further e-mails and phones go to fields of their own,
-    categories and groups become labels, notes notes. What is no field of yours is kept for the
-    vCards that you export. With a bad card nothing is imported.
+    People are matched as in `import csv`. Further e-mails and phones go to fields of their own,
+    categories and groups become labels, and notes become notes. Properties without a field are kept
+    for the vCards you export. If any card is bad, nothing is imported.
 
     Examples:
       clientctl import vcard contacts-3.0.vcf --dry-run
@@ -230,7 +236,9 @@ def vcard(
 
         return Cards(file)
 
-    take_in(context.obj, "vcard", file, read, _way(None, same_email, again, skip_bad, notes, force, on_match))
+    run_import(
+        context.obj, "vcard", file, read, _import_options(None, same_email, again, skip_bad, notes, force, on_match)
+    )
 
 
 app.command("json", cls=ChangeCommand)(import_json.json_)
@@ -246,14 +254,14 @@ def list_(context: typer.Context) -> int:
     Examples:
       clientctl import list
     """
-    return runner.show_list(context.obj, lambda _db: Query(import_run.SOURCE), "Nothing was imported yet.")
+    return runner.show_list(context.obj, lambda _db: Query(import_run.SOURCE), "No imports yet.")
 
 
 def _named(columns: list[str] | None) -> dict[str, str]:
     return dict(_pair(each, "--map", "Column=field") for each in columns or ())
 
 
-def _way(
+def _import_options(
     rate: list[str] | None,
     same_email: str | None,
     again: bool,
@@ -262,27 +270,27 @@ def _way(
     force: bool,
     on_match: str,
     hold_unclear: bool = False,
-) -> Way:
-    """Understand what was typed. Raise UsageError."""
+) -> ImportOptions:
+    """Parse the options of an import. Raise UsageError."""
     same_email, on_match = same_email.lower() if same_email else same_email, on_match.lower()
     if same_email not in {None, "match", "new"}:
-        raise UsageError(f"--same-email {same_email}: say match or new")
+        raise UsageError(f"--same-email {same_email}: use match or new")
     if on_match not in ON_MATCH:
-        raise UsageError(f"--on-match {on_match}: say {', '.join(ON_MATCH[:-1])} or {ON_MATCH[-1]}")
+        raise UsageError(f"--on-match {on_match}: use {', '.join(ON_MATCH[:-1])} or {ON_MATCH[-1]}")
     every = {name: _interval(value) for name, value in (_pair(e, "--rate", "Mensuel=1m") for e in rate or ())}
-    return Way(Rules(every, same_email, again, on_match, hold_unclear=hold_unclear), skip_bad, notes, force)
+    return ImportOptions(Rules(every, same_email, again, on_match, hold_unclear=hold_unclear), skip_bad, notes, force)
 
 
 def _header_row(given: int | None, no_header: bool) -> int | None:
     if no_header and given is not None:
-        raise UsageError("--header-row and --no-header: say one of them")
+        raise UsageError("--header-row and --no-header don't go together: give one of them")
     return 0 if no_header else given
 
 
 def _pair(given: str, option: str, example: str) -> tuple[str, str]:
     name, equals, value = given.rpartition("=")
     if not equals or not name.strip() or not value.strip():
-        raise UsageError(f"{option} {given}: say it like {option} '{example}'")
+        raise UsageError(f"{option} {given}: write it like {option} '{example}'")
     return name.strip(), value.strip()
 
 

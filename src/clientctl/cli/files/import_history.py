@@ -1,9 +1,10 @@
-"""Type the commands about what imports left: taking one back, and mappings."""
+"""The `import` commands about earlier imports: revert, and the saved mappings."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clientctl.base import text
 from clientctl.cli.framework import runner
 from clientctl.cli.history import log
 from clientctl.domain.imports import mappings
@@ -20,10 +21,10 @@ def revert(
     context: typer.Context,
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="The import's number, as in `import list`.")],
 ) -> None:
-    """Take an import back at any later time, but for what was changed since, which it names.
+    """Revert an import at any later time, except for what was changed since, which is listed.
 
-    Of a client of whom anything was changed or added since, everything stays as it is now. `undo`
-    brings back what was taken back.
+    A client with any change or addition since the import is left as is. `undo` brings back what was
+    reverted.
 
     Examples:
       clientctl import revert '#2' --dry-run
@@ -32,35 +33,35 @@ def revert(
 
     def act(db: "Writer") -> list[str]:
         taken = import_run.revert(db, history.parse_number(number))
-        left = [f"Left as it is, changed since or in use: {each}" for each in taken.left]
-        gone = [f"Removed mapping {each}, which was saved with it" for each in taken.mappings]
+        left = [f"Left unchanged, as it was changed since or is in use: {each}" for each in taken.left]
+        gone = [f"Removed mapping {each}, saved with the import" for each in taken.mappings]
         counted = _counted("client", taken.clients)
         if any(taken.memberships):
             counted += f"; {_counted('membership', taken.memberships)}"
-        return [*left, *gone, f"Took back import {number}: {counted}"]
+        return [*left, *gone, f"Reverted import {number}: {counted}"]
 
     runner.change(context.obj, "import revert", act, log.card)
 
 
 def _counted(what: str, taken: tuple[int, int]) -> str:
     removed, restored = taken
-    return f"{removed} {what}{'' if removed == 1 else 's'} removed, {restored} put back"
+    return f"{text.counted(removed, what)} removed, {restored} restored"
 
 
 def mappings_(context: typer.Context) -> int:
-    """List what columns are, as it was saved under a name.
+    """List the saved mappings of columns to fields.
 
     Examples:
       clientctl import mappings
     """
-    return runner.show_list(context.obj, lambda _db: Query(mappings.SOURCE), "No mapping was saved yet.")
+    return runner.show_list(context.obj, lambda _db: Query(mappings.SOURCE), "No mappings yet.")
 
 
 def remove_mapping(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The mapping's name.")],
 ) -> None:
-    """Forget a mapping; what was imported with it stays.
+    """Remove a mapping; what was imported with it stays.
 
     Examples:
       clientctl import remove-mapping monthly

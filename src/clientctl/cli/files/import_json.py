@@ -1,4 +1,4 @@
-"""Type `import json`: everything from another file."""
+"""The `import json` command."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clientctl.base.listing import Card
+from clientctl.base.text import counted
 from clientctl.cli.framework import runner
 from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.transfer import practice as practice_transfer
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
 
 def json_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `export json` wrote; - is stdin.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `export json` wrote; - is stdin.")],
 ) -> None:
-    """Take everything that `clientctl export json` wrote into a file that was just made; `undo` takes it back.
+    """Import everything that `clientctl export json` wrote into a new database; `undo` reverses it.
 
-    Every row comes in as it was, numbers and the list's order too. Documents and photos come in if
-    they are in it; else the folder of the other file can be put beside this one.
+    Every row is imported unchanged, with its number and the order of the list. Documents and photos are
+    imported if the file has them; else copy the folder of the other database beside this one.
 
     Examples:
       clientctl import json practice.json --db new.db --dry-run
@@ -34,19 +35,19 @@ def json_(
     def act(db: Writer) -> Sequence[str]:
         from clientctl.exchange import practice_json
 
-        return list(_said(file, practice_transfer.take_in(db, practice_json.read(file))))
+        return list(_describe(file, practice_transfer.take_in(db, practice_json.read(file))))
 
     runner.change(session, "import json", act, _nothing, bulk=True)
 
 
 def _nothing(_db: Reader, number: str) -> Card:
-    raise AssertionError(number)  # no record is touched by number: all are new
+    raise AssertionError(number)  # all records are new, so none is touched by number
 
 
-def _said(file: Path, taken: Taken) -> list[str]:
-    clients = f"{taken.clients} client{'' if taken.clients == 1 else 's'}"
+def _describe(file: Path, taken: Taken) -> list[str]:
     name = "standard input" if str(file) == "-" else file
-    said = [f"Imported {name}: {clients}, {taken.rows} rows in all, {taken.files} attached files"]
+    clients, files = counted(taken.clients, "client"), counted(taken.files, "attached file")
+    lines = [f"Imported {name}: {clients}, {counted(taken.rows, 'row')} in all, {files}"]
     if taken.missing:
-        said.append(f"Attached files that are named and not in it: {taken.missing}; `clientctl db verify` says which")
-    return said
+        lines.append(f"Missing from it: {counted(taken.missing, 'attached file')}; `clientctl db verify` says which")
+    return lines

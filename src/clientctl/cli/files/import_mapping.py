@@ -1,4 +1,4 @@
-"""Settle what the columns of a sheet are that nobody knows: asked at a terminal, saved and used again, made fields."""
+"""The unrecognized columns of a sheet: asked about on a terminal, saved and reused, or made into fields."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,16 +36,16 @@ _NEW = "new"
 _REST = "ignore-all"
 _HELP = ("?", "help")
 _ALIKE = 0.8
-"""How like a field's name that of a column is, from 0 to 1, for the field to be proposed."""
+"""The least similarity of a column's and a field's name, from 0 to 1, for the field to be proposed."""
 
 _LONGEST_SAMPLE = 40
 
 _CHECKED = ("email", "language", "site", "labels")
-"""Fields everybody has of which not every text is a value."""
+"""The built-in fields that do not take every text."""
 
 
-class Said(NamedTuple):
-    """What the user said of a sheet and its columns on the command line."""
+class MappingOptions(NamedTuple):
+    """The options about a sheet and its columns."""
 
     named: Mapping[str, str]
     date_format: str | None
@@ -57,92 +57,92 @@ class Said(NamedTuple):
 
 
 class _Answers(NamedTuple):
-    """What the user answered: the fields of columns, by name, and the columns to make fields of."""
+    """The answers of the user: the fields of columns, by name, and the columns to create fields for."""
 
     named: Mapping[str, str]
     new: tuple[Stranger, ...]
 
 
-def understanding(session: Session, said: Said, read: Read) -> Callable[[Writer], Members]:
-    """Return what reads the sheet within the command; what has to be asked is asked before, while nobody waits."""
+def make_reader(session: Session, given: MappingOptions, read: Read) -> Callable[[Writer], Members]:
+    """Return the function that reads the sheet in the command; ask first, while no transaction is open."""
     runner.refuse_past(session)
-    if said.save is not None:
-        text.parse_name(said.save, "a mapping")
+    if given.save is not None:
+        text.parse_name(given.save, "a mapping")
     answers = _Answers({}, ())
-    if not said.create and not session.yes and is_terminal(sys.stdin) and is_terminal(sys.stderr):
+    if not given.create and not session.yes and is_terminal(sys.stdin) and is_terminal(sys.stderr):
         with runner.reading(session) as db:
             is_done = opened.is_done(db, session.request_id)
-            options = _options(db, said, said.named)
+            options = _options(db, given, given.named)
         if not is_done:
             answers = _Asking(session, read(options), options.own).answers()
 
-    def understand(db: Writer) -> Members:
-        sheet = read(_options(db, said, {**said.named, **answers.named}))
-        if said.create:
+    def read_sheet(db: Writer) -> Members:
+        sheet = read(_options(db, given, {**given.named, **answers.named}))
+        if given.create:
             _offer_choices(db, sheet)
-        new = [*(sheet.strangers() if said.create else answers.new), *_free(db, sheet.numbers())]
+        new = [*(sheet.strangers() if given.create else answers.new), *_free(db, sheet.numbers())]
         if new:
             made = {each.column: _make(db, each) for each in new}
-            sheet = sheet.again(_options(db, said, {**said.named, **answers.named, **made}))
-        if said.save is not None:
-            _save(db, said, said.save, sheet)
+            sheet = sheet.again(_options(db, given, {**given.named, **answers.named, **made}))
+        if given.save is not None:
+            _save(db, given, given.save, sheet)
         return sheet
 
-    return understand
+    return read_sheet
 
 
-def _options(db: Reader, said: Said, named: Mapping[str, str]) -> Options:
-    usual = mappings.find(db, said.mapping) if said.mapping is not None else {}
+def _options(db: Reader, given: MappingOptions, named: Mapping[str, str]) -> Options:
+    usual = mappings.find(db, given.mapping) if given.mapping is not None else {}
     orders: Mapping[str | None, Literal["dmy", "mdy"]] = {"yes": "dmy", "no": "mdy"}
     otherwise: Order | None = orders.get(settings.get(db, "day_first"))
     own = client_extras.targets(db)
     return Options(
         named,
-        said.date_format,
+        given.date_format,
         otherwise,
         own,
-        said.sender,
+        given.sender,
         usual,
-        said.mapping or "",
-        said.header_row,
+        given.mapping or "",
+        given.header_row,
         own_lists.columns(db),
         client_uids.line(db),
     )
 
 
-def _save(db: Writer, said: Said, name: str, sheet: Members) -> None:
-    """Save what columns are, with what was saved before for those that are not in this sheet."""
-    usual = mappings.find(db, said.mapping) if said.mapping is not None else {}
+def _save(db: Writer, given: MappingOptions, name: str, sheet: Members) -> None:
+    """Save the columns' fields, with those saved before for columns that are not in this sheet."""
+    usual = mappings.find(db, given.mapping) if given.mapping is not None else {}
     if kept := {**usual, **sheet.named}:
         db.notify(f"Saved mapping {mappings.save(db, name, kept)}")
     else:
-        db.notify(f"Saved no mapping {name}, as there is nothing to save: every column is known by its name")
+        db.notify(f"Did not save mapping {name}: every column is recognized by its name")
 
 
 def _free(db: Reader, numbers: Sequence[Stranger]) -> list[Stranger]:
-    """Leave out the columns whose names are those of fields already, in use or not."""
+    """Return the columns whose names are not those of fields, in use or archived."""
     taken = {fold(each.name) for each in fields.all_fields(db, archived=True)}
     return [each for each in numbers if fold(each.column) not in taken]
 
 
 def _offer_choices(db: Writer, sheet: Members) -> None:
-    """Add to the fields of choices that columns are what the columns hold and nobody can choose yet."""
+    """Add the missing choices that columns hold to their choice fields."""
     for of in fields.custom(db):
         at = sheet.places.get(client_extras.target_of(of))
         if at is not None and of.type in {"choice", "choices"}:
             new = client_extras.offer_missing(db, of, sheet.cells(sheet.sheet.header[at]))
             if new:
-                db.notify(f"Added to the choices of {of.name}: {', '.join(new)}")
+                db.notify(f"Added choices to {of.name}: {', '.join(new)}")
 
 
 def _make(db: Writer, stranger: Stranger) -> str:
-    """Make a field of a column, or the preference that it is about; return what the column is then."""
+    """Create a field for a column, or the preference it is about; return the column's target."""
     if stranger.kind == column_names.CONSENT:
         preference = mappings.make_preference(db, column_names.consent(stranger.column) or stranger.column)
-        db.notify(f"Made preference {preference.name}")
+        db.notify(f"Created preference {preference.name}")
         return client_extras.of_preference(preference)
     made = mappings.make_field(db, stranger.column, stranger.kind, stranger.choices)
-    db.notify(f"Made field {made.name} ({made.type})")
+    db.notify(f"Created field {made.name} ({made.type})")
     return client_extras.target_of(made)
 
 
@@ -150,7 +150,7 @@ def _make(db: Writer, stranger: Stranger) -> str:
 
 
 class _Asking:
-    """Ask for each column nobody knows what it is, until the answers make sense together and fit what it holds."""
+    """The questions about unrecognized columns, repeated until the answers fit together and fit the values."""
 
     def __init__(self, session: Session, sheet: Members, own: Sequence[Target]) -> None:
         self._session, self._sheet, self._own = session, sheet, own
@@ -161,12 +161,12 @@ class _Asking:
             self._names = {fold(each.name): each for each in fields.all_fields(db, archived=True)}
 
     def answers(self) -> _Answers:
-        """Ask."""
+        """Ask about every unrecognized column."""
         strangers = self._sheet.strangers()
         if strangers:
             note(
-                f"{self._sheet.name} has columns nobody knows. Say what each is: a field by its name, {_NEW} for a"
-                f" field of its own, {_NEW} TYPE for one of another type, {column_names.IGNORE}, or {_REST} for this"
+                f"{self._sheet.name} has unrecognized columns. For each, give a field by its name, {_NEW} for a"
+                f" new field, {_NEW} TYPE for one of another type, {column_names.IGNORE}, or {_REST} for this"
                 " one and all that follow; ? explains."
             )
         named: dict[str, str] = {}
@@ -180,7 +180,7 @@ class _Asking:
         return _Answers({name: column_names.IGNORE if key == _REST else key for name, key in named.items()}, tuple(new))
 
     def _answer(self, stranger: Stranger) -> str | Stranger:
-        """Ask for one until the answer makes sense."""
+        """Ask about one column until the answer is valid."""
         samples = ", ".join(quoted(_short(sample)) for sample in stranger.samples)
         proposed = self._proposed(stranger)
         asks = fold_line(inert(f"{stranger.column} ({samples}) [{proposed}]:"))
@@ -201,7 +201,7 @@ class _Asking:
                 note(f"Enter takes {proposed}, {column_names.IGNORE} leaves the column out, ? explains all.")
 
     def _proposed(self, stranger: Stranger) -> str:
-        """Propose the field that a column is called nearly like, a preference for one of a mailing, else a field."""
+        """Propose a field with a similar name, a preference for a column about mailings, else a new field."""
         close = _closest(stranger.column, self._own)
         if close and close not in self._taken:
             return close
@@ -210,29 +210,29 @@ class _Asking:
         return f"{_NEW} {stranger.kind}"
 
     def _preference(self, stranger: Stranger) -> str | None:
-        """Find the preference that a column is about by its name, if there is one."""
+        """Find the existing preference that a column is about, by its name."""
         key = fold(f"{column_names.CONSENT}:{column_names.consent(stranger.column) or stranger.column}")
         return next((each.key for each in self._own if each.is_consent and fold(each.key) == key), None)
 
     def _explain(self) -> None:
-        """Describe what can be answered."""
+        """Describe the possible answers."""
         note(f"A field: {column_names.fields_there_are(self._own)}")
-        note(f"{_NEW} makes a field of the column, {_NEW} TYPE one of a type: {', '.join(fields.TYPES)}")
-        note(f"{_NEW} {column_names.CONSENT} keeps who said yes or no to what is sent, as a preference")
+        note(f"{_NEW} creates a field for the column, {_NEW} TYPE one of a type: {', '.join(fields.TYPES)}")
+        note(f"{_NEW} {column_names.CONSENT} records consents and refusals, as a preference")
         note(
             f"{column_names.IGNORE} leaves the column out, {_REST} all that follow too; Enter takes what is in brackets"
         )
 
     def _new(self, stranger: Stranger) -> Stranger:
-        """Check that a field can be made of a column. Raise ClientctlError."""
+        """Check that a field can be created for a column. Raise ClientctlError."""
         if stranger.kind == column_names.CONSENT:
             if there := self._preference(stranger):
-                raise RefusedError(f"there is a preference of that name already: take {there}")
+                raise RefusedError(f"a preference of that name already exists: use {there}")
             return stranger
         _, key = text.parse_name(stranger.column, "a field")
         if taken := self._names.get(key):
-            restore = f"`clientctl field restore {taken.key}` brings it back" if taken.archived_on else "take that"
-            raise RefusedError(f"there is a field {taken.name!r} already, {taken.key}: {restore}")
+            restore = f"`clientctl field restore {taken.key}` brings it back" if taken.archived_on else "use that"
+            raise RefusedError(f"a field {taken.name!r} already exists, {taken.key}: {restore}")
         made = Field(None, "", stranger.column, stranger.kind, False, False, (), 0, None)
         if stranger.kind not in {"choice", "choices"}:
             self._check_days(stranger, is_day=stranger.kind == "date")
@@ -243,14 +243,14 @@ class _Asking:
         return stranger
 
     def _known(self, stranger: Stranger, field: str) -> str:
-        """Check that a column can be a field. Raise ClientctlError."""
+        """Check that a column fits a field. Raise ClientctlError."""
         if field == column_names.IGNORE:
             return field
         if field in NEVER:
-            raise UsageError(f"{field} is never taken from a file: only you change it, client by client")
+            raise UsageError(f"{field} is never imported: only you change it, client by client")
         if field in self._taken and field not in column_names.FURTHER:
             raise UsageError(
-                f"{quoted(self._taken[field])} is {field} already: say another field, or {column_names.IGNORE}"
+                f"{quoted(self._taken[field])} is already {field}: give another field, or {column_names.IGNORE}"
             )
         is_day = field in DAYS or any(each.key == field and each.is_day for each in self._own)
         self._check_days(stranger, is_day=is_day)
@@ -268,26 +268,26 @@ class _Asking:
 
     def _check_days(self, stranger: Stranger, *, is_day: bool) -> None:
         if is_day and not stranger.are_days:
-            raise UsageError("not all of it are days, written with the day or the month first: take text or number")
+            raise UsageError("not all its values are days with the day or the month first: use text or number")
 
 
 def _new(stranger: Stranger, kind: str) -> Stranger:
     if stranger.kind == column_names.CONSENT and kind not in {"", column_names.CONSENT}:
-        raise UsageError("it says who agreed to be sent something, which is kept as a preference: take new or ignore")
+        raise UsageError("it holds consents, which are kept as a preference: use new or ignore")
     if stranger.kind == column_names.CONSENT:
         return stranger
     if kind == column_names.CONSENT and stranger.kind == "yes-no":
         return stranger._replace(kind=kind)
     if kind and kind not in fields.TYPES:
-        raise UsageError(f"no type {quoted(kind)}: there are {', '.join(fields.TYPES)}")
+        raise UsageError(f"no type {quoted(kind)}: the types are {', '.join(fields.TYPES)}")
     if kind in {"choice", "choices"} and not stranger.choices:
-        raise UsageError("it has too many different values to choose from: take text")
+        raise UsageError("it has too many different values for a choice: use text")
     kind = kind or stranger.kind
     return stranger._replace(kind=kind, choices=stranger.choices if kind in {"choice", "choices"} else ())
 
 
 def _short(sample: str) -> str:
-    """Leave off the last words of a long sample; of one long word, its end."""
+    """Shorten a long sample by its last words, or a long word by its end."""
     if len(sample) <= _LONGEST_SAMPLE:
         return sample
     start = sample[: _LONGEST_SAMPLE + 1]
@@ -295,7 +295,7 @@ def _short(sample: str) -> str:
 
 
 def _closest(column: str, own: Sequence[Target]) -> str | None:
-    """Propose a field whose name is nearly that of a column."""
+    """Find the field with the most similar name to a column's."""
     import difflib
 
     names = {fold(each.replace("_", " ")): each for each in column_names.FIELDS}
