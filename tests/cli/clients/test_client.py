@@ -155,7 +155,7 @@ def test_what_is_odd_is_taken_and_said(do) -> None:
     done = do("client", "add", *who, "--phone", "+33 6 39 98 12 34")
     assert done.status == 0
     odd, same, added = done.err.splitlines()
-    assert odd.startswith("+33 6 39 98 12 34 is no phone number")
+    assert odd.startswith("+33 6 39 98 12 34 is not a valid phone number")
     assert same.startswith("1 Zoé Müller may be the same person (same e-mail")
     assert added == "Added client 6: Zoe Muller"
 

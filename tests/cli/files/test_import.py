@@ -51,7 +51,7 @@ def test_a_sheet_is_read_taken_in_and_taken_back(do, sheet, book):
     assert (done.status, done.out) == (0, "")
     assert done.err.splitlines() == [
         "Read members.csv: UTF-8 with BOM, columns separated by ;, days as DD/MM/YYYY",
-        "Left out columns nobody knows: Newsletter (--map 'Column=field' says what one is, or ignore)",
+        "Ignored unrecognized columns: Newsletter (--map 'Column=field' assigns one, or ignore)",
         "Created 1 plan: Yoga",
         "Created 1 rate: Yoga/Mensuel",
         "Imported 2 rows: clients 2 added, 0 updated; memberships 1 added, 0 updated; 0 unchanged",
@@ -134,7 +134,7 @@ def test_columns_are_mapped_ignored_and_named(do, sheet):
     path = sheet("Pseudo;Courriel du travail;Chat;Humeur\nAna;ana@example.com;Minou;bof\n")
     mapped = ("--map", "pseudo=first_name", "--map", "Courriel du travail=email", "--map", "Chat=ignore")
     done = do("import", "csv", path, *mapped)
-    assert "Left out columns nobody knows: Humeur (" in done.err
+    assert "Ignored unrecognized columns: Humeur (" in done.err
     assert do("client", "list", "--columns", "name,email").lines == ["Ana\tana@example.com"]
 
 

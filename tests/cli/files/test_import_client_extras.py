@@ -64,7 +64,7 @@ def test_columns_are_recognised_by_name_and_key_and_values_checked(do, take, boo
         "Ana2@Example.ORG;06 12 34 56 78;x",
     )
     assert done.status == 0, done
-    assert "Left out columns nobody knows: Ancien (" in done.err
+    assert "Ignored unrecognized columns: Ancien (" in done.err
     assert shown(do, "Ana", "nom_du_chien", "taille", "budget", "vaccin", "assure", "niveau") == (
         "Rex",
         1.85,
@@ -288,7 +288,7 @@ def test_nobody_is_opted_in_who_opted_out(do, take, book):
 
 
 def test_a_column_is_a_preference_only_when_that_is_said(do, take):
-    assert "Left out columns nobody knows: Newsletter (" in take("Prénom;Newsletter", "Ana;oui").err
+    assert "Ignored unrecognized columns: Newsletter (" in take("Prénom;Newsletter", "Ana;oui").err
     assert do("preference", "history").lines == []
     done = take("Prénom;Newsletter", "Ana;oui", more=("--map", "Newsletter=preference:Offers"))
     assert done.status == 2

@@ -93,7 +93,7 @@ def test_fields_are_made_saved_and_used_again(do, sheet, book):
         SHEET.replace("Lettre;", "Nouveau;").replace("Rex", "Milou").replace("Ana;M", "Cleo;M").replace("ana@", "cleo@")
     )
     done = do("import", "csv", sheet(other), "--mapping", "wix MONTHLY")
-    assert "Left out columns nobody knows: Nouveau (" in done.err
+    assert "Ignored unrecognized columns: Nouveau (" in done.err
     assert do("client", "list", "--columns", "name,toutou").lines[-1] == "Cleo Müller\tMilou"
     assert do("import", "remove-mapping", "wix monthly").status == 0
     assert do("import", "mappings").lines == []
@@ -291,8 +291,8 @@ CONSENTS = "Prénom;preference:Letters, monthly;Toutou\nAna;yes;Rex\nBo;no;\n"
 def test_a_preference_that_is_missing_is_named_and_never_made_a_field(do, sheet):
     done = do("import", "csv", sheet(CONSENTS))
     assert done.status == 0
-    assert "as there is no such preference: Letters, monthly (`clientctl preference add 'Letters, monthly'`" in done.err
-    assert "Left out columns nobody knows: Toutou (" in done.err
+    assert "for unknown preferences: Letters, monthly (`clientctl preference add 'Letters, monthly'`" in done.err
+    assert "Ignored unrecognized columns: Toutou (" in done.err
     assert do("preference", "list").lines == []
 
 
@@ -357,7 +357,7 @@ def test_what_is_about_a_mailing_by_its_name(column, is_one):
 def test_what_says_nothing_without_a_plan_is_a_column_nobody_knows(run, book, tmp_path) -> None:
     (tmp_path / "sheet.csv").write_text("Name;E-mail;Montant;Statut\nAna Roux;ana@example.com;12,50;gold\n")
     done = run("import", "csv", str(tmp_path / "sheet.csv"))
-    assert "Left out columns nobody knows: Montant, Statut (" in done.stderr
+    assert "Ignored unrecognized columns: Montant, Statut (" in done.stderr
     done = run("import", "csv", str(tmp_path / "sheet.csv"), "--again", "--create-fields")
     assert done.stderr.startswith("Created field Montant (number)\nCreated field Statut (text)\n")
     shown = run("client", "list", "--columns", "montant,statut")

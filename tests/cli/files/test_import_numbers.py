@@ -49,7 +49,7 @@ def test_the_number_of_another_program_is_kept_in_a_field_named_like_its_column(
     path = sheet(f"{column};Nom;E-mail\n1;Müller;ana@example.com\n007;Roux;roux@example.com\n;Noir;noir@example.com\n")
     done = do("import", "csv", path)
     assert f"Created field {column} (text)\n" in done.err
-    assert "nobody knows" not in done.err
+    assert "unrecognized" not in done.err
     listed = do("client", "list", "--columns", f"id,name,{key}", "--sort", "id")
     assert listed.lines == ["1\tZoé\t", "2\tMüller\t1", "3\tRoux\t007", "4\tNoir\t"]
     assert do("import", "csv", path).status == 5  # the same rows
@@ -60,7 +60,7 @@ def test_the_number_of_another_program_is_kept_in_a_field_named_like_its_column(
 @pytest.mark.parametrize("column", ["N°", "Code", "Numéro de carte", "Référence", "Nb clients", "Nido"])
 def test_what_may_be_anything_else_is_left_out_and_named(do, sheet, column):
     done = do("import", "csv", sheet(f"{column};Nom\n1;Müller\n"))
-    assert f"Left out columns nobody knows: {column} (" in done.err
+    assert f"Ignored unrecognized columns: {column} (" in done.err
 
 
 def test_what_the_owner_says_of_such_a_column_comes_first(do, sheet):
@@ -72,9 +72,9 @@ def test_what_the_owner_says_of_such_a_column_comes_first(do, sheet):
     assert do("field", "add", "N° client").status == 0
     assert do("field", "archive", "n_client").status == 0
     done = do("import", "csv", path, "--again", "--map", "ID=alt")
-    assert "Left out columns nobody knows: N° client (" in done.err
+    assert "Ignored unrecognized columns: N° client (" in done.err
     done = do("import", "csv", path, "--again", "--map", "ID=alt", "--create-fields")
-    assert "Left out columns nobody knows: N° client (" in done.err
+    assert "Ignored unrecognized columns: N° client (" in done.err
 
 
 def test_a_sheet_with_our_own_uids_has_no_numbers_of_another_program(do, book, tmp_path):
@@ -90,4 +90,4 @@ def test_nobody_is_asked_about_such_a_column(book, sheet):
     done = terminal.run("import", "csv", sheet("N° client;Nom\nA-1;Müller\n"), CLIENTCTL_DB=str(book))
     assert done.status == 0
     assert "Created field N° client (text)" in done.shown
-    assert "columns nobody knows" not in done.shown
+    assert "unrecognized columns" not in done.shown

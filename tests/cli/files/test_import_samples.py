@@ -59,7 +59,7 @@ KNOWN = {
     "wix-contacts.csv": known(
         "csv",
         "wix-contacts.csv is from Wix | Read wix-contacts.csv: UTF-8, columns separated by ,"
-        " | Left out columns nobody knows: SMS subscriber status, Source",
+        " | Ignored unrecognized columns: SMS subscriber status, Source",
         "company labels address birthday since newsletter dog",
         email2="E-mail 2",
         phone2="Phone 2",

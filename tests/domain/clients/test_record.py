@@ -91,7 +91,7 @@ def test_an_odd_phone_is_kept_as_typed_with_a_warning(records, typed):
     assert values == {"phone": typed}
     assert len(warnings) == 1
     assert typed in warnings[0]
-    assert "kept as typed" in warnings[0]
+    assert "stored as typed" in warnings[0]
 
 
 def test_the_region_says_how_a_national_number_is_read(records):

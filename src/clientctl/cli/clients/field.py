@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clientctl.base.text import counted
+from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain.clients import fields
@@ -167,13 +167,13 @@ def remove(context: typer.Context, field: Key) -> None:
         holders = fields.holders(reader, found) if found else 0
     was: list[Card] = []
     if found and holders:
-        fact = f"{counted(holders, 'client')} {'has' if holders == 1 else 'have'} a value in {found.name}"
+        fact = f"{format_count(holders, 'client')} {'has' if holders == 1 else 'have'} a value in {found.name}"
         runner.confirm(session, fact, "Remove it and the values?")
 
     def act(db: Writer) -> list[str]:
         doomed = fields.find(db, field, exactly=True)
         was.append(fields.card(db, doomed.key))
         gone = fields.remove(db, doomed)
-        return [f"Removed field {doomed.name}" + (f" and the values of {counted(gone, 'client')}" if gone else "")]
+        return [f"Removed field {doomed.name}" + (f" and the values of {format_count(gone, 'client')}" if gone else "")]
 
     runner.change(session, "field remove", act, lambda db, key: was[0] if was else fields.card(db, key))

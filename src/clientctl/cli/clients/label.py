@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base.listing import Card
-from clientctl.base.text import counted
+from clientctl.base.text import format_count
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import Chosen
 from clientctl.cli.framework.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
@@ -83,7 +83,7 @@ def remove(context: typer.Context, label: Name) -> None:
     session: Session = context.obj
     runner.refuse_past(session)
     if holders := _holders(session, label):
-        fact = f"{counted(holders, 'client')} {'has' if holders == 1 else 'have'} the label {label}"
+        fact = f"{format_count(holders, 'client')} {'has' if holders == 1 else 'have'} the label {label}"
         runner.confirm(session, fact, "Remove it?")
     was: list[Card] = []
 
@@ -91,7 +91,7 @@ def remove(context: typer.Context, label: Name) -> None:
         found = labels.find(db, label, exactly=True)
         was.append(labels.card(db, str(found.id)))
         gone = labels.remove(db, found)
-        return [f"Removed label {found.name}" + (f" from {counted(gone, 'client')}" if gone else "")]
+        return [f"Removed label {found.name}" + (f" from {format_count(gone, 'client')}" if gone else "")]
 
     def card_before(db: Reader, number: str) -> Card:
         return was[0] if was else labels.card(db, number)
@@ -192,7 +192,7 @@ def _pairs(db: Reader, sentence: str, pairs: list[tuple[int, Label]]) -> list[st
     for client_id, names in list(by_client.items())[:10]:
         lines.append(sentence.format(", ".join(names), clients.get(db, client_id).called))
     if len(by_client) > len(lines):
-        lines.append(f"… and {counted(len(by_client) - len(lines), 'client')} more")
+        lines.append(f"… and {format_count(len(by_client) - len(lines), 'client')} more")
     return lines
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clientctl.base.text import counted
+from clientctl.base.text import format_count
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import Chosen, NewName, OnlyOf
 from clientctl.cli.framework.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
@@ -193,4 +193,4 @@ def _said(db: Reader, changes: list[Change], opted: bool) -> list[str]:
 
 
 def _consents(said: int, people: int) -> str:
-    return f"{counted(said, 'consent')} of {counted(people, 'client')}"
+    return f"{format_count(said, 'consent')} of {format_count(people, 'client')}"

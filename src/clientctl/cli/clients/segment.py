@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clientctl.base.text import counted
+from clientctl.base.text import format_count
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.options import ChangeCommand, ClientFilterChangeCommand, ListCommand, Session, noun
 from clientctl.domain.overview import segments
@@ -38,7 +38,7 @@ def save(
 
     def act(db: Writer) -> list[str]:
         saved = segments.save(db, name, client_filters.chosen(db, session, text), replace=replace)
-        return [f"Saved segment {saved.name}: {counted(segments.count(db, saved), 'client')} now"]
+        return [f"Saved segment {saved.name}: {format_count(segments.count(db, saved), 'client')} now"]
 
     runner.change(session, "segment save", act, segments.card)
 

@@ -45,7 +45,7 @@ def revert(
 
 def _counted(what: str, taken: tuple[int, int]) -> str:
     removed, restored = taken
-    return f"{text.counted(removed, what)} removed, {restored} restored"
+    return f"{text.format_count(removed, what)} removed, {restored} restored"
 
 
 def mappings_(context: typer.Context) -> int:

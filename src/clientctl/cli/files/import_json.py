@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clientctl.base.listing import Card
-from clientctl.base.text import counted
+from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
 from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.transfer import practice as practice_transfer
@@ -46,8 +46,10 @@ def _nothing(_db: Reader, number: str) -> Card:
 
 def _describe(file: Path, taken: Taken) -> list[str]:
     name = "standard input" if str(file) == "-" else file
-    clients, files = counted(taken.clients, "client"), counted(taken.files, "attached file")
-    lines = [f"Imported {name}: {clients}, {counted(taken.rows, 'row')} in all, {files}"]
+    clients, files = format_count(taken.clients, "client"), format_count(taken.files, "attached file")
+    lines = [f"Imported {name}: {clients}, {format_count(taken.rows, 'row')} in all, {files}"]
     if taken.missing:
-        lines.append(f"Missing from it: {counted(taken.missing, 'attached file')}; `clientctl db verify` says which")
+        lines.append(
+            f"Missing from it: {format_count(taken.missing, 'attached file')}; `clientctl db verify` says which"
+        )
     return lines

@@ -20,7 +20,7 @@ from clientctl.base.row_notes import (
     STATUS,
     Notes,
 )
-from clientctl.base.text import counted, quoted
+from clientctl.base.text import format_count, quoted
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import Session
 from clientctl.domain.imports import run as import_run
@@ -145,7 +145,7 @@ def _bad_rows(outcome: Outcome) -> BadInputError:
             [*named, "… the rest of the file was not checked"],
         )
     return BadInputError(
-        f"{counted(len(named), 'row')} can't be imported, so nothing was: "
+        f"{format_count(len(named), 'row')} can't be imported, so nothing was: "
         "correct them, or leave them out with --skip-bad REJECTS",
         named,
     )
@@ -167,12 +167,12 @@ def _describe(outcome: Outcome, notes: Notes, headings: Mapping[str, str]) -> li
     said = []
     for kind, made in _made(outcome):
         if made:
-            said.append(f"Created {counted(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
+            said.append(f"Created {format_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
     said += _describe_notes(notes, headings)
     if outcome.kept_out:
-        said.append(f"Not opted in, as they had opted out: {counted(outcome.kept_out, 'client')}")
+        said.append(f"Not opted in, as they had opted out: {format_count(outcome.kept_out, 'client')}")
     if outcome.twice:
-        people = counted(outcome.twice, "client")
+        people = format_count(outcome.twice, "client")
         said.append(f"Possible duplicates: {people}: `clientctl client duplicates` shows them")
     return said
 
@@ -181,7 +181,7 @@ def _describe_notes(notes: Notes, headings: Mapping[str, str]) -> Iterator[str]:
     """Yield the notes, the first of each kind by line."""
     for kind, heading in headings.items():
         if number := notes.counts[kind]:
-            yield heading.replace("{}", counted(number, _NOUNS[kind]), 1)
+            yield heading.replace("{}", format_count(number, _NOUNS[kind]), 1)
             first = notes.first(kind)
             yield from (f"  line {each.line}: {', '.join(filter(None, (each.who, each.what)))}" for each in first)
             if number > len(first):
@@ -208,7 +208,7 @@ def _imported(outcome: Outcome) -> str:
     """Describe what was imported."""
     counts = outcome.counts
     return (
-        f"Imported {counted(outcome.rows - len(outcome.bad), 'row')}: "
+        f"Imported {format_count(outcome.rows - len(outcome.bad), 'row')}: "
         f"clients {counts['clients_added']} added, {counts['clients_updated']} updated; "
         f"memberships {counts['memberships_added']} added, {counts['memberships_updated']} updated; "
         f"{counts['unchanged']} unchanged"

@@ -8,7 +8,7 @@ import typer
 from clientctl.base import money
 from clientctl.base.listing import Card
 from clientctl.base.money import Money
-from clientctl.base.text import counted
+from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.memberships import billing
@@ -58,11 +58,11 @@ def preview(context: typer.Context, through: Through = "today") -> int:
 
 
 def _describe(billed: Billed, day: date) -> list[str]:
-    credits = [f"Issued {counted(billed.credits, 'credit')}"] if billed.credits else []
+    credits = [f"Issued {format_count(billed.credits, 'credit')}"] if billed.credits else []
     if not billed.charges:
         return credits or [f"Everything due by {day} is already billed"]
     sums = ", ".join(f"{money.format_amount(Money(minor, code))} {code}" for code, minor in sorted(billed.sums.items()))
-    charges, whose = counted(billed.charges, "charge"), counted(billed.memberships, "membership")
+    charges, whose = format_count(billed.charges, "charge"), format_count(billed.memberships, "membership")
     return [f"Created {charges} for {whose}, due by {day}: {sums}", *credits]
 
 

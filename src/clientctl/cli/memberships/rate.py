@@ -7,7 +7,7 @@ import typer
 from clientctl.base import calendar, money
 from clientctl.base.calendar import Interval
 from clientctl.base.money import Money
-from clientctl.base.text import counted
+from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Archived, unset_option
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
@@ -248,13 +248,13 @@ def _terms(rate: Rate) -> str:
         f"{money.format_amount(rate.price)} {rate.price.currency} {f'every {rate.every}' if rate.every else 'once'}"
     ]
     if rate.sessions:
-        parts.append(counted(rate.sessions, "session"))
+        parts.append(format_count(rate.sessions, "session"))
     if rate.term:
         parts.append(f"for {rate.term}" + (" from the first use" if rate.clock == "first-use" else ""))
     if rate.setup:
         parts.append(f"setup fee {money.format_amount(rate.setup)}")
     if rate.trial_days:
-        parts.append(f"{counted(rate.trial_days, 'day')} on trial")
+        parts.append(f"{format_count(rate.trial_days, 'day')} on trial")
     if rate.bill_day:
         parts.append(f"billed on day {rate.bill_day}")
     return ", ".join(parts)

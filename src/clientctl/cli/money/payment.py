@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from clientctl.base import money
-from clientctl.base.text import counted
+from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import OnlyWith, Paid, Reason, Tried, Whose, status_option
 from clientctl.cli.framework.arguments import Payment as Named
@@ -274,7 +274,7 @@ def _whose(payment: Payment) -> str:
 
 def _billed(owed: Owed) -> list[str]:
     """Report how many charges were billed first, if any."""
-    return [f"Billed first: {counted(owed.billed, 'charge')}"] if owed.billed else []
+    return [f"Billed first: {format_count(owed.billed, 'charge')}"] if owed.billed else []
 
 
 def _received(db: Reader, made: Payment) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base.text import counted, word
+from clientctl.base.text import format_count, word
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Archived, NewName
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
@@ -80,7 +80,9 @@ def archive(context: typer.Context, person: Name) -> None:
         new = staff.archive(db, found)
         said = [f"Archived {found.name}" if new else f"{found.name} is already archived"]
         if left := staff.open_tasks(db, found):
-            said.append(f"Still open: {counted(left, 'task')}: `clientctl task list --assignee {word(found.name)}`")
+            said.append(
+                f"Still open: {format_count(left, 'task')}: `clientctl task list --assignee {word(found.name)}`"
+            )
         return said
 
     runner.change(context.obj, "staff archive", act, staff.card)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base.listing import Card, Column
-from clientctl.base.text import counted
+from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, Command, ListOrChangeCommand, MakingCommand, Session, noun
 from clientctl.cli.program import db_final
@@ -103,7 +103,7 @@ def backup(
         made, held = database_file.back_up(db, target, force=force)
     card = Card("Backup", (_FILE, Column("last_command", "Last command", "number")), (str(made), f"#{held.last}"))
     runner.show_value(session, str(made), card)
-    files = f", with {counted(held.files, 'file')}" if held.files else ""
+    files = f", with {format_count(held.files, 'file')}" if held.files else ""
     note(f"Backed up to {made}{files}, verified; the last command in it is #{held.last}")
     if held.bad:
         bad = f"{len(held.bad)} attached {'file is' if len(held.bad) == 1 else 'files are'} missing or damaged"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base.text import counted
+from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import Session
 from clientctl.domain.session import database_file, opened
@@ -79,7 +79,7 @@ def compact(context: typer.Context) -> None:
         note("Dry run: nothing was changed.")
     else:
         swept = database_file.sweep(path)
-        files = f"; removed {counted(swept, 'attached file')}" if swept else ""
+        files = f"; removed {format_count(swept, 'attached file')}" if swept else ""
         note(f"Compacted {path}: {path.stat().st_size} bytes (was {before.bytes}){files}")
     _show(session, path, db.replay.command if db.replay else db.command)
 

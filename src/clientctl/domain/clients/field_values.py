@@ -87,7 +87,7 @@ def set_stored(db: Writer, client_id: int, of: Field, after: Mapping[str, str]) 
     for key, value in after.items():
         if was.get(key) != value:
             if of.type == "phone" and not clients.number(db, value)[1]:
-                db.notify(f"{value} is no phone number that could be checked: kept as typed")
+                db.notify(f"{value} is not a valid phone number; stored as typed")
             db.insert("field_values", client_id=client_id, field_id=of.id, value=value, value_key=key)
     return was
 

@@ -129,7 +129,7 @@ def normalised(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, 
         elif value and column == "phone":
             value, valid = number(db, value)
             if not valid:
-                warnings.append(f"{value} is no phone number that could be checked: kept as typed")
+                warnings.append(f"{value} is not a valid phone number; stored as typed")
         elif value and column == "language":
             value = _language(value)
         elif value and column == "birthday_on":

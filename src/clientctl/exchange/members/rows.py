@@ -178,13 +178,13 @@ class Members:
         missing = list(filter(None, map(column_names.consent, self.unknown)))
         if missing:
             said.append(
-                f"Left out who agreed to what, as there is no such preference: {', '.join(missing)}"
+                f"Ignored consents for unknown preferences: {', '.join(missing)}"
                 f" (`clientctl preference add {' '.join(map(word, missing))}` makes them, so does --create-fields)"
             )
         unknown = [name for name in self.unknown if not column_names.consent(name)]
         if unknown:
             said.append(
-                f"Left out columns nobody knows: {_first(unknown)} (--map 'Column=field' says what one is, or ignore)"
+                f"Ignored unrecognized columns: {_first(unknown)} (--map 'Column=field' assigns one, or ignore)"
             )
         if self.refused:
             said.append(f"Left out what only you change, by hand: {', '.join(self.refused)}")
