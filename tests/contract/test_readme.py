@@ -10,8 +10,8 @@ import readme
 import shell
 from program import SOURCE
 
+from clientctl.base.listing import FORMATS
 from clientctl.cli.framework.app import Root
-from clientctl.cli.framework.options import FORMATS
 from clientctl.domain.clients.fields import COLLECTED, TYPES
 from clientctl.domain.memberships.status import QUEUES, STATUSES
 from clientctl.domain.practice.settings import SETTINGS

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from clientctl.base.listing import SEPARATOR, Card, Column, Listing
+from clientctl.base.listing import FORMATS, SEPARATOR, Card, Column, Listing
 from clientctl.errors import UsageError
 from clientctl.output import card as cards
 
@@ -157,3 +157,12 @@ def test_no_record_at_all(shown):
     assert shown([], format="json") == "[]\n"
     for form in ("jsonl", "tsv", "csv", "table"):
         assert shown([], format=form).strip() == ""
+
+
+def test_every_format_is_written_in_a_way_of_its_own(shown):
+    assert len({shown([ANA, BO], format=each) for each in FORMATS}) == len(FORMATS)
+
+
+def test_a_format_that_nothing_writes_is_a_fault(shown):
+    with pytest.raises(AssertionError):
+        shown([ANA], format="yaml")

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from clientctl.base.cell_text import csv_text, format_rows_for_people, json_array, json_lines
 from clientctl.base.currencies import add_currency
-from clientctl.base.listing import SEPARATOR, Column, Listing, Page
+from clientctl.base.listing import FORMATS, SEPARATOR, Column, Listing, Page
 from clientctl.output import tables
 from clientctl.output.listing import show, tsv_text
 
@@ -327,3 +327,12 @@ def test_amounts_of_several_currencies_are_told_apart():
         {"balance": []},
     ]
     assert "".join(csv_text(owed)).splitlines()[1:] == ["49.90 EUR + -1000 JPY", "0.05 USD", '""']
+
+
+def test_every_format_is_written_in_a_way_of_its_own(shown):
+    assert len({shown(LISTING, format=each) for each in FORMATS}) == len(FORMATS)
+
+
+def test_a_format_that_nothing_writes_is_a_fault(shown):
+    with pytest.raises(AssertionError):
+        shown(LISTING, format="yaml")

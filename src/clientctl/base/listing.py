@@ -24,7 +24,7 @@ An empty cell is None in every kind.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 Kind = Literal[
     "text",
@@ -41,6 +41,11 @@ Kind = Literal[
     "words",
     "phone",
 ]
+Format = Literal["table", "tsv", "csv", "json", "jsonl"]
+"""How a list or a card is written."""
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+
 Cell = str | int | float | None
 
 SEPARATOR = "\x1f"

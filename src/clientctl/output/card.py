@@ -3,14 +3,14 @@
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from clientctl.base.cell_text import csv_text, format_plain, format_rows_for_people, json_card
-from clientctl.base.listing import Card, Listing
+from clientctl.base.listing import Card, Format, Listing
 from clientctl.base.text import inert
 from clientctl.errors import UsageError
 from clientctl.output import tables
-from clientctl.output.listing import Format, describe_left_out, one_line, tsv_text
+from clientctl.output.listing import describe_left_out, one_line, tsv_text
 from clientctl.output.streams import Color, is_colored, is_terminal, note, terminal_width, write
 
 if TYPE_CHECKING:
@@ -63,15 +63,14 @@ def show_many(
         write(tables.draw(_render(cards, width, missing), width, color=is_colored(color, sys.stdout)))
         if missing:
             note(describe_left_out([*dict.fromkeys(missing)], "--json has them"))
+    elif format == "csv":
+        write(csv_text(_join(cards), change=inert if is_terminal(sys.stdout) else None))
+    elif format == "tsv":
+        write(["\n".join(map(_key_value_lines, cards))] if section is None else tsv_text(_join(cards)))
     else:
-        if format == "csv":
-            write(csv_text(_join(cards), change=inert if is_terminal(sys.stdout) else None))
-        elif section is not None:
-            write(tsv_text(_join(cards)))
-        else:
-            write(["\n".join(map(_key_value_lines, cards))])
-        if section is None and (filled := _filled_sections(cards)):
-            note(f"Left out, as {format} has no place for lists: {', '.join(filled)}; {whole}")
+        assert_never(format)
+    if section is None and format in {"tsv", "csv"} and (filled := _filled_sections(cards)):
+        note(f"Left out, as {format} has no place for lists: {', '.join(filled)}; {whole}")
 
 
 def _select_sections(card: Card, section: Sequence[str] | None) -> Card:

@@ -4,15 +4,13 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Literal
+from typing import assert_never
 
 from clientctl.base.cell_text import chunks, csv_text, format_rows, json_array, json_lines
-from clientctl.base.listing import Listing
+from clientctl.base.listing import Format, Listing, Page
 from clientctl.base.text import inert
 from clientctl.output import tables
 from clientctl.output.streams import Color, is_colored, is_terminal, note, terminal_width, write
-
-Format = Literal["table", "tsv", "csv", "json", "jsonl"]
 
 _LINE_END_OR_TAB = re.compile("\r\n|[\t\n\r]")
 
@@ -39,22 +37,37 @@ def show(
     listing = listing._replace(rows=() if first is None else chain((first,), rows))
     if quiet:
         write(tsv_text(Listing(listing.columns[:1], (row[:1] for row in listing.rows))))
-    elif format != "table":
-        write(_machine_text(listing, format, header=header))
-    elif first is not None:
-        width = width or terminal_width()
-        table = tables.make_table(listing, width)
-        write(tables.draw([table.drawn], width, color=is_colored(color, sys.stdout)))
-        if table.left_out:
-            note(describe_left_out(table.left_out, "--columns names them"))
+    elif format == "json":
+        write(json_array(listing))
+    elif format == "jsonl":
+        write(json_lines(listing))
+    elif format == "csv":
+        write(csv_text(listing, change=inert if is_terminal(sys.stdout) else None))
+    elif format == "tsv":
+        write(tsv_text(listing, header=header))
+    elif format == "table":
+        if first is not None:
+            _show_table(listing, width or terminal_width(), color)
+    else:
+        assert_never(format)
     if is_terminal(sys.stdout):
-        page = listing.page
-        if first is None and empty:
-            note(empty)
-        elif page and page.beyond:
-            note(f"there is no page {page.beyond}: this is the last one, page {page.number} of {page.pages}")
-        elif page and page.pages > 1:
-            note(f"page {page.number} of {page.pages}")
+        _say_page(listing.page, empty if first is None else None)
+
+
+def _say_page(page: Page | None, empty: str | None) -> None:
+    if empty:
+        note(empty)
+    elif page and page.beyond:
+        note(f"there is no page {page.beyond}: this is the last one, page {page.number} of {page.pages}")
+    elif page and page.pages > 1:
+        note(f"page {page.number} of {page.pages}")
+
+
+def _show_table(listing: Listing, width: int | None, color: Color) -> None:
+    table = tables.make_table(listing, width)
+    write(tables.draw([table.drawn], width, color=is_colored(color, sys.stdout)))
+    if table.left_out:
+        note(describe_left_out(table.left_out, "--columns names them"))
 
 
 def describe_left_out(columns: Sequence[str], how: str) -> str:
@@ -80,13 +93,3 @@ def tsv_text(listing: Listing, *, header: bool = False) -> Iterator[str]:
 def one_line(text: str) -> str:
     """Return text with tabs and line ends as spaces, other controls inert."""
     return inert(_LINE_END_OR_TAB.sub(" ", text))
-
-
-def _machine_text(listing: Listing, form: Format, *, header: bool) -> Iterator[str]:
-    if form == "json":
-        return json_array(listing)
-    if form == "jsonl":
-        return json_lines(listing)
-    if form == "csv":
-        return csv_text(listing, change=inert if is_terminal(sys.stdout) else None)
-    return tsv_text(listing, header=header)

@@ -5,11 +5,12 @@ import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import BinaryIO, Literal, TextIO
+from typing import BinaryIO, Literal, TextIO, get_args
 
 from clientctl.base.text import inert
 
 Color = Literal["auto", "always", "never"]
+COLORS: tuple[Color, ...] = get_args(Color)
 
 _CHUNK = 1 << 20
 _USUAL = 80

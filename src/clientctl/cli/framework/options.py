@@ -22,6 +22,7 @@ from typing import Any, ClassVar, TypeAlias
 import typer
 
 from clientctl.base import choices
+from clientctl.base.listing import FORMATS, Format
 from clientctl.cli.framework.click import (
     ClickCommand,
     Context,
@@ -33,12 +34,10 @@ from clientctl.cli.framework.click import (
     UsageError,
 )
 from clientctl.errors import MissingParameterError
-from clientctl.output.streams import is_terminal, terminal_width
+from clientctl.output.streams import COLORS, Color, is_terminal, terminal_width
 
 PROGRAM = "clientctl"
 COMPLETE = "_CLIENTCTL_COMPLETE"  # set by the shell's completion script
-FORMATS = ("table", "tsv", "csv", "json", "jsonl")
-COLORS = ("auto", "always", "never")
 _EXAMPLES = "\nExamples:\n"
 _SHELL_WORD = r"(?:'[^']*'|[^\s'])+"
 _CLICKS_LEAST = 52
@@ -65,8 +64,8 @@ class Session:
         self.db: str | None = None
         self.today: str | None = None
         self.as_of: str | None = None
-        self.format: str | None = None
-        self.color: str | None = None
+        self.format: Format | None = None
+        self.color: Color | None = None
         self.lang: str | None = None
 
         self.columns: list[str] | None = None

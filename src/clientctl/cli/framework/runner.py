@@ -7,12 +7,11 @@ from datetime import UTC, date, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 import typer
 
 from clientctl.base import choices, clock, currencies
-from clientctl.base.listing import Card, Cell, Listing
+from clientctl.base.listing import Card, Cell, Format, Listing
 from clientctl.base.text import inert
 from clientctl.cli.framework.options import Session
 from clientctl.domain.practice import amounts
@@ -23,7 +22,7 @@ from clientctl.domain.shared.queries import Query, Request
 from clientctl.errors import AbortedError, NotFoundError, UsageError
 from clientctl.output import card as card_output
 from clientctl.output import listing as listing_output
-from clientctl.output.streams import fold_line, is_terminal, note, write
+from clientctl.output.streams import Color, fold_line, is_terminal, note, write
 
 _PAGE = 50
 """Rows a terminal gets without ``--limit``."""
@@ -336,15 +335,13 @@ def midnight(today: date) -> datetime:
     return datetime(today.year, today.month, today.day, tzinfo=UTC)
 
 
-def _format(session: Session) -> listing_output.Format:
-    given: listing_output.Format | None = session.format  # type: ignore[assignment] # checked when parsed
-    return given or ("table" if is_terminal(sys.stdout) else "tsv")
+def _format(session: Session) -> Format:
+    return session.format or ("table" if is_terminal(sys.stdout) else "tsv")
 
 
-def color(session: Session) -> Literal["auto", "always", "never"]:
+def color(session: Session) -> Color:
     """Return when colors are wanted."""
-    given: Literal["auto", "always", "never"] | None = session.color  # type: ignore[assignment] # checked when parsed
-    return given or "auto"
+    return session.color or "auto"
 
 
 def committing(session: Session) -> Callable[[int], AbstractContextManager[None]]:
