@@ -382,15 +382,15 @@ def test_what_something_final_was_built_on_is_found_in_the_log_that_is_named(boo
 
 def test_an_import_whose_bad_rows_have_no_place_is_taken_back_by_the_command_that_is_named(book, monkeypatch) -> None:
     (book.parent / "bad.csv").write_text("First name,E-mail\nAna,ana@example.com\n,\nZoé,zoe@\n,,\n;\n")
-    said = import_run._said
+    said = import_run._describe
 
     def meanwhile(*given: object) -> list[str]:
         (book.parent / "rejects.csv").touch()
         return said(*given)
 
-    monkeypatch.setattr(import_run, "_said", meanwhile)
+    monkeypatch.setattr(import_run, "_describe", meanwhile)
     done = inprocess.run("import", "csv", "bad.csv", "--skip-bad", "rejects.csv", db=book)
-    assert "could not be written to rejects.csv: `clientctl undo` takes it back" in inprocess.said(done)
+    assert "could not be written to rejects.csv: `clientctl undo` reverses it" in inprocess.said(done)
 
 
 def test_what_a_backup_lacks_is_found_by_the_command_that_is_named(book) -> None:

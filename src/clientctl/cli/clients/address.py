@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from clientctl.cli.framework import removal, runner
-from clientctl.cli.framework.arguments import One, OnlyOf, unset_option
+from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, unset_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import addresses
 from clientctl.domain.clients import selectors as client_selectors
@@ -28,7 +28,7 @@ _UNSET = {line.replace("_", "-"): line for line in LINES}
 @app.command("add", cls=ChangeCommand)
 def add(
     context: typer.Context,
-    client: One,
+    client: ClientArgument,
     name: Annotated[
         str, typer.Option("--name", metavar="NAME", help="Its name, like Work; Home unless given.")
     ] = "Home",
@@ -54,7 +54,7 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: OnlyOf = None,
+    client: ClientFilterArgument = None,
 ) -> int:
     """List the addresses of one client or of all.
 

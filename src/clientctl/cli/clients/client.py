@@ -11,8 +11,8 @@ from clientctl.base import text as texts
 from clientctl.base.text import quoted, word
 from clientctl.cli.clients import client_delete, client_dossier, client_merge, client_photo
 from clientctl.cli.framework import client_filters, editor, runner
-from clientctl.cli.framework.arguments import Chosen, One
-from clientctl.cli.framework.doubts import Doubt, Doubts, change_if_meant
+from clientctl.cli.framework.arguments import ClientArgument, ClientArguments
+from clientctl.cli.framework.doubts import Doubt, Doubts, change_if_confirmed
 from clientctl.cli.framework.options import (
     ChangeCommand,
     ClientFilterChangeCommand,
@@ -96,7 +96,7 @@ def add(
       clientctl client add --first Luca --phone '+39 06 5555 1234' --label VIP --new-label
     """
     if name is not None:
-        first, last = _apart(name, first, last)
+        first, last = _split_name(name, first, last)
     session: Session = context.obj
     options = {
         "first": first,
@@ -115,7 +115,7 @@ def add(
     def act(db: Writer, doubts: Doubts) -> list[str]:
         from clientctl.domain.clients import duplicates
 
-        given = profile.understood(db, _given(options, field))
+        given = profile.understood(db, _collect_values(options, field))
         day = typed_days.day(db, since)
         client_id = clients.add(db, given.columns, source="hand", since=day)
         profile.store(db, client_id, given)
@@ -128,10 +128,10 @@ def add(
             doubts.append(Doubt(there, "Add somebody else with that name?"))
         return [*given.warnings, *warned, f"Added client {client.id}: {client.name}"]
 
-    change_if_meant(session, "client add", act, card.client)
+    change_if_confirmed(session, "client add", act, card.client)
 
 
-def _apart(name: str, first: str | None, last: str | None) -> tuple[str | None, str | None]:
+def _split_name(name: str, first: str | None, last: str | None) -> tuple[str | None, str | None]:
     """Split a full name as an import does. Raise UsageError for anything else, and beside --first and --last."""
     for option, given in (("--first", first), ("--last", last)):
         if given is not None:
@@ -176,7 +176,7 @@ def list_(
 
     def build(db: Reader) -> Query:
         if not undone:
-            return client_list.query(db, client_filters.chosen(db, session, text))
+            return client_list.query(db, client_filters.build_filter(db, session, text))
         if client_filters.is_filtered(db, session, text):
             raise UsageError("--undone and filters don't go together: leave TEXT and the filters out")
         from clientctl.domain.journal import undone_clients as only_in_history
@@ -192,7 +192,7 @@ def list_(
 @app.command("show", cls=Command)
 def show(
     context: typer.Context,
-    client: One,
+    client: ClientArgument,
     section: Annotated[
         list[str] | None,
         typer.Option(
@@ -217,7 +217,7 @@ def show(
 @app.command("edit", cls=ChangeCommand)
 def edit(
     context: typer.Context,
-    client: One,
+    client: ClientArgument,
     first: First = None,
     last: Last = None,
     email: Email = None,
@@ -259,7 +259,7 @@ def edit(
         "login_email": login_email,
         "site": site,
     }
-    typed, emptied = _given(options, field, client), [_SHORT.get(name, name) for name in unset or ()]
+    typed, emptied = _collect_values(options, field, client), [_SHORT.get(name, name) for name in unset or ()]
     if way := runner.only_one({"--editor": in_editor, "--resume": resume, "--discard": discard}):
         if typed or emptied or since:
             raise UsageError(f"{way} takes no other changes: edit the fields in the editor")
@@ -272,7 +272,7 @@ def edit(
         given = profile.understood(db, typed, emptied)
         if since is not None:
             given.columns["client_since_on"] = typed_days.day(db, since).isoformat()
-        return [*given.warnings, _edited(found, profile.edit(db, found, given))]
+        return [*given.warnings, _describe_edit(found, profile.edit(db, found, given))]
 
     runner.change(session, "client edit", act, card.client)
 
@@ -287,7 +287,7 @@ def _edit_as_text(session: Session, client: str, way: str) -> None:
         editor.discard(session, about.command, {about.record, *about.others})
         return
     resume = way == "--resume"
-    with editor.typed(session, about, shown, resume=resume) as (draft, text):
+    with editor.edit_text(session, about, shown, resume=resume) as (draft, text):
         # A resumed draft changes only the fields that were edited in it: the others may have changed since.
         changed = profile.changed_lines(text, draft.before()) if resume else text
 
@@ -296,12 +296,12 @@ def _edit_as_text(session: Session, client: str, way: str) -> None:
             if not resume and profile.to_text(db, found) != shown:
                 raise RefusedError(f"{found.called} was changed in the meantime")
             given = profile.understood(db, *profile.from_text(db, changed))
-            return [*given.warnings, _edited(found, profile.edit(db, found, given))]
+            return [*given.warnings, _describe_edit(found, profile.edit(db, found, given))]
 
         runner.change(session, "client edit", act, card.client)
 
 
-def _edited(client: clients.Client, changes: dict[str, profile.Change]) -> str:
+def _describe_edit(client: clients.Client, changes: dict[str, profile.Change]) -> str:
     if not changes:
         return f"{client.called} is unchanged"
     shown = "; ".join(f"{name} {now or 'empty'} (was {was or 'empty'})" for name, (was, now) in changes.items())
@@ -309,28 +309,28 @@ def _edited(client: clients.Client, changes: dict[str, profile.Change]) -> str:
 
 
 @app.command("archive", cls=ClientFilterChangeCommand)
-def archive(context: typer.Context, client: Chosen = None) -> None:
+def archive(context: typer.Context, client: ClientArguments = None) -> None:
     """Hide clients from lists and exports; nothing is lost, and `client restore` brings them back.
 
     Examples:
       clientctl client archive 12
       clientctl client archive --no-member --since ..2020-12-31
     """
-    _each(context.obj, "client archive", client, clients.archive, "Archived {}", "{} is already archived")
+    _change_each(context.obj, "client archive", client, clients.archive, "Archived {}", "{} is already archived")
 
 
 @app.command("restore", cls=ClientFilterChangeCommand)
-def restore(context: typer.Context, client: Chosen = None) -> None:
+def restore(context: typer.Context, client: ClientArguments = None) -> None:
     """Bring archived clients back.
 
     Examples:
       clientctl client restore 12
       clientctl client restore --archived --since this-year
     """
-    _each(context.obj, "client restore", client, clients.restore, "Restored {}", "{} is not archived")
+    _change_each(context.obj, "client restore", client, clients.restore, "Restored {}", "{} is not archived")
 
 
-def _each(
+def _change_each(
     session: Session,
     name: str,
     client: list[str] | None,
@@ -339,18 +339,18 @@ def _each(
     already: str,
 ) -> None:
     """Change the chosen clients, one by one, and report each."""
-    selectors = client_filters.named(client)
+    selectors = client_filters.parse_selectors(client)
     named = partial(client_selectors.clients_named, archived=change is clients.restore)
 
     def act(db: Writer) -> list[str]:
-        found = client_filters.meant(db, session, selectors, named)
+        found = client_filters.find_clients(db, session, selectors, named)
         return [(done if change(db, each) else already).format(each.called) for each in found]
 
     runner.change(session, name, act, card.client)
 
 
 @app.command("history", cls=ListCommand)
-def history_(context: typer.Context, client: One) -> int:
+def history_(context: typer.Context, client: ClientArgument) -> int:
     """List every change to a client, including undone ones: when, who, the old value and the new one.
 
     Examples:
@@ -371,7 +371,9 @@ app.command("photo", cls=ChangeCommand)(client_photo.photo)
 app.command("dossier", cls=Command)(client_dossier.dossier)
 
 
-def _given(options: dict[str, str | None], field: list[str] | None, client: str | None = None) -> dict[str, list[str]]:
+def _collect_values(
+    options: dict[str, str | None], field: list[str] | None, client: str | None = None
+) -> dict[str, list[str]]:
     """Collect the values typed for fields, by key. Raise UsageError for an empty option: a script lost its value."""
     for name, value in options.items():
         if value is not None and not value.strip():

@@ -8,7 +8,7 @@ import typer
 
 from clientctl.base.listing import Card
 from clientctl.cli.framework import client_filters, runner
-from clientctl.cli.framework.arguments import ChosenExactly
+from clientctl.cli.framework.arguments import ExactClientArguments
 from clientctl.cli.framework.options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.session import opened
@@ -24,7 +24,7 @@ _SHOWN = 10
 
 def delete(
     context: typer.Context,
-    client: ChosenExactly = None,
+    client: ExactClientArguments = None,
 ) -> None:
     """Delete clients for good, named or chosen by filters: personal data is erased, the books are kept.
 
@@ -44,23 +44,23 @@ def delete(
     from clientctl.domain.client_file import erase
 
     session: Session = context.obj
-    selectors = client_filters.named(client)
+    selectors = client_filters.parse_selectors(client)
     runner.refuse_past(session)
     asked = None if session.yes or session.dry_run else _ask(session, selectors)
     gone: list[Erased] = []
 
     def act(db: Writer) -> list[str]:
-        people = client_filters.meant(db, session, selectors, erase.clients_named)
+        people = client_filters.find_clients(db, session, selectors, erase.clients_named)
         if asked is not None and [each.id for each in people] != asked:
             raise RefusedError("the chosen clients have changed since you were asked: try again")
-        said = [*erase.going(db, people), *_lines(erase.owed(db, people))] if asked is None else []
+        said = [*erase.going(db, people), *_shorten(erase.owed(db, people))] if asked is None else []
         gone.append(erase.erase_all(db, people))
-        return [*said, *_lines([erase.said(db, each) for each in people])]
+        return [*said, *_shorten([erase.said(db, each) for each in people])]
 
     def after(path: Path) -> list[str]:
         return erase.look(path, gone[0])
 
-    runner.change(session, "client delete", act, _left, final=True, after=after)
+    runner.change(session, "client delete", act, _card, final=True, after=after)
 
 
 def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
@@ -70,17 +70,17 @@ def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
     with runner.reading(session) as db:
         if opened.is_done(db, session.request_id):
             return None
-        people = client_filters.meant(db, session, selectors, erase.clients_named)
+        people = client_filters.find_clients(db, session, selectors, erase.clients_named)
         erase.check(db, people)
-        named = _lines([each.called for each in people])
-        shown = [*named, *erase.going(db, people), *_lines(erase.owed(db, people))]
-    runner.tell(db)
+        named = _shorten([each.called for each in people])
+        shown = [*named, *erase.going(db, people), *_shorten(erase.owed(db, people))]
+    runner.show_notices(db)
     count = people[0].called if len(people) == 1 else f"{len(people)} clients"
     runner.confirm(session, f"{count} would be deleted for good", "This can't be undone. Delete?", shown)
     return [each.id for each in people]
 
 
-def _left(db: Reader, number: str) -> Card:
+def _card(db: Reader, number: str) -> Card:
     """Return the card of a deleted client."""
     from clientctl.domain.journal import undone_clients
 
@@ -90,6 +90,6 @@ def _left(db: Reader, number: str) -> Card:
         return undone_clients.card(int(number))
 
 
-def _lines(lines: Sequence[str]) -> list[str]:
+def _shorten(lines: Sequence[str]) -> list[str]:
     more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
     return [*lines[:_SHOWN], *more]

@@ -8,7 +8,7 @@ import typer
 from clientctl.base import atomic_files, clock
 from clientctl.base.text import quoted
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.arguments import One
+from clientctl.cli.framework.arguments import ClientArgument
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.session import opened
 from clientctl.errors import UsageError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def dossier(
     context: typer.Context,
-    client: One,
+    client: ClientArgument,
     target: Annotated[Path, typer.Argument(metavar="FILE", help="The .zip file to write.")],
     with_notes: Annotated[
         bool, typer.Option("--with-notes", help="Include private notes and tasks, in a separate folder.")
@@ -46,7 +46,7 @@ def dossier(
     with runner.reading(session) as db:
         found = client_selectors.client_named(db, client)
         held = dossiers.of_client(db, found, private=with_notes)
-        runner.tell(db)
+        runner.show_notices(db)
         made = clock.to_local(clock.stamp(clock.now()), opened.zone(db))
     # The database is closed by now: documents can be big, and must not make others wait.
     with atomic_files.replace_file(target, force=force) as file:

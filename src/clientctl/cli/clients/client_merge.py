@@ -6,7 +6,7 @@ import typer
 
 from clientctl.base.listing import Listing
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.arguments import Merged, OnlyOf
+from clientctl.cli.framework.arguments import ClientFilterArgument, MergedClients
 from clientctl.cli.framework.options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import selectors as client_selectors
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def duplicates(
     context: typer.Context,
-    client: OnlyOf = None,
+    client: ClientFilterArgument = None,
     not_duplicate: Annotated[
         tuple[str, str] | None,
         typer.Option(metavar="CLIENT CLIENT", help="Mark these as two different people; lists nothing."),
@@ -63,7 +63,7 @@ def duplicates(
 
 def merge(
     context: typer.Context,
-    client: Merged,
+    client: MergedClients,
     prefer: Annotated[
         list[str] | None,
         typer.Option(metavar="FIELD=ID", help="Use this client's value of a field, like phone=34; repeat for several."),
@@ -97,13 +97,13 @@ def merge(
         with runner.reading(session) as reader:
             agreed = planned(reader)
             shown = merge.preview(reader, agreed)
-        runner.confirm(session, _sentence("would be merged into", agreed), "Merge them?", shown)
+        runner.confirm(session, _describe("would be merged into", agreed), "Merge them?", shown)
 
     def act(db: Writer) -> list[str]:
         agreed = planned(db)
         said = [] if ask else merge.preview(db, agreed)
         merge.merge(db, agreed)
-        return [*said, f"Merged {_sentence('into', agreed)}"]
+        return [*said, f"Merged {_describe('into', agreed)}"]
 
     runner.change(session, "client merge", act, card.client)
 
@@ -121,6 +121,6 @@ def _mark(session: Session, pair: tuple[str, str], *, apart: bool) -> None:
     runner.change(session, "client duplicates", act, card.client)
 
 
-def _sentence(become: str, agreed: "Plan") -> str:
+def _describe(become: str, agreed: "Plan") -> str:
     others = ", ".join(other.called for other in agreed.others)
     return f"{others} {become} {agreed.survivor.called}"

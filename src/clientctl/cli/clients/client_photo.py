@@ -7,7 +7,7 @@ import typer
 
 from clientctl.base.text import quoted
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.arguments import One
+from clientctl.cli.framework.arguments import ClientArgument
 from clientctl.cli.framework.options import Session
 from clientctl.domain.client_file import card as cards
 from clientctl.domain.clients import photos
@@ -19,7 +19,7 @@ from clientctl.output.streams import note
 
 def photo(
     context: typer.Context,
-    client: One,
+    client: ClientArgument,
     file: Annotated[
         Path | None,
         typer.Argument(metavar="[FILE]", help="The picture to set: JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF."),

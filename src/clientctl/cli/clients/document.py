@@ -8,7 +8,7 @@ import typer
 from clientctl.base import atomic_files
 from clientctl.base.text import inert
 from clientctl.cli.framework import removal, runner
-from clientctl.cli.framework.arguments import One, OnlyOf
+from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.clients import documents
 from clientctl.domain.clients import selectors as client_selectors
@@ -25,7 +25,7 @@ Number = Annotated[str, typer.Argument(metavar="DOCUMENT", help="The document's 
 @app.command("attach", cls=ChangeCommand)
 def attach(
     context: typer.Context,
-    client: One,
+    client: ClientArgument,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; a copy is kept beside the database.")],
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="The document's name; the file's unless given.")
@@ -52,7 +52,7 @@ def attach(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: OnlyOf = None,
+    client: ClientFilterArgument = None,
 ) -> int:
     """List the documents of one client or of all.
 

@@ -8,7 +8,7 @@ import typer
 from clientctl.base.listing import Card
 from clientctl.base.text import format_count
 from clientctl.cli.framework import client_filters, runner
-from clientctl.cli.framework.arguments import Chosen
+from clientctl.cli.framework.arguments import ClientArguments
 from clientctl.cli.framework.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import labels
@@ -82,7 +82,7 @@ def remove(context: typer.Context, label: Name) -> None:
     """
     session: Session = context.obj
     runner.refuse_past(session)
-    if holders := _holders(session, label):
+    if holders := _count_holders(session, label):
         fact = f"{format_count(holders, 'client')} {'has' if holders == 1 else 'have'} the label {label}"
         runner.confirm(session, fact, "Remove it?")
     was: list[Card] = []
@@ -100,7 +100,7 @@ def remove(context: typer.Context, label: Name) -> None:
 
 
 @app.command("attach", cls=ChosenChangeCommand)
-def attach(context: typer.Context, label: Names, client: Chosen = None, new_label: NewLabel = False) -> None:
+def attach(context: typer.Context, label: Names, client: ClientArguments = None, new_label: NewLabel = False) -> None:
     """Attach labels to clients, named or chosen with --where or --segment.
 
     Examples:
@@ -109,30 +109,34 @@ def attach(context: typer.Context, label: Names, client: Chosen = None, new_labe
       clientctl client list --member -q | clientctl label attach - --label Membre --new-label
     """
     session: Session = context.obj
-    selectors = client_filters.named(client)
+    selectors = client_filters.parse_selectors(client)
 
     def act(db: Writer) -> list[str]:
-        found = client_filters.meant(db, session, selectors)
-        new = labels.attach(db, [c.id for c in found], _labels(db, label, new_label))
-        return _pairs(db, "Attached {} to {}", new) or [f"Nothing to attach: {_who(found)} already had it"]
+        found = client_filters.find_clients(db, session, selectors)
+        new = labels.attach(db, [c.id for c in found], _find_labels(db, label, new_label))
+        return _describe_pairs(db, "Attached {} to {}", new) or [
+            f"Nothing to attach: {_describe_clients(found)} already had it"
+        ]
 
     runner.change(context.obj, "label attach", act, card.client)
 
 
 @app.command("detach", cls=ChosenChangeCommand)
-def detach(context: typer.Context, label: Names, client: Chosen = None) -> None:
+def detach(context: typer.Context, label: Names, client: ClientArguments = None) -> None:
     """Detach labels from clients, named or chosen with --where or --segment.
 
     Examples:
       clientctl label detach ana@example.com --label VIP
     """
     session: Session = context.obj
-    selectors = client_filters.named(client)
+    selectors = client_filters.parse_selectors(client)
 
     def act(db: Writer) -> list[str]:
-        found = client_filters.meant(db, session, selectors)
-        gone = labels.detach(db, [c.id for c in found], _labels(db, label))
-        return _pairs(db, "Detached {} from {}", gone) or [f"Nothing to detach: {_who(found)} did not have it"]
+        found = client_filters.find_clients(db, session, selectors)
+        gone = labels.detach(db, [c.id for c in found], _find_labels(db, label))
+        return _describe_pairs(db, "Detached {} from {}", gone) or [
+            f"Nothing to detach: {_describe_clients(found)} did not have it"
+        ]
 
     runner.change(context.obj, "label detach", act, card.client)
 
@@ -140,7 +144,7 @@ def detach(context: typer.Context, label: Names, client: Chosen = None) -> None:
 @app.command("set", cls=ChosenChangeCommand)
 def set_(
     context: typer.Context,
-    client: Chosen = None,
+    client: ClientArguments = None,
     label: Annotated[
         list[str] | None,
         typer.Option("--label", metavar="LABEL", help="The label's name; repeat for several, leave out for none."),
@@ -155,18 +159,18 @@ def set_(
       clientctl label set --where 'company filled' --label Entreprise --new-label
     """
     session: Session = context.obj
-    selectors = client_filters.named(client)
+    selectors = client_filters.parse_selectors(client)
 
     def act(db: Writer) -> list[str]:
-        found = client_filters.meant(db, session, selectors)
-        attached, detached = labels.set_exactly(db, [c.id for c in found], _labels(db, label or [], new_label))
-        said = _pairs(db, "Attached {} to {}", attached) + _pairs(db, "Detached {} from {}", detached)
-        return said or [f"Nothing to change: {_who(found)} already had these labels"]
+        found = client_filters.find_clients(db, session, selectors)
+        attached, detached = labels.set_exactly(db, [c.id for c in found], _find_labels(db, label or [], new_label))
+        said = _describe_pairs(db, "Attached {} to {}", attached) + _describe_pairs(db, "Detached {} from {}", detached)
+        return said or [f"Nothing to change: {_describe_clients(found)} already had these labels"]
 
     runner.change(session, "label set", act, card.client)
 
 
-def _holders(session: Session, label: str) -> int:
+def _count_holders(session: Session, label: str) -> int:
     """Count the clients who have a label that is to be removed; 0 when there is no such label."""
     with runner.reading(session) as db:
         try:
@@ -177,13 +181,13 @@ def _holders(session: Session, label: str) -> int:
         return labels.holders(db, found)
 
 
-def _labels(db: Reader, names: list[str], new_label: bool = False) -> list[Label]:
+def _find_labels(db: Reader, names: list[str], new_label: bool = False) -> list[Label]:
     if new_label and isinstance(db, Writer):
         return [labels.find_or_add(db, name) for name in names]
     return [labels.find(db, name) for name in names]
 
 
-def _pairs(db: Reader, sentence: str, pairs: list[tuple[int, Label]]) -> list[str]:
+def _describe_pairs(db: Reader, sentence: str, pairs: list[tuple[int, Label]]) -> list[str]:
     """Describe what was done: a line for each of up to ten clients, then how many more."""
     by_client: dict[int, list[str]] = {}
     for client_id, label in pairs:
@@ -196,5 +200,5 @@ def _pairs(db: Reader, sentence: str, pairs: list[tuple[int, Label]]) -> list[st
     return lines
 
 
-def _who(people: Sequence[Client]) -> str:
+def _describe_clients(people: Sequence[Client]) -> str:
     return people[0].called if len(people) == 1 else f"all {len(people)}"

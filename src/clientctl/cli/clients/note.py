@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from clientctl.cli.framework import editor, removal, runner
-from clientctl.cli.framework.arguments import One, OnlyOf, unset_option
+from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, unset_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain.clients import labels, merged_ids, notes
 from clientctl.domain.clients import selectors as client_selectors
@@ -39,7 +39,7 @@ Author = Annotated[
 @app.command("add", cls=ChangeCommand)
 def add(
     context: typer.Context,
-    client: One,
+    client: ClientArgument,
     text: Text = None,
     use_editor: Editor = False,
     resume: editor.Resume = False,
@@ -78,7 +78,7 @@ def add(
     if not (use_editor or resume or discard):
         if text is None:
             raise MissingParameterError("a note needs some text: give it, - for standard input, or --editor", "TEXT")
-        store(editor.given(text) or "")
+        store(editor.read_argument(text) or "")
         return
     runner.refuse_past(session)
     with runner.reading(session) as reader:
@@ -87,7 +87,7 @@ def add(
     if discard:
         editor.discard(session, about.command, {about.record, *about.others})
         return
-    with editor.typed(session, about, "", resume=resume) as (draft, typed):
+    with editor.edit_text(session, about, "", resume=resume) as (draft, typed):
         session.request_id = session.request_id or draft.request  # if killed after the commit, it is not added twice
         store(typed)
 
@@ -95,7 +95,7 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: OnlyOf = None,
+    client: ClientFilterArgument = None,
     kind: Annotated[
         list[str] | None, typer.Option("--type", metavar="TYPE", help=f"{_KINDS}; repeat for any of several.")
     ] = None,
@@ -176,7 +176,7 @@ def edit(
 
     runner.only_one({"TEXT": text, "--editor": use_editor, "--resume": resume, "--discard": discard})
     if not in_editor:
-        store(editor.given(text))
+        store(editor.read_argument(text))
         return
     runner.refuse_past(session)
     if discard:
@@ -185,7 +185,7 @@ def edit(
     with runner.reading(session) as reader:
         found, _ = changed(reader)
     about = editor.About(found.client_id, "note edit", found.id)
-    with editor.typed(session, about, found.text, resume=resume) as (draft, typed):
+    with editor.edit_text(session, about, found.text, resume=resume) as (draft, typed):
         if resume and draft.before().rstrip("\n") != found.text:
             tell(f"{notes.called(found)} was changed after this text was begun; it is replaced")
         store(typed, found.text)

@@ -6,7 +6,7 @@ import typer
 
 from clientctl.base.text import format_count
 from clientctl.cli.framework import client_filters, runner
-from clientctl.cli.framework.arguments import Chosen, NewName, OnlyOf
+from clientctl.cli.framework.arguments import ClientArguments, ClientFilterArgument, NewName
 from clientctl.cli.framework.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import preferences
@@ -94,20 +94,22 @@ def remove(context: typer.Context, preference: Name) -> None:
     runner.refuse_past(session)
     said, people = _count_consents(session, preference)
     if said:
-        runner.confirm(session, f"{_consents(said, people)} to {preference} would be lost", "Remove it?")
+        runner.confirm(session, f"{_describe_consents(said, people)} to {preference} would be lost", "Remove it?")
     was: list[Card] = []
 
     def act(db: Writer) -> list[str]:
         found = preferences.find(db, preference, exactly=True)
         was.append(preferences.card(db, str(found.id)))
         said, people = preferences.remove(db, found)
-        return [f"Removed preference {found.name}" + (f" and {_consents(said, people)}" if said else "")]
+        return [f"Removed preference {found.name}" + (f" and {_describe_consents(said, people)}" if said else "")]
 
     runner.change(session, "preference remove", act, lambda db, number: was[0] if was else preferences.card(db, number))
 
 
 @app.command("opt-in", cls=ChosenChangeCommand)
-def opt_in(context: typer.Context, preference: Names, client: Chosen = None, on: On = None, how: How = None) -> None:
+def opt_in(
+    context: typer.Context, preference: Names, client: ClientArguments = None, on: On = None, how: How = None
+) -> None:
     """Record that clients, named or chosen with --where or --segment, agreed: when, how, and who recorded it.
 
     Examples:
@@ -119,7 +121,9 @@ def opt_in(context: typer.Context, preference: Names, client: Chosen = None, on:
 
 
 @app.command("opt-out", cls=ChosenChangeCommand)
-def opt_out(context: typer.Context, preference: Names, client: Chosen = None, on: On = None, how: How = None) -> None:
+def opt_out(
+    context: typer.Context, preference: Names, client: ClientArguments = None, on: On = None, how: How = None
+) -> None:
     """Record that clients, named or chosen, do not agree or no longer agree; no import opts them in again.
 
     Examples:
@@ -131,7 +135,7 @@ def opt_out(context: typer.Context, preference: Names, client: Chosen = None, on
 @app.command("history", cls=ListCommand)
 def history(
     context: typer.Context,
-    client: OnlyOf = None,
+    client: ClientFilterArgument = None,
     preference: Annotated[
         str | None, typer.Option("--preference", metavar="NAME", help="Only consents to this preference.")
     ] = None,
@@ -158,13 +162,13 @@ def history(
 def _record(
     session: Session, client: list[str] | None, preference: list[str], opted: bool, on: str | None, how: str | None
 ) -> None:
-    selectors = client_filters.named(client)
+    selectors = client_filters.parse_selectors(client)
 
     def act(db: Writer) -> list[str]:
-        found = client_filters.meant(db, session, selectors)
+        found = client_filters.find_clients(db, session, selectors)
         wanted = [preferences.find(db, name) for name in preference]
         day = typed_days.day(db, on)
-        return _said(db, preferences.record(db, found, wanted, opted, on=day, how=how), opted)
+        return _describe_records(db, preferences.record(db, found, wanted, opted, on=day, how=how), opted)
 
     runner.change(session, f"preference opt-{'in' if opted else 'out'}", act, card.client)
 
@@ -178,7 +182,7 @@ def _count_consents(session: Session, preference: str) -> tuple[int, int]:
             return 0, 0  # the request was already done, or the change itself reports it
 
 
-def _said(db: Reader, changes: list[Change], opted: bool) -> list[str]:
+def _describe_records(db: Reader, changes: list[Change], opted: bool) -> list[str]:
     """Describe what was recorded and what was unchanged: up to ten lines, then how many more."""
     way, later = ("in to", "opt-out") if opted else ("out of", "opt-in")
     lines = []
@@ -192,5 +196,5 @@ def _said(db: Reader, changes: list[Change], opted: bool) -> list[str]:
     return [*lines, f"… and {len(changes) - 10} more"] if len(changes) > 10 else lines
 
 
-def _consents(said: int, people: int) -> str:
+def _describe_consents(said: int, people: int) -> str:
     return f"{format_count(said, 'consent')} of {format_count(people, 'client')}"

@@ -37,7 +37,7 @@ def save(
     session: Session = context.obj
 
     def act(db: Writer) -> list[str]:
-        saved = segments.save(db, name, client_filters.chosen(db, session, text), replace=replace)
+        saved = segments.save(db, name, client_filters.build_filter(db, session, text), replace=replace)
         return [f"Saved segment {saved.name}: {format_count(segments.count(db, saved), 'client')} now"]
 
     runner.change(session, "segment save", act, segments.card)

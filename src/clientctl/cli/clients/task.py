@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from clientctl.cli.framework import editor, removal, runner
-from clientctl.cli.framework.arguments import One, OnlyOf, unset_option
+from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, unset_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients import tasks
@@ -28,7 +28,7 @@ _UNSET = {"due": "due"}
 @app.command("add", cls=ChangeCommand)
 def add(
     context: typer.Context,
-    client: One,
+    client: ClientArgument,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What to do; - reads it from stdin.")],
     due: Due = None,
     assignee: Annotated[
@@ -42,7 +42,7 @@ def add(
       clientctl task add ana@example.com 'Call about the knee' --due +7d
       clientctl task add 12 'Send the invoice again' --due friday --assignee Camille
     """
-    description = editor.given(text) or ""
+    description = editor.read_argument(text) or ""
 
     def act(db: Writer) -> list[str]:
         made = tasks.add(
@@ -60,7 +60,7 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: OnlyOf = None,
+    client: ClientFilterArgument = None,
     every: Annotated[bool, typer.Option("--all", help="Both done and not done.")] = False,
     done: Annotated[bool, typer.Option("--done", help="Only those that are done.")] = False,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those that were due before today.")] = False,
@@ -117,7 +117,7 @@ def edit(
     """
     runner.refuse_nothing([text, due, assignee, unset], "give TEXT, --due, --assignee or --unset due")
     runner.emptied(unset, _UNSET, {"due": due})
-    description = editor.given(text)
+    description = editor.read_argument(text)
 
     def act(db: Writer) -> list[str]:
         found = tasks.find(db, task)

@@ -56,9 +56,9 @@ def csv_(
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange.tables import csv_json_writer
 
-        keys, order = _asked(workbook.columns(db), columns, sort)
-        found = workbook.rows(db, client_filters.chosen(db, session, text), keys, order)
-        csv_json_writer.write_csv(file, _counted(found, advance), guard=not no_guard)
+        keys, order = _parse_columns(workbook.columns(db), columns, sort)
+        found = workbook.rows(db, client_filters.build_filter(db, session, text), keys, order)
+        csv_json_writer.write_csv(file, _with_progress(found, advance), guard=not no_guard)
         return ()
 
     export_run.run(session, target, write, force=force, keep=keep, count=_count(session, text))
@@ -98,14 +98,14 @@ def xlsx_(
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange.tables import xlsx_writer
 
-        chosen = client_filters.chosen(db, session, text)
+        chosen = client_filters.build_filter(db, session, text)
         made, line = runner.midnight(db.today), client_uids.line(db)
         if not names:
-            keys, order = _asked(client_list.source(db).columns, columns, sort)
+            keys, order = _parse_columns(client_list.source(db).columns, columns, sort)
             listing = client_list.sheet(db, chosen, keys, order)
-            return xlsx_writer.write(file, "Clients", _counted(listing, advance), made, line=line)
+            return xlsx_writer.write(file, "Clients", _with_progress(listing, advance), made, line=line)
         found = {name: workbook.sheet(db, name, chosen) for name in dict.fromkeys(names)}
-        named = {name.capitalize(): _counted(listing, advance) for name, listing in found.items()}
+        named = {name.capitalize(): _with_progress(listing, advance) for name, listing in found.items()}
         return xlsx_writer.write_lists(file, named, made, charts=workbook.summaries(db, chosen), line=line)
 
     count = None if names else _count(session, text)
@@ -174,7 +174,7 @@ def vcard_(
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange.vcards import writer as vcard_writer
 
-        chosen = client_filters.chosen(db, session, text)
+        chosen = client_filters.build_filter(db, session, text)
         people = workbook.contacts(db, chosen, with_notes=with_notes, with_photos=with_photos)
         vcard_writer.write_all(file, count_steps(people, advance), "3.0" if version in {"3", "3.0"} else "4.0")
         return ()
@@ -212,7 +212,7 @@ def ics_(
         from clientctl.exchange import calendar_writer
 
         kinds = [kind for kind in workbook.DAYS if kind in (what or workbook.DAYS)]
-        found = workbook.days(db, client_filters.chosen(db, session, text), kinds)
+        found = workbook.days(db, client_filters.build_filter(db, session, text), kinds)
         return () if calendar_writer.write(file, count_steps(found, advance)) else ("The calendar is empty.",)
 
     export_run.run(session, target, write, force=force, keep=keep)
@@ -243,7 +243,7 @@ def emails(
       clientctl export emails --everyone --yes --label VIP
     """
     session: Session = context.obj
-    _check_asked(session, everyone=everyone, yes=yes)
+    _check_consent(session, everyone=everyone, yes=yes)
     if bcc:
         runner.only_one({"--bcc": bcc, "--format": session.format, "--count": session.count, "--out": session.out})
         runner.only_one({"--bcc": bcc, "--page": session.page, "--header": session.header, "--quiet": session.quiet})
@@ -252,7 +252,7 @@ def emails(
     session.format = session.format or ("csv" if merge else None)
 
     def build(db: Reader) -> Listing:
-        return workbook.addresses(db, client_filters.chosen(db, session, text))
+        return workbook.addresses(db, client_filters.build_filter(db, session, text))
 
     if bcc:
         return export_run.line(session, build)
@@ -262,7 +262,7 @@ def emails(
 _MERGED = ["first_name", "last_name", "email", "name"]
 
 
-def _check_asked(session: Session, *, everyone: bool, yes: bool) -> None:
+def _check_consent(session: Session, *, everyone: bool, yes: bool) -> None:
     """Check that the addressees agreed, or confirm that everyone is meant."""
     if everyone and session.opted_in:
         raise UsageError("--everyone and --opted-in don't go together: give one of them")
@@ -275,15 +275,15 @@ def _check_asked(session: Session, *, everyone: bool, yes: bool) -> None:
 
 def _count(session: Session, text: Sequence[str] | None) -> Callable[[Reader], int]:
     """Return a function that counts the chosen clients."""
-    return lambda db: queries.count(db, client_list.query(db, client_filters.chosen(db, session, text)))
+    return lambda db: queries.count(db, client_list.query(db, client_filters.build_filter(db, session, text)))
 
 
-def _counted(listing: Listing, advance: Advance) -> Listing:
+def _with_progress(listing: Listing, advance: Advance) -> Listing:
     """Report progress for the rows of a list as they are written."""
     return listing._replace(rows=count_steps(listing.rows, advance))
 
 
-def _asked(
+def _parse_columns(
     there: Collection[str], columns: Sequence[str] | None, sort: str | None
 ) -> tuple[tuple[str, ...], str | None]:
     """Return the keys of the given columns, and of the one to sort by, as lists take them.

@@ -78,7 +78,7 @@ def run(
             progress(f"Writing {named.name}", total, runner.color(session)) as advance,
         ):
             notes = tuple(write_to(db, file, advance))
-    runner.tell(db)
+    runner.show_notices(db)
     for line in notes:
         note(line)
     if is_stdout:
@@ -93,7 +93,7 @@ def line(session: Session, build: Callable[[Reader], Listing]) -> int:
     with runner.reading(session) as db:
         asked = Request(("email",), session.sort, session.limit)
         found = [str(email) for (email,) in queries.part(build(db), asked).rows]
-    runner.tell(db)
+    runner.show_notices(db)
     if found:
         write([f"{', '.join(found)}\n"])
     elif is_terminal(sys.stdout):

@@ -156,9 +156,9 @@ def csv_(
         sheet = csv_reader.read_csv(file, encoding=encoding, delimiter=separator, heading=heading)
         return Members(sheet, options)
 
-    row = _header_row(header_row, no_header)
+    row = _parse_header_row(header_row, no_header)
     mapping_options = MappingOptions(
-        _named(columns), date_format, sender, mapping_name, save_mapping, create_fields, row
+        _parse_mapping(columns), date_format, sender, mapping_name, save_mapping, create_fields, row
     )
     options = _import_options(rate, same_email, again, skip_bad, notes, force, on_match, hold_unclear)
     run_import(session, "csv", file, import_mapping.make_reader(session, mapping_options, read), options)
@@ -198,9 +198,9 @@ def xlsx(
       clientctl import xlsx members-fr.xlsx --sheet Membres
     """
     session: Session = context.obj
-    row = _header_row(header_row, no_header)
+    row = _parse_header_row(header_row, no_header)
     mapping_options = MappingOptions(
-        _named(columns), date_format, sender, mapping_name, save_mapping, create_fields, row
+        _parse_mapping(columns), date_format, sender, mapping_name, save_mapping, create_fields, row
     )
     options = _import_options(rate, same_email, again, skip_bad, notes, force, on_match, hold_unclear)
     read = import_mapping.make_reader(
@@ -257,8 +257,8 @@ def list_(context: typer.Context) -> int:
     return runner.show_list(context.obj, lambda _db: Query(import_run.SOURCE), "No imports yet.")
 
 
-def _named(columns: list[str] | None) -> dict[str, str]:
-    return dict(_pair(each, "--map", "Column=field") for each in columns or ())
+def _parse_mapping(columns: list[str] | None) -> dict[str, str]:
+    return dict(_parse_pair(each, "--map", "Column=field") for each in columns or ())
 
 
 def _import_options(
@@ -277,22 +277,24 @@ def _import_options(
         raise UsageError(f"--same-email {same_email}: use match or new")
     if on_match not in ON_MATCH:
         raise UsageError(f"--on-match {on_match}: use {', '.join(ON_MATCH[:-1])} or {ON_MATCH[-1]}")
-    every = {name: _interval(value) for name, value in (_pair(e, "--rate", "Mensuel=1m") for e in rate or ())}
+    every = {
+        name: _parse_interval(value) for name, value in (_parse_pair(e, "--rate", "Mensuel=1m") for e in rate or ())
+    }
     return ImportOptions(Rules(every, same_email, again, on_match, hold_unclear=hold_unclear), skip_bad, notes, force)
 
 
-def _header_row(given: int | None, no_header: bool) -> int | None:
+def _parse_header_row(given: int | None, no_header: bool) -> int | None:
     if no_header and given is not None:
         raise UsageError("--header-row and --no-header don't go together: give one of them")
     return 0 if no_header else given
 
 
-def _pair(given: str, option: str, example: str) -> tuple[str, str]:
+def _parse_pair(given: str, option: str, example: str) -> tuple[str, str]:
     name, equals, value = given.rpartition("=")
     if not equals or not name.strip() or not value.strip():
         raise UsageError(f"{option} {given}: write it like {option} '{example}'")
     return name.strip(), value.strip()
 
 
-def _interval(given: str) -> Interval | None:
+def _parse_interval(given: str) -> Interval | None:
     return None if given == "once" else calendar.parse_interval(given)

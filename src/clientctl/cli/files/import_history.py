@@ -35,15 +35,15 @@ def revert(
         taken = import_run.revert(db, history.parse_number(number))
         left = [f"Left unchanged, as it was changed since or is in use: {each}" for each in taken.left]
         gone = [f"Removed mapping {each}, saved with the import" for each in taken.mappings]
-        counted = _counted("client", taken.clients)
+        counted = _describe_counts("client", taken.clients)
         if any(taken.memberships):
-            counted += f"; {_counted('membership', taken.memberships)}"
+            counted += f"; {_describe_counts('membership', taken.memberships)}"
         return [*left, *gone, f"Reverted import {number}: {counted}"]
 
     runner.change(context.obj, "import revert", act, log.card)
 
 
-def _counted(what: str, taken: tuple[int, int]) -> str:
+def _describe_counts(what: str, taken: tuple[int, int]) -> str:
     removed, restored = taken
     return f"{text.format_count(removed, what)} removed, {restored} restored"
 

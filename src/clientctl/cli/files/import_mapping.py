@@ -30,7 +30,7 @@ from clientctl.output.streams import fold_line, is_terminal, note
 if TYPE_CHECKING:
     from clientctl.exchange.members.day_formats import Order
 
-Read = Callable[[Options], Members]
+ReadSheet = Callable[[Options], Members]
 
 _NEW = "new"
 _REST = "ignore-all"
@@ -63,7 +63,7 @@ class _Answers(NamedTuple):
     new: tuple[Stranger, ...]
 
 
-def make_reader(session: Session, given: MappingOptions, read: Read) -> Callable[[Writer], Members]:
+def make_reader(session: Session, given: MappingOptions, read: ReadSheet) -> Callable[[Writer], Members]:
     """Return the function that reads the sheet in the command; ask first, while no transaction is open."""
     runner.refuse_past(session)
     if given.save is not None:
@@ -74,15 +74,15 @@ def make_reader(session: Session, given: MappingOptions, read: Read) -> Callable
             is_done = opened.is_done(db, session.request_id)
             options = _options(db, given, given.named)
         if not is_done:
-            answers = _Asking(session, read(options), options.own).answers()
+            answers = _Questions(session, read(options), options.own).ask()
 
     def read_sheet(db: Writer) -> Members:
         sheet = read(_options(db, given, {**given.named, **answers.named}))
         if given.create:
-            _offer_choices(db, sheet)
-        new = [*(sheet.strangers() if given.create else answers.new), *_free(db, sheet.numbers())]
+            _add_choices(db, sheet)
+        new = [*(sheet.strangers() if given.create else answers.new), *_without_fields(db, sheet.numbers())]
         if new:
-            made = {each.column: _make(db, each) for each in new}
+            made = {each.column: _create_target(db, each) for each in new}
             sheet = sheet.again(_options(db, given, {**given.named, **answers.named, **made}))
         if given.save is not None:
             _save(db, given, given.save, sheet)
@@ -119,13 +119,13 @@ def _save(db: Writer, given: MappingOptions, name: str, sheet: Members) -> None:
         db.notify(f"Did not save mapping {name}: every column is recognized by its name")
 
 
-def _free(db: Reader, numbers: Sequence[Stranger]) -> list[Stranger]:
+def _without_fields(db: Reader, numbers: Sequence[Stranger]) -> list[Stranger]:
     """Return the columns whose names are not those of fields, in use or archived."""
     taken = {fold(each.name) for each in fields.all_fields(db, archived=True)}
     return [each for each in numbers if fold(each.column) not in taken]
 
 
-def _offer_choices(db: Writer, sheet: Members) -> None:
+def _add_choices(db: Writer, sheet: Members) -> None:
     """Add the missing choices that columns hold to their choice fields."""
     for of in fields.custom(db):
         at = sheet.places.get(client_extras.target_of(of))
@@ -135,7 +135,7 @@ def _offer_choices(db: Writer, sheet: Members) -> None:
                 db.notify(f"Added choices to {of.name}: {', '.join(new)}")
 
 
-def _make(db: Writer, stranger: Stranger) -> str:
+def _create_target(db: Writer, stranger: Stranger) -> str:
     """Create a field for a column, or the preference it is about; return the column's target."""
     if stranger.kind == column_names.CONSENT:
         preference = mappings.make_preference(db, column_names.consent(stranger.column) or stranger.column)
@@ -149,7 +149,7 @@ def _make(db: Writer, stranger: Stranger) -> str:
 # -- asking ---------------------------------------------------------------------------------------
 
 
-class _Asking:
+class _Questions:
     """The questions about unrecognized columns, repeated until the answers fit together and fit the values."""
 
     def __init__(self, session: Session, sheet: Members, own: Sequence[Target]) -> None:
@@ -160,7 +160,7 @@ class _Asking:
         with runner.reading(session) as db:
             self._names = {fold(each.name): each for each in fields.all_fields(db, archived=True)}
 
-    def answers(self) -> _Answers:
+    def ask(self) -> _Answers:
         """Ask about every unrecognized column."""
         strangers = self._sheet.strangers()
         if strangers:
@@ -172,17 +172,17 @@ class _Asking:
         named: dict[str, str] = {}
         new: list[Stranger] = []
         for stranger in strangers:
-            answer = _REST if _REST in named.values() else self._answer(stranger)
+            answer = _REST if _REST in named.values() else self._ask_one(stranger)
             if isinstance(answer, Stranger):
                 new.append(answer)
             else:
                 named[stranger.column] = answer
         return _Answers({name: column_names.IGNORE if key == _REST else key for name, key in named.items()}, tuple(new))
 
-    def _answer(self, stranger: Stranger) -> str | Stranger:
+    def _ask_one(self, stranger: Stranger) -> str | Stranger:
         """Ask about one column until the answer is valid."""
-        samples = ", ".join(quoted(_short(sample)) for sample in stranger.samples)
-        proposed = self._proposed(stranger)
+        samples = ", ".join(quoted(_shorten(sample)) for sample in stranger.samples)
+        proposed = self._propose(stranger)
         asks = fold_line(inert(f"{stranger.column} ({samples}) [{proposed}]:"))
         while True:
             typed = str(typer.prompt(asks, default=proposed, show_default=False, prompt_suffix=" ", err=True)).strip()
@@ -195,14 +195,14 @@ class _Asking:
                     return _REST
                 if fold(word) == _NEW:
                     return self._new(_new(stranger, "-".join(fold(kind).split()) or kind))
-                return self._known(stranger, column_names.meant_by(typed, self._own))
+                return self._check_known(stranger, column_names.meant_by(typed, self._own))
             except ClientctlError as error:
                 note(error.message)
                 note(f"Enter takes {proposed}, {column_names.IGNORE} leaves the column out, ? explains all.")
 
-    def _proposed(self, stranger: Stranger) -> str:
+    def _propose(self, stranger: Stranger) -> str:
         """Propose a field with a similar name, a preference for a column about mailings, else a new field."""
-        close = _closest(stranger.column, self._own)
+        close = _find_similar(stranger.column, self._own)
         if close and close not in self._taken:
             return close
         if stranger.kind == "yes-no" and column_names.is_mailing(stranger.column):
@@ -242,7 +242,7 @@ class _Asking:
         self._names[key] = made
         return stranger
 
-    def _known(self, stranger: Stranger, field: str) -> str:
+    def _check_known(self, stranger: Stranger, field: str) -> str:
         """Check that a column fits a field. Raise ClientctlError."""
         if field == column_names.IGNORE:
             return field
@@ -286,7 +286,7 @@ def _new(stranger: Stranger, kind: str) -> Stranger:
     return stranger._replace(kind=kind, choices=stranger.choices if kind in {"choice", "choices"} else ())
 
 
-def _short(sample: str) -> str:
+def _shorten(sample: str) -> str:
     """Shorten a long sample by its last words, or a long word by its end."""
     if len(sample) <= _LONGEST_SAMPLE:
         return sample
@@ -294,7 +294,7 @@ def _short(sample: str) -> str:
     return f"{start.rpartition(' ')[0] or start[:-1]} …"
 
 
-def _closest(column: str, own: Sequence[Target]) -> str | None:
+def _find_similar(column: str, own: Sequence[Target]) -> str | None:
     """Find the field with the most similar name to a column's."""
     import difflib
 

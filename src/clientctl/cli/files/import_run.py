@@ -91,7 +91,7 @@ def run_import(
         return [
             *source.said,
             *_describe(outcome, notes, _headings(options, session)),
-            _imported(outcome),
+            _describe_imported(outcome),
         ]
 
     made: list[Outcome] = []
@@ -104,7 +104,7 @@ def run_import(
             bulk=True,
             preview=lambda _: made[0].foreseen,
         )
-        _put_in_place(rejects, session, options.skip_bad)
+        _place_rejects(rejects, session, options.skip_bad)
 
 
 def _check_output(source: Path, target: Path, option: str, *, force: bool) -> None:
@@ -151,7 +151,7 @@ def _bad_rows(outcome: Outcome) -> BadInputError:
     )
 
 
-def _put_in_place(rejects: ExitStack, session: Session, target: Path | None) -> None:
+def _place_rejects(rejects: ExitStack, session: Session, target: Path | None) -> None:
     """Move the file of bad rows to its name, once the good rows are stored."""
     try:
         rejects.close()
@@ -165,7 +165,7 @@ def _put_in_place(rejects: ExitStack, session: Session, target: Path | None) -> 
 def _describe(outcome: Outcome, notes: Notes, headings: Mapping[str, str]) -> list[str]:
     """Describe what was created, and what to check."""
     said = []
-    for kind, made in _made(outcome):
+    for kind, made in _created(outcome):
         if made:
             said.append(f"Created {format_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
     said += _describe_notes(notes, headings)
@@ -204,7 +204,7 @@ def _headings(options: ImportOptions, session: Session) -> dict[str, str]:
     }
 
 
-def _imported(outcome: Outcome) -> str:
+def _describe_imported(outcome: Outcome) -> str:
     """Describe what was imported."""
     counts = outcome.counts
     return (
@@ -215,7 +215,7 @@ def _imported(outcome: Outcome) -> str:
     )
 
 
-def _made(outcome: Outcome) -> Iterator[tuple[str, list[str]]]:
+def _created(outcome: Outcome) -> Iterator[tuple[str, list[str]]]:
     yield "plan", outcome.made_plans
     yield "rate", outcome.made_rates
     yield "label", outcome.made_labels

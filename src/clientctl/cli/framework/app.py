@@ -147,7 +147,7 @@ class Group(Level, TyperGroup):
             import difflib
 
             suggested = self.suggestions(args) or difflib.get_close_matches(args[0], self.helps)
-            raise UsageError(_unknown("command", args[0], suggested, ctx))
+            raise UsageError(_describe_unknown("command", args[0], suggested, ctx))
         return name, command, args[1:]
 
     def alias(self, word: str) -> str:
@@ -192,7 +192,7 @@ class Noun(Group):
 
     def build(self, name: str) -> ClickCommand:
         """Build one verb from its function's parameters."""
-        return _command(self.verbs[name])
+        return _build_command(self.verbs[name])
 
 
 class Root(Group):
@@ -234,7 +234,7 @@ class Root(Group):
     def build(self, name: str) -> ClickCommand:
         """Import the module of a noun, or of a command without a verb."""
         app: typer.Typer = importlib.import_module(_module_name(name)).app
-        return _command(app.registered_commands[0]) if name in VERBLESS else Noun(name, app)
+        return _build_command(app.registered_commands[0]) if name in VERBLESS else Noun(name, app)
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the table by sections, with all names in one column."""
@@ -288,7 +288,7 @@ def _run(arguments: Sequence[str], session: Session) -> int:
     if is_terminal(sys.stderr) and not session.dry_run:
         from clientctl.cli.framework import editor
 
-        editor.offer(session)
+        editor.report_drafts(session)
     return status if isinstance(status, int) else 0
 
 
@@ -312,30 +312,30 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     if isinstance(error, NoArgsIsHelpError):
         # An error like a mistyped option, unlike --help: a script whose verb is an empty variable must fail.
-        return UsageError(f"a command is missing{_see(context)}", error.message.splitlines())
+        return UsageError(f"a command is missing{_help_hint(context)}", error.message.splitlines())
     if isinstance(error, NoSuchOption):
         from clientctl.cli.framework import foreign_words
 
-        suggested = foreign_words.option(error.option_name, _options(context)) or error.possibilities or ()
-        return UsageError(_unknown("option", error.option_name, suggested, context))
+        suggested = foreign_words.option(error.option_name, _option_names(context)) or error.possibilities or ()
+        return UsageError(_describe_unknown("option", error.option_name, suggested, context))
     message = re.sub(r"is not a valid int(eger)?\b", "is not a whole number", error.format_message()).rstrip(".")
     if message.startswith(EXTRA):
         words = message.removeprefix(EXTRA)[:-1]
-        return UsageError(f"unexpected argument {words}; put words that belong together in quotes{_see(context)}")
-    return UsageError(message[:1].lower() + message[1:] + _see(context))
+        return UsageError(f"unexpected argument {words}; put words that belong together in quotes{_help_hint(context)}")
+    return UsageError(message[:1].lower() + message[1:] + _help_hint(context))
 
 
-def _options(context: Context | None) -> set[str]:
+def _option_names(context: Context | None) -> set[str]:
     return {option for each in context.command.params for option in each.opts} if context else set()
 
 
-def _unknown(kind: str, name: str, close: Sequence[str], context: Context | None) -> str:
+def _describe_unknown(kind: str, name: str, close: Sequence[str], context: Context | None) -> str:
     if close:
         return f"no such {kind}: {name}; did you mean {' or '.join(close)}?"
-    return f"no such {kind}: {name}{_see(context)}"
+    return f"no such {kind}: {name}{_help_hint(context)}"
 
 
-def _see(context: Context | None) -> str:
+def _help_hint(context: Context | None) -> str:
     named = context.command_path.removeprefix(PROGRAM).lstrip() if context else ""
     return f"; see `clientctl {named}{' ' * bool(named)}--help`"
 
@@ -356,7 +356,7 @@ def _show_version(context: Context, _option: Parameter, given: bool) -> None:
         raise typer.Exit
 
 
-def _command(info: CommandInfo) -> ClickCommand:
+def _build_command(info: CommandInfo) -> ClickCommand:
     return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
 
 

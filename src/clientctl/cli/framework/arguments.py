@@ -13,22 +13,22 @@ _EXACTLY = "Ids, e-mails, phones or full names; - reads ids from stdin."
 _ONLY = "Only this client's: an id, e-mail, phone or name."
 _HOLDER = "or its client: a name, e-mail, +33… or id:12"
 
-One = Annotated[str, typer.Argument(metavar="CLIENT", help=_ONE)]
-Chosen = Annotated[
+ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help=_ONE)]
+ClientArguments = Annotated[
     list[str] | None,
     typer.Argument(metavar="[CLIENT...]", help="Ids, e-mails, phones or names; - reads ids from stdin."),
 ]
-ChosenExactly = Annotated[
+ExactClientArguments = Annotated[
     list[str] | None,
     typer.Argument(metavar="[CLIENT...]", help=_EXACTLY),
 ]
-Merged = Annotated[
+MergedClients = Annotated[
     list[str],
     typer.Argument(metavar="SURVIVOR OTHER...", help=_EXACTLY),
 ]
-OnlyOf = Annotated[str | None, typer.Argument(metavar="[CLIENT]", help=_ONLY)]
-OnlyWith = Annotated[str | None, typer.Option("--client", metavar="CLIENT", help=_ONLY)]
-Whose = Annotated[str | None, typer.Option("--client", metavar="CLIENT", help=_ONE)]
+ClientFilterArgument = Annotated[str | None, typer.Argument(metavar="[CLIENT]", help=_ONLY)]
+ClientFilterOption = Annotated[str | None, typer.Option("--client", metavar="CLIENT", help=_ONLY)]
+ClientOption = Annotated[str | None, typer.Option("--client", metavar="CLIENT", help=_ONE)]
 
 Membership = Annotated[str, typer.Argument(metavar="MEMBERSHIP", help=f"Its number, like M-42, {_HOLDER}.")]
 AnyMembership = Annotated[
@@ -42,7 +42,7 @@ AnyPackage = Annotated[
     ),
 ]
 Payment = Annotated[str, typer.Argument(metavar="PAYMENT", help=f"Its number, like P-7, {_HOLDER}.")]
-Tried = Annotated[
+AttemptedPayment = Annotated[
     str,
     typer.Argument(
         metavar="PAYMENT",

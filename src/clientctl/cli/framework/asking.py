@@ -65,7 +65,7 @@ def complete(typed: Sequence[str], lacking: MissingParameterError | MissingParam
     context = lacking.context if isinstance(lacking, MissingParameterError) else lacking.ctx
     assert isinstance(context, Context)  # noqa: S101 - a command that was invoked has one; this tells mypy
     if isinstance(lacking, MissingParameterError):
-        wanted, before = _named(context, lacking.parameters), lacking.before
+        wanted, before = _find_parameters(context, lacking.parameters), lacking.before
         needs = lacking.message.partition(":")[0]
     else:
         wanted, before, needs = [lacking.param] if lacking.param else [], "", ""
@@ -85,7 +85,7 @@ def complete(typed: Sequence[str], lacking: MissingParameterError | MissingParam
     return [*typed[:end], *options, *(["--", *after] if after else [])]
 
 
-def _named(context: Context, names: Sequence[str]) -> list[Parameter]:
+def _find_parameters(context: Context, names: Sequence[str]) -> list[Parameter]:
     there = {name: each for each in context.command.params for name in (*each.opts, _metavar(each))}
     return [there[name] for name in names if name in there]
 
@@ -93,8 +93,8 @@ def _named(context: Context, names: Sequence[str]) -> list[Parameter]:
 def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: bool) -> list[str]:
     """Ask until an answer passes its check; return it as an argument, or nothing if it was skipped."""
     session: Session = context.obj
-    kind = _kind(context, parameter)
-    asked = _prompt(session, kind, _question(parameter, before), may_be_empty=may_be_empty)
+    kind = _kind_of(context, parameter)
+    asked = _build_prompt(session, kind, _question_about(parameter, before), may_be_empty=may_be_empty)
     while True:
         answer = str(typer.prompt(asked, default="", show_default=False, prompt_suffix=" ", err=True)).strip()
         if not answer and may_be_empty:
@@ -116,7 +116,7 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
                 note(line)
 
 
-def _prompt(session: Session, kind: Kind, asks: str, *, may_be_empty: bool) -> str:
+def _build_prompt(session: Session, kind: Kind, asks: str, *, may_be_empty: bool) -> str:
     """Return a question with its choices."""
     if kind.check or kind.choices:
         with runner.reading(session) as db:  # a missing database is reported before anything is asked
@@ -138,7 +138,7 @@ def _check(session: Session, kind: Kind, answer: str) -> str | None:
         return kind.doubt(db, answer) if kind.doubt else None
 
 
-def _question(parameter: Parameter, before: str) -> str:
+def _question_about(parameter: Parameter, before: str) -> str:
     """Return the text of a question, like ``Due (the day on which it is due)``."""
     if before:
         return before.rstrip("=").replace("_", " ").capitalize()
@@ -157,7 +157,7 @@ def _metavar(parameter: Parameter) -> str:
 # -- kinds --------------------------------------------------------------------------------------
 
 
-def _kind(context: Context, parameter: Parameter) -> Kind:
+def _kind_of(context: Context, parameter: Parameter) -> Kind:
     """Return the kind of a parameter; an unknown one takes any text."""
     noun, verb = (context.parent and context.parent.info_name) or "", context.info_name or ""
     metavar = _metavar(parameter)
@@ -168,15 +168,17 @@ def _kind(context: Context, parameter: Parameter) -> Kind:
             )
         )
     if metavar == "PAYMENT":
-        return Kind(_tried if verb == "fail" else partial(membership_selectors.payment, received=verb != "show"))
+        return Kind(
+            _find_attempted if verb == "fail" else partial(membership_selectors.payment, received=verb != "show")
+        )
     if metavar == "PLAN" and noun in _SOLD:
-        return Kind(_plan, lambda db: _names(db, plans.SOURCE, kind=_SOLD[noun]))
+        return Kind(_find_plan, lambda db: _list_names(db, plans.SOURCE, kind=_SOLD[noun]))
     if metavar == "TYPE" and noun not in _PAYING:
         return Kind()
     return _KINDS.get(metavar, Kind())
 
 
-def _names(db: Reader, source: Source, column: str = "name", **wanted: str) -> Iterable[str]:
+def _list_names(db: Reader, source: Source, column: str = "name", **wanted: str) -> Iterable[str]:
     """Yield the names in a list, without archived rows and those that differ from the wanted values."""
     asked = [key for key in ("archived", *wanted) if key in source.fields]
     for name, *rest in queries.listing(db, Query(source), Request((column, *asked))).rows:
@@ -185,11 +187,11 @@ def _names(db: Reader, source: Source, column: str = "name", **wanted: str) -> I
             yield str(name)
 
 
-def _plan(db: Reader, answer: str) -> object:
+def _find_plan(db: Reader, answer: str) -> object:
     return rates.find(db, answer) if "/" in answer else plans.find(db, answer)
 
 
-def _field(db: Reader, answer: str) -> None:
+def _check_field(db: Reader, answer: str) -> None:
     """Check the value of a field, ``KEY=VALUE``."""
     key, _, value = answer.partition("=")
     for of, values in profile.understood(db, {key: [value]}).values:
@@ -197,7 +199,7 @@ def _field(db: Reader, answer: str) -> None:
             field_values.canonical(db, of, each)
 
 
-def _odd_phone(db: Reader, answer: str) -> str | None:
+def _phone_doubt(db: Reader, answer: str) -> str | None:
     """Return a question about a phone, ``KEY=VALUE``, that is not valid; None when it is."""
     key, _, value = answer.partition("=")
     if fields.find(db, key).type != "phone" or clients.number(db, text.clean_line(value))[1]:
@@ -205,7 +207,7 @@ def _odd_phone(db: Reader, answer: str) -> str | None:
     return f"{value} is not a valid phone number. Store it as typed?"
 
 
-def _tried(db: Reader, answer: str) -> object:
+def _find_attempted(db: Reader, answer: str) -> object:
     """Find what a payment was tried for: by its number, that of the payment, or a client."""
     if not queries.is_number(answer):
         return client_selectors.client_named(db, answer)
@@ -243,24 +245,25 @@ _KINDS = {
     "DAY": Kind(typed_days.day),
     "DOCUMENT": Kind(documents.find),
     "DURATION": Kind(lambda _, answer: calendar.parse_interval(answer)),
-    "EMAIL": Kind(lambda db, answer: _field(db, f"email={answer}")),
+    "EMAIL": Kind(lambda db, answer: _check_field(db, f"email={answer}")),
     "FIELD": Kind(fields.find, lambda db: (each.key for each in fields.all_fields(db))),
-    "KEY=VALUE": Kind(_field, doubt=_odd_phone),
-    "LABEL": Kind(labels.find, lambda db: _names(db, labels.SOURCE), "--new-label"),
+    "KEY=VALUE": Kind(_check_field, doubt=_phone_doubt),
+    "LABEL": Kind(labels.find, lambda db: _list_names(db, labels.SOURCE), "--new-label"),
     "METHOD": Kind(payment_methods.find),
     "NOTE": Kind(notes.find),
     "ORDER": Kind(orders.card),
     "PACKAGE": Kind(membership_selectors.package),
     "PHONE": Kind(
-        lambda db, answer: _field(db, f"phone={answer}"), doubt=lambda db, answer: _odd_phone(db, f"phone={answer}")
+        lambda db, answer: _check_field(db, f"phone={answer}"),
+        doubt=lambda db, answer: _phone_doubt(db, f"phone={answer}"),
     ),
-    "PLAN": Kind(_plan, lambda db: _names(db, plans.SOURCE)),
+    "PLAN": Kind(_find_plan, lambda db: _list_names(db, plans.SOURCE)),
     "PLAN/RATE": Kind(rates.find),
-    "PREFERENCE": Kind(preferences.find, lambda db: _names(db, preferences.SOURCE)),
+    "PREFERENCE": Kind(preferences.find, lambda db: _list_names(db, preferences.SOURCE)),
     "SEGMENT": Kind(segments.find),
     "SETTING": Kind(lambda _, answer: settings.known(answer), lambda _: settings.SETTINGS),
-    "SITE": Kind(sites.find, lambda db: _names(db, sites.SOURCE)),
+    "SITE": Kind(sites.find, lambda db: _list_names(db, sites.SOURCE)),
     "TASK": Kind(tasks.find),
-    "TYPE": Kind(payment_types.find, lambda db: _names(db, payment_types.SOURCE)),
+    "TYPE": Kind(payment_types.find, lambda db: _list_names(db, payment_types.SOURCE)),
 }
 """The kinds of parameters, by metavar."""

@@ -15,7 +15,7 @@ from clientctl.domain.session.opened import Reader
 from clientctl.errors import MissingParameterError, UsageError
 
 
-def chosen(db: Reader, session: Session, text: Sequence[str] | None = None) -> ClientFilter:
+def build_filter(db: Reader, session: Session, text: Sequence[str] | None = None) -> ClientFilter:
     """Return the filter that the options describe, at the site of the setting unless one is given or ``all``."""
     if session.member and session.no_member:
         raise UsageError("--member and --no-member don't go together: give one of them")
@@ -36,27 +36,27 @@ def chosen(db: Reader, session: Session, text: Sequence[str] | None = None) -> C
     )
 
 
-def named(typed: Sequence[str] | None) -> list[str] | None:
+def parse_selectors(typed: Sequence[str] | None) -> list[str] | None:
     """Return the selectors, None when there are none; standard input without an id gives an empty list."""
     return runner.selectors(typed) if typed else None
 
 
 def is_filtered(db: Reader, session: Session, text: Sequence[str] | None = None) -> bool:
     """Return whether any filter was given; the setting's site does not count."""
-    return bool(session.site) or ClientFilter() != chosen(db, session, text)._replace(site=None)
+    return bool(session.site) or ClientFilter() != build_filter(db, session, text)._replace(site=None)
 
 
-def meant(
+def find_clients(
     db: Reader,
     session: Session,
     selectors: Sequence[str] | None,
-    named: Callable[[Reader, Sequence[str]], list[Client]] = client_selectors.clients_named,
+    find: Callable[[Reader, Sequence[str]], list[Client]] = client_selectors.clients_named,
 ) -> list[Client]:
     """Find the clients that are named, or those that filters choose. Raise UsageError for both or neither."""
-    filtered = ClientFilter() != chosen(db, session)._replace(site=None)
+    filtered = ClientFilter() != build_filter(db, session)._replace(site=None)
     if (selectors is not None) == filtered:
         which = "which clients? name them, or choose them with --where or --segment, not both"
         raise UsageError(which) if filtered else MissingParameterError(which, "CLIENT")
     if selectors is not None:
-        return named(db, selectors)
-    return client_selectors.clients_named(db, [f"id:{each}" for each in client_list.ids(db, chosen(db, session))])
+        return find(db, selectors)
+    return client_selectors.clients_named(db, [f"id:{each}" for each in client_list.ids(db, build_filter(db, session))])

@@ -28,7 +28,7 @@ class _DoubtfulError(UsageError):
         self.doubts = doubts
 
 
-def change_if_meant(
+def change_if_confirmed(
     session: Session,
     name: str,
     act: Callable[[Writer, Doubts], Sequence[str]],

@@ -39,13 +39,13 @@ class About(NamedTuple):
     others: Collection[int] = ()
 
 
-def given(text: str | None) -> str | None:
+def read_argument(text: str | None) -> str | None:
     """Return the text of an argument, which is all of standard input for ``-``; None when there is none."""
     return _standard_input() if text == "-" else text
 
 
 @contextmanager
-def typed(session: "Session", about: About, before: str, *, resume: bool) -> Iterator[tuple["Draft", str]]:
+def edit_text(session: "Session", about: About, before: str, *, resume: bool) -> Iterator[tuple["Draft", str]]:
     """Open a text in the editor that ``VISUAL`` or ``EDITOR`` names, else vi; yield the draft and the edited text.
 
     The draft is removed once the text is stored, or was left empty or unchanged. Until then it is kept beside the
@@ -61,13 +61,13 @@ def typed(session: "Session", about: About, before: str, *, resume: bool) -> Ite
         else drafts.begin(path, client_id, command, record, f"{before}\n" if before else "")
     ) as draft:
         try:
-            yield draft, _edited(draft)
+            yield draft, _edit(draft)
         except BaseException as error:
             if session.committed is not None:
                 draft.remove()
             elif draft.is_worth_keeping():
                 # A draft about something that no longer exists can't be resumed.
-                where = draft.text if isinstance(error, NotFoundError) else _offer(draft)
+                where = draft.text if isinstance(error, NotFoundError) else _describe_draft(draft)
                 error.add_note(f"what you typed was saved: {where}")
             raise
         if not session.dry_run:
@@ -86,24 +86,24 @@ def discard(session: "Session", command: str, records: Collection[int]) -> None:
         note("Dry run: nothing was changed.")
 
 
-def offer(session: "Session") -> None:
+def report_drafts(session: "Session") -> None:
     """Report the drafts that were not stored, and how to resume them, each command once."""
     from clientctl.domain.session import drafts
 
     kept = drafts.list_idle(opened.path_of(session.db))
-    lines = list(dict.fromkeys(f"Unsaved draft: {_offer(draft)}" for draft in kept))
+    lines = list(dict.fromkeys(f"Unsaved draft: {_describe_draft(draft)}" for draft in kept))
     for line in lines[-_SHOWN:]:
         note(line)
     if len(lines) > _SHOWN:
         note(f"… and {len(lines) - _SHOWN} more")
 
 
-def _offer(draft: "Draft") -> str:
+def _describe_draft(draft: "Draft") -> str:
     typed = f"{draft.command} {draft.record}"
     return f"`clientctl {typed} --resume` continues it, `clientctl {typed} --discard` discards it"
 
 
-def _edited(draft: "Draft") -> str:
+def _edit(draft: "Draft") -> str:
     """Open a draft in the editor; return the edited text."""
     _run_editor(draft.text)
     if not draft.is_changed():
@@ -122,9 +122,9 @@ def _run_editor(path: Path) -> None:
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     # The editor's screen is not data, so it is kept out of a pipe or file.
     output = None if is_terminal(sys.stdout) else 2
-    before = signal.signal(signal.SIGINT, _not_for_us)
+    before = signal.signal(signal.SIGINT, _ignore_signal)
     try:
-        status = _call([*shlex.split(editor), str(path)], output)
+        status = _run_process([*shlex.split(editor), str(path)], output)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"the editor {editor!r} did not start ({reason}): set EDITOR to another one") from None
@@ -134,7 +134,7 @@ def _run_editor(path: Path) -> None:
         raise AbortedError(f"the editor failed ({status}); nothing was changed")
 
 
-def _call(command: list[str], output: int | None) -> int:
+def _run_process(command: list[str], output: int | None) -> int:
     """Run a program and return its status; end it if this one is ended.
 
     A signal that arrives while it is starting is held until it can be ended.
@@ -155,11 +155,11 @@ def _call(command: list[str], output: int | None) -> int:
                 signal.raise_signal(number)
             return process.wait()
         except BaseException:
-            _end(process)
+            _end_process(process)
             raise
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end_process(process: "subprocess.Popen[bytes]") -> None:
     """End an editor, with time to save its text."""
     import subprocess
 
@@ -170,7 +170,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.kill()
 
 
-def _not_for_us(_number: int, _frame: object) -> None:
+def _ignore_signal(_number: int, _frame: object) -> None:
     """Do nothing. Unlike a signal that is ignored, one with a handler is at its default in the editor."""
 
 

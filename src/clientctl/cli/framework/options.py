@@ -158,7 +158,7 @@ def _several(
     )
 
 
-def _named(name: str, metavar: str, there: tuple[str, ...]) -> TyperOption:
+def _several_choices(name: str, metavar: str, there: tuple[str, ...]) -> TyperOption:
     """Make an option of several names out of a fixed set."""
     return _several(
         name,
@@ -208,7 +208,7 @@ _CLIENT_METAVARS = {"CLIENT", "MEMBERSHIP", "PACKAGE", "PAYMENT"}
 """The metavars of a first argument that can be a client."""
 
 
-def _named_first(args: list[str]) -> list[str]:
+def _move_clients_first(args: list[str]) -> list[str]:
     """Move the value of each ``--client`` to the front; what follows ``--`` is not an option."""
     end = args.index("--") if "--" in args else len(args)
     named: list[str] = []
@@ -283,7 +283,7 @@ FILTER = [
     _flag("--no-member", help_text="Without a live or upcoming membership."),
     _several("--on-plan", "PLAN", "With a live or upcoming membership of this plan; repeat for any of several."),
     _text("--site", "SITE", "With this home site; all for every site."),
-    _named("--status", "STATUS", ("lead", "client")),
+    _several_choices("--status", "STATUS", ("lead", "client")),
     _text("--since", "RANGE", "Client since a day in this range, like this-year or 2026-01-01.."),
     *CHOOSE,
     _flag("--archived", help_text="Archived clients instead."),
@@ -319,17 +319,17 @@ class Level(ClickCommand):
     def format_help_text(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write what the command does, without the examples."""
         text = self.help
-        self.help = _split(text)[0]
+        self.help = _split_examples(text)[0]
         super().format_help_text(ctx, formatter)
         self.help = text
 
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the examples."""
-        if examples := _split(self.help)[1]:
+        if examples := _split_examples(self.help)[1]:
             formatter.write_paragraph()
             formatter.write_heading("Examples")
             for line in examples.splitlines():
-                formatter.write(f"  {_continued(line, formatter.width)}".rstrip() + "\n")
+                formatter.write(f"  {_fold_example(line, formatter.width)}".rstrip() + "\n")
 
 
 class Command(Level, TyperCommand):
@@ -343,7 +343,7 @@ class Command(Level, TyperCommand):
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Parse what follows the verb, with clients named by ``--client`` moved to their position."""
-        return super().parse_args(ctx, _named_first(args) if self._takes_client() else args)
+        return super().parse_args(ctx, _move_clients_first(args) if self._takes_client() else args)
 
     def _takes_client(self) -> bool:
         own = {name for option in self.params for name in option.opts}
@@ -439,7 +439,7 @@ def noun(help_text: str) -> typer.Typer:
 
 def examples_of(command: ClickCommand) -> list[str]:
     """List the shell lines under ``Examples:`` of a command's help, without comments."""
-    lines = (line.strip() for line in _split(command.help)[1].splitlines())
+    lines = (line.strip() for line in _split_examples(command.help)[1].splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 
@@ -462,7 +462,7 @@ def help_width() -> int | None:
     return None if width is None or width >= _CLICKS_LEAST else max(width - 2, 1)
 
 
-def _continued(line: str, width: int) -> str:
+def _fold_example(line: str, width: int) -> str:
     """Fold an example on a terminal, ending each line but the last with a backslash so that it can be copied."""
     if len(line) <= width or not is_terminal(sys.stdout):
         return line
@@ -476,7 +476,7 @@ def _continued(line: str, width: int) -> str:
     return " \\\n  ".join(lines)
 
 
-def _split(help_text: str | None) -> tuple[str, str]:
+def _split_examples(help_text: str | None) -> tuple[str, str]:
     """Split a help text into the description and the examples, which are dedented."""
     text, _, examples = (help_text or "").partition(_EXAMPLES)
     return text, inspect.cleandoc("\n" + examples)

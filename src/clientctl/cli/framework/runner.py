@@ -60,13 +60,13 @@ def show_list(
             total = queries.count(db, asked) if isinstance(asked, Query) else len(list(asked.rows))
             fetched = None
         else:
-            fetched = _as_read(session, db, _fetched(db, asked, _request(session, asked)))
+            fetched = _for_reader(session, db, _fetch(db, asked, _request(session, asked)))
             if near and _is_whole(session) and not any(fetched.rows):
                 instead = near(db)
             is_of_clients = isinstance(asked, Query) and asked.source.client != ""
             if is_of_clients and is_terminal(sys.stdout) and not session.as_of and book.is_new(db):
                 empty += f" {_BEGIN}"
-    tell(db)
+    show_notices(db)
     if fetched is None:
         write([f"{total}\n"])
         return FOUND if session.exit_code and total else 0
@@ -101,8 +101,8 @@ def show_card(
     """Fetch and show one or several cards as the options say; ``whole`` is that of `card.show`."""
     with reading(session) as db:
         built = build(db)
-        cards = [_card_as_read(session, db, card) for card in ([built] if isinstance(built, Card) else built)]
-    tell(db)
+        cards = [_card_for_reader(session, db, card) for card in ([built] if isinstance(built, Card) else built)]
+    show_notices(db)
     if sections:
         in_all = [key for key in cards[0].sections if all(key in card.sections for card in cards)]
         sections = choices.parse_several(sections, in_all, "section")
@@ -155,7 +155,7 @@ def change(
         cards = _cards(session, db, card, touched) if session.format and foreseen is None else []
     if after and session.committed:
         said = [*said, *after(db.path)]
-    tell(db)
+    show_notices(db)
     for line in said:
         note(line)
     if session.dry_run:
@@ -180,7 +180,7 @@ def _show_page(session: Session, listing: Listing) -> None:
         note(f"Showing the first {_PAGE} of {total} changes; a pipe gets all of them")
 
 
-def tell(db: Reader) -> None:
+def show_notices(db: Reader) -> None:
     """Report the notices of a command on stderr."""
     for line in db.notices:
         note(line)
@@ -192,7 +192,7 @@ def _cards(session: Session, db: Writer, card: Callable[[Reader, str], Card], nu
     cards = []
     for number in numbers:
         try:
-            cards.append(_card_as_read(session, db, card(db, number)))
+            cards.append(_card_for_reader(session, db, card(db, number)))
         except NotFoundError:
             if not db.replay:
                 raise
@@ -215,7 +215,7 @@ def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = (
         raise AbortedError("nothing was changed")
 
 
-def confirm_foreseen(
+def confirm_preview(
     session: Session, name: str, act: Callable[[Writer], Sequence[str]], fact: Callable[[Reader], str], question: str
 ) -> None:
     """Show what a dry run reports, and ask before money is moved or rows are put back.
@@ -244,21 +244,21 @@ def selectors(values: Sequence[str]) -> list[str]:
     result: list[str] = []
     for value in values:
         if value == "-":
-            lines = filter(None, map(str.strip, _input().splitlines()))
+            lines = filter(None, map(str.strip, _read_input().splitlines()))
             result += [line if queries.is_number(line) and not line.isdecimal() else f"id:{line}" for line in lines]
         else:
             result.append(value)
     return result
 
 
-def _input() -> str:
+def _read_input() -> str:
     try:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError:
         raise UsageError("standard input is not valid UTF-8: it takes ids, one per line") from None
 
 
-def _fetched(db: Reader, asked: Query | Listing, request: Request) -> Listing:
+def _fetch(db: Reader, asked: Query | Listing, request: Request) -> Listing:
     return queries.listing(db, asked, request) if isinstance(asked, Query) else queries.part(asked, request)
 
 
@@ -275,7 +275,7 @@ def _request(session: Session, asked: Query | Listing) -> Request:
     )
 
 
-def _as_read(session: Session, db: Reader, listing: Listing) -> Listing:
+def _for_reader(session: Session, db: Reader, listing: Listing) -> Listing:
     """Add the currency of amounts and convert instants to local time, as the reader needs them.
 
     A program always gets the currency, unless the columns were named; a person where it is not the usual one.
@@ -286,10 +286,10 @@ def _as_read(session: Session, db: Reader, listing: Listing) -> Listing:
         return listing if session.columns else currencies.add_currency(listing)
     if currencies.CURRENCY.key not in (session.columns or ()):
         listing = currencies.add_currency_if_needed(listing, amounts.usual(db))
-    return _local(db, listing)
+    return _to_local(db, listing)
 
 
-def _local(db: Reader, listing: Listing) -> Listing:
+def _to_local(db: Reader, listing: Listing) -> Listing:
     """Convert instants to the practitioner's time zone."""
     at = [position for position, column in enumerate(listing.columns) if column.kind == "instant"]
     if not at:
@@ -303,10 +303,10 @@ def _local(db: Reader, listing: Listing) -> Listing:
     return listing._replace(columns=tuple(columns), rows=rows)
 
 
-def _card_as_read(session: Session, db: Reader, card: Card) -> Card:
+def _card_for_reader(session: Session, db: Reader, card: Card) -> Card:
     fields = Listing(card.columns, [card.values])
-    fields = _local(db, fields) if _format(session) == "table" else fields
-    sections = {key: (title, _as_read(session, db, listing)) for key, (title, listing) in card.sections.items()}
+    fields = _to_local(db, fields) if _format(session) == "table" else fields
+    sections = {key: (title, _for_reader(session, db, listing)) for key, (title, listing) in card.sections.items()}
     return Card(card.title, fields.columns, next(iter(fields.rows)), sections)
 
 

@@ -80,7 +80,7 @@ def activate(
     Examples:
       clientctl mandate activate M-32 --reference CC-2026-001
     """
-    _move(context.obj, "activate", "active", membership, method, on, reference)
+    _change_state(context.obj, "activate", "active", membership, method, on, reference)
 
 
 @app.command("revoke", cls=ChangeCommand)
@@ -90,10 +90,10 @@ def revoke(context: typer.Context, membership: AnyMembership = None, method: Met
     Examples:
       clientctl mandate revoke M-32
     """
-    _move(context.obj, "revoke", "revoked", membership, method, on)
+    _change_state(context.obj, "revoke", "revoked", membership, method, on)
 
 
-def _move(
+def _change_state(
     session: Session,
     verb: str,
     state: State,

@@ -6,9 +6,9 @@ import typer
 
 from clientctl.base import calendar, choices, money
 from clientctl.cli.framework import buyer, runner
-from clientctl.cli.framework.arguments import Membership, OnlyWith, Whose, status_option
+from clientctl.cli.framework.arguments import ClientFilterOption, ClientOption, Membership, status_option
 from clientctl.cli.framework.buyer import Email, NewClient, Paid, Phone
-from clientctl.cli.framework.doubts import Doubts, change_if_meant
+from clientctl.cli.framework.doubts import Doubts, change_if_confirmed
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.cli.memberships import membership_moves
 from clientctl.domain.clients import record as clients
@@ -62,7 +62,7 @@ def add(
             "--plan", metavar="PLAN", help="The plan's name; with its rate, like Yoga/Monthly, --rate is not needed."
         ),
     ],
-    client: Whose = None,
+    client: ClientOption = None,
     new_client: NewClient = None,
     email: Email = None,
     phone: Phone = None,
@@ -128,7 +128,7 @@ def add(
         )
         return _settle(db, doubts, "Added", made, paid)
 
-    change_if_meant(context.obj, "membership add", act, memberships.card)
+    change_if_confirmed(context.obj, "membership add", act, memberships.card)
 
 
 @app.command("renew", cls=ChangeCommand)
@@ -178,13 +178,13 @@ def renew(
         )
         return _settle(db, doubts, f"Renewed {old.number} as", made, paid)
 
-    change_if_meant(context.obj, "membership renew", act, memberships.card)
+    change_if_confirmed(context.obj, "membership renew", act, memberships.card)
 
 
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: OnlyWith = None,
+    client: ClientFilterOption = None,
     status: Annotated[list[str] | None, status_option(STATUSES)] = None,
     plan: Annotated[
         list[str] | None, typer.Option("--plan", metavar="PLAN", help="Of this plan; repeat for several.")
@@ -215,7 +215,7 @@ def list_(
         raise UsageError("--within needs a queue, like --queue ending")
 
     def build(db: Reader) -> Query:
-        where = _where_who(db, client, status, plan, when)
+        where = _conditions(db, client, status, plan, when)
         for name, days in (
             ("created", created),
             ("starts", starts),
@@ -225,7 +225,7 @@ def list_(
             if days is not None:
                 where += memberships.where_day(name, typed_days.days(db, days))
         if queue is not None:
-            where.append(memberships.where_queue(db, queue, _within(db, within)))
+            where.append(memberships.where_queue(db, queue, _days_ahead(db, within)))
         return Query(memberships.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No memberships match.")
@@ -256,7 +256,7 @@ def queues(context: typer.Context, within: Within = None) -> int:
       clientctl membership queues
       clientctl membership queues --today 2026-03-01 --within 14
     """
-    return runner.show_list(context.obj, lambda db: membership_queues.counts(db, _within(db, within)), "No queues.")
+    return runner.show_list(context.obj, lambda db: membership_queues.counts(db, _days_ahead(db, within)), "No queues.")
 
 
 @app.command("due", cls=ListCommand)
@@ -280,7 +280,7 @@ def due(
     session.sort = session.sort or memberships.queue_named(queue).sort
 
     return runner.show_list(
-        session, lambda db: membership_queues.members(db, queue, _within(db, within)), "No memberships."
+        session, lambda db: membership_queues.members(db, queue, _days_ahead(db, within)), "No memberships."
     )
 
 
@@ -313,7 +313,7 @@ app.command("cancel", cls=ChangeCommand)(membership_moves.cancel)
 app.command("change", cls=ChangeCommand)(membership_moves.change)
 
 
-def _where_who(
+def _conditions(
     db: Reader, client: str | None, status: list[str] | None, plan: list[str] | None, when: list[str] | None
 ) -> list[Where]:
     where = []
@@ -328,7 +328,7 @@ def _where_who(
     return where
 
 
-def _within(db: Reader, given: int | None) -> int:
+def _days_ahead(db: Reader, given: int | None) -> int:
     if given is not None and not 0 <= given <= 3650:
         raise UsageError(f"--within {given}: give a number of days from 0 to 3650")
     return given if given is not None else int(settings.get(db, "within") or 7)

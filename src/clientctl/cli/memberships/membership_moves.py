@@ -60,7 +60,7 @@ def extend(
         before = membership_periods.dates(db, found)
         length = None if by is None else calendar.parse_interval(by)
         after = endings.extend(db, found, until=typed_days.day(db, until), by=length, charge=charge)
-        return [_with_moved_dates(db, f"Extended {_name(after)}", before, after)]
+        return [_with_moved_dates(db, f"Extended {_title(after)}", before, after)]
 
     runner.change(context.obj, "membership extend", act, memberships.card)
 
@@ -101,7 +101,7 @@ def suspend(
         after = pauses.suspend(db, found, starts_on=first, resumes_on=back, reason=reason)
         until = f"to {back}" if back else "until it is resumed"
         first = first or max(db.today, found.starts_on)
-        return [_with_moved_dates(db, f"Suspended {_name(after)} from {first} {until}", before, after)]
+        return [_with_moved_dates(db, f"Suspended {_title(after)} from {first} {until}", before, after)]
 
     runner.change(context.obj, "membership suspend", act, memberships.card)
 
@@ -129,9 +129,11 @@ def resume(
         before = membership_periods.dates(db, found)
         after, was, now = pauses.resume(db, found, typed_days.day(db, on))
         if now is None:
-            return [_with_moved_dates(db, f"Cancelled the pause of {_name(after)} from {was.starts_on}", before, after)]
+            return [
+                _with_moved_dates(db, f"Cancelled the pause of {_title(after)} from {was.starts_on}", before, after)
+            ]
         said = "Resumed" if now.resumes_on == db.today else "Resumes"
-        return [_with_moved_dates(db, f"{said} {_name(after)} on {now.resumes_on}", before, after)]
+        return [_with_moved_dates(db, f"{said} {_title(after)} on {now.resumes_on}", before, after)]
 
     runner.change(context.obj, "membership resume", act, memberships.card)
 
@@ -170,9 +172,9 @@ def cancel(
         when: endings.Cancellation = typed_days.day(db, on) or ("now" if now else "at-period-end")
         ended = endings.cancel(db, found, when, reason, force=force, refund=refund)
         if not db.has_changed():
-            return [f"{_name(found)} is already cancelled, its last day is {found.cancelled_on}", *ended.said]
+            return [f"{_title(found)} is already cancelled, its last day is {found.cancelled_on}", *ended.said]
         last = (
-            f"Cancelled {_name(found)}: last day {ended.membership.cancelled_on} (was {before.ends or 'without end'})"
+            f"Cancelled {_title(found)}: last day {ended.membership.cancelled_on} (was {before.ends or 'without end'})"
         )
         after = membership_periods.dates(db, found)._replace(ends=before.ends)
         return [", ".join([last, *membership_periods.moved(before, after)]), *ended.said]
@@ -211,14 +213,14 @@ def change(
         before, chosen = membership_periods.dates(db, found), rate_of(db, found, plan, rate)
         if now:
             after, said = rate_changes.now(db, found, chosen)
-            return [_with_moved_dates(db, f"Changed {_name(after)} to {_price(after)}", before, after), *said]
+            return [_with_moved_dates(db, f"Changed {_title(after)} to {_describe_price(after)}", before, after), *said]
         after = rate_changes.at_next_billing(db, found, chosen)
         pending = rate_changes.pending(db, after)
         if pending is None:
-            return [f"{_name(after)} stays at {_price(after)}"]
+            return [f"{_title(after)} stays at {_describe_price(after)}"]
         to = f"{chosen.full_name}, {money.format_amount(chosen.price)} {chosen.price.currency} every {chosen.every}"
         already = "" if db.has_changed() else ", as already agreed"
-        return [f"{_name(after)} changes to {to}, on {pending[1] or 'its next bill day'}{already}"]
+        return [f"{_title(after)} changes to {to}, on {pending[1] or 'its next bill day'}{already}"]
 
     if now:
         _ask(context.obj, "membership change", act, membership, "would change today", "Change it?")
@@ -299,8 +301,8 @@ def edit(
         after, corrected = membership_corrections.edit(db, found, wanted)
         facts = [*_changed_terms(found, after), *membership_periods.moved(before, membership_periods.dates(db, after))]
         if not db.has_changed():
-            return [f"{_name(after)} is unchanged"]
-        return [": ".join(filter(None, [f"Edited {_name(after)}", ", ".join(facts)])), *said, *corrected]
+            return [f"{_title(after)} is unchanged"]
+        return [": ".join(filter(None, [f"Edited {_title(after)}", ", ".join(facts)])), *said, *corrected]
 
     runner.change(context.obj, "membership edit", act, memberships.card)
 
@@ -309,11 +311,11 @@ def _ask(
     session: Session, name: str, act: Callable[[Writer], list[str]], number: str, fact: str, question: str
 ) -> None:
     """Ask before money is moved."""
-    runner.confirm_foreseen(
+    runner.confirm_preview(
         session,
         name,
         act,
-        lambda db: f"{_name(membership_selectors.membership(db, number, membership_selectors.MOVED))} {fact}",
+        lambda db: f"{_title(membership_selectors.membership(db, number, membership_selectors.MOVED))} {fact}",
         question,
     )
 
@@ -340,7 +342,11 @@ def _with_moved_dates(db: Reader, what: str, before: Dates, after: Membership) -
 
 def _changed_terms(before: Membership, after: Membership) -> list[str]:
     """Describe the changes of rate, price, length and payment."""
-    said = [f"{_price(after)} (was {_price(before)})"] if _price(before) != _price(after) else []
+    said = (
+        [f"{_describe_price(after)} (was {_describe_price(before)})"]
+        if _describe_price(before) != _describe_price(after)
+        else []
+    )
     terms: dict[str, tuple[object, object]] = {
         "collection": (before.collection, after.collection),
         "payment method": (before.payment_method_id, after.payment_method_id),
@@ -353,11 +359,11 @@ def _changed_terms(before: Membership, after: Membership) -> list[str]:
     return said + [f"{what} {now or 'none'} (was {was or 'none'})" for what, (was, now) in terms.items() if was != now]
 
 
-def _price(membership: Membership) -> str:
+def _describe_price(membership: Membership) -> str:
     price = membership.price
     every = f"every {membership.every}" if membership.every else "once"
     return f"{membership.plan}/{membership.rate}, {money.format_amount(price)} {price.currency} {every}"
 
 
-def _name(membership: Membership) -> str:
+def _title(membership: Membership) -> str:
     return f"{membership.number} ({membership.client})"

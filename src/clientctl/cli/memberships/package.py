@@ -9,16 +9,16 @@ from clientctl.base.text import quoted
 from clientctl.cli.framework import buyer, runner
 from clientctl.cli.framework.arguments import (
     AnyPackage,
+    ClientFilterOption,
+    ClientOption,
     NeededReason,
-    OnlyWith,
     Reason,
-    Whose,
     status_option,
     unset_option,
 )
 from clientctl.cli.framework.arguments import Package as Named
 from clientctl.cli.framework.buyer import Email, NewClient, Paid, Phone
-from clientctl.cli.framework.doubts import Doubts, change_if_meant
+from clientctl.cli.framework.doubts import Doubts, change_if_confirmed
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import packages
@@ -47,7 +47,7 @@ def sell(
             "--plan", metavar="PLAN", help="The plan's name; with its rate, like 'Ten/Half', --rate is not needed."
         ),
     ],
-    client: Whose = None,
+    client: ClientOption = None,
     new_client: NewClient = None,
     email: Email = None,
     phone: Phone = None,
@@ -81,19 +81,17 @@ def sell(
             typed_days.day(db, start),
         )
         buyer.notify_twin(db, doubts, sold.number, sold.client)
-        whose = f"{sold.client} ({sold.client_id})"
-        said = (
-            f"Sold {sold.number} ({whose}): {sold.plan}/{sold.rate}, {packages.counted(sold.sessions)}, {_days(sold)}"
-        )
-        return [said, *checkout.settle(db, sold.order_id, paid)]
+        title = f"{sold.number} ({sold.client} ({sold.client_id}))"
+        what = f"{sold.plan}/{sold.rate}, {packages.counted(sold.sessions)}, {_describe_days(sold)}"
+        return [f"Sold {title}: {what}", *checkout.settle(db, sold.order_id, paid)]
 
-    change_if_meant(context.obj, "package sell", act, packages.card)
+    change_if_confirmed(context.obj, "package sell", act, packages.card)
 
 
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: OnlyWith = None,
+    client: ClientFilterOption = None,
     plan: Annotated[
         list[str] | None, typer.Option("--plan", metavar="PLAN", help="Of this plan; repeat for several.")
     ] = None,
@@ -139,7 +137,7 @@ def show(context: typer.Context, package: Named) -> None:
 def use(
     context: typer.Context,
     package: AnyPackage = None,
-    client: Whose = None,
+    client: ClientOption = None,
     sessions: Annotated[int, typer.Option("--sessions", metavar="N", help="How many.")] = 1,
     on: Annotated[str, typer.Option("--on", metavar="DAY", help="The day they were used.")] = "today",
     reason: Reason = None,
@@ -162,8 +160,8 @@ def use(
         )
         if who is None:
             found = packages.find(db, package or "")
-            return [_used(found, packages.use(db, found, sessions, day, reason))]
-        return [_used(was, now) for was, now in packages.use_any(db, who, sessions, day, reason)]
+            return [_describe_use(found, packages.use(db, found, sessions, day, reason))]
+        return [_describe_use(was, now) for was, now in packages.use_any(db, who, sessions, day, reason)]
 
     runner.change(context.obj, "package use", act, packages.card)
 
@@ -188,7 +186,7 @@ def adjust(
     def act(db: Writer) -> list[str]:
         found = membership_selectors.package(db, package)
         after = packages.adjust(db, found, int(by), reason)
-        return [f"Adjusted {_name(after)}: {packages.counted(after.left)} left (was {found.left})"]
+        return [f"Adjusted {_title(after)}: {packages.counted(after.left)} left (was {found.left})"]
 
     runner.change(context.obj, "package adjust", act, packages.card)
 
@@ -215,27 +213,27 @@ def edit(
         found = membership_selectors.package(db, package)
         after = packages.expire(db, found, typed_days.day(db, expires))
         if after.expires_on == found.expires_on:
-            return [f"{_name(found)} is unchanged"]
-        return [f"Changed {_name(after)}: {_until(after)} (was {_until(found)})"]
+            return [f"{_title(found)} is unchanged"]
+        return [f"Changed {_title(after)}: {_describe_end(after)} (was {_describe_end(found)})"]
 
     runner.change(context.obj, "package edit", act, packages.card)
 
 
-def _until(package: Package) -> str:
+def _describe_end(package: Package) -> str:
     return f"until {package.expires_on}" if package.expires_on else "without a last day"
 
 
-def _name(package: Package) -> str:
+def _title(package: Package) -> str:
     return f"{package.number} ({package.client})"
 
 
-def _days(package: Package) -> str:
+def _describe_days(package: Package) -> str:
     if package.starts_on is None:
         return f"for {package.valid} from the first use" if package.valid else "forever"
     return f"from {package.starts_on} {f'until {package.expires_on}' if package.expires_on else 'on'}"
 
 
-def _used(was: Package, now: Package) -> str:
+def _describe_use(was: Package, now: Package) -> str:
     taken = packages.counted(was.left - now.left)
     until = f", until {now.expires_on}" if now.expires_on else ""
-    return f"Used {taken} of {_name(now)}: {packages.counted(now.left)} left{until}"
+    return f"Used {taken} of {_title(now)}: {packages.counted(now.left)} left{until}"

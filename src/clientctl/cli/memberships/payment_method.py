@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from clientctl.cli.framework import removal, runner
-from clientctl.cli.framework.arguments import One, OnlyOf, unset_option
+from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, unset_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import payment_methods
@@ -27,7 +27,7 @@ _UNSET = {"label": "name", "last-four": "last_four"}
 @app.command("add", cls=ChangeCommand)
 def add(
     context: typer.Context,
-    client: One,
+    client: ClientArgument,
     kind: Annotated[
         Kind, typer.Argument(metavar="KIND", case_sensitive=False, help="cash, card, direct-debit, transfer or other.")
     ],
@@ -51,7 +51,7 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: OnlyOf = None,
+    client: ClientFilterArgument = None,
 ) -> int:
     """List the payment methods of one client or of all.
 

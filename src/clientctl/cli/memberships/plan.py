@@ -89,7 +89,7 @@ def add(
       clientctl plan add Aquagym --collection direct-debit --minimum-term 6m --notice 1m --grace 14d
       clientctl plan add 'Ten classes' --kind package
     """
-    terms = _given(kind, collection, pause, minimum_term, notice, grace)
+    terms = _parse_terms(kind, collection, pause, minimum_term, notice, grace)
 
     def act(db: Writer) -> list[str]:
         made = plans.add(db, name, **terms)
@@ -139,7 +139,7 @@ def edit(
       clientctl plan edit Yoga --name 'Yoga illimité'
       clientctl plan edit Yoga --notice 1m --unset grace
     """
-    changes = _given(kind, collection, pause, minimum_term, notice, grace)
+    changes = _parse_terms(kind, collection, pause, minimum_term, notice, grace)
     if name is not None:
         changes["name"] = name
     runner.refuse_nothing([name, unset, *changes.values()], "give an option, like --name, --notice or --unset grace")
@@ -184,7 +184,7 @@ def restore(context: typer.Context, plan: Name) -> None:
     runner.change(context.obj, "plan restore", act, rates.plan_card)
 
 
-def _given(
+def _parse_terms(
     kind: Kind | None,
     collection: Collection | None,
     pause: PauseRule | None,

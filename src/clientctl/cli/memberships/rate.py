@@ -91,15 +91,15 @@ def add(
             found,
             name,
             amount,
-            _interval(("once" if found.kind == "package" else "1m") if every is None else every),
-            _duration(term),
-            setup=_fee(setup, amount),
-            trial_days=_days(trial),
+            _parse_interval(("once" if found.kind == "package" else "1m") if every is None else every),
+            _parse_duration(term),
+            setup=_parse_fee(setup, amount),
+            trial_days=_parse_days(trial),
             bill_day=bill_day,
             sessions=sessions,
             clock=clock,
         )
-        return [f"Added rate {rate.full_name}: {_terms(rate)}"]
+        return [f"Added rate {rate.full_name}: {_describe_terms(rate)}"]
 
     runner.change(context.obj, "rate add", act, rates.card)
 
@@ -170,21 +170,20 @@ def edit(
         wanted: dict[str, Any] = {
             "name": name,
             "price": amount,
-            "term": _duration(term),
-            "setup": _fee(setup, amount),
-            "trial_days": _days(trial),
+            "term": _parse_duration(term),
+            "setup": _parse_fee(setup, amount),
+            "trial_days": _parse_days(trial),
             "bill_day": bill_day,
             "sessions": sessions,
             "clock": clock,
         }
         given = {key: value for key, value in wanted.items() if value is not None}
         after = found._replace(**given | emptied)
-        after = rates.edit(db, found, after if every is None else after._replace(every=_interval(every)))
+        after = rates.edit(db, found, after if every is None else after._replace(every=_parse_interval(every)))
         if after == found:
             return [f"Rate {found.full_name} is unchanged"]
-        return [
-            f"Changed rate {after.full_name}: {_terms(after)} (was {found.name}: {_terms(found)}); what was sold stays"
-        ]
+        was = f"{found.name}: {_describe_terms(found)}"
+        return [f"Changed rate {after.full_name}: {_describe_terms(after)} (was {was}); what was sold stays"]
 
     runner.change(context.obj, "rate edit", act, rates.card)
 
@@ -221,19 +220,19 @@ def restore(context: typer.Context, rate: Full) -> None:
     runner.change(context.obj, "rate restore", act, rates.card)
 
 
-def _interval(given: str) -> Interval | None:
+def _parse_interval(given: str) -> Interval | None:
     return None if given == "once" else calendar.parse_interval(given)
 
 
-def _duration(given: str | None) -> Interval | None:
+def _parse_duration(given: str | None) -> Interval | None:
     return None if given is None else calendar.parse_interval(given)
 
 
-def _fee(given: str | None, price: Money) -> Money | None:
+def _parse_fee(given: str | None, price: Money) -> Money | None:
     return None if given is None else money.parse_amount(given, price.currency)
 
 
-def _days(given: str | None) -> int | None:
+def _parse_days(given: str | None) -> int | None:
     """Parse the length of a trial, in days; months have no fixed length."""
     if given is None:
         return None
@@ -243,7 +242,7 @@ def _days(given: str | None) -> int | None:
     return length.count * (7 if length.unit == "week" else 1)
 
 
-def _terms(rate: Rate) -> str:
+def _describe_terms(rate: Rate) -> str:
     parts = [
         f"{money.format_amount(rate.price)} {rate.price.currency} {f'every {rate.every}' if rate.every else 'once'}"
     ]

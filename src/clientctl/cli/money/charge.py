@@ -6,7 +6,7 @@ import typer
 
 from clientctl.base import money
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.arguments import NeededReason, OnlyWith, Whose, status_option
+from clientctl.cli.framework.arguments import ClientFilterOption, ClientOption, NeededReason, status_option
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.cli.money.payment import KeepSessions
 from clientctl.domain.clients import selectors as client_selectors
@@ -29,7 +29,7 @@ def add(
     context: typer.Context,
     amount: Annotated[str, typer.Option("--amount", metavar="AMOUNT", help="How much, like 20 or '20 EUR'.")],
     description: Annotated[str, typer.Option("--for", metavar="TEXT", help="What the fee is for.")],
-    client: Whose = None,
+    client: ClientOption = None,
     due: Annotated[str, typer.Option("--due", metavar="DAY", help="The day on which it is due.")] = "today",
     membership: Annotated[
         str | None,
@@ -66,7 +66,7 @@ def add(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: OnlyWith = None,
+    client: ClientFilterOption = None,
     membership: Annotated[
         str | None,
         typer.Option("--membership", metavar="MEMBERSHIP", help="Of this membership, like M-42, or its client."),

@@ -10,7 +10,7 @@ from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card
 from clientctl.base.money import Money
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.arguments import One, OnlyOf, Reason, status_option
+from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, Reason, status_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import package_refunds
@@ -32,7 +32,7 @@ Amount = Annotated[str | None, typer.Option("--amount", metavar="AMOUNT", help="
 @app.command("issue", cls=ChangeCommand)
 def issue(
     context: typer.Context,
-    client: One,
+    client: ClientArgument,
     amount: Amount = None,
     sessions: Sessions = None,
     reason: Reason = None,
@@ -63,7 +63,7 @@ def issue(
 
     def act(db: Writer) -> list[str]:
         person = client_selectors.client_named(db, client)
-        last, valid = _expiry(db, expires)
+        last, valid = _parse_expiry(db, expires)
         terms = Terms(
             refundable,
             last,
@@ -71,7 +71,7 @@ def issue(
             None if every is None else calendar.parse_interval(every),
             typed_days.day(db, until),
         )
-        made = credits.issue(db, person.id, _given(db, amount, sessions), reason, terms)
+        made = credits.issue(db, person.id, _parse_quantity(db, amount, sessions), reason, terms)
         db.note_number(str(made.id))
         again = f", every {terms.every}, next {made.next_issue_on}" if made.next_issue_on else ""
         ends = f", until {made.expires_on}" if made.expires_on else ""
@@ -83,7 +83,7 @@ def issue(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: OnlyOf = None,
+    client: ClientFilterArgument = None,
     status: Annotated[list[str] | None, status_option(STATES)] = None,
     recurring: Annotated[bool, typer.Option("--recurring", help="Only those that will be issued again.")] = False,
 ) -> int:
@@ -110,7 +110,7 @@ def list_(
 @app.command("use", cls=ChangeCommand)
 def use(
     context: typer.Context,
-    client: One,
+    client: ClientArgument,
     charge: Annotated[
         str | None, typer.Option("--charge", metavar="CHARGE", help="The charge that the money pays, like C-7.")
     ] = None,
@@ -138,14 +138,14 @@ def use(
         person = client_selectors.client_named(db, client)
         if charge is None:
             taken = credit_spending.use_sessions(db, person, sessions or 0, reason)
-            return [f"Used {_parts(taken)} of {person.called}"]
+            return [f"Used {_describe_parts(taken)} of {person.called}"]
         found = charges.find(db, charge)
         if found.client_id != person.id:
             raise UsageError(f"{found.number} is {found.client}'s: credit pays only for its own client")
         if back:
             given = credit_spending.give_back(db, found)
             now = shown(charges.get(db, found.id).left)
-            said = f"Took back {_parts(given)} of {person.called}: {now} is left of {found.number}"
+            said = f"Took back {_describe_parts(given)} of {person.called}: {now} is left of {found.number}"
             over = [f"credit {each.id} expired on {each.expires_on}" for each, _ in given if each.is_over(db.today)]
             lost = [f"{' and '.join(over)}: what was returned to it can no longer be used"] if over else []
             return [said, *lost, *package_refunds.due_again(db, [found.id])]
@@ -153,7 +153,7 @@ def use(
         taken = credit_spending.use(db, found, wanted)
         left = charges.get(db, found.id).left
         whose = f"{found.client} ({found.client_id})"
-        return [f"Used {_parts(taken)} for {found.number} ({whose}): {shown(left)} is left of it"]
+        return [f"Used {_describe_parts(taken)} for {found.number} ({whose}): {shown(left)} is left of it"]
 
     runner.change(context.obj, "credit use", act, _card)
 
@@ -194,7 +194,7 @@ def revoke(
             by = payment_types.find(db, payment_type) if payment_type else None
             made = payment_corrections.pay_out(db, found, Entry(db.today, reason, by), wanted)
             return [f"Recorded {made.number}: {shown(made.amount)} of {credits.called(found)} paid out"]
-        gone = credits.revoke(db, found, _quantity(found, amount, sessions))
+        gone = credits.revoke(db, found, _parse_part(found, amount, sessions))
         stopped = "; it is not issued again" if found.next_issue_on else ""
         return [f"Revoked {found.shown(gone)} of {credits.called(found)}{stopped}"]
 
@@ -202,7 +202,7 @@ def revoke(
         doomed = credits.find(db, credit)
         return f"{credits.called(doomed)}: {doomed.shown(doomed.left)} left"
 
-    runner.confirm_foreseen(session, "credit revoke", act, fact, "Pay it out in money?" if refund else "Revoke it?")
+    runner.confirm_preview(session, "credit revoke", act, fact, "Pay it out in money?" if refund else "Revoke it?")
     runner.change(session, "credit revoke", act, _card)
 
 
@@ -213,7 +213,7 @@ def _card(db: Reader, number: str) -> Card:
     return payments.card(db, number) if number.startswith("P-") else credits.card(db, number)
 
 
-def _expiry(db: Reader, given: str | None) -> tuple[date | None, Interval | None]:
+def _parse_expiry(db: Reader, given: str | None) -> tuple[date | None, Interval | None]:
     """Parse a last day or a duration."""
     if given is None:
         return None, None
@@ -223,12 +223,12 @@ def _expiry(db: Reader, given: str | None) -> tuple[date | None, Interval | None
         return typed_days.day(db, given), None
 
 
-def _given(db: Reader, amount: str | None, sessions: int | None) -> Money | int:
+def _parse_quantity(db: Reader, amount: str | None, sessions: int | None) -> Money | int:
     """Parse the quantity of a new credit."""
     return sessions or 0 if amount is None else amounts.read(db, amount)
 
 
-def _quantity(credit: Credit, amount: str | None, sessions: int | None) -> int | None:
+def _parse_part(credit: Credit, amount: str | None, sessions: int | None) -> int | None:
     """Parse a quantity of a credit; None is all of it. Raise UsageError for the wrong kind or currency."""
     if amount is None and sessions is None:
         return None
@@ -243,5 +243,5 @@ def _quantity(credit: Credit, amount: str | None, sessions: int | None) -> int |
     return given.minor
 
 
-def _parts(taken: list[tuple[Credit, int]]) -> str:
+def _describe_parts(taken: list[tuple[Credit, int]]) -> str:
     return ", ".join(f"{credit.shown(part)} of credit {credit.id}" for credit, part in taken)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.arguments import OnlyWith
+from clientctl.cli.framework.arguments import ClientFilterOption
 from clientctl.cli.framework.options import Command, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.money import orders
@@ -19,7 +19,7 @@ app = noun("Show orders: what was bought in one go. `membership add` and `packag
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: OnlyWith = None,
+    client: ClientFilterOption = None,
     site: Annotated[
         list[str] | None, typer.Option("--site", metavar="SITE", help="At this site; repeat for several.")
     ] = None,

@@ -8,7 +8,14 @@ import typer
 from clientctl.base import money
 from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.arguments import OnlyWith, Paid, Reason, Tried, Whose, status_option
+from clientctl.cli.framework.arguments import (
+    AttemptedPayment,
+    ClientFilterOption,
+    ClientOption,
+    Paid,
+    Reason,
+    status_option,
+)
 from clientctl.cli.framework.arguments import Payment as Named
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.domain.clients import selectors as client_selectors
@@ -41,7 +48,7 @@ def record(
     context: typer.Context,
     payment_type: Annotated[str, typer.Option("--type", metavar="TYPE", help="The payment type, like cash.")],
     selector: Paid = None,
-    client: Whose = None,
+    client: ClientOption = None,
     amount: Annotated[
         str | None, typer.Option("--amount", metavar="AMOUNT", help="How much; exactly what is due unless given.")
     ] = None,
@@ -77,7 +84,7 @@ def record(
             charges=owed.charges,
             overpay=over,
         )
-        return [*_billed(owed), *_received(db, made)]
+        return [*_describe_billing(owed), *_describe_payment(db, made)]
 
     session: Session = context.obj
     selectors = runner.selectors(selector or [])
@@ -93,7 +100,7 @@ def record(
 @app.command("list", cls=ListCommand)
 def list_(
     context: typer.Context,
-    client: OnlyWith = None,
+    client: ClientFilterOption = None,
     payment_type: Annotated[
         list[str] | None, typer.Option("--type", metavar="TYPE", help="Of this type; repeat for several.")
     ] = None,
@@ -140,7 +147,7 @@ def show(context: typer.Context, payment: Named) -> None:
 @app.command("fail", cls=ChangeCommand)
 def fail(
     context: typer.Context,
-    payment: Tried,
+    payment: AttemptedPayment,
     payment_type: Type = None,
     on: On = "today",
     reason: Reason = None,
@@ -155,11 +162,13 @@ def fail(
     def act(db: Writer) -> list[str]:
         owed = payables.attempted(db, payment)
         if owed is None:
-            return _taken_back(db, "failed", payment, payment_type, on, reason)
+            return _record_correction(db, "failed", payment, payment_type, on, reason)
         charge = owed.charges[0]
-        made = payment_corrections.attempt_failed(db, charge, _entry(db, on, reason, payment_type))
-        tried = f"{made.number} ({_whose(made)}): {shown(made.amount)} by {made.type.name} for {charge.number}"
-        return [*_billed(owed), f"Recorded {tried}, which failed"]
+        made = payment_corrections.attempt_failed(db, charge, _parse_entry(db, on, reason, payment_type))
+        tried = (
+            f"{made.number} ({_title_of_client(made)}): {shown(made.amount)} by {made.type.name} for {charge.number}"
+        )
+        return [*_describe_billing(owed), f"Recorded {tried}, which failed"]
 
     runner.change(context.obj, "payment fail", act, payments.card)
 
@@ -171,7 +180,7 @@ def dispute(context: typer.Context, payment: Named, on: On = "today", reason: Re
     Examples:
       clientctl payment dispute P-1 --reason 'not recognized'
     """
-    _take_back(context.obj, "dispute", "disputed", payment, on, reason)
+    _run_correction(context.obj, "dispute", "disputed", payment, on, reason)
 
 
 @app.command("void", cls=ChangeCommand)
@@ -181,7 +190,7 @@ def void(context: typer.Context, payment: Named, reason: Reason = None) -> None:
     Examples:
       clientctl payment void P-1 --reason 'entered twice' --yes
     """
-    _take_back(context.obj, "void", "voided", payment, "today", reason, question="Void it?")
+    _run_correction(context.obj, "void", "voided", payment, "today", reason, question="Void it?")
 
 
 @app.command("refund", cls=ChangeCommand)
@@ -212,7 +221,7 @@ def refund(
         found = membership_selectors.payment(db, payment)
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         only = [charges.find(db, each).id for each in charge] if charge else None
-        made = payment_corrections.refund(db, found, _entry(db, on, reason, payment_type), wanted, only)
+        made = payment_corrections.refund(db, found, _parse_entry(db, on, reason, payment_type), wanted, only)
         of = f"{found.number} ({made.client})"
         said = f"Recorded {made.number}: {shown(made.amount)} of {of} refunded by {made.type.name}"
         return [said, *package_refunds.given_back(db, payments.charges_of(db, made), keep=keep_sessions)]
@@ -221,7 +230,7 @@ def refund(
     runner.change(context.obj, "payment refund", act, payments.card)
 
 
-def _take_back(
+def _run_correction(
     session: Session,
     verb: str,
     kind: TakenBack,
@@ -232,20 +241,20 @@ def _take_back(
     question: str | None = None,
 ) -> None:
     def act(db: Writer) -> list[str]:
-        return _taken_back(db, kind, payment, None, on, reason)
+        return _record_correction(db, kind, payment, None, on, reason)
 
     if question:
         _ask(session, f"payment {verb}", act, payment, question)
     runner.change(session, f"payment {verb}", act, payments.card)
 
 
-def _taken_back(
+def _record_correction(
     db: Writer, kind: TakenBack, payment: str, payment_type: str | None, on: str, reason: str | None
 ) -> list[str]:
     """Record a failed, disputed or voided payment; report what is due again."""
     found = membership_selectors.payment(db, payment)
     kept = credits.of_payment(db, found.id)
-    made = payment_corrections.take_back(db, found, kind, _entry(db, on, reason, payment_type))
+    made = payment_corrections.take_back(db, found, kind, _parse_entry(db, on, reason, payment_type))
     again = payments.charges_of(db, made)
     due = f"; due again: {', '.join(f'C-{each}' for each in again)}" if again else ""
     said = f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"
@@ -253,7 +262,7 @@ def _taken_back(
     return [said, *gone, *package_refunds.due_again(db, again)]
 
 
-def _entry(db: Reader, on: str, reason: str | None, payment_type: str | None) -> Entry:
+def _parse_entry(db: Reader, on: str, reason: str | None, payment_type: str | None) -> Entry:
     found = payment_types.find(db, payment_type) if payment_type else None
     return Entry(typed_days.day(db, on), reason, found)
 
@@ -265,22 +274,22 @@ def _ask(session: Session, name: str, act: Callable[[Writer], list[str]], paymen
         found = membership_selectors.payment(db, payment)
         return f"{found.number} ({found.client}) is {shown(found.amount)} by {found.type.name} of {found.paid_on}"
 
-    runner.confirm_foreseen(session, name, act, fact, question)
+    runner.confirm_preview(session, name, act, fact, question)
 
 
-def _whose(payment: Payment) -> str:
+def _title_of_client(payment: Payment) -> str:
     return f"{payment.client} ({payment.client_id})"
 
 
-def _billed(owed: Owed) -> list[str]:
+def _describe_billing(owed: Owed) -> list[str]:
     """Report how many charges were billed first, if any."""
     return [f"Billed first: {format_count(owed.billed, 'charge')}"] if owed.billed else []
 
 
-def _received(db: Reader, made: Payment) -> list[str]:
+def _describe_payment(db: Reader, made: Payment) -> list[str]:
     """Describe what was received, what it paid and what is left to pay."""
     numbers = [f"C-{each}" for each in payments.charges_of(db, made)]
-    lines = [f"Recorded {made.number} ({_whose(made)}): {shown(made.amount)} by {made.type.name}"]
+    lines = [f"Recorded {made.number} ({_title_of_client(made)}): {shown(made.amount)} by {made.type.name}"]
     if numbers:
         lines[0] += f" for {', '.join(numbers)}"
         left = charges.find(db, numbers[-1])

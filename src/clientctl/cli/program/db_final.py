@@ -87,7 +87,7 @@ def compact(context: typer.Context) -> None:
 def put_back_rows(session: Session, path: Path) -> None:
     """Restore rows that differ from the history, and report them."""
     fact = f"what differs in {path} would be put back as the history has it, which is final"
-    runner.confirm_foreseen(session, "db verify", database_file.put_back, lambda _db: fact, "Put it back?")
+    runner.confirm_preview(session, "db verify", database_file.put_back, lambda _db: fact, "Put it back?")
     with opened.writing(
         path,
         "db verify",
