@@ -144,7 +144,7 @@ def _blank(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("blank") / "clients.db"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLIENTCTL_NOW", NOW)
-        opened.initialise(path, OWNER, {})
+        opened.initialize(path, OWNER, {})
     return path.read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""Run the program: ``main`` is its one exit, where every failure becomes a line and a status."""
+"""The entry point: ``main`` is the only exit, where every failure becomes a message and a status."""
 
 import gc
 import io
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from clientctl.cli.framework.options import Session
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_BROKEN_PIPE = 141  # what a shell reports of a program that SIGPIPE ended
+_BROKEN_PIPE = 141  # what a shell reports for a program ended by SIGPIPE
 
 
 class InterruptedBySignal(BaseException):
-    """A signal asked the program to end: everything unwinds, so that changes roll back."""
+    """A signal to end the program: everything unwinds, so that changes roll back."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class InterruptedBySignal(BaseException):
 
 
 class Failure(NamedTuple):
-    """Why the program ends: its exit status, and what is said on stderr (nothing if ``message`` is empty)."""
+    """A failure: the exit status, and the message for stderr (nothing is written if it is empty)."""
 
     status: int
     code: str
@@ -37,11 +37,11 @@ class Failure(NamedTuple):
 
 def main() -> NoReturn:
     """Run the command in ``sys.argv`` and exit with its status; never with a traceback."""
-    gc.disable()  # importing makes no garbage; looking for it took 4 ms of 56
+    gc.disable()  # importing creates no garbage; collecting took 4 ms of 56
     _ensure_utf8()
     _open_standard_streams()
     status = _run(sys.argv[1:])
-    gc.freeze()  # or the interpreter looks through it all once more as it ends: 8 ms of 56
+    gc.freeze()  # or the interpreter collects once more at exit: 8 ms of 56
     sys.exit(status)
 
 
@@ -68,7 +68,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _find_interruption(raised: BaseException) -> BaseException:
-    """Return the interruption that an error came of, if it did: a library that catches everything raises its own."""
+    """Return the interruption that caused an error, if one did: a library may catch it and raise its own error."""
     error: BaseException | None = raised
     while error and not isinstance(raised, ClientctlError):
         if isinstance(error, InterruptedBySignal):
@@ -78,10 +78,10 @@ def _find_interruption(raised: BaseException) -> BaseException:
 
 
 def _explain(error: BaseException, session: "Session | None") -> Failure:
-    """Return what an error means to the user.
+    """Return the failure to report for an error.
 
-    An OSError without a file name is about standard output: those of files name them, and those
-    of the database are a StorageError.
+    An OSError without a file name comes from standard output: those of files have a name, and
+    database errors are a StorageError.
     """
     committed = session.committed if session else None
     changed = f"the change was made (#{committed})" if committed else "nothing was changed"
@@ -104,7 +104,7 @@ def _explain(error: BaseException, session: "Session | None") -> Failure:
 
 
 def _report(failure: Failure, error: BaseException, *, as_json: bool) -> None:
-    """Write a failure to stderr, as well as that can be written to."""
+    """Write a failure to stderr, ignoring errors."""
     try:
         if failure.code == ClientctlError.code and os.environ.get("CLIENTCTL_DEBUG") == "1":
             _trace(error)
@@ -114,16 +114,16 @@ def _report(failure: Failure, error: BaseException, *, as_json: bool) -> None:
     except OSError:
         _discard_output(2)
     if isinstance(error, InterruptedBySignal):
-        _discard_output(1)  # a reader who does not read must not hold up the end
+        _discard_output(1)  # a reader that does not read must not block the exit
     else:
         try:
             sys.stdout.flush()
         except OSError:
-            _discard_output(1)  # or the same failure is met again, and shown, as the interpreter ends
+            _discard_output(1)  # or the same error is raised and shown again at exit
 
 
 def _trace(error: BaseException) -> None:
-    """Write where an error and those that led to it came from; not what they say, which may be personal data."""
+    """Write the tracebacks of an error and its causes without their messages, which may hold personal data."""
     import traceback
 
     if before := error.__cause__ or error.__context__:
@@ -149,7 +149,7 @@ def _format_json(failure: Failure) -> str:
 
 
 def _find_format(arguments: Sequence[str]) -> str:
-    """Find the format asked for, also on a command line that can't be parsed; the last one wins."""
+    """Find the requested format, even on a command line that can't be parsed; the last one wins."""
     found = ""
     previous = ""
     for argument in arguments:
@@ -174,18 +174,18 @@ def _refuse_undecodable(arguments: Sequence[str]) -> None:
 
 
 def _ensure_utf8() -> None:
-    """Start again with UTF-8 arguments and file names where the locale and the environment gave others."""
+    """Restart the program in UTF-8 mode if the locale and environment set another encoding."""
     if sys.getfilesystemencoding() != "utf-8" and sys.executable:
-        os.execv(  # noqa: S606 - this very program, with the arguments as they came
+        os.execv(  # noqa: S606 - this program itself, with unchanged arguments
             sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
         )
 
 
 def _open_standard_streams() -> None:
-    """Make the three standard streams UTF-8, whatever the locale, and stand in for closed ones.
+    """Make the three standard streams UTF-8 in any locale, and replace closed ones.
 
-    Were 0, 1 or 2 left free, the next file opened would get its number, and text meant for the
-    terminal would be written into it. A closed stdout is one that can't be written to.
+    If 0, 1 or 2 were left free, the next file opened would get the number, and text for the
+    terminal would be written into it. A closed stdout is replaced by one that can't be written.
     """
     while (descriptor := os.open(os.devnull, os.O_RDONLY)) <= 2:
         pass
@@ -203,14 +203,14 @@ def _open_standard_streams() -> None:
 
 
 def _discard_output(descriptor: int) -> None:
-    """Send to nowhere whatever is still written to a standard stream."""
+    """Redirect a standard stream to the null device."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def _catch_signals(session: "Session") -> None:
-    """Let a signal that asks to end raise Interrupted, once, unless a commit is on its way.
+    """Install handlers that raise InterruptedBySignal, once, unless a commit is under way.
 
-    One that was ignored when the program was started (``nohup``) stays ignored.
+    A signal that was ignored at the start (``nohup``) stays ignored.
     """
 
     def interrupt(number: int, _frame: FrameType | None) -> None:

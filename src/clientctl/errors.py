@@ -1,7 +1,7 @@
-"""Name every failure a user can meet, with its code in JSON and its exit status.
+"""All errors shown to users, with their codes in JSON and exit statuses.
 
-A message is one line that names the thing and ends in the way out. It never says that
-nothing was changed unless that is in doubt: no command that fails changes anything.
+A message is one line that names the problem and ends with what to do. It says that nothing
+was changed only where that is in doubt: no command that fails changes anything.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import ClassVar
 
 
 class ClientctlError(Exception):
-    """Stop the command with one line for the user, and perhaps a few lines under it."""
+    """An error that ends the command with one line for the user, and optional lines of detail."""
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 1
@@ -21,23 +21,23 @@ class ClientctlError(Exception):
 
 
 class AbortedError(ClientctlError):
-    """The user said no."""
+    """An answer of no to a question."""
 
     code = "aborted"
 
 
 class UsageError(ClientctlError):
-    """The command line can't be understood: an option, a value, a missing ``--yes``."""
+    """An invalid command line: an option, a value, a missing ``--yes``."""
 
     code = "usage"
     status = 2
 
 
 class MissingParameterError(UsageError):
-    """Something is missing that a person at a terminal is asked for: parameters of the command, one needed at least.
+    """A missing parameter that a person at a terminal is asked for; of several, at least one is needed.
 
-    A parameter is named as it is typed, ``--rate``, or by its metavar, ``CLIENT``; ``before`` is what comes before the
-    answer. ``context`` is that of the command, put in where it is known.
+    A parameter is named as it is typed, ``--rate``, or by its metavar, ``CLIENT``; ``before`` is put before the
+    answer. ``context`` is the command's, set by the framework.
     """
 
     def __init__(self, message: str, *parameters: str, before: str = "") -> None:
@@ -48,35 +48,35 @@ class MissingParameterError(UsageError):
 
 
 class NotFoundError(ClientctlError):
-    """A selector matched nothing, or an input file is not there."""
+    """A selector without a match, or a missing input file."""
 
     code = "not_found"
     status = 3
 
 
 class AmbiguousError(ClientctlError):
-    """A selector matched several records; the details are the candidates."""
+    """A selector with several matches; the details are the candidates."""
 
     code = "ambiguous"
     status = 4
 
 
 class RefusedError(ClientctlError):
-    """A rule forbids it: the message names the rule and the way out."""
+    """An action that a rule forbids; the message names the rule and what to do."""
 
     code = "refused"
     status = 5
 
 
 class StorageError(ClientctlError):
-    """The file can't be used: missing, not ours, newer, not writable, locked, disk full."""
+    """An unusable database: missing, of another program, newer, not writable, locked, disk full."""
 
     code = "storage"
     status = 6
 
 
 class BadInputError(ClientctlError):
-    """An input file can't be read as what it should be; the details are its bad lines."""
+    """An invalid input file; the details are its bad lines."""
 
     code = "bad_input"
     status = 7

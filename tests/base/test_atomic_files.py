@@ -37,7 +37,7 @@ def test_a_file_appears_whole_for_its_owner_alone(tmp_path):
 def test_a_file_already_there_needs_force(tmp_path):
     target = tmp_path / "clients.csv"
     target.write_bytes(b"old")
-    with pytest.raises(RefusedError, match=r"clients\.csv' is already there; --force replaces it"):
+    with pytest.raises(RefusedError, match=r"clients\.csv' already exists; --force replaces it"):
         write(target)
     assert target.read_bytes() == b"old"
     write(target, force=True)
@@ -46,7 +46,7 @@ def test_a_file_already_there_needs_force(tmp_path):
 
 def test_a_file_made_meanwhile_is_not_overwritten(tmp_path):
     target = tmp_path / "clients.csv"
-    with pytest.raises(RefusedError, match="already there"), replace_file(target, force=False):
+    with pytest.raises(RefusedError, match="already exists"), replace_file(target, force=False):
         target.write_bytes(b"someone else's")
     assert target.read_bytes() == b"someone else's"
     assert names(tmp_path) == ["clients.csv"]

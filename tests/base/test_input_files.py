@@ -49,9 +49,9 @@ def big(path: Path) -> None:
     ("make", "says"),
     [
         (folder, "is a folder"),
-        (pipe, "no ordinary file"),
-        (listener, "no ordinary file"),
-        (link, "is a link: name the file that it leads to"),
+        (pipe, "not a regular file"),
+        (listener, "not a regular file"),
+        (link, "is a link: name the file it points to"),
         (broken_link, "is a link"),
         (big, "is over 100 MB"),
     ],

@@ -183,8 +183,8 @@ path, outside = map(Path, sys.argv[1:])
 leftovers.work_on(path)
 (path.parent / "backups").mkdir()
 for target in (path.parent / "backups" / "x.db", outside / "y.db"):
-    leftovers.note(leftovers.temporary(target))
-    shutil.copy(path, leftovers.temporary(target))
+    leftovers.note(leftovers.temporary_path(target))
+    shutil.copy(path, leftovers.temporary_path(target))
 with drafts.begin(path, 2, "note add", 2, "") as draft:
     draft.text.write_text("what was typed of her")
     os._exit(9)
@@ -290,7 +290,7 @@ def test_nothing_personal_can_be_kept_on_who_was_erased(book: Path, texts: Texts
         delete(book, person)
     before = dumped(book)
     for column in table.personal or ("id",):
-        with pytest.raises(RefusedError, match=r"^Anonymous #2 was erased on 2026-03-01: no .* can be kept"):
+        with pytest.raises(RefusedError, match=r"^Anonymous #2 was erased on 2026-03-01: no .* can be stored"):
             keep(book, table, column)
     assert dumped(book) == before
 

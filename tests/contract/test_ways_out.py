@@ -278,19 +278,19 @@ LIVES = {
         "membership add --client 2 --plan Yoga/Monthly --method 1",
     ),
     "so it stays one: `clientctl plan add NAME --kind package`": ("plan edit Yoga --kind package",),
-    "`clientctl undo` takes that back first, and `clientctl import revert '#11'`": (
+    "`clientctl undo` undoes that first, and `clientctl import revert '#11'`": (
         "import csv sheet.csv",
         "client add --first Zed",
         "undo '#11'",
     ),
-    "was undone by #12: `clientctl redo` makes it again": ("client edit 1 --company X", "undo", "undo '#11'"),
-    "was undone by #12: it is undone already": (
+    "was undone by #12: `clientctl redo` redoes it": ("client edit 1 --company X", "undo", "undo '#11'"),
+    "was undone by #12: it is already undone": (
         "client edit 1 --company X",
         "undo",
         "client edit 1 --company Y",
         "undo '#11'",
     ),
-    "#12 undo took #11 back or made it again: `clientctl log`": (
+    "#12 undo is an undo or redo of #11: `clientctl log`": (
         "client edit 1 --company X",
         "undo",
         "undo '#12'",
@@ -377,7 +377,7 @@ def test_what_something_final_was_built_on_is_found_in_the_log_that_is_named(boo
     with looking.change(book, "message remind", final=True) as db:
         clients.edit(db, clients.get(db, 1), {"first_name": "Anna"})
     done = inprocess.run("undo", db=book)
-    assert "message remind is final and was built on it (clients 1): `clientctl log`" in inprocess.said(done)
+    assert "message remind is final and depends on it (clients 1): `clientctl log`" in inprocess.said(done)
 
 
 def test_an_import_whose_bad_rows_have_no_place_is_taken_back_by_the_command_that_is_named(book, monkeypatch) -> None:
@@ -427,7 +427,7 @@ def test_a_file_that_could_not_be_written_anew_is_by_the_command_that_is_named(b
     monkeypatch.setattr(opening, "BUSY_SECONDS", 0.02)
     monkeypatch.setattr(transactions, "_compact", once_only(compact, while_read))
     done = inprocess.run("client", "delete", "1", "--yes", db=book)
-    assert "until the next change, or `clientctl db compact`, does it" in inprocess.said(done)
+    assert "until the next change, or `clientctl db compact`, rewrites it" in inprocess.said(done)
 
 
 def test_bytes_that_are_left_of_who_was_erased_go_with_the_command_that_is_named(book, monkeypatch) -> None:

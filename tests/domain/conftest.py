@@ -49,7 +49,7 @@ class Records:
     def client(self, first: str | None = None, last: str | None = None, **more: str | None) -> Client:
         """Add a client by hand, one command."""
         with self.change("client add") as db:
-            kept, _ = clients.normalised(db, {"first_name": first, "last_name": last, **more})
+            kept, _ = clients.normalized(db, {"first_name": first, "last_name": last, **more})
             return clients.get(db, clients.add(db, kept, source="hand"))
 
     def rate(

@@ -53,7 +53,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLIENTCTL_NOW", NOW)
         patch.setenv("CLIENTCTL_TODAY", TODAY)
-        opened.initialise(path, "Ana", {})
+        opened.initialize(path, "Ana", {})
         inprocess.fill(
             path,
             ("import", "csv", str(sheet)),

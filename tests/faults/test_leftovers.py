@@ -139,7 +139,7 @@ def test_what_is_out_of_reach_is_named_until_it_can_be_removed(book: Path, tmp_p
     left = disk / f".a.csv.{GONE}.tmp"
     noted(book).write_text(json.dumps([GONE, str(left)]) + "\n")
     done = inprocess.run("client", "add", "--first", "Zoé", db=book)
-    assert f"{left}, which a command that was killed has left, is out of reach" in done.err
+    assert f"{left}, left by a command that was killed, is out of reach" in done.err
     done = inprocess.run("client", "delete", "1", "--yes", db=book)
     assert f"may hold who was erased: {left}" in done.err
     disk.mkdir()

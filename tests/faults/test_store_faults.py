@@ -92,7 +92,7 @@ def test_a_killed_init_is_made_again(tmp_path: Path) -> None:
         "from clientctl.domain.session import opened as book\n"
         "from clientctl.store import journal, migrations, search\n"
         "signal.setitimer(signal.ITIMER_REAL, random.Random(int(sys.argv[2])).uniform(0.0001, 0.03))\n"
-        "book.initialise(Path(sys.argv[1]), 'Ana', {})\n"
+        "book.initialize(Path(sys.argv[1]), 'Ana', {})\n"
         "signal.pause()\n"
     )
     for seed in range(FAULTS):

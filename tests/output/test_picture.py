@@ -1,4 +1,4 @@
-"""Show a picture in the terminal, by the protocol that it speaks, else in coloured half blocks."""
+"""Show a picture in the terminal, by the protocol that it speaks, else in colored half blocks."""
 
 import base64
 import re
@@ -81,7 +81,7 @@ RED, BLUE, GREEN = (255, 0, 0), (0, 0, 255), (0, 255, 0)
 
 @pytest.mark.parametrize(
     ("variables", "above", "below", "first"),
-    [  # each its own colours: Rich keeps the codes of those it has met
+    [  # each its own colors: Rich keeps the codes of those it has met
         ({"COLORTERM": "truecolor", "TERM": "xterm"}, RED, BLUE, "38;2;255;0;0;48;2;0;0;255"),
         ({"TERM": "xterm-256color"}, BLUE, GREEN, "38;5;21;48;5;46"),
         ({"TERM": "xterm"}, GREEN, RED, "32;41"),

@@ -106,7 +106,7 @@ def test_the_page_is_noted_on_a_terminal_only():
 
 def test_a_page_beyond_the_last_is_the_last_one_and_said():
     code = "show(listing._replace(page=Page(1, 1, 9)), format='table')"
-    assert run(code, terminal=["out"])[2] == "there is no page 9: this is the last one, page 1 of 1\n"
+    assert run(code, terminal=["out"])[2] == "page 9 does not exist: this is the last one, page 1 of 1\n"
 
 
 def test_csv_is_inert_on_a_terminal_and_as_it_is_in_a_pipe():

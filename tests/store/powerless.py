@@ -31,7 +31,7 @@ def back_up(path: Path) -> None:
 
 
 def init(path: Path) -> None:
-    opened.initialise(path, "Ana Müller", {})
+    opened.initialize(path, "Ana Müller", {})
 
 
 def tried(path: Path, name: str) -> str:

@@ -211,7 +211,7 @@ def test_a_backup_that_fails_leaves_nothing(book, tmp_path):
     target = tmp_path / "safe.db"
     target.write_text("theirs")
     before = looking.files(tmp_path)
-    with pytest.raises(RefusedError, match="already there"):
+    with pytest.raises(RefusedError, match="already exists"):
         backup.back_up(book, target)
     assert target.read_text() == "theirs"
     assert looking.files(tmp_path) == before

@@ -76,7 +76,7 @@ def test_what_is_there_is_replaced_only_by_force(book: Path, tmp_path: Path) -> 
     target = tmp_path / "safe.db"
     target.write_text("precious")
     before = files(tmp_path)
-    with pytest.raises(RefusedError, match=r"safe\.db' is already there; --force replaces it"):
+    with pytest.raises(RefusedError, match=r"safe\.db' already exists; --force replaces it"):
         backup.back_up(book, target)
     assert files(tmp_path) == before
     assert backup.back_up(book, target, force=True).last == 1

@@ -129,7 +129,7 @@ def test_a_command_whose_own_row_is_damaged_is_not_taken_back(edited: Path) -> N
     with raw(edited) as connection:
         connection.execute("UPDATE commands SET who = 'Eve' WHERE id = 4")
     done = inprocess.run("undo", db=edited)
-    assert (done.status, "what the journal says of #4 is damaged" in str(done.error)) == (6, True)
+    assert (done.status, "the journal entry #4 is damaged" in str(done.error)) == (6, True)
 
 
 def test_damaged_numbers_are_gone_on_from_by_nothing_but_an_erasure_which_leaves_them_damaged(edited: Path) -> None:
@@ -137,7 +137,7 @@ def test_damaged_numbers_are_gone_on_from_by_nothing_but_an_erasure_which_leaves
         connection.execute("UPDATE sqlite_sequence SET seq = 90000 WHERE name = 'clients'")
     found = damage(edited)
     done = inprocess.run("client", "add", "--first", "Zoé", db=edited)
-    assert (done.status, "numbers used last is damaged" in str(done.error)) == (6, True), done
+    assert (done.status, "last used numbers in the file are damaged" in str(done.error)) == (6, True), done
     assert inprocess.run("client", "delete", "1", "--yes", db=edited).status == 0
     assert damage(edited) == found
 

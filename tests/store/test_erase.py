@@ -129,9 +129,7 @@ def test_it_is_said_when_the_file_can_not_be_written_anew(book: Path, monkeypatc
         clients.add(db, person(1), source="hand")
     monkeypatch.setattr(opening, "BUSY_SECONDS", 0.02)
     reader = ReadAfterCommit(book)
-    told = (
-        r"^#3 was done, but .*clients\.db could not be written anew \(database is locked\): bytes of what was removed"
-    )
+    told = r"^#3 was done, but .*clients\.db could not be rewritten \(database is locked\): bytes of removed data"
     deleting = change(book, "client delete", final=True, committing=reader)
     with closing(reader.connection), pytest.raises(StorageError, match=told), deleting as db:
         erase(db, [1], DAY)

@@ -198,7 +198,7 @@ def test_what_is_final_stands_and_nothing_is_taken_back_from_before_an_erasure(b
     add_label(book, "Three")
     assert undo(book) == 4
     before = files(book)
-    since = "#2 can't be taken back: #3 client delete is final and came since"
+    since = "#2 can't be undone: #3 client delete is final and came later"
     for named, told in ((None, "nothing to undo: #3 client delete is final"), (2, since)):
         with pytest.raises(RefusedError, match=f"^{told}$"):
             undo(book, named)
@@ -215,10 +215,10 @@ def test_what_came_before_a_final_command_is_taken_back_by_its_number(book: Path
     for label in ("One", "Two"):  # 4, 5
         with change(book, "message remind", final=True) as db:
             labels.add(db, label)
-    told = "^#5 message remind is final; `clientctl undo '#3'` takes back #3 note add \\(Ana Müller \\(1\\)\\)$"
+    told = "^#5 message remind is final; `clientctl undo '#3'` undoes #3 note add \\(Ana Müller \\(1\\)\\)$"
     with pytest.raises(RefusedError, match=told):
         undo(book)
-    with pytest.raises(RefusedError, match=r"^#2 can't be taken back yet: #3 note add .* came since: `clientctl undo`"):
+    with pytest.raises(RefusedError, match=r"^#2 can't be undone yet: #3 note add .* came later: `clientctl undo`"):
         undo(book, 2)
     assert undo(book, 3) == 3
     assert dumped(book)["notes"] == []
@@ -226,7 +226,7 @@ def test_what_came_before_a_final_command_is_taken_back_by_its_number(book: Path
         undo(book, 3)
     assert redo(book) == 3
     assert dumped(book)["notes"] == before["notes"]
-    for number, told in ((4, "is final"), (6, "took #3 back"), (1, "is final")):
+    for number, told in ((4, "is final"), (6, "is an undo or redo of #3"), (1, "is final")):
         with pytest.raises(RefusedError, match=told):
             undo(book, number)
     for number in (0, 99):
@@ -248,7 +248,7 @@ def test_what_a_final_command_was_built_on_stays(book: Path, built: str) -> None
     where = "clients 1" if built == "touched" else "tasks 1"
     for named in (None, 3):
         edit = r"^#3 client edit \(Ana \(1\)\) can't be undone: "
-        told = rf"{edit}#4 message remind is final and was built on it \({where}\)"
+        told = rf"{edit}#4 message remind is final and depends on it \({where}\)"
         with pytest.raises(RefusedError, match=told):
             undo(book, named)
     assert files(book) == before
@@ -285,7 +285,7 @@ def test_what_refers_to_it_since_is_named(book: Path) -> None:
     with change(book, "label attach") as db:
         db.insert("client_labels", client_id=client, label_id=1)
     before = files(book)
-    told = "^#2 label add can't be undone: client_labels 1 came since and refers to what it made; undo that first$"
+    told = "^#2 label add can't be undone: client_labels 1 came later and refers to what it added; undo that first$"
     with pytest.raises(RefusedError, match=told):
         revert(book, 2)
     assert files(book) == before
@@ -297,7 +297,7 @@ def test_a_name_taken_since_is_not_taken_twice(book: Path) -> None:
         labels.remove(db, labels.find(db, "One"))
     add_label(book, "One")
     before = files(book)
-    with pytest.raises(RefusedError, match="another record has it already"):
+    with pytest.raises(RefusedError, match="another record already has it"):
         revert(book, 3)
     assert files(book) == before
 

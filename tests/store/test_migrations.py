@@ -113,7 +113,7 @@ def test_without_a_good_copy_nothing_is_migrated(tmp_path: Path) -> None:
         connection.execute("UPDATE journal SET command_id = 1")
         connection.execute("INSERT INTO client_labels(client_id, label_id) VALUES (1, 77)")
     before = path.read_bytes()
-    told = r"is damaged \(client_labels 2: refers to a row of labels that is not there\) and is left as it is"
+    told = r"is damaged \(client_labels 2: refers to a row of labels that is not there\) and was not updated"
     with pytest.raises(StorageError, match=told) as raised, look(path):
         pass
     assert (path.read_bytes(), version(path)) == (before, 1)

@@ -27,7 +27,7 @@ def test_a_new_file_is_its_owners_alone_whatever_the_umask(tmp_path: Path, mask:
     path = tmp_path / "deep" / "down" / "clients.db"
     before = os.umask(mask)
     try:
-        opened.initialise(path, "Ana", {})
+        opened.initialize(path, "Ana", {})
         with change(path) as db:
             journal = path.with_name("clients.db-journal")
             assert journal.stat().st_mode & 0o777 == 0o600
@@ -41,7 +41,7 @@ def test_a_new_file_is_its_owners_alone_whatever_the_umask(tmp_path: Path, mask:
 
 def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o750)
-    opened.initialise(tmp_path / "clients.db", "Ana", {})
+    opened.initialize(tmp_path / "clients.db", "Ana", {})
     assert tmp_path.stat().st_mode & 0o777 == 0o750
 
 
@@ -58,7 +58,7 @@ def test_by_default_the_file_is_in_the_data_folder(tmp_path: Path, run: Run) -> 
 @pytest.mark.parametrize("name", ["a b.db", "what?mode=memory&x=y.db", "100%41.db", "#1.db", "Ünïcödé 李.db", "file:x"])
 def test_any_name_is_only_a_name(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
-    opened.initialise(path, "Ana", {})
+    opened.initialize(path, "Ana", {})
     with change(path) as db:
         db.insert("labels", kind="custom", name="x", name_key="x")
     with look(path) as db:
@@ -68,7 +68,7 @@ def test_any_name_is_only_a_name(tmp_path: Path, name: str) -> None:
 
 def test_a_name_that_is_no_text_is_a_name_too(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"caf\xe9.db")
-    opened.initialise(path, "Ana", {})
+    opened.initialize(path, "Ana", {})
     assert dumped(path)["staff"][0]["name"] == "Ana"
 
 
@@ -97,29 +97,29 @@ def foreign_wal(path: Path) -> None:
 
 
 def newer(path: Path) -> None:
-    opened.initialise(path, "Ana", {})
+    opened.initialize(path, "Ana", {})
     with raw(path) as connection:
         connection.execute(f"PRAGMA user_version={migrations.VERSION + 1}")
 
 
 def truncated(path: Path) -> None:
-    opened.initialise(path, "Ana", {})
+    opened.initialize(path, "Ana", {})
     os.truncate(path, path.stat().st_size // 2)
 
 
 def cut_in_a_page(path: Path) -> None:
-    opened.initialise(path, "Ana", {})
+    opened.initialize(path, "Ana", {})
     os.truncate(path, 1_000)
 
 
 def damaged_header(path: Path) -> None:
-    opened.initialise(path, "Ana", {})
+    opened.initialize(path, "Ana", {})
     with path.open("r+b") as file:
         file.write(b"\x00" * 16)
 
 
 REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
-    "missing": (lambda path: None, r"no database at {path}: `clientctl db init` makes one"),
+    "missing": (lambda path: None, r"no database at {path}: `clientctl db init` creates one"),
     "folder": (Path.mkdir, r"{path} is not a file: name a database with --db"),
     "empty": (Path.touch, r"{path} is empty: remove it, or name another with --db"),
     "text": (lambda path: path.write_text("Ana;Müller\n" * 500), r"{path} is not a clientctl database"),
@@ -152,22 +152,22 @@ def test_init_takes_nothing_that_is_there(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "some.db"
     REFUSED[kind][0](path)
     before = files(tmp_path)
-    with pytest.raises(RefusedError, match="is already there: clientctl works with it as it is"):
-        opened.initialise(path, "Ana", {})
+    with pytest.raises(RefusedError, match="already exists: clientctl uses it as it is"):
+        opened.initialize(path, "Ana", {})
     assert files(tmp_path) == before
 
 
 def test_the_program_refuses_with_one_line_and_its_status(tmp_path: Path, run: Run) -> None:
     done = run("client", "list", db=tmp_path / "nowhere" / "my.db")
-    line = f"clientctl: no database at {tmp_path}/nowhere/my.db: `clientctl db init` makes one\n"
+    line = f"clientctl: no database at {tmp_path}/nowhere/my.db: `clientctl db init` creates one\n"
     assert (done.returncode, done.stdout, done.stderr) == (6, "", line)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_init_of_a_file_of_ours_changes_nothing(book: Path) -> None:
     before = files(book)
-    with pytest.raises(RefusedError, match="already there"):
-        opened.initialise(book, "Somebody else", {})
+    with pytest.raises(RefusedError, match="already exists"):
+        opened.initialize(book, "Somebody else", {})
     assert files(book) == before
 
 
@@ -183,7 +183,7 @@ def test_of_two_inits_at_once_one_makes_the_file(tmp_path: Path, run: Run) -> No
             staff.add(db, "Ana")
             assert run("db", "init", "--owner", "Bo").returncode == 0
 
-    with pytest.raises(RefusedError, match="is already there: clientctl works with it as it is"):
+    with pytest.raises(RefusedError, match="already exists: clientctl uses it as it is"):
         begin_and_be_overtaken()
     assert [person["name"] for person in dumped(tmp_path / "clients.db")["staff"]] == ["Bo"]
     assert [file.name for file in tmp_path.iterdir()] == ["clients.db"]
@@ -261,7 +261,7 @@ def test_a_folder_that_may_not_be_written_is_read(powerless: Callable[..., list[
     assert made.startswith(
         "StorageError: the folder 'FOLDER' can't be written (Permission denied); nothing was changed"
     )
-    assert kept.startswith("StorageError: FOLDER/backups can't be made (Permission denied); no backup made")
+    assert kept.startswith("StorageError: FOLDER/backups can't be created (Permission denied); no backup made")
 
 
 def test_a_file_that_may_not_be_read_is_refused(powerless: Callable[..., list[str]]) -> None:
@@ -271,7 +271,7 @@ def test_a_file_that_may_not_be_read_is_refused(powerless: Callable[..., list[st
 
 def test_a_folder_that_may_not_be_entered_is_refused(powerless: Callable[..., list[str]]) -> None:
     answer = "StorageError: no permission to reach PATH: ask its owner"
-    made = "StorageError: FOLDER/new.db can't be made: permission denied"
+    made = "StorageError: FOLDER/new.db can't be created: permission denied"
     assert powerless(["read", "write", "init"], file=0o600, within=0o000) == [answer, answer, made]
 
 

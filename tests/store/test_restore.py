@@ -169,7 +169,7 @@ def test_another_database_goes_on_by_itself(two: tuple[Path, Path]) -> None:
     book, _ = two
     delete(book, 1)
     other = book.with_name("other.db")
-    opened.initialise(other, "Zoé", {})
+    opened.initialize(other, "Zoé", {})
     add(other, {"first_name": "Clara"})
     with database_file.opened_backup(other, book) as candidate:
         assert "which it is no backup of" in database_file.about_restoring(candidate, book)

@@ -55,7 +55,7 @@ def _practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLIENTCTL_NOW", NOW)
         patch.setenv("CLIENTCTL_TODAY", TODAY)
-        opened.initialise(path, OWNER, {})
+        opened.initialize(path, OWNER, {})
         inprocess.fill(path, *PRACTICE)
     return path
 

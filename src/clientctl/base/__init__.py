@@ -1,1 +1,1 @@
-"""Hold what knows nothing of clients: days, money, text, phones, lists."""
+"""Helpers that know nothing about clients: days, money, text, phones, lists."""

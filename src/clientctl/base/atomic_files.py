@@ -1,4 +1,4 @@
-"""Write a file whole or not at all: beside its target first, flushed, then put in its place."""
+"""Write a file completely or not at all: beside its target first, flushed, then renamed."""
 
 import errno
 import os
@@ -19,14 +19,14 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 
 @contextmanager
 def replace_file(path: Path, *, force: bool, over_database: bool = False) -> Iterator[BinaryIO]:
-    """Lend a file, readable by its owner only, that takes the place of ``path`` when all went well.
+    """Open a file, readable by its owner only, that replaces ``path`` if everything succeeds.
 
-    Its ``name`` is where it is until then. Whatever is raised meanwhile, Ctrl-C included,
+    Until then it is at its ``name``. Whatever is raised meanwhile, Ctrl-C included,
     ``path`` stays as it was and nothing is left beside it. Where ``path`` is a symbolic link,
     the file that it points to is replaced. A database, and what SQLite keeps beside one, is never
-    replaced, unless ``over_database``: what is exported into it by mistake would be all that is left.
-    Raises RefusedError for a file that is there already, unless ``force``, and for a database; StorageError for a
-    target that is no plain file, a folder that is missing or not writable, a full disk.
+    replaced, unless ``over_database``: an export written over it by mistake would destroy it.
+    Raise RefusedError for a file that already exists, unless ``force``, and for a database; StorageError for a
+    target that is not a regular file, a folder that is missing or not writable, a full disk.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -54,7 +54,7 @@ def _refuse_database(path: Path, target: Path) -> None:
     for companion in ("", *_COMPANIONS):
         if target.name.endswith(companion) and _is_database(target.with_name(target.name.removesuffix(companion))):
             beside = f"belongs to the database {target.name.removesuffix(companion)}" if companion else "is a database"
-            raise RefusedError(f"{_shown(path)} {inert(beside)}, which nothing else replaces: name another file")
+            raise RefusedError(f"{_shown(path)} {inert(beside)}, which only a restore replaces: name another file")
 
 
 def _is_database(path: Path) -> bool:
@@ -69,7 +69,7 @@ def _check(path: Path, target: Path, *, force: bool) -> None:
         mode = target.stat().st_mode
     except FileNotFoundError:
         if not target.parent.is_dir():
-            raise StorageError(f"{_shown(path)} can't be written: there is no such folder") from None
+            raise StorageError(f"{_shown(path)} can't be written: its folder does not exist") from None
         return
     if not stat.S_ISREG(mode):
         raise StorageError(f"{_shown(path)} is not a file that can be replaced: name another one")
@@ -78,7 +78,7 @@ def _check(path: Path, target: Path, *, force: bool) -> None:
 
 
 def _move_into_place(temporary: Path, target: Path, path: Path, *, force: bool) -> None:
-    """Move the finished file to its name; without ``force`` never over a file made in the meantime."""
+    """Move the finished file to its name; without ``force``, never over a file created in the meantime."""
     if force:
         temporary.replace(target)
         return
@@ -89,14 +89,14 @@ def _move_into_place(temporary: Path, target: Path, path: Path, *, force: bool) 
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        # Some file systems have no hard links; a file made since this look is overwritten there.
+        # Some file systems have no hard links; a file created after this check is overwritten there.
         if target.exists():
             raise _already_exists(path) from None
         temporary.replace(target)
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make the new name last; some file systems can't, and the file is in its place by now."""
+    """Flush the new name to disk where the file system can; the file is already in place."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -106,7 +106,7 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _already_exists(path: Path) -> RefusedError:
-    return RefusedError(f"{_shown(path)} is already there; --force replaces it")
+    return RefusedError(f"{_shown(path)} already exists; --force replaces it")
 
 
 def _shown(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Read every day, range and duration that a person types, and count from anchors.
+"""Parse every day, range and duration that a person types, and count from anchors.
 
 Periods are days, first and last included. They are always counted from the anchor, never from the
 period before: from 31 January by months they begin on 31 January, 28 February, 31 March.
@@ -34,9 +34,9 @@ _ONE_DAY = timedelta(days=1)
 
 
 class Interval(NamedTuple):
-    """Hold a length of time in calendar units, at least one of them; written ``1m`` or ``2w``."""
+    """A length of time in calendar units, at least one; written ``1m`` or ``2w``."""
 
-    count: int  # type: ignore[assignment]  # nobody counts the members of an Interval
+    count: int  # type: ignore[assignment]  # shadows tuple.count, which nobody needs here
     unit: Unit
 
     def __str__(self) -> str:
@@ -47,16 +47,16 @@ _MONTH = Interval(1, "month")
 
 
 class Range(NamedTuple):
-    """Hold the days from ``first`` to ``last``, both included; None is open."""
+    """The days from ``first`` to ``last``, both included; None is open."""
 
     first: date | None
     last: date | None
 
 
 def parse_day(text: str, today: date, *, day_first: bool | None = None) -> date:
-    """Read a day in one of DAY_FORMS; a weekday is the next one, never today.
+    """Parse a day in one of DAY_FORMS; a weekday is the next one, never today.
 
-    Where the practitioner has said that days are written first, also in one of DAY_FIRST_FORMS; None is not said.
+    With ``day_first``, DAY_FIRST_FORMS are accepted too; None means that the practitioner has not chosen.
     """
     day = _day(text, today, day_first)
     if day is None:
@@ -65,7 +65,7 @@ def parse_day(text: str, today: date, *, day_first: bool | None = None) -> date:
 
 
 def parse_interval(text: str) -> Interval:
-    """Read a duration in one of INTERVAL_FORMS."""
+    """Parse a duration in one of INTERVAL_FORMS."""
     interval = _interval(text.strip().lower())
     if interval is None or interval.count == 0:
         raise UsageError(f"not a duration: {quoted(text)}: use {INTERVAL_FORMS}")
@@ -73,7 +73,7 @@ def parse_interval(text: str) -> Interval:
 
 
 def parse_range(text: str, today: date, *, day_first: bool | None = None) -> Range:
-    """Read a range of days in one of RANGE_FORMS; weeks begin on Monday. Its days are read as ``parse_day`` does."""
+    """Parse a range of days in one of RANGE_FORMS, its days like ``parse_day``; weeks begin on Monday."""
     start, dots, end = text.strip().partition("..")
     if dots and (start or end):
         first, last = (parse_day(each, today, day_first=day_first) if each else None for each in (start, end))
@@ -92,10 +92,10 @@ def parse_range(text: str, today: date, *, day_first: bool | None = None) -> Ran
 
 
 def parse_moment(text: str, today: date, zone: str | None, *, day_first: bool | None = None) -> datetime:
-    """Read a local time in one of MOMENT_FORMS, as an instant in UTC.
+    """Parse a local time in one of MOMENT_FORMS, and return it as an instant in UTC.
 
-    A day alone is its last second. A time that the clocks skip is refused; of one that they show
-    twice the earlier is meant. The day may be any that ``parse_day`` reads.
+    A day alone means its last second. A time that the clocks skip is refused; of one that they show
+    twice, the earlier is used. The day may have any form that ``parse_day`` accepts.
     """
     words = text.split()
     clock_time = re.fullmatch(_TIME, words[-1]) if len(words) == 2 else None
@@ -110,7 +110,7 @@ def parse_moment(text: str, today: date, zone: str | None, *, day_first: bool | 
 
 
 def normalize_days(text: str) -> str:
-    """Write the days in a text that are said with the day first and a year so that they are read without knowing so."""
+    """Rewrite days like 31/12/2026 in a text as ISO days, which are read the same with any ``day_first``."""
     return re.sub(rf"(?<![0-9/]){_DAY_FIRST}(?![0-9/])", _iso, text)
 
 
@@ -149,16 +149,16 @@ def first_bill_day(anchor: date, interval: Interval, on_or_after: date) -> date:
     if unit in {"day", "week"}:
         length = count * (7 if unit == "week" else 1)
         return step(anchor, interval, -(-(on_or_after - anchor).days // length))
-    # The period that begins in that month or before; the day sought begins it, or the next one.
+    # The period that begins in that month or before; the day is the start of it, or of the next one.
     k = _months_between(anchor, on_or_after) // _months(interval)
     day = step(anchor, interval, k)
     return day if day >= on_or_after else step(anchor, interval, k + 1)
 
 
 def extend_end(end: date, anchor: date, by: Interval) -> date:
-    """Return the last day of what ended on ``end`` once it is ``by`` longer.
+    """Return the new last day of something that ended on ``end``, extended by ``by``.
 
-    By months, of which a year is twelve, it ends with a period counted from the anchor if it did
+    Extended by months (a year is twelve), it ends with a period counted from the anchor if it did
     before: from 31 January, an end on 27 February moves to 30 March. An end elsewhere moves
     to the day before the same day of a later month.
     """
@@ -172,13 +172,13 @@ def extend_end(end: date, anchor: date, by: Interval) -> date:
 
 
 def months_from(anchor: date, day: date) -> int | None:
-    """Count the months from an anchor to a day; None for a day that is no number of months after it."""
+    """Count the months from an anchor to a day; None if it is not a whole number of months after it."""
     k = _months_between(anchor, day)
     return k if k >= 0 and step(anchor, _MONTH, k) == day else None
 
 
 def same_length(one: Interval | None, other: Interval | None) -> bool:
-    """Check whether two intervals are as long: twelve months are a year, seven days a week."""
+    """Return whether two intervals are equally long: twelve months are a year, seven days a week."""
     return _to_smallest(one) == _to_smallest(other)
 
 
@@ -202,7 +202,7 @@ def _months_between(earlier: date, later: date) -> int:
 
 
 def _interval(word: str) -> Interval | None:
-    """Read a number and a unit's letter; None when it is not that, or over a hundred years."""
+    """Parse a number and a unit's letter; None if it is something else, or over a hundred years."""
     match = re.fullmatch(_INTERVAL, word)
     if match is None:
         return None
@@ -211,7 +211,7 @@ def _interval(word: str) -> Interval | None:
 
 
 def _day(text: str, today: date, day_first: bool | None) -> date | None:
-    """Read a day in one of DAY_FORMS, or of DAY_FIRST_FORMS where they are in use; None when it is not one."""
+    """Parse a day in one of DAY_FORMS, or with ``day_first`` DAY_FIRST_FORMS; None if it is not one."""
     word = text.strip().lower()
     day = clock.iso_day(word) or (_day_first(word, today) if day_first else None)
     if day is None:
@@ -223,7 +223,7 @@ def _day(text: str, today: date, day_first: bool | None) -> date | None:
 
 
 def _day_first(word: str, today: date) -> date | None:
-    """Read a day in one of DAY_FIRST_FORMS; None when it is not one, or there is no such day."""
+    """Parse a day in one of DAY_FIRST_FORMS; None if it is not one, or the day does not exist."""
     match = re.fullmatch(_DAY_FIRST, word)
     if match is None:
         return None
@@ -248,16 +248,16 @@ def _iso(match: re.Match[str]) -> str:
 
 
 def _parse_error(kind: str, text: str, forms: str, typed: str, today: date, day_first: bool | None) -> UsageError:
-    """Say that a text is no day, range or time, and in which forms those are read; ``typed`` is the day in it."""
+    """Return the error for a text that can't be parsed, with the accepted forms; ``typed`` is the day in it."""
     if day_first:
         forms = f"{DAY_FIRST_FORMS}, {forms}"
     elif day_first is None and _day_first(typed.strip(), today):
-        forms += "; `clientctl config set day_first yes` has 31/12/2026 and 31/12 read as well, the day first"
+        forms += "; `clientctl config set day_first yes` also accepts 31/12/2026 and 31/12, the day first"
     return UsageError(f"not {kind}: {quoted(text)}: use {forms}")
 
 
 def _day_from(today: date, word: str) -> date | None:
-    """Read a day that is said from today; None when it is not one."""
+    """Parse a day given relative to today; None if it is not one."""
     offset = {"today": 0, "tomorrow": 1, "yesterday": -1}.get(word)
     if word in _WEEKDAYS:
         offset = (_WEEKDAYS.index(word) - today.weekday() - 1) % 7 + 1
@@ -268,7 +268,7 @@ def _day_from(today: date, word: str) -> date | None:
 
 
 def _named_range(word: str, today: date) -> Range | None:
-    """Read ``this-week``, ``last-month``, ``next-year`` and so on; None when it is no such name."""
+    """Parse ``this-week``, ``last-month``, ``next-year`` and so on; None for any other name."""
     which, _, unit = word.partition("-")
     k = {"this": 0, "last": -1, "next": 1}.get(which)
     if k is None:

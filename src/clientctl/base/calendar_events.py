@@ -1,12 +1,12 @@
-"""Describe a day that belongs in a calendar, apart from any file format."""
+"""Calendar entries, independent of any file format."""
 
 from typing import NamedTuple
 
 
 class Event(NamedTuple):
-    """Something on a whole day: an ISO day, and every year from then on if it is ``yearly``.
+    """An all-day event: on an ISO day, and every year from then on if it is ``yearly``.
 
-    ``uid`` is the same in every calendar that has it; ``revised_at`` is the ISO instant in UTC of the
+    ``uid`` is the same in every exported calendar; ``revised_at`` is the ISO instant in UTC of the
     last change to what it is about.
     """
 

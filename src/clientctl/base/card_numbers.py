@@ -1,4 +1,4 @@
-"""Tell full card numbers, which are never stored, from phone numbers, IBANs, SIRETs and other digits."""
+"""Detect full card numbers, which are never stored, among phone numbers, IBANs, SIRETs and other digits."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from clientctl.errors import RefusedError
 
-# What issuers' numbers begin with, and how many digits they have.
+# The prefixes and lengths of issuers' numbers.
 _ISSUED = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
     r"|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"  # Mastercard
@@ -17,29 +17,29 @@ _ISSUED = re.compile(
     r"|(?:35(?:2[89]|[3-8]\d)|220[0-4]|9792)\d{12,15}"  # JCB, Mir, Troy
     r"|(?:5018|5020|5038|5893|6304|6759|676[1-3]|6390)\d{9,15}"  # Maestro
 )
-# Between the digits of one number there may be anything but letters.
+# The digits of one number may be separated by anything but letters.
 _BETWEEN = r"(?:[^\w\n]|_){1,5}"
 _RUN = re.compile(r"\+?\d+(?:(?:[^\w+]|_|(?<=\d)\+(?=\d)){1,5}\d+)*")
 # How a card's digits are grouped: not at all, by fours, as American Express and Diners Club do ...
 _LAYOUT = re.compile(r"\d{13,19}|(?:\d{4} ){3,4}\d{1,4}|\d{4} \d{6} \d{4,5}|\d{6} \d{13}")
 _MOST_GROUPS = 5
-# ... or each digit for itself, in one line: all of them, or a long series of figures would hold a card.
+# ... or digit by digit, in one line: all of them, or any long series of figures would contain a card.
 _SPELLED = re.compile(rf"(?<!\d)\d(?!\d)(?:{_BETWEEN}\d(?!\d))+")
-# ... or in any other way, with one and the same character between the groups, one of which is longer than others are.
+# ... or in any other way, with the same character between all groups, one of which is longer than the others.
 _SINGLE = re.compile("(?<=\\d)[ .\u00a0\u2009\u202f\u2010-\u2015\u2212-](?=\\d)")
 _SHORTEST_ODD = 14  # EANs have thirteen digits, and are printed in groups
 _LONGEST_CODE = 4  # a year and a security code may stand beside a card's number
-_LONGEST_BESIDE = 5  # what is longer is no postal code
+_LONGEST_BESIDE = 5  # anything longer is not a postal code
 _DAY = re.compile(
     r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 )
-# Whose phone numbers, written without their country, may stand beside a postal code or another phone number:
-# after a zero, or as they are.
+# Countries whose phone numbers, written without country code, may be next to a postal code or another phone:
+# after a zero, or without one.
 _AFTER_ZERO = ("FR", "BE", "CH", "GB", "DE", "AT", "NL", "IT")
 _WITHOUT_ZERO = ("IT", "ES", "PT")
 _IBAN = re.compile(r"[A-Z]{2}\d\d(?:(?:[^\w]|_){0,3}[A-Z0-9]){11,30}", re.IGNORECASE)
 _LONGEST_PHONE = 15
-# What has no width, or turns the direction of writing.
+# Characters without width, or that change the direction of writing.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\U000e0000-\U000e01ef]"
@@ -47,7 +47,7 @@ _INVISIBLE = re.compile(
 
 
 class _Candidate(NamedTuple):
-    """What is grouped like a card number: its digits, how many are in each group, and what it may be a phone by."""
+    """A group of digits that may be a card number: its digits, the size of each group, its form as a phone."""
 
     digits: str
     groups: tuple[int, ...]
@@ -55,7 +55,7 @@ class _Candidate(NamedTuple):
 
 
 def refuse(text: str) -> None:
-    """Raise a RefusedError when a text holds a full card number; only its last digits are told."""
+    """Raise RefusedError if a text contains a full card number; the message has only its last digits."""
     for each in _candidates(_simplify(text)):
         number = each.digits
         if _ISSUED.fullmatch(number) and _has_check_digit(number) and not (_is_siret(each) or _is_phone(each.phone)):
@@ -65,14 +65,14 @@ def refuse(text: str) -> None:
 
 
 def _simplify(text: str) -> str:
-    """Write every script's digits in ASCII, and take out what is not seen, and the IBANs."""
+    """Return a text with every script's digits in ASCII, without invisible characters and IBANs."""
     if not text.isascii():
         text = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), _INVISIBLE.sub("", text))
     return _IBAN.sub(lambda found: _without_iban(found[0]), text)
 
 
 def _without_iban(text: str) -> str:
-    """Take out the IBAN that a text begins with, if it does; letters after it may look like more of it."""
+    """Remove an IBAN at the start of a text; letters after it may look like part of it."""
     from stdnum import iban  # slow, only for what may be an IBAN
 
     letters = [at for at, char in enumerate(text, 1) if char.isalnum()]
@@ -98,7 +98,7 @@ def _candidates(text: str) -> Iterator[_Candidate]:
 
 
 def _find_odd(text: str) -> Iterator[_Candidate]:
-    """Find numbers in groups of any length, beside which there is nothing longer than a year or a security code."""
+    """Find numbers in groups of any length, with nothing longer than a year or a security code beside them."""
     for between in sorted(set(_SINGLE.findall(text))):
         for run in re.findall(rf"\+?\d+(?:{re.escape(between)}\d+)+", text):
             yield from _find_odd_in([] if run[0] == "+" else run.split(between))
@@ -123,9 +123,9 @@ def _find_odd_in(groups: list[str]) -> Iterator[_Candidate]:
 
 
 def _has_phone(groups: list[str], *, whole: bool) -> bool:
-    """Return whether a phone number is in some groups, and the rest is another one, a piece of one, or short.
+    """Return whether some groups contain a phone number, and the rest is another one, part of one, or short.
 
-    A postal code and an amount are short; a piece may be what is not the ``whole``.
+    Postal codes and amounts are short; part of a number is possible if the groups are not the ``whole``.
     """
     for at in range(1, len(groups)):
         parts = "".join(groups[:at]), "".join(groups[at:])
@@ -136,7 +136,7 @@ def _has_phone(groups: list[str], *, whole: bool) -> bool:
 
 
 def _has_check_digit(number: str) -> bool:
-    from stdnum import luhn  # slow, only for what begins like a card
+    from stdnum import luhn  # slow, only for what starts like a card
 
     return luhn.is_valid(number)
 
@@ -147,7 +147,7 @@ def _is_siret(found: _Candidate) -> bool:
 
 
 def _is_near_phone(number: str) -> bool:
-    """Return whether digits are a valid phone number of a country near by, as it is written there."""
+    """Return whether digits are a valid phone number of a nearby country, as written there."""
     if not (9 <= len(number) <= 11 or (len(number) == 12 and number.startswith("01"))):  # Germany's mobiles are long
         return False
     return any(_is_valid(number, region) for region in (_AFTER_ZERO if number[0] == "0" else _WITHOUT_ZERO))
@@ -163,9 +163,9 @@ def _is_valid(number: str, region: str | None = None) -> bool:
 
 
 def _is_phone(number: str) -> bool:
-    """Return whether digits are a phone number: a possible one after a plus, a valid one that lacks it.
+    """Return whether digits are a phone number: a possible one after a plus, else a valid one.
 
-    Thirteen digits may be one, in Germany.
+    In Germany, one may have thirteen digits.
     """
     if len(number.lstrip("+")) > _LONGEST_PHONE:
         return False

@@ -1,7 +1,7 @@
-"""Say what each kind of cell is as plain text, JSON and CSV: one definition for screens and files.
+"""Cells of each kind as plain text, JSON and CSV: one definition for screens and files.
 
 Lists are rendered a chunk of rows at a time, column by column: ten times faster than cell by
-cell, and the whole is never in memory.
+cell, and never all in memory.
 """
 
 import re
@@ -17,11 +17,11 @@ from clientctl.base.listing import SEPARATOR, Card, Cell, Column, Kind, Listing
 
 _ROWS_AT_ONCE = 1000
 _HIDDEN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What a terminal may obey or hide, beyond the controls that every JSON encoder escapes."""
+"""Characters that a terminal may act on or hide, beyond the controls that every JSON encoder escapes."""
 
 
 def chunks(rows: Iterable[tuple[Cell, ...]]) -> Iterator[list[tuple[Cell, ...]]]:
-    """Cut rows into lists of a thousand."""
+    """Yield rows in lists of a thousand."""
     iterator = iter(rows)
     while chunk := list(islice(iterator, _ROWS_AT_ONCE)):
         yield chunk
@@ -49,7 +49,7 @@ _PLAIN: dict[Kind, Callable[[Any], str]] = {
 
 
 def format_plain(kind: Kind, cells: Iterable[Any]) -> list[str]:
-    """Return cells of one kind as text: ``49.90``, ``49.90 EUR``, ``yes``, ``a, b``; nothing is ``""``."""
+    """Return cells of one kind as text: ``49.90``, ``49.90 EUR``, ``yes``, ``a, b``; None is ``""``."""
     convert = _PLAIN.get(kind)
     if convert is None:
         return ["" if cell is None else cell for cell in cells]
@@ -57,20 +57,20 @@ def format_plain(kind: Kind, cells: Iterable[Any]) -> list[str]:
 
 
 def format_rows(columns: tuple[Column, ...], chunk: list[tuple[Cell, ...]]) -> list[tuple[str, ...]]:
-    """Return rows as plain text, as programs read it."""
+    """Return rows as plain text for programs."""
     return _rows(columns, chunk, format_plain)
 
 
 def format_rows_for_people(columns: tuple[Column, ...], chunk: list[tuple[Cell, ...]]) -> list[tuple[str, ...]]:
-    """Return rows as plain text for people: their phone numbers in groups."""
+    """Return rows as plain text for people, with phone numbers in groups."""
     return _rows(columns, chunk, format_for_people)
 
 
 def format_for_people(kind: Kind, cells: Iterable[Any]) -> list[str]:
-    """Return cells of one kind as text for people: as `plain` does, phone numbers in groups."""
+    """Return cells of one kind as text for people: as `format_plain` does, but phone numbers in groups."""
     if kind != "phone":
         return format_plain(kind, cells)
-    from clientctl.base import phones  # only where one is shown
+    from clientctl.base import phones  # slow, only if one is shown
 
     return ["" if cell is None else phones.format_for_people(cell) for cell in cells]
 
@@ -85,7 +85,7 @@ def _rows(
 def csv_text(
     listing: Listing, *, change: Callable[[str], str] | None = None, for_people: bool = False
 ) -> Iterator[str]:
-    """Write a list as RFC 4180 with a header of keys, each cell passed through ``change`` first."""
+    """Yield a list as RFC 4180 with a header of keys, each cell passed through ``change`` first."""
     rows_of = format_rows_for_people if for_people else format_rows
     import csv
     import io
@@ -103,7 +103,7 @@ def csv_text(
 
 
 def json_array(listing: Listing) -> Iterator[str]:
-    """Write a list as a JSON array, an object a line."""
+    """Yield a list as a JSON array, one object per line."""
     opening = "[\n"
     for objects in _json_objects(listing):
         yield opening + _escape(",\n".join(objects))
@@ -112,15 +112,15 @@ def json_array(listing: Listing) -> Iterator[str]:
 
 
 def json_lines(listing: Listing) -> Iterator[str]:
-    """Write a list as JSON objects, one a line."""
+    """Yield a list as JSON objects, one per line."""
     for objects in _json_objects(listing):
         yield _escape("\n".join(objects)) + "\n"
 
 
 def json_card(card: Card, *, indent: bool) -> str:
-    """Write a record as one JSON object: its fields, then an array for each of its sections.
+    """Return a record as one JSON object: its fields, then an array for each of its sections.
 
-    Indented, it has a field a line; else it is one line. No line end follows.
+    Indented, each field is on a line of its own; otherwise all is one line. No line end follows.
     """
     fields = add_currency(Listing(card.columns, [card.values]))
     values = zip(fields.columns, next(iter(fields.rows)), strict=True)
@@ -133,14 +133,14 @@ def json_card(card: Card, *, indent: bool) -> str:
 
 
 def _bracket(brackets: str, items: list[str], indent: str) -> str:
-    """Put brackets around items: on one line without an indent, else an item a line."""
+    """Return items in brackets: on one line without an indent, otherwise one item per line."""
     if not items or not indent:
         return brackets[0] + ", ".join(items) + brackets[1]
     return f"{brackets[0]}\n{indent}" + f",\n{indent}".join(items) + f"\n{indent[:-2]}{brackets[1]}"
 
 
 def _json_objects(listing: Listing) -> Iterator[list[str]]:
-    """Write each row as a JSON object, a list of them per chunk; `_escape` remains to be applied."""
+    """Yield rows as JSON objects, one list per chunk; the caller applies `_escape`."""
     listing = add_currency(listing)
     template = "{" + ", ".join(f'"{column.key}": %s' for column in listing.columns) + "}"
     for chunk in chunks(listing.rows):
@@ -150,7 +150,7 @@ def _json_objects(listing: Listing) -> Iterator[list[str]]:
 
 
 def _json(kind: Kind, cells: Iterable[Any]) -> list[str]:
-    """Return cells of one kind as JSON; nothing is ``null``, no words or amounts are ``[]``."""
+    """Return cells of one kind as JSON; None is ``null``, or ``[]`` for words and amounts."""
     from json.encoder import encode_basestring as quoted
 
     if kind in {"integer", "decimal"}:
@@ -172,7 +172,7 @@ def _json_amount(cell: str) -> str:
 
 
 def _escape(text: str) -> str:
-    """Escape what JSON allows in a string but a terminal may obey: C1 and bidi controls, say."""
+    """Escape characters that JSON allows in a string but a terminal may act on, like C1 and bidi controls."""
     if text.replace("\n", "").isprintable():  # three times as fast, and nearly always so
         return text
     from json.encoder import encode_basestring_ascii as quoted

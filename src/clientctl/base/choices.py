@@ -1,4 +1,4 @@
-"""Read names out of a fixed set: in any case, with - or _ between words, several of them split at commas."""
+"""Parse names out of a fixed set: in any case, with - or _ between words, several separated by commas."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from clientctl.errors import UsageError
 
 
 def parse_several(typed: Iterable[str], there: Iterable[str], what: str) -> list[str]:
-    """Read several names, each once, in their order. Raise UsageError naming those there are."""
+    """Return the names typed, each once, in their order. Raise UsageError that lists the valid ones."""
     known = {_key(name): name for name in there}
     found: dict[str, None] = {}
     for part in (part.strip() for each in typed for part in each.split(",")):
@@ -18,7 +18,7 @@ def parse_several(typed: Iterable[str], there: Iterable[str], what: str) -> list
 
 
 def parse_one(typed: str, there: Iterable[str], what: str) -> str:
-    """Read one name. Raise UsageError naming those there are."""
+    """Return the name typed. Raise UsageError that lists the valid ones."""
     known = {_key(name): name for name in there}
     try:
         return known[_key(typed)]

@@ -1,8 +1,8 @@
-"""Tell what time it is, and what that is on the practitioner's clock.
+"""The current time, and conversions between UTC and the practitioner's time zone.
 
 An instant is an aware datetime in UTC, in whole seconds; stored as ``2026-12-31T13:30:00Z``.
 A zone is an IANA name such as ``Europe/Paris``, or None for the system's own.
-Nothing else in the program asks for the time. ``CLIENTCTL_NOW`` and ``CLIENTCTL_TODAY`` set it.
+No other module reads the clock. ``CLIENTCTL_NOW`` and ``CLIENTCTL_TODAY`` set it.
 """
 
 import os
@@ -13,7 +13,7 @@ from clientctl.base.text import quoted
 from clientctl.errors import UsageError
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
-"""The years that days and instants are taken from: what lies beyond is a slip of the keyboard."""
+"""The accepted years: anything beyond is a typing error."""
 
 # Patterns are plain texts: ``re`` compiles them when they are first used, not at every start.
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -45,7 +45,7 @@ def today(zone: str | None = None) -> date:
 
 
 def iso_day(text: str) -> date | None:
-    """Read a day written ``YYYY-MM-DD``, and nothing else; None when it is not one."""
+    """Parse a day written ``YYYY-MM-DD``; None for anything else."""
     if not re.fullmatch(_DAY, text):
         return None
     try:
@@ -55,20 +55,20 @@ def iso_day(text: str) -> date | None:
 
 
 def stamp(instant: datetime) -> str:
-    """Write an aware datetime as it is stored: ``2026-12-31T13:30:00Z``."""
+    """Format an aware datetime as it is stored: ``2026-12-31T13:30:00Z``."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def to_local(instant: str, zone: str | None) -> datetime:
-    """Return a stored instant on the clock of a zone, as an aware datetime."""
+    """Return a stored instant as an aware datetime in a zone."""
     return datetime.fromisoformat(instant).astimezone(_tz(zone))
 
 
 def local_to_utc(naive: datetime, zone: str | None) -> datetime:
     """Return the instant at which the clock of a zone shows a naive datetime.
 
-    When clocks go back and show it twice, the earlier one is meant. A time they skip when going
-    forward is a UsageError.
+    When clocks go back and show it twice, the earlier one is used. A time they skip when going
+    forward raises UsageError.
     """
     local = naive if zone is None else naive.replace(tzinfo=_tz(zone))
     instant = local.astimezone(UTC)
@@ -78,15 +78,15 @@ def local_to_utc(naive: datetime, zone: str | None) -> datetime:
 
 
 def end_of_day(day: date, zone: str | None) -> datetime:
-    """Return the last second of a day on the clock of a zone, as an instant."""
-    # The start of the next day, less a second: right too in a zone that changes its clocks at midnight.
+    """Return the last second of a day in a zone, as an instant."""
+    # One second before the next day: also right in a zone that changes its clocks at midnight.
     midnight = datetime.combine(day + timedelta(days=1), time())
     local = midnight if zone is None else midnight.replace(tzinfo=_tz(zone))
     return local.astimezone(UTC) - timedelta(seconds=1)
 
 
 def check_zone(zone: str) -> str:
-    """Return the name of a time zone that exists; UsageError otherwise."""
+    """Return the name of a time zone. Raise UsageError if it does not exist."""
     _tz(zone)
     return zone
 
@@ -95,7 +95,7 @@ def _tz(zone: str | None) -> tzinfo | None:
     """Return the zone's rules; None, as ``astimezone`` takes it, for the system's own."""
     if zone is None:
         return None
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # slow, only when a zone is set
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # slow, needed only if a zone is set
 
     try:
         return ZoneInfo(zone)

@@ -1,4 +1,4 @@
-"""Name files by the day they are made on, and keep the latest of them."""
+"""Files named by the day they are made on, of which the latest are kept."""
 
 import re
 from datetime import date
@@ -7,26 +7,26 @@ from pathlib import Path
 from clientctl.errors import UsageError
 
 PLACEHOLDER = "{today}"
-"""What stands in the name of a file for the day."""
+"""The placeholder for the day in a file name."""
 
 
 def path_for(pattern: Path, today: date) -> Path:
-    """Return the file that a pattern means today."""
+    """Return the path that a pattern stands for today."""
     return Path(str(pattern).replace(PLACEHOLDER, today.isoformat()))
 
 
 def check_pattern(pattern: Path) -> None:
-    """Check that files named by a pattern can be told apart by their days, in one folder. Raise UsageError."""
+    """Raise UsageError unless a pattern has the day once, in the name of the file, not of a folder."""
     if pattern.name.count(PLACEHOLDER) != 1 or PLACEHOLDER in str(pattern.parent):
         raise UsageError(
-            f"--keep needs a day in the name of the file, once: say 'clients-{PLACEHOLDER}{pattern.suffix}'"
+            f"--keep needs a day in the name of the file, once: use 'clients-{PLACEHOLDER}{pattern.suffix}'"
         )
 
 
 def list_old(pattern: Path, keep: int, today: date) -> list[Path]:
-    """List the files that a pattern meant before today but for the latest, ``keep`` with today's.
+    """List the files of earlier days that are beyond the newest ``keep``, today's included.
 
-    Those of days to come are of a clock that was wrong, then or now: they are neither listed nor counted.
+    Files of future days come from a wrong clock, then or now: they are neither listed nor counted.
     """
     before, _, after = pattern.name.partition(PLACEHOLDER)
     form = re.compile(f"{re.escape(before)}([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}){re.escape(after)}")

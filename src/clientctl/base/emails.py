@@ -1,12 +1,12 @@
-"""Read e-mail addresses, and give the key by which they are compared."""
+"""Parse e-mail addresses, and compute the key by which they are compared."""
 
 import unicodedata
 
 from clientctl.base.text import pattern, quoted
 from clientctl.errors import UsageError
 
-# What most addresses look like, with the lengths of RFC 5321. The library takes 30 times as long;
-# left to it are other scripts, and "--" in a domain, which may be an encoded script.
+# The form of most addresses, with the lengths of RFC 5321. The library takes 30 times as long;
+# it gets other scripts, and "--" in a domain, which may be an encoded script.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _USUAL = rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@)({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+[A-Za-z]{{2,63}})"
@@ -15,7 +15,7 @@ _USUAL = rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@)({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL
 def normalize(text: str) -> str:
     """Return an address as it is stored: the part before the ``@`` as typed, the domain in lower case.
 
-    Whether mail arrives there is not looked at. UsageError when it can't be an address.
+    Raise UsageError if it can't be an address. Whether mail arrives there is not checked.
     """
     typed = text.strip()
     match = pattern(_USUAL).fullmatch(typed)
@@ -30,7 +30,7 @@ def normalize(text: str) -> str:
 
 
 def with_ascii_domain(address: str) -> str:
-    """Return a stored address as every mail server knows its domain: ``ana@müller.de`` is ``ana@xn--mller-kva.de``."""
+    """Return a stored address with its domain in ASCII: ``ana@müller.de`` is ``ana@xn--mller-kva.de``."""
     at, _, domain = address.rpartition("@")
     if domain.isascii():
         return address
@@ -41,12 +41,12 @@ def with_ascii_domain(address: str) -> str:
 
 
 def looks_like(text: str) -> bool:
-    """Return whether a text can be nothing but an address of the usual form."""
+    """Return whether a text is an address of the usual form."""
     return pattern(_USUAL).fullmatch(text.strip()) is not None
 
 
 def key(text: str) -> str:
-    """Return the form by which addresses are compared: without regard to case."""
+    """Return the form by which addresses are compared, ignoring case."""
     if text.isascii():
         return text.strip().lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).strip()

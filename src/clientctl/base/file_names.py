@@ -1,4 +1,4 @@
-"""Name files so that every system takes the names, and no two are the same to any of them."""
+"""File names that every system accepts, and none takes for the same."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from clientctl.base.text import inert
 
 _LONGEST = 200
-"""In bytes: file systems take no more than 255."""
+"""In bytes: file systems accept at most 255."""
 
 # Patterns are plain texts: ``re`` compiles them when they are first used, not at every start.
 _REFUSED = r'[<>:"/\\|?*]'
@@ -15,9 +15,9 @@ _DEVICES = r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"
 
 
 def make_unique(names: Iterable[str]) -> list[str]:
-    """Make each of some names safe and unlike all others, case and accents' forms not counting.
+    """Return names made safe and unique, ignoring case and Unicode form.
 
-    A name that comes again gets a number before its extension: ``a.pdf``, ``a (2).pdf``.
+    A repeated name gets a number before its extension: ``a.pdf``, ``a (2).pdf``.
     """
     taken: set[str] = set()
     found = []
@@ -36,7 +36,7 @@ def make_unique(names: Iterable[str]) -> list[str]:
 
 
 def make_safe(name: str) -> str:
-    """Return a name that is no path, hides nothing, and that every system takes; ``file`` when nothing is left."""
+    """Return a name that is not a path, hides nothing and that every system accepts; ``file`` if nothing is left."""
     plain = re.sub(_REFUSED, "_", inert(unicodedata.normalize("NFC", name)).replace("<U+", "U+"))
     plain = plain.encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore").strip(" .")
     return f"_{plain}" if re.fullmatch(_DEVICES, plain) else plain or "file"

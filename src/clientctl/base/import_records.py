@@ -1,4 +1,4 @@
-"""Describe files from elsewhere, for those who read formats and those who know the rules: columns and rows."""
+"""Rows and columns of imported files, shared by the readers of formats and the rules of the domain."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -9,10 +9,10 @@ from clientctl.errors import BadInputError
 
 
 class Target(NamedTuple):
-    """Something that a column of a file can be in one practice, as its owner has set it up.
+    """A possible meaning of a column in one practice, such as a custom field.
 
-    ``key`` is what its values go by, ``names`` are those a column of it may have; ``is_day`` tells
-    that its cells are days, ``is_consent`` that they say yes or no to something people are sent,
+    ``key`` is what its values are stored by, ``names`` are possible headings; ``is_day`` means
+    that its cells are days, ``is_consent`` that they are yes or no to a preference,
     ``is_contact`` that they are e-mails, phones or web addresses.
     """
 
@@ -24,9 +24,9 @@ class Target(NamedTuple):
 
 
 class OwnColumns(NamedTuple):
-    """What a list that we write is made of, by folded names of columns: those ``there``, those an import has a use for.
+    """The columns of a list of our own, by folded names: all that are ``there``, and those ``taken`` by an import.
 
-    ``terms`` of these are about a membership, and say nothing without its plan and start.
+    Of these, ``terms`` are about a membership, and mean nothing without its plan and start.
     """
 
     there: frozenset[str]
@@ -35,9 +35,9 @@ class OwnColumns(NamedTuple):
 
 
 class ExtraContact(NamedTuple):
-    """An e-mail, phone or web address besides the first; ``name`` is what the file calls it, None for nothing.
+    """An additional e-mail, phone or web address; ``name`` is its name in the file, if any.
 
-    ``column`` is that of the sheet that holds it, None for no sheet.
+    ``column`` is its column in the sheet; None if it comes from another kind of file.
     """
 
     kind: Literal["email", "phone", "url"]
@@ -47,10 +47,10 @@ class ExtraContact(NamedTuple):
 
 
 class RowExtras(NamedTuple):
-    """What a row says of a person besides its values, as address books do: several of a kind, whatever was kept.
+    """Further data of a person, as address books have: several values of a kind, notes, a photo.
 
-    ``kept`` are properties of a vCard that are no field of ours, as they were written, unfolded;
-    ``photo`` is a picture as it was in the file.
+    ``kept`` are properties of a vCard without a field here, as they were written, unfolded;
+    ``photo`` is the picture's bytes in the file.
     """
 
     further: tuple[ExtraContact, ...] = ()
@@ -65,7 +65,7 @@ NO_EXTRAS = RowExtras()
 
 
 class Note(NamedTuple):
-    """Something to look at in a row: its line, of which kind it is, who the row is about, what is to be seen."""
+    """A remark on a row that needs attention: its line, the kind of remark, who the row is about, the text."""
 
     line: int
     kind: str
@@ -74,12 +74,12 @@ class Note(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One row: the line it starts on, its values by field, what is wrong with it if so.
+    """One row: the line it starts on, its values by field, and the problem, if it has one.
 
-    Values are texts as written in the file, without blanks around them and never empty, but
-    days are ISO days; ``odd`` are columns with values that their fields can't hold; ``every`` is how often
-    the rate's name says it is paid, like ``1m``; ``status`` is one of our words where it could be understood.
-    ``columns`` are those of the sheet that the rest of the row makes sense without, by field.
+    Values are texts as written in the file, trimmed and never empty, but
+    days are ISO days; ``odd`` are columns with values that their fields can't store; ``every`` is how often
+    the rate is paid according to its name, like ``1m``; ``status`` is one of our words if it was recognized.
+    ``columns`` are the columns of the sheet, by field, that can be left out of the row.
     """
 
     line: int
@@ -91,5 +91,5 @@ class Record(NamedTuple):
 
 
 def doubtful_value(column: str, reason: str) -> BadInputError:
-    """Return of which column of a sheet a value is refused that the rest of its row makes sense without."""
-    return BadInputError(f"{inert(column)}: {reason}; --map {quoted(column + '=ignore')} leaves the column out")
+    """Return the error for a value in a column of a sheet that can be left out of its row."""
+    return BadInputError(f"{inert(column)}: {reason}; --map {quoted(column + '=ignore')} ignores the column")

@@ -1,4 +1,4 @@
-"""Open a file from elsewhere that is taken in as it is: an ordinary file under a cap, and nothing else."""
+"""Open files that are to be imported or attached: regular files up to a size limit, and nothing else."""
 
 import errno
 import os
@@ -14,10 +14,10 @@ from clientctl.errors import BadInputError, NotFoundError
 
 @contextmanager
 def open_ordinary(path: Path, most: int) -> Iterator[BinaryIO]:
-    """Lend an ordinary file of at most ``most`` bytes, opened to be read from its start.
+    """Open a regular file of at most ``most`` bytes for reading.
 
-    Raise NotFoundError when there is none, BadInputError for a link, a folder, a device, a pipe, a
-    file that is too big or may not be read. None of them is waited for.
+    Raise NotFoundError if there is none, BadInputError for a link, a folder, a device, a pipe, a
+    file that is too big or can't be read. It never waits for a device or pipe.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -35,7 +35,7 @@ def _check(status: os.stat_result, path: Path, most: int) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise BadInputError(f"{_shown(path)} is a folder: name a file in it")
     if not stat.S_ISREG(status.st_mode):
-        raise BadInputError(f"{_shown(path)} is no ordinary file: save it to one first")
+        raise BadInputError(f"{_shown(path)} is not a regular file: save it to one first")
     if status.st_size > most:
         raise BadInputError(f"{_shown(path)} is over {most >> 20} MB: make it smaller first")
 
@@ -44,9 +44,9 @@ def _refusal(error: OSError, path: Path) -> BadInputError | NotFoundError:
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
         return NotFoundError(f"no file {_shown(path)}: check its name and folder")
     if error.errno in {errno.ELOOP, errno.EMLINK}:
-        return BadInputError(f"{_shown(path)} is a link: name the file that it leads to")
+        return BadInputError(f"{_shown(path)} is a link: name the file it points to")
     if error.errno in {errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP}:
-        return BadInputError(f"{_shown(path)} is no ordinary file: save it to one first")
+        return BadInputError(f"{_shown(path)} is not a regular file: save it to one first")
     return BadInputError(f"can't read {_shown(path)} ({error.strerror}): check the file")
 
 

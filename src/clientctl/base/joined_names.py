@@ -1,6 +1,6 @@
-"""Join several names in one cell so that they can be told apart again: ``VIP; "yoga, evening"``.
+"""Join several names in one cell so that they can be split again: ``VIP; "yoga, evening"``.
 
-Names stand between semicolons; one with a semicolon, a comma, a quotation mark or the ``:::`` of
+Names are separated by semicolons; one with a semicolon, a comma, a quotation mark or the ``:::`` of
 address books in it is put in quotation marks, its own doubled, as RFC 4180 does with cells.
 """
 
@@ -9,21 +9,21 @@ from collections.abc import Iterable, Sequence
 
 _SPECIAL = re.compile('[;,"]|:::')
 _PARTS = tuple(re.compile(rf'\s*(?:"((?:[^"]|"")*)"|([^"{sign}]*))\s*({sign}|\Z)') for sign in ";,")
-"""A name and what ends it: what we write ends with semicolons, what Mailchimp writes with commas."""
+"""A name and its separator: we write semicolons, Mailchimp writes commas."""
 
 
 def join(names: Iterable[str]) -> str:
-    """Join names."""
+    """Join names with semicolons, quoted where needed."""
     return "; ".join('"' + name.replace('"', '""') + '"' if _SPECIAL.search(name) else name for name in names)
 
 
 def join_for_people(names: Sequence[str]) -> str:
-    """Join names with commas, as people read them; as ``joined`` where one could be taken for several."""
+    """Join names with commas for people; like ``join`` if one could be mistaken for several."""
     return join(names) if any(map(_SPECIAL.search, names)) else ", ".join(names)
 
 
 def split_quoted(text: str) -> list[str] | None:
-    """Return the names in a text with at least one in quotation marks; None for any other text."""
+    """Return the names in a text if at least one is in quotation marks; None for any other text."""
     if '"' not in text:
         return None
     return _split(text, _PARTS[0]) or _split(text, _PARTS[1])

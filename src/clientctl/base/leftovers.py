@@ -1,8 +1,8 @@
-"""Find again what a process that was killed has left behind: files half written, folders half filled.
+"""Find what a killed process left behind: partly written files and folders.
 
-A temporary file carries the number of its process in its name. Beside the database, and in the folder of its backups,
-every write looks for such names. Whatever is written elsewhere is noted first, in a file beside the database
-called like it and ending in ``.leftovers``: a line for each, its process and its path, for as long as it is at work.
+A temporary file has the number of its process in its name. Beside the database, and in the folder of its backups,
+every write looks for such names. Anything written elsewhere is noted first, in a file beside the database
+named like it and ending in ``.leftovers``: one line each, with process and path, until the work is done.
 """
 
 import fcntl
@@ -18,21 +18,21 @@ BACKUPS = "backups"
 """The folder beside a database where backups are put."""
 
 _MOST = 1 << 22
-"""No process has a greater number: a day, as other programs write it into names, is none."""
+"""The highest process number: days, which other programs write into names, are higher."""
 
 _TEMPORARY = r"(?s)\.(.+)\.([1-9][0-9]{0,6})\.tmp(?:-journal|-wal|-shm)?"
 _COMPANIONS = ("", "-journal", "-wal", "-shm")
 
 
 class Note(NamedTuple):
-    """What a process is writing: a temporary file elsewhere, a folder that it fills, or the database itself anew."""
+    """A path that a process is writing: a temporary file elsewhere, a folder, or the database itself."""
 
     process: int
     path: Path
 
 
 class SweepResult(NamedTuple):
-    """What a sweep could not settle by itself: what was not done to its end, and what is out of reach."""
+    """The paths that a sweep could not deal with itself: unfinished ones, and unreachable ones."""
 
     unfinished: list[Note]
     unreachable: list[Path]
@@ -40,16 +40,16 @@ class SweepResult(NamedTuple):
 
 _database: ContextVar[Path | None] = ContextVar("_database", default=None)
 _noted_paths: dict[Path, Path] = {}
-"""What this process has noted, and where."""
+"""The paths that this process has noted, and the database of each."""
 
 
 def work_on(database: Path) -> None:
-    """Return which database all that this process writes from now on belongs to."""
+    """Set the database to which everything that this process writes belongs."""
     _database.set(database)
 
 
 def temporary_path(target: Path) -> Path:
-    """Name the file that this process writes before it becomes the target."""
+    """Return the path that this process writes to before it renames the file to the target."""
     return target.with_name(f".{target.name}.{os.getpid()}.tmp")
 
 
@@ -58,7 +58,7 @@ def temporary_path(target: Path) -> Path:
 
 @contextmanager
 def remove_afterwards(path: Path) -> Iterator[None]:
-    """Remove a temporary file at the end, whatever happens; it is noted until then, unless it is found without."""
+    """Remove a temporary file at the end in any case; it is noted until then, unless a sweep finds it anyway."""
     if (database := _database.get()) and path.parent not in {*_noted_paths, *_swept_folders(database)}:
         note(path)
     try:
@@ -69,9 +69,9 @@ def remove_afterwards(path: Path) -> Iterator[None]:
 
 
 def note(path: Path) -> None:
-    """Note what this process is about to write.
+    """Record a path that this process is about to write.
 
-    Where no note can be made, as beside a database that may only be read, there is none.
+    Does nothing where no note can be written, as beside a read-only database.
     """
     database = _database.get()
     if database is None or path in _noted_paths:
@@ -89,13 +89,13 @@ def is_noted(path: Path) -> bool:
 
 
 def forget(path: Path) -> None:
-    """Take the note of a path back, if this process made one: it is written, or gone."""
+    """Delete the note of a path, if this process made one: it is written, or gone."""
     if database := _noted_paths.pop(path, None):
         drop_notes(database, [Note(os.getpid(), path)])
 
 
 def drop_notes(database: Path, notes: Iterable[Note]) -> None:
-    """Take notes back."""
+    """Delete notes."""
     with suppress(OSError):
         _keep_only(_notes_file(database), lambda each: each not in notes)
 
@@ -105,7 +105,7 @@ def _notes_file(database: Path) -> Path:
 
 
 def _keep_only(file: Path, wanted: Callable[[Note], bool]) -> None:
-    """Keep the notes that are wanted, and no file for none."""
+    """Keep only the notes that are wanted; delete the file if none is left."""
     if not file.exists():
         return
     with _open_notes(file) as opened:
@@ -123,11 +123,11 @@ def _keep_only(file: Path, wanted: Callable[[Note], bool]) -> None:
 
 @contextmanager
 def _open_notes(file: Path) -> Iterator[BinaryIO]:
-    """Lend the file of notes, made if there is none; whoever else changes it waits."""
+    """Open the file of notes, created if missing, with a lock on it."""
     while True:
         with open(file, "a+b", opener=_open_private) as opened:
             fcntl.flock(opened, fcntl.LOCK_EX)
-            # Whoever had it before may have put another file in its place, or none.
+            # Its last owner may have replaced or deleted the file.
             if file.exists() and os.path.samestat(os.fstat(opened.fileno()), file.stat()):
                 yield opened
                 return
@@ -138,13 +138,13 @@ def _open_private(path: str, flags: int) -> int:
 
 
 def _format_note(note: Note) -> bytes:
-    import json  # reading commands do without
+    import json  # slow, and not needed for reading
 
     return json.dumps([note.process, str(note.path)]).encode() + b"\n"
 
 
 def _parse_notes(file: BinaryIO) -> list[Note]:
-    """Read the notes; what is none is passed over: the machine may have stopped while it was written."""
+    """Read the notes, skipping broken lines: the machine may have stopped while one was written."""
     import json
 
     file.seek(0)
@@ -160,9 +160,9 @@ def _parse_notes(file: BinaryIO) -> list[Note]:
 
 
 def sweep(database: Path) -> SweepResult:
-    """Remove the temporary files of processes that are gone; return what else they left.
+    """Remove the temporary files of dead processes; return what else they left.
 
-    The notes of what is unfinished stay until they are dropped.
+    The notes of unfinished work stay until they are dropped.
     """
     for folder in _swept_folders(database):
         sweep_folder(folder)
@@ -186,7 +186,7 @@ def sweep(database: Path) -> SweepResult:
 
 
 def sweep_folder(folder: Path, target: str | None = None) -> None:
-    """Remove from a folder the temporary files of processes that are gone, those for one target if it is given."""
+    """Remove the temporary files of dead processes from a folder, only those of one target if it is given."""
     for entry, named, process in _find_temporaries(folder):
         if target in {None, named} and not is_running(process):
             with suppress(OSError):
@@ -194,7 +194,7 @@ def sweep_folder(folder: Path, target: str | None = None) -> None:
 
 
 def list_remaining(database: Path) -> list[Path]:
-    """List what is being written now, or was left and could not be removed."""
+    """List the paths that are being written now, or were left and could not be removed."""
     here = [entry for folder in _swept_folders(database) for entry, *_ in _find_temporaries(folder)]
     noted: list[Note] = []
     with suppress(OSError), _notes_file(database).open("rb") as file:
@@ -203,7 +203,7 @@ def list_remaining(database: Path) -> list[Path]:
 
 
 def is_running(process: int) -> bool:
-    """Return whether another process than this one has that number."""
+    """Return whether a process other than this one has that number."""
     if process == os.getpid():
         return False
     try:
@@ -216,13 +216,13 @@ def is_running(process: int) -> bool:
 
 
 def _swept_folders(database: Path) -> tuple[Path, Path]:
-    """Name the folders that every write looks through."""
+    """Return the folders that every write sweeps."""
     home = Path(os.path.realpath(database.parent))
     return home, home / BACKUPS
 
 
 def _find_temporaries(folder: Path) -> Iterator[tuple[Path, str, int]]:
-    """Find the files in a folder that are named as temporary ones are: each with its target and its process."""
+    """Yield the temporary files in a folder, recognized by name: each with its target and its process."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             found = entry.name.startswith(".") and re.fullmatch(_TEMPORARY, entry.name)
@@ -236,10 +236,10 @@ def _is_temporary(note: Note) -> bool:
 
 
 def _remove_temporary(path: Path) -> bool:
-    """Remove a temporary file and what SQLite keeps beside one; say whether nothing is left of it."""
+    """Remove a temporary file and SQLite's files beside it; return whether nothing is left."""
     try:
         for companion in _COMPANIONS:
             path.with_name(path.name + companion).unlink(missing_ok=True)
     except OSError:
         return False
-    return path.parent.is_dir()  # or it is on a disk that is not here now
+    return path.parent.is_dir()  # otherwise it may be on a disk that is not mounted now

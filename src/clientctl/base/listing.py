@@ -1,6 +1,6 @@
-"""Describe what is shown, apart from how: one Listing per list, one Card per record.
+"""The data that is shown, independent of how: one Listing per list, one Card per record.
 
-Cells hold values as SQLite gives them; the kind of their column says what they are:
+Cells hold values as SQLite returns them; the kind of their column says what they mean:
 
 ========== ================================================ ======================
 kind       cell                                             JSON
@@ -15,7 +15,7 @@ money      minor units and currency, ``4990 EUR``           string, ``"49.90"``
 amount     the same, with no column for the currency        object
 amounts    cells of kind ``amount`` joined by ``SEPARATOR`` array of objects
 flag       0 or 1                                           true, false
-status     str, coloured on a terminal                      string
+status     str, colored on a terminal                       string
 words      names joined by ``SEPARATOR``                    array of strings
 phone      E.164, or as it was typed; grouped for people    string
 ========== ================================================ ======================
@@ -53,7 +53,7 @@ SEPARATOR = "\x1f"
 
 
 class Column(NamedTuple):
-    """One column: its key in ``--columns`` and JSON, its title for people, what its cells are."""
+    """One column: its key in ``--columns`` and JSON, its title for people, the kind of its cells."""
 
     key: str
     title: str
@@ -61,9 +61,9 @@ class Column(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Say which part of a list is shown: page ``number`` of ``pages``, both counted from 1.
+    """The part of a list that is shown: page ``number`` of ``pages``, both counted from 1.
 
-    ``beyond`` is the page that was asked for where there is none, and the last one is shown.
+    ``beyond`` is the requested page if it does not exist, and the last one is shown instead.
     """
 
     number: int
@@ -72,7 +72,7 @@ class Page(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """A list ready to be rendered: its columns, its rows, which page of the whole it is."""
+    """A list ready to be rendered: its columns, its rows, and which page it is."""
 
     columns: tuple[Column, ...]
     rows: Iterable[tuple[Cell, ...]]

@@ -1,4 +1,4 @@
-"""Count money in whole minor units of an ISO 4217 currency; never a float, never two currencies added."""
+"""Money in whole minor units of an ISO 4217 currency; never a float, never two currencies added."""
 
 import re
 from functools import cache
@@ -11,8 +11,8 @@ AMOUNT_FORMS = "49.90, 49,90 or 49.90 EUR, up to the currency's decimals"
 MOST_MINOR = 2**63 - 1
 """The largest number of minor units that the store holds."""
 
-# Decimals by ISO 4217 of every currency that does not have two. CLDR, which Babel follows, gives
-# those people use in cash instead: none for the Iraqi dinar (ISO: 3) or the Serbian dinar (ISO: 2).
+# Decimals by ISO 4217 of every currency that does not have two. CLDR, which Babel follows, has
+# those used in cash instead: none for the Iraqi dinar (ISO: 3) or the Serbian dinar (ISO: 2).
 _DIGITS = {
     **dict.fromkeys(
         (
@@ -56,7 +56,7 @@ _GROUPED = (
 
 
 class Money(NamedTuple):
-    """Hold an amount in minor units, 4990 for 49.90, and its ISO currency."""
+    """An amount in minor units, 4990 for 49.90, and its ISO currency."""
 
     minor: int
     currency: str
@@ -68,7 +68,7 @@ def digits(currency: str) -> int:
 
 
 def format_amount(money: Money) -> str:
-    """Write an amount in major units without its currency, ``49.90``; all its decimals, no grouping."""
+    """Format an amount in major units without its currency, ``49.90``; all its decimals, no grouping."""
     places = digits(money.currency)
     sign = "-" if money.minor < 0 else ""
     text = str(abs(money.minor)).zfill(places + 1)
@@ -76,18 +76,18 @@ def format_amount(money: Money) -> str:
 
 
 def format_cell(money: Money) -> str:
-    """Write money as a cell of a list holds it: minor units and currency, ``4990 EUR``."""
+    """Format money as a cell of a list: minor units and currency, ``4990 EUR``."""
     return f"{money.minor} {money.currency}"
 
 
 def parse_cell(text: str) -> Money:
-    """Read what ``cell`` wrote."""
+    """Parse a cell written by ``format_cell``."""
     minor, _, currency = text.partition(" ")
     return Money(int(minor), currency)
 
 
 def parse_code(currency: str) -> str:
-    """Return the ISO code of a currency in use today, in capitals; UsageError otherwise."""
+    """Return the ISO code of a currency in use today, in capitals. Raise UsageError for any other."""
     code = currency.strip().upper()
     if code not in _in_use():
         raise UsageError(f"no currency {quoted(currency)} in use today: use an ISO code such as EUR, GBP or USD")
@@ -95,9 +95,9 @@ def parse_code(currency: str) -> str:
 
 
 def check_code(currency: str) -> str:
-    """Return the ISO code of a currency in use today or once; UsageError for any other text."""
+    """Return the ISO code of a current or former currency. Raise UsageError for any other text."""
     if currency not in _ever_used():
-        raise UsageError(f"no currency {quoted(currency)}: there are ISO codes such as EUR, GBP or USD")
+        raise UsageError(f"no currency {quoted(currency)}: use an ISO code such as EUR, GBP or USD")
     return currency
 
 
@@ -107,12 +107,12 @@ def prorata(price: Money, used: int, whole: int) -> Money:
 
 
 def parse_amount(text: str, currency: str) -> Money:
-    """Read an amount of money that a person typed; a currency in the text wins over the given one.
+    """Parse an amount of money that a person typed; a currency in the text overrides the given one.
 
-    One point or comma is the decimal sign: ``1,234`` is refused in euros, where it has too many
+    One point or comma is the decimal separator: ``1,234`` is refused in euros, where it has too many
     decimals, rather than guessed. Thousands may be grouped by spaces or apostrophes, and by points
-    or commas when the other one follows: ``1 234,50``, ``1.234,50``. Negative amounts are refused,
-    and so is a card number, by a RefusedError.
+    or commas if the other one follows: ``1 234,50``, ``1.234,50``. Raise UsageError for anything else,
+    also for negative amounts, and RefusedError for a card number.
     """
     refuse_card(text)
     match = re.fullmatch(_AMOUNT, text.strip()) if len(text) <= _LONGEST else None
@@ -128,7 +128,7 @@ def parse_amount(text: str, currency: str) -> Money:
 
 
 def _split_number(number: str) -> tuple[str, str]:
-    """Split a number into its digits before and after the decimal sign; empty when it is not clear."""
+    """Split a number into its digits before and after the decimal separator; empty if it is ambiguous."""
     plain = re.fullmatch(_PLAIN, number)
     if plain:
         return plain[1], plain[2] or ""
@@ -139,7 +139,7 @@ def _split_number(number: str) -> tuple[str, str]:
 
 
 def _currency(word: str, default: str) -> str:
-    """Read a currency's code or sign; the default when there is none."""
+    """Parse a currency's code or sign; return the default if there is none."""
     if not word or word.upper() == default:
         return default
     if word == "$":
@@ -148,7 +148,7 @@ def _currency(word: str, default: str) -> str:
 
 
 def _resolve_dollar(default: str) -> str:
-    """Take ``$`` for the default currency if that is a dollar or peso: it could be any of thirty."""
+    """Return the default currency for ``$`` if it is a dollar or peso. Raise UsageError: it could be any of thirty."""
     from babel.numbers import get_currency_name  # slow, only for a $
 
     if not get_currency_name(default, locale="en").endswith(("Dollar", "Peso")):
@@ -158,7 +158,7 @@ def _resolve_dollar(default: str) -> str:
 
 @cache
 def _signs() -> dict[str, str]:
-    """Return the currencies by the sign each has in English: ``₹``, ``CA$``."""
+    """Return the currencies by their English signs: ``₹``, ``CA$``."""
     from babel import Locale  # slow, only for a sign other than € and £
 
     signs = Locale.parse("en").currency_symbols
@@ -177,7 +177,7 @@ def _in_use() -> frozenset[str]:
 @cache
 def _ever_used() -> frozenset[str]:
     """Return the codes of all currencies, as CLDR knows them."""
-    from babel.core import get_global  # slow, only for what comes in as it is stored
+    from babel.core import get_global  # slow, only for imported practices
 
     return frozenset(get_global("all_currencies"))
 

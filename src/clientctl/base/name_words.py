@@ -3,11 +3,11 @@
 from collections.abc import Collection
 
 _SHORT = (3, 4)
-"""How many letters a name has in which another letter makes another name: Léo and Léa, Tom and Tim."""
+"""The lengths of names that differ by one letter and are different: Léo and Léa, Tom and Tim."""
 
 
 def is_same_first_name(one: str, other: str) -> bool:
-    """Compare folded first names, of which one may be initials."""
+    """Return whether two folded first names may be the same; one may be initials."""
     if one == other:
         return True
     words, others = one.split(), other.split()
@@ -18,16 +18,16 @@ def is_same_first_name(one: str, other: str) -> bool:
 
 
 def differs_by_letter(one: str, other: str) -> bool:
-    """Return whether two names that look alike are those of two people: a short word of one is another's by a letter.
+    """Return whether two similar names belong to two people: short words of them differ by one letter.
 
-    A letter doubled is a slip, whatever the length: Ana and Anna.
+    A doubled letter is a typing error at any length: Ana and Anna.
     """
     words, others = one.split(), other.split()
     return any(_is_another(word, each) for word in set(words) - set(others) for each in set(others) - set(words))
 
 
 def has_initials_of(one: str, other: str) -> bool:
-    """Return whether what one of two names has and the other has not are initials of what that has: J. and Julien."""
+    """Return whether two names differ only in that one has initials for the other's words: J. and Julien."""
     words, others = one.split(), other.split()
     if set(words).isdisjoint(others):
         return False
@@ -40,7 +40,7 @@ def _without(words: Collection[str], others: Collection[str]) -> list[str]:
 
 
 def _is_another(one: str, other: str) -> bool:
-    """Compare two words of which each may be a short name."""
+    """Return whether two words are different short names."""
     shorter, longer = sorted((one, other), key=len)
     if len(shorter) not in _SHORT or len(longer) not in _SHORT:
         return False

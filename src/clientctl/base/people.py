@@ -1,4 +1,4 @@
-"""Describe a person apart from any file format: as address books do, and by all that is held about them."""
+"""People, independent of any file format: as in address books, and with everything stored about them."""
 
 from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
@@ -7,14 +7,14 @@ from clientctl.base.listing import Card
 
 
 class NamedContact(NamedTuple):
-    """One of several e-mails, phones or web addresses; ``name`` tells it from the others, None for the first."""
+    """One of several e-mails, phones or web addresses; ``name`` distinguishes it, None for the first."""
 
     name: str | None
     value: str
 
 
 class Place(NamedTuple):
-    """One postal address; every line may be missing."""
+    """One postal address; any line may be missing."""
 
     name: str
     street: str | None
@@ -28,7 +28,7 @@ class Contact(NamedTuple):
     """A person: ``called`` is the whole name as it is shown, ``birthday_on`` an ISO day.
 
     ``uid`` is a UUID, ``revised_at`` an ISO instant in UTC; ``photo`` is the picture itself, as JPEG.
-    ``kept`` are properties of the vCard they came from that are no field of ours, as they were written.
+    ``kept`` are properties of the original vCard without a field here, as they were written.
     """
 
     called: str
@@ -51,10 +51,10 @@ class Contact(NamedTuple):
 
 
 class Dossier(NamedTuple):
-    """All that is held about a person: a card with a section for each part, what is private if it is asked for.
+    """Everything stored about a person: a card with a section for each part, and the private ones if requested.
 
-    ``owner`` is who keeps it; ``photo`` is the picture itself; ``documents`` are the names their
-    files get, safe and unlike each other, each with what writes it.
+    ``owner`` is who keeps it; ``photo`` is the picture itself; ``documents`` are safe and unique
+    file names, each with the function that writes the file.
     """
 
     owner: str

@@ -1,4 +1,4 @@
-"""Take whole names of people apart: titles off, and which words are the last name."""
+"""Split full names of people: without titles, into first and last name."""
 
 from itertools import takewhile
 
@@ -8,16 +8,16 @@ _TITLES = frozenset(
     veuve vve""".split()  # noqa: SIM905 - shorter
 )
 _LEAST_CAPITALS = 3
-"""Letters of the longest word in capitals at the beginning that makes those a last name: no initials."""
+"""Length from which a leading word in capitals is a last name, not initials."""
 
 
 def parse_name(name: str) -> tuple[str, str]:
-    """Return the first and the last name of a whole name as somebody types it, of which either may be empty."""
+    """Return the first and last name of a full name as typed; either may be empty."""
     return split(arrange(name))
 
 
 def arrange(name: str, *, last_first: bool = False) -> str:
-    """Leave titles out of a whole name, and put ``Last, First`` where capitals or its sheet say what is last."""
+    """Remove titles from a full name; return ``Last, First`` if capitals or its sheet show which is last."""
     words = strip_titles(name).split()
     if "," in name or len(words) < 2:
         return " ".join(words)
@@ -28,13 +28,13 @@ def arrange(name: str, *, last_first: bool = False) -> str:
 
 
 def strip_titles(name: str) -> str:
-    """Leave the titles out that a name begins with."""
+    """Remove the titles at the start of a name."""
     first, _, rest = name.partition(" ")
     return strip_titles(rest.strip()) if rest and first.lower() in _TITLES else name
 
 
 def split(name: str) -> tuple[str, str]:
-    """Split a name that was arranged into first and last: ``Ana Müller``, or ``Müller, Ana``."""
+    """Split an arranged name into first and last: ``Ana Müller``, or ``Müller, Ana``."""
     last, comma, first = name.partition(", ")
     if comma:
         return first, last

@@ -1,6 +1,6 @@
-"""Group the digits of a phone number as its country does, from the library's table of that country alone.
+"""Group the digits of a phone number as its country does, using only that country's table of the library.
 
-Loading the library takes 50 ms, half of what a table on a terminal may; reading one of its tables takes 0.5 ms.
+Loading the library takes 50 ms, half of the budget for a table on a terminal; reading one table takes 0.5 ms.
 """
 
 import re
@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 _LONGEST_CODE = 3
 _REGION = r'^    {code}: \("(\w+)"'
-"""How the library's data names the region that a country code belongs to first."""
+"""The line in the library's data that names the main region of a country code."""
 _NO_COUNTRY = "001"
-"""What it calls the region of a code that is no country's: its table is named by the code."""
+"""The library's region for codes that belong to no country: their tables are named by the code."""
 
 
 class _Group(NamedTuple):
-    """One way to group numbers: those that begin so and are made so, and how they are written."""
+    """A format: the leading digits and the pattern of its numbers, and how they are written."""
 
     leading: re.Pattern[str]
     pattern: re.Pattern[str]
@@ -24,7 +24,7 @@ class _Group(NamedTuple):
 
 
 def group(number: str) -> str | None:
-    """Write a number in E.164 in groups, ``+33 1 99 00 12 34``; None when its country code is none."""
+    """Format an E.164 number in groups, ``+33 1 99 00 12 34``; None for an unknown country code."""
     digits = number.removeprefix("+")
     for length in range(1, _LONGEST_CODE + 1):
         code, rest = digits[:length], digits[length:]
@@ -38,7 +38,7 @@ def group(number: str) -> str | None:
 
 @cache
 def _groups(code: str) -> list[_Group] | None:
-    """Read how the numbers of a country code are grouped abroad; None when there is no such code."""
+    """Read the international formats of a country code; None if there is no such code."""
     found = re.search(_REGION.format(code=code), _data("__init__"), re.MULTILINE)
     if not found:
         return None
@@ -46,7 +46,7 @@ def _groups(code: str) -> list[_Group] | None:
 
 
 def _read(table: str) -> list[_Group]:
-    """Take the formats out of a table, which is one call with literals."""
+    """Parse the formats of a table, which is one call with literals."""
     import ast
 
     call = next((node for node in ast.walk(ast.parse(table)) if isinstance(node, ast.Call)), None)
@@ -56,7 +56,7 @@ def _read(table: str) -> list[_Group]:
         {keyword.arg: ast.literal_eval(keyword.value) for keyword in each.keywords}
         for each in getattr(formats, "elts", ())
     ]
-    leading = "leading_digits_pattern"  # several for those who type, the last of which says it all
+    leading = "leading_digits_pattern"  # several for numbers being typed; the last one is complete
     return [
         _Group(re.compile(each[leading][-1] if leading in each else ""), re.compile(each["pattern"]), each["format"])
         for each in read
@@ -65,7 +65,7 @@ def _read(table: str) -> list[_Group]:
 
 @cache
 def _data(name: str) -> str:
-    """Read a file of the library's data; nothing where a later version keeps it in another place."""
+    """Read a file of the library's data; empty if a later version has it elsewhere."""
     from importlib.util import find_spec
 
     package = find_spec("phonenumbers")  # found, not loaded

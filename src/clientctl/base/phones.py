@@ -1,7 +1,7 @@
-"""Read phone numbers, and give the key by which they are searched.
+"""Parse phone numbers, and compute the key by which they are searched.
 
-A number is kept in E.164, ``+33612345678``. One that is not valid where it says it is from is kept
-as it was typed: it is still somebody's, and found by its digits.
+A number is stored in E.164, ``+33612345678``. One that is not valid in its country is stored
+as typed: it may still be useful, and is found by its digits.
 """
 
 import re
@@ -28,19 +28,19 @@ _EXTENSION = r"(?is)(?<=\d)[\s,;(]*(?:ext|x|#).*"
 
 
 def looks_like_phone(text: str) -> bool:
-    """Return whether a text is written like a phone number: a ``+``, or seven digits and more."""
+    """Return whether a text looks like a phone number: a ``+``, or at least seven digits."""
     return pattern(_LOOKS).fullmatch(text) is not None
 
 
 def is_truncated(text: str) -> bool:
-    """Return whether a spreadsheet has cut a long number to its first digits: ``3,39E+11``."""
+    """Return whether a spreadsheet has shortened a long number to its first digits: ``3,39E+11``."""
     return ("E" in text or "e" in text) and pattern(_TRUNCATED).fullmatch(text) is not None
 
 
 def key(text: str) -> str:
-    """Return a number's last nine digits in reverse, so that an index finds it by how it ends.
+    """Return a number's last nine digits in reverse, so that an index finds it by its end.
 
-    All of them when it has fewer; empty when it has none. An extension does not count.
+    All of them if it has fewer; empty if it has none. Extensions are ignored.
     """
     if text[:1] == "+" and text[1:].isdecimal() and text.isascii():  # as most are stored
         return text[: -KEY_DIGITS - 1 : -1].rstrip("+")
@@ -53,7 +53,7 @@ def key(text: str) -> str:
 
 
 def check_region(region: str) -> str:
-    """Return the code of a country that has phone numbers, in capitals; UsageError otherwise."""
+    """Return the code of a country that has phone numbers, in capitals. Raise UsageError for any other."""
     import phonenumbers  # slow, only where a number is typed
 
     code = region.strip().upper()
@@ -65,8 +65,8 @@ def check_region(region: str) -> str:
 def normalize(text: str, region: str) -> tuple[str, bool]:
     """Return a number as it is stored, and whether it is valid.
 
-    A valid one is in E.164, read as it is dialled in the region when it has no country code.
-    Any other is as typed; so is one with a word or an extension, which E.164 would lose.
+    A valid one is in E.164, parsed as dialed in the region if it has no country code.
+    Any other stays as typed; so does one with a word or an extension, which E.164 would lose.
     """
     typed = text.strip() if text.isascii() else unicodedata.normalize("NFC", text).strip()
     plain = pattern(_PLAIN).fullmatch(typed)
@@ -77,7 +77,7 @@ def normalize(text: str, region: str) -> tuple[str, bool]:
 
 
 def format_for_people(stored: str) -> str:
-    """Write a number for people: ``+33 1 99 00 12 34``. One that is kept as it was typed stays so."""
+    """Format a number for people: ``+33 1 99 00 12 34``. One that is stored as typed is unchanged."""
     if not pattern(_E164).fullmatch(stored):
         return stored
     from clientctl.base import phone_groups  # only where a number is shown
@@ -86,7 +86,7 @@ def format_for_people(stored: str) -> str:
 
 
 def _parse_any_number(typed: str, region: str) -> str:
-    """Read a number in E.164 as the library does; empty when it is not valid or more than a number."""
+    """Return a number in E.164, parsed by the library; empty if it is not valid or not only a number."""
     import phonenumbers  # slow, only where a number is typed
 
     if any(map(str.isalpha, typed)):
@@ -100,24 +100,24 @@ def _parse_any_number(typed: str, region: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-# The library takes 18 to 32 µs a number, most of them on texts that could be anything and on which
-# of ten kinds a number is. What follows takes numbers of bare digits from the library's own tables
-# in 2 to 3 µs: the valid ones, and the others of a country that shares its code with none. What is
-# neither plainly is left to the library.
+# The library takes 18 to 32 µs a number, mostly for handling arbitrary texts and finding which
+# of ten kinds a number is. What follows parses numbers of bare digits with the library's own tables
+# in 2 to 3 µs: the valid ones, and invalid ones of a country that shares its code with no other. The
+# rest is left to the library.
 
 
 class _Numbering(NamedTuple):
-    """Hold how numbers are written under a country code, in the country that it belongs to first."""
+    """The numbering rules of a country code, in its main country."""
 
     code: str
     is_alone: bool
-    """Whether the code is no other country's."""
+    """Whether no other country has the code."""
     abroad: re.Pattern[str]
-    """What is dialled before another country's code."""
+    """The prefix dialed before another country's code."""
     trunk: re.Pattern[str]
-    """What is dialled before a number at home, and is not part of it."""
+    """The prefix dialed before a domestic number, which is not part of it."""
     trunk_only: bool
-    """Whether taking the trunk prefix away is all that there is to it."""
+    """Whether removing the trunk prefix is the only transformation."""
     valid: dict[int, re.Pattern[str]]
     """The valid numbers, by their length."""
 
@@ -128,7 +128,7 @@ class _Numbering(NamedTuple):
 
 
 def _parse_plain_number(digits: str, region: str, international: bool) -> str | None:
-    """Read a number of bare digits in E.164: empty when it is not valid, None when the library has to look at it."""
+    """Return a number of bare digits in E.164; empty if it is not valid, None if the library must decide."""
     if international:
         numbering = _numbering_of_code(digits)
         if numbering is None:
@@ -148,12 +148,12 @@ def _parse_plain_number(digits: str, region: str, international: bool) -> str | 
     without = number[trunk.end() :] if trunk else number
     if not (trunk and international) and numbering.holds(without):
         return f"+{numbering.code}{without}"
-    # The library may take the trunk prefix for part of the number: neither is valid then.
+    # The library may treat the trunk prefix as part of the number: then neither is valid.
     return None if not numbering.is_alone or numbering.holds(number) or numbering.holds(without) else ""
 
 
 def _numbering_of_code(digits: str) -> _Numbering | None:
-    """Return the numbering of the country code that digits begin with; None when there is none."""
+    """Return the numbering of the country code that digits start with; None if there is none."""
     for length in (1, 2, 3):
         region = _first_region(digits[:length])
         if region:
@@ -163,7 +163,7 @@ def _numbering_of_code(digits: str) -> _Numbering | None:
 
 @cache
 def _first_region(code: str) -> str | None:
-    """Return the region to which a country code belongs first; None when there is no such code."""
+    """Return the main region of a country code; None if there is no such code."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # slow
 
     if not code or code[0] == "0":
@@ -173,7 +173,7 @@ def _first_region(code: str) -> str | None:
 
 @cache
 def _numbering(region: str) -> _Numbering | None:
-    """Return the numbering of a region from the library's tables; None unless its code is its own first."""
+    """Return the numbering of a region from the library's tables; None if it is not its code's main region."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata  # slow
 
     data = PhoneMetadata.metadata_for_region(region, None)
@@ -192,7 +192,7 @@ def _numbering(region: str) -> _Numbering | None:
 
 
 def _valid_numbers(data: "PhoneMetadata") -> dict[int, re.Pattern[str]]:
-    """Unite the patterns of all kinds of numbers of a region, by length."""
+    """Combine the patterns of all kinds of numbers of a region, by length."""
     kinds = (
         data.fixed_line, data.mobile, data.toll_free, data.premium_rate, data.shared_cost,
         data.personal_number, data.voip, data.pager, data.uan, data.voicemail,

@@ -1,17 +1,17 @@
-"""Describe everything that a practice keeps, apart from any file format."""
+"""A whole practice, independent of any file format."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 FORMAT = 1
-"""The version of the form: which parts there are, and in which order."""
+"""The version of the format: which parts there are, and in which order."""
 
 
 class PracticeExport(NamedTuple):
-    """Everything: the version of the tables, the day, the last numbers used, each table's rows, each file's text.
+    """A whole practice: the schema version, the day, the last numbers used, each table's rows, each file's text.
 
-    Files are base64 in pieces, by the SHA-256 of what is in them. ``line`` are the digits that the names of
-    clients in other files, their UIDs, begin with.
+    Files are base64 in pieces, by their SHA-256. ``line`` are the digits that the UIDs of its clients,
+    their names in other files, start with.
     """
 
     schema: int
@@ -23,9 +23,9 @@ class PracticeExport(NamedTuple):
 
 
 class ExportPiece(NamedTuple):
-    """A piece of it as it is read: a row of a table, a piece of a file; ``value`` None after the last of a name.
+    """A piece of an export being read: a row of a table, part of a file; ``value`` is None after the last of a name.
 
-    In the part ``head`` it is a value of its own.
+    In the part ``head`` it is a single value.
     """
 
     part: Literal["head", "tables", "files"]

@@ -1,4 +1,4 @@
-"""Gather what is to be looked at in the rows of a file: of each kind the first ones and their number, or all."""
+"""Collect remarks on the rows of a file: the first ones of each kind and their count, or all."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,35 +6,35 @@ from collections.abc import Iterable
 from clientctl.base.import_records import Note
 
 LEFT_OUT = "left-out"
-"""Of a row that is nobody's."""
+"""A row without a person."""
 
 ODD_PHONE = "odd-phone"
-"""Of a phone that is kept as it was typed."""
+"""A phone that is stored as typed."""
 
 ODD_VALUE = "odd-value"
-"""Of a value that its column can't hold: it is in a note."""
+"""A value that its field can't store: it is added as a note."""
 
 STATUS = "status"
-"""Of a membership that has another status in the file than here."""
+"""A membership whose status in the file differs from the computed one."""
 
 ODD_STATUS = "odd-status"
-"""Of a status in the file that is none of those known."""
+"""An unknown status in the file."""
 
 BAD_ROW = "bad-row"
-"""Of a row that is left out, for its reason."""
+"""A row that is left out, with the reason."""
 
 OTHER_NAME = "other-name"
-"""Of a row that was taken for a client of another name."""
+"""A row that was matched to a client with another name."""
 
 SHARED_EMAIL = "shared-email"
-"""Of a row that was taken for somebody else than those who have its e-mail."""
+"""A row that was matched to someone other than those who have its e-mail."""
 
 FIRST = 20
-"""Notes of each kind that are kept in any case."""
+"""Notes of each kind that are always kept."""
 
 
 class Notes:
-    """Notes about rows by kind: the first of each, and ``all`` of them where that is wanted."""
+    """Notes about rows by kind: the first of each, or all of them with ``keeps_all``."""
 
     def __init__(self, *, keeps_all: bool = False) -> None:
         self._keeps_all = keeps_all
@@ -42,7 +42,7 @@ class Notes:
         self._kept: list[Note] = []
 
     def add(self, notes: Iterable[Note]) -> None:
-        """Take notes in the order of their lines, as far as they are of one kind."""
+        """Add notes; those of one kind must be in the order of their lines."""
         for each in notes:
             self.counts[each.kind] += 1
             if self._keeps_all or self.counts[each.kind] <= FIRST:
@@ -53,5 +53,5 @@ class Notes:
         return [each for each in self._kept if each.kind == kind][:FIRST]
 
     def all(self) -> list[Note]:
-        """List what was kept, by line."""
+        """List the notes that were kept, by line."""
         return sorted(self._kept, key=lambda each: each.line)

@@ -1,4 +1,4 @@
-"""Take in text to be stored (``clean``), compared (``fold``) and shown (``inert``)."""
+"""Prepare text to be stored (``clean``), compared (``fold``) and shown (``inert``)."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from functools import cache
 
 from clientctl.errors import UsageError
 
-# Patterns are texts where they are seldom needed: ``re`` compiles them then, not at every start.
+# Rarely needed patterns are texts: ``re`` compiles them on first use, not at every start.
 _UNSTORABLE = "[\0\ud800-\udfff]"
 _SHORTEST_CARD = 13
 _CARD_DIGITS = r"(?:\d\D*){13}"
@@ -16,14 +16,14 @@ _QUOTED_LENGTH = 60
 
 @cache
 def pattern(expression: str) -> re.Pattern[str]:
-    """Compile a pattern when it is first used, not at every start; ``re`` takes longer to find what it keeps."""
+    """Return a pattern, compiled on first use, not at every start; the cache of ``re`` is slower."""
     return re.compile(expression)
 
 
 def clean(text: str) -> str:
-    """Return a text as it is stored: NFC, without white space at its ends.
+    """Return a text as it is stored: NFC, trimmed.
 
-    NUL and lone surrogates are a UsageError; a full card number is a RefusedError.
+    Raise UsageError for NUL and lone surrogates, RefusedError for a full card number.
     """
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
@@ -34,7 +34,7 @@ def clean(text: str) -> str:
 
 
 def refuse_card(text: str) -> None:
-    """Raise a RefusedError when a text holds a full card number; of most it is seen at once that they don't."""
+    """Raise RefusedError if a text contains a full card number; most texts are ruled out quickly."""
     if len(text) < _SHORTEST_CARD or len(_possible_digits(text)) < _SHORTEST_CARD:
         return
     if text.isascii() or pattern(_CARD_DIGITS).search(text):
@@ -44,7 +44,7 @@ def refuse_card(text: str) -> None:
 
 
 def refuse_cards(texts: Iterable[str]) -> None:
-    """Raise a RefusedError when one of many texts holds a full card number, as ``refuse_card`` does of one."""
+    """Raise RefusedError if one of many texts contains a full card number, like ``refuse_card`` for one."""
     long = [text for text in texts if len(text) >= _SHORTEST_CARD]
     digits = _possible_digits("\0".join(long)).split(b"\0")
     if len(digits) != len(long):  # a NUL is in one of them too, or there are none
@@ -55,7 +55,7 @@ def refuse_cards(texts: Iterable[str]) -> None:
 
 
 def _possible_digits(text: str) -> bytes:
-    """Leave of a text its digits, NUL, and the letters beyond ASCII, which may be digits of other scripts."""
+    """Return a text's digits, NUL, and characters beyond ASCII, which may be digits of other scripts."""
     return text.encode(errors="replace").translate(None, _NO_DIGITS)
 
 
@@ -63,36 +63,36 @@ _NO_DIGITS = bytes(code for code in range(1, 0x80) if not chr(code).isdecimal())
 
 
 def clean_line(text: str) -> str:
-    """Return a text of one line as it is stored: ``clean``, and every run of white space one space."""
+    """Return a single-line text as it is stored: ``clean``, with every run of white space as one space."""
     return " ".join(clean(text).split())
 
 
 def parse_name(text: str, what: str) -> tuple[str, str]:
-    """Return the name of ``what`` (a label, a plan) as it is stored, and the key it is found by.
+    """Return the name of ``what`` (a label, a plan) as it is stored, and its lookup key.
 
     Raise UsageError for a name without a letter or digit.
     """
     kept = clean_line(text)
     key = fold(kept)
     if not key:
-        raise UsageError(f"{quoted(text)} is no name for {what}: it needs a letter or a digit")
+        raise UsageError(f"{quoted(text)} is not a name for {what}: it needs a letter or a digit")
     return kept, key
 
 
 def quoted(text: str) -> str:
-    """Return a text as an error message shows it: in quotes, inert, cut after 60 characters."""
+    """Return a text for an error message: in quotes, inert, cut after 60 characters."""
     return f"'{inert(text if len(text) <= _QUOTED_LENGTH else text[:_QUOTED_LENGTH] + '…')}'"
 
 
 def word(text: str) -> str:
-    """Return a text as one word of a command that a message names: the shell takes it for what it is."""
+    """Return a text as one word of a command in a message, quoted for the shell."""
     import shlex
 
     return shlex.quote(inert(text))
 
 
 def name_word(text: str) -> str:
-    """Return a text as the name of what a command that a message names would make; NAME where it can be none."""
+    """Return a text as the name in a suggested command that adds it; NAME if it can't be a name."""
     return word(text) if fold(text) else "NAME"
 
 
@@ -100,11 +100,11 @@ _CONTROLS = "[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-
 
 
 def inert(text: str) -> str:
-    """Return a text that a terminal shows and never obeys.
+    """Return a text that a terminal shows and never acts on.
 
     C0 controls and DEL become their pictures: ESC is ``␛``. C1 controls, marks that turn the
     direction of writing, line and paragraph separators and lone surrogates become ``<U+202E>``.
-    A text without any is given back as it is.
+    Any other text is returned unchanged.
     """
     return text if text.isprintable() else re.sub(_CONTROLS, _picture, text)
 
@@ -117,18 +117,18 @@ def _picture(match: re.Match[str]) -> str:
 
 
 def fold(text: str) -> str:
-    """Return the key by which a text is compared and searched; folding it again changes nothing.
+    """Return the key by which a text is compared and searched; folding is idempotent.
 
-    Case, accents, punctuation and symbols do not count: ``Łukasz O'Brien-Smith`` is
-    ``lukasz o brien smith``. Letters of every script are kept, and so are the marks that make
-    other letters of them in Indian and Japanese writing.
+    Case, accents, punctuation and symbols are ignored: ``Łukasz O'Brien-Smith`` is
+    ``lukasz o brien smith``. Letters of every script are kept, and so are the marks that form
+    other letters in Indian and Japanese scripts.
     """
     if text.isascii():
         if text.isalnum():
             return text.lower()
         return b" ".join(text.encode().translate(_ASCII_KEYS, _ASCII_DROPPED).split()).decode()
     folded = unicodedata.normalize("NFKD", text).translate(_KEYS)
-    # Again, as marks may now stand side by side that something dropped had kept apart.
+    # Again, as marks may now be adjacent that a dropped character had separated.
     return unicodedata.normalize("NFKD", " ".join(folded.split()))
 
 
@@ -140,7 +140,7 @@ def squeeze(folded: str) -> str:
 _ASCII_KEYS = bytes(ord(chr(code).lower()) if chr(code).isalnum() and code < 0x80 else 0x20 for code in range(256))
 _ASCII_DROPPED = bytes(code for code in range(0x80) if not chr(code).isprintable() and not chr(code).isspace())
 
-# Letters that Unicode does not take apart into a letter and a mark.
+# Letters that Unicode does not decompose into a letter and a mark.
 _PLAIN = {
     "æ": "ae",
     "ð": "d",
@@ -156,14 +156,14 @@ _PLAIN = {
 }
 # Letters by their category, apostrophes by their use: ʻokina, ʼ and the like.
 _APOSTROPHES = frozenset("ʹʺʻʼʽʾʿˈ")
-# Seen as nothing at all, though their category is that of letters or marks.
+# Invisible, though their category is that of letters or marks.
 _INVISIBLE = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-# Of the marks, the combining classes that make another letter: nukta, kana voicing, virama.
+# The combining classes of marks that form another letter: nukta, kana voicing, virama.
 _LETTER_MARKS = range(7, 10)
 
 
 class _Keys(dict[int, str]):
-    """Give what each code point becomes in a key, worked out when it is first met."""
+    """A mapping from code points to their text in a key, computed on first use."""
 
     def __missing__(self, code: int) -> str:
         self[code] = key = self._key(chr(code))

@@ -1,1 +1,1 @@
-"""Show things: lists, records and progress, on terminals and in pipes. Only this room writes to stdout."""
+"""Output of lists, records and progress, on terminals and in pipes. No other room writes to stdout."""

@@ -1,4 +1,4 @@
-"""Show one record, or several: its fields, then its lists."""
+"""Show one or more records: their fields, then their lists."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -28,10 +28,10 @@ def show(
 ) -> None:
     """Show a record on standard output: a JSON object, ``key<TAB>value`` lines, a CSV row, a card.
 
-    With ``section``, only those of its lists: a JSON object of arrays, or the rows of the one list. ``whole`` says
-    how to see the lists for which tsv and csv have no place.
-    ``width`` is the terminal's unless given; elsewhere tables take the width they need.
-    Raises UsageError for several sections in tsv or csv, OSError when standard output can't be written.
+    With ``section``, only those of its lists: a JSON object of arrays, or the rows of the one list. ``whole`` tells
+    the user how to see the lists that tsv and csv leave out.
+    ``width`` defaults to the terminal's; elsewhere tables take the width they need.
+    Raise UsageError for several sections in tsv or csv, OSError if standard output can't be written.
     """
     if format == "json":
         write([json_card(_select_sections(card, section), indent=True), "\n"])
@@ -48,7 +48,7 @@ def show_many(
     color: Color = "auto",
     width: int | None = None,
 ) -> None:
-    """Show records one after the other; in JSON they are an array, in CSV they share the header."""
+    """Show several records; in JSON they are an array, in CSV they share the header."""
     if section is not None and len(section) != 1 and format in {"tsv", "csv"}:
         raise UsageError(f"{format} holds one section; name one, or use --json")
     cards = [_select_sections(card, section) for card in cards]
@@ -74,20 +74,20 @@ def show_many(
 
 
 def _select_sections(card: Card, section: Sequence[str] | None) -> Card:
-    """Leave out everything but some sections, in the order asked for; all of it stays without any."""
+    """Return a card with only some sections, in the requested order; the whole card without any."""
     if section is None:
         return card
     return Card(card.title, (), (), {key: card.sections[key] for key in section})
 
 
 def _filled_sections(cards: Sequence[Card]) -> list[str]:
-    """Name the lists of records that have rows, but for what was done, which every record has."""
+    """List the sections of records that have rows, without the history, which every record has."""
     lists = [(key, listing) for card in cards for key, (_, listing) in card.sections.items() if key != "history"]
     return list(dict.fromkeys(key for key, listing in lists if any(True for _ in listing.rows)))
 
 
 def _join(cards: Sequence[Card]) -> Listing:
-    """Return the records as the rows of one list, or, without fields, the rows of their one section."""
+    """Return records as the rows of one list or, without fields, the rows of their only section."""
     if not cards:
         return Listing((), ())
     if cards[0].columns:
@@ -104,7 +104,7 @@ def _key_value_lines(card: Card) -> str:
 
 
 def _render(cards: Sequence[Card], width: int | None, missing: list[str]) -> Iterator["RenderableType"]:
-    """Yield what the cards consist of: in panels where there is room, else a blank line between the parts.
+    """Yield the parts of cards: in panels if there is room, otherwise with a blank line between them.
 
     Columns for which there is no room are added to ``missing``, each with the part that it is of, unless nothing is
     in them.

@@ -27,10 +27,10 @@ def show(
 ) -> None:
     """Show a list on standard output.
 
-    ``header`` names the columns in ``tsv`` too; ``quiet`` shows the first column alone, a cell a
-    line. On a terminal, standard error says ``empty`` when there is no row, and which page it is.
-    ``width`` is the terminal's unless given; elsewhere a table takes the width it needs.
-    Raises OSError when standard output can't be written.
+    ``header`` adds the column keys to ``tsv`` too; ``quiet`` shows only the first column, one cell per
+    line. On a terminal, standard error shows ``empty`` if there is no row, and which page it is.
+    ``width`` defaults to the terminal's; elsewhere a table takes the width it needs.
+    Raise OSError if standard output can't be written.
     """
     rows = iter(listing.rows)
     first = next(rows, None)
@@ -51,14 +51,14 @@ def show(
     else:
         assert_never(format)
     if is_terminal(sys.stdout):
-        _say_page(listing.page, empty if first is None else None)
+        _note_page(listing.page, empty if first is None else None)
 
 
-def _say_page(page: Page | None, empty: str | None) -> None:
+def _note_page(page: Page | None, empty: str | None) -> None:
     if empty:
         note(empty)
     elif page and page.beyond:
-        note(f"there is no page {page.beyond}: this is the last one, page {page.number} of {page.pages}")
+        note(f"page {page.beyond} does not exist: this is the last one, page {page.number} of {page.pages}")
     elif page and page.pages > 1:
         note(f"page {page.number} of {page.pages}")
 
@@ -71,20 +71,20 @@ def _show_table(listing: Listing, width: int | None, color: Color) -> None:
 
 
 def describe_left_out(columns: Sequence[str], how: str) -> str:
-    """Return which columns a table has no room for, and how to see them."""
+    """Return a note that names the columns left out of a table, and how to see them."""
     if len(columns) == 1:
         return f"1 column left out at this width; {how.replace('them', 'it')}: {columns[0]}"
     return f"{len(columns)} columns left out at this width; {how}: {', '.join(columns)}"
 
 
 def tsv_text(listing: Listing, *, header: bool = False) -> Iterator[str]:
-    """Write a list as lines of tab-separated values: no quotes, line ends in cells become spaces."""
+    """Yield a list as lines of tab-separated values: no quotes, line ends in cells become spaces."""
     if header:
         yield "\t".join(column.key for column in listing.columns) + "\n"
     for chunk in chunks(listing.rows):
         rows = format_rows(listing.columns, chunk)
         text = "\n".join(map(" ".join, rows))
-        # A thousand rows are tried at once: cells that need care are rare.
+        # A thousand rows are checked at once: cells with special characters are rare.
         if "\t" in text or text.count("\n") != len(rows) - 1 or inert(flat := text.replace("\n", " ")) != flat:
             rows = [tuple(map(one_line, row)) for row in rows]
         yield "\n".join(map("\t".join, rows)) + "\n"

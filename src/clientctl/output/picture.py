@@ -1,4 +1,4 @@
-"""Show a picture in the terminal, by the protocol that it speaks, else in coloured half blocks."""
+"""Show a picture in the terminal, using its graphics protocol or colored half blocks."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ Protocol = Literal["kitty", "iterm", "blocks"]
 Row = Sequence[tuple[int, int, int]]
 
 WIDEST, TALLEST = 40, 24
-"""How many columns and lines a picture takes at most."""
+"""The largest number of columns and lines of a picture."""
 
 _PIECE = 4096
 """The most characters that a command of kitty's protocol may hold."""
@@ -21,7 +21,7 @@ _ITERM = ("iTerm.app", "WezTerm", "mintty")
 
 
 def find_protocol(color: Color) -> Protocol | None:
-    """Return how the terminal at standard output can show a picture; None when it can't, or there is none.
+    """Return how the terminal at standard output can show a picture; None if it can't, or is no terminal.
 
     A terminal within another (tmux, screen) gets blocks, which pass through both.
     """
@@ -44,7 +44,7 @@ def width() -> int:
 
 
 def show_png(png: bytes, by: Literal["kitty", "iterm"]) -> None:
-    """Show a PNG on standard output. Raises OSError when that can't be written."""
+    """Show a PNG on standard output. Raise OSError if it can't be written."""
     from base64 import b64encode
 
     protocol: dict[str, Callable[[str, int], Iterator[str]]] = {"kitty": _kitty, "iterm": _iterm}
@@ -52,10 +52,10 @@ def show_png(png: bytes, by: Literal["kitty", "iterm"]) -> None:
 
 
 def show_blocks(rows: Sequence[Row]) -> None:
-    """Show rows of pixels on standard output, two to a line. Raises OSError when that can't be written."""
+    """Show rows of pixels on standard output, two per line. Raise OSError if it can't be written."""
     import io
 
-    from rich.color import Color as Colour
+    from rich.color import Color as RichColor
     from rich.console import Console
     from rich.style import Style
     from rich.text import Text
@@ -63,8 +63,8 @@ def show_blocks(rows: Sequence[Row]) -> None:
     lines = Text()
     for upper, lower in zip(rows[::2], [*rows[1::2], *([[]] if len(rows) % 2 else [])], strict=True):
         for column, above in enumerate(upper):
-            below = Colour.from_rgb(*lower[column]) if lower else None
-            lines.append("▀", Style(color=Colour.from_rgb(*above), bgcolor=below))
+            below = RichColor.from_rgb(*lower[column]) if lower else None
+            lines.append("▀", Style(color=RichColor.from_rgb(*above), bgcolor=below))
         lines.append("\n")
     drawn = io.StringIO()
     console = Console(
@@ -75,7 +75,7 @@ def show_blocks(rows: Sequence[Row]) -> None:
 
 
 def _kitty(data: str, _size: int) -> Iterator[str]:
-    """Send a PNG in pieces, each saying whether more follow; the answer is not asked for (``q=2``)."""
+    """Yield a PNG in pieces, each saying whether more follow, without an answer from the terminal (``q=2``)."""
     for start in range(0, len(data), _PIECE):
         first = f"a=T,f=100,c={width()},q=2," if start == 0 else ""
         yield f"\x1b_G{first}m={int(start + _PIECE < len(data))};{data[start : start + _PIECE]}\x1b\\"
@@ -86,7 +86,7 @@ def _iterm(data: str, size: int) -> Iterator[str]:
 
 
 def _color_system() -> Literal["truecolor", "256", "standard"]:
-    """Return how many colours the terminal has."""
+    """Return how many colors the terminal has."""
     if os.environ.get("COLORTERM") in {"truecolor", "24bit"}:
         return "truecolor"
     return "256" if "256" in os.environ.get("TERM", "") else "standard"

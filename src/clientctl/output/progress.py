@@ -1,4 +1,4 @@
-"""Show how far long work has come, to a person at a terminal only."""
+"""Progress bars for long work, on a terminal only."""
 
 import os
 import sys
@@ -19,15 +19,15 @@ Item = TypeVar("Item")
 _PATIENCE = 1.0
 """Seconds of work before a bar appears."""
 _BETWEEN = 0.1
-"""Seconds between two changes of it."""
+"""Seconds between updates of the bar."""
 
 
 @contextmanager
 def progress(title: str, total: Callable[[], int] | None, color: Color = "auto") -> Iterator[Advance]:
-    """Lend a function that counts the steps done, and draw a bar when they take over a second.
+    """Yield a function that counts the steps done, and draw a bar if they take over a second.
 
-    The bar is on standard error, if that is a terminal that can redraw a line, and gone afterwards.
-    ``total`` says how many steps there are, and is asked only when a bar is drawn.
+    The bar is on standard error, if that is a terminal that can redraw a line, and removed afterwards.
+    ``total`` returns the number of steps, and is called only if a bar is drawn.
     """
     bar: Progress | None = None
     due = time.monotonic() + _PATIENCE
@@ -52,7 +52,7 @@ def progress(title: str, total: Callable[[], int] | None, color: Color = "auto")
 
 
 def count_steps(items: Iterable[Item], advance: Advance) -> Iterable[Item]:
-    """Count a step for each item that was dealt with; where nobody looks, give the items as they are."""
+    """Yield items, counting a step after each; return them unchanged if no bar can be drawn."""
     return items if advance is _ignore else _counting(items, advance)
 
 
@@ -67,7 +67,7 @@ def _is_redrawable() -> bool:
 
 
 def _ignore(steps: int) -> None:
-    """Count nothing."""
+    """Do nothing, where no bar can be drawn."""
 
 
 def _bar(title: str, total: int | None, color: Color) -> "Progress":

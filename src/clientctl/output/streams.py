@@ -1,4 +1,4 @@
-"""Write to standard output and standard error, and ask what is at their other end."""
+"""Write to standard output and standard error, and find out what they are connected to."""
 
 import os
 import re
@@ -17,19 +17,19 @@ _USUAL = 80
 _COMMAND = r"[^\s`]*(?:`[^`]*`[^\s`]*)+"
 _OPTION = r"[^\s`]*--[a-z][a-z-]*\x20(?:'[^']*'[^\s`]*|[A-Z0-9+][^\s`]*|[^\s`]*[,;:.)]|[^\s`]+$)(?!\S)"
 _WORD = rf"{_COMMAND}|{_OPTION}|\S+"
-"""A command in backquotes with what stands at its ends, an option with what looks like its value, or a word."""
+"""A command in backquotes with the characters around it, an option with its apparent value, or a word."""
 
 
 def write(parts: Iterable[str]) -> None:
     """Write text to standard output as UTF-8, whatever the locale, and flush it.
 
-    Raises OSError (of a closed pipe, a full disk, a closed standard output) as it comes.
+    Raise OSError (for a closed pipe, a full disk, a closed standard output).
     """
     _write(part.encode("utf-8", "backslashreplace") for part in parts)
 
 
 def write_file(file: BinaryIO) -> None:
-    """Write what is in a file to standard output, as it is. Raises OSError as `write` does."""
+    """Write the bytes of a file to standard output. Raise OSError as `write` does."""
     _write(iter(lambda: file.read(_CHUNK), b""))
 
 
@@ -39,7 +39,7 @@ def _write(parts: Iterable[bytes]) -> None:
     sys.stdout.flush()
     stream = sys.stdout.buffer
     for part in parts:
-        # Unbuffered (python -u), the stream is a raw file, which may take a part only.
+        # Unbuffered (python -u), the stream is a raw file, which may write only part of it.
         rest = memoryview(part)
         while rest:
             rest = rest[stream.write(rest) :]
@@ -47,7 +47,7 @@ def _write(parts: Iterable[bytes]) -> None:
 
 
 def note(text: str) -> None:
-    """Write one line for people to standard error, folded on a terminal; where it can't be written, nothing fails."""
+    """Write one line for people to standard error, folded on a terminal; errors are ignored."""
     if sys.stderr is None:
         return
     try:
@@ -56,17 +56,17 @@ def note(text: str) -> None:
         sys.stderr.buffer.flush()
     except (OSError, ValueError):
         with suppress(OSError, ValueError):
-            # What stays in the buffer would fail once more as the interpreter ends, which then exits with 120.
+            # The rest of the buffer would fail again when the interpreter exits, with status 120.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Return whether a person sees the stream."""
+    """Return whether the stream is a terminal."""
     return stream is not None and stream.isatty()
 
 
 def is_colored(color: Color, stream: TextIO | None) -> bool:
-    """Return whether the stream takes escape codes; ``NO_COLOR`` and ``TERM=dumb`` turn ``auto`` off."""
+    """Return whether to write colors to the stream; ``NO_COLOR`` and ``TERM=dumb`` turn ``auto`` off."""
     if color != "auto":
         return color == "always"
     return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -114,7 +114,7 @@ def fold_line(text: str, stream: TextIO | None = None) -> str:
 
 
 def cell_width(text: str) -> int:
-    """Return how many columns of a terminal a text takes: two for most East Asian letters, none for a mark."""
+    """Return the width of a text in columns: two for most East Asian letters, none for a combining mark."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len
@@ -123,7 +123,7 @@ def cell_width(text: str) -> int:
 
 
 def _split_word(word: str, width: int) -> list[str]:
-    """Cut a word into parts of a width at most."""
+    """Split a word into parts of at most a width."""
     parts = [""]
     for letter in word:
         if cell_width(parts[-1] + letter) > width and parts[-1]:

@@ -1,4 +1,4 @@
-"""Draw tables and label-value grids with Rich, at any width, so that nothing in a cell is cut or obeyed."""
+"""Draw tables and label-value grids with Rich at any width; nothing in a cell is cut or acted on."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +17,7 @@ _NARROWEST = 20
 _GAP = 2
 """Blank columns between columns."""
 _MINIMUM_TEXT = 24
-"""How narrow a column of text may get whose values are longer; words are never narrowed."""
+"""The least width of a column of longer text; words are never narrowed."""
 _UNFOLDED = ("number", "day", "instant", "integer", "decimal", "money", "amount", "flag", "phone")
 _FRAME_WIDTH = 60
 _TWO_COLUMN_WIDTH = 90
@@ -47,23 +47,23 @@ _STATUS = {
 
 
 class RenderedTable(NamedTuple):
-    """A table as it is drawn, and the keys of the columns that were left out of it."""
+    """A drawn table, and the keys of the columns that were left out of it."""
 
     drawn: "RenderableType"
     left_out: tuple[str, ...]
 
 
 class _Size(NamedTuple):
-    """How wide a column would be, and how narrow it may get."""
+    """The natural width of a column, and the least it may get."""
 
     natural: int
     least: int
 
 
 def draw(parts: Iterable["RenderableType"], width: int | None, *, color: bool) -> Iterator[str]:
-    """Turn what Rich can render into text; without a width everything takes what it needs.
+    """Render parts as text; without a width everything takes what it needs.
 
-    Without colour there is no escape code at all. A terminal narrower than 20 folds by itself.
+    Without color there are no escape codes at all. A terminal narrower than 20 wraps lines itself.
     """
     import io
 
@@ -89,15 +89,15 @@ def draw(parts: Iterable["RenderableType"], width: int | None, *, color: bool) -
 
 
 def make_title(text: str) -> "Text":
-    """Return a line that stands above what it names."""
+    """Return a text as a heading."""
     return _make_text(text, "bold")
 
 
 def make_table(listing: Listing, width: int | None) -> RenderedTable:
-    """Return a list as a table in which no word, number, day, phone or e-mail is cut or folded.
+    """Return a list as a table in which no word, number, day, phone or e-mail is cut or wrapped.
 
-    Where it is too wide, long texts are folded at words; then columns are left out: those in which nothing is,
-    and of the others the last ones, but never the first.
+    If it is too wide, long texts are wrapped at words; then columns are left out: first empty ones, then
+    the last ones, but never the first.
     """
     columns = listing.columns
     rows = [
@@ -117,7 +117,7 @@ def make_table(listing: Listing, width: int | None) -> RenderedTable:
 
 
 def _measure(column: Column, title: "Text", cells: Iterable["Text"], width: int | None) -> _Size:
-    """Measure a column. Words that no line can hold are folded in any case, and don't count."""
+    """Measure a column. Words that are too long for any line are folded anyway, and ignored."""
     natural = max(map(_widest_line, cells), default=0)
     folds = natural > _MINIMUM_TEXT and column.kind not in _UNFOLDED
     least = max(_MINIMUM_TEXT, *(_widest_word(cell, width) for cell in cells)) if folds else natural
@@ -125,7 +125,7 @@ def _measure(column: Column, title: "Text", cells: Iterable["Text"], width: int 
 
 
 def _rank_columns(columns: Sequence[Column], cells: Sequence[Iterable["Text"]]) -> list[int]:
-    """Return where the columns are, the most important first: a currency before what it is of, empty ones last."""
+    """Return the places of columns by importance: a currency before its amount, empty ones last."""
     amounts = next((at for at, column in enumerate(columns) if column.kind == "money"), 0)
 
     def rank(at: int) -> tuple[bool, float]:
@@ -136,7 +136,7 @@ def _rank_columns(columns: Sequence[Column], cells: Sequence[Iterable["Text"]]) 
 
 
 def _fit_columns(sizes: Sequence[_Size], width: int, order: Sequence[int]) -> list[int]:
-    """Return where the columns are that fit, as many as do in the order of their importance, one at least."""
+    """Return the places of the most important columns that fit, at least one."""
     needed = -_GAP
     for count, at in enumerate(order):
         needed += min(sizes[at].least, width) + _GAP
@@ -146,7 +146,7 @@ def _fit_columns(sizes: Sequence[_Size], width: int, order: Sequence[int]) -> li
 
 
 def _column_widths(sizes: Sequence[_Size], width: int | None) -> list[int]:
-    """Return how wide each column is drawn, the widest narrowed first."""
+    """Return the width of each column, the widest narrowed first."""
     if width is None:
         return [size.natural for size in sizes]
     room = width - _GAP * (len(sizes) - 1)
@@ -170,7 +170,7 @@ def _draw_table(
             header_style="bold",
             justify="right" if column.kind in _RIGHT else "left",
             overflow="fold",
-            width=its_width,  # else Rich measures: twice as slow
+            width=its_width,  # or Rich measures again: twice as slow
         )
     for row in rows:
         drawn.add_row(*row)
@@ -178,7 +178,7 @@ def _draw_table(
 
 
 def make_fields(columns: Sequence[Column], values: Sequence[str], width: int | None = None) -> "RenderableType":
-    """Return the fields that have a value as a grid: a label, its value; two beside each other where there is room."""
+    """Return the fields that have a value as a grid of labels and values, in two columns if there is room."""
     from rich.table import Table as Drawn
 
     cells = [_make_cell(column, value) for column, value in zip(columns, values, strict=True)]
@@ -201,7 +201,7 @@ def make_fields(columns: Sequence[Column], values: Sequence[str], width: int | N
 
 
 def _width_beside(fields: Sequence[tuple[Column, "Text"]], width: int) -> int:
-    """Return how much room labels and their values need beside each other, with no word folded."""
+    """Return the width of labels and values side by side, with no word folded."""
     return (
         _label_width(fields)
         + _GAP
@@ -214,7 +214,7 @@ def _label_width(fields: Sequence[tuple[Column, "Text"]]) -> int:
 
 
 def _make_grid(fields: Sequence[tuple[Column, "Text"]], width: int | None) -> "RenderableType":
-    """Return labels and values, a line each; the labels above the values where both don't fit beside each other."""
+    """Return labels and values, one line each; labels above the values if they don't fit side by side."""
     from rich.table import Table as Drawn
 
     grid = Drawn.grid(padding=(0, _GAP, 0, 0))
@@ -232,7 +232,7 @@ def _make_grid(fields: Sequence[tuple[Column, "Text"]], width: int | None) -> "R
 
 
 def make_panel(heading: str, inside: "RenderableType", width: int) -> "RenderableType":
-    """Return a part of a card in a frame of its own, in which it has some width; a long heading is folded within."""
+    """Return a part of a card in a frame with a heading; a heading that is too long goes inside."""
     from rich import box
     from rich.console import Group
     from rich.panel import Panel
@@ -244,7 +244,7 @@ def make_panel(heading: str, inside: "RenderableType", width: int) -> "Renderabl
 
 
 def width_in_frame(width: int | None) -> int | None:
-    """Return the width left inside a panel; None where a card is too narrow for frames, or not on a terminal."""
+    """Return the width inside a panel; None if there is no room for frames, or no terminal."""
     return None if width is None or width < _FRAME_WIDTH else width - 4
 
 
@@ -255,7 +255,7 @@ def _widest_line(text: "Text") -> int:
 
 
 def _widest_word(text: "Text", width: int | None) -> int:
-    """Return how wide the widest word is, but those that a line of some width can't hold."""
+    """Return the width of the widest word, ignoring those that are longer than a line."""
     from rich.cells import cell_len
 
     return max((each for each in map(cell_len, text.plain.split()) if width is None or each <= width), default=0)
@@ -272,7 +272,7 @@ def _make_cell(column: Column, value: str) -> "Text":
 
 
 def _make_text(value: str, style: str = "") -> "Text":
-    """Return text as it is, never read as markup: line ends kept, all other controls inert."""
+    """Return a text without markup: line ends kept, all other controls inert."""
     from rich.text import Text
 
     lines = value.replace("\r\n", "\n").replace("\t", " ").split("\n")

@@ -1,4 +1,4 @@
-"""Keep the one SQLite file: opening, transactions, migrations, the journal, search, backup, verify.
+"""The SQLite file: opening, transactions, migrations, the journal, search, backup, verify.
 
 Nothing else in the program imports sqlite3 or sqlite_utils. There is one way to read,
 ``read()``, and one way to write, ``write()``.

@@ -1,8 +1,8 @@
-"""Keep documents and pictures as files beside the database, each named by the SHA-256 of what is in it.
+"""Documents and pictures, stored as files beside the database, each named by the SHA-256 of its content.
 
-A file is in its place before the row that names it is committed, and stays as long as any row or
-any image of one in the journal names it, so that whatever is undone finds it again. A folder is noted as
-one of the `leftovers` while files come into it: those that came to nothing are gone with the next write.
+A file is in place before the row that names it is committed, and stays as long as any row or
+any image of one in the journal names it, so that undo finds it again. The folder is noted in
+`leftovers` while files are added to it: files without a row are removed by the next write.
 """
 
 import os
@@ -20,10 +20,10 @@ from clientctl.store import opening
 from clientctl.store.finding import Finding
 
 MOST_BYTES = 100 << 20
-"""The biggest file that is kept, in bytes."""
+"""The largest file that is stored, in bytes."""
 
 _NAMING_COLUMNS = (("documents", "digest"), ("clients", "photo"))
-"""The tables and columns that name files."""
+"""The tables and columns that refer to files."""
 
 _CHUNK = 1 << 20
 _ENDING = ".files"
@@ -31,37 +31,37 @@ _OURS = r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9]+\.tmp"
 
 
 class StoredFile(NamedTuple):
-    """A file as it is kept: its digest in hexadecimal, how many bytes it has."""
+    """A stored file: its digest in hexadecimal, its size in bytes."""
 
     digest: str
     bytes: int
 
 
 class FolderSize(NamedTuple):
-    """What lies in a folder of files: how many, and their bytes together."""
+    """The content of a folder: the number of files, and their total size in bytes."""
 
     files: int
     bytes: int
 
 
 def folder_of(path: Path) -> Path:
-    """Name the folder of the files that belong to a database.
+    """Return the folder of the files that belong to a database.
 
-    The whole name of the database is in it: two that differ in their extension only, like a file
-    and its backup, never share one.
+    Its name contains the whole name of the database: two that differ only in their extension, like
+    a file and its backup, never share a folder.
     """
     return path.with_name(f"{path.name}{_ENDING}")
 
 
 def path_of(path: Path, digest: str) -> Path:
-    """Name the file of a digest."""
+    """Return the path of the file with a digest."""
     return folder_of(path) / digest
 
 
 def store(path: Path, source: BinaryIO, *, dry_run: bool) -> StoredFile:
-    """Keep what is in a file that can be read twice, for the row that a command is about to make; not in a dry run.
+    """Store a copy of a file, which can be read twice, for a row that a command will add; not in a dry run.
 
-    Raise BadInputError when it is over MOST_BYTES or changes meanwhile, StorageError when it can't be written.
+    Raise BadInputError if it is over MOST_BYTES or changes meanwhile, StorageError if it can't be written.
     """
     kept = _hash(source)
     if dry_run:
@@ -79,7 +79,7 @@ def store(path: Path, source: BinaryIO, *, dry_run: bool) -> StoredFile:
 
 @contextmanager
 def open_verified(path: Path, digest: str) -> Iterator[BinaryIO]:
-    """Lend the file of a digest, found to be what was kept. Raise StorageError when it is missing or has changed."""
+    """Open the file with a digest after checking it. Raise StorageError if it is missing or has changed."""
     with _open_plain(path_of(path, digest)) as file:
         if file is None or _hash(file).digest != digest:
             what = "missing" if file is None else "not what was kept"
@@ -89,35 +89,35 @@ def open_verified(path: Path, digest: str) -> Iterator[BinaryIO]:
 
 
 def list_digests(path: Path) -> set[str]:
-    """List the digests of the files in the folder, whether anything names them or not."""
+    """List the digests of the files in the folder, used or not."""
     return {entry.name for entry in _entries(path) if not entry.name.startswith(".")}
 
 
 def is_whole(path: Path, digest: str) -> bool:
-    """Return whether the file of a digest is there and what it was."""
+    """Return whether the file with a digest exists and is unchanged."""
     return _problem(path, digest) is None
 
 
 def measure_folder(path: Path) -> FolderSize:
-    """Count the files that belong to a database."""
+    """Count the files that belong to a database, and add up their sizes."""
     sizes = [entry.stat(follow_symlinks=False).st_size for entry in _entries(path) if not entry.name.startswith(".")]
     return FolderSize(len(sizes), sum(sizes))
 
 
 def expect_sweep(path: Path) -> None:
-    """Note that `sweep` will be called after the commit: if it is not, for whatever reason, the next write does it."""
+    """Record that `sweep` is due after the commit: if it does not happen, the next write does it."""
     if _entries(path):
         leftovers.note(folder_of(path))
 
 
 def clear_note(path: Path) -> None:
-    """Take the note of the folder of a database back: what came into it is named."""
+    """Remove the note of a database's folder: all new files are in use."""
     leftovers.forget(folder_of(path))
 
 
 @contextmanager
 def discard_on_failure(path: Path) -> Iterator[None]:
-    """Remove what came into the folder of a database for a command that fails in here, and has rolled back."""
+    """Remove the files that the command inside added to a database's folder if it fails and rolls back."""
     try:
         yield
     except BaseException:
@@ -127,7 +127,7 @@ def discard_on_failure(path: Path) -> Iterator[None]:
 
 
 def sweep_leftovers(path: Path) -> list[Path]:
-    """Finish or remove what commands that were killed have left of a database; return what is out of reach."""
+    """Finish or remove what killed commands left; return the paths that are out of reach."""
     swept = leftovers.sweep(path)
     done = [note for note in swept.unfinished if _finish(note.path, path)]
     if done:
@@ -137,7 +137,7 @@ def sweep_leftovers(path: Path) -> list[Path]:
 
 
 def _finish(noted: Path, path: Path) -> bool:
-    """Write the database anew if that was noted, or sweep the folder of one; say whether that could be done now."""
+    """Rewrite the database if that was noted, or sweep the folder of one; return whether it succeeded."""
     if noted != path:
         return _try_sweep(noted.with_name(noted.name.removesuffix(_ENDING)))
     try:
@@ -149,7 +149,7 @@ def _finish(noted: Path, path: Path) -> bool:
 
 
 def _try_sweep(path: Path) -> bool:
-    """Remove the files that nobody names, all where there is no database; say whether that could be done now."""
+    """Remove unused files, all if there is no database; return whether it succeeded."""
     try:
         if path.exists():
             sweep(path)
@@ -161,10 +161,10 @@ def _try_sweep(path: Path) -> bool:
 
 
 def sweep(path: Path) -> int:
-    """Remove the files that no row and no image names any more; return how many.
+    """Remove the files that no row or image refers to any more; return how many.
 
-    To be called after the commit that took the names away. It waits for a writer who may have put
-    a file in place for a row to come.
+    Call it after the commit that removed the references. It waits for a writer that may have added
+    a file for a row that is not committed yet.
     """
     orphans = _remove_unnamed(path) if _entries(path) else 0
     clear_note(path)
@@ -185,7 +185,7 @@ def _remove_unnamed(path: Path) -> int:
 
 
 def named_digests(connection: sqlite3.Connection) -> set[str]:
-    """List the digests that rows or images name, also in a file of an older version."""
+    """List the digests that rows or images refer to, also in a file of an older version."""
     found: set[str] = set()
     for table, column in _NAMING_COLUMNS:
         for each in (table, f"{table}_log"):
@@ -196,7 +196,7 @@ def named_digests(connection: sqlite3.Connection) -> set[str]:
 
 
 def find_problems(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
-    """Read every file that is named, and find those that are missing or have changed."""
+    """Yield the files in use that are missing or have changed."""
     whole: dict[str, str | None] = {}
     for table, column in _NAMING_COLUMNS:
         for each in (table, f"{table}_log"):
@@ -209,11 +209,11 @@ def find_problems(connection: sqlite3.Connection, path: Path) -> Iterator[Findin
 
 
 def copy(source: Path, target: Path, digests: Iterable[str], made: list[Path], *, link: bool) -> list[str]:
-    """Give another database, there or still to come, the files of some digests; return those missing or changed.
+    """Copy files to the folder of another database, existing or not; return the digests of bad ones.
 
-    ``link`` makes hard links where the file system has them: they cost no room, but share what
-    happens to the file itself. ``made`` is told of every file that is new there, to be discarded
-    should something fail later.
+    ``link`` makes hard links where the file system supports them: they take no space, but share any
+    change to the file itself. New files are appended to ``made``, so that the caller can discard them
+    if something fails later. Bad files are missing or have changed.
     """
     bad = []
     for digest in sorted(digests):
@@ -231,7 +231,7 @@ def copy(source: Path, target: Path, digests: Iterable[str], made: list[Path], *
 
 
 def discard(made: Iterable[Path]) -> None:
-    """Remove files that came to nothing, and their folder if nothing else is in it."""
+    """Remove unused files, and their folder if it is empty then."""
     for file in made:
         file.unlink(missing_ok=True)
         with suppress(OSError):
@@ -239,12 +239,12 @@ def discard(made: Iterable[Path]) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove all the files of a database that is gone."""
+    """Remove all files of a deleted database."""
     discard([Path(entry.path) for entry in _entries(path)])
 
 
 def _make(place: Path) -> None:
-    """Make the folder, for its owner only whatever the umask. Raise StorageError when that can't be."""
+    """Create the folder, for its owner only with any umask. Raise StorageError on failure."""
     leftovers.note(place)
     try:
         place.mkdir(mode=0o700, exist_ok=True)
@@ -252,11 +252,11 @@ def _make(place: Path) -> None:
             raise StorageError(f"{place} is a link: put the folder itself there")
         place.chmod(0o700)
     except OSError as error:
-        raise StorageError(f"{place} can't be made ({error.strerror}); nothing was changed") from error
+        raise StorageError(f"{place} can't be created ({error.strerror}); nothing was changed") from error
 
 
 def _entries(path: Path) -> list["os.DirEntry[str]"]:
-    """List the files in the folder that are ours, and what a killed writer left of one."""
+    """List our files in the folder, including temporary ones of a killed writer."""
     place = folder_of(path)
     if not place.is_dir() or place.is_symlink():
         return []
@@ -266,7 +266,7 @@ def _entries(path: Path) -> list["os.DirEntry[str]"]:
 
 @contextmanager
 def _open_plain(path: Path) -> Iterator[BinaryIO | None]:
-    """Open an ordinary file, no link; give None when there is none."""
+    """Open a regular file, not a link; yield None if there is none."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -281,8 +281,8 @@ def _hash(file: BinaryIO) -> StoredFile:
 
 
 def _copy_and_hash(source: BinaryIO, target: BinaryIO | None) -> StoredFile:
-    """Read a file to its end, into another if there is one; return what was read. Raise BadInputError over the cap."""
-    import hashlib  # slow, and not needed where documents are only listed
+    """Read a file, copying it into another if given; return its digest and size. Raise BadInputError if too big."""
+    import hashlib  # slow, and not needed to list documents
 
     digest, size = hashlib.sha256(), 0
     while chunk := source.read(_CHUNK):
@@ -311,7 +311,7 @@ def _link(source: Path, target: Path) -> bool:
 
 
 def _copy_verified(file: BinaryIO, target: Path, digest: str) -> bool:
-    """Copy a file; say whether it was what was kept, otherwise nothing is copied."""
+    """Copy a file and return True if its digest is right; otherwise copy nothing."""
     try:
         with atomic_files.replace_file(target, force=True, over_database=True) as copied:
             if _copy_and_hash(file, copied).digest != digest:
@@ -322,11 +322,11 @@ def _copy_verified(file: BinaryIO, target: Path, digest: str) -> bool:
 
 
 class _ChangedError(Exception):
-    """What is read is no longer what was kept."""
+    """A file that differs from what was stored."""
 
 
 def _flush(place: Path) -> None:
-    """Make new names last before something relies on them; some file systems can't."""
+    """Flush new names to disk before something relies on them; some file systems can't."""
     with suppress(OSError):
         descriptor = os.open(place, os.O_RDONLY)
         try:

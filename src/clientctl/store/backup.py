@@ -1,4 +1,4 @@
-"""Copy the whole file to another place while others work with it: always a good copy, or none."""
+"""Back up the whole file while others work with it: always a good copy, or none."""
 
 import glob
 import os
@@ -12,14 +12,14 @@ from clientctl.store import attachments, opening, verify
 from clientctl.store.finding import Finding
 
 FOLDER = leftovers.BACKUPS
-"""Beside the file; made when first needed, for its owner only."""
+"""The folder beside the file; created when first needed, for its owner only."""
 
 MIGRATION_BACKUPS = 5
-"""How many backups made by the program itself, before a migration, are kept."""
+"""How many backups made before migrations are kept."""
 
 
 class BackupContents(NamedTuple):
-    """What a backup holds: the number of its last command, how many attached files, which are missing or changed."""
+    """The contents of a backup: its last command, the number of attached files, and the bad ones among them."""
 
     last: int
     files: int
@@ -27,10 +27,10 @@ class BackupContents(NamedTuple):
 
 
 def back_up(path: Path, target: Path, *, force: bool = False, link: bool = False) -> BackupContents:
-    """Write a verified copy of a file, and beside it the files that are attached to what is in it.
+    """Write a verified copy of the file, with its attached files beside it.
 
-    They are there before the copy gets its name; ``link`` makes hard links of them. What an older
-    copy of that name had goes. Raise StorageError, nothing made, when `db verify` would find damage.
+    They are in place before the copy gets its name; ``link`` makes hard links of them. The files of an
+    older copy of that name are removed. Raise StorageError, with nothing written, for a damaged file.
     """
     return _write_copy(path, target, force=force, link=link, even_damaged=False)[0]
 
@@ -38,7 +38,7 @@ def back_up(path: Path, target: Path, *, force: bool = False, link: bool = False
 def _write_copy(
     path: Path, target: Path, *, force: bool, link: bool, even_damaged: bool
 ) -> tuple[BackupContents, Finding | None]:
-    """Write a copy, verified or ``even_damaged``; return what it holds, and what is damaged in it first."""
+    """Write a copy, verified or ``even_damaged``; return its contents, and the first damage found."""
     target, made = Path(os.path.realpath(target)), list[Path]()
     try:
         copied, damage = _copy(path, target, made, force=force, link=link, even_damaged=even_damaged)
@@ -60,7 +60,7 @@ def _copy(
     with opening.storage_errors(path), atomic_files.replace_file(target, force=force, over_database=True) as copy:
         source, copied = opening.connect(path, writing=False), sqlite3.connect(copy.name)
         try:
-            copied.execute("PRAGMA journal_mode=OFF")  # nothing beside the copy, which is thrown away when it fails
+            copied.execute("PRAGMA journal_mode=OFF")  # no journal file; the copy is discarded if it fails
             source.backup(copied)
             damage = next(iter(verify.verify(copied)), None)
             if damage and not even_damaged:
@@ -77,34 +77,34 @@ def _copy(
 
 
 def default_target(path: Path, what: str) -> Path:
-    """Name a backup beside the file by when it is made and what it is of."""
+    """Return the default path of a backup: beside the file, named by the time and what it is for."""
     return path.parent / FOLDER / f"{path.stem}-{clock.now():%Y%m%d-%H%M%S}-{what}{path.suffix}"
 
 
 def restore_target(path: Path) -> Path:
-    """Name the copy that is kept of a file that another is restored over: beside it, by when, like none there is."""
+    """Return an unused path beside the file, named by the time, for a copy of it before a restore."""
     stem = f"{path.stem}-before-restore-{clock.now():%Y%m%d-%H%M%S}"
     names = (f"{stem}{more}{path.suffix}" for more in ("", *(f"-{number}" for number in range(2, 1_000))))
     return next(each for each in map(path.with_name, names) if not each.exists())
 
 
 def list_copies(path: Path) -> list[Path]:
-    """List the files that may be copies of a file: all where backups are put, and beside it those that end like it."""
+    """List possible copies of a file: all in its folder of backups, and those beside it with its extension."""
     folders = (path.parent / FOLDER, "*"), (path.parent, f"*{glob.escape(path.suffix)}")
     found = [file for folder, names in folders for file in sorted(folder.glob(names)) if file.is_file()]
     return [file for file in found if file != path]
 
 
 def back_up_before_migration(path: Path, version: int) -> None:
-    """Keep a copy of the file as an older program left it; the oldest such copies go.
+    """Back up the file before a migration, and remove the oldest such backups.
 
-    Raise StorageError when the file is damaged: the copy is kept all the same.
+    Raise StorageError if the file is damaged; the copy is kept even so.
     """
     target = default_target(path, f"version{version}")
     _, damage = _write_copy(path, target, force=True, link=True, even_damaged=True)
     if damage:
         raise StorageError(
-            f"{path} is damaged ({damage.place}: {damage.problem}) and is left as it is, of an older version;"
+            f"{path} is damaged ({damage.place}: {damage.problem}) and was not updated from its older version;"
             f" a copy of it, damaged too, is {target}: `clientctl db verify` says where, an older backup may be whole"
         )
     digit = "[0-9]"
@@ -112,7 +112,7 @@ def back_up_before_migration(path: Path, version: int) -> None:
     copies = [each for each in target.parent.glob(same) if each.is_file()]
     kept = sorted(copies, key=lambda file: file.stat().st_mtime_ns)
     for old in kept[:-MIGRATION_BACKUPS]:
-        attachments.remove(old)  # first: of files whose database is gone nobody knows
+        attachments.remove(old)  # first: nothing refers to the files of a deleted database
         old.unlink(missing_ok=True)
 
 
@@ -120,11 +120,13 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"{folder} can't be made ({error.strerror}); no backup made: name another place") from error
+        raise StorageError(
+            f"{folder} can't be created ({error.strerror}); no backup made: name another place"
+        ) from error
 
 
 def _read_contents(copy: sqlite3.Connection, *, even_damaged: bool) -> tuple[int, set[str]]:
-    """Read the number of the last command, and the digests of the files that are named, as far as damage allows."""
+    """Return the number of the last command and the digests of the files in use, as far as damage allows."""
     try:
         last = int(copy.execute("SELECT coalesce(max(id), 0) FROM commands").fetchone()[0])
         return last, attachments.named_digests(copy)

@@ -1,4 +1,4 @@
-"""Find rows that refer to what is another client's: all that rows refer to is of the client whom they are about."""
+"""Find rows that refer to another client's rows: a row may only refer to rows of its own client."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from clientctl.store.finding import Finding
 
 
 class _ClientPath(NamedTuple):
-    """How a row leads to a client: by which column, what that refers to, and the client in SQL."""
+    """A way from a row to a client: the column, the table that it refers to, and the client in SQL."""
 
     column: str
     other: str
@@ -18,7 +18,7 @@ class _ClientPath(NamedTuple):
 
 
 def find_problems(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """List the rows, of all tables, whose columns lead to different clients, each with a column that does."""
+    """Yield the rows of all tables whose columns lead to different clients, with one such column each."""
     for table in TABLES.values():
         mine, ways = _client_paths(connection, table)
         for one, way in [(mine, way) for way in ways] if mine else combinations(ways, 2):
@@ -29,7 +29,7 @@ def find_problems(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _client_paths(connection: sqlite3.Connection, table: Table) -> tuple[_ClientPath | None, list[_ClientPath]]:
-    """Return how a table's rows say whom they are about, if they do, and by what else they lead to a client."""
+    """Return the path to the client that a table's rows are about, if they have one, and the other paths."""
     own = _ClientPath(table.client, "clients", f"t.{table.client}") if table.client else None
     ways = []
     keys = connection.execute(f"PRAGMA foreign_key_list({table.name})").fetchall()

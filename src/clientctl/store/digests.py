@@ -1,9 +1,9 @@
-"""Tell a byte that changed by itself in what is written once: images, past commands, the counters of numbers.
+"""Detect corrupted bytes in data that is written once: images, past commands, the counters of numbers.
 
 The images of a table are digested in blocks of at most 1,000, each of one command, so that undoing
-an edit need not read a whole import. A block's digest is over the first ``width`` columns: columns are
-only ever appended. A command has a digest of its own row and of the list of what it changed; one in ``journal`` is
-over what there is once.
+an edit need not read a whole import. A block's digest covers the first ``width`` columns: columns are
+only ever appended. A command has a digest of its own row and of its list of changes; one in ``journal``
+covers the data that exists only once.
 """
 
 import marshal
@@ -19,18 +19,18 @@ from clientctl.store.catalog import TABLES, Table
 from clientctl.store.finding import Finding
 
 BLOCK = 1_000
-"""Images in a block, at most."""
+"""The maximum number of images in a block."""
 
 _COMMAND = "id, at, who, name, touched, request_id, final, reverts"
 _NUMBERED = ("commands", *TABLES)
-"""What has numbers of ours: other tools' tables may have numbers too, which are nobody's damage."""
+"""The tables whose counters are checked: those of other tools' tables may change freely."""
 
 _NONE = bytes(16)
-"""Fits nothing."""
+"""A digest that never matches."""
 
 
 class _Block(NamedTuple):
-    """Which images it is over, how many of their columns, and what they were digested to."""
+    """A block of images: the first and last one, the number of columns covered, and the digest."""
 
     first: int
     last: int
@@ -48,7 +48,7 @@ def _digest_parts(parts: Iterable[list[Any]]) -> bytes:
 
     digest = blake2b(digest_size=16)
     for rows in parts:
-        digest.update(marshal.dumps(rows, 2))  # the form 2 is the same in every Python
+        digest.update(marshal.dumps(rows, 2))  # version 2 is the same in every Python
     return digest.digest()
 
 
@@ -56,7 +56,7 @@ def _digest_parts(parts: Iterable[list[Any]]) -> bytes:
 
 
 def seal(connection: sqlite3.Connection, tables: list[Table], number: int) -> None:
-    """Digest what a command has written, at its end: its images, which are the last of each log, and its own row."""
+    """Digest what a command wrote, at its end: its images, which are the last of each log, and its row."""
     for table in tables:
         seal_images(connection, table)
     seal_command(connection, number)
@@ -64,12 +64,12 @@ def seal(connection: sqlite3.Connection, tables: list[Table], number: int) -> No
 
 
 def seal_counters(connection: sqlite3.Connection) -> None:
-    """Digest the numbers used last, and what else there is once, unless damage was found there before."""
+    """Digest the last used numbers and other single data, unless damage was found there before."""
     connection.execute("UPDATE journal SET digest = ? WHERE digest IS NOT ?", (_digest_counters(connection), _NONE))
 
 
 def seal_images(connection: sqlite3.Connection, table: Table) -> None:
-    """Digest the images of a table that are in no block yet."""
+    """Digest the images of a table that are not in a block yet."""
     sealed = connection.execute(_BLOCKS.format("ORDER BY first DESC LIMIT 1"), (table.number,)).fetchone()
     last = sealed[1] if sealed else 0
     images = connection.execute(f"SELECT * FROM {table.log} WHERE seq > ? ORDER BY seq", (last,))
@@ -101,9 +101,9 @@ def _digest_counters(connection: sqlite3.Connection) -> bytes:
 
 @contextmanager
 def renew_blocks(connection: sqlite3.Connection, table: Table, which: str, values: dict[str, Any]) -> Iterator[None]:
-    """Digest the blocks anew that hold some images of a table, when these have been changed on purpose.
+    """Recompute the digests of the blocks with some images of a table, which the caller changes inside.
 
-    One that did not fit before fits nothing afterwards: whatever damaged it is still found.
+    One that did not match before never matches afterwards: its damage is still found.
     """
     seqs = f"SELECT seq FROM {table.log} WHERE {which}"
     blocks = [
@@ -120,55 +120,55 @@ def renew_blocks(connection: sqlite3.Connection, table: Table, which: str, value
 
 
 def images_fit(connection: sqlite3.Connection, table: Table, seqs: str, values: dict[str, Any]) -> bool:
-    """Return whether the blocks that hold some images, as SQL chooses them, are as they were written."""
+    """Return whether the blocks with the images selected by SQL are unchanged."""
     return all(block and _fits(connection, table, block) for block in _blocks_of(connection, table, seqs, values))
 
 
 def command_fits(connection: sqlite3.Connection, number: int) -> bool:
-    """Return whether the row of a command is as it was written."""
+    """Return whether the row of a command is unchanged."""
     kept = connection.execute("SELECT digest FROM commands WHERE id = ?", (number,)).fetchone()
     return kept is not None and bool(kept[0] == _digest_command(connection, number))
 
 
 def check_images(connection: sqlite3.Connection, table: Table, seqs: str, values: dict[str, Any]) -> None:
-    """Check the blocks that hold some images. Raise StorageError for a damaged one."""
+    """Raise StorageError if a block with the images selected by SQL is damaged."""
     if not images_fit(connection, table, seqs, values):
         raise StorageError(
             f"the history of {table.name.replace('_', ' ')} is damaged; nothing was changed:"
-            " `clientctl db verify` says where, a backup brings it back"
+            " `clientctl db verify` says where; restore a backup"
         )
 
 
 def check_command(connection: sqlite3.Connection, number: int) -> None:
-    """Check the row of a command. Raise StorageError when it is damaged."""
+    """Raise StorageError if the row of a command is damaged."""
     if not command_fits(connection, number):
         raise StorageError(
-            f"what the journal says of #{number} is damaged; nothing was changed:"
-            " `clientctl db verify` says where, a backup brings it back"
+            f"the journal entry #{number} is damaged; nothing was changed:"
+            " `clientctl db verify` says where; restore a backup"
         )
 
 
 def counters_fit(connection: sqlite3.Connection) -> bool:
-    """Return whether the numbers used last, and what else there is once, are as they were written."""
+    """Return whether the last used numbers and other single data are unchanged."""
     kept = connection.execute("SELECT digest FROM journal").fetchone()
     return bool(kept == (_digest_counters(connection),))
 
 
 def refuse_counters(connection: sqlite3.Connection, *, final: bool) -> None:
-    """Raise StorageError for numbers used last that are damaged: a command would go on from them.
+    """Raise StorageError for damaged last used numbers, from which a command would continue.
 
-    What is ``final`` is done all the same, or nobody could be erased any more: they only fit nothing from then on.
+    A ``final`` command runs even so, or nobody could be erased any more; the digest never matches from then on.
     """
     if not final:
         raise StorageError(
-            "what the file says of the numbers used last is damaged; nothing was changed:"
-            " `clientctl db verify` says where, a backup brings it back"
+            "the last used numbers in the file are damaged; nothing was changed:"
+            " `clientctl db verify` says where; restore a backup"
         )
     connection.execute("UPDATE journal SET digest = ?", (_NONE,))
 
 
 def find_problems(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Compare everything that has a digest with it."""
+    """Yield everything that does not match its digest."""
     for table in TABLES.values():
         yield from find_log_problems(connection, table)
     for number, kept in connection.execute("SELECT id, digest FROM commands").fetchall():
@@ -183,7 +183,7 @@ def find_problems(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def find_log_problems(connection: sqlite3.Connection, table: Table) -> Iterator[Finding]:
-    """List which blocks of the images of a table do not fit, and which images are in none."""
+    """Yield the blocks of a table's images that do not match, and the images in no block."""
     last = 0
     stray = f"SELECT min(seq) FROM {table.log} WHERE seq > ? AND seq < ?"
     for block in map(_Block._make, connection.execute(_BLOCKS.format("ORDER BY first"), (table.number,)).fetchall()):
@@ -196,7 +196,7 @@ def find_log_problems(connection: sqlite3.Connection, table: Table) -> Iterator[
 
 
 def _is_bounded(connection: sqlite3.Connection, table: Table, block: _Block) -> bool:
-    """Return whether a block goes from one image to another that are there, over columns that are there."""
+    """Return whether the first and last image of a block and all its columns exist."""
     ends = f"SELECT min(seq), max(seq) FROM {table.log} WHERE seq BETWEEN ? AND ?"
     found = connection.execute(ends, (block.first, block.last)).fetchone()
     return found == (block.first, block.last) and block.width <= len(_columns(connection, table))
@@ -214,7 +214,7 @@ _BLOCKS = "SELECT first, last, width, digest FROM digests WHERE of = ? {}"
 def _blocks_of(
     connection: sqlite3.Connection, table: Table, seqs: str, values: dict[str, Any]
 ) -> Iterator[_Block | None]:
-    """Find each block that holds some images, in their order; None for an image that is in none."""
+    """Yield the blocks with the images selected by SQL, in order; None for an image in no block."""
     last = 0
     in_order = f"WITH wanted(seq) AS ({seqs}) SELECT seq FROM wanted WHERE seq IS NOT NULL ORDER BY seq"
     for (seq,) in connection.execute(in_order, values).fetchall():
@@ -228,7 +228,7 @@ def _blocks_of(
 def _fits(connection: sqlite3.Connection, table: Table, block: _Block) -> bool:
     try:
         return digest_rows(_images(connection, table, block)) == block.digest
-    except sqlite3.OperationalError:  # a text that is none any more
+    except sqlite3.OperationalError:  # a text that is no longer valid
         return False
 
 

@@ -1,8 +1,8 @@
-"""Keep what is being typed in an editor beside the database, until it is stored or dropped.
+"""Drafts: texts being typed in an editor, kept beside the database until they are stored or dropped.
 
-The folder of drafts is called like the database and ends in ``.drafts``. In it each text has a folder of its own, for
-whatever the editor keeps beside it, named by numbers only: the client it is about, the command that stores it, which
-record that is given, and a number drawn by lot. A process that is at work on a text holds a lock on its folder.
+The folder of drafts is named like the database and ends in ``.drafts``. In it each text has a folder of its own,
+with room for the editor's own files, named by the client it is about, the command that stores it, the record that the
+command is given, and a random number. A process that works on a text holds a lock on its folder.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ _TRIES = 100
 
 
 class Draft(NamedTuple):
-    """A text that is not stored yet: its folder, the client it is about, what stores it: a command and its record."""
+    """A text that is not stored yet: its folder, its client, and the command and record that store it."""
 
     folder: Path
     client_id: int
@@ -29,31 +29,31 @@ class Draft(NamedTuple):
 
     @property
     def text(self) -> Path:
-        """Name the file that the editor changes."""
+        """Return the path of the file that the editor changes."""
         return self.folder / "text.txt"
 
     @property
     def request(self) -> str:
-        """Return the request id under which the text is stored, should that be tried twice."""
+        """Return the request id for storing the text, so that it is not stored twice."""
         return f"draft-{self.folder.name.rpartition('-')[2]}"
 
     def before(self) -> str:
-        """Return the text as it was before it was changed."""
+        """Return the original text."""
         return _read_bytes(self._before).decode()
 
     def is_worth_keeping(self) -> bool:
-        """Return whether anything was typed, be it only in a file that the editor keeps beside the text."""
+        """Return whether anything was typed, if only in a file that the editor keeps beside the text."""
         return self.is_changed() or any(
             each not in {self.text, self._before} for each in self.folder.glob("*") if each.is_file()
         )
 
     def is_changed(self) -> bool:
-        """Return whether the text is another than before, and not empty."""
+        """Return whether the text differs from the original and is not empty."""
         return _read_bytes(self.text).strip() not in {b"", _read_bytes(self._before).strip()}
 
     def remove(self) -> None:
-        """Drop it, and all that the editor left beside it."""
-        import shutil  # slow, and every write passes here
+        """Remove the draft, with everything that the editor left beside it."""
+        import shutil  # slow, and every write imports this module
 
         shutil.rmtree(self.folder, ignore_errors=True)
         with suppress(OSError):
@@ -69,7 +69,7 @@ class Draft(NamedTuple):
             file.write_text(before, encoding="utf-8")
 
     def _take_rescued(self) -> None:
-        """Take the newer text that nano has rescued, when it was ended, into a file beside."""
+        """Use a newer text that nano saved beside the file when it was killed."""
         rescued = max(self.folder.glob("text.txt.save*"), key=_modified_at, default=None)
         if rescued and _modified_at(rescued) > _modified_at(self.text):
             rescued.replace(self.text)
@@ -77,17 +77,17 @@ class Draft(NamedTuple):
 
 @contextmanager
 def begin(database: Path, client_id: int, command: str, record: int, before: str) -> Iterator[Draft]:
-    """Lend a new draft, which is dropped at the end unless it is worth keeping. Raise StorageError."""
+    """Create a draft; it is removed at the end unless it is worth keeping. Raise StorageError."""
     place = folder(database)
     for _ in range(_TRIES):
         lot = int.from_bytes(os.urandom(8))
         draft = Draft(place / f"{client_id}-{command.replace(' ', '-')}-{record}-{lot}", client_id, command, record)
         try:
             place.mkdir(mode=0o700, exist_ok=True)
-            with suppress(FileNotFoundError):  # a neighbor has dropped the last one just now, and the folder with it
+            with suppress(FileNotFoundError):  # another process has just removed the last draft, and the folder with it
                 draft.folder.mkdir(mode=0o700)
         except OSError as error:
-            raise StorageError(f"{place} can't be made ({error.strerror}): check who owns {place.parent}") from error
+            raise StorageError(f"{place} can't be created ({error.strerror}): check who owns {place.parent}") from error
         with _lock(draft, fcntl.LOCK_EX) as is_ours:
             if not is_ours:
                 continue
@@ -98,12 +98,12 @@ def begin(database: Path, client_id: int, command: str, record: int, before: str
                 if not draft.is_worth_keeping():
                     draft.remove()
             return
-    raise StorageError(f"{place} can't be made: check what else is at work in {place.parent}")
+    raise StorageError(f"{place} can't be created: check what else uses {place.parent}")
 
 
 @contextmanager
 def resume(database: Path, command: str, records: Collection[int]) -> Iterator[Draft]:
-    """Lend the newest draft for one of some records. Raise NotFoundError when there is none."""
+    """Open the newest draft for one of some records. Raise NotFoundError if there is none."""
     draft = find_newest(database, command, records)
     with _lock(draft, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_ours:
         if not is_ours:
@@ -113,7 +113,7 @@ def resume(database: Path, command: str, records: Collection[int]) -> Iterator[D
 
 
 def find_newest(database: Path, command: str, records: Collection[int]) -> Draft:
-    """Find the newest draft for one of some records that nobody is at work on. Raise NotFoundError."""
+    """Find the newest draft for one of some records that is not in use. Raise NotFoundError."""
     found = [each for each in list_idle(database) if each.command == command and each.record in records]
     if not found:
         raise _not_found(command, records)
@@ -121,12 +121,12 @@ def find_newest(database: Path, command: str, records: Collection[int]) -> Draft
 
 
 def _not_found(command: str, records: Collection[int]) -> NotFoundError:
-    begins = f"`clientctl {command} {min(records)} --editor` begins a text"
-    return NotFoundError(f"nothing that was typed there is kept: {begins}")
+    begins = f"`clientctl {command} {min(records)} --editor` starts a text"
+    return NotFoundError(f"no unsaved text there: {begins}")
 
 
 def list_idle(database: Path) -> list[Draft]:
-    """List the drafts that nobody is at work on, the newest last."""
+    """List the drafts that are not in use, the newest last."""
     found = []
     for draft in list_all(database):
         with _lock(draft, fcntl.LOCK_SH | fcntl.LOCK_NB) as is_ours:
@@ -136,7 +136,7 @@ def list_idle(database: Path) -> list[Draft]:
 
 
 def list_all(database: Path) -> list[Draft]:
-    """List all drafts there are."""
+    """List all drafts."""
     drafts = []
     with suppress(OSError), os.scandir(folder(database)) as entries:
         for entry in entries:
@@ -147,7 +147,7 @@ def list_all(database: Path) -> list[Draft]:
 
 
 def sweep(database: Path, is_person: Callable[[int], bool]) -> None:
-    """Drop the drafts in which nothing was typed, and those about clients who are erased, or not there any more."""
+    """Remove drafts in which nothing was typed, or whose clients are erased or do not exist any more."""
     for draft in list_all(database):
         with _lock(draft, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_ours:
             if is_ours and not (draft.is_worth_keeping() and is_person(draft.client_id)):
@@ -155,7 +155,7 @@ def sweep(database: Path, is_person: Callable[[int], bool]) -> None:
 
 
 def folder(database: Path) -> Path:
-    """Name the folder of the drafts that belong to a database."""
+    """Return the folder of the drafts that belong to a database."""
     return database.with_name(f"{database.name}.drafts")
 
 
@@ -175,7 +175,7 @@ def _modified_at(file: Path) -> int:
 
 @contextmanager
 def _lock(draft: Draft, operation: int) -> Iterator[bool]:
-    """Lock the folder of a draft; lend whether that could be done, and it is still there."""
+    """Lock the folder of a draft; yield whether that succeeded and the folder still exists."""
     try:
         descriptor = os.open(draft.folder, os.O_RDONLY)
     except OSError:

@@ -1,4 +1,4 @@
-"""Take people out of the file: live rows, and every image of them in the journal."""
+"""Erase people from the file: live rows, and every image of them in the journal."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -19,18 +19,18 @@ _WORK = (
     "DELETE FROM temp.erased_rows",
     "DELETE FROM temp.erased_values",
 )
-"""Where is noted, in memory, who is erased, which rows are theirs, what these held."""
+"""The temporary tables, in memory, of who is erased, their rows, and the values of these."""
 
 
 class Erased(NamedTuple):
-    """Who was erased, and every text that went with them, as it was stored or searched by, by what it was."""
+    """The erased clients, and all their texts as stored or searched by, grouped by the kind of text."""
 
     clients: tuple[int, ...]
     texts: dict[str, set[str]]
 
 
 class FirstEntry(NamedTuple):
-    """What tells a client from another of the same id in a copy of the file that went on by itself."""
+    """The first journal entry of a client, which identifies them in a copy of the file that has diverged."""
 
     client_id: int
     added_by: int
@@ -38,10 +38,10 @@ class FirstEntry(NamedTuple):
 
 
 def erase(writer: Writer, ids: Sequence[int], on: str) -> Erased:
-    """Anonymise clients inside a final command: rows that are the person's go, the books stay, texts blanked.
+    """Anonymize clients inside a final command: personal rows are deleted, the books stay with blanked texts.
 
-    The search index is merged, and the file written anew after the commit: SQLite overwrites what
-    it deletes, but not the copies it leaves in a page when it moves rows to another one.
+    The search index is merged, and the file rewritten after the commit: SQLite overwrites what it
+    deletes, but not the copies that it leaves in a page when it moves rows to another one.
     """
     tables = [table for table in TABLES.values() if table.client]
     _note_rows(writer, tables, ids)
@@ -49,7 +49,7 @@ def erase(writer: Writer, ids: Sequence[int], on: str) -> Erased:
     record_erased(writer, list_first_entries(writer, ids))
     for table in tables:
         _remove_or_blank(writer, table, on)
-    journal.flush(writer.connection)  # so that the images that this command leaves are blanked with the others
+    journal.flush(writer.connection)  # so that the images of this command are blanked with the others
     for table in tables:
         _blank_images(writer, table)
     for merge in _list_undone_merges(writer):
@@ -62,7 +62,7 @@ def erase(writer: Writer, ids: Sequence[int], on: str) -> Erased:
 
 
 def list_first_entries(db: Reader, ids: Iterable[int]) -> list[FirstEntry]:
-    """Return the commands that first added clients, of those that there are."""
+    """List the first journal entries of clients, leaving out those without one."""
     rows = []
     for client_id in ids:
         rows += db.rows(
@@ -74,18 +74,18 @@ def list_first_entries(db: Reader, ids: Iterable[int]) -> list[FirstEntry]:
 
 
 def list_erased(db: Reader) -> list[FirstEntry]:
-    """List who was erased here, and in the files that this one was restored over."""
+    """List who was erased in this file, and in the files that it was restored over."""
     return [FirstEntry(*row) for row in db.rows("SELECT client_id, added_by, added_at FROM erasures ORDER BY id")]
 
 
 def knows(connection: sqlite3.Connection, client_ids: Iterable[int]) -> bool:
-    """Return whether a file still knows one of some people, and be it from what was undone: an image is not blank."""
+    """Return whether a file still has data of some people, if only undone: an image that is not blank."""
     named = "SELECT 1 FROM clients_log WHERE id = ? AND coalesce(first_name, last_name, email, phone) IS NOT NULL"
     return any(connection.execute(f"{named} LIMIT 1", (each,)).fetchone() for each in client_ids)
 
 
 def record_erased(writer: Writer, erased: Iterable[FirstEntry]) -> None:
-    """Keep who was erased, for those not noted yet: to be erased again should a backup bring them back."""
+    """Record who was erased, unless already recorded, so that they are erased again if a backup restores them."""
     known = set(list_erased(writer))
     writer.insert_many("erasures", [each._asdict() for each in erased if each not in known])
 
@@ -94,7 +94,7 @@ def record_erased(writer: Writer, erased: Iterable[FirstEntry]) -> None:
 
 
 def _note_rows(writer: Writer, tables: Sequence[Table], ids: Sequence[int]) -> None:
-    """Note the rows that are or, if they are gone, were last about the clients: a merge or its undo moves rows."""
+    """Collect the rows that are about the clients, or were when deleted: a merge or its undo moves rows."""
     run = writer.connection
     for statement in _WORK:
         run.execute(statement)
@@ -109,7 +109,7 @@ def _note_rows(writer: Writer, tables: Sequence[Table], ids: Sequence[int]) -> N
 
 
 def _collect_texts(writer: Writer, tables: Sequence[Table]) -> dict[str, set[str]]:
-    """Collect the texts of the noted rows and their images, and what the client is searched by."""
+    """Collect the texts of the clients' rows and their images, and their search keys."""
     texts: dict[str, set[str]] = {}
     for table in tables:
         mine = _ROWS.format(table.name)
@@ -137,7 +137,7 @@ def _title_of(table: Table, column: str) -> str:
 
 
 def _remove_or_blank(writer: Writer, table: Table, on: str) -> None:
-    """Remove the noted rows of a table, or blank them."""
+    """Delete the collected rows of a table, or blank them."""
     mine, run = _ROWS.format(table.name), writer.connection.execute
     if table.goes:
         run(f"DELETE FROM {table.name} WHERE id IN {mine}")
@@ -148,17 +148,17 @@ def _remove_or_blank(writer: Writer, table: Table, on: str) -> None:
 
 
 def _blank_images(writer: Writer, table: Table) -> None:
-    """Blank the images of the noted rows; those of rows that go count as removed already when they were written."""
+    """Blank the images of the collected rows; those of deleted rows become deletions."""
     if table.goes or table.personal:
         sets = _removal(writer, table) if table.goes else _blanking(table)
         _rewrite(writer, table, sets, f"id IN {_ROWS.format(table.name)}", {})
-    if table.name == "clients":  # of whom no row is left either: what made them was undone
+    if table.name == "clients":  # clients without a row: adding them was undone
         nobody = f"id IN {_ERASED} AND id NOT IN (SELECT id FROM clients)"
         _rewrite(writer, table, _removal(writer, table), nobody, {})
 
 
 def _rewrite(writer: Writer, table: Table, sets: str, which: str, values: dict[str, Value]) -> None:
-    """Change some images, which nobody else ever does, and digest them anew."""
+    """Change some images, which happens nowhere else, and renew their digests."""
     with digests.renew_blocks(writer.connection, table, which, values):
         writer.connection.execute(f"UPDATE {table.log} SET {sets} WHERE {which}", values)
 
@@ -173,7 +173,7 @@ def _removal(writer: Writer, table: Table) -> str:
 
 
 def _list_undone_merges(writer: Writer) -> list[tuple[int, int, int]]:
-    """List with whom the clients were merged and are no longer: the other, the first command, the one that undid it."""
+    """List undone merges of the clients: the other client, the command that merged, the one that undid it."""
     return writer.rows(
         f"""SELECT f.merged_into, f.command_id, (SELECT min(n.command_id) FROM clients_log n
                 WHERE n.id = f.id AND n.seq > f.seq AND n.merged_into IS NOT f.merged_into) AS until
@@ -182,9 +182,9 @@ def _list_undone_merges(writer: Writer) -> list[tuple[int, int, int]]:
 
 
 def _forget_merge(writer: Writer, table: Table, other: int, since: int, until: int) -> None:
-    """Take what was the erased client's out of the images that another's rows left while the two were one.
+    """Remove the erased client's data from images of the other's rows while the two were merged.
 
-    The undo of a merge leaves such images too, on its way back.
+    The undo of a merge leaves such images too.
     """
     values: dict[str, Value] = {"other": other, "since": since, "until": until}
     while_one = f"{table.client} = :other AND command_id >= :since AND command_id <= :until"

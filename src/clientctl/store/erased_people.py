@@ -1,4 +1,4 @@
-"""Keep those forgotten who were erased: no command may store anything personal about them again."""
+"""Refuse to store personal data about erased people again."""
 
 import sqlite3
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from clientctl.store.catalog import Table, title_of
 
 
 class PersonalData(NamedTuple):
-    """What a command has stored about somebody who was erased: a row of a table, or only one of its columns."""
+    """Data stored about an erased person by a command: a row of a table, or only one of its columns."""
 
     client_id: int
     erased_on: str
@@ -18,9 +18,9 @@ class PersonalData(NamedTuple):
 
 
 def check(connection: sqlite3.Connection, command: int) -> None:
-    """Raise RefusedError when a command, before its commit, has stored anything personal about somebody erased.
+    """Raise RefusedError if a command, before its commit, has stored personal data about an erased person.
 
-    Where nobody was erased, that costs one look into an empty table.
+    If nobody was erased, this costs one query of an empty table.
     """
     erased = connection.execute("SELECT 1 FROM erasures LIMIT 1").fetchone()
     kept = find(connection, command) if erased else None
@@ -28,13 +28,13 @@ def check(connection: sqlite3.Connection, command: int) -> None:
         return
     whose = f"Anonymous #{kept.client_id} was erased on {kept.erased_on}"
     if kept.column is None:
-        raise RefusedError(f"{whose}: no {kept.table.singular} of theirs can be kept; leave them out")
+        raise RefusedError(f"{whose}: no {kept.table.singular} of theirs can be stored; leave them out")
     of = "" if kept.table.client == "id" else f" with a {kept.table.singular} of theirs"
-    raise RefusedError(f"{whose}: no {title_of(kept.column)} can be kept{of}; leave it out")
+    raise RefusedError(f"{whose}: no {title_of(kept.column)} can be stored{of}; leave it out")
 
 
 def find(connection: sqlite3.Connection, command: int) -> PersonalData | None:
-    """Find the first personal thing about somebody erased among the rows that a command has changed."""
+    """Find the first personal data about an erased person in the rows that a command changed."""
     for table in journal.list_touched(connection, command):
         if table.goes or table.personal:
             for lead in person_columns(connection, table):
@@ -44,7 +44,7 @@ def find(connection: sqlite3.Connection, command: int) -> PersonalData | None:
 
 
 def person_columns(connection: sqlite3.Connection, table: Table) -> list[str]:
-    """List the columns that lead to who a row is about: of a row that goes, every one that refers to a client."""
+    """List the columns that refer to the person of a row; for rows deleted on erasing, all that refer to a client."""
     if not table.goes:
         return [str(table.client)]
     return [key[3] for key in connection.execute(f"PRAGMA foreign_key_list({table.name})") if key[2] == "clients"]

@@ -1,4 +1,4 @@
-"""Look for every text of those who were erased, in the bytes of the file and of what lies beside it."""
+"""Search the bytes of the file, and of files beside it, for the texts of erased people."""
 
 import json
 import sqlite3
@@ -14,30 +14,30 @@ from clientctl.store.erase import Erased
 from clientctl.store.transactions import Reader
 
 _LEAST = 4
-"""How many characters a text needs to be looked for: shorter ones are found everywhere."""
+"""The minimum number of characters of a text that is searched for: shorter ones are found everywhere."""
 
 _PIECE = 1_000
-"""In characters: of a longer text its pieces are looked for, as it may lie on several pages."""
+"""In characters: longer texts are searched for in pieces, as they may span several pages."""
 
 _MANY = 60
-"""How many texts it takes for one look at every eight bytes to be faster than a search for each."""
+"""The number of texts from which one pass over all eight-byte words is faster than a search for each."""
 
 _THOROUGH = 20
-"""How many texts found within others are each looked up in every table; of more, in the first that has it."""
+"""Up to this many texts found are looked up in every table; if there are more, until the first table with it."""
 
 _MAGIC = b"SQLite format 3\0"
-"""What every database begins with."""
+"""The first bytes of every database."""
 
 _CHUNK = 1 << 25
 _OVERLAP = 1 << 13
 
 
 class Traces(NamedTuple):
-    """What a look found.
+    """The result of a scan.
 
-    ``short`` names what had texts too short to be looked for, ``elsewhere`` where other records
-    or files hold the same text, by what it was, ``left`` what is in the bytes though no record
-    holds it. ``backups`` still hold a person.
+    All by kind of text: ``short`` lists kinds with texts too short to search for, ``elsewhere`` where
+    other records or files contain the same text, ``left`` what is in the bytes although no record
+    contains it. ``backups`` still contain a person.
     """
 
     short: tuple[str, ...]
@@ -47,7 +47,7 @@ class Traces(NamedTuple):
 
 
 def scan(path: Path, erased: Erased) -> Traces:
-    """Look for all that was erased, after the commit."""
+    """Search for everything that was erased, after the commit."""
     short = [what for what, texts in erased.texts.items() if any(len(text) < _LEAST for text in texts)]
     wanted = {what: {text for text in texts if len(text) >= _LEAST} for what, texts in erased.texts.items()}
     elsewhere: dict[str, set[str]] = {}
@@ -83,7 +83,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Read a file in parts that overlap by more than a piece has bytes."""
+    """Yield a file in chunks that overlap by more than the length of a piece."""
     before = b""
     while chunk := file.read(_CHUNK):
         yield before + chunk
@@ -99,7 +99,7 @@ def _attached_chunks(path: Path) -> Iterator[bytes]:
 
 
 def _find_texts(contents: Iterable[bytes], texts: Collection[str]) -> set[str]:
-    """Return those of some texts whose bytes are in some contents."""
+    """Return the texts whose bytes are in some contents."""
     left = {text.encode(): text for text in texts}
     found: set[str] = set()
     for content in contents:
@@ -108,7 +108,7 @@ def _find_texts(contents: Iterable[bytes], texts: Collection[str]) -> set[str]:
 
 
 def _search(content: bytes, texts: Collection[bytes]) -> list[bytes]:
-    """Return those of some texts that are in a content. One that holds what is not in it needs no search."""
+    """Return the texts that are in a content. One that contains an absent text needs no search."""
     if len(texts) > _MANY:
         texts = _likely_texts(content, texts)
     there: list[bytes] = []
@@ -120,7 +120,7 @@ def _search(content: bytes, texts: Collection[bytes]) -> list[bytes]:
 
 
 def _likely_texts(content: bytes, texts: Collection[bytes]) -> list[bytes]:
-    """Leave out those of many texts that hold eight bytes which are not in the content."""
+    """Return the texts all of whose eight-byte words are in the content."""
     eights = {text: [int.from_bytes(text[at : at + 8], sys.byteorder) for at in range(len(text) - 7)] for text in texts}
     wanted = {each for several in eights.values() for each in several}
     there: set[int] = set()
@@ -138,7 +138,7 @@ _SEARCHED = ("last_first", "first_last", "email_key", "phone_key")
 def _drop_stored_elsewhere(
     db: Reader, wanted: dict[str, set[str]], elsewhere: dict[str, set[str]]
 ) -> dict[str, set[str]]:
-    """Note which texts other records hold as they are; return the others."""
+    """Record which texts other records contain unchanged; return the others."""
     of: dict[str, set[str]] = {}
     for what, texts in wanted.items():
         for text in texts:
@@ -158,7 +158,7 @@ def _drop_stored_elsewhere(
 def _drop_in_foreign_tables(
     db: Reader, wanted: dict[str, set[str]], elsewhere: dict[str, set[str]]
 ) -> dict[str, set[str]]:
-    """Note which texts are in tables that are not ours; return the others."""
+    """Record which texts are in foreign tables; return the others."""
     seen: set[str] = set()
     for name in layout.foreign_tables(db.connection):
         table = _quote(name)
@@ -173,12 +173,12 @@ def _drop_in_foreign_tables(
 
 
 def _quote(name: str) -> str:
-    """Quote a name that others chose."""
+    """Quote an SQL name chosen by others."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def _text_columns(table: Table) -> list[str]:
-    """List the columns whose texts are somebody's, or the practitioner's own."""
+    """List the columns with personal or business texts."""
     return [column for column in (*table.personal, *table.business) if not column.endswith("_id")]
 
 
@@ -187,7 +187,7 @@ def _name_of(table: str) -> str:
 
 
 def _find_records(db: Reader, text: str, *, thorough: bool) -> set[str] | None:
-    """Return which records hold a text within another; None when none does, also not as a day, a code or by chance."""
+    """Return which records contain a text within another; None if none does, not even by coincidence."""
     places: set[str] = set()
     for table in TABLES.values():
         for name, place in ((table.name, _name_of(table.name)), (table.log, f"the history of {_name_of(table.name)}")):
@@ -202,7 +202,7 @@ def _find_records(db: Reader, text: str, *, thorough: bool) -> set[str] | None:
 
 
 def _is_coincidence(db: Reader, text: str) -> bool:
-    """Return whether a text lies in a row of any table whose cells stand side by side."""
+    """Return whether a text appears in the adjacent cells of a row of any table, or in the schema."""
     plain = "type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE 'client_fts%'"
     for (name,) in db.rows(f"SELECT name FROM sqlite_schema WHERE {plain}"):
         table = _quote(name)
@@ -218,7 +218,7 @@ def _is_coincidence(db: Reader, text: str) -> bool:
 
 
 def _find_backups(path: Path, clients: Sequence[int]) -> Iterator[Path]:
-    """Name the copies of the file that still know one of some clients, and what may be one but can't be read."""
+    """Yield the copies of the file that still have data of some clients, and unreadable files that may be copies."""
     for file in backup.list_copies(path):
         try:
             with closing(sqlite3.connect(file.as_uri() + "?mode=ro", uri=True)) as copy:
@@ -231,7 +231,7 @@ def _find_backups(path: Path, clients: Sequence[int]) -> Iterator[Path]:
 
 
 def _is_named_or_begins_like(file: Path, database: Path) -> bool:
-    """Return whether a file that can't be read as a database may be a copy of one: packed, or not whole."""
+    """Return whether an unreadable file may be a copy of a database: compressed or incomplete."""
     if file.name.lstrip(".").startswith(database.stem):
         return True
     with file.open("rb") as opened:

@@ -1,7 +1,7 @@
-"""Fetch all of a query before anything is done with it, however much: nobody who writes waits for a reader's pipe.
+"""Fetch all rows of a query before they are used, so that no writer waits for a slow reader of the output.
 
-The file is locked for writers as long as rows are fetched. A few are kept in memory, many in a private
-file without a name, from which they are read as often as they are asked for.
+The file is locked for writers while rows are fetched. A few rows are kept in memory, many in an unnamed
+private file, from which they can be read again and again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,30 +9,30 @@ from itertools import islice
 from typing import Any, BinaryIO, cast
 
 _IN_MEMORY = 5_000
-"""Rows kept in memory, at most."""
+"""The maximum number of rows kept in memory."""
 
 _CHUNK = 1_000
 _SIZE = 8
-"""Bytes that say how long the piece after them is."""
+"""The number of bytes of the length before each piece."""
 
 _Row = tuple[Any, ...]
 
 
 def fetch_all(rows: Iterable[_Row]) -> "list[_Row] | SpooledRows":
-    """Fetch all the rows: a list of a few, and of many what can be gone through like one."""
+    """Fetch all rows; return a list, or an iterable with a length if there are many."""
     iterator = iter(rows)
     first = list(islice(iterator, _IN_MEMORY))
     return SpooledRows(first, iterator) if len(first) == _IN_MEMORY else first
 
 
 class SpooledRows:
-    """Many rows, kept outside of memory."""
+    """Many rows, stored in a temporary file."""
 
     def __init__(self, first: list[_Row], rest: Iterator[_Row]) -> None:
         import marshal
         import tempfile
 
-        self._file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - closed when the rows are let go of
+        self._file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - closed with the object
         self._length = 0
         while first:
             self._length += len(first)
@@ -49,7 +49,7 @@ class SpooledRows:
         return self._length
 
     def __iter__(self) -> Iterator[_Row]:
-        """Return every row, from the first; one iteration at a time."""
+        """Yield all rows from the first; only one iteration at a time."""
         import marshal
 
         self._file.seek(0)

@@ -1,10 +1,10 @@
-"""What `db verify` tells."""
+"""The findings of `db verify`."""
 
 from typing import NamedTuple
 
 
 class Finding(NamedTuple):
-    """One thing that is not as it should be: where, and what."""
+    """A problem in the file: where, and what."""
 
     table: str
     row: int | None
@@ -13,5 +13,5 @@ class Finding(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Name the table, the row and the column, as far as they are known."""
+        """Return the table, the row and the column, as far as known."""
         return " ".join(str(part) for part in self[:3] if part is not None)

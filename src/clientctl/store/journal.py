@@ -1,14 +1,14 @@
-"""Keep an image of every row each command leaves: one idea for audit, history, undo and time travel.
+"""Record an image of every row that a command changes: one mechanism for audit, history, undo and time travel.
 
 Every table ``T`` has a ``T_log`` with the same columns plus ``seq``, ``command_id`` and
 ``op``: i(nserted), u(pdated) or d(eleted); the old value of a row is its previous image. Three
-triggers mark in ``changes`` which rows a command touches; at its end the rows that it leaves other
-than it found them are copied into their logs, a table at a time, and the other marks removed.
+triggers mark in ``changes`` which rows a command touches; at its end the rows that differ from
+before are copied into their logs, one table at a time, and the other marks are removed.
 
-What is promised: a write outside a command fails; undo, redo, time travel and verify are exact;
-erasing leaves nothing. A command that ends where it began leaves no entry, and what stood only
-inside of one is not kept. Who reads a log inside a command calls ``flush`` first. Files from before
-version 8 may have several images of a row by one command.
+Guarantees: a write outside a command fails; undo, redo, time travel and verify are exact;
+erasing leaves nothing. A command that changes nothing leaves no entry, and intermediate states
+of one are not kept. Code that reads a log inside a command calls ``flush`` first. Files from before
+version 8 may have several images of a row from one command.
 """
 
 import sqlite3
@@ -19,14 +19,14 @@ from clientctl.store.catalog import NUMBERED, TABLES, Table
 
 
 def columns(connection: sqlite3.Connection, table: Table) -> list[str]:
-    """List the stored columns of a table but ``id``; generated ones are not stored."""
+    """List the stored columns of a table except ``id``; generated ones are not stored."""
     return [row[1] for row in connection.execute(f"PRAGMA table_info({table.name})") if row[1] != "id"]
 
 
 def install(connection: sqlite3.Connection, table: Table) -> None:
-    """Make or widen the log of a table, and make its three triggers again.
+    """Create or widen the log of a table, and recreate its three triggers.
 
-    A column that comes later has its default in the images there are, as in the rows there are.
+    A new column has its default in existing images, as in existing rows.
     """
     kinds = {
         name: kind if default is None else f"{kind} DEFAULT {default}"
@@ -36,20 +36,20 @@ def install(connection: sqlite3.Connection, table: Table) -> None:
     _install_log(connection, table, kinds)
     remove_triggers(connection, table)
     for op, event, row in (("i", "INSERT", "NEW"), ("u", "UPDATE", "NEW"), ("d", "DELETE", "OLD")):
-        connection.execute(  # in as few words as can be: they are half of what SQLite reads of a file before all else
+        connection.execute(  # as short as possible: they are half of the schema that SQLite reads when it opens a file
             f"CREATE TRIGGER {trigger(table, op)} AFTER {event} ON {table.name}"
             f" BEGIN INSERT INTO changed VALUES({table.number},{row}.id,'{op}');END"
         )
 
 
 def remove_triggers(connection: sqlite3.Connection, table: Table) -> None:
-    """Let what is done to a table go unmarked: in a private copy, where nobody asks for it."""
+    """Drop the triggers of a table, in a private copy that needs no journal."""
     for op in "iud":
         connection.execute(f"DROP TRIGGER IF EXISTS {trigger(table, op)}")
 
 
 def trigger(table: Table, op: str) -> str:
-    """Name the trigger that marks a table's rows on i(nsert), u(pdate) or d(elete)."""
+    """Return the name of the trigger that marks a table's rows on i(nsert), u(pdate) or d(elete)."""
     return f"{table.name}_log_{op}"
 
 
@@ -68,7 +68,7 @@ def _install_log(connection: sqlite3.Connection, table: Table, kinds: dict[str, 
 
 
 class Images(NamedTuple):
-    """The SQL words that compare a table's live rows ``t`` with the images ``f`` in its log."""
+    """The SQL to compare a table's live rows ``t`` with the images ``f`` in its log."""
 
     table: Table
     names: list[str]
@@ -76,7 +76,7 @@ class Images(NamedTuple):
 
     @classmethod
     def of(cls, connection: sqlite3.Connection, table: Table) -> "Images":
-        """Read the columns of a table once, for the statements that need them."""
+        """Return the SQL for a table, reading its columns."""
         names = columns(connection, table)
         equal = " AND ".join(f"t.{name} IS f.{name}" for name in names)
         same = f"CASE WHEN f.op = 'd' THEN t.id IS NULL ELSE t.id IS NOT NULL AND {equal} END"
@@ -87,7 +87,7 @@ class Images(NamedTuple):
 
 
 def begin(connection: sqlite3.Connection, at: str, who: str, name: str, request_id: str | None, final: bool) -> int:
-    """Open a command inside the transaction that is open; return its number."""
+    """Begin a command inside the open transaction; return its number."""
     number = connection.execute(
         "INSERT INTO commands(at, who, name, request_id, final) VALUES (?, ?, ?, ?, ?)",
         (at, who, name, request_id, int(final)),
@@ -98,22 +98,22 @@ def begin(connection: sqlite3.Connection, at: str, who: str, name: str, request_
 
 
 def request_digest(request_id: str) -> str:
-    """Return what the journal keeps of a request id, which may name a person: enough to know it again."""
+    """Return the digest of a request id that the journal stores, as the id itself may name a person."""
     from hashlib import blake2b
 
     return blake2b(request_id.encode(), digest_size=16).hexdigest()
 
 
 def flush(connection: sqlite3.Connection) -> None:
-    """Copy into the logs what the command under way has changed so far, for whoever reads them inside of it."""
+    """Copy what the current command has changed so far into the logs, for code inside it that reads them."""
     number = connection.execute("SELECT command_id FROM journal").fetchone()[0]
     _copy_images(connection, number)
-    # Out of the way of the next look, and of `end`, which puts them back.
+    # Hidden from the next flush; `end` restores them.
     connection.execute("UPDATE OR REPLACE changes SET command_id = -command_id WHERE command_id = ?", (number,))
 
 
 def end(connection: sqlite3.Connection, number: int) -> bool:
-    """Close a command: its images are copied and digested, the marks of what it left as it was go; say if any stay."""
+    """End a command: copy and digest its images, remove the marks of unchanged rows; return whether any row changed."""
     _copy_images(connection, number)
     connection.execute("UPDATE OR REPLACE changes SET command_id = -command_id WHERE command_id = ?", (-number,))
     digests.seal(connection, list_touched(connection, number), number)
@@ -127,20 +127,20 @@ def has_changed(connection: sqlite3.Connection, number: int) -> bool:
 
 
 def list_touched(connection: sqlite3.Connection, number: int) -> list[Table]:
-    """List the tables of which a command changed rows, in the order of the catalog."""
+    """List the tables with rows changed by a command, in the order of the catalog."""
     rows = connection.execute("SELECT DISTINCT of FROM changes WHERE command_id = ?", (number,))
     numbers = {row[0] for row in rows}
     return [table for table in TABLES.values() if table.number in numbers]
 
 
 def newest(table: Table) -> str:
-    """Find in SQL the last image that command ``:number`` left of each row of a table."""
+    """Return SQL for the last image by command ``:number`` of each row of a table."""
     return f"""SELECT max(l.seq) FROM changes c CROSS JOIN {table.log} l ON l.id = c.id AND l.command_id = c.command_id
         WHERE c.command_id = :number AND c.of = {table.number} GROUP BY c.id"""
 
 
 def _copy_images(connection: sqlite3.Connection, number: int) -> None:
-    """Copy each marked row that is not as its newest image into its log, and remove the marks of the others."""
+    """Copy each marked row that differs from its newest image into its log, and remove the other marks."""
     for table in list_touched(connection, number):
         images = Images.of(connection, table)
         into = f"INSERT INTO {table.log}(command_id, op, id, {', '.join(images.names)})"
@@ -155,7 +155,7 @@ def _copy_images(connection: sqlite3.Connection, number: int) -> None:
                 WHERE {mine} AND c.op <> 'i' AND NOT {images.same}""",
             values,
         ).rowcount
-        # What was inserted has no image to be compared with, and looking for one is most of the work of an import.
+        # Inserted rows have no image to compare with, and looking for one is most of the work of an import.
         copied += connection.execute(
             f"""{into} SELECT :number, 'i', c.id, {row} FROM changes c CROSS JOIN {table.name} t ON t.id = c.id
                 WHERE {mine} AND c.op = 'i'""",
@@ -174,9 +174,9 @@ def _copy_images(connection: sqlite3.Connection, number: int) -> None:
 
 
 def rewind(copy: sqlite3.Connection, number: int) -> None:
-    """Turn a private copy of the file into what it was after command ``number``."""
+    """Revert a private copy of the file to its state after command ``number``."""
     copy.execute("PRAGMA foreign_keys=OFF")
-    copy.execute("PRAGMA ignore_check_constraints=ON")  # images of the erased have lost what a CHECK asks for
+    copy.execute("PRAGMA ignore_check_constraints=ON")  # images of erased people lack values that CHECKs require
     copy.execute("CREATE TEMP TABLE rewound(of INTEGER, id INTEGER, PRIMARY KEY(of, id)) WITHOUT ROWID")
     copy.execute("INSERT INTO rewound SELECT DISTINCT of, id FROM changes WHERE command_id > ?", (number,))
     for (of,) in copy.execute("SELECT DISTINCT of FROM rewound").fetchall():

@@ -1,9 +1,9 @@
-"""Tell a schema that is not as this program laid it out from one that somebody added something of their own to.
+"""Check the schema of the file: damage and interference are errors, harmless additions are not.
 
-A digest of all that the schema says, and of its version, is kept in the file, so that a write need only read it.
-Where it differs, everything of ours is compared with a new file's: triggers, views and indexes by their text, tables by
-their columns, and all tables' texts by a digest from when they were laid out (SQLite words what it alters in its own
-way).
+A digest of the whole schema and its version is stored in the file, so that a write need only compare that.
+If it differs, every object of ours is compared with a new file's: triggers, views and indexes by their SQL, tables by
+their columns, and the SQL of all tables by a digest from their creation (SQLite rewrites the SQL of altered
+tables).
 """
 
 import sqlite3
@@ -23,11 +23,11 @@ _OWN_TABLES = (
     *("commands", "journal", "changes", "digests", "client_search", "client_fts"),
     *(name for table in TABLES.values() for name in (table.name, table.log)),
 )
-"""The tables of ours, but those in which others keep what is theirs."""
+"""The program's own tables."""
 
 
 class SchemaObject(NamedTuple):
-    """Something that a schema says is there."""
+    """An object in a schema."""
 
     type: str
     name: str
@@ -36,18 +36,18 @@ class SchemaObject(NamedTuple):
 
 
 SchemaObjects = dict[tuple[str, str], SchemaObject]
-"""By type and name."""
+"""The objects of a schema by type and name."""
 
 
 def record(connection: sqlite3.Connection) -> None:
-    """Note the schema as it is now, when it has been laid out."""
+    """Record the digests of the schema after it was created or migrated."""
     connection.execute("UPDATE journal SET layout = ?, tables = ?", (_digest(connection), _tables(connection)))
 
 
 def check(connection: sqlite3.Connection, path: Path, new: Callable[[], SchemaObjects]) -> None:
-    """Check before a write that nothing of ours is missing or replaced, and nothing foreign meddles with our tables.
+    """Check before a write that no object of ours is missing or changed, and no foreign trigger is on our tables.
 
-    ``new`` lists what is in a new file. What was added beside is noted, so that it is looked at only once. Raise
+    ``new`` lists the objects of a new file. Harmless additions are recorded, so that they are checked only once. Raise
     StorageError.
     """
     now = _digest(connection)
@@ -55,14 +55,14 @@ def check(connection: sqlite3.Connection, path: Path, new: Callable[[], SchemaOb
         return
     for found in find_problems(connection, new()):
         raise StorageError(
-            f"{path} is not as clientctl laid it out ({found.table}: {found.problem}); nothing was changed:"
-            " `clientctl db verify` says what else, a backup brings it back"
+            f"the schema of {path} was altered ({found.table}: {found.problem}); nothing was changed:"
+            " `clientctl db verify` says what else; restore a backup"
         )
     connection.execute("UPDATE journal SET layout = ?", (now,))
 
 
 def find_problems(connection: sqlite3.Connection, ours: SchemaObjects) -> Iterator[Finding]:
-    """List what of ours is missing or replaced, and what is not ours and meddles with our tables."""
+    """Yield objects of ours that are missing or changed, and foreign triggers on our tables."""
     there = list_objects(connection)
     for key, each in ours.items():
         if key not in there:
@@ -70,7 +70,7 @@ def find_problems(connection: sqlite3.Connection, ours: SchemaObjects) -> Iterat
         elif each != there[key]:
             yield Finding(each.table, None, None, f"the {each.type} {each.name} is not as clientctl made it")
     tables = {each.name for each in ours.values() if each.type in {"table", "view"}}
-    for key, each in there.items():  # whose trigger it is, is kept in capitals if it was typed so
+    for key, each in there.items():  # the table of a trigger is stored in the case it was typed in
         if key not in ours and each.type == "trigger" and each.table.lower() in tables:
             yield Finding(each.table, None, None, f"the trigger {each.name} is not clientctl's")
     if connection.execute("SELECT tables FROM journal").fetchone() != (_tables(connection),):
@@ -80,9 +80,9 @@ def find_problems(connection: sqlite3.Connection, ours: SchemaObjects) -> Iterat
 def find_mismatch(
     connection: sqlite3.Connection, version: int, was: SchemaObjects, new: SchemaObjects, *, with_logs: bool
 ) -> Finding | None:
-    """Find a table, a view or an index that is not as an older version laid out, ``was``, or that only ``new`` has.
+    """Find a table, view or index that differs from the older version's schema ``was``, or that only ``new`` has.
 
-    Before the version from which on there are logs ``with_logs``, they were others.
+    Versions without ``with_logs`` had other logs, which are not compared.
     """
     there = list_objects(connection)
     for key in sorted(was.keys() | new.keys(), key=lambda key: (key[0] != "table", key)):
@@ -95,12 +95,12 @@ def find_mismatch(
 
 
 def list_additions(connection: sqlite3.Connection, ours: SchemaObjects) -> list[str]:
-    """Name what is in the file and is not ours, and changes nothing of ours: a view, an index, another tool's table."""
+    """List harmless additions to the file: a view, an index, another tool's table."""
     return [f"{each.type} {each.name}" for key, each in list_objects(connection).items() if key not in ours]
 
 
 def foreign_tables(connection: sqlite3.Connection) -> list[str]:
-    """Name the tables in which others, or SQLite itself for its plans, keep what is theirs."""
+    """List the tables of other tools, and of SQLite's own statistics."""
     tables = connection.execute(
         f"""SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'
             AND name NOT IN {AMONG}
@@ -111,7 +111,7 @@ def foreign_tables(connection: sqlite3.Connection) -> list[str]:
 
 
 def list_objects(connection: sqlite3.Connection) -> SchemaObjects:
-    """List what a schema says is there, by type and name; a table by its columns."""
+    """List the objects of the schema by type and name; tables by their columns."""
     found = {}
     for kind, name, table, sql in connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema").fetchall():
         is_plain = kind == "table" and not sql.startswith("CREATE VIRTUAL")

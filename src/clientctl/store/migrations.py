@@ -1,7 +1,7 @@
-"""Bring a file to the version this program works with. Append only: a step that has left here is never edited.
+"""Migrate a file to the current version. Append only: a released step is never edited.
 
-Each step is a file of SQL, and may have a function beside it. All pending steps run in one transaction, after a
-verified backup, and the triggers that feed the journal are made again at the end of it.
+Each step is a file of SQL, and may also have a function. All pending steps run in one transaction, after a
+verified backup, and the triggers of the journal are recreated at the end of it.
 """
 
 import sqlite3
@@ -38,20 +38,20 @@ STEPS = (
     "pauses",
     "crowds",
 )
-"""The steps there are, each the SQL of a file in the folder ``schema``, and what ``_BESIDE`` says."""
+"""The steps in order, each a file of SQL in the folder ``schema``; some have a function in ``_FUNCTIONS``."""
 
 VERSION = len(STEPS)
-"""The version this program makes and works with, kept in SQLite's ``user_version``."""
+"""The version that this program works with, stored in SQLite's ``user_version``."""
 
 
 _JOURNALED = STEPS.index("journal") + 1
-"""The version from which on a file that is laid out has logs and triggers; older ones had others."""
+"""The first version with logs and triggers as they are now; older ones had others."""
 
 
 def version_of(connection: sqlite3.Connection, path: Path) -> int:
-    """Read the version of a file of ours.
+    """Read the version of a file.
 
-    Raise StorageError when a newer program made it.
+    Raise StorageError if a newer program made it.
     """
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
@@ -62,13 +62,13 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise StorageError for a file that a newer program made, as far as damage lets that be known."""
+    """Raise StorageError for a file that a newer program made, as far as damage allows to read it."""
     with suppress(*DAMAGE):
         version_of(connection, path)
 
 
 def apply_schema(connection: sqlite3.Connection, version: int = VERSION) -> None:
-    """Run the pending steps up to a version, inside the transaction that is open."""
+    """Run the pending steps up to a version, inside the open transaction."""
     from sqlite_utils import Database
 
     from clientctl.store import digests, journal, layout
@@ -89,7 +89,7 @@ def apply_schema(connection: sqlite3.Connection, version: int = VERSION) -> None
 
 @cache
 def schema_objects(version: int = VERSION) -> "SchemaObjects":
-    """List what is in a new file of a version."""
+    """List the objects of a new file of a version."""
     from clientctl.store import layout
 
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
@@ -98,9 +98,9 @@ def schema_objects(version: int = VERSION) -> "SchemaObjects":
 
 
 def find_version_problem(connection: sqlite3.Connection, version: int) -> "Finding | None":
-    """Find something in a file that is not as in the older version that it says it is of: the number is damaged.
+    """Find an object that does not match the older version that a file claims to have: the number is damaged.
 
-    The steps that such a file has had already would be taken for done, and what is damaged be sealed as it is.
+    Otherwise the wrong steps would run, and damaged data would be sealed.
     """
     from clientctl.store import layout
 
@@ -109,10 +109,10 @@ def find_version_problem(connection: sqlite3.Connection, version: int) -> "Findi
 
 
 def migrate(path: Path, back_up: Callable[[Path, int], None], version: int = VERSION) -> None:
-    """Bring an older file to a version: one transaction, a verified backup before it.
+    """Migrate an older file to a version in one transaction, after a verified backup.
 
     Several programs may start on the old file at once: the first migrates, the others
-    find it done. ``back_up`` is given the file and its version.
+    find it done. ``back_up`` is called with the path and its version.
     """
     with storage_errors(path):
         connection = connect(path, writing=True)
@@ -121,8 +121,8 @@ def migrate(path: Path, back_up: Callable[[Path, int], None], version: int = VER
             connection.execute("BEGIN IMMEDIATE")
             before = version_of(connection, path)
             if before < version:
-                connection.execute(f"PRAGMA user_version={before}")  # fails here where nothing can be written
-                back_up(path, before)  # reads the file beside this transaction, which has changed nothing yet
+                connection.execute(f"PRAGMA user_version={before}")  # fails here if the file is not writable
+                back_up(path, before)  # reads the file during this transaction, which has changed nothing yet
                 _run_steps(connection, path, version)
             connection.execute("COMMIT")
         finally:
@@ -130,7 +130,7 @@ def migrate(path: Path, back_up: Callable[[Path, int], None], version: int = VER
 
 
 def upgrade(copy: sqlite3.Connection, path: Path) -> None:
-    """Bring a private copy of an older file to this version."""
+    """Migrate a private copy of an older file to the current version."""
     copy.execute("PRAGMA foreign_keys=OFF")
     copy.execute("BEGIN")
     _run_steps(copy, path, VERSION)
@@ -165,7 +165,7 @@ def _step(script: Path, beside: Callable[[sqlite3.Connection], None] | None) -> 
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Part a script into its statements: sqlite3 ends the transaction for one, sqlite-utils asks at every letter."""
+    """Split a script into statements: sqlite3 commits before a script, and sqlite-utils tests every character."""
     statement = ""
     for part in script.split(";")[:-1]:
         statement += f"{part};"
@@ -175,9 +175,9 @@ def _statements(script: str) -> Iterator[str]:
 
 
 def _list_changes(connection: sqlite3.Connection) -> None:
-    """List what each command changed, which each log had an index for; keep but digests of request ids; digest all.
+    """Fill ``changes`` from the logs, replace request ids by their digests, and digest everything.
 
-    What is damaged already would be sealed as it is: `migrate` has it looked for before.
+    Existing damage would be sealed: `migrate` verifies the file before.
     """
     from clientctl.store import digests, journal
 
@@ -190,7 +190,8 @@ def _list_changes(connection: sqlite3.Connection) -> None:
             )
             connection.execute(f"DROP INDEX IF EXISTS {table.log}_command")
             digests.seal_images(connection, table)
-    asked = "SELECT id, request_id FROM commands WHERE request_id IS NOT NULL AND name <> 'db init'"  # whose are digits
+    # The request id of `db init` is the file's digits.
+    asked = "SELECT id, request_id FROM commands WHERE request_id IS NOT NULL AND name <> 'db init'"
     for number, request_id in connection.execute(asked).fetchall():
         digest = journal.request_digest(request_id)
         connection.execute("UPDATE commands SET request_id = ? WHERE id = ?", (digest, number))
@@ -199,4 +200,4 @@ def _list_changes(connection: sqlite3.Connection) -> None:
 
 
 _FUNCTIONS = {"journal": _list_changes}
-"""What a step does after its SQL, in the same transaction."""
+"""The functions that run after the SQL of a step, in the same transaction."""

@@ -1,4 +1,4 @@
-"""Open the file, refuse what is not ours, and turn SQLite's errors into ours."""
+"""Open the file, refuse files of other programs, and convert SQLite's errors into ours."""
 
 import os
 import sqlite3
@@ -10,7 +10,7 @@ from pathlib import Path
 from clientctl.errors import ClientctlError, RefusedError, StorageError
 
 APPLICATION_ID = 0x636C6374
-"""``clct``: what a clientctl file says it is, in SQLite's header."""
+"""``clct``: the application id of a clientctl file in SQLite's header."""
 
 BUSY_SECONDS = 30.0
 
@@ -21,22 +21,22 @@ _WRITE_PRAGMAS = (
     "synchronous=EXTRA",
     "secure_delete=ON",
     "recursive_triggers=ON",
-    "cache_spill=OFF",  # a spill takes the exclusive lock long before the commit
+    "cache_spill=OFF",  # spilling takes the exclusive lock long before the commit
 )
 
 
 def default_path() -> Path:
-    """Name the file used when neither ``--db`` nor ``CLIENTCTL_DB`` says otherwise."""
+    """Return the file used without ``--db`` and ``CLIENTCTL_DB``."""
     from platformdirs import user_data_path
 
     return user_data_path("clientctl", appauthor=False) / "clients.db"
 
 
 def connect(path: Path, *, writing: bool, damaged: bool = False) -> sqlite3.Connection:
-    """Open an existing file of ours, of any version; where it is asked for, even one too ``damaged`` for any query.
+    """Open an existing clientctl file of any version; with ``damaged``, even one that can't be queried.
 
-    Reading connections are opened read-write, or they could not roll back what a killed
-    writer left, and then forbidden to write.
+    Reading connections are opened read-write, or they could not roll back the journal of a killed
+    writer, and then made read-only.
     """
     _check_file(path)
     if writing:
@@ -54,7 +54,7 @@ def connect(path: Path, *, writing: bool, damaged: bool = False) -> sqlite3.Conn
                 raise
         if not is_ours:
             raise StorageError(f"{path} is not a clientctl database: name another with --db")
-        # Not before: the journal mode is kept in the file, and that may be another program's.
+        # Not before: the journal mode is stored in the file, which may be another program's.
         _set(connection, _WRITE_PRAGMAS if writing else ("query_only=ON",))
     except BaseException:
         connection.close()
@@ -64,21 +64,21 @@ def connect(path: Path, *, writing: bool, damaged: bool = False) -> sqlite3.Conn
 
 @contextmanager
 def create(path: Path, *, dry_run: bool = False) -> Iterator[sqlite3.Connection]:
-    """Lend a new, empty file that only its owner can read; it gets its name when all went well, and is whole then.
+    """Create an empty file that only its owner can read; it gets its name when it is complete.
 
-    In a dry run it is in memory, and no folder is made. Raise RefusedError for a file that is there already, be it
-    made in the meantime.
+    In a dry run it is in memory, and no folder is created. Raise RefusedError if the file already exists, even
+    if it was created in the meantime.
     """
     from clientctl.base import atomic_files
 
-    there = RefusedError(f"{path} is already there: clientctl works with it as it is")
+    there = RefusedError(f"{path} already exists: clientctl uses it as it is")
     try:
         if path.exists():
             raise there
         if not dry_run:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"{path} can't be made: {(error.strerror or 'no reason given').lower()}") from error
+        raise StorageError(f"{path} can't be created: {(error.strerror or 'no reason given').lower()}") from error
     if dry_run:
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
             _set(connection, (*_PRAGMAS, *_WRITE_PRAGMAS))
@@ -88,7 +88,7 @@ def create(path: Path, *, dry_run: bool = False) -> Iterator[sqlite3.Connection]
     try:
         with atomic_files.replace_file(path, force=False) as file:
             with closing(sqlite3.connect(file.name, isolation_level=None)) as connection:
-                # Nobody else knows of it yet, and `replacing` flushes it.
+                # No other process knows of it yet, and `replace_file` flushes it.
                 _set(connection, (*_PRAGMAS, *_WRITE_PRAGMAS, "journal_mode=MEMORY", "synchronous=OFF"))
                 yield connection
             made = True
@@ -99,7 +99,7 @@ def create(path: Path, *, dry_run: bool = False) -> Iterator[sqlite3.Connection]
 
 
 def memory_copy(connection: sqlite3.Connection, *, writing: bool = False) -> sqlite3.Connection:
-    """Copy the whole file into memory, to be looked at or changed freely; ``writing``, with all that the file keeps to.
+    """Copy the whole file into memory for reading; with ``writing``, with the settings of a writing connection.
 
     The caller closes it.
     """
@@ -114,26 +114,26 @@ def memory_copy(connection: sqlite3.Connection, *, writing: bool = False) -> sql
 
 
 def rewrite(path: Path) -> None:
-    """Write the file anew, without any byte of what was removed from it. Raise StorageError when that can't be now."""
+    """Rewrite the file without any byte of removed data. Raise StorageError if that is impossible now."""
     with storage_errors(path), closing(connect(path, writing=True)) as connection:
         connection.execute("VACUUM")
 
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Raise what SQLite or the system refuses as one line that names the file."""
+    """Convert errors of SQLite into errors with one line that names the file."""
     try:
         yield
     except sqlite3.Error as error:
-        if str(error).startswith("Could not decode to UTF-8"):  # it goes on with the text, which is a person's
+        if str(error).startswith("Could not decode to UTF-8"):  # its message contains the text, which is personal
             raise StorageError(_FAULTS[sqlite3.SQLITE_CORRUPT].format(path=path)) from None
         raise _translate(error, path) from error
-    except UnicodeDecodeError:  # what SQLite says of a damaged schema has its words in it
+    except UnicodeDecodeError:  # from a message of SQLite that quotes a damaged schema
         raise StorageError(_FAULTS[sqlite3.SQLITE_CORRUPT].format(path=path)) from None
 
 
 def is_beyond_reading(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool:
-    """Return whether SQLite can make nothing of a file, or says what is wrong in damaged words of its schema."""
+    """Return whether SQLite can't read a file at all, or its message quotes a damaged schema."""
     if isinstance(error, UnicodeDecodeError):
         return True
     return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}  # or the format is unknown
@@ -141,7 +141,7 @@ def is_beyond_reading(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool
 
 @contextmanager
 def open_unchecked(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open the file as it is, of whatever version and however damaged, to be looked at; damaged texts are replaced."""
+    """Open a file of any version, however damaged, for reading; damaged characters are replaced."""
     with storage_errors(path):
         connection = connect(path, writing=False, damaged=True)
         try:
@@ -164,7 +164,7 @@ def _check_file(path: Path) -> None:
     except PermissionError:
         raise StorageError(f"no permission to reach {path}: ask its owner") from None
     except OSError:
-        raise StorageError(f"no database at {path}: `clientctl db init` makes one") from None
+        raise StorageError(f"no database at {path}: `clientctl db init` creates one") from None
     if not stat.S_ISREG(status.st_mode):
         raise StorageError(f"{path} is not a file: name a database with --db")
     if not status.st_size:
@@ -174,8 +174,8 @@ def _check_file(path: Path) -> None:
 
 
 def _check_folder(path: Path) -> None:
-    """Check that what SQLite needs beside the file can be written there: it would tell no folder from a broken disk."""
-    folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120 - as it is named to the user
+    """Check that SQLite can write beside the file; its own error would look like a broken disk."""
+    folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120 - a string for the message
     if not os.access(folder, os.W_OK | os.X_OK):
         raise StorageError(
             f"{path} can't be changed: the folder {folder} can't be written; nothing was changed: check who owns it"
@@ -183,7 +183,7 @@ def _check_folder(path: Path) -> None:
 
 
 DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""What is raised where a file is damaged: SQLite's own, or of what SQLite says in damaged words of the schema."""
+"""The errors of a damaged file: SQLite's own, and decoding its message if that quotes a damaged schema."""
 
 _FAULTS = {
     sqlite3.SQLITE_BUSY: "another clientctl is writing; nothing was changed: try again in a moment",
@@ -193,16 +193,16 @@ _FAULTS = {
     sqlite3.SQLITE_CANTOPEN: "{path} or its folder can't be opened; nothing was changed: check who owns them",
     sqlite3.SQLITE_PERM: "{path} or its folder can't be opened; nothing was changed: check who owns them",
     sqlite3.SQLITE_NOTADB: "{path} is not a clientctl database: name another with --db",
-    sqlite3.SQLITE_CORRUPT: "{path} is damaged: `clientctl db verify` says where, a backup brings it back",
+    sqlite3.SQLITE_CORRUPT: "{path} is damaged: `clientctl db verify` says where; restore a backup",
     sqlite3.SQLITE_IOERR: "{path} can't be read or written: the disk reports an error; nothing was changed",
 }
-"""What a user is told of SQLite's errors, by their primary result code."""
+"""Messages for SQLite's errors by their primary result code."""
 
 
 def _translate(error: sqlite3.Error, path: Path) -> ClientctlError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_CONSTRAINT:
-        return RefusedError("another record has it already or still refers to it; nothing was changed")
+        return RefusedError("another record already has it or still refers to it; nothing was changed")
     if code not in _FAULTS:
         raise error
     return StorageError(_FAULTS[code].format(path=path))

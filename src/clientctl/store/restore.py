@@ -1,8 +1,8 @@
-"""Put a backup in the place of the file while others may work with it: the old file or the new one, never a mix.
+"""Restore a backup over the file while others may use it: the old file or the new one, never a mix.
 
-The backup is taken into memory, verified there, brought up to date, and made to go on where the
-present file stopped: no number is used twice, and who was erased since is erased again. It is then
-written over the file as one transaction of SQLite's, while others wait.
+The backup is loaded into memory, verified, migrated, and made to continue where the
+present file stopped: no number is used twice, and people erased since are erased again. It is then
+written over the file in one transaction of SQLite, while others wait.
 """
 
 import os
@@ -22,13 +22,13 @@ from clientctl.store.finding import Finding
 from clientctl.store.transactions import Committing, Reader, Replay, Writer
 
 _APPLICATION_ID = 68
-"""Where in the file SQLite keeps whose it is, in four bytes."""
+"""The offset of the four bytes of the application id in the file."""
 
 
 class Present(NamedTuple):
-    """What the backup must know of the file that it replaces. What damage keeps from being read is None.
+    """The data of the present file that the backup needs. What damage makes unreadable is None.
 
-    ``numbers`` are the last ones used, by table; ``first`` tells one line of files from another.
+    ``numbers`` are the last ones used, by table; ``first`` identifies the file and its copies.
     """
 
     first: tuple[str, ...] | None
@@ -37,10 +37,10 @@ class Present(NamedTuple):
 
 
 class Restored(NamedTuple):
-    """What was done: the command, where the file as it was is kept, who was erased again, which files are missing.
+    """The result of a restore: the command, the copy of the old file, who was erased again, which files are missing.
 
-    ``within`` are clients of whom the erased were a part when the backup was made, and who may hold
-    what was theirs. ``blind`` says that damage kept it from being known who was erased since.
+    ``within`` are clients into whom erased ones were merged when the backup was made, and who may have
+    their data. ``blind`` means that damage made it unknown who was erased since.
     """
 
     command: int
@@ -54,9 +54,9 @@ class Restored(NamedTuple):
 
 @contextmanager
 def load_verified(source: Path) -> Iterator[Reader]:
-    """Take a backup into memory, of this version and without damage.
+    """Load a backup into memory, migrated to this version and verified.
 
-    Raise StorageError when it is damaged, another program's or a newer one's.
+    Raise StorageError if it is damaged, or made by another or a newer program.
     """
     with opening.storage_errors(source), closing(opening.connect(source, writing=False)) as connection:
         version = migrations.version_of(connection, source)
@@ -81,9 +81,9 @@ def restore(
     dry_run: bool = False,
     committing: Committing = transactions.no_guard,
 ) -> Restored:
-    """Write a verified backup over the file, which is kept beside it; make the file if there is none.
+    """Write a verified backup over the file, a copy of which is kept beside it; create the file if there is none.
 
-    ``on`` is the day on which somebody is erased again. A dry run does all but write.
+    ``on`` is the day recorded for people who are erased again. A dry run does everything except write.
     """
     leftovers.work_on(path)
     if not dry_run:
@@ -106,7 +106,7 @@ def _overwrite(
 ) -> Restored:
     """Write a verified backup over the file."""
     made: list[Path] = []
-    # Closed last: closing any handle of a file takes away the locks that this program has on it.
+    # Closed last: closing any handle of a file releases the locks of this process on it.
     with path.open("rb") as raw, opening.storage_errors(path), closing(_open_locked(path, raw)) as target:
         present = _read_present(target)
         done = _find_replay(target, request_id)
@@ -128,7 +128,7 @@ def _overwrite(
 
 
 def shares_lineage(candidate: Reader, path: Path) -> bool:
-    """Return whether a backup is of the present file, or of one that this goes back to; yes when that can't be read."""
+    """Return whether a backup and the present file are copies of one file; True if that can't be read."""
     try:
         with closing(opening.connect(path, writing=False)) as connection:
             first = _first_entry(connection)
@@ -141,7 +141,7 @@ def shares_lineage(candidate: Reader, path: Path) -> bool:
 
 
 def _open_locked(path: Path, raw: BinaryIO) -> sqlite3.Connection:
-    """Open the file with nobody else in it, even if it is so damaged that nothing can be read; others wait."""
+    """Open the file with an exclusive lock, even if it is too damaged to be read; others wait."""
     try:
         with closing(opening.connect(path, writing=False)) as connection:
             migrations.version_of(connection, path)
@@ -155,7 +155,7 @@ def _open_locked(path: Path, raw: BinaryIO) -> sqlite3.Connection:
         with suppress(*opening.DAMAGE):
             connection.execute("PRAGMA synchronous=EXTRA")
         connection.execute("BEGIN EXCLUSIVE")
-        # The lock outlives the transaction then: SQLite writes no copy over an open one.
+        # Keeps the lock after the transaction: SQLite can't write a copy over the file during one.
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("COMMIT")
     except opening.DAMAGE as error:
@@ -163,20 +163,19 @@ def _open_locked(path: Path, raw: BinaryIO) -> sqlite3.Connection:
         if not opening.is_beyond_reading(error):
             raise
         raise StorageError(
-            f"{path} is so damaged that it can't be written over; nothing was changed:"
-            " move it elsewhere, and the same command makes it anew"
+            f"{path} is too damaged to be overwritten; nothing was changed: move it elsewhere, and repeat the command"
         ) from error
     return connection
 
 
 def _write(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """Write a database over another, all or nothing, and let go of it."""
+    """Write a database over another, completely or not at all, and release the lock."""
     target.execute("PRAGMA locking_mode=NORMAL")  # from the next commit on
     source.backup(target)
 
 
 def _read_present(connection: sqlite3.Connection) -> Present:
-    """Read what the backup must know of the file, as far as it can be read."""
+    """Read the data that the backup needs from the file, as far as it can be read."""
     first, numbers, erased = None, dict[str, int](), None
     with suppress(*opening.DAMAGE):
         first = _first_entry(connection)
@@ -189,7 +188,7 @@ def _read_present(connection: sqlite3.Connection) -> Present:
 
 
 def _first_entry(connection: sqlite3.Connection) -> tuple[str, ...] | None:
-    """Return the first entry of the journal, which only copies of one file share."""
+    """Return the first entry of the journal, which only copies of one file have in common."""
     found: tuple[str, ...] | None = connection.execute(
         "SELECT at, who, name, coalesce(request_id, '') FROM commands ORDER BY id LIMIT 1"
     ).fetchone()
@@ -203,7 +202,7 @@ def _find_replay(connection: sqlite3.Connection, request_id: str | None) -> Repl
 
 
 def _keep_original(path: Path, raw: BinaryIO, made: list[Path]) -> Path:
-    """Copy the file as it is, damaged or not, and the files that belong to it."""
+    """Copy the file, damaged or not, and its attached files."""
     kept = backup.restore_target(path)
     with atomic_files.replace_file(kept, force=False) as copy:
         raw.seek(0)
@@ -221,7 +220,7 @@ def _check(source: Path, found: list[Finding]) -> None:
     if found:
         raise StorageError(
             f"{source} is damaged ({found[0].place}: {found[0].problem}); nothing was changed:"
-            f" `clientctl db verify --db {word(str(source))}` says where, another backup may be whole"
+            f" `clientctl db verify --db {word(str(source))}` says where; another backup may be intact"
         )
 
 
@@ -233,7 +232,7 @@ def _continue_from(
     on: str,
     request_id: str | None,
 ) -> tuple[Writer, Restored]:
-    """Let a backup go on where the present file stopped, in one command of its own that undo stops at."""
+    """Make a backup continue where the present file stopped, in a final command of its own."""
     connection = candidate.connection
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("PRAGMA defer_foreign_keys=ON")
@@ -260,7 +259,7 @@ def _continue_from(
 
 
 def _raise_numbers(connection: sqlite3.Connection, numbers: dict[str, int]) -> None:
-    """Let no number be used again that the present file has used."""
+    """Raise the counters so that no number is used again that the present file has used."""
     for table, last in numbers.items():
         known = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
         if known is None:
@@ -270,14 +269,14 @@ def _raise_numbers(connection: sqlite3.Connection, numbers: dict[str, int]) -> N
 
 
 def _list_still_known(db: Reader, erased: list[FirstEntry]) -> list[int]:
-    """List those who were erased and whom the file still knows: the same id, added by the same command."""
+    """List the erased clients that the file still has data of: the same id, added by the same command."""
     wanted = set(erased)
     ids = [each for each in sorted({each.client_id for each in wanted}) if erase.knows(db.connection, [each])]
     return [each.client_id for each in erase.list_first_entries(db, ids) if each in wanted]
 
 
 def _bring_files(candidate: Reader, path: Path, made: list[Path]) -> tuple[str, ...]:
-    """Copy the attached files that the backup has and the present file lacks; list those that neither has."""
+    """Copy attached files that the backup has and the present file lacks; return those that neither has."""
     needed = (each for each in attachments.named_digests(candidate.connection) if not attachments.is_whole(path, each))
     return tuple(attachments.copy(candidate.path, path, needed, made, link=False))
 
@@ -291,7 +290,7 @@ def _create(
     dry_run: bool,
     committing: Committing,
 ) -> Restored:
-    """Write a verified backup where there is no file."""
+    """Create the file from a verified backup."""
     writer, restored = _continue_from(path, candidate, None, who, on, request_id)
     if dry_run:
         return restored

@@ -1,10 +1,10 @@
-"""Find clients by name, e-mail or phone, flat in their number, closest first.
+"""Search clients by name, e-mail or phone, in time independent of their number, best matches first.
 
 ``client_search`` holds a row of folded keys for each client, and ``client_fts`` a trigram
-index over them. Both are brought up to date from the journal at the end of each write, on
+index over them. Both are updated from the journal at the end of each write, on
 one path for edits, imports, undo and erasing; no trigger could call ``fold``. E-mails and
-phones in fields of the owner's are looked up in ``field_values`` by their keys, which are made
-like those of the first ones, and found within the haystack.
+phones in custom fields are looked up in ``field_values`` by their keys, which are made
+like those of the main ones, and found within the haystack.
 """
 
 import re
@@ -27,9 +27,9 @@ _BEYOND = "\U0010ffff"
 
 
 class Search(NamedTuple):
-    """What was typed, as conditions on ``s`` (client_search): disjoint stages, the closest first.
+    """A search as conditions on ``s`` (client_search): disjoint stages, the best matches first.
 
-    ``values`` are the parameters that the conditions of all stages name.
+    ``values`` are the parameters of the conditions of all stages.
     """
 
     stages: tuple["Stage", ...]
@@ -44,7 +44,7 @@ class Stage(NamedTuple):
 
 
 class _Test(NamedTuple):
-    """What a row of ``s`` must pass, and before it, where an index serves, where to look."""
+    """A test of a row of ``s``, and a condition that narrows the rows down by an index, if one helps."""
 
     sql: str
     order: str
@@ -52,7 +52,7 @@ class _Test(NamedTuple):
 
 
 def contact_query(kind: str, test: str, columns: str = "v.client_id") -> str:
-    """Ask in SQL whose further e-mail or phone, in a field of the owner's, has a key that passes a test."""
+    """Return SQL for clients with an e-mail or phone in a custom field whose key passes a test."""
     return f"""SELECT {columns} FROM field_values v
         WHERE v.field_id IN (SELECT f.id FROM fields f WHERE f.type = '{kind}') AND v.value_key {test}"""
 
@@ -60,9 +60,9 @@ def contact_query(kind: str, test: str, columns: str = "v.client_id") -> str:
 def keys(
     first: str | None, last: str | None, email: str | None, phone: str | None, more: Iterable[tuple[str, str]] = ()
 ) -> tuple[str | None, ...]:
-    """Make a client's search row but its id: both orders of the name, e-mail key, phone key, haystack.
+    """Return a client's search row without its id: both orders of the name, e-mail key, phone key, haystack.
 
-    ``more`` are further e-mails and phones, each with its kind.
+    ``more`` are additional e-mails and phones, each with its kind.
     """
     first_key, last_key = _fold(first or ""), _fold(last or "")
     last_first = f"{last_key} {first_key}".strip()
@@ -92,7 +92,7 @@ def _digits(phone: str) -> str:
 
 
 def refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """Make the search rows of some clients again, and the trigrams over them."""
+    """Rebuild the search rows and trigrams of some clients."""
     with _rebuild_indexes(connection, len(ids)):
         for start in range(0, len(ids), _CHUNK):
             _refresh(connection, ids[start : start + _CHUNK])
@@ -122,7 +122,7 @@ def _refresh(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
 def _fetch_contacts(
     connection: sqlite3.Connection, condition: str = "1", values: Sequence[str] = ()
 ) -> dict[int, list[tuple[str, str]]]:
-    """Fetch the further e-mails and phones of clients, each with its kind, by the client's id."""
+    """Fetch the additional e-mails and phones of clients, each with its kind, by the client's id."""
     found: dict[int, list[tuple[str, str]]] = {}
     rows = connection.execute(
         f"""SELECT v.client_id, f.type, v.value FROM field_values v JOIN fields f ON f.id = v.field_id
@@ -136,7 +136,7 @@ def _fetch_contacts(
 
 @contextmanager
 def _rebuild_indexes(connection: sqlite3.Connection, changing: int) -> Iterator[None]:
-    """Take the indexes away while most rows change: to sort once takes half as long as to find each row's place."""
+    """Drop the indexes while most rows change, and recreate them: sorting once takes half the time."""
     if changing < _CHUNK or changing < connection.execute("SELECT count(*) FROM client_search").fetchone()[0]:
         yield
         return
@@ -150,12 +150,12 @@ def _rebuild_indexes(connection: sqlite3.Connection, changing: int) -> Iterator[
 
 
 def update(connection: sqlite3.Connection, command: int) -> None:
-    """Bring the index up to date with what a command did to clients."""
+    """Update the index with a command's changes to clients."""
     refresh(connection, list_affected(connection, "=", command))
 
 
 def list_affected(connection: sqlite3.Connection, which: str, command: int) -> Sequence[int]:
-    """List the clients whose rows may be others since a command (``=``), or since those after it (``>``)."""
+    """List the clients whose rows may have been changed by a command (``=``), or by later ones (``>``)."""
     clients, values = TABLES["clients"], TABLES["field_values"]
     ids = connection.execute(
         f"""SELECT id FROM changes WHERE command_id {which} :command AND of = {clients.number}
@@ -164,25 +164,25 @@ def list_affected(connection: sqlite3.Connection, which: str, command: int) -> S
             WHERE c.command_id {which} :command AND c.of = {values.number}""",
         {"command": command},
     )
-    return array("q", (row[0] for row in ids if row[0] is not None))  # a million in a fifth of a list's memory
+    return array("q", (row[0] for row in ids if row[0] is not None))  # a fifth of a list's memory
 
 
 def rebuild(connection: sqlite3.Connection) -> None:
-    """Make the search rows again that are not as they should be, and all the trigrams."""
+    """Rebuild the search rows that are wrong, and all trigrams."""
     refresh(connection, [row for row, _ in find_problems(connection)])
     connection.execute("INSERT INTO client_fts(client_fts) VALUES ('rebuild')")
 
 
 def optimize(connection: sqlite3.Connection) -> None:
-    """Merge the trigram index, so that nothing of deleted rows is left in it."""
+    """Merge the trigram index, so that no data of deleted rows is left in it."""
     connection.execute("INSERT INTO client_fts(client_fts) VALUES ('optimize')")
 
 
 def search(wanted: str) -> Search:
-    """Turn what was typed into stages; none for a text without a letter or digit.
+    """Return the stages for a text; none if it has no letter or digit.
 
-    A phone by its last digits; a name that starts so, last names before first names; then
-    words that start so; then words that contain it, in names and e-mails.
+    A phone matches by its last digits; a name by its start, last names before first names; then
+    by the start of words; then within words, in names and e-mails.
     """
     if _PHONE.fullmatch(wanted.strip()):
         return _phone_search("".join(filter(str.isdecimal, wanted)))
@@ -203,7 +203,7 @@ def search(wanted: str) -> Search:
 
 
 def find_problems(connection: sqlite3.Connection) -> Iterable[tuple[int, str]]:
-    """Compare the search rows with the clients; yield the id and what is wrong."""
+    """Yield the id of each client whose search row is wrong, and the problem."""
     more = _fetch_contacts(connection)
     expected = connection.execute(
         """SELECT c.id, c.first_name, c.last_name, c.email, c.phone, coalesce(c.erased_on, c.merged_into),
@@ -232,7 +232,7 @@ def _phone_search(digits: str) -> Search:
 
 
 def _hay_test(name: str, parts: Sequence[str], values: dict[str, str]) -> _Test:
-    """Ask for every part somewhere in the haystack; trigrams find the long ones."""
+    """Return a test that every part is in the haystack; trigrams find the long ones."""
     exact, trigrams = [], []
     for position, part in enumerate(parts):
         values[f"{name}{position}"] = part
@@ -245,7 +245,7 @@ def _hay_test(name: str, parts: Sequence[str], values: dict[str, str]) -> _Test:
 
 
 def _disjoint(tests: Sequence[_Test]) -> tuple[Stage, ...]:
-    """Take from each stage what an earlier one has found already."""
+    """Return the stages, each without the matches of earlier ones."""
     result: list[Stage] = []
     for position, test in enumerate(tests):
         closer = [f"({other.sql}) IS NOT TRUE" for other in tests[:position]]

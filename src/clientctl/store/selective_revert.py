@@ -1,7 +1,7 @@
-"""Take back what one command did, at any later time, but for what was changed since.
+"""Revert one command at any later time, except for what was changed since.
 
-What stays, stays whole: of a client of whom anything was changed since, or to whose new record
-anything that came since refers, everything is left as the command made it.
+Clients are kept or reverted as a whole: if anything of a client was changed since, or anything newer
+refers to their new records, everything is left as the command made it.
 """
 
 import sqlite3
@@ -11,28 +11,28 @@ from clientctl.store import journal, undoing
 from clientctl.store.catalog import TABLES, Table
 from clientctl.store.journal import Images
 
-# Every row the command touched: whose it is, whether the command made it, what becomes of it.
+# Every row that the command touched: its client, whether the command added it, what happens to it.
 _CREATE = """CREATE TEMP TABLE reverting(
   name TEXT, id INTEGER, client INTEGER, made INTEGER, state TEXT DEFAULT 'goes', PRIMARY KEY(name, id)
 ) WITHOUT ROWID"""
 
 
 class RemainingRow(NamedTuple):
-    """A row that stays because it was changed since, or is needed by what came since: its table, its id."""
+    """A row that stays because it was changed since, or because newer rows need it: its table and id."""
 
     table: str
     id: int
 
 
 class Reverted(NamedTuple):
-    """What was taken back: how many rows, and those that were not, by table and id."""
+    """The result: the number of reverted rows, and the rows that stay."""
 
     rows: int
     left: list[RemainingRow]
 
 
 def take_back(connection: sqlite3.Connection, number: int) -> Reverted:
-    """Put the rows that a command touched back as they were before it, those changed since excepted."""
+    """Restore the rows that a command touched to their state before it, except those changed since."""
     connection.execute("DROP TABLE IF EXISTS temp.reverting")
     connection.execute(_CREATE)
     tables = journal.list_touched(connection, number)
@@ -43,7 +43,7 @@ def take_back(connection: sqlite3.Connection, number: int) -> Reverted:
     while _keep_with_client(connection) + sum(_keep_if_needed(connection, table) for table in tables):
         pass
     left = [RemainingRow(*row) for row in connection.execute("SELECT name, id FROM reverting WHERE state = 'stays'")]
-    if left:  # so that the rest can be taken back later
+    if left:  # so that the rest can be reverted later
         connection.execute("UPDATE reverting SET state = 'stays' WHERE name = 'imports'")
     for table in tables:
         going = f"c.id IN (SELECT id FROM reverting WHERE name = '{table.name}' AND state = 'goes')"
@@ -68,7 +68,7 @@ def _list_rows(connection: sqlite3.Connection, table: Table, number: int) -> Non
 
 
 def _mark_changed(connection: sqlite3.Connection, images: Images, number: int) -> None:
-    """Tell the rows that are no longer as the command left them from those taken back already."""
+    """Mark the rows that differ from what the command left: changed since, or already reverted."""
     table = images.table
     before = images.same.replace("f.", "p.")
     found = connection.execute(
@@ -79,12 +79,12 @@ def _mark_changed(connection: sqlite3.Connection, images: Images, number: int) -
                 WHERE id = f.id AND command_id < :number)
             WHERE f.seq IN ({journal.newest(table)}) AND NOT {images.same}""",
         {"number": number},
-    ).fetchall()  # to join it to the rows at once, SQLite would look for it once a row
+    ).fetchall()  # in a join with the rows, SQLite would search again for each row
     connection.executemany("UPDATE reverting SET state = ? WHERE name = ? AND id = ?", found)
 
 
 def _keep_with_client(connection: sqlite3.Connection) -> int:
-    """Leave everything of a client of whom something stays; return how many rows that are."""
+    """Keep all rows of clients of whom any row stays; return how many are added."""
     return connection.execute(
         """UPDATE reverting SET state = 'stays' WHERE state = 'goes' AND client IN
            (SELECT client FROM reverting WHERE state = 'stays' AND client IS NOT NULL)"""
@@ -92,7 +92,7 @@ def _keep_with_client(connection: sqlite3.Connection) -> int:
 
 
 def _keep_if_needed(connection: sqlite3.Connection, table: Table) -> int:
-    """Leave the rows made by the command that others refer to, which do not go; return how many they are."""
+    """Keep rows added by the command that remaining rows refer to; return how many are added."""
     made = f"reverting.name = '{table.name}' AND reverting.made AND reverting.state = 'goes'"
     if not connection.execute(f"SELECT 1 FROM reverting WHERE {made} LIMIT 1").fetchone():
         return 0

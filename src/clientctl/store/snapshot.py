@@ -1,4 +1,4 @@
-"""Look at a big file for long without holding up who writes: at a private copy of it."""
+"""Long reads of a big file from a private copy, without blocking writers."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from clientctl.store import opening, transactions
 from clientctl.store.transactions import Reader
 
 BIG = 256 << 20
-"""Bytes from which on a copy is made. A smaller file, of some 200,000 clients, is written out in a few seconds."""
+"""The size in bytes from which a copy is made. A smaller file, of some 200,000 clients, is read in seconds."""
 
 _CACHE = 4 << 20
 """Bytes of the copy held in memory."""
@@ -17,9 +17,9 @@ _CACHE = 4 << 20
 
 @contextmanager
 def open_snapshot(path: Path) -> Iterator[Reader]:
-    """Open the file for one long look at it: a big one is copied first, and free for writers when that is done.
+    """Open the file for a long read: a big file is copied first, and writers can proceed after that.
 
-    SQLite makes the file of a database without a name for its owner only, and takes its name away at once.
+    SQLite creates the file of an unnamed database for its owner only, and unlinks it at once.
     """
     with opening.storage_errors(path):
         copy: sqlite3.Connection | None = None

@@ -1,6 +1,6 @@
-"""Remember keys for the length of one command outside of memory: in a private file without a name.
+"""Keys stored during one command in an unnamed private file instead of memory.
 
-SQLite makes the file of a database without a name for its owner only, and takes its name away at once.
+SQLite creates the file of an unnamed database for its owner only, and unlinks it at once.
 """
 
 import sqlite3
@@ -10,27 +10,27 @@ from itertools import chain, islice
 from clientctl.store.array_parameters import AMONG, json_array
 
 _BATCH = 500
-"""Keys remembered by one statement."""
+"""The number of keys inserted by one statement."""
 
 _CACHE = 4 << 20
-"""Bytes held in memory; the rest is in the file."""
+"""Bytes kept in memory; the rest is in the file."""
 
 
 class TempKeys:
-    """Keys, each with the ids it leads to.
+    """A map from keys to ids.
 
-    Only a hash of a key is kept: of 64 bits, two of a million keys are the same once in forty million times.
+    Only a 64-bit hash of a key is stored: the chance that two of a million collide is one in forty million.
     """
 
     def __init__(self) -> None:
-        self._connection = sqlite3.connect("", isolation_level=None)  # no name: a private file, made when needed
+        self._connection = sqlite3.connect("", isolation_level=None)  # no name: a private file, created when needed
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=FILE", f"cache_size=-{_CACHE >> 10}"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.execute("CREATE TABLE scratch(key INTEGER, id INTEGER, PRIMARY KEY(key, id)) WITHOUT ROWID")
         self._is_empty = True
 
     def add(self, pairs: Iterable[tuple[str, int]]) -> None:
-        """Remember keys and ids."""
+        """Add pairs of a key and an id."""
         hashed = iter(sorted((hash(key), number) for key, number in pairs))  # in the order of the table: twice as fast
         self._connection.execute("BEGIN")
         while chunk := list(islice(hashed, _BATCH)):
@@ -41,7 +41,7 @@ class TempKeys:
         self._connection.execute("COMMIT")
 
     def find(self, keys: Sequence[str]) -> Iterator[tuple[str, int]]:
-        """Return those of some keys that are known, with each id they lead to."""
+        """Yield the keys that are stored, with each of their ids."""
         if self._is_empty:
             return
         hashed = {hash(key): key for key in keys}

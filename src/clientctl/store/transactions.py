@@ -27,33 +27,33 @@ _BATCH = 200
 """Rows inserted by one statement."""
 
 _CHANGED = 28 << 20
-"""Bytes of changed pages that a long command holds in memory: a hundred thousand clients nearly fit."""
+"""Bytes of changed pages that a long command keeps in memory: nearly enough for a hundred thousand clients."""
 
 _CACHE = 2 << 20
-"""Bytes of the file that a long command, or a query of many rows, holds in memory besides; as many for sorting."""
+"""Bytes of cache for a long command or a query of many rows; as many again for sorting."""
 
 _MOST_TOUCHED = 1_000
-"""How many numbers an entry of the journal keeps."""
+"""The maximum number of record numbers in a journal entry."""
 
 
 @contextmanager
 def no_guard(_command: int) -> Iterator[None]:
-    """Commit a command without anybody being told."""
+    """Do nothing around the commit."""
     yield
 
 
 class Replay(NamedTuple):
-    """A command that was done before under the same request id: its number, what it touched."""
+    """An earlier command with the same request id: its number, and the records it touched."""
 
     command: int
     touched: tuple[str, ...]
 
 
 class Reader:
-    """The file, to be read.
+    """A read-only view of the file.
 
-    ``today`` is the day every rule about days is asked for; ``day_first`` says whether 31/12/2026 is read
-    where a day is typed, None when the practitioner has not said.
+    ``today`` is the day used by all rules; ``day_first`` says whether days may be typed as 31/12/2026,
+    None if the practitioner has not chosen.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -66,20 +66,20 @@ class Reader:
         connection.create_function("fold", 1, lambda text: text and fold(text), deterministic=True)
 
     def notify(self, line: str) -> None:
-        """Keep a line that the user is told beside the result, once."""
+        """Add a notice for the user, shown once with the result."""
         if line not in self.notices:
             self.notices.append(line)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-        """Fetch all the rows of a query."""
+        """Fetch all rows of a query."""
         return self.connection.execute(sql, parameters).fetchall()
 
     def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[tuple[Any, ...]]:
-        """Fetch the rows of a query as they are asked for; the file stays locked for writers until the end.
+        """Return an iterator over the rows of a query; the file stays locked for writers until its end.
 
-        Memory stays flat, however many there are.
+        Memory use does not depend on their number.
         """
-        if not isinstance(self, Writer):  # who needs its memory for what it has changed
+        if not isinstance(self, Writer):  # a writer needs the memory for its changes
             self.connection.execute(f"PRAGMA cache_size=-{_CACHE >> 10}")
         return iter(self.connection.execute(sql, parameters))
 
@@ -95,11 +95,11 @@ class Reader:
 
 
 class Writer(Reader):
-    """The file inside one command. Whatever raises here rolls everything back.
+    """A view of the file inside one command. Any exception rolls everything back.
 
-    ``compact`` asks for the file to be written anew after the commit: what was removed is
-    then nowhere in it, not even in the gaps that pages keep between their rows. ``lasting``
-    says that the command has done something even if it changed no row.
+    With ``compact``, the file is rewritten after the commit: removed data is then nowhere in it, not
+    even in the gaps between the rows of a page. With ``lasting``, the command is kept in the
+    journal even if it changed no row.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -121,12 +121,12 @@ class Writer(Reader):
         return int(self.database.table(_checked_name(table)).insert(values).last_pk or 0)
 
     def next_id(self, table: str) -> int:
-        """Return which id the next new row of a table gets: one never used before."""
+        """Return the id of the next new row of a table, which was never used before."""
         used = self.value("SELECT seq FROM sqlite_sequence WHERE name = ?", (_checked_name(table),))
         return int(used or 0) + 1
 
     def insert_many(self, table: str, rows: Iterable[dict[str, Value]]) -> None:
-        """Insert rows that all have the same columns in the same order."""
+        """Insert rows with the same columns in the same order."""
         remaining = iter(rows)
         if first := next(remaining, None):
             self.insert_rows(table, list(first), (row.values() for row in chain((first,), remaining)))
@@ -134,8 +134,8 @@ class Writer(Reader):
     def insert_rows(self, table: str, columns: Sequence[str], rows: Iterable[Iterable[Value]]) -> None:
         """Insert rows given as their values.
 
-        Many in one statement: SQLite keeps what it needs to take back a statement that fires
-        triggers, which is half of the time when every row is one.
+        Many in one statement: SQLite saves what it needs to roll back a statement that fires
+        triggers, which takes half of the time if each row has its own.
         """
         row = f"({', '.join('?' * len(columns))})"
         remaining = iter(rows)
@@ -148,12 +148,12 @@ class Writer(Reader):
             )
 
     def update(self, table: str, row_id: int, **values: Value) -> None:
-        """Change columns of a row."""
+        """Update columns of a row."""
         _refuse_cards(table, list(values), list(values.values()))
         self.database.table(_checked_name(table)).update(row_id, values)
 
     def update_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
-        """Change the same columns of many rows, each given as its new values and then its id."""
+        """Update the same columns of many rows, each given as its new values followed by its id."""
         assignments = ", ".join(f"{column} = ?" for column in columns)
         changed = list(rows)
         _refuse_cards(table, (*columns, "id"), list(chain.from_iterable(changed)))
@@ -164,35 +164,35 @@ class Writer(Reader):
         self.database.table(_checked_name(table)).delete(row_id)
 
     def flush(self) -> None:
-        """Let what the command has changed so far be part of the history that is read inside of it."""
+        """Copy the changes so far into the logs, so that history read inside the command includes them."""
         from clientctl.store import journal
 
         if self.command:
             journal.flush(self.connection)
 
     def has_changed(self) -> bool:
-        """Return whether the command has changed anything so far: a row written as it was is none."""
+        """Return whether the command has changed anything so far; writing a row unchanged does not count."""
         from clientctl.store import journal
 
         self.flush()
         return journal.has_changed(self.connection, -self.command)
 
     def has_person(self, client_id: int) -> bool:
-        """Return whether a client is there, and not erased."""
+        """Return whether a client exists and is not erased."""
         return self.row("SELECT 1 FROM clients WHERE id = ? AND erased_on IS NULL", (client_id,)) is not None
 
     def note_number(self, *numbers: str) -> None:
-        """Keep in the journal which records the command was about, by number; never what was typed."""
+        """Add the numbers of records that the command is about to its journal entry; never typed text."""
         self.numbers += [number for number in numbers if number not in self.numbers]
 
 
 @contextmanager
 def read(path: Path) -> Iterator[Reader]:
-    """Open the file for one consistent look at it. Fetch, leave, then format."""
+    """Open the file for one consistent read. Fetch, leave, then format."""
     with opening.storage_errors(path):
         connection = _open_current(path, writing=False)
         try:
-            # What is sorted and is more than memory should hold goes to a private file without a name.
+            # Large sorts use an unnamed private file instead of memory.
             connection.execute("PRAGMA temp_store=FILE")
             connection.execute("BEGIN")
             yield Reader(connection, path)
@@ -202,7 +202,7 @@ def read(path: Path) -> Iterator[Reader]:
 
 @contextmanager
 def as_of(path: Path, number: Callable[[Reader], int]) -> Iterator[Reader]:
-    """Open a private copy of the file as it was after a command; ``number`` finds which."""
+    """Open a private copy of the file as it was after a command; ``number`` returns its number."""
     from clientctl.store import journal, search
 
     with read(path) as db:
@@ -230,14 +230,14 @@ def write(
     bulk: bool = False,
     committing: Committing = no_guard,
 ) -> Iterator[Writer]:
-    """Run one command: all of it or nothing, one entry in the journal.
+    """Run one command: completely or not at all, as one entry in the journal.
 
-    ``who`` says who acts, given the file. When a command with the same request id was done
-    before, ``replay`` says which and the caller does nothing. A dry run, and a command that
-    changed no row, roll back; but one with a request id is kept, or it would be done when it is
-    asked for again. What is ``bulk`` goes to the file before its end when memory has no room for
-    it: readers then wait for the end. ``committing``, given the command's number, is entered around
-    the commit. Raise RefusedError when the id belongs to another command.
+    ``who`` returns who acts, given the file. If a command with the same request id was run
+    before, ``replay`` is set and the caller does nothing. A dry run, and a command that
+    changed no row, roll back; but one with a request id is kept, or it would run again when it is
+    repeated. A ``bulk`` command may write changes to the file before its end if they exceed memory:
+    readers then wait for the end. ``committing`` is a context manager, given the command's number, around
+    the commit. Raise RefusedError if the id belongs to another command.
     """
     from clientctl.store import attachments, digests, drafts, journal, layout, migrations
 
@@ -248,18 +248,18 @@ def write(
             if bulk:
                 page = connection.execute("PRAGMA page_size").fetchone()[0]
                 connection.execute(f"PRAGMA cache_size=-{_CACHE >> 10}")
-                connection.execute(f"PRAGMA cache_spill={_CHANGED // page}")  # how many; turned on only by ON
+                connection.execute(f"PRAGMA cache_spill={_CHANGED // page}")  # the number of pages; enabled only by ON
                 connection.execute("PRAGMA cache_spill=ON")
-                connection.execute("PRAGMA temp_store=FILE")  # without a name, for this program only
+                connection.execute("PRAGMA temp_store=FILE")  # unnamed, for this process only
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("PRAGMA defer_foreign_keys=ON")
-            fit = digests.counters_fit(connection)  # before the look at the schema, which notes what it saw
+            fit = digests.counters_fit(connection)  # before the check of the schema, which updates the digest
             layout.check(connection, path, migrations.schema_objects)
             if not fit:
                 digests.refuse_counters(connection, final=final)
             writer = Writer(connection, path)
             for left in unreachable:
-                writer.notify(f"{left}, which a command that was killed has left, is out of reach: remove it yourself")
+                writer.notify(f"{left}, left by a command that was killed, is out of reach: remove it yourself")
             writer.dry_run = dry_run
             writer.replay = find_replay(writer, name, request_id)
             if writer.replay:
@@ -271,7 +271,7 @@ def write(
             yield writer
             if writer.compact and not dry_run:
                 attachments.expect_sweep(path)
-                leftovers.note(path)  # who is killed after the commit leaves the rest to the next write
+                leftovers.note(path)  # if this process is killed after the commit, the next write does the rest
             finish(writer, dry_run, committing)
             if not dry_run:
                 drafts.sweep(path, writer.has_person)
@@ -283,33 +283,33 @@ def write(
 
 @contextmanager
 def initialize(path: Path, name: str, who: str, *, dry_run: bool = False) -> Iterator[Writer]:
-    """Make a new file and fill it in one final command. Raise RefusedError when there is one."""
+    """Create a file and fill it in one final command. Raise RefusedError if it already exists."""
     from clientctl.store import journal, migrations
 
     with opening.storage_errors(path), opening.create(path, dry_run=dry_run) as connection:
         connection.execute("BEGIN")
         migrations.apply_schema(connection)
         writer = Writer(connection, path)
-        line = os.urandom(8).hex()  # tells this file and its copies from any other: see restore.py
+        line = os.urandom(8).hex()  # identifies this file and its copies: see restore.py
         writer.command = journal.begin(connection, clock.stamp(clock.now()), who, name, line, final=True)
         yield writer
         finish(writer, dry_run)
 
 
-def undo(writer: Writer, told: Callable[["Entry"], str], named: int | None = None) -> "Entry":
-    """Take back the last command that still stands, or one before final ones that is named; return it.
+def undo(writer: Writer, describe: Callable[["Entry"], str], named: int | None = None) -> "Entry":
+    """Undo the last command in effect, or a named one before final ones; return it.
 
-    ``told`` says of a command what it was.
+    ``describe`` says of a command what it was.
     """
     from clientctl.store import undoing
 
-    target = undoing.next_undo(writer.connection, writer.command, told, named)
+    target = undoing.next_undo(writer.connection, writer.command, describe, named)
     undoing.revert(writer.connection, target, writer.command)
     return target
 
 
 def redo(writer: Writer) -> "Entry":
-    """Take back the last undo; return what was made again."""
+    """Undo the last undo; return the command that is in effect again."""
     from clientctl.store import undoing
 
     target = undoing.next_redo(writer.connection, writer.command)
@@ -318,14 +318,14 @@ def redo(writer: Writer) -> "Entry":
 
 
 def take_back(writer: Writer, number: int) -> "Reverted":
-    """Take back what a command did, at any later time, but for what was changed since."""
+    """Revert a command at any later time, except for what was changed since."""
     from clientctl.store import selective_revert
 
     return selective_revert.take_back(writer.connection, number)
 
 
 def finish(writer: Writer, dry_run: bool = False, committing: Committing = no_guard) -> None:
-    """End a command: its entry complete, the search index up to date, then the commit, or all rolled back."""
+    """End a command: complete its entry, update the search index, then commit or roll back."""
     from clientctl.store import erased_people, journal, search
 
     touched = " ".join(writer.numbers[:_MOST_TOUCHED])
@@ -347,14 +347,14 @@ def _compact(writer: Writer) -> None:
         writer.connection.execute("VACUUM")
     except sqlite3.OperationalError as error:
         raise StorageError(
-            f"#{writer.command} was done, but {writer.path} could not be written anew ({error}):"
-            " bytes of what was removed may be left in it until the next change, or `clientctl db compact`, does it"
+            f"#{writer.command} was done, but {writer.path} could not be rewritten ({error}):"
+            " bytes of removed data may be left in it until the next change, or `clientctl db compact`, rewrites it"
         ) from error
     leftovers.forget(writer.path)
 
 
 def _open_current(path: Path, *, writing: bool) -> sqlite3.Connection:
-    """Open the file, brought up to date first if an older program made it."""
+    """Open the file, migrating it first if an older program made it."""
     from clientctl.store import migrations
 
     leftovers.work_on(path)
@@ -373,9 +373,9 @@ def _open_current(path: Path, *, writing: bool) -> sqlite3.Connection:
 
 
 def _close(connection: sqlite3.Connection) -> None:
-    """Roll back what was not committed and close: alone, closing keeps the locks while a query is not read to its end.
+    """Roll back uncommitted changes and close: closing alone keeps the locks while a query is unfinished.
 
-    An error on its way to the user holds such a query, and the file is looked into for damage before it is told.
+    An error being raised keeps such a query alive, and the file is checked for damage before it is reported.
     """
     try:
         connection.rollback()
@@ -384,17 +384,17 @@ def _close(connection: sqlite3.Connection) -> None:
 
 
 def find_replay(db: Reader, name: str, request_id: str | None) -> Replay | None:
-    """Find the command that was done under a request id. Raise RefusedError when it is another command."""
+    """Find the earlier run of a command by its request id. Raise RefusedError if it was another command."""
     row = find_by_request(db, request_id) if request_id is not None else None
     if row is None:
         return None
     if row[1] != name:
-        raise RefusedError(f"request id {request_id} belongs to #{row[0]} {row[1]}: give this command another")
+        raise RefusedError(f"request id {request_id} belongs to #{row[0]} {row[1]}: use another one for this command")
     return Replay(row[0], tuple(row[2].split()))
 
 
 def find_by_request(db: Reader, request_id: str) -> tuple[Any, ...] | None:
-    """Find the command that was done under a request id: its number, its name, what it touched."""
+    """Find a command by its request id: its number, its name, the records it touched."""
     from clientctl.store import journal
 
     sql = "SELECT id, name, touched FROM commands WHERE request_id = ?"
@@ -402,7 +402,7 @@ def find_by_request(db: Reader, request_id: str) -> tuple[Any, ...] | None:
 
 
 def _refuse_cards(table: str, columns: Sequence[str], values: Sequence[Value]) -> None:
-    """Raise RefusedError for a full card number in what somebody typed, given the values of one row or of several."""
+    """Raise RefusedError for a full card number in typed columns, given the values of one or more rows."""
     typed = TABLES[table].typed
     places = [place for place, column in enumerate(columns) if column in typed]
     of_columns = chain.from_iterable(values[place :: len(columns)] for place in places)
@@ -410,10 +410,10 @@ def _refuse_cards(table: str, columns: Sequence[str], values: Sequence[Value]) -
 
 
 def _checked_name(table: str) -> str:
-    """Refuse a table that is not ours: sqlite-utils would make it."""
+    """Return the name of a table of ours; raise KeyError for any other, which sqlite-utils would create."""
     return TABLES[table].name
 
 
 def real_path(path: str | os.PathLike[str]) -> Path:
-    """Name the file behind a path as it is meant: ``~`` and links followed."""
+    """Return the real path of a file: ``~`` expanded and links followed."""
     return Path(path).expanduser().resolve()

@@ -1,7 +1,7 @@
-"""Take all that the file keeps to another file: every table, row by row, and the names of past commands.
+"""Move a whole practice to another file: every table, row by row, and the names of past commands.
 
-The images of the journal stay behind. What comes in is laid down in a private file without a name first, as
-the program that wrote it laid out its tables, checked there, and brought up to date.
+The images of the journal are left out. An import is first loaded into an unnamed private file with the
+schema of the program that wrote it, checked there, and migrated.
 """
 
 import re
@@ -16,19 +16,19 @@ from clientctl.store.catalog import CONSENT_MADE_BY, TABLES
 from clientctl.store.transactions import Reader, Value, Writer
 
 COMMANDS = "commands"
-"""The table of past commands, of which only the names are taken along."""
+"""The table of past commands, of which only the names are moved."""
 
 PREFILLED = ("settings", "staff", "payment_types")
-"""The tables that a new file has rows in: those that are taken in come in their place."""
+"""The tables that have rows in a new file; imported rows replace these."""
 
 NAMES = (COMMANDS, *TABLES)
-"""The tables that are taken along."""
+"""The tables that are moved."""
 
-HINT = "nothing was imported: mend that in the file, or export it anew"
-"""What is said of whatever is wrong with a row."""
+HINT = "nothing was imported: correct it in the file, or export again"
+"""The advice at the end of every message about a bad row."""
 
 Checker = Callable[[str, Sequence[str]], Callable[[Sequence[Value]], None]]
-"""Give, for a table and its columns, what raises for a row that breaks a rule."""
+"""A function that returns, for a table and its columns, a function that raises for an invalid row."""
 
 _RowKey = tuple[str, int]
 """A row: its table and its id."""
@@ -48,12 +48,12 @@ def numbers(db: Reader) -> dict[str, int]:
 
 
 def columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
-    """List the columns of a table that are taken along."""
+    """List the columns of a table that are moved."""
     return ("id", *(_OF_COMMANDS if table == COMMANDS else journal.columns(connection, TABLES[table])))
 
 
 def rows(db: Reader, table: str) -> Iterator[dict[str, Value]]:
-    """Return every row of a table, by id, as they are read."""
+    """Yield every row of a table by id."""
     names = columns(db.connection, table)
     cells = [CONSENT_MADE_BY.format(table) if (table, name) == ("consents", "made_by") else name for name in names]
     for row in db.stream(f"SELECT {', '.join(cells)} FROM {table} ORDER BY id"):
@@ -61,12 +61,12 @@ def rows(db: Reader, table: str) -> Iterator[dict[str, Value]]:
 
 
 def adopt_lineage(db: Writer, line: str) -> None:
-    """Let the clients go by the names that they had in the file where they come from."""
+    """Adopt the digits of the original file, so that the clients keep their UIDs."""
     db.connection.execute("UPDATE journal SET line = ?", (line,))
 
 
 class _TableColumns(NamedTuple):
-    """How a table takes a row: what its columns hold, and the statement that inserts one."""
+    """The columns of a table with their types, and the statement that inserts a row."""
 
     kinds: dict[str, type]
     insert: str
@@ -80,7 +80,7 @@ class _TableColumns(NamedTuple):
 
 
 class StagingDatabase:
-    """A private file, laid out as a version of the program did, that takes rows and finds what is wrong with them."""
+    """A private database with the schema of some version, which accepts rows and checks them."""
 
     def __init__(self, version: int) -> None:
         connection = sqlite3.connect("", isolation_level=None)  # no name: a private file, made when needed
@@ -101,12 +101,12 @@ class StagingDatabase:
         self._count = dict.fromkeys(self.tables, 0)
 
     def take(self, table: str, row: Mapping[str, Any]) -> None:
-        """Take a row of a table there is. Raise BadInputError for one that the table can't hold."""
+        """Add a row to an existing table. Raise BadInputError for one that the table can't store."""
         self._count[table] += 1
         layout = self._layouts[table]
         if row.keys() != layout.kinds.keys():
             odd = ", ".join(sorted(row.keys() ^ layout.kinds.keys()))[:200]
-            raise self._wrong(table, f"it has other columns than it should: {odd}")
+            raise self._wrong(table, f"it has the wrong columns: {odd}")
         values: list[Any] = [row[name] for name in layout.kinds]
         for (name, kind), each in zip(layout.kinds.items(), values, strict=True):
             if type(each) is not kind:
@@ -115,7 +115,7 @@ class StagingDatabase:
             elif isinstance(each, str) and "\0" in each:
                 raise self._wrong(table, f"its {name} holds a NUL character")
         if not 0 < row["id"] <= _MOST_ID:
-            raise self._wrong(table, "its id is not from 1 on, or it is too large")
+            raise self._wrong(table, "its id is less than 1 or too large")
         try:
             self._connection.execute(layout.insert, values)
         except sqlite3.IntegrityError as error:
@@ -126,7 +126,7 @@ class StagingDatabase:
             raise self._wrong(table, "a text can't be stored") from None
 
     def finish(self) -> None:
-        """Check what refers to what, and bring it up to date. Raise BadInputError."""
+        """Check all references, and migrate to the current version. Raise BadInputError."""
         broken = self._connection.execute("PRAGMA foreign_key_check").fetchone()
         if broken:
             raise BadInputError(f"id {broken[1]} of {broken[0]} refers to a row of {broken[2]} that is missing; {HINT}")
@@ -139,11 +139,11 @@ class StagingDatabase:
         _check_circles(self._connection)
 
     def copy_into(self, db: Writer, used: Mapping[str, int], checker: Checker) -> dict[str, int]:
-        """Put everything into a file that has nothing but what it was made with; return how many rows, by table.
+        """Copy everything into a new file; return the number of rows by table.
 
-        The commands come before the one that does this, whose number changes; they can't be undone.
-        ``used`` are the last numbers that tables have used. ``checker`` is asked for each table when those
-        before it are in, and raises for what is not to come in.
+        The commands are put before the current one, whose number changes; they can't be undone.
+        ``used`` are the last numbers that tables have used. ``checker`` is called for each table after the
+        previous ones are copied; its result raises for rows that must not be imported.
         """
         shift = self._put_commands(db, checker(COMMANDS, columns(self._connection, COMMANDS)))
         for name in PREFILLED:
@@ -174,11 +174,11 @@ class StagingDatabase:
         return counts
 
     def close(self) -> None:
-        """Let go of the private file."""
+        """Close the private file."""
         self._connection.close()
 
     def _put_commands(self, db: Writer, check: Callable[[Sequence[Value]], None]) -> int:
-        """Put the names of past commands before the one at work; return what is to be added to their numbers."""
+        """Insert past commands before the current one; return the offset of their numbers."""
         first, last = self._connection.execute("SELECT min(id), max(id) FROM commands").fetchone()
         if first is None:
             return 0
@@ -202,7 +202,7 @@ class StagingDatabase:
 
 
 def _check_circles(connection: sqlite3.Connection) -> None:
-    """Check that no row leads back to itself by what it refers to, be it by way of others. Raise BadInputError."""
+    """Raise BadInputError if a row refers to itself, directly or through others."""
     from graphlib import CycleError, TopologicalSorter
 
     keys = [
@@ -225,11 +225,11 @@ def _check_circles(connection: sqlite3.Connection) -> None:
         circle: list[_RowKey] = error.args[1][::-1]
         (table, row_id), way = circle[0], " → ".join(f"{name} {number}" for name, number in circle)
         column = columns[circle[0], circle[1]]
-        raise BadInputError(f"id {row_id} of {table}: {column} leads back to itself ({way}); {HINT}") from None
+        raise BadInputError(f"id {row_id} of {table}: {column} refers back to itself ({way}); {HINT}") from None
 
 
 def _reachable_tables(table: str, keys: Sequence[tuple[str, str, str]]) -> set[str]:
-    """List the tables that one refers to, be it by way of others, and itself."""
+    """Return a table and all tables it refers to, directly or through others."""
     reached, left = {table}, [table]
     while left:
         at = left.pop()
@@ -240,11 +240,11 @@ def _reachable_tables(table: str, keys: Sequence[tuple[str, str, str]]) -> set[s
 
 
 def _describe_violation(said: str, names: Iterable[str]) -> str:
-    """Say in plain words what SQLite refused a row for."""
+    """Describe in plain words why SQLite refused a row."""
     rule, _, where = said.partition(" constraint failed: ")
     blamed = " and ".join(name for name in names if re.search(rf"\b{name}\b", where)) or "it"
     if rule == "UNIQUE":
         return f"another row has the same {blamed}"
     if rule == "NOT NULL":
         return f"its {blamed} is missing"
-    return f"its {blamed} can't be so"
+    return f"its {blamed} has an invalid value"

@@ -1,4 +1,4 @@
-"""Take commands back and make them again: which ones, and how their rows are put back."""
+"""Undo and redo: which commands, and how their rows are restored."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -9,11 +9,11 @@ from clientctl.store import digests, journal
 from clientctl.store.catalog import NUMBERED, TABLES, Table
 
 _ENDS = {"db init", "db restore", "import json", "client delete"}
-"""The final commands behind which nothing is taken back, whatever is named."""
+"""The final commands before which nothing can be undone, even if named."""
 
 
 class Entry(NamedTuple):
-    """One command as the journal keeps it."""
+    """A command in the journal."""
 
     id: int
     at: str
@@ -32,12 +32,12 @@ def find_entry(connection: sqlite3.Connection, number: int) -> Entry | None:
 
 
 def next_undo(
-    connection: sqlite3.Connection, before: int, told: Callable[[Entry], str], named: int | None = None
+    connection: sqlite3.Connection, before: int, describe: Callable[[Entry], str], named: int | None = None
 ) -> Entry:
-    """Find the command that ``undo`` takes back: the last that still stands and is no undo itself.
+    """Find the command that ``undo`` reverts: the last one in effect that is not an undo itself.
 
-    One that lies before final commands is taken back only when it is ``named``, and nothing of these was built on
-    it. ``told`` says of a command what it was. Raise RefusedError when there is none, or something is in the way.
+    One before final commands is reverted only if it is ``named``, and none of these depends on it.
+    ``describe`` describes a command. Raise RefusedError if there is none, or something prevents it.
     """
     if named is not None:
         _check_named(connection, named, before)
@@ -51,34 +51,32 @@ def next_undo(
         elif command.final and command.name in _ENDS:
             final = f"{_title_of(command)} is final"
             raise RefusedError(
-                f"#{named} can't be taken back: {final} and came since" if named else f"nothing to undo: {final}"
+                f"#{named} can't be undone: {final} and came later" if named else f"nothing to undo: {final}"
             )
         elif command.final:
             finals.append(command)
         else:
-            _check_reached(connection, command, finals, told, named)
+            _check_reached(connection, command, finals, describe, named)
             return command
     raise RefusedError("nothing to undo")
 
 
 def _check_named(connection: sqlite3.Connection, named: int, before: int) -> None:
-    """Check that a command that was named can be taken back at all."""
+    """Check that a named command can be undone at all."""
     wanted = find_entry(connection, named)
     if wanted is None or named >= before:
-        raise NotFoundError(f"no command #{named}: `clientctl log` shows those there are")
+        raise NotFoundError(f"no command #{named}: `clientctl log` lists them")
     if wanted.final:
-        raise RefusedError(f"{_title_of(wanted)} is final: it can't be taken back")
+        raise RefusedError(f"{_title_of(wanted)} is final: it can't be undone")
     if wanted.reverts is not None:
-        raise RefusedError(
-            f"{_title_of(wanted)} took #{wanted.reverts} back or made it again: `clientctl log` says which"
-        )
+        raise RefusedError(f"{_title_of(wanted)} is an undo or redo of #{wanted.reverts}: `clientctl log` says which")
     by = connection.execute(
         """SELECT u.id FROM commands u WHERE u.reverts = ? AND NOT EXISTS
            (SELECT 1 FROM commands r WHERE r.reverts = u.id) ORDER BY u.id DESC LIMIT 1""",
         (named,),
     ).fetchone()
     if by:
-        again = "`clientctl redo` makes it again" if _would_redo(connection, by[0], before) else "it is undone already"
+        again = "`clientctl redo` redoes it" if _would_redo(connection, by[0], before) else "it is already undone"
         raise RefusedError(f"{_title_of(wanted)} was undone by #{by[0]}: {again}")
 
 
@@ -86,34 +84,34 @@ def _check_reached(
     connection: sqlite3.Connection,
     command: Entry,
     finals: Sequence[Entry],
-    told: Callable[[Entry], str],
+    describe: Callable[[Entry], str],
     named: int | None,
 ) -> None:
-    """Check that the last command which is not final is the one that is meant, and that no final one needs it."""
+    """Check that the last command that is not final is the one named, and that no final one depends on it."""
     if named not in {None, command.id}:
-        ways = "`clientctl undo` takes that back first"
+        ways = "`clientctl undo` undoes that first"
         if entry_of_import(connection, named or 0):
-            ways += f", and `clientctl import revert '#{named}'` takes back all but what was changed since"
-        raise RefusedError(f"#{named} can't be taken back yet: #{told(command)} came since: {ways}")
+            ways += f", and `clientctl import revert '#{named}'` reverts all but what was changed since"
+        raise RefusedError(f"#{named} can't be undone yet: #{describe(command)} came later: {ways}")
     for final in finals:
         if place := _find_dependency(connection, final, command):
             raise RefusedError(
-                f"#{told(command)} can't be undone: {_title_of(final)} is final and was built on it ({place}):"
+                f"#{describe(command)} can't be undone: {_title_of(final)} is final and depends on it ({place}):"
                 " `clientctl log` shows what else was done"
             )
     if finals and named is None:
         raise RefusedError(
-            f"{_title_of(finals[0])} is final; `clientctl undo '#{command.id}'` takes back #{told(command)}"
+            f"{_title_of(finals[0])} is final; `clientctl undo '#{command.id}'` undoes #{describe(command)}"
         )
 
 
 def entry_of_import(connection: sqlite3.Connection, number: int) -> bool:
-    """Return whether a command was an import, which can be taken back at any later time."""
+    """Return whether a command was an import, which can be reverted at any later time."""
     return connection.execute("SELECT 1 FROM imports WHERE made_by = ?", (number,)).fetchone() is not None
 
 
 def _find_dependency(connection: sqlite3.Connection, final: Entry, command: Entry) -> str | None:
-    """Find a row that a final command touched, or wrote a reference to, and that an earlier one had touched."""
+    """Find a row touched by an earlier command that a final one also touched or wrote a reference to."""
     values = {"final": final.id, "command": command.id}
     for table in journal.list_touched(connection, final.id):
         same = f"""SELECT c.id FROM changes c JOIN changes k ON k.command_id = :command AND k.of = c.of AND k.id = c.id
@@ -137,7 +135,7 @@ def _title_of(command: Entry) -> str:
 
 
 def next_redo(connection: sqlite3.Connection, before: int) -> Entry:
-    """Find the undo that ``redo`` takes back: the last that still stands, if nothing new came after it."""
+    """Find the undo that ``redo`` reverts: the last one in effect, if nothing new came after it."""
     undone: set[int] = set()
     for command in _iterate_backwards(connection, before):
         if command.id in undone:
@@ -145,7 +143,7 @@ def next_redo(connection: sqlite3.Connection, before: int) -> Entry:
         if command.reverts is None:
             break
         target = find_entry(connection, command.reverts)
-        if target is not None and target.reverts is not None:  # a redo: it took an undo back
+        if target is not None and target.reverts is not None:  # a redo: it reverted an undo
             undone.add(target.id)
             continue
         return command
@@ -153,7 +151,7 @@ def next_redo(connection: sqlite3.Connection, before: int) -> Entry:
 
 
 def _would_redo(connection: sqlite3.Connection, number: int, before: int) -> bool:
-    """Return whether ``redo`` would take back the undo of that number."""
+    """Return whether ``redo`` would revert the undo with a number."""
     try:
         return next_redo(connection, before).id == number
     except RefusedError:
@@ -161,9 +159,9 @@ def _would_redo(connection: sqlite3.Connection, number: int, before: int) -> boo
 
 
 def revert(connection: sqlite3.Connection, undone: Entry, number: int) -> None:
-    """Put every row a command touched back as it was before it, as command ``number``.
+    """Restore every row that a command touched to its state before it, as command ``number``.
 
-    Raise RefusedError when a row is no longer as that command left it, StorageError when its image is damaged.
+    Raise RefusedError if a row was changed since, StorageError if its image is damaged.
     """
     digests.check_command(connection, undone.id)
     pairs = [journal.Images.of(connection, table) for table in journal.list_touched(connection, undone.id)]
@@ -183,9 +181,9 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 
 def _iterate_backwards(connection: sqlite3.Connection, before: int) -> Iterator[Entry]:
-    """Go through the commands before one, the latest first.
+    """Yield the commands before one, the latest first.
 
-    What was asked for with a request id and changed nothing is there for the id alone: nothing of it could be undone.
+    A command that changed nothing is in the journal only for its request id, and is skipped.
     """
     rows = connection.execute(
         "SELECT id, at, who, name, final, reverts, request_id FROM commands WHERE id < ? ORDER BY id DESC", (before,)
@@ -219,9 +217,9 @@ def _check_untouched(connection: sqlite3.Connection, images: journal.Images, und
 
 
 def put_back(connection: sqlite3.Connection, images: journal.Images, undone: int, which: str = "1") -> None:
-    """Put the rows of a table that a command changed back as they were; ``which`` chooses among its changes ``c``.
+    """Restore the rows of a table that a command changed; ``which`` selects among its changes ``c``.
 
-    All are taken out before any is put back: two may have swapped what only one of them can have.
+    All are deleted before any is restored: two may have swapped unique values.
     """
     table, names = images.table, images.names
     mine = f"c.command_id = :number AND c.of = {table.number} AND {which}"
@@ -238,7 +236,7 @@ def put_back(connection: sqlite3.Connection, images: journal.Images, undone: int
 
 
 def _check_references(connection: sqlite3.Connection, table: Table, undone: Entry) -> None:
-    """Name what refers to a row that the undo took away: COMMIT would only say that something does."""
+    """Raise RefusedError naming a row that refers to one the undo removed; COMMIT would not say which."""
     for child in TABLES.values():
         for key in connection.execute(f"PRAGMA foreign_key_list({child.name})").fetchall():
             if key[2] != table.name:
@@ -249,6 +247,6 @@ def _check_references(connection: sqlite3.Connection, table: Table, undone: Entr
             ).fetchone()
             if orphan:
                 raise RefusedError(
-                    f"#{undone.id} {undone.name} can't be undone: {child.name} {orphan[0]} came since and refers to"
-                    f" what it made; undo that first"
+                    f"#{undone.id} {undone.name} can't be undone: {child.name} {orphan[0]} came later and refers to"
+                    f" what it added; undo that first"
                 )

@@ -1,4 +1,4 @@
-"""Look for damage in every place where there could be some, on a private copy of the file; put back what can be."""
+"""Find damage everywhere in a private copy of the file, and restore what can be restored."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from clientctl.store.finding import Finding
 from clientctl.store.journal import Images, columns
 
 UNREADABLE = "can't be read further"
-"""What is said where nothing that is kept in the file helps any more."""
+"""The text of a finding where nothing in the file can help any more."""
 
 _MOST = 100
-"""How many problems SQLite is asked to list."""
+"""The maximum number of problems that SQLite lists."""
 
 _NEWEST = "SELECT max(seq) FROM {log} GROUP BY id"
 
 
 def verify(connection: sqlite3.Connection) -> list[Finding]:
-    """List what is damaged in a file of any version: see the functions that look, each at something else."""
+    """List the damage in a file of any version, by all the checks below."""
     found: list[Finding] = []
     try:
         copy = opening.memory_copy(connection)
@@ -45,7 +45,7 @@ def verify(connection: sqlite3.Connection) -> list[Finding]:
         ):
             try:
                 found += look(copy)
-            except Exception as error:  # noqa: BLE001 - what is damaged can be taken for anything
+            except Exception as error:  # noqa: BLE001 - damaged data can raise anything
                 found.append(_unreadable_finding(error))
     except Exception as error:  # noqa: BLE001 - likewise
         found.append(_unreadable_finding(error))
@@ -55,32 +55,31 @@ def verify(connection: sqlite3.Connection) -> list[Finding]:
 
 
 def _unreadable_finding(error: Exception) -> Finding:
-    told = (
-        str(error) if isinstance(error, sqlite3.DatabaseError | StorageError) else "what it says of itself is damaged"
-    )
-    return Finding("(file)", None, None, f"{UNREADABLE}: {told}")
+    has_message = isinstance(error, sqlite3.DatabaseError | StorageError)
+    reason = str(error) if has_message else "what it says of itself is damaged"
+    return Finding("(file)", None, None, f"{UNREADABLE}: {reason}")
 
 
 def check_files(connection: sqlite3.Connection, path: Path) -> list[Finding]:
-    """List the attached files that are missing or have changed, as far as damage lets them be known."""
+    """List the attached files that are missing or have changed, as far as damage allows."""
     try:
         return list(attachments.find_problems(connection, path))
-    except (*opening.DAMAGE, ValueError):  # of a damaged table, or a digest that is none: `verify` says of these
+    except (*opening.DAMAGE, ValueError):  # from a damaged table or digest, which `verify` reports
         return []
 
 
 def list_additions(connection: sqlite3.Connection) -> list[str]:
-    """Name what is in a file of this version and is not ours, and changes nothing of ours."""
+    """List harmless additions to a file of this version."""
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] == migrations.VERSION:
             return layout.list_additions(connection, migrations.schema_objects())
-    except opening.DAMAGE:  # `verify` says of what is damaged
+    except opening.DAMAGE:  # `verify` reports damage
         pass
     return []
 
 
 def check_pages(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Check SQLite's own structures and the references between rows."""
+    """Yield damage in SQLite's own structures and in the references between rows."""
     for (problem,) in connection.execute(f"PRAGMA integrity_check({_MOST})"):
         if problem != "ok":
             yield Finding("(file)", None, None, problem)
@@ -90,7 +89,7 @@ def check_pages(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _check_indexes(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Read every index to its end: SQLite's own check compares what is in an entry, not whether it can be read."""
+    """Yield indexes that can't be read to the end: SQLite's own check only compares entries."""
     indexes = connection.execute(
         """SELECT i.name, i.tbl_name, coalesce(i.sql, '') FROM sqlite_schema i JOIN pragma_table_list t
            ON t.schema = 'main' AND t.name = i.tbl_name WHERE i.type = 'index' AND NOT t.wr ORDER BY i.name"""
@@ -104,7 +103,7 @@ def _check_indexes(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def check_rows(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Compare every live row with its newest image."""
+    """Yield every live row that differs from its newest image."""
     for table in TABLES.values():
         yield from _find_differing(connection, table)
         for (row_id,) in connection.execute(
@@ -136,7 +135,7 @@ def _check_layout(copy: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _check_steps(copy: sqlite3.Connection) -> Iterator[Finding]:
-    """Look at what a later version will go by."""
+    """Yield missing migration steps, on which a later version relies."""
     done = copy.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'clientctl'").fetchall()
     for name in migrations.STEPS:
         if (name,) not in done:
@@ -147,14 +146,14 @@ def _check_search(copy: sqlite3.Connection) -> Iterator[Finding]:
     for row, problem in search.find_problems(copy):
         yield Finding("clients", row, None, problem)
     try:
-        # With 1, newer SQLites too compare the index with the rows that it is of.
+        # With 1, newer SQLites also compare the index with its rows.
         copy.execute("INSERT INTO client_fts(client_fts, rank) VALUES ('integrity-check', 1)")
     except sqlite3.DatabaseError:
         yield Finding("client_fts", None, None, "the search index does not fit the clients")
 
 
 def _decode(stored: bytes) -> str:
-    """Read a text even if damage has made it none: it differs, and is found so."""
+    """Decode a text even if it is damaged: it differs, and is reported."""
     return stored.decode(errors="replace")
 
 
@@ -162,25 +161,25 @@ def _decode(stored: bytes) -> str:
 
 
 def put_back(connection: sqlite3.Connection) -> list[Finding]:
-    """Put every row that differs from its newest image back as that says, inside a command; list what was.
+    """Restore every row that differs from its newest image, inside a command; list the differences.
 
-    The search index follows. What the journal knows nothing of stays. Raise StorageError when the history of such a
+    The search index is updated. Rows unknown to the journal stay. Raise StorageError if the history of such a
     row's table, or the file itself, is damaged.
     """
     connection.text_factory = _decode
     found: list[Finding] = []
     for table in TABLES.values():
         if differing := list(_find_differing(connection, table)):
-            # All of its log: were a newer image lost, an older one would pass for the newest.
+            # The whole log: if the newest image were lost, an older one would be mistaken for it.
             for damaged in digests.find_log_problems(connection, table):
                 raise _refusal(f"the history is damaged ({damaged.place}: {damaged.problem})")
             _put_rows_back(connection, table, json_array({each.row for each in differing if each.row is not None}))
             found += differing
     if stale := list(_check_search(connection)):
         search.rebuild(connection)
-    # The rows are what their newest images say: there is nothing to keep of them.
+    # The rows now match their newest images: there is nothing to record.
     connection.execute("DELETE FROM changes WHERE command_id = (SELECT command_id FROM journal)")
-    # Not before: a value that no command would store is told here too.
+    # Not before: this also reports values that no command would store.
     for (problem,) in connection.execute("PRAGMA integrity_check(1)"):
         if problem != "ok":
             raise _refusal(f"the file itself is damaged ({problem})")

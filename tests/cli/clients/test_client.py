@@ -92,7 +92,7 @@ def test_a_terminal_gets_the_last_page_and_is_told_which(practice) -> None:
     assert terminal.run("client", "list", "mull", "--limit", "1", **home).shown.endswith("page 1 of 2\n")
     assert terminal.run("client", "list", "--sort", "name", "--limit", "3", **home).shown.endswith("page 1 of 2\n")
     assert terminal.run("client", "list", "--page", "9", **home).shown.endswith(
-        "there is no page 9: this is the last one, page 1 of 1\n"
+        "page 9 does not exist: this is the last one, page 1 of 1\n"
     )
     assert terminal.run("client", "list", "nobody", **home).shown == "No clients match.\n"
 

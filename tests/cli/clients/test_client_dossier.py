@@ -249,8 +249,8 @@ def test_hostile_names_stay_inside(do):
         (["1", "zoe.tar"], 2, "'zoe.tar' is not a zip file: end its name in .zip"),
         (["99", "zoe.zip"], 3, "no client matches '99'"),
         (["müller", "zoe.zip"], 4, "2 clients match"),
-        (["1", "nowhere/zoe.zip"], 6, "there is no such folder"),
-        (["1", "there.zip"], 5, "'there.zip' is already there; --force replaces it"),
+        (["1", "nowhere/zoe.zip"], 6, "its folder does not exist"),
+        (["1", "there.zip"], 5, "'there.zip' already exists; --force replaces it"),
     ],
 )
 def test_what_can_not_be_written_leaves_nothing(run, practice, arguments, status, said):

@@ -71,7 +71,7 @@ def test_an_older_photo_is_shown_of_the_past(do) -> None:
         (["1", "missing.jpg"], 3, "no file"),
         (["1", "text.jpg"], 7, "'text.jpg' is no picture known"),
         (["1", "half.jpg"], 7, "'half.jpg' is broken"),
-        (["1", "/dev/zero"], 7, "no ordinary file"),
+        (["1", "/dev/zero"], 7, "not a regular file"),
         (["1", "red.jpg", "--remove"], 2, "don't go together"),
         (["1", "red.jpg", "--force"], 2, "--force goes with --save"),
         (["nobody", "red.jpg"], 3, "'nobody'"),

@@ -353,7 +353,7 @@ def test_no_card_number_comes_in(practice, do, fresh) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (put("clients", "birthday_on", "2026-02-30"), "row 1 of clients: its birthday_on can't be so"),
+        (put("clients", "birthday_on", "2026-02-30"), "row 1 of clients: its birthday_on has an invalid value"),
         (put("clients", "email", 5), "row 1 of clients: its email is not a text"),
         (put("clients", "source", None), "row 1 of clients: its source is missing"),
         (lambda whole: whole["tables"].update(evil=[]), "'evil' is no table that export json writes"),
@@ -375,14 +375,19 @@ def test_what_is_wrong_is_said_in_plain_words(practice, do, fresh, change, said)
 @pytest.mark.parametrize(
     ("table", "column", "refers", "said"),
     [
-        ("clients", "merged_into", {1: 1}, "id 1 of clients: merged_into leads back to itself (clients 1 → clients 1)"),
-        ("clients", "merged_into", {1: 2, 2: 3, 3: 1}, "merged_into leads back to itself (clients"),
+        (
+            "clients",
+            "merged_into",
+            {1: 1},
+            "id 1 of clients: merged_into refers back to itself (clients 1 → clients 1)",
+        ),
+        ("clients", "merged_into", {1: 2, 2: 3, 3: 1}, "merged_into refers back to itself (clients"),
         ("clients", "merged_into", {1: 2, 2: 3}, "id 1 of clients: merged_into somebody who is merged as well"),
-        ("memberships", "renewed_from", {2: 2}, "id 2 of memberships: renewed_from leads back to itself"),
-        ("memberships", "renewed_from", {2: 3, 3: 2}, "renewed_from leads back to itself (memberships"),
-        ("payments", "corrects", {1: 1}, "id 1 of payments: corrects leads back to itself (payments 1 → payments 1)"),
-        ("credits", "recurs_from", {1: 1}, "id 1 of credits: recurs_from leads back to itself"),
-        ("payments", "credit_id", {1: 1}, " leads back to itself ("),
+        ("memberships", "renewed_from", {2: 2}, "id 2 of memberships: renewed_from refers back to itself"),
+        ("memberships", "renewed_from", {2: 3, 3: 2}, "renewed_from refers back to itself (memberships"),
+        ("payments", "corrects", {1: 1}, "id 1 of payments: corrects refers back to itself (payments 1 → payments 1)"),
+        ("credits", "recurs_from", {1: 1}, "id 1 of credits: recurs_from refers back to itself"),
+        ("payments", "credit_id", {1: 1}, " refers back to itself ("),
     ],
 )
 def test_no_row_comes_in_that_leads_back_to_itself(practice, do, fresh, table, column, refers, said) -> None:

@@ -299,7 +299,7 @@ def test_photos_when_asked(full, version, tmp_path) -> None:
     assert "PHOTO" not in full("export", "vcard", "-").out
     assert full("export", "vcard", "c.vcf", "--with-photos", "--version", version[0]).status == 0
     target = tmp_path / "target.db"
-    opened.initialise(target, "Ana", {})
+    opened.initialize(target, "Ana", {})
     inprocess.fill(target, ("import", "vcard", "c.vcf"))
     shown = inprocess.run("client", "list", "--columns", "name,photo", "--json", db=target).json
     assert [each["name"] for each in shown if each["photo"]] == ["Zoé Müller"]

@@ -85,7 +85,7 @@ def fill(path: Path, listed: list[dict], *, alike: bool = False) -> None:
             said = {key: given_[key] for key in given_ if key in clients.EDITABLE}
             if not alike:
                 said |= {"email": f"p{number}@example.com", "last_name": f"{said['last_name']} {number}"}
-            values, _ = clients.normalised(db, said)
+            values, _ = clients.normalized(db, said)
             since = date.fromisoformat(given_.get("client_since", "2020-01-01"))
             values["site_id"] = site if "site" in given_ else None
             client = clients.add(db, values, source="hand", since=since)

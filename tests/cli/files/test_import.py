@@ -117,7 +117,7 @@ def test_the_member_sheet_ends_in_who_ends_within_a_week(do, tmp_path):
     ("encoding", "shown"), [("utf-8-sig", "UTF-8 with BOM"), ("utf-16", "UTF-16"), ("cp1252", "cp1252")]
 )
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
-def test_encoding_and_delimiter_are_recognised(do, sheet, encoding, shown, delimiter):
+def test_encoding_and_delimiter_are_recognized(do, sheet, encoding, shown, delimiter):
     text = "Prénom;Client depuis\nHélène;31/12/2025\nZoé;01/02/2026\n".replace(";", delimiter)
     done = do("import", "csv", sheet(text, encoding=encoding))
     assert done.err.startswith(f"Read members.csv: {shown}, columns separated by {delimiter.replace(chr(9), 'tabs')},")
@@ -257,7 +257,7 @@ def test_rejects_are_no_file_that_is_there_and_never_the_one_that_is_read(do, sh
     rejects = sheet("keep me", "rejects.csv")
     done = do("import", "csv", path, "--skip-bad", rejects)
     assert (done.status, rejects.read_text()) == (5, "keep me")
-    assert done.error.message.endswith("is already there; --force replaces it")
+    assert done.error.message.endswith("already exists; --force replaces it")
     assert do("import", "csv", path, "--skip-bad", path, "--force").status == 2
     assert path.read_text("utf-8") == HEADER + ANA + BAD
     assert do("import", "csv", path, "--skip-bad", tmp_path / "nowhere" / "x.csv").status == 6

@@ -295,7 +295,7 @@ def test_the_login_e_mail_and_an_opt_out_are_never_changed(do, sheet):
 # -- the same content ----------------------------------------------------------------------------
 
 
-def test_the_same_rows_are_recognised_under_any_name_encoding_and_form(do, sheet, tmp_path):
+def test_the_same_rows_are_recognized_under_any_name_encoding_and_form(do, sheet, tmp_path):
     assert do("import", "csv", sheet(MEMBERS + ANA + BEN)).status == 0
     other = tmp_path / "renamed.csv"
     other.write_bytes((MEMBERS + BEN + ANA).replace(";", "\t").encode("utf-16"))

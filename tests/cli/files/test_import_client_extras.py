@@ -56,7 +56,7 @@ def counted(done):
 # -- fields of the owner's -----------------------------------------------------------------------
 
 
-def test_columns_are_recognised_by_name_and_key_and_values_checked(do, take, book):
+def test_columns_are_recognized_by_name_and_key_and_values_checked(do, take, book):
     before = looking.dumped(book)
     done = take(
         "Prénom;Nom du chien;taille;Budget;Vaccin;Assuré;Niveau;Jours;Web;E-mail 2;PORTABLE 2;Ancien",
@@ -183,7 +183,7 @@ def test_the_address_of_the_company_and_the_site_are_filled(do, take):
     assert shown(do, "Cleo", "site") == (None,)
 
 
-def test_a_renamed_built_in_field_is_recognised(do, take):
+def test_a_renamed_built_in_field_is_recognized(do, take):
     do("field", "edit", "company", "--name", "Cabinet")
     assert take("Prénom;Cabinet", "Ana;Épices & Fils").status == 0
     assert shown(do, "Ana", "company") == ("Épices & Fils",)

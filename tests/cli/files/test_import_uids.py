@@ -42,7 +42,7 @@ def names(do):
 def export(tmp_path):
     """Return a function that exports a family on one e-mail from another file, in a format that carries uids."""
     other = tmp_path / "other" / "clients.db"
-    opened.initialise(other, OWNER, {})
+    opened.initialize(other, OWNER, {})
     inprocess.fill(other, *FAMILY)
 
     def exported(kind):
@@ -87,7 +87,7 @@ def test_what_a_person_came_with_shares_the_persons_life(do, names, export, book
     assert [name for _, name, *_ in names()] == ["Anne-Marie", "Paul", "Marie"]
 
     moved = tmp_path / "moved" / "clients.db"
-    opened.initialise(moved, OWNER, {})
+    opened.initialize(moved, OWNER, {})
     inprocess.fill(book, ("export", "json", tmp_path / "all.json"))
     inprocess.fill(moved, ("import", "json", tmp_path / "all.json"))
     assert inprocess.run(*family, "--again", db=moved).err.endswith(NOTHING_NEW)

@@ -8,7 +8,7 @@ import pytest
 from again import MORE, PHONES, held
 from openpyxl import load_workbook
 
-from clientctl.domain.session.opened import initialise
+from clientctl.domain.session.opened import initialize
 
 LISTS = (
     *("client", "membership", "package", "order", "charge", "payment", "credit", "note", "task", "address"),
@@ -186,7 +186,7 @@ def test_a_corrected_reject_of_a_workbook_still_knows_whose_row_it_is(do, practi
 
 def test_ids_of_another_file_are_nobodys_here(do, practice, exported, tmp_path) -> None:
     other = tmp_path / "other.db"
-    initialise(other, "Noor", {})
+    initialize(other, "Noor", {})
     inprocess.fill(other, ("client", "add", "--first", "Ugo"), ("client", "add", "--first", "Iris"))
     before = held(other)["clients"]
     file = exported("--sheets", "clients,memberships")

@@ -399,7 +399,7 @@ def test_a_page_beyond_the_last_is_the_last_on_a_terminal_and_nothing_elsewhere(
     last = do(noun, "list", *sort, "-q").lines[-1]
     seen = terminal.run(*asked, CLIENTCTL_DB=str(practice), **HOME)
     assert f"\n{last} " in seen.shown or f"\n {last} " in seen.shown
-    assert "there is no page 9: this is the last one, page " in seen.shown
+    assert "page 9 does not exist: this is the last one, page " in seen.shown
     assert do(*asked)[:3] == (0, "", "")
 
 

@@ -52,10 +52,10 @@ def test_one_line_besides_the_name_is_enough_and_needed(records, ana, line):
 
 @pytest.mark.parametrize("name", ["", " ", "!"])
 def test_an_address_has_a_name(records, ana, name):
-    with pytest.raises(UsageError, match="is no name for an address"):
+    with pytest.raises(UsageError, match="is not a name for an address"):
         add(records, ana, name, city="Paris")
     made = add(records, ana, city="Paris")
-    with pytest.raises(UsageError, match="is no name for an address"), records.change() as db:
+    with pytest.raises(UsageError, match="is not a name for an address"), records.change() as db:
         addresses.edit(db, made, {"name": name})
 
 

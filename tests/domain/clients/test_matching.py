@@ -174,7 +174,7 @@ def test_a_name_that_stands_for_everybody_joins_nobody(records):
     assert united([Person.of(each) for each in many]) == [Person.of(each) for each in many]
 
 
-def test_a_name_that_is_filled_in_recognises_the_next_row(records):
+def test_a_name_that_is_filled_in_recognizes_the_next_row(records):
     ids, _ = taken(
         records,
         {"email": "ana@example.com", "phone": "+33612345678"},

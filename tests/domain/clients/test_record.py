@@ -18,9 +18,9 @@ TEXTS = ("first_name", "last_name", "company", "position")
 
 
 def kept(records, **values):
-    """Normalise values as they are typed."""
+    """Normalize values as they are typed."""
     with records.read() as db:
-        return clients.normalised(db, values)
+        return clients.normalized(db, values)
 
 
 # -- add ----------------------------------------------------------------------------------------
@@ -38,7 +38,7 @@ def kept(records, **values):
 )
 def test_one_of_name_email_and_phone_is_enough_and_names_the_client(records, values, name):
     with records.change() as db:
-        client = clients.get(db, clients.add(db, clients.normalised(db, values)[0], source="hand"))
+        client = clients.get(db, clients.add(db, clients.normalized(db, values)[0], source="hand"))
     assert client.name == name
     assert (client.client_since_on, client.source, client.archived_on) == ("2026-03-01", "hand", None)
     assert records.listed(EVERYONE, "id", "name", "status") == [(client.id, name, "lead")]
@@ -47,7 +47,7 @@ def test_one_of_name_email_and_phone_is_enough_and_names_the_client(records, val
 @pytest.mark.parametrize("values", [{}, {"company": "Acme"}, {"first_name": "", "last_name": " \t ", "email": None}])
 def test_nobody_is_not_a_client(records, values):
     with pytest.raises(UsageError, match="needs a name, an e-mail or a phone: give --first"), records.change() as db:
-        clients.add(db, clients.normalised(db, values)[0], source="hand")
+        clients.add(db, clients.normalized(db, values)[0], source="hand")
     assert records.counted(EVERYONE) == 0
 
 
@@ -81,7 +81,7 @@ def test_ids_are_never_used_again(records):
         ("phone", "   ", None),
     ],
 )
-def test_values_are_normalised(records, column, typed, stored):
+def test_values_are_normalized(records, column, typed, stored):
     assert kept(records, **{column: typed}) == ({column: stored}, [])
 
 
@@ -99,7 +99,7 @@ def test_the_region_says_how_a_national_number_is_read(records):
 
     with records.change() as db:
         settings.put(db, "region", "it")
-        assert clients.normalised(db, {"phone": "06 5555 1234"}) == ({"phone": "+390655551234"}, [])
+        assert clients.normalized(db, {"phone": "06 5555 1234"}) == ({"phone": "+390655551234"}, [])
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_the_region_says_how_a_national_number_is_read(records):
 )
 def test_hostile_texts_are_stored_as_they_are(records, text):
     with records.change() as db:
-        values, _ = clients.normalised(db, dict.fromkeys(TEXTS, text))
+        values, _ = clients.normalized(db, dict.fromkeys(TEXTS, text))
         client = clients.get(db, clients.add(db, values, source="hand"))
     assert {getattr(client, column) for column in TEXTS} == {text}
     assert records.listed(EVERYONE, "first_name", "company") == [(text, text)]

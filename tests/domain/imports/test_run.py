@@ -236,8 +236,8 @@ def test_a_currency_column_is_the_prices(records):
         (row(price="-5", starts="10/01/2025"), "not an amount of money: '-5'"),
         (row(price="", starts="10/01/2025"), "the rate 'Mensuel' of 'Yoga' is new and has no price: give one"),
         (row(rate="Abo", starts="10/01/2025"), "how often is 'Abo' paid? say --rate 'Abo=1m', or =once if it is not"),
-        (row(rate="!", price="5", starts="10/01/2025"), "'!' is no name for a rate: it needs a letter or a digit"),
-        (row(plan="?", starts="10/01/2025"), "'?' is no name for a plan: it needs a letter or a digit"),
+        (row(rate="!", price="5", starts="10/01/2025"), "'!' is not a name for a rate: it needs a letter or a digit"),
+        (row(plan="?", starts="10/01/2025"), "'?' is not a name for a plan: it needs a letter or a digit"),
         (row(person="Ana;Müller;ana@", starts="10/01/2025"), "not an e-mail address: 'ana@'"),
         ("Ana;Müller;;;;;;;;;x\n", "has 11 cells, the header 10"),
         (row(person="Ana;4111 1111 1111 1111;", starts="10/01/2025"), "a full card number, ending in 1111"),
@@ -486,7 +486,7 @@ PEOPLE = [
         {"delimiter": ",", "quoting": csv.QUOTE_ALL},
     ],
 )
-def test_the_same_rows_are_recognised_whatever_the_bytes(records, change):
+def test_the_same_rows_are_recognized_whatever_the_bytes(records, change):
     def write(encoding="utf-8", order=(0, 1, 2), columns=(0, 1, 2), delimiter=";", quoting=csv.QUOTE_MINIMAL):
         path = records.path.with_name("people.csv")
         with path.open("w", encoding=encoding, newline="") as file:

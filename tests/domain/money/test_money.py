@@ -272,7 +272,7 @@ class Money_(RuleBasedStateMachine):  # noqa: N801 - Money is what it moves
         self.ledger = Ledger()
         with opened.writing(self.path, "client add", today="2026-03-01") as db:
             for name in ("Ana", "Bruno"):
-                clients.add(db, clients.normalised(db, {"first_name": name})[0], source="hand")
+                clients.add(db, clients.normalized(db, {"first_name": name})[0], source="hand")
         for minor, days, refundable in ((40, None, True), (20, 40, False), (20, 20, True)):
             self.issue(1, minor, "EUR", days, refundable)
 

@@ -28,7 +28,7 @@ def test_plans_and_rates_go_by_folded_names_that_are_unique(records):
 
 @pytest.mark.parametrize("name", ["", "  ", "—", "\u200b", "a/b"])
 def test_a_plan_needs_a_name_that_can_be_typed(records, name):
-    with records.change() as db, pytest.raises(UsageError, match="is no name for a plan"):
+    with records.change() as db, pytest.raises(UsageError, match="is not a name for a plan"):
         plans.add(db, name)
 
 

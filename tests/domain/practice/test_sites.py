@@ -28,9 +28,9 @@ def test_a_site_is_found_whatever_the_case_and_accents(records):
 @pytest.mark.parametrize("name", ["", "!", "all", "ALL", "All!"])
 def test_a_site_needs_a_name_that_means_it(records, lyon, name):
     with records.change() as db:
-        with pytest.raises(UsageError, match="is no name for a site"):
+        with pytest.raises(UsageError, match="is not a name for a site"):
             sites.add(db, name)
-        with pytest.raises(UsageError, match="is no name for a site"):
+        with pytest.raises(UsageError, match="is not a name for a site"):
             sites.rename(db, lyon, name)
 
 

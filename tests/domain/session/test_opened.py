@@ -30,7 +30,7 @@ def test_the_file_is_the_one_given_else_the_environments_else_the_platforms(tmp_
 
 
 def test_a_new_file_has_an_owner_and_its_first_settings(tmp_path):
-    book.initialise(tmp_path / "new.db", " Zoé  Dubois ", {"currency": "chf", "region": "ch"})
+    book.initialize(tmp_path / "new.db", " Zoé  Dubois ", {"currency": "chf", "region": "ch"})
     with book.reading(tmp_path / "new.db") as db:
         assert staff.acting(db) == "Zoé Dubois"
         assert (settings.get(db, "currency"), settings.get(db, "region")) == ("CHF", "CH")
@@ -43,14 +43,14 @@ def test_a_new_file_has_an_owner_and_its_first_settings(tmp_path):
 )
 def test_a_value_that_makes_no_sense_makes_no_file(tmp_path, owner, values):
     with pytest.raises(UsageError):
-        book.initialise(tmp_path / "folder" / "new.db", owner, values)
+        book.initialize(tmp_path / "folder" / "new.db", owner, values)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_there_is_left_alone(records):
     before = records.path.read_bytes()
-    with pytest.raises(RefusedError, match="is already there"):
-        book.initialise(records.path, "Bo", {})
+    with pytest.raises(RefusedError, match="already exists"):
+        book.initialize(records.path, "Bo", {})
     assert records.path.read_bytes() == before
 
 

@@ -1,4 +1,4 @@
-"""Columns are recognised by their names in three languages, or as ``--map`` says."""
+"""Columns are recognized by their names in three languages, or as ``--map`` says."""
 
 import itertools
 
@@ -7,13 +7,13 @@ import samples
 
 from clientctl.base.import_records import Target
 from clientctl.errors import UsageError
-from clientctl.exchange.members.column_names import _NAMES, _NEXT_BEST, FIELDS, recognise
+from clientctl.exchange.members.column_names import _NAMES, _NEXT_BEST, FIELDS, recognize
 from clientctl.exchange.tables.csv_reader import read_csv
 
 
 def fields(*header: str, **overrides: str) -> dict[str, str]:
     """Return the column of each field by its name."""
-    return {field: header[place] for field, place in recognise(header, overrides).places.items()}
+    return {field: header[place] for field, place in recognize(header, overrides).places.items()}
 
 
 MEMBERSHIP = {"plan", "rate", "price", "currency", "starts_on", "ends_on", "next_bill_on", "status"}
@@ -99,7 +99,7 @@ def test_a_name_is_whole_or_the_half_that_is_missing(header, found):
 )
 def test_files_of_other_programs(tmp_path, name, missing):
     header = read_csv(samples.write(tmp_path, name, samples.people(2026, 9))).header
-    found = recognise(header, {})
+    found = recognize(header, {})
     assert set(FIELDS) - set(found.places) == missing | {"company_address", "login_email", "site"}
     assert len(found.unknown) + len(found.places) == len(header)
     assert set(found.unknown) == {name for place, name in enumerate(header) if place not in found.places.values()}
@@ -107,7 +107,7 @@ def test_files_of_other_programs(tmp_path, name, missing):
 
 def test_the_member_sheet_leaves_two_columns_unknown(tmp_path):
     header = read_csv(samples.write(tmp_path, "members-fr.csv", samples.people(2026, 9))).header
-    assert recognise(header, {}).unknown == ("N° client", "Newsletter")
+    assert recognize(header, {}).unknown == ("N° client", "Newsletter")
 
 
 def test_our_own_excel_columns():
@@ -115,24 +115,24 @@ def test_our_own_excel_columns():
         "Client id", "First name", "Last name", "E-mail", "Phone", "Client since", "Memberships",
         "Active memberships", "Membership type", "Membership rate", "Membership status", "Member since",
     ]  # fmt: skip
-    found = recognise(header, {})
+    found = recognize(header, {})
     assert found.unknown == ("Client id", "Memberships", "Active memberships", "Member since")
     assert found.places["client_since"] == 5
 
 
 def test_the_better_column_wins_and_the_other_is_named():
-    found = recognise(["Home Phone", "Mobile Phone", "Member since", "Client since"], {})
+    found = recognize(["Home Phone", "Mobile Phone", "Member since", "Client since"], {})
     assert (dict(found.places), found.unknown) == (
         {"phone": 1, "client_since": 3}, ("Home Phone", "Member since")
     )  # fmt: skip
     assert fields("Home Phone", "Business Phone") == {"phone": "Home Phone"}
 
 
-def test_what_is_said_comes_before_what_is_recognised():
+def test_what_is_said_comes_before_what_is_recognized():
     header = ["Nom", "Contact", "Téléphone"]
     assert fields(*header, Contact="phone") == {"name": "Nom", "phone": "Contact"}
-    assert recognise(header, {"contact": "phone"}) == ({"name": 0, "phone": 1}, (), {2: "other_phone"})
-    assert recognise(header, {"Téléphone": "ignore"}) == ({"name": 0}, ("Contact",), {})
+    assert recognize(header, {"contact": "phone"}) == ({"name": 0, "phone": 1}, (), {2: "other_phone"})
+    assert recognize(header, {"Téléphone": "ignore"}) == ({"name": 0}, ("Contact",), {})
     assert fields(*header, Contact="first_name") == {
         "last_name": "Nom", "first_name": "Contact", "phone": "Téléphone"
     }  # fmt: skip
@@ -141,13 +141,13 @@ def test_what_is_said_comes_before_what_is_recognised():
 def test_a_column_is_named_exactly_where_folding_would_not_tell():
     assert fields("Tel", "tel", Tel="ignore") == {"phone": "tel"}
     with pytest.raises(UsageError, match="several columns 'TEL'"):
-        recognise(["Tel", "tel"], {"TEL": "ignore"})
+        recognize(["Tel", "tel"], {"TEL": "ignore"})
     assert fields("???", "Email", **{"???": "name"}) == {"name": "???", "email": "Email"}
 
 
 def test_two_columns_for_one_field_are_refused_with_the_way_out():
     with pytest.raises(UsageError) as error:
-        recognise(["Société", "Nom", "Entreprise"], {})
+        recognize(["Société", "Nom", "Entreprise"], {})
     assert error.value.message == (
         "columns 'Société' and 'Entreprise' are both company: leave one out with --map 'Entreprise=ignore'"
     )
@@ -155,7 +155,7 @@ def test_two_columns_for_one_field_are_refused_with_the_way_out():
 
 
 def test_of_several_columns_of_phones_and_e_mails_the_first_is_the_clients_and_the_others_are_further_ones():
-    assert recognise(["Téléphone", "Nom", "Portable", "E-mail", "Mail"], {}) == (
+    assert recognize(["Téléphone", "Nom", "Portable", "E-mail", "Mail"], {}) == (
         {"phone": 0, "name": 1, "email": 3},
         (),
         {2: "other_phone", 4: "other_email"},
@@ -165,13 +165,13 @@ def test_of_several_columns_of_phones_and_e_mails_the_first_is_the_clients_and_t
 
 def test_an_override_of_nothing_lists_what_there_is():
     with pytest.raises(UsageError, match="no column 'Vorname' in the sheet: it has 'Nom', 'E-mail'"):
-        recognise(["Nom", "E-mail"], {"Vorname": "first_name"})
+        recognize(["Nom", "E-mail"], {"Vorname": "first_name"})
     with pytest.raises(UsageError, match="no column ''"):
-        recognise(["Nom", "!"], {"": "first_name"})
+        recognize(["Nom", "!"], {"": "first_name"})
     with pytest.raises(
         UsageError, match=r"no field 'fone' to map to: use first_name, .*labels, street, .*website or ignore"
     ):
-        recognise(["Nom"], {"Nom": "fone"})
+        recognize(["Nom"], {"Nom": "fone"})
 
 
 def test_no_name_is_listed_for_two_fields():
@@ -193,12 +193,12 @@ OWN = (
 
 
 @pytest.mark.parametrize("name", ["Nom du chien", "nom_du_chien", "NOM DU CHIEN"])
-def test_a_field_of_the_owners_is_recognised_by_its_name_and_key(name):
-    assert recognise([name, "Nom"], {}, OWN).places == {"field:nom_du_chien": 0, "name": 1}
+def test_a_field_of_the_owners_is_recognized_by_its_name_and_key(name):
+    assert recognize([name, "Nom"], {}, OWN).places == {"field:nom_du_chien": 0, "name": 1}
 
 
 def test_what_the_owner_named_comes_before_what_everybody_means():
-    assert recognise(["Portable", "Maison", "Plan", "Tél"], {}, OWN).places == {
+    assert recognize(["Portable", "Maison", "Plan", "Tél"], {}, OWN).places == {
         "field:portable": 0,
         "company": 1,
         "field:plan": 2,
@@ -224,17 +224,17 @@ def test_what_the_owner_named_comes_before_what_everybody_means():
     ],
 )
 def test_a_column_is_mapped_to_what_the_owner_has(said, place):
-    assert recognise(["Chat"], {"Chat": said}, OWN).places == {place: 0}
+    assert recognize(["Chat"], {"Chat": said}, OWN).places == {place: 0}
 
 
 def test_nothing_is_meant_however_it_is_written():
-    assert recognise(["Chat", "Nom"], {"Chat": "IGNORE"}, OWN) == recognise(["Chat", "Nom"], {"Chat": "ignore"})
+    assert recognize(["Chat", "Nom"], {"Chat": "IGNORE"}, OWN) == recognize(["Chat", "Nom"], {"Chat": "ignore"})
 
 
 def test_a_column_called_like_a_preference_is_none_unless_it_is_said():
-    assert recognise(["Lettre d'été", "preference:Lettre d'été"], {}, OWN).places == {}
+    assert recognize(["Lettre d'été", "preference:Lettre d'été"], {}, OWN).places == {}
 
 
 def test_what_there_is_to_map_to_is_named():
     with pytest.raises(UsageError, match=r"site, .*website, nom_du_chien, portable, plan, preference:Lettre d'été or"):
-        recognise(["Chat"], {"Chat": "humeur"}, OWN)
+        recognize(["Chat"], {"Chat": "humeur"}, OWN)

@@ -21,7 +21,7 @@ from clientctl.exchange.members import rows as member_rows
     ],
 )
 def test_a_sender_is_known_by_the_columns(header, key):
-    assert senders.recognise(header.split(",")).key == key
+    assert senders.recognize(header.split(",")).key == key
 
 
 def test_a_sender_that_is_not_known_is_named():
@@ -157,7 +157,7 @@ def test_what_is_several_alone_names_nobody(tmp_path):
 
 
 def test_columns_named_like_a_number_are_no_addresses():
-    found = repeated_columns.recognise(
+    found = repeated_columns.recognize(
         ["Address 1 - Label", "Address 1 - City", "Address 2 - City", "Homework"], range(4)
     )
     assert [(name, sorted(parts)) for name, _, parts in found.addresses] == [("Home", ["city"]), ("Home", ["city"])]

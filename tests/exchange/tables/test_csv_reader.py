@@ -1,4 +1,4 @@
-"""Reading CSV files: what they are is recognised, what they are not is said, memory stays flat."""
+"""Reading CSV files: what they are is recognized, what they are not is said, memory stays flat."""
 
 import csv
 import io
@@ -45,7 +45,7 @@ def cells(sheet: Sheet) -> list[list[str]]:
         ("wix-contacts.csv", "UTF-8", ",", 24, 401),
     ],
 )
-def test_files_of_other_programs_are_recognised(tmp_path, name, encoding, delimiter, columns, last_line):
+def test_files_of_other_programs_are_recognized(tmp_path, name, encoding, delimiter, columns, last_line):
     read = read_csv(samples.write(tmp_path, name, samples.people(2026, 400)))
     rows = list(read.rows)
     assert (read.name, read.encoding, read.delimiter, len(read.header)) == (
@@ -119,7 +119,7 @@ def test_any_table_reads_back(tmp_path_factory, made, delimiter, end, codec):
     st.sampled_from([",", ";", "\t", "|"]),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
-def test_delimiter_and_encoding_are_recognised_under_any_cells(tmp_path_factory, made, delimiter, codec):
+def test_delimiter_and_encoding_are_recognized_under_any_cells(tmp_path_factory, made, delimiter, codec):
     header, rows = made
     path = tmp_path_factory.mktemp("any") / "list.csv"
     path.write_bytes(write(header, rows, delimiter, "\r\n", csv.QUOTE_MINIMAL).encode(codec))
@@ -341,7 +341,7 @@ def test_a_missing_file_a_folder_a_device(tmp_path):
         read_csv(tmp_path / "plain" / "none.csv")
     with pytest.raises(BadInputError, match="is a folder"):
         read_csv(tmp_path)
-    with pytest.raises(BadInputError, match="no ordinary file"):
+    with pytest.raises(BadInputError, match="not a regular file"):
         read_csv(Path("/dev/zero"))
     with pytest.raises(BadInputError, match=r"can't read .*too long"):
         read_csv(tmp_path / ("x" * 5000))

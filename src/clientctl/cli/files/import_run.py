@@ -114,7 +114,7 @@ def _check_output(source: Path, target: Path, option: str, *, force: bool) -> No
     if source.exists() and target.samefile(source):
         raise UsageError(f"{option} names the imported file: name another one")
     if not force:
-        raise RefusedError(f"{quoted(str(target))} is already there; --force replaces it")
+        raise RefusedError(f"{quoted(str(target))} already exists; --force replaces it")
 
 
 def _write_notes(file: BinaryIO, notes: Notes) -> None:

@@ -48,7 +48,7 @@ def init(
     runner.refuse_past(session)
     path = opened.path_of(session.db)
     first = {key: value for key, value in given.items() if value is not None}
-    opened.initialise(path, owner, first, dry_run=session.dry_run)
+    opened.initialize(path, owner, first, dry_run=session.dry_run)
     if not session.quiet:
         note(f"Created {path}")
     if session.dry_run:

@@ -102,7 +102,7 @@ def going(db: Reader, people: Sequence[Client]) -> list[str]:
 
 
 def erase_all(db: Writer, people: Sequence[Client]) -> Erased:
-    """Anonymise clients, and those merged into them; return what went with them.
+    """Anonymize clients, and those merged into them; return what went with them.
 
     Nothing of this can be taken back. Raise RefusedError, nothing done, when one may not be deleted.
     """

@@ -121,7 +121,7 @@ def plain_name(given: str) -> str:
     last = PureWindowsPath(PurePosixPath(given).name).name
     kept = text.clean_line(last).lstrip(". ")
     if not kept:
-        raise UsageError(f"{text.quoted(given)} is no name for a document: give one with --name")
+        raise UsageError(f"{text.quoted(given)} is not a name for a document: give one with --name")
     if len(kept.encode()) > _LONGEST_NAME:
         raise UsageError(f"{text.quoted(kept)} is too long for a name: give a shorter one with --name")
     return kept

@@ -43,7 +43,7 @@ _SAME_NAME = 5
 _SAME_BIRTHDAY = 50
 """How many may have a birthday and still be compared: of more, it is a day that stands for an unknown one."""
 
-_NEIGHBOURS = 5
+_NEIGHBORS = 5
 """How many of the names that follow in the order a name is compared with."""
 
 _SWAPPED = 100_000
@@ -249,7 +249,7 @@ def _of_names(db: Reader, column: str) -> Iterator[tuple[int, int]]:
         f"""SELECT {column}, group_concat(id), count(*) FROM client_search
             WHERE {column} <> '' GROUP BY {column} ORDER BY {column}"""
     )
-    before: deque[tuple[str, list[int]]] = deque(maxlen=_NEIGHBOURS)
+    before: deque[tuple[str, list[int]]] = deque(maxlen=_NEIGHBORS)
     for name, block, count in groups:
         if count > _SAME_NAME:
             continue
@@ -278,7 +278,7 @@ def _near(db: Reader, client_id: int) -> set[tuple[int, int]]:
             found.update(row[0] for row in db.rows(same, (own.last_first, own.first_last)))
             for sign, order in ((">", "ASC"), ("<", "DESC")):
                 beside = f"SELECT id FROM client_search WHERE {column} {sign} ? ORDER BY {column} {order} LIMIT ?"
-                found.update(row[0] for row in db.rows(beside, (name, 2 * _NEIGHBOURS)))
+                found.update(row[0] for row in db.rows(beside, (name, 2 * _NEIGHBORS)))
     return {_ordered(client_id, other) for other in found if other != client_id}
 
 

@@ -24,7 +24,7 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Met:
     ``typed`` are their columns. Of a new client it is said who has the same e-mail, phone or name.
     Raise AmbiguousError when several could be meant.
     """
-    values, warnings = clients.normalised(db, typed)
+    values, warnings = clients.normalized(db, typed)
     for warning in warnings:
         db.notify(warning)
     person = Person.of(values)._replace(is_parted=True)

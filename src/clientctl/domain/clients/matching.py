@@ -1,4 +1,4 @@
-"""Recognise a person who is known already: one person, one client.
+"""Recognize a person who is known already: one person, one client.
 
 By the name for a client that only a file has which we exported, this one or another of ours; by e-mail
 when the names agree, as families share one; else by phone and the same name, or by birthday and the same

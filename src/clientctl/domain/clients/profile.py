@@ -51,7 +51,7 @@ def understood(db: Reader, given: Mapping[str, Sequence[str]], unset: Sequence[s
             site = sites.find_open(db, texts[0]).id
         if not texts and found.required:
             raise RefusedError(f"{found.name} is required and can't be emptied")
-    columns, warned = clients.normalised(db, {c: value for c, value in typed.items() if c != "site_id"})
+    columns, warned = clients.normalized(db, {c: value for c, value in typed.items() if c != "site_id"})
     kept: dict[str, str | int | None] = dict(columns)
     if "site_id" in typed:
         kept["site_id"] = site

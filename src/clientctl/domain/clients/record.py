@@ -101,7 +101,7 @@ def get(db: Reader, client_id: int) -> Client:
 
 
 def number(db: Reader, typed: str, region: str | None = None) -> tuple[str, bool]:
-    """Return a phone as it is stored, and whether it is valid, as `phones.normalise` does.
+    """Return a phone as it is stored, and whether it is valid, as `phones.normalize` does.
 
     Digits that are somebody's number but for the plus, which a spreadsheet takes away, are that number.
     """
@@ -114,10 +114,10 @@ def number(db: Reader, typed: str, region: str | None = None) -> tuple[str, bool
     return (wanted["number"], True) if db.row(sql, wanted) else (value, False)
 
 
-def normalised(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, str | None], list[str]]:
-    """Check and normalise the values of columns; return them with warnings for the user.
+def normalized(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, str | None], list[str]]:
+    """Check and normalize the values of columns; return them with warnings for the user.
 
-    An empty text is None. A phone that can't be normalised is kept as typed and warned
+    An empty text is None. A phone that can't be normalized is kept as typed and warned
     about. Raise UsageError for a value that makes no sense.
     """
     result: dict[str, str | None] = {}
@@ -145,7 +145,7 @@ def check_birthday(db: Reader, day: str) -> None:
 
 
 def add(db: Writer, values: Mapping[str, Cell], *, source: str, since: date | None = None) -> int:
-    """Add a client with normalised values; return the id. Raise UsageError when nothing names the person."""
+    """Add a client with normalized values; return the id. Raise UsageError when nothing names the person."""
     if not any(values.get(key) for key in ("first_name", "last_name", "email", "phone")):
         raise MissingParameterError(
             "a client needs a name, an e-mail or a phone: give --first, --last, --email or --phone",
@@ -162,7 +162,7 @@ def add(db: Writer, values: Mapping[str, Cell], *, source: str, since: date | No
 
 
 def edit(db: Writer, client: Client, values: Mapping[str, Cell]) -> dict[str, tuple[Cell, Cell]]:
-    """Change a client to normalised values; return what was and what is, for the columns that changed.
+    """Change a client to normalized values; return what was and what is, for the columns that changed.
 
     Raise RefusedError when nothing would name the person any more, or the client is erased.
     """

@@ -24,7 +24,7 @@ _fold = lru_cache(maxsize=1_000)(text.fold)
 
 
 class Person(NamedTuple):
-    """Someone, by what they are recognised by; ``words`` are those of the folded name, sorted.
+    """Someone, by what they are recognized by; ``words`` are those of the folded name, sorted.
 
     ``further`` are the kinds and keys of e-mails and phones besides the first; ``born`` is the ISO
     day with the words after it, None when either is not known well enough, and ``called`` the folded
@@ -52,7 +52,7 @@ class Person(NamedTuple):
         client: int | None = None,
         uid: str | None = None,
     ) -> "Person":
-        """Take from a client's columns what recognises the person."""
+        """Take from a client's columns what recognizes the person."""
         email, phone, birthday = values.get("email"), values.get("phone"), values.get("birthday_on")
         first, last = values.get("first_name") or "", values.get("last_name") or ""
         first_key, last_key = _fold(first), _fold(last)

@@ -88,7 +88,7 @@ class Arrivals:
         return len(self._twice)
 
     def is_of_another_name(self, client_id: int, person: Person) -> bool:
-        """Return whether a client who was recognised has another name than a row says."""
+        """Return whether a client who was recognized has another name than a row says."""
         return self._people.name_is_other(client_id, person)
 
     def _known(self, client_id: int) -> Columns:

@@ -90,7 +90,7 @@ class Reading:
         self._amount = lru_cache(maxsize=10_000)(self._parse_amount)
         self._every = cache(calendar.parse_interval)
         self._doubtful: Mapping[str, tuple[str, Callable[[str], Cell]]] = {
-            "language": ("language", cache(lambda code: clients.normalised(db, {"language": code})[0]["language"])),
+            "language": ("language", cache(lambda code: clients.normalized(db, {"language": code})[0]["language"])),
             "birthday": ("birthday_on", self._birthday),
             "site": ("site_id", cache(lambda name: sites.find_open(db, name, exactly=True).id)),
         }
@@ -114,7 +114,7 @@ class Reading:
     def _person(
         self, values: Mapping[str, str], named: Mapping[str, str], odd: list[tuple[str, str]]
     ) -> tuple[Columns, str | None]:
-        """Take the columns of a client from a row, normalised; and the phone, if it could not be."""
+        """Take the columns of a client from a row, normalized; and the phone, if it could not be."""
         columns: Columns = {column: _line(values[column]) for column in _LINES if column in values}
         if "name" in values:
             for column, part in zip(

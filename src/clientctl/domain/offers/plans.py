@@ -128,7 +128,9 @@ def _values(db: Reader, plan: Plan) -> dict[str, str | int | None]:
     """Check a plan, new when it has no id; give its columns."""
     kept, key = text.parse_name(plan.name, "a plan")
     if "/" in kept:
-        raise UsageError(f"{text.quoted(kept)} is no name for a plan: the / is kept for its rates, as in Yoga/Monthly")
+        raise UsageError(
+            f"{text.quoted(kept)} is not a name for a plan: the / is kept for its rates, as in Yoga/Monthly"
+        )
     if db.row("SELECT 1 FROM plans WHERE name_key = ? AND id IS NOT ?", (key, plan.id)):
         raise RefusedError(f"there is a plan {kept!r} already: choose another name, or edit it")
     if plan.kind == "package":

@@ -154,9 +154,9 @@ def _all_of(db: Reader, chosen: ClientFilter, parameters: Parameters, within: tu
     listed = client_sql.ARCHIVED if chosen.archived else client_sql.LISTED
     parts = [listed]
     if chosen.labels:
-        parts.append(_labelled(db, parameters, chosen.labels))
+        parts.append(_labeled(db, parameters, chosen.labels))
     if chosen.not_labels:
-        parts.append(f"NOT {_labelled(db, parameters, chosen.not_labels)}")
+        parts.append(f"NOT {_labeled(db, parameters, chosen.not_labels)}")
     if chosen.preferences:
         asked = f"k.preference_id IN ({parameters.names(chosen.preferences)}) AND k.opted_in AND {preferences.LAST}"
         parts.append(_has(db, parameters, "consents k", asked))
@@ -221,7 +221,7 @@ def _client(rows: str) -> str:
     return f"{rows.split()[1]}.client_id"
 
 
-def _labelled(db: Reader, parameters: Parameters, wanted: Sequence[int]) -> str:
+def _labeled(db: Reader, parameters: Parameters, wanted: Sequence[int]) -> str:
     return _has(db, parameters, "client_labels cl", f"cl.label_id IN ({parameters.names(wanted)})")
 
 

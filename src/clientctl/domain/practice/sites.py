@@ -111,7 +111,7 @@ def _is_default(db: Reader, site: Site) -> bool:
 def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
     kept, key = text.parse_name(name, "a site")
     if key == EVERY:
-        raise UsageError(f"{text.quoted(name)} is no name for a site: --site {EVERY} means every site")
+        raise UsageError(f"{text.quoted(name)} is not a name for a site: --site {EVERY} means every site")
     if db.row("SELECT 1 FROM sites WHERE name_key = ? AND id IS NOT ?", (key, but)):
         raise RefusedError(f"there is a site {text.quoted(kept)} already: choose another name, or edit it")
     return kept, key

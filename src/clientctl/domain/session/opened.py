@@ -15,7 +15,7 @@ from clientctl.store import Reader, Writer, snapshot, transactions
 from clientctl.store.opening import default_path
 from clientctl.store.transactions import Committing, no_guard
 
-__all__ = ["Reader", "Writer", "initialise", "is_done", "is_new", "path_of", "place", "reading", "writing", "zone"]
+__all__ = ["Reader", "Writer", "initialize", "is_done", "is_new", "path_of", "place", "reading", "writing", "zone"]
 
 
 def path_of(given: str | None) -> Path:
@@ -83,7 +83,7 @@ def writing(
         yield db
 
 
-def initialise(path: Path, owner: str | None, values: dict[str, str], *, dry_run: bool = False) -> None:
+def initialize(path: Path, owner: str | None, values: dict[str, str], *, dry_run: bool = False) -> None:
     """Make a new file with its owner, first settings and payment types. Raise RefusedError when there is one.
 
     The owner is called as the system calls the user, unless a name is given. Raise

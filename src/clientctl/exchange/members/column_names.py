@@ -1,4 +1,4 @@
-"""Recognise what the columns of a sheet are by their names, in English, French and Italian.
+"""Recognize what the columns of a sheet are by their names, in English, French and Italian.
 
 The names are those that Google, Outlook, Wix and the lists people keep by hand give; case, accents,
 spaces and punctuation do not count. Nothing is taken from the cells.
@@ -172,7 +172,7 @@ ALL = (*FIELDS, *ADDRESS, *FURTHER)
 """Everything that a column can be in any practice."""
 
 
-class Recognised(NamedTuple):
+class Recognized(NamedTuple):
     """Where each field is in a row, the columns that are nothing we know, the places of further e-mails and phones."""
 
     places: Mapping[str, int]
@@ -180,10 +180,10 @@ class Recognised(NamedTuple):
     further: dict[int, str]
 
 
-def recognise(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target] = ()) -> Recognised:
+def recognize(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target] = ()) -> Recognized:
     """Find the field of each column; ``overrides`` say it for some, by the column's name.
 
-    What is said comes before what is recognised, and the names in ``own``, which the practice gave its
+    What is said comes before what is recognized, and the names in ``own``, which the practice gave its
     fields itself, before those of everybody. Raises UsageError when an override names a column or field
     that does not exist, and when two columns are the same field.
     """
@@ -193,7 +193,7 @@ def recognise(header: Sequence[str], overrides: Mapping[str, str], own: Sequence
     _find_next_best(header, found)
     further = _find_further(found, said)
     unknown = tuple(name for name, field in zip(header, found, strict=True) if field is None)
-    return Recognised(_places(header, found), unknown, further)
+    return Recognized(_places(header, found), unknown, further)
 
 
 def named_for(overrides: Mapping[str, str]) -> dict[str, str]:
@@ -317,7 +317,7 @@ def _by_name(header: Sequence[str], own: Sequence[Target]) -> list[str | None]:
 
 
 def _unless(said: Mapping[int, str], field: str | None) -> str | None:
-    """Return a recognised field, unless the user said that another column is it; then it may be a further one."""
+    """Return a recognized field, unless the user said that another column is it; then it may be a further one."""
     return _OTHER.get(field or "") if field in said.values() else field
 
 

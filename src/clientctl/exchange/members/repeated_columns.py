@@ -157,7 +157,7 @@ def label_of(header: Sequence[str], place: int) -> int | None:
     return None
 
 
-def recognise(
+def recognize(
     header: Sequence[str], unknown: Sequence[int], own: Collection[int] = (), said: Mapping[int, str] | None = None
 ) -> Several:
     """Find what is several among the columns that are nothing else; ``own`` are named like a field of the owner's.

@@ -1,4 +1,4 @@
-"""Understand a sheet of people, whoever made it: columns recognised, days and statuses read."""
+"""Understand a sheet of people, whoever made it: columns recognized, days and statuses read."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ _OPTIONAL = ("birthday", "language", "site")
 """Fields that the rest of a row makes sense without, besides the owner's own and preferences."""
 
 NEVER = ("login_email",)
-"""Fields that are recognised and never taken from a file: the owner alone changes them."""
+"""Fields that are recognized and never taken from a file: the owner alone changes them."""
 
 _OF_A_PLAN = ("price", "currency", "status")
 """What says nothing without a plan: such a column is something else."""
@@ -79,7 +79,7 @@ class Options(NamedTuple):
     has as a rule, as saved under the name ``mapping``; ``own`` is what a column can be in
     this practice, besides what it can be everywhere; ``date_format`` is what the user says of its
     days, ``otherwise`` how they are read when the whole file leaves two readings possible; ``sender``
-    is whose sheet it is, recognised unless given; ``header_row`` is the line that names its columns, 0 for none.
+    is whose sheet it is, recognized unless given; ``header_row`` is the line that names its columns, 0 for none.
     ``lists`` are those that this program writes itself, ``line`` the digits of this file.
     """
 
@@ -117,14 +117,14 @@ class Members:
 
     def __init__(self, sheet: Sheet, options: Options) -> None:
         self.sheet = self._given = sheet
-        self.sender = senders.named(options.sender) if options.sender else senders.recognise(sheet.header)
+        self.sender = senders.named(options.sender) if options.sender else senders.recognize(sheet.header)
         self.named = column_names.meant(sheet.header, options.named, options.usual, options.own, options.mapping)
-        self._ours = own_lists.recognise(sheet, self.named, options.lists, options.line)
-        recognised = column_names.recognise(sheet.header, {**self._ours.means, **self.named}, options.own)
+        self._ours = own_lists.recognize(sheet, self.named, options.lists, options.line)
+        recognized = column_names.recognize(sheet.header, {**self._ours.means, **self.named}, options.own)
         elsewhere = (*NEVER, *column_names.ADDRESS)
-        self.places = {field: place for field, place in recognised.places.items() if field not in elsewhere}
-        self.refused = tuple(sheet.header[at] for field, at in recognised.places.items() if field in NEVER)
-        unknown = [place for place, name in enumerate(sheet.header) if name in set(recognised.unknown)]
+        self.places = {field: place for field, place in recognized.places.items() if field not in elsewhere}
+        self.refused = tuple(sheet.header[at] for field, at in recognized.places.items() if field in NEVER)
+        unknown = [place for place, name in enumerate(sheet.header) if name in set(recognized.unknown)]
         if UID in self.places and not own_lists.names_clients(sheet, self.places[UID]):
             own_uid = next((each.key for each in options.own if UID in map(fold, each.names)), "")
             place = self.places.pop(UID)
@@ -142,8 +142,8 @@ class Members:
             sheet.header.index(name): field
             for name, field in self.named.items()
             if field in (*column_names.ADDRESS, *column_names.FURTHER)
-        } | recognised.further
-        self.several = repeated_columns.recognise(sheet.header, [*unknown, *own], own, said)
+        } | recognized.further
+        self.several = repeated_columns.recognize(sheet.header, [*unknown, *own], own, said)
         self._sort_of_phone = (
             repeated_columns.label_of(sheet.header, self.places["phone"]) if "phone" in self.places else None
         )
@@ -510,7 +510,7 @@ def read_xlsx(path: Path, sheet: str | None, options: Options) -> Members:
 
     def found(header: Sequence[str]) -> set[str]:
         try:
-            return set(column_names.recognise(header, {}, options.own).places)
+            return set(column_names.recognize(header, {}, options.own).places)
         except UsageError:  # two of a kind: of the sheet that is taken the user is told, if it is none of ours
             names = column_names.named_for({})
             return {field for name in header if (field := names.get(column_names.key_of(name)))}

@@ -1,4 +1,4 @@
-"""Recognise the program that a sheet of people is from by its columns, and know that program's ways."""
+"""Recognize the program that a sheet of people is from by its columns, and know that program's ways."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -84,7 +84,7 @@ def named(key: str) -> Sender:
         raise UsageError(f"no sender {quoted(key)}: use {', '.join([*SENDERS, GENERIC.key])}") from None
 
 
-def recognise(header: Sequence[str]) -> Sender:
+def recognize(header: Sequence[str]) -> Sender:
     """Return whose sheet has these columns; GENERIC when nobody's we know."""
     keys = {_key(name) for name in header}
     for sender in (*SENDERS.values(), _OUTLOOK_ABROAD):

@@ -7,7 +7,7 @@ from clientctl.base.import_records import Note, Record
 
 
 class Source(Protocol):
-    """A file of people that was recognised.
+    """A file of people that was recognized.
 
     ``said`` is how it was read and what of it is left out, a line each, complete when ``records`` has
     ended. ``records`` can be gone through once. ``write_rejects`` writes the rows of some lines as they

@@ -1,4 +1,4 @@
-"""Read a CSV file as other programs write it: its encoding and delimiter recognised, rows streamed.
+"""Read a CSV file as other programs write it: its encoding and delimiter recognized, rows streamed.
 
 A file is looked through once before its first row is given, so that a wrong encoding, a file that is
 no text or a line without an end is known before anything is done with it. Memory stays flat.
@@ -76,7 +76,7 @@ class Sheet(NamedTuple):
 def read_csv(
     path: Path, *, encoding: str | None = None, delimiter: str | None = None, heading: Heading = FIRST_ROW
 ) -> Sheet:
-    """Recognise a CSV file and give its header and its rows, which are read when they are asked for.
+    """Recognize a CSV file and give its header and its rows, which are read when they are asked for.
 
     Raises NotFoundError when there is no such file, BadInputError when it is no CSV file, UsageError
     when there is no such encoding or delimiter.
@@ -87,8 +87,8 @@ def read_csv(
     title = quoted(path.name)
     with opened(path) as file:
         _refuse_other_files(file, path)
-        codec, shown = encodings.recognise(file, title, encoding)
-        delimiter = delimiter or _recognise_delimiter(file, codec)
+        codec, shown = encodings.recognize(file, title, encoding)
+        delimiter = delimiter or _recognize_delimiter(file, codec)
         with closing(_records(file, title, codec, delimiter)) as records:
             header = headings.find(records, heading, title)
         rows = _Rows(path, codec, delimiter, header, _stamp(file))
@@ -105,7 +105,7 @@ def unguarded(cell: str) -> str:
 
 
 class _Rows:
-    """The rows of a file that has been recognised; each iteration opens it again."""
+    """The rows of a file that has been recognized; each iteration opens it again."""
 
     def __init__(self, path: Path, codec: str, delimiter: str, header: Header, stamp: tuple[int, ...]) -> None:
         self._path, self._codec, self._delimiter = path, codec, delimiter
@@ -143,7 +143,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         if S_ISDIR(mode):
             raise BadInputError(f"{quoted(str(path))} is a folder: name a file in it")
         if not S_ISREG(mode):
-            raise BadInputError(f"{quoted(str(path))} is no ordinary file: save the list to one first")
+            raise BadInputError(f"{quoted(str(path))} is not a regular file: save the list to one first")
         with path.open("rb") as file:
             yield file
     except (FileNotFoundError, NotADirectoryError):
@@ -173,7 +173,7 @@ def _refuse_other_files(file: BinaryIO, path: Path) -> None:
             raise BadInputError(f"{title} is {what.format(word(str(path)))}")
 
 
-def _recognise_delimiter(file: BinaryIO, codec: str) -> str:
+def _recognize_delimiter(file: BinaryIO, codec: str) -> str:
     """Take the delimiter that gives most rows of the beginning as many cells as the header has."""
     with _as_text(file, codec) as text:
         sample = text.read(_SAMPLE).removeprefix("\ufeff")

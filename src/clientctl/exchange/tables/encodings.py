@@ -1,4 +1,4 @@
-"""Recognise the encoding of a text file that people made.
+"""Recognize the encoding of a text file that people made.
 
 UTF-8 is proven by its form, UTF-16 by its mark or by where its NULs stand. The rest is what Windows writes in
 western Europe, cp1252, or what the Mac wrote, Mac Roman: the one in which no word looks as no language writes it,
@@ -58,7 +58,7 @@ class _Look(NamedTuple):
     doubtful: int
 
 
-def recognise(file: BinaryIO, title: str, asked: str | None) -> tuple[str, str]:
+def recognize(file: BinaryIO, title: str, asked: str | None) -> tuple[str, str]:
     """Return the codec that decodes the whole file, and its name for people; ``asked`` is what the user named."""
     file.seek(0)
     start = file.read(_CHUNK)

@@ -1,4 +1,4 @@
-"""Recognise the lists that we wrote ourselves: what in them is whose, and what is only there to be read.
+"""Recognize the lists that we wrote ourselves: what in them is whose, and what is only there to be read.
 
 A list is ours that names clients: in a column ``uid``, or in a workbook that says whose ids it holds.
 """
@@ -74,7 +74,7 @@ class OwnList(NamedTuple):
         return None
 
 
-def recognise(sheet: Sheet, said: Mapping[str, str], lists: Sequence[OwnColumns], line: str) -> OwnList:
+def recognize(sheet: Sheet, said: Mapping[str, str], lists: Sequence[OwnColumns], line: str) -> OwnList:
     """Look at a sheet, of whose columns the user ``said`` some; ``line`` are the digits of this file."""
     keys = [key_of(name) if name not in said else "" for name in sheet.header]
     number = _place(keys, "number")

@@ -48,7 +48,7 @@ _ESCAPED = re.compile(r"(\\\\)|\\:")
 
 
 class Cards:
-    """A file of vCards that was recognised; see ``source.Source``. One card is in memory at a time."""
+    """A file of vCards that was recognized; see ``source.Source``. One card is in memory at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -238,7 +238,7 @@ class _Person:
                 self.kept.append(each._replace(name=extra_properties.FIRST, group=None, text=said))
         return True
 
-    def organisation(self, each: Property, _label: str | None) -> bool:
+    def organization(self, each: Property, _label: str | None) -> bool:
         self.values.setdefault("company", ", ".join(filter(None, fields(each.value))))
         return True
 
@@ -303,7 +303,7 @@ _TAKERS = {
     "EMAIL": _Person.contact,
     "TEL": _Person.contact,
     "URL": _Person.contact,
-    "ORG": _Person.organisation,
+    "ORG": _Person.organization,
     "TITLE": _Person.position,
     "BDAY": _Person.birthday,
     "CATEGORIES": _Person.categories,
@@ -332,7 +332,7 @@ def listed(value: str) -> list[str]:
 
 
 def fields(value: str) -> list[str]:
-    """Part the fields of a name, an address or an organisation; several values of one are joined by spaces."""
+    """Part the fields of a name, an address or an organization; several values of one are joined by spaces."""
     if "\\" not in value:
         return [" ".join(filter(None, map(str.strip, part.split(",")))) for part in value.split(";")]
     from vobject.vcard import splitFields

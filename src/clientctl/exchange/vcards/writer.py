@@ -96,14 +96,14 @@ def _several(contact: Contact, version: Version) -> Iterator[str]:
             is_first = name is None and label is not None
             types = [*first, *types, *["PREF"] * (is_first and version == "3.0")]
             head = f"{key}{';PREF=1' if is_first and version != '3.0' else ''}"
-            yield from _labelled(group, label, f"{_typed(head, types)}:{_text(value)}")
+            yield from _labeled(group, label, f"{_typed(head, types)}:{_text(value)}")
     for place in contact.places:
         group += 1
         types = [kind for kind in _types(place.name) if kind in {"HOME", "WORK"}]
-        yield from _labelled(group, place.name, f"{_typed('ADR', types)}:{_address(place)}")
+        yield from _labeled(group, place.name, f"{_typed('ADR', types)}:{_address(place)}")
     if contact.company_address:
         place = Place(COMPANY, contact.company_address, None, None, None, None)
-        yield from _labelled(group + 1, place.name, f"ADR;TYPE=WORK:{_address(place)}")
+        yield from _labeled(group + 1, place.name, f"ADR;TYPE=WORK:{_address(place)}")
 
 
 def _typed(head: str, types: list[str]) -> str:
@@ -156,7 +156,7 @@ def _photo(picture: bytes, version: Version) -> str:
     return f"PHOTO:data:image/{kind};base64,{text}"
 
 
-def _labelled(group: int, name: str | None, line: str) -> Iterator[str]:
+def _labeled(group: int, name: str | None, line: str) -> Iterator[str]:
     """Put a line and the name of it into a group of their own; without a name it stands alone."""
     if name is None:
         yield line
