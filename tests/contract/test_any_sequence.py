@@ -1,4 +1,4 @@
-"""Whatever is typed in whatever order: the journal knows every state there was, and undo finds the way back."""
+"""Any sequence of commands: the journal has every state, and undo returns to each."""
 
 import itertools
 import re
@@ -104,7 +104,7 @@ UNUSUAL: dict[str, Callable[[Writer, int, str], None]] = {
 
 
 def typed(name: str) -> Callable[..., None]:
-    """Make the rule that types one command, sometimes only to see what it would do."""
+    """Return the rule that runs one command, sometimes as a dry run."""
 
     def run(self: "Book", words: Drawn, rehearsed: bool) -> None:
         self.do(name, words, rehearsed=rehearsed)
@@ -156,7 +156,7 @@ class Book(Typed):
     # -- what is done -------------------------------------------------------------------------
 
     def do(self, name: str, words: Drawn, *, rehearsed: bool = False) -> None:
-        """Type a command, and see that it did all of it or nothing."""
+        """Run a command, and check that it did everything or nothing."""
         line = [*name.split(), *self.spelled(words), "--yes"]
         rehearsal = self.run(*line, "--dry-run") if rehearsed else None
         done = self.run(*line)
@@ -201,7 +201,7 @@ class Book(Typed):
         self.do("client delete", merged[0][pick])
 
     def step(self, name: str) -> bool:
-        """Take a command back, or make it again: every table is as it was, to the last cell."""
+        """Undo or redo a command, and check that every table is as it was, to the last cell."""
         there, back = (self.past, self.future) if name == "undo" else (self.future, self.past)
         done = self.run(name)
         assert done.status == (0 if there else 5), done
@@ -234,7 +234,7 @@ class Book(Typed):
 
     @invariant()
     def is_whole(self) -> None:
-        """See that each row and file is as the journal knows it, no other file is there, nothing of the erased."""
+        """Check that each row and file agrees with the journal, and that no other file and no erased data is there."""
         if self.looked_at == self.number:
             return
         self.looked_at = self.number
@@ -297,13 +297,13 @@ class Book(Typed):
         return path
 
     def card(self) -> bytes:
-        """Make the vCard of somebody new, with more than there are fields for."""
+        """Write the vCard of somebody new, with more values than there are fields for."""
         values = ("N:{};É", "EMAIL:{}@example.com", "NOTE:Says {}", "X-SKYPE:{}", "CATEGORIES:Friends", "ADR:;;;{};;;")
         lines = ["BEGIN:VCARD", "VERSION:3.0", *map(self.new, values), "END:VCARD", ""]
         return "\r\n".join(lines).encode()
 
     def sheet(self) -> bytes:
-        """Make a sheet with somebody new, and more about somebody who is there."""
+        """Write a sheet with somebody new, and more about an existing client."""
         known = next((row for row in self.state["clients"] if row["email"] and not row["archived_on"]), {})
         old = [known.get(column) or "" for column in ("first_name", "last_name", "email")]
         lines = [
@@ -320,7 +320,7 @@ def anonymous(state: Dump) -> set[object]:
 
 @pytest.fixture
 def start(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Type START on a database in a folder of its own."""
+    """Run START on a database in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "first.txt").write_text("Zq900012Xw")
     (tmp_path / "first.csv").write_text("First name;Dog\nZq900021Xw;Rex\n")

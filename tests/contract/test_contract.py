@@ -1,4 +1,4 @@
-"""What a person learns on one command holds on all the others: every list and every change, from the tables.
+"""The contract of all lists and all changes, taken from the tables of commands.
 
 A new list or change must be entered in `listed.LISTS` or CHANGES, and then keeps the whole contract.
 """
@@ -398,7 +398,7 @@ _OUTCOMES: dict[tuple[str, ...], inprocess.Done] = {}
 
 @pytest.fixture
 def outcome(copies, verb) -> Callable[..., inprocess.Done]:
-    """Give ``outcome(*options)``: what the change says and shows, asked with some options on a copy; it is run once."""
+    """Return ``outcome(*options)``, which runs the change once on a copy and returns its output."""
 
     def run_once(*options: str) -> inprocess.Done:
         asked = (verb, *options)

@@ -1,4 +1,4 @@
-"""Whatever table a person is in, and however often things were changed, taken back or merged: nothing is left."""
+"""Erasure from every table, after any changes, undos and merges: nothing is left."""
 
 import io
 import shutil
@@ -34,7 +34,7 @@ Texts = dict[tuple[str, str, int | None], str]
 
 @pytest.fixture
 def texts(book: Path) -> Texts:
-    """Put rows about three people into every table, the text of each nowhere else."""
+    """Add rows about three people to every table, with texts that are nowhere else."""
     with change(book, "fill", final=True) as db:
         made = fill(db, PEOPLE)
     assert {table for table, _, _ in made} == {
@@ -49,7 +49,7 @@ def of(texts: Texts, *people: int | None) -> list[str]:
 
 
 def rewrite(db: Writer, person: int) -> list[str]:
-    """Turn round every text in every row of a person; give them."""
+    """Reverse every text in every row of a person; return them."""
     found = []
     for table in TABLES.values():
         names = [each for each in table.personal if not each.endswith(("_on", "_id"))]
@@ -296,7 +296,7 @@ def test_nothing_personal_can_be_kept_on_who_was_erased(book: Path, texts: Texts
 
 
 def keep(book: Path, table: Table, column: str) -> None:
-    """Put a row about person 2 into a table, or a value into one of its columns."""
+    """Add a row about person 2 to a table, or a value to one of its columns."""
     with change(book) as db:
         values = row(db, table, 2)
         if table.goes:

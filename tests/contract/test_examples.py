@@ -23,7 +23,7 @@ Cron = dict[str, str]
 
 @pytest.fixture(scope="module")
 def members(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a home with the example members in it; each job gets a copy."""
+    """Return a home with the example members in it; each job gets a copy."""
     home = tmp_path_factory.mktemp("members") / "home"
     env = shell.prepare(home)
     for line in ("db init --owner Camille", f"import csv '{shell.EXAMPLES / 'members.csv'}'"):
@@ -204,7 +204,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def tools(tmp_path: Path, pythons: dict[str, str]) -> Path:
-    """Make a folder with the programs a system has, and no Python but those given as scripts."""
+    """Return a folder with the programs of a system, and no Python but those given as scripts."""
     folder = tmp_path / "tools"
     folder.mkdir()
     for name in ("sh", "dirname", "basename", "cksum", "cat", "sed", "rm", "mv", "mkdir", "chmod", "getconf", "env"):

@@ -117,7 +117,7 @@ def type_in(home: Path, *lines: str, **more: str) -> None:
 
 
 def put_files(home: Path) -> None:
-    """Put the files that the examples speak of into a home folder."""
+    """Write the files that the examples use into a home folder."""
     shutil.copy(shell.EXAMPLES / "members.csv", home)
     for name in ("members-fr.csv", "members-fr.xlsx", "contacts-3.0.vcf"):
         samples.write(home, name, samples.people(2026, 40))
@@ -128,7 +128,7 @@ def put_files(home: Path) -> None:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a home with the database that the examples speak of; each example gets a copy."""
+    """Return a home with the database that the examples use; each example gets a copy."""
     home = tmp_path_factory.mktemp("prepared") / "home"
     shell.prepare(home)
     put_files(home)

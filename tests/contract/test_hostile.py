@@ -157,7 +157,7 @@ def test_what_names_nothing_is_refused_in_one_inert_line(do, kind) -> None:
 
 @pytest.fixture
 def full(do) -> list[str]:
-    """Fill the practice with every hostile text as name, label and company; give the names as they are stored."""
+    """Add every hostile text as a name, label and company; return the names as stored."""
     for text in HOSTILE.values():
         done = do("client", "add", "--first", text, "--company", text, "--phone", text)
         assert done.status == 0

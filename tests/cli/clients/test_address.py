@@ -1,4 +1,4 @@
-"""Type commands about addresses."""
+"""The `address` commands."""
 
 import pytest
 import terminal

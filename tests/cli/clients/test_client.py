@@ -1,4 +1,4 @@
-"""Type commands about clients: right and wrong, in a pipe and on a terminal."""
+"""The `client` commands, used rightly and wrongly, in a pipe and on a terminal."""
 
 import sys
 

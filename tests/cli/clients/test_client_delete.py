@@ -1,4 +1,4 @@
-"""Type `client delete`: what it refuses, what it asks and says, and that nobody comes back."""
+"""The `client delete` command: what it refuses, asks and reports, and that nobody comes back."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Type client dossier: everything about one person and nothing of others, in a zip that anybody can read."""
+"""The `client dossier` command: everything about one person and nothing about others, in a plain zip file."""
 
 import io
 import json
@@ -46,7 +46,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def zoe(do):
-    """Fill the file of client 1, Zoé Müller, with something of everything."""
+    """Add a record of every kind to client 1, Zoé Müller."""
     Path("scan.pdf").write_bytes(b"the scan")
     Path("other").mkdir()
     Path("other/SCAN.pdf").write_bytes(b"another scan")

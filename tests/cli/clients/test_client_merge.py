@@ -1,4 +1,4 @@
-"""Type commands about who is in the file twice."""
+"""The `client duplicates` and `client merge` commands."""
 
 import pytest
 import terminal

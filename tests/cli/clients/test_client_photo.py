@@ -1,4 +1,4 @@
-"""Type client photo: set it, show it, save it, take it away."""
+"""The `client photo` command: set, show, save and remove."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Type commands about documents: files go in and come out whole, and are looked after with the database."""
+"""The `document` commands: files are stored and written unchanged, and backed up and verified with the database."""
 
 import os
 import stat

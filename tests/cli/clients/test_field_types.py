@@ -1,4 +1,4 @@
-"""Whatever type a field of the owner's has, every command that meets its values knows it."""
+"""Custom fields of every type, in all commands that handle their values."""
 
 import inprocess
 import pytest

@@ -1,4 +1,4 @@
-"""Type commands about labels."""
+"""The `label` commands."""
 
 import pytest
 import terminal

@@ -1,4 +1,4 @@
-"""Type commands about notes: as an argument, on standard input, in an editor."""
+"""The `note` commands, with texts as arguments, on standard input and in an editor."""
 
 import pytest
 import terminal

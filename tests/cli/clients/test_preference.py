@@ -1,4 +1,4 @@
-"""Type commands about marketing preferences, and export the e-mails of those who agreed."""
+"""The `preference` commands, and the export of the e-mails of those who agreed."""
 
 from pathlib import Path
 

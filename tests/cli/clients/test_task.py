@@ -1,4 +1,4 @@
-"""Type commands about tasks."""
+"""The `task` commands."""
 
 import pytest
 import terminal
@@ -8,7 +8,7 @@ HOME = {"CLIENTCTL_TODAY": "2026-03-01", "CLIENTCTL_NOW": "2026-03-01T09:00:00Z"
 
 @pytest.fixture
 def given(do, practice, once):
-    """Note down five tasks: one overdue, one of Noor's, one without a day, one done, one far away."""
+    """Add five tasks: one overdue, one of Noor's, one without a day, one done, one far away."""
 
     def fill() -> None:
         do("staff", "add", "Noor")

@@ -1,4 +1,4 @@
-"""Type export xlsx: what is in the file, worked out here from what was typed, and read by another program."""
+"""The `export xlsx` command: the file's contents, derived here from the input, and read by another program."""
 
 import stat
 import zipfile

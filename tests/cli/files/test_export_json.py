@@ -1,4 +1,4 @@
-"""Everything goes out as JSON and comes in again; what is no such file comes in not at all."""
+"""The `export json` and `import json` commands: everything comes back, and other files are refused."""
 
 import base64
 import json
@@ -45,7 +45,7 @@ def tables(path: Path) -> dict[str, list]:
 
 
 def refused(path: Path, file: str | Path = "all.json") -> str:
-    """Import what is refused; check that nothing came in, and give the message."""
+    """Import a file that is refused; check that nothing was imported, and return the message."""
     before = looking.dumped(path)
     done = inprocess.run("import", "json", file, db=path)
     assert (done.status, done.out) == (7, "")

@@ -1,4 +1,4 @@
-"""Every kind of export: chosen by filters, to a file or a pipe, the same bytes all day, the oldest removed."""
+"""Every kind of export: filters, files and pipes, the same bytes all day, the oldest removed."""
 
 import csv
 import errno

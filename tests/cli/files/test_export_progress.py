@@ -1,4 +1,4 @@
-"""See how far a long export or import has come, at a terminal only: here all work is long, and every step is shown."""
+"""The progress of exports and imports, on a terminal only; here all work counts as long, and every step is shown."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is exported comes back: any names, labels and fields, through the real export and the real import."""
+"""Round trips of any names, labels and fields through the real export and import."""
 
 import csv
 import shutil

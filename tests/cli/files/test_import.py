@@ -1,4 +1,4 @@
-"""Type import csv: what is said, what is refused and how, what ends up beside the database, and the way back."""
+"""The `import csv` command: its reports and refusals, the files beside the database, and how to undo it."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Type import csv over clients who are there: skipped, filled or changed; and take an import back at a later time."""
+"""The `import csv` command over existing clients, skipped, filled or updated; and `import revert`."""
 
 import csv
 import io
@@ -91,7 +91,7 @@ def as_cells(row):
 
 
 def merged(rows):
-    """Make one of the rows about each person: the first value that is said counts, labels unite, out counts."""
+    """Merge the rows about each person: the first value counts, labels are combined, and an opt-out wins."""
     found = {}
     for row in rows:
         one = found.setdefault(row["who"], {**row, "labels": set()})
@@ -104,7 +104,7 @@ def merged(rows):
 
 
 def expected(before, rows, on_match):
-    """Say in plain Python who is there afterwards."""
+    """Return in plain Python who is there afterwards."""
     now = {who: dict(one) for who, one in before.items()}
     for who, said in merged(rows).items():
         one = now.get(who)

@@ -1,4 +1,4 @@
-"""Import the files in which lists of people were misread: each gives the people who are in it."""
+"""Imports of lists that were once misread."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Type import csv for what clients have besides a name: fields of the owner's, labels, sites, what they opted in to."""
+"""The `import csv` command with custom fields, labels, sites and consents."""
 
 import inprocess
 import looking

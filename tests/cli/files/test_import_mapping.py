@@ -1,4 +1,4 @@
-"""Type import csv for columns that nobody knows: asked at a terminal, saved under a name, made fields."""
+"""The `import csv` command with unrecognized columns: asked about, saved under a name, made into fields."""
 
 import unicodedata
 
@@ -37,7 +37,7 @@ def types(do):
 
 
 def column(do, sheet, *values):
-    """Make a field of a column with these values; give its type and choices."""
+    """Create a field for a column with these values; return its type and choices."""
     rows = "".join(f'p{number};"{value}"\n' for number, value in enumerate(values))
     done = do("import", "csv", sheet(f"Prénom;Zut\n{rows}"), "--create-fields", "--date-format", "DD/MM/YYYY")
     assert done.status == 0, done

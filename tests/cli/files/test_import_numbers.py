@@ -1,4 +1,4 @@
-"""Import sheets that number people: what another program calls them is kept as it is written, and is no id of ours."""
+"""Imports of sheets with another program's numbers of people, which are stored unchanged and are not our ids."""
 
 import inprocess
 import pytest

@@ -1,4 +1,4 @@
-"""Type import for files of every form about many people, and compare all that is stored with who they are."""
+"""Imports of every kind of file about many people, compared with all that is stored."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Type import for the files of other programs: what of several e-mails, phones and lines of cards becomes what."""
+"""Imports of other programs' files: where several e-mails, phones and card lines go."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Import memberships with a status: only what says cancelled is a fact, all else is compared with what the days say."""
+"""Imports of memberships with a status: cancelled is taken as a fact, others are compared with the computed one."""
 
 import csv
 

@@ -1,4 +1,4 @@
-"""Import what another file of ours exported: who came with a uid is found by it, whatever was changed since."""
+"""Imports of another database's exports: people are found by uid, whatever was changed since."""
 
 import csv
 

@@ -1,4 +1,4 @@
-"""What we write we read back: lists and workbooks that are imported again find their own rows, and double nobody."""
+"""Lists and workbooks that are imported again: they match their own rows and duplicate nobody."""
 
 import csv
 from zipfile import ZipFile

@@ -1,4 +1,4 @@
-"""What LibreOffice saves of our files comes back: nothing is changed by it, and nobody doubled.
+"""Files of ours saved by LibreOffice and imported again: nothing changes, and nobody is duplicated.
 
 This needs LibreOffice, which `.ci/run` installs, and is collected in the heavy part only. It fails where there is none.
 """

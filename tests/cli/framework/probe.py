@@ -1,4 +1,4 @@
-"""The real program with one noun more, `probe`, whose verbs show what they got and fail in every way."""
+"""The real program with an additional noun, `probe`, whose verbs show their input and fail in every way."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Leave out what a command needs: on a terminal it asks for it, elsewhere it says what is missing."""
+"""Commands with missing input: asked for on a terminal, reported elsewhere."""
 
 import re
 

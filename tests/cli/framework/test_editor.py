@@ -1,4 +1,4 @@
-"""Type texts in an editor: what was typed is stored, or kept until it is, whatever happens meanwhile."""
+"""Texts from an editor: stored, or kept as a draft whatever happens meanwhile."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Words that mean one thing, words of other programs, help before the names, sets split at commas in any case."""
+"""Aliases, words of other programs, `help` before the names, and names split at commas in any case."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A client is taken where a membership, package or payment is asked for; which one is meant depends on the verb."""
+"""Clients in the place of a membership, package or payment; the verb decides which one is used."""
 
 import pytest
 

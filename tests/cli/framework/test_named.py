@@ -1,4 +1,4 @@
-"""What has a name goes by it, or by its beginning when nothing else begins so; not where a miss would do harm."""
+"""Names and their unique beginnings, except where a wrong match would do harm."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Type client history and log: everything that ever was, in the words and values of the lists, undone things too."""
+"""The `client history` and `log` commands: every change, with the titles and values of the lists, also undone ones."""
 
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def before(files: Path) -> tuple[tuple[str, ...], ...]:
-    """Fill the file of client 2, Ana Dubois, with something of everything."""
+    """Add a record of every kind to client 2, Ana Dubois."""
     return tuple(tuple(word.replace("FILES", str(files)) for word in line) for line in LIVED)
 
 
@@ -220,7 +220,7 @@ def test_no_two_columns_of_a_table_have_one_word(practice) -> None:
 
 
 def look_at_everything(do, client: str = "2") -> None:
-    """Look at the history, the dossier and every command."""
+    """Read the history, the dossier and every command."""
     for line in (("client", "history", client), ("client", "history", client, "--json")):
         done = do(*line)
         assert (done.status, done.err) == (0, ""), done

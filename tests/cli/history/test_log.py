@@ -1,4 +1,4 @@
-"""Type log, undo and redo."""
+"""The `log`, `undo` and `redo` commands."""
 
 import pytest
 import terminal

@@ -1,4 +1,4 @@
-"""Type commands about memberships."""
+"""The `membership` commands."""
 
 import re
 

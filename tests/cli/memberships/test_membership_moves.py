@@ -1,4 +1,4 @@
-"""Type what happens to a membership in its life: the line that tells every date that moved, and what is asked first."""
+"""The `membership` commands that change one: the reports of moved dates, and the questions."""
 
 import pytest
 import terminal

@@ -1,4 +1,4 @@
-"""Type commands about packages: sold, used and adjusted, never below nothing."""
+"""The `package` commands: sold, used and adjusted, never below zero."""
 
 from concurrent.futures import ThreadPoolExecutor
 

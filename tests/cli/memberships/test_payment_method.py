@@ -1,4 +1,4 @@
-"""Type commands about how clients pay, and about mandates: the message to send is shown or written."""
+"""The `payment-method` and `mandate` commands: the message to send is shown or written."""
 
 import email
 import email.policy
@@ -13,7 +13,7 @@ from clientctl.store import transactions
 
 @pytest.fixture
 def debit(do, tmp_path, monkeypatch):
-    """Enrol client 1 on a plan that is collected by direct debit: M-6."""
+    """Enroll client 1 in a plan that is collected by direct debit: M-6."""
     monkeypatch.chdir(tmp_path)
     for line in (
         ("plan", "add", "Aqua", "--collection", "direct-debit"),

@@ -1,4 +1,4 @@
-"""Type commands about plans and their rates."""
+"""The `plan` and `rate` commands."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Type commands about charges: a fee by hand, what is listed, what is waived."""
+"""The `charge` commands: fees, lists and waivers."""
 
 import pytest
 

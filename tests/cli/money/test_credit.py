@@ -1,4 +1,4 @@
-"""Type commands about credits: issue, use, take back, revoke, give back in money."""
+"""The `credit` commands: issue, use, take back, revoke, pay out."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Say which currency an amount is in: to programs always, to people where it does not go without saying."""
+"""The currency of amounts: always for programs, and for people where it is not the usual one."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ MONEY = ("charge", "payment", "credit", "order")
 
 @pytest.fixture
 def before():
-    """Let client 3 owe euros and francs, have paid both, and have credit in both and in sessions."""
+    """Add charges and payments in euros and francs to client 3, with credit in both and in sessions."""
     return (
         ("membership", "add", "--client", "3", "--plan", "Pilates", "--paid", "cash"),
         ("membership", "add", "--client", "3", "--plan", "Yoga/Monthly"),

@@ -1,11 +1,11 @@
-"""Type commands about orders: what was bought in one go, and what of it is paid."""
+"""The `order` commands: what was bought in one go, and how much is paid."""
 
 import pytest
 
 
 @pytest.fixture
 def bought(do):
-    """Let client 3 buy a membership with a fee and part of a month; give its order's number."""
+    """Sell client 3 a membership with a fee and part of a month; return the order's number."""
     terms = ["--setup", "30", "--bill-day", "1"]
     assert do("rate", "add", "Yoga", "Flexible", "--price", "60", *terms).status == 0
     done = do("membership", "add", "--client", "3", "--plan", "Yoga/Flexible", "--today", "2026-01-20", "--json")

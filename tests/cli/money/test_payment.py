@@ -1,4 +1,4 @@
-"""Type commands about payments: what is paid by which name, what is billed first, what is asked."""
+"""The `payment` commands: what a selector pays, what is billed first, what is asked."""
 
 import pytest
 import terminal

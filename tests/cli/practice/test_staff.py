@@ -1,4 +1,4 @@
-"""Type commands about those who work here, and about sites: both are added, renamed, archived and restored."""
+"""The `staff` and `site` commands."""
 
 import pytest
 

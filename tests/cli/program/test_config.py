@@ -1,4 +1,4 @@
-"""Type commands about settings."""
+"""The `config` commands."""
 
 import pytest
 import terminal

@@ -1,4 +1,4 @@
-"""Type commands about the database file itself."""
+"""The `db` commands."""
 
 import sqlite3
 import stat

@@ -1,4 +1,4 @@
-"""Type `db restore` and `db compact`."""
+"""The `db restore` and `db compact` commands."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Type nothing but the program's name: where things stand, and how to go on from there."""
+"""The bare `clientctl`: the queues, and the next commands."""
 
 import re
 

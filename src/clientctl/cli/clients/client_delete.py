@@ -53,9 +53,9 @@ def delete(
         people = client_filters.find_clients(db, session, selectors, erase.clients_named)
         if asked is not None and [each.id for each in people] != asked:
             raise RefusedError("the chosen clients have changed since you were asked: try again")
-        said = [*erase.going(db, people), *_shorten(erase.owed(db, people))] if asked is None else []
+        lines = [*erase.going(db, people), *_shorten(erase.owed(db, people))] if asked is None else []
         gone.append(erase.erase_all(db, people))
-        return [*said, *_shorten([erase.said(db, each) for each in people])]
+        return [*lines, *_shorten([erase.said(db, each) for each in people])]
 
     def after(path: Path) -> list[str]:
         return erase.look(path, gone[0])

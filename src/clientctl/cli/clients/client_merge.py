@@ -101,9 +101,9 @@ def merge(
 
     def act(db: Writer) -> list[str]:
         agreed = planned(db)
-        said = [] if ask else merge.preview(db, agreed)
+        lines = [] if ask else merge.preview(db, agreed)
         merge.merge(db, agreed)
-        return [*said, f"Merged {_describe('into', agreed)}"]
+        return [*lines, f"Merged {_describe('into', agreed)}"]
 
     runner.change(session, "client merge", act, card.client)
 

@@ -164,8 +164,10 @@ def set_(
     def act(db: Writer) -> list[str]:
         found = client_filters.find_clients(db, session, selectors)
         attached, detached = labels.set_exactly(db, [c.id for c in found], _find_labels(db, label or [], new_label))
-        said = _describe_pairs(db, "Attached {} to {}", attached) + _describe_pairs(db, "Detached {} from {}", detached)
-        return said or [f"Nothing to change: {_describe_clients(found)} already had these labels"]
+        lines = _describe_pairs(db, "Attached {} to {}", attached) + _describe_pairs(
+            db, "Detached {} from {}", detached
+        )
+        return lines or [f"Nothing to change: {_describe_clients(found)} already had these labels"]
 
     runner.change(session, "label set", act, card.client)
 

@@ -92,16 +92,16 @@ def remove(context: typer.Context, preference: Name) -> None:
     """
     session: Session = context.obj
     runner.refuse_past(session)
-    said, people = _count_consents(session, preference)
-    if said:
-        runner.confirm(session, f"{_describe_consents(said, people)} to {preference} would be lost", "Remove it?")
+    count, people = _count_consents(session, preference)
+    if count:
+        runner.confirm(session, f"{_describe_consents(count, people)} to {preference} would be lost", "Remove it?")
     was: list[Card] = []
 
     def act(db: Writer) -> list[str]:
         found = preferences.find(db, preference, exactly=True)
         was.append(preferences.card(db, str(found.id)))
-        said, people = preferences.remove(db, found)
-        return [f"Removed preference {found.name}" + (f" and {_describe_consents(said, people)}" if said else "")]
+        count, people = preferences.remove(db, found)
+        return [f"Removed preference {found.name}" + (f" and {_describe_consents(count, people)}" if count else "")]
 
     runner.change(session, "preference remove", act, lambda db, number: was[0] if was else preferences.card(db, number))
 
@@ -196,5 +196,5 @@ def _describe_records(db: Reader, changes: list[Change], opted: bool) -> list[st
     return [*lines, f"… and {len(changes) - 10} more"] if len(changes) > 10 else lines
 
 
-def _describe_consents(said: int, people: int) -> str:
-    return f"{format_count(said, 'consent')} of {format_count(people, 'client')}"
+def _describe_consents(count: int, people: int) -> str:
+    return f"{format_count(count, 'consent')} of {format_count(people, 'client')}"

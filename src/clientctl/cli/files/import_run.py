@@ -164,17 +164,17 @@ def _place_rejects(rejects: ExitStack, session: Session, target: Path | None) ->
 
 def _describe(outcome: Outcome, notes: Notes, headings: Mapping[str, str]) -> list[str]:
     """Describe what was created, and what to check."""
-    said = []
+    lines = []
     for kind, made in _created(outcome):
         if made:
-            said.append(f"Created {format_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
-    said += _describe_notes(notes, headings)
+            lines.append(f"Created {format_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
+    lines += _describe_notes(notes, headings)
     if outcome.kept_out:
-        said.append(f"Not opted in, as they had opted out: {format_count(outcome.kept_out, 'client')}")
+        lines.append(f"Not opted in, as they had opted out: {format_count(outcome.kept_out, 'client')}")
     if outcome.twice:
         people = format_count(outcome.twice, "client")
-        said.append(f"Possible duplicates: {people}: `clientctl client duplicates` shows them")
-    return said
+        lines.append(f"Possible duplicates: {people}: `clientctl client duplicates` shows them")
+    return lines
 
 
 def _describe_notes(notes: Notes, headings: Mapping[str, str]) -> Iterator[str]:

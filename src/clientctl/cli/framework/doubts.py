@@ -41,10 +41,10 @@ def change_if_confirmed(
 
     def attempt(db: Writer, *, asks: bool) -> Sequence[str]:
         doubts: Doubts = []
-        said = act(db, doubts)
+        lines = act(db, doubts)
         if asks and doubts:
             raise _DoubtfulError(doubts)
-        return said
+        return lines
 
     asks = runner.can_ask() and not (session.yes or session.dry_run)
     try:

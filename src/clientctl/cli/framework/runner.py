@@ -149,14 +149,14 @@ def change(
         dry_run=session.dry_run,
         committing=committing(session),
     ) as db:
-        said = [f"already done (#{db.replay.command})"] if db.replay else act(db)
+        lines = [f"already done (#{db.replay.command})"] if db.replay else act(db)
         touched = db.replay.touched if db.replay else db.numbers
         foreseen = preview(db) if preview and session.dry_run and not db.replay and not session.quiet else None
         cards = _cards(session, db, card, touched) if session.format and foreseen is None else []
     if after and session.committed:
-        said = [*said, *after(db.path)]
+        lines = [*lines, *after(db.path)]
     show_notices(db)
-    for line in said:
+    for line in lines:
         note(line)
     if session.dry_run:
         note("Dry run: nothing was changed.")
@@ -228,10 +228,10 @@ def confirm_preview(
     with book.writing(book.path_of(session.db), name, today=session.today, dry_run=True) as db:
         if book.is_done(db, session.request_id):
             return
-        said = fact(db)
+        summary = fact(db)
         shown = [*act(db)]
     if shown:
-        confirm(session, said, question, shown)
+        confirm(session, summary, question, shown)
 
 
 def can_ask() -> bool:

@@ -343,11 +343,11 @@ def _settle(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership,
     trial = f", trial until {made.trial_ends_on}" if made.trial_ends_on else ""
     days = f"from {made.starts_on} {end}{trial}"
     whose = f"{made.client} ({made.client_id})"
-    said = [f"{verb} {made.number} ({whose}): {made.plan}/{made.rate}, {price}{every}, {days}"]
-    said += checkout.settle(db, made.order_id or 0, paid)
+    lines = [f"{verb} {made.number} ({whose}): {made.plan}/{made.rate}, {price}{every}, {days}"]
+    lines += checkout.settle(db, made.order_id or 0, paid)
     if made.next_bill_on and made.next_bill_on < db.today and made.status != "expired":
-        said.append(
+        lines.append(
             f"Not billed since {made.next_bill_on}: `clientctl billing run` charges for it;"
             " with --settled it would not be charged"
         )
-    return said
+    return lines

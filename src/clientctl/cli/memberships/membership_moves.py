@@ -132,8 +132,8 @@ def resume(
             return [
                 _with_moved_dates(db, f"Cancelled the pause of {_title(after)} from {was.starts_on}", before, after)
             ]
-        said = "Resumed" if now.resumes_on == db.today else "Resumes"
-        return [_with_moved_dates(db, f"{said} {_title(after)} on {now.resumes_on}", before, after)]
+        verb = "Resumed" if now.resumes_on == db.today else "Resumes"
+        return [_with_moved_dates(db, f"{verb} {_title(after)} on {now.resumes_on}", before, after)]
 
     runner.change(context.obj, "membership resume", act, memberships.card)
 
@@ -212,8 +212,9 @@ def change(
         )
         before, chosen = membership_periods.dates(db, found), rate_of(db, found, plan, rate)
         if now:
-            after, said = rate_changes.now(db, found, chosen)
-            return [_with_moved_dates(db, f"Changed {_title(after)} to {_describe_price(after)}", before, after), *said]
+            after, lines = rate_changes.now(db, found, chosen)
+            fact = f"Changed {_title(after)} to {_describe_price(after)}"
+            return [_with_moved_dates(db, fact, before, after), *lines]
         after = rate_changes.at_next_billing(db, found, chosen)
         pending = rate_changes.pending(db, after)
         if pending is None:
@@ -285,9 +286,9 @@ def edit(
         if plan or rate:  # billing can apply a pending change of the plan
             found = membership_periods.bill_first(db, found)
         before = membership_periods.dates(db, found)
-        said: list[str] = []
+        lines: list[str] = []
         if "cancelled" in emptied:
-            found, said = endings.take_back(db, found)
+            found, lines = endings.take_back(db, found)
         wanted = as_entered.Edit(
             rate=rate_of(db, found, plan, rate) if plan or rate else None,
             start=typed_days.day(db, start),
@@ -302,7 +303,7 @@ def edit(
         facts = [*_changed_terms(found, after), *membership_periods.moved(before, membership_periods.dates(db, after))]
         if not db.has_changed():
             return [f"{_title(after)} is unchanged"]
-        return [": ".join(filter(None, [f"Edited {_title(after)}", ", ".join(facts)])), *said, *corrected]
+        return [": ".join(filter(None, [f"Edited {_title(after)}", ", ".join(facts)])), *lines, *corrected]
 
     runner.change(context.obj, "membership edit", act, memberships.card)
 
@@ -342,7 +343,7 @@ def _with_moved_dates(db: Reader, what: str, before: Dates, after: Membership) -
 
 def _changed_terms(before: Membership, after: Membership) -> list[str]:
     """Describe the changes of rate, price, length and payment."""
-    said = (
+    facts = (
         [f"{_describe_price(after)} (was {_describe_price(before)})"]
         if _describe_price(before) != _describe_price(after)
         else []
@@ -356,7 +357,7 @@ def _changed_terms(before: Membership, after: Membership) -> list[str]:
         terms["member since"] = (before.member_since_on, after.member_since_on)
     if after.cancelled_on and before.last_on == after.last_on:
         terms["end without the cancellation"] = (before.ends_on, after.ends_on)
-    return said + [f"{what} {now or 'none'} (was {was or 'none'})" for what, (was, now) in terms.items() if was != now]
+    return facts + [f"{what} {now or 'none'} (was {was or 'none'})" for what, (was, now) in terms.items() if was != now]
 
 
 def _describe_price(membership: Membership) -> str:

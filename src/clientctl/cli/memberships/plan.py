@@ -93,8 +93,8 @@ def add(
 
     def act(db: Writer) -> list[str]:
         made = plans.add(db, name, **terms)
-        said = ", ".join(f"{_WORDS[term]} {value}" for term, value in terms.items())
-        return [f"Added plan {made.name}" + (f": {said}" if said else "")]
+        facts = ", ".join(f"{_WORDS[term]} {value}" for term, value in terms.items())
+        return [f"Added plan {made.name}" + (f": {facts}" if facts else "")]
 
     runner.change(context.obj, "plan add", act, rates.plan_card)
 

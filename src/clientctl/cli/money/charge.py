@@ -147,7 +147,7 @@ def waive(
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         after = charges.waive(db, found, reason, wanted)
         waived = found.left._replace(minor=after.waived - found.waived)
-        said = f"Waived {shown(waived)} of {after.number} ({after.client}): {shown(after.left)} left"
-        return [said, *package_refunds.given_back(db, [after.id], keep=keep_sessions)]
+        line = f"Waived {shown(waived)} of {after.number} ({after.client}): {shown(after.left)} left"
+        return [line, *package_refunds.given_back(db, [after.id], keep=keep_sessions)]
 
     runner.change(context.obj, "charge waive", act, payments.charge_card)

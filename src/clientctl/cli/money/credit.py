@@ -145,10 +145,10 @@ def use(
         if back:
             given = credit_spending.give_back(db, found)
             now = shown(charges.get(db, found.id).left)
-            said = f"Took back {_describe_parts(given)} of {person.called}: {now} is left of {found.number}"
+            line = f"Took back {_describe_parts(given)} of {person.called}: {now} is left of {found.number}"
             over = [f"credit {each.id} expired on {each.expires_on}" for each, _ in given if each.is_over(db.today)]
             lost = [f"{' and '.join(over)}: what was returned to it can no longer be used"] if over else []
-            return [said, *lost, *package_refunds.due_again(db, [found.id])]
+            return [line, *lost, *package_refunds.due_again(db, [found.id])]
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         taken = credit_spending.use(db, found, wanted)
         left = charges.get(db, found.id).left

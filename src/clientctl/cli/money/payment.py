@@ -223,8 +223,8 @@ def refund(
         only = [charges.find(db, each).id for each in charge] if charge else None
         made = payment_corrections.refund(db, found, _parse_entry(db, on, reason, payment_type), wanted, only)
         of = f"{found.number} ({made.client})"
-        said = f"Recorded {made.number}: {shown(made.amount)} of {of} refunded by {made.type.name}"
-        return [said, *package_refunds.given_back(db, payments.charges_of(db, made), keep=keep_sessions)]
+        line = f"Recorded {made.number}: {shown(made.amount)} of {of} refunded by {made.type.name}"
+        return [line, *package_refunds.given_back(db, payments.charges_of(db, made), keep=keep_sessions)]
 
     _ask(context.obj, "payment refund", act, payment, f"Refund {amount or 'all of it'}?")
     runner.change(context.obj, "payment refund", act, payments.card)
@@ -257,9 +257,9 @@ def _record_correction(
     made = payment_corrections.take_back(db, found, kind, _parse_entry(db, on, reason, payment_type))
     again = payments.charges_of(db, made)
     due = f"; due again: {', '.join(f'C-{each}' for each in again)}" if again else ""
-    said = f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"
+    line = f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"
     gone = [f"{credits.called(kept)} is removed with it: {kept.shown(kept.left)}"] if kept and kept.left else []
-    return [said, *gone, *package_refunds.due_again(db, again)]
+    return [line, *gone, *package_refunds.due_again(db, again)]
 
 
 def _parse_entry(db: Reader, on: str, reason: str | None, payment_type: str | None) -> Entry:

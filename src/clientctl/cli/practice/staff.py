@@ -78,12 +78,12 @@ def archive(context: typer.Context, person: Name) -> None:
     def act(db: Writer) -> list[str]:
         found = staff.find(db, person)
         new = staff.archive(db, found)
-        said = [f"Archived {found.name}" if new else f"{found.name} is already archived"]
+        lines = [f"Archived {found.name}" if new else f"{found.name} is already archived"]
         if left := staff.open_tasks(db, found):
-            said.append(
+            lines.append(
                 f"Still open: {format_count(left, 'task')}: `clientctl task list --assignee {word(found.name)}`"
             )
-        return said
+        return lines
 
     runner.change(context.obj, "staff archive", act, staff.card)
 

@@ -31,7 +31,7 @@ def restore(
     path = opened.path_of(session.db)
     with database_file.opened_backup(source, path) as candidate:
         runner.confirm(session, database_file.about_restoring(candidate, path), "Restore it?")
-        command, said = database_file.restore(
+        command, lines = database_file.restore(
             path,
             candidate,
             today=session.today,
@@ -39,7 +39,7 @@ def restore(
             dry_run=session.dry_run,
             committing=runner.committing(session),
         )
-    for line in said:
+    for line in lines:
         note(line)
     if session.dry_run:
         note("Dry run: nothing was changed.")
@@ -97,8 +97,8 @@ def put_back_rows(session: Session, path: Path) -> None:
         dry_run=session.dry_run,
         committing=runner.committing(session),
     ) as db:
-        said = [f"already done (#{db.replay.command})"] if db.replay else database_file.put_back(db)
-    for line in said or ["Nothing to put back: no row differs from the history."]:
+        lines = [f"already done (#{db.replay.command})"] if db.replay else database_file.put_back(db)
+    for line in lines or ["Nothing to put back: no row differs from the history."]:
         note(line)
     if session.dry_run:
         note("Dry run: nothing was changed.")
