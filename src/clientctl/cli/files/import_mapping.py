@@ -11,7 +11,7 @@ from clientctl.base.import_records import Record, Target
 from clientctl.base.text import fold, inert, quoted
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import Session
-from clientctl.domain.client_file import own_lists
+from clientctl.domain.client_file import list_columns
 from clientctl.domain.clients import field_values, fields
 from clientctl.domain.clients.fields import Field
 from clientctl.domain.imports import client_extras, mappings
@@ -105,7 +105,7 @@ def _options(db: Reader, given: MappingOptions, named: Mapping[str, str]) -> Opt
         usual,
         given.mapping or "",
         given.header_row,
-        own_lists.columns(db),
+        list_columns.columns(db),
         client_uids.line(db),
     )
 

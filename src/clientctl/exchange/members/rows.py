@@ -16,6 +16,7 @@ from clientctl.exchange.members import cells as cells_
 from clientctl.exchange.members import (
     column_names,
     day_formats,
+    exported_lists,
     repeated_columns,
     senders,
     status_words,
@@ -24,7 +25,7 @@ from clientctl.exchange.members import (
 from clientctl.exchange.members.day_formats import Order
 from clientctl.exchange.members.people_rows import People
 from clientctl.exchange.members.unknown_columns import Stranger
-from clientctl.exchange.tables import csv_reader, headings, own_lists
+from clientctl.exchange.tables import csv_reader, headings
 from clientctl.exchange.tables.csv_json_writer import guarded
 from clientctl.exchange.tables.csv_reader import Sheet
 from clientctl.exchange.tables.headings import Heading
@@ -119,13 +120,13 @@ class Members:
         self.sheet = self._given = sheet
         self.sender = senders.named(options.sender) if options.sender else senders.recognize(sheet.header)
         self.named = column_names.meant(sheet.header, options.named, options.usual, options.own, options.mapping)
-        self._ours = own_lists.recognize(sheet, self.named, options.lists, options.line)
+        self._ours = exported_lists.recognize(sheet, self.named, options.lists, options.line)
         recognized = column_names.recognize(sheet.header, {**self._ours.means, **self.named}, options.own)
         elsewhere = (*NEVER, *column_names.ADDRESS)
         self.places = {field: place for field, place in recognized.places.items() if field not in elsewhere}
         self.refused = tuple(sheet.header[at] for field, at in recognized.places.items() if field in NEVER)
         unknown = [place for place, name in enumerate(sheet.header) if name in set(recognized.unknown)]
-        if UID in self.places and not own_lists.names_clients(sheet, self.places[UID]):
+        if UID in self.places and not exported_lists.names_clients(sheet, self.places[UID]):
             own_uid = next((each.key for each in options.own if UID in map(fold, each.names)), "")
             place = self.places.pop(UID)
             if own_uid and own_uid not in self.places:

@@ -30,7 +30,7 @@ _TRIED = 100
 """Rows that are looked at for what a column holds."""
 
 
-class OwnList(NamedTuple):
+class ExportedList(NamedTuple):
     """What of a sheet is ours.
 
     ``ids`` and ``number`` are where ids of clients and numbers of records stand, if they do; ``line`` the digits of
@@ -74,7 +74,7 @@ class OwnList(NamedTuple):
         return None
 
 
-def recognize(sheet: Sheet, said: Mapping[str, str], lists: Sequence[OwnColumns], line: str) -> OwnList:
+def recognize(sheet: Sheet, said: Mapping[str, str], lists: Sequence[OwnColumns], line: str) -> ExportedList:
     """Look at a sheet, of whose columns the user ``said`` some; ``line`` are the digits of this file."""
     keys = [key_of(name) if name not in said else "" for name in sheet.header]
     number = _place(keys, "number")
@@ -83,7 +83,7 @@ def recognize(sheet: Sheet, said: Mapping[str, str], lists: Sequence[OwnColumns]
     ids = _place(keys, "clientid") if sheet.line and UID not in keys else None
     uid = _place(keys, UID)
     if ids is None and (uid is None or not names_clients(sheet, uid)):
-        return OwnList(number=number)
+        return ExportedList(number=number)
     of = max(lists, key=lambda each: sum(key in each.there for key in keys))
     taken = of.taken
     if not (_has(keys, _PLANS) and _has(keys, _STARTS)):
@@ -96,7 +96,7 @@ def recognize(sheet: Sheet, said: Mapping[str, str], lists: Sequence[OwnColumns]
     read_only = tuple(name for name in means if key_of(name) not in _IDS)
     if "type" in keys and "type" in taken:
         means[sheet.header[keys.index("type")]] = "plan"
-    return OwnList(ids, number, sheet.line, sheet.line == line, means, read_only)
+    return ExportedList(ids, number, sheet.line, sheet.line == line, means, read_only)
 
 
 def names_clients(sheet: Sheet, place: int) -> bool:
