@@ -12,7 +12,7 @@ import terminal
 from python_calamine import CalamineWorkbook
 from rich.cells import cell_len
 
-from clientctl.exchange.members.rows import read_csv
+from clientctl.exchange.members.sheet_files import read_csv
 
 SCRIPTS = [*sorted(shell.EXAMPLES.glob("*.sh")), shell.ROOT / "tests" / "run.sh"]
 QUICKSTART, FLAG, NIGHTLY, SETUP = (

@@ -19,7 +19,7 @@ from clientctl.domain.memberships import endings
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import RefusedError, UsageError
-from clientctl.exchange.members import rows as member_rows
+from clientctl.exchange.members import sheet_files
 from clientctl.store import erase
 
 HEADER = "Prénom;Nom;E-mail;Formule;Tarif;Prix;Début;Fin;Prochaine facturation;Statut"
@@ -30,7 +30,7 @@ def take(records, text, *, today=None, dry_run=False, order="dmy", notes=None, *
     path = records.path.with_name("sheet.csv")
     path.write_text(text if text.startswith(("Prénom", "Nom")) else f"{HEADER}\n{text}", encoding="utf-8")
     with records.change("import csv", today=today, dry_run=dry_run) as db:
-        sheet = member_rows.read_csv(path, named={}, otherwise=order)
+        sheet = sheet_files.read_csv(path, named={}, otherwise=order)
         return import_run.run(db, path.name, "csv", sheet.records(), Rules(**rules), notes or Notes())
 
 
@@ -497,7 +497,7 @@ def test_the_same_rows_are_recognized_whatever_the_bytes(records, change):
 
     def run(path):
         with records.change("import csv") as db:
-            import_run.run(db, path.name, "csv", member_rows.read_csv(path, named={}).records(), Rules(), Notes())
+            import_run.run(db, path.name, "csv", sheet_files.read_csv(path, named={}).records(), Rules(), Notes())
 
     run(write())
     with pytest.raises(RefusedError, match=r"the same rows were imported already by #2, from people\.csv"):
@@ -536,7 +536,7 @@ def test_the_member_sheet_is_what_plain_python_makes_of_it(records, tmp_path):
             ending.append(line["E-mail"].lower() or line["Nom"])
 
     with records.change("import csv") as db:
-        outcome = import_run.run(db, path.name, "csv", member_rows.read_csv(path, named={}).records(), Rules(), Notes())
+        outcome = import_run.run(db, path.name, "csv", sheet_files.read_csv(path, named={}).records(), Rules(), Notes())
 
     assert outcome.bad == {}
     assert dict(+outcome.counts) == {"clients_added": len(sheet), "memberships_added": len(sold)}

@@ -5,8 +5,7 @@ import pytest
 from clientctl.base.import_records import ExtraContact
 from clientctl.base.people import Place
 from clientctl.errors import BadInputError, UsageError
-from clientctl.exchange.members import repeated_columns, senders
-from clientctl.exchange.members import rows as member_rows
+from clientctl.exchange.members import repeated_columns, senders, sheet_files
 
 
 @pytest.mark.parametrize(
@@ -34,7 +33,7 @@ def read(tmp_path):
     def run(text, **more):
         path = tmp_path / "sheet.csv"
         path.write_text(text, encoding="utf-8")
-        run.sheet = member_rows.read_csv(path, named={}, **more)
+        run.sheet = sheet_files.read_csv(path, named={}, **more)
         return list(run.sheet.records())
 
     return run
@@ -153,7 +152,7 @@ def test_what_is_several_alone_names_nobody(tmp_path):
     path = tmp_path / "sheet.csv"
     path.write_text("Notes,City\nx,y\n")
     with pytest.raises(BadInputError, match="no column that names a person"):
-        member_rows.read_csv(path, named={})
+        sheet_files.read_csv(path, named={})
 
 
 def test_columns_named_like_a_number_are_no_addresses():

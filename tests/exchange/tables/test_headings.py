@@ -3,7 +3,7 @@
 import pytest
 
 from clientctl.errors import UsageError
-from clientctl.exchange.members import rows as member_rows
+from clientctl.exchange.members import sheet_files
 
 
 @pytest.fixture
@@ -11,7 +11,7 @@ def read(tmp_path):
     def run(text, **options):
         path = tmp_path / "list.csv"
         path.write_text(text, encoding="utf-8")
-        run.sheet = member_rows.read_csv(path, **{"named": {}, **options})
+        run.sheet = sheet_files.read_csv(path, **{"named": {}, **options})
         return [(record.line, *record.values.values()) for record in run.sheet.records()]
 
     return run

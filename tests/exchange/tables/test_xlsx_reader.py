@@ -7,7 +7,7 @@ import pytest
 from openpyxl import Workbook
 
 from clientctl.errors import BadInputError, NotFoundError
-from clientctl.exchange.members import rows as member_rows
+from clientctl.exchange.members import sheet_files
 from clientctl.exchange.members.rows import Options
 from clientctl.exchange.tables import xlsx_reader
 
@@ -31,7 +31,7 @@ def book(tmp_path):
 
 
 def records(path, sheet=None):
-    return list(member_rows.read_xlsx(path, sheet, Options()).records())
+    return list(sheet_files.read_xlsx(path, sheet, Options()).records())
 
 
 def test_cells_are_read_as_people_read_them(book):

@@ -18,7 +18,7 @@ from clientctl.domain.imports.run import Rules
 from clientctl.domain.session.opened import Writer
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import UsageError
-from clientctl.exchange.members import rows as member_rows
+from clientctl.exchange.members import sheet_files
 from clientctl.exchange.members.rows import Members, Options
 from clientctl.exchange.members.source import Source
 from clientctl.exchange.tables import csv_reader
@@ -152,7 +152,7 @@ def csv_(
 
     def read(options: Options) -> Members:
         separator = _TABS.get(delimiter or "", delimiter)
-        heading = member_rows.heading(options)
+        heading = sheet_files.heading(options)
         sheet = csv_reader.read_csv(file, encoding=encoding, delimiter=separator, heading=heading)
         return Members(sheet, options)
 
@@ -204,7 +204,7 @@ def xlsx(
     )
     options = _import_options(rate, same_email, again, skip_bad, notes, force, on_match, hold_unclear)
     read = import_mapping.make_reader(
-        session, mapping_options, lambda options: member_rows.read_xlsx(file, sheet, options)
+        session, mapping_options, lambda options: sheet_files.read_xlsx(file, sheet, options)
     )
     run_import(session, "xlsx", file, read, options)
 

@@ -2,16 +2,15 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple
+from typing import BinaryIO, NamedTuple
 
-from clientctl.base import joined_names, person_names, phones
-from clientctl.base.import_records import NO_EXTRAS, ExtraContact, Note, OwnColumns, Record, RowExtras, Target
+from clientctl.base import person_names
+from clientctl.base.import_records import NO_EXTRAS, Note, OwnColumns, Record, Target
 from clientctl.base.text import fold, inert, quoted, refuse_card, word
 from clientctl.base.uids import UID
-from clientctl.errors import BadInputError, ClientctlError, RefusedError, UsageError
+from clientctl.errors import BadInputError, ClientctlError, RefusedError
 from clientctl.exchange.members import cells as cells_
 from clientctl.exchange.members import (
     column_names,
@@ -24,16 +23,18 @@ from clientctl.exchange.members import (
 )
 from clientctl.exchange.members.day_formats import Order
 from clientctl.exchange.members.people_rows import People
+from clientctl.exchange.members.row_extras import ExtrasReader
 from clientctl.exchange.members.unknown_columns import Stranger
-from clientctl.exchange.tables import csv_reader, headings
+from clientctl.exchange.tables import headings
 from clientctl.exchange.tables.csv_json_writer import guarded
 from clientctl.exchange.tables.csv_reader import Sheet
-from clientctl.exchange.tables.headings import Heading
 
 DAYS = ("birthday", "client_since", "starts_on", "ends_on", "next_bill_on")
 """Fields that everybody has and that hold a day."""
 
-_PERSON = ("first_name", "last_name", "name", "email", "phone", UID)
+PERSON = ("first_name", "last_name", "name", "email", "phone", UID)
+"""Fields of which a row has at least one that is somebody's."""
+
 _OPTIONAL = ("birthday", "language", "site")
 """Fields that the rest of a row makes sense without, besides the owner's own and preferences."""
 
@@ -43,29 +44,16 @@ NEVER = ("login_email",)
 _OF_A_PLAN = ("price", "currency", "status")
 """What says nothing without a plan: such a column is something else."""
 
-_ONE_LINE = ("company", "position")
-"""Fields of which several values in a cell are one line."""
-
 _OF_A_TERM = frozenset({"starts_on", "ends_on", "next_bill_on"})
 """Days that say what is owed and when: a row with one that can't be read is bad."""
 
 _ENDLESS = "2100"
 """The year from which on an end means that there is none."""
 
-_CONTACTS: tuple[tuple[Literal["email", "phone"], Callable[[str], list[str] | None]], ...] = (
-    ("email", cells_.emails),
-    ("phone", cells_.phones),
-)
-
-_is_usual_email, _is_usual_phone = cells_.USUAL_EMAIL.fullmatch, cells_.USUAL_PHONE.fullmatch
-
 _SHOWN = 5
 """How many columns nobody knows are named."""
 
 _ORDERS: Mapping[Order, str] = {"dmy": "DD/MM/YYYY", "mdy": "MM/DD/YYYY", "ymd": ""}
-_NO_GROUPS = "* "
-"""How the names of groups begin in Google's sheets that are not the practitioner's own: ``* myContacts``."""
-
 _CALLS = ("nickname", "file as")
 """What Google's sheets call people by who have no name."""
 
@@ -96,18 +84,6 @@ class Options(NamedTuple):
     line: str = ""
 
 
-def heading(options: Options) -> Heading:
-    """Return how the row is known that names the columns: by most names, one a person's, and no e-mail or phone."""
-    own = {name: target.key for target in options.own for name in target.names}
-    fields = column_names.named_for({**own, **options.usual, **options.named})
-
-    def known(cells: Sequence[str]) -> int:
-        found = {fields.get(column_names.key_of(cell)) for cell in cells} - {None}
-        return 0 if found.isdisjoint(_PERSON) or any(map(headings.is_value, cells)) else len(found)
-
-    return Heading(known, options.header_row)
-
-
 class Members:
     """A sheet that was understood: the file, whose it is, where each field is, the order of its days.
 
@@ -133,7 +109,7 @@ class Members:
                 self.places[own_uid] = place
             else:
                 unknown.append(place)
-        if self._ours.ids is None and not any(field in self.places for field in _PERSON):
+        if self._ours.ids is None and not any(field in self.places for field in PERSON):
             raise _nobody(sheet)
         if "plan" not in self.places:
             meant = set(self.named.values())
@@ -145,9 +121,7 @@ class Members:
             if field in (*column_names.ADDRESS, *column_names.FURTHER)
         } | recognized.further
         self.several = repeated_columns.recognize(sheet.header, [*unknown, *own], own, said)
-        self._sort_of_phone = (
-            repeated_columns.label_of(sheet.header, self.places["phone"]) if "phone" in self.places else None
-        )
+        self._extras = ExtrasReader(sheet.header, self.places, self.several, self.sender)
         self._calls = [at for at, name in enumerate(sheet.header) if fold(name) in _CALLS and name not in self.named]
         self._yearless = 0
         self._birth_parts = _birth_parts(sheet.header) if "birthday" in self.places else None
@@ -221,7 +195,7 @@ class Members:
                 yield Record(line, values, problem)
                 continue
             odd: list[tuple[str, str]] = []
-            found = () if _are_usual(values) else self._contacts(values, odd)
+            found = self._extras.take_contacts(values, odd)
             self._tidy(values)
             for field in self.consents:
                 if field in values:
@@ -232,7 +206,7 @@ class Members:
             if "birthday" in values and day_formats.is_without_year(values["birthday"]):
                 del values["birthday"]
                 self._yearless += 1
-            more = NO_EXTRAS if is_plain and not found else self._more(values, cells, found, odd)
+            more = NO_EXTRAS if is_plain and not found else self._extras.read(values, cells, found, odd)
             if "@" in values.get("first_name", "") or "@" in values.get("name", ""):
                 _name_apart(values)
             if self.sender is not senders.GENERIC:
@@ -251,22 +225,6 @@ class Members:
             values["last_name" if is_last else "name"] = named
         if "price" in values and not values["price"][-1:].isdigit():
             values["price"] = cells_.amount(values["price"])
-
-    def _contacts(self, values: dict[str, str], odd: list[tuple[str, str]]) -> list[ExtraContact]:
-        """Leave one e-mail and one phone in their cells; return the others that were in them."""
-        found: list[ExtraContact] = []
-        for kind, listed in _CONTACTS:
-            if kind not in values:
-                continue
-            cell, column = values[kind], self.sheet.header[self.places[kind]]
-            if kind == "phone" and phones.is_truncated(cell):
-                odd.append((column, values.pop(kind)))
-            elif repeated_columns.PARTED not in cell and (each := listed(cell)) is not None:
-                del values[kind]
-                if each:
-                    values[kind] = each[0]
-                found += [ExtraContact(kind, None, value, column) for value in each[1:]]
-        return found
 
     def _record(
         self, record: Record, values: dict[str, str], of_days: Mapping[str, str], odd: list[tuple[str, str]]
@@ -307,7 +265,7 @@ class Members:
 
     def _name(self, values: dict[str, str], cells: Sequence[str]) -> None:
         """Take the company for the name of nobody, or what address books call them else."""
-        if not any(field in values for field in _PERSON):
+        if not any(field in values for field in PERSON):
             called = [values.get("company", ""), *(cells[at] for at in self._calls)]
             if name := next(filter(None, called), None):
                 values["last_name"] = name
@@ -406,62 +364,6 @@ class Members:
             raise RefusedError(f"{found.why}: say --date-format DD/MM/YYYY or MM/DD/YYYY")
         return order, holding
 
-    def _more(
-        self, values: dict[str, str], cells: Sequence[str], found: Sequence[ExtraContact], odd: list[tuple[str, str]]
-    ) -> RowExtras:
-        """Take what there are several of from a row, besides what was found; of several in a cell the first stays."""
-        further = list(found)
-        sort_of_phone = cells[self._sort_of_phone].removeprefix("* ") if self._sort_of_phone is not None else ""
-        for kind in ("email", "phone"):
-            if repeated_columns.PARTED in values.get(kind, ""):
-                values[kind], *others = repeated_columns.parted(values[kind])
-                called = sort_of_phone if kind == "phone" and _is_fax(sort_of_phone) else None
-                column = self.sheet.header[self.places[kind]]
-                further += [
-                    ExtraContact("email" if kind == "email" else "phone", called, each, column) for each in others
-                ]
-        for field in _ONE_LINE:
-            if self.sender.separator == repeated_columns.PARTED and repeated_columns.PARTED in values.get(field, ""):
-                values[field] = ", ".join(repeated_columns.parted(values[field]))
-        further += self._uncut(self.several.contacts(cells), odd)
-        if not any(
-            phones.is_truncated(value) for _, value in odd
-        ):  # what stood there before it was cut may be known here
-            self._promote(values, further, sort_of_phone)
-        labels: tuple[str, ...] = ()
-        separator = self.sender.separator or _separator(values.get("labels", ""))
-        if separator and "labels" in values:
-            given = values.pop("labels")
-            parts = joined_names.split_quoted(given) or list(map(str.strip, given.split(separator)))
-            labels = tuple(part for part in parts if part and not part.startswith(_NO_GROUPS))
-        if self.several.middle is not None and (middle := cells[self.several.middle]) and "first_name" in values:
-            values["first_name"] += f" {middle}"
-        notes = tuple(cells[at] for at in self.several.notes if cells[at])
-        if not (further or labels or notes or self.several.addresses):
-            return NO_EXTRAS
-        return RowExtras(tuple(further), self.several.places(cells), notes, labels)
-
-    def _uncut(self, contacts: list[ExtraContact], odd: list[tuple[str, str]]) -> list[ExtraContact]:
-        """Leave out the phones of which a spreadsheet has left the first digits: they are odd."""
-        cut = [each for each in contacts if each.kind == "phone" and phones.is_truncated(each.value)]
-        odd += [(each.column or "", each.value) for each in cut]
-        return [each for each in contacts if each not in cut]
-
-    def _promote(self, values: dict[str, str], further: list[ExtraContact], sort_of_phone: str) -> None:
-        """Make the first of the further e-mails and phones the first one, where its cell is empty or holds a fax."""
-        for kind in ("email", "phone"):
-            first = next((each for each in further if each.kind == kind and not _is_fax(each.name)), None)
-            if kind not in self.places or first is None:
-                continue
-            if kind not in values:
-                further.remove(first)
-                values[kind] = first.value
-            elif kind == "phone" and _is_fax(sort_of_phone):
-                further[further.index(first)] = ExtraContact(
-                    "phone", sort_of_phone, values[kind], self.sheet.header[self.places[kind]]
-                )
-                values[kind] = first.value
-
 
 def _first(names: Sequence[str]) -> str:
     """List the first of some names, and how many more there are."""
@@ -484,47 +386,6 @@ def _nobody(sheet: Sheet) -> BadInputError:
     )
 
 
-def read_csv(
-    path: Path,
-    *,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    named: Mapping[str, str],
-    date_format: str | None = None,
-    otherwise: Order | None = None,
-    own: Sequence[Target] = (),
-    sender: str | None = None,
-    header_row: int | None = None,
-) -> Members:
-    """Understand a CSV file; see ``Options``.
-
-    Raise BadInputError for a sheet without a person's name, e-mail or phone or without rows,
-    RefusedError for days that could be two.
-    """
-    options = Options(named, date_format, otherwise, own, sender, header_row=header_row)
-    return Members(csv_reader.read_csv(path, encoding=encoding, delimiter=delimiter, heading=heading(options)), options)
-
-
-def read_xlsx(path: Path, sheet: str | None, options: Options) -> Members:
-    """Understand a sheet of a workbook, the first one of people unless one is named; as for ``read_csv``."""
-    from clientctl.exchange.tables import xlsx_reader
-
-    def found(header: Sequence[str]) -> set[str]:
-        try:
-            return set(column_names.recognize(header, {}, options.own).places)
-        except UsageError:  # two of a kind: of the sheet that is taken the user is told, if it is none of ours
-            names = column_names.named_for({})
-            return {field for name in header if (field := names.get(column_names.key_of(name)))}
-
-    of_people = xlsx_reader.OfPeople(
-        surely=lambda header: (
-            bool(found(header) & {"email", "phone", "birthday", UID}) or found(header) >= {"first_name", "last_name"}
-        ),
-        perhaps=lambda header: not found(header).isdisjoint(_PERSON),
-    )
-    return Members(xlsx_reader.read(path, sheet, of_people, heading(options)), options)
-
-
 def _birth_parts(header: Sequence[str]) -> tuple[int, int] | None:
     """Find the columns of year and month of birth that Thunderbird puts beside that of the day."""
     keys = [column_names.key_of(name) for name in header]
@@ -538,25 +399,6 @@ def _name_apart(values: dict[str, str]) -> None:
     for field in ("name", "first_name"):
         if "last_name" not in values and looks_like(values.get(field, "")):
             values.setdefault("email", values.pop(field))
-
-
-def _separator(labels: str) -> str | None:
-    """Return what parts the labels in a cell as address books part them; None for any other list, as `joined` makes."""
-    return (
-        repeated_columns.PARTED
-        if repeated_columns.PARTED in labels and joined_names.split_quoted(labels) is None
-        else None
-    )
-
-
-def _are_usual(values: Mapping[str, str]) -> bool:
-    """Return whether e-mail and phone stand in their cells without anything around them, as most do."""
-    email, phone = values.get("email"), values.get("phone")
-    return (not email or _is_usual_email(email) is not None) and (not phone or _is_usual_phone(phone) is not None)
-
-
-def _is_fax(name: str | None) -> bool:
-    return any(word in fold(name or "") for word in ("fax", "telecopie"))
 
 
 @lru_cache(maxsize=10_000)
