@@ -88,7 +88,7 @@ def add(
 ) -> None:
     """Add a client: a name, an e-mail or a phone is enough, unless you require more.
 
-    On a terminal it asks for what is missing, and before adding somebody with the name of a client.
+    On a terminal it asks for what is missing, and before it adds somebody with the name of a client.
 
     Examples:
       clientctl client add 'Jean Dupont'

@@ -26,7 +26,7 @@ Email = Annotated[str | None, typer.Option("--email", metavar="E-MAIL", help="Th
 Phone = Annotated[str | None, typer.Option("--phone", metavar="PHONE", help="The new client's phone.")]
 Paid = Annotated[
     str | None,
-    typer.Option("--paid", metavar="TYPE", help="What is due was paid at once, with this payment type, like cash."),
+    typer.Option("--paid", metavar="TYPE", help="Record that what is due was paid, with this payment type, like cash."),
 ]
 
 

@@ -88,7 +88,7 @@ def show_list(
 
 
 def _is_whole(session: Session) -> bool:
-    """Say whether people see all of a list as it is now, so that no row means that there is none."""
+    """Return whether the whole list is shown as it is now, so that no row means that there is none."""
     return not (session.page or session.as_of or session.format in {"json", "jsonl"})
 
 

@@ -114,7 +114,7 @@ def backup(
 def verify(
     context: typer.Context,
     from_journal: Annotated[
-        bool, typer.Option("--from-journal", help="First put back what is not as the history says; it asks.")
+        bool, typer.Option("--from-journal", help="First put back rows that differ from the history; it asks.")
     ] = False,
 ) -> int:
     """Check every row, the history, the attached files and the search index for damage.
