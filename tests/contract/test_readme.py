@@ -12,7 +12,8 @@ from program import SOURCE
 
 from clientctl.base.listing import FORMATS
 from clientctl.cli.framework.app import Root
-from clientctl.domain.clients.fields import COLLECTED, TYPES
+from clientctl.domain.clients.field_types import TYPES
+from clientctl.domain.clients.fields import COLLECTED
 from clientctl.domain.memberships.status import QUEUES, STATUSES
 from clientctl.domain.practice.settings import SETTINGS
 from clientctl.errors import ClientctlError

@@ -7,6 +7,9 @@ from clientctl.base.people import Place
 from clientctl.base.text import inert, quoted
 from clientctl.errors import BadInputError
 
+ContactKind = Literal["email", "phone", "url"]
+"""What a file may say of a person several times over, by the type of the field it goes into."""
+
 
 class Target(NamedTuple):
     """A possible meaning of a column in one practice, such as a custom field.
@@ -40,7 +43,7 @@ class ExtraContact(NamedTuple):
     ``column`` is its column in the sheet; None if it comes from another kind of file.
     """
 
-    kind: Literal["email", "phone", "url"]
+    kind: ContactKind
     name: str | None
     value: str
     column: str | None = None

@@ -1,10 +1,17 @@
 """Custom fields of every type, in all commands that handle their values."""
 
+import re
+from typing import get_args
+
 import inprocess
 import pytest
 from looking import damage
+from sequences import OWN
 
-from clientctl.domain.clients.fields import TYPES
+from clientctl.base.import_records import ContactKind
+from clientctl.domain.clients.field_types import CONTACTS, FITS, TYPES, Asking
+from clientctl.domain.overview.filters import OPERATORS
+from clientctl.domain.session import opened
 
 VALUES = {
     "text": ("Rex", "Max"),
@@ -34,6 +41,30 @@ ASKED = {
 
 def test_there_are_values_of_every_type() -> None:
     assert set(VALUES) == set(TYPES)
+
+
+def test_every_type_is_among_those_typed_at_random() -> None:
+    assert {kind for kind, _ in OWN.values()} == set(TYPES)
+
+
+def test_the_file_keeps_every_type_and_no_other(book) -> None:
+    with opened.reading(book) as db:
+        (schema,) = db.row("SELECT sql FROM sqlite_schema WHERE name = 'fields'")
+    (kept,) = re.findall(r"CHECK\(type IN \(([^)]*)\)\)", schema)
+    assert re.findall("'([^']*)'", kept) == list(TYPES)
+
+
+def test_every_question_can_be_asked_and_every_type_is_asked_one() -> None:
+    assert {each.asked for each in TYPES.values()} == set(OPERATORS) == set(get_args(Asking))
+
+
+def test_a_type_is_guessed_from_its_cells_but_for_those_that_need_the_whole_column_or_are_never_guessed() -> None:
+    whole = {"date", "choice", "text", "long-text"}
+    assert set(TYPES) - set(FITS) == whole | {"money", "choices"}
+
+
+def test_what_a_file_says_several_times_over_goes_into_the_types_that_hold_contacts() -> None:
+    assert set(get_args(ContactKind)) == set(CONTACTS)
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from clientctl.base.uids import UID
 from clientctl.domain.client_file import card
-from clientctl.domain.clients import field_values, fields, profile
+from clientctl.domain.clients import field_types, field_values, fields, profile
 from clientctl.domain.clients import record as clients
 from clientctl.domain.overview import client_columns, client_list
 from clientctl.domain.overview.filters import ClientFilter
@@ -105,7 +105,7 @@ def test_only_choices_take_several(records):
 @settings(max_examples=heavy.times(20, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=4))
 def test_a_number_is_compared_by_its_value(records, value):
-    number = fields.Field(None, "n", "N", "number", False, False, (), 0, None)
+    number = field_types.Field(None, "n", "N", "number", False, False, (), 0, None)
     with records.read() as db:
         stored, key = field_values.canonical(db, number, str(value))
         assert stored == key == field_values.canonical(db, number, f"{value:.6f}")[0]
@@ -157,7 +157,7 @@ def test_a_choice_in_use_is_not_withdrawn(records):
         with pytest.raises(RefusedError, match="1 client has 'a' in Level"):
             fields.edit(db, level, withdrawn=["a"])
         fields.edit(db, level, withdrawn=["B"], offered=["C"])
-        assert fields.choices(db, level) == ["A", "C"]
+        assert field_types.choices(db, level) == ["A", "C"]
 
 
 def test_a_built_in_field_is_renamed_required_and_collected_and_stays(records):
@@ -231,7 +231,7 @@ def test_removing_a_field_takes_its_values_and_one_undo_brings_all_back(records)
     with records.change("undo") as db:
         history.undo(db)
         assert field_values.typed(db, one.id, fields.find(db, "level")) == ["A", "B"]
-        assert fields.choices(db, fields.find(db, "level")) == ["A", "B"]
+        assert field_types.choices(db, fields.find(db, "level")) == ["A", "B"]
 
 
 def test_a_value_moves_the_client_and_the_same_value_does_not(records):

@@ -8,6 +8,7 @@ from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
 from clientctl.domain.clients import fields
+from clientctl.domain.clients.field_types import TYPES
 from clientctl.domain.session import opened
 from clientctl.domain.session.opened import Writer
 from clientctl.domain.shared.queries import Query, Where
@@ -33,7 +34,7 @@ Collect = Annotated[
 def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The field's name.")],
-    kind: Annotated[str, typer.Option("--type", metavar="TYPE", help=f"{', '.join(fields.TYPES)}.")] = "text",
+    kind: Annotated[str, typer.Option("--type", metavar="TYPE", help=f"{', '.join(TYPES)}.")] = "text",
     key: Annotated[
         str | None, typer.Option("--key", help="The permanent name for scripts; derived from the name unless given.")
     ] = None,

@@ -13,7 +13,7 @@ from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import Session
 from clientctl.domain.client_file import list_columns
 from clientctl.domain.clients import field_values, fields
-from clientctl.domain.clients.fields import Field
+from clientctl.domain.clients.field_types import FITS, TYPES, Field
 from clientctl.domain.imports import client_extras, mappings
 from clientctl.domain.imports import rows as import_rows
 from clientctl.domain.practice import settings
@@ -80,7 +80,7 @@ def make_reader(session: Session, given: MappingOptions, read: ReadSheet) -> Cal
         sheet = read(_options(db, given, {**given.named, **answers.named}))
         if given.create:
             _add_choices(db, sheet)
-        new = [*(sheet.strangers() if given.create else answers.new), *_without_fields(db, sheet.numbers())]
+        new = [*(sheet.strangers(FITS) if given.create else answers.new), *_without_fields(db, sheet.numbers())]
         if new:
             made = {each.column: _create_target(db, each) for each in new}
             sheet = sheet.again(_options(db, given, {**given.named, **answers.named, **made}))
@@ -129,7 +129,7 @@ def _add_choices(db: Writer, sheet: Members) -> None:
     """Add the missing choices that columns hold to their choice fields."""
     for of in fields.custom(db):
         at = sheet.places.get(client_extras.target_of(of))
-        if at is not None and of.type in {"choice", "choices"}:
+        if at is not None and TYPES[of.type].has_choices:
             new = client_extras.offer_missing(db, of, sheet.cells(sheet.sheet.header[at]))
             if new:
                 db.notify(f"Added choices to {of.name}: {', '.join(new)}")
@@ -162,7 +162,7 @@ class _Questions:
 
     def ask(self) -> _Answers:
         """Ask about every unrecognized column."""
-        strangers = self._sheet.strangers()
+        strangers = self._sheet.strangers(FITS)
         if strangers:
             note(
                 f"{self._sheet.name} has unrecognized columns. For each, give a field by its name, {_NEW} for a"
@@ -217,7 +217,7 @@ class _Questions:
     def _explain(self) -> None:
         """Describe the possible answers."""
         note(f"A field: {column_names.fields_there_are(self._own)}")
-        note(f"{_NEW} creates a field for the column, {_NEW} TYPE one of a type: {', '.join(fields.TYPES)}")
+        note(f"{_NEW} creates a field for the column, {_NEW} TYPE one of a type: {', '.join(TYPES)}")
         note(f"{_NEW} {column_names.CONSENT} records consents and refusals, as a preference")
         note(
             f"{column_names.IGNORE} leaves the column out, {_REST} all that follow too; Enter takes what is in brackets"
@@ -234,7 +234,7 @@ class _Questions:
             restore = f"`clientctl field restore {taken.key}` brings it back" if taken.archived_on else "use that"
             raise RefusedError(f"a field {taken.name!r} already exists, {taken.key}: {restore}")
         made = Field(None, "", stranger.column, stranger.kind, False, False, (), 0, None)
-        if stranger.kind not in {"choice", "choices"}:
+        if not TYPES[stranger.kind].has_choices:
             self._check_days(stranger, is_day=stranger.kind == "date")
             with runner.reading(self._session) as db:
                 for cell in self._cells(stranger) if stranger.kind != "date" else ():
@@ -278,12 +278,12 @@ def _new(stranger: Stranger, kind: str) -> Stranger:
         return stranger
     if kind == column_names.CONSENT and stranger.kind == "yes-no":
         return stranger._replace(kind=kind)
-    if kind and kind not in fields.TYPES:
-        raise UsageError(f"no type {quoted(kind)}: the types are {', '.join(fields.TYPES)}")
-    if kind in {"choice", "choices"} and not stranger.choices:
+    if kind and kind not in TYPES:
+        raise UsageError(f"no type {quoted(kind)}: the types are {', '.join(TYPES)}")
+    if kind and TYPES[kind].has_choices and not stranger.choices:
         raise UsageError("it has too many different values for a choice: use text")
     kind = kind or stranger.kind
-    return stranger._replace(kind=kind, choices=stranger.choices if kind in {"choice", "choices"} else ())
+    return stranger._replace(kind=kind, choices=stranger.choices if TYPES[kind].has_choices else ())
 
 
 def _shorten(sample: str) -> str:

@@ -12,7 +12,7 @@ from clientctl.base import text
 from clientctl.base.listing import Cell
 from clientctl.domain.clients import duplicates, field_values, fields, preferences
 from clientctl.domain.clients import record as clients
-from clientctl.domain.clients.fields import Field
+from clientctl.domain.clients.field_types import TYPES, Field
 from clientctl.domain.clients.record import Client
 from clientctl.domain.imports import contacts as import_contacts
 from clientctl.domain.memberships import record as memberships
@@ -92,7 +92,7 @@ def plan(db: Reader, survivor: Client, others: Sequence[Client], preferred: Sequ
             raise UsageError(f"--prefer {key}={client_id}: client {client_id} has nothing there; leave it out")
     choices = []
     for key, (field, values) in held.items():
-        first = None if field.type == "choices" else next(each for each in people if each in values)
+        first = None if TYPES[field.type].has_several else next(each for each in people if each in values)
         choices.append(Choice(field, wishes.get(key, first), values))
     since = min(client.client_since_on for client in (survivor, *others))
     members = [day for day in (_member_since(db, each) for each in people) if day]
@@ -201,7 +201,7 @@ def _in_column(db: Reader, people: Sequence[int], column: str, field: Field) -> 
             shown = _short(field_values.shown(field.type, [str(value)]) or "")
             if column == "site_id":
                 shown = db.value("SELECT name FROM sites WHERE id = ?", (value,))
-            values[client_id] = (Held(0, value, field_values.comparison_key(field.type, str(value)), shown),)
+            values[client_id] = (Held(0, value, TYPES[field.type].key_of(str(value)), shown),)
     return values
 
 

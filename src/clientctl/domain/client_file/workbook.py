@@ -12,6 +12,7 @@ from clientctl.base.money import Money
 from clientctl.base.people import Contact, NamedContact, Place
 from clientctl.base.uids import UID, make_uid
 from clientctl.domain.clients import fields, notes, preferences, tasks
+from clientctl.domain.clients.field_types import CONTACTS
 from clientctl.domain.memberships import packages
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.status import LIVE, LIVE_OR_UPCOMING, NEXT_BILLING
@@ -132,7 +133,7 @@ _PEOPLE = f"""SELECT c.id, {client_sql.NAME}, c.first_name, c.last_name, c.compa
 def _further(db: Reader, among: str) -> dict[int, dict[str, list[NamedContact]]]:
     """Return the e-mails, phones and web addresses in the owner's own fields, by client and type."""
     found: dict[int, dict[str, list[NamedContact]]] = {}
-    several = [each for each in fields.custom(db) if each.type in {"email", "phone", "url"}]
+    several = [each for each in fields.custom(db) if each.type in CONTACTS]
     for each in several:
         of_field = f"client_id {among} AND field_id = {each.id}"
         for client, value in db.rows(f"SELECT client_id, value FROM field_values WHERE {of_field} ORDER BY id"):

@@ -5,7 +5,7 @@ place in the order may.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from clientctl.base import text
 from clientctl.base.choices import parse_one as one_of
@@ -13,29 +13,14 @@ from clientctl.base.choices import parse_several as several_of
 from clientctl.base.listing import SEPARATOR, Card
 from clientctl.base.text import quoted
 from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.field_types import TYPES, Field, choices
 from clientctl.domain.shared import by_name, queries
 from clientctl.domain.shared.queries import Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
-TYPES = ("text", "long-text", "number", "money", "date", "yes-no", "choice", "choices", "url", "email", "phone")
-
 COLLECTED = ("intake", "booking", "contact")
 """The forms on which a field can be asked."""
-
-
-class Field(NamedTuple):
-    """One field of the client file; a built-in one that nothing was set of has no id."""
-
-    id: int | None
-    key: str
-    name: str
-    type: str
-    built_in: bool
-    required: bool
-    collected: tuple[str, ...]
-    place: int
-    archived_on: str | None
 
 
 BUILT_IN = {
@@ -166,11 +151,6 @@ def card(db: Reader, key: str) -> Card:
     return queries.card(db, SOURCE, Where("f.key = :record", {"record": key}))
 
 
-def choices(db: Reader, of: Field) -> list[str]:
-    """List what can be chosen in a field."""
-    return [row[0] for row in db.rows("SELECT name FROM field_choices WHERE field_id = ? ORDER BY id", (of.id,))]
-
-
 # -- the owner's changes ------------------------------------------------------------------------
 
 
@@ -186,7 +166,7 @@ def add(
 ) -> Field:
     """Make a field; its key is made of its name unless given. Raise RefusedError when either is taken, UsageError."""
     kind = one_of(kind, TYPES, "type")
-    if bool(offered) != (kind in {"choice", "choices"}):
+    if bool(offered) != TYPES[kind].has_choices:
         raise UsageError("give --choice for every choice of a field of type choice or choices, and for no other type")
     kept, name_key = _named(db, name)
     made = _new_key(db, key or name_key)
@@ -225,7 +205,7 @@ def edit(
     Raise RefusedError for a name that is taken, or a choice that clients have.
     """
     collected = None if collected is None else several_of(collected, COLLECTED, "form")
-    if (offered or withdrawn) and of.type not in {"choice", "choices"}:
+    if (offered or withdrawn) and not TYPES[of.type].has_choices:
         raise UsageError(f"{of.name} is of type {of.type} and has no choices")
     kept, name_key = (of.name, "") if name is None else _named(db, name, but=of.key)
     if kept != of.name:

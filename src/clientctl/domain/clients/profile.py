@@ -7,7 +7,7 @@ from clientctl.base import phones
 from clientctl.base.text import quoted
 from clientctl.domain.clients import field_values, fields
 from clientctl.domain.clients import record as clients
-from clientctl.domain.clients.fields import Field
+from clientctl.domain.clients.field_types import Field
 from clientctl.domain.clients.record import Client
 from clientctl.domain.practice import sites, typed_days
 from clientctl.errors import MissingParameterError, RefusedError, UsageError

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from clientctl.base import joined_names, text
 from clientctl.base import phones as phone_numbers
 from clientctl.base.import_records import NO_EXTRAS, RowExtras, Target
-from clientctl.domain.clients import field_values, fields, labels, photos, preferences
+from clientctl.domain.clients import field_types, field_values, fields, labels, photos, preferences
 from clientctl.domain.clients import record as clients
-from clientctl.domain.clients.fields import Field
+from clientctl.domain.clients.field_types import CONTACTS, TYPES, Field
 from clientctl.domain.clients.preferences import Preference
 from clientctl.domain.imports import contacts as import_contacts
 from clientctl.domain.imports.contacts import Known, Storing
@@ -55,9 +55,7 @@ def targets(db: Reader) -> list[Target]:
     """List what a column of a file can be in this practice besides what it can be everywhere."""
     built_in = [Target(each.key, (each.name,)) for each in fields.all_fields(db) if each.built_in]
     own = [
-        Target(
-            target_of(each), (each.key, each.name), each.type == "date", is_contact=each.type in import_contacts.KINDS
-        )
+        Target(target_of(each), (each.key, each.name), TYPES[each.type].cell == "day", is_contact=each.type in CONTACTS)
         for each in fields.custom(db)
     ]
     named = map(of_preference, preferences.all_preferences(db))
@@ -137,10 +135,10 @@ class Reading:
 
     def _checked(self, of: Field, given: str) -> dict[str, str]:
         """Check what a cell holds, several choices parted by ``;`` or commas; give values by their keys."""
-        if of.type != "choices":
+        if not TYPES[of.type].has_several:
             value, key = self._value(of, given)
             return {key: value}
-        offered = {text.fold(each) for each in fields.choices(self._db, of)}
+        offered = {text.fold(each) for each in field_types.choices(self._db, of)}
         parts = _parts(given, lambda each: text.fold(each) in offered, every=True)
         return {key: value for value, key in (self._value(of, each) for each in parts)}
 
@@ -273,11 +271,11 @@ def offer_missing(db: Writer, of: Field, cells: Iterable[str]) -> list[str]:
 
     Nothing is offered of what is no list of choices: too many of them. What can't be one is left to be refused.
     """
-    offered = {text.fold(each) for each in fields.choices(db, of)}
+    offered = {text.fold(each) for each in field_types.choices(db, of)}
     new: dict[str, str] = {}
     for cell in cells:
         with suppress(ClientctlError):
-            for part in _parts(cell, lambda each: text.fold(each) in offered) if of.type == "choices" else [cell]:
+            for part in _parts(cell, lambda each: text.fold(each) in offered) if TYPES[of.type].has_several else [cell]:
                 kept, key = text.parse_name(part, "a choice")
                 if key not in offered:
                     new.setdefault(key, kept)

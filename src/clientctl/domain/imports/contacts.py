@@ -12,7 +12,7 @@ from clientctl.base import clock, text
 from clientctl.base.import_records import RowExtras
 from clientctl.base.people import Place
 from clientctl.domain.clients import addresses, field_values, fields
-from clientctl.domain.clients.fields import Field
+from clientctl.domain.clients.field_types import CONTACTS, TYPES, Field
 from clientctl.domain.practice import staff
 from clientctl.errors import ClientctlError
 from clientctl.store import Reader, Writer
@@ -21,10 +21,6 @@ from clientctl.store.array_parameters import AMONG, json_array
 if TYPE_CHECKING:
     from clientctl.base.listing import Cell
 
-KINDS = {"email": "E-mail", "phone": "Phone", "url": "Website"}
-"""The types of fields that hold contacts, and what a field of each is called."""
-
-_WORDS = {"email": "e-mail", "phone": "phone", "url": "website"}
 _USUAL = ("home", "work", "main", "other")
 """Names that say nothing without what they are the name of: Work becomes Work phone."""
 
@@ -56,7 +52,7 @@ def of(db: Reader, more: RowExtras, odd: list[tuple[str, str]]) -> Known:
     contacts = []
     for each in more.further:
         name = text.clean_line(each.name) if each.name else ""
-        pseudo = Field(None, "", name or KINDS[each.kind], each.kind, False, False, (), 0, None)
+        pseudo = Field(None, "", name or CONTACTS[each.kind], each.kind, False, False, (), 0, None)
         try:
             value, key = field_values.canonical(db, pseudo, each.value)
         except ClientctlError:
@@ -85,7 +81,7 @@ def first_contacts(db: Reader, ids: Sequence[int]) -> Iterator[tuple[int, str, s
     for client, email, phone in rows:
         for kind, value in (("email", email), ("phone", phone)):
             if value:
-                yield client, kind, field_values.comparison_key(kind, value)
+                yield client, kind, TYPES[kind].key_of(value)
 
 
 class Storing:
@@ -272,7 +268,7 @@ class Storing:
 def numbered(kind: str) -> Iterator[str]:
     """Name the fields for contacts of a kind that have no name, in order: ``E-mail 2``, ``E-mail 3`` and on."""
     first = 1 if kind == "url" else 2
-    return (KINDS[kind] if number == 1 else f"{KINDS[kind]} {number}" for number in count(first))
+    return (CONTACTS[kind] if number == 1 else f"{CONTACTS[kind]} {number}" for number in count(first))
 
 
 def can_take(there: Field, kind: str) -> bool:
@@ -298,8 +294,8 @@ def make(db: Writer, name: str, kind: str, keys: Set[str]) -> Field:
 def _names(name: str, kind: str) -> list[str]:
     """Return the names that a field for a contact may get."""
     if text.fold(name) in _USUAL:
-        return [f"{name.capitalize()} {_WORDS[kind]}"]
-    return [name, f"{name} ({_WORDS[kind]})"]
+        return [f"{name.capitalize()} {CONTACTS[kind].lower()}"]
+    return [name, f"{name} ({CONTACTS[kind].lower()})"]
 
 
 def _holds(sentence: str, odd: str) -> bool:

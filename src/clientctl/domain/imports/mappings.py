@@ -7,7 +7,7 @@ from clientctl.base import text
 from clientctl.base.listing import SEPARATOR, Card
 from clientctl.base.text import quoted
 from clientctl.domain.clients import fields, preferences
-from clientctl.domain.clients.fields import Field
+from clientctl.domain.clients.field_types import Field
 from clientctl.domain.clients.preferences import Preference
 from clientctl.domain.shared import by_name, queries
 from clientctl.domain.shared.queries import Source, Where, field

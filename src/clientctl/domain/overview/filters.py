@@ -5,14 +5,14 @@ field, built-in or the owner's, with the operators that suit its type; everythin
 as a parameter of the SQL, never in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, get_args, get_origin
 
 from clientctl.base import calendar, emails, phones, text
-from clientctl.base.listing import Cell
+from clientctl.base.listing import Cell, Kind
 from clientctl.base.text import quoted
 from clientctl.domain.clients import field_values, fields, preferences
-from clientctl.domain.clients.fields import Field
+from clientctl.domain.clients.field_types import TYPES, Asking, Field
 from clientctl.domain.memberships.status import LIVE_OR_UPCOMING
 from clientctl.domain.money import client_balances
 from clientctl.domain.overview import client_columns
@@ -23,16 +23,14 @@ from clientctl.errors import UsageError
 from clientctl.store import Reader
 from clientctl.store.search import search
 
-OPERATORS = {
+OPERATORS: Mapping[Asking, tuple[str, ...]] = {
     "text": ("is", "is-not", "contains", "starts", "empty", "filled"),
     "number": ("is", "is-not", "above", "below", "empty", "filled"),
     "date": ("is", "is-not", "before", "after", "in", "empty", "filled"),
     "yes-no": ("is", "empty", "filled"),
     "choice": ("is", "is-not", "empty", "filled"),
 }
-"""What can be asked of each kind of field."""
-
-_LIKE = {"long-text": "text", "url": "text", "email": "text", "phone": "text", "money": "number", "choices": "choice"}
+"""What can be asked of a field, by the kind of its questions."""
 
 
 class ClientFilter(NamedTuple):
@@ -68,7 +66,7 @@ class Asked(NamedTuple):
     """
 
     key: str
-    kind: str
+    kind: Asking
     sql: str
     field: Field | None = None
 
@@ -276,8 +274,7 @@ def _asked(db: Reader, typed: str) -> tuple[Asked, str]:
         if field.column.kind in _ASKED_AS
     }
     own = {
-        each.key: (each.name, Asked(each.key, _LIKE.get(each.type, each.type), "v.value", each))
-        for each in fields.custom(db)
+        each.key: (each.name, Asked(each.key, TYPES[each.type].asked, "v.value", each)) for each in fields.custom(db)
     }
     titled = {text.fold(title): asked for title, asked in [*known.values(), *own.values()]}
     words = typed.split()
@@ -291,7 +288,14 @@ def _asked(db: Reader, typed: str) -> tuple[Asked, str]:
     raise UsageError(f"no field {quoted(name)} to ask for: there are {', '.join([*known, *own])}")
 
 
-_ASKED_AS = {"text": "text", "phone": "text", "status": "text", "integer": "number", "amounts": "number", "day": "date"}
+_ASKED_AS: Mapping[Kind, Asking] = {
+    "text": "text",
+    "phone": "text",
+    "status": "text",
+    "integer": "number",
+    "amounts": "number",
+    "day": "date",
+}
 """How the columns of the client list are asked, by their kind."""
 
 
@@ -356,7 +360,7 @@ def _number(db: Reader, asked: Asked, operator: str, value: str, parameters: Par
     stored, key = field_values.canonical(db, asked.field, value)
     if operator == "is":
         return _of(db, asked, f"v.value_key = {parameters.name(key)}", parameters, by_key=True)
-    if asked.field.type == "money":
+    if TYPES[asked.field.type].cell == "amount":
         # Two currencies are never compared.
         amount, currency = stored.split(" ")
         test = f"CAST(v.value AS INTEGER) {sign} {parameters.name(int(amount))}"
@@ -385,10 +389,9 @@ def _text(db: Reader, asked: Asked, operator: str, value: str, parameters: Param
 def _is(db: Reader, asked: Asked, value: str, parameters: Parameters) -> str:
     """Ask for a text exactly, by the index where there is one."""
     if asked.field is not None:
-        kind = asked.field.type
-        stored = value if kind in {"text", "long-text", "url"} else field_values.canonical(db, asked.field, value)[0]
-        key = parameters.name(field_values.comparison_key(kind, stored))
-        return _of(db, asked, f"v.value_key = {key}", parameters, by_key=True)
+        of = TYPES[asked.field.type]
+        key = of.key_of(value) if of.is_taken_as_typed else field_values.canonical(db, asked.field, value)[1]
+        return _of(db, asked, f"v.value_key = {parameters.name(key)}", parameters, by_key=True)
     keys = {"email": emails.key, "phone": phones.key, "name": text.fold}
     if asked.key in keys:
         key = parameters.name(keys[asked.key](value))

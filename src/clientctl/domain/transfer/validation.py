@@ -8,6 +8,7 @@ from clientctl.base import emails, money, text, uids
 from clientctl.base.text import quoted
 from clientctl.domain.clients import field_values, fields, merged_ids
 from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.field_types import TYPES
 from clientctl.domain.imports import mappings
 from clientctl.domain.money import charges
 from clientctl.domain.overview import filters
@@ -107,8 +108,7 @@ def _row_rules(db: Reader, table: str, places: dict[str, int]) -> Iterator[tuple
         kinds = dict(db.rows("SELECT id, type FROM fields"))
         field, value, key = (places[each] for each in ("field_id", "value", "value_key"))
         yield "value", lambda row: field_values.check_stored(kinds[row[field]], row[value])
-        compared = field_values.comparison_key
-        yield "value_key", lambda row: _check_key(row[key], compared(kinds[row[field]], row[value]))
+        yield "value_key", lambda row: _check_key(row[key], TYPES[kinds[row[field]]].key_of(row[value]))
 
 
 def _check_day(day: str) -> None:

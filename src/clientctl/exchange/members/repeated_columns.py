@@ -6,27 +6,26 @@ lists kept by hand have one address. Nothing is taken from the cells.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from clientctl.base.import_records import ExtraContact
+from clientctl.base.import_records import ContactKind, ExtraContact
 from clientctl.base.people import Place
 from clientctl.base.text import fold, squeeze
 
 PARTED = ":::"
 """What Google puts between several values in one cell."""
 
-_Kind = Literal["email", "phone", "url"]
 
-_NUMBERED: tuple[tuple[_Kind, re.Pattern[str]], ...] = (
+_NUMBERED: tuple[tuple[ContactKind, re.Pattern[str]], ...] = (
     ("email", re.compile(r"e?mail(\d+)(?:value|address)?")),
     ("email", re.compile(r"(?:adressedemessagerie|indirizzo(?:di)?postaelettronica)(\d+)")),
     ("phone", re.compile(r"(?:phone|tel|telephone)(\d+)(?:value|number)?")),
     ("url", re.compile(r"(?:website|webpage|url)(\d+)(?:value)?")),
 )
 _LABEL = re.compile(r"(email|phone|website|address)(\d+)(?:label|type)")
-_KIND_OF: Mapping[str, _Kind] = {"email": "email", "phone": "phone", "website": "url"}
+_KIND_OF: Mapping[str, ContactKind] = {"email": "email", "phone": "phone", "website": "url"}
 
-_NAMED: Mapping[_Kind, str] = {
+_NAMED: Mapping[ContactKind, str] = {
     "phone": """
         home phone, home phone 2, business phone, business phone 2, mobile phone, other phone, primary phone, company
         main phone, car phone, assistant's phone, radio phone, work phone, work mobile, home fax, business fax, other
@@ -62,7 +61,7 @@ _PARTS = {
     "whole": "formatted",
 }
 _LINES = ("street", "street2", "street3", "box")
-_SAID: Mapping[str, _Kind] = {"other_email": "email", "other_phone": "phone", "website": "url"}
+_SAID: Mapping[str, ContactKind] = {"other_email": "email", "other_phone": "phone", "website": "url"}
 """What a column can be said to be, whatever its name."""
 
 _NOTES = """
@@ -93,7 +92,7 @@ class Several(NamedTuple):
     """
 
     header: Sequence[str]
-    further: tuple[tuple[_Kind, str | None, int | None, int], ...]
+    further: tuple[tuple[ContactKind, str | None, int | None, int], ...]
     addresses: tuple[tuple[str, int | None, Mapping[str, int]], ...]
     notes: tuple[int, ...]
     middle: int | None
@@ -165,7 +164,7 @@ def recognize(
     ``said`` is what the user said of columns.
     """
     said = said or {}
-    further: list[tuple[_Kind, str | None, str | None, int]] = []
+    further: list[tuple[ContactKind, str | None, str | None, int]] = []
     labels: dict[tuple[str, str], int] = {}
     addresses: dict[str, dict[str, int]] = {}
     notes, middle = [], None
@@ -216,7 +215,7 @@ def _take_whole_for_street(addresses: Mapping[str, dict[str, int]]) -> None:
             parts["street"] = parts.pop("whole")
 
 
-def _contact(name: str, key: str) -> tuple[_Kind, str | None, str | None] | None:
+def _contact(name: str, key: str) -> tuple[ContactKind, str | None, str | None] | None:
     """Return which kind of contact a column is, its name if it has one, its number if it has that."""
     for kind, pattern in _NUMBERED:
         if match := pattern.fullmatch(key):
@@ -243,7 +242,7 @@ def _keys(listed: str) -> list[str]:
     return [squeeze(fold(name)) for name in listed.split(",")]
 
 
-_NAMED_KEYS: Mapping[str, _Kind] = {key: kind for kind, listed in _NAMED.items() for key in _keys(listed)}
+_NAMED_KEYS: Mapping[str, ContactKind] = {key: kind for kind, listed in _NAMED.items() for key in _keys(listed)}
 _PART_KEYS = {key: part for part, listed in _PARTS.items() for key in _keys(listed)}
 _BARE_KEYS = frozenset(_keys(_BARE))
 (_ITALIAN_OUTLOOK,) = _keys("indirizzo posta elettronica")

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
@@ -279,11 +279,14 @@ class Members:
         """Understand the same sheet with more that the user said."""
         return Members(self._given, options)
 
-    def strangers(self) -> list[Stranger]:
-        """Look at the columns nobody knows that hold something; the file is read for it."""
+    def strangers(self, fits: Mapping[str, Callable[[str], bool]]) -> list[Stranger]:
+        """Look at the columns nobody knows that hold something; the file is read for it.
+
+        ``fits`` is for `unknown_columns.look_at`.
+        """
         numbers = [each.column for each in self.numbers()]
         places = [self.sheet.header.index(name) for name in self.unknown if name not in numbers]
-        return unknown_columns.look_at(self.sheet, places) if places else []
+        return unknown_columns.look_at(self.sheet, places, fits) if places else []
 
     def numbers(self) -> list[Stranger]:
         """List the columns nobody knows that hold numbers by which another program knows people.

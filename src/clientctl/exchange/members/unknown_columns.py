@@ -1,11 +1,9 @@
 """Look at the columns of a sheet that nobody knows: samples of what they hold, the type of field that fits all."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from clientctl.base.emails import looks_like
-from clientctl.base.phones import looks_like_phone
 from clientctl.base.text import fold, squeeze
 from clientctl.exchange.members import day_formats
 from clientctl.exchange.members.column_names import CONSENT, consent
@@ -23,8 +21,6 @@ _LONGEST_CHOICE = 40
 _LONGEST_LINE = 200
 """Characters of a text, beyond which it is a long one."""
 
-_FLAGS = frozenset(["yes", "y", "oui", "si", "true", "vrai", "vero", "no", "n", "non", "false", "faux", "falso"])
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,11})(?:[.,]\d{1,2})?", re.ASCII)
 _PEOPLE = """
     client cliente clienti customer contact contatto member membre adherent adherente socio inscrit inscrite iscritto
     iscritta eleve allievo abonne abonnee abbonato participant partecipante patient patiente paziente user utilisateur
@@ -38,9 +34,6 @@ _OTHERS_NUMBER = re.compile(
     rf"{_WHAT}(?:de|du|d|di|del|dell)?{_WHO}|{_WHO}{_WHAT}"
 )
 """The name of a column that holds what another program calls people by, folded and squeezed."""
-
-_URL = re.compile(r"(?:https?://|www\.)[^\s/]+\.[^\s]+", re.IGNORECASE)
-_PHONE_DIGITS = 8
 
 
 class Stranger(NamedTuple):
@@ -62,9 +55,12 @@ def is_others_number(column: str) -> bool:
     return _OTHERS_NUMBER.fullmatch(squeeze(fold(column))) is not None
 
 
-def look_at(sheet: Sheet, places: Sequence[int]) -> list[Stranger]:
-    """Read a sheet for the columns in some places."""
-    gathered = {place: _Values() for place in places}
+def look_at(sheet: Sheet, places: Sequence[int], fits: Mapping[str, Callable[[str], bool]]) -> list[Stranger]:
+    """Read a sheet for the columns in some places.
+
+    ``fits`` tells by a type whether a value is of it; where several fit all values, the last is taken.
+    """
+    gathered = {place: _Values(fits) for place in places}
     for _, cells, problem in sheet.rows:
         if not problem:
             for place, values in gathered.items():
@@ -76,8 +72,8 @@ def look_at(sheet: Sheet, places: Sequence[int]) -> list[Stranger]:
 class _Values:
     """The values of one column, as far as it takes to know their type; memory is bounded."""
 
-    def __init__(self) -> None:
-        self._tests = dict(_TESTS)
+    def __init__(self, fits: Mapping[str, Callable[[str], bool]]) -> None:
+        self._tests = dict(fits)
         self._orders = set(day_formats.ORDERS)
         self._has_day = self._is_long = False
         self._different: dict[str, str] = {}
@@ -109,7 +105,7 @@ class _Values:
         if self._orders and self._has_day:
             return Stranger(column, samples, "date", are_days=True)
         if self._tests:
-            return Stranger(column, samples, next(iter(self._tests)))
+            return Stranger(column, samples, next(reversed(self._tests)))
         if self._are_choices():
             return Stranger(column, samples, "choice", tuple(self._different.values()))
         return Stranger(column, samples, "long-text" if self._is_long else "text")
@@ -120,17 +116,3 @@ class _Values:
             key and len(value) <= _LONGEST_CHOICE and "\n" not in value for key, value in self._different.items()
         )
         return fits and 1 < number <= _MOST_CHOICES and self._filled >= _EACH_CHOICE * number
-
-
-def _is_phone(value: str) -> bool:
-    return looks_like_phone(value) and value[0] in "+0(" and sum(map(str.isdecimal, value)) >= _PHONE_DIGITS
-
-
-_TESTS = {
-    "yes-no": lambda value: fold(value) in _FLAGS,
-    "number": lambda value: _NUMBER.fullmatch(value) is not None,
-    "email": looks_like,
-    "url": lambda value: _URL.fullmatch(value) is not None,
-    "phone": _is_phone,
-}
-"""What each value must be for a field to be of a type, the first that fits is taken."""

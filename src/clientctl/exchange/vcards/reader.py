@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 from urllib.parse import unquote
 
 from clientctl.base import uids
 from clientctl.base.emails import looks_like
-from clientctl.base.import_records import ExtraContact, Note, Record, RowExtras
+from clientctl.base.import_records import ContactKind, ExtraContact, Note, Record, RowExtras
 from clientctl.base.people import Place
 from clientctl.base.text import fold, inert, quoted
 from clientctl.base.uids import UID
@@ -30,6 +30,7 @@ _NO_LABELS = frozenset({"mycontacts", "* mycontacts"})
 """Groups that Google puts everybody into."""
 
 _KNOWN = re.compile(r"_\$!<(.*)>!\$_")
+_CONTACTS: Mapping[str, ContactKind] = {"TEL": "phone", "EMAIL": "email"}
 _TYPES = {
     "cell": "Mobile",
     "iphone": "Mobile",
@@ -223,7 +224,7 @@ class _Person:
         return True
 
     def contact(self, each: Property, label: str | None) -> bool:
-        kind: Literal["email", "phone", "url"] = {"TEL": "phone", "EMAIL": "email"}.get(each.name, "url")  # type: ignore[assignment] # the three there are
+        kind = _CONTACTS.get(each.name, "url")
         value = _address_of(plain(each.value))
         name = label or _named(each.types)
         if not value:

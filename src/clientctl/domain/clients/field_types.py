@@ -1,0 +1,246 @@
+"""Say what can be kept in a field, type by type: how it is read, compared, listed and asked for.
+
+A value is stored in one form for each type: days ISO, amounts as ``4990 EUR``, yes and no as
+1 and 0, several choices a row each.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple
+
+from clientctl.base import clock, emails, money, phones, text
+from clientctl.base.listing import SEPARATOR, Cell, Kind
+from clientctl.base.text import pattern, quoted
+from clientctl.domain.clients import record as clients
+from clientctl.domain.practice import amounts, typed_days
+from clientctl.errors import UsageError
+from clientctl.store import Reader
+
+Asking = Literal["text", "number", "date", "yes-no", "choice"]
+"""The kinds of questions that can be asked of a value, each with its operators."""
+
+
+class Field(NamedTuple):
+    """One field of the client file; a built-in one that nothing was set of has no id."""
+
+    id: int | None
+    key: str
+    name: str
+    type: str
+    built_in: bool
+    required: bool
+    collected: tuple[str, ...]
+    place: int
+    archived_on: str | None
+
+
+def choices(db: Reader, of: Field) -> list[str]:
+    """List what can be chosen in a field."""
+    return [row[0] for row in db.rows("SELECT name FROM field_choices WHERE field_id = ? ORDER BY id", (of.id,))]
+
+
+class FieldType(NamedTuple):
+    """What a type of fields does with a value.
+
+    ``parse`` gives a typed value in the form it is stored in, or raises UsageError; ``key_of`` the key by which a
+    stored one is found; ``is_stored`` says whether it can be one. ``order`` and ``shown`` are SQL of a row ``v``
+    (field_values): what a list sorts by, and the cell it shows.
+
+    ``fits`` guesses the type of a column from its cells, and the types are tried in their order; a type without
+    is guessed from the whole column or never. ``contact`` is what a field for further contacts is called.
+    ``is_taken_as_typed`` says that ``is`` takes any text, a value that can't be stored too.
+    """
+
+    name: str
+    asked: Asking
+    cell: Kind = "text"
+    parse: Callable[[Reader, Field, str], str] = lambda _db, _of, value: value
+    key_of: Callable[[str], str] = text.fold
+    is_stored: Callable[[str], bool] = lambda _value: True
+    order: str = "v.value_key"
+    shown: str = "v.value"
+    fits: Callable[[str], bool] | None = None
+    contact: str = ""
+    has_lines: bool = False
+    has_choices: bool = False
+    has_several: bool = False
+    is_taken_as_typed: bool = False
+
+    def cells(self, stored: list[str]) -> tuple[Kind, list[Cell]]:
+        """Return stored values as cells, one each, and their kind."""
+        cells: list[Cell] = [int(each) if self.cell == "flag" else each for each in stored]
+        return "text" if self.has_several else self.cell, cells
+
+
+_DIGITS = 15
+"""As many as a number can have and still be compared exactly."""
+
+_FLAGS = dict.fromkeys(("yes", "y", "oui", "si", "true", "vrai", "vero", "1"), "1") | dict.fromkeys(
+    ("no", "n", "non", "false", "faux", "falso", "0"), "0"
+)
+_DIGIT_FLAGS = frozenset("01")
+"""What is as well a number, and taken for one."""
+
+_MONEY = re.compile("[0-9]{1,19} [A-Z]{3}")
+
+# Patterns of guesses are plain texts, compiled when they are first used.
+_LOOKS_LIKE_NUMBER = r"(?a)-?(?:0|[1-9]\d{0,11})(?:[.,]\d{1,2})?"
+_LOOKS_LIKE_URL = r"(?i)(?:https?://|www\.)[^\s/]+\.[^\s]+"
+_PHONE_DIGITS = 8
+
+
+def _number(value: str) -> str:
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        number = Decimal(value.replace(",", ".").replace(" ", ""))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    number = number.normalize() if number.is_finite() else number
+    if not number.is_finite() or len(number.as_tuple().digits) > _DIGITS or abs(number.adjusted()) > _DIGITS:
+        raise UsageError(f"{quoted(value)} is no number: give one like 12 or 3.5, of up to 15 digits")
+    return f"{number + 0:f}"  # no -0
+
+
+def _flag(value: str) -> str:
+    try:
+        return _FLAGS[text.fold(value)]
+    except KeyError:
+        raise UsageError(f"{quoted(value)} is neither yes nor no") from None
+
+
+def _choice(db: Reader, of: Field, value: str) -> str:
+    offered = {text.fold(each): each for each in choices(db, of)}
+    if chosen := offered.get(text.fold(value)):
+        return chosen
+    parts = {part.strip(): offered.get(text.fold(part)) for part in value.split(",")}
+    has_several = TYPES[of.type].has_several
+    if has_several and all(parts.values()):
+        each_alone = " ".join(f"--field {text.word(f'{of.key}={name}')}" for name in parts.values())
+        raise UsageError(f"{quoted(value)} are several, and a value may hold a comma: give {each_alone}")
+    if has_several and any(parts.values()):
+        value = next(part for part, name in parts.items() if not name)
+    there = ", ".join(offered.values())
+    adds = f"`clientctl field edit {of.key} --choice {text.name_word(value)}` adds one"
+    raise UsageError(f"{quoted(value)} can't be chosen: there are {there}; {adds}")
+
+
+def _url(value: str) -> str:
+    from urllib.parse import urlsplit
+
+    full = value if "://" in value else f"https://{value}"
+    try:
+        parts = urlsplit(full)
+        known = parts.scheme in {"http", "https"} and "." in (parts.hostname or "") and " " not in full
+    except ValueError:
+        known = False
+    if not known:
+        raise UsageError(f"{quoted(value)} is no web address: give one like https://example.com")
+    return full.replace(parts.netloc, parts.netloc.lower(), 1)
+
+
+def _is_money(value: str) -> bool:
+    good = _MONEY.fullmatch(value) is not None and money.parse_cell(value).minor <= money.MOST_MINOR
+    money.check_code(value[-3:])
+    return good
+
+
+def _is_email(value: str) -> bool:
+    emails.normalize(value)
+    return True
+
+
+def _looks_like_flag(value: str) -> bool:
+    return (key := text.fold(value)) in _FLAGS and key not in _DIGIT_FLAGS
+
+
+def _looks_like_phone(value: str) -> bool:
+    return phones.looks_like_phone(value) and value[0] in "+0(" and sum(map(str.isdecimal, value)) >= _PHONE_DIGITS
+
+
+TYPES: Mapping[str, FieldType] = {
+    each.name: each
+    for each in (
+        FieldType("text", "text", is_taken_as_typed=True),
+        FieldType("long-text", "text", has_lines=True, is_taken_as_typed=True),
+        FieldType(
+            "number",
+            "number",
+            "decimal",
+            parse=lambda _db, _of, value: _number(value),
+            key_of=str,
+            is_stored=lambda value: _number(value) == value,
+            order="CAST(v.value AS REAL)",
+            fits=lambda value: pattern(_LOOKS_LIKE_NUMBER).fullmatch(value) is not None,
+        ),
+        FieldType(
+            "money",
+            "number",
+            "amount",
+            parse=lambda db, _of, value: money.format_cell(amounts.read(db, value)),
+            key_of=str,
+            is_stored=_is_money,
+            order="CAST(v.value AS INTEGER)",
+        ),
+        FieldType(
+            "date",
+            "date",
+            "day",
+            parse=lambda db, _of, value: typed_days.day(db, value).isoformat(),
+            key_of=str,
+            is_stored=lambda value: clock.iso_day(value) is not None,
+        ),
+        FieldType(
+            "yes-no",
+            "yes-no",
+            "flag",
+            parse=lambda _db, _of, value: _flag(value),
+            key_of=str,
+            is_stored=lambda value: value in {"0", "1"},
+            shown="CAST(v.value AS INTEGER)",
+            fits=_looks_like_flag,
+        ),
+        FieldType("choice", "choice", parse=_choice, has_choices=True),
+        FieldType(
+            "choices",
+            "choice",
+            "words",
+            parse=_choice,
+            shown=f"group_concat(v.value, '{SEPARATOR}')",
+            has_choices=True,
+            has_several=True,
+        ),
+        FieldType(
+            "url",
+            "text",
+            parse=lambda _db, _of, value: _url(value),
+            fits=lambda value: pattern(_LOOKS_LIKE_URL).fullmatch(value) is not None,
+            contact="Website",
+            is_taken_as_typed=True,
+        ),
+        FieldType(
+            "email",
+            "text",
+            parse=lambda _db, _of, value: emails.normalize(value),
+            key_of=emails.key,
+            is_stored=_is_email,
+            fits=emails.looks_like,
+            contact="E-mail",
+        ),
+        FieldType(
+            "phone",
+            "text",
+            "phone",
+            parse=lambda db, _of, value: clients.number(db, value)[0],
+            key_of=lambda value: phones.key(value) or value,
+            fits=_looks_like_phone,
+            contact="Phone",
+        ),
+    )
+}
+"""Every type, by its name; the schema's CHECK names them too."""
+
+FITS = {each.name: each.fits for each in TYPES.values() if each.fits}
+
+CONTACTS = {each.name: each.contact for each in TYPES.values() if each.contact}
+"""The types of fields that hold contacts, and what a field of each is called."""
