@@ -9,7 +9,7 @@ from clientctl.base.listing import Card
 from clientctl.base.text import format_count
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ClientArguments
-from clientctl.cli.framework.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, ConditionChangeCommand, ListCommand, Session, noun
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
@@ -99,7 +99,7 @@ def remove(context: typer.Context, label: Name) -> None:
     runner.change(session, "label remove", act, card_before)
 
 
-@app.command("attach", cls=ChosenChangeCommand)
+@app.command("attach", cls=ConditionChangeCommand)
 def attach(context: typer.Context, label: Names, client: ClientArguments = None, new_label: NewLabel = False) -> None:
     """Attach labels to clients, named or chosen with --where or --segment.
 
@@ -121,7 +121,7 @@ def attach(context: typer.Context, label: Names, client: ClientArguments = None,
     runner.change(context.obj, "label attach", act, card.client)
 
 
-@app.command("detach", cls=ChosenChangeCommand)
+@app.command("detach", cls=ConditionChangeCommand)
 def detach(context: typer.Context, label: Names, client: ClientArguments = None) -> None:
     """Detach labels from clients, named or chosen with --where or --segment.
 
@@ -141,7 +141,7 @@ def detach(context: typer.Context, label: Names, client: ClientArguments = None)
     runner.change(context.obj, "label detach", act, card.client)
 
 
-@app.command("set", cls=ChosenChangeCommand)
+@app.command("set", cls=ConditionChangeCommand)
 def set_(
     context: typer.Context,
     client: ClientArguments = None,

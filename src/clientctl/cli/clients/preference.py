@@ -7,7 +7,7 @@ import typer
 from clientctl.base.text import format_count
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ClientArguments, ClientFilterArgument, NewName
-from clientctl.cli.framework.options import ChangeCommand, ChosenChangeCommand, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, ConditionChangeCommand, ListCommand, Session, noun
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import preferences
 from clientctl.domain.clients import record as clients
@@ -106,7 +106,7 @@ def remove(context: typer.Context, preference: Name) -> None:
     runner.change(session, "preference remove", act, lambda db, number: was[0] if was else preferences.card(db, number))
 
 
-@app.command("opt-in", cls=ChosenChangeCommand)
+@app.command("opt-in", cls=ConditionChangeCommand)
 def opt_in(
     context: typer.Context, preference: Names, client: ClientArguments = None, on: On = None, how: How = None
 ) -> None:
@@ -120,7 +120,7 @@ def opt_in(
     _record(context.obj, client, preference, True, on, how)
 
 
-@app.command("opt-out", cls=ChosenChangeCommand)
+@app.command("opt-out", cls=ConditionChangeCommand)
 def opt_out(
     context: typer.Context, preference: Names, client: ClientArguments = None, on: On = None, how: How = None
 ) -> None:

@@ -271,7 +271,7 @@ CHANGE = [
 ]
 
 
-CHOOSE = [
+CONDITIONS = [
     _several("--where", "'FIELD OPERATOR VALUE'", "A condition on a field, like 'company contains sarl'."),
     _several("--segment", "NAME", "Clients in this segment."),
 ]
@@ -285,7 +285,7 @@ FILTER = [
     _text("--site", "SITE", "With this home site; all for every site."),
     _several_choices("--status", "STATUS", ("lead", "client")),
     _text("--since", "RANGE", "Client since a day in this range, like this-year or 2026-01-01.."),
-    *CHOOSE,
+    *CONDITIONS,
     _flag("--archived", help_text="Archived clients instead."),
 ]
 
@@ -297,11 +297,11 @@ class Level(ClickCommand):
     """
 
     shared: ClassVar[list[TyperOption]] = []
-    chosen: ClassVar[list[TyperOption]] = []
+    filters: ClassVar[list[TyperOption]] = []
 
     def get_params(self, ctx: Context) -> list[Parameter]:
         """List its own arguments and options, then the shared ones."""
-        return [*self.params, *self.chosen, *self.shared, *COMMON, *self.help_options(ctx)]
+        return [*self.params, *self.filters, *self.shared, *COMMON, *self.help_options(ctx)]
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Parse what follows the name; add the level to an error."""
@@ -370,7 +370,7 @@ class Command(Level, TyperCommand):
         own = [option for option in self.params if option not in arguments]
         write_options(ctx, formatter, "Arguments", arguments)
         write_options(ctx, formatter, "Options", own)
-        write_options(ctx, formatter, "Filters", self.chosen)
+        write_options(ctx, formatter, "Filters", self.filters)
         write_options(ctx, formatter, self.heading, self.shared)
         write_options(ctx, formatter, "Common options", [*COMMON, *self.help_options(ctx)])
 
@@ -406,25 +406,25 @@ class MakingCommand(Command):
 class ClientListCommand(ListCommand):
     """A verb that lists the clients that filters choose."""
 
-    chosen = FILTER
+    filters = FILTER
 
 
 class ClientFilterCommand(Command):
     """A verb that reads the clients that filters choose."""
 
-    chosen = FILTER
+    filters = FILTER
 
 
 class ClientFilterChangeCommand(ChangeCommand):
     """A verb that changes the clients that filters choose, or saves the filters."""
 
-    chosen = FILTER
+    filters = FILTER
 
 
-class ChosenChangeCommand(ChangeCommand):
+class ConditionChangeCommand(ChangeCommand):
     """A verb that changes clients named or chosen by ``--where`` and ``--segment``, whose other options are its own."""
 
-    chosen = CHOOSE
+    filters = CONDITIONS
 
 
 def noun(help_text: str) -> typer.Typer:
