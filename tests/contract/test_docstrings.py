@@ -8,7 +8,17 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "clientctl"
 
-ROOMS_TO_COME = {"domain", "cli", "exchange"}
+ROOMS_TO_COME = {
+    "cli",
+    "domain/client_file",
+    "domain/clients",
+    "domain/memberships",
+    "domain/money",
+    "domain/offers",
+    "domain/overview",
+    "domain/practice",
+    "domain/shared",
+}
 """The rooms whose docstrings are not checked yet: take a room out when it is done."""
 
 VERBS = frozenset(
@@ -45,7 +55,8 @@ FOREIGN = {"column_names.py", "unknown_columns.py", "status_words.py", "foreign_
 
 
 def files() -> list[Path]:
-    return sorted(each for each in SOURCE.rglob("*.py") if each.relative_to(SOURCE).parts[0] not in ROOMS_TO_COME)
+    to_come = {SOURCE / room for room in ROOMS_TO_COME}
+    return sorted(each for each in SOURCE.rglob("*.py") if to_come.isdisjoint(each.parents))
 
 
 def documented(file: Path, *kinds: type) -> Iterator[tuple[str, str]]:

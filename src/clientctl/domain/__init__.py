@@ -1,1 +1,1 @@
-"""Hold the rules, in rooms of their own; each imports only from those above it in the list of the walls."""
+"""The rules, in rooms: each imports only from those above it in the list of the walls."""

@@ -1,4 +1,4 @@
-"""Write days as a calendar (RFC 5545) that every calendar program shows: whole days that block no time."""
+"""Write days as a calendar (RFC 5545): all-day events that block no time."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -14,7 +14,7 @@ _END = b"END:VCALENDAR\r\n"
 
 
 def write(file: BinaryIO, events: Iterable[Event]) -> bool:
-    """Write a calendar, one event after the other; return whether there was any.
+    """Write a calendar event by event; return whether there were any.
 
     Tasks are events too: Google's calendar and most phones show no VTODO. RFC 5545 has no calendar without a
     component; calendar programs take one as empty, and there is none that would not be made up.

@@ -1,4 +1,4 @@
-"""Write everything that is held about a person as one zip file that anybody can open and read.
+"""Write a dossier, all data about a person, as one zip file that anybody can open and read.
 
 The same data at the same time give the same bytes.
 """
@@ -25,7 +25,7 @@ _WIDTH = 18
 
 
 def write(file: BinaryIO, dossier: Dossier, made: datetime, as_of: str | None = None) -> int:
-    """Write a dossier as a zip file; return how many files are in it.
+    """Write a dossier as a zip file; return the number of files in it.
 
     ``made`` is the present on the owner's clock, ``as_of`` the moment in the past that the dossier shows.
     """
@@ -44,7 +44,7 @@ def _entry(name: str, made: datetime) -> ZipInfo:
 
 
 def _entries(dossier: Dossier, made: datetime, as_of: str | None) -> Iterator[tuple[str, Callable[[BinaryIO], None]]]:
-    """Name every file of the zip, with what writes it."""
+    """Yield each file of the zip with the function that writes it."""
     yield "index.txt", _bytes(_index(dossier, made, as_of).encode())
     yield from _card("client", dossier.card, made)
     yield "client.vcf", _bytes(vcard_writer.write(dossier.contact))
@@ -65,7 +65,7 @@ def _card(name: str, card: Card, made: datetime) -> Iterator[tuple[str, Callable
 
 
 def _sheets(card: Card) -> dict[str, Listing]:
-    """Return the sheets of a workbook: the fields one below the other, then each section."""
+    """Return the sheets of a workbook: the fields one per row, then each section."""
     values = [
         format_for_people(column.kind, [value])[0] for column, value in zip(card.columns, card.values, strict=True)
     ]
@@ -89,7 +89,7 @@ def _photo_name(photo: bytes) -> str:
 
 
 def _index(dossier: Dossier, made: datetime, as_of: str | None) -> str:
-    """Say in plain words what the zip file is and what is in it."""
+    """Describe in plain words what the zip file is and what is in it."""
     title = f"What is held about {dossier.card.title}"
     when = f"on {made:%Y-%m-%d} at {made:%H:%M}"
     lines = [title, "=" * len(title), "", f"{dossier.owner} keeps this; it was put together {when}."]

@@ -1,4 +1,4 @@
-"""Read a picture whatever program made it, and make of it one that holds nothing but what is seen."""
+"""Read pictures of any kind, and make new ones that contain only what is visible."""
 
 import io
 import warnings
@@ -65,7 +65,7 @@ def png(picture: bytes, side: int) -> bytes:
 
 @contextmanager
 def _decoded(file: BinaryIO, name: str) -> Iterator["Image"]:
-    """Lend the first picture in a file, its pixels looked at only when they are needed."""
+    """Open the first picture in a file; its pixels are decoded only when they are needed."""
     from PIL import Image, UnidentifiedImageError
 
     with warnings.catch_warnings():
@@ -91,7 +91,7 @@ def _refusal(name: str, problem: str) -> BadInputError:
 
 
 def _upright(image: "Image") -> "Image":
-    """Turn a picture as its camera was held, and give it one of two kinds: RGB, or RGBA where it is transparent."""
+    """Turn a picture as its camera was held, and convert it to RGB, or to RGBA if it is transparent."""
     from PIL import ImageOps
 
     turned = ImageOps.exif_transpose(image)
@@ -103,7 +103,7 @@ def _upright(image: "Image") -> "Image":
 
 
 def _plain(image: "Image", mode: str) -> "Image":
-    """Copy the pixels to a new picture that has nothing else."""
+    """Copy the pixels to a new picture without any metadata."""
     from PIL import Image
 
     made = Image.new(mode, image.size)

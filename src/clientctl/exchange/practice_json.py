@@ -1,4 +1,4 @@
-"""Write everything as one JSON object, a row a line, and read it again without ever holding more than a row."""
+"""Write a whole practice as one JSON object, one row per line, and read it with one row in memory."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ LONGEST = 8 << 20
 
 
 def write(file: BinaryIO, whole: PracticeExport) -> None:
-    """Write everything. The order of the parts is a part of the form."""
+    """Write everything. The order of the parts is part of the format."""
     head = {
         "clientctl": FORMAT,
         "schema": whole.schema,
@@ -96,7 +96,7 @@ def _part(text: "_Text", part: Literal["tables", "files"]) -> Iterator[ExportPie
 
 
 class _Text:
-    """JSON read a value at a time."""
+    """A JSON text that is read value by value."""
 
     def __init__(self, file: IO[bytes], title: str) -> None:
         import codecs
@@ -107,7 +107,7 @@ class _Text:
         self._buffer, self._at, self._line, self._ended = "", 0, 1, False
 
     def peek(self) -> str:
-        """Return the next character that is no blank; nothing at the end."""
+        """Return the next character that is not a space; nothing at the end."""
         while True:
             while self._at < len(self._buffer):
                 char = self._buffer[self._at]
@@ -118,7 +118,7 @@ class _Text:
                 return ""
 
     def take(self, wanted: str) -> str:
-        """Take the next character, one of those wanted."""
+        """Read the next character, one of those wanted."""
         char = self.peek()
         if not char or char not in wanted:
             raise self.wrong(f"{' or '.join(wanted)} is missing")
@@ -126,7 +126,7 @@ class _Text:
         return char
 
     def name(self) -> str:
-        """Take a name and its colon."""
+        """Read a name and its colon."""
         name = self.value() if self.peek() == '"' else None
         if not isinstance(name, str):
             raise self.wrong("a name is missing")
@@ -134,7 +134,7 @@ class _Text:
         return name
 
     def value(self) -> Any:  # noqa: ANN401 - whatever JSON holds
-        """Take a whole value."""
+        """Read a whole value."""
         self.peek()
         while True:
             problem = "it ends too early"
@@ -157,12 +157,12 @@ class _Text:
                 raise self.wrong(problem)
 
     def wrong(self, what: str) -> BadInputError:
-        """Return what is wrong, and where."""
+        """Return an error with its place in the file."""
         line = self._line + self._buffer.count("\n", 0, self._at)
         return BadInputError(f"line {line} of {self._title}: {what}; nothing was imported: export it anew")
 
     def _more(self, least: int = 0) -> bool:
-        """Read on, and forget what was taken; say whether there was more."""
+        """Read more, and forget what was used; return whether there was more."""
         if self._ended:
             return False
         try:

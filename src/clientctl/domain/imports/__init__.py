@@ -1,1 +1,1 @@
-"""Take in the rows of a file: people, their memberships, and what else is said of them."""
+"""Imports of the rows of a file: people, their memberships, and further data about them."""

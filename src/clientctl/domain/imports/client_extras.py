@@ -1,4 +1,4 @@
-"""Take in what rows of a file say of clients besides the columns of their record, set by set.
+"""Import what rows say about clients beyond the columns of their record: fields, labels, consents, contacts.
 
 That is values of the owner's fields, kept where the client has none, labels, made where there are
 none of that name, and what people are opted in to, never turned on for who has opted out.
@@ -39,7 +39,7 @@ _MOST = 100
 
 
 class Particulars(NamedTuple):
-    """What a row says of a client: values as stored with their keys, names of labels, what is opted in to or out of.
+    """The further data of a client in a row: field values with their keys, names of labels, consents.
 
     ``known`` is what address books know several times over, None for nothing; ``photo`` a picture.
     """
@@ -52,7 +52,7 @@ class Particulars(NamedTuple):
 
 
 def targets(db: Reader) -> list[Target]:
-    """List what a column of a file can be in this practice besides what it can be everywhere."""
+    """List what a column can mean in this practice, beyond the built-in fields."""
     built_in = [Target(each.key, (each.name,)) for each in fields.all_fields(db) if each.built_in]
     own = [
         Target(target_of(each), (each.key, each.name), TYPES[each.type].cell == "day", is_contact=each.type in CONTACTS)
@@ -64,7 +64,7 @@ def targets(db: Reader) -> list[Target]:
 
 
 class Reading:
-    """Understand what rows say of clients besides their record."""
+    """A parser of the further data in rows."""
 
     def __init__(self, db: Reader) -> None:
         self._fields = {target_of(each): each for each in fields.custom(db)}
@@ -83,7 +83,7 @@ class Reading:
         columns: Mapping[str, str] = MappingProxyType({}),
         odd: list[tuple[str, str]] | None = None,
     ) -> Particulars | None:
-        """Understand a row; None when it says nothing more. Raise ClientctlError for a value that is refused.
+        """Parse a row; return None if it has no further data. Raise ClientctlError for a value that is refused.
 
         ``columns`` are those of a sheet that can be left out, by field: what can't be in the field of one goes to
         ``odd``, with the column.
@@ -113,7 +113,7 @@ class Reading:
         )
 
     def _values(self, of: Field, given: str, column: str | None, odd: list[tuple[str, str]]) -> dict[str, str]:
-        """Check what a cell holds; what the field can't hold is odd where the column is known."""
+        """Check the value of a cell; one that the field can't hold is odd if the column is known."""
         try:
             if of.type == "phone" and phone_numbers.is_truncated(given):
                 raise UsageError(f"{of.name}: {given!r} was cut by a spreadsheet: give the whole number")
@@ -134,7 +134,7 @@ class Reading:
             return None
 
     def _checked(self, of: Field, given: str) -> dict[str, str]:
-        """Check what a cell holds, several choices parted by ``;`` or commas; give values by their keys."""
+        """Check the value of a cell, several choices separated by ``;`` or commas; return values by their keys."""
         if not TYPES[of.type].has_several:
             value, key = self._value(of, given)
             return {key: value}
@@ -152,7 +152,7 @@ class Reading:
 
 
 class Gathering:
-    """What is said of clients besides their record, part by part.
+    """A collector of the further data of clients, stored part by part.
 
     ``refused`` are those not opted in for having opted out.
     """
@@ -167,11 +167,11 @@ class Gathering:
         self.refused: set[int] = set()
 
     def take(self, line: int, client_id: int, particulars: Particulars) -> None:
-        """Take note of what a row says of a client."""
+        """Add what a row says about a client."""
         self._said.append((line, client_id, particulars))
 
     def store(self, arrivals: Arrivals) -> set[int]:
-        """Store what was taken, when the clients of this part are; return the lines that change something."""
+        """Store what was added, once the clients of this part are stored; return the lines that change something."""
         self._store_values(arrivals)
         self._store_labels()
         self._store_consents()
@@ -204,7 +204,7 @@ class Gathering:
         self._db.insert_many("field_values", rows)
 
     def _first_contacts(self) -> set[tuple[int, str, str]]:
-        """Return the first e-mails and phones of those of whom further ones are said, which may be the same."""
+        """Return the first e-mails and phones of clients with further ones, as these may be the same."""
         said = {
             client
             for _, client, particulars in self._said
@@ -225,7 +225,7 @@ class Gathering:
                 self._note(line_of[client], client)
 
     def _store_consents(self) -> None:
-        """Keep who opted in or out; of rows that differ about the same client, out counts."""
+        """Store who opted in or out; if rows disagree about a client, opting out wins."""
         wanted: dict[Preference, dict[int, tuple[bool, int]]] = {}
         for line, client, particulars in self._said:
             for of, opted in particulars.consents:
@@ -239,7 +239,7 @@ class Gathering:
                 self._note(said[client][1], client)
 
     def _store_photos(self, arrivals: Arrivals) -> None:
-        """Give their photos to those who have none, and other ones where that is wanted."""
+        """Add photos for clients without one, and replace others if asked to."""
         for line, client, said in self._said:
             if not said.photo:
                 continue
@@ -253,7 +253,7 @@ class Gathering:
 
     @property
     def made_fields(self) -> list[str]:
-        """Name the fields that were made for further contacts."""
+        """List the names of the fields that were created for further contacts."""
         return self._storing.made
 
     def _note(self, line: int, client: int) -> None:
@@ -262,12 +262,12 @@ class Gathering:
 
 
 def _unsaid(arrivals: Arrivals, client: int, names: Sequence[str]) -> set[str]:
-    """Return those of some fields in which what a client has is to be changed to what a row says."""
+    """Return those of some fields in which a client's value is to be replaced by the row's."""
     return arrivals.unsaid(client, names) if names and arrivals.is_updated(client) else set()
 
 
 def offer_missing(db: Writer, of: Field, cells: Iterable[str]) -> list[str]:
-    """Offer in a field of choices what cells hold and nobody can choose yet; return it.
+    """Add the values of cells that are not yet choices of a field to its choices; return them.
 
     Nothing is offered of what is no list of choices: too many of them. What can't be one is left to be refused.
     """
@@ -288,7 +288,7 @@ def offer_missing(db: Writer, of: Field, cells: Iterable[str]) -> list[str]:
 
 
 def with_odd(particulars: Particulars | None, odd: Sequence[tuple[str, str]]) -> Particulars | None:
-    """Add columns with values that no field holds to what a row says."""
+    """Add columns with values that no field can hold to the data of a row."""
     if not odd:
         return particulars
     said = particulars or Particulars((), (), ())
@@ -297,7 +297,7 @@ def with_odd(particulars: Particulars | None, odd: Sequence[tuple[str, str]]) ->
 
 
 def contacts(particulars: Particulars | None) -> tuple[tuple[str, str], ...]:
-    """Return the further e-mails and phones in what a row says: their kinds and keys."""
+    """Return the kinds and keys of the further e-mails and phones of a row."""
     if particulars is None:
         return ()
     found = [(of.type, key) for of, values in particulars.values for key in values]
@@ -307,7 +307,7 @@ def contacts(particulars: Particulars | None) -> tuple[tuple[str, str], ...]:
 
 
 def phones(particulars: Particulars | None) -> list[str]:
-    """Return the phones in what a row says, as they are stored."""
+    """Return the phones of a row, as they are stored."""
     if particulars is None:
         return []
     found = [value for of, values in particulars.values if of.type == "phone" for value in values.values()]
@@ -317,14 +317,14 @@ def phones(particulars: Particulars | None) -> list[str]:
 
 
 def _names(db: Reader, given: str) -> Iterator[str]:
-    """Part the names of labels, and check each. Raise AmbiguousError, UsageError."""
+    """Split the names of labels, and check each. Raise AmbiguousError, UsageError."""
     for name in _parts(given, lambda each: labels.is_known(db, each)):
         labels.check_name(db, name)
         yield name
 
 
 def _parts(given: str, is_known: Callable[[str], bool], *, every: bool = False) -> list[str]:
-    """Part a list at semicolons, and at commas, which what is known may hold itself; see `joined` for quotes.
+    """Split a list at semicolons, and at commas, which known names may contain; see `joined_names` for quotes.
 
     ``every`` parts at commas only where every part is known.
     """
@@ -341,7 +341,7 @@ def _parts(given: str, is_known: Callable[[str], bool], *, every: bool = False) 
 
 
 def _at_commas(part: str, is_known: Callable[[str], bool]) -> list[str]:
-    """Part a text at commas, the longest known names left whole."""
+    """Split a text at commas, without splitting the longest known names."""
     pieces = part.split(",")
     found, start = [], 0
     while start < len(pieces):
@@ -355,10 +355,10 @@ def _at_commas(part: str, is_known: Callable[[str], bool]) -> list[str]:
 
 
 def target_of(of: Field) -> str:
-    """Return the key of what a column is that is a field of the owner's."""
+    """Return the key of a column that holds a custom field."""
     return f"field:{of.key}"
 
 
 def of_preference(of: Preference) -> str:
-    """Return the key of what a column is that says who is opted in to a preference."""
+    """Return the key of a column that holds the consents to a preference."""
     return f"preference:{of.name}"

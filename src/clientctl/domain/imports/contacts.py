@@ -1,4 +1,4 @@
-"""Take in what address books know of people several times over: further contacts, addresses, notes, kept lines.
+"""Import what address books repeat for a person: further contacts, addresses, notes, unknown vCard properties.
 
 What a client has already, in whatever place, is not taken again; nothing that is there is changed but
 a contact in the field of its name, where that is wanted.
@@ -38,7 +38,7 @@ class Contact(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What a row says of a person several times over, as it is stored; ``odd`` is what no field of theirs holds."""
+    """The repeated data of a person in a row, as stored; ``odd`` are the values that no field can hold."""
 
     contacts: tuple[Contact, ...]
     places: tuple[tuple[str | None, ...], ...]
@@ -48,7 +48,7 @@ class Known(NamedTuple):
 
 
 def of(db: Reader, more: RowExtras, odd: list[tuple[str, str]]) -> Known:
-    """Check what a row says; contacts that are none go to ``odd``, with what they are called."""
+    """Parse the repeated data of a row; contacts that are not valid go to ``odd``, with their names."""
     contacts = []
     for each in more.further:
         name = text.clean_line(each.name) if each.name else ""
@@ -76,7 +76,7 @@ def _place(place: Place) -> tuple[str | None, ...]:
 
 
 def first_contacts(db: Reader, ids: Sequence[int]) -> Iterator[tuple[int, str, str]]:
-    """List the first e-mails and phones of clients, by the keys they are compared by."""
+    """List the first e-mail and phone of clients, as keys for comparing."""
     rows = db.rows(f"SELECT id, email, phone FROM clients WHERE id IN {AMONG}", (json_array(ids),))
     for client, email, phone in rows:
         for kind, value in (("email", email), ("phone", phone)):
@@ -85,7 +85,7 @@ def first_contacts(db: Reader, ids: Sequence[int]) -> Iterator[tuple[int, str, s
 
 
 class Storing:
-    """Store what is known of clients from a file, many at once; ``made`` are the names of the fields made for it."""
+    """A writer of the repeated data of many clients; ``made`` are the names of the fields created for it."""
 
     def __init__(self, db: Writer, file: str) -> None:
         self._db, self._file = db, file
@@ -99,7 +99,7 @@ class Storing:
         note: Callable[[int, int], None],
         is_changing: Callable[[int, str], bool],
     ) -> None:
-        """Store it, given the line, the client and what is known; ``note`` is told of those that change something.
+        """Store the data by line and client; call ``note`` for each row that changes something.
 
         ``is_changing`` says whether what a client has in the field of a key is to be what is said now.
         """
@@ -131,7 +131,7 @@ class Storing:
         note: Callable[[int, int], None],
         more: Mapping[str, "Cell"] | None = None,
     ) -> None:
-        """Insert the rows of a table that clients have not got already."""
+        """Insert the rows of a table that clients don't have yet."""
         said = [each for each in said if each[2]]
         if not said:
             return
@@ -150,7 +150,7 @@ class Storing:
     def _odd(
         self, said: Sequence[tuple[int, int, Known]], note: Callable[[int, int], None], more: Mapping[str, "Cell"]
     ) -> None:
-        """Keep what no field holds in one note for each client, unless a note that was kept so says it already."""
+        """Store the values that no field can hold in one note per client, unless an earlier such note has them."""
         start = f"From {self._file} line "
         ours: dict[int, tuple[int, str]] = {}
         have: dict[int, list[str]] = {}
@@ -214,7 +214,7 @@ class Storing:
         self._db.insert_many("field_values", new)
 
     def _values(self, ids: list[int]) -> Iterator[tuple[int, int, str, str]]:
-        """List what clients have in fields, and their first e-mail and phone as if in a field 0."""
+        """List the field values of clients, and their first e-mail and phone as those of field 0."""
         yield from self._db.rows(
             f"""SELECT v.client_id, v.field_id, f.type, v.value_key FROM field_values v
                 JOIN fields f ON f.id = v.field_id WHERE v.client_id IN {AMONG}""",
@@ -224,7 +224,7 @@ class Storing:
             yield client, 0, kind, key
 
     def _free(self, contact: Contact, before: set[int], now: set[int]) -> int | None:
-        """Find or make the field for a contact: of its name, or the first by number that the client has nothing in.
+        """Find or create the field for a contact: by its name, or the first by number that is empty for the client.
 
         None when the client had something in the field of its name before: that stays.
         """
@@ -247,7 +247,7 @@ class Storing:
         return next((made for each in _names(name, kind) if (made := self._make(each, kind))), None)
 
     def _there(self, name: str, kind: str) -> Field | None:
-        """Find the field for what a file calls a contact."""
+        """Find the field for a contact by its name in the file."""
         names = [name, *_names(name, kind)]
         return next((found for each in names if (found := self._found(each, kind))), None)
 
@@ -256,7 +256,7 @@ class Storing:
         return there if there and can_take(there, kind) else None
 
     def _make(self, name: str, kind: str) -> int | None:
-        """Make a field; None when its name is that of another."""
+        """Create a field; return None if its name is taken."""
         if text.fold(name) in self._fields:
             return None
         new = make(self._db, name, kind, {each.key for each in self._fields.values()})
@@ -266,18 +266,18 @@ class Storing:
 
 
 def numbered(kind: str) -> Iterator[str]:
-    """Name the fields for contacts of a kind that have no name, in order: ``E-mail 2``, ``E-mail 3`` and on."""
+    """Yield the names of fields for contacts without a name, in order: ``E-mail 2``, ``E-mail 3`` and so on."""
     first = 1 if kind == "url" else 2
     return (CONTACTS[kind] if number == 1 else f"{CONTACTS[kind]} {number}" for number in count(first))
 
 
 def can_take(there: Field, kind: str) -> bool:
-    """Return whether a field of that name can be the one for a contact of a kind."""
+    """Return whether an existing field can hold contacts of a kind."""
     return there.type == kind and not there.built_in and not there.archived_on
 
 
 def make(db: Writer, name: str, kind: str, keys: Set[str]) -> Field:
-    """Make a field for contacts of a kind; ``keys`` are those of the fields there are.
+    """Create a field for contacts of a kind; ``keys`` are those of the existing fields.
 
     The command is not told of as one about the field.
     """
@@ -292,14 +292,14 @@ def make(db: Writer, name: str, kind: str, keys: Set[str]) -> Field:
 
 
 def _names(name: str, kind: str) -> list[str]:
-    """Return the names that a field for a contact may get."""
+    """Return the possible names of a field for a contact."""
     if text.fold(name) in _USUAL:
         return [f"{name.capitalize()} {CONTACTS[kind].lower()}"]
     return [name, f"{name} ({CONTACTS[kind].lower()})"]
 
 
 def _holds(sentence: str, odd: str) -> bool:
-    """Return whether a line of a note that was kept of rows names a value that no field holds."""
+    """Return whether a line of a note from an import names a value that no field can hold."""
     return f"; {odd};" in f"; {sentence.partition(': ')[2]};"
 
 

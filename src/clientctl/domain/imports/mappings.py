@@ -1,4 +1,4 @@
-"""Keep under a name what the columns of a sheet are, for one that comes again and again."""
+"""Saved mappings: what the columns of a sheet mean, stored under a name for sheets that are imported repeatedly."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ SOURCE = Source(
 
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> dict[str, str]:
-    """Return what the columns are, by name, as it was saved. Raise NotFoundError."""
+    """Return the saved meanings of columns, by column name. Raise NotFoundError."""
     import json  # slow, and needed here only
 
     row = db.row("SELECT columns FROM mappings WHERE id = ?", (by_name.id_of(db, "mappings", name, exactly=exactly),))
@@ -45,7 +45,7 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> dict[str, str]:
 
 
 def check_saved(saved: str) -> None:
-    """Raise UsageError for what ``save`` can't have kept."""
+    """Raise UsageError for what ``save`` can't have saved."""
     import json  # slow, and needed here only
 
     try:
@@ -57,7 +57,7 @@ def check_saved(saved: str) -> None:
 
 
 def save(db: Writer, name: str, columns: Mapping[str, str]) -> str:
-    """Save what columns are under a name, in the place of what was saved so before; return the name."""
+    """Save the meanings of columns under a name, replacing an earlier mapping of that name; return the name."""
     import json  # slow, and needed here only
 
     kept, key = text.parse_name(name, "a mapping")
@@ -71,7 +71,7 @@ def save(db: Writer, name: str, columns: Mapping[str, str]) -> str:
 
 
 def remove(db: Writer, name: str) -> Card:
-    """Forget a mapping; return what it was. Raise NotFoundError."""
+    """Remove a mapping; return it. Raise NotFoundError."""
     find(db, name, exactly=True)
     row_id, kept = db.row("SELECT id, name FROM mappings WHERE name_key = ?", (text.fold(name),)) or (0, name)
     was = card(db, kept)
@@ -86,7 +86,7 @@ def card(db: Reader, name: str) -> Card:
 
 
 def make_field(db: Writer, name: str, kind: str, choices: Sequence[str] = ()) -> Field:
-    """Make a field for a column, its key made of the name where one can be.
+    """Create a field for a column, with a key derived from its name if possible.
 
     Raise RefusedError when there is a field of that name.
     """
@@ -103,7 +103,7 @@ def make_field(db: Writer, name: str, kind: str, choices: Sequence[str] = ()) ->
 
 
 def make_preference(db: Writer, name: str) -> Preference:
-    """Make the preference that a column is about. Raise RefusedError when there is one of that name."""
+    """Create the preference that a column is about. Raise RefusedError if one has that name."""
     touched = list(db.numbers)
     made = preferences.add(db, name)
     db.numbers[:] = touched

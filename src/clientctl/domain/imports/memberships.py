@@ -1,4 +1,4 @@
-"""Take in the memberships that rows of a file speak of: a client's of the same plan and start is the same one."""
+"""Import memberships: one of the same client, plan and start is the same membership."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -30,7 +30,7 @@ _NO_LENGTH = intervals.columns(sold=None)
 
 
 class _Bought(NamedTuple):
-    """A membership to be stored: the line it is from, whose it is, at which rate and price; who the line says it is."""
+    """A membership to be stored: its line, client, rate and price, and whom the line names."""
 
     line: int
     client: int
@@ -50,7 +50,7 @@ class _Named(NamedTuple):
 
 
 class Enrolments:
-    """The memberships of one import: a client's of the same plan and start is the same one."""
+    """The memberships of one import: one of the same client, plan and start is the same membership."""
 
     def __init__(self, db: Writer, claims: Claims) -> None:
         self._db, self._claims = db, claims
@@ -64,7 +64,7 @@ class Enrolments:
         self.updated: set[int] = set()
 
     def expect(self, ids: Iterable[int]) -> None:
-        """Begin a part: look up the memberships that its rows name."""
+        """Start a part: fetch the memberships that its rows name."""
         rows = self._db.rows(
             f"""SELECT m.id, m.client_id, p.name_key, p.name, m.starts_on FROM memberships m
                 JOIN plans p ON p.id = m.plan_id WHERE m.id IN {AMONG}""",
@@ -73,7 +73,7 @@ class Enrolments:
         self._named = {membership_id: _Named(*values) for membership_id, *values in rows}
 
     def check(self, client_id: int | None, sold: Sold) -> None:
-        """Check that the membership that a row names is what the row says of it. Raise RefusedError."""
+        """Check that the membership that a row names fits the rest of the row. Raise RefusedError."""
         if sold.membership is None:
             return
         number, named = f"M-{sold.membership}", self._named.get(sold.membership)
@@ -89,11 +89,11 @@ class Enrolments:
             raise RefusedError(f"{number} is of the plan {named.plan}, not {quoted(sold.plan)}: {how}")
 
     def take(self, row: Row, client_id: int, rate: Rate, price: Money, sold: Sold) -> None:
-        """Take note of what a client bought."""
+        """Add a membership that a client bought."""
         self._bought.append(_Bought(row.line, client_id, rate, price, sold, row.name))
 
     def store(self, arrivals: Arrivals) -> set[int]:
-        """Store what was taken, when the clients of this part are; return the lines that change a membership."""
+        """Store what was added, once the clients of this part are stored; return the lines that change a membership."""
         known = self._known({each.client for each in self._bought if arrivals.is_stored(each.client)})
         lines: set[int] = set()
         buyers: dict[Plan, list[int]] = {}
@@ -123,7 +123,7 @@ class Enrolments:
 
     @property
     def added(self) -> int:
-        """Count the memberships that are new."""
+        """Count the new memberships."""
         return self._next_id - self._first_id
 
     # -- memberships ----------------------------------------------------------------------------
@@ -139,7 +139,7 @@ class Enrolments:
         }
 
     def _change(self, each: _Bought, membership_id: int) -> bool:
-        """Change a membership to what a row says of it; say whether that is anything new."""
+        """Change a membership to what a row says; return whether anything is new."""
         if membership_id not in self._rows:
             self._rows[membership_id] = self._facts(self._new[membership_id])
         changes = self._changes(each, membership_id, self._rows[membership_id])
@@ -149,7 +149,7 @@ class Enrolments:
         return bool(changes)
 
     def _changes(self, each: _Bought, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
-        """Compare a row with the membership it is about; what the row does not say stays.
+        """Compare a row with its membership; what the row does not say stays unchanged.
 
         A cancellation is stored once, and terms are those of the sale unless the row has another rate.
         Of what was billed here, the bill days are known better than by any file.
@@ -176,7 +176,7 @@ class Enrolments:
         return changes
 
     def _new_end(self, end: str, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
-        """Return the columns of an end that is not the one stored; an extension made here is never taken back."""
+        """Return the columns of an end that differs from the stored one; an extension made here is never undone."""
         term, last = str(before["term_ends_on"] or ""), str(before["ends_on"] or "")
         if (end < term and self._is_extended(membership_id, term)) or self._is_taken(membership_id, end):
             return {}
@@ -185,12 +185,12 @@ class Enrolments:
         return {"term_ends_on": end, "ends_on": end, **_NO_LENGTH}
 
     def _is_taken(self, membership_id: int, end: str) -> bool:
-        """Check whether a day is its successor's already."""
+        """Check whether a day belongs to the successor already."""
         sql = f"SELECT 1 FROM memberships s WHERE {membership_status.SUCCESSOR.format(':old')} AND s.starts_on <= :end"
         return bool(self._db.row(sql, {"old": membership_id, "end": end}))
 
     def _is_extended(self, membership_id: int, term: str) -> bool:
-        """Return whether the term got its end by being extended; of a practice that moved in whole, it may have."""
+        """Return whether the term was extended; in a practice that was imported whole, assume that it may have been."""
         return bool(
             self._db.row(
                 """SELECT 1 FROM memberships_log f JOIN commands k ON k.id = f.command_id
@@ -217,7 +217,7 @@ class Enrolments:
         return known
 
     def _write(self) -> None:
-        """Write what is new and what is changed, and forget it."""
+        """Write and forget the new and the changed memberships."""
         self._db.insert_many(
             "memberships",
             ({"id": each, **(self._rows.get(each) or self._facts(bought))} for each, bought in self._new.items()),

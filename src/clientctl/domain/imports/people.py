@@ -1,4 +1,4 @@
-"""Take people in who come part by part: each is a client already, or becomes one when the part is stored."""
+"""Import people part by part: each is a client already, or becomes one when the part is stored."""
 
 from collections.abc import Iterable, Sequence
 
@@ -24,13 +24,13 @@ _BARE = 5_000
 
 
 def _is_shown_so(known: Columns, person: Person) -> bool:
-    """Return whether a name is but what lists show of a client without one: the e-mail or the phone."""
+    """Return whether a name is only what lists show for a client without one: the e-mail or the phone."""
     shown = known.get("email") or known.get("phone") or ""
     return not any(map(known.get, _NAMES)) and text.fold(shown) == f"{person.first} {person.last}".strip()
 
 
 class Arrivals:
-    """People who come in part by part: each is a client already, or becomes one when the part is stored.
+    """People imported part by part: each is a client already, or becomes one when the part is stored.
 
     Ids of new clients are given beforehand, so that what refers to them can be put together
     meanwhile; nothing else may add a client between ``expect`` and ``store``. Memory holds one part.
@@ -50,7 +50,7 @@ class Arrivals:
         self.updated: dict[int, Columns] = {}
 
     def expect(self, wanted: Sequence[Person]) -> None:
-        """Begin a part: look up in one go who its people could be."""
+        """Start a part: look up all the clients who could be its people."""
         self._since.add((f"said {client_id}", number) for client_id, said in self._said.items() for number in said)
         self._said = {}
         self._people = People.who_could_be(self._db, wanted, self._since, self._same_email)
@@ -60,21 +60,21 @@ class Arrivals:
                 self._said.setdefault(int(key.removeprefix("said ")), set()).add(number)
 
     def is_stored(self, client_id: int) -> bool:
-        """Return whether a client was one before this part."""
+        """Return whether a client existed before this part."""
         return client_id in self._people.known
 
     @property
     def added(self) -> int:
-        """Count the clients who are new."""
+        """Count the new clients."""
         return self._next_id - self._first_id
 
     def count_updated(self) -> int:
-        """Count the clients who were there before and are now others, or have more."""
+        """Count the existing clients who were changed or got further data."""
         sql = "SELECT count(*) FROM clients WHERE moved_by = ? AND id < ?"
         return int(self._db.value(sql, (self._db.command, self._first_id)))
 
     def count_twice(self) -> int:
-        """Count the clients who may be there twice, when all are stored.
+        """Count the possible duplicates, once all are stored.
 
         They share a phone with somebody of another name, or are nothing but a name that somebody has too; who
         has the phone and name of somebody besides the one of their e-mail counts as well.
@@ -88,14 +88,14 @@ class Arrivals:
         return len(self._twice)
 
     def is_of_another_name(self, client_id: int, person: Person) -> bool:
-        """Return whether a client who was recognized has another name than a row says."""
+        """Return whether a recognized client has a different name than the row."""
         return self._people.name_is_other(client_id, person)
 
     def _known(self, client_id: int) -> Columns:
         return self.new.get(client_id) or self._people.known[client_id]
 
     def who(self, person: Person) -> Match:
-        """Return which client a person is, if any. Raise RefusedError when that is in doubt."""
+        """Find the client that a person is, if any. Raise RefusedError if that is ambiguous."""
         if person.uid and person.words:
             before = self._words_of_uid.setdefault(person.uid, person.words)
             if set(before).isdisjoint(person.words):
@@ -108,11 +108,11 @@ class Arrivals:
         raise RefusedError(f"{match.doubt}: {self.names(match.about)}: merge them, or give the e-mail or phone of one")
 
     def names(self, ids: Sequence[int]) -> str:
-        """Name some clients of this part."""
+        """Return the names of some clients of this part."""
         return ", ".join(map(self.name, ids[:_SHOWN]))
 
     def take(self, client_id: int | None, person: Person, given: Columns) -> tuple[int, bool]:
-        """Take a person in, as a new client or into one as ``on_match`` says; return the id, whether anything is new.
+        """Add a new client or merge into one as ``on_match`` says; return the id and whether anything is new.
 
         Of several rows about one person the first that says something counts. Client since becomes the
         earlier day, unless a row is there to change it.
@@ -158,15 +158,15 @@ class Arrivals:
         return client_id, bool(changes)
 
     def is_skipped(self, client_id: int | None) -> bool:
-        """Return whether rows about a client are passed over: one who was there before, if that is wanted."""
+        """Return whether rows about a client are skipped: an existing one, if so chosen."""
         return self._on_match == "skip" and client_id is not None and client_id < self._first_id
 
     def is_updated(self, client_id: int) -> bool:
-        """Return whether rows about a client change what is there: of one who was there before, if that is wanted."""
+        """Return whether rows about a client update it: an existing one, if so chosen."""
         return self._on_match == "update" and client_id < self._first_id
 
     def unsaid(self, client_id: int, names: Iterable[str]) -> set[str]:
-        """Return those of some columns and fields of which no earlier row said anything of a client; now one has."""
+        """Return those of some columns and fields that no earlier row had for a client; from now on, one has."""
         numbers = {self._numbers.setdefault(name, len(self._numbers)): name for name in names}
         before = self._said.setdefault(client_id, set())
         new = numbers.keys() - before
@@ -174,14 +174,14 @@ class Arrivals:
         return {numbers[number] for number in new}
 
     def restore(self, ids: Iterable[int]) -> None:
-        """Bring those of some clients back who are archived."""
+        """Restore those of some clients who are archived."""
         for client_id in ids:
             known = self._people.known.get(client_id)
             if known and known["archived_on"]:
                 clients.come_back(self._db, clients.get(self._db, client_id))
 
     def store(self, source: str) -> None:
-        """Store everybody of this part; those who are new or changed move to the end of the list."""
+        """Store everybody of this part; new and changed clients move to the end of the list."""
         self._since.add(self._people.noted)
         given = {column for values in self.new.values() for column in values}
         columns = [column for column in clients.EDITABLE if column in given and column != "client_since_on"]
@@ -206,7 +206,7 @@ class Arrivals:
         )
 
     def name(self, client_id: int) -> str:
-        """Name a client of this part, or what row it comes from when there is no number to know it by yet."""
+        """Name a client of this part, by the row's line if there is no number yet."""
         values = self._known(client_id)
         name = " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
         name = name or values.get("email") or values.get("phone") or ""

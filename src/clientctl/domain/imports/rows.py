@@ -1,4 +1,4 @@
-"""Turn the rows of a sheet of members into what is stored: a person, and perhaps a plan, a rate and a membership.
+"""Parse the rows of a sheet of members: a person, and perhaps a plan, a rate and a membership.
 
 What a membership was before the import counts as settled elsewhere; its status column is a
 fact only when it says cancelled.
@@ -40,7 +40,7 @@ _line = lru_cache(maxsize=1_000)(text.clean_line)
 
 
 class Sold(NamedTuple):
-    """A membership as a row says it: names as written, ISO days; None is what the row does not say.
+    """A membership in a row: names as written, ISO days; None is what the row does not say.
 
     ``membership`` is the id of one that is here, as a workbook of this file names it. ``amount`` is the price as
     it was written, if that has no currency: it is in the one of what it is about, ``price`` in the usual one.
@@ -59,7 +59,7 @@ class Sold(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row understood: the columns of a client, who that is, what is bought and said besides, phones kept as typed.
+    """A parsed row: the columns of a client, who that is, what is bought, further data, phones as typed.
 
     ``odd`` are columns and values that no field holds, and a note does.
     ``sold`` and ``particulars`` are None where there is nothing of the kind.
@@ -75,13 +75,13 @@ class Row(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Name the person as the row does."""
+        """Return the person's name as in the row."""
         called = " ".join(filter(None, (self.columns.get("first_name"), self.columns.get("last_name"))))
         return called or self.columns.get("email") or self.columns.get("phone") or ""
 
 
 class Reading:
-    """Understand rows, by the settings that say what a sheet leaves unsaid: a phone's country, a price's currency."""
+    """A parser of rows, with the settings that complete a sheet: the country of phones, the currency of prices."""
 
     def __init__(self, db: Reader) -> None:
         self._db = db
@@ -98,7 +98,7 @@ class Reading:
         self._line = client_uids.line(db)
 
     def row(self, record: Record) -> Row:
-        """Understand a row. Raise ClientctlError for a value that is refused or a row that makes no sense."""
+        """Parse a row. Raise ClientctlError for a value that is refused or a row that makes no sense."""
         odd = list(record.odd)
         columns, odd_phone = self._person(record.values, record.columns, odd)
         said = client_extras.with_odd(self._particulars.of(record.values, record.more, record.columns, odd), odd)
@@ -114,7 +114,7 @@ class Reading:
     def _person(
         self, values: Mapping[str, str], named: Mapping[str, str], odd: list[tuple[str, str]]
     ) -> tuple[Columns, str | None]:
-        """Take the columns of a client from a row, normalized; and the phone, if it could not be."""
+        """Parse the columns of a client in a row, normalized; return the phone too, if it could not be normalized."""
         columns: Columns = {column: _line(values[column]) for column in _LINES if column in values}
         if "name" in values:
             for column, part in zip(
@@ -138,7 +138,7 @@ class Reading:
     def _read_doubtful(
         self, columns: Columns, values: Mapping[str, str], named: Mapping[str, str], odd: list[tuple[str, str]]
     ) -> None:
-        """Take what a row makes sense without; what can't be read is odd where its column is known."""
+        """Parse the optional columns; a value that can't be read is odd if its column is known."""
         for field, (column, read) in self._doubtful.items():
             if field in values:
                 try:
@@ -153,7 +153,7 @@ class Reading:
         return day
 
     def _sold(self, values: Mapping[str, str]) -> Sold | None:
-        """Take a membership from a row; None when there is no trace of one."""
+        """Parse the membership in a row; return None if it has none."""
         if "plan" not in values:
             if not _OF_A_MEMBERSHIP.isdisjoint(values):
                 raise UsageError("has a membership and no plan: name the plan")
@@ -188,12 +188,12 @@ class Reading:
 
 @lru_cache(maxsize=1_000)
 def _is_bare(price: str) -> bool:
-    """Return whether nothing in a price tells in which currency it is."""
+    """Return whether a price says nothing about its currency."""
     return not any(char.isalpha() or unicodedata.category(char) == "Sc" for char in price)
 
 
 def understood(reading: Reading, records: Iterable[Record]) -> tuple[list[Row], dict[int, str]]:
-    """Read every row; return those that make sense, and by line why the others do not."""
+    """Parse all rows; return the valid ones, and by line why the others are not."""
     rows: list[Row] = []
     bad: dict[int, str] = {}
     for record in records:
@@ -208,7 +208,7 @@ def understood(reading: Reading, records: Iterable[Record]) -> tuple[list[Row], 
 
 
 class Offers:
-    """The plans and rates that rows name: found, or made as needed.
+    """The plans and rates that rows name: found, or created as needed.
 
     ``every`` is what the user said of how often rates are paid, by name; None is once.
     """
@@ -223,7 +223,7 @@ class Offers:
         self.made_rates: list[str] = []
 
     def agreed(self, sold: Sold) -> tuple[Rate, Money]:
-        """Find or make the rate of a row, and settle its price. Raise ClientctlError, nothing made."""
+        """Find or create the rate of a row, and set its price. Raise ClientctlError, with nothing created."""
         key = sold.plan, sold.rate
         rate = self._rates.get(key)
         if rate is None:
@@ -233,7 +233,7 @@ class Offers:
         return rate, sold.price or rate.price
 
     def check_rules(self) -> None:
-        """Check that what the user said of rates was about some. Raise UsageError."""
+        """Check that the user's rules for rates apply to some rate. Raise UsageError."""
         for key, (name, _) in self._every.items():
             if key not in self._named:
                 raise UsageError(
@@ -241,7 +241,7 @@ class Offers:
                 )
 
     def _found(self, sold: Sold) -> Rate | None:
-        """Find the rate that a row means; None when it is to be made."""
+        """Find the rate that a row names; return None if it is to be created."""
         name = sold.rate or sold.plan
         self._named.add(text.fold(name))
         try:
@@ -264,7 +264,7 @@ class Offers:
         return found
 
     def _made(self, sold: Sold) -> Rate:
-        """Make the rate a row names, and the plan if that is new too; a rate without a name is called like its plan."""
+        """Create the rate of a row, and the plan if that is new too; a rate without a name gets its plan's."""
         name = sold.rate or sold.plan
         kept, key = text.parse_name(name, "a rate")
         if key not in self._every and sold.every is None:
@@ -282,7 +282,7 @@ class Offers:
         return rate
 
     def _plan(self, name: str) -> Plan:
-        """Find or make a plan; a name with a slash gets a dash, as the slash is for its rates."""
+        """Find or create a plan; a slash in a name becomes a dash, as it separates plan and rate."""
         try:
             return plans.find(self._db, name, exactly=True)
         except NotFoundError:
@@ -292,7 +292,7 @@ class Offers:
 
 
 def facts(sold: Sold, every: Interval | None, today: date) -> dict[str, Cell]:
-    """Return the columns of days of a membership that was begun elsewhere and is taken in today.
+    """Return the columns of days for a membership that started elsewhere and is imported today.
 
     The next bill day is the one given, if it is not past, else the first on or after today. A
     given day off the anchor's days becomes the anchor. A cancelled one ended at its end if

@@ -1,4 +1,4 @@
-"""Take in what comes from other programs: all rows in one command, matched, never doubled."""
+"""Import rows from other programs: all in one command, matched with existing clients, never duplicated."""
 
 import sys
 import unicodedata
@@ -78,7 +78,7 @@ _NOTES = (Column("line", "Line", "integer"), Column("kind", "Kind"), Column("who
 
 
 class Rules(NamedTuple):
-    """What the user said beforehand.
+    """The user's choices for an import.
 
     ``every`` gives how often rates are paid, by name; ``same_email`` settles an e-mail under
     another name: ``match`` or ``new``; ``again`` takes the same rows once more; ``on_match`` says what
@@ -96,7 +96,7 @@ class Rules(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What an import did: how many rows there were, counts, what was made for it, what the user should look at.
+    """The result of an import: the number of rows, counts, what was created, what the user should check.
 
     ``bad`` gives the reason by line; ``kept_out`` how many clients are not opted in for having opted out before;
     ``twice`` how many clients may be there twice now; ``is_whole`` tells that every row was looked at; ``foreseen``
@@ -117,7 +117,7 @@ class Outcome(NamedTuple):
 
 
 def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rules: Rules, notes: Notes) -> Outcome:
-    """Import the rows of a file but the bad ones; a caller who wants all or nothing rolls back when there are any.
+    """Import the rows of a file except bad ones; a caller who wants all or nothing rolls back if there are any.
 
     What the user should look at row by row is added to ``notes``.
 
@@ -160,7 +160,7 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
 
 
 class _Taking:
-    """An import under way: rows are taken in part by part, so that memory holds one part."""
+    """An import in progress: rows are imported part by part, so that memory holds one part."""
 
     def __init__(self, db: Writer, file: str, rules: Rules, notes: Notes) -> None:
         self._notes, file = notes, text.clean_line(file)
@@ -176,7 +176,7 @@ class _Taking:
         self._db = db
 
     def take(self, records: Iterator[Record]) -> Iterator[tuple[Cell, ...]]:
-        """Take in all rows; list what changes, in a dry run only.
+        """Import all rows; list what changes, in a dry run only.
 
         That is by the line of the file, field by field; what is no client's comes before a part of the rows.
         """
@@ -196,7 +196,7 @@ class _Taking:
         return sorted(found, key=lambda row: row[0] or 0)
 
     def _take_part(self, part: Sequence[Record]) -> dict[int, int]:
-        """Take in some rows, after those before them; give the first line about each client."""
+        """Import some rows, after those before them; return the first line about each client."""
         rows, bad = import_rows.understood(self._reading, part)
         people = same_person.united([row.person for row in rows])
         rows = [
@@ -220,7 +220,7 @@ class _Taking:
         return lines
 
     def _take_people(self, rows: Sequence[Row], bad: dict[int, str]) -> tuple[set[int], dict[int, int]]:
-        """Take in every row: the person, what is said of them, what they bought.
+        """Import each row: the person, their further data, their membership.
 
         Return the lines that change a client, and the first line about each. Everything that can be wrong with a
         row is found before anything is made of it.
@@ -252,7 +252,7 @@ class _Taking:
         return changed, lines
 
     def _names(self, row: Row, match: Match) -> list[Note]:
-        """Note who was taken for a client of another name, and who shares an e-mail with one and was not."""
+        """Report rows matched with a client of another name, and rows that share an e-mail with an unmatched one."""
         if match.shares:
             shared = f"shares {match.email} with {self.arrivals.names(match.shares)}"
             return [Note(row.line, SHARED_EMAIL, row.name, shared)]
@@ -262,7 +262,7 @@ class _Taking:
         return []
 
     def counts(self, rows: int) -> Counter[str]:
-        """Count what was done with so many rows."""
+        """Count the results for this many rows."""
         return Counter(
             clients_added=self.arrivals.added,
             clients_updated=self.arrivals.count_updated(),
@@ -273,14 +273,14 @@ class _Taking:
 
 
 def card(db: Reader, number: str, notes: Sequence[Note] = ()) -> Card:
-    """Show an import, by the number of its command, with what is to be looked at of its rows, as it was told."""
+    """Show an import, by the number of its command, with the notes on its rows."""
     where = Where("i.made_by = :record", {"record": history.parse_number(number)})
     sections = {"notes": ("Notes", Listing(_NOTES, [*notes]))}
     return queries.card(db, SOURCE, where, title=f"Import {number}", sections=sections)
 
 
 class Reverted(NamedTuple):
-    """What of an import was taken back: how many clients and memberships were taken out, and put back as they were.
+    """The result of reverting an import: how many clients and memberships were removed, and restored.
 
     ``mappings`` are the names of those that went with it, ``left`` is what stays, to be read.
     """
@@ -292,7 +292,7 @@ class Reverted(NamedTuple):
 
 
 def revert(db: Writer, number: int) -> Reverted:
-    """Take back what an import made and changed, but for what was changed since, or is needed by what came since.
+    """Revert what an import created and changed, except what was changed or is needed since.
 
     Of a client of whom anything stays, everything does. Raise NotFoundError for no import of that number,
     RefusedError when everything was changed since.
@@ -310,7 +310,7 @@ def revert(db: Writer, number: int) -> Reverted:
 
 
 def _taken_back(db: Writer, table: str) -> tuple[int, int]:
-    """Count the rows of a table that this command took out, and those that it put back as they were."""
+    """Count the rows of a table that this command removed, and those that it restored."""
     there = f"EXISTS (SELECT 1 FROM {table} t WHERE t.id = c.id)"
     sql = f"SELECT count(*) FILTER (WHERE NOT {there}), count(*) FILTER (WHERE {there}) FROM changes c"
     out, back = db.rows(f"{sql} WHERE c.command_id = ? AND c.of = ?", (db.command, TABLES[table].number))[0]
@@ -318,7 +318,7 @@ def _taken_back(db: Writer, table: str) -> tuple[int, int]:
 
 
 def _check_revertible(db: Reader, number: int) -> None:
-    """Check that a command is an import of this file, whose rows are known as they were before it."""
+    """Check that a command is an import into this file whose earlier rows are known."""
     name, final = db.row("SELECT name, final FROM commands WHERE id = ?", (number,)) or ("", 0)
     if name == "import json":
         whole = (
@@ -332,7 +332,7 @@ def _check_revertible(db: Reader, number: int) -> None:
 
 
 def _left(db: Reader, left: Iterable[RemainingRow]) -> Iterator[str]:
-    """Name what stays: clients, and what is in use by name."""
+    """Return what stays: clients, and what is in use, by name."""
     ids: set[int] = set()
     for each in left:
         table = TABLES[each.table]
@@ -348,13 +348,13 @@ def _left(db: Reader, left: Iterable[RemainingRow]) -> Iterator[str]:
 
 
 class _Digest:
-    """A number for what rows say: the same for the same rows in any order, any bytes, any form of accents."""
+    """A digest of rows: the same for the same rows in any order, encoding or form of accents."""
 
     def __init__(self) -> None:
         self.rows = self._sum = 0
 
     def of(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Return the records on, each taken into account; whoever reads a file gives fields in one order, always."""
+        """Yield the records, each added to the digest; readers always give fields in the same order."""
         for record in records:
             self.rows += 1
             more = () if record.more is NO_EXTRAS else _said(record.more)
@@ -369,7 +369,7 @@ class _Digest:
 
 
 def _said(more: RowExtras) -> Iterator[str]:
-    """Write down what a row says several times over, but for what the file calls it."""
+    """Format the repeated data of a row, without its names in the file."""
     for each in more.further:
         yield from (each.kind, each.value)
     for place in more.places:

@@ -1,4 +1,4 @@
-"""Compare what a file says of the status of memberships with what it is here, where days decide; hold what differs."""
+"""Compare the status of memberships in a file with their computed status; suspend those that differ."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -27,7 +27,7 @@ _STANDS = {
 
 
 class Claim(NamedTuple):
-    """What a row says of the status of a membership, one of our words if it could be understood; who the row is about.
+    """The status of a membership in a row, as our word if it was recognized, and who the row is about.
 
     Our words are those of ``lifecycle`` and ``ENDING``.
     """
@@ -38,13 +38,13 @@ class Claim(NamedTuple):
 
 
 class Claims:
-    """What the rows of one import say of the status of memberships; ``holds`` suspends those that differ."""
+    """The statuses of memberships in one import; ``holds`` suspends those that differ."""
 
     def __init__(self, db: Writer, notes: Notes, file: str, *, holds: bool) -> None:
         self._db, self._notes, self._file, self._holds = db, notes, file, holds
 
     def compare(self, claims: Mapping[int, Claim]) -> set[int]:
-        """Compare what is said of memberships, by their ids; note by line what differs. Return those suspended."""
+        """Compare the statuses of memberships, by their ids; note differences by line. Return those suspended."""
         known = {ENDING, *membership_status.STATUSES}
         odd = [each for each in claims.values() if each.status not in known]
         self._notes.add(sorted(Note(each.line, ODD_STATUS, each.who, quoted(each.status)) for each in odd))
@@ -66,7 +66,7 @@ class Claims:
         return held
 
     def _hold(self, membership_id: int, said: str) -> tuple[str, bool]:
-        """Suspend a membership until somebody looks; say what became of it, and whether that is anything new."""
+        """Suspend a membership for checking; return what was done, and whether anything is new."""
         membership = memberships.get(self._db, membership_id)
         if any(each.resumes_on is None for each in memberships.pauses(self._db, membership_id)):
             return "; it is suspended already", False
@@ -79,7 +79,7 @@ class Claims:
 
 
 def _agree(said: str, status: str, ends_on: str | None) -> bool:
-    """Return whether a status in a file is that of a membership here, as far as what it leads to is the same.
+    """Return whether a status in a file matches the one here, as far as their effects are the same.
 
     A paused one that is not paused here would be billed, and so would one without an end that was cancelled. What
     says that it is cancelled already is a fact.

@@ -1,1 +1,1 @@
-"""Read what each command changed, in words."""
+"""The changes of each command, in words."""

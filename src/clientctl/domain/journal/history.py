@@ -1,4 +1,4 @@
-"""Read the journal for people: who changed what when, and what it was before."""
+"""Read the journal: who changed what and when, and the values before."""
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
@@ -63,7 +63,7 @@ _THROUGH = {"membership_changes": ("membership_id", "memberships")}
 def of_client(
     db: Reader, client_id: int, *, only: Collection[str] | None = None, without: Collection[str] = ()
 ) -> Listing:
-    """List every change to anything of a client's, or of those merged into it, oldest first.
+    """List all changes to the records of a client, or of those merged into it, oldest first.
 
     ``only`` and ``without`` name tables.
     """
@@ -78,7 +78,7 @@ def of_client(
 
 
 def _rows_of(table: Table) -> str | None:
-    """Write in SQL which rows of a table are, or once were, about the wanted client; None when no table's are."""
+    """Return the SQL for the rows of a table that are or were about the client; None if no table's are."""
     if table.client:
         return f"SELECT id FROM {table.log} WHERE {table.client} IN {merged_ids.FAMILY}"
     if table.name in _THROUGH:
@@ -88,7 +88,7 @@ def _rows_of(table: Table) -> str | None:
 
 
 def of_command(db: Reader, number: int) -> Listing:
-    """List every change one command made. Raise NotFoundError when there is no such command."""
+    """List all changes of one command. Raise NotFoundError if there is no such command."""
     if not db.row("SELECT 1 FROM commands WHERE id = ?", (number,)):
         raise NotFoundError(f"no command #{number}: `clientctl log` shows those there are")
     if not digests.command_fits(db.connection, number):
@@ -107,7 +107,7 @@ _DAMAGED = "{} is damaged, and what is shown of it may be wrong: `clientctl db v
 
 
 def _warn_of_damage(db: Reader, table: Table, condition: str, wanted: int) -> None:
-    """Return when images that are compared, or those with them in a block, are not as they were written.
+    """Warn if compared images, or others in their block, are damaged.
 
     They are shown all the same: what is damaged may be somebody else's.
     """
@@ -119,7 +119,7 @@ def _warn_of_damage(db: Reader, table: Table, condition: str, wanted: int) -> No
 
 
 class Watch:
-    """Watch what the command under way changes."""
+    """The changes of the running command."""
 
     def __init__(self, db: Writer) -> None:
         self._db = db
@@ -127,7 +127,7 @@ class Watch:
         self._seen = {table.name: self._latest(table) for table in TABLES.values()}
 
     def changes(self) -> Iterator[Change]:
-        """Return every change since the last look, table by table: whose it is, then record, field, was, is."""
+        """Return all changes since the last call, table by table: the client, then record, field, old, new."""
         self._db.flush()
         for table in TABLES.values():
             seen, self._seen[table.name] = self._seen[table.name], self._latest(table)
@@ -140,7 +140,7 @@ class Watch:
 
 
 def undo(db: Writer, named: int | None = None) -> "Entry":
-    """Take back the last command that still stands, or one before final ones that is named; return it.
+    """Undo the last command that is not undone, or the named one before final commands; return it.
 
     Raise RefusedError.
     """
@@ -148,12 +148,12 @@ def undo(db: Writer, named: int | None = None) -> "Entry":
 
 
 def redo(db: Writer) -> "Entry":
-    """Make again the command that the last undo took back; return it. Raise RefusedError."""
+    """Redo the command that the last undo undid; return it. Raise RefusedError."""
     return transactions.redo(db)
 
 
 def _told(db: Reader, command: "Entry") -> str:
-    """Describe what a command was: its number, its name, whom it was about if that is one client."""
+    """Describe a command: its number, its name, and its client if there is only one."""
     met: set[int] = set()
     for table in TABLES.values():
         if table.client:
@@ -167,7 +167,7 @@ def _told(db: Reader, command: "Entry") -> str:
 
 
 def parse_number(text: str) -> int:
-    """Read the number of a command, ``#12`` or ``12``. Raise UsageError."""
+    """Parse the number of a command, ``#12`` or ``12``. Raise UsageError."""
     digits = text.removeprefix("#")
     if not (digits.isascii() and digits.isdecimal() and len(digits) < 19):
         raise UsageError(f"{text!r} is no number of a command: say '#12', as in `clientctl log`")
@@ -179,7 +179,7 @@ def _ordered(changes: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
 
 
 def _changes(wording: Wording, table: Table, condition: str, wanted: int) -> list[Change]:
-    """List changes as ``_compared`` does; a value taken away and another one put in its place are one change."""
+    """List changes as ``_compared`` does; a value removed and another added in its place are one change."""
     changes: list[Change] = []
     gone: dict[tuple[Cell, ...], list[int]] = {}
     for client, row in _compared(wording, table, condition, wanted):
@@ -196,7 +196,7 @@ def _changes(wording: Wording, table: Table, condition: str, wanted: int) -> lis
 
 
 def _compared(wording: Wording, table: Table, condition: str, wanted: int) -> Iterator[Change]:
-    """Compare each image with the one before it: a row for each field that changed, one for a record made or gone.
+    """Compare each image with the previous one: a row for each changed field, one for a record created or removed.
 
     The image of a row that is gone holds nothing but what columns have by
     default; one before it that holds nothing either is of somebody who was erased.
@@ -224,7 +224,7 @@ def _image(op: str | None, columns: Sequence[str], cells: Sequence[Cell]) -> Ima
 
 
 def _differences(wording: Wording, table: Table, was: Image, now: Image) -> Iterator[tuple[str | None, ...]]:
-    """List field, was, is: for each field that changed, or once for a record made or gone."""
+    """List field, old and new value: for each changed field, or once for a record created or removed."""
     if table.name == "field_values":
         before, after = wording.words(table, was), wording.words(table, now)
         if before.get("value") != after.get("value"):  # else it moved, in a merge
@@ -243,7 +243,7 @@ def _differences(wording: Wording, table: Table, was: Image, now: Image) -> Iter
 
 
 def latest(db: Reader, client_id: int, most: int) -> Listing:
-    """List the latest commands that changed anything of a client's."""
+    """List the latest commands that changed a client's records."""
     logs = [
         f"SELECT command_id FROM {t.log} WHERE {t.client} IN {merged_ids.FAMILY}" for t in TABLES.values() if t.client
     ]

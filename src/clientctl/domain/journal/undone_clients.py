@@ -1,4 +1,4 @@
-"""Find people whom only the history knows: what made them was undone or reverted."""
+"""Find people who are only in the history, as the command that added them was undone or reverted."""
 
 from clientctl.base.listing import Card, Column
 from clientctl.domain.clients import record as clients
@@ -32,13 +32,13 @@ SOURCE = Source(
 
 
 def find(db: Reader, client_id: int) -> Client | None:
-    """Find somebody who is no longer there, as they last were; None when there is no such person."""
+    """Find a person who is no longer stored, as they last were; return None if there is none."""
     row = db.row(f"SELECT {clients.STORED} FROM clients_log c WHERE c.id = ? AND c.seq IN {_LAST}", (client_id,))
     return Client(*row) if row else None
 
 
 def card(client_id: int) -> Card:
-    """Show what is left of somebody who was erased from the history."""
+    """Show what is left of a person who was erased from the history."""
     columns = Column("id", "Id", "integer"), Column("name", "Name")
     name = f"Anonymous #{client_id}"
     return Card(name, columns, (client_id, name))

@@ -1,4 +1,4 @@
-"""Word what an image of a row holds as the lists of its table do: the same words for it, the same values."""
+"""Describe images of rows in the words of the lists of their tables: the same titles, the same values."""
 
 from collections.abc import Callable, Mapping
 
@@ -106,7 +106,7 @@ _ALWAYS_EVERY = frozenset({"memberships", "rates"})
 
 
 class Wording:
-    """Put images into words. What references lead to is looked up once."""
+    """A formatter of images in words. It looks up each reference once."""
 
     def __init__(self, db: Reader) -> None:
         self.db = db
@@ -114,17 +114,17 @@ class Wording:
         self._found: dict[tuple[str, Cell], Cell] = {}
 
     def record(self, table: Table, image: Image) -> str:
-        """Name the record that a row is, or the one that it is part of."""
+        """Name the record of a row, or the record that the row is part of."""
         client = image.get(table.client or "")
         form = _RECORDS.get(table.name, "client {client}" if client else f"{table.name.replace('_', ' ')} {{id}}")
         return form.format_map({**image, "client": client})
 
     def words(self, table: Table, image: Image) -> dict[str, str | None]:
-        """Word every column of an image that says something to a person."""
+        """Format all columns of an image that mean something to a person."""
         return dict(self._word(table, column, image) for column in image if _is_told(table, column))
 
     def summary(self, table: Table, image: Image) -> str | None:
-        """Return what a record holds, but what nobody wants to know of one that is made or gone."""
+        """Describe a record, without details that don't matter when it is created or removed."""
         left_out = {column for column, value in image.items() if value == 0 and column in _FLAGS | _SUMS}
         said = (
             self._word(table, column, image) for column in image if _is_told(table, column, without=left_out | _OWN)
@@ -132,7 +132,7 @@ class Wording:
         return ", ".join(f"{word.replace('_', ' ')} {value}" for word, value in said if value is not None) or None
 
     def _word(self, table: Table, column: str, image: Image) -> tuple[str, str | None]:
-        """Return the word for a column, and its value as it is read."""
+        """Return the title of a column, and its formatted value."""
         value = image[column]
         if table.name == "credits" and column in _QUANTITIES:
             in_money, in_sessions = _QUANTITIES[column]
@@ -166,7 +166,7 @@ class Wording:
         return said
 
     def _name(self, column: str, row_id: Cell, *, in_full: bool) -> str | None:
-        """Find the last name of what a column leads to, also of what is gone; a rate's with its plan's, in full."""
+        """Find the last name of a referenced row, even a removed one; that of a rate in full, with its plan's."""
         table, what = _NAMES[column]
         name = self._last(table, what, row_id)
         if table == "rates" and in_full:
@@ -174,7 +174,7 @@ class Wording:
         return None if name is None else str(name)
 
     def _last(self, table: str, what: str, row_id: Cell) -> Cell:
-        """Find what a row last said of something, also one that is gone."""
+        """Find the last value of a row, even a removed one."""
         asked = (f"{table} {what}", row_id)
         if asked not in self._found:
             newest = f"SELECT {what} FROM {table}_log WHERE id = ? AND {what} IS NOT NULL ORDER BY seq DESC LIMIT 1"
@@ -187,7 +187,7 @@ def _is_told(table: Table, column: str, without: frozenset[str] | set[str] = fro
 
 
 def _short(column: str) -> str:
-    """Leave off what the end of a column's name says of its kind."""
+    """Strip the ending of a column's name that tells its kind."""
     return next((column.removesuffix(end) for end in _ENDS if column.endswith(end)), column)
 
 

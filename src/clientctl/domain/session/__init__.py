@@ -1,1 +1,1 @@
-"""Open the database for a command, and look after its file."""
+"""The database of a command, and its file."""

@@ -1,4 +1,4 @@
-"""Look after the file itself: what is in it, a copy of it, whether it is whole."""
+"""The database file: its contents, backups, checks, repair."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Size(NamedTuple):
-    """How big the file is, how much of it nothing needs, and how many attached files nobody names."""
+    """The size of the file, how much of it is unused, and the number of unreferenced attached files."""
 
     bytes: int
     unused: int
@@ -28,7 +28,7 @@ class Size(NamedTuple):
 
 
 def info(db: Reader) -> Card:
-    """Show where the file is, how big, and how many rows of what it holds."""
+    """Show the path of the file, its size, and its row counts."""
     fields: list[tuple[Column, Cell]] = [
         (Column("path", "File"), str(db.path)),
         (Column("bytes", "Bytes", "integer"), db.path.stat().st_size),
@@ -49,7 +49,7 @@ def info(db: Reader) -> Card:
 
 
 def back_up(db: Reader, target: Path | None, *, force: bool) -> tuple[Path, backup.BackupContents]:
-    """Copy the file and what is attached to a target, else beside it; return where it is and what it holds."""
+    """Copy the file and its attached files to a target, else next to it; return the path and the contents."""
     if target is None:
         last = int(db.value("SELECT max(id) FROM commands"))
         target = backup.default_target(db.path, str(last))
@@ -58,14 +58,14 @@ def back_up(db: Reader, target: Path | None, *, force: bool) -> tuple[Path, back
 
 @contextmanager
 def unchecked(path: Path) -> Iterator[Reader]:
-    """Open the file as it is, of any version that is known and however damaged, to be verified. Raise StorageError."""
+    """Open the file for checking, whatever its version or damage. Raise StorageError."""
     with opening.open_unchecked(path) as connection:
         migrations.refuse_newer(connection, path)
         yield Reader(connection, path)
 
 
 def verify(db: Reader) -> Listing:
-    """List what is damaged; no row when nothing is. What is not ours and does no harm is told beside."""
+    """List the damage; no rows if there is none. Warn about harmless foreign content."""
     columns = (
         Column("table", "Table"),
         Column("row", "Row", "integer"),
@@ -83,7 +83,7 @@ def verify(db: Reader) -> Listing:
 
 
 def put_back(db: Writer) -> list[str]:
-    """Put what differs from the journal back as that says; return what was, a line each."""
+    """Restore what differs from the journal; return a line for each difference."""
     found = verifying.put_back(db.connection)
     db.lasting = db.lasting or bool(found)
     return [f"Put back: {each.place} ({each.problem})" for each in found]
@@ -100,7 +100,7 @@ def is_damaged(path: Path) -> bool:
 
 @contextmanager
 def opened_backup(source: Path, path: Path) -> Iterator[Reader]:
-    """Open a backup to be restored to a path: verified, brought up to date, in memory.
+    """Open a backup for restoring to a path: verified, migrated, in memory.
 
     Raise NotFoundError when there is none, RefusedError for the file itself, StorageError when
     it is damaged or not one of ours.
@@ -116,7 +116,7 @@ def opened_backup(source: Path, path: Path) -> Iterator[Reader]:
 
 
 def about_restoring(candidate: Reader, path: Path) -> str:
-    """Describe what a backup is and what it would replace."""
+    """Describe a backup and what it would replace."""
     from clientctl.store import restore as restoring
 
     last, at = candidate.row("SELECT id, at FROM commands ORDER BY id DESC LIMIT 1") or (0, "")
@@ -139,7 +139,7 @@ def restore(
     dry_run: bool = False,
     committing: Committing = no_guard,
 ) -> tuple[int, list[str]]:
-    """Put an opened backup in the place of the file, which is kept beside it; who was erased since is erased again.
+    """Replace the file by an opened backup and keep it next to it; those erased since are erased again.
 
     Return the number of the command, and what is to be said.
     """
@@ -180,14 +180,14 @@ def _said(path: Path, source: Path, done: "Restored") -> Iterator[str]:
 
 
 def size(db: Reader) -> Size:
-    """Measure what compacting would give back, at least: rows that lie loosely can be packed closer."""
+    """Measure what compacting would free, at least: half-empty pages can be packed more tightly."""
     page, unused = db.value("PRAGMA page_size"), db.value("PRAGMA freelist_count")
     orphans = attachments.list_digests(db.path) - attachments.named_digests(db.connection)
     return Size(db.path.stat().st_size, page * unused, len(orphans))
 
 
 def compact(db: Writer) -> None:
-    """Merge the search index, and have the file written anew after the commit."""
+    """Merge the search index, and have the file rewritten after the commit."""
     from clientctl.store import search
 
     search.optimize(db.connection)
@@ -195,5 +195,5 @@ def compact(db: Writer) -> None:
 
 
 def sweep(path: Path) -> int:
-    """Remove the attached files that nobody names, after the commit; return how many."""
+    """Remove the unreferenced attached files after the commit; return their number."""
     return attachments.sweep(path)

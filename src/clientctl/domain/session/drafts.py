@@ -1,4 +1,4 @@
-"""Know the texts that were typed in an editor and not stored."""
+"""Texts that were typed in an editor and not stored."""
 
 from clientctl.store.drafts import Draft, begin, find_newest, list_all, list_idle, resume
 

@@ -1,4 +1,4 @@
-"""Open the practitioner's file for one command: which file, who acts, what day it is."""
+"""Open the practitioner's file for a command: which file, who acts, what day it is."""
 
 import getpass
 import os
@@ -19,19 +19,19 @@ __all__ = ["Reader", "Writer", "initialize", "is_done", "is_new", "path_of", "pl
 
 
 def path_of(given: str | None) -> Path:
-    """Name the file: as given, else ``CLIENTCTL_DB``, else the one in the platform's data folder."""
+    """Return the path of the file: as given, else ``CLIENTCTL_DB``, else in the platform's data folder."""
     chosen = given or os.environ.get("CLIENTCTL_DB")
     return transactions.real_path(chosen) if chosen else default_path()
 
 
 def is_new(db: Reader) -> bool:
-    """Return whether nobody was ever kept in the file."""
+    """Return whether no client was ever stored in the file."""
     return not db.value("SELECT EXISTS (SELECT 1 FROM clients)")
 
 
 @contextmanager
 def reading(path: Path, *, today: str | None = None, as_of: str | None = None, long: bool = False) -> Iterator[Reader]:
-    """Open the file to be read, perhaps as it stood; ``today`` moves there too unless given.
+    """Open the file for reading, perhaps as of an earlier time; ``today`` moves there too unless given.
 
     ``long`` says that this takes a while, in which nobody who writes must wait.
     """
@@ -65,7 +65,7 @@ def writing(
     bulk: bool = False,
     committing: Committing = no_guard,
 ) -> Iterator[Writer]:
-    """Open the file for one changing command, signed by who acts; ``committing`` is entered around its commit.
+    """Open the file for a changing command, signed by who acts; ``committing`` is entered around its commit.
 
     ``bulk`` says that it may change more than memory should hold.
     """
@@ -84,7 +84,7 @@ def writing(
 
 
 def initialize(path: Path, owner: str | None, values: dict[str, str], *, dry_run: bool = False) -> None:
-    """Make a new file with its owner, first settings and payment types. Raise RefusedError when there is one.
+    """Create a file with its owner, first settings and payment types. Raise RefusedError if there is one.
 
     The owner is called as the system calls the user, unless a name is given. Raise
     UsageError for a value that makes no sense.
@@ -109,24 +109,24 @@ def _login() -> str:
 
 
 def is_done(db: Reader, request_id: str | None) -> bool:
-    """Return whether a command with a request id was done before."""
+    """Return whether a command with a request id was run before."""
     return request_id is not None and transactions.find_by_request(db, request_id) is not None
 
 
 def zone(db: Reader) -> str | None:
-    """Return in which time zone days begin and end; None is the system's."""
+    """Return the time zone of the practice; None is the system's."""
     return settings.get(db, "timezone")
 
 
 def place(db: Reader, today: str | None) -> None:
-    """Return which day rules are asked for, else today where the practitioner is, and how days are typed."""
+    """Return the day that rules apply on, else today in the practice's time zone, and how days are typed."""
     db.today = clock.today(zone(db))
     db.day_first = {"yes": True, "no": False}.get(settings.get(db, "day_first") or "")
     db.today = typed_days.day(db, today) or db.today
 
 
 def _moment(db: Reader, as_of: str) -> tuple[int, date]:
-    """Find the last command before ``#12``, or at a time, and the day that was."""
+    """Find the last command before ``#12`` or a time, and its day."""
     where = zone(db)
     if as_of.startswith("#"):
         number = history.parse_number(as_of)

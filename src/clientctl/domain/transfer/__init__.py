@@ -1,1 +1,1 @@
-"""Take a whole practice out of one file and into another."""
+"""The export and import of a whole practice."""

@@ -1,4 +1,4 @@
-"""Take a whole practice from one file to another: everything that is kept, as it is."""
+"""Export and import a whole practice: every row as it is stored."""
 
 import base64
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ _MOST_IN_HEAD = 20
 
 
 class Taken(NamedTuple):
-    """What came in: clients, rows in all; how many attached files; how many are named and were not there."""
+    """The counts of an import: clients, rows, attached files, and files that are named and missing."""
 
     clients: int
     rows: int
@@ -34,7 +34,7 @@ class Taken(NamedTuple):
 
 
 def whole(db: Reader, *, with_files: bool = False) -> PracticeExport:
-    """Return everything that is kept, every row of every table, as it is read; the attached files if asked for."""
+    """Return every row of every table, read lazily, with the attached files if asked for."""
     tables = ((name, transfer.rows(db, name)) for name in transfer.NAMES)
     digests = sorted(attachments.named_digests(db.connection) if with_files else ())
     here = (each for each in digests if attachments.is_whole(db.path, each))
@@ -55,7 +55,7 @@ def _pieces(path: Path, digest: str) -> Iterator[str]:
 
 
 def take_in(db: Writer, pieces: Iterable[ExportPiece]) -> Taken:
-    """Take everything into a file that was just made. Raise BadInputError, and RefusedError when it holds anything."""
+    """Import everything into a new file. Raise BadInputError, and RefusedError if it is not empty."""
     _check_new(db)
     stream = iter(pieces)
     head = _head(stream)
@@ -92,7 +92,7 @@ _BEGUN = {transfer.COMMANDS: None, "settings": None, "staff": 1, "payment_types"
 
 
 def _check_new(db: Reader) -> None:
-    """Check that there is nothing but what `db init` and `config set` make."""
+    """Check that the file has only what `db init` and `config set` create."""
     for name in transfer.NAMES:
         most = _BEGUN.get(name, 0)
         if most is not None and db.value(f"SELECT count(*) FROM {name}") > most:
@@ -101,7 +101,7 @@ def _check_new(db: Reader) -> None:
 
 
 def _head(stream: Iterator[ExportPiece]) -> dict[str, Any]:
-    """Read what stands before the tables: which form, which version of the tables, which numbers were used."""
+    """Read what comes before the tables: the format, the version of the schema, the numbers that were used."""
     head: dict[str, Any] = {}
     for piece in stream:
         head[piece.name] = piece.value
@@ -122,7 +122,7 @@ def _head(stream: Iterator[ExportPiece]) -> dict[str, Any]:
 
 
 def _take_file(db: Writer, piece: ExportPiece, held: dict[str, BinaryIO]) -> int:
-    """Gather the pieces of an attached file, and keep it when they are all there; return how many are kept."""
+    """Collect the pieces of an attached file, and store it once it is complete; return how many are stored."""
     import binascii
 
     if piece.value is not None:

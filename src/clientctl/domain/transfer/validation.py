@@ -1,4 +1,4 @@
-"""Check what comes in as it is stored against the rules that it was taken in by when it was typed."""
+"""Check imported rows against the rules for typed values."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +30,7 @@ _MOST_DAYS = 36_525
 
 
 def checker(db: Reader, table: str, names: Sequence[str]) -> Callable[[Row], None]:
-    """Return what checks the rows of a table, its columns in this order; the tables before it have come in by then.
+    """Return a function that checks the rows of a table with these columns; earlier tables are imported by then.
 
     It raises BadInputError for a row that breaks a rule, RefusedError for one with a card number.
     """
@@ -54,7 +54,7 @@ def checker(db: Reader, table: str, names: Sequence[str]) -> Callable[[Row], Non
 
 
 def check_together(db: Writer) -> None:
-    """Check what the rows of several tables say together, now that they are in the file. Raise BadInputError."""
+    """Check the rules across tables, once all rows are imported. Raise BadInputError."""
     if not db.row("SELECT 1 FROM staff WHERE archived_on IS NULL"):
         raise BadInputError(f"nobody in staff works there, and nobody could do anything; {HINT}")
     for key, table in (("user", "staff"), ("site", "sites")):
@@ -71,7 +71,7 @@ def check_together(db: Writer) -> None:
 
 
 def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
-    """Return the rules that a column's values must keep."""
+    """Return the rules for the values of a column."""
     if name in (TABLES[table].typed if table in TABLES else ("who", "name", "touched")):
         yield text.clean
     if name.endswith("_on"):
@@ -97,7 +97,7 @@ def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
 
 
 def _row_rules(db: Reader, table: str, places: dict[str, int]) -> Iterator[tuple[str, Rule]]:
-    """Return the rules that the values of a row must keep together, each with the column that is to blame."""
+    """Return the rules across the values of a row, each with the column to blame."""
     if "name_key" in places:
         name, key = places["name"], places["name_key"]
         yield "name_key", lambda row: _check_key(row[key], text.fold(row[name]))

@@ -1,4 +1,4 @@
-"""Take from a cell what people write around a value: several e-mails or phones, names, labels, words for nothing."""
+"""Parse cells as people fill them in: several e-mails or phones, names, labels, words for nothing."""
 
 import re
 import unicodedata
@@ -38,7 +38,7 @@ _LEAST = 8
 
 
 def emails(cell: str) -> list[str] | None:
-    """List the e-mails in a cell; none for words that stand for nothing, None for a cell to be taken as it is."""
+    """List the e-mails in a cell; none for words that mean nothing, None for a cell to be used as is."""
     if USUAL_EMAIL.fullmatch(cell):
         return None
     text = _visible(cell)
@@ -49,7 +49,7 @@ def emails(cell: str) -> list[str] | None:
 
 
 def phones(cell: str) -> list[str] | None:
-    """List the phones in a cell; none for words that stand for nothing, None for a cell to be taken as it is."""
+    """List the phones in a cell; none for words that mean nothing, None for a cell to be used as is."""
     if USUAL_PHONE.fullmatch(cell):
         return None
     text = unicodedata.normalize("NFKC", _visible(cell))
@@ -62,14 +62,14 @@ def phones(cell: str) -> list[str] | None:
 
 @lru_cache(maxsize=1_000)  # the same ones come again and again in a sheet
 def amount(cell: str) -> str:
-    """Leave out of an amount the signs for no cents, and how often it is paid: ``60.-``, ``60 €/mois``."""
+    """Strip from an amount the signs for no cents, and how often it is paid: ``60.-``, ``60 €/mois``."""
     if fold(cell) in _FREE:
         return "0"
     return _PER.sub("", _NO_CENTS.sub("", cell)).strip()
 
 
 def _phone(text: str) -> str:
-    """Take a phone out of the words before and behind it, as far as they hold no digit."""
+    """Strip the words before and after a phone, as far as they have no digits."""
     before = _BEFORE.match(text)
     text = text[before.end() :] if before else text
     while (after := re.search(_AFTER.pattern + r"\Z", text)) and any(map(str.isdigit, text[: after.start()])):
@@ -80,5 +80,5 @@ def _phone(text: str) -> str:
 
 
 def _visible(cell: str) -> str:
-    """Leave out the characters that nobody sees: zero-width ones, marks of direction."""
+    """Strip invisible characters: zero-width ones, direction marks."""
     return "".join(char for char in cell if unicodedata.category(char) != "Cf").strip()

@@ -173,7 +173,7 @@ ALL = (*FIELDS, *ADDRESS, *FURTHER)
 
 
 class Recognized(NamedTuple):
-    """Where each field is in a row, the columns that are nothing we know, the places of further e-mails and phones."""
+    """The recognized columns: the place of each field, unrecognized columns, places of further e-mails and phones."""
 
     places: Mapping[str, int]
     unknown: tuple[str, ...]
@@ -181,7 +181,7 @@ class Recognized(NamedTuple):
 
 
 def recognize(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target] = ()) -> Recognized:
-    """Find the field of each column; ``overrides`` say it for some, by the column's name.
+    """Find the field of each column; ``overrides`` are the fields of some, by column name.
 
     What is said comes before what is recognized, and the names in ``own``, which the practice gave its
     fields itself, before those of everybody. Raises UsageError when an override names a column or field
@@ -197,25 +197,25 @@ def recognize(header: Sequence[str], overrides: Mapping[str, str], own: Sequence
 
 
 def named_for(overrides: Mapping[str, str]) -> dict[str, str]:
-    """Return the field that each name of a column is for, by its key, in whatever sheet; ``overrides`` add theirs."""
+    """Return the field for each possible column name, by its key; ``overrides`` are added."""
     names = dict.fromkeys(_HALF_OR_WHOLE, "name") | _NEXT_BEST_BY_KEY | _BY_KEY
     return names | {_key(name): field for name, field in overrides.items() if field != IGNORE}
 
 
 def is_last_first(name: str) -> bool:
-    """Return whether a column of whole names says that the last name comes first."""
+    """Return whether a column of whole names has the last name first, by its name."""
     return _key(name) in _LAST_FIRST
 
 
 def key_of(name: str) -> str:
-    """Return the key by which the name of a column is compared."""
+    """Return the key for comparing column names."""
     return _key(name)
 
 
 def meant(
     header: Sequence[str], named: Mapping[str, str], usual: Mapping[str, str], own: Sequence[Target], mapping: str = ""
 ) -> dict[str, str]:
-    """Return the field that the user said for each column there is, by its name, as the field's key.
+    """Return the user's field for each column, by column name, as the field's key.
 
     ``usual`` is what was saved as ``mapping``: a column of it may be missing, and ``named`` comes before it.
     Raise UsageError.
@@ -235,7 +235,7 @@ def meant(
 
 
 def _dead(name: str, field: str, mapping: str) -> UsageError:
-    """Say that what was saved of a column can't be followed any more, and every way out."""
+    """Describe why a saved mapping of a column can't be followed any more, and every way out."""
     archived = "`clientctl field list --archived` shows whether it is archived, else "
     return UsageError(
         f"the mapping {quoted(mapping)} takes column {quoted(name)} for {quoted(field)}, which there is no more: "
@@ -245,13 +245,13 @@ def _dead(name: str, field: str, mapping: str) -> UsageError:
 
 
 def consent(name: str) -> str | None:
-    """Return the preference that a column is about, as its name says; None for any other column."""
+    """Return the preference that a column is about, by its name; None for any other column."""
     word, _, preference = name.partition(":")
     return preference.strip() if fold(word) == CONSENT and fold(preference) else None
 
 
 def is_mailing(name: str) -> bool:
-    """Return whether a column is by its name about who agreed to be written to: ``Newsletter``, ``Lettre d'info``."""
+    """Return whether a column is about consent to mailings, by its name: ``Newsletter``, ``Lettre d'info``."""
     words = fold(name).split()
     return not _MAILINGS.isdisjoint(words) or ("lettre" in words and not _INFORMATION.isdisjoint(words))
 
@@ -261,7 +261,7 @@ _INFORMATION = {"info", "infos", "information", "informations"}
 
 
 def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target]) -> dict[int, str]:
-    """Return the field that the user said for a column, by the column's place."""
+    """Return the user's field for a column, by the column's place."""
     said: dict[int, str] = {}
     for name, field in overrides.items():
         key = _key(name)
@@ -275,7 +275,7 @@ def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Tar
 
 
 def meant_by(field: str, own: Sequence[Target]) -> str:
-    """Return the key of the field that the user named. Raise UsageError naming those there are.
+    """Return the key of the field that the user named. Raise UsageError listing the fields.
 
     What everybody has comes first as it is written here, then what the owner has, then the former however written.
     """
@@ -300,12 +300,12 @@ def _no_field(field: str, own: Sequence[Target]) -> UsageError:
 
 
 def fields_there_are(own: Sequence[Target]) -> str:
-    """List what a column can be, by the names that ``meant_by`` takes."""
+    """List the possible fields of a column, as names that ``meant_by`` takes."""
     return ", ".join([*ALL, *((*target.names, target.key)[0] for target in own if target.key not in FIELDS)])
 
 
 def _by_name(header: Sequence[str], own: Sequence[Target]) -> list[str | None]:
-    """Return the field that each column's name means; spaces count for the owner's where two names differ in them only.
+    """Return the field of each column name; spaces count for custom fields if two names differ only in them.
 
     So ``0/1`` is not the field of ``01``. Whatever the owner has, a column called ``uid`` may be of our own making.
     """
@@ -317,12 +317,12 @@ def _by_name(header: Sequence[str], own: Sequence[Target]) -> list[str | None]:
 
 
 def _unless(said: Mapping[int, str], field: str | None) -> str | None:
-    """Return a recognized field, unless the user said that another column is it; then it may be a further one."""
+    """Return a recognized field, unless the user chose another column for it; then it may be a further one."""
     return _OTHER.get(field or "") if field in said.values() else field
 
 
 def _find_names(header: Sequence[str], found: list[str | None]) -> None:
-    """Tell for a column called only "name" whether that is the whole name or which half."""
+    """Decide whether a column called only "name" is the whole name or which half of it."""
     meant = "name"
     if "first_name" in found and "last_name" not in found:
         meant = "last_name"
@@ -334,7 +334,7 @@ def _find_names(header: Sequence[str], found: list[str | None]) -> None:
 
 
 def _find_next_best(header: Sequence[str], found: list[str | None]) -> None:
-    """Take a lesser column for a field that has no better one; of several, the first."""
+    """Choose a lesser column for a field that has no better one; of several, the first."""
     for place, name in enumerate(header):
         field = _NEXT_BEST_BY_KEY.get(_key(name))
         if found[place] is None and field not in found:
@@ -342,7 +342,7 @@ def _find_next_best(header: Sequence[str], found: list[str | None]) -> None:
 
 
 def _find_further(found: list[str | None], said: Mapping[int, str]) -> dict[int, str]:
-    """Take a column for a further e-mail or phone where one before it is the first; give their places."""
+    """Choose columns for further e-mails and phones, after the first one; return their places."""
     for place, field in enumerate(found):
         if field in _OTHER and place not in said and field in found[:place]:
             found[place] = _OTHER[field]
@@ -351,7 +351,7 @@ def _find_further(found: list[str | None], said: Mapping[int, str]) -> dict[int,
 
 
 def _places(header: Sequence[str], found: Sequence[str | None]) -> dict[str, int]:
-    """Return the place of each field; raise UsageError when two columns are the same one."""
+    """Return the place of each field; raise UsageError if two columns are the same field."""
     places: dict[str, int] = {}
     for place, (name, field) in enumerate(zip(header, found, strict=True)):
         if field is None or field == IGNORE or field in FURTHER:

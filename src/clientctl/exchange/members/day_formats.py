@@ -1,4 +1,4 @@
-"""Read the days in the cells of other programs' files. Nothing is guessed."""
+"""Read days in the cells of other programs' files, without guessing."""
 
 import re
 from datetime import date
@@ -36,14 +36,14 @@ _LONGEST = 60
 
 
 class DayFormat(NamedTuple):
-    """The order of day, month and year in a file; None with the reason when both can be meant."""
+    """The order of day, month and year in a file; None with the reason if it is ambiguous."""
 
     order: Order | None
     why: str = ""
 
 
 def order_named(text: str) -> Order:
-    """Read the value of ``--date-format``; UsageError when it is none of ORDERS."""
+    """Parse the value of ``--date-format``. Raise UsageError if it is not one of ORDERS."""
     letters = "".join(dict.fromkeys(filter(str.isalpha, text.lower())))
     for order in ORDERS:
         if letters == order:
@@ -52,7 +52,7 @@ def order_named(text: str) -> Order:
 
 
 class Evidence:
-    """Gather from all the values of all day columns of a file in which order its days are.
+    """The evidence for the order of days in a file, from all values of all its day columns.
 
     A value with 13 or more in first place puts the day first, in second place the month. When both
     occur, the order of ten times as many values is taken and the others are left to ``parse_day`` to
@@ -65,7 +65,7 @@ class Evidence:
         self._examples: dict[str, str] = {}
 
     def add(self, value: str) -> None:
-        """Take one value into account."""
+        """Add a value."""
         kind = _kind(value)
         if kind in self._counts:
             self._counts[kind] += 1
@@ -73,19 +73,19 @@ class Evidence:
             self._examples[kind] = quoted(value.strip())
 
     def decide(self) -> DayFormat:
-        """Weigh what was gathered."""
+        """Decide by all added values."""
         return _decide(self._counts["dmy"], self._counts["mdy"], self._examples)
 
 
 @lru_cache(maxsize=10_000)
 def _kind(value: str) -> str | None:
-    """Return in which order a value can be read; None for one that is not looked at."""
+    """Return the order in which a value can be read; None for one that is ignored."""
     match = _YEAR_LAST.fullmatch(value.strip()) if len(value) <= _LONGEST else None
     return _evidence(int(match[1]), int(match[3])) if match else None
 
 
 def _evidence(first: int, second: int) -> Literal["dmy", "mdy", "open", "none"]:
-    """Return in which order two numbers before a year can be a day and a month."""
+    """Return the order in which two numbers before a year can be a day and a month."""
     if first == second or not (1 <= min(first, second) <= 12 and max(first, second) <= 31):
         return "none"
     if first > 12:
@@ -94,7 +94,7 @@ def _evidence(first: int, second: int) -> Literal["dmy", "mdy", "open", "none"]:
 
 
 def _decide(day_first: int, month_first: int, examples: dict[str, str]) -> DayFormat:
-    """Weigh the numbers of values that can be read in one order only."""
+    """Decide by the numbers of values that can be read in one order only."""
     if day_first and day_first >= _TYPOS * month_first:
         return DayFormat("dmy")
     if month_first and month_first >= _TYPOS * day_first:
@@ -108,7 +108,7 @@ def _decide(day_first: int, month_first: int, examples: dict[str, str]) -> DayFo
 
 @lru_cache(maxsize=10_000)
 def parse_day(text: str, order: Order) -> date | None:
-    """Read a day; a time after it does not count. Blank and zeros (``0/0/00``) are no day: None.
+    """Parse a day, ignoring a time after it. Blank and zeros (``0/0/00``) are no day: None.
 
     A day that begins with its year is read so in every order. Raises ValueError with the reason, for the
     user: no day of the calendar, another order, a year of two digits or too far away.
@@ -142,7 +142,7 @@ def parse_day(text: str, order: Order) -> date | None:
 
 
 def _in_words(value: str) -> tuple[int, int, int] | None:
-    """Read a day whose month is a word, or which has no signs between its parts: year, month, day."""
+    """Parse a day whose month is a word, or without separators: year, month, day."""
     if bare := _BARE.fullmatch(value) or re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)T\S*", value, re.ASCII):
         return int(bare[1]), int(bare[2]), int(bare[3])
     if (found := _IN_WORDS.fullmatch(value)) and (month := _MONTHS.get(fold(found[2]))):
@@ -180,14 +180,14 @@ _MONTHS = {
 
 
 def is_beyond(value: str) -> bool:
-    """Return whether a day is in a year later than any that is kept, as programs write that there is none."""
+    """Return whether a day is later than any that is stored, as programs write for "none"."""
     first, last = _YEAR_FIRST.fullmatch(value.strip()), _YEAR_LAST.fullmatch(value.strip())
     year = first[1] if first else last[4] if last else "0"
     return int(year) > LAST_YEAR
 
 
 def is_without_year(value: str) -> bool:
-    """Return whether a birthday has no year, so that it is no day: ``--03-15``, or with 1604 as Apple writes it."""
+    """Return whether a birthday has no year: ``--03-15``, or with 1604 as Apple writes it."""
     return _NO_YEAR.fullmatch(value) is not None
 
 

@@ -1,4 +1,4 @@
-"""Recognize the lists that we wrote ourselves: what in them is whose, and what is only there to be read.
+"""Recognize lists that this program exported: whose rows they are, and which columns are read-only.
 
 A list is ours that names clients: in a column ``uid``, or in a workbook that says whose ids it holds.
 """
@@ -31,7 +31,7 @@ _TRIED = 100
 
 
 class ExportedList(NamedTuple):
-    """What of a sheet is ours.
+    """The parts of a sheet that this program wrote.
 
     ``ids`` and ``number`` are where ids of clients and numbers of records stand, if they do; ``line`` the digits of
     the file whose ids they are, ``is_here`` that they are this file's; ``means`` says what columns are, by name;
@@ -46,13 +46,13 @@ class ExportedList(NamedTuple):
     read_only: tuple[str, ...] = ()
 
     def uid(self, cells: Sequence[str]) -> str:
-        """Name the client whose id a row has; empty for none."""
+        """Return the uid of the client whose id a row has; empty for none."""
         digits = cells[self.ids] if self.ids is not None else ""
         is_id = digits.isascii() and digits.isdecimal() and len(digits) <= 15
         return uids.make_uid(self.line, int(digits)) if is_id else ""
 
     def settle(self, values: dict[str, str], cells: Sequence[str]) -> str | None:
-        """Put into the values of a row whom and which membership it names; return what is wrong with it, if so.
+        """Add the client and membership that a row names to its values; return what is wrong with it, if anything.
 
         What has the number of anything but a membership is none.
         """
@@ -75,7 +75,7 @@ class ExportedList(NamedTuple):
 
 
 def recognize(sheet: Sheet, said: Mapping[str, str], lists: Sequence[OwnColumns], line: str) -> ExportedList:
-    """Look at a sheet, of whose columns the user ``said`` some; ``line`` are the digits of this file."""
+    """Detect an exported list; ``said`` are the user's columns, ``line`` is the digits of this file."""
     keys = [key_of(name) if name not in said else "" for name in sheet.header]
     number = _place(keys, "number")
     if number is not None and not _holds(sheet, number):
@@ -100,7 +100,7 @@ def recognize(sheet: Sheet, said: Mapping[str, str], lists: Sequence[OwnColumns]
 
 
 def names_clients(sheet: Sheet, place: int) -> bool:
-    """Return whether a column holds names of clients as we write them: any other program's are not ours to know."""
+    """Return whether a column has uids that this program wrote."""
     return any(map(uids.normalize, _cells(sheet, place)))
 
 
@@ -113,12 +113,12 @@ def _has(keys: Sequence[str], wanted: Sequence[str]) -> bool:
 
 
 def _holds(sheet: Sheet, place: int) -> bool:
-    """Return whether a column holds nothing but numbers of our records."""
+    """Return whether a column has only numbers of our records."""
     found = _cells(sheet, place)
     return bool(found) and all(map(_NUMBER.fullmatch, found))
 
 
 def _cells(sheet: Sheet, place: int) -> list[str]:
-    """Return what the first rows have in a column."""
+    """Return the cells of a column in the first rows."""
     cells = (row.cells[place] for row in islice(sheet.rows, _TRIED) if not row.problem)
     return list(filter(None, cells))

@@ -1,4 +1,4 @@
-"""Tell the rows of people in a sheet from those that are nobody: totals, counts, a header that comes again."""
+"""Separate the rows of people in a sheet from others: totals, counts, repeated headers."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,7 +38,7 @@ _NOBODY = re.compile(
 
 
 class People:
-    """The rows of a sheet that are people's; ``notes`` are about the others, complete when the rows were gone through.
+    """The rows of people in a sheet; ``notes`` are about the others, complete once all rows are read.
 
     A row is nobody's that has no e-mail, phone or birthday, and whose first cell is a sum or a count in words;
     so is one that names the columns again.

@@ -1,4 +1,4 @@
-"""Find in a sheet what people have several of: further e-mails and phones, addresses, notes; a middle name.
+"""Find the columns that people have several of: further e-mails and phones, addresses, notes; a middle name.
 
 Address books number such columns (``Phone 2 - Value``) or name them (``Home Phone``, ``Business City``);
 lists kept by hand have one address. Nothing is taken from the cells.
@@ -84,7 +84,7 @@ _SHOWN = {"home": "Home", "business": "Work", "work": "Work", "other": "Other"}
 
 
 class Several(NamedTuple):
-    """Where they are in a row.
+    """The places of repeated columns in a row.
 
     ``further`` are kind, the name in the sheet (None for a number only), the place of the label, the
     place of the value; ``addresses`` the name, the place of the label, the place of each part; ``header`` names
@@ -99,7 +99,7 @@ class Several(NamedTuple):
     taken: frozenset[int]
 
     def contacts(self, cells: Sequence[str]) -> list[ExtraContact]:
-        """Take the further e-mails, phones and web addresses from a row."""
+        """Return the further e-mails, phones and web addresses of a row."""
         found = []
         for kind, name, label, place in self.further:
             if cell := cells[place]:
@@ -108,11 +108,11 @@ class Several(NamedTuple):
         return found
 
     def places(self, cells: Sequence[str]) -> tuple[Place, ...]:
-        """Take the addresses from a row."""
+        """Return the addresses of a row."""
         return tuple(place for each in self.addresses for place in self._places(cells, *each))
 
     def _places(self, cells: Sequence[str], name: str, label: int | None, parts: Mapping[str, int]) -> Iterator[Place]:
-        """Take the addresses from the columns of one: Google puts several of a sort into the same, part by part."""
+        """Yield the addresses in the columns of one: Google puts several of a kind into the same columns."""
         said = {part: cells[place] for part, place in parts.items() if cells[place]}
         called = (label is not None and cells[label].removeprefix("* ").capitalize()) or name
         if not any(PARTED in cell for cell in said.values()):
@@ -137,17 +137,17 @@ class Several(NamedTuple):
 
 
 def parted(cell: str) -> list[str]:
-    """Part several values in one cell, as Google writes them."""
+    """Split several values in one cell, as Google writes them."""
     return [part for part in map(str.strip, cell.split(PARTED)) if part] if PARTED in cell else [cell]
 
 
 def is_contact(name: str) -> bool:
-    """Return whether a column is by its name that of a further e-mail, phone or web address."""
+    """Return whether a column is a further e-mail, phone or web address, by its name."""
     return _contact(name, squeeze(fold(name))) is not None
 
 
 def label_of(header: Sequence[str], place: int) -> int | None:
-    """Find the column that says of which sort the contact in another one is, by the number that both have."""
+    """Find the column with the kind of contact of another one, by the number in both names."""
     contact = _contact(header[place], squeeze(fold(header[place])))
     for at, name in enumerate(header):
         label = _LABEL.fullmatch(squeeze(fold(name)))
@@ -159,7 +159,7 @@ def label_of(header: Sequence[str], place: int) -> int | None:
 def recognize(
     header: Sequence[str], unknown: Sequence[int], own: Collection[int] = (), said: Mapping[int, str] | None = None
 ) -> Several:
-    """Find what is several among the columns that are nothing else; ``own`` are named like a field of the owner's.
+    """Find the repeated columns among those that are nothing else; ``own`` are named like custom fields.
 
     ``said`` is what the user said of columns.
     """
@@ -209,14 +209,14 @@ def recognize(
 
 
 def _take_whole_for_street(addresses: Mapping[str, dict[str, int]]) -> None:
-    """Take ``Home Address`` beside ``Home City`` for the street of that address."""
+    """Use ``Home Address`` next to ``Home City`` as the street of that address."""
     for parts in addresses.values():
         if "whole" in parts and "street" not in parts and len(parts) > 1:
             parts["street"] = parts.pop("whole")
 
 
 def _contact(name: str, key: str) -> tuple[ContactKind, str | None, str | None] | None:
-    """Return which kind of contact a column is, its name if it has one, its number if it has that."""
+    """Return the kind of contact of a column, with its name and number if it has them."""
     for kind, pattern in _NUMBERED:
         if match := pattern.fullmatch(key):
             return kind, None, match[1]
@@ -225,7 +225,7 @@ def _contact(name: str, key: str) -> tuple[ContactKind, str | None, str | None] 
 
 
 def _address(key: str) -> tuple[str, str] | None:
-    """Return which address a column belongs to, and which part of it it is."""
+    """Return the address that a column belongs to, and which part of it the column is."""
     if key in _PART_KEYS:
         return "", _PART_KEYS[key]
     match = _AT.fullmatch(key)

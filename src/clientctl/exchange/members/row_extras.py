@@ -33,7 +33,7 @@ class ExtrasReader:
         self._sort_of_phone = repeated_columns.label_of(header, places["phone"]) if "phone" in places else None
 
     def take_contacts(self, values: dict[str, str], odd: list[tuple[str, str]]) -> list[ExtraContact]:
-        """Leave one e-mail and one phone in their cells; return the others that were in them."""
+        """Set one e-mail and one phone in their cells; return the others that were in them."""
         if _are_usual(values):
             return []
         found: list[ExtraContact] = []
@@ -53,7 +53,7 @@ class ExtrasReader:
     def read(
         self, values: dict[str, str], cells: Sequence[str], found: Sequence[ExtraContact], odd: list[tuple[str, str]]
     ) -> RowExtras:
-        """Take what there are several of from a row, besides what was found; of several in a cell the first stays."""
+        """Read the repeated data of a row, with the contacts already found; of several in a cell the first stays."""
         further = list(found)
         sort_of_phone = cells[self._sort_of_phone].removeprefix("* ") if self._sort_of_phone is not None else ""
         for kind in ("email", "phone"):
@@ -86,13 +86,13 @@ class ExtrasReader:
         return RowExtras(tuple(further), self._several.places(cells), notes, labels)
 
     def _uncut(self, contacts: list[ExtraContact], odd: list[tuple[str, str]]) -> list[ExtraContact]:
-        """Leave out the phones of which a spreadsheet has left the first digits: they are odd."""
+        """Remove the phones whose first digits a spreadsheet cut off; they are odd."""
         cut = [each for each in contacts if each.kind == "phone" and phones.is_truncated(each.value)]
         odd += [(each.column or "", each.value) for each in cut]
         return [each for each in contacts if each not in cut]
 
     def _promote(self, values: dict[str, str], further: list[ExtraContact], sort_of_phone: str) -> None:
-        """Make the first of the further e-mails and phones the first one, where its cell is empty or holds a fax."""
+        """Use the first of the further e-mails and phones as the first one, if its cell is empty or a fax."""
         for kind in ("email", "phone"):
             first = next((each for each in further if each.kind == kind and not _is_fax(each.name)), None)
             if kind not in self._places or first is None:
@@ -108,7 +108,7 @@ class ExtrasReader:
 
 
 def _separator(labels: str) -> str | None:
-    """Return what parts the labels in a cell as address books part them; None for any other list, as `joined` makes."""
+    """Return the separator of labels in a cell of an address book; None for other lists, see `joined_names`."""
     return (
         repeated_columns.PARTED
         if repeated_columns.PARTED in labels and joined_names.split_quoted(labels) is None
@@ -117,7 +117,7 @@ def _separator(labels: str) -> str | None:
 
 
 def _are_usual(values: Mapping[str, str]) -> bool:
-    """Return whether e-mail and phone stand in their cells without anything around them, as most do."""
+    """Return whether the cells of e-mail and phone have nothing else in them, as most do."""
     email, phone = values.get("email"), values.get("phone")
     return (not email or _is_usual_email(email) is not None) and (not phone or _is_usual_phone(phone) is not None)
 

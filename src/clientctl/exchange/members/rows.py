@@ -1,4 +1,4 @@
-"""Understand a sheet of people, whoever made it: columns recognized, days and statuses read."""
+"""Read a sheet of people from any program: recognize its columns, read its days and statuses."""
 
 import csv
 import io
@@ -62,7 +62,7 @@ REASON = "reason"
 
 
 class Options(NamedTuple):
-    """What the user said of a sheet.
+    """The user's options for reading a sheet.
 
     ``named`` says the field of some columns, by the column's name, ``usual`` of those that such a sheet
     has as a rule, as saved under the name ``mapping``; ``own`` is what a column can be in
@@ -85,7 +85,7 @@ class Options(NamedTuple):
 
 
 class Members:
-    """A sheet that was understood: the file, whose it is, where each field is, the order of its days.
+    """A sheet of people that was recognized: the file, its sender, the place of each field, the order of its days.
 
     ``named`` are the fields of those columns that the user said, ``unknown`` are the columns nobody knows
     that hold something, ``refused`` those never taken from a
@@ -141,12 +141,12 @@ class Members:
 
     @property
     def name(self) -> str:
-        """Name the file."""
+        """Return the name of the file."""
         return self.sheet.name
 
     @property
     def said(self) -> list[str]:
-        """Return how the file was read, and what of it is left out."""
+        """Return how the file was read, and what was ignored, a line each."""
         said = [] if self.sender is senders.GENERIC else [f"{self.name} is from {self.sender.name}"]
         shown = f", days as {_ORDERS[self.order]}" if _ORDERS[self.order] else ""
         said.append(f"Read {self.name}: {self.sheet.how}{shown}")
@@ -173,15 +173,15 @@ class Members:
 
     @property
     def notes(self) -> list[Note]:
-        """Return what of the rows is left out, being nobody."""
+        """Return notes on the rows that are not people."""
         return self._people.notes
 
     def count(self) -> int:
-        """Count the rows by reading the sheet once more."""
+        """Count the rows by reading the sheet again."""
         return sum(1 for _ in self.sheet.rows)
 
     def records(self) -> Iterator[Record]:
-        """Return the rows as they are read; their fields in one order, wherever the columns are."""
+        """Yield the rows as they are read; their fields in one order, whatever that of the columns."""
         places, nothing = sorted(self.places.items()), cells_.NOTHING
         of_days = {field: self.sheet.header[self.places[field]] for field in self.days}
         has_own = self._ours.ids is not None or self._ours.number is not None
@@ -214,7 +214,7 @@ class Members:
             yield self._record(Record(line, values, None, more, self._optional), values, of_days, odd)
 
     def _tidy(self, values: dict[str, str]) -> None:
-        """Leave titles out of names, and out of a price what is no amount of it; a title and a name is a last name."""
+        """Strip titles from names, and text from prices; a title and one name is a last name."""
         for field in ("first_name", "last_name"):
             if field in values and " " in values[field]:
                 values[field] = person_names.strip_titles(values[field])
@@ -229,7 +229,7 @@ class Members:
     def _record(
         self, record: Record, values: dict[str, str], of_days: Mapping[str, str], odd: list[tuple[str, str]]
     ) -> Record:
-        """Put the days in the values of a row in ISO form; ``of_days`` gives their columns' names in the file."""
+        """Convert the days of a row to ISO form; ``of_days`` has the names of their columns in the file."""
         if problem := self._put_days(values, of_days, odd):
             return record._replace(problem=problem)
         if "plan" in values:
@@ -245,7 +245,7 @@ class Members:
         return record._replace(odd=tuple(odd)) if odd else record
 
     def _put_days(self, values: dict[str, str], of_days: Mapping[str, str], odd: list[tuple[str, str]]) -> str | None:
-        """Put days in ISO form; one that can't be read is odd, or wrong where it is of a term: then return why."""
+        """Convert days to ISO form; one that can't be read is odd, or an error if of a term: return the reason."""
         for field, column in of_days.items():
             if field not in values:
                 continue
@@ -264,23 +264,23 @@ class Members:
         return None
 
     def _name(self, values: dict[str, str], cells: Sequence[str]) -> None:
-        """Take the company for the name of nobody, or what address books call them else."""
+        """Use the company, or another name from address books, as the name of a person without one."""
         if not any(field in values for field in PERSON):
             called = [values.get("company", ""), *(cells[at] for at in self._calls)]
             if name := next(filter(None, called), None):
                 values["last_name"] = name
 
     def cells(self, column: str) -> Iterator[str]:
-        """Return what a column holds, row by row."""
+        """Yield the cells of a column."""
         at = self.sheet.header.index(column)
         return (row.cells[at] for row in self.sheet.rows if not row.problem and row.cells[at])
 
     def again(self, options: Options) -> "Members":
-        """Understand the same sheet with more that the user said."""
+        """Read the same sheet with more options."""
         return Members(self._given, options)
 
     def strangers(self, fits: Mapping[str, Callable[[str], bool]]) -> list[Stranger]:
-        """Look at the columns nobody knows that hold something; the file is read for it.
+        """Describe the unrecognized columns that are not empty, by reading the file.
 
         ``fits`` is for `unknown_columns.look_at`.
         """
@@ -289,7 +289,7 @@ class Members:
         return unknown_columns.look_at(self.sheet, places, fits) if places else []
 
     def numbers(self) -> list[Stranger]:
-        """List the columns nobody knows that hold numbers by which another program knows people.
+        """List the unrecognized columns with numbers that another program identifies people by.
 
         What has our own name for people in it is no other program's.
         """
@@ -298,14 +298,14 @@ class Members:
         return [Stranger(each, (), "text") for each in self.unknown if unknown_columns.is_others_number(each)]
 
     def write_rejects(self, file: BinaryIO, reasons: Mapping[int, str]) -> None:
-        """Write the rows of some lines as they were, as CSV with the reason at the end."""
+        """Write the rows on some lines unchanged, as CSV with the reason at the end."""
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         csv.writer(text, delimiter=self.sheet.delimiter).writerows(self.rejects(reasons))
         text.flush()  # a full disk is met here, before the commit
         text.detach()
 
     def rejects(self, reasons: Mapping[int, str]) -> Iterator[list[str]]:
-        """Read the file again; give the header, and the rows of some lines as they were with the reason at the end.
+        """Read the file again; yield the header, and the rows on some lines unchanged with the reason at the end.
 
         Cells are guarded, as those of every CSV file written; reading them again takes that away.
         """
@@ -320,7 +320,7 @@ class Members:
                 yield [*map(guarded, kept), reasons[line]]
 
     def _own_contacts(self, options: Options) -> list[int]:
-        """Take the columns of further contacts from the fields they are, to be read as in any sheet.
+        """Remove the columns of further contacts from the fields, to be read as in any sheet; return their places.
 
         A file says the same so before and after the fields for it were made. A sheet of ours means its fields.
         """
@@ -340,7 +340,7 @@ class Members:
         return list(own.values())
 
     def _look_through(self, unknown: Sequence[int], options: Options) -> tuple[Order, tuple[str, ...]]:
-        """Read the file once: find the order of its days, and which of the columns nobody knows hold something."""
+        """Read the file once: find the order of its days, and the unrecognized columns that are not empty."""
         filled: set[int] = set()
         counted = day_formats.Evidence()
         at_days = [] if options.date_format else [self.places[field] for field in self.days]
@@ -375,7 +375,7 @@ def _first(names: Sequence[str]) -> str:
 
 
 def _nobody(sheet: Sheet) -> BadInputError:
-    """Say of a sheet that has no column for a name, an e-mail or a phone what can be done."""
+    """Return the error for a sheet without a column for a name, an e-mail or a phone, with ways out."""
     value = next(filter(headings.is_value, sheet.header), None)
     if value is not None:
         return BadInputError(
@@ -390,13 +390,13 @@ def _nobody(sheet: Sheet) -> BadInputError:
 
 
 def _birth_parts(header: Sequence[str]) -> tuple[int, int] | None:
-    """Find the columns of year and month of birth that Thunderbird puts beside that of the day."""
+    """Find the columns of year and month of birth that Thunderbird puts next to the day's."""
     keys = [column_names.key_of(name) for name in header]
     return (keys.index("birthyear"), keys.index("birthmonth")) if {"birthyear", "birthmonth"} <= set(keys) else None
 
 
 def _name_apart(values: dict[str, str]) -> None:
-    """Take an e-mail that stands where the name should be for what it is."""
+    """Move an e-mail in the place of the name to where it belongs."""
     from clientctl.base.emails import looks_like
 
     for field in ("name", "first_name"):
@@ -406,7 +406,7 @@ def _name_apart(values: dict[str, str]) -> None:
 
 @lru_cache(maxsize=10_000)
 def _iso_day(cell: str, order: Order) -> str | None:
-    """Read a day, in ISO form; None for a cell that has none."""
+    """Parse a day, in ISO form; None for a cell without one."""
     try:
         day = day_formats.parse_day(cell, order)
     except ValueError:

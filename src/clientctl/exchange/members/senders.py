@@ -1,4 +1,4 @@
-"""Recognize the program that a sheet of people is from by its columns, and know that program's ways."""
+"""Recognize the program that wrote a sheet of people by its columns, and describe its format."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -75,7 +75,7 @@ GENERIC = Sender("generic", "a list", ())
 
 
 def named(key: str) -> Sender:
-    """Find the sender that the user names. Raise UsageError naming those that are known."""
+    """Find the sender that the user names. Raise UsageError listing the known ones."""
     if key == GENERIC.key:
         return GENERIC
     try:
@@ -85,7 +85,7 @@ def named(key: str) -> Sender:
 
 
 def recognize(header: Sequence[str]) -> Sender:
-    """Return whose sheet has these columns; GENERIC when nobody's we know."""
+    """Return the sender of a sheet with these columns; GENERIC if it is unknown."""
     keys = {_key(name) for name in header}
     for sender in (*SENDERS.values(), _OUTLOOK_ABROAD):
         if any(sign <= keys for sign in sender.signs):

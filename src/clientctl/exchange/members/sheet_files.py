@@ -14,7 +14,7 @@ from clientctl.exchange.tables.headings import Heading
 
 
 def heading(options: Options) -> Heading:
-    """Return how the row is known that names the columns: by most names, one a person's, and no e-mail or phone."""
+    """Return how to find the header row: by most names, one a person's, and no e-mail or phone."""
     own = {name: target.key for target in options.own for name in target.names}
     fields = column_names.named_for({**own, **options.usual, **options.named})
 
@@ -37,7 +37,7 @@ def read_csv(
     sender: str | None = None,
     header_row: int | None = None,
 ) -> Members:
-    """Understand a CSV file; see ``Options``.
+    """Read a CSV file; see ``Options``.
 
     Raise BadInputError for a sheet without a person's name, e-mail or phone or without rows,
     RefusedError for days that could be two.
@@ -47,7 +47,7 @@ def read_csv(
 
 
 def read_xlsx(path: Path, sheet: str | None, options: Options) -> Members:
-    """Understand a sheet of a workbook, the first one of people unless one is named; as for ``read_csv``."""
+    """Read a sheet of a workbook, the first one of people unless one is named; see ``read_csv``."""
     from clientctl.exchange.tables import xlsx_reader
 
     def found(header: Sequence[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Say what every reader of people gives, whatever the file was."""
+"""The interface of all readers of people, whatever the file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, Protocol
@@ -16,21 +16,21 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """Name the file."""
+        """Return the name of the file."""
 
     @property
     def said(self) -> list[str]:
-        """Return how it was read."""
+        """Return how it was read, a line each."""
 
     @property
     def notes(self) -> Sequence[Note]:
-        """Return what of the rows is left out or not as it was written, complete when ``records`` has ended."""
+        """Return notes on what is ignored or changed in rows, complete when ``records`` has ended."""
 
     def count(self) -> int:
-        """Count the rows, which may take another reading of the file."""
+        """Count the rows, which may read the file again."""
 
     def records(self) -> Iterator[Record]:
-        """Return the rows as they are read."""
+        """Yield the rows as they are read."""
 
     def write_rejects(self, file: BinaryIO, reasons: Mapping[int, str]) -> None:
-        """Write the rows of some lines."""
+        """Write the rows on some lines."""

@@ -1,4 +1,4 @@
-"""Read the interval in the name of a rate, and the state in a status column: English, French, Italian."""
+"""Read the interval in the name of a rate, and the status in a status column: English, French, Italian."""
 
 import re
 from typing import Literal
@@ -139,23 +139,23 @@ _AND_WHEN = re.compile(r" (?:le|on|il|dal|since|depuis|from|par|by|da|until|till
 
 
 def status_of(text: str) -> Status | None:
-    """Return our word for a status, ``Résilié le 3 mars`` too; None for a word that we do not know."""
+    """Return our word for a status, ``Résilié le 3 mars`` too; None for an unknown one."""
     key = fold(text)
     return STATUSES.get(key) or STATUSES.get(_AND_WHEN.sub("", key))
 
 
 def is_endless(text: str) -> bool:
-    """Return whether what stands in the place of an end says that there is none."""
+    """Return whether the value of an end says that there is none."""
     return not text[:1].isdigit() and fold(text) in _ENDLESS
 
 
 def consent_of(text: str) -> str | None:
-    """Return ``yes`` or ``no`` for what says that somebody may be written to, or not; None for anything else."""
+    """Return ``yes`` or ``no`` for a cell about consent to mailings; None for anything else."""
     return _CONSENT_OF.get(fold(text))
 
 
 def interval_of(rate_name: str) -> Interval | None:
-    """Read how often a rate is billed from its name: ``Mensuel``, ``every 3 months``, ``10 weeks``.
+    """Parse how often a rate is billed from its name: ``Mensuel``, ``every 3 months``, ``10 weeks``.
 
     None when it says nothing, something that people use for two intervals (``biweekly``), or two
     different intervals: then the user has to say.

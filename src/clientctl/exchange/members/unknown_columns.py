@@ -1,4 +1,4 @@
-"""Look at the columns of a sheet that nobody knows: samples of what they hold, the type of field that fits all."""
+"""Describe the unrecognized columns of a sheet: sample values, the type of field that fits all."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ _OTHERS_NUMBER = re.compile(
 
 
 class Stranger(NamedTuple):
-    """A column nobody knows: its name, some of its values, the type that fits them all, what can be chosen if so.
+    """An unrecognized column: its name, some of its values, the type that fits them all, its choices if any.
 
     One about a preference that is missing is of no type of fields, but ``CONSENT``. ``are_days`` says
     that a field of days can hold them all.
@@ -51,12 +51,12 @@ class Stranger(NamedTuple):
 
 
 def is_others_number(column: str) -> bool:
-    """Return whether a column is by its name the number by which another program knows people."""
+    """Return whether a column is the number that another program identifies people by, by its name."""
     return _OTHERS_NUMBER.fullmatch(squeeze(fold(column))) is not None
 
 
 def look_at(sheet: Sheet, places: Sequence[int], fits: Mapping[str, Callable[[str], bool]]) -> list[Stranger]:
-    """Read a sheet for the columns in some places.
+    """Describe the columns of a sheet in some places, by reading it.
 
     ``fits`` tells by a type whether a value is of it; where several fit all values, the last is taken.
     """
@@ -80,7 +80,7 @@ class _Values:
         self._filled = 0
 
     def add(self, value: str) -> None:
-        """Take a value into account."""
+        """Add a value."""
         self._filled += 1
         for kind in [kind for kind, test in self._tests.items() if not test(value)]:
             del self._tests[kind]
@@ -98,7 +98,7 @@ class _Values:
                 self._orders.discard(order)
 
     def stranger(self, column: str) -> Stranger:
-        """Return what was found."""
+        """Return the description of the column."""
         samples = tuple(self._different.values())[:_SAMPLES]
         if consent(column):
             return Stranger(column, samples, CONSENT)

@@ -14,7 +14,7 @@ _CHANGED = re.compile(r"\+[0-9]+|0[0-9]+|[0-9]{16,}")
 
 
 def write_csv(file: BinaryIO, listing: Listing, *, guard: bool = True) -> None:
-    """Write a list as CSV: UTF-8, a header of column keys, RFC 4180, phones in groups, which spreadsheets leave alone.
+    """Write a list as CSV: UTF-8, a header of column keys, RFC 4180, phones in groups, so that spreadsheets keep them.
 
     ``guard`` keeps spreadsheets from running what a client wrote: an apostrophe goes before each
     cell that starts like a formula, unless it is a plain number or a phone number, and before digits of which a
@@ -31,7 +31,7 @@ def write_json(file: BinaryIO, listing: Listing) -> None:
 
 
 def guarded(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would change or obey, or that is taken for guarded."""
+    """Add an apostrophe before a text that a spreadsheet would change or execute, or that looks guarded."""
     is_formula = text.startswith(_FORMULA_ALIKE) and not _NUMBER_OR_PHONE.fullmatch(text)
     if is_formula or _CHANGED.fullmatch(text):
         return f"'{text}"
@@ -39,5 +39,5 @@ def guarded(text: str) -> str:
 
 
 def told_apart(text: str) -> str:
-    """Put another apostrophe before a text that reading a sheet would take for guarded."""
+    """Add another apostrophe before a text that reading a sheet would take for guarded."""
     return f"'{text}" if unguarded(text) != text else text

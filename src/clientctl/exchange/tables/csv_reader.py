@@ -1,4 +1,4 @@
-"""Read a CSV file as other programs write it: its encoding and delimiter recognized, rows streamed.
+"""Read CSV files of any program: encoding and delimiter are detected, rows are streamed.
 
 A file is looked through once before its first row is given, so that a wrong encoding, a file that is
 no text or a line without an end is known before anything is done with it. Memory stays flat.
@@ -44,7 +44,7 @@ _OTHER_FILES = {
 
 
 class Sheet(NamedTuple):
-    """A table with a header, whatever the file was.
+    """A table with a header, from any kind of file.
 
     Column names are unique and none is empty. Cells come without blanks around them and without the
     apostrophe that guards formulas. ``rows`` can be gone through more than once; each time the file is
@@ -76,7 +76,7 @@ class Sheet(NamedTuple):
 def read_csv(
     path: Path, *, encoding: str | None = None, delimiter: str | None = None, heading: Heading = FIRST_ROW
 ) -> Sheet:
-    """Recognize a CSV file and give its header and its rows, which are read when they are asked for.
+    """Detect the format of a CSV file and return its header and its rows, which are read lazily.
 
     Raises NotFoundError when there is no such file, BadInputError when it is no CSV file, UsageError
     when there is no such encoding or delimiter.
@@ -96,7 +96,7 @@ def read_csv(
 
 
 def unguarded(cell: str) -> str:
-    """Remove the apostrophe that keeps a spreadsheet from taking a text for a formula or a number.
+    """Strip the apostrophe that keeps a spreadsheet from reading a text as a formula or a number.
 
     It is one when a formula's first character follows (``'=…``, ``'+33…``) or nothing but a number or
     phone: ``'(07700) 900-769``. After more apostrophes too, so that guarding can be undone exactly.
@@ -105,7 +105,7 @@ def unguarded(cell: str) -> str:
 
 
 class _Rows:
-    """The rows of a file that has been recognized; each iteration opens it again."""
+    """The rows of a file whose format was detected; each iteration opens it again."""
 
     def __init__(self, path: Path, codec: str, delimiter: str, header: Header, stamp: tuple[int, ...]) -> None:
         self._path, self._codec, self._delimiter = path, codec, delimiter
@@ -122,7 +122,7 @@ class _Rows:
 
 
 def fitted(row: Row, width: int) -> Row:
-    """Fill a row up to as many cells as the header has; cells of its own beyond it make it a bad row."""
+    """Fill a row up to the width of the header; non-empty cells beyond it make it a bad row."""
     cells = row.cells
     if len(cells) < width:
         cells.extend([""] * (width - len(cells)))
@@ -135,7 +135,7 @@ def fitted(row: Row, width: int) -> Row:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a regular file for reading; what goes wrong on the way is one line for the user."""
+    """Open a regular file for reading; errors while it is open become one line for the user."""
     if str(path) == "-":
         raise UsageError("it is read more than once, and standard input can't be: save it to a file, and name that")
     try:
@@ -154,13 +154,13 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _stamp(file: BinaryIO) -> tuple[int, ...]:
-    """Tell the file as it is now from a later state of it, or from another in its place."""
+    """Return a fingerprint of the file, which changes with the file or if another replaces it."""
     now = os.fstat(file.fileno())
     return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
 
 
 def _refuse_other_files(file: BinaryIO, path: Path) -> None:
-    """Describe what a file is that people take for a CSV file and that is none."""
+    """Raise BadInputError for files that people mistake for CSV files, saying what they are."""
     title, start = quoted(path.name), file.read(_SAMPLE)
     if start.startswith(b"PK\x03\x04"):
         if b"xl/" in start or b"[Content_Types].xml" in start:
@@ -174,7 +174,7 @@ def _refuse_other_files(file: BinaryIO, path: Path) -> None:
 
 
 def _recognize_delimiter(file: BinaryIO, codec: str) -> str:
-    """Take the delimiter that gives most rows of the beginning as many cells as the header has."""
+    """Choose the delimiter with which most of the first rows are as wide as the header."""
     with _as_text(file, codec) as text:
         sample = text.read(_SAMPLE).removeprefix("\ufeff")
     named = _SEP_LINE.match(sample)
@@ -202,7 +202,7 @@ def _widths(sample: str, delimiter: str) -> list[int]:
 
 @contextmanager
 def _as_text(file: BinaryIO, codec: str) -> Iterator[io.TextIOWrapper]:
-    """Read the file from its start as text, line ends as they are; leave it open afterwards."""
+    """Read the file from its start as text, line ends unchanged; leave it open afterwards."""
     file.seek(0)
     text = io.TextIOWrapper(file, codec, newline="")
     try:
@@ -212,14 +212,14 @@ def _as_text(file: BinaryIO, codec: str) -> Iterator[io.TextIOWrapper]:
 
 
 class _Lines:
-    """The lines of a text for the csv reader, with the row in hand kept in sight."""
+    """The lines of a text for the csv reader, with the current row remembered."""
 
     def __init__(self, text: Iterable[str], title: str) -> None:
         self._text, self._title = text, title
         self.start_row(1)
 
     def start_row(self, line: int) -> None:
-        """Take note that a row starts on this line."""
+        """Record that a row starts on this line."""
         self.start, self._length, self.has_apostrophe = line, 0, False
 
     def __iter__(self) -> Iterator[str]:
@@ -236,7 +236,7 @@ class _Lines:
             yield self._latest
 
     def unreadable(self, line: int, at_end: bool) -> Row:
-        """Return a row with a misplaced quote; when it may have swallowed others, refuse the file."""
+        """Return a row with a misplaced quote; if it may have swallowed others, refuse the file."""
         if line > self.start or at_end:
             raise BadInputError(
                 f"a quote opened in the row at line {self.start} of {self._title} is not closed as it "
@@ -246,13 +246,13 @@ class _Lines:
 
 
 def _without_marks(line: str) -> str:
-    """Clear from the first line what is about the file: a byte order mark, Excel's ``sep=;``."""
+    """Strip what is about the file from the first line: a byte order mark, Excel's ``sep=;``."""
     line = line.removeprefix("\ufeff")
     return "\n" if _SEP_LINE.match(line) else line
 
 
 def _records(file: BinaryIO, title: str, codec: str, delimiter: str) -> Generator[Row, None, None]:
-    """Read the rows that are not empty, the header first."""
+    """Yield the rows that are not empty, the header first."""
     with _as_text(file, codec) as text:
         lines = _Lines(text, title)
         reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)

@@ -1,4 +1,4 @@
-"""Recognize the encoding of a text file that people made.
+"""Detect the encoding of text files.
 
 UTF-8 is proven by its form, UTF-16 by its mark or by where its NULs stand. The rest is what Windows writes in
 western Europe, cp1252, or what the Mac wrote, Mac Roman: the one in which no word looks as no language writes it,
@@ -52,14 +52,14 @@ _FEW = 4
 
 
 class _Look(NamedTuple):
-    """How a file looks in an encoding: how many places look wrong, how many may be something else."""
+    """The plausibility of a file in an encoding: how many places look wrong, how many are ambiguous."""
 
     wrong: int
     doubtful: int
 
 
 def recognize(file: BinaryIO, title: str, asked: str | None) -> tuple[str, str]:
-    """Return the codec that decodes the whole file, and its name for people; ``asked`` is what the user named."""
+    """Return the codec that decodes the whole file, and its name for people; ``asked`` is the user's choice."""
     file.seek(0)
     start = file.read(_CHUNK)
     mark = next((mark for mark in _MARKS if start.startswith(mark)), None)
@@ -82,7 +82,7 @@ def recognize(file: BinaryIO, title: str, asked: str | None) -> tuple[str, str]:
 
 
 def of_start(start: bytes) -> str:
-    """Return the UTF that the beginning of a file shows by a mark, or UTF-16 by its NULs; else UTF-8.
+    """Return the UTF that the start of a file shows by a mark, or UTF-16 by its NULs; else UTF-8.
 
     Latin letters, commas and line ends have a NUL in UTF-16, all on the same side.
     """
@@ -96,12 +96,12 @@ def of_start(start: bytes) -> str:
 
 
 def of_bytes(text: bytes) -> str:
-    """Return the encoding of a text that is not UTF-8: Mac Roman where only that looks right, else cp1252."""
+    """Return the encoding of a text that is not UTF-8: Mac Roman if only that looks right, else cp1252."""
     return _told_apart(Counter(_BESIDE.findall(b"\n" + text + b"\n"))) or "cp1252"
 
 
 def _told_apart(places: Counter[bytes]) -> str | None:
-    """Choose between cp1252 and Mac Roman by what stands beside what; None in doubt."""
+    """Choose between cp1252 and Mac Roman by the neighbors of characters; return None if in doubt."""
     windows, mac = _look(places, "cp1252"), _look(places, "mac_roman")
     if not windows.wrong:
         return None if windows.doubtful and not mac.wrong else "cp1252"
@@ -113,7 +113,7 @@ def _told_apart(places: Counter[bytes]) -> str | None:
 
 
 def _places(file: BinaryIO) -> Counter[bytes]:
-    """Count the bytes that are not ASCII, each with the one before it and the one after it."""
+    """Count the non-ASCII bytes, each with its neighbors."""
     file.seek(0)
     found: Counter[bytes] = Counter()
     before = b"\n"
@@ -134,7 +134,7 @@ def _look(places: Counter[bytes], codec: str) -> _Look:
 
 
 def _looks_wrong(before: str, char: str, after: str) -> bool:
-    """Return whether no language writes a character so: a capital letter or a sign inside a word of small letters."""
+    """Return whether no language writes a character so: a capital letter or a sign inside a lower-case word."""
     follows, leads = before.isalpha(), after.isalpha()
     if char in _NEVER:
         return True
@@ -150,7 +150,7 @@ def _looks_wrong(before: str, char: str, after: str) -> bool:
 
 
 def _known_codec(asked: str) -> str:
-    """Find the encoding that the user named; one that a spreadsheet may write contains ASCII."""
+    """Find the encoding that the user named, which must contain ASCII as those of spreadsheets do."""
     ascii_text = "".join(map(chr, range(32, 127)))
     try:
         codec = codecs.lookup(asked).name.replace("utf-8-sig", "utf-8")
@@ -162,18 +162,18 @@ def _known_codec(asked: str) -> str:
 
 
 class _Flaw(NamedTuple):
-    """Where a file is not what its encoding says: the line, and the byte as a number."""
+    """The first place where a file does not match its encoding: the line, and the byte as a number."""
 
     line: int
     byte: int
 
     def of(self, title: str) -> str:
-        """Return where in the file that is."""
+        """Return the place in the file."""
         return f"line {self.line} of {title} (byte 0x{self.byte:02x})"
 
 
 def _look_through(file: BinaryIO, title: str, codec: str) -> _Flaw | None:
-    """Decode the whole file in chunks; give the first place that can't be.
+    """Decode the whole file in chunks; return the first place that can't be decoded.
 
     Raises BadInputError for what no encoding makes a list: NUL characters, and a line without an end,
     which is noticed at once however long it is.
@@ -201,6 +201,6 @@ def _look_through(file: BinaryIO, title: str, codec: str) -> _Flaw | None:
 
 
 def _holds_utf8(file: BinaryIO) -> bool:
-    """Look for an accented letter, a dash or quote, or half a pair of UTF-16 in UTF-8: odd characters in cp1252."""
+    """Find accented letters, dashes, quotes or half surrogate pairs in UTF-8: odd characters in cp1252."""
     file.seek(0)
     return any(_UTF8_IN_CP1252.search(chunk) for chunk in iter(lambda: file.read(_CHUNK), b""))

@@ -1,4 +1,4 @@
-"""Find the row that names the columns of a sheet, whatever words stand above it; name them where no row does."""
+"""Find the header row of a sheet below any lines of text; name the columns if there is none."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -21,7 +21,7 @@ def _none(_cells: Sequence[str]) -> int:
 
 
 class Row(NamedTuple):
-    """One row: the line it starts on as an editor counts, its cells, why it can't be used if so.
+    """A row: the line it starts on as an editor counts, its cells, and why it can't be used, if so.
 
     A good row has as many cells as the header. A bad one has those that were read; when not even cells
     can be told apart, one with the whole line.
@@ -33,7 +33,7 @@ class Row(NamedTuple):
 
 
 class Heading(NamedTuple):
-    """Where the columns are named: in the row that the user says, 0 for none.
+    """The rule for finding the header: the user's row, 0 for none.
 
     Else in the one of the first rows of which most names are ``known``, in the very first when none are.
     """
@@ -46,7 +46,7 @@ FIRST_ROW = Heading()
 
 
 class Header(NamedTuple):
-    """The names of the columns, the line that has them (0 for none), and how that is told."""
+    """The names of the columns, their line (0 for none), and how this is described."""
 
     names: tuple[str, ...]
     line: int
@@ -72,7 +72,7 @@ def find(rows: Iterator[Row], heading: Heading, title: str) -> Header:
 
 
 def header_of(row: "Row | None", title: str) -> tuple[str, ...]:
-    """Name every column: a name that comes again gets a number, a column without one its place."""
+    """Return a name for every column: a repeated name gets a number, a missing one its place."""
     if row is None:
         raise BadInputError(f"{title} is empty: a list needs a line with the names of its columns")
     if row.problem:
@@ -84,7 +84,7 @@ def header_of(row: "Row | None", title: str) -> tuple[str, ...]:
 
 
 def is_value(cell: str) -> bool:
-    """Return whether a cell holds somebody's e-mail or phone, which names no column."""
+    """Return whether a cell is an e-mail or phone, which can't be the name of a column."""
     return looks_like(cell) or (looks_like_phone(cell) and sum(map(str.isdecimal, cell)) >= _PHONE_DIGITS)
 
 
@@ -100,7 +100,7 @@ def _unique(cells: Iterable[str]) -> Iterator[str]:
 
 
 def _named(rows: Sequence[Row]) -> Iterator[str]:
-    """Name columns without names: those of e-mails and phones by what they hold, others by their place."""
+    """Return names for columns without one: by their values for e-mails and phones, by their place for others."""
     width = max((place for each in rows for place, cell in enumerate(each.cells, 1) if cell), default=0)
     columns = [[each.cells[at] for each in rows if at < len(each.cells) and each.cells[at]] for at in range(width)]
     return _unique(

@@ -1,4 +1,4 @@
-"""Write a list as the kind of file that its name asks for."""
+"""Write a list as the kind of file that its name ends in."""
 
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from clientctl.errors import UsageError
 
 
 def write_listing(path: Path, listing: Listing, *, title: str, now: datetime, force: bool) -> tuple[str, ...]:
-    """Write a list as an .xlsx, .csv or .json file; return what the user should know, a line each.
+    """Write a list as an .xlsx, .csv or .json file; return notices for the user, a line each.
 
     ``title`` and ``now`` are the workbook's. Raises UsageError for another extension, else what
     `files.replacing` raises.

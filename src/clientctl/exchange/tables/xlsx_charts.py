@@ -1,4 +1,4 @@
-"""Draw what was counted: a sheet of charts, each beside its numbers, that Excel and LibreOffice show."""
+"""Draw charts of counts on a sheet, each next to its numbers, for Excel and LibreOffice."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _ROW_HEIGHT = 0.53
 
 
 def add(book: "Workbook", charts: Mapping[str, Listing]) -> "Worksheet":
-    """Add the sheet to a workbook: lists of a name and a number in each row, by title, one below the other.
+    """Add the sheet to a workbook: lists with rows of a name and a number, by title, one below the other.
 
     Months are drawn as columns; what else there is as bars, the first of them where there are many.
     """
@@ -59,7 +59,7 @@ def add(book: "Workbook", charts: Mapping[str, Listing]) -> "Worksheet":
 
 
 def bold(size: int = 11) -> "Font":
-    """Return the font of a header: that of the other cells, for without its name LibreOffice takes another."""
+    """Return the font of headers: that of other cells, as LibreOffice uses another one without its name."""
     from openpyxl.styles import Font
 
     return Font(name="Calibri", size=size, bold=True)

@@ -1,4 +1,4 @@
-"""Read a sheet of an Excel workbook as a CSV file is read: a header, and rows of texts.
+"""Read a sheet of an Excel workbook like a CSV file: a header, and rows of texts.
 
 The rows are read once and put aside in a private file without a name, so that they can be gone through
 again without taking the workbook apart again. Memory stays flat, but for the texts that the workbook shares.
@@ -74,7 +74,7 @@ _XLSX_ONLY = "save it as .xlsx in Excel, or as CSV"
 
 
 class OfPeople(NamedTuple):
-    """How sheets of people are told from others by their columns: ``surely`` by more than a name."""
+    """The rules for recognizing sheets of people by their columns: ``surely`` needs more than a name."""
 
     surely: Callable[[Sequence[str]], bool]
     perhaps: Callable[[Sequence[str]], bool]
@@ -124,14 +124,14 @@ def _read(file: BinaryIO, name: str, wanted: str | None, of_people: OfPeople, he
 
 
 def _line(book: "Workbook") -> str:
-    """Return the digits of the file that a workbook was exported from by us; empty for any other."""
+    """Return the digits of the file that this program exported a workbook from; empty for any other."""
     properties = book.custom_doc_props.props  # type: ignore[attr-defined] # its types do not know it
     found = next((each.value for each in properties if each.name == LINE), None)
     return found if isinstance(found, str) and uids.FILE_DIGITS.fullmatch(found) else ""
 
 
 def _candidates(book: "Workbook", title: str, wanted: str | None) -> list[str]:
-    """List the sheets that come into question."""
+    """List the possible sheets."""
     titles = [sheet.title for sheet in book.worksheets]
     if wanted is None:
         return titles
@@ -177,7 +177,7 @@ def _rows(book: "Workbook", title: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _values(sheet: Any, row: Sequence[dict[str, Any]], masked: bool) -> list[object]:  # noqa: ANN401 - of the reader, untyped
-    """List the values of a row to the last there is; ``masked``, numbers as the formats of cells show them."""
+    """List the values of a row up to the last one; with ``masked``, numbers as their formats show them."""
     width = max((cell["column"] for cell in row if cell["value"] is not None), default=0)
     if width > MOST_COLUMNS:
         where = f"row {row[0]['row']} of {quoted(sheet.title)}"
@@ -190,7 +190,7 @@ def _values(sheet: Any, row: Sequence[dict[str, Any]], masked: bool) -> list[obj
 
 
 def _shown(sheet: Any, cell: dict[str, Any]) -> object:  # noqa: ANN401 - of the reader, untyped
-    """Return the value of a cell, a number with the leading zeros and signs, or the currency, that its format shows."""
+    """Return the value of a cell, a number with the leading zeros, signs or currency of its format."""
     from openpyxl.cell.read_only import ReadOnlyCell
 
     value = cell["value"]
@@ -209,7 +209,7 @@ def _as_shown(value: float, number_format: str) -> object:
 
 
 def _least(mask: str) -> int:
-    """Count the digits that a format shows at least: from its first zero on."""
+    """Count the digits that a format always shows: from its first zero on."""
     return sum(sign in "0#" for sign in mask[mask.index("0") :])
 
 
@@ -230,7 +230,7 @@ def _mask(number_format: str) -> str:
 
 
 def _text(value: object) -> str:
-    """Write the value of a cell as a person would in a CSV file: days ISO, whole numbers without a point."""
+    """Format the value of a cell as a person would in a CSV file: ISO days, whole numbers without a point."""
     if isinstance(value, str):
         text = value.strip()
         return unguarded(text) if text[:1] == "'" else "" if text == "#N/A" else text
@@ -246,7 +246,7 @@ def _text(value: object) -> str:
 
 
 class _Spool:
-    """Rows put aside in a file without a name, which only this program can open."""
+    """Rows stored in an unnamed file that only this program can open."""
 
     def __init__(self, rows: Iterator[tuple[int, list[str]]], width: int) -> None:
         from tempfile import TemporaryFile
@@ -267,7 +267,7 @@ class _Spool:
 
 
 def _check_parts(file: BinaryIO, title: str) -> None:
-    """Look at the parts of a workbook before any is unpacked. Raise BadInputError for what is none or is a bomb."""
+    """Check the parts of a workbook before unpacking any. Raise BadInputError for a bad file or a bomb."""
     from zipfile import BadZipFile, ZipFile
 
     start = file.read(8)
@@ -305,7 +305,7 @@ def _check_sizes(listed: Sequence["ZipInfo"], packed: int, title: str) -> None:
 
 
 def _check_content(parts: "ZipFile", part: "ZipInfo", title: str) -> None:
-    """Read a part through once, unpacked piece by piece, to know that nothing in it takes the memory or the time."""
+    """Read a part through once, unpacked piece by piece, to check that it will not use up memory or time."""
     with parts.open(part) as content:
         if _HELD.fullmatch(part.filename):
             held = content.read(_MOST_HELD)

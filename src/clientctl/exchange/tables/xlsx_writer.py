@@ -84,7 +84,7 @@ def write_lists(
     line: str = "",
     rows_per_sheet: int = MOST_ROWS,
 ) -> tuple[str, ...]:
-    """Write several lists as one workbook, as `write` does, with a sheet for each, called by its title.
+    """Write several lists as one workbook, as `write` does, with a sheet for each, named by its title.
 
     ``charts`` are drawn on a sheet of their own before them.
     """
@@ -107,7 +107,7 @@ def write_lists(
         book.custom_doc_props.append(digits)  # type: ignore[attr-defined] # its types do not know it
 
     class Writer(ExcelWriter):
-        """Stream the sheets where openpyxl would write its cells."""
+        """A workbook writer that streams the sheets where openpyxl would write its cells."""
 
         def _write_worksheets(self) -> None:
             if charts:
@@ -141,7 +141,7 @@ class _Archive(ZipFile):
     """A ZIP file whose entries all have the same time, so that the same data give the same bytes."""
 
     def __exit__(self, kind: type[BaseException] | None, *details: Any) -> None:  # noqa: ANN401 - passed on
-        """Finish the file; one that could not be written is given up as it is, for finishing it would fail too."""
+        """Finish the file; leave one that could not be written unfinished, as finishing it would fail too."""
         if kind is not None:
             self.fp = None
         super().__exit__(kind, *details)
@@ -167,7 +167,7 @@ def _entry(name: str) -> ZipInfo:
 
 
 class _Sheets:
-    """Write rows into as many sheets as they need, and count; styles are made through a blank sheet."""
+    """A writer of rows into as many sheets as needed; styles are made with a blank sheet."""
 
     def __init__(self, blank: "Worksheet", archive: ZipFile, title: str, columns: tuple[Column, ...]) -> None:
         self._archive = archive
@@ -178,7 +178,7 @@ class _Sheets:
         self._sheets = 0
 
     def write(self, book: "Workbook", rows: Iterable[tuple[Cell, ...]], rows_per_sheet: int) -> Iterator["Worksheet"]:
-        """Write and yield one sheet of a workbook after the other; one with a header alone for no rows."""
+        """Write and yield the sheets of a workbook one after the other; if there are no rows, one with a header."""
         rest = iter(rows)
         following = list(islice(rest, 1))
         while following or not self._sheets:
@@ -188,7 +188,7 @@ class _Sheets:
             following = list(islice(rest, 1))
 
     def notes(self) -> tuple[str, ...]:
-        """Return what the user should know of what was written, a line each."""
+        """Return notices for the user on what was written, a line each."""
         notes = [
             f"{column.title}: {'days before March 1900' if column.kind in _TIMES else 'numbers of over 15 digits'},"
             " which Excel can't hold, are texts"
@@ -219,7 +219,7 @@ class _Sheets:
         return sheet
 
     def _write_sheet(self, sheet: "Worksheet", rows: Iterator[tuple[Cell, ...]]) -> None:
-        """Stream one sheet: what openpyxl writes before the rows, the rows, what it writes after them."""
+        """Write one sheet: what openpyxl writes before the rows, the rows, what it writes after them."""
         from openpyxl.utils import get_column_letter
 
         before, _ = _frame(sheet)
@@ -237,7 +237,7 @@ class _Sheets:
 
 
 def _fit_on_paper(sheet: "Worksheet") -> None:
-    """Print all columns on one page's width, and their names on every page."""
+    """Set all columns to be printed on one page's width, with their names on every page."""
     from openpyxl.worksheet.properties import PageSetupProperties
 
     sheet.page_setup.orientation = "landscape"
@@ -266,7 +266,7 @@ def _whole(sheet: "Worksheet") -> tuple[bytes, "RelationshipList"]:
 
 
 class _Cells:
-    """Turn cells into XML, a column of a chunk of rows at a time."""
+    """A converter of cells into XML, a column of a chunk of rows at a time."""
 
     def __init__(self, blank: "Worksheet", columns: tuple[Column, ...]) -> None:
         from openpyxl.utils import get_column_letter
@@ -308,7 +308,7 @@ class _Cells:
         return tuple(_text_cell(get_column_letter(n), text) for n, text in enumerate(texts, first))
 
     def _converter(self, column: Column, letter: str) -> Callable[[Sequence[Any]], list[str]]:
-        """Return what turns the cells of a column into XML, by their kind."""
+        """Return the function that converts the cells of a column to XML, by their kind."""
         if column.kind in _NUMBERS:
             one = lru_cache(maxsize=10_000)(self._number_converter(column, letter))
             return lambda cells: ["" if cell is None else one(cell) for cell in cells]
@@ -328,7 +328,7 @@ class _Cells:
         return convert
 
     def _shortened(self, texts: list[str]) -> list[str]:
-        """Cut long texts, and keep what does not fit for further cells of their rows."""
+        """Cut long texts, and return the rest for further cells of their rows."""
         shortened = []
         for index, text in enumerate(texts):
             size = LONGEST_TEXT if text.isascii() or max(text) <= "\uffff" else LONGEST_TEXT // 2
@@ -339,7 +339,7 @@ class _Cells:
         return shortened
 
     def _number_converter(self, column: Column, letter: str) -> Callable[[Cell], str]:
-        """Return what turns a cell into a number with its format, or a text where it is none that Excel holds."""
+        """Return a function that converts a cell to a number with its format, or a text if Excel can't hold it."""
         number_and_style = self._number_reader(column.kind)
 
         def convert(cell: Cell) -> str:
@@ -353,7 +353,7 @@ class _Cells:
         return convert
 
     def _number_reader(self, kind: Kind) -> Callable[[str], tuple[str | None, int]]:
-        """Return what reads a number and its style from a cell; the number None where Excel has none."""
+        """Return a function that reads a number and its style from a cell; None for a number Excel can't hold."""
         if kind in {"integer", "decimal"}:
             return lambda cell: (_exact(cell), 0)
         if kind not in _TIMES:
@@ -384,7 +384,7 @@ def _text_cell(letter: str, text: str, style: int = 0) -> str:
 
 
 def _exact(number: str) -> str | None:
-    """Return a number that Excel holds as it is; None for one it would round."""
+    """Return a number that Excel holds exactly; None for one it would round."""
     return number if sum(map(str.isdecimal, number)) <= _MOST_DIGITS else None
 
 

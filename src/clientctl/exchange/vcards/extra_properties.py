@@ -1,4 +1,4 @@
-"""Keep what a vCard has that is no field of ours in one form, whatever the version, and write it as each has it.
+"""Store vCard properties without a field here in one form for all versions, and write them in each version.
 
 What we wrote is so known again when it comes back, in whatever version. The form is that of 4.0, where the
 versions differ in more than their words.
@@ -56,18 +56,18 @@ _CALLED = re.compile(';X-ABLABEL=(?:"([^"]*)"|([^;:]*))')
 
 
 def name_of(line: str) -> str | None:
-    """Name the property of a line; None when it is none."""
+    """Return the name of the property on a line; None if it is not one."""
     found = _LINE.match(line)
     return found[2].upper() if found else None
 
 
 def titles(value: str) -> list[str]:
-    """Return what stands before and after a name, still escaped."""
+    """Return the titles before and after a name, still escaped."""
     return [*(part.strip() for part in _PARTS.findall(value)[3:5]), "", ""][:2]
 
 
 def kept(each: Property) -> str:
-    """Return the line that is kept of a property: as it was written, where versions and programs don't differ in it."""
+    """Return the line to store for a property: as it was written, except where versions and programs differ."""
     group = f"{each.group}." if each.group else ""
     if each.name == "N":
         return f"N:;;;{';'.join(map(_on_one_line, titles(each.value)))}"
@@ -89,7 +89,7 @@ def kept(each: Property) -> str:
 
 
 def written(line: str, version: Version) -> str:
-    """Write a line that was kept as a version has it."""
+    """Format a stored line for a version."""
     found = _LINE.fullmatch(line)
     if found is None or version == "4.0":
         return line
@@ -107,7 +107,7 @@ def written(line: str, version: Version) -> str:
 
 
 def first(each: Property, label: str | None, value: str) -> str | None:
-    """Return the line that is kept of the first e-mail or phone, which has no name here; None for a plain one."""
+    """Return the line to store for the first e-mail or phone, whose name is not stored here; None for a plain one."""
     types = ",".join(sorted(kind.upper() for kind in each.types - _UNSAID if re.fullmatch(r"[\w-]+", kind, re.ASCII)))
     called = label.replace('"', "'") if label else ""
     said = f"{types and ';TYPE='}{types}{called and ';X-ABLABEL='}{called and _quoted(called)}"
@@ -115,7 +115,7 @@ def first(each: Property, label: str | None, value: str) -> str | None:
 
 
 def of_first(kept_lines: Iterable[str], name: str, value: str) -> tuple[list[str], str | None]:
-    """Return the types and the name that the first e-mail or phone had in its card, while it is still that one."""
+    """Return the types and the name of the first e-mail or phone in its card, if it is unchanged."""
     found: tuple[list[str], str | None] = [], None
     for line in kept_lines:
         match = _LINE.fullmatch(line) if line.startswith(f"{FIRST}{name}") else None
@@ -126,12 +126,12 @@ def of_first(kept_lines: Iterable[str], name: str, value: str) -> tuple[list[str
 
 
 def _key(name: str, value: str) -> str:
-    """Return what tells that a value is still the same, however it is written."""
+    """Return a key for comparing values however they are written."""
     return emails.key(value) if name == "EMAIL" else phones.key(value)[::-1] or value
 
 
 def _parameters(each: Property, but: str = "") -> str:
-    """Write the parameters of a property, but for how it was encoded; types with their name."""
+    """Format the parameters of a property except its encoding; types with their name."""
     written = [
         f";{key.upper()}={','.join(map(_quoted, values))}"
         for key, values in each.params.items()

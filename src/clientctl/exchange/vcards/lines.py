@@ -1,4 +1,4 @@
-"""Read the lines of vCards one card at a time, mended where programs in use break the standard (2.1, 3.0 and 4.0).
+"""Read the lines of vCards (2.1, 3.0 and 4.0) one card at a time, and repair where programs break the standard.
 
 The library takes a line apart: parameters, quoted-printable, character sets, escapes. What comes before it
 is here: lines that were folded, a soft line end of quoted-printable, pictures without a space before
@@ -41,7 +41,7 @@ _LOWER = re.compile(r"quoted-printable|base64|(?<=charset=)[^;:]+", re.IGNORECAS
 
 
 class Card(NamedTuple):
-    """A card as it stands in a file: the line it begins on, its lines put together again, what is wrong if so."""
+    """A card as in the file: its first line, its unfolded lines, what is wrong, if anything."""
 
     line: int
     lines: list[bytes]
@@ -63,7 +63,7 @@ class Property(NamedTuple):
 
 
 def cards(file: BinaryIO, name: str) -> Iterator[Card]:
-    """Read the cards of a file, one in memory at a time. Raise BadInputError for what is no vCard file."""
+    """Yield the cards of a file, one in memory at a time. Raise BadInputError for what is no vCard file."""
     current: _Open | None = None
     agents, found = 0, False
     for number, line in _unglued(_lines(file, name)):
@@ -87,7 +87,7 @@ def cards(file: BinaryIO, name: str) -> Iterator[Card]:
 
 
 def _outside(line: bytes, number: int, name: str, *, found: bool) -> "_Open | None":
-    """Take a line outside of cards for the first of one that lost its BEGIN, if it may be one."""
+    """Handle a line outside of cards as the first of one that lost its BEGIN, if it may be one."""
     if not found:
         raise BadInputError(f"{quoted(name)} is no vCard file: line {number} should be BEGIN:VCARD")
     if not _PROPERTY.match(line):
@@ -98,7 +98,7 @@ def _outside(line: bytes, number: int, name: str, *, found: bool) -> "_Open | No
 
 
 def _unglued(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Return the numbered lines, the end of a card on one of its own: in joined files two cards meet on a line."""
+    """Yield numbered lines, with the end of a card on its own line: in joined files two cards meet on a line."""
     for number, line in enumerate(lines, 1):
         rest = line
         while (end := _GLUED.search(rest)) and rest[:5].upper() != b"AGENT":
@@ -128,7 +128,7 @@ class _Open:
         return Card(self.line, [bytes(line) for line in self._lines], problem or self._problem)
 
     def put(self, line: bytes) -> None:
-        """Put a line to the others: a line of its own, or more of the one before."""
+        """Add a line, or a continuation of the one before."""
         self.size += max(len(line), _LEAST)
         last = self._lines[-1] if self._lines else None
         if last is None or (last[-1:] != b"=" and line[:1] not in {b" ", b"\t"} and _PROPERTY.match(line)):
@@ -148,7 +148,7 @@ class _Open:
 
 
 def properties(card: Card) -> Iterator[Property]:
-    """Take the lines of a card apart; one that is no property at all is left out."""
+    """Parse the lines of a card; lines that are not properties are ignored."""
     for raw in card.lines:
         found = _property(raw)
         if found:
@@ -167,7 +167,7 @@ def _property(raw: bytes) -> Property | None:
 
 
 def _usual(found: re.Match[str], text: str) -> Property:
-    """Take a line apart that has no more to it than most: the library takes ten times as long."""
+    """Parse a simple line, as most are: the library takes ten times as long."""
     types: list[str] = []
     params: dict[str, list[str]] = {}
     for parameter in found[3].split(";")[1:]:
@@ -203,7 +203,7 @@ def _by_library(mended: str, text: str) -> Property | None:
 
 
 def _decoded(raw: bytes) -> str:
-    """Read a line as UTF-8; else by the character set it names, else as Windows or the Mac writes it."""
+    """Decode a line as UTF-8; else by the character set it names, else as Windows or the Mac writes it."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -215,7 +215,7 @@ def _decoded(raw: bytes) -> str:
 
 
 def _mended(text: str) -> str | None:
-    """Return a line that the library takes at once; None for one that can't be mended."""
+    """Return a line that the library accepts; None for one that can't be repaired."""
     if not _LINE.match(text):
         head = _HEAD.match(text)
         if head is None:

@@ -1,4 +1,4 @@
-"""Understand vCards as address books write them: who a card is about, and what of it is no field of ours."""
+"""Read vCards as address books write them: who a card is about, and what has no field here."""
 
 import base64
 import io
@@ -67,7 +67,7 @@ class Cards:
 
     @property
     def said(self) -> list[str]:
-        """Return how the file was read, and what of it is left out or only kept."""
+        """Return how the file was read, and what is ignored or only stored, a line each."""
         versions = f" {' and '.join(sorted(self._versions))}" if self._versions else ""
         said = [f"Read {self.name}: vCard{versions}"]
         if self._groups:
@@ -82,7 +82,7 @@ class Cards:
 
     @property
     def notes(self) -> list[Note]:
-        """Return what of the cards is left out."""
+        """Return notes on ignored cards."""
         return []
 
     def count(self) -> int:
@@ -100,7 +100,7 @@ class Cards:
                 yield self._record(card.line, found)
 
     def write_rejects(self, file: BinaryIO, reasons: Mapping[int, str]) -> None:
-        """Write some cards as they were, the reason in a note of the file's own."""
+        """Write some cards unchanged, with the reason in an added note."""
         for card in self._cards():
             if card.line in reasons:
                 reason = reasons[card.line].replace("\n", " ").encode()
@@ -156,7 +156,7 @@ class Cards:
 
 
 class _Person:
-    """What is gathered of one card."""
+    """The data of one card."""
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
@@ -173,7 +173,7 @@ class _Person:
         self.problem: str | None = None
 
     def take(self, each: Property, label: str | None) -> None:
-        """Take one property; what is no field is kept as it was written."""
+        """Add a property; one without a field is stored as it was written."""
         taker = _TAKERS.get(each.name)
         is_ours = each.name.startswith(extra_properties.FIRST) or _our_uid(each)
         if each.name in _DROPPED or not each.value.strip() or is_ours:
@@ -184,7 +184,7 @@ class _Person:
             self._names.add(each.group)
 
     def result(self) -> tuple[dict[str, str], RowExtras]:
-        """Put together what was gathered."""
+        """Build the record."""
         values = self.values
         full = values.pop("full", "")
         if self._is_phone(full):
@@ -203,7 +203,7 @@ class _Person:
         return {key: value for key, value in values.items() if value}, more
 
     def _is_phone(self, name: str) -> bool:
-        """Return whether a name is but the card's own phone, however it is written."""
+        """Return whether a name is only the card's own phone, however it is written."""
         phones = [self.values.get("phone"), *(each.value for each in self.further if each.kind == "phone")]
         digits = "" if any(map(str.isalpha, name)) else _digits(name)
         return any(phone and (name == phone or (digits and digits == _digits(phone))) for phone in phones)
@@ -315,7 +315,7 @@ _TAKERS = {
 
 
 def plain(value: str) -> str:
-    """Take the escapes out of a value, Google's before colons too."""
+    """Remove the escapes from a value, Google's before colons too."""
     if "\\" not in value:
         return value.strip()
     from vobject.icalendar import stringToTextValues
@@ -324,7 +324,7 @@ def plain(value: str) -> str:
 
 
 def listed(value: str) -> list[str]:
-    """Part the values of a list, such as categories."""
+    """Split the values of a list, such as categories."""
     if "\\" not in value:
         return value.split(",")
     from vobject.icalendar import stringToTextValues
@@ -333,7 +333,7 @@ def listed(value: str) -> list[str]:
 
 
 def fields(value: str) -> list[str]:
-    """Part the fields of a name, an address or an organization; several values of one are joined by spaces."""
+    """Split the fields of a name, an address or an organization; several values of one are joined by spaces."""
     if "\\" not in value:
         return [" ".join(filter(None, map(str.strip, part.split(",")))) for part in value.split(";")]
     from vobject.vcard import splitFields
@@ -343,7 +343,7 @@ def fields(value: str) -> list[str]:
 
 
 def _regrouped(kept: Sequence[Property]) -> tuple[str, ...]:
-    """Return lines as they were written, their groups numbered by what is in them.
+    """Return lines unchanged except for their groups, which are numbered by their content.
 
     Cards number theirs from one, each anew: those of several cards about one person must not become one
     group, nor may a card that comes again with other numbers be another's.
@@ -365,14 +365,14 @@ def _number_of(lines: Sequence[str]) -> int:
 
 
 def _preference(each: Property) -> tuple[int, int]:
-    """Put the e-mails and phones first that are said to be preferred; the order of the file is kept besides."""
+    """Sort preferred e-mails and phones first; others stay in the order of the file."""
     fax = int(bool(each.types & {"fax", "pager"}))
     preferred = each.params.get("pref", ["1" if "pref" in each.types else "101"])[0]
     return fax, int(preferred) if preferred.isdecimal() and len(preferred) < 4 else 101
 
 
 def _named(types: frozenset[str]) -> str | None:
-    """Return what the types of a contact or an address call it."""
+    """Return the name of a contact or an address by its types."""
     names = [name for key, name in _TYPES.items() if key in types]
     return names[0] if names else None
 
@@ -384,7 +384,7 @@ def _label(value: str) -> str:
 
 
 def _address_of(value: str) -> str:
-    """Take an e-mail or a phone from its URI."""
+    """Extract an e-mail or a phone from its URI."""
     scheme, colon, rest = value.partition(":")
     if colon and scheme.lower() in {"tel", "mailto"}:
         value, *parameters = unquote(rest).split(";") if scheme.lower() == "tel" else [unquote(rest).partition("?")[0]]
@@ -398,7 +398,7 @@ def _uid(value: str) -> str:
 
 
 def _our_uid(each: Property) -> str | None:
-    """Return the name that a client has in files that we export; None for a property that is none of it."""
+    """Return a client's uid in files that this program exports; None for any other property."""
     return uids.normalize(each.value) if each.name in {"UID", vcard_writer.OUR_UID} else None
 
 

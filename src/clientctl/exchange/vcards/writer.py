@@ -1,4 +1,4 @@
-"""Write people as vCards, 3.0 (RFC 2426), which address books of every age take in, or 4.0 (RFC 6350).
+"""Write people as vCards, 3.0 (RFC 2426), which address books of any age read, or 4.0 (RFC 6350).
 
 The one library there is for it, vobject, has no 4.0, lets control characters through and refuses or breaks
 on names of fields with quotes or line ends; what is needed of the format is escaping and folding.
@@ -82,7 +82,7 @@ def _lines(contact: Contact, version: Version) -> Iterator[str]:
 
 
 def _several(contact: Contact, version: Version) -> Iterator[str]:
-    """Write what a person has several of, in groups that no line which was kept is in."""
+    """Write the repeated data of a person, in groups that no stored line uses."""
     group = max((int(found[1]) for line in contact.kept if (found := _GROUP.match(line))), default=0)
     for key, first, several in (
         ("EMAIL", ["INTERNET"] if version == "3.0" else [], contact.emails),
@@ -111,13 +111,13 @@ def _typed(head: str, types: list[str]) -> str:
 
 
 def _types(name: str | None) -> list[str]:
-    """List the types that the name of an e-mail or phone says, for programs that show no other names."""
+    """List the types for the name of an e-mail or phone, for programs that show no other names."""
     words = set(re.findall(r"\w+", fold(name or "")))
     return [kind for kind, called in _TYPES.items() if not words.isdisjoint(called)]
 
 
 def _full_name(contact: Contact) -> str:
-    """Write the whole name; as the person's card had it, if that says more and is still theirs."""
+    """Write the whole name, as in the person's card if that says more and is still current."""
     line = next((line for line in contact.kept if extra_properties.name_of(line) == "FN"), "")
     said = _CONTROL.sub("", line.partition(":")[2])
     names = fold(f"{contact.first_name or ''} {contact.last_name or ''}").split()
@@ -127,14 +127,14 @@ def _full_name(contact: Contact) -> str:
 
 
 def _name(contact: Contact) -> str:
-    """Write the parts of a name, with the titles before and after it that the person's card had."""
+    """Write the parts of a name, with the titles before and after it in the person's card."""
     kept = next((line.partition(":")[2] for line in contact.kept if extra_properties.name_of(line) == "N"), "")
     before, after = extra_properties.titles(_CONTROL.sub("", kept))
     return f"N:{_text(contact.last_name)};{_text(contact.first_name)};;{before};{after}"
 
 
 def _kept(contact: Contact, version: Version) -> Iterator[str]:
-    """Write again what a card had that is no field, but for what is written already."""
+    """Write the stored properties of a card without a field, except those written already."""
     seen = {"N", "FN", *(name for name, known in _KNOWN.items() if getattr(contact, known))}
     for line in contact.kept:
         name = extra_properties.name_of(line)
@@ -157,7 +157,7 @@ def _photo(picture: bytes, version: Version) -> str:
 
 
 def _labeled(group: int, name: str | None, line: str) -> Iterator[str]:
-    """Put a line and the name of it into a group of their own; without a name it stands alone."""
+    """Write a line and its name as a group; without a name, only the line."""
     if name is None:
         yield line
     else:
@@ -171,13 +171,13 @@ def _address(place: Place) -> str:
 
 
 def _text(text: str | None) -> str:
-    """Escape a text: what would end it, and line ends; control characters are left out."""
+    """Escape a text: separators and line ends; control characters are removed."""
     plain = _CONTROL.sub("", (text or "").replace("\r\n", "\n").replace("\r", "\n"))
     return _SPECIAL.sub(r"\\\1", plain).replace("\n", r"\n")
 
 
 def _folded(line: str) -> str:
-    """Continue a long line on further ones, each beginning with a space, no character cut in two."""
+    """Fold a long line into continuation lines, each starting with a space, without splitting a character."""
     if len(line) <= _LONGEST_LINE // 4:
         return line
     if line.isascii():
