@@ -1,4 +1,4 @@
-"""What a practice has for its lists to come back: people hard to tell apart, memberships moved, odd phones."""
+"""A practice that is hard to re-import: similar people, changed memberships, unusual phones."""
 
 from looking import dumped
 
@@ -52,5 +52,5 @@ PHONES = (
 
 
 def held(path):
-    """Return all that is kept, but what tells that there was an import."""
+    """Return everything that is stored, except the traces of an import."""
     return {table: rows for table, rows in dumped(path).items() if table != "imports"}

@@ -1,4 +1,4 @@
-"""Record what a few hundred commands answer, to see whether a change that should leave them alone did.
+"""Record the output of a few hundred commands, to check that a refactoring does not change it.
 
     python tests/support/corpus.py BEFORE [PROGRAM]     # with the program of the commit before
     python tests/support/corpus.py AFTER [PROGRAM]
@@ -23,7 +23,7 @@ import shell
 
 HERE = Path(__file__).parent.parent
 RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16,64}")
-"""What differs each time a database is made: the digits that name its clients to others, digests."""
+"""What differs in each new database: the digits in UIDs, and digests."""
 
 WRONG = """\
 clientctl client show nobody
@@ -75,7 +75,7 @@ def _examples():
 
 
 def record(folder: Path, program: str | None) -> int:
-    """Write what each command answers into a folder, and say how many files that made."""
+    """Write the output of each command into a folder; return the number of files."""
     examples = _examples()
     asked = [(name, line) for name, line in examples.EXAMPLES if "|" not in line and ">" not in line]
     asked += [("", line) for line in WRONG.splitlines()]
@@ -124,7 +124,7 @@ def _write(folder: Path, what: str, done: CompletedProcess[str], home: str) -> N
 
 
 def _error(text: str) -> str:
-    """Return what programs read of an error: all but its message and its details."""
+    """Return the machine-readable parts of an error: all except its message and details."""
     try:
         error = json.loads(text.splitlines()[-1])["error"]
     except (ValueError, IndexError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""Fill every table there is, whatever is in it: a table that comes later is filled as well."""
+"""Fill every table of the schema, including tables added later."""
 
 import itertools
 import re
@@ -13,7 +13,7 @@ _TEXTS = map("Tok{:05}én".format, itertools.count())
 
 
 def fill(db: Writer, people: list[int]) -> dict[tuple[str, str, int | None], str]:
-    """Put a row about each of some clients, who are made, into every table; make one client more.
+    """Add some clients with a row in every table about each, and one more client.
 
     Give the text of every personal and business column, none of them anywhere else, by table, column, client.
     """
@@ -31,7 +31,7 @@ def fill(db: Writer, people: list[int]) -> dict[tuple[str, str, int | None], str
 
 
 def row(db: Writer, table: Table, person: int | None) -> dict[str, str | int | None]:
-    """Make up a row: where it is to lead to somebody else too, the next client."""
+    """Return an invented row; if it also refers to another client, to the next one."""
     sql = db.value("SELECT sql FROM sqlite_schema WHERE name = ?", (table.name,))
     leads = {key[3]: key[2] for key in db.rows(f"PRAGMA foreign_key_list({table.name})")}
     values: dict[str, str | int | None] = {}
@@ -51,7 +51,7 @@ def row(db: Writer, table: Table, person: int | None) -> dict[str, str | int | N
 
 
 def _led_to(db: Writer, table: str, person: int | None) -> int:
-    """Return which row a row leads to: the same person's where there are several."""
+    """Return the id of the row to refer to: the same person's if there are several."""
     return db.command if table == "commands" else person if person and TABLES[table].client else 1
 
 

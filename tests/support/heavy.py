@@ -1,4 +1,4 @@
-"""How often a test repeats what it does: a few times in the suite, many times in the heavy part that follows it.
+"""The number of repetitions in a test: few in the suite, many in the heavy part that follows it.
 
 A test that does ``times(few, many)`` of something is marked ``heavy``, and each of random examples is by itself. The
 heavy part runs those alone, as ``.ci/run`` does:
@@ -16,5 +16,5 @@ ASKED = os.environ.get("CLIENTCTL_HEAVY")
 
 
 def times(few: T, many: T) -> T:
-    """Return how often something is to be done, or on what: a few, or many where the heavy part asks for it."""
+    """Return one of two numbers or collections: the small one, or the large one in the heavy part."""
     return many if ASKED else few

@@ -1,7 +1,7 @@
-"""Run commands within the test's own process, where a process of its own would tell nothing more: ten times faster.
+"""Run commands in the test's own process, ten times faster, if a separate process would test nothing more.
 
-Standard output and standard error are no terminals, but for `shown`. What the exit of the program adds (signals,
-errors as JSON, faults of standard output) is not here: `program.run` and `terminal.run` have it.
+Standard output and standard error are not terminals, except in `shown`. What the exit of the program adds (signals,
+errors as JSON, faults of standard output) is not included: `program.run` and `terminal.run` have it.
 """
 
 import io
@@ -22,7 +22,7 @@ from clientctl.errors import ClientctlError
 
 
 class Done(NamedTuple):
-    """What a command left: its exit status, what it wrote, and the error that ended it, if one did."""
+    """The result of a command: its exit status, its output, and the error that ended it, if any."""
 
     status: int
     out: str
@@ -39,9 +39,9 @@ class Done(NamedTuple):
 
 
 def run(*arguments: str | Path, db: Path | None = None, stdin: str | bytes = "") -> Done:
-    """Run one command to its end; a ``ClientctlError`` is given back with its status, anything else is raised.
+    """Run one command; return a ``ClientctlError`` with its status, and raise any other error.
 
-    The ways out that it names are taken.
+    The commands that its messages suggest are run too.
     """
     given = [*(["--db", str(db)] if db else []), *map(str, arguments)]
     done = _run(given, stdin.encode() if isinstance(stdin, str) else stdin)
@@ -55,7 +55,7 @@ class _Terminal(io.TextIOWrapper):
 
 
 def shown(*arguments: str | Path, db: Path, width: int) -> Done:
-    """Run one command whose output goes to a terminal of a width, without colours; nobody is there to answer it."""
+    """Run one command with output to a terminal of a width, without colors and without anybody to answer."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", str(width))
         patch.setenv("NO_COLOR", "1")
@@ -63,7 +63,7 @@ def shown(*arguments: str | Path, db: Path, width: int) -> Done:
 
 
 def seen(*arguments: str, width: int) -> tuple[str, int]:
-    """Run one command on a terminal of a width; return all that a person sees there, errors too, and its status."""
+    """Run one command on a terminal of a width; return everything it shows, errors included, and the status."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"COLUMNS": str(width), "NO_COLOR": "1", "TERM": "dumb"}.items():
             patch.setenv(name, value)
@@ -81,12 +81,12 @@ def seen(*arguments: str, width: int) -> tuple[str, int]:
 
 
 def said(done: Done) -> str:
-    """Return all that a command said to people."""
+    """Return all messages of a command for people."""
     return "\n".join([done.err, done.error.message, *done.error.details] if done.error else [done.err])
 
 
 def take_ways_out(given: Sequence[str], text: str, variables: Mapping[str, str], *, failed: bool) -> None:
-    """Take the ways out that a command named; what a dry run did not do leaves none."""
+    """Run the commands that the messages of a command suggest, except after a dry run."""
     if ways_out.named(text) and (failed or not {"-n", "--dry-run"} & {*given}):
 
         def run_one(words: Sequence[str]) -> tuple[int, str]:
@@ -106,7 +106,7 @@ def _run(given: Sequence[str], typed: bytes, stream: type[io.TextIOWrapper] = io
         try:
             status = app.run(given, Session())
         except ClientctlError as raised:
-            # Without its frames, whose queries that were not read to their end would keep the file locked.
+            # Without its frames, whose unfinished queries would keep the file locked.
             raised.__cause__ = raised.__context__ = None
             status, error = raised.status, raised.with_traceback(None)
         out.flush()
@@ -115,7 +115,7 @@ def _run(given: Sequence[str], typed: bytes, stream: type[io.TextIOWrapper] = io
 
 
 def commands(kind: type[TyperCommand]) -> list[str]:
-    """Name every verb of a kind (ListCommand, ChangeCommand), as it is typed: ``client list``."""
+    """List the commands of a class (ListCommand, ChangeCommand) as typed: ``client list``."""
     root = app.Root()
     context = Context(root, info_name="clientctl")
     found = []
@@ -131,7 +131,7 @@ def commands(kind: type[TyperCommand]) -> list[str]:
 
 
 def fill(db: Path, *lines: tuple[str, ...]) -> None:
-    """Run commands that must succeed, one after the other."""
+    """Run several commands, all of which must succeed."""
     for line in lines:
         done = run(*line, db=db)
         assert done.status == 0, (line, done)

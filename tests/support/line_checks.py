@@ -1,4 +1,4 @@
-"""Live made-up lines of memberships, and look after each move that their days, charges and money are right."""
+"""Run random lines of memberships, and check the days, charges and money after each move."""
 
 from collections.abc import Callable
 from datetime import date
@@ -18,7 +18,7 @@ PERIODS = {"prorata", "recurring", "once"}
 
 
 def lives(few: int, many: int, **how) -> Callable[[Callable], Callable]:
-    """Try a property on a few lives, and on many in the heavy part."""
+    """Test a property on a few lives, and on many in the heavy part."""
 
     def tried(test: Callable) -> Callable:
         asked = settings(max_examples=heavy.times(few, many), suppress_health_check=list(HealthCheck))
@@ -31,7 +31,7 @@ def lives(few: int, many: int, **how) -> Callable[[Callable], Callable]:
 
 
 def check(db: Reader) -> None:
-    """Look that no day is two members' or is billed twice, and that every cent is somewhere."""
+    """Check that no day belongs to two members or is billed twice, and that every cent is accounted for."""
     check_days(db, members(db))
     check_charges(db)
     check_money(db)
@@ -50,7 +50,7 @@ def check_days(db: Reader, line: list[Membership]) -> None:
 
 
 def access(db: Reader, member: Membership) -> list[tuple[date, date]]:
-    """List the spans of days that a member may come: up to the end or a cancellation, but in no pause."""
+    """List the spans of days with access: up to the end or a cancellation, except pauses."""
     spans, first, last = [], member.starts_on, member.last_on or date.max
     for pause in memberships.pauses(db, member.id):
         spans.append((first, min(pause.starts_on - DAY, last)))
@@ -67,7 +67,7 @@ def check_charges(db: Reader) -> None:
 
 
 def charged(db: Reader) -> list[tuple]:
-    """List what is charged and was neither waived nor given back: of whom, kind, first and last day, cents, due day."""
+    """List charges neither waived nor refunded: member, kind, first and last day, cents, due day."""
     return db.rows(
         """SELECT membership_id, kind, starts_on, ends_on, amount_minor - waived_minor - refunded_minor AS minor, due_on
            FROM charges WHERE minor > 0 ORDER BY membership_id, starts_on, kind, minor"""
@@ -93,7 +93,7 @@ def check_money(db: Reader) -> None:
 
 
 def facts(db: Reader) -> dict[str, list[tuple]]:
-    """List everything that a line is, but the numbers of its charges."""
+    """Return everything about a line except the numbers of its charges."""
     return {
         "members": db.rows(
             f"""SELECT id, renewed_from, rate_id, price_minor, pause_rule, starts_on, ends_on, term_ends_on,
@@ -110,7 +110,7 @@ def facts(db: Reader) -> dict[str, list[tuple]]:
 
 
 def lived(shop, life: Life, **how) -> tuple[list[Step], dict[str, list[tuple]]]:
-    """Live a life, looking after each move; say what became of its moves but billing, and what it led to."""
+    """Run a life with checks after each move; return the outcomes of its moves except billing, and the result."""
     with shop.change(dry_run=True) as db:
         steps = []
         for step in lines.live(db, life, **how):

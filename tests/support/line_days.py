@@ -1,4 +1,4 @@
-"""Work out the days of a membership in plain Python, from the rules and nothing else: bill days, ends, status."""
+"""Compute the days of a membership in plain Python, from the rules alone: bill days, ends, status."""
 
 import calendar
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ DAY = timedelta(days=1)
 
 
 class Unsure(Exception):  # noqa: N818 - it is no error of the rules'
-    """The rules do not say."""
+    """A case that the rules leave open."""
 
 
 # -- days -----------------------------------------------------------------------------------------
 
 
 def plus(day: date, length: str, k: int = 1) -> date:
-    """Find the day that is ``k`` times a length later; the 31st is the last day of a month that has none."""
+    """Return the day ``k`` times a length later; the 31st becomes the last day of a shorter month."""
     number, unit = int(length[:-1]) * k, length[-1]
     if unit in "dw":
         return day + timedelta(days=number * (7 if unit == "w" else 1))
@@ -40,7 +40,7 @@ def is_step(day: date, anchor: date, length: str) -> bool:
 
 
 def later(following: date, count: date, length: str) -> date:
-    """Find the last day of what goes on from a day for a length: by months from the count if that day lies on it."""
+    """Return the last day of a period from a day: counted in months from the anchor if the day is on it."""
     if length[-1] in "my" and is_step(following, count, "1m"):
         months = int(length[:-1]) * (12 if length[-1] == "y" else 1)
         there = (following.year - count.year) * 12 + following.month - count.month
@@ -53,7 +53,7 @@ def later(following: date, count: date, length: str) -> date:
 
 @dataclass(frozen=True)
 class Rate:
-    """What the rules need of a rate and its plan; lengths as they are typed."""
+    """The terms of a rate and its plan that the rules need; lengths as typed."""
 
     every: str | None
     default: str | None = None
@@ -65,7 +65,7 @@ class Rate:
 
 @dataclass
 class Pause:
-    """``floor`` is the first day on which it moves or drops bill days."""
+    """A pause; ``floor`` is the first day on which it moves or drops bill days."""
 
     first: date
     back: date | None
@@ -123,7 +123,7 @@ class Member:
         return next((each for each in self.pauses if each.back is None), None)
 
     def placed(self) -> list[Segment]:
-        """List the segments as the pauses that are over, or planned to be, have moved them."""
+        """List the segments as moved by pauses that are over or have a planned end."""
         found = list(self.segments)
         for pause in self.pauses if self.terms.rule == "extend" else []:
             if pause.back and found:
@@ -133,7 +133,7 @@ class Member:
         return found
 
     def bill_days(self, since: date) -> Iterator[date]:
-        """List the bill days from a day on, but those that are dropped; they end where an open pause begins."""
+        """List the bill days from a day on, without dropped ones; they stop at an open pause."""
         for day in _days(self.placed(), since):
             if self.open and day >= self.open.floor:
                 return
@@ -142,7 +142,7 @@ class Member:
                 yield day
 
     def period_end(self, day: date) -> date:
-        """Find the last day of the period that holds a day, or of the gap that does."""
+        """Return the last day of the period or gap that contains a day."""
         following = next(self.bill_days(day + DAY), None)
         if self.terms.rule == "keep":
             held, begun = (
@@ -156,7 +156,7 @@ class Member:
         return following - DAY
 
     def coming(self, today: date, most: int) -> list[date]:
-        """List the next bill days that are not charged once all that is due is."""
+        """List the next bill days that remain after everything due is charged."""
         if self.terms.every is None:
             return []
         found = []
@@ -167,7 +167,7 @@ class Member:
         return found
 
     def status(self, today: date) -> str:
-        """Describe what it is on a day; what needs attention is active, as days go."""
+        """Return the status on a day; by days alone, one that needs attention is active."""
         if self.cancelled and today > self.cancelled:
             return "cancelled"
         covered = any(each.first <= today and (each.back is None or today < each.back) for each in self.pauses)
@@ -178,7 +178,7 @@ class Member:
         return "upcoming" if today < self.start else "active"
 
     def is_ending(self, today: date, within: int) -> bool:
-        """Return whether it ends within some days, and nothing that was renewed from it goes on."""
+        """Return whether it ends within some days without a successor."""
         if self.last is None or self.status(today) not in {"active", "paused"}:
             return False
         if self.open and self.open.first <= today and self.terms.rule == "extend" and not self.cancelled:
@@ -188,7 +188,7 @@ class Member:
         return today <= self.last <= today + timedelta(days=within) and not goes_on
 
     def anchor_on(self, day: date) -> Segment | None:
-        """Find what bill days are counted from on a day."""
+        """Return the anchor of bill days on a day."""
         return next((each for each in reversed(self.placed()) if each.anchor <= day), None)
 
 
@@ -198,7 +198,7 @@ def _days(segments: list[Segment], since: date) -> Iterator[date]:
 
 
 def cut(segments: list[Segment], day: date) -> tuple[list[Segment], str]:
-    """Leave out all bill days from one of them on; say how often it was billed."""
+    """Cut off all bill days from one of them on; return how often it was billed."""
     kept: list[Segment] = []
     for each in segments:
         if day in steps(each.anchor, each.every, min(each.before or date.max, day + DAY)):
@@ -214,7 +214,7 @@ STUB = "100y"
 
 
 def following(member: Member) -> Member | None:
-    """Find the successor of a member: one that was cancelled before its first day counts as never made."""
+    """Return the successor of a member; one that was cancelled before its first day does not count."""
     made = member.successor
     return None if made is None or (made.cancelled and made.cancelled < made.start) else made
 
@@ -230,7 +230,7 @@ def first_segments(terms: Rate, first_paid: date) -> list[Segment]:
 
 
 def settle(member: Member, today: date, rates: dict[str, Rate]) -> None:
-    """Let an agreed change come into force on the first bill day after the day it was agreed, once that is there."""
+    """Apply an agreed change on the first bill day after the agreement, once that day is reached."""
     if member.agreed is None or member.terms.every is None:
         return
     rate, since = member.agreed

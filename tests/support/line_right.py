@@ -1,4 +1,4 @@
-"""Work out, of a line in which the first membership was corrected, how it would have been entered right from the start.
+"""Compute, for a line whose first membership was corrected, the line as entered correctly from the start.
 
 What was done before the correction is known afterwards only as a fact, and so it is said again as one: a cancellation
 and a renewal are of a day, an extension is as long as it was, in months where it lay on months. Four things are not
@@ -26,14 +26,14 @@ Facts = dict[str, list[tuple]]
 
 
 class Right(NamedTuple):
-    """The life in which it was entered right, and what was done before the last correction."""
+    """The life as entered correctly, and the steps before the last correction."""
 
     life: Life
     before: set[str]
 
 
 def entered_right(life: Life, steps: list[Step]) -> Right | None:
-    """Make the life in which the first membership is sold as it was corrected to; None where that isn't known."""
+    """Return the life with the first membership sold as corrected; None if that is not known."""
     became = {id(step.move): step for step in steps if step.move and step.done}
     last = max((at for at, move in enumerate(life.moves) if of_first(became.get(id(move)))), default=-1)
     sale, wait = life.sale, 0
@@ -62,12 +62,12 @@ def entered_right(life: Life, steps: list[Step]) -> Right | None:
 
 
 def of_first(step: Step | None) -> bool:
-    """Return whether a step corrected the first member."""
+    """Return whether a step is a correction of the first member."""
     return step is not None and step.done and step.member == 1 and corrects(step)
 
 
 def corrected(sale: Sale, step: Step) -> Sale | None:
-    """Return what would have been sold had it been entered as a correction has it; None where that can't be sold."""
+    """Return the sale as a correction has it; None if that can't be sold."""
     assert step.move
     given, (_, _, terms) = dict(step.move.given), lines.RATES[sale.rate]
     own = terms.get("term")
@@ -93,7 +93,7 @@ def _has_end(sale: Sale) -> bool:
 
 
 def _is_known(sale: Sale, after: Sale, step: Step, kept: list[Move], corrected_so: set[int]) -> bool:
-    """Return whether of what was done before a correction all is known that it asks for."""
+    """Return whether everything that a correction needs from earlier steps is known."""
     assert step.move
     names = {each.name for each in kept}
     extended = [each for each in kept if each.name == "extend"]
@@ -112,7 +112,7 @@ def _rule(sale: Sale) -> str:
 
 
 def _as_fact(step: Step, move: Move) -> Move:
-    """Say a move as it is known once it was made: of the days that it came to."""
+    """Return a move in terms of the days that it resulted in."""
     given, was = dict(move.given), step.was
     assert was
     if move.name == "cancel" and step.last_on:
@@ -128,7 +128,7 @@ def _as_fact(step: Step, move: Move) -> Move:
 
 
 def _longer(step: Step, ended: date) -> str:
-    """Return how much longer a membership became: in months where both ends are so many from the first day paid for."""
+    """Return the extension of a membership, in months if both ends are whole months from the first paid day."""
     assert step.was
     assert step.last_on
     was, now, count = ended + DAY, step.last_on + DAY, step.was.first_paid_on
@@ -141,7 +141,7 @@ def _longer(step: Step, ended: date) -> str:
 
 
 def compared(led_to: Facts, should: Facts, right: Right) -> tuple[Facts, Facts]:
-    """Leave out of what a life led to, and what it should have, what a correction does not touch.
+    """Return the actual and expected results of a life without what a correction does not affect.
 
     What was renewed before it stays as it was renewed; what is paid stays as it was charged, and what is renewed
     begins after it.
@@ -160,7 +160,7 @@ def compared(led_to: Facts, should: Facts, right: Right) -> tuple[Facts, Facts]:
 
 
 def _joined(facts: Facts) -> Facts:
-    """Take for one what is charged of days that follow one another, with or without what an extension was charged.
+    """Merge charges of consecutive days, with or without those of an extension.
 
     Which part of it is paid is not compared.
     """
@@ -174,7 +174,7 @@ def _joined(facts: Facts) -> Facts:
 
 
 def _without_paid(led_to: Facts, should: Facts, *, whole: bool) -> tuple[Facts, Facts]:
-    """Leave out the periods in which a paid one begins, having looked that the whole of them is charged."""
+    """Remove the periods in which a paid one begins, after checking that they are charged completely."""
     fees = {member for member, kind, _ in led_to["paid"] if kind == "setup"}
     paid = [
         (member, first, last or "9999")
@@ -201,7 +201,7 @@ def _without_paid(led_to: Facts, should: Facts, *, whole: bool) -> tuple[Facts, 
 
 
 def _is_within(row: tuple, paid: tuple) -> bool:
-    """Return whether a charge is of days that something paid is for: it was charged of more days than is right."""
+    """Return whether a charge is for days already paid for: too many days were charged."""
     same = row[0] == paid[0] and {row[1], paid[1]} <= PERIODS
     return same and paid[2] <= row[2] and (row[3] or "9999") <= (paid[3] or "9999")
 

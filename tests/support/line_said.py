@@ -1,4 +1,4 @@
-"""Take in what is said of a line of memberships, and work its days out.
+"""A line of memberships in plain Python: it applies moves, and computes the days.
 
 A line is what was said, each with the day it was said: the sale, the renewals, every other move. A correction changes
 what was said, and the line is worked out anew: what is corrected is as if it had been said so from the start.
@@ -14,7 +14,7 @@ from line_days import DAY, Member, Pause, Rate, Segment, Unsure, first_segments,
 
 @dataclass
 class Said:
-    """One move on a day, of a member by its place in the line."""
+    """A move on a day, of the member at a place in the line."""
 
     today: date
     name: str
@@ -23,7 +23,7 @@ class Said:
 
 
 class Line:
-    """A line of memberships, worked out from what was said."""
+    """A line of memberships, computed from its moves."""
 
     def __init__(self, rates: dict[str, Rate]) -> None:
         self.rates = rates
@@ -32,7 +32,7 @@ class Line:
         self.paid = False
 
     def say(self, today: date, place: int, name: str, given: dict[str, Any]) -> None:
-        """Take in what was said of a member and done: a correction changes what was said before."""
+        """Apply a move to a member; a correction changes earlier moves."""
         if name.startswith("edit "):
             self._correct(today, name.removeprefix("edit "), place, given)
         else:
@@ -44,7 +44,7 @@ class Line:
                 each.given["when"] = self.members[each.place].cancelled  # once said, it is of a day
 
     def bill(self, today: date) -> None:
-        """Let what was agreed for a bill day come into force."""
+        """Apply changes that were agreed for a bill day."""
         for each in self.members:
             settle(each, today, self.rates)
 
@@ -136,7 +136,7 @@ class Line:
             member.pauses.remove(pause)
 
     def _until(self, member: Member, pause: Pause, back: date, ends_period: bool) -> None:
-        """Let a pause be over on a day; the end moves by what it is longer, and a cancellation that ends a period."""
+        """End a pause on a day; move the end by its length, and a cancellation at the end of a period too."""
         was = pause.length
         pause.back = back
         longer = pause.length - was
@@ -161,7 +161,7 @@ class Line:
         return next(member.bill_days(member.cancelled + DAY), None) == member.cancelled + DAY
 
     def _follow(self, member: Member) -> None:
-        """Let a successor move along as if renewed then."""
+        """Move a successor as if it were renewed then."""
         made = following(member)
         if made is None:
             return
@@ -277,7 +277,7 @@ class Line:
 
 
 def in_days(today: date, name: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Turn a move of ``lines`` into what is said, with days in the place of how far off they are."""
+    """Convert a move of ``lines`` from day offsets to days."""
 
     def day(ahead: timedelta | None) -> date | None:
         return None if ahead is None else today + ahead

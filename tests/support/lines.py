@@ -1,4 +1,4 @@
-"""Make up lines of memberships, and live them: one client, a first membership, what is renewed from it, and any moves.
+"""Random lines of memberships: one client, a first membership, its renewals, and any moves.
 
 A life is plain data: what was sold, and moves, each some days after the one before. It can be lived with billing run
 at any time, in one transaction that is rolled back, or one command a move.
@@ -52,7 +52,7 @@ RATES: dict[str, tuple[str | None, int, dict[str, Any]]] = {
 
 
 class Sale(NamedTuple):
-    """What was sold: at which rate, from which day, until a day or for how long if that was said."""
+    """A sale: at which rate, from which day, until which day or for how long, if given."""
 
     rate: str
     start: date
@@ -63,7 +63,7 @@ class Sale(NamedTuple):
 
 
 class Move(NamedTuple):
-    """One move, some days after the one before, of the last member or of one before; days count from that day."""
+    """A move some days after the one before, of the last member or an earlier one; days count from that day."""
 
     wait: int
     name: str
@@ -84,7 +84,7 @@ class Life(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What became of a move, None being the sale: of which member, on which day, whether it was done; its last day.
+    """The outcome of a move, None for the sale: the member, the day, whether it was done; the last day.
 
     ``was`` is the member as it was before, its pauses so far making it ``paused`` longer; ``made`` what was renewed.
     """
@@ -189,7 +189,7 @@ def lives(
     together: Sequence[Sequence[str]] = TOGETHER,
     rates: Sequence[str] = tuple(RATES),
 ) -> Life:
-    """Make up a life of at most twelve moves."""
+    """Draw a life of at most twelve moves."""
     today = draw(TODAY)
     chosen = st.one_of(*(some([name]) for name in names), *map(some, together))
     made = [each for group in draw(st.lists(chosen, max_size=MOST)) for each in group]
@@ -200,7 +200,7 @@ def lives(
 
 
 def prepare(db: Writer) -> None:
-    """Make the plans, their rates and the client."""
+    """Add the plans, their rates and the client."""
     for name, terms in PLANS.items():
         lengths = {key: value if key == "pause_rule" else parse_interval(value) for key, value in terms.items()}
         plans.add(db, name, **lengths)  # type: ignore[arg-type] # what `add` takes
@@ -305,7 +305,7 @@ def _renew(
 
 
 def _pay(db: Writer, found: Membership, amount: int | None) -> None:
-    """Pay what is due of a member after billing it: all, or as much of an amount as is due."""
+    """Pay what a member owes after billing: all, or up to an amount."""
     billing.bill(db, db.today)
     owed = charges.open_of(db, membership_id=found.id)
     due = sum(each.left.minor for each in owed)
@@ -314,7 +314,7 @@ def _pay(db: Writer, found: Membership, amount: int | None) -> None:
 
 
 def attempt(db: Writer, act: Callable[[], None]) -> bool:
-    """Do something unless a rule forbids it, which leaves everything as it was; say whether it was done."""
+    """Do something unless a rule forbids it, which changes nothing; return whether it was done."""
     try:
         with db.database.atomic():
             act()
@@ -324,7 +324,7 @@ def attempt(db: Writer, act: Callable[[], None]) -> bool:
 
 
 def bill_daily(db: Writer, until: date) -> None:
-    """Bill on each day that something falls due, up to a day."""
+    """Bill on each day that something is due, up to a day."""
     while db.today <= until:
         if db.value("SELECT min(bills_on) <= ? FROM memberships", (db.today.isoformat(),)):
             billing.bill(db, db.today)
@@ -333,7 +333,7 @@ def bill_daily(db: Writer, until: date) -> None:
 
 
 def live(db: Writer, life: Life, *, daily: bool = False, bills: bool = True) -> Iterator[Step]:
-    """Live a life in one transaction, billing what is due at the end; say what became of the sale and of each move."""
+    """Run a life in one transaction, billing at the end; return the outcome of the sale and of each move."""
     db.today = life.today
     if not attempt(db, lambda: sell(db, life.sale)):
         yield Step(None, 1, db.today, False, None)

@@ -1,4 +1,4 @@
-"""What fills every list: how each is asked for, and what is typed on the practice of tests/cli for it to have rows."""
+"""Arguments of every list, and commands to run on the practice of the tests so that it has rows."""
 
 LISTS = {
     "client list": [],

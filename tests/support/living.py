@@ -1,4 +1,4 @@
-"""A membership's life, one command a move: what the tests of endings, pauses, changes and corrections share."""
+"""A membership's life, one command per move, shared by the tests of endings, pauses, changes and corrections."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ D = date.fromisoformat
 
 
 class Life:
-    """One book and short ways to live in it; every move is made on a day, ISO."""
+    """A database, and short methods to make moves on ISO days."""
 
     def __init__(self, records) -> None:
         self.records = records
@@ -27,12 +27,12 @@ class Life:
             return enrolment.add(db, client, rate, Terms(D(start), until and D(until), **terms))
 
     def act(self, day, move, *given, number="M-1", **named):
-        """Make one move on a day, ``move`` being a function of the domain; return what it returns."""
+        """Make a move, a function of the domain, on a day; return its result."""
         with self.records.change("membership edit", today=day) as db:
             return move(db, memberships.find(db, number), *given, **named)
 
     def told(self, day, move, *given, number="M-1", **named):
-        """Make one move; return what was told beside the result."""
+        """Make one move; return the notices."""
         with self.records.change("membership edit", today=day) as db:
             move(db, memberships.find(db, number), *given, **named)
             return db.notices
@@ -42,7 +42,7 @@ class Life:
             billing.bill(db, D(through))
 
     def pay(self, day, *numbers, amount=None) -> None:
-        """Pay charges in cash, all that is left of them unless an amount is given."""
+        """Pay charges in cash, completely unless an amount is given."""
         with self.records.change("payment record", today=day) as db:
             if not db.row("SELECT 1 FROM payment_types WHERE name_key = 'cash'"):
                 payment_types.add(db, "Cash")
@@ -51,7 +51,7 @@ class Life:
             payments.record(db, owed[0].client_id, given, payment_types.find(db, "cash"), D(day), charges=owed)
 
     def plan(self, name, **terms) -> None:
-        """Set what a plan asks of those on it."""
+        """Set terms of a plan."""
         with self.records.change("plan edit") as db:
             plan = plans.find(db, name)
             plans.edit(db, plan, plan._replace(**terms))

@@ -1,4 +1,4 @@
-"""Look into a database from beside the program, and change it in ways that no command has."""
+"""Inspect a database from outside of the program, and change it in ways that no command does."""
 
 import functools
 import hashlib
@@ -16,7 +16,7 @@ from clientctl.store.catalog import TABLES
 from clientctl.store.finding import Finding
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-"""What the fixture ``run`` gives."""
+"""The type of the fixture ``run``."""
 
 Row = dict[str, object]
 Dump = dict[str, list[Row]]
@@ -28,7 +28,7 @@ def change(path: Path, name: str = "test change", **more: object) -> AbstractCon
 
 
 def look(path: Path) -> AbstractContextManager[Reader]:
-    """Open a database to be read, as the program does."""
+    """Open a database for reading, as the program does."""
     return opened.reading(path)
 
 
@@ -38,12 +38,12 @@ def as_of(path: Path, command: int) -> AbstractContextManager[Reader]:
 
 
 def dump(db: Reader) -> Dump:
-    """Return every row of every table that is journaled, by its name."""
+    """Return every row of every journaled table, by the table's name."""
     return {table: rows(db.connection, f"SELECT * FROM {table} ORDER BY id") for table in TABLES}
 
 
 def found(db: Reader, wanted: str) -> list[str]:
-    """Return the names of those whom a text finds, the closest first."""
+    """Return the names of the clients that a search finds, the best matches first."""
     looked = search.search(wanted)
     sql = "SELECT c.first_name, c.last_name FROM client_search s JOIN clients c ON c.id = s.id WHERE {} ORDER BY {}"
     people = [row for stage in looked.stages for row in db.rows(sql.format(*stage), looked.values)]
@@ -51,7 +51,7 @@ def found(db: Reader, wanted: str) -> list[str]:
 
 
 def rows(connection: sqlite3.Connection, sql: str) -> list[Row]:
-    """Fetch the rows of a query by the names of their columns."""
+    """Fetch the rows of a query as dictionaries."""
     cursor = connection.execute(sql)
     return [dict(zip((column[0] for column in cursor.description), row, strict=True)) for row in cursor]
 
@@ -67,7 +67,7 @@ def last_command(path: Path) -> int:
 
 
 def make_old(path: Path, version: int) -> None:
-    """Make a database as a program that knew only so many steps of the schema left it, with rows in it."""
+    """Create a database with rows as a program of an older version of the schema left it."""
     path.write_bytes(_old(version))
     path.chmod(0o600)
 
@@ -102,7 +102,7 @@ def _lay_out_old(path: Path, version: int) -> None:
 
 
 def _keep_images_at_once(connection: sqlite3.Connection) -> None:
-    """Make the logs as they were before version 8, whose triggers kept an image of every step of a command."""
+    """Create the logs as before version 8, with triggers that recorded an image of every step of a command."""
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     for table in TABLES.values():
         if table.name not in there:
@@ -197,18 +197,18 @@ OLD_ROWS = (
     "",
     "UPDATE memberships SET sold_count = 1, sold_unit = 'month'",
 )
-"""What each version could hold first, in SQL."""
+"""The rows that each version was the first to support, in SQL."""
 
 
 @contextmanager
 def raw(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database as any other program would: each statement is a transaction of its own."""
+    """Open a database as another program would: each statement is a transaction of its own."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         yield connection
 
 
 def files(path: Path) -> dict[str, str]:
-    """Return the digest of each file in a folder, or of one file and whatever lies beside it, by name."""
+    """Return the digest of each file in a folder, or of one file and all beside it, by name."""
     folder = path if path.is_dir() else path.parent
     return {
         str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
@@ -218,24 +218,24 @@ def files(path: Path) -> dict[str, str]:
 
 
 def holds(path: Path, *values: str) -> list[str]:
-    """List those of some values whose bytes are in a database or in a file that belongs to it."""
+    """List the values whose bytes are in a database or in a file that belongs to it."""
     beside = [each for each in path.parent.glob(f"{path.name}*") if each.is_file()]
     content = b"".join(file.read_bytes() for file in [*beside, *path.parent.glob(f"{path.name}.files/*")])
     return [value for value in values if value.encode() in content]
 
 
 def damage(path: Path) -> list[Finding]:
-    """List what ``db verify`` finds in a database."""
+    """List the findings of ``db verify`` in a database."""
     with opening.open_unchecked(path) as connection:
         return store_verify.verify(connection)
 
 
 _WHOLE: set[bytes] = set()
-"""The digests of databases that were found whole."""
+"""The digests of databases without damage."""
 
 
 def verify(path: Path) -> None:
-    """See that a database is whole: one of the very same bytes as one that was, is."""
+    """Check that a database has no damage; the same bytes are checked only once."""
     beside = path.with_name(f"{path.name}-journal")
     digest = hashlib.sha256(path.read_bytes() + (beside.read_bytes() if beside.exists() else b"")).digest()
     if digest not in _WHOLE:

@@ -1,4 +1,4 @@
-"""Remember what was typed about whom, to know what must go with a person, and what the past shows without them."""
+"""A record of what was typed about whom, to know what erasing a person must remove, also from the past."""
 
 import hashlib
 import re
@@ -11,28 +11,28 @@ from sequences import SAME, WORD
 from clientctl.store.catalog import TABLES, Table
 
 TOLD_APART = re.compile(r"zq\d{6}xw|\+33612\d{6}|\b[0-9a-f]{64}\b", re.IGNORECASE)
-"""The texts of WORD and PHONE, and the digests of files, which tell whose a value is."""
+"""The texts of WORD and PHONE, and the digests of files, which identify the person of a value."""
 
 SHARED = hashlib.sha256(SAME.encode()).hexdigest()
-"""The digest of a file that several may have."""
+"""The digest of a file that several people may have."""
 
 
 class Memory:
-    """Every row about a client that there ever was, and where each text was typed first."""
+    """Every row about a client that ever existed, and where each text was first typed."""
 
     def __init__(self, path: Path) -> None:
         self.leads = {table.name: leads(path, table) for table in TABLES.values() if table.client}
-        """The columns that say whom a row is about, by table."""
+        """The columns that refer to the person of a row, by table."""
         self.texts: list[str] = []
-        """Everything that must be nowhere."""
+        """All texts that must not exist anywhere."""
         self.rows: dict[tuple[str, object], Row] = {}
-        """The newest image of every row about somebody that there ever was."""
+        """The newest image of every row about a client that ever existed."""
         self.homes: dict[str, set[tuple[str, object]]] = {}
-        """The rows into which each text that is nowhere else was typed, not those it came to later."""
+        """The rows into which each unique text was typed, not those it was moved to later."""
         self.mates: defaultdict[object, set[object]] = defaultdict(set)
-        """With whom each client was ever merged."""
+        """The clients that each client was ever merged with."""
         self.blurs: defaultdict[int, set[object]] = defaultdict(set)
-        """Of whom the past is no longer told exactly, by the number of the command after which."""
+        """The clients whose past state after a command is no longer exact, by the command's number."""
 
     def learn(self, state: Dump) -> None:
         homes = defaultdict(set)
@@ -49,9 +49,9 @@ class Memory:
         self.homes = homes | self.homes
 
     def forget(self, people: set[object], states: dict[int, Dump]) -> dict[int, Dump]:
-        """Take people out of the states there were.
+        """Remove people from past states, and return these.
 
-        Of those with whom they were merged for a while, the past has lost what came from them.
+        For clients temporarily merged with them, the past no longer has their data.
         """
         gone = {key for key, row in self.rows.items() if people & {row[column] for column in self.leads[key[0]]}}
         self.homes = {text: homes - gone for text, homes in self.homes.items()}
@@ -61,7 +61,7 @@ class Memory:
         return {number: left(state, gone) for number, state in states.items()}
 
     def blurred(self, number: int, state: Dump) -> Dump:
-        """Leave out what the past may have lost of some clients."""
+        """Return a state without the rows that may have lost data of erased people."""
         unclear = {
             (name, row["id"])
             for name in self.leads
@@ -72,14 +72,14 @@ class Memory:
 
 
 def spellings(text: str) -> list[str]:
-    """Return how a text may stand in the file: as typed or in small letters; a number without its country."""
+    """Return the forms of a text in the file: as typed or in lower case; a phone without its country."""
     if text.startswith("zq"):
         return [text, WORD.format(int(text[2:8]))]
     return [text.removeprefix("+33")]
 
 
 def left(state: Dump, gone: set[tuple[str, object]]) -> Dump:
-    """Return what is left of the tables when some rows lose what goes with a person."""
+    """Return the tables after some rows lose their personal data."""
     return {
         name: [row for row in (blanked(name, row) if (name, row["id"]) in gone else row for row in rows) if row]
         for name, rows in state.items()
@@ -91,7 +91,7 @@ def blanked(name: str, row: Row) -> Row | None:
 
 
 def leads(path: Path, table: Table) -> list[str]:
-    """List the columns that say whom a row is about: of a row that goes, every one that refers to a client."""
+    """List the columns that refer to the person of a row; for deleted rows, all that refer to a client."""
     if not table.goes:
         return [str(table.client)]
     with look(path) as db:

@@ -1,4 +1,4 @@
-"""A small practice, to try commands on: four clients, two plans, a membership of every status there is."""
+"""A small practice for tests of commands: four clients, two plans, a membership of every status."""
 
 import functools
 import itertools
@@ -19,7 +19,7 @@ Lines = tuple[tuple[str, ...], ...]
 
 
 def _enrol(words: str) -> tuple[str, ...]:
-    """Write an enrolment of which all that was due before is settled."""
+    """Return the words of an enrolment with everything due before today settled."""
     return ("membership", "add", *words.split(), "--settled")
 
 
@@ -62,7 +62,7 @@ def _practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def _grown(_practice: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lines], Path]:
-    """Return a function that gives the practice after further lines, which are typed but once."""
+    """Return a function that returns the practice after further commands, which are run only once."""
 
     @functools.cache
     def grown(lines: Lines) -> Path:
@@ -76,13 +76,13 @@ def _grown(_practice: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
 
 @pytest.fixture
 def before() -> Lines:
-    """Return what is typed on the practice before a test; a file of tests may say otherwise."""
+    """Return the commands to run on the practice before a test; test files may override it."""
     return ()
 
 
 @pytest.fixture
 def practice(_grown: Callable[[Lines], Path], before: Lines, tmp_path: Path) -> Iterator[Path]:
-    """Return the path of a copy of the practice, where `run` works too; it is verified after the test."""
+    """Yield the path of a copy of the practice, on which `run` works too; verify it after the test."""
     path = tmp_path / "clients.db"
     copy_book(_grown(before), path)
     yield path
@@ -108,11 +108,11 @@ def do(practice: Path) -> Do:
 
 @pytest.fixture
 def copies(practice: Path) -> Callable[[], Do]:
-    """Return a function that makes a further copy of the practice to run commands on."""
+    """Return a function that makes another copy of the practice to run commands on."""
     numbers = itertools.count(1)
 
     def copy() -> Do:
-        folder = practice.parent / f"copy-{next(numbers)}"  # or each would be named as a backup of the others
+        folder = practice.parent / f"copy-{next(numbers)}"  # or each would be reported as a backup of the others
         folder.mkdir()
         path = folder / practice.name
         copy_book(practice, path)

@@ -1,4 +1,4 @@
-"""Run the program as a person does: in a process of its own, with nothing of this machine's settings."""
+"""Run the program as a user does: in a separate process, without this machine's settings."""
 
 import os
 import signal
@@ -16,18 +16,18 @@ SOURCE = Path(clientctl.__file__).parent.parent
 PROGRAM = (sys.executable, "-m", "clientctl")
 
 PATIENCE = 600
-"""Seconds after which a program is taken to hang: so many that none comes near, however busy the machine is."""
+"""Seconds after which a program counts as hanging: far more than any needs on a busy machine."""
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return an environment with no locale, no terminal and no setting but those named."""
+    """Return an environment without locale, terminal or settings, except those given."""
     return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": str(SOURCE), **more}
 
 
 def run(
     *arguments: str | bytes, program: tuple[str, ...] = PROGRAM, stdin: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end; stdout and stderr are UTF-8 text. The ways out that it names are taken."""
+    """Run one command, and the commands that its messages suggest; stdout and stderr are UTF-8 text."""
     done = subprocess.run(
         [*program, *arguments],
         input=stdin,
@@ -43,10 +43,10 @@ def run(
 
 
 def heed_signals() -> None:
-    """Let every program that is started from here have its signals at their defaults.
+    """Give every program started from here the default signal handling.
 
-    Those that this process ignores, as it does under ``nohup`` and behind ``&``, all that it starts would ignore too.
-    One with a handler is at its default there; here, nothing is done at it as before.
+    Child processes inherit the signals that this process ignores, as under ``nohup`` and after ``&``.
+    Signals with a handler are reset to their defaults in them; here, the handler does nothing.
     """
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
         if signal.getsignal(number) is signal.SIG_IGN:
@@ -54,12 +54,12 @@ def heed_signals() -> None:
 
 
 def wait(over: Callable[[], bool]) -> None:
-    """Look again and again until something is so."""
+    """Wait until a condition is true."""
     until = time.monotonic() + PATIENCE
     while not over():
         assert time.monotonic() < until, "it never happens"
 
 
 def worked(process: subprocess.Popen[str]) -> float:
-    """Return the seconds that a program has worked, which a busy machine does not make more; it may have just ended."""
+    """Return the CPU seconds used by a process, which may have just ended; a busy machine does not matter."""
     return time.clock_gettime(~process.pid << 3 | 2)  # Linux's number of the clock of a process

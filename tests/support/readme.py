@@ -1,4 +1,4 @@
-"""Run the console blocks of the README and the pages in docs/: what a person sees on a terminal of 80 columns.
+"""Run the console blocks of the README and the pages in docs/ on a terminal of 80 columns.
 
 The lines after ``$`` are run in order, all in one folder with the examples in it; ``>`` continues a line. What
 follows has to be shown exactly; ``…`` stands for anything within a line, and alone on a line for any lines.
@@ -27,7 +27,7 @@ WIDTH = 80
 
 
 class Step(NamedTuple):
-    """One command of a console block: its first line in the page, counted from 1, and what is shown after it."""
+    """One command of a console block: its first line in the page, counted from 1, and the output after it."""
 
     line: int
     command: str
@@ -35,24 +35,24 @@ class Step(NamedTuple):
 
     @property
     def shown_at(self) -> int:
-        """Return before which line, counted from 0, what is shown begins."""
+        """Return the number of the first line of output, counted from 0."""
         return self.line + self.command.count("\n")
 
     @property
     def words(self) -> list[str]:
-        """Return the words of a command that is nothing but a call of the program, else none."""
+        """Return the words of a command that only calls the program; otherwise none."""
         words = list(shlex.shlex(self.command, posix=True, punctuation_chars=True))
         plain = words[0] == "clientctl" and not any(set(word) <= set("|&;<>()") for word in words)
         return shlex.split(self.command) if plain else []
 
     def shows(self, output: str) -> bool:
-        """Return whether an output is what is shown; blanks at the end of its lines do not count."""
+        """Return whether an output matches the page, ignoring trailing blanks."""
         lines = ["(?:.*\n)*" if line == "…" else _line(line) for line in self.shown]
         return re.fullmatch("".join(lines), output) is not None
 
 
 class Done(NamedTuple):
-    """What became of a step."""
+    """The result of a step."""
 
     step: Step
     output: str
@@ -78,10 +78,10 @@ def steps(page: Path) -> Iterator[Step]:
 
 
 def run(page: Path) -> Iterator[Done]:
-    """Run all steps of a page in a folder that is made for it, with a home; of what is shown their names are ``…``.
+    """Run all steps of a page in a new folder with a new home; in the output, their names become ``…``.
 
-    What is only a call of the program is run in this process, all else by a shell.
-    Both are made where temporary files are, as their names have to fit into a line.
+    Steps that only call the program are run in this process, the others by a shell.
+    Both folders are in /tmp, as their names have to fit into a line.
     """
     found = list(steps(page))
     with tempfile.TemporaryDirectory(dir="/tmp") as scratch, pytest.MonkeyPatch.context() as patch:
@@ -107,7 +107,7 @@ def run(page: Path) -> Iterator[Done]:
 
 @functools.cache
 def _beginning() -> bytes:
-    """Return the database that the first two commands of the README make."""
+    """Return the database after the first two commands of the README."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         for name, value in shell.environment(Path(folder)).items():
             patch.setenv(name, value)
@@ -120,7 +120,7 @@ def _beginning() -> bytes:
 
 
 def update() -> None:
-    """Write what is shown now where it is something else than a page says."""
+    """Update the pages where the output differs."""
     for page in PAGES:
         lines = page.read_text(encoding="utf-8").splitlines()
         differing = [done for done in run(page) if not done.step.shows(done.output)]

@@ -67,7 +67,7 @@ PIXEL = bytes.fromhex(
 
 
 class Membership(NamedTuple):
-    """What somebody bought; ``bills_on`` is the first bill day after today, None when it is past the end."""
+    """A membership; ``bills_on`` is the first bill day after today, None if that is past the end."""
 
     plan: str
     rate: str
@@ -80,7 +80,7 @@ class Membership(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Somebody, as they are: what no file is in doubt about."""
+    """A person, with correct and complete data."""
 
     first: str
     last: str
@@ -103,7 +103,7 @@ class Person(NamedTuple):
 
 
 def people(seed: int, count: int) -> list[Person]:
-    """Draw people."""
+    """Return random people."""
     rng = random.Random(seed)
     return [_person(rng, number) for number in range(count)]
 
@@ -269,7 +269,7 @@ FIRST_NUMBER = 1001
 
 
 def dog(person: Person) -> str:
-    """Name the dog, which Wix has a field of the owner's for."""
+    """Return the name of the dog, for a custom field in Wix."""
     return "Rex" if person.labels == ["Famille"] else ""
 
 

@@ -1,4 +1,4 @@
-"""Say what can be typed at random: every changing command, each with words that mostly make sense.
+"""Random commands: every command that changes something, with arguments that mostly make sense.
 
 A new command is one line of LINES: what stands after the verb, as words and as strategies of them.
 """
@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 
 class Some(NamedTuple):
-    """One of the rows that a table has by then, and how it is typed: ``{}`` stands for the value of a column.
+    """An existing row of a table, and how it is typed: ``{}`` stands for the value of a column.
 
     Only those that have something in the column ``having``, if there are such.
     """
@@ -24,13 +24,13 @@ class Some(NamedTuple):
 
 
 class New(NamedTuple):
-    """A text that was never typed before and is nowhere else: ``{}`` stands for it, in digits for a phone number."""
+    """A unique new text: ``{}`` stands for it, in digits for a phone number."""
 
     form: str
 
 
 class File(NamedTuple):
-    """A file to read: its ending says what is in it, ``{}`` in its name what else."""
+    """A file to read: its extension determines the content, ``{}`` in its name the rest."""
 
     name: str
 
@@ -59,12 +59,12 @@ def new(form: str = "{}") -> SearchStrategy[Drawn]:
 
 
 def maybe(*parts: Part) -> SearchStrategy[Drawn]:
-    """Type these words, or do not."""
+    """Draw these words or none."""
     return st.none() | _all(parts)
 
 
 def one(*options: Part | tuple[Part, ...]) -> SearchStrategy[Drawn]:
-    """Type one of some words, or groups of words."""
+    """Draw one of several words or groups of words."""
     return st.one_of([_all(each if isinstance(each, tuple) else (each,)) for each in options])
 
 
@@ -78,7 +78,7 @@ def option(name: str, value: Part, least: int = 0) -> SearchStrategy[Drawn]:
 
 
 def drawn(parts: Sequence[Part]) -> SearchStrategy[Drawn]:
-    """Draw what is typed after a verb."""
+    """Draw the arguments of a verb."""
     return _all(parts)
 
 

@@ -1,4 +1,4 @@
-"""Run shell lines and scripts as a person at a terminal does, or cron: with ``clientctl`` found on the PATH."""
+"""Run shell commands and scripts as a person at a terminal does, or cron, with ``clientctl`` on the PATH."""
 
 import fcntl
 import os
@@ -18,7 +18,7 @@ EXAMPLES = ROOT / "examples"
 
 
 def install(folder: Path) -> Path:
-    """Put a program ``clientctl`` that runs this source into a folder; return its path."""
+    """Create a program ``clientctl`` that runs this source in a folder; return its path."""
     program = folder / "clientctl"
     program.write_text(f"#!/bin/sh\nPYTHONPATH='{SOURCE}' exec '{sys.executable}' -m clientctl \"$@\"\n")
     program.chmod(0o700)
@@ -26,7 +26,7 @@ def install(folder: Path) -> Path:
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """Return the few variables that a job of cron has, on the first of March 2026, and some more.
+    """Return the environment of a cron job on 1 March 2026, with more variables.
 
     The PATH finds ``clientctl`` in ``home/bin``, if ``prepare`` put it there.
     """
@@ -41,19 +41,19 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def prepare(home: Path) -> dict[str, str]:
-    """Make a home folder with ``clientctl`` on its PATH; return its environment."""
+    """Create a home folder with ``clientctl`` on its PATH; return its environment."""
     (home / "bin").mkdir(parents=True)
     install(home / "bin")
     return environment(home)
 
 
 def run(line: str, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a line of shell to its end, without a terminal; stdout and stderr are UTF-8 text."""
+    """Run a shell command without a terminal; stdout and stderr are UTF-8 text."""
     return run_program(["sh", "-c", line], cwd, env)
 
 
 def run_program(command: Sequence[str | Path], cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end, without a terminal."""
+    """Run a program without a terminal."""
     return subprocess.run(
         command,
         cwd=cwd,
@@ -67,9 +67,9 @@ def run_program(command: Sequence[str | Path], cwd: Path, env: dict[str, str]) -
 
 
 def run_on_terminal(line: str, cwd: Path, env: dict[str, str], columns: int = 100) -> tuple[str, int]:
-    """Run a line of shell whose output goes to a terminal; return all it shows, and its exit status.
+    """Run a shell command with output to a terminal; return the output and the exit status.
 
-    The terminal redraws no line: no progress bar comes where the machine is busy.
+    The terminal can't redraw lines, so no progress bar appears on a busy machine.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))

@@ -1,4 +1,4 @@
-"""Run the program as a person at a terminal does: with a real one, of any width, and keys typed."""
+"""Run the program on a real terminal of any width, with keys typed."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ from program import PATIENCE, PROGRAM, environment
 
 
 class Seen(NamedTuple):
-    """What the terminal showed, apart from what was typed; what went elsewhere; the exit status."""
+    """The output on the terminal without the typed keys, the output elsewhere, and the exit status."""
 
     shown: str
     status: int
@@ -31,7 +31,7 @@ def run(
     cwd: Path | None = None,
     **variables: str | None,
 ) -> Seen:
-    """Run one command to its end with the streams named on a terminal, one that folds next to nothing.
+    """Run one command with some streams on a terminal, by default a very wide one.
 
     The other streams are /dev/null, stdout is given back.
     No line of it can be redrawn, so no progress bar comes where the machine is busy, unless TERM says otherwise.
@@ -68,7 +68,7 @@ def run(
 
 
 def _read_all(terminal: int, process: subprocess.Popen[bytes]) -> bytes:
-    """Read until the last process has closed the terminal: Linux says so by an error, macOS by nothing.
+    """Read until the last process closes the terminal: Linux raises an error then, macOS returns nothing.
 
     One that says nothing for long waits for an answer that nobody gives: it is ended.
     """

@@ -1,4 +1,4 @@
-"""The day on which the tests take place, and who owns the practice that they are about."""
+"""The day on which the tests take place, and the owner of the practice."""
 
 TODAY, NOW = "2026-03-01", "2026-03-01T09:00:00Z"
 OWNER = "Ana Müller"

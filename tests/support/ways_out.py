@@ -1,10 +1,10 @@
-"""Take the way out that a message names: `clientctl …` in backticks works as it stands, where it was said.
+"""Run the commands that messages suggest: `clientctl …` in backticks must work as written, where it was shown.
 
-Whatever runs a command in a test hands on what it wrote to standard error. Each command named there is run on a copy of
-that database, with the same today and the same variables, as a dry run that answers every question with yes. It has to
-end with 0; `db verify` may find the damage it was named for. A word in capitals stands for what only the reader knows,
-and is filled in; of days one that fits is enough. A sentence is tried once in each process of tests, whatever numbers
-and names stand in it.
+All helpers that run a command pass on its standard error. Each command named there is run on a copy of the database,
+with the same today and variables, as a dry run that answers every question with yes. It has to exit with 0;
+`db verify` may find the damage it was suggested for. A word in capitals is a placeholder that is filled in; of
+several days, one that works is enough. A sentence is tried once in each test process, regardless of numbers and
+names in it.
 """
 
 import ast
@@ -37,30 +37,30 @@ FILLED_IN = {
     "NUMBER": ["10"],
     "TEXT": ["some words"],
 }
-"""What is tried for a word in capitals. FILE is a backup, a sheet, a picture, or not there yet; PLAN is made."""
+"""Values for placeholders. FILE is a backup, a sheet, a picture, or a new file; PLAN is added first."""
 
 _EDITOR = """sh -c 'echo "company: Typed" > "$1"' -"""
 _SEEN: set[str] = set()
 reached: set[str] = set()
-"""The sentences of the source that a message was made of, and whose ways out were taken."""
+"""The sentences of the source that appeared in messages, and whose commands were run."""
 
 Run = Callable[[Sequence[str]], tuple[int, str]]
 """Run a command in this process: its exit status and what it wrote to standard error."""
 
 
 def named(said: str) -> list[str]:
-    """List the commands that a text names, without the program's name."""
+    """List the commands in a text, without the program's name."""
     return _NAMED.findall(said)
 
 
 @functools.cache
 def sentences() -> list[str]:
-    """List the messages of the source that name a command, with {} for what is put in."""
+    """List the messages in the source that name a command, with {} for inserted values."""
     return [text for text in messages("`clientctl") if "`clientctl" in text]
 
 
 def messages(with_: str = "") -> Iterator[str]:
-    """List all texts but docstrings and help, with {} for what is put in, of the files of the source with a text."""
+    """Yield all strings except docstrings and help, with {} for inserted values, in files that contain a text."""
     for path in Path(clientctl.__file__).parent.rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)) if with_ in source else ():
@@ -68,7 +68,7 @@ def messages(with_: str = "") -> Iterator[str]:
 
 
 def _messages(node: ast.AST) -> Iterator[str]:
-    """Return the texts that stand right in a node."""
+    """Yield the strings directly in a node."""
     is_noun = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "noun"
     if is_noun or isinstance(node, ast.Expr | ast.JoinedStr) or (isinstance(node, ast.keyword) and node.arg == "help"):
         return
@@ -80,12 +80,12 @@ def _messages(node: ast.AST) -> Iterator[str]:
 
 
 def without_ways(said: str) -> str:
-    """Leave out of a text the commands that it names."""
+    """Return a text without the commands that it names."""
     return _NAMED.sub("", said)
 
 
 def take(run: Run, typed: Sequence[str], said: str, variables: Mapping[str, str]) -> None:
-    """Run every command that was named when ``typed`` was run, unless its sentence was tried before."""
+    """Run every command in the messages of ``typed``, unless its sentence was tried before."""
     for line in said.splitlines():
         sentence = re.sub(r"\d+", "#", re.sub(r"'[^']*'|\([^)]*\)", "", line))
         if sentence not in _SEEN:
@@ -99,7 +99,7 @@ def take(run: Run, typed: Sequence[str], said: str, variables: Mapping[str, str]
 
 
 def _says(line: str, sentence: str) -> bool:
-    """Say whether a line has all the parts of a sentence between what was put in, one after the other."""
+    """Return whether a line contains all parts of a sentence between inserted values, in order."""
     at = 0
     for part in sentence.split("{}"):
         at = line.find(part, at) + len(part)
@@ -109,7 +109,7 @@ def _says(line: str, sentence: str) -> bool:
 
 
 def _ends(run: Run, typed: Sequence[str], way: str, variables: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    """Run a command on a copy of the database, each time with other words for those in capitals."""
+    """Run a command on copies of the database, with different values for its placeholders."""
     for words in _filled_in(way):
         with (
             tempfile.TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")) as folder,
@@ -119,7 +119,7 @@ def _ends(run: Run, typed: Sequence[str], way: str, variables: Mapping[str, str]
                 patch.setenv(name, value)
             path, today = _copy(opened.path_of(_option(typed, "--db")), Path(folder)), _option(typed, "--today")
             before = ["--db", str(path), *(["--today", today] if today else [])]
-            # What takes --dry-run is rolled back; all else may as well be done, as it is a copy.
+            # Commands with --dry-run are rolled back; the others may be run for real, as it is a copy.
             after = ["--dry-run", "--yes"] if _is_change(words) else []
             file = path.with_name("another")
             if words[:2] == ["db", "restore"]:
@@ -141,7 +141,7 @@ def _ends(run: Run, typed: Sequence[str], way: str, variables: Mapping[str, str]
 
 
 def _filled_in(way: str) -> list[list[str]]:
-    """Return the words of a command, in every way to fill in those in capitals."""
+    """Return the words of a command, with every combination of values for its placeholders."""
     words = shlex.split(way)
     wanted = [name for name in dict.fromkeys(_CAPITALS.findall(way)) if name in FILLED_IN]
     filled = []
@@ -152,7 +152,7 @@ def _filled_in(way: str) -> list[list[str]]:
 
 
 def _copy(database: Path, folder: Path) -> Path:
-    """Copy a database and what belongs to it, damaged or not."""
+    """Copy a database and its files, damaged or not."""
     for part in database.parent.glob(f"{database.name}*"):
         (shutil.copytree if part.is_dir() else shutil.copyfile)(part, folder / part.name)
     return folder / database.name
@@ -170,7 +170,7 @@ def _option(typed: Sequence[str], name: str) -> str | None:
 
 
 def _is_change(words: Sequence[str]) -> bool:
-    """Return whether a command, named at least by its noun, takes ``--dry-run``."""
+    """Return whether a command, given at least by its noun, accepts ``--dry-run``."""
     root = app.Root()
     context = Context(root, info_name="clientctl")
     command = root.get_command(context, words[0])
