@@ -4,6 +4,7 @@ import functools
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import inprocess
@@ -14,7 +15,7 @@ from today import NOW, OWNER, TODAY
 from clientctl.domain.session import opened
 from clientctl.store import attachments
 
-Do = Callable[..., inprocess.Done]
+Do = Callable[..., inprocess.Result]
 Lines = tuple[tuple[str, ...], ...]
 
 
@@ -52,12 +53,19 @@ PRACTICE = (
 @pytest.fixture(scope="session")
 def _practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("practice") / "clients.db"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CLIENTCTL_NOW", NOW)
-        patch.setenv("CLIENTCTL_TODAY", TODAY)
+    with _today():
         opened.initialize(path, OWNER, {})
         inprocess.fill(path, *PRACTICE)
     return path
+
+
+@contextmanager
+def _today() -> Iterator[None]:
+    """Set the clock: fixtures of a wider scope than a test are set up before the test's own clock is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLIENTCTL_NOW", NOW)
+        patch.setenv("CLIENTCTL_TODAY", TODAY)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +76,8 @@ def _grown(_practice: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
     def grown(lines: Lines) -> Path:
         path = tmp_path_factory.mktemp("grown") / _practice.name
         copy_book(_practice, path)
-        inprocess.fill(path, *lines)
+        with _today():
+            inprocess.fill(path, *lines)
         return path
 
     return grown
@@ -100,7 +109,7 @@ def copy_book(source: Path, target: Path) -> None:
 def do(practice: Path) -> Do:
     """Return ``do(*arguments, stdin="")``, which runs one command on the practice, in this process."""
 
-    def run(*arguments: str | Path, stdin: str | bytes = "") -> inprocess.Done:
+    def run(*arguments: str | Path, stdin: str | bytes = "") -> inprocess.Result:
         return inprocess.run(*arguments, db=practice, stdin=stdin)
 
     return run
