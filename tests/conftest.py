@@ -103,14 +103,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the whole suite when no test reaches a message that names a command: its way out may lead nowhere."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["ways_out"] = sorted(ways_out.reached)
+        session.config.workeroutput["ways_out"] = sorted(ways_out.REACHED)
         session.config.workeroutput["costs"] = dict(_costs)
         return
     asked = session.config.option
     is_whole = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (
         asked.keyword or asked.markexpr or asked.collectonly
     )
-    missing = sorted(set(ways_out.sentences()) - _reached - ways_out.reached)
+    missing = sorted(set(ways_out.list_sentences()) - _reached - ways_out.REACHED)
     if is_whole and missing and not session.testsfailed:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print("\nNo test reaches these messages, whose ways out are not tried:", *missing, sep="\n  ")
@@ -126,7 +126,7 @@ def pytest_testnodedown(node: object) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _heeded() -> None:
-    program.heed_signals()
+    program.reset_signals()
 
 
 @pytest.fixture(autouse=True)

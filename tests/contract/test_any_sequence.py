@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, find, note, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from looking import Dump, as_of, change, dump, files, holds, look
+from looking import Dump, as_of, change, dump, files, list_contained, look
 from memory import Memory
 from PIL import Image
 from sequences import LINES, NAME, NOT_HERE, PHONE, START, WORD, Drawn, File, New, Some, drawn
@@ -163,7 +163,7 @@ class Book(Typed):
         assert rehearsal is None or rehearsal.status == done.status, (line, rehearsal, done)
         self.settle(name)
 
-    def run(self, *line: str) -> inprocess.Done:
+    def run(self, *line: str) -> inprocess.Result:
         """Run a command: one that is refused, or a dry run, leaves every file as it was."""
         self.files = files(self.path.parent)
         done = inprocess.run(*line, db=self.path)
@@ -244,7 +244,7 @@ class Book(Typed):
             assert attachments.named_digests(db.connection) == attachments.list_digests(self.path)
             logs = " UNION ".join(f"SELECT command_id FROM {table.log}" for table in TABLES.values())
             assert db.rows(f"SELECT id, name FROM commands WHERE id NOT IN ({logs})") == []
-        assert holds(self.path, *self.memory.texts) == []
+        assert list_contained(self.path, *self.memory.texts) == []
 
     def check_time_travel(self) -> None:
         numbers = [*list(self.states)[:: max(1, len(self.states) // 4)], self.number]
@@ -358,6 +358,6 @@ def test_whatever_is_typed_at_random_can_be_done(start: Path) -> None:
 
 def test_every_command_that_changes_something_is_typed() -> None:
     changing = {
-        name for name in inprocess.commands(Command) if "--dry-run" in inprocess.run(*name.split(), "--help").out
+        name for name in inprocess.list_commands(Command) if "--dry-run" in inprocess.run(*name.split(), "--help").out
     }
     assert changing == {*LINES, *NOT_HERE}

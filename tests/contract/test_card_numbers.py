@@ -1,7 +1,7 @@
 """No command stores a full card number, whatever it is typed as, and none repeats one."""
 
 import pytest
-from looking import dumped
+from looking import dump_file
 
 SPELLED = "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"
 PLAIN = "4111111111111111"
@@ -67,13 +67,13 @@ def test_a_card_number_is_refused_and_not_repeated(do, practice, tmp_path, monke
     monkeypatch.chdir(tmp_path)
     for name in ("sheet.csv", f"{PLAIN}.csv"):
         (tmp_path / name).write_text("First name\nNoé\n")
-    there = dumped(practice)
+    there = dump_file(practice)
     done = do(*line)
     assert done.status == 5, done
     assert "a full card number, ending in " in done.error.message
     assert SPELLED not in done.error.message
     assert PLAIN not in done.error.message
-    assert dumped(practice) == there
+    assert dump_file(practice) == there
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_numbers_of_companies_accounts_and_phones_are_kept(do, line):
 def test_an_import_names_the_line_and_keeps_nothing(do, practice, tmp_path, spelled):
     sheet = tmp_path / "sheet.csv"
     sheet.write_text(f"First name;Company;Notes;Phone\nAna;{spelled};;\nBo;;{spelled};\nChloé;;;{spelled}\n", "utf-8")
-    there = dumped(practice)
+    there = dump_file(practice)
     done = do("import", "csv", sheet)
     assert (done.status, [line.partition(' in ')[0] for line in done.error.details]) == (
         7, [f"line {number}: a full card number, ending" for number in (2, 3, 4)],
@@ -105,4 +105,4 @@ def test_an_import_names_the_line_and_keeps_nothing(do, practice, tmp_path, spel
     card = tmp_path / "card.vcf"
     card.write_text(f"BEGIN:VCARD\nVERSION:3.0\nFN:Ana\nX-CARD:{spelled}\nEND:VCARD\n", "utf-8")
     assert do("import", "vcard", card).status == 7
-    assert dumped(practice) == there
+    assert dump_file(practice) == there

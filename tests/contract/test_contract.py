@@ -209,8 +209,8 @@ def before(request: pytest.FixtureRequest) -> tuple[tuple[str, ...], ...]:
 
 
 def test_the_tables_name_every_list_and_every_change() -> None:
-    assert set(LISTS) == set(inprocess.commands(ListCommand))
-    assert {*CHANGES, *OF_THE_FILE} == set(inprocess.commands(ChangeCommand))
+    assert set(LISTS) == set(inprocess.list_commands(ListCommand))
+    assert {*CHANGES, *OF_THE_FILE} == set(inprocess.list_commands(ChangeCommand))
 
 
 def words(name: str, *more: str) -> list[str]:
@@ -260,7 +260,7 @@ def test_an_empty_list_is_no_failure_and_says_nothing(do, name) -> None:
 
 @pytest.mark.parametrize("name", EMPTY)
 def test_an_empty_list_is_noted_on_a_terminal(practice, name) -> None:
-    shown, status = inprocess.seen("--db", str(practice), *name.split(), *EMPTY[name], width=200)
+    shown, status = inprocess.run_on_screen("--db", str(practice), *name.split(), *EMPTY[name], width=200)
     assert status == 0
     assert len(shown.splitlines()) == 1
     assert shown.endswith(".\n")
@@ -393,14 +393,14 @@ def verb(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-_OUTCOMES: dict[tuple[str, ...], inprocess.Done] = {}
+_OUTCOMES: dict[tuple[str, ...], inprocess.Result] = {}
 
 
 @pytest.fixture
-def outcome(copies, verb) -> Callable[..., inprocess.Done]:
+def outcome(copies, verb) -> Callable[..., inprocess.Result]:
     """Return ``outcome(*options)``, which runs the change once on a copy and returns its output."""
 
-    def run_once(*options: str) -> inprocess.Done:
+    def run_once(*options: str) -> inprocess.Result:
         asked = (verb, *options)
         if asked not in _OUTCOMES:
             _OUTCOMES[asked] = copies()(*words(*asked))
@@ -517,17 +517,17 @@ def test_the_same_request_again_changes_nothing(copies, verb, tmp_path) -> None:
 def test_a_change_is_taken_back_and_made_again(copies, verb, tmp_path) -> None:
     do = copies()
     path = max(tmp_path.glob("copy-*/*.db"))
-    before = looking.dumped(path)
+    before = looking.dump_file(path)
     do(*words(verb))
-    after = looking.dumped(path)
+    after = looking.dump_file(path)
     assert after != before
     if verb in FINAL:
         assert "is final" in do("undo").error.message
         return
     assert do("undo").status == 0
-    assert looking.dumped(path) == before
+    assert looking.dump_file(path) == before
     assert do("redo").status == 0
-    assert looking.dumped(path) == after
+    assert looking.dump_file(path) == after
     assert damage(path) == []
 
 

@@ -56,7 +56,8 @@ FOREIGN = {"column_names.py", "unknown_columns.py", "status_words.py", "foreign_
 
 def files() -> list[Path]:
     to_come = {SOURCE / room for room in ROOMS_TO_COME}
-    return sorted(each for each in SOURCE.rglob("*.py") if to_come.isdisjoint(each.parents))
+    source = [each for each in SOURCE.rglob("*.py") if to_come.isdisjoint(each.parents)]
+    return sorted([*source, *(ROOT / "tests" / "support").glob("*.py")])
 
 
 def documented(file: Path, *kinds: type) -> Iterator[tuple[str, str]]:
@@ -64,7 +65,7 @@ def documented(file: Path, *kinds: type) -> Iterator[tuple[str, str]]:
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, kinds) and (docstring := ast.get_docstring(node)):
             line = getattr(node, "lineno", 1)
-            yield f"{file.relative_to(SOURCE)}:{line}: {docstring.splitlines()[0]}", docstring.split()[0].strip(".,:;")
+            yield f"{file.relative_to(ROOT)}:{line}: {docstring.splitlines()[0]}", docstring.split()[0].strip(".,:;")
 
 
 def test_a_function_says_what_it_does() -> None:

@@ -12,7 +12,7 @@ import pytest
 from filled import fill, row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from looking import as_of, change, damage, dump, dumped, holds, look
+from looking import as_of, change, damage, dump, dump_file, list_contained, look
 
 from clientctl.domain.client_file import erase as erase_domain
 from clientctl.domain.client_file import merge
@@ -88,12 +88,12 @@ def delete(book: Path, *people: int) -> None:
 
 @pytest.mark.parametrize("person", PEOPLE)
 def test_of_every_table(book: Path, texts: Texts, person: int) -> None:
-    before = dumped(book)
+    before = dump_file(book)
     delete(book, person)
     others = [each for each in (None, *PEOPLE) if each != person]
-    assert holds(book, *of(texts, person)) == []
-    assert holds(book, *of(texts, *others)) == of(texts, *others)
-    after = dumped(book)
+    assert list_contained(book, *of(texts, person)) == []
+    assert list_contained(book, *of(texts, *others)) == of(texts, *others)
+    after = dump_file(book)
     for table in TABLES.values():
         if table.client is None and table.name != "erasures":
             assert after[table.name] == before[table.name]
@@ -121,17 +121,17 @@ def test_of_what_was_changed_removed_and_taken_back(book: Path, texts: Texts) ->
     step(book, "undo")
     with change(book) as db:
         remove(db, 2)
-    assert holds(book, *changed) == changed
+    assert list_contained(book, *changed) == changed
     delete(book, 2)
-    assert holds(book, *of(texts, 2), *changed) == []
-    assert holds(book, *of(texts, None, 1, 3)) == of(texts, None, 1, 3)
+    assert list_contained(book, *of(texts, 2), *changed) == []
+    assert list_contained(book, *of(texts, None, 1, 3)) == of(texts, None, 1, 3)
 
 
 def test_of_those_merged_into_one(book: Path, texts: Texts) -> None:
     together(book, 1, 2)
     delete(book, 1, 2)
-    assert holds(book, *of(texts, 1, 2)) == []
-    assert holds(book, *of(texts, None, 3)) == of(texts, None, 3)
+    assert list_contained(book, *of(texts, 1, 2)) == []
+    assert list_contained(book, *of(texts, None, 3)) == of(texts, None, 3)
     with look(book) as db:
         assert db.rows("SELECT id, erased_on IS NULL FROM clients") == [(1, 0), (2, 0), (3, 1), (4, 1)]
 
@@ -148,14 +148,14 @@ def test_of_those_taken_apart_again_the_other_keeps_all(book: Path, texts: Texts
     for _ in range(again):
         step(book, "redo")
         step(book, "undo")
-    before = dumped(book)
+    before = dump_file(book)
     delete(book, gone)
     stays = 3 - gone
     kept = [text for text in of(texts, None, stays, 3) if text not in filled or stays == 1]
-    assert holds(book, *(text for text in of(texts, gone) if text not in filled)) == []
-    assert holds(book, *filled) == (filled if stays == 1 else [])
-    assert holds(book, *kept) == kept
-    after = dumped(book)
+    assert list_contained(book, *(text for text in of(texts, gone) if text not in filled)) == []
+    assert list_contained(book, *filled) == (filled if stays == 1 else [])
+    assert list_contained(book, *kept) == kept
+    after = dump_file(book)
     assert after["clients"][stays - 1] == before["clients"][stays - 1]
     for table in TABLES.values():
         if table.client:
@@ -214,10 +214,10 @@ def test_of_documents_whose_sweep_was_cut_short(book: Path, texts: Texts) -> Non
         kept = attachments.store(book, io.BytesIO(b"a letter of hers"), dry_run=False)
         db.insert("documents", **(row(db, TABLES["documents"], 2) | {"digest": kept.digest}))
     assert subprocess.run([sys.executable, "-c", KILLED, book], check=False).returncode == 9
-    assert holds(book, "a letter of hers") == ["a letter of hers"]
+    assert list_contained(book, "a letter of hers") == ["a letter of hers"]
     with change(book) as db:
         rewrite(db, 1)
-    assert holds(book, "a letter of hers", kept.digest, *of(texts, 2)) == []
+    assert list_contained(book, "a letter of hers", kept.digest, *of(texts, 2)) == []
 
 
 # -- whom only the history knows ------------------------------------------------------------------
@@ -245,11 +245,11 @@ def test_of_those_whose_making_was_undone(book: Path, again: int) -> None:
     with look(book) as db:
         known = queries.listing(db, Query(undone_clients.SOURCE), Request(("id",))).rows
         assert [row[0] for row in known] == [1, 2, 3, 4]
-    gone = [text for text in (*of(made, 2), *changed) if text in holds(book, text)]
+    gone = [text for text in (*of(made, 2), *changed) if text in list_contained(book, text)]
     assert len(gone) >= len(of(made, 2))
     delete_by_id(book, 2)
-    assert holds(book, *of(made, 2), *changed) == []
-    assert holds(book, *of(made, None, 1, 3)) == of(made, None, 1, 3)
+    assert list_contained(book, *of(made, 2), *changed) == []
+    assert list_contained(book, *of(made, None, 1, 3)) == of(made, None, 1, 3)
     with look(book) as db:
         known = queries.listing(db, Query(undone_clients.SOURCE), Request(("id",))).rows
         assert [row[0] for row in known] == [1, 3, 4]
@@ -268,14 +268,14 @@ def test_of_those_who_were_merged_before_it_was_undone(book: Path, texts: Texts)
     with change(book, "client add") as db:
         fifth = db.insert("clients", first_name="Undine", **BARE, moved_by=db.command)
         db.insert("notes", client_id=fifth, kind="general", text="of Undine", staff_id=1, written_at=f"{DAY}T09:00:00Z")
-    before = dumped(book)
+    before = dump_file(book)
     together(book, fifth, 2)
     step(book, "undo")
     step(book, "undo")
     delete_by_id(book, fifth)
-    assert holds(book, "Undine", "of Undine") == []
-    assert holds(book, *of(texts, None, *PEOPLE)) == of(texts, None, *PEOPLE)
-    assert dumped(book)["notes"] == [row for row in before["notes"] if row["client_id"] != fifth]
+    assert list_contained(book, "Undine", "of Undine") == []
+    assert list_contained(book, *of(texts, None, *PEOPLE)) == of(texts, None, *PEOPLE)
+    assert dump_file(book)["notes"] == [row for row in before["notes"] if row["client_id"] != fifth]
 
 
 # -- nothing comes after ----------------------------------------------------------------------------
@@ -288,11 +288,11 @@ def test_nothing_personal_can_be_kept_on_who_was_erased(book: Path, texts: Texts
     """By catalog: a table that comes later is looked at as well."""
     for person in (1, 2):
         delete(book, person)
-    before = dumped(book)
+    before = dump_file(book)
     for column in table.personal or ("id",):
         with pytest.raises(RefusedError, match=r"^Anonymous #2 was erased on 2026-03-01: no .* can be stored"):
             keep(book, table, column)
-    assert dumped(book) == before
+    assert dump_file(book) == before
 
 
 def keep(book: Path, table: Table, column: str) -> None:
@@ -369,9 +369,9 @@ def test_of_whoever_was_merged_with_whomever(book: Path, texts: Texts, steps: li
             gone = [who]
     if not gone:
         return
-    before = dumped(path)
+    before = dump_file(path)
     delete(path, *gone)
-    after = dumped(path)
+    after = dump_file(path)
     others = {
         table.name: [
             row for row in before[table.name] if row[table.client] not in gone and row.get("other_id") not in gone
@@ -383,14 +383,14 @@ def test_of_whoever_was_merged_with_whomever(book: Path, texts: Texts, steps: li
         ids = {row["id"] for row in rows}
         assert [row for row in after[name] if row["id"] in ids] == rows
     held = {value for rows in others.values() for row in rows for value in row.values()}
-    assert set(holds(path, *(text for person in gone for text in told[person]))) <= held
+    assert set(list_contained(path, *(text for person in gone for text in told[person]))) <= held
     assert damage(path) == []
 
 
 def test_who_was_deleted_is_noted_by_numbers_alone(book: Path, texts: Texts) -> None:
     delete(book, 2, 3)
     delete(book, 2)
-    assert [tuple(row.values())[1:] for row in dumped(book)["erasures"][-2:]] == [
+    assert [tuple(row.values())[1:] for row in dump_file(book)["erasures"][-2:]] == [
         (2, 2, "2026-03-01T09:00:00Z"),
         (3, 2, "2026-03-01T09:00:00Z"),
     ]

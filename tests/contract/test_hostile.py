@@ -183,7 +183,7 @@ READS = [
 
 def reads() -> list[list[str]]:
     asked = {"client history", "segment show", "export emails", "membership timeline"}
-    return [name.split() for name in inprocess.commands(ListCommand) if name not in asked] + READS
+    return [name.split() for name in inprocess.list_commands(ListCommand) if name not in asked] + READS
 
 
 @pytest.mark.parametrize("form", ["table", "tsv", "json", "jsonl", "csv"])

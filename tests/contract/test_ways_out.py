@@ -369,7 +369,7 @@ def test_the_way_out_is_named_whole_and_works(book, once, said) -> None:
     *before, last = (shlex.split(line) for line in LIVES[said])
     inprocess.fill(book, *map(tuple, before))
     done = inprocess.run(*last, db=book)
-    assert said in inprocess.said(done)
+    assert said in inprocess.messages_of(done)
 
 
 def test_what_something_final_was_built_on_is_found_in_the_log_that_is_named(book) -> None:
@@ -377,7 +377,7 @@ def test_what_something_final_was_built_on_is_found_in_the_log_that_is_named(boo
     with looking.change(book, "message remind", final=True) as db:
         clients.edit(db, clients.get(db, 1), {"first_name": "Anna"})
     done = inprocess.run("undo", db=book)
-    assert "message remind is final and depends on it (clients 1): `clientctl log`" in inprocess.said(done)
+    assert "message remind is final and depends on it (clients 1): `clientctl log`" in inprocess.messages_of(done)
 
 
 def test_an_import_whose_bad_rows_have_no_place_is_taken_back_by_the_command_that_is_named(book, monkeypatch) -> None:
@@ -390,7 +390,7 @@ def test_an_import_whose_bad_rows_have_no_place_is_taken_back_by_the_command_tha
 
     monkeypatch.setattr(import_run, "_describe", meanwhile)
     done = inprocess.run("import", "csv", "bad.csv", "--skip-bad", "rejects.csv", db=book)
-    assert "could not be written to rejects.csv: `clientctl undo` reverses it" in inprocess.said(done)
+    assert "could not be written to rejects.csv: `clientctl undo` reverses it" in inprocess.messages_of(done)
 
 
 def test_what_a_backup_lacks_is_found_by_the_command_that_is_named(book) -> None:
@@ -427,7 +427,7 @@ def test_a_file_that_could_not_be_written_anew_is_by_the_command_that_is_named(b
     monkeypatch.setattr(opening, "BUSY_SECONDS", 0.02)
     monkeypatch.setattr(transactions, "_compact", once_only(compact, while_read))
     done = inprocess.run("client", "delete", "1", "--yes", db=book)
-    assert "until the next change, or `clientctl db compact`, rewrites it" in inprocess.said(done)
+    assert "until the next change, or `clientctl db compact`, rewrites it" in inprocess.messages_of(done)
 
 
 def test_bytes_that_are_left_of_who_was_erased_go_with_the_command_that_is_named(book, monkeypatch) -> None:
@@ -435,7 +435,7 @@ def test_bytes_that_are_left_of_who_was_erased_go_with_the_command_that_is_named
     look = erasure_scan.scan
     monkeypatch.setattr(erasure_scan, "scan", once_only(look, lambda *given: look(*given)._replace(left=("a name",))))
     done = inprocess.run("client", "delete", "1", "--yes", db=book)
-    assert "(a name): `clientctl db compact` writes it anew" in inprocess.said(done)
+    assert "(a name): `clientctl db compact` writes it anew" in inprocess.messages_of(done)
 
 
 def test_a_way_out_that_leads_nowhere_fails_the_test_that_meets_it(book) -> None:

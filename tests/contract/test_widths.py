@@ -70,14 +70,14 @@ def full(tmp_path_factory, _blank):
 def test_no_list_cuts_what_it_shows_nor_is_wider_than_the_terminal(request, book, name) -> None:
     path = request.getfixturevalue(book)
     asked = [*name.split(), *LISTS[name]]
-    whole = inprocess.shown(*asked, "--format", "tsv", "--header", "--limit", "50", db=path, width=10_000)
+    whole = inprocess.run_at_width(*asked, "--format", "tsv", "--header", "--limit", "50", db=path, width=10_000)
     if whole.error:
         assert book == "full", whole  # what is asked for by name is not there
         return
     keys, *rows = [line.split("\t") for line in whole.lines]
     found = 0
     for width in WIDTHS:
-        seen = inprocess.shown(*asked, db=path, width=width)
+        seen = inprocess.run_at_width(*asked, db=path, width=width)
         lines = seen.lines
         assert [line for line in (*lines, *seen.err.splitlines()) if cells(line) > width] == []
         left_out = said_to_be_left_out(seen.err)
@@ -134,7 +134,7 @@ def test_no_card_cuts_what_it_shows_nor_is_wider_than_the_terminal(crowded, aske
     assert plain.status == 0
     values = [line.split("\t", 1)[1] for line in plain.lines]
     for width in WIDTHS:
-        seen = inprocess.shown(*asked, db=crowded, width=width)
+        seen = inprocess.run_at_width(*asked, db=crowded, width=width)
         assert [line for line in (*seen.lines, *seen.err.splitlines()) if cells(line) > width] == []
         for value in values:
             for part in parts(value):
@@ -143,13 +143,13 @@ def test_no_card_cuts_what_it_shows_nor_is_wider_than_the_terminal(crowded, aske
 
 
 def test_help_is_no_wider_than_the_terminal_and_its_examples_can_be_copied(tmp_path) -> None:
-    commands = inprocess.commands(TyperCommand)
+    commands = inprocess.list_commands(TyperCommand)
     for name in ("", *dict.fromkeys(each.split()[0] for each in commands), *commands):
         for width in WIDTHS:
-            seen = inprocess.shown(*name.split(), "--help", db=tmp_path / "none.db", width=width)
+            seen = inprocess.run_at_width(*name.split(), "--help", db=tmp_path / "none.db", width=width)
             assert [line for line in seen.lines if cells(line) > width] == [], (name, width)
-        wide = inprocess.shown(*name.split(), "--help", db=tmp_path / "none.db", width=200).out
-        narrow = inprocess.shown(*name.split(), "--help", db=tmp_path / "none.db", width=60).out
+        wide = inprocess.run_at_width(*name.split(), "--help", db=tmp_path / "none.db", width=200).out
+        narrow = inprocess.run_at_width(*name.split(), "--help", db=tmp_path / "none.db", width=60).out
         assert examples(narrow) == examples(wide), name
 
 

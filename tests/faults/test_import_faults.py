@@ -12,8 +12,8 @@ from pathlib import Path
 
 import heavy
 import pytest
-from looking import damage, dumped
-from program import PATIENCE, PROGRAM, environment, wait, worked
+from looking import damage, dump_file
+from program import PATIENCE, PROGRAM, cpu_seconds, environment, wait
 from today import TODAY
 
 ROWS = heavy.times(1_000, 4_000)
@@ -49,8 +49,8 @@ def start(book: Path, sheet: Path) -> subprocess.Popen[str]:
 
 def send(process: subprocess.Popen[str], number: int, after: float) -> tuple[int, str, str]:
     """Send a signal when it has worked so many seconds more; return the exit status and what was written."""
-    at = worked(process) + after
-    wait(lambda: process.poll() is not None or worked(process) >= at)
+    at = cpu_seconds(process) + after
+    wait(lambda: process.poll() is not None or cpu_seconds(process) >= at)
     process.send_signal(number)
     out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out, err
@@ -59,9 +59,9 @@ def send(process: subprocess.Popen[str], number: int, after: float) -> tuple[int
 def duration(book: Path, sheet: Path) -> float:
     """Measure how long an import works from the first page written to its end, in seconds."""
     with start(copy(book, "measured"), sheet) as process:
-        began = worked(process)
+        began = cpu_seconds(process)
         process.stdout.read()  # to its end, which is that of the program
-        lasts = worked(process) - began
+        lasts = cpu_seconds(process) - began
     assert process.returncode == 0
     return lasts
 
@@ -76,7 +76,7 @@ def copy(book: Path, name: str) -> Path:
 def imported(book: Path) -> int:
     """Count what is there: every client with a membership and a label, or none of them. The file is whole."""
     assert damage(book) == []
-    there = dumped(book)
+    there = dump_file(book)
     assert {len(there[table]) for table in ("clients", "memberships", "client_labels")} <= {0, ROWS}
     assert len(there["imports"]) == len(there["plans"]) == len(there["rates"]) == bool(there["clients"])
     return len(there["clients"])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import heavy
 import pytest
-from looking import dumped, look
+from looking import dump_file, look
 from openpyxl import Workbook
 from program import PROGRAM, environment
 from today import TODAY
@@ -194,18 +194,18 @@ def test_a_file_that_only_looks_hostile_is_taken_in(book: Path, tmp_path: Path, 
     clients, content = HARMLESS[name]
     path = made(tmp_path / name, content())
     done = run(book, kind(path), path)
-    assert (done.returncode, len(dumped(book)["clients"])) == (0, clients), done.stderr
+    assert (done.returncode, len(dump_file(book)["clients"])) == (0, clients), done.stderr
 
 
 @pytest.mark.parametrize("name", heavy.times(SOME, [*HOSTILE]))
 def test_a_hostile_file_is_refused_at_once_and_nothing_is_imported(book: Path, tmp_path: Path, name: str) -> None:
     path = made(tmp_path / name, HOSTILE[name]())
-    before = dumped(book)
+    before = dump_file(book)
     done = run(book, kind(path), path)
     assert (done.returncode, done.stdout) == (7, ""), done.stderr
     assert done.stderr.startswith("clientctl: ")
     assert "Traceback" not in done.stderr
-    assert dumped(book) == before
+    assert dump_file(book) == before
 
 
 def test_many_rows_need_little_memory(book: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import heavy
 import pytest
-from looking import change, damage, dumped, last_command, look
+from looking import change, damage, dump_file, last_command, look
 from program import PATIENCE, PROGRAM, environment
 
 from clientctl.domain.clients import labels
@@ -71,26 +71,26 @@ def restore(path: Path, source: Path, *, when: str) -> int:
 @pytest.mark.parametrize("when", ["kept", "files", "done"])
 def test_killed_between_two_steps_it_is_the_old_or_the_new(book: Path, when: str) -> None:
     copy = filled(book)
-    old, new = dumped(book), dumped(copy)
+    old, new = dump_file(book), dump_file(copy)
     assert restore(book, copy, when=when) == -signal.SIGKILL
-    assert dumped(book) == (new if when == "done" else old)
+    assert dump_file(book) == (new if when == "done" else old)
     assert damage(book) == []
 
 
 @pytest.mark.heavy
 def test_killed_while_it_is_written_it_is_the_old(book: Path) -> None:
     copy = filled(book)
-    old, pages = dumped(book), copy.stat().st_size // 4096
+    old, pages = dump_file(book), copy.stat().st_size // 4096
     chance, torn = random.Random(1), 0
     for when in sorted(chance.sample(range(pages // 16), FAULTS)):
         before = book.read_bytes()
         assert restore(book, copy, when=str(when)) == -signal.SIGKILL
         torn += book.read_bytes() != before
-        assert dumped(book) == old
+        assert dump_file(book) == old
         assert damage(book) == []
     assert torn > FAULTS // 2, "most kills must find the file half written"
     assert restore(book, copy, when="1000000") == 0
-    assert dumped(book) == dumped(copy)
+    assert dump_file(book) == dump_file(copy)
 
 
 @pytest.mark.heavy

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from looking import Run, change, damage, dumped, files, last_command, look, raw
+from looking import Run, change, damage, dump_file, files, last_command, look, open_raw
 from program import environment
 
 from clientctl.domain.clients import labels
@@ -57,7 +57,7 @@ def test_a_backup_is_all_of_it_for_its_owner_alone(book: Path, tmp_path: Path) -
     finally:
         os.umask(before)
     assert target.stat().st_mode & 0o777 == 0o600
-    assert dumped(target) == dumped(book)
+    assert dump_file(target) == dump_file(book)
     with change(target) as db:
         labels.add(db, "VIP")
     assert (damage(target), last_command(target), last_command(book)) == ([], 3, 2)
@@ -69,7 +69,7 @@ def test_the_program_says_where_it_is_and_how_far_it_goes(book: Path, run: Run) 
     assert (done.returncode, done.stdout) == (0, f"{made}\n")
     assert "the last command in it is #1" in done.stderr
     assert (made.stat().st_mode & 0o777, made.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert dumped(made) == dumped(book)
+    assert dump_file(made) == dump_file(book)
 
 
 def test_what_is_there_is_replaced_only_by_force(book: Path, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_what_is_there_is_replaced_only_by_force(book: Path, tmp_path: Path) -> 
         backup.back_up(book, target)
     assert files(tmp_path) == before
     assert backup.back_up(book, target, force=True).last == 1
-    assert dumped(target) == dumped(book)
+    assert dump_file(target) == dump_file(book)
 
 
 def test_the_file_itself_is_no_place_for_its_backup(book: Path) -> None:
@@ -96,7 +96,7 @@ def test_of_a_damaged_file_there_is_no_backup_and_the_old_one_stays(book: Path, 
     target = tmp_path / "safe.db"
     backup.back_up(book, target)
     kept = target.read_bytes()
-    with raw(book) as connection:
+    with open_raw(book) as connection:
         root = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'labels_name'").fetchone()[0]
     whole = book.read_bytes()
     book.write_bytes(whole[: (root - 1) * 4096] + bytes(4096) + whole[root * 4096 :])

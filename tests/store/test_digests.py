@@ -6,7 +6,7 @@ from pathlib import Path
 
 import inprocess
 import pytest
-from looking import change, damage, dumped, look, make_old, raw
+from looking import change, damage, dump_file, look, make_old, open_raw
 
 from clientctl.domain.client_file import erase
 from clientctl.domain.clients import labels
@@ -85,7 +85,7 @@ def test_what_can_be_read_no_more_of_a_history_is_not_shown(edited: Path) -> Non
 
 
 def test_of_a_command_whose_own_row_is_damaged_it_is_said(edited: Path) -> None:
-    with raw(edited) as connection:
+    with open_raw(edited) as connection:
         connection.execute("UPDATE commands SET who = 'Eve' WHERE id = 3")
     assert "what the journal says of #3 is damaged, and" in inprocess.run("log", "#3", db=edited).err
     assert inprocess.run("log", "#4", db=edited).err == ""
@@ -95,7 +95,7 @@ def test_what_an_import_was_put_back_to_is_checked(edited: Path, tmp_path: Path)
     sheet = tmp_path / "one.csv"
     sheet.write_text("First name;E-mail;Company\nAna;ana@example.com;Imported Works\n")
     assert inprocess.run("import", "csv", sheet, "--on-match", "update", "--yes", db=edited).status == 0
-    with raw(edited) as connection:
+    with open_raw(edited) as connection:
         connection.execute("UPDATE clients_log SET company = 'Other Works' WHERE seq = 3")
     done = inprocess.run("import", "revert", "#5", "--yes", db=edited)
     assert (done.status, "the history of clients is damaged" in str(done.error)) == (6, True), done
@@ -120,20 +120,20 @@ def test_what_an_import_was_put_back_to_is_checked(edited: Path, tmp_path: Path)
     ],
 )
 def test_whatever_was_written_once_is_compared(edited: Path, statement: str, table: str) -> None:
-    with raw(edited) as connection:
+    with open_raw(edited) as connection:
         connection.execute(statement)
     assert table in {found.table for found in damage(edited)}
 
 
 def test_a_command_whose_own_row_is_damaged_is_not_taken_back(edited: Path) -> None:
-    with raw(edited) as connection:
+    with open_raw(edited) as connection:
         connection.execute("UPDATE commands SET who = 'Eve' WHERE id = 4")
     done = inprocess.run("undo", db=edited)
     assert (done.status, "the journal entry #4 is damaged" in str(done.error)) == (6, True)
 
 
 def test_damaged_numbers_are_gone_on_from_by_nothing_but_an_erasure_which_leaves_them_damaged(edited: Path) -> None:
-    with raw(edited) as connection:
+    with open_raw(edited) as connection:
         connection.execute("UPDATE sqlite_sequence SET seq = 90000 WHERE name = 'clients'")
     found = damage(edited)
     done = inprocess.run("client", "add", "--first", "Zoé", db=edited)
@@ -143,7 +143,7 @@ def test_damaged_numbers_are_gone_on_from_by_nothing_but_an_erasure_which_leaves
 
 
 def test_numbers_of_other_tools_are_no_damage(edited: Path) -> None:
-    with raw(edited) as connection:
+    with open_raw(edited) as connection:
         connection.executescript("CREATE TABLE x(id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO x VALUES (7)")
     assert damage(edited) == []
     assert inprocess.run("client", "add", "--first", "Zoé", db=edited).status == 0
@@ -155,7 +155,7 @@ def test_undo_reads_no_more_than_the_blocks_that_it_needs(book: Path) -> None:
             db.insert("labels", kind="custom", name=f"Label {number}", name_key=f"label {number}")
     with change(book, "label rename") as db:
         labels.rename(db, labels.find(db, "Label 7"), "Renamed")
-    with raw(book) as connection:
+    with open_raw(book) as connection:
         sizes = connection.execute("SELECT last - first + 1 FROM digests WHERE of = 5 ORDER BY first").fetchall()
         connection.execute("UPDATE labels_log SET name = 'x' WHERE seq = 1500")
     assert sizes == [(1000,), (1000,), (500,), (1,)]
@@ -172,7 +172,7 @@ def test_erasing_renews_what_fitted_and_nothing_else(edited: Path, damaged: bool
         erase.erase_all(db, [clients.get(db, 1)])
     found = damage(edited)
     assert found == ([Finding("clients_log", 2, None, DIFFERS.format(2, 2))] if damaged else [])
-    assert dumped(edited)["clients"][0]["company"] is None
+    assert dump_file(edited)["clients"][0]["company"] is None
 
 
 def test_the_digest_of_rows_is_the_same_on_every_python() -> None:
@@ -181,10 +181,10 @@ def test_the_digest_of_rows_is_the_same_on_every_python() -> None:
 
 
 def test_a_text_is_not_taken_for_its_bytes(edited: Path) -> None:
-    with raw(edited) as connection:
+    with open_raw(edited) as connection:
         connection.execute("PRAGMA writable_schema=ON")
         connection.execute("UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')') WHERE name = 'clients_log'")
-    with raw(edited) as connection:
+    with open_raw(edited) as connection:
         connection.execute("UPDATE clients_log SET company = CAST(company AS BLOB) WHERE seq = 2")
     assert Finding("clients_log", 2, None, DIFFERS.format(2, 2)) in damage(edited)
 
@@ -194,6 +194,6 @@ def test_old_files_are_digested_when_they_are_brought_up_to_date(tmp_path: Path)
     with look(tmp_path / "old.db") as db:
         assert db.value("SELECT count(*) FROM commands WHERE digest IS NULL") == 0
         assert db.value("SELECT count(*) FROM digests") > 20
-    with raw(tmp_path / "old.db") as connection:
+    with open_raw(tmp_path / "old.db") as connection:
         connection.execute("UPDATE clients_log SET phone = '1' WHERE seq = 2")
     assert [each.table for each in damage(tmp_path / "old.db")] == ["clients_log"]

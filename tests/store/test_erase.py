@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from looking import as_of, change, dump, dumped, holds, last_command, look, raw
+from looking import as_of, change, dump, dump_file, last_command, list_contained, look, open_raw
 
 from clientctl.base.money import Money
 from clientctl.domain.clients import labels
@@ -61,18 +61,18 @@ def test_a_person_goes_and_the_books_stay(book: Path) -> None:
         clients.add(db, person(2), source="hand")
         labels.attach(db, [1, 2], [labels.add(db, "Regulars")])
         buy(db, 1, "moves to Zanzibar")
-    before = dumped(book)
-    assert len(holds(book, *traces(values), "Zanzibar")) > 10
+    before = dump_file(book)
+    assert len(list_contained(book, *traces(values), "Zanzibar")) > 10
     with change(book, "client delete", final=True) as db:
         erase(db, [1], DAY)
-    after = dumped(book)
+    after = dump_file(book)
     blank = dict.fromkeys(TABLES["clients"].personal)
     assert after["clients"] == [before["clients"][0] | blank | {"erased_on": DAY}, before["clients"][1]]
     assert after["client_labels"] == [row for row in before["client_labels"] if row["client_id"] == 2]
     assert after["memberships"] == [before["memberships"][0] | {"cancel_reason": None}]
     for table in ("labels", "plans", "rates", "staff", "settings"):
         assert after[table] == before[table]
-    assert holds(book, *traces(values), "Zanzibar") == []
+    assert list_contained(book, *traces(values), "Zanzibar") == []
     with look(book) as db:
         assert clients.get(db, 1).name == "Anonymous #1"
     with as_of(book, 2) as db:
@@ -104,10 +104,10 @@ def test_nothing_is_left_in_the_bytes_among_many_who_changed_often(book: Path) -
     with change(book, "client delete", final=True) as db:
         for client_id in gone[20:]:
             erase(db, [client_id], DAY)
-    left = {client_id: holds(book, *known[client_id]) for client_id in gone}
+    left = {client_id: list_contained(book, *known[client_id]) for client_id in gone}
     assert {client_id: texts for client_id, texts in left.items() if texts} == {}
     stay = next(client_id for client_id in known if client_id not in gone)
-    assert holds(book, known[stay][0]) == [known[stay][0]]
+    assert list_contained(book, known[stay][0]) == [known[stay][0]]
     assert last_command(book) == 1 + 4 + 6 + 21
 
 
@@ -158,11 +158,11 @@ def test_killed_before_the_file_is_written_anew_the_next_change_does_it(book: Pa
             erase(db, range(1, 61, 2), DAY)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     gone = [text for number in range(0, 60, 2) for text in traces(person(number))]
-    assert holds(book, *gone) != []
+    assert list_contained(book, *gone) != []
     with change(book, dry_run=True):
-        assert holds(book, *gone) != []
+        assert list_contained(book, *gone) != []
     with change(book) as db:
-        assert holds(book, *gone) == []
+        assert list_contained(book, *gone) == []
     assert not book.with_name("clients.db.leftovers").exists()
 
 
@@ -173,5 +173,5 @@ def test_no_other_command_writes_the_whole_file_anew(book: Path) -> None:
     with change(book) as db:
         for number in range(1, 101):
             db.delete("clients", number)
-    with raw(book) as connection:
+    with open_raw(book) as connection:
         assert connection.execute("PRAGMA freelist_count").fetchone() > (0,)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from looking import change, raw
+from looking import change, open_raw
 
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
@@ -17,7 +17,7 @@ LOST = {"last name": {"Kratochvílová"}, "email": {"zeb@example.org"}}
 
 def forget(path: Path, *texts: str) -> None:
     """Leave texts in the room that a removed row took."""
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         connection.execute("PRAGMA secure_delete=OFF")
         connection.execute("CREATE TABLE x(y)")
         connection.executemany("INSERT INTO x VALUES (?)", [(text,) for text in texts])
@@ -46,7 +46,7 @@ def test_what_lies_beside_the_file_is_looked_at_too(book: Path) -> None:
 
 
 def test_tables_of_other_tools_are_looked_at_whatever_they_are_called(book: Path) -> None:
-    with raw(book) as connection:
+    with open_raw(book) as connection:
         connection.execute('CREATE TABLE "my ""crm"("or""der", "full name", number INTEGER)')
         connection.execute("""INSERT INTO "my ""crm" VALUES (NULL, 'Mrs Kratochvílová', 'zeb@example.org')""")
         connection.execute("CREATE VIRTUAL TABLE found USING fts5(name)")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from looking import as_of, change, dump, dumped, files, found, last_command, look
+from looking import as_of, change, dump, dump_file, files, find_names, last_command, look
 
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
@@ -98,15 +98,15 @@ def everything_at_once(db: Writer) -> None:
 def test_a_command_is_taken_back_and_made_again(book: Path, act: Callable[[Writer], None]) -> None:
     add_label(book, "One")
     add_label(book, "Two")
-    before = dumped(book)
+    before = dump_file(book)
     with change(book, "act") as db:
         act(db)
-    after = dumped(book)
+    after = dump_file(book)
     for number in (5, 7):
         assert undo(book) == 4
-        assert dumped(book) == before
+        assert dump_file(book) == before
         assert redo(book) == 4
-        assert dumped(book) == after
+        assert dump_file(book) == after
         assert last_command(book) == number + 1
     for number in range(4, 9):
         with as_of(book, number) as db:
@@ -142,7 +142,7 @@ def test_a_command_leaves_one_image_of_each_row_that_it_left_other(book: Path) -
 def test_a_log_that_is_read_inside_a_command_has_what_it_did_so_far(book: Path) -> None:
     add_label(book, "One")
     add_label(book, "Two")
-    before = dumped(book)
+    before = dump_file(book)
     with change(book, "act") as db:
         for step in (change_twice, swap_names_back, lambda db: db.delete("labels", 1)):
             step(db)
@@ -150,9 +150,9 @@ def test_a_log_that_is_read_inside_a_command_has_what_it_did_so_far(book: Path) 
             live = db.rows("SELECT id, name FROM labels ORDER BY id")
             newest = "SELECT max(seq) FROM labels_log GROUP BY id"
             assert live == db.rows(f"SELECT id, name FROM labels_log WHERE seq IN ({newest}) AND op <> 'd' ORDER BY id")
-    after = dumped(book)
-    assert (undo(book), dumped(book)) == (4, before)
-    assert (redo(book), dumped(book)) == (4, after)
+    after = dump_file(book)
+    assert (undo(book), dump_file(book)) == (4, before)
+    assert (redo(book), dump_file(book)) == (4, after)
 
 
 def swap_names_back(db: Writer) -> None:
@@ -164,16 +164,16 @@ def swap_names_back(db: Writer) -> None:
 
 
 def test_undo_goes_back_and_redo_forth(book: Path) -> None:
-    states = [dumped(book)]
+    states = [dump_file(book)]
     for name in ("One", "Two", "Three"):
         add_label(book, name)
-        states.append(dumped(book))
+        states.append(dump_file(book))
     assert [undo(book), undo(book)] == [4, 3]
-    assert dumped(book) == states[1]
+    assert dump_file(book) == states[1]
     assert [redo(book), undo(book), undo(book)] == [3, 3, 2]
-    assert dumped(book) == states[0]
+    assert dump_file(book) == states[0]
     assert [redo(book), redo(book), redo(book)] == [2, 3, 4]
-    assert dumped(book) == states[3]
+    assert dump_file(book) == states[3]
     with pytest.raises(RefusedError, match=r"^nothing to redo$"):
         redo(book)
 
@@ -211,7 +211,7 @@ def test_what_came_before_a_final_command_is_taken_back_by_its_number(book: Path
         db.insert(
             "notes", client_id=client, kind="general", text="Hello", staff_id=1, written_at="2026-03-01T09:00:00Z"
         )
-    before = dumped(book)
+    before = dump_file(book)
     for label in ("One", "Two"):  # 4, 5
         with change(book, "message remind", final=True) as db:
             labels.add(db, label)
@@ -221,11 +221,11 @@ def test_what_came_before_a_final_command_is_taken_back_by_its_number(book: Path
     with pytest.raises(RefusedError, match=r"^#2 can't be undone yet: #3 note add .* came later: `clientctl undo`"):
         undo(book, 2)
     assert undo(book, 3) == 3
-    assert dumped(book)["notes"] == []
+    assert dump_file(book)["notes"] == []
     with pytest.raises(RefusedError, match=r"^#3 note add was undone by #6: `clientctl redo`"):
         undo(book, 3)
     assert redo(book) == 3
-    assert dumped(book)["notes"] == before["notes"]
+    assert dump_file(book)["notes"] == before["notes"]
     for number, told in ((4, "is final"), (6, "is an undo or redo of #3"), (1, "is final")):
         with pytest.raises(RefusedError, match=told):
             undo(book, number)
@@ -331,7 +331,7 @@ def test_the_search_finds_people_as_they_were(book: Path) -> None:
 
 def found_at(path: Path, command: int, wanted: str) -> list[str]:
     with as_of(path, command) as db:
-        return found(db, wanted)
+        return find_names(db, wanted)
 
 
 def test_the_past_can_not_be_changed_and_does_not_change_the_present(book: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import inprocess
 import pytest
-from looking import damage, raw
+from looking import damage, open_raw
 
 from clientctl.store.finding import Finding
 
@@ -35,7 +35,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("script", HOSTILE)
 def test_what_meddles_is_named_and_nothing_is_written(book: Path, script: str) -> None:
-    with raw(book) as connection:
+    with open_raw(book) as connection:
         connection.executescript(script)
     before = book.read_bytes()
     assert HOSTILE[script] in {found.problem for found in damage(book)}
@@ -47,7 +47,7 @@ def test_what_meddles_is_named_and_nothing_is_written(book: Path, script: str) -
 
 
 def test_a_trigger_that_was_rewritten_in_the_schema_itself_is_named(book: Path) -> None:
-    with raw(book) as connection:
+    with open_raw(book) as connection:
         connection.execute("PRAGMA writable_schema=ON")
         connection.execute("UPDATE sqlite_schema SET sql = replace(sql, '''u''', '''d''') WHERE name = 'clients_log_u'")
     told = "the trigger clients_log_u is not as clientctl made it"
@@ -56,7 +56,7 @@ def test_a_trigger_that_was_rewritten_in_the_schema_itself_is_named(book: Path) 
 
 
 def test_a_table_whose_rules_were_rewritten_is_named(book: Path) -> None:
-    with raw(book) as connection:
+    with open_raw(book) as connection:
         connection.execute("PRAGMA writable_schema=ON")
         connection.execute(
             "UPDATE sqlite_schema SET sql = replace(sql, 'cancelled_on, ends_on', 'ends_on, cancelled_on')"
@@ -66,7 +66,7 @@ def test_a_table_whose_rules_were_rewritten_is_named(book: Path) -> None:
 
 
 def test_what_is_kept_beside_ours_is_told_and_does_no_harm(book: Path) -> None:
-    with raw(book) as connection:
+    with open_raw(book) as connection:
         connection.executescript(
             """CREATE VIEW mine AS SELECT last_name FROM clients; CREATE INDEX mine_too ON clients(company);
                CREATE TABLE others(x); CREATE TRIGGER theirs AFTER INSERT ON others BEGIN SELECT 1; END; ANALYZE"""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from filled import fill
-from looking import Run, change, damage, dump, dumped, look, make_old, raw, rows
+from looking import Run, change, damage, dump, dump_file, look, make_old, open_raw, rows
 from program import PATIENCE, PROGRAM, environment
 
 from clientctl.errors import StorageError
@@ -21,19 +21,19 @@ OLD = range(1, migrations.VERSION)
 
 
 def schema(path: Path) -> dict[str, str]:
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         found = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
     return {name: re.sub(r"\s+", " ", sql.replace('"', "")) for name, sql in found}
 
 
 def columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         return {name: connection.execute(f"PRAGMA table_xinfo({name})").fetchall() for name in names}
 
 
 def version(path: Path) -> int:
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
@@ -41,7 +41,7 @@ def version(path: Path) -> int:
 def test_an_old_file_becomes_what_a_new_one_is(tmp_path: Path, book: Path, age: int) -> None:
     path = tmp_path / "old.db"
     make_old(path, age)
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         kept = {table: rows(connection, f"SELECT * FROM {table}") for table in tables(connection)}
     with look(path) as db:
         assert db.value("SELECT value FROM settings WHERE key = 'currency'") == "CHF"
@@ -85,7 +85,7 @@ def test_what_was_done_before_a_migration_is_undone_after_it(tmp_path: Path, run
     path = tmp_path / "old.db"
     make_old(path, 1)
     assert run("undo", db=path).stderr == "Undid #1 old change (Ana)\n"
-    assert dumped(path) == {table: [] for table in TABLES}
+    assert dump_file(path) == {table: [] for table in TABLES}
 
 
 @pytest.mark.parametrize("stem", ["clients", "cl[ie]nts*?"])
@@ -108,7 +108,7 @@ def test_the_last_five_are_kept_and_none_of_another_file(
 def test_without_a_good_copy_nothing_is_migrated(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     make_old(path, 1)
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         connection.execute("PRAGMA foreign_keys=OFF")
         connection.execute("UPDATE journal SET command_id = 1")
         connection.execute("INSERT INTO client_labels(client_id, label_id) VALUES (1, 77)")
@@ -175,7 +175,7 @@ def test_many_start_on_an_old_file_at_once_and_one_migrates(tmp_path: Path) -> N
     ended = [(*process.communicate(timeout=PATIENCE), process.returncode) for process in started]
     assert [error for _, error, status in ended if status] == []
     assert len(list((tmp_path / "backups").iterdir())) == 1
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         assert connection.execute("SELECT name, count(*) FROM _sqlite_migrations GROUP BY name").fetchall() == [
             (name, 1) for name in sorted(migrations.STEPS)
         ]
@@ -293,8 +293,8 @@ def test_nothing_in_the_schema_needs_trust(filled: Path, table: Table) -> None:
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_no_write_gets_past_the_journal(filled: Path, table: Table) -> None:
-    before = dumped(filled)
-    with raw(filled) as connection:
+    before = dump_file(filled)
+    with open_raw(filled) as connection:
         connection.execute("PRAGMA foreign_keys=OFF")
         names = ", ".join(journal.columns(connection, table))
         for statement in (
@@ -305,13 +305,13 @@ def test_no_write_gets_past_the_journal(filled: Path, table: Table) -> None:
         ):
             with pytest.raises(sqlite3.IntegrityError, match="command_id"):
                 connection.execute(statement)
-    assert dumped(filled) == before
+    assert dump_file(filled) == before
 
 
 def test_what_ignores_conflicts_gets_not_past_the_journal_either(filled: Path) -> None:
-    before = dumped(filled)
-    with raw(filled) as connection, pytest.raises(sqlite3.IntegrityError, match="command_id"):
+    before = dump_file(filled)
+    with open_raw(filled) as connection, pytest.raises(sqlite3.IntegrityError, match="command_id"):
         connection.execute(
             "INSERT OR IGNORE INTO tasks(client_id, description, staff_id, created_on) VALUES (1, 'x', 1, '2026-01-01')"
         )
-    assert dumped(filled) == before
+    assert dump_file(filled) == before

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from looking import Run, change, dumped, files, look, make_old, raw
+from looking import Run, change, dump_file, files, look, make_old, open_raw
 from program import environment
 
 from clientctl.domain.practice import settings, staff
@@ -69,7 +69,7 @@ def test_any_name_is_only_a_name(tmp_path: Path, name: str) -> None:
 def test_a_name_that_is_no_text_is_a_name_too(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"caf\xe9.db")
     opened.initialize(path, "Ana", {})
-    assert dumped(path)["staff"][0]["name"] == "Ana"
+    assert dump_file(path)["staff"][0]["name"] == "Ana"
 
 
 def test_a_link_leads_to_the_file_and_its_journal(book: Path, tmp_path: Path) -> None:
@@ -79,26 +79,26 @@ def test_a_link_leads_to_the_file_and_its_journal(book: Path, tmp_path: Path) ->
     with change(link) as db:
         db.insert("labels", kind="custom", name="x", name_key="x")
         assert book.with_name("clients.db-journal").exists()
-    assert len(dumped(book)["labels"]) == 1
+    assert len(dump_file(book)["labels"]) == 1
 
 
 # -- what is not ours ---------------------------------------------------------------------------
 
 
 def foreign(path: Path) -> None:
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         connection.execute("CREATE TABLE clients(id INTEGER PRIMARY KEY, name TEXT)")
 
 
 def foreign_wal(path: Path) -> None:
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("CREATE TABLE clients(id INTEGER PRIMARY KEY, name TEXT)")
 
 
 def newer(path: Path) -> None:
     opened.initialize(path, "Ana", {})
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         connection.execute(f"PRAGMA user_version={migrations.VERSION + 1}")
 
 
@@ -185,7 +185,7 @@ def test_of_two_inits_at_once_one_makes_the_file(tmp_path: Path, run: Run) -> No
 
     with pytest.raises(RefusedError, match="already exists: clientctl uses it as it is"):
         begin_and_be_overtaken()
-    assert [person["name"] for person in dumped(tmp_path / "clients.db")["staff"]] == ["Bo"]
+    assert [person["name"] for person in dump_file(tmp_path / "clients.db")["staff"]] == ["Bo"]
     assert [file.name for file in tmp_path.iterdir()] == ["clients.db"]
 
 
@@ -205,12 +205,12 @@ with book.writing(Path(sys.argv[1]), "label add") as db:
 
 
 def test_a_reader_rolls_back_what_a_killed_writer_left(book: Path) -> None:
-    before = dumped(book)
+    before = dump_file(book)
     killed = subprocess.run([sys.executable, "-c", KILLED, book], env=environment(), check=False)
     assert killed.returncode == -signal.SIGKILL
     assert book.with_name("clients.db-journal").stat().st_size > 0
     assert book.read_bytes().count(b"0" * 400) > 10
-    assert dumped(book) == before
+    assert dump_file(book) == before
     assert not book.with_name("clients.db-journal").exists()
 
 

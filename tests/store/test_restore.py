@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from looking import as_of, change, damage, dumped, files, holds, last_command, look, make_old, raw
+from looking import as_of, change, damage, dump_file, files, last_command, list_contained, look, make_old, open_raw
 
 from clientctl.domain.client_file import merge
 from clientctl.domain.clients import labels
@@ -56,11 +56,11 @@ def two(book: Path) -> tuple[Path, Path]:
 
 def test_what_was_is_back_and_what_is_is_kept(two: tuple[Path, Path]) -> None:
     book, copy = two
-    was, now, whole, source = dumped(copy), dumped(book), book.read_bytes(), files(copy)["copy.db"]
+    was, now, whole, source = dump_file(copy), dump_file(book), book.read_bytes(), files(copy)["copy.db"]
     number, said = restore(book, copy)
     (aside,) = kept(book)
-    assert dumped(book) == was
-    assert (aside.read_bytes(), dumped(aside)) == (whole, now)
+    assert dump_file(book) == was
+    assert (aside.read_bytes(), dump_file(aside)) == (whole, now)
     assert (aside.stat().st_mode & 0o777, book.stat().st_mode & 0o777) == (0o600, 0o600)
     assert files(copy)["copy.db"] == source
     assert said == [f"Restored {book} from {copy} as #5", f"The database as it was is kept as {aside}"]
@@ -95,8 +95,8 @@ def test_who_was_erased_since_is_erased_again(two: tuple[Path, Path]) -> None:
     assert "Clients who were deleted since then, and are again: 1" in said
     with look(book) as db:
         assert clients.get(db, 1).name == "Anonymous #1"
-    assert holds(book, "Kratochvílová", "kratochvilova", "ana.k", "Jkcompany") == []
-    assert [row["client_id"] for row in dumped(book)["erasures"]] == [1]
+    assert list_contained(book, "Kratochvílová", "kratochvilova", "ana.k", "Jkcompany") == []
+    assert [row["client_id"] for row in dump_file(book)["erasures"]] == [1]
 
 
 def test_the_list_of_who_was_erased_outlives_files_without_them(two: tuple[Path, Path]) -> None:
@@ -123,7 +123,7 @@ def test_both_lists_count(two: tuple[Path, Path]) -> None:
     restore(book, with_one)
     with look(book) as db:
         assert [clients.get(db, each).name for each in (1, 2)] == ["Anonymous #1", "Anonymous #2"]
-    assert sorted(row["client_id"] for row in dumped(book)["erasures"]) == [1, 2]
+    assert sorted(row["client_id"] for row in dump_file(book)["erasures"]) == [1, 2]
 
 
 def test_those_merged_into_who_was_erased_go_again(two: tuple[Path, Path]) -> None:
@@ -133,7 +133,7 @@ def test_those_merged_into_who_was_erased_go_again(two: tuple[Path, Path]) -> No
         merge.merge(db, merge.plan(db, clients.get(db, 2), [clients.get(db, 1)]))
     delete(book, 2, 1)
     restore(book, later)
-    assert holds(book, "Kratochvílová", "ana.k") == []
+    assert list_contained(book, "Kratochvílová", "ana.k") == []
 
 
 def test_of_whom_the_erased_were_a_part_is_said(two: tuple[Path, Path]) -> None:
@@ -176,7 +176,7 @@ def test_another_database_goes_on_by_itself(two: tuple[Path, Path]) -> None:
         assert database_file.restore(book, candidate)[0] == 3
     with look(book) as db:
         assert clients.get(db, 1).name == "Clara"
-    assert dumped(book)["erasures"] == []
+    assert dump_file(book)["erasures"] == []
 
 
 def test_where_there_is_none_it_is_made(two: tuple[Path, Path]) -> None:
@@ -184,7 +184,7 @@ def test_where_there_is_none_it_is_made(two: tuple[Path, Path]) -> None:
     path = book.parent / "new" / "folder" / "clients.db"
     number, said = restore(path, copy)
     assert (number, said) == (3, [f"Restored {path} from {copy} as #3"])
-    assert dumped(path) == dumped(copy)
+    assert dump_file(path) == dump_file(copy)
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert [file.name for file in path.parent.iterdir()] == ["clients.db"]
     assert damage(path) == []
@@ -226,12 +226,12 @@ def flip(path: Path) -> None:
 
 def another_programs(path: Path) -> None:
     path.unlink()
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         connection.execute("CREATE TABLE x(y)")
 
 
 def newer(path: Path) -> None:
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         connection.execute(f"PRAGMA user_version={migrations.VERSION + 1}")
 
 
@@ -303,7 +303,7 @@ def test_over_a_damaged_file_which_is_kept_as_it_is(two: tuple[Path, Path], page
     book, copy = two
     content = spoilt_pages(book, page, 1_000)
     restore(book, copy)
-    assert dumped(book) == dumped(copy)
+    assert dump_file(book) == dump_file(copy)
     assert kept(book)[0].read_bytes() == content
 
 
@@ -313,7 +313,7 @@ def test_over_a_file_of_which_nothing_can_be_read_it_is_said(two: tuple[Path, Pa
     spoilt_pages(book, 1, 1)
     said = restore(book, copy)[1]
     assert "Who was deleted since then could not be read from the damaged database: delete them again" in said
-    assert dumped(book) == dumped(copy)
+    assert dump_file(book) == dump_file(copy)
 
 
 # -- others -------------------------------------------------------------------------------------
@@ -350,7 +350,7 @@ def test_others_wait_until_it_is_done(two: tuple[Path, Path], monkeypatch: pytes
 
 def test_who_has_it_open_sees_the_old_then_the_new(two: tuple[Path, Path]) -> None:
     book, copy = two
-    with raw(book) as other:
+    with open_raw(book) as other:
         assert other.execute("SELECT count(*) FROM clients").fetchone() == (2,)
         restore(book, copy)
         assert other.execute("SELECT count(*) FROM clients").fetchone() == (1,)

@@ -9,7 +9,7 @@ import heavy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from looking import as_of, change, damage, found, last_command, look
+from looking import as_of, change, damage, find_names, last_command, look
 
 from clientctl.base import text
 from clientctl.domain.clients import field_values, fields
@@ -152,7 +152,7 @@ WANTED = {
 @pytest.mark.parametrize("wanted", WANTED, ids=lambda wanted: wanted[:20])
 def test_who_is_found(people: Path, wanted: str) -> None:
     with look(people) as db:
-        assert found(db, wanted) == WANTED[wanted]
+        assert find_names(db, wanted) == WANTED[wanted]
 
 
 # -- all of them, each once ---------------------------------------------------------------------
@@ -272,13 +272,21 @@ def test_whatever_changes_a_client_changes_what_finds_it(people: Path) -> None:
         )
         db.delete("clients", 2)
     with look(people) as db:
-        assert (found(db, "anders"), found(db, "zoe"), found(db, "andy")) == (["Bo Van Anderson"], ["Zoe Bauer"], [])
-        assert (found(db, "hanna"), len(found(db, "many"))) == (["Hanna Müller"], 20)
+        assert (find_names(db, "anders"), find_names(db, "zoe"), find_names(db, "andy")) == (
+            ["Bo Van Anderson"],
+            ["Zoe Bauer"],
+            [],
+        )
+        assert (find_names(db, "hanna"), len(find_names(db, "many"))) == (["Hanna Müller"], 20)
     with change(people, "undo") as db:
         history.undo(db)
     with look(people) as db:
-        assert (found(db, "and"), found(db, "bauer"), found(db, "hanna")) == ([ANDERS, ANDY, VAN, FERNANDA], [], [])
-        assert found(db, "many") == []
+        assert (find_names(db, "and"), find_names(db, "bauer"), find_names(db, "hanna")) == (
+            [ANDERS, ANDY, VAN, FERNANDA],
+            [],
+            [],
+        )
+        assert find_names(db, "many") == []
 
 
 def test_many_at_once(book: Path) -> None:
@@ -287,8 +295,8 @@ def test_many_at_once(book: Path) -> None:
         row = {"client_since_on": "2026-01-01", "source": "import", "moved_by": db.command}
         db.insert_many("clients", ({"last_name": f"Person {n}", **row} for n in range(12_001)))
     with look(book) as db:
-        assert len(found(db, "person")) == 12_001
-        assert found(db, "person 12000") == ["Person 12000"]
+        assert len(find_names(db, "person")) == 12_001
+        assert find_names(db, "person 12000") == ["Person 12000"]
 
 
 # -- further e-mails and phones -------------------------------------------------------------------
@@ -321,19 +329,19 @@ def further(people: Path) -> Path:
 )
 def test_a_further_e_mail_and_phone_find_as_the_first_do(further: Path, wanted: str) -> None:
     with look(further) as db:
-        assert CHER in found(db, wanted)
+        assert CHER in find_names(db, wanted)
 
 
 def test_a_town_is_not_searched(further: Path) -> None:
     with look(further) as db:
-        assert found(db, "paris") == []
+        assert find_names(db, "paris") == []
 
 
 def test_the_first_phone_comes_before_a_further_one(further: Path) -> None:
     with change(further) as db:
         clients.add(db, {"first_name": "Zoe", "phone": "+33698765432"}, source="hand")
     with look(further) as db:
-        assert found(db, "98 76 54 32") == ["Zoe", CHER]
+        assert find_names(db, "98 76 54 32") == ["Zoe", CHER]
 
 
 def test_what_is_no_longer_there_finds_nobody(further: Path) -> None:
@@ -342,11 +350,11 @@ def test_what_is_no_longer_there_finds_nobody(further: Path) -> None:
         field_values.set_values(db, cher, fields.find(db, "e_mail_2"), [])
         fields.remove(db, fields.find(db, "portable_2"))
     with look(further) as db:
-        assert (found(db, "work"), found(db, "0698765432")) == ([], [])
+        assert (find_names(db, "work"), find_names(db, "0698765432")) == ([], [])
     with change(further, "undo") as db:
         history.undo(db)
     with look(further) as db:
-        assert (found(db, "work"), found(db, "0698765432")) == ([CHER], [CHER])
+        assert (find_names(db, "work"), find_names(db, "0698765432")) == ([CHER], [CHER])
     assert damage(further) == []
 
 
@@ -356,9 +364,9 @@ def test_the_past_is_searched_as_it_was(further: Path) -> None:
     with change(further) as db:
         field_values.set_values(db, cher, fields.find(db, "e_mail_2"), ["other@example.org"])
     with as_of(further, before) as db:
-        assert (found(db, "work"), found(db, "other@")) == ([CHER], [])
+        assert (find_names(db, "work"), find_names(db, "other@")) == ([CHER], [])
     with as_of(further, before - 1) as db:
-        assert found(db, "work") == []
+        assert find_names(db, "work") == []
 
 
 def test_a_further_phone_is_looked_up(further: Path) -> None:

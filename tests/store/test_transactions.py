@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from looking import change, dump, dumped, files, holds, last_command, look, raw
+from looking import change, dump, dump_file, files, last_command, list_contained, look, open_raw
 from program import environment
 
 from clientctl.domain.clients import labels
@@ -150,7 +150,7 @@ def test_the_same_request_again_does_nothing_and_says_what_was_done(book: Path) 
 def test_a_request_id_is_kept_as_its_digest_alone(book: Path) -> None:
     """It may name a person."""
     add_label(book, "One", request_id="visit-of-zebulon")
-    assert holds(book, "zebulon") == []
+    assert list_contained(book, "zebulon") == []
 
 
 def test_a_request_id_belongs_to_one_command(book: Path) -> None:
@@ -272,7 +272,7 @@ def test_a_commit_waits_for_readers_and_says_so_in_the_end(book: Path, monkeypat
 
 def test_a_reader_waits_for_a_commit_and_says_so_in_the_end(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "BUSY_SECONDS", 0.02)
-    with raw(book) as other:
+    with open_raw(book) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StorageError, match=f"^{BUSY}$"), look(book):
             pass
@@ -314,13 +314,13 @@ except StorageError as error:
 
 
 def test_a_disk_that_fails_in_the_commit_changes_nothing(book: Path) -> None:
-    before = dumped(book)
+    before = dump_file(book)
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, book], env=environment(), capture_output=True, encoding="utf-8", check=False
     )
     told = f"{book} can't be read or written: the disk reports an error; nothing was changed"
     assert done.stdout.splitlines() == ["all done", told], done.stderr
-    assert dumped(book) == before
+    assert dump_file(book) == before
 
 
 def test_every_error_of_the_file_is_one_line_with_its_path(book: Path) -> None:
@@ -350,11 +350,11 @@ def test_a_replaced_row_is_journaled(book: Path) -> None:
     assert images == [("i", 1, "3"), ("d", 1, None), ("i", 2, "9")]
     with change(book, "undo") as db:
         history.undo(db)
-    assert dumped(book)["settings"] == [{"id": 1, "key": "within", "value": "3"}]
+    assert dump_file(book)["settings"] == [{"id": 1, "key": "within", "value": "3"}]
 
 
 def test_a_killed_command_is_as_if_it_had_never_been(book: Path) -> None:
-    before = dumped(book)
+    before = dump_file(book)
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
@@ -364,6 +364,6 @@ def test_a_killed_command_is_as_if_it_had_never_been(book: Path) -> None:
     )
     killed = subprocess.run([sys.executable, "-c", code, book], env=environment(), check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert dumped(book) == before
+    assert dump_file(book) == before
     add_label(book, "Two")
     assert names(book) == ["Two"]

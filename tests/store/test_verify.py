@@ -11,7 +11,7 @@ import program
 import pytest
 import terminal
 from filled import fill
-from looking import Run, change, damage, dumped, files, found, last_command, look, make_old, raw
+from looking import Run, change, damage, dump_file, files, find_names, last_command, look, make_old, open_raw
 
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
@@ -58,7 +58,7 @@ def test_a_byte_that_changed_by_itself_is_found(book: Path, flip: int) -> None:
 def test_no_page_is_lost_without_a_word(book: Path) -> None:
     filled(book)
     whole = book.read_bytes()
-    with raw(book) as connection:
+    with open_raw(book) as connection:
         assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
     for start in range(4096, len(whole), 4096 * heavy.times(5, 1)):
         book.write_bytes(whole[:start] + bytes(4096) + whole[start + 4096 :])
@@ -131,7 +131,7 @@ def test_a_file_that_says_it_is_older_than_it_is_laid_out_is_damaged(
 ) -> None:
     monkeypatch.chdir(book.parent)
     inprocess.fill(book, ("label", "add", "VIP"), ("db", "backup", "safe.db"))
-    with raw(book) as connection:
+    with open_raw(book) as connection:
         connection.execute(f"PRAGMA user_version={version}")
     before = book.read_bytes()
     for line in (("label", "list"), ("label", "add", "Late"), ("undo",)):
@@ -154,7 +154,7 @@ def test_a_file_that_says_it_is_older_than_it_is_laid_out_is_damaged(
 def test_into_a_file_that_says_it_is_newer_than_it_is_laid_out_nothing_is_written(tmp_path: Path, version: int) -> None:
     path = tmp_path / "old.db"
     make_old(path, version)
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         connection.execute(f"PRAGMA user_version={migrations.VERSION}")
     before = path.read_bytes()
     done = program.run("label", "add", "Late", CLIENTCTL_DB=str(path))
@@ -212,7 +212,7 @@ def person(book: Path) -> Path:
 
 def past_the_journal(path: Path, *statements: str) -> None:
     """Change a table as a program that knows nothing of the journal might: the triggers out of the way for a while."""
-    with raw(path) as connection:
+    with open_raw(path) as connection:
         triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
         connection.execute("PRAGMA foreign_keys=OFF")
         for name, _ in triggers:
@@ -277,14 +277,14 @@ def test_a_lost_trigger_is_found(person: Path) -> None:
     for table in TABLES.values():
         lost = [trigger(table, op) for op in "iud"]
         person.write_bytes(whole)
-        with raw(person) as connection:
+        with open_raw(person) as connection:
             for name in lost:
                 connection.execute(f"DROP TRIGGER {name}")
         assert damage(person) == [Finding(table.name, None, None, f"the trigger {name} is missing") for name in lost]
 
 
 def test_a_foreign_trigger_is_found_however_its_table_is_written(person: Path) -> None:
-    with raw(person) as connection:
+    with open_raw(person) as connection:
         connection.execute("CREATE TRIGGER x BEFORE DELETE ON Notes BEGIN SELECT raise(IGNORE); END")
     assert damage(person) == [Finding("Notes", None, None, "the trigger x is not clientctl's")]
     with pytest.raises(StorageError, match="the trigger x is not clientctl's"), change(person):
@@ -332,7 +332,7 @@ def twice(person: Path) -> Path:
 
 @pytest.mark.parametrize("statement", PUT_BACK)
 def test_what_differs_is_put_back_as_the_journal_says(twice: Path, statement: str) -> None:
-    was, last = dumped(twice), last_command(twice)
+    was, last = dump_file(twice), last_command(twice)
     past_the_journal(twice, "PRAGMA ignore_check_constraints=ON", statement)
     damaged, lines = files(twice), ("db", "verify", "--from-journal")
     told = f"Put back: {PUT_BACK[statement]}\n"
@@ -345,9 +345,9 @@ def test_what_differs_is_put_back_as_the_journal_says(twice: Path, statement: st
 
     done = inprocess.run(*lines, "--yes", db=twice)
     assert (done.status, told in done.err, done.out) == (0, True, ""), done
-    assert (damage(twice), dumped(twice)) == ([], was)
+    assert (damage(twice), dump_file(twice)) == ([], was)
     with look(twice) as db:
-        assert found(db, "zoé") == ["Zoé Bauer"]
+        assert find_names(db, "zoé") == ["Zoé Bauer"]
         assert db.rows("SELECT id, name, final FROM commands WHERE id > ?", [last]) == [(last + 1, "db verify", 1)]
         assert db.value("SELECT count(*) FROM changes WHERE command_id > ?", [last]) == 0
     assert inprocess.run("undo", f"#{last}", db=twice).status == 0
@@ -396,7 +396,7 @@ def test_nothing_is_put_back_from_a_damaged_history(person: Path, statement: str
 
 def test_nothing_is_put_back_into_a_file_that_is_damaged_itself(person: Path) -> None:
     past_the_journal(person, "UPDATE staff SET name = 'Other'")
-    with raw(person) as connection:
+    with open_raw(person) as connection:
         index = "SELECT rootpage FROM sqlite_schema WHERE name = 'client_labels_label'"
         (page,) = connection.execute(index).fetchone()
     whole = person.read_bytes()

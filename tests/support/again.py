@@ -1,6 +1,6 @@
 """A practice that is hard to re-import: similar people, changed memberships, unusual phones."""
 
-from looking import dumped
+from looking import dump_file
 
 MORE = (
     ("client", "edit", "2", "--email", "nameless@example.net"),
@@ -51,6 +51,6 @@ PHONES = (
 """Numbers that a spreadsheet makes others of, and codes."""
 
 
-def held(path):
+def collect(path):
     """Return everything that is stored, except the traces of an import."""
-    return {table: rows for table, rows in dumped(path).items() if table != "imports"}
+    return {table: rows for table, rows in dump_file(path).items() if table != "imports"}

@@ -42,7 +42,7 @@ def row(db: Writer, table: Table, person: int | None) -> dict[str, str | int | N
         elif leads.get(column) == "clients":
             values[column] = (person or 0) + 1 if required else None
         elif column in leads:
-            values[column] = _led_to(db, leads[column], person) if required else None
+            values[column] = _referenced_id(db, leads[column], person) if required else None
         elif column in {*table.personal, *table.business}:
             values[column] = None if kind == "INTEGER" else next(_DAYS if column.endswith("_on") else _TEXTS)
         elif column != "id" and required and default is None:
@@ -50,7 +50,7 @@ def row(db: Writer, table: Table, person: int | None) -> dict[str, str | int | N
     return values | _ONE_OF_TWO.get(table.name, {})
 
 
-def _led_to(db: Writer, table: str, person: int | None) -> int:
+def _referenced_id(db: Writer, table: str, person: int | None) -> int:
     """Return the id of the row to refer to: the same person's if there are several."""
     return db.command if table == "commands" else person if person and TABLES[table].client else 1
 

@@ -1,7 +1,7 @@
 """Run commands in the test's own process, ten times faster, if a separate process would test nothing more.
 
-Standard output and standard error are not terminals, except in `shown`. What the exit of the program adds (signals,
-errors as JSON, faults of standard output) is not included: `program.run` and `terminal.run` have it.
+Standard output and standard error are not terminals, except in `run_at_width`. What the exit of the program adds
+(signals, errors as JSON, faults of standard output) is not included: `program.run` and `terminal.run` have it.
 """
 
 import io
@@ -21,7 +21,7 @@ from clientctl.cli.framework.options import Session
 from clientctl.errors import ClientctlError
 
 
-class Done(NamedTuple):
+class Result(NamedTuple):
     """The result of a command: its exit status, its output, and the error that ended it, if any."""
 
     status: int
@@ -38,14 +38,14 @@ class Done(NamedTuple):
         return json.loads(self.out)
 
 
-def run(*arguments: str | Path, db: Path | None = None, stdin: str | bytes = "") -> Done:
+def run(*arguments: str | Path, db: Path | None = None, stdin: str | bytes = "") -> Result:
     """Run one command; return a ``ClientctlError`` with its status, and raise any other error.
 
     The commands that its messages suggest are run too.
     """
     given = [*(["--db", str(db)] if db else []), *map(str, arguments)]
     done = _run(given, stdin.encode() if isinstance(stdin, str) else stdin)
-    take_ways_out(given, said(done), {}, failed=done.status != 0)
+    take_ways_out(given, messages_of(done), {}, failed=done.status != 0)
     return done
 
 
@@ -54,7 +54,7 @@ class _Terminal(io.TextIOWrapper):
         return True
 
 
-def shown(*arguments: str | Path, db: Path, width: int) -> Done:
+def run_at_width(*arguments: str | Path, db: Path, width: int) -> Result:
     """Run one command with output to a terminal of a width, without colors and without anybody to answer."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", str(width))
@@ -62,7 +62,7 @@ def shown(*arguments: str | Path, db: Path, width: int) -> Done:
         return _run(["--db", str(db), *map(str, arguments)], b"", stream=_Terminal)
 
 
-def seen(*arguments: str, width: int) -> tuple[str, int]:
+def run_on_screen(*arguments: str, width: int) -> tuple[str, int]:
     """Run one command on a terminal of a width; return everything it shows, errors included, and the status."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"COLUMNS": str(width), "NO_COLOR": "1", "TERM": "dumb"}.items():
@@ -80,23 +80,23 @@ def seen(*arguments: str, width: int) -> tuple[str, int]:
         return screen.buffer.getvalue().decode(), status
 
 
-def said(done: Done) -> str:
+def messages_of(done: Result) -> str:
     """Return all messages of a command for people."""
     return "\n".join([done.err, done.error.message, *done.error.details] if done.error else [done.err])
 
 
 def take_ways_out(given: Sequence[str], text: str, variables: Mapping[str, str], *, failed: bool) -> None:
     """Run the commands that the messages of a command suggest, except after a dry run."""
-    if ways_out.named(text) and (failed or not {"-n", "--dry-run"} & {*given}):
+    if ways_out.named_commands(text) and (failed or not {"-n", "--dry-run"} & {*given}):
 
         def run_one(words: Sequence[str]) -> tuple[int, str]:
             done = _run(words, b"")
-            return done.status, said(done)
+            return done.status, messages_of(done)
 
         ways_out.take(run_one, given, text, variables)
 
 
-def _run(given: Sequence[str], typed: bytes, stream: type[io.TextIOWrapper] = io.TextIOWrapper) -> Done:
+def _run(given: Sequence[str], typed: bytes, stream: type[io.TextIOWrapper] = io.TextIOWrapper) -> Result:
     out, err = (stream(io.BytesIO(), encoding="utf-8") for _ in range(2))
     status, error = 0, None
     with pytest.MonkeyPatch.context() as patch:
@@ -111,10 +111,10 @@ def _run(given: Sequence[str], typed: bytes, stream: type[io.TextIOWrapper] = io
             status, error = raised.status, raised.with_traceback(None)
         out.flush()
         err.flush()
-    return Done(status, *(stream.buffer.getvalue().decode() for stream in (out, err)), error)
+    return Result(status, *(stream.buffer.getvalue().decode() for stream in (out, err)), error)
 
 
-def commands(kind: type[TyperCommand]) -> list[str]:
+def list_commands(kind: type[TyperCommand]) -> list[str]:
     """List the commands of a class (ListCommand, ChangeCommand) as typed: ``client list``."""
     root = app.Root()
     context = Context(root, info_name="clientctl")

@@ -60,13 +60,15 @@ def access(db: Reader, member: Membership) -> list[tuple[date, date]]:
 
 def check_charges(db: Reader) -> None:
     periods = [
-        (first, last or "9999", number) for number, kind, first, last, *_ in charged(db) if first and kind in PERIODS
+        (first, last or "9999", number)
+        for number, kind, first, last, *_ in list_charged(db)
+        if first and kind in PERIODS
     ]
     for (_, last, one), (first, _, other) in pairwise(sorted(periods)):
         assert last < first, f"M-{one} and M-{other} are both charged for {first}"
 
 
-def charged(db: Reader) -> list[tuple]:
+def list_charged(db: Reader) -> list[tuple]:
     """List charges neither waived nor refunded: member, kind, first and last day, cents, due day."""
     return db.rows(
         """SELECT membership_id, kind, starts_on, ends_on, amount_minor - waived_minor - refunded_minor AS minor, due_on
@@ -92,7 +94,7 @@ def check_money(db: Reader) -> None:
 # -- however often it is billed -------------------------------------------------------------------
 
 
-def facts(db: Reader) -> dict[str, list[tuple]]:
+def facts_of(db: Reader) -> dict[str, list[tuple]]:
     """Return everything about a line except the numbers of its charges."""
     return {
         "members": db.rows(
@@ -101,7 +103,7 @@ def facts(db: Reader) -> dict[str, list[tuple]]:
         ),
         "pauses": db.rows("SELECT membership_id, starts_on, resumes_on FROM pauses ORDER BY 1, 2"),
         "changes": db.rows("SELECT membership_id, rate_id FROM membership_changes ORDER BY 1"),
-        "charges": charged(db),
+        "charges": list_charged(db),
         "paid": db.rows(
             """SELECT DISTINCT membership_id, kind, starts_on FROM charges
                WHERE starts_on IS NOT NULL AND paid_minor + credit_minor + refunded_minor > 0 ORDER BY 1, 2, 3"""
@@ -109,7 +111,7 @@ def facts(db: Reader) -> dict[str, list[tuple]]:
     }
 
 
-def lived(shop, life: Life, **how) -> tuple[list[Step], dict[str, list[tuple]]]:
+def run_life(shop, life: Life, **how) -> tuple[list[Step], dict[str, list[tuple]]]:
     """Run a life with checks after each move; return the outcomes of its moves except billing, and the result."""
     with shop.change(dry_run=True) as db:
         steps = []
@@ -118,7 +120,7 @@ def lived(shop, life: Life, **how) -> tuple[list[Step], dict[str, list[tuple]]]:
                 steps.append(step)
             check(db)
         check(db)
-        return steps, facts(db)
+        return steps, facts_of(db)
 
 
 def same(one: dict[str, list[tuple]], other: dict[str, list[tuple]]) -> None:

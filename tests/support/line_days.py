@@ -10,14 +10,14 @@ from typing import Any
 DAY = timedelta(days=1)
 
 
-class Unsure(Exception):  # noqa: N818 - it is no error of the rules'
+class UnsureError(Exception):
     """A case that the rules leave open."""
 
 
 # -- days -----------------------------------------------------------------------------------------
 
 
-def plus(day: date, length: str, k: int = 1) -> date:
+def add_length(day: date, length: str, k: int = 1) -> date:
     """Return the day ``k`` times a length later; the 31st becomes the last day of a shorter month."""
     number, unit = int(length[:-1]) * k, length[-1]
     if unit in "dw":
@@ -32,20 +32,20 @@ def steps(anchor: date, length: str, before: date | None = None) -> Iterator[dat
     while before is None or day < before:
         yield day
         k += 1
-        day = plus(anchor, length, k)
+        day = add_length(anchor, length, k)
 
 
 def is_step(day: date, anchor: date, length: str) -> bool:
     return day >= anchor and next(each for each in steps(anchor, length) if each >= day) == day
 
 
-def later(following: date, count: date, length: str) -> date:
+def last_day_of(following: date, count: date, length: str) -> date:
     """Return the last day of a period from a day: counted in months from the anchor if the day is on it."""
     if length[-1] in "my" and is_step(following, count, "1m"):
         months = int(length[:-1]) * (12 if length[-1] == "y" else 1)
         there = (following.year - count.year) * 12 + following.month - count.month
-        return plus(count, "1m", there + months) - DAY
-    return plus(following, length) - DAY
+        return add_length(count, "1m", there + months) - DAY
+    return add_length(following, length) - DAY
 
 
 # -- what there is --------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ class Pause:
 
 @dataclass
 class Segment:
-    """Bill days counted from an anchor, those before a day."""
+    """A run of bill days counted from an anchor, before some day."""
 
     anchor: date
     every: str
@@ -128,7 +128,7 @@ class Member:
         for pause in self.pauses if self.terms.rule == "extend" else []:
             if pause.back and found:
                 day = next(_days(found, pause.floor))
-                found, every = cut(found, day)
+                found, every = cut_off(found, day)
                 found.append(Segment(day + pause.length, every))
         return found
 
@@ -152,7 +152,7 @@ class Member:
             if held and held[-1] == begun[-1]:  # the period holds it, and is as long as ever
                 following = next(_days(self.placed(), day + DAY))
         if following is None:
-            raise Unsure  # a period that an open pause holds
+            raise UnsureError  # a period that an open pause holds
         return following - DAY
 
     def coming(self, today: date, most: int) -> list[date]:
@@ -183,7 +183,7 @@ class Member:
             return False
         if self.open and self.open.first <= today and self.terms.rule == "extend" and not self.cancelled:
             return False
-        made = following(self)
+        made = successor_of(self)
         goes_on = made and made.status(today) not in {"cancelled", "expired"} and made.start <= self.last + DAY
         return today <= self.last <= today + timedelta(days=within) and not goes_on
 
@@ -197,7 +197,7 @@ def _days(segments: list[Segment], since: date) -> Iterator[date]:
         yield from (day for day in steps(each.anchor, each.every, each.before) if day >= since)
 
 
-def cut(segments: list[Segment], day: date) -> tuple[list[Segment], str]:
+def cut_off(segments: list[Segment], day: date) -> tuple[list[Segment], str]:
     """Cut off all bill days from one of them on; return how often it was billed."""
     kept: list[Segment] = []
     for each in segments:
@@ -213,7 +213,7 @@ STUB = "100y"
 """How often the part of a period before the first bill day comes."""
 
 
-def following(member: Member) -> Member | None:
+def successor_of(member: Member) -> Member | None:
     """Return the successor of a member; one that was cancelled before its first day does not count."""
     made = member.successor
     return None if made is None or (made.cancelled and made.cancelled < made.start) else made
@@ -238,10 +238,10 @@ def settle(member: Member, today: date, rates: dict[str, Rate]) -> None:
     if day is None or day > today or day > member.bills_until:
         return
     if member.pauses:
-        raise Unsure
+        raise UnsureError
     terms = rates[rate]
     if terms.every != member.terms.every:
-        kept, _ = cut(member.segments, day)
+        kept, _ = cut_off(member.segments, day)
         assert terms.every
         member.segments = [*kept, Segment(day, terms.every)]
         member.moved = True

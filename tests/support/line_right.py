@@ -25,25 +25,25 @@ from clientctl.base.calendar import parse_interval, same_length
 Facts = dict[str, list[tuple]]
 
 
-class Right(NamedTuple):
+class CorrectLife(NamedTuple):
     """The life as entered correctly, and the steps before the last correction."""
 
     life: Life
     before: set[str]
 
 
-def entered_right(life: Life, steps: list[Step]) -> Right | None:
+def enter_correctly(life: Life, steps: list[Step]) -> CorrectLife | None:
     """Return the life with the first membership sold as corrected; None if that is not known."""
     became = {id(step.move): step for step in steps if step.move and step.done}
-    last = max((at for at, move in enumerate(life.moves) if of_first(became.get(id(move)))), default=-1)
+    last = max((at for at, move in enumerate(life.moves) if is_of_first(became.get(id(move)))), default=-1)
     sale, wait = life.sale, 0
     kept: list[Move] = []
     before: set[str] = set()
     corrected_so: set[int] = set()
     for at, move in enumerate(life.moves):
         step = became.get(id(move))
-        if step and of_first(step):
-            after = corrected(sale, step)
+        if step and is_of_first(step):
+            after = apply_correction(sale, step)
             if after is None or "change now" in before or not _is_known(sale, after, step, kept, corrected_so):
                 return None
             if move.name == "edit until" or not _has_end(after):  # in the place of what it was extended by
@@ -58,15 +58,15 @@ def entered_right(life: Life, steps: list[Step]) -> Right | None:
     kept.append(Move(wait, "bill"))
     if "pay" in before and any(dict(move.given).get("refund") for move in kept):
         return None
-    return Right(Life(life.today, sale, tuple(kept)), before) if sale != life.sale else None
+    return CorrectLife(Life(life.today, sale, tuple(kept)), before) if sale != life.sale else None
 
 
-def of_first(step: Step | None) -> bool:
+def is_of_first(step: Step | None) -> bool:
     """Return whether a step is a correction of the first member."""
     return step is not None and step.done and step.member == 1 and corrects(step)
 
 
-def corrected(sale: Sale, step: Step) -> Sale | None:
+def apply_correction(sale: Sale, step: Step) -> Sale | None:
     """Return the sale as a correction has it; None if that can't be sold."""
     assert step.move
     given, (_, _, terms) = dict(step.move.given), lines.RATES[sale.rate]
@@ -140,7 +140,7 @@ def _longer(step: Step, ended: date) -> str:
 # -- what is compared -----------------------------------------------------------------------------
 
 
-def compared(led_to: Facts, should: Facts, right: Right) -> tuple[Facts, Facts]:
+def reduce_for_comparison(led_to: Facts, should: Facts, right: CorrectLife) -> tuple[Facts, Facts]:
     """Return the actual and expected results of a life without what a correction does not affect.
 
     What was renewed before it stays as it was renewed; what is paid stays as it was charged, and what is renewed

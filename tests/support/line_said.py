@@ -9,11 +9,24 @@ from datetime import date, timedelta
 from itertools import takewhile
 from typing import Any
 
-from line_days import DAY, Member, Pause, Rate, Segment, Unsure, first_segments, following, is_step, later, plus, settle
+from line_days import (
+    DAY,
+    Member,
+    Pause,
+    Rate,
+    Segment,
+    UnsureError,
+    add_length,
+    first_segments,
+    is_step,
+    last_day_of,
+    settle,
+    successor_of,
+)
 
 
 @dataclass
-class Said:
+class StatedMove:
     """A move on a day, of the member at a place in the line."""
 
     today: date
@@ -27,7 +40,7 @@ class Line:
 
     def __init__(self, rates: dict[str, Rate]) -> None:
         self.rates = rates
-        self.said: list[Said] = []
+        self.said: list[StatedMove] = []
         self.members: list[Member] = []
         self.paid = False
 
@@ -36,7 +49,7 @@ class Line:
         if name.startswith("edit "):
             self._correct(today, name.removeprefix("edit "), place, given)
         else:
-            self.said.append(Said(today, name, place, given))
+            self.said.append(StatedMove(today, name, place, given))
         self.members, self.paid = [], False
         for each in self.said:
             self._do(each)
@@ -52,7 +65,7 @@ class Line:
         made = [each for each in self.said if each.name in {"add", "renew"}][place]
         since = self.said[self.said.index(made) + 1 :]
         if any(each.name in {"extend", "suspend", "change", "renew"} and each.place == place for each in since):
-            raise Unsure  # a line that was moved meanwhile is compared with one that was sold right, not here
+            raise UnsureError  # a line that was moved meanwhile is compared with one that was sold right, not here
         match what:
             case "start":
                 made.given["start"] = self.members[place].start + given["by"]
@@ -64,17 +77,17 @@ class Line:
                 made.given |= {"until": None, "term": None, "endless": True}
             case "rate":
                 if made.name == "renew" or made.given.get("endless"):
-                    raise Unsure
+                    raise UnsureError
                 before = self.rates[self.members[place].rate]
                 if made.given["term"] == before.default:
                     made.given["term"] = None
                 if not made.given["trial"]:
                     if before.trial:
-                        raise Unsure
+                        raise UnsureError
                     made.given["trial"] = True  # nobody knows that it was sold without one
                 made.given["rate"] = given["rate"]
 
-    def _do(self, said: Said) -> None:
+    def _do(self, said: StatedMove) -> None:
         if said.name == "add":
             self._add(said.today, **said.given)
         elif not said.name.startswith("bill"):
@@ -98,7 +111,7 @@ class Line:
         days = terms.trial if trial else 0
         first_paid = start + timedelta(days=days)
         sold = None if until or endless else term or terms.default
-        end = until or (plus(first_paid, sold) - DAY if sold else None)
+        end = until or (add_length(first_paid, sold) - DAY if sold else None)
         segments = first_segments(terms, first_paid)
         ahead = start - DAY if days else start
         self.members.append(Member(rate, terms, start, first_paid, first_paid, sold, end, ahead, segments, end))
@@ -109,8 +122,8 @@ class Line:
         assert member.end
         if by:
             if member.moved and is_step(member.end + DAY, member.count, "1m"):
-                raise Unsure  # it does so by chance: the end was moved by a pause
-            until = later(member.end + DAY, member.count, by) if by[-1] in "my" else plus(member.end, by)
+                raise UnsureError  # it does so by chance: the end was moved by a pause
+            until = last_day_of(member.end + DAY, member.count, by) if by[-1] in "my" else add_length(member.end, by)
         assert until
         assert until > member.end, "an extension is later"
         member.end = until
@@ -155,14 +168,14 @@ class Line:
         if member.cancelled is None or member.terms.every is None:
             return False
         if member.cancelled < member.first_paid:
-            raise Unsure  # a cancellation in the trial
+            raise UnsureError  # a cancellation in the trial
         if member.cancelled == member.bills_until == member.term_end:
-            raise Unsure  # the last day of a period that the end cut short
+            raise UnsureError  # the last day of a period that the end cut short
         return next(member.bill_days(member.cancelled + DAY), None) == member.cancelled + DAY
 
     def _follow(self, member: Member) -> None:
         """Move a successor as if it were renewed then."""
-        made = following(member)
+        made = successor_of(member)
         if made is None:
             return
         if (
@@ -173,7 +186,7 @@ class Line:
             or made.agreed
             or made.end != made.term_end
         ):
-            raise Unsure
+            raise UnsureError
         anew = self._successor(member, member.last + DAY, **made.asked)
         for name in ("start", "first_paid", "count", "sold", "end", "ahead", "segments", "term_end"):
             setattr(made, name, getattr(anew, name))
@@ -184,16 +197,16 @@ class Line:
         endless: bool = False,
     ) -> None:  # fmt: skip
         assert old.last
-        grace_ends = plus(old.last, old.terms.grace) if old.terms.grace else old.last
+        grace_ends = add_length(old.last, old.terms.grace) if old.terms.grace else old.last
         over = old.cancelled is not None and old.cancelled < today
         joins = not over and today <= grace_ends
         begins = start or (old.last + DAY if joins else today)
         if self.paid and old.cancelled:
-            raise Unsure  # what is paid stays charged, whatever was cancelled
+            raise UnsureError  # what is paid stays charged, whatever was cancelled
         charged = max((each.charged_until or each.last or date.min for each in self.members), default=date.min)
         if begins <= charged:
             if start:
-                raise Unsure  # another day was said since
+                raise UnsureError  # another day was said since
             begins = charged + DAY
         made = self._successor(old, begins, rate, start, until, term, endless)
         old.successor = made
@@ -212,7 +225,7 @@ class Line:
         sold = None if until or endless else term or self._length(old, rate, terms)
         joined = begins == old.last + DAY and terms.every == old.terms.every and not old.moved
         count = old.count if joined and is_step(begins, old.count, "1m") else begins
-        end = until or (None if endless else later(begins, count, sold or ""))
+        end = until or (None if endless else last_day_of(begins, count, sold or ""))
         asked = {"rate": rate or old.rate, "start": start, "until": until, "term": sold, "endless": endless}
         return Member(rate or old.rate, terms, begins, begins, count, sold, end, begins, segments, end, asked=asked)
 
@@ -259,12 +272,12 @@ class Line:
             return
         terms, member.agreed = self.rates[rate], None
         if any(each.back is None or each.back > today for each in member.pauses) or terms.every is None:
-            raise Unsure
+            raise UnsureError
         if terms.every != member.terms.every:
             member.segments = [*self._baked(member, today), Segment(today, terms.every)]
             member.moved, member.pauses, member.ahead = True, [], today
         elif terms.rule != member.terms.rule and member.pauses:
-            raise Unsure
+            raise UnsureError
         member.rate, member.terms = rate, terms
 
     def _baked(self, member: Member, before: date) -> list[Segment]:

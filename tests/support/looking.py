@@ -42,7 +42,7 @@ def dump(db: Reader) -> Dump:
     return {table: rows(db.connection, f"SELECT * FROM {table} ORDER BY id") for table in TABLES}
 
 
-def found(db: Reader, wanted: str) -> list[str]:
+def find_names(db: Reader, wanted: str) -> list[str]:
     """Return the names of the clients that a search finds, the best matches first."""
     looked = search.search(wanted)
     sql = "SELECT c.first_name, c.last_name FROM client_search s JOIN clients c ON c.id = s.id WHERE {} ORDER BY {}"
@@ -56,7 +56,7 @@ def rows(connection: sqlite3.Connection, sql: str) -> list[Row]:
     return [dict(zip((column[0] for column in cursor.description), row, strict=True)) for row in cursor]
 
 
-def dumped(path: Path) -> Dump:
+def dump_file(path: Path) -> Dump:
     with look(path) as db:
         return dump(db)
 
@@ -201,7 +201,7 @@ OLD_ROWS = (
 
 
 @contextmanager
-def raw(path: Path) -> Iterator[sqlite3.Connection]:
+def open_raw(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a database as another program would: each statement is a transaction of its own."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         yield connection
@@ -217,7 +217,7 @@ def files(path: Path) -> dict[str, str]:
     }
 
 
-def holds(path: Path, *values: str) -> list[str]:
+def list_contained(path: Path, *values: str) -> list[str]:
     """List the values whose bytes are in a database or in a file that belongs to it."""
     beside = [each for each in path.parent.glob(f"{path.name}*") if each.is_file()]
     content = b"".join(file.read_bytes() for file in [*beside, *path.parent.glob(f"{path.name}.files/*")])

@@ -21,7 +21,7 @@ class Memory:
     """Every row about a client that ever existed, and where each text was first typed."""
 
     def __init__(self, path: Path) -> None:
-        self.leads = {table.name: leads(path, table) for table in TABLES.values() if table.client}
+        self.leads = {table.name: person_columns(path, table) for table in TABLES.values() if table.client}
         """The columns that refer to the person of a row, by table."""
         self.texts: list[str] = []
         """All texts that must not exist anywhere."""
@@ -58,7 +58,7 @@ class Memory:
         self.texts = [each for text, homes in self.homes.items() if not homes for each in spellings(text)]
         for number in states:
             self.blurs[number].update(*(self.mates[each] for each in people))
-        return {number: left(state, gone) for number, state in states.items()}
+        return {number: without_rows(state, gone) for number, state in states.items()}
 
     def blurred(self, number: int, state: Dump) -> Dump:
         """Return a state without the rows that may have lost data of erased people."""
@@ -68,7 +68,7 @@ class Memory:
             for row in state[name]
             if row[str(TABLES[name].client)] in self.blurs[number]
         }
-        return left(state, unclear)
+        return without_rows(state, unclear)
 
 
 def spellings(text: str) -> list[str]:
@@ -78,19 +78,19 @@ def spellings(text: str) -> list[str]:
     return [text.removeprefix("+33")]
 
 
-def left(state: Dump, gone: set[tuple[str, object]]) -> Dump:
+def without_rows(state: Dump, gone: set[tuple[str, object]]) -> Dump:
     """Return the tables after some rows lose their personal data."""
     return {
-        name: [row for row in (blanked(name, row) if (name, row["id"]) in gone else row for row in rows) if row]
+        name: [row for row in (blank(name, row) if (name, row["id"]) in gone else row for row in rows) if row]
         for name, rows in state.items()
     }
 
 
-def blanked(name: str, row: Row) -> Row | None:
+def blank(name: str, row: Row) -> Row | None:
     return None if TABLES[name].goes else row | dict.fromkeys(TABLES[name].personal)
 
 
-def leads(path: Path, table: Table) -> list[str]:
+def person_columns(path: Path, table: Table) -> list[str]:
     """List the columns that refer to the person of a row; for deleted rows, all that refer to a client."""
     if not table.goes:
         return [str(table.client)]

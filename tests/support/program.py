@@ -42,8 +42,8 @@ def run(
     return done
 
 
-def heed_signals() -> None:
-    """Give every program started from here the default signal handling.
+def reset_signals() -> None:
+    """Set default signal handling for every program started from here.
 
     Child processes inherit the signals that this process ignores, as under ``nohup`` and after ``&``.
     Signals with a handler are reset to their defaults in them; here, the handler does nothing.
@@ -60,6 +60,6 @@ def wait(over: Callable[[], bool]) -> None:
         assert time.monotonic() < until, "it never happens"
 
 
-def worked(process: subprocess.Popen[str]) -> float:
+def cpu_seconds(process: subprocess.Popen[str]) -> float:
     """Return the CPU seconds used by a process, which may have just ended; a busy machine does not matter."""
     return time.clock_gettime(~process.pid << 3 | 2)  # Linux's number of the clock of a process

@@ -51,7 +51,7 @@ class Step(NamedTuple):
         return re.fullmatch("".join(lines), output) is not None
 
 
-class Done(NamedTuple):
+class StepResult(NamedTuple):
     """The result of a step."""
 
     step: Step
@@ -77,7 +77,7 @@ def steps(page: Path) -> Iterator[Step]:
             step.shown.append(line)
 
 
-def run(page: Path) -> Iterator[Done]:
+def run(page: Path) -> Iterator[StepResult]:
     """Run all steps of a page in a new folder with a new home; in the output, their names become ``…``.
 
     Steps that only call the program are run in this process, the others by a shell.
@@ -99,10 +99,10 @@ def run(page: Path) -> Iterator[Done]:
             database.chmod(0o600)
         for step in found:
             if step.words:
-                output, status = inprocess.seen(*step.words[1:], width=WIDTH)
+                output, status = inprocess.run_on_screen(*step.words[1:], width=WIDTH)
             else:
                 output, status = shell.run_on_terminal(step.command, folder, env, WIDTH)
-            yield Done(step, output.replace(str(home), "…").replace(str(folder), "…"), status)
+            yield StepResult(step, output.replace(str(home), "…").replace(str(folder), "…"), status)
 
 
 @functools.cache

@@ -14,7 +14,7 @@ import inprocess
 from program import PATIENCE, PROGRAM, environment
 
 
-class Seen(NamedTuple):
+class Screen(NamedTuple):
     """The output on the terminal without the typed keys, the output elsewhere, and the exit status."""
 
     shown: str
@@ -30,7 +30,7 @@ def run(
     program: tuple[str, ...] = PROGRAM,
     cwd: Path | None = None,
     **variables: str | None,
-) -> Seen:
+) -> Screen:
     """Run one command with some streams on a terminal, by default a very wide one.
 
     The other streams are /dev/null, stdout is given back.
@@ -59,7 +59,7 @@ def run(
     shown = _read_all(ours, process)
     out = process.stdout.read() if process.stdout else b""
     os.close(ours)
-    seen = Seen(shown.decode().replace("\r\n", "\n"), process.wait(PATIENCE), out.decode())
+    seen = Screen(shown.decode().replace("\r\n", "\n"), process.wait(PATIENCE), out.decode())
     if program == PROGRAM and typed is None:  # else it may have been said before an answer changed all
         given = {name: value for name, value in variables.items() if value is not None}
         unfolded = seen.shown.replace("\n", " ")

@@ -41,20 +41,20 @@ FILLED_IN = {
 
 _EDITOR = """sh -c 'echo "company: Typed" > "$1"' -"""
 _SEEN: set[str] = set()
-reached: set[str] = set()
+REACHED: set[str] = set()
 """The sentences of the source that appeared in messages, and whose commands were run."""
 
 Run = Callable[[Sequence[str]], tuple[int, str]]
 """Run a command in this process: its exit status and what it wrote to standard error."""
 
 
-def named(said: str) -> list[str]:
+def named_commands(said: str) -> list[str]:
     """List the commands in a text, without the program's name."""
     return _NAMED.findall(said)
 
 
 @functools.cache
-def sentences() -> list[str]:
+def list_sentences() -> list[str]:
     """List the messages in the source that name a command, with {} for inserted values."""
     return [text for text in messages("`clientctl") if "`clientctl" in text]
 
@@ -89,16 +89,16 @@ def take(run: Run, typed: Sequence[str], said: str, variables: Mapping[str, str]
     for line in said.splitlines():
         sentence = re.sub(r"\d+", "#", re.sub(r"'[^']*'|\([^)]*\)", "", line))
         if sentence not in _SEEN:
-            reached.update(each for each in sentences() if _says(line, each))
-            for way in named(line):
-                ends = list(itertools.takewhile(lambda end: end[0], _ends(run, typed, way, variables)))
+            REACHED.update(each for each in list_sentences() if _contains(line, each))
+            for way in named_commands(line):
+                ends = list(itertools.takewhile(lambda end: end[0], _run_filled_in(run, typed, way, variables)))
                 tried = "\n".join(f"    {status}: {told.strip()}" for status, told in ends)
                 told = f"{shlex.join(typed)}\n  said: {line}\n  and `clientctl {way}` ends with\n{tried}"
-                assert len(ends) < len(_filled_in(way)), told
+                assert len(ends) < len(_fill_in(way)), told
             _SEEN.add(sentence)
 
 
-def _says(line: str, sentence: str) -> bool:
+def _contains(line: str, sentence: str) -> bool:
     """Return whether a line contains all parts of a sentence between inserted values, in order."""
     at = 0
     for part in sentence.split("{}"):
@@ -108,9 +108,9 @@ def _says(line: str, sentence: str) -> bool:
     return True
 
 
-def _ends(run: Run, typed: Sequence[str], way: str, variables: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+def _run_filled_in(run: Run, typed: Sequence[str], way: str, variables: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     """Run a command on copies of the database, with different values for its placeholders."""
-    for words in _filled_in(way):
+    for words in _fill_in(way):
         with (
             tempfile.TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")) as folder,
             pytest.MonkeyPatch.context() as patch,
@@ -140,7 +140,7 @@ def _ends(run: Run, typed: Sequence[str], way: str, variables: Mapping[str, str]
         yield 0 if status == 10 and words[:2] == ["db", "verify"] else status, told
 
 
-def _filled_in(way: str) -> list[list[str]]:
+def _fill_in(way: str) -> list[list[str]]:
     """Return the words of a command, with every combination of values for its placeholders."""
     words = shlex.split(way)
     wanted = [name for name in dict.fromkeys(_CAPITALS.findall(way)) if name in FILLED_IN]

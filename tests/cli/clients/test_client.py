@@ -431,7 +431,10 @@ def test_a_search_that_finds_nobody_names_who_is_near(do, practice) -> None:
         for form in ([], ["-q"], ["--format", "csv"]):
             done = do("client", "list", *typed, *form)
             assert (done.status, done.err) == (0, f"{says}\n")
-        assert f"No clients match.\n{says}\n" in inprocess.shown("client", "list", *typed, db=practice, width=200).err
+        assert (
+            f"No clients match.\n{says}\n"
+            in inprocess.run_at_width("client", "list", *typed, db=practice, width=200).err
+        )
         for form in (["--json"], ["--format", "jsonl"], ["--count"]):
             assert do("client", "list", *typed, *form).err == ""
     for nobody in (["xyzzy"], ["ana", "--page", "9"], ["--label", "Family"], ["ana"]):

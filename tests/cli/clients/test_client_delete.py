@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import terminal
-from looking import dumped, files, holds
+from looking import dump_file, files, list_contained
 
 GONE = "nameless@example.net (4) would be deleted for good"
 ENDED = ("membership", "cancel", "M-2", "--now")
@@ -22,7 +22,7 @@ def test_one_who_has_no_membership_goes(do, practice) -> None:
         "and every image of these in the history",
         "Deleted client 4: it is Anonymous #4 now",
     ]
-    assert holds(practice, "nameless", "moves away") == []
+    assert list_contained(practice, "nameless", "moves away") == []
     assert do("client", "show", "4").out.startswith("id\t4\nname\tAnonymous #4\n")
     assert do("membership", "list", "--client", "4", "--columns", "number,client,cancel_reason").lines == [
         "M-5\tAnonymous #4\t"
@@ -118,7 +118,7 @@ def test_of_one_who_was_merged_the_survivor_is_meant_and_all_go(do, practice) ->
         "and every image of these in the history",
         "Deleted client 6: it is Anonymous #6 now",
     ]
-    assert holds(practice, "Effi", "Briest", "Innstetten", "611223344", "443322116") == []
+    assert list_contained(practice, "Effi", "Briest", "Innstetten", "611223344", "443322116") == []
 
 
 def test_what_others_hold_and_what_backups_hold_is_said(do, practice) -> None:
@@ -161,7 +161,7 @@ def test_hostile_texts_go_as_well(do, practice) -> None:
     do("note", "add", "6", "line\n" * 3_000 + hostile)
     done = do("client", "delete", "6", "--yes")
     assert done.status == 0
-    assert holds(practice, "DROP TABLE clients", "{x}{x}", "line\nline") == []
+    assert list_contained(practice, "DROP TABLE clients", "{x}{x}", "line\nline") == []
 
 
 def test_attached_files_go_from_the_folder(do, practice, tmp_path) -> None:
@@ -215,12 +215,12 @@ def test_one_who_was_undone_is_listed_and_deleted_by_id(do, practice) -> None:
     assert done.err.splitlines()[-1] == (
         "Backups that still hold who was erased, to be removed by you: backups/clients-20260301-090000-24.db"
     )
-    assert holds(practice, *UNDINE) == []
+    assert list_contained(practice, *UNDINE) == []
     assert do("client", "list", "--undone").out == ""
     assert do("client", "delete", "id:6", "--yes").status == 3
     assert (do("redo").status, do("undo").status) == (5, 5)
     assert do("db", "restore", practice.with_name("backups") / "clients-20260301-090000-24.db", "--yes").status == 0
-    assert holds(practice, *UNDINE) == []
+    assert list_contained(practice, *UNDINE) == []
     assert do("client", "list", "--columns", "name", "--count").out == "4\n"
 
 
@@ -230,7 +230,7 @@ def test_those_of_an_import_that_was_taken_back(do, practice, tmp_path) -> None:
     assert do("import", "revert", "23").status == 0
     assert do("client", "list", "--undone", "--columns", "id,name").lines == ["6\tUndine", "7\tMelusine"]
     assert do("client", "delete", "6", "--yes").status == 0
-    assert (holds(practice, *UNDINE), holds(practice, "Melusine")) == ([], ["Melusine"])
+    assert (list_contained(practice, *UNDINE), list_contained(practice, "Melusine")) == ([], ["Melusine"])
     assert do("import", "revert", "23").status == 3
     assert do("redo").status == 5
 
@@ -288,7 +288,7 @@ def test_business_goes_on_without_a_word_about_who_was_erased(do, practice) -> N
     assert do("client", "delete", "4", "--yes").status == 0
     for line, text in BOOKS:
         words = [word.format(**numbers) for word in line]
-        before = dumped(practice)
+        before = dump_file(practice)
         if text:
             done = do(*words, *text)
             assert done.status == 5, (words, done)
@@ -296,13 +296,13 @@ def test_business_goes_on_without_a_word_about_who_was_erased(do, practice) -> N
                 r"Anonymous #4 was erased on 2026-03-01: no [a-z ]+ can be stored with a [a-z ]+ of theirs; leave.*",
                 done.error.message,
             )
-            assert dumped(practice) == before
+            assert dump_file(practice) == before
             assert do(*words, *text, "--dry-run").status == 5
         done = do(*words)
         assert done.status == 0, (words, done)
     assert do("undo").status == do("redo").status == 0
-    assert holds(practice, "Nameless", "Lost key") == []
-    assert {row["reason"] for row in dumped(practice)["credits"]} == {None}
+    assert list_contained(practice, "Nameless", "Lost key") == []
+    assert {row["reason"] for row in dump_file(practice)["credits"]} == {None}
     assert do("label", "attach", "4", "--label", "VIP").error.message == (
         "Anonymous #4 was erased on 2026-03-01: no label of theirs can be stored; leave them out"
     )
@@ -311,7 +311,7 @@ def test_business_goes_on_without_a_word_about_who_was_erased(do, practice) -> N
 # -- on a terminal ------------------------------------------------------------------------------
 
 
-def asked(practice: Path, typed: str, *more: str) -> terminal.Seen:
+def asked(practice: Path, typed: str, *more: str) -> terminal.Screen:
     return terminal.run(
         "client", "delete", *more, typed=typed,
         CLIENTCTL_DB=str(practice), CLIENTCTL_TODAY="2026-03-01", CLIENTCTL_NOW="2026-03-01T09:00:00Z",
@@ -319,7 +319,7 @@ def asked(practice: Path, typed: str, *more: str) -> terminal.Seen:
 
 
 def test_it_says_what_goes_and_asks(practice) -> None:
-    before = dumped(practice)
+    before = dump_file(practice)
     seen = asked(practice, "n\n", "4")
     assert seen.status == 1
     assert seen.shown == (
@@ -331,7 +331,7 @@ def test_it_says_what_goes_and_asks(practice) -> None:
         f"{GONE}. This can't be undone. Delete? [y/N]: "
         "clientctl: nothing was changed\n"
     )
-    assert dumped(practice) == before
+    assert dump_file(practice) == before
     seen = asked(practice, "y\n", "4", "5")
     assert seen.status == 0
     assert "2 clients would be deleted for good. This can't be undone. Delete? [y/N]: " in seen.shown

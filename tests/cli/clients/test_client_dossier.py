@@ -82,10 +82,10 @@ def opened(path="zoe.zip"):
 
 
 def test_everything_is_in_it(do, zoe, practice):
-    before = looking.dumped(practice)
+    before = looking.dump_file(practice)
     done = do("client", "dossier", "zoe", "zoe.zip")
     assert done[:3] == (0, "", "Wrote zoe.zip: 7 files about Zoé Müller (1)\n")
-    assert looking.dumped(practice) == before
+    assert looking.dump_file(practice) == before
     assert stat.S_IMODE(Path("zoe.zip").stat().st_mode) == 0o600
     held = opened()
     assert list(held) == [

@@ -27,7 +27,7 @@ def size(path: Path | str) -> tuple[int, int]:
 
 
 def test_a_photo_is_set_shown_by_its_path_saved_and_taken_away(do, practice) -> None:
-    before = looking.dumped(practice)
+    before = looking.dump_file(practice)
     assert do("client", "photo", "1", "red.jpg").err == "Set the photo of Zoé Müller (1)\n"
     path = Path(do("client", "photo", "zoé").out.removesuffix("\n"))
     assert path.parent == attachments.folder_of(practice)
@@ -39,14 +39,14 @@ def test_a_photo_is_set_shown_by_its_path_saved_and_taken_away(do, practice) -> 
     assert do("client", "photo", "1", "--save", "copy.jpg").status == 5
     assert do("client", "photo", "1", "--save", "copy.jpg", "--force").status == 0
     assert do("client", "list", "--columns", "id,photo", "--json").json[-1] == {"id": 1, "photo": True}
-    set_ = looking.dumped(practice)
+    set_ = looking.dump_file(practice)
     assert do("client", "photo", "1", "--remove", "--yes").err == "Removed the photo of Zoé Müller (1)\n"
     assert do("client", "photo", "1").status == 3
     assert do("undo").status == 0
-    assert looking.dumped(practice) == set_
+    assert looking.dump_file(practice) == set_
     assert do("client", "photo", "1").out == f"{path}\n"
     assert do("undo").status == 0
-    assert looking.dumped(practice) == before
+    assert looking.dump_file(practice) == before
     assert path.exists()
 
 
@@ -83,11 +83,11 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_kept(do, practice, typed,
     Path("text.jpg").write_text("hello")
     Path("half.jpg").write_bytes(Path("red.jpg").read_bytes()[:3000])
     do("client", "photo", "2", "blue.png")
-    before = looking.dumped(practice), looking.files(practice)
+    before = looking.dump_file(practice), looking.files(practice)
     done = do("client", "photo", *typed)
     assert (done.status, done.out, done.err) == (status, "", "")
     assert says in done.error.message
-    assert (looking.dumped(practice), looking.files(practice)) == before
+    assert (looking.dump_file(practice), looking.files(practice)) == before
 
 
 def test_a_photo_moves_a_client_in_the_list(do) -> None:

@@ -100,11 +100,11 @@ def odd_files() -> None:
 )
 def test_what_makes_no_sense_is_refused_and_nothing_is_kept(do, practice, typed, status, says) -> None:
     odd_files()
-    before = looking.dumped(practice)
+    before = looking.dump_file(practice)
     done = do("document", *typed)
     assert (done.status, done.out, done.err) == (status, "", "")
     assert says in done.error.message
-    assert (looking.dumped(practice), kept(practice)) == (before, [])
+    assert (looking.dump_file(practice), kept(practice)) == (before, [])
 
 
 def test_the_same_file_again_is_said_and_not_doubled(do, practice) -> None:
@@ -135,7 +135,7 @@ def test_a_dry_run_keeps_no_file(do, practice) -> None:
 
 def test_removing_asks_and_undo_finds_the_file_again(do, practice) -> None:
     do("document", "attach", "1", "plan.pdf")
-    before = looking.dumped(practice)
+    before = looking.dump_file(practice)
     refused = do("document", "remove", "1")
     assert (refused.status, "document 1 (Zoé Müller (1)): 'plan.pdf'" in refused.error.message) == (2, True)
     seen = terminal.run("document", "remove", "1", typed="y\n", width=200, CLIENTCTL_DB=str(practice), **HOME)
@@ -147,7 +147,7 @@ def test_removing_asks_and_undo_finds_the_file_again(do, practice) -> None:
     assert do("document", "save", "1", "then.pdf", "--as-of", then).status == 0
     assert Path("then.pdf").read_bytes() == CONTENT
     assert do("undo").status == 0
-    assert looking.dumped(practice) == before
+    assert looking.dump_file(practice) == before
     assert do("document", "save", "1", "again.pdf").status == 0
     assert Path("again.pdf").read_bytes() == CONTENT
 

@@ -85,25 +85,25 @@ def test_those_who_agree_are_chosen_as_elsewhere(do) -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused_and_nothing_changes(letters, practice, typed, status, says) -> None:
-    before = looking.dumped(practice)
+    before = looking.dump_file(practice)
     done = letters("preference", *typed)
     assert (done.status, done.out, done.err) == (status, "", "")
     assert says in done.error.message
-    assert looking.dumped(practice) == before
+    assert looking.dump_file(practice) == before
 
 
 def test_removing_asks_on_a_terminal_and_undo_brings_all_of_it_back(letters, practice) -> None:
-    before = looking.dumped(practice)
+    before = looking.dump_file(practice)
     home = {**HOME, "CLIENTCTL_DB": str(practice)}
     no = terminal.run("preference", "remove", "newsletter", typed="n\n", width=200, **home)
-    assert (no.status, looking.dumped(practice)) == (1, before)
+    assert (no.status, looking.dump_file(practice)) == (1, before)
     assert "2 consents of 2 clients to newsletter would be lost. Remove it?" in no.shown
     yes = terminal.run("preference", "remove", "newsletter", typed="y\n", width=200, **home)
     assert yes.status == 0
     assert yes.shown.endswith("Removed preference Newsletter and 2 consents of 2 clients\n")
     assert letters("client", "list", "--columns", "preferences").out.strip() == ""
     assert letters("undo").status == 0
-    assert looking.dumped(practice) == before
+    assert looking.dump_file(practice) == before
     assert letters("preference", "remove", "offers", "--yes", "--json").json == {
         "id": 2, "name": "Offers", "opted_in": 0, "opted_out": 1,
     }  # fmt: skip
@@ -175,7 +175,7 @@ def test_emails_go_to_a_file(letters, tmp_path, monkeypatch) -> None:
 
 
 def test_undoing_every_step_leaves_no_trace(do, practice) -> None:
-    before = looking.dumped(practice)
+    before = looking.dump_file(practice)
     for line in (
         ("add", "Newsletter"),
         ("opt-in", "1", "2", "--preference", "newsletter"),
@@ -186,5 +186,5 @@ def test_undoing_every_step_leaves_no_trace(do, practice) -> None:
         assert do("preference", *line).status == 0
     for _ in range(5):
         assert do("undo").status == 0
-    assert looking.dumped(practice) == before
+    assert looking.dump_file(practice) == before
     assert damage(practice) == []

@@ -46,10 +46,10 @@ def tables(path: Path) -> dict[str, list]:
 
 def refused(path: Path, file: str | Path = "all.json") -> str:
     """Import a file that is refused; check that nothing was imported, and return the message."""
-    before = looking.dumped(path)
+    before = looking.dump_file(path)
     done = inprocess.run("import", "json", file, db=path)
     assert (done.status, done.out) == (7, "")
-    assert looking.dumped(path) == before
+    assert looking.dump_file(path) == before
     assert damage(path) == []
     return done.error.message
 
@@ -94,10 +94,10 @@ def test_a_practice_comes_back_with_its_order_and_is_undone(practice, do, fresh)
     inprocess.fill(practice, ("client", "edit", "1", "--position", "Dr"), ("note", "add", "2", "\x1b[31m = \u202e"))
     do("export", "json", "all.json")
     target = fresh()
-    empty = looking.dumped(target)
+    empty = looking.dump_file(target)
     dry = inprocess.run("import", "json", "all.json", "--dry-run", db=target)
     assert "Dry run" in dry.err
-    assert looking.dumped(target) == empty
+    assert looking.dump_file(target) == empty
     inprocess.fill(target, ("config", "set", "within", "3"), ("import", "json", "all.json"))
     assert damage(target) == []
     for words in (("client", "list"), ("membership", "list"), ("note", "list", "--json"), ("config", "list")):

@@ -26,7 +26,7 @@ KINDS = {
 """What is typed, and what the bar says in the end; None where nobody knows how much there is."""
 
 
-def export(practice: Path, words: list[str], **more: str) -> terminal.Seen:
+def export(practice: Path, words: list[str], **more: str) -> terminal.Screen:
     setting = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": TODAY, "CLIENTCTL_NOW": NOW, "TERM": "xterm", **more}
     return terminal.run(*words, program=(sys.executable, "-c", LONG), cwd=practice.parent, **setting)
 

@@ -184,7 +184,7 @@ def test_a_vcard_file_comes_back(pair, listed, version) -> None:
 def test_nothing_changes_by_what_comes_back_to_its_own_file(pair, listed, alike) -> None:
     source, _, file = pair()
     fill(source, listed, alike=alike)
-    was = again.held(source)
+    was = again.collect(source)
     columns = inprocess.run("client", "list", "--columns", "nonsense", db=source).error.message
     every = ",".join(["uid", *columns.partition("there are ")[2].removesuffix(", uid").split(", ")])
     for suffix, kind, *words in (
@@ -202,7 +202,7 @@ def test_nothing_changes_by_what_comes_back_to_its_own_file(pair, listed, alike)
         done = inprocess.run("import", kind, written, "--on-match", "update", "--again", db=source)
         assert (done.status, done.error) == (0, None), (words, done.error.details)
         assert "clients 0 added, 0 updated" in done.err, words
-        assert again.held(source) == was, words
+        assert again.collect(source) == was, words
 
 
 FOREIGN = """BEGIN:VCARD

@@ -46,7 +46,7 @@ def clients(do):
 
 
 def test_a_sheet_is_read_taken_in_and_taken_back(do, sheet, book):
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     done = do("import", "csv", sheet("\ufeff" + HEADER + ANA + BEN))
     assert (done.status, done.out) == (0, "")
     assert done.err.splitlines() == [
@@ -59,7 +59,7 @@ def test_a_sheet_is_read_taken_in_and_taken_back(do, sheet, book):
     assert do("import", "list", "--columns", "number,file,rows,rejected").lines == ["#2\tmembers.csv\t2\t0"]
     assert do("log", "--columns", "number,command,touched").lines[-1] == "#2\timport csv\t#2"
     assert do("undo").status == 0
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
     assert do("import", "csv", sheet(HEADER + ANA + BEN), "-q").out == "#4\n"
 
 
@@ -90,12 +90,12 @@ def test_json_shows_the_import(do, sheet):
 
 
 def test_a_dry_run_says_the_same_and_leaves_nothing(do, sheet, book, tmp_path):
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     path = sheet(HEADER + ANA + BEN + BAD)
     rejects = tmp_path / "rejects.csv"
     dry = do("import", "csv", path, "--dry-run", "--skip-bad", rejects)
     assert not rejects.exists()
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
     wet = do("import", "csv", path, "--skip-bad", rejects)
     said = dry.err.replace("which would be in", "with the reason in").splitlines()
     assert said == [*wet.err.splitlines(), "Dry run: nothing was changed."]
@@ -214,7 +214,7 @@ def test_a_workbook_that_is_called_csv_is_named_with_what_takes_it(do, tmp_path)
 
 
 def test_with_a_bad_row_nothing_is_imported_and_each_is_told(run, book, sheet):
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     path = sheet(HEADER + BAD + ANA + ";;;;;;;;x\n" + "Zoé;;;Gym;Abo;5;1/2/2025;;\n")
     done = run("import", "csv", path)
     assert (done.returncode, done.stdout) == (7, "")
@@ -226,7 +226,7 @@ def test_with_a_bad_row_nothing_is_imported_and_each_is_told(run, book, sheet):
     ]
     error = json.loads(run("import", "csv", path, "--json").stderr)["error"]
     assert (error["code"], len(error["details"])) == ("bad_input", 3)
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
 
 
 def test_the_rest_is_imported_and_the_rejects_come_back_when_mended(do, sheet, tmp_path):
@@ -301,11 +301,11 @@ def test_a_request_is_done_once(do, sheet, book):
     path = sheet(HEADER + ANA + BAD)
     rejects = ("--skip-bad", path.with_name("rejects.csv"))
     assert do("import", "csv", path, "--request-id", "r1", *rejects).status == 0
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     again = do("import", "csv", path, "--request-id", "r1", "-q", *rejects)
     assert (again.status, again.out, again.err) == (0, "#2\n", "already done (#2)\n")
     assert do("import", "csv", path, "--request-id", "r1", "--json").json["number"] == "#2"
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
 
 
 def test_a_card_number_is_never_shown_nor_kept(run, book, sheet):

@@ -152,7 +152,7 @@ def test_clients_who_are_there_are_skipped_filled_or_changed(prepared, tmp_path_
         file.write_text(cells(map(as_cells, before)), encoding="utf-8")
         assert inprocess.run("import", "csv", file, *MAP, db=db).status == 0
     file.write_text(cells(map(as_cells, rows)), encoding="utf-8")
-    kept = looking.dumped(db)
+    kept = looking.dump_file(db)
     done = inprocess.run("import", "csv", file, *MAP, "--on-match", on_match, "--again", db=db)
     assert done.status == 0, done
     wanted = {
@@ -162,9 +162,9 @@ def test_clients_who_are_there_are_skipped_filled_or_changed(prepared, tmp_path_
         for who, one in expected(merged(before), rows, on_match).items()
     }  # fmt: skip
     assert stored(db) == wanted
-    number = max(row["made_by"] for row in looking.dumped(db)["imports"])
+    number = max(row["made_by"] for row in looking.dump_file(db)["imports"])
     assert inprocess.run("import", "revert", str(number), db=db).status == 0
-    assert looking.dumped(db) == kept
+    assert looking.dump_file(db) == kept
 
 
 def test_a_name_and_a_birthday_are_a_person(do, sheet):
@@ -313,10 +313,10 @@ def test_the_same_rows_are_recognized_under_any_name_encoding_and_form(do, sheet
 
 def test_a_dry_run_says_field_by_field_what_would_change(do, sheet, book):
     do("client", "add", "--first", "Ana", "--last", "Müller", "--email", "ana@example.com", "--company", "Old")
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     rows = [("Ana", "Müller", "ana@example.com", "Studio", "Rex", "", "VIP", ""), ("Bo", "Li", *[""] * 6)]
     done = do("import", "csv", sheet(cells(rows)), "--on-match", "update", "--dry-run")
-    assert (done.status, looking.dumped(book)) == (0, before)
+    assert (done.status, looking.dump_file(book)) == (0, before)
     assert done.lines == [
         "2\tAna Müller\tclient 1\tcompany\tOld\tStudio",
         "2\tAna Müller\tclient 1\tadded\t\tlabel VIP",
@@ -367,13 +367,13 @@ def test_it_is_said_how_many_memberships_were_taken_back_and_which_mapping_went(
 
 def test_an_import_is_taken_back_after_other_changes(do, sheet, book):
     do("client", "add", "--first", "Ben", "--last", "Smith", "--email", "ben@example.com")
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     number = imported(do, sheet, ANA, BEN)
     do("label", "add", "Later")
     done = do("import", "revert", number)
     counted = "1 client removed, 1 restored; 2 memberships removed, 0 restored"
     assert (done.status, done.err) == (0, f"Reverted import {number}: {counted}\n")
-    after = looking.dumped(book)
+    after = looking.dump_file(book)
     assert after.pop("labels")[-1]["name"] == "Later"
     before.pop("labels")
     assert after == before
@@ -400,12 +400,12 @@ def test_what_was_changed_since_stays_whole_and_is_named(do, sheet, book, later,
     if later[1] == "delete":
         do("membership", "cancel", "M-1", "--now")
     assert do(*later).status == 0
-    changed = looking.dumped(book)
+    changed = looking.dump_file(book)
     done = do("import", "revert", number)
     assert done.status == 0, done
     named = [line.partition(": ")[2] for line in done.err.splitlines()[:-1]]
     assert stays in named
-    after = looking.dumped(book)
+    after = looking.dump_file(book)
     if stays.startswith("client"):
         about = {"clients", "memberships", "client_labels", "notes", "consents"}
         for table in about:
@@ -415,11 +415,11 @@ def test_what_was_changed_since_stays_whole_and_is_named(do, sheet, book, later,
     assert not [row for row in after["clients"] if row["first_name"] == "Ben"]
     assert do("db", "verify").lines == []
     assert do("undo").status == 0
-    assert looking.dumped(book) == changed
+    assert looking.dump_file(book) == changed
 
 
 def test_what_stayed_goes_when_the_later_change_is_gone(do, sheet, book):
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     number = imported(do, sheet, ANA, BEN)
     do("note", "add", "1", "Prefers mornings")
     assert do("import", "revert", number).status == 0
@@ -428,7 +428,7 @@ def test_what_stayed_goes_when_the_later_change_is_gone(do, sheet, book):
     assert refused.error.details[-1] == "client 1 Ana Müller"
     do("note", "remove", "1", "--yes")
     assert do("import", "revert", number).status == 0
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
 
 
 _LATER = st.sampled_from(
@@ -448,18 +448,18 @@ def test_a_later_change_keeps_one_client_and_no_other(prepared, tmp_path_factory
     db, file = folder / "clients.db", folder / "sheet.csv"
     shutil.copy(prepared, db)
     inprocess.fill(db, ("client", "add", "--first", "Ana", "--last", "Müller", "--email", "ana@example.com"))
-    before = looking.dumped(db)
+    before = looking.dump_file(db)
     file.write_text(cells(map(as_cells, rows)), encoding="utf-8")
     assert inprocess.run("import", "csv", file, *MAP, db=db).status == 0
-    number = looking.dumped(db)["imports"][-1]["made_by"] if looking.dumped(db)["imports"] else None
-    ids = {row["first_name"]: row["id"] for row in looking.dumped(db)["clients"]}
+    number = looking.dump_file(db)["imports"][-1]["made_by"] if looking.dump_file(db)["imports"] else None
+    ids = {row["first_name"]: row["id"] for row in looking.dump_file(db)["clients"]}
     changed = ids.get(_PEOPLE[who][0])
     if number is None or changed is None:
         return
     inprocess.run(*(part.format(changed) for part in later), db=db)
-    now = looking.dumped(db)
+    now = looking.dump_file(db)
     done = inprocess.run("import", "revert", str(number), db=db)
-    after = looking.dumped(db)
+    after = looking.dump_file(db)
     if done.status:
         assert (done.status, after) == (5, now)
         return
@@ -500,7 +500,7 @@ def test_a_whole_practice_is_taken_back_by_undo_and_its_imports_where_they_were_
     assert do("export", "json", tmp_path / "all.json").status == 0
     path = tmp_path / "new.db"
     path.write_bytes(_blank)
-    before = looking.dumped(path)
+    before = looking.dump_file(path)
 
     def there(*arguments):
         return inprocess.run(*arguments, db=path)
@@ -513,7 +513,7 @@ def test_a_whole_practice_is_taken_back_by_undo_and_its_imports_where_they_were_
         done = there("import", "revert", refused)
         assert (done.status, way_out in done.error.message) == (5, True)
     assert there("undo").status == 0
-    assert looking.dumped(path) == before
+    assert looking.dump_file(path) == before
     assert there("import", "list").lines == []
     assert there("redo").status == 0
     assert there("import", "list", "-q").lines == [elsewhere]

@@ -5,7 +5,7 @@ from pathlib import Path
 import inprocess
 import pytest
 import vobject
-from again import held
+from again import collect
 
 CASES = Path(__file__).parents[2] / "cases"
 DAYS = ("--date-format", "DD/MM/YYYY")
@@ -412,10 +412,10 @@ def test_what_the_first_phone_and_e_mail_are_called_comes_back(book, tmp_path, v
     named = {each.group: each.value for each in other.contents["x-ablabel"]}
     assert named == {other.tel.group: "Atelier: 'le grand', 2e", other.email.group: "School"}
     assert other.tel.group != other.email.group
-    was = held(book)
+    was = collect(book)
     for source in (file, out):
         again = inprocess.run("import", "vcard", source, "--on-match", "update", "--again", db=book)
-        assert ("clients 0 added, 0 updated" in again.err, held(book)) == (True, was)
+        assert ("clients 0 added, 0 updated" in again.err, collect(book)) == (True, was)
     inprocess.fill(book, ("client", "edit", "2", "--phone", "+41 44 668 18 01"))
     out = tmp_path / "later.vcf"
     inprocess.run("export", "vcard", out, "--version", version, db=book)

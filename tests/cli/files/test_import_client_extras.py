@@ -57,7 +57,7 @@ def counted(done):
 
 
 def test_columns_are_recognized_by_name_and_key_and_values_checked(do, take, book):
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     done = take(
         "Prénom;Nom du chien;taille;Budget;Vaccin;Assuré;Niveau;Jours;Web;E-mail 2;PORTABLE 2;Ancien",
         'Ana;Rex;1,85;49,90 €;31/12/2025;Oui;confirme;"Mardi, soir; lundi";example.com;'
@@ -80,7 +80,7 @@ def test_columns_are_recognized_by_name_and_key_and_values_checked(do, take, boo
         "+33612345678",
     )
     assert do("undo").status == 0
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
 
 
 def test_a_column_is_mapped_to_a_field(do, take):
@@ -126,9 +126,9 @@ def test_a_value_that_is_none_of_its_field_is_kept_in_a_note_and_told(do, take, 
     [("Nom du chien", "4111 1111 1111 1111", "1111"), ("Étiquettes", "plan:Yoga", "'plan:Yoga'")],
 )
 def test_a_value_that_is_never_kept_makes_a_bad_row(take, book, column, cell, reason):
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     done = take(f"Prénom\t{column}\tPoste", f"Ana\t{cell}\tx", "Bo\t\ty")
-    assert (done.status, looking.dumped(book)) == (7, before)
+    assert (done.status, looking.dump_file(book)) == (7, before)
     (said,) = done.error.details
     assert said.startswith("line 2: ")
     assert reason in said
@@ -199,7 +199,7 @@ def labels_of(do, client):
 
 def test_labels_are_attached_and_made_where_there_are_none(do, take, book):
     do("client", "add", "--first", "Ana", "--email", "ana@example.com", "--label", "VIP")
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     done = take(
         "Prénom;E-mail;Étiquettes",
         'Ana;ana@example.com;"vip; Famille"',
@@ -214,7 +214,7 @@ def test_labels_are_attached_and_made_where_there_are_none(do, take, book):
         [],
     )
     do("undo")
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
 
 
 def test_groups_of_google_are_labels_but_its_own(do, take):
@@ -269,7 +269,7 @@ def test_nobody_is_opted_in_who_opted_out(do, take, book):
         do("client", "add", "--first", name, "--email", f"{name}@example.com")
     do("preference", "opt-out", "1", "--preference", "Newsletter")
     do("preference", "opt-in", "2", "3", "--preference", "Newsletter")
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     done = take(
         "Prénom;E-mail;Lettre",
         "Ana;ana@example.com;oui",
@@ -284,7 +284,7 @@ def test_nobody_is_opted_in_who_opted_out(do, take, book):
     stand = do("client", "list", "--columns", "name,preferences", "--sort", "name").lines
     assert stand == ["Ana\t", "Bo\tNewsletter", "Cleo\t", "Dan\t"]
     do("undo")
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
 
 
 def test_a_column_is_a_preference_only_when_that_is_said(do, take):

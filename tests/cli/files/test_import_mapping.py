@@ -80,7 +80,7 @@ def test_few_values_that_come_again_are_choices(do, sheet):
 
 
 def test_fields_are_made_saved_and_used_again(do, sheet, book):
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     done = do("import", "csv", sheet(), "--create-fields", "--save-mapping", "Wix monthly")
     assert done.status == 0, done
     assert "Left out" not in done.err
@@ -100,7 +100,7 @@ def test_fields_are_made_saved_and_used_again(do, sheet, book):
     assert do("import", "csv", sheet(other), "--mapping", "wix monthly", "--again").status == 3
     for _ in range(4):
         assert do("undo").status == 0
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
 
 
 def test_what_is_said_now_comes_before_what_was_saved_and_is_saved_with_it(do, sheet):
@@ -267,10 +267,10 @@ def test_a_field_with_nearly_the_name_is_proposed(do, sheet, book):
 
 
 def test_who_stops_at_a_question_has_changed_nothing(sheet, book):
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     seen = asked(book, sheet(), "\x04")
     assert (seen.status, "nothing was changed" in seen.shown) == (1, True)
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
 
 
 def test_a_dry_run_shows_a_page_on_a_terminal(sheet, book):
@@ -297,13 +297,13 @@ def test_a_preference_that_is_missing_is_named_and_never_made_a_field(do, sheet)
 
 
 def test_who_agreed_and_who_did_not_is_kept_by_making_the_preference(do, sheet, book):
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     done = do("import", "csv", sheet(CONSENTS), "--create-fields")
     assert (done.status, "Created preference Letters, monthly" in done.err) == (0, True)
     assert types(do) == {"Toutou": "text"}
     assert do("preference", "list", "--columns", "name,opted_in,opted_out").lines == ["Letters, monthly\t1\t1"]
     assert do("undo").status == 0
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
 
 
 def test_a_preference_that_is_missing_is_asked_about_as_one(book, sheet):

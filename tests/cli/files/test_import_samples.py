@@ -251,12 +251,12 @@ def do(book):
 def test_all_that_a_file_says_is_there_once_and_nothing_else(do, book, tmp_path, name, seed):
     group = [written(each, name) for each in samples.people(seed, PEOPLE)]
     path, of = samples.write(tmp_path, name, samples.people(seed, PEOPLE)), KNOWN[name]
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     done = do("import", of.kind, path, *of.options)
     told = [re.sub(r"^(Created \d+ \w+): .*| \(--map .*", r"\1", line) for line in done.err.splitlines()]
     assert [line for line in told if not line.startswith(("  ", "Possible duplicates: "))] == said(group, of)
     assert stored(book) == [expected(each, of, place) for place, each in enumerate(group)]
-    kept = looking.dumped(book)
+    kept = looking.dump_file(book)
     photos = {each["photo"] for each in kept["clients"] if each["photo"]}
     assert {each.name for each in book.parent.glob("clients.db.files/*")} == photos
     assert do("import", of.kind, path, *of.options).status == 5
@@ -264,9 +264,9 @@ def test_all_that_a_file_says_is_there_once_and_nothing_else(do, book, tmp_path,
     assert again.err.splitlines()[-1].endswith(
         f"clients 0 added, 0 updated; memberships 0 added, 0 updated; {PEOPLE} unchanged"
     )
-    assert {**looking.dumped(book), "imports": kept["imports"]} == kept
+    assert {**looking.dump_file(book), "imports": kept["imports"]} == kept
     inprocess.fill(book, ("undo",), ("undo",))
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
 
 
 # -- all of them ---------------------------------------------------------------------------------

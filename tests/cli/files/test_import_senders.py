@@ -81,13 +81,13 @@ def test_fields_are_not_made_without_end(do, take):
 
 
 def test_with_a_bad_card_nothing_is_left_behind_and_the_rest_comes_with_skip_bad(do, take, book, tmp_path):
-    before = looking.dumped(book)
+    before = looking.dump_file(book)
     photo = f"PHOTO;ENCODING=b;TYPE=PNG:{base64.b64encode(samples.PIXEL).decode()}"
     cards = (f"FN:Ana\n{photo}", "FN:Bo\nBDAY:1990-02-30", "FN:Cleo\nEMAIL:cleo@", "NOTE:nobody", "FN:Dee")
     done = take(*cards)
     assert done.status == 7
     assert [line.split(":")[0] for line in done.error.details] == ["line 6", "line 11", "line 16"]
-    assert looking.dumped(book) == before
+    assert looking.dump_file(book) == before
     assert not list(book.parent.glob("clients.db.files/*"))
     assert "client 2" in take(*cards, more=("--dry-run", "--skip-bad", tmp_path / "no.vcf")).out
     assert not list(book.parent.glob("clients.db.files/*"))
@@ -102,9 +102,9 @@ def test_with_a_bad_card_nothing_is_left_behind_and_the_rest_comes_with_skip_bad
 
 def test_an_erased_client_leaves_nothing_of_the_card(do, take, book):
     take("FN:Ana\nX-SKYPE:anaskype77\nNOTE:Genou tordu77")
-    assert looking.holds(book, "anaskype77", "Genou tordu77")
+    assert looking.list_contained(book, "anaskype77", "Genou tordu77")
     assert do("client", "delete", "Ana", "--yes").status == 0
-    assert looking.holds(book, "anaskype77", "Genou tordu77") == []
+    assert looking.list_contained(book, "anaskype77", "Genou tordu77") == []
 
 
 def test_merged_clients_keep_what_both_cards_had(do, take, book):

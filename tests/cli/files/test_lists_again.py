@@ -5,7 +5,7 @@ from zipfile import ZipFile
 
 import inprocess
 import pytest
-from again import MORE, PHONES, held
+from again import MORE, PHONES, collect
 from openpyxl import load_workbook
 
 from clientctl.domain.session.opened import initialize
@@ -42,7 +42,7 @@ WAYS = ("update", "fill", "skip")
 @pytest.mark.parametrize("noun", LISTS)
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_list_with_uids_finds_its_own_rows_and_changes_nothing(do, practice, tmp_path, noun, kind) -> None:
-    was, file = held(practice), tmp_path / f"list.{kind}"
+    was, file = collect(practice), tmp_path / f"list.{kind}"
     for columns in (
         ",".join(["uid", *all_columns(do, noun)]),
         "uid",
@@ -55,16 +55,16 @@ def test_a_list_with_uids_finds_its_own_rows_and_changes_nothing(do, practice, t
         for way in WAYS:
             done = taken_in(do, file, "--on-match", way, "--again")
             assert "clients 0 added, 0 updated; memberships 0 added, 0 updated" in done.err, (columns, way)
-            assert held(practice) == was
+            assert collect(practice) == was
 
 
 def test_prices_without_a_currency_are_in_that_of_the_membership(do, practice, tmp_path) -> None:
-    was = held(practice)
+    was = collect(practice)
     for kind in ("csv", "xlsx"):
         file = tmp_path / f"list.{kind}"
         do("membership", "list", "--columns", "uid,client,plan,rate,starts,price", "--out", file)
         assert "8 unchanged" in taken_in(do, file, "--on-match", "update", "--again").err
-        assert held(practice) == was
+        assert collect(practice) == was
     file = tmp_path / "new.csv"
     file.write_text(
         "Name,Plan,Rate,Start,Price\nUgo,Pilates,Weekly,2026-01-05,12.50\nIris,Yoga,Monthly,2026-01-05,50 USD\n"
@@ -75,10 +75,10 @@ def test_prices_without_a_currency_are_in_that_of_the_membership(do, practice, t
 
 
 def test_a_package_is_no_membership_whatever_list_it_is_in(do, practice, tmp_path) -> None:
-    was, file = held(practice), tmp_path / "list.csv"
+    was, file = collect(practice), tmp_path / "list.csv"
     do("package", "list", "--columns", "uid,client,plan,rate,starts,price", "--out", file)
     done = do("import", "csv", file)
-    assert (done.status, held(practice)) == (7, was)
+    assert (done.status, collect(practice)) == (7, was)
     assert "Ten is a package, and an import takes memberships only" in done.error.details[0]
 
 
@@ -113,22 +113,22 @@ def exported(do, tmp_path):
 
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_every_sheet_of_a_workbook_comes_back_and_changes_nothing(do, practice, exported, sheet) -> None:
-    was = held(practice)
+    was = collect(practice)
     file = exported("--sheets", ",".join(SHEETS).lower())
     for way in WAYS:
         done = taken_in(do, file, "--sheet", sheet, "--on-match", way, "--again")
         assert "clients 0 added, 0 updated; memberships 0 added, 0 updated" in done.err
-        assert held(practice) == was
+        assert collect(practice) == was
 
 
 def test_the_twelve_columns_stay_twelve_and_come_back(do, practice, exported) -> None:
-    was, file = held(practice), exported()
+    was, file = collect(practice), exported()
     assert tuple(cell.value for cell in load_workbook(file).active[1]) == TWELVE
     for way in WAYS:
         done = taken_in(do, file, "--on-match", way, "--again")
         assert "clients 0 added, 0 updated; memberships 0 added, 0 updated; 8 unchanged" in done.err
         assert "Left out what lists only show" in done.err
-        assert held(practice) == was
+        assert collect(practice) == was
 
 
 def test_what_is_changed_in_a_workbook_is_changed_here(do, exported) -> None:
@@ -167,10 +167,10 @@ def test_a_membership_is_known_by_its_number_in_a_workbook_of_this_file(do, expo
     ],
 )
 def test_a_number_that_does_not_fit_makes_a_bad_row(do, practice, exported, change, said) -> None:
-    was = held(practice)
+    was = collect(practice)
     file = exported("--sheets", "memberships", sheet="Memberships", changes=[change])
     done = do("import", "xlsx", file, "--sheet", "Memberships")
-    assert (done.status, held(practice)) == (7, was)
+    assert (done.status, collect(practice)) == (7, was)
     assert [line for line in done.error.details if said in line] == list(done.error.details)
 
 
@@ -188,7 +188,7 @@ def test_ids_of_another_file_are_nobodys_here(do, practice, exported, tmp_path) 
     other = tmp_path / "other.db"
     initialize(other, "Noor", {})
     inprocess.fill(other, ("client", "add", "--first", "Ugo"), ("client", "add", "--first", "Iris"))
-    before = held(other)["clients"]
+    before = collect(other)["clients"]
     file = exported("--sheets", "clients,memberships")
 
     def into_other(*more):
@@ -199,7 +199,7 @@ def test_ids_of_another_file_are_nobodys_here(do, practice, exported, tmp_path) 
     done = into_other("--sheet", "Memberships", "--rate", "First=1m")
     assert "clients 0 added, 0 updated; memberships 8 added" in done.err
     assert "8 unchanged" in into_other("--sheet", "Memberships", "--again").err
-    assert [row for row in held(other)["clients"] if row["id"] < 3] == before
+    assert [row for row in collect(other)["clients"] if row["id"] < 3] == before
     lists = [
         inprocess.run("membership", "list", "--columns", "client,plan,starts,price", db=each)
         for each in (other, practice)
@@ -220,11 +220,11 @@ def test_without_the_property_ids_are_no_ids(do, practice, exported) -> None:
 @pytest.mark.parametrize("noun", ["membership", "package"])
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_number_alone_never_makes_a_membership(do, practice, tmp_path, noun, kind) -> None:
-    was, file = held(practice), tmp_path / f"list.{kind}"
+    was, file = collect(practice), tmp_path / f"list.{kind}"
     do(noun, "list", "--out", file)
     for way in WAYS:
         done = do("import", kind, file, "--on-match", way)
-        assert (done.status, held(practice)) == (7, was)
+        assert (done.status, collect(practice)) == (7, was)
         assert len(done.error.details) == len(was[f"{noun}s"])
         assert all("--columns uid,… too" in line for line in done.error.details)
 
@@ -279,7 +279,7 @@ def phones(do):
 )
 def test_phones_are_written_so_that_a_spreadsheet_leaves_them_alone(do, practice, tmp_path, words, kind) -> None:
     inprocess.fill(practice, *PHONES)
-    was, file = held(practice), tmp_path / f"clients.{kind}"
+    was, file = collect(practice), tmp_path / f"clients.{kind}"
     do(*words.split(), file, *_COLUMNS)
     if kind == "csv":
         rows = list(csv.reader(file.read_text().splitlines()))
@@ -292,18 +292,18 @@ def test_phones_are_written_so_that_a_spreadsheet_leaves_them_alone(do, practice
     assert found["(07700) 900-769"] == ["", f"{guard}12345678901234567890"]
     assert found[f"{guard}06123"] == ["", "''5"]
     assert "unchanged" in taken_in(do, file, "--on-match", "update").err
-    assert held(practice) == was
+    assert collect(practice) == was
 
 
 def test_a_number_that_lost_its_plus_is_the_one_that_is_there(do, practice, tmp_path) -> None:
     inprocess.fill(practice, *PHONES)
-    was, file = held(practice), tmp_path / "saved.csv"
+    was, file = collect(practice), tmp_path / "saved.csv"
     uids = [row[0] for row in phones(do)]
     file.write_text(f"uid,phone,phone_2\n{uids[0]},393390000001,41446681800\n{uids[1]},33199001234,\n")
     done = taken_in(do, file, "--on-match", "update")
     assert "clients 0 added, 0 updated" in done.err
     assert "as no valid number" not in done.err
-    assert held(practice) == was
+    assert collect(practice) == was
 
 
 def test_a_number_that_was_cut_replaces_none_wherever_it_stands(do, practice, tmp_path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import inprocess
 import pytest
-from again import MORE, PHONES, held
+from again import MORE, PHONES, collect
 
 pytestmark = pytest.mark.heavy
 
@@ -54,12 +54,12 @@ def saved(tmp_path):
 
 
 def comes_back(path: Path, file: Path, *more: str) -> None:
-    was = held(path)
+    was = collect(path)
     for way in ("update", "fill"):
         done = inprocess.run("import", file.suffix[1:], file, "--on-match", way, "--again", *more, db=path)
         assert (done.status, done.error) == (0, None), done.error.details
         assert "clients 0 added, 0 updated; memberships 0 added, 0 updated" in done.err, (file, way)
-        assert held(path) == was
+        assert collect(path) == was
 
 
 def test_a_workbook_saved_by_libreoffice_is_still_known(practice, do, tmp_path, saved) -> None:

@@ -22,7 +22,7 @@ def before() -> tuple[tuple[str, ...], ...]:
 def at_terminal(practice):
     """Return ``at_terminal(*arguments, typed="")``, which runs one command at a terminal, with lines typed."""
 
-    def run(*arguments: str, typed: str) -> terminal.Seen:
+    def run(*arguments: str, typed: str) -> terminal.Screen:
         return terminal.run(
             *arguments, typed=typed, width=200, CLIENTCTL_DB=str(practice), CLIENTCTL_TODAY="2026-03-01"
         )
@@ -65,11 +65,11 @@ def test_nobody_is_asked_without_a_terminal_and_nothing_is_changed_when_the_answ
     do, at_terminal, practice, verb
 ) -> None:
     given, typed, _ = ASKED[verb]
-    before = looking.dumped(practice)
+    before = looking.dump_file(practice)
     assert do(*verb.split(), *given, stdin=typed).status == 2
     ended = at_terminal(*verb.split(), *given, typed="\x04")
     assert (ended.status, ended.shown.endswith("clientctl: stopped; nothing was changed\n")) == (1, True)
-    assert looking.dumped(practice) == before
+    assert looking.dump_file(practice) == before
 
 
 def test_where_there_is_no_database_nothing_is_asked(tmp_path) -> None:

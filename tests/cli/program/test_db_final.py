@@ -88,7 +88,7 @@ def test_what_is_refused_changes_nothing(do, practice, backup, typed, status) ->
     assert files(practice.parent) == before
 
 
-def on_a_terminal(practice: Path, typed: str, *words: str) -> terminal.Seen:
+def on_a_terminal(practice: Path, typed: str, *words: str) -> terminal.Screen:
     return terminal.run("db", *words, typed=typed, width=200, CLIENTCTL_DB=str(practice), cwd=practice.parent)
 
 

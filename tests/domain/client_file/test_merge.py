@@ -168,7 +168,7 @@ def test_an_email_or_phone_left_over_goes_to_the_first_free_further_field(record
         field_values.set_values(db, 2, work, ["ANA@example.com"])
         field_values.set_values(db, 2, second, ["second@example.com"])
         field_values.set_values(db, 3, work, ["third@example.com"])
-    before = looking.dumped(records.path)
+    before = looking.dump_file(records.path)
     said = join(records, 1, 2, 3)
     assert values(records, 1) == [
         ("e_mail_2", "second@example.com"),
@@ -183,7 +183,7 @@ def test_an_email_or_phone_left_over_goes_to_the_first_free_further_field(record
         typed = ("ana@example.com", "anna@example.com", "0699887766")
         assert [client_selectors.client_named(db, each).id for each in typed] == [1, 1, 1]
     undo(records)
-    assert looking.dumped(records.path) == before
+    assert looking.dump_file(records.path) == before
 
 
 def test_a_further_field_that_is_there_and_free_is_taken(records):
@@ -410,14 +410,14 @@ def test_nothing_that_hung_on_them_is_lost_and_undo_restores_it(records, fresh, 
         for table, client, pick in facts:
             put(db, table, client, pick)
     survivor, *others = people[:count]
-    before = looking.dumped(records.path)
+    before = looking.dump_file(records.path)
     with records.read() as db:
         told = {table: told_by(db, table) for table in TABLES}
         command = looking.last_command(records.path)
 
     join(records, survivor, *others)
 
-    after = looking.dumped(records.path)
+    after = looking.dump_file(records.path)
     with records.read() as db:
         for table, column in merge._references(db):
             if (table, column) != ("clients", "merged_into"):
@@ -434,7 +434,7 @@ def test_nothing_that_hung_on_them_is_lost_and_undo_restores_it(records, fresh, 
         assert looking.dump(db) == before
         assert [client_selectors.client_named(db, str(each)).id for each in people] == people
     undo(records)
-    assert looking.dumped(records.path) == before
+    assert looking.dump_file(records.path) == before
     with records.change("redo") as db:
         history.redo(db)
-    assert looking.dumped(records.path) == after
+    assert looking.dump_file(records.path) == after

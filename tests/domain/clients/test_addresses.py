@@ -1,7 +1,7 @@
 """Keep the addresses of clients: as typed, several each, never only a name."""
 
 import pytest
-from looking import dumped
+from looking import dump_file
 
 from clientctl.domain.clients import addresses
 from clientctl.domain.clients import record as clients
@@ -110,9 +110,9 @@ def test_texts_are_sorted_whatever_the_case_and_accents(records, ana):
 
 
 def test_every_change_can_be_taken_back_and_erasing_takes_all(records, ana):
-    before = dumped(records.path)
+    before = dump_file(records.path)
     made = add(records, ana, street="Secret Street 1")
-    added = dumped(records.path)
+    added = dump_file(records.path)
     with records.change("address edit") as db:
         addresses.edit(db, made, {"street": "Secret Street 2"})
     with opened.reading(records.path, as_of="#4") as db:
@@ -120,7 +120,7 @@ def test_every_change_can_be_taken_back_and_erasing_takes_all(records, ana):
     for state in (added, before):
         with records.change("undo") as db:
             history.undo(db)
-        assert dumped(records.path) == state
+        assert dump_file(records.path) == state
     add(records, ana, street="Secret Street 3")
     with opened.writing(records.path, "client delete", today=records.today, final=True) as db:
         erase(db, [ana.id], "2026-03-01")

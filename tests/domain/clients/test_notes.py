@@ -1,7 +1,7 @@
 """Keep notes: what is stored of a text, whose it is, how it is found again, what does not touch it."""
 
 import pytest
-from looking import dumped, last_command
+from looking import dump_file, last_command
 
 from clientctl.domain.clients import labels, notes
 from clientctl.domain.clients import record as clients
@@ -90,13 +90,13 @@ def test_the_type_is_one_of_three(records, ana):
 
 def test_a_note_does_not_move_its_client_in_the_list(records, ana):
     records.client("Bo")
-    before = dumped(records.path)["clients"]
+    before = dump_file(records.path)["clients"]
     note = write(records, ana, "x")
     with records.change() as db:
         notes.edit(db, note, note._replace(text="y"))
     with records.change() as db:
         notes.remove(db, note)
-    assert dumped(records.path)["clients"] == before
+    assert dump_file(records.path)["clients"] == before
 
 
 def test_nothing_is_written_about_an_erased_client_and_their_notes_are_gone(records, ana):
@@ -162,20 +162,20 @@ def test_a_label_may_go_and_the_note_that_explained_it_stays(records, ana):
         vip = labels.add(db, "VIP")
     write(records, ana, "Because of her sister", label=vip)
     assert records.listed(Query(notes.SOURCE), "label") == ["VIP"]
-    before = dumped(records.path)
+    before = dump_file(records.path)
     with records.change("label remove") as db:
         labels.remove(db, vip)
     assert records.listed(Query(notes.SOURCE), "text", "label") == [("Because of her sister", None)]
     with records.change("undo") as db:
         history.undo(db)
-    assert dumped(records.path) == before
+    assert dump_file(records.path) == before
 
 
 def test_what_is_changed_or_removed_can_be_seen_as_it_was_and_taken_back(records, ana):
     note = write(records, ana, "Knee")
     with records.change("note edit") as db:
         notes.edit(db, note, note._replace(text="Elbow", kind="meeting"))
-    edited, number = dumped(records.path), last_command(records.path)
+    edited, number = dump_file(records.path), last_command(records.path)
     with records.change("note remove") as db:
         notes.remove(db, notes.find(db, "1"))
     assert found(records) == []
@@ -184,7 +184,7 @@ def test_what_is_changed_or_removed_can_be_seen_as_it_was_and_taken_back(records
             assert notes.find(db, "1").text == text
     with records.change("undo") as db:
         history.undo(db)
-    assert dumped(records.path) == edited
+    assert dump_file(records.path) == edited
 
 
 # -- lists --------------------------------------------------------------------------------------

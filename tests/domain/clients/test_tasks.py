@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from looking import dumped, last_command
+from looking import dump_file, last_command
 
 from clientctl.base.calendar import parse_range
 from clientctl.domain.clients import record as clients
@@ -141,15 +141,15 @@ def test_an_edit_says_whether_anything_is_new(records, ana):
 
 def test_tasks_do_not_move_their_client_and_every_change_can_be_taken_back(records, ana):
     records.client("Bo")
-    states, people = [dumped(records.path)], dumped(records.path)["clients"]
+    states, people = [dump_file(records.path)], dump_file(records.path)["clients"]
 
     def then(name, act):
         with records.change(name) as db:
             act(db)
-        states.append(dumped(records.path))
+        states.append(dump_file(records.path))
 
     give(records, ana)
-    states.append(dumped(records.path))
+    states.append(dump_file(records.path))
     then("task edit", lambda db: tasks.edit(db, tasks.find(db, "1"), tasks.find(db, "1")._replace(due_on="2026-01-01")))
     then("task done", lambda db: tasks.finish(db, tasks.find(db, "1")))
     then("task reopen", lambda db: tasks.reopen(db, tasks.find(db, "1")))
@@ -160,4 +160,4 @@ def test_tasks_do_not_move_their_client_and_every_change_can_be_taken_back(recor
     for state in states[-2::-1]:
         with records.change("undo") as db:
             history.undo(db)
-        assert dumped(records.path) == state
+        assert dump_file(records.path) == state

@@ -453,19 +453,19 @@ def test_an_erased_client_is_a_new_one(records):
 def test_one_undo_leaves_nothing_of_an_import_and_redo_all_of_it(records):
     records.rate("Pilates/Mensuel")
     take(records, row(starts="10/01/2025") + row(person="Ben;Smith;", starts="10/01/2025"))
-    before = looking.dumped(records.path)
+    before = looking.dump_file(records.path)
     take(
         records,
         row(starts="10/01/2025", price="45") + row(person="Cleo;Smith;", plan="Gym", starts="10/01/2025")
         + row(person=";Ana-Maria Müller;ana@example.com", plan="Pilates", starts="01/02/2025", status="Annulé"),
     )  # fmt: skip
-    after = looking.dumped(records.path)
+    after = looking.dump_file(records.path)
     assert looking.last_command(records.path) == 4
     undo(records)
-    assert looking.dumped(records.path) == before
+    assert looking.dump_file(records.path) == before
     with records.change("redo") as db:
         history.redo(db)
-    assert looking.dumped(records.path) == after
+    assert looking.dump_file(records.path) == after
     assert before != after
 
 

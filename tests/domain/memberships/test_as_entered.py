@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import lines
 import pytest
-from line_checks import lived, lives, same
-from line_right import compared, entered_right, of_first
+from line_checks import lives, run_life, same
+from line_right import enter_correctly, is_of_first, reduce_for_comparison
 from lines import Life, Move, Sale
 
 
@@ -14,15 +14,15 @@ def compare(shop, life: Life) -> set[str] | None:
 
     Not where a move was refused in one of them: it was made on what was wrong.
     """
-    steps, led_to = lived(shop, life)
-    right = entered_right(life, steps)
+    steps, led_to = run_life(shop, life)
+    right = enter_correctly(life, steps)
     if right is None:
         return None
-    anew, should = lived(shop, right.life)
-    done = [step.done for step in steps if not of_first(step)]
+    anew, should = run_life(shop, right.life)
+    done = [step.done for step in steps if not is_of_first(step)]
     if not anew[0].done or [step.done for step in anew] != done:
         return None
-    led_to, should = compared(led_to, should, right)
+    led_to, should = reduce_for_comparison(led_to, should, right)
     same(should, led_to)
     return right.before
 
@@ -162,7 +162,7 @@ FOUND = {
 
 @pytest.mark.parametrize(("life", "charges"), FOUND.values(), ids=FOUND)
 def test_what_was_wrong_once_is_right(shop, life, charges):
-    steps, led_to = lived(shop, life)
+    steps, led_to = run_life(shop, life)
     assert all(step.done for step in steps)
     assert [charge[:5] for charge in led_to["charges"]] == charges
     assert compare(shop, life) is not None
@@ -180,13 +180,13 @@ def test_what_was_wrong_once_is_right(shop, life, charges):
 def test_a_free_extension_is_kept_unless_another_end_is_said(shop, correction, ends):
     sale = Sale("Yoga/Month", date(2026, 3, 1), term="1m")
     life = Life(date(2026, 3, 1), sale, (said(0, "extend", by="10d"), correction))
-    _, led_to = lived(shop, life)
+    _, led_to = run_life(shop, life)
     assert led_to["members"][0][6:8] == ends
     assert compare(shop, life) is not None
 
 
 def test_an_extension_is_charged_only_for_days_that_nothing_paid_is_charged_for(shop):
     moves = (said(0, "pay"), said(0, "edit until", until=timedelta()), said(0, "extend", by="1m", charge=True))
-    steps, led_to = lived(shop, Life(date(2025, 1, 31), Sale("Yoga/Month", date(2025, 1, 31)), moves))
+    steps, led_to = run_life(shop, Life(date(2025, 1, 31), Sale("Yoga/Month", date(2025, 1, 31)), moves))
     assert [step.done for step in steps if step.move] == [True, True, True]
     assert [charge[:5] for charge in led_to["charges"]] == [(1, "recurring", "2025-01-31", "2025-02-27", 6000)]

@@ -8,7 +8,7 @@ import heavy
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from looking import dumped
+from looking import dump_file
 
 from clientctl.base.calendar import Interval, period
 from clientctl.base.money import Money, prorata
@@ -140,10 +140,10 @@ def test_some_alone_are_billed(records, ana):
 def test_the_preview_is_what_is_billed_and_changes_nothing(records, ana):
     sold(records, ana, records.rate(price=6000)._replace(bill_day=1), "2026-01-20")
     sold(records, records.client("Bo"), records.rate("Yoga/Free", price=0), "2026-01-20")
-    before = dumped(records.path)
+    before = dump_file(records.path)
     with records.read(today="2026-03-01") as db:
         shown = [row[:6] for row in billing.preview(db, D("2026-03-01")).rows]
-    assert dumped(records.path) == before
+    assert dump_file(records.path) == before
     assert shown == [
         ("M-1", "Ana Müller", "recurring", "2026-02-01", "2026-02-28", "6000 EUR"),
         ("M-1", "Ana Müller", "recurring", "2026-03-01", "2026-03-31", "6000 EUR"),
@@ -181,12 +181,12 @@ def test_a_change_begins_with_the_next_bill_day(records, ana):
 
 def test_billing_undone_is_as_if_it_had_not_been(records, ana):
     sold(records, ana, records.rate(), "2026-01-31")
-    before = dumped(records.path)
+    before = dump_file(records.path)
     bill(records, "2026-12-31")
-    assert dumped(records.path) != before
+    assert dump_file(records.path) != before
     with records.change("undo") as db:
         history.undo(db)
-    assert dumped(records.path) == before
+    assert dump_file(records.path) == before
 
 
 # -- whatever the days --------------------------------------------------------------------------

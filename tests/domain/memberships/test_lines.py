@@ -5,11 +5,11 @@ from functools import partial
 from itertools import pairwise
 
 import lines
-from line_checks import check, corrects, lived, lives, same
-from line_days import Rate, Unsure
+from line_checks import check, corrects, lives, run_life, same
+from line_days import Rate, UnsureError
 from line_said import Line, in_days
 from lines import DAY, Life, Move, Step, members
-from looking import damage, dumped
+from looking import damage, dump_file
 
 from clientctl.domain.journal import history
 from clientctl.domain.memberships import billing
@@ -29,16 +29,16 @@ KEEPING = [name for name in lines.RATES if name.startswith("Keep/")]
 
 @lives(60, 4_000)
 def test_a_line_is_the_same_however_often_it_is_billed(shop, life):
-    steps, led_to = lived(shop, life)
+    steps, led_to = run_life(shop, life)
     for how in ({"bills": False}, {"daily": True}):
-        others, other = lived(shop, life, **how)
+        others, other = run_life(shop, life, **how)
         assert [step.done for step in others] == [step.done for step in steps], "a move is refused"
         same(led_to, other)
 
 
 @lives(20, 500, names=[*lines.NAMES, "bill ahead", "bill ahead"])
 def test_nothing_is_billed_twice_when_it_is_billed_ahead(shop, life):
-    lived(shop, life)
+    run_life(shop, life)
 
 
 @lives(
@@ -46,8 +46,8 @@ def test_nothing_is_billed_twice_when_it_is_billed_ahead(shop, life):
 )
 def test_by_the_rule_keep_a_line_costs_the_same_even_when_it_is_billed_ahead(shop, life):
     life = life._replace(moves=(*life.moves, Move(100, "bill")))
-    steps, led_to = lived(shop, life)
-    others, other = lived(shop, life, bills=False)
+    steps, led_to = run_life(shop, life)
+    others, other = run_life(shop, life, bills=False)
     assert [step.done for step in others] == [step.done for step in steps], "a move is refused"
     same(led_to, other)
 
@@ -88,7 +88,7 @@ def test_the_days_of_a_line_are_those_of_the_rules(shop, life):
                 billing.bill(db, db.today)
                 line.bill(db.today)
                 check_same_days(db, line, told)
-        except Unsure:
+        except UnsureError:
             return
         check_no_day_is_free(db)
 
@@ -159,17 +159,17 @@ def test_every_move_of_a_line_can_be_undone_one_after_another(shop, life):
         *((m.wait, partial(lines.make, move=m)) for m in life.moves),
     ]:
         today += timedelta(days=wait)
-        before = dumped(book)
+        before = dump_file(book)
         try:
             with shop.change("membership edit", today=today.isoformat()) as db:
                 act(db)
                 check(db)
         except (RefusedError, UsageError, IndexError):
-            assert dumped(book) == before
-        if dumped(book) != before:
+            assert dump_file(book) == before
+        if dump_file(book) != before:
             states.append(before)
     assert damage(book) == []
     for before in reversed(states):
         with shop.change("undo", today=today.isoformat()) as db:
             history.undo(db)
-        assert dumped(book) == before
+        assert dump_file(book) == before
