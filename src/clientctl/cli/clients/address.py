@@ -10,8 +10,8 @@ from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import addresses
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients.addresses import LINES
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query
+from clientctl.store import Reader, Writer
 
 app = noun("Manage clients' addresses; a client can have several.")
 

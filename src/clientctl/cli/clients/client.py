@@ -30,9 +30,9 @@ from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.journal import history
 from clientctl.domain.overview import client_list
 from clientctl.domain.practice import typed_days
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import RefusedError, UsageError
+from clientctl.store import Reader, Writer
 
 app = noun("Manage clients: the people you serve or may serve.")
 

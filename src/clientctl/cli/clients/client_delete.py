@@ -12,11 +12,11 @@ from clientctl.cli.framework.arguments import ExactClientArguments
 from clientctl.cli.framework.options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.session import opened
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.errors import NotFoundError, RefusedError
+from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
-    from clientctl.domain.client_file.erase import Erased
+    from clientctl.store.erase import Erased
 
 _SHOWN = 10
 """The most clients that are named one by one."""

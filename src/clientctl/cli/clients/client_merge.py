@@ -10,7 +10,7 @@ from clientctl.cli.framework.arguments import ClientFilterArgument, MergedClient
 from clientctl.cli.framework.options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import selectors as client_selectors
-from clientctl.domain.session.opened import Reader, Writer
+from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
     from clientctl.domain.client_file.merge import Plan

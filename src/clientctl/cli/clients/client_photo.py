@@ -12,9 +12,9 @@ from clientctl.cli.framework.options import Session
 from clientctl.domain.client_file import card as cards
 from clientctl.domain.clients import photos
 from clientctl.domain.clients import selectors as client_selectors
-from clientctl.domain.session.opened import Writer
 from clientctl.errors import UsageError
 from clientctl.output.streams import note
+from clientctl.store import Writer
 
 
 def photo(

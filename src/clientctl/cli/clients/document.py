@@ -12,10 +12,10 @@ from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgume
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.clients import documents
 from clientctl.domain.clients import selectors as client_selectors
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared import client_sql
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.output.streams import note
+from clientctl.store import Reader, Writer
 
 app = noun("Manage documents that you share with a client, or that a client gave you.")
 

@@ -10,8 +10,8 @@ from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session,
 from clientctl.domain.clients import fields
 from clientctl.domain.clients.field_types import TYPES
 from clientctl.domain.session import opened
-from clientctl.domain.session.opened import Writer
 from clientctl.domain.shared.queries import Query, Where
+from clientctl.store import Writer
 
 if TYPE_CHECKING:
     from clientctl.base.listing import Card

@@ -15,9 +15,9 @@ from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.labels import Label
 from clientctl.domain.clients.record import Client
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import NotFoundError
+from clientctl.store import Reader, Writer
 
 app = noun("Manage labels, and attach them to clients.")
 

@@ -14,11 +14,11 @@ from clientctl.domain.clients.notes import Note
 from clientctl.domain.clients.record import Client
 from clientctl.domain.practice import staff
 from clientctl.domain.practice.staff import Person
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import MissingParameterError
 from clientctl.output.streams import note as tell
+from clientctl.store import Reader, Writer
 
 app = noun("Manage private notes about clients: from meetings, from calls, or anything else.")
 

@@ -14,10 +14,10 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients.preferences import Change
 from clientctl.domain.practice import typed_days
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared import client_sql
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import NotFoundError
+from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
     from clientctl.base.listing import Card

@@ -8,8 +8,8 @@ from clientctl.base.text import format_count
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.options import ChangeCommand, ClientFilterChangeCommand, ListCommand, Session, noun
 from clientctl.domain.overview import segments
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query
+from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
     from clientctl.base.listing import Card

@@ -10,8 +10,8 @@ from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session,
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients import tasks
 from clientctl.domain.practice import staff, typed_days
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query, Where
+from clientctl.store import Reader, Writer
 
 app = noun("Manage tasks: things to do for clients, who does them and by when.")
 

@@ -13,10 +13,10 @@ from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.options import ClientFilterCommand, ClientListCommand, Command, Session, key_of, noun
 from clientctl.domain.client_file import workbook
 from clientctl.domain.overview import client_list
-from clientctl.domain.session.opened import Reader
 from clientctl.domain.shared import client_uids, queries
 from clientctl.errors import UsageError
 from clientctl.output.progress import Advance, count_steps
+from clientctl.store import Reader
 
 app = noun("Write clients and memberships to files.")
 

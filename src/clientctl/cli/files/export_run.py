@@ -16,12 +16,12 @@ from clientctl.base.listing import Listing
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import Session
 from clientctl.domain.session import opened
-from clientctl.domain.session.opened import Reader
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Request
 from clientctl.errors import UsageError
 from clientctl.output.progress import Advance, progress
 from clientctl.output.streams import is_terminal, note, write, write_file
+from clientctl.store import Reader
 
 
 def _file(typed: str) -> Path:

@@ -15,13 +15,13 @@ from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session,
 from clientctl.domain.imports import run as import_run
 from clientctl.domain.imports.people import ON_MATCH
 from clientctl.domain.imports.run import Rules
-from clientctl.domain.session.opened import Writer
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import UsageError
 from clientctl.exchange.members import sheet_files
 from clientctl.exchange.members.rows import Members, Options
 from clientctl.exchange.members.source import Source
 from clientctl.exchange.tables import csv_reader
+from clientctl.store import Writer
 
 app = noun("Import clients and memberships from other programs' files.")
 

@@ -14,7 +14,7 @@ from clientctl.domain.shared.queries import Query
 
 if TYPE_CHECKING:
     from clientctl.base.listing import Card
-    from clientctl.domain.session.opened import Writer
+    from clientctl.store import Writer
 
 
 def revert(

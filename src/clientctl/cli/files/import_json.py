@@ -9,9 +9,9 @@ import typer
 from clientctl.base.listing import Card
 from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.transfer import practice as practice_transfer
 from clientctl.domain.transfer.practice import Taken
+from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
     from clientctl.cli.framework.options import Session

@@ -18,7 +18,6 @@ from clientctl.domain.imports import client_extras, mappings
 from clientctl.domain.imports import rows as import_rows
 from clientctl.domain.practice import settings
 from clientctl.domain.session import opened
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared import client_uids
 from clientctl.errors import ClientctlError, RefusedError, UsageError
 from clientctl.exchange.members import column_names
@@ -26,6 +25,7 @@ from clientctl.exchange.members.rows import DAYS, NEVER, Members, Options
 from clientctl.exchange.members.status_words import consent_of
 from clientctl.exchange.members.unknown_columns import Stranger
 from clientctl.output.streams import fold_line, is_terminal, note
+from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
     from clientctl.exchange.members.day_formats import Order

@@ -25,12 +25,12 @@ from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import Session
 from clientctl.domain.imports import run as import_run
 from clientctl.domain.imports.run import Outcome, Rules
-from clientctl.domain.session.opened import Writer
 from clientctl.errors import BadInputError, ClientctlError, RefusedError, StorageError, UsageError
 from clientctl.exchange.members.source import Source
 from clientctl.exchange.tables.csv_json_writer import guarded
 from clientctl.output.progress import Advance, progress
 from clientctl.output.streams import note
+from clientctl.store import Writer
 
 _SHOWN = 5
 """The most created records that are named."""

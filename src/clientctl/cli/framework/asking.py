@@ -35,11 +35,11 @@ from clientctl.domain.money import charges, credits, orders, payments
 from clientctl.domain.offers import plans, rates
 from clientctl.domain.overview import segments
 from clientctl.domain.practice import amounts, payment_types, settings, sites, typed_days
-from clientctl.domain.session.opened import Reader
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query, Request, Source
 from clientctl.errors import ClientctlError, MissingParameterError, NotFoundError, StorageError, UsageError
 from clientctl.output.streams import fold_line, note
+from clientctl.store import Reader
 
 _SHOWN = 20
 """The most choices shown in a question."""

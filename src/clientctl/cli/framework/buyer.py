@@ -11,8 +11,8 @@ from clientctl.domain.clients import find_or_add as matching
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients.record import Client
 from clientctl.domain.money import checkout
-from clientctl.domain.session.opened import Writer
 from clientctl.errors import MissingParameterError, UsageError
+from clientctl.store import Writer
 
 NewClient = Annotated[
     str | None,

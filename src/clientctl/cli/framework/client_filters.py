@@ -11,8 +11,8 @@ from clientctl.domain.offers import plans
 from clientctl.domain.overview import client_list, segments
 from clientctl.domain.overview.filters import ClientFilter
 from clientctl.domain.practice import settings, sites
-from clientctl.domain.session.opened import Reader
 from clientctl.errors import MissingParameterError, UsageError
+from clientctl.store import Reader
 
 
 def build_filter(db: Reader, session: Session, text: Sequence[str] | None = None) -> ClientFilter:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from clientctl.base.listing import Card
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import Session
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.errors import UsageError
+from clientctl.store import Reader, Writer
 
 
 class Doubt(NamedTuple):

@@ -7,8 +7,8 @@ from clientctl.base.listing import Card
 from clientctl.base.text import quoted
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import Session
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.errors import NotFoundError
+from clientctl.store import Reader, Writer
 
 _SHOWN = 3
 """The most records that a question names."""

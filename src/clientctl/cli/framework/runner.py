@@ -16,13 +16,13 @@ from clientctl.base.text import inert
 from clientctl.cli.framework.options import Session
 from clientctl.domain.practice import amounts
 from clientctl.domain.session import opened as book
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query, Request
 from clientctl.errors import AbortedError, NotFoundError, UsageError
 from clientctl.output import card as card_output
 from clientctl.output import listing as listing_output
 from clientctl.output.streams import Color, fold_line, is_terminal, note, write
+from clientctl.store import Reader, Writer
 
 _PAGE = 50
 """Rows a terminal gets without ``--limit``."""

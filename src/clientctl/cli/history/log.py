@@ -8,9 +8,9 @@ from clientctl.base.listing import Card, Listing
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ListCommand, noun
 from clientctl.domain.journal import history
-from clientctl.domain.session.opened import Reader
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query, Where
+from clientctl.store import Reader
 
 app = noun("List what was changed, by whom and when.")
 

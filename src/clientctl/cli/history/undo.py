@@ -8,7 +8,7 @@ from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, noun
 from clientctl.cli.history import log
 from clientctl.domain.journal import history
-from clientctl.domain.session.opened import Writer
+from clientctl.store import Writer
 
 app = noun("Undo the last change.")
 

@@ -15,7 +15,7 @@ from clientctl.domain.memberships import billing
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.billing import Billed
 from clientctl.domain.practice import typed_days
-from clientctl.domain.session.opened import Reader, Writer
+from clientctl.store import Reader, Writer
 
 app = noun("Bill memberships: charge what has fallen due.")
 

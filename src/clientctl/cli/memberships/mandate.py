@@ -14,8 +14,8 @@ from clientctl.domain.memberships import selectors as membership_selectors
 from clientctl.domain.memberships.mandate_letters import Letter
 from clientctl.domain.memberships.mandates import State
 from clientctl.domain.practice import typed_days
-from clientctl.domain.session.opened import Writer
 from clientctl.errors import MissingParameterError, RefusedError
+from clientctl.store import Writer
 
 app = noun("Manage mandates: permissions to collect from a client's account by direct debit.")
 

@@ -25,9 +25,9 @@ from clientctl.domain.money import checkout
 from clientctl.domain.offers import plans, rates
 from clientctl.domain.offers.plans import COLLECTIONS
 from clientctl.domain.practice import settings, typed_days
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import UsageError
+from clientctl.store import Reader, Writer
 
 app = noun("Manage memberships: who is enrolled in which plan, and until when.")
 

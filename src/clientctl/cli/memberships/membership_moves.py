@@ -19,8 +19,8 @@ from clientctl.domain.offers import plans, rates
 from clientctl.domain.offers.plans import COLLECTIONS
 from clientctl.domain.offers.rates import Rate
 from clientctl.domain.practice import typed_days
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.errors import MissingParameterError
+from clientctl.store import Reader, Writer
 
 PlanName = Annotated[
     str | None, typer.Option("--plan", metavar="PLAN", help="The new plan; with its rate, like Yoga/Monthly.")

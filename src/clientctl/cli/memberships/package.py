@@ -27,9 +27,9 @@ from clientctl.domain.memberships.packages import STATUSES, Package
 from clientctl.domain.money import checkout
 from clientctl.domain.offers import plans, rates
 from clientctl.domain.practice import typed_days
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import MissingParameterError, UsageError
+from clientctl.store import Reader, Writer
 
 app = noun("Manage packages: sessions bought, used and remaining.")
 

@@ -10,8 +10,8 @@ from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import payment_methods
 from clientctl.domain.memberships.payment_methods import Kind
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query
+from clientctl.store import Reader, Writer
 
 app = noun("Manage how clients pay: cash, card, direct debit, transfer. A full card number is never stored.")
 

@@ -10,9 +10,9 @@ from clientctl.cli.framework.arguments import Archived, unset_option
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.offers import plans, rates
 from clientctl.domain.offers.plans import Collection, Kind, PauseRule, Plan
-from clientctl.domain.session.opened import Writer
 from clientctl.domain.shared import archiving
 from clientctl.domain.shared.queries import Query, Where
+from clientctl.store import Writer
 
 app = noun("Manage plans: the types of membership and the packages of sessions you sell.")
 

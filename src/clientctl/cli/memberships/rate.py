@@ -14,10 +14,10 @@ from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand,
 from clientctl.domain.offers import plans, rates
 from clientctl.domain.offers.rates import Clock, Rate
 from clientctl.domain.practice import amounts
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared import archiving
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import UsageError
+from clientctl.store import Reader, Writer
 
 app = noun("Manage rates: the prices of a plan.")
 

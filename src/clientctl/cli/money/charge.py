@@ -15,9 +15,9 @@ from clientctl.domain.memberships import selectors as membership_selectors
 from clientctl.domain.money import charges, payments
 from clientctl.domain.money.charges import KINDS, STATES, shown
 from clientctl.domain.practice import amounts, typed_days
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import MissingParameterError, UsageError
+from clientctl.store import Reader, Writer
 
 app = noun("Manage charges: amounts due, what for, and how much is settled.")
 

@@ -19,9 +19,9 @@ from clientctl.domain.money.charges import shown
 from clientctl.domain.money.credits import STATES, Credit, Terms
 from clientctl.domain.money.payment_corrections import Entry
 from clientctl.domain.practice import amounts, payment_types, typed_days
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import MissingParameterError, UsageError
+from clientctl.store import Reader, Writer
 
 app = noun("Manage credits: what you owe clients, in money or sessions.")
 

@@ -10,8 +10,8 @@ from clientctl.cli.framework.options import Command, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.money import orders
 from clientctl.domain.practice import sites, typed_days
-from clientctl.domain.session.opened import Reader
 from clientctl.domain.shared.queries import Query
+from clientctl.store import Reader
 
 app = noun("Show orders: what was bought in one go. `membership add` and `package sell` create them.")
 

@@ -27,9 +27,9 @@ from clientctl.domain.money.charges import shown
 from clientctl.domain.money.payment_corrections import Entry, TakenBack
 from clientctl.domain.money.payments import STATES, OverpaidError, Payment
 from clientctl.domain.practice import payment_types, typed_days
-from clientctl.domain.session.opened import Reader, Writer
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import UsageError
+from clientctl.store import Reader, Writer
 
 app = noun("Manage payments: money received, and its refunds and failures.")
 

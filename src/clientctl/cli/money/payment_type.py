@@ -8,8 +8,8 @@ from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import NewName
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.practice import payment_types
-from clientctl.domain.session.opened import Writer
 from clientctl.domain.shared.queries import Query
+from clientctl.store import Writer
 
 if TYPE_CHECKING:
     from clientctl.base.listing import Card

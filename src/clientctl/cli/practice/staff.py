@@ -9,8 +9,8 @@ from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Archived, NewName
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.practice import staff
-from clientctl.domain.session.opened import Writer
 from clientctl.domain.shared.queries import Query, Where
+from clientctl.store import Writer
 
 app = noun("Manage staff: the people who act, write notes and are assigned tasks.")
 

@@ -8,7 +8,7 @@ from clientctl.base.listing import Card
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, Session, noun
 from clientctl.domain.practice import settings
-from clientctl.domain.session.opened import Reader, Writer
+from clientctl.store import Reader, Writer
 
 app = noun("Show and change the settings stored in the database.")
 

@@ -19,8 +19,6 @@ from clientctl.store.catalog import TABLES
 from clientctl.store.erase import Erased
 from clientctl.store.erasure_scan import Traces
 
-__all__ = ["Erased", "check", "clients_named", "erase_all", "going", "look", "owed", "said"]
-
 _SHOWN = 10
 """How many clients, and how many backups, are named one by one."""
 

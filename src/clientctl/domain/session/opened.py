@@ -15,8 +15,6 @@ from clientctl.store import Reader, Writer, snapshot, transactions
 from clientctl.store.opening import default_path
 from clientctl.store.transactions import Committing, no_guard
 
-__all__ = ["Reader", "Writer", "initialize", "is_done", "is_new", "path_of", "place", "reading", "writing", "zone"]
-
 
 def path_of(given: str | None) -> Path:
     """Return the path of the file: as given, else ``CLIENTCTL_DB``, else in the platform's data folder."""
