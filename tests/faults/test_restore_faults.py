@@ -44,7 +44,7 @@ elif when == "files":
     restore._write = kill
 elif when == "done":
     attachments.sweep = kill
-with database.opened_backup(source, path) as candidate:
+with database.open_backup(source, path) as candidate:
     database.restore(path, candidate)
 """
 

@@ -35,7 +35,7 @@ def copy_of(path: Path, name: str = "copy.db") -> Path:
 
 
 def restore(path: Path, source: Path, **more: object) -> tuple[int, list[str]]:
-    with database_file.opened_backup(source, path) as candidate:
+    with database_file.open_backup(source, path) as candidate:
         return database_file.restore(path, candidate, **more)
 
 
@@ -171,8 +171,8 @@ def test_another_database_goes_on_by_itself(two: tuple[Path, Path]) -> None:
     other = book.with_name("other.db")
     opened.initialize(other, "Zoé", {})
     add(other, {"first_name": "Clara"})
-    with database_file.opened_backup(other, book) as candidate:
-        assert "which it is no backup of" in database_file.about_restoring(candidate, book)
+    with database_file.open_backup(other, book) as candidate:
+        assert "which it is no backup of" in database_file.describe_restore(candidate, book)
         assert database_file.restore(book, candidate)[0] == 3
     with look(book) as db:
         assert clients.get(db, 1).name == "Clara"

@@ -33,9 +33,9 @@ def portrait(file: BinaryIO, name: str) -> bytes:
     Nothing but its pixels is taken over: no place, no date, no camera. Raise BadInputError, calling
     it ``name``, for what is no picture, is broken or has too many pixels.
     """
-    with _decoded(file, name) as image:
+    with _decode(file, name) as image:
         image.thumbnail((SIDE, SIDE))
-        return _encoded(_upright(image))
+        return _encode(_upright(image))
 
 
 def pixels(picture: bytes, width: int, height: int) -> list[list[tuple[int, int, int]]]:
@@ -45,7 +45,7 @@ def pixels(picture: bytes, width: int, height: int) -> list[list[tuple[int, int,
     """
     from PIL import Image
 
-    with _decoded(io.BytesIO(picture), "the photo") as image:
+    with _decode(io.BytesIO(picture), "the photo") as image:
         image.thumbnail((width, height))
         white = Image.new("RGBA", image.size, (255, 255, 255, 255))
         white.alpha_composite(image.convert("RGBA"))
@@ -56,7 +56,7 @@ def pixels(picture: bytes, width: int, height: int) -> list[list[tuple[int, int,
 
 def png(picture: bytes, side: int) -> bytes:
     """Return a picture as a PNG of at most ``side`` pixels on a side."""
-    with _decoded(io.BytesIO(picture), "the photo") as image:
+    with _decode(io.BytesIO(picture), "the photo") as image:
         image.thumbnail((side, side))
         made = io.BytesIO()
         image.save(made, "PNG")
@@ -64,7 +64,7 @@ def png(picture: bytes, side: int) -> bytes:
 
 
 @contextmanager
-def _decoded(file: BinaryIO, name: str) -> Iterator["Image"]:
+def _decode(file: BinaryIO, name: str) -> Iterator["Image"]:
     """Open the first picture in a file; its pixels are decoded only when they are needed."""
     from PIL import Image, UnidentifiedImageError
 
@@ -111,7 +111,7 @@ def _plain(image: "Image", mode: str) -> "Image":
     return made
 
 
-def _encoded(image: "Image") -> bytes:
+def _encode(image: "Image") -> bytes:
     made = io.BytesIO()
     if image.mode == "RGBA":
         image.save(made, "PNG", optimize=True)

@@ -10,7 +10,7 @@ from typing import IO, Any, BinaryIO, Literal
 from clientctl.base.practice_format import FORMAT, ExportPiece, PracticeExport
 from clientctl.base.text import quoted
 from clientctl.errors import BadInputError
-from clientctl.exchange.tables.csv_reader import opened
+from clientctl.exchange.tables.csv_reader import open_regular
 
 _CHUNK = 1 << 16
 LONGEST = 8 << 20
@@ -54,7 +54,7 @@ def read(path: Path) -> Iterator[ExportPiece]:
     Raise BadInputError for what is no such object, naming the line.
     """
     is_stdin = str(path) == "-"
-    with nullcontext(sys.stdin.buffer) if is_stdin else opened(path) as file:
+    with nullcontext(sys.stdin.buffer) if is_stdin else open_regular(path) as file:
         text = _Text(file, "standard input" if is_stdin else quoted(path.name))
         text.take("{")
         yield from _members(text)

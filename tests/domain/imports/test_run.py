@@ -180,7 +180,7 @@ def test_an_interval_for_a_rate_that_no_row_has_is_a_mistake(records):
 def test_an_interval_that_contradicts_the_rate_there_is_is_a_bad_row(records):
     records.rate("Yoga/Mensuel", every="1m")
     outcome = take(records, row(starts="10/01/2025"), every={"Mensuel": parse_interval("3m")})
-    assert "the rate Yoga/Mensuel is there, paid every 1m" in outcome.bad[2]
+    assert "the rate Yoga/Mensuel exists, paid every 1m" in outcome.bad[2]
 
 
 def test_without_a_rate_the_plans_only_one_is_meant(records):

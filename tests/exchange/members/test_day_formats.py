@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientctl.errors import UsageError
-from clientctl.exchange.members.day_formats import Evidence, order_named, parse_day
+from clientctl.exchange.members.day_formats import Evidence, parse_day, parse_order
 
 DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 FORMS = {"ymd": "%Y{0}%m{0}%d", "dmy": "%d{0}%m{0}%Y", "mdy": "%m{0}%d{0}%Y"}
@@ -112,9 +112,9 @@ def test_a_bad_day_says_why(text, order, reason):
 
 
 def test_the_option_names_an_order():
-    assert [order_named(text) for text in ("dmy", "DD/MM/YYYY", "mm-dd-yyyy", "YYYY-MM-DD", "Ymd")] == [
+    assert [parse_order(text) for text in ("dmy", "DD/MM/YYYY", "mm-dd-yyyy", "YYYY-MM-DD", "Ymd")] == [
         "dmy", "dmy", "mdy", "ymd", "ymd"
     ]  # fmt: skip
     for text in ("", "dd", "ydm", "European"):
         with pytest.raises(UsageError, match=r"no day format .*DD/MM/YYYY"):
-            order_named(text)
+            parse_order(text)

@@ -25,7 +25,7 @@ def test_a_sender_is_known_by_the_columns(header, key):
 
 def test_a_sender_that_is_not_known_is_named():
     with pytest.raises(UsageError, match="no sender 'hotmail': use google, outlook, wix, vcita, generic"):
-        senders.named("hotmail")
+        senders.find("hotmail")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clientctl.base.listing import Column, Listing
 from clientctl.errors import RefusedError, UsageError
 from clientctl.exchange.tables import csv_json_writer
-from clientctl.exchange.tables.csv_reader import read_csv, unguarded
+from clientctl.exchange.tables.csv_reader import read_csv, unguard
 from clientctl.exchange.tables.list_writer import write_listing
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
@@ -27,7 +27,7 @@ def listing(*texts):
     ["=1+1", '=HYPERLINK("http://x")', "+cmd|x", "-2+3|x", "@SUM(A1)", "\tx", "\rx", "-", "+", "+33a", "'=1"],
 )
 def test_what_a_spreadsheet_would_run_is_guarded(text):
-    assert csv_json_writer.guarded(text) == "'" + text
+    assert csv_json_writer.guard_cell(text) == "'" + text
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_what_a_spreadsheet_would_run_is_guarded(text):
     ],
 )
 def test_plain_texts_numbers_and_phones_are_left(text):
-    assert csv_json_writer.guarded(text) == text
+    assert csv_json_writer.guard_cell(text) == text
 
 
 @given(st.text() | st.from_regex(r"'{0,3}[=+\-@0-9(][0-9 ()./+=-]{0,10}", fullmatch=True))
 def test_reading_a_sheet_removes_the_guard_exactly(text):
     # White space at the ends is never stored; an apostrophe before digits is taken for a guard.
     if not text.startswith(("\t", "\r")) and not re.match("'+[0-9(]", text):
-        assert unguarded(csv_json_writer.guarded(text)) == text
+        assert unguard(csv_json_writer.guard_cell(text)) == text
 
 
 def test_csv_is_guarded_unless_told_otherwise():

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientctl.errors import BadInputError, NotFoundError, UsageError
-from clientctl.exchange.tables.csv_json_writer import guarded
-from clientctl.exchange.tables.csv_reader import LONGEST_ROW, Sheet, read_csv, unguarded
+from clientctl.exchange.tables.csv_json_writer import guard_cell
+from clientctl.exchange.tables.csv_reader import LONGEST_ROW, Sheet, read_csv, unguard
 from clientctl.exchange.tables.headings import Row
 
 MB = 1_000_000
@@ -288,14 +288,14 @@ def test_an_open_quote_swallows_nothing(sheet, text, line):
 def test_guards_are_removed(sheet):
     read = sheet("a,b\n'=1+1,'+33 6 39 98 00 00\n'(07700) 900-769,'t Hooft\n'-x,''=y\n")
     assert cells(read) == [["=1+1", "+33 6 39 98 00 00"], ["(07700) 900-769", "'t Hooft"], ["-x", "'=y"]]
-    assert [unguarded(text) for text in ("'@a", "'80s", "'12", "'", "O'Neil", "''+", "''12")] == [
+    assert [unguard(text) for text in ("'@a", "'80s", "'12", "'", "O'Neil", "''+", "''12")] == [
         "@a", "'80s", "12", "'", "O'Neil", "'+", "'12"
     ]  # fmt: skip
 
 
 @given(st.text("'=+-@(0 \ta", max_size=6))
 def test_guarding_is_undone_exactly(text):
-    assert unguarded(guarded(text)) == text
+    assert unguard(guard_cell(text)) == text
 
 
 @pytest.mark.parametrize(

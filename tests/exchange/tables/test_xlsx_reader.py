@@ -81,7 +81,7 @@ def test_the_first_sheet_of_people_is_taken_or_the_one_that_is_named(book):
 
 def test_rows_can_be_gone_through_again(book):
     sheet = xlsx_reader.read(
-        book(P=[["Name", "x"], ["Ana", None], ["Bo", "y"]]), None, xlsx_reader.OfPeople(bool, bool)
+        book(P=[["Name", "x"], ["Ana", None], ["Bo", "y"]]), None, xlsx_reader.PeopleSheetRules(bool, bool)
     )
     assert list(sheet.rows) == list(sheet.rows)
     assert [row.cells for row in sheet.rows] == [["Ana", ""], ["Bo", "y"]]

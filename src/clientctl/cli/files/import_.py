@@ -18,7 +18,7 @@ from clientctl.domain.imports.run import Rules
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import UsageError
 from clientctl.exchange.members import sheet_files
-from clientctl.exchange.members.rows import Members, Options
+from clientctl.exchange.members.rows import MemberSheet, Options
 from clientctl.exchange.members.source import Source
 from clientctl.exchange.tables import csv_reader
 from clientctl.store import Writer
@@ -150,11 +150,11 @@ def csv_(
     """
     session: Session = context.obj
 
-    def read(options: Options) -> Members:
+    def read(options: Options) -> MemberSheet:
         separator = _TABS.get(delimiter or "", delimiter)
         heading = sheet_files.heading(options)
         sheet = csv_reader.read_csv(file, encoding=encoding, delimiter=separator, heading=heading)
-        return Members(sheet, options)
+        return MemberSheet(sheet, options)
 
     row = _parse_header_row(header_row, no_header)
     mapping_options = MappingOptions(

@@ -10,7 +10,7 @@ from clientctl.base.listing import Card
 from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
 from clientctl.domain.transfer import practice as practice_transfer
-from clientctl.domain.transfer.practice import Taken
+from clientctl.domain.transfer.practice import ImportResult
 from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def json_(
     def act(db: Writer) -> Sequence[str]:
         from clientctl.exchange import practice_json
 
-        return list(_describe(file, practice_transfer.take_in(db, practice_json.read(file))))
+        return list(_describe(file, practice_transfer.load(db, practice_json.read(file))))
 
     runner.change(session, "import json", act, _nothing, bulk=True)
 
@@ -44,7 +44,7 @@ def _nothing(_db: Reader, number: str) -> Card:
     raise AssertionError(number)  # all records are new, so none is touched by number
 
 
-def _describe(file: Path, taken: Taken) -> list[str]:
+def _describe(file: Path, taken: ImportResult) -> list[str]:
     name = "standard input" if str(file) == "-" else file
     clients, files = format_count(taken.clients, "client"), format_count(taken.files, "attached file")
     lines = [f"Imported {name}: {clients}, {format_count(taken.rows, 'row')} in all, {files}"]

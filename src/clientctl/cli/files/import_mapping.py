@@ -21,16 +21,16 @@ from clientctl.domain.session import opened
 from clientctl.domain.shared import client_uids
 from clientctl.errors import ClientctlError, RefusedError, UsageError
 from clientctl.exchange.members import column_names
-from clientctl.exchange.members.rows import DAYS, NEVER, Members, Options
+from clientctl.exchange.members.rows import DAYS, NEVER, MemberSheet, Options
 from clientctl.exchange.members.status_words import consent_of
-from clientctl.exchange.members.unknown_columns import Stranger
+from clientctl.exchange.members.unknown_columns import UnknownColumn
 from clientctl.output.streams import fold_line, is_terminal, note
 from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
     from clientctl.exchange.members.day_formats import Order
 
-ReadSheet = Callable[[Options], Members]
+ReadSheet = Callable[[Options], MemberSheet]
 
 _NEW = "new"
 _REST = "ignore-all"
@@ -60,10 +60,10 @@ class _Answers(NamedTuple):
     """The answers of the user: the fields of columns, by name, and the columns to create fields for."""
 
     named: Mapping[str, str]
-    new: tuple[Stranger, ...]
+    new: tuple[UnknownColumn, ...]
 
 
-def make_reader(session: Session, given: MappingOptions, read: ReadSheet) -> Callable[[Writer], Members]:
+def make_reader(session: Session, given: MappingOptions, read: ReadSheet) -> Callable[[Writer], MemberSheet]:
     """Return the function that reads the sheet in the command; ask first, while no transaction is open."""
     runner.refuse_past(session)
     if given.save is not None:
@@ -76,11 +76,11 @@ def make_reader(session: Session, given: MappingOptions, read: ReadSheet) -> Cal
         if not is_done:
             answers = _Questions(session, read(options), options.own).ask()
 
-    def read_sheet(db: Writer) -> Members:
+    def read_sheet(db: Writer) -> MemberSheet:
         sheet = read(_options(db, given, {**given.named, **answers.named}))
         if given.create:
             _add_choices(db, sheet)
-        new = [*(sheet.strangers(FITS) if given.create else answers.new), *_without_fields(db, sheet.numbers())]
+        new = [*(sheet.describe_unknown(FITS) if given.create else answers.new), *_without_fields(db, sheet.numbers())]
         if new:
             made = {each.column: _create_target(db, each) for each in new}
             sheet = sheet.again(_options(db, given, {**given.named, **answers.named, **made}))
@@ -110,7 +110,7 @@ def _options(db: Reader, given: MappingOptions, named: Mapping[str, str]) -> Opt
     )
 
 
-def _save(db: Writer, given: MappingOptions, name: str, sheet: Members) -> None:
+def _save(db: Writer, given: MappingOptions, name: str, sheet: MemberSheet) -> None:
     """Save the columns' fields, with those saved before for columns that are not in this sheet."""
     usual = mappings.find(db, given.mapping) if given.mapping is not None else {}
     if kept := {**usual, **sheet.named}:
@@ -119,13 +119,13 @@ def _save(db: Writer, given: MappingOptions, name: str, sheet: Members) -> None:
         db.notify(f"Did not save mapping {name}: every column is recognized by its name")
 
 
-def _without_fields(db: Reader, numbers: Sequence[Stranger]) -> list[Stranger]:
+def _without_fields(db: Reader, numbers: Sequence[UnknownColumn]) -> list[UnknownColumn]:
     """Return the columns whose names are not those of fields, in use or archived."""
     taken = {fold(each.name) for each in fields.all_fields(db, archived=True)}
     return [each for each in numbers if fold(each.column) not in taken]
 
 
-def _add_choices(db: Writer, sheet: Members) -> None:
+def _add_choices(db: Writer, sheet: MemberSheet) -> None:
     """Add the missing choices that columns hold to their choice fields."""
     for of in fields.custom(db):
         at = sheet.places.get(client_extras.target_of(of))
@@ -135,7 +135,7 @@ def _add_choices(db: Writer, sheet: Members) -> None:
                 db.notify(f"Added choices to {of.name}: {', '.join(new)}")
 
 
-def _create_target(db: Writer, stranger: Stranger) -> str:
+def _create_target(db: Writer, stranger: UnknownColumn) -> str:
     """Create a field for a column, or the preference it is about; return the column's target."""
     if stranger.kind == column_names.CONSENT:
         preference = mappings.make_preference(db, column_names.consent(stranger.column) or stranger.column)
@@ -152,7 +152,7 @@ def _create_target(db: Writer, stranger: Stranger) -> str:
 class _Questions:
     """The questions about unrecognized columns, repeated until the answers fit together and fit the values."""
 
-    def __init__(self, session: Session, sheet: Members, own: Sequence[Target]) -> None:
+    def __init__(self, session: Session, sheet: MemberSheet, own: Sequence[Target]) -> None:
         self._session, self._sheet, self._own = session, sheet, own
         header = sheet.sheet.header
         self._taken = {field: header[at] for field, at in sheet.places.items()}
@@ -162,24 +162,24 @@ class _Questions:
 
     def ask(self) -> _Answers:
         """Ask about every unrecognized column."""
-        strangers = self._sheet.strangers(FITS)
-        if strangers:
+        describe_unknown = self._sheet.describe_unknown(FITS)
+        if describe_unknown:
             note(
                 f"{self._sheet.name} has unrecognized columns. For each, give a field by its name, {_NEW} for a"
                 f" new field, {_NEW} TYPE for one of another type, {column_names.IGNORE}, or {_REST} for this"
                 " one and all that follow; ? explains."
             )
         named: dict[str, str] = {}
-        new: list[Stranger] = []
-        for stranger in strangers:
+        new: list[UnknownColumn] = []
+        for stranger in describe_unknown:
             answer = _REST if _REST in named.values() else self._ask_one(stranger)
-            if isinstance(answer, Stranger):
+            if isinstance(answer, UnknownColumn):
                 new.append(answer)
             else:
                 named[stranger.column] = answer
         return _Answers({name: column_names.IGNORE if key == _REST else key for name, key in named.items()}, tuple(new))
 
-    def _ask_one(self, stranger: Stranger) -> str | Stranger:
+    def _ask_one(self, stranger: UnknownColumn) -> str | UnknownColumn:
         """Ask about one column until the answer is valid."""
         samples = ", ".join(quoted(_shorten(sample)) for sample in stranger.samples)
         proposed = self._propose(stranger)
@@ -195,12 +195,12 @@ class _Questions:
                     return _REST
                 if fold(word) == _NEW:
                     return self._new(_new(stranger, "-".join(fold(kind).split()) or kind))
-                return self._check_known(stranger, column_names.meant_by(typed, self._own))
+                return self._check_known(stranger, column_names.field_key_of(typed, self._own))
             except ClientctlError as error:
                 note(error.message)
                 note(f"Enter takes {proposed}, {column_names.IGNORE} leaves the column out, ? explains all.")
 
-    def _propose(self, stranger: Stranger) -> str:
+    def _propose(self, stranger: UnknownColumn) -> str:
         """Propose a field with a similar name, a preference for a column about mailings, else a new field."""
         close = _find_similar(stranger.column, self._own)
         if close and close not in self._taken:
@@ -209,21 +209,21 @@ class _Questions:
             return self._preference(stranger) or f"{_NEW} {column_names.CONSENT}"
         return f"{_NEW} {stranger.kind}"
 
-    def _preference(self, stranger: Stranger) -> str | None:
+    def _preference(self, stranger: UnknownColumn) -> str | None:
         """Find the existing preference that a column is about, by its name."""
         key = fold(f"{column_names.CONSENT}:{column_names.consent(stranger.column) or stranger.column}")
         return next((each.key for each in self._own if each.is_consent and fold(each.key) == key), None)
 
     def _explain(self) -> None:
         """Describe the possible answers."""
-        note(f"A field: {column_names.fields_there_are(self._own)}")
+        note(f"A field: {column_names.list_fields(self._own)}")
         note(f"{_NEW} creates a field for the column, {_NEW} TYPE one of a type: {', '.join(TYPES)}")
         note(f"{_NEW} {column_names.CONSENT} records consents and refusals, as a preference")
         note(
             f"{column_names.IGNORE} leaves the column out, {_REST} all that follow too; Enter takes what is in brackets"
         )
 
-    def _new(self, stranger: Stranger) -> Stranger:
+    def _new(self, stranger: UnknownColumn) -> UnknownColumn:
         """Check that a field can be created for a column. Raise ClientctlError."""
         if stranger.kind == column_names.CONSENT:
             if there := self._preference(stranger):
@@ -242,7 +242,7 @@ class _Questions:
         self._names[key] = made
         return stranger
 
-    def _check_known(self, stranger: Stranger, field: str) -> str:
+    def _check_known(self, stranger: UnknownColumn, field: str) -> str:
         """Check that a column fits a field. Raise ClientctlError."""
         if field == column_names.IGNORE:
             return field
@@ -256,22 +256,22 @@ class _Questions:
         self._check_days(stranger, is_day=is_day)
         if not is_day and (field in _CHECKED or ":" in field):
             with runner.reading(self._session) as db:
-                reading = import_rows.Reading(db)
+                reading = import_rows.RowParser(db)
                 for cell in self._cells(stranger):
                     value = consent_of(cell) or cell if field.startswith(column_names.CONSENT) else cell
                     reading.row(Record(0, {"last_name": "?", field: value}))
         self._taken[field] = stranger.column
         return field
 
-    def _cells(self, stranger: Stranger) -> Iterator[str]:
+    def _cells(self, stranger: UnknownColumn) -> Iterator[str]:
         return self._sheet.cells(stranger.column)
 
-    def _check_days(self, stranger: Stranger, *, is_day: bool) -> None:
+    def _check_days(self, stranger: UnknownColumn, *, is_day: bool) -> None:
         if is_day and not stranger.are_days:
             raise UsageError("not all its values are days with the day or the month first: use text or number")
 
 
-def _new(stranger: Stranger, kind: str) -> Stranger:
+def _new(stranger: UnknownColumn, kind: str) -> UnknownColumn:
     if stranger.kind == column_names.CONSENT and kind not in {"", column_names.CONSENT}:
         raise UsageError("it holds consents, which are kept as a preference: use new or ignore")
     if stranger.kind == column_names.CONSENT:

@@ -27,7 +27,7 @@ from clientctl.domain.imports import run as import_run
 from clientctl.domain.imports.run import Outcome, Rules
 from clientctl.errors import BadInputError, ClientctlError, RefusedError, StorageError, UsageError
 from clientctl.exchange.members.source import Source
-from clientctl.exchange.tables.csv_json_writer import guarded
+from clientctl.exchange.tables.csv_json_writer import guard_cell
 from clientctl.output.progress import Advance, progress
 from clientctl.output.streams import note
 from clientctl.store import Writer
@@ -122,7 +122,7 @@ def _write_notes(file: BinaryIO, notes: Notes) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text)
     writer.writerow(Note._fields)
-    writer.writerows((line, kind, guarded(who), guarded(what)) for line, kind, who, what in notes.all())
+    writer.writerows((line, kind, guard_cell(who), guard_cell(what)) for line, kind, who, what in notes.all())
     text.flush()  # a full disk is noticed here, before the commit
     text.detach()
 

@@ -135,7 +135,7 @@ def verify(
     path = opened.path_of(session.db)
     if from_journal:
         db_final.put_back_rows(session, path)
-    return runner.show_list(session, database_file.verify, "No damage.", opened=database_file.unchecked(path))
+    return runner.show_list(session, database_file.verify, "No damage.", opened=database_file.open_unchecked(path))
 
 
 app.command("restore", cls=ChangeCommand)(db_final.restore)

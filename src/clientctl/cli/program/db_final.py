@@ -29,8 +29,8 @@ def restore(
     session: Session = context.obj
     runner.refuse_past(session)
     path = opened.path_of(session.db)
-    with database_file.opened_backup(source, path) as candidate:
-        runner.confirm(session, database_file.about_restoring(candidate, path), "Restore it?")
+    with database_file.open_backup(source, path) as candidate:
+        runner.confirm(session, database_file.describe_restore(candidate, path), "Restore it?")
         command, lines = database_file.restore(
             path,
             candidate,

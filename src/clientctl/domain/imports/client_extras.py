@@ -18,7 +18,7 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.field_types import CONTACTS, TYPES, Field
 from clientctl.domain.clients.preferences import Preference
 from clientctl.domain.imports import contacts as import_contacts
-from clientctl.domain.imports.contacts import Known, Storing
+from clientctl.domain.imports.contacts import ContactsWriter, ExtraContacts
 from clientctl.domain.imports.people import Arrivals
 from clientctl.errors import ClientctlError, UsageError
 from clientctl.store import Reader, Writer
@@ -38,7 +38,7 @@ _MOST = 100
 """How many of a kind a row may name of a client: each further phone is kept in a field of its own, made if need be."""
 
 
-class Particulars(NamedTuple):
+class ClientExtras(NamedTuple):
     """The further data of a client in a row: field values with their keys, names of labels, consents.
 
     ``known`` is what address books know several times over, None for nothing; ``photo`` a picture.
@@ -47,7 +47,7 @@ class Particulars(NamedTuple):
     values: tuple[tuple[Field, dict[str, str]], ...]
     labels: tuple[str, ...]
     consents: tuple[tuple[Preference, bool], ...]
-    known: Known | None = None
+    known: ExtraContacts | None = None
     photo: bytes | None = None
 
 
@@ -63,7 +63,7 @@ def targets(db: Reader) -> list[Target]:
     return [*own, *built_in, *consents]
 
 
-class Reading:
+class ExtrasParser:
     """A parser of the further data in rows."""
 
     def __init__(self, db: Reader) -> None:
@@ -82,7 +82,7 @@ class Reading:
         more: RowExtras = NO_EXTRAS,
         columns: Mapping[str, str] = MappingProxyType({}),
         odd: list[tuple[str, str]] | None = None,
-    ) -> Particulars | None:
+    ) -> ClientExtras | None:
         """Parse a row; return None if it has no further data. Raise ClientctlError for a value that is refused.
 
         ``columns`` are those of a sheet that can be left out, by field: what can't be in the field of one goes to
@@ -96,7 +96,7 @@ class Reading:
             raise UsageError(f"has over {_MOST} labels, addresses, or phones and the like: is it one client?")
         of_fields = {of: values[target] for target, of in self._fields.items() if target in values}
         consents = {of: values[target] for target, of in self._preferences.items() if target in values}
-        return Particulars(
+        return ClientExtras(
             tuple(
                 (of, said)
                 for of, given in of_fields.items()
@@ -151,7 +151,7 @@ class Reading:
         return field_values.canonical(self._db, asked, given)[0] == "1"
 
 
-class Gathering:
+class ExtrasWriter:
     """A collector of the further data of clients, stored part by part.
 
     ``refused`` are those not opted in for having opted out.
@@ -159,14 +159,14 @@ class Gathering:
 
     def __init__(self, db: Writer, file: str) -> None:
         self._db = db
-        self._said: list[tuple[int, int, Particulars]] = []
+        self._said: list[tuple[int, int, ClientExtras]] = []
         self._lines: set[int] = set()
         self._changed: set[int] = set()
         self.made_labels: list[str] = []
-        self._storing = Storing(db, file)
+        self._storing = ContactsWriter(db, file)
         self.refused: set[int] = set()
 
-    def take(self, line: int, client_id: int, particulars: Particulars) -> None:
+    def take(self, line: int, client_id: int, particulars: ClientExtras) -> None:
         """Add what a row says about a client."""
         self._said.append((line, client_id, particulars))
 
@@ -176,7 +176,7 @@ class Gathering:
         self._store_labels()
         self._store_consents()
         said = [(line, client, said.known) for line, client, said in self._said if said.known]
-        self._storing.store(said, self._note, lambda client, key: bool(_unsaid(arrivals, client, [key])))
+        self._storing.store(said, self._note, lambda client, key: bool(_replaceable(arrivals, client, [key])))
         self._store_photos(arrivals)
         clients.move(self._db, self._changed - arrivals.new.keys() - arrivals.updated.keys())
         lines, self._lines, self._changed, self._said = self._lines, set(), set(), []
@@ -189,7 +189,7 @@ class Gathering:
         first = self._first_contacts()
         rows: list[dict[str, Cell]] = []
         for line, client, particulars in self._said:
-            unsaid = _unsaid(arrivals, client, [of.key for of, _ in particulars.values])
+            unsaid = _replaceable(arrivals, client, [of.key for of, _ in particulars.values])
             for of, values in particulars.values:
                 if (client, of.id) in have:
                     if of.key in unsaid and field_values.set_stored(self._db, client, of, values) != values:
@@ -244,7 +244,7 @@ class Gathering:
             if not said.photo:
                 continue
             held = self._db.value("SELECT photo FROM clients WHERE id = ?", (client,))
-            if held and not _unsaid(arrivals, client, ["photo"]):
+            if held and not _replaceable(arrivals, client, ["photo"]):
                 continue
             digest = photos.keep(self._db, said.photo)
             if digest != held:
@@ -261,7 +261,7 @@ class Gathering:
         self._changed.add(client)
 
 
-def _unsaid(arrivals: Arrivals, client: int, names: Sequence[str]) -> set[str]:
+def _replaceable(arrivals: Arrivals, client: int, names: Sequence[str]) -> set[str]:
     """Return those of some fields in which a client's value is to be replaced by the row's."""
     return arrivals.unsaid(client, names) if names and arrivals.is_updated(client) else set()
 
@@ -287,16 +287,16 @@ def offer_missing(db: Writer, of: Field, cells: Iterable[str]) -> list[str]:
     return list(new.values())
 
 
-def with_odd(particulars: Particulars | None, odd: Sequence[tuple[str, str]]) -> Particulars | None:
+def add_odd(particulars: ClientExtras | None, odd: Sequence[tuple[str, str]]) -> ClientExtras | None:
     """Add columns with values that no field can hold to the data of a row."""
     if not odd:
         return particulars
-    said = particulars or Particulars((), (), ())
-    known = said.known or Known((), (), (), ())
+    said = particulars or ClientExtras((), (), ())
+    known = said.known or ExtraContacts((), (), (), ())
     return said._replace(known=known._replace(odd=tuple(text.clean_line(" ".join(each)) for each in odd)))
 
 
-def contacts(particulars: Particulars | None) -> tuple[tuple[str, str], ...]:
+def contacts(particulars: ClientExtras | None) -> tuple[tuple[str, str], ...]:
     """Return the kinds and keys of the further e-mails and phones of a row."""
     if particulars is None:
         return ()
@@ -306,7 +306,7 @@ def contacts(particulars: Particulars | None) -> tuple[tuple[str, str], ...]:
     return tuple(each for each in found if each[0] in {"email", "phone"})
 
 
-def phones(particulars: Particulars | None) -> list[str]:
+def phones(particulars: ClientExtras | None) -> list[str]:
     """Return the phones of a row, as they are stored."""
     if particulars is None:
         return []

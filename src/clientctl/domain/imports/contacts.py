@@ -37,7 +37,7 @@ class Contact(NamedTuple):
     key: str
 
 
-class Known(NamedTuple):
+class ExtraContacts(NamedTuple):
     """The repeated data of a person in a row, as stored; ``odd`` are the values that no field can hold."""
 
     contacts: tuple[Contact, ...]
@@ -47,7 +47,7 @@ class Known(NamedTuple):
     odd: tuple[str, ...] = ()
 
 
-def of(db: Reader, more: RowExtras, odd: list[tuple[str, str]]) -> Known:
+def of(db: Reader, more: RowExtras, odd: list[tuple[str, str]]) -> ExtraContacts:
     """Parse the repeated data of a row; contacts that are not valid go to ``odd``, with their names."""
     contacts = []
     for each in more.further:
@@ -59,7 +59,7 @@ def of(db: Reader, more: RowExtras, odd: list[tuple[str, str]]) -> Known:
             odd.append((each.column or pseudo.name, each.value))
             continue
         contacts.append(Contact(each.kind, name if text.fold(name) else None, value, key))
-    return Known(
+    return ExtraContacts(
         tuple(contacts),
         tuple(place for place in map(_place, more.places) if any(place[1:])),
         tuple(note for note in map(text.clean, more.notes) if note),
@@ -84,7 +84,7 @@ def first_contacts(db: Reader, ids: Sequence[int]) -> Iterator[tuple[int, str, s
                 yield client, kind, TYPES[kind].key_of(value)
 
 
-class Storing:
+class ContactsWriter:
     """A writer of the repeated data of many clients; ``made`` are the names of the fields created for it."""
 
     def __init__(self, db: Writer, file: str) -> None:
@@ -95,7 +95,7 @@ class Storing:
 
     def store(
         self,
-        said: Iterable[tuple[int, int, Known]],
+        said: Iterable[tuple[int, int, ExtraContacts]],
         note: Callable[[int, int], None],
         is_changing: Callable[[int, str], bool],
     ) -> None:
@@ -148,7 +148,10 @@ class Storing:
         self._db.insert_many(table, new)
 
     def _odd(
-        self, said: Sequence[tuple[int, int, Known]], note: Callable[[int, int], None], more: Mapping[str, "Cell"]
+        self,
+        said: Sequence[tuple[int, int, ExtraContacts]],
+        note: Callable[[int, int], None],
+        more: Mapping[str, "Cell"],
     ) -> None:
         """Store the values that no field can hold in one note per client, unless an earlier such note has them."""
         start = f"From {self._file} line "
@@ -179,7 +182,7 @@ class Storing:
 
     def _contacts(
         self,
-        said: list[tuple[int, int, Known]],
+        said: list[tuple[int, int, ExtraContacts]],
         note: Callable[[int, int], None],
         is_changing: Callable[[int, str], bool],
     ) -> None:

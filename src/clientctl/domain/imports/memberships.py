@@ -11,7 +11,7 @@ from clientctl.base.text import quoted
 from clientctl.domain.clients import labels
 from clientctl.domain.imports import rows as import_rows
 from clientctl.domain.imports.people import Arrivals
-from clientctl.domain.imports.rows import Row, Sold
+from clientctl.domain.imports.rows import Row, SoldMembership
 from clientctl.domain.imports.status_claims import Claim, Claims
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships import status as membership_status
@@ -29,18 +29,18 @@ _NO_LENGTH = intervals.columns(sold=None)
 """Says that nobody knows how long a membership was sold for: a file gives its last day."""
 
 
-class _Bought(NamedTuple):
+class _NewMembership(NamedTuple):
     """A membership to be stored: its line, client, rate and price, and whom the line names."""
 
     line: int
     client: int
     rate: Rate
     price: Money
-    sold: Sold
+    sold: SoldMembership
     who: str
 
 
-class _Named(NamedTuple):
+class _NamedMembership(NamedTuple):
     """A membership that a row names by its number."""
 
     client: int
@@ -54,11 +54,11 @@ class Enrolments:
 
     def __init__(self, db: Writer, claims: Claims) -> None:
         self._db, self._claims = db, claims
-        self._bought: list[_Bought] = []
+        self._bought: list[_NewMembership] = []
         self._rows: dict[int, dict[str, Cell]] = {}
-        self._new: dict[int, _Bought] = {}
+        self._new: dict[int, _NewMembership] = {}
         self._changed: set[int] = set()
-        self._named: dict[int, _Named] = {}
+        self._named: dict[int, _NamedMembership] = {}
         self._terms = lru_cache(maxsize=1_000)(memberships.terms)
         self._first_id = self._next_id = db.next_id("memberships")
         self.updated: set[int] = set()
@@ -70,9 +70,9 @@ class Enrolments:
                 JOIN plans p ON p.id = m.plan_id WHERE m.id IN {AMONG}""",
             (json_array(ids),),
         )
-        self._named = {membership_id: _Named(*values) for membership_id, *values in rows}
+        self._named = {membership_id: _NamedMembership(*values) for membership_id, *values in rows}
 
-    def check(self, client_id: int | None, sold: Sold) -> None:
+    def check(self, client_id: int | None, sold: SoldMembership) -> None:
         """Check that the membership that a row names fits the rest of the row. Raise RefusedError."""
         if sold.membership is None:
             return
@@ -88,9 +88,9 @@ class Enrolments:
             how = "`clientctl membership change --help` says how that changes"
             raise RefusedError(f"{number} is of the plan {named.plan}, not {quoted(sold.plan)}: {how}")
 
-    def take(self, row: Row, client_id: int, rate: Rate, price: Money, sold: Sold) -> None:
+    def take(self, row: Row, client_id: int, rate: Rate, price: Money, sold: SoldMembership) -> None:
         """Add a membership that a client bought."""
-        self._bought.append(_Bought(row.line, client_id, rate, price, sold, row.name))
+        self._bought.append(_NewMembership(row.line, client_id, rate, price, sold, row.name))
 
     def store(self, arrivals: Arrivals) -> set[int]:
         """Store what was added, once the clients of this part are stored; return the lines that change a membership."""
@@ -128,7 +128,7 @@ class Enrolments:
 
     # -- memberships ----------------------------------------------------------------------------
 
-    def _facts(self, each: _Bought) -> dict[str, Cell]:
+    def _facts(self, each: _NewMembership) -> dict[str, Cell]:
         return {
             "client_id": each.client,
             **self._terms(each.rate, each.price),
@@ -138,7 +138,7 @@ class Enrolments:
             "created_on": self._db.today.isoformat(),
         }
 
-    def _change(self, each: _Bought, membership_id: int) -> bool:
+    def _change(self, each: _NewMembership, membership_id: int) -> bool:
         """Change a membership to what a row says; return whether anything is new."""
         if membership_id not in self._rows:
             self._rows[membership_id] = self._facts(self._new[membership_id])
@@ -148,7 +148,7 @@ class Enrolments:
             self._changed.add(membership_id)
         return bool(changes)
 
-    def _changes(self, each: _Bought, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
+    def _changes(self, each: _NewMembership, membership_id: int, before: Mapping[str, Cell]) -> dict[str, Cell]:
         """Compare a row with its membership; what the row does not say stays unchanged.
 
         A cancellation is stored once, and terms are those of the sale unless the row has another rate.

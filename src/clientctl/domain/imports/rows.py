@@ -21,7 +21,7 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Columns
 from clientctl.domain.clients.same_person import Person
 from clientctl.domain.imports import client_extras
-from clientctl.domain.imports.client_extras import Particulars
+from clientctl.domain.imports.client_extras import ClientExtras
 from clientctl.domain.offers import plans, rates
 from clientctl.domain.offers.plans import Plan
 from clientctl.domain.offers.rates import Rate
@@ -39,7 +39,7 @@ _OF_A_MEMBERSHIP = frozenset({"rate", "starts_on", "ends_on", "next_bill_on"})
 _line = lru_cache(maxsize=1_000)(text.clean_line)
 
 
-class Sold(NamedTuple):
+class SoldMembership(NamedTuple):
     """A membership in a row: names as written, ISO days; None is what the row does not say.
 
     ``membership`` is the id of one that is here, as a workbook of this file names it. ``amount`` is the price as
@@ -68,8 +68,8 @@ class Row(NamedTuple):
     line: int
     columns: Columns
     person: Person
-    particulars: Particulars | None
-    sold: Sold | None
+    particulars: ClientExtras | None
+    sold: SoldMembership | None
     odd_phones: tuple[str, ...]
     odd: tuple[tuple[str, str], ...] = ()
 
@@ -80,7 +80,7 @@ class Row(NamedTuple):
         return called or self.columns.get("email") or self.columns.get("phone") or ""
 
 
-class Reading:
+class RowParser:
     """A parser of rows, with the settings that complete a sheet: the country of phones, the currency of prices."""
 
     def __init__(self, db: Reader) -> None:
@@ -94,14 +94,14 @@ class Reading:
             "birthday": ("birthday_on", self._birthday),
             "site": ("site_id", cache(lambda name: sites.find_open(db, name, exactly=True).id)),
         }
-        self._particulars = client_extras.Reading(db)
+        self._particulars = client_extras.ExtrasParser(db)
         self._line = client_uids.line(db)
 
     def row(self, record: Record) -> Row:
         """Parse a row. Raise ClientctlError for a value that is refused or a row that makes no sense."""
         odd = list(record.odd)
         columns, odd_phone = self._person(record.values, record.columns, odd)
-        said = client_extras.with_odd(self._particulars.of(record.values, record.more, record.columns, odd), odd)
+        said = client_extras.add_odd(self._particulars.of(record.values, record.more, record.columns, odd), odd)
         uid = normalize(record.values[UID]) if UID in record.values else None
         named = client_id_of(self._line, uid) if uid else None
         person = Person.of(columns, client_extras.contacts(said), named, uid)
@@ -152,13 +152,13 @@ class Reading:
         clients.check_birthday(self._db, day)
         return day
 
-    def _sold(self, values: Mapping[str, str]) -> Sold | None:
+    def _sold(self, values: Mapping[str, str]) -> SoldMembership | None:
         """Parse the membership in a row; return None if it has none."""
         if "plan" not in values:
             if not _OF_A_MEMBERSHIP.isdisjoint(values):
                 raise UsageError("has a membership and no plan: name the plan")
             return None
-        sold = Sold(
+        sold = SoldMembership(
             plan=_line(values["plan"]),
             rate=_line(values["rate"]) if "rate" in values else None,
             price=self._amount(values["price"], values.get("currency")) if "price" in values else None,
@@ -192,7 +192,7 @@ def _is_bare(price: str) -> bool:
     return not any(char.isalpha() or unicodedata.category(char) == "Sc" for char in price)
 
 
-def understood(reading: Reading, records: Iterable[Record]) -> tuple[list[Row], dict[int, str]]:
+def parse_all(reading: RowParser, records: Iterable[Record]) -> tuple[list[Row], dict[int, str]]:
     """Parse all rows; return the valid ones, and by line why the others are not."""
     rows: list[Row] = []
     bad: dict[int, str] = {}
@@ -222,7 +222,7 @@ class Offers:
         self.made_plans: list[str] = []
         self.made_rates: list[str] = []
 
-    def agreed(self, sold: Sold) -> tuple[Rate, Money]:
+    def rate_for(self, sold: SoldMembership) -> tuple[Rate, Money]:
         """Find or create the rate of a row, and set its price. Raise ClientctlError, with nothing created."""
         key = sold.plan, sold.rate
         rate = self._rates.get(key)
@@ -240,7 +240,7 @@ class Offers:
                     f"no row has the rate {text.quoted(name)} that --rate is about: write it as the file does"
                 )
 
-    def _found(self, sold: Sold) -> Rate | None:
+    def _found(self, sold: SoldMembership) -> Rate | None:
         """Find the rate that a row names; return None if it is to be created."""
         name = sold.rate or sold.plan
         self._named.add(text.fold(name))
@@ -259,11 +259,11 @@ class Offers:
         found = next((rate for rate in there if sold.rate is None or text.fold(rate.name) == key), None)
         if found and key in self._every and found.every != self._every[key][1]:
             raise RefusedError(
-                f"the rate {found.full_name} is there, paid {_said(found.every)}: leave out its --rate, or edit it"
+                f"the rate {found.full_name} exists, paid {_describe_every(found.every)}: omit its --rate, or edit it"
             )
         return found
 
-    def _made(self, sold: Sold) -> Rate:
+    def _made(self, sold: SoldMembership) -> Rate:
         """Create the rate of a row, and the plan if that is new too; a rate without a name gets its plan's."""
         name = sold.rate or sold.plan
         kept, key = text.parse_name(name, "a rate")
@@ -291,7 +291,7 @@ class Offers:
         return plan
 
 
-def facts(sold: Sold, every: Interval | None, today: date) -> dict[str, Cell]:
+def facts(sold: SoldMembership, every: Interval | None, today: date) -> dict[str, Cell]:
     """Return the columns of days for a membership that started elsewhere and is imported today.
 
     The next bill day is the one given, if it is not past, else the first on or after today. A
@@ -322,12 +322,12 @@ def _bill_days(starts_on: str, given: str | None, every: Interval | None, today:
     return starts_on, following
 
 
-def _cancelled_on(sold: Sold, today: date) -> str:
+def _cancelled_on(sold: SoldMembership, today: date) -> str:
     """Return the last day of a cancelled membership."""
     if sold.ends_on and sold.ends_on < today.isoformat():
         return sold.ends_on
     return max(today - _DAY, date.fromisoformat(sold.starts_on) - _DAY).isoformat()
 
 
-def _said(every: Interval | None) -> str:
+def _describe_every(every: Interval | None) -> str:
     return f"every {every}" if every else "once"

@@ -16,7 +16,7 @@ from clientctl.base.row_notes import BAD_ROW, ODD_PHONE, ODD_VALUE, OTHER_NAME, 
 from clientctl.domain.clients import same_person
 from clientctl.domain.clients.matching import Match
 from clientctl.domain.imports import rows as import_rows
-from clientctl.domain.imports.client_extras import Gathering
+from clientctl.domain.imports.client_extras import ExtrasWriter
 from clientctl.domain.imports.memberships import Enrolments
 from clientctl.domain.imports.people import Arrivals
 from clientctl.domain.imports.rows import Offers, Row
@@ -124,7 +124,7 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     Raise RefusedError when the same rows were imported before, UsageError for a rule about
     something that no row has.
     """
-    taking = _Taking(db, name, rules, notes)
+    taking = _ImportInProgress(db, name, rules, notes)
     digest = _Digest()
     given = digest.of(records)
     foreseen = Listing(_FORESEEN, fetch_all(taking.take(given)))
@@ -159,16 +159,16 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     )
 
 
-class _Taking:
+class _ImportInProgress:
     """An import in progress: rows are imported part by part, so that memory holds one part."""
 
     def __init__(self, db: Writer, file: str, rules: Rules, notes: Notes) -> None:
         self._notes, file = notes, text.clean_line(file)
-        self._reading = import_rows.Reading(db)
+        self._reading = import_rows.RowParser(db)
         self.arrivals = Arrivals(db, rules.same_email, rules.on_match)
         self.offers = Offers(db, rules.every)
         self.enrolments = Enrolments(db, Claims(db, notes, file, holds=rules.hold_unclear))
-        self.gathering = Gathering(db, file)
+        self.gathering = ExtrasWriter(db, file)
         self.bad: dict[int, str] = {}
         self.is_whole = True
         self._leaves_out = rules.leaves_out
@@ -197,7 +197,7 @@ class _Taking:
 
     def _take_part(self, part: Sequence[Record]) -> dict[int, int]:
         """Import some rows, after those before them; return the first line about each client."""
-        rows, bad = import_rows.understood(self._reading, part)
+        rows, bad = import_rows.parse_all(self._reading, part)
         people = same_person.united([row.person for row in rows])
         rows = [
             row._replace(person=one) if one is not row.person else row for row, one in zip(rows, people, strict=True)
@@ -236,7 +236,7 @@ class _Taking:
                     continue
                 if row.sold:
                     self.enrolments.check(client_id, row.sold)
-                agreed = self.offers.agreed(row.sold) if row.sold else None
+                agreed = self.offers.rate_for(row.sold) if row.sold else None
             except ClientctlError as error:
                 bad[row.line] = error.message
                 continue
@@ -357,7 +357,7 @@ class _Digest:
         """Yield the records, each added to the digest; readers always give fields in the same order."""
         for record in records:
             self.rows += 1
-            more = () if record.more is NO_EXTRAS else _said(record.more)
+            more = () if record.more is NO_EXTRAS else _format_extras(record.more)
             said = "\x1f".join([*record.values, *record.values.values(), *more])
             said = said if said.isascii() else unicodedata.normalize("NFC", said)
             row = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
@@ -368,7 +368,7 @@ class _Digest:
         return f"{self._sum % 2**128:032x}"
 
 
-def _said(more: RowExtras) -> Iterator[str]:
+def _format_extras(more: RowExtras) -> Iterator[str]:
     """Format the repeated data of a row, without its names in the file."""
     for each in more.further:
         yield from (each.kind, each.value)

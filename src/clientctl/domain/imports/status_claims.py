@@ -56,7 +56,7 @@ class Claims:
             claim = claims[membership_id]
             if _agree(claim.status, status, ends_on):
                 continue
-            what = f"M-{membership_id} is {status} here, {_said(claim.status)} in the file"
+            what = f"M-{membership_id} is {status} here, {_quote_status(claim.status)} in the file"
             if self._holds and _STANDS[status] != "over":
                 became, is_held = self._hold(membership_id, claim.status)
                 what += became
@@ -70,7 +70,7 @@ class Claims:
         membership = memberships.get(self._db, membership_id)
         if any(each.resumes_on is None for each in memberships.pauses(self._db, membership_id)):
             return "; it is suspended already", False
-        reason = f"{_said(said)} in {self._file}"
+        reason = f"{_quote_status(said)} in {self._file}"
         try:
             pauses.suspend(self._db, membership, reason=reason, bills_first=False)
         except RefusedError as error:
@@ -93,5 +93,5 @@ def _agree(said: str, status: str, ends_on: str | None) -> bool:
     return _STANDS[said] == _STANDS[status]
 
 
-def _said(status: str) -> str:
+def _quote_status(status: str) -> str:
     return "cancelled at the end of a period that is not given" if status == ENDING else status

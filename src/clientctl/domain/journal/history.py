@@ -144,7 +144,7 @@ def undo(db: Writer, named: int | None = None) -> "Entry":
 
     Raise RefusedError.
     """
-    return transactions.undo(db, partial(_told, db), named)
+    return transactions.undo(db, partial(_describe, db), named)
 
 
 def redo(db: Writer) -> "Entry":
@@ -152,7 +152,7 @@ def redo(db: Writer) -> "Entry":
     return transactions.redo(db)
 
 
-def _told(db: Reader, command: "Entry") -> str:
+def _describe(db: Reader, command: "Entry") -> str:
     """Describe a command: its number, its name, and its client if there is only one."""
     met: set[int] = set()
     for table in TABLES.values():

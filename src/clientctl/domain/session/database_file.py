@@ -57,7 +57,7 @@ def back_up(db: Reader, target: Path | None, *, force: bool) -> tuple[Path, back
 
 
 @contextmanager
-def unchecked(path: Path) -> Iterator[Reader]:
+def open_unchecked(path: Path) -> Iterator[Reader]:
     """Open the file for checking, whatever its version or damage. Raise StorageError."""
     with opening.open_unchecked(path) as connection:
         migrations.refuse_newer(connection, path)
@@ -99,7 +99,7 @@ def is_damaged(path: Path) -> bool:
 
 
 @contextmanager
-def opened_backup(source: Path, path: Path) -> Iterator[Reader]:
+def open_backup(source: Path, path: Path) -> Iterator[Reader]:
     """Open a backup for restoring to a path: verified, migrated, in memory.
 
     Raise NotFoundError when there is none, RefusedError for the file itself, StorageError when
@@ -115,7 +115,7 @@ def opened_backup(source: Path, path: Path) -> Iterator[Reader]:
         yield candidate
 
 
-def about_restoring(candidate: Reader, path: Path) -> str:
+def describe_restore(candidate: Reader, path: Path) -> str:
     """Describe a backup and what it would replace."""
     from clientctl.store import restore as restoring
 
@@ -155,10 +155,10 @@ def restore(
         dry_run=dry_run,
         committing=committing,
     )
-    return done.command, list(_said(path, candidate.path, done))
+    return done.command, list(_report(path, candidate.path, done))
 
 
-def _said(path: Path, source: Path, done: "Restored") -> Iterator[str]:
+def _report(path: Path, source: Path, done: "Restored") -> Iterator[str]:
     if done.replay:
         yield f"already done (#{done.command})"
         return

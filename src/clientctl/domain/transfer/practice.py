@@ -24,7 +24,7 @@ _MOST_IN_HEAD = 20
 """Things said before the tables; what says more is nothing of ours."""
 
 
-class Taken(NamedTuple):
+class ImportResult(NamedTuple):
     """The counts of an import: clients, rows, attached files, and files that are named and missing."""
 
     clients: int
@@ -54,7 +54,7 @@ def _pieces(path: Path, digest: str) -> Iterator[str]:
             yield base64.b64encode(chunk).decode()
 
 
-def take_in(db: Writer, pieces: Iterable[ExportPiece]) -> Taken:
+def load(db: Writer, pieces: Iterable[ExportPiece]) -> ImportResult:
     """Import everything into a new file. Raise BadInputError, and RefusedError if it is not empty."""
     _check_new(db)
     stream = iter(pieces)
@@ -84,7 +84,7 @@ def take_in(db: Writer, pieces: Iterable[ExportPiece]) -> Taken:
         transfer.adopt_lineage(db, head["line"])
     named = attachments.named_digests(db.connection)
     missing = sum(not attachments.is_whole(db.path, digest) for digest in named)
-    return Taken(counts["clients"], sum(counts.values()), files, 0 if db.dry_run else missing)
+    return ImportResult(counts["clients"], sum(counts.values()), files, 0 if db.dry_run else missing)
 
 
 _BEGUN = {transfer.COMMANDS: None, "settings": None, "staff": 1, "payment_types": len(payment_types.STANDARD)}

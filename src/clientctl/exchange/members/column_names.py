@@ -187,7 +187,7 @@ def recognize(header: Sequence[str], overrides: Mapping[str, str], own: Sequence
     fields itself, before those of everybody. Raises UsageError when an override names a column or field
     that does not exist, and when two columns are the same field.
     """
-    said = _said(header, overrides, own)
+    said = _fields_by_place(header, overrides, own)
     found = [said.get(place) or _unless(said, field) for place, field in enumerate(_by_name(header, own))]
     _find_names(header, found)
     _find_next_best(header, found)
@@ -196,7 +196,7 @@ def recognize(header: Sequence[str], overrides: Mapping[str, str], own: Sequence
     return Recognized(_places(header, found), unknown, further)
 
 
-def named_for(overrides: Mapping[str, str]) -> dict[str, str]:
+def fields_by_key(overrides: Mapping[str, str]) -> dict[str, str]:
     """Return the field for each possible column name, by its key; ``overrides`` are added."""
     names = dict.fromkeys(_HALF_OR_WHOLE, "name") | _NEXT_BEST_BY_KEY | _BY_KEY
     return names | {_key(name): field for name, field in overrides.items() if field != IGNORE}
@@ -212,7 +212,7 @@ def key_of(name: str) -> str:
     return _key(name)
 
 
-def meant(
+def resolve(
     header: Sequence[str], named: Mapping[str, str], usual: Mapping[str, str], own: Sequence[Target], mapping: str = ""
 ) -> dict[str, str]:
     """Return the user's field for each column, by column name, as the field's key.
@@ -220,21 +220,21 @@ def meant(
     ``usual`` is what was saved as ``mapping``: a column of it may be missing, and ``named`` comes before it.
     Raise UsageError.
     """
-    said = _said(header, named, own)
+    said = _fields_by_place(header, named, own)
     rest = [name for place, name in enumerate(header) if place not in said]
     keys = {_key(name) for name in rest}
     kept: dict[int, str] = {}
     for name, field in usual.items():
         if name in rest or _key(name) in keys:
             try:
-                meant_by(field, own)
+                field_key_of(field, own)
             except UsageError:
-                raise _dead(name, field, mapping) from None
-            kept |= {header.index(rest[at]): key for at, key in _said(rest, {name: field}, own).items()}
+                raise _outdated(name, field, mapping) from None
+            kept |= {header.index(rest[at]): key for at, key in _fields_by_place(rest, {name: field}, own).items()}
     return {header[place]: field for place, field in (kept | said).items()}
 
 
-def _dead(name: str, field: str, mapping: str) -> UsageError:
+def _outdated(name: str, field: str, mapping: str) -> UsageError:
     """Describe why a saved mapping of a column can't be followed any more, and every way out."""
     archived = "`clientctl field list --archived` shows whether it is archived, else "
     return UsageError(
@@ -260,7 +260,7 @@ _MAILINGS = {"newsletter", "newsletters", "infolettre", "mailing", "mailings", "
 _INFORMATION = {"info", "infos", "information", "informations"}
 
 
-def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target]) -> dict[int, str]:
+def _fields_by_place(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target]) -> dict[int, str]:
     """Return the user's field for a column, by the column's place."""
     said: dict[int, str] = {}
     for name, field in overrides.items():
@@ -270,11 +270,11 @@ def _said(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Tar
         if len(alike) != 1:
             wrong = "no column" if not alike else "several columns"
             raise UsageError(f"{wrong} {quoted(name)} in the sheet: it has {', '.join(map(quoted, header))}")
-        said[alike[0]] = meant_by(field, own)
+        said[alike[0]] = field_key_of(field, own)
     return said
 
 
-def meant_by(field: str, own: Sequence[Target]) -> str:
+def field_key_of(field: str, own: Sequence[Target]) -> str:
     """Return the key of the field that the user named. Raise UsageError listing the fields.
 
     What everybody has comes first as it is written here, then what the owner has, then the former however written.
@@ -296,11 +296,11 @@ def meant_by(field: str, own: Sequence[Target]) -> str:
 
 
 def _no_field(field: str, own: Sequence[Target]) -> UsageError:
-    return UsageError(f"no field {quoted(field)} to map to: use {fields_there_are(own)} or {IGNORE}")
+    return UsageError(f"no field {quoted(field)} to map to: use {list_fields(own)} or {IGNORE}")
 
 
-def fields_there_are(own: Sequence[Target]) -> str:
-    """List the possible fields of a column, as names that ``meant_by`` takes."""
+def list_fields(own: Sequence[Target]) -> str:
+    """List the possible fields of a column, as names that ``field_key_of`` takes."""
     return ", ".join([*ALL, *((*target.names, target.key)[0] for target in own if target.key not in FIELDS)])
 
 

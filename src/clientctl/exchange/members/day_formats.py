@@ -42,7 +42,7 @@ class DayFormat(NamedTuple):
     why: str = ""
 
 
-def order_named(text: str) -> Order:
+def parse_order(text: str) -> Order:
     """Parse the value of ``--date-format``. Raise UsageError if it is not one of ORDERS."""
     letters = "".join(dict.fromkeys(filter(str.isalpha, text.lower())))
     for order in ORDERS:

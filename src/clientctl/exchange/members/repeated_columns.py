@@ -12,7 +12,7 @@ from clientctl.base.import_records import ContactKind, ExtraContact
 from clientctl.base.people import Place
 from clientctl.base.text import fold, squeeze
 
-PARTED = ":::"
+VALUE_SEPARATOR = ":::"
 """What Google puts between several values in one cell."""
 
 
@@ -83,7 +83,7 @@ _GROUPS = {
 _SHOWN = {"home": "Home", "business": "Work", "work": "Work", "other": "Other"}
 
 
-class Several(NamedTuple):
+class RepeatedColumns(NamedTuple):
     """The places of repeated columns in a row.
 
     ``further`` are kind, the name in the sheet (None for a number only), the place of the label, the
@@ -104,7 +104,7 @@ class Several(NamedTuple):
         for kind, name, label, place in self.further:
             if cell := cells[place]:
                 called = (label is not None and cells[label].removeprefix("* ")) or name
-                found += [ExtraContact(kind, called or None, value, self.header[place]) for value in parted(cell)]
+                found += [ExtraContact(kind, called or None, value, self.header[place]) for value in split_values(cell)]
         return found
 
     def places(self, cells: Sequence[str]) -> tuple[Place, ...]:
@@ -115,10 +115,10 @@ class Several(NamedTuple):
         """Yield the addresses in the columns of one: Google puts several of a kind into the same columns."""
         said = {part: cells[place] for part, place in parts.items() if cells[place]}
         called = (label is not None and cells[label].removeprefix("* ").capitalize()) or name
-        if not any(PARTED in cell for cell in said.values()):
+        if not any(VALUE_SEPARATOR in cell for cell in said.values()):
             each_said = [said]
         else:
-            listed = {part: [each.strip() for each in cell.split(PARTED)] for part, cell in said.items()}
+            listed = {part: [each.strip() for each in cell.split(VALUE_SEPARATOR)] for part, cell in said.items()}
             most = range(max(map(len, listed.values())))
             each_said = [
                 {part: each[at] for part, each in listed.items() if at < len(each) and each[at]} for at in most
@@ -136,9 +136,9 @@ class Several(NamedTuple):
         return Place(called, street or None, *(said.get(part) for part in ("postal_code", "city", "region", "country")))
 
 
-def parted(cell: str) -> list[str]:
+def split_values(cell: str) -> list[str]:
     """Split several values in one cell, as Google writes them."""
-    return [part for part in map(str.strip, cell.split(PARTED)) if part] if PARTED in cell else [cell]
+    return [part for part in map(str.strip, cell.split(VALUE_SEPARATOR)) if part] if VALUE_SEPARATOR in cell else [cell]
 
 
 def is_contact(name: str) -> bool:
@@ -158,7 +158,7 @@ def label_of(header: Sequence[str], place: int) -> int | None:
 
 def recognize(
     header: Sequence[str], unknown: Sequence[int], own: Collection[int] = (), said: Mapping[int, str] | None = None
-) -> Several:
+) -> RepeatedColumns:
     """Find the repeated columns among those that are nothing else; ``own`` are named like custom fields.
 
     ``said`` is what the user said of columns.
@@ -195,7 +195,7 @@ def recognize(
         taken.add(place)
     _take_whole_for_street(addresses)
     kinds = {kind: name for name, kind in _KIND_OF.items()}
-    return Several(
+    return RepeatedColumns(
         header,
         tuple((kind, name, labels.get((kinds[kind], number or "")), place) for kind, name, number, place in further),
         tuple(

@@ -8,7 +8,7 @@ from clientctl.base.import_records import NO_EXTRAS, ExtraContact, RowExtras
 from clientctl.base.text import fold
 from clientctl.exchange.members import cells as cells_
 from clientctl.exchange.members import repeated_columns
-from clientctl.exchange.members.repeated_columns import Several
+from clientctl.exchange.members.repeated_columns import RepeatedColumns
 from clientctl.exchange.members.senders import Sender
 
 _ONE_LINE = ("company", "position")
@@ -28,7 +28,9 @@ _NO_GROUPS = "* "
 class ExtrasReader:
     """A reader of what the rows of a sheet hold several of; ``places`` are those of the fields."""
 
-    def __init__(self, header: Sequence[str], places: Mapping[str, int], several: Several, sender: Sender) -> None:
+    def __init__(
+        self, header: Sequence[str], places: Mapping[str, int], several: RepeatedColumns, sender: Sender
+    ) -> None:
         self._header, self._places, self._several, self._sender = header, places, several, sender
         self._sort_of_phone = repeated_columns.label_of(header, places["phone"]) if "phone" in places else None
 
@@ -43,7 +45,7 @@ class ExtrasReader:
             cell, column = values[kind], self._header[self._places[kind]]
             if kind == "phone" and phones.is_truncated(cell):
                 odd.append((column, values.pop(kind)))
-            elif repeated_columns.PARTED not in cell and (each := listed(cell)) is not None:
+            elif repeated_columns.VALUE_SEPARATOR not in cell and (each := listed(cell)) is not None:
                 del values[kind]
                 if each:
                     values[kind] = each[0]
@@ -57,16 +59,19 @@ class ExtrasReader:
         further = list(found)
         sort_of_phone = cells[self._sort_of_phone].removeprefix("* ") if self._sort_of_phone is not None else ""
         for kind in ("email", "phone"):
-            if repeated_columns.PARTED in values.get(kind, ""):
-                values[kind], *others = repeated_columns.parted(values[kind])
+            if repeated_columns.VALUE_SEPARATOR in values.get(kind, ""):
+                values[kind], *others = repeated_columns.split_values(values[kind])
                 called = sort_of_phone if kind == "phone" and _is_fax(sort_of_phone) else None
                 column = self._header[self._places[kind]]
                 further += [
                     ExtraContact("email" if kind == "email" else "phone", called, each, column) for each in others
                 ]
         for field in _ONE_LINE:
-            if self._sender.separator == repeated_columns.PARTED and repeated_columns.PARTED in values.get(field, ""):
-                values[field] = ", ".join(repeated_columns.parted(values[field]))
+            if (
+                self._sender.separator == repeated_columns.VALUE_SEPARATOR
+                and repeated_columns.VALUE_SEPARATOR in values.get(field, "")
+            ):
+                values[field] = ", ".join(repeated_columns.split_values(values[field]))
         further += self._uncut(self._several.contacts(cells), odd)
         if not any(
             phones.is_truncated(value) for _, value in odd
@@ -110,8 +115,8 @@ class ExtrasReader:
 def _separator(labels: str) -> str | None:
     """Return the separator of labels in a cell of an address book; None for other lists, see `joined_names`."""
     return (
-        repeated_columns.PARTED
-        if repeated_columns.PARTED in labels and joined_names.split_quoted(labels) is None
+        repeated_columns.VALUE_SEPARATOR
+        if repeated_columns.VALUE_SEPARATOR in labels and joined_names.split_quoted(labels) is None
         else None
     )
 

@@ -24,9 +24,9 @@ from clientctl.exchange.members import (
 from clientctl.exchange.members.day_formats import Order
 from clientctl.exchange.members.people_rows import People
 from clientctl.exchange.members.row_extras import ExtrasReader
-from clientctl.exchange.members.unknown_columns import Stranger
+from clientctl.exchange.members.unknown_columns import UnknownColumn
 from clientctl.exchange.tables import headings
-from clientctl.exchange.tables.csv_json_writer import guarded
+from clientctl.exchange.tables.csv_json_writer import guard_cell
 from clientctl.exchange.tables.csv_reader import Sheet
 
 DAYS = ("birthday", "client_since", "starts_on", "ends_on", "next_bill_on")
@@ -84,7 +84,7 @@ class Options(NamedTuple):
     line: str = ""
 
 
-class Members:
+class MemberSheet:
     """A sheet of people that was recognized: the file, its sender, the place of each field, the order of its days.
 
     ``named`` are the fields of those columns that the user said, ``unknown`` are the columns nobody knows
@@ -94,8 +94,8 @@ class Members:
 
     def __init__(self, sheet: Sheet, options: Options) -> None:
         self.sheet = self._given = sheet
-        self.sender = senders.named(options.sender) if options.sender else senders.recognize(sheet.header)
-        self.named = column_names.meant(sheet.header, options.named, options.usual, options.own, options.mapping)
+        self.sender = senders.find(options.sender) if options.sender else senders.recognize(sheet.header)
+        self.named = column_names.resolve(sheet.header, options.named, options.usual, options.own, options.mapping)
         self._ours = exported_lists.recognize(sheet, self.named, options.lists, options.line)
         recognized = column_names.recognize(sheet.header, {**self._ours.means, **self.named}, options.own)
         elsewhere = (*NEVER, *column_names.ADDRESS)
@@ -275,27 +275,27 @@ class Members:
         at = self.sheet.header.index(column)
         return (row.cells[at] for row in self.sheet.rows if not row.problem and row.cells[at])
 
-    def again(self, options: Options) -> "Members":
+    def again(self, options: Options) -> "MemberSheet":
         """Read the same sheet with more options."""
-        return Members(self._given, options)
+        return MemberSheet(self._given, options)
 
-    def strangers(self, fits: Mapping[str, Callable[[str], bool]]) -> list[Stranger]:
+    def describe_unknown(self, fits: Mapping[str, Callable[[str], bool]]) -> list[UnknownColumn]:
         """Describe the unrecognized columns that are not empty, by reading the file.
 
-        ``fits`` is for `unknown_columns.look_at`.
+        ``fits`` is for `unknown_columns.describe`.
         """
         numbers = [each.column for each in self.numbers()]
         places = [self.sheet.header.index(name) for name in self.unknown if name not in numbers]
-        return unknown_columns.look_at(self.sheet, places, fits) if places else []
+        return unknown_columns.describe(self.sheet, places, fits) if places else []
 
-    def numbers(self) -> list[Stranger]:
+    def numbers(self) -> list[UnknownColumn]:
         """List the unrecognized columns with numbers that another program identifies people by.
 
         What has our own name for people in it is no other program's.
         """
         if UID in self.places or self._ours.ids is not None:
             return []
-        return [Stranger(each, (), "text") for each in self.unknown if unknown_columns.is_others_number(each)]
+        return [UnknownColumn(each, (), "text") for each in self.unknown if unknown_columns.is_others_number(each)]
 
     def write_rejects(self, file: BinaryIO, reasons: Mapping[int, str]) -> None:
         """Write the rows on some lines unchanged, as CSV with the reason at the end."""
@@ -317,7 +317,7 @@ class Members:
             if line in reasons:
                 whole = [*cells, *[""] * (len(header) - len(cells))]
                 kept = [*[self._ours.uid(whole)] * has_ids, *whole[:width], *whole[len(header) :]]
-                yield [*map(guarded, kept), reasons[line]]
+                yield [*map(guard_cell, kept), reasons[line]]
 
     def _own_contacts(self, options: Options) -> list[int]:
         """Remove the columns of further contacts from the fields, to be read as in any sheet; return their places.
@@ -360,7 +360,7 @@ class Members:
             raise BadInputError(f"{quoted(self.name)} has a header and no rows: is it the right file?")
         holding = tuple(self.sheet.header[at] for at in unknown if at in filled)
         if options.date_format:
-            return day_formats.order_named(options.date_format), holding
+            return day_formats.parse_order(options.date_format), holding
         found = counted.decide()
         order = found.order or options.otherwise or self.sender.order
         if order is None:

@@ -74,7 +74,7 @@ _OUTLOOK_ABROAD = SENDERS["outlook"]._replace(
 GENERIC = Sender("generic", "a list", ())
 
 
-def named(key: str) -> Sender:
+def find(key: str) -> Sender:
     """Find the sender that the user names. Raise UsageError listing the known ones."""
     if key == GENERIC.key:
         return GENERIC

@@ -8,7 +8,7 @@ from clientctl.base.uids import UID
 from clientctl.errors import UsageError
 from clientctl.exchange.members import column_names
 from clientctl.exchange.members.day_formats import Order
-from clientctl.exchange.members.rows import PERSON, Members, Options
+from clientctl.exchange.members.rows import PERSON, MemberSheet, Options
 from clientctl.exchange.tables import csv_reader, headings
 from clientctl.exchange.tables.headings import Heading
 
@@ -16,7 +16,7 @@ from clientctl.exchange.tables.headings import Heading
 def heading(options: Options) -> Heading:
     """Return how to find the header row: by most names, one a person's, and no e-mail or phone."""
     own = {name: target.key for target in options.own for name in target.names}
-    fields = column_names.named_for({**own, **options.usual, **options.named})
+    fields = column_names.fields_by_key({**own, **options.usual, **options.named})
 
     def known(cells: Sequence[str]) -> int:
         found = {fields.get(column_names.key_of(cell)) for cell in cells} - {None}
@@ -36,17 +36,19 @@ def read_csv(
     own: Sequence[Target] = (),
     sender: str | None = None,
     header_row: int | None = None,
-) -> Members:
+) -> MemberSheet:
     """Read a CSV file; see ``Options``.
 
     Raise BadInputError for a sheet without a person's name, e-mail or phone or without rows,
     RefusedError for days that could be two.
     """
     options = Options(named, date_format, otherwise, own, sender, header_row=header_row)
-    return Members(csv_reader.read_csv(path, encoding=encoding, delimiter=delimiter, heading=heading(options)), options)
+    return MemberSheet(
+        csv_reader.read_csv(path, encoding=encoding, delimiter=delimiter, heading=heading(options)), options
+    )
 
 
-def read_xlsx(path: Path, sheet: str | None, options: Options) -> Members:
+def read_xlsx(path: Path, sheet: str | None, options: Options) -> MemberSheet:
     """Read a sheet of a workbook, the first one of people unless one is named; see ``read_csv``."""
     from clientctl.exchange.tables import xlsx_reader
 
@@ -54,13 +56,13 @@ def read_xlsx(path: Path, sheet: str | None, options: Options) -> Members:
         try:
             return set(column_names.recognize(header, {}, options.own).places)
         except UsageError:  # two of a kind: of the sheet that is taken the user is told, if it is none of ours
-            names = column_names.named_for({})
+            names = column_names.fields_by_key({})
             return {field for name in header if (field := names.get(column_names.key_of(name)))}
 
-    of_people = xlsx_reader.OfPeople(
+    of_people = xlsx_reader.PeopleSheetRules(
         surely=lambda header: (
             bool(found(header) & {"email", "phone", "birthday", UID}) or found(header) >= {"first_name", "last_name"}
         ),
         perhaps=lambda header: not found(header).isdisjoint(PERSON),
     )
-    return Members(xlsx_reader.read(path, sheet, of_people, heading(options)), options)
+    return MemberSheet(xlsx_reader.read(path, sheet, of_people, heading(options)), options)

@@ -36,7 +36,7 @@ _OTHERS_NUMBER = re.compile(
 """The name of a column that holds what another program calls people by, folded and squeezed."""
 
 
-class Stranger(NamedTuple):
+class UnknownColumn(NamedTuple):
     """An unrecognized column: its name, some of its values, the type that fits them all, its choices if any.
 
     One about a preference that is missing is of no type of fields, but ``CONSENT``. ``are_days`` says
@@ -55,7 +55,7 @@ def is_others_number(column: str) -> bool:
     return _OTHERS_NUMBER.fullmatch(squeeze(fold(column))) is not None
 
 
-def look_at(sheet: Sheet, places: Sequence[int], fits: Mapping[str, Callable[[str], bool]]) -> list[Stranger]:
+def describe(sheet: Sheet, places: Sequence[int], fits: Mapping[str, Callable[[str], bool]]) -> list[UnknownColumn]:
     """Describe the columns of a sheet in some places, by reading it.
 
     ``fits`` tells by a type whether a value is of it; where several fit all values, the last is taken.
@@ -97,18 +97,18 @@ class _Values:
             except ValueError:
                 self._orders.discard(order)
 
-    def stranger(self, column: str) -> Stranger:
+    def stranger(self, column: str) -> UnknownColumn:
         """Return the description of the column."""
         samples = tuple(self._different.values())[:_SAMPLES]
         if consent(column):
-            return Stranger(column, samples, CONSENT)
+            return UnknownColumn(column, samples, CONSENT)
         if self._orders and self._has_day:
-            return Stranger(column, samples, "date", are_days=True)
+            return UnknownColumn(column, samples, "date", are_days=True)
         if self._tests:
-            return Stranger(column, samples, next(reversed(self._tests)))
+            return UnknownColumn(column, samples, next(reversed(self._tests)))
         if self._are_choices():
-            return Stranger(column, samples, "choice", tuple(self._different.values()))
-        return Stranger(column, samples, "long-text" if self._is_long else "text")
+            return UnknownColumn(column, samples, "choice", tuple(self._different.values()))
+        return UnknownColumn(column, samples, "long-text" if self._is_long else "text")
 
     def _are_choices(self) -> bool:
         number = len(self._different)

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from clientctl.base.cell_text import csv_text, json_array
 from clientctl.base.listing import Listing
-from clientctl.exchange.tables.csv_reader import unguarded
+from clientctl.exchange.tables.csv_reader import unguard
 
 _FORMULA_ALIKE = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER_OR_PHONE = re.compile(r"[+-]?[0-9][0-9 .,()/\u00a0\u202f-]*")
@@ -21,7 +21,7 @@ def write_csv(file: BinaryIO, listing: Listing, *, guard: bool = True) -> None:
     spreadsheet would change some. Without it, one
     goes only before what reading a sheet would take for guarded, so that it comes back as it was.
     """
-    parts = csv_text(listing, change=guarded if guard else told_apart, for_people=True)
+    parts = csv_text(listing, change=guard_cell if guard else guard_again, for_people=True)
     file.writelines(part.encode("utf-8", "backslashreplace") for part in parts)
 
 
@@ -30,14 +30,14 @@ def write_json(file: BinaryIO, listing: Listing) -> None:
     file.writelines(part.encode() for part in json_array(listing))
 
 
-def guarded(text: str) -> str:
+def guard_cell(text: str) -> str:
     """Add an apostrophe before a text that a spreadsheet would change or execute, or that looks guarded."""
     is_formula = text.startswith(_FORMULA_ALIKE) and not _NUMBER_OR_PHONE.fullmatch(text)
     if is_formula or _CHANGED.fullmatch(text):
         return f"'{text}"
-    return told_apart(text)
+    return guard_again(text)
 
 
-def told_apart(text: str) -> str:
+def guard_again(text: str) -> str:
     """Add another apostrophe before a text that reading a sheet would take for guarded."""
-    return f"'{text}" if unguarded(text) != text else text
+    return f"'{text}" if unguard(text) != text else text

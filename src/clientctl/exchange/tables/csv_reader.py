@@ -85,7 +85,7 @@ def read_csv(
         raise UsageError(f"no delimiter {quoted(delimiter)}: use one of ; , | or a tab")
     csv.field_size_limit(LONGEST_ROW)
     title = quoted(path.name)
-    with opened(path) as file:
+    with open_regular(path) as file:
         _refuse_other_files(file, path)
         codec, shown = encodings.recognize(file, title, encoding)
         delimiter = delimiter or _recognize_delimiter(file, codec)
@@ -95,7 +95,7 @@ def read_csv(
     return Sheet(path.name, shown, delimiter, header.names, rows, heading=header.said)
 
 
-def unguarded(cell: str) -> str:
+def unguard(cell: str) -> str:
     """Strip the apostrophe that keeps a spreadsheet from reading a text as a formula or a number.
 
     It is one when a formula's first character follows (``'=…``, ``'+33…``) or nothing but a number or
@@ -113,15 +113,15 @@ class _Rows:
 
     def __iter__(self) -> Iterator[Row]:
         title, width = quoted(self._path.name), self._width
-        with opened(self._path) as file:
+        with open_regular(self._path) as file:
             if _stamp(file) != self._stamp:
                 raise BadInputError(f"{title} was changed while it was read: start again")
             with closing(_records(file, title, self._codec, self._delimiter)) as records:
                 for row in dropwhile(lambda each: each.line <= self._header_line, records):
-                    yield row if len(row.cells) == width or row.problem else fitted(row, width)
+                    yield row if len(row.cells) == width or row.problem else fit_row(row, width)
 
 
-def fitted(row: Row, width: int) -> Row:
+def fit_row(row: Row, width: int) -> Row:
     """Fill a row up to the width of the header; non-empty cells beyond it make it a bad row."""
     cells = row.cells
     if len(cells) < width:
@@ -134,7 +134,7 @@ def fitted(row: Row, width: int) -> Row:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def open_regular(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading; errors while it is open become one line for the user."""
     if str(path) == "-":
         raise UsageError("it is read more than once, and standard input can't be: save it to a file, and name that")
@@ -267,7 +267,7 @@ def _records(file: BinaryIO, title: str, codec: str, delimiter: str) -> Generato
                 continue
             cells = list(map(str.strip, read))
             if lines.has_apostrophe:
-                cells = list(map(unguarded, cells))
+                cells = list(map(unguard, cells))
             if len(cells) > MOST_COLUMNS and any(cells[MOST_COLUMNS:]):
                 raise BadInputError(f"line {lines.start} of {title} has over {MOST_COLUMNS:,} columns: is it a list?")
             if any(cells):

@@ -51,7 +51,7 @@ _FEW = 4
 """How many times as many places must look right as wrong for an encoding to be taken in spite of these."""
 
 
-class _Look(NamedTuple):
+class _Plausibility(NamedTuple):
     """The plausibility of a file in an encoding: how many places look wrong, how many are ambiguous."""
 
     wrong: int
@@ -124,13 +124,13 @@ def _places(file: BinaryIO) -> Counter[bytes]:
     return found
 
 
-def _look(places: Counter[bytes], codec: str) -> _Look:
+def _look(places: Counter[bytes], codec: str) -> _Plausibility:
     wrong = doubtful = 0
     for place, times in places.items():
         before, char, after = list(place.decode(codec, "replace"))
         wrong += times * _looks_wrong(before, char, after)
         doubtful += times * (char in _DOUBTFUL and (char.isalpha() or (before.isalpha() and after.isalpha())))
-    return _Look(wrong, doubtful)
+    return _Plausibility(wrong, doubtful)
 
 
 def _looks_wrong(before: str, char: str, after: str) -> bool:

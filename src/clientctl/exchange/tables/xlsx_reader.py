@@ -21,7 +21,7 @@ from clientctl.base import uids
 from clientctl.base.text import quoted
 from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange.tables import headings
-from clientctl.exchange.tables.csv_reader import Sheet, fitted, opened, unguarded
+from clientctl.exchange.tables.csv_reader import Sheet, fit_row, open_regular, unguard
 from clientctl.exchange.tables.encodings import LONGEST_ROW
 from clientctl.exchange.tables.headings import FIRST_ROW, MOST_COLUMNS, Header, Heading, Row
 
@@ -73,21 +73,21 @@ LINE = "clientctl"
 _XLSX_ONLY = "save it as .xlsx in Excel, or as CSV"
 
 
-class OfPeople(NamedTuple):
+class PeopleSheetRules(NamedTuple):
     """The rules for recognizing sheets of people by their columns: ``surely`` needs more than a name."""
 
     surely: Callable[[Sequence[str]], bool]
     perhaps: Callable[[Sequence[str]], bool]
 
 
-def read(path: Path, wanted: str | None, of_people: OfPeople, heading: Heading = FIRST_ROW) -> Sheet:
+def read(path: Path, wanted: str | None, of_people: PeopleSheetRules, heading: Heading = FIRST_ROW) -> Sheet:
     """Read a sheet of a workbook: the one ``wanted``, else the first visible one of people, else the first visible one.
 
     Raise NotFoundError when there is no such file or sheet, BadInputError when it is no workbook or a
     hostile one.
     """
     title = quoted(path.name)
-    with opened(path) as file:
+    with open_regular(path) as file:
         _check_parts(file, title)
         try:
             return _read(file, path.name, wanted, of_people, heading)
@@ -99,7 +99,7 @@ def read(path: Path, wanted: str | None, of_people: OfPeople, heading: Heading =
             raise BadInputError(f"{title} is a broken Excel file ({type(error).__name__}): {_XLSX_ONLY}") from None
 
 
-def _read(file: BinaryIO, name: str, wanted: str | None, of_people: OfPeople, heading: Heading) -> Sheet:
+def _read(file: BinaryIO, name: str, wanted: str | None, of_people: PeopleSheetRules, heading: Heading) -> Sheet:
     import warnings
 
     from openpyxl import load_workbook
@@ -233,7 +233,7 @@ def _text(value: object) -> str:
     """Format the value of a cell as a person would in a CSV file: ISO days, whole numbers without a point."""
     if isinstance(value, str):
         text = value.strip()
-        return unguarded(text) if text[:1] == "'" else "" if text == "#N/A" else text
+        return unguard(text) if text[:1] == "'" else "" if text == "#N/A" else text
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -263,7 +263,7 @@ class _Spool:
         self._file.seek(0)
         csv.field_size_limit(LONGEST_ROW)
         for line, *cells in csv.reader(self._file):
-            yield fitted(Row(int(line), cells), self._width)
+            yield fit_row(Row(int(line), cells), self._width)
 
 
 def _check_parts(file: BinaryIO, title: str) -> None:

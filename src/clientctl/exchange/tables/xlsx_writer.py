@@ -16,7 +16,7 @@ from clientctl.base import money
 from clientctl.base.cell_text import chunks, format_for_people, format_money, format_plain
 from clientctl.base.listing import SEPARATOR, Cell, Column, Kind, Listing
 from clientctl.exchange.tables import xlsx_charts, xlsx_reader
-from clientctl.exchange.tables.csv_json_writer import told_apart
+from clientctl.exchange.tables.csv_json_writer import guard_again
 
 if TYPE_CHECKING:
     from _typeshed import SizedBuffer
@@ -317,9 +317,9 @@ class _Cells:
         def convert(cells: Sequence[Any]) -> list[str]:
             texts = format_for_people(column.kind, cells)
             if any(text[:1] == "'" for text in texts):
-                texts = list(map(told_apart, texts))
+                texts = list(map(guard_again, texts))
             if max(map(len, texts)) > LONGEST_TEXT // 2:
-                texts = self._shortened(texts)
+                texts = self._shorten(texts)
             # A thousand cells are tried at once: few need care.
             if _CARE.search("|".join(texts)) or list(map(str.strip, texts)) != texts:
                 return [_text_cell(letter, text) if text else "" for text in texts]
@@ -327,7 +327,7 @@ class _Cells:
 
         return convert
 
-    def _shortened(self, texts: list[str]) -> list[str]:
+    def _shorten(self, texts: list[str]) -> list[str]:
         """Cut long texts, and return the rest for further cells of their rows."""
         shortened = []
         for index, text in enumerate(texts):

@@ -64,16 +64,16 @@ class Property(NamedTuple):
 
 def cards(file: BinaryIO, name: str) -> Iterator[Card]:
     """Yield the cards of a file, one in memory at a time. Raise BadInputError for what is no vCard file."""
-    current: _Open | None = None
+    current: _OpenCard | None = None
     agents, found = 0, False
-    for number, line in _unglued(_lines(file, name)):
+    for number, line in _unglue(_lines(file, name)):
         starts, ends = _START.fullmatch(line), _END.fullmatch(line)
         if agents or (starts and current and current.is_before_agent):
             agents += bool(starts) - bool(ends)  # a card within a card
         elif starts or ends:
             if current:
                 yield current.card()  # even if its end is missing
-            current, found = _Open(number) if starts else None, True
+            current, found = _OpenCard(number) if starts else None, True
         elif current:
             current.put(line)
             if current.size > LONGEST:
@@ -86,18 +86,18 @@ def cards(file: BinaryIO, name: str) -> Iterator[Card]:
         raise BadInputError(f"{quoted(name)} is empty: it has no vCard")
 
 
-def _outside(line: bytes, number: int, name: str, *, found: bool) -> "_Open | None":
+def _outside(line: bytes, number: int, name: str, *, found: bool) -> "_OpenCard | None":
     """Handle a line outside of cards as the first of one that lost its BEGIN, if it may be one."""
     if not found:
         raise BadInputError(f"{quoted(name)} is no vCard file: line {number} should be BEGIN:VCARD")
     if not _PROPERTY.match(line):
         return None
-    card = _Open(number, "stands outside of any card: put BEGIN:VCARD before it")
+    card = _OpenCard(number, "stands outside of any card: put BEGIN:VCARD before it")
     card.put(line)
     return card
 
 
-def _unglued(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+def _unglue(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """Yield numbered lines, with the end of a card on its own line: in joined files two cards meet on a line."""
     for number, line in enumerate(lines, 1):
         rest = line
@@ -110,7 +110,7 @@ def _unglued(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             yield number, rest
 
 
-class _Open:
+class _OpenCard:
     """A card that is being read."""
 
     def __init__(self, line: int, problem: str | None = None) -> None:
@@ -156,11 +156,11 @@ def properties(card: Card) -> Iterator[Property]:
 
 
 def _property(raw: bytes) -> Property | None:
-    text = _decoded(raw)
+    text = _decode(raw)
     usual = _USUAL.match(text)
     if usual:
         return _usual(usual, text)
-    mended = _mended(text)
+    mended = _repair(text)
     if mended is None:
         return None
     return _by_library(mended, text)
@@ -202,7 +202,7 @@ def _by_library(mended: str, text: str) -> Property | None:
     return Property(line.name, line.group, types, params, str(line.value), _kept(text))
 
 
-def _decoded(raw: bytes) -> str:
+def _decode(raw: bytes) -> str:
     """Decode a line as UTF-8; else by the character set it names, else as Windows or the Mac writes it."""
     try:
         return raw.decode()
@@ -214,7 +214,7 @@ def _decoded(raw: bytes) -> str:
             return raw.decode("cp1252", "replace")
 
 
-def _mended(text: str) -> str | None:
+def _repair(text: str) -> str | None:
     """Return a line that the library accepts; None for one that can't be repaired."""
     if not _LINE.match(text):
         head = _HEAD.match(text)

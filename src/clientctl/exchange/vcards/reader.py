@@ -18,7 +18,7 @@ from clientctl.base.text import fold, inert, quoted
 from clientctl.base.uids import UID
 from clientctl.errors import BadInputError
 from clientctl.exchange.members import day_formats
-from clientctl.exchange.tables.csv_reader import opened
+from clientctl.exchange.tables.csv_reader import open_regular
 from clientctl.exchange.vcards import extra_properties
 from clientctl.exchange.vcards import writer as vcard_writer
 from clientctl.exchange.vcards.lines import Card, Property, cards, properties
@@ -109,13 +109,13 @@ class Cards:
         file.flush()
 
     def _cards(self) -> Iterator[Card]:
-        with opened(self._path) as file:
+        with open_regular(self._path) as file:
             yield from cards(file, self.name)
 
     def _take_group(self, card: Card) -> None:
         """Make a label of a group, for the members it names."""
         found = list(properties(card))
-        name = next((plain(each.value) for each in found if each.name == "FN"), "")
+        name = next((unescape(each.value) for each in found if each.name == "FN"), "")
         if not _is_group(found):
             self._people += 1
         elif name:
@@ -219,13 +219,13 @@ class _Person:
         return not (prefix or suffix)
 
     def full_name(self, each: Property, _label: str | None) -> bool:
-        self.values.setdefault("full", " ".join(plain(each.value).split()))
+        self.values.setdefault("full", " ".join(unescape(each.value).split()))
         self._full = self._full or each
         return True
 
     def contact(self, each: Property, label: str | None) -> bool:
         kind = _CONTACTS.get(each.name, "url")
-        value = _address_of(plain(each.value))
+        value = _address_of(unescape(each.value))
         name = label or _named(each.types)
         if not value:
             return False
@@ -245,7 +245,7 @@ class _Person:
 
     def position(self, each: Property, _label: str | None) -> bool:
         is_first = "position" not in self.values
-        self.values.setdefault("position", plain(each.value))
+        self.values.setdefault("position", unescape(each.value))
         return is_first
 
     def birthday(self, each: Property, _label: str | None) -> bool:
@@ -267,11 +267,11 @@ class _Person:
         return True
 
     def categories(self, each: Property, _label: str | None) -> bool:
-        self.labels += filter(None, map(str.strip, listed(each.value)))
+        self.labels += filter(None, map(str.strip, split_list(each.value)))
         return True
 
     def note(self, each: Property, _label: str | None) -> bool:
-        self.notes.append(plain(each.value).strip())
+        self.notes.append(unescape(each.value).strip())
         return True
 
     def place(self, each: Property, label: str | None) -> bool:
@@ -314,7 +314,7 @@ _TAKERS = {
 }
 
 
-def plain(value: str) -> str:
+def unescape(value: str) -> str:
     """Remove the escapes from a value, Google's before colons too."""
     if "\\" not in value:
         return value.strip()
@@ -323,7 +323,7 @@ def plain(value: str) -> str:
     return ",".join(stringToTextValues(_ESCAPED.sub(lambda found: found[1] or ":", value))).strip()
 
 
-def listed(value: str) -> list[str]:
+def split_list(value: str) -> list[str]:
     """Split the values of a list, such as categories."""
     if "\\" not in value:
         return value.split(",")
@@ -380,7 +380,7 @@ def _named(types: frozenset[str]) -> str | None:
 def _label(value: str) -> str:
     """Read the name of a group of lines, ``_$!<Work>!$_`` as Apple writes those it translates."""
     known = _KNOWN.fullmatch(value.strip())
-    return inert(" ".join((known[1] if known else plain(value)).split()))
+    return inert(" ".join((known[1] if known else unescape(value)).split()))
 
 
 def _address_of(value: str) -> str:

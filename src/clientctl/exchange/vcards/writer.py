@@ -49,7 +49,7 @@ def write(contact: Contact, version: Version = "3.0") -> bytes:
     written as it was.
     """
     lines = [f"VERSION:{version}", *_lines(contact, version), *_kept(contact, version)]
-    written = (_MARK.sub("\\1\r\n ", _folded(line)) for line in lines)
+    written = (_MARK.sub("\\1\r\n ", _fold(line)) for line in lines)
     return "".join(f"{line}\r\n" for line in ("BEGIN:VCARD", *written, "END:VCARD")).encode()
 
 
@@ -176,7 +176,7 @@ def _text(text: str | None) -> str:
     return _SPECIAL.sub(r"\\\1", plain).replace("\n", r"\n")
 
 
-def _folded(line: str) -> str:
+def _fold(line: str) -> str:
     """Fold a long line into continuation lines, each starting with a space, without splitting a character."""
     if len(line) <= _LONGEST_LINE // 4:
         return line
