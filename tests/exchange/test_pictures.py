@@ -111,11 +111,11 @@ def bomb(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "no picture known"),
-        (b"hello", "no picture known"),
-        (b"%PDF-1.4", "no picture known"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture known"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no picture known"),
+        (b"", "not a known picture format"),
+        (b"hello", "not a known picture format"),
+        (b"%PDF-1.4", "not a known picture format"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a known picture format"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a known picture format"),
         (made(halves(900, 900), "JPEG")[:4000], "broken"),
         (made(halves(900, 900), "PNG")[:-300], "broken"),
         (bomb(900, 900), "broken"),

@@ -74,7 +74,7 @@ def test_what_is_kept_beside_ours_is_told_and_does_no_harm(book: Path) -> None:
     for _ in range(2):
         done = inprocess.run("db", "verify", db=book)
         assert (done.status, done.out) == (0, "")
-        told = "Not of clientctl, and left alone: "
+        told = "Ignored, as not part of clientctl: "
         beside = {line.removeprefix(told) for line in done.err.splitlines() if line.startswith(told)}
         assert beside >= {"view mine", "index mine_too", "table others", "trigger theirs", "table sqlite_stat1"}
         assert inprocess.run(*LABEL, "--request-id", "1", db=book).status == 0

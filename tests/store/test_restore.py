@@ -92,7 +92,7 @@ def test_who_was_erased_since_is_erased_again(two: tuple[Path, Path]) -> None:
         clients.edit(db, clients.get(db, 1), {"company": "Jkcompany"})
     delete(book, 1)
     said = restore(book, copy)[1]
-    assert "Clients who were deleted since then, and are again: 1" in said
+    assert "Clients deleted since the backup, and deleted again: 1" in said
     with look(book) as db:
         assert clients.get(db, 1).name == "Anonymous #1"
     assert list_contained(book, "Kratochvílová", "kratochvilova", "ana.k", "Jkcompany") == []
@@ -147,7 +147,7 @@ def test_of_whom_the_erased_were_a_part_is_said(two: tuple[Path, Path]) -> None:
     delete(book, 1)
     said = restore(book, merged)[1]
     assert said[1:3] == [
-        "Clients who were deleted since then, and are again: 1",
+        "Clients deleted since the backup, and deleted again: 1",
         "Some of these were merged into clients who may hold what was theirs; look through 2",
     ]
 

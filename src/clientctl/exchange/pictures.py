@@ -77,7 +77,7 @@ def _decode(file: BinaryIO, name: str) -> Iterator["Image"]:
                     raise _refusal(name, f"has over {most} million pixels: make it smaller first")
                 yield image
         except UnidentifiedImageError:
-            raise _refusal(name, "is no picture known: save it as a JPEG or PNG") from None
+            raise _refusal(name, "is not a known picture format: save it as a JPEG or PNG") from None
         except Image.DecompressionBombError:
             raise _refusal(name, "has far too many pixels: make it smaller first") from None
         except BadInputError:

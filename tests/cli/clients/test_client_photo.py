@@ -69,7 +69,7 @@ def test_an_older_photo_is_shown_of_the_past(do) -> None:
         (["1", "--save", "x.jpg"], 3, "no photo"),
         (["2", "--remove"], 2, "Ana Dubois's photo would be removed: confirm with --yes"),
         (["1", "missing.jpg"], 3, "no file"),
-        (["1", "text.jpg"], 7, "'text.jpg' is no picture known"),
+        (["1", "text.jpg"], 7, "'text.jpg' is not a known picture format"),
         (["1", "half.jpg"], 7, "'half.jpg' is broken"),
         (["1", "/dev/zero"], 7, "not a regular file"),
         (["1", "red.jpg", "--remove"], 2, "don't go together"),

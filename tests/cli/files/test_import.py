@@ -184,7 +184,7 @@ def test_days_that_can_be_read_two_ways_are_never_guessed(do, sheet, book):
     [
         ("x.csv", b"", 7, "'x.csv' is empty: a list needs a line with the names of its columns"),
         ("x.csv", HEADER.encode(), 7, "'x.csv' has a header and no rows: is it the right file?"),
-        ("x.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 7, "'x.csv' is no text (a NUL in line"),
+        ("x.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 7, "'x.csv' is not text (a NUL in line"),
         ("x.csv", b"Humeur;Chat\nbof;Minou\n", 7, "'x.csv' has no column that names a person: say which is which"),
         ("x.csv", b'Nom;Chat\nAna;"Minou\n', 7, "a quote opened in the row at line 2 of 'x.csv' is not closed"),
         ("", b"", 7, "is a folder: name a file in it"),
@@ -289,7 +289,7 @@ def test_the_same_rows_are_refused_until_they_are_undone_or_wanted_again(do, she
         done = do("import", "csv", copy, *more)
         assert done.status == 5
         assert done.error.message == (
-            "the same rows were imported already by #2, from members.csv: --again takes them again"
+            "the same rows were imported already by #2, from members.csv: --again imports them again"
         )
     assert do("import", "csv", copy, "--again").err.splitlines()[-1].endswith("; 2 unchanged")
     do("undo")

@@ -509,7 +509,7 @@ def test_a_whole_practice_is_taken_back_by_undo_and_its_imports_where_they_were_
     (elsewhere,) = there("import", "list", "-q").lines
     whole = there("log", "-q").lines[-1]
     assert elsewhere == number
-    for refused, way_out in ((elsewhere, "take it back there"), (whole, "clientctl undo")):
+    for refused, way_out in ((elsewhere, "revert it there"), (whole, "clientctl undo")):
         done = there("import", "revert", refused)
         assert (done.status, way_out in done.error.message) == (5, True)
     assert there("undo").status == 0

@@ -168,7 +168,7 @@ def test_the_login_e_mail_is_never_touched(do, take):
     do("client", "add", "--first", "Ana", "--email", "ana@example.com")
     for more in ((), ("--map", "Login e-mail=login_email")):
         done = take("Prénom;E-mail;Login e-mail", "Ana;ana@example.com;other@example.com", more=(*more, "--again"))
-        assert "Left out what only you change, by hand: Login e-mail" in done.err.splitlines()
+        assert "Ignored columns that only you change, by hand: Login e-mail" in done.err.splitlines()
     assert shown(do, "Ana", "login_email") == (None,)
 
 

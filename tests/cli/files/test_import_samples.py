@@ -46,7 +46,7 @@ KNOWN = {
     "google-old-utf16.csv": known(
         "csv",
         "google-old-utf16.csv is from Google Contacts | Read google-old-utf16.csv: UTF-16, columns separated by ,"
-        " | Left out birthdays without a year: {birthdays}",
+        " | Ignored birthdays without a year: {birthdays}",
         "labels note",
     ),
     "outlook-cp1252.csv": known(
@@ -87,8 +87,8 @@ KNOWN = {
     ),
     "contacts-4.0.vcf": known(
         "vcard",
-        "Read contacts-4.0.vcf: vCard 4.0 | Left out birthdays without a year: {birthdays}"
-        " | Kept for a vCard to come, being no fields: {birthdays} properties",
+        "Read contacts-4.0.vcf: vCard 4.0 | Ignored birthdays without a year: {birthdays}"
+        " | Stored for later vCards, as there is no field: {birthdays} properties",
         "company labels note address yearless",
         email2="Work e-mail",
     ),

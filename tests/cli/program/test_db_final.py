@@ -27,7 +27,7 @@ def test_a_backup_takes_the_place_of_the_database(do, practice, backup) -> None:
     assert (done.status, done.out) == (0, "")
     assert done.err.splitlines() == [
         f"Restored {practice} from safe.db as #25",
-        "Clients who were deleted since then, and are again: 1",
+        "Clients deleted since the backup, and deleted again: 1",
         f"The database as it was is kept as {aside}",
     ]
     assert do("client", "list", "--columns", "id,name", "--archived").lines == ["5\tOld Friend"]
@@ -53,7 +53,7 @@ def test_a_dry_run_says_it_all_and_changes_nothing(do, practice, backup) -> None
     done = do("db", "restore", backup, "--dry-run")
     assert done.err.splitlines() == [
         f"Restored {practice} from safe.db as #25",
-        "Clients who were deleted since then, and are again: 1",
+        "Clients deleted since the backup, and deleted again: 1",
         "Dry run: nothing was changed.",
     ]
     assert files(practice.parent) == before

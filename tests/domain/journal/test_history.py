@@ -255,9 +255,9 @@ def test_today_can_be_given_beside_a_time(days):
 @pytest.mark.parametrize(
     ("as_of", "message"),
     [
-        ("#0", "no command #0: `clientctl log` shows"),
+        ("#0", "no command #0: `clientctl log` lists"),
         ("#8", "no command #8"),
-        ("#x", "no number of a command"),
+        ("#x", "not a command number"),
         ("2026-02-28", "there was nothing yet on 2026-02-28: the first command is of 2026-03-01"),
         ("12", "not a time"),
         ("2026-02-30", "not a time"),

@@ -140,7 +140,7 @@ def test_days_of_outlook_have_the_month_first_unless_somebody_says_otherwise(rea
 def test_birthdays_without_a_year_are_left_out_and_said(read):
     records = read("Name,Birthday\nAna,--03-15\nBo,1604-03-15\nCleo,1990-03-15\n")
     assert [record.values.get("birthday") for record in records] == [None, None, "1990-03-15"]
-    assert "Left out birthdays without a year: 2" in read.sheet.said
+    assert "Ignored birthdays without a year: 2" in read.sheet.said
 
 
 def test_only_columns_that_hold_something_are_missed(read):

@@ -125,14 +125,14 @@ HOSTILE = {
         "row 1048576 of 'P' has over 1,000 columns",
     ),
     "a row far beyond": (SHEET % (b"", cell("A99999999999", b"Name")), "empty"),
-    "a column far beyond": (SHEET % (b"", cell("ZZZZZZZZ1", b"Name")), "broken"),
+    "a column far beyond": (SHEET % (b"", cell("ZZZZZZZZ1", b"Name")), "damaged"),
     "a wrong dimension": (SHEET % (b'<dimension ref="A1:A1"/>', cell("A1", b"Name")), "no rows"),
-    "entities": (ENTITIES + SHEET % (b"", cell("A1", b"&b;")), "broken"),
+    "entities": (ENTITIES + SHEET % (b"", cell("A1", b"&b;")), "damaged"),
     "a file from elsewhere": (
         b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + SHEET % (b"", cell("A1", b"&a;")),
-        "broken",
+        "damaged",
     ),
-    "XML cut off": ((SHEET % (b"", cell("A1", b"Name")))[:-30], "broken|no rows"),
+    "XML cut off": ((SHEET % (b"", cell("A1", b"Name")))[:-30], "damaged|no rows"),
     "a cell too long": (SHEET % (b"", cell("A1", b"x" * 2_000_000)), "over 1,000,000 characters"),
     "a bomb": (SHEET % (b"", cell("A1", b"x" * (40 << 20))), "would unpack to 40 MB"),
 }
@@ -158,10 +158,10 @@ def test_a_bomb_in_another_part_is_refused(book):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "no Excel file"),
-        (b"PK\x03\x04 broken", "no Excel file, or a broken one"),
+        (b"", "not an Excel file"),
+        (b"PK\x03\x04 broken", "not an Excel file, or is damaged"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "an old Excel file"),
-        (b"Name\nAna\n", "no Excel file"),
+        (b"Name\nAna\n", "not an Excel file"),
     ],
 )
 def test_what_is_no_workbook_is_refused(tmp_path, content, reason):
@@ -175,11 +175,11 @@ def test_a_zip_of_something_else_and_one_cut_off_are_refused(tmp_path, book):
     other = tmp_path / "other.zip"
     with zipfile.ZipFile(other, "w") as parts:
         parts.writestr("a.txt", "x")
-    with pytest.raises(BadInputError, match="a zip file, but no Excel file"):
+    with pytest.raises(BadInputError, match="a zip file, but not an Excel file"):
         records(other)
     path = book(P=[["Name"], ["Ana"]])
     path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(BadInputError, match="broken"):
+    with pytest.raises(BadInputError, match="damaged"):
         records(path)
     with pytest.raises(NotFoundError):
         records(tmp_path / "nothing.xlsx")

@@ -142,7 +142,7 @@ def test_birthdays(one, read, line, day):
     record = one("FN:Ana", line)
     assert record.values.get("birthday") == (day.isoformat() if day else None)
     assert record.more.kept == (() if day else (line if "text" in line else "BDAY:--0315",))
-    assert ("Left out birthdays without a year: 1" in read.cards.said) == (day is None and "text" not in line)
+    assert ("Ignored birthdays without a year: 1" in read.cards.said) == (day is None and "text" not in line)
 
 
 @pytest.mark.parametrize("partial", ["1985", "1985-04", "---15"])
@@ -187,7 +187,7 @@ def test_names_that_are_missing(one, lines, values):
 def test_what_is_no_field_is_kept_as_it_was_written(one, read):
     lines = ("X-SKYPE;type=home:ana", "IMPP;X-SERVICE-TYPE=Jabber:xmpp:ana", "N:;;;Dr.;", "UID:abc")
     assert one("FN:Ana", *lines, "REV:20260101T000000Z", "PRODID:x").more.kept == lines
-    assert read.cards.said[-1] == "Kept for a vCard to come, being no fields: 4 properties"
+    assert read.cards.said[-1] == "Stored for later vCards, as there is no field: 4 properties"
 
 
 @pytest.mark.parametrize(
@@ -242,8 +242,8 @@ def test_groups_become_labels_of_their_members(read):
     assert [(r.line, sorted(r.more.labels)) for r in records] == [(8, ["Famille", "VIP"]), (14, ["Amis"])]
     assert read.cards.said == [
         "Read cards.vcf: vCard 3.0 and 4.0",
-        "Made labels of its groups: 2",
-        "Kept for a vCard to come, being no fields: 2 properties",
+        "Created labels from groups: 2",
+        "Stored for later vCards, as there is no field: 2 properties",
     ]
 
 
@@ -278,7 +278,7 @@ def test_a_picture_elsewhere_is_kept_and_never_fetched(one):
 @pytest.mark.parametrize("value", ["AAAA", "no base64!", "="])
 def test_a_picture_that_is_none_is_left_out_and_said(one, read, value):
     assert one("FN:Ana", f"PHOTO;ENCODING=b:{value}").more.photo is None
-    assert "Left out photos that are no picture known: 1" in read.cards.said
+    assert "Ignored photos of unknown picture formats: 1" in read.cards.said
 
 
 # -- what programs break -------------------------------------------------------------------------
@@ -382,7 +382,7 @@ def test_rejects_are_cards_that_can_be_read_again(read, tmp_path):
     [
         (b"", "is empty"),
         (b"Name;E-mail\nAna;x\n", "line 1 should be BEGIN:VCARD"),
-        (b"BEGIN:VCARD\nFN:\0\nEND:VCARD\n", "is no text"),
+        (b"BEGIN:VCARD\nFN:\0\nEND:VCARD\n", "is not text"),
         (b"\xff\xfeB\0E\0\0\xd8\0\xd8", "is not UTF-16"),
         (b"BEGIN:VCARD\nKIND:group\nFN:x\nEND:VCARD\n", "has groups and no people"),
         (b"BEGIN:VCARD\nNOTE:" + b"x" * (vcard_lines.LONGEST + 100_000) + b"\nEND:VCARD\n", "over 8 MB"),

@@ -40,7 +40,7 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> dict[str, str]:
 
     row = db.row("SELECT columns FROM mappings WHERE id = ?", (by_name.id_of(db, "mappings", name, exactly=exactly),))
     if row is None:
-        raise NotFoundError(f"no mapping {quoted(name)}: `clientctl import mappings` shows those there are")
+        raise NotFoundError(f"no mapping {quoted(name)}: `clientctl import mappings` lists them")
     return dict(json.loads(row[0]))
 
 

@@ -302,7 +302,7 @@ def revert(db: Writer, number: int) -> Reverted:
     reverted = transactions.take_back(db, number)
     left = list(_left(db, reverted.left))
     if not reverted.rows:
-        raise RefusedError(f"nothing of #{number} can be taken back: it was changed since, or is back already", left)
+        raise RefusedError(f"nothing of #{number} can be reverted: it was changed since, or is reverted already", left)
     db.note_number(f"#{number}")
     there = {each for (each,) in db.rows("SELECT id FROM mappings")}
     gone = [name for each, name in saved.items() if each not in there]
@@ -321,14 +321,12 @@ def _check_revertible(db: Reader, number: int) -> None:
     """Check that a command is an import into this file whose earlier rows are known."""
     name, final = db.row("SELECT name, final FROM commands WHERE id = ?", (number,)) or ("", 0)
     if name == "import json":
-        whole = (
-            "`clientctl undo` takes back the last command, again and again; `clientctl db init --db FILE` begins anew"
-        )
-        raise RefusedError(f"#{number} took in a whole practice, which is no list of people: {whole}")
+        whole = "`clientctl undo` undoes the last command; `clientctl db init --db FILE` starts a new database"
+        raise RefusedError(f"#{number} imported a whole practice, not a list of people: {whole}")
     if not db.row("SELECT 1 FROM imports WHERE made_by = ?", (number,)):
-        raise NotFoundError(f"no import #{number}: `clientctl import list` shows those there are")
+        raise NotFoundError(f"no import #{number}: `clientctl import list` lists them")
     if final:
-        raise RefusedError(f"#{number} was done in another file, which came in by import json: take it back there")
+        raise RefusedError(f"#{number} was run in another file, which was imported by import json: revert it there")
 
 
 def _left(db: Reader, left: Iterable[RemainingRow]) -> Iterator[str]:
@@ -381,4 +379,6 @@ def _format_extras(more: RowExtras) -> Iterator[str]:
 def _refuse_same(db: Reader, digest: str) -> None:
     row = db.row("SELECT made_by, file_name FROM imports WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,))
     if row:
-        raise RefusedError(f"the same rows were imported already by #{row[0]}, from {row[1]}: --again takes them again")
+        raise RefusedError(
+            f"the same rows were imported already by #{row[0]}, from {row[1]}: --again imports them again"
+        )

@@ -90,7 +90,7 @@ def _rows_of(table: Table) -> str | None:
 def of_command(db: Reader, number: int) -> Listing:
     """List all changes of one command. Raise NotFoundError if there is no such command."""
     if not db.row("SELECT 1 FROM commands WHERE id = ?", (number,)):
-        raise NotFoundError(f"no command #{number}: `clientctl log` shows those there are")
+        raise NotFoundError(f"no command #{number}: `clientctl log` lists them")
     if not digests.command_fits(db.connection, number):
         db.notify(_DAMAGED.format(f"what the journal says of #{number}"))
     wording = Wording(db)
@@ -170,7 +170,7 @@ def parse_number(text: str) -> int:
     """Parse the number of a command, ``#12`` or ``12``. Raise UsageError."""
     digits = text.removeprefix("#")
     if not (digits.isascii() and digits.isdecimal() and len(digits) < 19):
-        raise UsageError(f"{text!r} is no number of a command: say '#12', as in `clientctl log`")
+        raise UsageError(f"{text!r} is not a command number: say '#12', as in `clientctl log`")
     return int(digits)
 
 

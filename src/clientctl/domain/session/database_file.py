@@ -77,7 +77,7 @@ def verify(db: Reader) -> Listing:
         db.notify("A backup brings it back: `clientctl db restore FILE`, with one of those in backups/ or your own")
     if not found:  # what is damaged may only seem to be somebody else's
         for name in verifying.list_additions(db.connection):
-            db.notify(f"Not of clientctl, and left alone: {name}")
+            db.notify(f"Ignored, as not part of clientctl: {name}")
     found += verifying.check_files(db.connection, db.path)
     return Listing(columns, [tuple(finding) for finding in found])
 
@@ -164,7 +164,7 @@ def _report(path: Path, source: Path, done: "Restored") -> Iterator[str]:
         return
     yield f"Restored {path} from {source} as #{done.command}"
     if done.erased:
-        yield f"Clients who were deleted since then, and are again: {len(done.erased)}"
+        yield f"Clients deleted since the backup, and deleted again: {len(done.erased)}"
     if done.within:
         ids = ", ".join(map(str, done.within))
         yield f"Some of these were merged into clients who may hold what was theirs; look through {ids}"

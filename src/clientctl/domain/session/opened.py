@@ -130,7 +130,7 @@ def _moment(db: Reader, as_of: str) -> tuple[int, date]:
         number = history.parse_number(as_of)
         at = db.value("SELECT at FROM commands WHERE id = ?", (number,))
         if at is None:
-            raise NotFoundError(f"no command {as_of}: `clientctl log` shows those there are")
+            raise NotFoundError(f"no command {as_of}: `clientctl log` lists them")
         return number - 1, clock.to_local(at, where).date()
     instant = calendar.parse_moment(as_of, clock.today(where), where, day_first=db.day_first)
     last = db.value("SELECT max(id) FROM commands WHERE at <= ?", (clock.stamp(instant),))

@@ -51,7 +51,7 @@ _ENDLESS = "2100"
 """The year from which on an end means that there is none."""
 
 _SHOWN = 5
-"""How many columns nobody knows are named."""
+"""How many unrecognized columns are named."""
 
 _ORDERS: Mapping[Order, str] = {"dmy": "DD/MM/YYYY", "mdy": "MM/DD/YYYY", "ymd": ""}
 _CALLS = ("nickname", "file as")
@@ -87,7 +87,7 @@ class Options(NamedTuple):
 class MemberSheet:
     """A sheet of people that was recognized: the file, its sender, the place of each field, the order of its days.
 
-    ``named`` are the fields of those columns that the user said, ``unknown`` are the columns nobody knows
+    ``named`` are the fields of those columns that the user chose, ``unknown`` are the unrecognized columns
     that hold something, ``refused`` those never taken from a
     file, ``days`` and ``consents`` the fields that hold a day, and a yes or no to something people are sent.
     """
@@ -162,11 +162,11 @@ class MemberSheet:
                 f"Ignored unrecognized columns: {_first(unknown)} (--map 'Column=field' assigns one, or ignore)"
             )
         if self.refused:
-            said.append(f"Left out what only you change, by hand: {', '.join(self.refused)}")
+            said.append(f"Ignored columns that only you change, by hand: {', '.join(self.refused)}")
         if names := self._ours.read_only:
-            said.append(f"Left out what lists only show, and an import does not change: {_first(names)}")
+            said.append(f"Ignored columns of lists that an import does not change: {_first(names)}")
         if self._yearless:
-            said.append(f"Left out birthdays without a year: {self._yearless}")
+            said.append(f"Ignored birthdays without a year: {self._yearless}")
         if self.sheet.besides:
             said.append(f"Not read: sheet {', '.join(self.sheet.besides)} (--sheet takes one)")
         return said

@@ -190,7 +190,7 @@ def _look_through(file: BinaryIO, title: str, codec: str) -> _Flaw | None:
             return _Flaw(line + len(re.findall("\r\n|\r|\n", good)), error.object[error.start])
         if "\0" in text:
             line += text.count("\n", 0, text.index("\0"))
-            raise BadInputError(f"{title} is no text (a NUL in line {line}): save the list as CSV, UTF-8")
+            raise BadInputError(f"{title} is not text (a NUL in line {line}): save the list as CSV, UTF-8")
         if not chunk:
             return None
         before, newline, rest = text.rpartition("\n")

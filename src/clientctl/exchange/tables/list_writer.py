@@ -17,7 +17,7 @@ def write_listing(path: Path, listing: Listing, *, title: str, now: datetime, fo
     """
     extension = path.suffix.lower()
     if extension not in {".xlsx", ".csv", ".json"}:
-        raise UsageError(f"{quoted(path.name)} is no kind of file known: end its name in .xlsx, .csv or .json")
+        raise UsageError(f"{quoted(path.name)} is not a known file type: end its name in .xlsx, .csv or .json")
     with replace_file(path, force=force) as file:
         if extension == ".xlsx":
             from clientctl.exchange.tables import xlsx_writer

@@ -96,7 +96,7 @@ def read(path: Path, wanted: str | None, of_people: PeopleSheetRules, heading: H
         except MemoryError:
             raise BadInputError(f"{title} needs too much memory: save the sheet as CSV") from None
         except Exception as error:  # noqa: BLE001 - the reader raises whatever it meets in a broken file
-            raise BadInputError(f"{title} is a broken Excel file ({type(error).__name__}): {_XLSX_ONLY}") from None
+            raise BadInputError(f"{title} is a damaged Excel file ({type(error).__name__}): {_XLSX_ONLY}") from None
 
 
 def _read(file: BinaryIO, name: str, wanted: str | None, of_people: PeopleSheetRules, heading: Heading) -> Sheet:
@@ -281,14 +281,14 @@ def _check_parts(file: BinaryIO, title: str) -> None:
                 _check_content(parts, part, title)
     # What zipfile raises for an archive that is cut off, damaged, packed in an unknown way, or has a password.
     except (BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error):
-        raise BadInputError(f"{title} is no Excel file, or a broken one: {_XLSX_ONLY}") from None
+        raise BadInputError(f"{title} is not an Excel file, or is damaged: {_XLSX_ONLY}") from None
     file.seek(0)
 
 
 def _check_sizes(listed: Sequence["ZipInfo"], packed: int, title: str) -> None:
     names = [part.filename for part in listed]
     if "xl/workbook.xml" not in names and "[Content_Types].xml" not in names:
-        raise BadInputError(f"{title} is a zip file, but no Excel file: {_XLSX_ONLY}")
+        raise BadInputError(f"{title} is a zip file, but not an Excel file: {_XLSX_ONLY}")
     whole = sum(part.file_size for part in listed)
     if whole > _BIG and whole > _TIGHT * packed:
         raise BadInputError(f"{title} would unpack to {whole >> 20} MB, which no list needs: save the sheet as CSV")

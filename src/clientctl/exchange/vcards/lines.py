@@ -63,7 +63,7 @@ class Property(NamedTuple):
 
 
 def cards(file: BinaryIO, name: str) -> Iterator[Card]:
-    """Yield the cards of a file, one in memory at a time. Raise BadInputError for what is no vCard file."""
+    """Yield the cards of a file, one in memory at a time. Raise BadInputError for what is not a vCard file."""
     current: _OpenCard | None = None
     agents, found = 0, False
     for number, line in _unglue(_lines(file, name)):
@@ -89,7 +89,7 @@ def cards(file: BinaryIO, name: str) -> Iterator[Card]:
 def _outside(line: bytes, number: int, name: str, *, found: bool) -> "_OpenCard | None":
     """Handle a line outside of cards as the first of one that lost its BEGIN, if it may be one."""
     if not found:
-        raise BadInputError(f"{quoted(name)} is no vCard file: line {number} should be BEGIN:VCARD")
+        raise BadInputError(f"{quoted(name)} is not a vCard file: line {number} should be BEGIN:VCARD")
     if not _PROPERTY.match(line):
         return None
     card = _OpenCard(number, "stands outside of any card: put BEGIN:VCARD before it")
@@ -242,7 +242,7 @@ def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
     rest = b""
     for chunk in _chunks(file, name):
         if b"\0" in chunk:
-            raise BadInputError(f"{quoted(name)} is no text (a NUL in it): it is no vCard file")
+            raise BadInputError(f"{quoted(name)} is not text (a NUL in it): it is not a vCard file")
         text = rest + chunk
         if len(text) > LONGEST + _CHUNK:
             raise _too_long(name, None, "line")

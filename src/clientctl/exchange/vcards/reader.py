@@ -71,13 +71,13 @@ class Cards:
         versions = f" {' and '.join(sorted(self._versions))}" if self._versions else ""
         said = [f"Read {self.name}: vCard{versions}"]
         if self._groups:
-            said.append(f"Made labels of its groups: {self._groups}")
+            said.append(f"Created labels from groups: {self._groups}")
         if self._yearless:
-            said.append(f"Left out birthdays without a year: {self._yearless}")
+            said.append(f"Ignored birthdays without a year: {self._yearless}")
         if self._pictures:
-            said.append(f"Left out photos that are no picture known: {self._pictures}")
+            said.append(f"Ignored photos of unknown picture formats: {self._pictures}")
         if self._kept:
-            said.append(f"Kept for a vCard to come, being no fields: {self._kept} properties")
+            said.append(f"Stored for later vCards, as there is no field: {self._kept} properties")
         return said
 
     @property
