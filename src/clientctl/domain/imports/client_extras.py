@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 _LABELS = "labels"
 _MOST_OFFERED = 50
-"""Choices that one import adds to a field, at most."""
+"""The maximum number of choices that one import adds to a field."""
 
 _MOST_COMMAS = 5
 """Pieces between commas that are tried as one name."""
 
 _MOST = 100
-"""How many of a kind a row may name of a client: each further phone is kept in a field of its own, made if need be."""
+"""How many of a kind a row may have: each further phone is stored in a field of its own, created if needed."""
 
 
 class ClientExtras(NamedTuple):

@@ -25,7 +25,7 @@ _USUAL = ("home", "work", "main", "other")
 """Names that say nothing without what they are the name of: Work becomes Work phone."""
 
 _MOST_MADE = 20
-"""Fields that one import makes for further contacts, at most; others go by number."""
+"""The maximum number of fields that one import creates for further contacts; others go by number."""
 
 
 class Contact(NamedTuple):

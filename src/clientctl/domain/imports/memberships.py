@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 _NO_LENGTH = intervals.columns(sold=None)
-"""Says that nobody knows how long a membership was sold for: a file gives its last day."""
+"""Marks an unknown sold term: a file has only the last day."""
 
 
 class _NewMembership(NamedTuple):

@@ -12,12 +12,12 @@ from clientctl.store import Writer
 from clientctl.store.temp_keys import TempKeys
 
 ON_MATCH = ("skip", "fill", "update")
-"""What is done with somebody who is a client already: nothing, what is empty is filled, what differs is changed."""
+"""What to do with an existing client: nothing, fill empty values, or change different ones."""
 
 _NAMES = ("first_name", "last_name")
 
 _SHOWN = 3
-"""Clients named when it is in doubt which one is meant."""
+"""How many clients are named if it is ambiguous which one is meant."""
 
 _BARE = 5_000
 """New clients who are nothing but a name; when there are as many, nobody looks who has it too."""

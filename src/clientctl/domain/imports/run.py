@@ -32,10 +32,10 @@ from clientctl.store.fetched_rows import fetch_all
 from clientctl.store.selective_revert import RemainingRow
 
 _PART = 1_000
-"""Rows taken in at a time."""
+"""Rows per part."""
 
 _MOST_BAD = 5_000
-"""Bad rows after which the rest of a file is not looked at, when no row can be taken in anyway."""
+"""Bad rows after which reading stops, if no row can be imported anyway."""
 
 _COUNTED = ("clients_added", "clients_updated", "memberships_added", "memberships_updated", "unchanged")
 

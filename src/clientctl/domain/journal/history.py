@@ -57,7 +57,7 @@ Change = tuple[int | None, tuple[Cell, ...]]
 """One change, after the client it is about: when, who and by which command come before what changed."""
 
 _THROUGH = {"membership_changes": ("membership_id", "memberships")}
-"""Tables whose rows lead to a person only through a row of another one."""
+"""Tables whose rows refer to a person only through another table."""
 
 
 def of_client(

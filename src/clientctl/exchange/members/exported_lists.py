@@ -27,7 +27,7 @@ _PLANS, _STARTS = ("plan", "type"), ("starts", "start")
 _NUMBER = re.compile("[A-Z]-[0-9]{1,15}")
 _IDS = ("clientid", "number", "id", UID)
 _TRIED = 100
-"""Rows that are looked at for what a column holds."""
+"""How many rows are read to detect what a column holds."""
 
 
 class ExportedList(NamedTuple):

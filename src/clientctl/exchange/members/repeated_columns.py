@@ -13,7 +13,7 @@ from clientctl.base.people import Place
 from clientctl.base.text import fold, squeeze
 
 VALUE_SEPARATOR = ":::"
-"""What Google puts between several values in one cell."""
+"""The separator of several values in one cell, as Google writes them."""
 
 
 _NUMBERED: tuple[tuple[ContactKind, re.Pattern[str]], ...] = (
@@ -43,7 +43,7 @@ _NAMED: Mapping[ContactKind, str] = {
 }
 
 _BARE = "abitazione, abitazione 2, ufficio, ufficio 2"
-"""What Outlook in Italian calls phones; in any other sheet these words may be anything."""
+"""The names of phones in Italian Outlook; in other sheets these words may mean anything."""
 
 _PARTS = {
     "street": """
@@ -62,7 +62,7 @@ _PARTS = {
 }
 _LINES = ("street", "street2", "street3", "box")
 _SAID: Mapping[str, ContactKind] = {"other_email": "email", "other_phone": "phone", "website": "url"}
-"""What a column can be said to be, whatever its name."""
+"""The kinds that a user can assign to a column."""
 
 _NOTES = """
     notes, note, remarks, remark, comments, comment, remarques, remarque, commentaires, commentaire, note interne,

@@ -30,22 +30,22 @@ from clientctl.exchange.tables.csv_json_writer import guard_cell
 from clientctl.exchange.tables.csv_reader import Sheet
 
 DAYS = ("birthday", "client_since", "starts_on", "ends_on", "next_bill_on")
-"""Fields that everybody has and that hold a day."""
+"""Built-in fields that hold a day."""
 
 PERSON = ("first_name", "last_name", "name", "email", "phone", UID)
 """Fields of which a row has at least one that is somebody's."""
 
 _OPTIONAL = ("birthday", "language", "site")
-"""Fields that the rest of a row makes sense without, besides the owner's own and preferences."""
+"""Fields that a row makes sense without, like custom fields and preferences."""
 
 NEVER = ("login_email",)
-"""Fields that are recognized and never taken from a file: the owner alone changes them."""
+"""Fields that are recognized and never imported: only the owner changes them."""
 
 _OF_A_PLAN = ("price", "currency", "status")
-"""What says nothing without a plan: such a column is something else."""
+"""Fields that mean nothing without a plan: such a column is something else."""
 
 _OF_A_TERM = frozenset({"starts_on", "ends_on", "next_bill_on"})
-"""Days that say what is owed and when: a row with one that can't be read is bad."""
+"""Days that decide what is owed and when: a row with an unreadable one is bad."""
 
 _ENDLESS = "2100"
 """The year from which on an end means that there is none."""
@@ -55,10 +55,10 @@ _SHOWN = 5
 
 _ORDERS: Mapping[Order, str] = {"dmy": "DD/MM/YYYY", "mdy": "MM/DD/YYYY", "ymd": ""}
 _CALLS = ("nickname", "file as")
-"""What Google's sheets call people by who have no name."""
+"""Columns with the names of people without one, in Google's sheets."""
 
 REASON = "reason"
-"""The last column of the rows that were left out; nobody has to say that it is to be ignored."""
+"""The last column of rejected rows, which is ignored when they are imported again."""
 
 
 class Options(NamedTuple):

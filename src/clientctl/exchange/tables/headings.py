@@ -11,7 +11,7 @@ from clientctl.errors import BadInputError, UsageError
 MOST_COLUMNS = 1_000
 
 _LOOKED = 30
-"""Rows at the beginning in which the names of the columns are looked for."""
+"""How many first rows are searched for the names of columns."""
 
 _PHONE_DIGITS = 8
 

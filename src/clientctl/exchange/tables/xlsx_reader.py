@@ -34,7 +34,7 @@ MOST_ROWS = 1_048_576
 """Rows in a sheet of Excel."""
 
 _MOST_SHARED = 150 << 20
-"""Bytes of texts that a workbook shares between cells: they are held in memory."""
+"""Maximum bytes of shared strings, which are held in memory."""
 
 _TIGHT, _BIG = 100, 30 << 20
 """A part that is unpacked to so many times its size, and to so many bytes, is no list."""

@@ -27,7 +27,7 @@ _DROPPED = frozenset({"VERSION", "PRODID", "REV", "BEGIN", "END", "KIND", "X-ADD
 """Properties about the file and not the person: whoever writes a card makes its own."""
 
 _NO_LABELS = frozenset({"mycontacts", "* mycontacts"})
-"""Groups that Google puts everybody into."""
+"""Groups that contain everybody at Google."""
 
 _KNOWN = re.compile(r"_\$!<(.*)>!\$_")
 _CONTACTS: Mapping[str, ContactKind] = {"TEL": "phone", "EMAIL": "email"}

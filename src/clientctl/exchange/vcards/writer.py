@@ -14,7 +14,7 @@ from clientctl.exchange.vcards import extra_properties
 from clientctl.exchange.vcards.extra_properties import Version
 
 _LONGEST_LINE = 75
-"""In bytes, its line end not counted."""
+"""In bytes, without the line end."""
 
 # Characters that no text of a vCard may hold; line ends are escaped, tabs may stand.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
