@@ -16,6 +16,7 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import billing, endings, enrolment, pauses, rate_changes
 from clientctl.domain.memberships import corrections as membership_corrections
 from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships import successors as followed
 from clientctl.domain.memberships.corrections import Edit
 from clientctl.domain.memberships.enrolment import Terms
 from clientctl.domain.memberships.record import Membership
@@ -86,7 +87,8 @@ class Life(NamedTuple):
 class Step(NamedTuple):
     """The outcome of a move, None for the sale: the member, the day, whether it was done; the last day.
 
-    ``was`` is the member as it was before, its pauses so far making it ``paused`` longer; ``made`` what was renewed.
+    ``was`` is the member as it was before, its pauses so far making it ``paused`` longer, its term counted from
+    ``count``; ``made`` is what was renewed.
     """
 
     move: Move | None
@@ -97,6 +99,7 @@ class Step(NamedTuple):
     was: Membership | None = None
     paused: timedelta = timedelta()
     made: Membership | None = None
+    count: date | None = None
 
 
 # -- making lives up ------------------------------------------------------------------------------
@@ -346,9 +349,9 @@ def live(db: Writer, life: Life, *, daily: bool = False, bills: bool = True) -> 
         db.today = following
         if bills or not move.name.startswith("bill"):
             was = target(db, move)
-            lengths = (each.length for each in memberships.pauses(db, was.id) if was.pause_rule == "extend")
-            paused = sum(lengths, timedelta())
+            paused = sum((each.length for each in followed.moving(db, was)), timedelta())
+            count = followed.count_of(db, was)
             done = attempt(db, lambda move=move: make(db, move))
             made = members(db)[-1] if done and move.name == "renew" else None
-            yield Step(move, was.id, db.today, done, memberships.get(db, was.id).last_on, was, paused, made)
+            yield Step(move, was.id, db.today, done, memberships.get(db, was.id).last_on, was, paused, made, count)
     billing.bill(db, db.today)

@@ -5,21 +5,23 @@ from datetime import date, timedelta
 import lines
 import pytest
 from line_checks import lives, run_life, same
-from line_right import enter_correctly, is_of_first, reduce_for_comparison
+from line_right import enter_correctly, is_of, reduce_for_comparison
 from lines import Life, Move, Sale
 
 
-def compare(shop, life: Life) -> set[str] | None:
-    """Compare a life with the one entered right; say what was done before the correction, None where nothing is known.
+def compare(shop, life: Life, member: int = 1) -> set[str] | None:
+    """Compare a life with the one in which a member was entered right.
+
+    Say what was done before it was corrected, None where nothing is known.
 
     Not where a move was refused in one of them: it was made on what was wrong.
     """
     steps, led_to = run_life(shop, life)
-    right = enter_correctly(life, steps)
+    right = enter_correctly(life, steps, member)
     if right is None:
         return None
     anew, should = run_life(shop, right.life)
-    done = [step.done for step in steps if not is_of_first(step)]
+    done = [step.done for step in steps if not is_of(step, member)]
     if not anew[0].done or [step.done for step in anew] != done:
         return None
     led_to, should = reduce_for_comparison(led_to, should, right)
@@ -30,19 +32,30 @@ def compare(shop, life: Life) -> set[str] | None:
 CORRECTIONS = [name for name in lines.MOVES if name.startswith("edit ")]
 
 
-@lives(25, 1_000)
+@lives(80, 1_000)
 def test_what_is_corrected_is_as_if_it_had_been_entered_so(shop, life):
     compare(shop, life)
 
 
 @lives(
-    20,
+    60,
     4_000,
     names=["extend", "suspend", "resume", "pay", "renew", "change", "cancel", "bill", *CORRECTIONS],
     together=[["extend", "edit term"], ["extend", "edit start"], ["pay", "edit rate"], ["suspend", "edit start"]],
 )
 def test_so_it_is_when_it_was_extended_paused_paid_or_renewed_meanwhile(shop, life):
     compare(shop, life)
+
+
+@lives(
+    60,
+    2_000,
+    names=["extend", "suspend", "resume", "pay", "renew", "renew", "change", "cancel", "bill", *CORRECTIONS],
+    together=[["renew", each] for each in CORRECTIONS] + [["renew", "extend", each] for each in CORRECTIONS],
+)
+def test_so_it_is_with_what_was_renewed(shop, life):
+    for member in (2, 3):
+        compare(shop, life, member)
 
 
 # -- lives that were wrong once -------------------------------------------------------------------

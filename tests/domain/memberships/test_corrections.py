@@ -400,3 +400,56 @@ def test_what_a_pause_dropped_is_due_again_where_the_other_plan_drops_nothing(li
     _, said = life.act("2026-03-03", membership_corrections.edit, Edit(rate=dear))
     assert said[0] == "C-1: 31.00 EUR is due again on 2026-03-05"
     assert life.charged("left", "period") == [("6200 EUR", "2026-03-05..2026-04-11")]
+
+
+@pytest.mark.parametrize(("was", "then", "ends"), [("keep", "extend", "2026-05-31"), ("extend", "keep", "2026-06-14")])
+def test_a_pause_before_a_change_counts_by_the_rule_of_the_plan_it_was_on(life, ana, monthly, dear, was, then, ends):
+    life.plan("Yoga", pause_rule=was)
+    life.plan("Pilates", pause_rule=then)
+    life.sold(ana, life.rate("Yoga/Monthly"), "2026-03-01", term=Interval(6, "month"))
+    life.act("2026-03-10", pauses.suspend, resumes_on=D("2026-03-24"))
+    life.act("2026-03-25", rate_changes.at_next_billing, life.rate("Pilates/Dear"))
+    life.bill("2026-05-01")
+    after, _ = life.act("2026-05-01", membership_corrections.edit, Edit(term=Interval(3, "month")))
+    assert (after.pause_rule, after.ends_on, after.term_ends_on) == (then, D(ends), D(ends))
+
+
+@pytest.mark.parametrize("wanted", ["rate", "start"])
+def test_a_period_that_stays_whole_may_not_reach_into_a_successor(records, life, ana, monthly, wanted):
+    yearly = records.rate("Yoga/Yearly", every="1y", price=60000)
+    life.sold(ana, monthly, "2026-03-01")
+    life.bill("2026-04-01")
+    life.act("2026-04-05", endings.cancel, D("2026-04-10"))
+    life.act("2026-04-05", enrolment.renew, ana)
+    with pytest.raises(RefusedError, match=r"^C-3 is for 2026-05-01..2026-05-31, which would be billed twice"):
+        life.act(
+            "2026-04-05",
+            membership_corrections.edit,
+            Edit(rate=yearly) if wanted == "rate" else Edit(start=D("2026-03-03")),
+        )
+
+
+def test_a_start_after_what_was_sold_is_refused_however_long_it_was_extended(life, ana, monthly):
+    life.sold(ana, monthly, "2026-03-01", until="2026-03-10")
+    life.act("2026-03-01", endings.extend, by=Interval(1, "year"))
+    with pytest.raises(RefusedError, match="the end 2026-03-10 is before the start 2026-03-12"):
+        life.act("2026-03-01", membership_corrections.edit, Edit(start=D("2026-03-12")))
+
+
+def test_a_charged_extension_of_a_renewal_is_kept(life, ana, monthly):
+    life.sold(ana, monthly, "2026-01-31", term=Interval(1, "month"))
+    life.act("2026-02-01", enrolment.renew, ana)
+    life.act("2026-02-28", endings.extend, number="M-2", by=Interval(1, "month"), charge=True)
+    after, _ = life.act("2026-02-28", membership_corrections.edit, Edit(start=D("2026-03-02")), number="M-2")
+    assert (after.ends_on, after.term_ends_on) == (D("2026-05-01"), D("2026-05-01"))
+
+
+@pytest.mark.parametrize("by", [None, Interval(1, "month")])
+def test_a_renewal_is_as_much_longer_as_it_was_though_what_it_follows_ends_earlier_now(life, ana, monthly, by):
+    life.sold(ana, monthly, "2026-01-31", term=Interval(1, "month"))
+    life.act("2026-02-01", enrolment.renew, ana)
+    life.act("2026-02-20", membership_corrections.edit, Edit(until=D("2026-02-25")))
+    if by:
+        life.act("2026-02-28", endings.extend, number="M-2", by=by, charge=True)
+    after, _ = life.act("2026-02-28", membership_corrections.edit, Edit(start=D("2026-03-02")), number="M-2")
+    assert after.ends_on == D("2026-05-01" if by else "2026-04-01")

@@ -3,6 +3,7 @@
 Nothing here is stored: the dates, the bill days and the last of them to be charged.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import islice, takewhile
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from clientctl.domain.memberships import enrolment, successors
 from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.record import Membership
-from clientctl.domain.memberships.schedule import Schedule
+from clientctl.domain.memberships.schedule import Pause, Schedule
 from clientctl.domain.offers.rates import Rate
 from clientctl.store import Reader
 
@@ -90,22 +91,24 @@ def with_end(db: Reader, membership: Membership, after: Membership, wanted: Edit
         return after._replace(term_ends_on=None, ends_on=None, sold_for=None)
     if after.term_ends_on is None and sold is None:
         return after
-    charged, free = _extensions(db, membership, was, sold=sold is not None)
+    was_moved = successors.moving(db, membership)
+    charged, free = _extensions(db, membership, was, was_moved, sold=sold is not None)
     if sold:
         ends = _end_of_term(db, after, rate, sold)
     else:
         assert after.term_ends_on  # noqa: S101 - the other case has just returned; this tells mypy
-        ends = after.term_ends_on - _moved_by(db, membership)
+        ends = after.term_ends_on - _length(was_moved, after.term_ends_on)
     count = _count(db, after, rate)
     term_ends = calendar.extend_end(ends, count, charged) if charged else ends
     ends = calendar.extend_end(term_ends, count, free) if free else term_ends
-    return after._replace(
-        term_ends_on=_paused(db, after, term_ends), ends_on=ends + _paused_for(db, after), sold_for=sold
-    )
+    moved = was_moved
+    if after.rate_id != membership.rate_id:
+        moved = memberships.pauses(db, membership.id) if after.pause_rule == "extend" else []
+    return after._replace(term_ends_on=_moved(term_ends, moved), ends_on=ends + _length(moved), sold_for=sold)
 
 
 def _extensions(
-    db: Reader, membership: Membership, rate: Rate, *, sold: bool
+    db: Reader, membership: Membership, rate: Rate, moved: Sequence[Pause], *, sold: bool
 ) -> tuple[Interval | None, Interval | None]:
     """Return by how much it was extended: charged, which is known where the sold term is, and free of charge.
 
@@ -113,13 +116,25 @@ def _extensions(
     """
     if membership.term_ends_on is None or membership.ends_on is None:
         return None, None
-    count = _count(db, membership, rate)
-    term = membership.term_ends_on - _moved_by(db, membership)
+    term = membership.term_ends_on - _length(moved, membership.term_ends_on)
+    count = _count_then(db, membership, rate, term)
     begun = term
-    if sold and membership.sold_for and membership.renewed_from is None:  # what it follows may have moved already
-        begun = _end_of_term(db, membership, rate, membership.sold_for)
-    ends = membership.ends_on - _paused_for(db, membership)
-    return _longer(count, begun, term), _longer(count, term, ends)
+    if sold and membership.sold_for:
+        begun = calendar.extend_end(membership.first_paid_on - _DAY, count, membership.sold_for)
+    return _longer(count, begun, term), _longer(count, term, membership.ends_on - _length(moved))
+
+
+def _count_then(db: Reader, membership: Membership, rate: Rate, term: date) -> date:
+    """Return the day that a term, by its last day, was counted from: what it follows may have moved since.
+
+    Only the day of the month matters, by which what starts on 28 February ends on 27 or 30 March.
+    """
+    count, first = _count(db, membership, rate), membership.first_paid_on
+    others = [date(first.year - 1, 1, day) for day in range(first.day, 32)] if membership.renewed_from else []
+    for each in (count, *others):
+        if None not in (calendar.months_from(each, first), calendar.months_from(each, term + _DAY)):
+            return each
+    return count
 
 
 def _longer(count: date, end: date, later: date) -> Interval | None:
@@ -156,25 +171,17 @@ def _count(db: Reader, after: Membership, rate: Rate) -> date:
     return successors.count_for(db, memberships.get(db, after.renewed_from), rate.every, after.starts_on)
 
 
-def _paused(db: Reader, after: Membership, ends: date) -> date:
+def _moved(ends: date, pauses: Sequence[Pause]) -> date:
     """Return a last day moved by the pauses that begin before it."""
-    for pause in memberships.pauses(db, after.id) if after.pause_rule == "extend" else ():
+    for pause in pauses:
         if pause.starts_on <= ends:
             ends += pause.length
     return ends
 
 
-def _moved_by(db: Reader, membership: Membership) -> timedelta:
-    """Return by how much pauses have moved the term's own end."""
-    return _paused_for(db, membership, membership.term_ends_on)
-
-
-def _paused_for(db: Reader, membership: Membership, through: date | None = None) -> timedelta:
-    """Return by how much pauses have moved the end, those that begin by a day if one is given."""
-    if membership.pause_rule == "keep":
-        return timedelta()
-    pauses = memberships.pauses(db, membership.id)
-    return sum((pause.length for pause in pauses if through is None or pause.starts_on <= through), timedelta())
+def _length(pauses: Sequence[Pause], through: date = date.max) -> timedelta:
+    """Return how long pauses are together, those that begin by a day."""
+    return sum((pause.length for pause in pauses if pause.starts_on <= through), timedelta())
 
 
 def schedule_of(db: Reader, membership: Membership, after: Membership) -> Schedule | None:

@@ -80,13 +80,15 @@ def _date_back(db: Writer, membership: Membership, since: date) -> None:
 # -- the end ------------------------------------------------------------------------------------
 
 
-def _check_end(db: Reader, membership: Membership, start: date, until: date | None) -> None:
+def _check_end(db: Reader, membership: Membership, after: Membership) -> None:
     """Raise RefusedError for a last day before the start, a cancellation or a pause, or after a successor's first."""
+    until = after.ends_on
     successors.check_ends_before_successor(db, membership, membership.cancelled_on or until)
     if until is None:
         return
-    if until < start:
-        raise RefusedError(f"the end {until} is before the start {start}: give a later day")
+    sold = after.term_ends_on or until  # it may have been extended beyond the start
+    if sold < after.starts_on:
+        raise RefusedError(f"the end {sold} is before the start {after.starts_on}: give a later day")
     if membership.cancelled_on and until < membership.cancelled_on:
         raise RefusedError(
             f"{membership.number} is cancelled, its last day is {membership.cancelled_on}: give a later end, or"
@@ -106,12 +108,12 @@ def _end_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
     after = as_entered.with_end(db, membership, membership, wanted, rate, rate)
     until = after.term_ends_on
     successors.check_ends_before_successor(db, membership, after.ends_on)
-    _check_end(db, membership, membership.starts_on, after.ends_on)
-    successors.check_billed_once(db, membership, after.bills_until)
-    if until:
-        _check_paid_until(db, membership, until)
+    _check_end(db, membership, after)
     schedule = membership_periods.schedule_of(db, membership)
     was, last = (as_entered.billed_until(db, membership, each, schedule) for each in (membership, after))
+    successors.check_billed_once(db, membership, last)
+    if until:
+        _check_paid_until(db, membership, until)
     said = []
     for period in membership_periods.charged(db, membership):
         if schedule is None:
@@ -160,14 +162,14 @@ def _begin_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
     after = as_entered.after_edit(db, membership, wanted, was, rate)
     if after.starts_on != membership.starts_on:
         successors.check_follows(db, membership, after.starts_on)
-    _check_end(db, membership, after.starts_on, after.ends_on)
-    successors.check_billed_once(db, membership, after.bills_until)
+    _check_end(db, membership, after)
     _check_pauses(db, membership, after.starts_on)
     schedule = as_entered.schedule_of(db, membership, after)
+    last = as_entered.billed_until(db, membership, after, schedule)
+    successors.check_billed_once(db, membership, last)
     _check_paid_periods(db, membership, schedule)
     dropped = _drop_change(db, membership, rate) if wanted.rate else []
     through = as_entered.charged_through(db, membership, after, schedule, rate_changes.agreed_on(db, membership))
-    last = as_entered.billed_until(db, membership, after, schedule)
     said = rebilling.recharge(db, membership, after, schedule, rebilling.expected(after, schedule, through, last))
     said += rebilling.setup(db, membership, after, was, rate)
     _store(db, membership, after, rate if wanted.rate else None, schedule, through)

@@ -10,6 +10,7 @@ from clientctl.base.calendar import Interval
 from clientctl.base.text import word
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.record import Membership
+from clientctl.domain.memberships.schedule import Pause
 from clientctl.domain.memberships.status import SUCCESSOR
 from clientctl.domain.offers import rates
 from clientctl.domain.offers.rates import Rate
@@ -166,11 +167,27 @@ def count_of(db: Reader, membership: Membership) -> date:
 
 def count_after(db: Reader, membership: Membership, following: date) -> date:
     """Return the day that what goes on after a membership is counted from; a pause that moved the end begins anew."""
-    pauses = memberships.pauses(db, membership.id)
-    if membership.pause_rule == "keep" or not any(pause.length for pause in pauses):
+    if not any(pause.length for pause in moving(db, membership)):
         return count_of(db, membership)
-    schedule = membership.schedule(pauses)
+    schedule = membership.schedule(memberships.pauses(db, membership.id))
     return schedule.anchor_on(following) if schedule else following
+
+
+def moving(db: Reader, membership: Membership) -> list[Pause]:
+    """List the pauses that moved its end: by its own rule, or that of another plan that it was on and charged for."""
+    charged = db.rows(
+        """SELECT h.starts_on, iif(r.plan_id = :plan, :rule, p.pause_rule)
+           FROM charges h JOIN rates r ON r.id = h.rate_id JOIN plans p ON p.id = r.plan_id
+           WHERE h.membership_id = :member AND h.starts_on IS NOT NULL AND h.kind IN ('prorata', 'recurring', 'once')
+           ORDER BY h.starts_on, h.id""",
+        {"member": membership.id, "plan": membership.plan_id, "rule": membership.pause_rule},
+    )
+    found = []
+    for pause in memberships.pauses(db, membership.id):
+        rules = [rule for first, rule in charged if date.fromisoformat(first) <= pause.starts_on]
+        if (rules[-1] if rules else membership.pause_rule) == "extend":
+            found.append(pause)
+    return found
 
 
 def count_for(db: Reader, old: Membership, every: Interval | None, start: date) -> date:
