@@ -41,7 +41,7 @@ class CorrectLife(NamedTuple):
 
 
 def enter_correctly(life: Life, steps: list[Step], member: int = 1) -> CorrectLife | None:
-    """Make the life in which a member is sold, or renewed, as it was corrected to; None where that isn't known."""
+    """Return the life in which a member is sold, or renewed, as it was corrected to; None where that isn't known."""
     became = {id(step.move): step for step in steps if step.move and step.done}
     done = [became.get(id(move)) for move in life.moves]
     last = max((at for at, step in enumerate(done) if is_of(step, member)), default=-1)
@@ -96,7 +96,7 @@ def _renewal(step: Step) -> Sale:
 
 
 def _renewed(sale: Sale, step: Step, move: Move) -> Move:
-    """Make the renewal by which something is sold."""
+    """Return the renewal by which something is sold."""
     until = sale.until and sale.until - step.today
     given = {"rate": sale.rate, "start": sale.start - step.today, "until": until, "term": sale.term}
     return move._replace(given=tuple(given.items()))
@@ -161,7 +161,7 @@ def _rule(sale: Sale) -> str:
 
 
 def _as_fact(step: Step, move: Move) -> Move:
-    """Say a move as it is known once it was made: of the days that it came to."""
+    """Return a move as it is known once it was made: of the days that it came to."""
     given, was = dict(move.given), step.was
     assert was
     if move.name == "cancel" and step.last_on:
@@ -191,7 +191,7 @@ def _longer(step: Step, ended: date) -> str:
 
 
 def reduce_for_comparison(led_to: Facts, should: Facts, right: CorrectLife) -> tuple[Facts, Facts]:
-    """Leave out of what a life led to, and what it should have, what a correction does not touch.
+    """Remove from what a life led to, and what it should have, what a correction does not touch.
 
     What was renewed before it stays as it was renewed; what is paid stays as it was charged, and what is renewed
     begins after it.
@@ -210,7 +210,7 @@ def reduce_for_comparison(led_to: Facts, should: Facts, right: CorrectLife) -> t
 
 
 def _joined(facts: Facts) -> Facts:
-    """Take for one what is charged of days that follow one another, with or without what an extension was charged.
+    """Join what is charged of days that follow one another, with or without what an extension was charged.
 
     Which part of it is paid is not compared.
     """
@@ -224,7 +224,7 @@ def _joined(facts: Facts) -> Facts:
 
 
 def _without_paid(led_to: Facts, should: Facts, *, whole: bool) -> tuple[Facts, Facts]:
-    """Leave out the periods in which a paid one begins, having looked that the whole of them is charged."""
+    """Remove the periods in which a paid one begins, having looked that the whole of them is charged."""
     fees = {member for member, kind, _ in led_to["paid"] if kind == "setup"}
     paid = [
         (member, first, last or "9999")
