@@ -27,7 +27,7 @@ KEEPING = [name for name in lines.RATES if name.startswith("Keep/")]
 # -- however often it is billed -------------------------------------------------------------------
 
 
-@lives(60, 4_000)
+@lives(200, 5_000)
 def test_a_line_is_the_same_however_often_it_is_billed(shop, life):
     steps, led_to = run_life(shop, life)
     for how in ({"bills": False}, {"daily": True}):
