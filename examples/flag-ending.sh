@@ -11,7 +11,7 @@ set -eu
 days=${1:-7}
 program=${CLIENTCTL:-clientctl}
 command -v "$program" >/dev/null || {
-    printf 'flag-ending: there is no program %s: CLIENTCTL says where it is\n' "$program" >&2
+    printf 'flag-ending: there is no program %s: set CLIENTCTL to where it is\n' "$program" >&2
     exit 127
 }
 

@@ -27,7 +27,7 @@ case $keep in
 '' | *[!0-9]* | 0*) fail 2 "keep how many? $keep is no number like 30" ;;
 esac
 program=${CLIENTCTL:-clientctl}
-command -v "$program" >/dev/null || fail 127 "there is no program $program: CLIENTCTL says where it is"
+command -v "$program" >/dev/null || fail 127 "there is no program $program: set CLIENTCTL to where it is"
 
 # Runs a command of the program; on failure its reason becomes the one line.
 quietly() {

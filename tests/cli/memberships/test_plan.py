@@ -1,5 +1,6 @@
 """The `plan` and `rate` commands."""
 
+import inprocess
 import pytest
 
 
@@ -11,6 +12,11 @@ def test_plans_and_rates_are_listed(do) -> None:
     rows = [line.split("\t")[1:] for line in do("rate", "list", "yoga").lines]
     assert rows == [["Yoga", "Monthly", "49.90", "EUR", "1m", ""], ["Yoga", "Yearly", "499.00", "EUR", "1y", "1y"]]
     assert len(do("rate", "list").lines) == 3
+
+
+def test_where_there_are_no_plans_yet_it_says_how_to_add_one(book) -> None:
+    done = inprocess.run("rate", "add", "Aqua zen", "Monthly", "--price", "60", db=book)
+    assert (done.status, done.error.message) == (3, "there are no plans yet: `clientctl plan add 'Aqua zen'` adds one")
 
 
 def test_a_plan_is_shown_with_its_rates(do) -> None:

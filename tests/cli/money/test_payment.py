@@ -222,6 +222,7 @@ def test_nobody_is_asked_about_what_is_done_or_would_be_refused_and_all_that_goe
     env = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": "2026-03-01"}
     seen = terminal.run("payment", "refund", "P-1", typed="n\n", **env)
     shown = " ".join(seen.shown.split())
+    assert shown.startswith("This would be done: Recorded P-")
     assert "its 10 sessions with it; --keep-sessions would leave them P-1 (Łukasz Müller) is 80.00 EUR" in shown
     refused = do("payment", "refund", "P-1", "--charge", "C-1")
     assert (refused.status, refused.error.message) == (

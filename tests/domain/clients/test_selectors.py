@@ -79,8 +79,10 @@ def test_the_first_kind_of_name_that_fits_wins(people, selector, client, exactly
 def test_the_beginnings_of_words_do_unless_it_is_final(people, selector, client):
     assert named(people, selector) == client
     error = missed(people, selector, exactly=True)
-    said = f"no client's whole name is '{selector}': here its beginning won't do; say who in full, by e-mail, or like"
-    assert error.message == f"{said} id:{client}"
+    assert error.message == (
+        f"no client is called exactly '{selector}': the beginning is not enough here;"
+        f" use the full name, the e-mail, or id:{client}"
+    )
     assert error.details[0].startswith(f"{client}  ")
 
 

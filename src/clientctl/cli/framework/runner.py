@@ -231,7 +231,7 @@ def confirm_preview(
         summary = fact(db)
         shown = [*act(db)]
     if shown:
-        confirm(session, summary, question, shown)
+        confirm(session, summary, question, ["This would be done:", *shown])
 
 
 def can_ask() -> bool:

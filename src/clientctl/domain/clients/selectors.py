@@ -149,8 +149,8 @@ def _none(db: Reader, selector: str, kind: str, wanted: str, *, exactly: bool) -
             f"no client matches {quoted}: `clientctl client list TEXT` searches names, e-mails and phones"
         )
     if exactly and kind == "name":
-        how = f"here its beginning won't do; say who in full, by e-mail, or like id:{near[0]}"
-        return NotFoundError(f"no client's whole name is {quoted}: {how}", _listed(db, near))
+        how = f"the beginning is not enough here; use the full name, the e-mail, or id:{near[0]}"
+        return NotFoundError(f"no client is called exactly {quoted}: {how}", _listed(db, near))
     how = f"did you mean one of these? say which, like id:{near[0]}"
     return NotFoundError(f"no client matches {quoted}: {how}", _listed(db, near))
 

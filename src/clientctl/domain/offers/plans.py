@@ -83,6 +83,8 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Plan:
     """Find a plan by name or, unless ``exactly``, its beginning. Raise NotFoundError when there is none."""
     row = db.row(f"{_SELECT} WHERE id = ?", (by_name.id_of(db, "plans", name, exactly=exactly),))
     if row is None:
+        if not db.value("SELECT EXISTS (SELECT 1 FROM plans)"):
+            raise NotFoundError(f"there are no plans yet: `clientctl plan add {text.name_word(name)}` adds one")
         raise NotFoundError(f"no plan {text.quoted(name)}: `clientctl plan list` shows those there are")
     return Plan(*row[:6], *(intervals.interval(*row[at : at + 2]) for at in (6, 8, 10)))
 
