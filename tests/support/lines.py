@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from clientctl.base.calendar import Interval, parse_interval
 from clientctl.base.money import Money
 from clientctl.domain.clients import record as clients
-from clientctl.domain.memberships import billing, endings, enrolment, pauses, rate_changes
+from clientctl.domain.memberships import billing, endings, enrolment, pauses, rate_changes, renewal
 from clientctl.domain.memberships import corrections as membership_corrections
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships import successors as followed
@@ -296,7 +296,7 @@ def _day(db: Reader, ahead: timedelta | None) -> date | None:
 def _renew(
     db: Writer, found: Membership, rate: str | None, start: timedelta | None, until: timedelta | None, term: str | None
 ) -> None:
-    enrolment.renew(
+    renewal.renew(
         db,
         found,
         clients.get(db, 1),

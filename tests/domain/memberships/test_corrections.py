@@ -8,7 +8,7 @@ from living import Life
 from clientctl.base.calendar import Interval
 from clientctl.domain.clients import labels
 from clientctl.domain.memberships import corrections as membership_corrections
-from clientctl.domain.memberships import endings, enrolment, pauses, payment_methods, rate_changes
+from clientctl.domain.memberships import endings, pauses, payment_methods, rate_changes, renewal
 from clientctl.domain.memberships.corrections import Edit
 from clientctl.domain.offers import rates
 from clientctl.errors import RefusedError
@@ -275,7 +275,7 @@ def test_a_day_that_was_given_to_be_billed_next_stays(life, ana, monthly):
 
 def test_a_renewal_is_corrected_as_if_it_had_been_renewed_so(records, life, ana, monthly, dear):
     life.sold(ana, monthly, "2026-01-31", term=Interval(1, "month"))
-    life.act("2026-02-20", lambda db, old: enrolment.renew(db, old, ana))
+    life.act("2026-02-20", lambda db, old: renewal.renew(db, old, ana))
     after, _ = life.act("2026-02-20", membership_corrections.edit, Edit(rate=dear), number="M-2")
     assert (after.starts_on, after.anchor_on, after.ends_on) == (D("2026-02-28"), D("2026-01-31"), D("2026-03-30"))
     assert life.charged() == [("2026-01-31..2026-02-27", "3100 EUR"), ("2026-02-28..2026-03-30", "6200 EUR")]
@@ -420,7 +420,7 @@ def test_a_period_that_stays_whole_may_not_reach_into_a_successor(records, life,
     life.sold(ana, monthly, "2026-03-01")
     life.bill("2026-04-01")
     life.act("2026-04-05", endings.cancel, D("2026-04-10"))
-    life.act("2026-04-05", enrolment.renew, ana)
+    life.act("2026-04-05", renewal.renew, ana)
     with pytest.raises(RefusedError, match=r"^C-3 is for 2026-05-01..2026-05-31, which would be billed twice"):
         life.act(
             "2026-04-05",
@@ -438,7 +438,7 @@ def test_a_start_after_what_was_sold_is_refused_however_long_it_was_extended(lif
 
 def test_a_charged_extension_of_a_renewal_is_kept(life, ana, monthly):
     life.sold(ana, monthly, "2026-01-31", term=Interval(1, "month"))
-    life.act("2026-02-01", enrolment.renew, ana)
+    life.act("2026-02-01", renewal.renew, ana)
     life.act("2026-02-28", endings.extend, number="M-2", by=Interval(1, "month"), charge=True)
     after, _ = life.act("2026-02-28", membership_corrections.edit, Edit(start=D("2026-03-02")), number="M-2")
     assert (after.ends_on, after.term_ends_on) == (D("2026-05-01"), D("2026-05-01"))
@@ -447,7 +447,7 @@ def test_a_charged_extension_of_a_renewal_is_kept(life, ana, monthly):
 @pytest.mark.parametrize("by", [None, Interval(1, "month")])
 def test_a_renewal_is_as_much_longer_as_it_was_though_what_it_follows_ends_earlier_now(life, ana, monthly, by):
     life.sold(ana, monthly, "2026-01-31", term=Interval(1, "month"))
-    life.act("2026-02-01", enrolment.renew, ana)
+    life.act("2026-02-01", renewal.renew, ana)
     life.act("2026-02-20", membership_corrections.edit, Edit(until=D("2026-02-25")))
     if by:
         life.act("2026-02-28", endings.extend, number="M-2", by=by, charge=True)

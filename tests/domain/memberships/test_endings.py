@@ -8,7 +8,7 @@ from living import Life
 from clientctl.base.calendar import Interval, parse_interval
 from clientctl.base.money import Money
 from clientctl.domain.clients import record as clients
-from clientctl.domain.memberships import endings, enrolment, pauses, rate_changes
+from clientctl.domain.memberships import endings, pauses, rate_changes, renewal
 from clientctl.domain.memberships.record import SOURCE
 from clientctl.domain.money import charges, credit_spending, credits
 from clientctl.domain.money.payments import SOURCE as PAYMENTS
@@ -139,7 +139,7 @@ def test_neither_the_paused_nor_the_renewed_nor_the_cancelled_is_extended(record
         with pytest.raises(RefusedError, match=message):
             life.act(today, endings.extend, by=Interval(1, "month"))
     life.act("2026-03-01", endings.take_back)
-    life.act("2026-03-01", lambda db, old: enrolment.renew(db, old, clients.get(db, ana.id), rate))
+    life.act("2026-03-01", lambda db, old: renewal.renew(db, old, clients.get(db, ana.id), rate))
     with pytest.raises(RefusedError, match=r"renewed as M-2, .* edit M-2 --until DAY` .*, or `.* cancel M-2 --now`"):
         life.act("2026-03-01", endings.extend, by=Interval(1, "month"))
 

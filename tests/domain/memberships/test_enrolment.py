@@ -12,7 +12,7 @@ from clientctl.base.calendar import Interval, parse_interval
 from clientctl.base.money import Money
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
-from clientctl.domain.memberships import endings, enrolment
+from clientctl.domain.memberships import endings, enrolment, renewal
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.enrolment import Terms
 from clientctl.domain.memberships.record import SOURCE
@@ -370,7 +370,7 @@ def renewed(records, old, today, **given):
     with records.change(today=today) as db:
         rate = given.pop("rate", None) or rates.get(db, old.rate_id)
         again = memberships.get(db, old.id)
-        return enrolment.renew(db, again, clients.get(db, old.client_id), rate, **given)
+        return renewal.renew(db, again, clients.get(db, old.client_id), rate, **given)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from living import Life
 from clientctl.base.calendar import Interval, parse_interval
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import corrections as membership_corrections
-from clientctl.domain.memberships import endings, enrolment, pauses
+from clientctl.domain.memberships import endings, pauses, renewal
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.corrections import Edit
 from clientctl.domain.offers import rates
@@ -34,7 +34,7 @@ def renew(life, day, number="M-1", rate=None, **given):
     life.bill(day)
     with life.records.change("membership renew", today=day) as db:
         old = memberships.find(db, number)
-        return enrolment.renew(db, old, clients.get(db, old.client_id), rate, **given), db.notices
+        return renewal.renew(db, old, clients.get(db, old.client_id), rate, **given), db.notices
 
 
 # -- what a term is counted from ----------------------------------------------------------------

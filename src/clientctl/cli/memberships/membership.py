@@ -13,7 +13,7 @@ from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand,
 from clientctl.cli.memberships import membership_moves
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients import selectors as client_selectors
-from clientctl.domain.memberships import enrolment
+from clientctl.domain.memberships import enrolment, renewal
 from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.memberships import record as memberships
@@ -167,7 +167,7 @@ def renew(
         old = membership_periods.bill_first(
             db, membership_selectors.membership(db, membership, membership_selectors.RENEWED)
         )
-        made = enrolment.renew(
+        made = renewal.renew(
             db,
             old,
             clients.get(db, old.client_id),

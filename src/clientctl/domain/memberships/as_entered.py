@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from clientctl.base import calendar
 from clientctl.base.calendar import Interval
-from clientctl.domain.memberships import enrolment, successors
+from clientctl.domain.memberships import enrolment, renewal, successors
 from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.record import Membership
@@ -57,7 +57,7 @@ def _with_bill_days(db: Reader, membership: Membership, after: Membership, was: 
     """Return the membership with the days it is billed on: those given stay, others are worked out as at the sale."""
     if membership.renewed_from:
         old = memberships.get(db, membership.renewed_from)
-        return after._replace(anchor_on=enrolment.anchor_after(db, old, rate, after.starts_on))
+        return after._replace(anchor_on=renewal.anchor_after(db, old, rate, after.starts_on))
     if membership.billed_from_on is None or rate.every is None:
         return after._replace(anchor_on=enrolment.anchor_of(rate, after.first_paid_on), billed_from_on=None)
     days = enrolment.settled_days(was, membership, None)
@@ -160,7 +160,7 @@ def _end_of_term(db: Reader, after: Membership, rate: Rate, term: Interval) -> d
     """Return the last day of a term as far as no pause moves it."""
     if after.renewed_from:
         old = memberships.get(db, after.renewed_from)
-        return enrolment.renewal_end(db, old, rate, after.starts_on, term)
+        return renewal.end_of(db, old, rate, after.starts_on, term)
     return calendar.term_end(after.first_paid_on, term)
 
 

@@ -10,12 +10,10 @@ from clientctl.base.listing import Cell
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
-from clientctl.domain.memberships import billing, payment_methods, successors
-from clientctl.domain.memberships import periods as membership_periods
+from clientctl.domain.memberships import billing, payment_methods
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.record import Membership
 from clientctl.domain.money import charges, orders
-from clientctl.domain.offers import rates
 from clientctl.domain.offers.rates import Rate
 from clientctl.domain.shared import intervals
 from clientctl.errors import RefusedError, UsageError
@@ -54,7 +52,7 @@ def add(db: Writer, client: Client, rate: Rate, terms: Terms) -> Membership:
     first_paid = trial_ends + _DAY if trial_ends else terms.start
     anchor, following = _bill_days(db, rate, first_paid, terms)
     ends_on = _end(terms, rate, first_paid)
-    return _store(
+    return store_membership(
         db,
         client,
         rate,
@@ -62,62 +60,12 @@ def add(db: Writer, client: Client, rate: Rate, terms: Terms) -> Membership:
         {
             "starts_on": terms.start.isoformat(),
             "anchor_on": anchor.isoformat(),
-            **_ends(ends_on),
+            **end_columns(ends_on),
             **intervals.columns(sold=None if terms.until else terms.term or rate.term),
             "next_bill_on": _iso(following),
             "member_since_on": terms.start.isoformat(),
             "trial_ends_on": _iso(trial_ends),
             "billed_from_on": _iso(following) if terms.settled else None,
-        },
-    )
-
-
-def renew(
-    db: Writer,
-    old: Membership,
-    client: Client,
-    rate: Rate | None = None,
-    *,
-    start: date | None = None,
-    until: date | None = None,
-    term: Interval | None = None,
-) -> Membership:
-    """Renew a membership, at its rate and for as long as it was sold for unless said otherwise; return its successor.
-
-    While the old one is live, or within its grace, the new one begins the day after its last
-    day, else on the day given, else today; never on a day of the line that is charged. It has neither setup
-    fee nor trial. Billed as often, it keeps the anchor; *member since* lasts over a gap that is within the
-    grace. Raise RefusedError.
-    """
-    old = membership_periods.bill_first(db, old)
-    rate = rate or rates.get(db, old.rate_id)
-    check_sellable(client, rate, "membership")
-    _check_renewable(db, old)
-    joins = old.status != "cancelled" and db.today <= successors.grace_end(old)
-    start = _renewal_start(db, old, start, joins=joins)
-    length = None if until else term or _length(db, old, rate)
-    terms = Terms(
-        start,
-        until,
-        length,
-        collection=old.collection,
-        method=old.payment_method_id,
-        with_setup=False,
-        with_trial=False,
-    )
-    return _store(
-        db,
-        client,
-        rate,
-        terms,
-        {
-            "starts_on": start.isoformat(),
-            "anchor_on": anchor_after(db, old, rate, start).isoformat(),
-            **_ends(until_checked(until, start) if length is None else renewal_end(db, old, rate, start, length)),
-            **intervals.columns(sold=length),
-            "next_bill_on": start.isoformat() if rate.every else None,
-            "member_since_on": successors.member_since(old, start).isoformat(),
-            "renewed_from": old.id,
         },
     )
 
@@ -214,87 +162,8 @@ def until_checked(last: date | None, start: date) -> date | None:
     return last
 
 
-# -- renewing -----------------------------------------------------------------------------------
-
-
-def _check_renewable(db: Reader, old: Membership) -> None:
-    successor = successors.successor(db, old)
-    if successor:
-        raise RefusedError(f"{old.number} was renewed already, as {successor.number}: renew that one")
-    if old.renewed_from and successors.is_never_made(old):
-        raise RefusedError(
-            f"{old.number} was cancelled before its first day and counts as never made:"
-            f" `clientctl membership renew {successors.last_of(db, old).number}` renews what it was to follow"
-        )
-    if old.status == "upcoming":
-        raise RefusedError(
-            f"{old.number} starts only on {old.starts_on}:"
-            f" `clientctl membership edit {old.number} --until DAY` gives it a later end"
-        )
-    if old.last_on is None:
-        raise RefusedError(f"{old.number} has no end: there is nothing to renew")
-    if old.status not in {"cancelled", "expired"}:
-        membership_periods.check_not_waiting(db, old)
-
-
-def _renewal_start(db: Reader, old: Membership, given: date | None, *, joins: bool) -> date:
-    """Return the first day of a renewal: the one given, else the day after the last one, or today.
-
-    No day of the line is billed twice: it begins after what is charged and was neither waived nor given back.
-    """
-    assert old.last_on  # noqa: S101 - only what has an end is renewed; this tells mypy
-    following = old.last_on + _DAY
-    start = given or (following if joins else max(db.today, following))
-    if start < following:
-        raise RefusedError(f"{old.number} lasts until {old.last_on}: a renewal starts after that")
-    charged = successors.charged_until(db, old)
-    if charged is None or start > charged[0]:
-        return start
-    if charged[0] == date.max:
-        raise RefusedError(
-            f"{charged[1]} is paid once, for all days to come, which would be billed twice: waive it or give its money"
-            f" back first, `clientctl charge show {charged[1]}` shows it"
-        )
-    later = charged[0] + _DAY
-    if given:
-        raise RefusedError(
-            f"{charged[1]} is for days until {charged[0]}, which would be billed twice:"
-            f" `clientctl membership renew {old.number} --start {later}` begins after them;"
-            " a cancellation with --refund would have given them back"
-        )
-    db.notify(f"{charged[1]} is for days until {charged[0]}, so the renewal starts after them")
-    return later
-
-
-def _length(db: Reader, old: Membership, rate: Rate) -> Interval:
-    """Return how long a renewal is: as the old one was sold for, else as is usual at the rate. Raise RefusedError."""
-    if rate.id == old.rate_id and old.sold_for:
-        return old.sold_for
-    length = rate.renewal_term
-    if length is None:
-        raise RefusedError(f"{rate.full_name} is paid once, and nobody knows for how long: say --for, like --for 1y")
-    if old.sold_for is None:
-        what = "the rate's own length" if rate.term else "one interval of the rate"
-        db.notify(f"How long {old.number} was sold for is not known: renewed for {length}, {what}")
-    return length
-
-
-def anchor_after(db: Reader, old: Membership, rate: Rate, start: date) -> date:
-    """Return the anchor of a renewal: the old one when it is billed as often and the start is one of its days."""
-    schedule = old.schedule(memberships.pauses(db, old.id))
-    if schedule and calendar.same_length(rate.every, old.every) and rate.bill_day is None:
-        anchor = schedule.anchor_on(start)
-        if calendar.first_bill_day(anchor, schedule.every, start) == start:
-            return anchor
-    return anchor_of(rate, start)
-
-
-def renewal_end(db: Reader, old: Membership, rate: Rate, start: date, term: Interval) -> date:
-    """Return the last day of a renewal: from a line's first day on the 31st, a month from 28 February ends 30 March."""
-    return calendar.extend_end(start - _DAY, successors.count_for(db, old, rate.every, start), term)
-
-
-def _ends(last: date | None) -> dict[str, str | None]:
+def end_columns(last: date | None) -> dict[str, str | None]:
+    """Return the columns of the last day, of billing and of access."""
     return {"term_ends_on": _iso(last), "ends_on": _iso(last)}
 
 
@@ -305,7 +174,8 @@ def _iso(day: date | None) -> str | None:
 # -- storing ------------------------------------------------------------------------------------
 
 
-def _store(db: Writer, client: Client, rate: Rate, terms: Terms, days: Mapping[str, Cell]) -> Membership:
+def store_membership(db: Writer, client: Client, rate: Rate, terms: Terms, days: Mapping[str, Cell]) -> Membership:
+    """Store a membership with its order, its way of paying, what is to be paid first, and the plan's label."""
     plan = rate.plan
     order_id = orders.make(db, client.id, client.site_id)
     collected = {"collection": terms.collection} if terms.collection else {}

@@ -1,0 +1,153 @@
+"""Renew memberships: the successor begins after the one before, and goes on counting from the line's first day."""
+
+from datetime import date, timedelta
+
+from clientctl.base import calendar
+from clientctl.base.calendar import Interval
+from clientctl.domain.clients.record import Client
+from clientctl.domain.memberships import periods as membership_periods
+from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships import successors
+from clientctl.domain.memberships.enrolment import (
+    Terms,
+    anchor_of,
+    check_sellable,
+    end_columns,
+    store_membership,
+    until_checked,
+)
+from clientctl.domain.memberships.record import Membership
+from clientctl.domain.offers import rates
+from clientctl.domain.offers.rates import Rate
+from clientctl.domain.shared import intervals
+from clientctl.errors import RefusedError
+from clientctl.store import Reader, Writer
+
+_DAY = timedelta(days=1)
+
+
+def renew(
+    db: Writer,
+    old: Membership,
+    client: Client,
+    rate: Rate | None = None,
+    *,
+    start: date | None = None,
+    until: date | None = None,
+    term: Interval | None = None,
+) -> Membership:
+    """Renew a membership, at its rate and for as long as it was sold for unless said otherwise; return its successor.
+
+    While the old one is live, or within its grace, the new one begins the day after its last
+    day, else on the day given, else today; never on a day of the line that is charged. It has neither setup
+    fee nor trial. Billed as often, it keeps the anchor; *member since* lasts over a gap that is within the
+    grace. Raise RefusedError.
+    """
+    old = membership_periods.bill_first(db, old)
+    rate = rate or rates.get(db, old.rate_id)
+    check_sellable(client, rate, "membership")
+    _check_renewable(db, old)
+    joins = old.status != "cancelled" and db.today <= successors.grace_end(old)
+    start = _start(db, old, start, joins=joins)
+    length = None if until else term or _length(db, old, rate)
+    terms = Terms(
+        start,
+        until,
+        length,
+        collection=old.collection,
+        method=old.payment_method_id,
+        with_setup=False,
+        with_trial=False,
+    )
+    return store_membership(
+        db,
+        client,
+        rate,
+        terms,
+        {
+            "starts_on": start.isoformat(),
+            "anchor_on": anchor_after(db, old, rate, start).isoformat(),
+            **end_columns(until_checked(until, start) if length is None else end_of(db, old, rate, start, length)),
+            **intervals.columns(sold=length),
+            "next_bill_on": start.isoformat() if rate.every else None,
+            "member_since_on": successors.member_since(old, start).isoformat(),
+            "renewed_from": old.id,
+        },
+    )
+
+
+def _check_renewable(db: Reader, old: Membership) -> None:
+    successor = successors.successor(db, old)
+    if successor:
+        raise RefusedError(f"{old.number} was renewed already, as {successor.number}: renew that one")
+    if old.renewed_from and successors.is_never_made(old):
+        raise RefusedError(
+            f"{old.number} was cancelled before its first day and counts as never made:"
+            f" `clientctl membership renew {successors.last_of(db, old).number}` renews what it was to follow"
+        )
+    if old.status == "upcoming":
+        raise RefusedError(
+            f"{old.number} starts only on {old.starts_on}:"
+            f" `clientctl membership edit {old.number} --until DAY` gives it a later end"
+        )
+    if old.last_on is None:
+        raise RefusedError(f"{old.number} has no end: there is nothing to renew")
+    if old.status not in {"cancelled", "expired"}:
+        membership_periods.check_not_waiting(db, old)
+
+
+def _start(db: Reader, old: Membership, given: date | None, *, joins: bool) -> date:
+    """Return the first day of a renewal: the one given, else the day after the last one, or today.
+
+    No day of the line is billed twice: it begins after what is charged and was neither waived nor given back.
+    """
+    assert old.last_on  # noqa: S101 - only what has an end is renewed; this tells mypy
+    following = old.last_on + _DAY
+    start = given or (following if joins else max(db.today, following))
+    if start < following:
+        raise RefusedError(f"{old.number} lasts until {old.last_on}: a renewal starts after that")
+    charged = successors.charged_until(db, old)
+    if charged is None or start > charged[0]:
+        return start
+    if charged[0] == date.max:
+        raise RefusedError(
+            f"{charged[1]} is paid once, for all days to come, which would be billed twice: waive it or give its money"
+            f" back first, `clientctl charge show {charged[1]}` shows it"
+        )
+    later = charged[0] + _DAY
+    if given:
+        raise RefusedError(
+            f"{charged[1]} is for days until {charged[0]}, which would be billed twice:"
+            f" `clientctl membership renew {old.number} --start {later}` begins after them;"
+            " a cancellation with --refund would have given them back"
+        )
+    db.notify(f"{charged[1]} is for days until {charged[0]}, so the renewal starts after them")
+    return later
+
+
+def _length(db: Reader, old: Membership, rate: Rate) -> Interval:
+    """Return how long a renewal is: as the old one was sold for, else as is usual at the rate. Raise RefusedError."""
+    if rate.id == old.rate_id and old.sold_for:
+        return old.sold_for
+    length = rate.renewal_term
+    if length is None:
+        raise RefusedError(f"{rate.full_name} is paid once, and nobody knows for how long: say --for, like --for 1y")
+    if old.sold_for is None:
+        what = "the rate's own length" if rate.term else "one interval of the rate"
+        db.notify(f"How long {old.number} was sold for is not known: renewed for {length}, {what}")
+    return length
+
+
+def anchor_after(db: Reader, old: Membership, rate: Rate, start: date) -> date:
+    """Return the anchor of a renewal: the old one when it is billed as often and the start is one of its days."""
+    schedule = old.schedule(memberships.pauses(db, old.id))
+    if schedule and calendar.same_length(rate.every, old.every) and rate.bill_day is None:
+        anchor = schedule.anchor_on(start)
+        if calendar.first_bill_day(anchor, schedule.every, start) == start:
+            return anchor
+    return anchor_of(rate, start)
+
+
+def end_of(db: Reader, old: Membership, rate: Rate, start: date, term: Interval) -> date:
+    """Return the last day of a renewal: from a line's first day on the 31st, a month from 28 February ends 30 March."""
+    return calendar.extend_end(start - _DAY, successors.count_for(db, old, rate.every, start), term)
