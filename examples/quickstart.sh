@@ -55,7 +55,7 @@ say 'A new, empty database: one file'
 run db init --owner Camille
 say 'The sheet of members, as a spreadsheet program saved it'
 run import csv members.csv --map Newsletter=ignore
-say 'What wants doing?'
+say 'What needs doing?'
 list membership queues
 say 'Who ends within 7 days?'
 list membership due --within 7
