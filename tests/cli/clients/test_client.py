@@ -355,7 +355,7 @@ def test_a_change_takes_the_beginnings_of_a_name_and_says_whom_it_met(do) -> Non
 def test_what_is_final_wants_the_whole_name(do, typed) -> None:
     done = do("client", *typed, "--yes")
     assert (done.status, done.out) == (3, "")
-    assert done.error.message.endswith("say who in full, by e-mail, or like id:1")
+    assert done.error.message.endswith("use the full name, the e-mail, or id:1")
     assert done.error.details == ("1  Zoé Müller  zoe@example.com",)
 
 
