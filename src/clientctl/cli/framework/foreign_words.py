@@ -1,4 +1,4 @@
-"""Words of other programs, and what they are called here."""
+"""Words of other programs, and of French and Italian ones, and what they are called here."""
 
 from collections.abc import Collection
 from pathlib import PurePath
@@ -48,18 +48,34 @@ NOUNS = {
 
 VERBS = {
     "add": ("add", "sell", "issue", "record", "save", "request", "set"),
+    "afficher": ("show", "list"),
+    "aggiungere": ("add", "sell", "issue", "record", "save", "request", "set"),
+    "aggiungi": ("add", "sell", "issue", "record", "save", "request", "set"),
+    "ajouter": ("add", "sell", "issue", "record", "save", "request", "set"),
+    "cerca": ("list", "show"),
+    "cercare": ("list", "show"),
     "change": ("change", "edit"),
+    "chercher": ("list", "show"),
     "create": ("add", "sell", "issue", "record", "save", "request"),
     "delete": ("delete", "archive", "remove", "cancel", "void", "revoke"),
     "drop": ("delete", "archive", "remove", "cancel", "void", "revoke"),
+    "elenca": ("list",),
+    "elimina": ("delete", "archive", "remove", "cancel", "void", "revoke"),
+    "eliminare": ("delete", "archive", "remove", "cancel", "void", "revoke"),
     "end": ("cancel",),
+    "excel": ("xlsx",),
     "find": ("list", "show"),
     "freeze": ("suspend",),
     "get": ("show", "list"),
     "hold": ("suspend",),
     "info": ("show",),
     "insert": ("add",),
+    "lister": ("list",),
+    "modifica": ("edit", "change", "adjust"),
+    "modificare": ("edit", "change", "adjust"),
+    "modifier": ("edit", "change", "adjust"),
     "modify": ("edit", "change", "adjust"),
+    "mostra": ("show", "list"),
     "new": ("sell", "issue", "record", "save", "request"),
     "pause": ("suspend",),
     "prolong": ("extend",),
@@ -71,6 +87,7 @@ VERBS = {
     "search": ("list",),
     "sell": ("add",),
     "stop": ("cancel", "suspend"),
+    "supprimer": ("delete", "archive", "remove", "cancel", "void", "revoke"),
     "tag": ("attach",),
     "terminate": ("cancel",),
     "unfreeze": ("resume",),
@@ -109,7 +126,10 @@ OPTIONS = {
 FILES = {".csv": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".vcf": "vcard", ".json": "json"}
 """The verb of ``import`` for a file, by the ending of its name, for when the file is typed in its place."""
 
-VERBS_FIRST = ("add", "create", "delete", "edit", "list", "ls", "new", "remove", "rm", "show", "update")
+VERBS_FIRST = (
+    "add", "afficher", "aggiungi", "ajouter", "cerca", "chercher", "create", "delete", "edit", "elenca", "elimina",
+    "list", "lister", "ls", "modifica", "modifier", "mostra", "new", "remove", "rm", "show", "supprimer", "update",
+)  # fmt: skip
 """Verbs that are typed before their noun in other programs."""
 
 

@@ -240,7 +240,11 @@ class MemberSheet:
                 values["status"] = status_words.status_of(values["status"]) or values["status"]
             if "starts_on" not in values:
                 at = of_days.get("starts_on")
-                where = f"{inert(at)} is empty" if at else "no column is known as it: say --map 'Column=starts_on'"
+                where = (
+                    f"{inert(at)} is empty"
+                    if at
+                    else "no column is recognized as it: name yours with --map 'Column=starts_on', or add a column Start"
+                )
                 return record._replace(problem=f"has the plan {quoted(values['plan'])} and no start: {where}")
         return record._replace(odd=tuple(odd)) if odd else record
 
