@@ -349,7 +349,7 @@ def test_a_start_that_no_column_is_known_as_is_asked_for_by_name(book, tmp_path)
     path.write_text("Nom;Formule;Prix;Commencement\nAna;Or mensuel;60;2026-02-01\n", "utf-8")
     done = inprocess.run("import", "csv", path, db=book)
     way = "name yours with --map 'Column=starts_on', or add a column Start"
-    reason = f"has the plan 'Or mensuel' and no start: no column is recognized as it: {way}"
+    reason = f"has the plan 'Or mensuel' and no start: no column is known as it: {way}"
     assert list(done.error.details) == [f"line 2: {reason}"]
     assert inprocess.run("import", "csv", path, "--map", "Commencement=starts_on", db=book).status == 0
 

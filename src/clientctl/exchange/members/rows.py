@@ -243,7 +243,7 @@ class MemberSheet:
                 where = (
                     f"{inert(at)} is empty"
                     if at
-                    else "no column is recognized as it: name yours with --map 'Column=starts_on', or add a column Start"
+                    else "no column is known as it: name yours with --map 'Column=starts_on', or add a column Start"
                 )
                 return record._replace(problem=f"has the plan {quoted(values['plan'])} and no start: {where}")
         return record._replace(odd=tuple(odd)) if odd else record
