@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from clientctl.errors import ClientctlError, StorageError, UsageError
 
 if TYPE_CHECKING:
-    from clientctl.cli.framework.options import Session
+    from clientctl.cli.framework.shared_options import Session
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BROKEN_PIPE = 141  # what a shell reports for a program ended by SIGPIPE
@@ -50,7 +50,7 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         _refuse_undecodable(arguments)
         from clientctl.cli.framework.app import run
-        from clientctl.cli.framework.options import Session
+        from clientctl.cli.framework.shared_options import Session
 
         session = Session()
         _catch_signals(session)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from clientctl.__main__ import main
 from clientctl.cli.framework.app import run
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 
 OLD = b"precious"
 words = sys.argv[4:]

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from clientctl.__main__ import main
 from clientctl.cli.framework.app import run
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.store import attachments, transactions
 
 TOUCHING = {"open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.scandir", "sqlite3.connect"}

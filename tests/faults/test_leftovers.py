@@ -151,7 +151,7 @@ def test_what_is_out_of_reach_is_named_until_it_can_be_removed(book: Path, tmp_p
 WORKER = """
 import sys
 from clientctl.cli.framework.app import run
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 for number in range(int(sys.argv[2])):
     run(["client", "list", "--out", f"away/{sys.argv[1]}-{number}.csv"], Session())
     run(["label", "add", f"{sys.argv[1]}-{number}"], Session())

@@ -17,7 +17,7 @@ import ways_out
 from clientctl import __main__
 from clientctl.cli.framework import app
 from clientctl.cli.framework.click import Context, TyperCommand
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.errors import ClientctlError
 
 

@@ -10,7 +10,8 @@ import typer
 from clientctl import errors
 from clientctl.__main__ import main
 from clientctl.cli.framework import app as table
-from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.cli.framework.shared_options import Session
 
 app = noun("Try the command line.")
 

@@ -20,9 +20,9 @@ from clientctl.cli.framework.options import (
     Command,
     ListCommand,
     ListOrChangeCommand,
-    Session,
     noun,
 )
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import labels, merged_ids, profile
 from clientctl.domain.clients import record as clients

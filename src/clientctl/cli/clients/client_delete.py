@@ -9,7 +9,7 @@ import typer
 from clientctl.base.listing import Card
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ExactClientArguments
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.session import opened
 from clientctl.errors import NotFoundError, RefusedError

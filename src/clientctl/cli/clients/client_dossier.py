@@ -15,7 +15,7 @@ from clientctl.errors import UsageError
 from clientctl.output.streams import note
 
 if TYPE_CHECKING:
-    from clientctl.cli.framework.options import Session
+    from clientctl.cli.framework.shared_options import Session
 
 
 def dossier(

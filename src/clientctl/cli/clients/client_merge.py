@@ -7,7 +7,7 @@ import typer
 from clientctl.base.listing import Listing
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientFilterArgument, MergedClients
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.store import Reader, Writer

@@ -8,7 +8,7 @@ import typer
 from clientctl.base.text import quoted
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card as cards
 from clientctl.domain.clients import photos
 from clientctl.domain.clients import selectors as client_selectors

@@ -6,7 +6,7 @@ import typer
 
 from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import fields
 from clientctl.domain.clients.field_types import TYPES
 from clientctl.domain.session import opened
@@ -15,6 +15,7 @@ from clientctl.store import Writer
 
 if TYPE_CHECKING:
     from clientctl.base.listing import Card
+    from clientctl.cli.framework.shared_options import Session
 
 app = noun("Manage fields: what you know about each client, built-in and your own.")
 

@@ -9,7 +9,8 @@ from clientctl.base.listing import Card
 from clientctl.base.text import format_count
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ClientArguments
-from clientctl.cli.framework.options import ChangeCommand, ConditionChangeCommand, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, ConditionChangeCommand, ListCommand, noun
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients

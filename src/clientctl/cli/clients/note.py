@@ -1,12 +1,12 @@
 """The `note` commands."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clientctl.cli.framework import editor, removal, runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, unset_option
-from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import labels, merged_ids, notes
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients.labels import Label
@@ -19,6 +19,9 @@ from clientctl.domain.shared.queries import Query
 from clientctl.errors import MissingParameterError
 from clientctl.output.streams import note as tell
 from clientctl.store import Reader, Writer
+
+if TYPE_CHECKING:
+    from clientctl.cli.framework.shared_options import Session
 
 app = noun("Manage private notes about clients: from meetings, from calls, or anything else.")
 

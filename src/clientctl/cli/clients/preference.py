@@ -7,7 +7,8 @@ import typer
 from clientctl.base.text import format_count
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ClientArguments, ClientFilterArgument, NewName
-from clientctl.cli.framework.options import ChangeCommand, ConditionChangeCommand, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, ConditionChangeCommand, ListCommand, noun
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import preferences
 from clientctl.domain.clients import record as clients

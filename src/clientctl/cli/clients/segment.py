@@ -6,13 +6,14 @@ import typer
 
 from clientctl.base.text import format_count
 from clientctl.cli.framework import client_filters, runner
-from clientctl.cli.framework.options import ChangeCommand, ClientFilterChangeCommand, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, ClientFilterChangeCommand, ListCommand, noun
 from clientctl.domain.overview import segments
 from clientctl.domain.shared.queries import Query
 from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
     from clientctl.base.listing import Card
+    from clientctl.cli.framework.shared_options import Session
 
 app = noun("Manage segments: saved client filters, evaluated each time they are used.")
 

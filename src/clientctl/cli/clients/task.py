@@ -1,17 +1,20 @@
 """The `task` commands."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clientctl.cli.framework import editor, removal, runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, unset_option
-from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients import tasks
 from clientctl.domain.practice import staff, typed_days
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.store import Reader, Writer
+
+if TYPE_CHECKING:
+    from clientctl.cli.framework.shared_options import Session
 
 app = noun("Manage tasks: things to do for clients, who does them and by when.")
 

@@ -10,7 +10,8 @@ from clientctl.base.listing import Listing
 from clientctl.cli.files import export_run
 from clientctl.cli.files.export_run import Force, Keep, Target, Text
 from clientctl.cli.framework import client_filters, runner
-from clientctl.cli.framework.options import ClientFilterCommand, ClientListCommand, Command, Session, key_of, noun
+from clientctl.cli.framework.options import ClientFilterCommand, ClientListCommand, Command, noun
+from clientctl.cli.framework.shared_options import Session, key_of
 from clientctl.domain.client_file import workbook
 from clientctl.domain.overview import client_list
 from clientctl.domain.shared import client_uids, queries

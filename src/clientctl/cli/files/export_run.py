@@ -14,7 +14,7 @@ import typer
 from clientctl.base import atomic_files, dated_files
 from clientctl.base.listing import Listing
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.session import opened
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Request

@@ -1,7 +1,7 @@
 """The `import` commands."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,7 @@ from clientctl.cli.files import import_history, import_json, import_mapping
 from clientctl.cli.files.import_mapping import MappingOptions
 from clientctl.cli.files.import_run import ImportOptions, run_import
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.imports import run as import_run
 from clientctl.domain.imports.people import ON_MATCH
 from clientctl.domain.imports.run import Rules
@@ -22,6 +22,9 @@ from clientctl.exchange.members.rows import MemberSheet, Options
 from clientctl.exchange.members.source import Source
 from clientctl.exchange.tables import csv_reader
 from clientctl.store import Writer
+
+if TYPE_CHECKING:
+    from clientctl.cli.framework.shared_options import Session
 
 app = noun("Import clients and memberships from other programs' files.")
 

@@ -14,7 +14,7 @@ from clientctl.domain.transfer.practice import ImportResult
 from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
-    from clientctl.cli.framework.options import Session
+    from clientctl.cli.framework.shared_options import Session
 
 
 def json_(

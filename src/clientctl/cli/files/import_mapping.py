@@ -10,7 +10,7 @@ from clientctl.base import text
 from clientctl.base.import_records import Record, Target
 from clientctl.base.text import fold, inert, quoted
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import list_columns
 from clientctl.domain.clients import field_values, fields
 from clientctl.domain.clients.field_types import FITS, TYPES, Field

@@ -22,7 +22,7 @@ from clientctl.base.row_notes import (
 )
 from clientctl.base.text import format_count, quoted
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.imports import run as import_run
 from clientctl.domain.imports.run import Outcome, Rules
 from clientctl.errors import BadInputError, ClientctlError, RefusedError, StorageError, UsageError

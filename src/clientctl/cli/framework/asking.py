@@ -14,7 +14,7 @@ import typer
 from clientctl.base import calendar, text
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.click import Context, MissingParameter, Parameter, TyperOption
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.clients import (
     addresses,
     documents,

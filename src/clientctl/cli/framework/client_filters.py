@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.clients import labels, preferences
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients.record import Client

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from clientctl.base.listing import Card
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.errors import UsageError
 from clientctl.store import Reader, Writer
 

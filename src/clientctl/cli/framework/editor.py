@@ -17,7 +17,7 @@ from clientctl.output.streams import is_terminal, note
 if TYPE_CHECKING:
     import subprocess
 
-    from clientctl.cli.framework.options import Session
+    from clientctl.cli.framework.shared_options import Session
     from clientctl.domain.session.drafts import Draft
 
 Resume = Annotated[bool, typer.Option("--resume", help="Continue in $EDITOR with the text that was not stored.")]

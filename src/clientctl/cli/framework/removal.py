@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from clientctl.base.listing import Card
 from clientctl.base.text import quoted
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.errors import NotFoundError
 from clientctl.store import Reader, Writer
 

@@ -13,7 +13,7 @@ import typer
 from clientctl.base import choices, clock, currencies
 from clientctl.base.listing import Card, Cell, Format, Listing
 from clientctl.base.text import inert
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.practice import amounts
 from clientctl.domain.session import opened as book
 from clientctl.domain.shared import queries

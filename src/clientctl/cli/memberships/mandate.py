@@ -8,7 +8,8 @@ import typer
 from clientctl.base import atomic_files, clock
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import AnyMembership
-from clientctl.cli.framework.options import ChangeCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, noun
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.memberships import mandate_letters, mandates, payment_methods
 from clientctl.domain.memberships import selectors as membership_selectors
 from clientctl.domain.memberships.mandate_letters import Letter

@@ -1,6 +1,6 @@
 """The `membership` commands."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,7 +9,7 @@ from clientctl.cli.framework import buyer, runner
 from clientctl.cli.framework.arguments import ClientFilterOption, ClientOption, Membership, status_option
 from clientctl.cli.framework.buyer import Email, NewClient, Paid, Phone
 from clientctl.cli.framework.doubts import Doubts, change_if_confirmed
-from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.cli.memberships import membership_moves
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients import selectors as client_selectors
@@ -28,6 +28,9 @@ from clientctl.domain.practice import settings, typed_days
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import UsageError
 from clientctl.store import Reader, Writer
+
+if TYPE_CHECKING:
+    from clientctl.cli.framework.shared_options import Session
 
 app = noun("Manage memberships: who is enrolled in which plan, and until when.")
 

@@ -9,7 +9,7 @@ from clientctl.base import calendar, choices, money
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Membership as Named
 from clientctl.cli.framework.arguments import Reason, unset_option
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships import selectors as membership_selectors

@@ -1,7 +1,7 @@
 """The `credit` commands."""
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,7 @@ from clientctl.base.listing import Card
 from clientctl.base.money import Money
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, Reason, status_option
-from clientctl.cli.framework.options import ChangeCommand, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import package_refunds
 from clientctl.domain.money import charges, credit_spending, credits, payment_corrections, payments
@@ -22,6 +22,9 @@ from clientctl.domain.practice import amounts, payment_types, typed_days
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import MissingParameterError, UsageError
 from clientctl.store import Reader, Writer
+
+if TYPE_CHECKING:
+    from clientctl.cli.framework.shared_options import Session
 
 app = noun("Manage credits: what you owe clients, in money or sessions.")
 

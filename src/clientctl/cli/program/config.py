@@ -1,14 +1,17 @@
 """The `config` commands."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clientctl.base.listing import Card
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.practice import settings
 from clientctl.store import Reader, Writer
+
+if TYPE_CHECKING:
+    from clientctl.cli.framework.shared_options import Session
 
 app = noun("Show and change the settings stored in the database.")
 

@@ -1,17 +1,20 @@
 """The `db` commands."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clientctl.base.listing import Card, Column
 from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import ChangeCommand, Command, ListOrChangeCommand, MakingCommand, Session, noun
+from clientctl.cli.framework.options import ChangeCommand, Command, ListOrChangeCommand, MakingCommand, noun
 from clientctl.cli.program import db_final
 from clientctl.domain.session import database_file, opened
 from clientctl.output.streams import note
+
+if TYPE_CHECKING:
+    from clientctl.cli.framework.shared_options import Session
 
 app = noun("Manage the one database file that holds everything.")
 

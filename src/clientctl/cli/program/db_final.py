@@ -7,7 +7,7 @@ import typer
 
 from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.session import database_file, opened
 from clientctl.output.streams import note, write
 

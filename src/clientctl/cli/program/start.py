@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from clientctl.base.text import inert
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import Session
+from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.practice import settings
 from clientctl.domain.session import opened

@@ -1,0 +1,230 @@
+"""The options that commands share, and the `Session` that they are stored on."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+import typer
+
+from clientctl.base import choices
+from clientctl.base.listing import FORMATS, Format
+from clientctl.cli.framework.click import Context, Parameter, TyperOption
+from clientctl.output.streams import COLORS, Color
+
+Store: TypeAlias = Callable[[Context, Parameter, Any], None]
+
+
+class Session:
+    """The shared options of one invocation, and whether it has changed anything.
+
+    At the end of a change, ``committing`` is set before the commit, then ``committed`` to the number of
+    the journal's entry, then ``committing`` is cleared. A signal in between comes too late and is ignored,
+    so a message is never wrong about what was changed.
+    """
+
+    __slots__ = (
+        "archived", "as_of", "color", "columns", "committed", "committing", "count", "db", "dry_run", "exit_code",
+        "force", "format", "header", "label", "lang", "limit", "member", "no_member", "not_label", "on_plan",
+        "opted_in", "out", "page", "quiet", "request_id", "segment", "since", "site", "sort", "status",
+        "today", "where", "yes",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.db: str | None = None
+        self.today: str | None = None
+        self.as_of: str | None = None
+        self.format: Format | None = None
+        self.color: Color | None = None
+        self.lang: str | None = None
+
+        self.columns: list[str] | None = None
+        self.sort: str | None = None
+        self.limit: int | None = None
+        self.page: int | None = None
+        self.count = False
+        self.quiet = False
+        self.header = False
+        self.out: str | None = None
+        self.force = False
+        self.exit_code = False
+
+        self.label: list[str] = []
+        self.not_label: list[str] = []
+        self.opted_in: list[str] = []
+        self.on_plan: list[str] = []
+        self.where: list[str] = []
+        self.segment: list[str] = []
+        self.member = False
+        self.no_member = False
+        self.site: str | None = None
+        self.status: list[str] = []
+        self.since: str | None = None
+        self.archived = False
+
+        self.dry_run = False
+        self.yes = False
+        self.request_id: str | None = None
+
+        self.committing = False
+        self.committed: int | None = None
+
+
+def _keep(check: Callable[[Any], Any] | None = None, name: str | None = None) -> Store:
+    """Return a callback that stores the value on the Session, under the option's own name by default."""
+
+    def callback(context: Context, option: Parameter, value: object) -> None:
+        if value is None or value is False or value == ():
+            return
+        if value == "":
+            raise typer.BadParameter("the value is empty")
+        attribute = name or option.name
+        if attribute is not None:
+            setattr(context.ensure_object(Session), attribute, check(value) if check else value)
+
+    return callback
+
+
+def _text(name: str, metavar: str, help_text: str, check: Callable[[Any], Any] | None = None) -> TyperOption:
+    return TyperOption(param_decls=[name], metavar=metavar, help=help_text, expose_value=False, callback=_keep(check))
+
+
+def _flag(*names: str, help_text: str) -> TyperOption:
+    return TyperOption(param_decls=[*names], is_flag=True, help=help_text, expose_value=False, callback=_keep())
+
+
+def _choice(name: str, metavar: str, there: tuple[str, ...], help_text: str) -> TyperOption:
+    def check(value: str) -> str:
+        found = next((each for each in there if each == value.strip().lower()), None)
+        if found is None:
+            raise typer.BadParameter(f"{value!r} is not one of {', '.join(there)}")
+        return found
+
+    return TyperOption(
+        param_decls=[name],
+        metavar=metavar,
+        help=help_text,
+        expose_value=False,
+        callback=_keep(check),
+        autocompletion=lambda _context, _arguments, _incomplete: list(there),
+    )
+
+
+def _several(
+    name: str,
+    metavar: str,
+    help_text: str,
+    check: Callable[[Any], Any] = list,
+    complete: Callable[..., list[str]] | None = None,
+) -> TyperOption:
+    return TyperOption(
+        param_decls=[name],
+        multiple=True,
+        metavar=metavar,
+        help=help_text,
+        expose_value=False,
+        callback=_keep(check),
+        autocompletion=complete,
+    )
+
+
+def _several_choices(name: str, metavar: str, there: tuple[str, ...]) -> TyperOption:
+    """Make an option of several names out of a fixed set."""
+    return _several(
+        name,
+        metavar,
+        f"{', '.join(there)}; repeat for several.",
+        lambda typed: choices.parse_several(typed, there, name.strip("-")),
+        lambda _context, _arguments, _incomplete: list(there),
+    )
+
+
+def _number(name: str, least: int, help_text: str) -> TyperOption:
+    def check(value: int) -> int:
+        if value < least:
+            raise typer.BadParameter(f"{value} is less than {least}")
+        return value
+
+    return TyperOption(
+        param_decls=[name], type=int, metavar="N", help=help_text, expose_value=False, callback=_keep(check)
+    )
+
+
+def _language(value: str) -> str:
+    if value != "en":
+        raise typer.BadParameter(f"{value!r} is not available: English (en) is the only language so far")
+    return value
+
+
+def _keys(values: Iterable[str]) -> list[str]:
+    keys = [key_of(key) for value in values for key in value.split(",")]
+    if not all(keys):
+        raise typer.BadParameter("a key is empty: write --columns name,email,phone")
+    return keys
+
+
+def key_of(typed: str) -> str:
+    """Return the key of a column; ``-`` between its words is taken for ``_``."""
+    return re.sub(r"(?<=\w)-(?=\w)", "_", typed.strip())
+
+
+# An option has no state of its own, so all commands share these lists.
+COMMON = [
+    _text("--db", "FILE", "The database file."),
+    _text("--today", "DAY", "Evaluate every rule as of DAY, like 2026-12-31 or monday."),
+    _text("--as-of", "TIME", "Show the records as they stood at TIME, or before command '#123'."),
+    _choice("--format", "FORMAT", FORMATS, "table, tsv, csv, json or jsonl."),
+    TyperOption(
+        param_decls=["--json"],
+        is_flag=True,
+        help="Short for --format json.",
+        expose_value=False,
+        callback=_keep(lambda _given: "json", "format"),
+    ),
+    _choice("--color", "WHEN", COLORS, "auto, always or never."),
+    _text("--lang", "LANGUAGE", "The language of the output: en.", _language),
+]
+_QUIET = _flag("-q", "--quiet", help_text="Print ids or numbers only.")
+LIST = [
+    TyperOption(
+        param_decls=["--columns"],
+        multiple=True,
+        metavar="A,B,C",
+        help="The columns to show, by key.",
+        expose_value=False,
+        callback=_keep(_keys),
+    ),
+    _text("--sort", "KEY", "The column to sort by; -KEY for the reverse.", key_of),
+    _number("--limit", 0, "At most N rows; 0 for all."),
+    _number("--page", 1, "The Nth page."),
+    _flag("--count", help_text="Print the number of rows only."),
+    _QUIET,
+    _flag("--header", help_text="Print a header line in tsv too."),
+    _text("--out", "FILE", "Write the list to FILE: .xlsx, .csv or .json; {today} is the day."),
+    _flag("--force", help_text="Replace FILE if it exists."),
+    _flag("--exit-code", help_text="Exit with 10 when the list is not empty."),
+]
+CHANGE = [
+    _flag("-n", "--dry-run", help_text="Show what would change; change nothing."),
+    _flag("--yes", help_text="Answer every question with yes."),
+    _text("--request-id", "ID", "Do nothing if a command with this ID was already done."),
+    _QUIET,
+]
+
+
+CONDITIONS = [
+    _several("--where", "'FIELD OPERATOR VALUE'", "A condition on a field, like 'company contains sarl'."),
+    _several("--segment", "NAME", "Clients in this segment."),
+]
+FILTER = [
+    _several("--label", "NAME", "With this label; repeat for any of several."),
+    _several("--not-label", "NAME", "Without this label; repeat for none of several."),
+    _several("--opted-in", "PREFERENCE", "Opted in to this; repeat for any of several."),
+    _flag("--member", help_text="With a live or upcoming membership."),
+    _flag("--no-member", help_text="Without a live or upcoming membership."),
+    _several("--on-plan", "PLAN", "With a live or upcoming membership of this plan; repeat for any of several."),
+    _text("--site", "SITE", "With this home site; all for every site."),
+    _several_choices("--status", "STATUS", ("lead", "client")),
+    _text("--since", "RANGE", "Client since a day in this range, like this-year or 2026-01-01.."),
+    *CONDITIONS,
+    _flag("--archived", help_text="Archived clients instead."),
+]
