@@ -12,9 +12,6 @@ ROOMS_TO_COME = {
     "cli",
     "domain/client_file",
     "domain/clients",
-    "domain/memberships",
-    "domain/money",
-    "domain/offers",
     "domain/overview",
     "domain/practice",
     "domain/shared",
@@ -29,12 +26,12 @@ VERBS = frozenset(
     Execute Exit Expire Export Extend Extract Fail Fetch Fill Filter Find Finish Flush Fold Format Freeze Generate Get
     Group Handle Hide Ignore Import Include Insert Install Invoke Issue Iterate Join Keep Label Limit Link List Load
     Lock Log Make Map Mark Match Measure Merge Migrate Move Name Normalize Notify Omit Open Order Parse Pause Pay Pick
-    Prepare Preview Print Process Prompt Propose Prune Quote Raise Read Rebuild Recompute Record Redirect Redo Refresh
-    Refund Refuse Register Reject Release Remove Rename Render Renew Reopen Repeat Replace Report Request Require Reset
-    Resolve Restart Restore Resume Return Reverse Revert Revoke Rewrite Roll Round Run Save Scan Search Select Sell Send
-    Set Settle Shift Show Shorten Skip Sort Split Start Stop Store Strip Suggest Sum Suspend Sweep Switch Terminate Test
-    Total Transfer Translate Transform Trim Try Turn Undo Unpack Update Use Validate Verify Void Wait Waive Warn Watch
-    Wrap Write Yield""".split()  # noqa: SIM905 - shorter
+    Prepare Preview Print Process Prompt Propose Prune Quote Raise Read Rebuild Recompute Record Redirect Redo Reduce
+    Refresh Refund Refuse Register Reject Release Remove Rename Render Renew Reopen Repeat Replace Report Request
+    Require Reset Resolve Restart Restore Resume Return Reverse Revert Revoke Rewrite Roll Round Run Save Scan Search
+    Select Sell Send Set Settle Shift Show Shorten Skip Sort Split Start Stop Store Strip Suggest Sum Suspend Sweep
+    Switch Terminate Test Total Transfer Translate Transform Trim Try Turn Undo Unpack Update Use Validate Verify Void
+    Wait Waive Warn Watch Wrap Write Yield""".split()  # noqa: SIM905 - shorter
 )
 """How the docstring of a function may begin: with what it does."""
 

@@ -1,1 +1,1 @@
-"""Keep memberships through every move of their lives, packages, mandates and billing."""
+"""Memberships with all their changes, packages, payment methods, mandates and billing."""

@@ -1,6 +1,6 @@
-"""Work out a membership as it would have been if it had been entered otherwise from the start.
+"""Compute a corrected membership as if it had been entered so from the start.
 
-Nothing here is stored: the dates, the bill days and the last of them to be charged.
+Nothing is stored here: the functions return its dates, its bill days and the last bill day to be charged.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ _DAY = timedelta(days=1)
 
 
 class Edit(NamedTuple):
-    """What is corrected; None is left as it is. ``term`` is how long it was sold for.
+    """A correction; None leaves a value as it is. ``term`` is the sold term.
 
-    ``endless`` takes the end away, ``method`` is an id.
+    ``endless`` removes the end, ``method`` is the id of a payment method.
     """
 
     rate: Rate | None = None
@@ -38,7 +38,7 @@ class Edit(NamedTuple):
 
 
 def after_edit(db: Reader, membership: Membership, wanted: Edit, was: Rate, rate: Rate) -> Membership:
-    """Return the membership as it would have been."""
+    """Return the corrected membership, not stored."""
     after = membership._replace(starts_on=wanted.start or membership.starts_on)
     if wanted.rate:
         after = after._replace(
@@ -54,7 +54,7 @@ def after_edit(db: Reader, membership: Membership, wanted: Edit, was: Rate, rate
 
 
 def _with_bill_days(db: Reader, membership: Membership, after: Membership, was: Rate, rate: Rate) -> Membership:
-    """Return the membership with the days it is billed on: those given stay, others are worked out as at the sale."""
+    """Return the membership with its bill days: given ones stay, others are computed as at the sale."""
     if membership.renewed_from:
         old = memberships.get(db, membership.renewed_from)
         return after._replace(anchor_on=renewal.anchor_after(db, old, rate, after.starts_on))
@@ -67,7 +67,7 @@ def _with_bill_days(db: Reader, membership: Membership, after: Membership, was: 
 
 
 def _trial(db: Reader, membership: Membership, after: Membership, rate: Rate | None) -> date | None:
-    """Return the last day of the trial: as long as it was, or as the rate that is corrected to has it."""
+    """Return the last day of the trial: as long as before, or as long as that of the corrected rate."""
     if rate is None or rate.id == membership.rate_id:
         return membership.trial_ends_on and membership.trial_ends_on + (after.starts_on - membership.starts_on)
     had = db.value(
@@ -80,14 +80,14 @@ def _trial(db: Reader, membership: Membership, after: Membership, rate: Rate | N
 
 
 def with_end(db: Reader, membership: Membership, after: Membership, wanted: Edit, was: Rate, rate: Rate) -> Membership:
-    """Return the membership with its end: as given, else for as long as it was sold for, else where it was.
+    """Return the membership with its end: the one given, else that of the sold term, else the present one.
 
-    It stays extended by what it was, charged or free, unless its end is given.
+    Its extensions, charged or free, are kept unless the end is given.
     """
     if wanted.until or wanted.endless:
         return after._replace(term_ends_on=wanted.until, ends_on=wanted.until, sold_for=None)
     sold = wanted.term or _sold_for(after, was, rate)
-    if sold is None and after.sold_for:  # the usual length of a rate without one
+    if sold is None and after.sold_for:  # it had the default duration of its rate, and the other rate has none
         return after._replace(term_ends_on=None, ends_on=None, sold_for=None)
     if after.term_ends_on is None and sold is None:
         return after
@@ -110,9 +110,9 @@ def with_end(db: Reader, membership: Membership, after: Membership, wanted: Edit
 def _extensions(
     db: Reader, membership: Membership, rate: Rate, moved: Sequence[Pause], *, sold: bool
 ) -> tuple[Interval | None, Interval | None]:
-    """Return by how much it was extended: charged, which is known where the sold term is, and free of charge.
+    """Return by how much it was extended: charged, which is known only with a sold term, and free of charge.
 
-    It is months where both ends lie so many from where the term is counted from, else days.
+    In months when both ends are whole months after the day that the term is counted from, else in days.
     """
     if membership.term_ends_on is None or membership.ends_on is None:
         return None, None
@@ -125,9 +125,9 @@ def _extensions(
 
 
 def _count_then(db: Reader, membership: Membership, rate: Rate, term: date) -> date:
-    """Return the day that a term, by its last day, was counted from: what it follows may have moved since.
+    """Return the day that a term with a given last day was counted from: its predecessor may have moved since.
 
-    Only the day of the month matters, by which what starts on 28 February ends on 27 or 30 March.
+    Only the day of the month matters: a month from 28 February ends on 27 or 30 March.
     """
     count, first = _count(db, membership, rate), membership.first_paid_on
     others = [date(first.year - 1, 1, day) for day in range(first.day, 32)] if membership.renewed_from else []
@@ -147,7 +147,7 @@ def _longer(count: date, end: date, later: date) -> Interval | None:
 
 
 def _sold_for(after: Membership, was: Rate, rate: Rate) -> Interval | None:
-    """Return how long it would have been sold for: the usual length of the rate where it had that of the other."""
+    """Return the corrected sold term: the default duration of the corrected rate if it had that of the other."""
     renewed = after.renewed_from is not None
     usual = was.renewal_term if renewed else was.term
     has_usual = calendar.same_length(after.sold_for, usual) and (after.sold_for or after.ends_on is None)
@@ -157,7 +157,7 @@ def _sold_for(after: Membership, was: Rate, rate: Rate) -> Interval | None:
 
 
 def _end_of_term(db: Reader, after: Membership, rate: Rate, term: Interval) -> date:
-    """Return the last day of a term as far as no pause moves it."""
+    """Return the last day of a term, without pauses."""
     if after.renewed_from:
         old = memberships.get(db, after.renewed_from)
         return renewal.end_of(db, old, rate, after.starts_on, term)
@@ -172,7 +172,7 @@ def _count(db: Reader, after: Membership, rate: Rate) -> date:
 
 
 def _moved(ends: date, pauses: Sequence[Pause]) -> date:
-    """Return a last day moved by the pauses that begin before it."""
+    """Return a last day moved by the pauses that begin by it."""
     for pause in pauses:
         if pause.starts_on <= ends:
             ends += pause.length
@@ -180,17 +180,17 @@ def _moved(ends: date, pauses: Sequence[Pause]) -> date:
 
 
 def _length(pauses: Sequence[Pause], through: date = date.max) -> timedelta:
-    """Return how long pauses are together, those that begin by a day."""
+    """Return the total length of the pauses that begin by a day."""
     return sum((pause.length for pause in pauses if pause.starts_on <= through), timedelta())
 
 
 def schedule_of(db: Reader, membership: Membership, after: Membership) -> Schedule | None:
-    """Return the days on which it would have been billed, its pauses included."""
+    """Return the schedule of the corrected membership, with its pauses."""
     schedule = after.schedule(())
     if schedule is None:
         return None
     for pause in memberships.pauses(db, membership.id):
-        # What nobody knows the day of, and moved a bill day on its own first day, was agreed before that.
+        # A pause of unknown agreement day that moved a bill day on its own first day was agreed before that day.
         agreed = pause.due_through_on or pause.starts_on - (_DAY if pause.moves_on == pause.starts_on else timedelta())
         charged = _due_through(after, agreed) if after.pause_rule == "extend" else agreed
         schedule = schedule.with_pauses([pause], charged + _DAY)
@@ -200,9 +200,9 @@ def schedule_of(db: Reader, membership: Membership, after: Membership) -> Schedu
 def charged_through(
     db: Reader, membership: Membership, after: Membership, schedule: Schedule | None, agreed_on: date | None
 ) -> date:
-    """Return the last day whose bill days are charged: those due by today, and as many more as were charged ahead.
+    """Return the last bill day to be charged: the last due by today, plus as many as had been charged in advance.
 
-    Those after the day on which a change was agreed are at the other rate, and left to billing.
+    Bill days after the day on which a change was agreed are at another rate, and left to billing.
     """
     today = min(db.today, agreed_on or db.today)
     due = min(_due_through(after, today), after.bills_until or date.max)
@@ -216,7 +216,7 @@ def charged_through(
 
 
 def billed_until(db: Reader, membership: Membership, after: Membership, schedule: Schedule | None) -> date | None:
-    """Return the last day that is billed: a period that was charged before it was cancelled stays whole."""
+    """Return the last day that is billed: a period charged before the cancellation stays whole."""
     cancelled, last = after.cancelled_on, after.bills_until
     held = schedule.period_of(cancelled) if schedule and cancelled and cancelled == last else None
     if held is None or not (held[0] <= _cancelled_after(db, after) or _charged_ahead(db, membership)):
@@ -225,12 +225,12 @@ def billed_until(db: Reader, membership: Membership, after: Membership, schedule
 
 
 def _cancelled_after(db: Reader, membership: Membership) -> date:
-    """Return the last day whose bill days were due when it was cancelled; today where nobody knows when that was."""
+    """Return the last day whose bill days were due when it was cancelled; today if the day of that is unknown."""
     return _due_through(membership, membership.cancel_made_on or db.today)
 
 
 def _charged_ahead(db: Reader, membership: Membership) -> bool:
-    """Check whether the period that holds the cancellation was not due when it was cancelled, and charged before."""
+    """Check whether the period of the last day was charged in advance, before it was due, when it was cancelled."""
     cancelled, since = membership.cancelled_on, _cancelled_after(db, membership)
     return cancelled is not None and any(
         since < period.starts_on <= cancelled and period.ends_on and period.ends_on > cancelled
@@ -239,12 +239,12 @@ def _charged_ahead(db: Reader, membership: Membership) -> bool:
 
 
 def _due_through(membership: Membership, today: date) -> date:
-    """Return the last day whose bill days are due on a day: that one, or the start, which is charged with the sale."""
+    """Return the last day whose bill days are due on a day: that day, or the start, which is charged at the sale."""
     return today if membership.trial_ends_on else max(today, membership.starts_on)
 
 
 def member_since(db: Reader, membership: Membership, start: date) -> date:
-    """Return since when its client is a member when it starts on another day, unless that was given otherwise."""
+    """Return *member since* for another start; a day that was given by hand stays."""
     since = membership.member_since_on
     if membership.renewed_from:
         old = memberships.get(db, membership.renewed_from)

@@ -1,8 +1,8 @@
-"""Bill memberships: make the charges that have fallen due, once, whoever asks however often.
+"""Bill memberships: make each charge that has fallen due once, however often billing runs.
 
-What is due is worked out from facts alone, by the same code for a preview and for the charges made.
-A bill day is billed with everything agreed for it: another rate begins on it, a part of a period
-costs its share of days.
+The amounts are computed from stored facts alone, by the same code for the preview and for the charges.
+A bill day is billed with all that was agreed for it: another rate begins on it, a part of a period
+is charged pro rata.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,11 +26,11 @@ from clientctl.store import Reader, Writer
 
 _DAY = timedelta(days=1)
 _CHUNK = 5_000
-"""Memberships worked on at a time."""
+"""The number of memberships loaded at a time."""
 
 
 class Change(NamedTuple):
-    """Another rate from the next bill day on, at the price it had when that was agreed."""
+    """An agreed change to another rate from the next bill day on, at the price of the day of agreement."""
 
     id: int
     rate: Rate
@@ -40,7 +40,7 @@ class Change(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A period that is due: of which membership, at which rate, for how much."""
+    """A period to be billed: its membership, its rate, and the price of a whole period."""
 
     membership: Membership
     rate_id: int
@@ -50,7 +50,7 @@ class Due(NamedTuple):
 
     @property
     def amount(self) -> Money:
-        """Return what it costs: its price, or its share of days of it."""
+        """Return the amount: the price, pro rata for a part of a period."""
         period = self.period
         if period.used is None or period.whole is None:
             return self.whole
@@ -58,7 +58,7 @@ class Due(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What billing a membership makes: charges, its next bill day, the change that comes into force with its days."""
+    """The result of billing one membership: charges, its next bill day, and a change that takes effect."""
 
     membership: Membership
     dues: list[Due]
@@ -68,7 +68,7 @@ class Plan(NamedTuple):
 
 
 class Billed(NamedTuple):
-    """What was billed: how many charges of how many memberships, sums by currency, credits issued."""
+    """The totals of a billing run: numbers of charges, memberships and credits issued, and sums by currency."""
 
     charges: int
     memberships: int
@@ -77,9 +77,9 @@ class Billed(NamedTuple):
 
 
 def bill(db: Writer, through: date, ids: Sequence[int] | None = None, order_id: int | None = None) -> Billed:
-    """Make the charges of all bill days up to a day that are not billed yet; of some memberships only, if named.
+    """Make the charges of all bill days up to a day that are not billed yet, perhaps of some memberships only.
 
-    Credits that recur are issued with those of all. ``order_id`` is the order that the charges belong to.
+    Without ``ids`` recurring credits are issued too. ``order_id`` is the order of the charges.
     """
     made = count = 0
     sums: dict[str, int] = {}
@@ -98,14 +98,14 @@ def bill(db: Writer, through: date, ids: Sequence[int] | None = None, order_id: 
 
 
 def due(db: Reader, through: date, ids: Sequence[int] | None = None) -> Iterator[Due]:
-    """Work out the periods up to a day that are not billed yet, by membership."""
+    """Iterate over the periods up to a day that are not billed yet, by membership."""
     for plans in _plans(db, through, ids):
         for plan in plans:
             yield from plan.dues
 
 
 def preview(db: Reader, through: date) -> Listing:
-    """List what billing up to a day would make: the amounts, and what each is for."""
+    """List the charges that billing up to a day would make."""
     columns = (
         Column("membership", "Membership", "number"),
         Column("client", "Client"),
@@ -132,15 +132,15 @@ def preview(db: Reader, through: date) -> Listing:
 
 
 def coming(db: Reader, membership: Membership, most: int) -> list[Due]:
-    """Work out the next periods of a membership that are not billed yet, at most so many."""
+    """List the next periods of a membership that are not billed yet, ``most`` at most."""
     plan = _plan(membership, memberships.pauses(db, membership.id), _changes(db, str(membership.id)), date.max, most)
     return plan.dues
 
 
 def amounts_due(db: Reader, ids: Sequence[Cell]) -> list[Cell]:
-    """Work out what each membership has to pay on the first day on which there is anything: charged, or to be charged.
+    """Compute the amount that each membership has to pay on its next due day, billed or not.
 
-    Charges in another currency than its own are left out, as they are of what is owed.
+    Charges in another currency than that of the membership are left out, as in the column of amounts owed.
     """
     columns = f"m.id, m.currency, {memberships.DUE_ON}, {memberships.LEFT_ON_DUE}"
     rows = db.rows(f"SELECT {columns} FROM memberships m WHERE m.id IN ({', '.join(map(str, ids))})")
@@ -159,7 +159,7 @@ def amounts_due(db: Reader, ids: Sequence[Cell]) -> list[Cell]:
 
 
 def _plans(db: Reader, through: date, ids: Sequence[int] | None, most: int | None = None) -> Iterator[list[Plan]]:
-    """Work out what billing does, some memberships at a time, by number; at most so many periods of each."""
+    """Compute the results of billing in chunks of memberships, ``most`` periods of each at most."""
     among = "" if ids is None else f" AND id IN ({', '.join(map(str, ids))})"
     rows = db.rows(
         f"SELECT id FROM memberships WHERE bills_on IS NOT NULL AND bills_on <= ?{among} ORDER BY id",
@@ -191,7 +191,7 @@ def _plan(
     while following and following <= through and len(dues) != most:
         day = next((first for first, _ in schedule.spans(following)), None)
         if day is None or day > through:
-            break  # it waits for the end of an open pause, and so does a change
+            break  # it waits for the end of an open pause, as does an agreed change
         if change and began is None and day >= schedule.anchor and day > change.agreed_on:
             began, rate_id, price = change, change.rate.id, change.price
             schedule = changed(schedule, change, day)
@@ -205,9 +205,9 @@ def _plan(
 
 
 def changed(schedule: Schedule, change: Change, day: date) -> Schedule:
-    """Return the schedule with another rate from a day on: bill days go on as they were unless their interval changes.
+    """Return the schedule with another rate from a day on: bill days stay the same unless the interval changes.
 
-    The pause rule of its plan holds too, unless a pause is still to come or runs.
+    The pause rule of the new plan applies too, unless a pause is still to come or runs.
     """
     ahead = [pause for pause in schedule.pauses if pause.resumes_on is None or pause.resumes_on > day]
     rule = schedule.rule if ahead else change.rate.plan.pause_rule
@@ -220,7 +220,7 @@ def changed(schedule: Schedule, change: Change, day: date) -> Schedule:
 
 
 def held(schedule: Schedule, day: date) -> date | None:
-    """Return the first bill day that waits for the end of an open pause."""
+    """Return the bill day that waits for the end of an open pause; None without one."""
     waiting = [pause.moves_on for pause in schedule.pauses if pause.resumes_on is None and pause.moves_on]
     return max(day, waiting[0]) if waiting else None
 
@@ -260,7 +260,7 @@ def _charge(db: Reader, each: Due, order_id: int | None) -> dict[str, Cell]:
 
 
 def _store(db: Writer, plans: Sequence[Plan]) -> None:
-    """Move each membership's next bill day; what was agreed for a day that is billed now comes into force."""
+    """Store each membership's next bill day, and put agreed changes into effect."""
     db.update_many(
         "memberships",
         ("next_bill_on",),
@@ -273,9 +273,9 @@ def _store(db: Writer, plans: Sequence[Plan]) -> None:
 
 
 def begin(db: Writer, membership: Membership, change: Change, schedule: Schedule) -> None:
-    """Put a membership on another rate, with its days and the terms of its plan; the client gets the plan's label.
+    """Apply an agreed change: the rate, the bill days, the terms and the label of its plan.
 
-    How it is collected stays.
+    The collection stays the same.
     """
     plan = change.rate.plan
     terms = memberships.terms(change.rate, change.price)
@@ -288,7 +288,7 @@ def begin(db: Writer, membership: Membership, change: Change, schedule: Schedule
     moves = {pause.starts_on.isoformat(): _iso(pause.moves_on) for pause in schedule.pauses}
     pauses = db.rows("SELECT id, starts_on, moves_on FROM pauses WHERE membership_id = ?", (membership.id,))
     for pause_id, starts_on, moves_on in pauses:
-        if moves.get(starts_on) != moves_on:  # it moves nothing that is counted from another anchor
+        if moves.get(starts_on) != moves_on:  # it moves no bill day that is counted from another anchor
             db.update("pauses", pause_id, moves_on=moves.get(starts_on))
     labels.attach_plan(db, plan.id, plan.name, [membership.client_id])
 

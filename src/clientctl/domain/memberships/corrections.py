@@ -1,8 +1,7 @@
-"""Correct memberships that were entered wrongly: as if they had been entered so from the start.
+"""Correct memberships that were entered wrongly, as if they had been entered right from the start.
 
-Bill days and the end are worked out anew. Charges of which nothing is paid follow: those for periods that
-are no longer go, others are corrected, missing ones are made. What is paid stays as it is, and a correction
-that would take a paid period away is refused.
+Bill days and the end are computed again. Unpaid charges are corrected: they are removed, changed or added. Paid
+charges stay as they are, and a correction that would remove a paid period is refused.
 """
 
 from datetime import date, timedelta
@@ -34,7 +33,7 @@ _DAY = timedelta(days=1)
 
 
 def edit(db: Writer, membership: Membership, wanted: Edit) -> tuple[Membership, list[str]]:
-    """Correct a membership; return it as it is then, and what became of its charges. Raise RefusedError."""
+    """Correct a membership; return it, and a sentence for each changed charge. Raise RefusedError."""
     membership_periods.check_not_over(db, membership)
     said: list[str] = []
     if wanted.rate and wanted.collection is None:
@@ -55,7 +54,7 @@ def edit(db: Writer, membership: Membership, wanted: Edit) -> tuple[Membership, 
 
 
 def _collection(db: Reader, membership: Membership, rate: Rate) -> str | None:
-    """Return how it would have been collected on another plan: as the plan says unless it was agreed otherwise."""
+    """Return the collection on a corrected plan: that of the plan, unless the membership had one of its own."""
     was = rates.get(db, membership.rate_id).plan
     return rate.plan.collection if was.id != rate.plan.id and membership.collection == was.collection else None
 
@@ -81,12 +80,12 @@ def _date_back(db: Writer, membership: Membership, since: date) -> None:
 
 
 def _check_end(db: Reader, membership: Membership, after: Membership) -> None:
-    """Raise RefusedError for a last day before the start, a cancellation or a pause, or after a successor's first."""
+    """Raise RefusedError for an end before the start, a cancellation or a pause, or after a successor begins."""
     until = after.ends_on
     successors.check_ends_before_successor(db, membership, membership.cancelled_on or until)
     if until is None:
         return
-    sold = after.term_ends_on or until  # it may have been extended beyond the start
+    sold = after.term_ends_on or until  # the end of access may be later, by an extension
     if sold < after.starts_on:
         raise RefusedError(f"the end {sold} is before the start {after.starts_on}: give a later day")
     if membership.cancelled_on and until < membership.cancelled_on:
@@ -103,7 +102,7 @@ def _check_end(db: Reader, membership: Membership, after: Membership) -> None:
 
 
 def _end_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
-    """Correct the end alone: what was charged after it goes or is cut short, what was cut short is whole again."""
+    """Correct only the end: charges after it are removed or cut short, charges that were cut short are completed."""
     rate = rates.get(db, membership.rate_id)
     after = as_entered.with_end(db, membership, membership, wanted, rate, rate)
     until = after.term_ends_on
@@ -132,7 +131,7 @@ def _end_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
 
 
 def _check_paid_until(db: Reader, membership: Membership, until: date) -> None:
-    """Raise RefusedError for a last day after which a period is paid."""
+    """Raise RefusedError for an end after which a period is paid."""
     for period in membership_periods.charged(db, membership):
         if period.starts_on > until and rebilling.settled(period.charge):
             when = "--now" if until < db.today else f"--on {until}"
@@ -144,7 +143,7 @@ def _check_paid_until(db: Reader, membership: Membership, until: date) -> None:
 
 
 def _step_back(db: Writer, membership: Membership, schedule: Schedule, until: date | None) -> None:
-    """Bill again from the first bill day after an earlier end: what was billed from there on has gone."""
+    """Set the next bill day to the first one after an earlier end, as the charges after it were removed."""
     following = membership.next_bill_on
     if until and following and following > until:
         day = schedule.next_after(until) or following
@@ -155,7 +154,7 @@ def _step_back(db: Writer, membership: Membership, schedule: Schedule, until: da
 
 
 def _begin_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
-    """Correct rate and start: everything that follows from them is worked out as at the sale."""
+    """Correct rate and start: all that depends on them is computed as at the sale."""
     _check_one_rate(db, membership, wanted)
     was = rates.get(db, membership.rate_id)
     rate = wanted.rate or was
@@ -175,14 +174,14 @@ def _begin_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
     _store(db, membership, after, rate if wanted.rate else None, schedule, through)
     membership_periods.bill_first(
         db, memberships.get(db, membership.id)
-    )  # bill days at the rate that was agreed for them
+    )  # bill days after an agreed change, at its rate
     return [*said, *dropped]
 
 
 def move_along(db: Writer, membership: Membership, start: date) -> None:
-    """Move a successor to another first day, as if it had been renewed then; of what is paid only the days move.
+    """Move a successor to another first day, as if it had been renewed then; of paid charges only the days move.
 
-    Raise RefusedError where it has a last day before that.
+    Raise RefusedError when its last day is before that.
     """
     before, rate = membership_periods.dates(db, membership), rates.get(db, membership.rate_id)
     after = as_entered.after_edit(db, membership, Edit(start=start), rate, rate)
@@ -208,7 +207,7 @@ def move_along(db: Writer, membership: Membership, start: date) -> None:
 
 
 def _drop_change(db: Writer, membership: Membership, rate: Rate) -> list[str]:
-    """Take away a change that was agreed and can't be any more: it is to the rate itself, or in another currency."""
+    """Delete an agreed change that is no longer possible: to the corrected rate itself, or in another currency."""
     row = db.row("SELECT id, rate_id, currency FROM membership_changes WHERE membership_id = ?", (membership.id,))
     if row is None or (row[1] != rate.id and row[2] == rate.price.currency and rate.every):
         return []
@@ -218,7 +217,7 @@ def _drop_change(db: Writer, membership: Membership, rate: Rate) -> list[str]:
 
 
 def _check_one_rate(db: Reader, membership: Membership, wanted: Edit) -> None:
-    """Raise RefusedError for a membership that was at another rate before, and for a rate that can't be sold."""
+    """Raise RefusedError for a membership that had another rate before, or for a rate that can't be sold."""
     other = db.value(
         """SELECT id FROM charges WHERE membership_id = ? AND rate_id <> ? AND starts_on IS NOT NULL
            AND kind IN ('prorata', 'recurring', 'once')""",
@@ -245,9 +244,9 @@ def _check_one_rate(db: Reader, membership: Membership, wanted: Edit) -> None:
 
 
 def _check_paid_periods(db: Reader, membership: Membership, schedule: Schedule | None) -> None:
-    """Raise RefusedError where days that are paid would be billed again, as another period begins among them.
+    """Raise RefusedError when paid days would be billed again, because another period begins among them.
 
-    A period of what is to be paid once is all of its days, and no part of them is paid for.
+    A price paid once is for all days of the membership: paid periods can't become a part of it.
     """
     for period in membership_periods.charged(db, membership):
         if schedule is None and period.charge.kind != "once":
@@ -269,7 +268,7 @@ def _check_pauses(db: Reader, membership: Membership, start: date) -> None:
 def _store(
     db: Writer, membership: Membership, after: Membership, rate: Rate | None, schedule: Schedule | None, through: date
 ) -> None:
-    """Store what was corrected; what is charged through a day is not billed again."""
+    """Store a correction; billing continues after the day ``through``."""
     following = None
     if schedule:
         following = schedule.next_after(through) or billing.held(schedule, date.min)

@@ -1,4 +1,4 @@
-"""Change the last day of memberships: extend them, cancel them, take a cancellation back."""
+"""Change the last day of memberships: extend, cancel, reverse a cancellation."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -19,13 +19,13 @@ from clientctl.store import Reader, Writer
 
 _DAY = timedelta(days=1)
 _WAIVED = "cancelled"
-"""Why what begins after a cancellation is waived."""
+"""The reason stored with charges waived by a cancellation."""
 
 Cancellation = Literal["now", "at-period-end"] | date
 
 
 class Ended(NamedTuple):
-    """A membership as it is after a cancellation, or without it, and what became of its charges, told."""
+    """A membership after a cancellation or its reversal, and a sentence for each changed charge."""
 
     membership: Membership
     said: list[str]
@@ -42,10 +42,10 @@ def extend(
     by: Interval | None = None,
     charge: bool = False,
 ) -> Membership:
-    """Move the end of a live membership to a later day, free unless charged; return it as it is then.
+    """Move the end of a live membership to a later day, free unless ``charge``; return the changed membership.
 
-    By months the end is counted from where the line's terms are, when it lies on a step of that. When charged,
-    the rest of a period that was billed in part is charged at once. Raise RefusedError.
+    Months are counted from the day that the line's terms are counted from, when the end is a whole number of months
+    after it. When charged, the rest of a period that was billed in part is charged at once. Raise RefusedError.
     """
     membership = membership_periods.bill_first(db, membership)
     end = _check_extensible(db, membership)
@@ -67,7 +67,7 @@ def extend(
 
 
 def _check_extensible(db: Reader, membership: Membership) -> date:
-    """Return the end of a membership that can be extended. Raise RefusedError for another."""
+    """Return the end of a membership that can be extended. Raise RefusedError for other memberships."""
     number = membership.number
     membership_periods.check_not_over(db, membership)
     if membership.status == "upcoming":
@@ -97,7 +97,7 @@ def _check_chargeable(db: Reader, membership: Membership, end: date) -> None:
 
 
 def _charge_rest(db: Writer, membership: Membership, end: date, later: date) -> None:
-    """Charge what comes after the old end of a period that was billed up to there only."""
+    """Charge the rest of a period that was billed only up to the old end."""
     schedule, following = membership_periods.schedule_of(db, membership), membership.next_bill_on
     held = schedule.period_of(end) if schedule else None
     if schedule is None or held is None or held[1] == end or (following and held[0] >= following):
@@ -107,7 +107,7 @@ def _charge_rest(db: Writer, membership: Membership, end: date, later: date) -> 
         for each in membership_periods.charged(db, membership)
         if each.ends_on and each.starts_on <= held[1]
     ]
-    begins = max([end, *charged]) + _DAY  # what was paid stays charged beyond an end that was corrected
+    begins = max([end, *charged]) + _DAY  # paid days stay charged after a corrected end
     rest = schedule.rest_of(begins, later) if begins <= min(held[1], later) else None
     if rest is None or rest.used is None:
         return
@@ -128,11 +128,10 @@ def cancel(
     force: bool = False,
     refund: bool = False,
 ) -> Ended:
-    """End a membership early: now (its last day was yesterday), when the period holding today ends, or on a day.
+    """End a membership early: now (its last day was yesterday), at the end of the current period, or on a day.
 
-    What begins after the last day is waived. Nothing that was paid is given back unless ``refund``
-    asks for the days that are not used. ``force`` goes below the notice and the minimum term that were
-    agreed, and is recorded. Raise RefusedError.
+    Open charges for days after the last day are waived. Paid ones are refunded only with ``refund``, for the
+    unused days. ``force`` overrides the agreed notice and minimum term, and is recorded. Raise RefusedError.
     """
     membership = membership_periods.bill_first(db, membership)
     membership_periods.check_not_over(db, membership)
@@ -167,7 +166,7 @@ def cancel(
 
 
 def take_back(db: Writer, membership: Membership) -> Ended:
-    """Take a cancellation back whose last day is not over: what it waived, cut short or gave back is charged again.
+    """Reverse a cancellation whose last day is not past: charges that it waived, cut short or refunded are due again.
 
     Raise RefusedError.
     """
@@ -185,7 +184,7 @@ def take_back(db: Writer, membership: Membership) -> Ended:
 
 
 def _agreed(db: Reader, membership: Membership) -> list[str]:
-    """Say of a change that is agreed whether it comes into force before the last day."""
+    """Report whether an agreed change takes effect before the last day."""
     pending = rate_changes.pending(db, membership)
     if pending is None:
         return []
@@ -196,7 +195,7 @@ def _agreed(db: Reader, membership: Membership) -> list[str]:
 
 
 def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
-    """Return the last day that is meant. Raise RefusedError for one that is past, or no earlier than the end."""
+    """Return the last day of a cancellation. Raise RefusedError for one that is past, or later than the end."""
     yesterday = db.today - _DAY
     if when == "now":
         return min(yesterday, membership.ends_on or yesterday)
@@ -209,7 +208,7 @@ def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
 
 
 def _way_back(db: Reader, membership: Membership, last: date) -> str:
-    """Return how a membership gets a past last day: by a correction, unless it began, was paid or paused later."""
+    """Describe how a past last day is set: by a correction, unless the membership began, was paid or paused later."""
     number = membership.number
     paid = any(
         rebilling.settled(each.charge) for each in membership_periods.charged(db, membership) if each.starts_on > last
@@ -225,7 +224,7 @@ def _way_back(db: Reader, membership: Membership, last: date) -> str:
 
 
 def _period_end(db: Reader, membership: Membership) -> date:
-    """Return the last day of the period that holds today, or of the first one; a trial is one too."""
+    """Return the last day of the current period, or of the first one; a trial counts as a period."""
     membership_periods.check_not_waiting(db, membership)
     day, end = max(db.today, membership.starts_on), membership.ends_on
     if membership.trial_ends_on and day <= membership.trial_ends_on:
@@ -241,7 +240,7 @@ def _period_end(db: Reader, membership: Membership) -> date:
 
 
 def earliest(db: Reader, membership: Membership) -> tuple[date, str] | None:
-    """Return the earliest last day that was agreed, and what was; None when nothing was."""
+    """Return the earliest last day by agreement, and the agreement; None without a notice or a minimum term."""
     agreed = []
     if membership.notice:
         day = calendar.step(db.today, membership.notice, 1)
@@ -258,7 +257,7 @@ def earliest(db: Reader, membership: Membership) -> tuple[date, str] | None:
 
 
 def _let_off(db: Writer, membership: Membership, last: date) -> list[str]:
-    """Waive what is open of charges for what begins after the last day; say which."""
+    """Waive open charges for periods that begin after the last day; describe each."""
     said = []
     for charge in charges.open_of(db, membership_id=membership.id):
         if _begins(db, charge.id) > last:
@@ -268,13 +267,13 @@ def _let_off(db: Writer, membership: Membership, last: date) -> list[str]:
 
 
 def _begins(db: Reader, charge_id: int) -> date:
-    """Return when what a charge is for begins; a fee by hand is for no period."""
+    """Return the first day of the period of a charge; the earliest day of all for a fee, which has none."""
     first = db.value("SELECT starts_on FROM charges WHERE id = ?", (charge_id,))
     return date.fromisoformat(first) if first else date.min
 
 
 def _reopened(db: Writer, membership: Membership, last: date) -> list[str]:
-    """Open again what an earlier cancellation waived and is used after all; say which."""
+    """Reopen charges that an earlier cancellation waived and are due after all; describe each."""
     rows = db.rows(
         """SELECT id FROM charges WHERE membership_id = ? AND waive_reason = ? AND starts_on <= ?
            AND waived_minor > 0 ORDER BY id""",
@@ -284,9 +283,9 @@ def _reopened(db: Writer, membership: Membership, last: date) -> list[str]:
 
 
 def _billed_again(db: Writer, before: Membership, after: Membership) -> list[str]:
-    """Charge what was billed up to an earlier last day only, or was given back for after it; say which.
+    """Charge the days after an earlier last day that were not billed, or were refunded; describe each charge.
 
-    Bill days after it without a charge, as their money was given back, are billed again.
+    Bill days after it without a charge, because it was refunded, are billed again.
     """
     was, last, following = before.bills_until, after.bills_until, after.next_bill_on
     said = rebilling.follow(db, after, was, last)
@@ -304,7 +303,7 @@ def _billed_again(db: Writer, before: Membership, after: Membership) -> list[str
 
 
 def _refunded(db: Writer, membership: Membership, last: date) -> Iterator[str]:
-    """Give back what was charged for the days after the last one; say of which charge, and the working."""
+    """Refund what was paid for days after the last day; describe each charge with the calculation."""
     for period, amount, working in list(_paid_after(db, membership, last)):
         given = unused_days.give_back(db, period.charge, amount, "cancelled, not used", as_money="refund")
         unused_days.cut(db, period, last + _DAY)
@@ -312,7 +311,7 @@ def _refunded(db: Writer, membership: Membership, last: date) -> Iterator[str]:
 
 
 def _refundable(db: Reader, membership: Membership, last: date) -> Iterator[str]:
-    """Return what could be given back."""
+    """Describe what could be refunded."""
     for period, amount, working in _paid_after(db, membership, last):
         yield (
             f"{period.charge.number}: {charges.shown(amount)} ({working}) is paid for days after the last one;"
@@ -321,7 +320,7 @@ def _refundable(db: Reader, membership: Membership, last: date) -> Iterator[str]
 
 
 def _paid_after(db: Reader, membership: Membership, last: date) -> Iterator[tuple[Charged, money.Money, str]]:
-    """Return the charges of which something is paid, and their share for the days after a day, with the working."""
+    """Iterate over charges paid for days after a last day: the period, the share of those days, the calculation."""
     schedule = membership_periods.schedule_of(db, membership)
     for period in membership_periods.charged(db, membership):
         if period.charge.paid or period.charge.credit:

@@ -1,4 +1,4 @@
-"""Enrol clients: the membership, its order and first charges, the plan's label, all in one go."""
+"""Enrol clients: add the membership, its order, its first charges and the label of the plan."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -23,11 +23,11 @@ _DAY = timedelta(days=1)
 
 
 class Terms(NamedTuple):
-    """What is agreed beside client and rate.
+    """The terms agreed for a membership, besides client and rate.
 
-    ``until`` is the last day, else ``term`` says how long from the first paid day, else the
-    rate's own term. ``settled`` says that all that is due before today, or before the
-    ``next_bill_on`` that is given, was settled elsewhere: nothing of it is charged.
+    ``until`` is the last day; else ``term``, or the rate's default duration, is counted from the first paid day.
+    With ``settled``, all that was due before today, or before ``next_bill_on``, was settled elsewhere and is not
+    charged.
     """
 
     start: date
@@ -42,10 +42,10 @@ class Terms(NamedTuple):
 
 
 def add(db: Writer, client: Client, rate: Rate, terms: Terms) -> Membership:
-    """Enrol a client at a rate: membership, order, setup fee and first period, label.
+    """Sell a client a membership at a rate: with its order, setup fee, first period and the label of the plan.
 
-    The terms are copied: editing the plan never changes what was sold. The client comes
-    back if archived. Raise RefusedError, UsageError.
+    The terms are copied: editing the plan never changes memberships sold. An archived client is restored.
+    Raise RefusedError, UsageError.
     """
     check_sellable(client, rate, "membership")
     trial_ends = _trial_end(db, client, rate, terms)
@@ -71,7 +71,7 @@ def add(db: Writer, client: Client, rate: Rate, terms: Terms) -> Membership:
 
 
 def check_sellable(client: Client, rate: Rate, kind: str) -> None:
-    """Raise RefusedError for who or what is gone, UsageError for a plan of the other kind."""
+    """Raise RefusedError for an erased client or an archived plan or rate, UsageError for a plan of another kind."""
     if client.erased_on:
         raise RefusedError(f"client {client.id} was erased on {client.erased_on}: add the person again")
     if rate.plan.kind != kind:
@@ -91,7 +91,7 @@ def check_sellable(client: Client, rate: Rate, kind: str) -> None:
 
 
 def sells(membership: Membership, rate: Rate) -> str:
-    """Name the command that sells a membership's client another one, as a message shows it."""
+    """Return the command that sells the client of a membership another one, for use in a message."""
     return f"`clientctl membership add --client id:{membership.client_id} --plan {text.word(rate.full_name)}`"
 
 
@@ -99,7 +99,7 @@ def sells(membership: Membership, rate: Rate) -> str:
 
 
 def _trial_end(db: Reader, client: Client, rate: Rate, terms: Terms) -> date | None:
-    """Return the last day of the trial; None without one, and for who had one on the plan before."""
+    """Return the last day of the trial; None without one, or when the client had one on this plan before."""
     if not rate.trial_days or not terms.with_trial or terms.settled:
         return None
     had = db.row(
@@ -113,14 +113,14 @@ def _trial_end(db: Reader, client: Client, rate: Rate, terms: Terms) -> date | N
 
 
 def anchor_of(rate: Rate, first_paid: date) -> date:
-    """Return the first bill day: the first day that is paid for, or the rate's own day of the month after it."""
+    """Return the first whole bill day: the first paid day, or the rate's bill day on or after it."""
     if rate.bill_day is None:
         return first_paid
     return calendar.first_bill_day(first_paid.replace(day=rate.bill_day), Interval(1, "month"), first_paid)
 
 
 def _bill_days(db: Reader, rate: Rate, first_paid: date, terms: Terms) -> tuple[date, date | None]:
-    """Return the anchor and the first day to be billed."""
+    """Return the anchor and the first day to be billed. Raise UsageError."""
     anchor, given = anchor_of(rate, first_paid), terms.next_bill_on
     if rate.every is None:
         if given:
@@ -132,14 +132,14 @@ def _bill_days(db: Reader, rate: Rate, first_paid: date, terms: Terms) -> tuple[
 
 
 def settled_days(rate: Rate, membership: Membership, given: date | None) -> tuple[date, date]:
-    """Return the anchor and the first bill day that is ours of what was settled elsewhere before, as it was entered."""
+    """Return the anchor and the first bill day of a membership settled elsewhere until then, as at its entry."""
     imported = membership.order_id is None
     first = membership.first_paid_on if imported else membership.first_paid_on + _DAY
     return _settled_days(rate, membership.first_paid_on, given, max(first, membership.created_on))
 
 
 def _settled_days(rate: Rate, first_paid: date, given: date | None, since: date) -> tuple[date, date]:
-    """Return the anchor and the first bill day from a day on, or that given, which is the anchor when off its days."""
+    """Return the anchor and the first bill day from a day on; a given bill day off the anchor's days is the anchor."""
     assert rate.every  # noqa: S101 - what is paid once has no bill days; this tells mypy
     anchor = anchor_of(rate, first_paid)
     if given is None:
@@ -156,14 +156,14 @@ def _end(terms: Terms, rate: Rate, first_paid: date) -> date | None:
 
 
 def until_checked(last: date | None, start: date) -> date | None:
-    """Return a last day. Raise UsageError for one before the start."""
+    """Return a last day. Raise UsageError when it is before the start."""
     if last is not None and last < start:
         raise UsageError(f"the end {last} is before the start {start}: give a later --until")
     return last
 
 
 def end_columns(last: date | None) -> dict[str, str | None]:
-    """Return the columns of the last day, of billing and of access."""
+    """Return the columns of the last day: of billing and of access."""
     return {"term_ends_on": _iso(last), "ends_on": _iso(last)}
 
 
@@ -175,7 +175,7 @@ def _iso(day: date | None) -> str | None:
 
 
 def store_membership(db: Writer, client: Client, rate: Rate, terms: Terms, days: Mapping[str, Cell]) -> Membership:
-    """Store a membership with its order, its way of paying, what is to be paid first, and the plan's label."""
+    """Store a membership with its order, payment method, first charges and the label of the plan."""
     plan = rate.plan
     order_id = orders.make(db, client.id, client.site_id)
     collected = {"collection": terms.collection} if terms.collection else {}
@@ -200,7 +200,7 @@ def store_membership(db: Writer, client: Client, rate: Rate, terms: Terms, days:
 
 
 def _charge(db: Writer, made: Membership, rate: Rate, terms: Terms, order_id: int) -> None:
-    """Make what is to be paid for the beginning: the setup fee, and the first period unless a trial comes first."""
+    """Make the first charges: the setup fee, and the first period unless a trial comes first."""
     whose: charges.Whose = {
         "client_id": made.client_id,
         "membership_id": made.id,

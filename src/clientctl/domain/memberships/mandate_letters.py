@@ -21,7 +21,7 @@ class Letter(NamedTuple):
 
 
 class _Words(NamedTuple):
-    """What such a message says in a language."""
+    """The texts of the message in one language."""
 
     subject: str
     subject_for: str
@@ -29,7 +29,7 @@ class _Words(NamedTuple):
     anything: str
     text: str
     every: dict[str, tuple[str, str]]
-    """How often, by unit: once in it, and once in several."""
+    """The interval by unit: every one, and every several."""
 
 
 _IN = {
@@ -106,7 +106,7 @@ Cordiali saluti
 
 
 def letter(db: Reader, method: PaymentMethod, membership: Membership | None) -> Letter:
-    """Write the message: in the client's language if it is there, else in that of the settings, else in English."""
+    """Write the message: in the client's language, else in that of the settings, else in English."""
     client = clients.get(db, method.client_id)
     spoken = (str(each).partition("-")[0] for each in (client.language, settings.get(db, "language")))
     words = _IN[next((each for each in spoken if each in _IN), "en")]

@@ -1,4 +1,4 @@
-"""Keep mandates: a client's permission to collect by direct debit, asked for, given, taken back."""
+"""Mandates: a client's permission to collect by direct debit; requested, active or revoked."""
 
 from datetime import date
 from typing import Literal
@@ -18,20 +18,20 @@ _FROM: dict[State, tuple[str, ...]] = {
     "active": ("requested",),
     "revoked": ("requested", "active"),
 }
-"""From which states a mandate comes into another."""
+"""The states from which a mandate can change to another."""
 
 _FIRST = {
     "none": "`clientctl mandate request --method {}` asks for it first",
     "active": "`clientctl mandate revoke --method {}` takes it back first",
     "revoked": "`clientctl mandate request --method {}` asks for it again",
 }
-"""What can be done with a mandate that is in the way, by its state."""
+"""The command that makes another change possible, by the present state."""
 
 
 def collecting(db: Reader, found: Membership | None, method: str | None) -> PaymentMethod:
-    """Find the direct debit that a membership is collected by, or that is named itself.
+    """Find the direct debit of a membership, or by its number.
 
-    Raise NotFoundError when the membership has none, RefusedError for what is collected in another way.
+    Raise NotFoundError when the membership has none, RefusedError when it is not collected by direct debit.
     """
     if found is None:
         return _by_direct_debit(payment_methods.find(db, method or ""))
@@ -43,7 +43,7 @@ def collecting(db: Reader, found: Membership | None, method: str | None) -> Paym
 
 
 def request(db: Writer, membership: Membership) -> PaymentMethod:
-    """Ask a membership's client for a mandate: its direct debit is made if there is none, and linked to it.
+    """Return the direct debit of a membership for which a mandate is requested; add and link one if it has none.
 
     Raise RefusedError for a membership that is not collected by direct debit.
     """
@@ -58,9 +58,9 @@ def request(db: Writer, membership: Membership) -> PaymentMethod:
 
 
 def move(db: Writer, method: PaymentMethod, state: State, on: date, reference: str | None = None) -> bool:
-    """Bring a mandate into a state from a day on; say whether that is new.
+    """Change the state of a mandate from a day on; return whether anything changed.
 
-    Raise RefusedError from a state that does not come before it, UsageError for a day to come.
+    Raise RefusedError when its present state doesn't lead to that state, UsageError for a future day.
     """
     db.note_number(str(method.id))
     if on > db.today:

@@ -1,4 +1,4 @@
-"""Let the sessions of a package go with the money: what becomes of those left when what it cost is given back."""
+"""The sessions of refunded packages: removed when all money is refunded, else kept."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -12,10 +12,10 @@ from clientctl.store import Reader, Writer
 
 
 def given_back(db: Writer, charge_ids: Sequence[int], *, keep: bool) -> list[str]:
-    """Take the sessions left of packages for which all that was received is given back, unless they are to be kept.
+    """Remove the sessions left of packages of which all money received was refunded, unless ``keep``.
 
-    ``charge_ids`` are the charges that were refunded or waived. Nothing goes while something of a package is open, or
-    is paid; return what became of each of which something was refunded, a line each.
+    ``charge_ids`` are the charges that were refunded or waived. A package of which something is open or paid keeps
+    its sessions. Return a sentence for each package with a refund.
     """
     said = []
     for package, settled, owed in _concerned(db, charge_ids, refunded=True):
@@ -24,7 +24,7 @@ def given_back(db: Writer, charge_ids: Sequence[int], *, keep: bool) -> list[str
             continue
         touched = list(db.numbers)
         packages.empty(db, package, "all that was paid for it is given back")
-        db.numbers[:] = touched  # the record that is shown is what was refunded
+        db.numbers[:] = touched  # the command shows the refund, not the package
         said.append(
             f"{package.number} ({package.client}): all that was paid for it is given back, and its"
             f" {counted(package.left)} with it; --keep-sessions would leave them"
@@ -33,12 +33,12 @@ def given_back(db: Writer, charge_ids: Sequence[int], *, keep: bool) -> list[str
 
 
 def due_again(db: Reader, charge_ids: Sequence[int]) -> list[str]:
-    """Return which packages keep their sessions though what paid them was taken back: a line each."""
+    """Describe each package that keeps its sessions though its payment was reversed."""
     return [_kept(db, *each) for each in _concerned(db, charge_ids, refunded=False)]
 
 
 class _Concerned(NamedTuple):
-    """A package with sessions left: what of it is settled by money or credit, and what is open."""
+    """A package with sessions left, the amount paid by money or credit, and the open amount."""
 
     package: Package
     settled: Money

@@ -1,4 +1,4 @@
-"""Keep packages: sessions that were bought, used and are left. The balance is the package's, not the client's."""
+"""Packages: numbers of sessions bought, used and left. The balance belongs to the package, not to the client."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -21,15 +21,15 @@ from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 STATUSES = ("unused", "in-use", "used-up", "expired")
-"""Every status there is."""
+"""All statuses of a package."""
 
 STATUS = """CASE WHEN k.left_sessions = 0 THEN 'used-up' WHEN k.expires_on < :today THEN 'expired'
     WHEN EXISTS (SELECT 1 FROM package_entries e WHERE e.package_id = k.id AND e.kind = 'use') THEN 'in-use'
     ELSE 'unused' END"""
-"""What a package ``k`` is on a day, in SQL: used up or past its day, whichever came first."""
+"""The status of a package ``k`` today, in SQL: used up or expired, whichever came first."""
 
 STANDING = "k.left_sessions > 0 AND (k.expires_on IS NULL OR k.expires_on >= :today)"
-"""Whether sessions are left that can still be used, in SQL."""
+"""Whether a package ``k`` has sessions left and has not expired, in SQL."""
 
 SOURCE = Source(
     plural="packages",
@@ -84,16 +84,16 @@ ENTRIES = Source(
     number="id",
     order=("e.id",),
 )
-"""What took sessions from packages or gave them some: with the sessions bought, they make what is left."""
+"""The entries of packages: sessions bought plus the sum of entries is what is left."""
 
 _ON_CARD = ("number", "status", "plan", "sessions", "left", "expires")
 
 
 class Package(NamedTuple):
-    """One package as stored, days as ``date``; ``status`` is that of the reader's today.
+    """A package as stored; ``status`` is that of the reader's today.
 
-    ``valid`` is how long it is good for from its first day on, None for ever; ``starts_on`` is None
-    while its clock waits for the first use.
+    ``valid`` is how long it is valid from its first day on, None for no limit; ``starts_on`` is None
+    before the first use of a package whose validity begins with it.
     """
 
     id: int
@@ -113,7 +113,7 @@ class Package(NamedTuple):
 
     @property
     def number(self) -> str:
-        """Return the number people know it by."""
+        """Return the number that users see."""
         return f"K-{self.id}"
 
 
@@ -132,7 +132,7 @@ def find(db: Reader, number: str) -> Package:
 
 
 def standing(db: Reader, client: Client) -> list[Package]:
-    """List the packages of a client that have sessions left and are not past their day."""
+    """List the packages of a client that have sessions left and have not expired."""
     return _where(db, f"k.client_id = :client AND {STANDING}", {"client": client.id})
 
 
@@ -142,7 +142,7 @@ def owned(db: Reader, client: Client) -> list[Package]:
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show a package with all that took sessions from it or gave it some."""
+    """Return the card of a package with its entries."""
     found = find(db, number)
     where = Where("k.id = :record", {"record": found.id})
     entries = queries.listing(db, Query(ENTRIES, [Where("e.package_id = :record", {"record": found.id})]), Request())
@@ -151,27 +151,27 @@ def card(db: Reader, number: str) -> Card:
 
 
 def of_client(db: Reader, client: Client) -> Listing:
-    """List a client's packages for the card."""
+    """List the packages of a client for their card."""
     return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
 
 
 def where_client(client: Client) -> Where:
-    """Ask for one client's."""
+    """Filter by client."""
     return Where("k.client_id = :client", {"client": client.id})
 
 
 def where_plans(found: Sequence[Plan]) -> Where:
-    """Ask for one of several plans."""
+    """Filter by plan."""
     return queries.one_of("k.plan_id", "plan", [plan.id for plan in found])
 
 
 def where_status(statuses: Sequence[str]) -> Where:
-    """Ask for one of several statuses. Raise UsageError naming those that exist."""
+    """Filter by status. Raise UsageError naming the statuses."""
     return queries.one_of(STATUS, "status", choices.parse_several(statuses, STATUSES, "status"))
 
 
 def where_expires(days: Range) -> list[Where]:
-    """Ask for those whose last day is in a range."""
+    """Filter by last day."""
     return queries.within("k.expires_on", "expires", days)
 
 
@@ -179,11 +179,10 @@ def where_expires(days: Range) -> list[Where]:
 
 
 def sell(db: Writer, client: Client, rate: Rate, start: date | None = None) -> Package:
-    """Sell a client a package: its order, setup fee and price, the plan's label.
+    """Sell a client a package: with its order, setup fee, price and the label of the plan.
 
-    Its time begins on a day, else when the rate's clock says: today, or with the first use. Terms are
-    copied: editing the plan never changes what was sold. The client comes back if
-    archived. Raise RefusedError, UsageError.
+    Its validity begins on ``start``, else by the rate's clock: today, or with the first use. The terms are copied:
+    editing the plan never changes packages sold. An archived client is restored. Raise RefusedError, UsageError.
     """
     enrolment.check_sellable(client, rate, "package")
     assert rate.sessions  # noqa: S101 - a package's rate has some; this tells mypy
@@ -226,9 +225,9 @@ def sell(db: Writer, client: Client, rate: Rate, start: date | None = None) -> P
 
 
 def use(db: Writer, package: Package, sessions: int = 1, on: date | None = None, reason: str | None = None) -> Package:
-    """Use sessions of a package, today or on a day before; the first use starts a clock that waits for it.
+    """Use sessions of a package, today or on an earlier day; the first use may begin its validity.
 
-    Raise RefusedError when fewer are left, and for a day that is not one of the package's.
+    Raise RefusedError when fewer are left, or for a day on which the package is not valid.
     """
     day = _checked(db, sessions, on)
     first = package.starts_on or package.sold_on
@@ -252,10 +251,9 @@ def use(db: Writer, package: Package, sessions: int = 1, on: date | None = None,
 def use_any(
     db: Writer, client: Client, sessions: int = 1, on: date | None = None, reason: str | None = None
 ) -> list[tuple[Package, Package]]:
-    """Use sessions of whatever packages a client has: first of what expires first, then of the oldest.
+    """Use sessions of all packages of a client: the first to expire comes first, then the oldest.
 
-    Return the packages they were taken from, as they were and as they are. Raise RefusedError when all of
-    them together have not enough.
+    Return each package used, before and after. Raise RefusedError when all of them together have fewer left.
     """
     day = _checked(db, sessions, on)
     usable = _where(
@@ -280,9 +278,9 @@ def use_any(
 
 
 def adjust(db: Writer, package: Package, by: int, reason: str | None) -> Package:
-    """Return a package sessions, or with less than nothing take some away, for a reason.
+    """Add sessions to a package, or remove some with a negative number, for a reason.
 
-    Raise RefusedError when less than none would be left.
+    Raise RefusedError when fewer than zero would be left.
     """
     kept = clients.reason(db, package.client_id, reason)
     if by == 0:
@@ -293,16 +291,16 @@ def adjust(db: Writer, package: Package, by: int, reason: str | None) -> Package
 
 
 def empty(db: Writer, package: Package, reason: str) -> Package:
-    """Take away all that is left of a package. No reason is kept of somebody erased."""
+    """Remove all sessions left of a package. For an erased client the reason is not stored."""
     erased = db.value("SELECT erased_on FROM clients WHERE id = ?", (package.client_id,))
     return _enter(db, package, "adjust", -package.left, db.today, None if erased else reason, {})
 
 
 def expire(db: Writer, package: Package, on: date | None) -> Package:
-    """Move the last day of a package, also when it is over; None is never.
+    """Change the last day of a package, also of an expired one; None for no last day.
 
-    Without one, a clock that waits for the first use says it then. Raise UsageError for a day before its first,
-    RefusedError for one before it was used last.
+    Without one, the first use sets it if the validity begins with it. Raise UsageError for a day before the first day,
+    RefusedError for one before the last use.
     """
     first = package.starts_on or package.sold_on
     if on and on < first:
@@ -319,7 +317,7 @@ def expire(db: Writer, package: Package, on: date | None) -> Package:
 
 
 def counted(sessions: int) -> str:
-    """Return how many sessions."""
+    """Format a number of sessions: ``1 session``."""
     return "1 session" if sessions == 1 else f"{sessions or 'no'} sessions"
 
 
@@ -341,7 +339,7 @@ def _enter(
 
 
 def _checked(db: Reader, sessions: int, on: date | None) -> date:
-    """Check how many sessions were used; give the day they were."""
+    """Check a number of sessions used; return the day of use. Raise UsageError."""
     if sessions < 1:
         raise UsageError(f"--sessions {sessions}: give how many were used, one at least")
     if on is not None and on > db.today:

@@ -1,9 +1,8 @@
-"""Pause memberships: suspend, resume, call a pause off.
+"""Pause memberships: suspend, resume, cancel a pause.
 
-A pause begins on the first day without access and is over on the first with it again. By the rule
-``extend`` the end and the bill days after it move by its length, and so does what the membership was
-renewed as; by ``keep`` they stay, and the bill days inside are dropped, billed before or not. While nobody
-knows when it is over, nothing moves and nothing is billed.
+A pause begins on the first day without access and ends on the first day with access again. By the rule ``extend``,
+the end and the bill days after it move by its length, and so does the successor; by ``keep`` they stay, and the bill
+days in the pause are dropped, billed before or not. While a pause is open, nothing moves and nothing is billed.
 """
 
 from collections.abc import Sequence
@@ -32,10 +31,10 @@ def suspend(
     reason: str | None = None,
     bills_first: bool = True,
 ) -> Membership:
-    """Take access away from a day on, today or the start unless given, perhaps until a planned one.
+    """Pause a membership from a day on, by default from today or its start, perhaps until a planned day.
 
-    What has fallen due is billed first, unless it is not to be: then today's bill day waits as well. Return the
-    membership as it is then. Raise RefusedError.
+    With ``bills_first``, bill days up to today are billed first; else today's bill day is paused too. Return the
+    changed membership. Raise RefusedError.
     """
     if bills_first:
         membership = membership_periods.bill_first(db, membership)
@@ -62,9 +61,9 @@ def suspend(
 
 
 def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[Membership, Pause, Pause | None]:
-    """End the running pause today, or plan that for a day; call off one that has not begun, or end it on a day.
+    """End the current pause today, or plan its end; cancel a future one, or plan its end.
 
-    Return the membership as it is then, the pause as it was and as it is, None when it is called off.
+    Return the changed membership, the pause before, and the pause after, which is None when it is cancelled.
     Raise RefusedError.
     """
     membership = membership_periods.bill_first(db, membership)
@@ -96,7 +95,7 @@ def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[
 
 
 def _check_first(db: Reader, membership: Membership, first: date) -> None:
-    """Raise RefusedError for a first day of a pause that can't be one."""
+    """Raise RefusedError for an impossible first day of a pause."""
     number = membership.number
     if first < db.today:
         raise RefusedError(f"{first} is past: a pause of {number} begins today at the earliest")
@@ -107,7 +106,7 @@ def _check_first(db: Reader, membership: Membership, first: date) -> None:
 
 
 def _check_may_wait(db: Reader, membership: Membership) -> None:
-    """Raise RefusedError for a pause that nobody knows the end of where something depends on that."""
+    """Raise RefusedError for an open pause when something depends on its end: a successor or a cancellation."""
     number, following = membership.number, successors.successor(db, membership)
     why = f"was renewed as {following.number}" if following else "is cancelled" if membership.cancelled_on else None
     if why:
@@ -115,7 +114,7 @@ def _check_may_wait(db: Reader, membership: Membership) -> None:
 
 
 def _check_may_move(db: Reader, membership: Membership) -> None:
-    """Raise RefusedError for a pause that could not be over: the day after the last one is charged already."""
+    """Raise RefusedError for an open pause that could never end: the day after the end is charged already."""
     if membership.pause_rule == "extend" and membership.bills_until:
         successors.check_billed_once(db, membership, membership.bills_until + _DAY)
 
@@ -123,7 +122,7 @@ def _check_may_move(db: Reader, membership: Membership) -> None:
 def _check_alone(
     db: Reader, membership: Membership, others: Sequence[Pause], first: date, resumes_on: date | None
 ) -> None:
-    """Raise RefusedError for a pause that is over before it begins, and for one that would overlap with another."""
+    """Raise RefusedError for a pause that ends before it begins, or overlaps with another."""
     number = membership.number
     if resumes_on and resumes_on <= first:
         raise RefusedError(f"a pause from {first} on can't be over on {resumes_on}: give a later day to resume")
@@ -147,7 +146,7 @@ def _check_alone(
 def _move(
     db: Writer, membership: Membership, before: Sequence[Pause], after: Sequence[Pause], first: date
 ) -> Membership:
-    """Move everything that depends on the pauses, of which the one that begins on a first day is new, other or gone."""
+    """Move all that depends on the pauses after the one from the day ``first`` was added, changed or removed."""
     following = successors.successor(db, membership)
     free = successors.free_from(db, membership, following) if following else None
     old = membership.schedule(before)
@@ -176,14 +175,14 @@ def _move(
 
 
 def _move_along(db: Writer, membership: Membership, following: Membership, free: date | None) -> None:
-    """Let a successor that began as soon as it could go on doing so, and one that would begin too soon begin later."""
+    """Move a successor that began on the first free day, or would begin before it, to the new first free day."""
     start = successors.free_from(db, membership, following)
     if start and (following.starts_on == free or following.starts_on < start) and start != following.starts_on:
         membership_corrections.move_along(db, following, start)
 
 
 def _placed(membership: Membership, old: Schedule, after: Sequence[Pause], first: date) -> list[Pause]:
-    """Say of pauses which bill day each moves or drops first: one not due when agreed, nor billed if it moves."""
+    """Determine the first bill day that each pause moves or drops: not due when it was agreed, and not billed."""
     known = {pause.starts_on: pause for pause in old.pauses}
     billed = len(_billed(old, membership))
     placed: list[Pause] = []
@@ -200,16 +199,16 @@ def _placed(membership: Membership, old: Schedule, after: Sequence[Pause], first
 
 
 def _billed(schedule: Schedule, membership: Membership) -> list[tuple[date, date]]:
-    """List the bill days, each with the last day of its period, before the next one to be billed."""
+    """List the bill days before the next one to be billed, each with the last day of its period."""
     following = membership.next_bill_on
     return list(takewhile(lambda span: following is not None and span[0] < following, schedule.spans(schedule.first)))
 
 
 def _shift(db: Writer, membership: Membership, old: Schedule, new: Schedule, first: date) -> None:
-    """Move the next bill day, and periods that are charged, to where the new schedule has them."""
+    """Move the next bill day and the charged periods to their days in the new schedule."""
     was = _billed(old, membership)
     now = list(islice(new.spans(new.first), len(was) + 1))
-    following = now[len(was)][0] if len(now) > len(was) else billing.held(new, date.min)  # the end of a pause
+    following = now[len(was)][0] if len(now) > len(was) else billing.held(new, date.min)  # waits for the end of a pause
     db.update("memberships", membership.id, next_bill_on=_iso(following))
     moved = [pair for pair in zip(was, now, strict=False) if pair[0] != pair[1]]
     longer = _longer(old.pauses, new.pauses)
@@ -224,7 +223,7 @@ def _shift(db: Writer, membership: Membership, old: Schedule, new: Schedule, fir
         if period.ends_on == span[0][1]:
             ends_on = span[1][1]
         elif period.ends_on < first or period.ends_on == membership.cancelled_on:
-            ends_on = period.ends_on  # cut short by what a pause does not move
+            ends_on = period.ends_on  # cut short by a day that a pause does not move
         else:
             ends_on = max(period.ends_on + longer, first - _DAY)
         db.update(
@@ -237,9 +236,9 @@ def _shift(db: Writer, membership: Membership, old: Schedule, new: Schedule, fir
 
 
 def _drop(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> None:
-    """Give back what was billed for bill days that are dropped, and bill those that no longer are."""
+    """Waive or credit what was billed for dropped bill days, and bill those that are no longer dropped."""
     following = membership.next_bill_on
-    assert following  # noqa: S101 - only what is billed again comes here; this tells mypy
+    assert following  # noqa: S101 - the caller checked it; this tells mypy
     was, now = ({day for day, _ in _billed(each, membership)} for each in (old, new))
     charged = {period.starts_on: period.charge for period in membership_periods.charged(db, membership)}
     for day in sorted(was - now):
@@ -255,7 +254,7 @@ def _drop(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> N
     if missing and max(ahead, default=date.min) < missing[0]:
         db.update("memberships", membership.id, next_bill_on=missing[0].isoformat())
         return
-    for day in missing:  # some after them are billed already
+    for day in missing:  # some later bill days are billed already
         db.update("memberships", membership.id, next_bill_on=day.isoformat())
         billing.bill(db, day, [membership.id])
     upcoming = next((day for day, _ in new.spans(following)), following)
@@ -263,7 +262,7 @@ def _drop(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> N
 
 
 def _move_end(db: Writer, membership: Membership, before: Sequence[Pause], after: Sequence[Pause], first: date) -> None:
-    """Move the end by what the pause is longer, and the term's own end unless the pause comes after it."""
+    """Move the end by the change in length, and the end of the term unless the pause comes after it."""
     if membership.ends_on is None or membership.term_ends_on is None:
         return
     longer = _longer(before, after)
@@ -284,7 +283,7 @@ def _move_end(db: Writer, membership: Membership, before: Sequence[Pause], after
 
 
 def _move_cancellation(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> None:
-    """Move a cancellation whose last day is that of a period."""
+    """Move a cancellation whose last day is the last day of a period."""
     moved = old.moved(membership.cancelled_on, new) if membership.cancelled_on else None
     if moved:
         last = min(moved, memberships.get(db, membership.id).ends_on or moved)
@@ -292,7 +291,7 @@ def _move_cancellation(db: Writer, membership: Membership, old: Schedule, new: S
 
 
 def _longer(before: Sequence[Pause], after: Sequence[Pause]) -> timedelta:
-    """Return how much longer than before all pauses are together."""
+    """Return the change in the total length of the pauses."""
     return sum((each.length for each in after), timedelta()) - sum((each.length for each in before), timedelta())
 
 

@@ -1,4 +1,4 @@
-"""Find what a payment is for: memberships, packages, charges, orders by number, or a client, billed by today first."""
+"""Find the charges of a payment: by number of membership, package, charge or order, or by client."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -19,9 +19,9 @@ from clientctl.store import Reader, Writer
 
 
 class Owed(NamedTuple):
-    """Whose charges are to be paid, and which, the oldest due first; ``billed`` of them were made for it.
+    """The client and the charges of a payment, the oldest due first; ``billed`` of them were just made.
 
-    ``currencies`` are those of what is open of it, else its own.
+    ``currencies`` are those of the open charges, else those of the records named.
     """
 
     client_id: int
@@ -31,10 +31,10 @@ class Owed(NamedTuple):
 
 
 def owed(db: Writer, selectors: Sequence[str], client: Client | None, *, ahead: bool) -> Owed:
-    """Find what is due of memberships, packages, orders and charges by number, or of a client if only one is named.
+    """Find the open charges of memberships, packages, orders and charges by number, or of a client.
 
-    What is named is paid whenever it falls due; of memberships and clients it is what is due by today, or with
-    ``ahead`` all that is open. Raise UsageError when it is not all one client's.
+    Of a membership or client, those due by today, or with ``ahead`` all; of other records, all. Memberships are
+    billed by today first. Raise UsageError when the records belong to several clients.
     """
     due_by = None if ahead else db.today
     named = [_named(db, number, due_by) for number in selectors if queries.is_number(number)]
@@ -57,7 +57,7 @@ def owed(db: Writer, selectors: Sequence[str], client: Client | None, *, ahead: 
 
 
 def amount(db: Reader, typed: str, owed: Owed, selectors: Sequence[str]) -> Money:
-    """Read how much is paid. Raise UsageError in a currency that nothing is in of what is named by number."""
+    """Parse the amount of a payment. Raise UsageError for a currency that no record named by number has."""
     numbers = list(filter(queries.is_number, selectors))
     received = amounts.read(db, typed, owed.currencies)
     if numbers and received.currency not in owed.currencies:
@@ -69,10 +69,10 @@ def amount(db: Reader, typed: str, owed: Owed, selectors: Sequence[str]) -> Mone
 
 
 def attempted(db: Writer, number: str) -> Owed | None:
-    """Find what a payment was tried for: what is named, a membership or a client as far as it is due.
+    """Find the charges of a failed attempt: of a record named, or those due of a membership or client.
 
-    None for the number of a payment, and for a client of whom nothing is due: it is a payment then that failed. Raise
-    RefusedError when nothing is left, or due, of what has another number.
+    Return None for the number of a payment, and for a client with nothing due: then a recorded payment failed. Raise
+    RefusedError when a record with another number has nothing left, or nothing due.
     """
     if not queries.is_number(number):
         found = _of_client(db, client_selectors.client_named(db, number).id, db.today)
@@ -86,7 +86,7 @@ def attempted(db: Writer, number: str) -> Owed | None:
 
 
 def is_named(number: str) -> bool:
-    """Return whether a number is one of what a payment can be for."""
+    """Return whether a number is that of a membership, package, charge or order."""
     return number.strip().upper()[:2] in {"M-", "K-", "C-", "O-"}
 
 
@@ -94,7 +94,7 @@ _FORMS = "M-42, K-7, C-7 or O-3"
 
 
 def _named(db: Writer, number: str, due_by: date | None) -> Owed:
-    """Find what is open of a membership by a day, of a package or an order, or a charge, by its number."""
+    """Find the open charges of a membership by a day, or of a package, order or charge, by its number."""
     letter, billed = number.strip().upper()[:2], 0
     if letter == "M-":
         membership = memberships.find(db, number)
@@ -118,7 +118,7 @@ def _named(db: Writer, number: str, due_by: date | None) -> Owed:
 
 
 def _of_client(db: Writer, client_id: int, due_by: date | None) -> Owed:
-    """Find what is open of a client by a day."""
+    """Find the open charges of a client by a day."""
     ids = [each for (each,) in db.rows("SELECT id FROM memberships WHERE client_id = ?", (client_id,))]
     billed = billing.bill(db, db.today, ids).charges
     found = charges.open_of(db, client_id=client_id, due_by=due_by)
@@ -132,7 +132,7 @@ def _open(charge: Charge) -> Charge:
 
 
 def _order(db: Writer, number: str) -> tuple[int, int]:
-    """Find an order; give its id and its client's. Raise NotFoundError."""
+    """Find an order; return its id and the id of its client. Raise NotFoundError."""
     row = db.row("SELECT id, client_id FROM orders WHERE id = ?", (queries.number_id(number, "O"),))
     if row is None:
         raise NotFoundError(f"no order {number}: `clientctl order list` shows those there are")

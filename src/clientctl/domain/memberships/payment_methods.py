@@ -1,4 +1,4 @@
-"""Keep how clients pay: cash, a card, a bank account; never a full card number."""
+"""Payment methods of clients: cash, a card, a bank account; never a full card number."""
 
 from typing import Literal, NamedTuple
 
@@ -50,7 +50,7 @@ _ON_CARD = ("id", "kind", "label", "last_four", "mandate", "mandate_on", "member
 
 
 class PaymentMethod(NamedTuple):
-    """One way a client pays, as stored; ``client`` is the client's name, ``mandate`` None unless by direct debit."""
+    """A payment method as stored; ``client`` is the client's name, ``mandate`` None unless by direct debit."""
 
     id: int
     client_id: int
@@ -76,31 +76,31 @@ def find(db: Reader, number: str) -> PaymentMethod:
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show a payment method."""
+    """Return the card of a payment method."""
     found = find(db, number)
     return queries.card(db, SOURCE, Where("y.id = :record", {"record": found.id}), title=called(found))
 
 
 def called(method: PaymentMethod) -> str:
-    """Return which payment method is meant."""
+    """Return the title of a payment method: its number, client and name."""
     return f"payment method {method.id} ({method.client} ({method.client_id}), {method.name or method.kind})"
 
 
 def of_client(db: Reader, client: Client) -> Listing:
-    """List a client's payment methods for the card."""
+    """List the payment methods of a client for their card."""
     return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
 
 
 def where_client(client: Client) -> Where:
-    """Ask for one client's."""
+    """Filter by client."""
     return Where("y.client_id = :client", {"client": client.id})
 
 
 def for_membership(db: Reader, client: Client, collection: str, given: int | None) -> int | None:
-    """Say through which of a client's methods a membership is collected: the one given, else one that fits.
+    """Choose the payment method by which a membership is collected: the one given, else one that fits; return its id.
 
-    None when it is collected by hand, or there is none that fits: the one with an active mandate comes
-    before others, a newer before an older one. Raise RefusedError for one that does not fit.
+    None when it is collected by hand, or none fits. One with an active mandate comes first, then the newest.
+    Raise RefusedError when the one given does not fit.
     """
     if given is None:
         if collection == "manual":
@@ -127,7 +127,7 @@ def for_membership(db: Reader, client: Client, collection: str, given: int | Non
 def add(
     db: Writer, client: Client, kind: Kind, *, name: str | None = None, last_four: str | None = None
 ) -> PaymentMethod:
-    """Keep how a client pays. Raise RefusedError for a card number, UsageError for other than four last digits."""
+    """Add a payment method. Raise RefusedError for a full card number, UsageError for invalid last digits."""
     clients.check_not_erased(client)
     method_id = db.insert(
         "payment_methods",
@@ -142,7 +142,7 @@ def add(
 
 
 def edit(db: Writer, method: PaymentMethod, after: PaymentMethod) -> bool:
-    """Change what a payment method is called and its last four digits; say whether anything is new."""
+    """Change the name and the last four digits of a payment method; return whether anything changed."""
     after = after._replace(name=_name(after.name), last_four=_last_four(after.last_four))
     db.note_number(str(method.id))
     if after == method:

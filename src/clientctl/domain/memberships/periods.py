@@ -1,4 +1,4 @@
-"""Do what every move of a membership needs: bill what was due before it, and tell the dates that it moved."""
+"""Helpers of all changes of a membership: billing before the change, charged periods, dates moved, checks."""
 
 from datetime import date
 from typing import NamedTuple
@@ -17,7 +17,7 @@ _OVER = {"cancelled", "expired"}
 
 
 class Dates(NamedTuple):
-    """The dates of a membership that people go by, ISO; None where there is none."""
+    """The dates of a membership that a change reports, in ISO format."""
 
     starts: str | None
     ends: str | None
@@ -25,7 +25,7 @@ class Dates(NamedTuple):
 
 
 class Charged(NamedTuple):
-    """A period that was charged: its charge, its first and last day; no last day when it is paid once and for ever."""
+    """A charged period: its charge, first and last day; the last is None for a price paid once without an end."""
 
     charge: Charge
     starts_on: date
@@ -33,7 +33,7 @@ class Charged(NamedTuple):
 
 
 def dates(db: Reader, membership: Membership) -> Dates:
-    """Look up the dates of a membership as they are now."""
+    """Return the stored dates of a membership."""
     row = db.row(
         f"SELECT m.starts_on, m.last_on, {NEXT_BILLING} FROM memberships m WHERE m.id = :id", {"id": membership.id}
     )
@@ -42,7 +42,7 @@ def dates(db: Reader, membership: Membership) -> Dates:
 
 
 def moved(before: Dates, after: Dates) -> list[str]:
-    """Tell each date that moved: ``ends 2026-06-28 (was 2026-06-14)``."""
+    """Describe each date that moved: ``ends 2026-06-28 (was 2026-06-14)``."""
     names = ("starts", "ends", "next billing")
     return [
         f"{name} {now or 'none'} (was {was or 'none'})"
@@ -52,9 +52,9 @@ def moved(before: Dates, after: Dates) -> list[str]:
 
 
 def bill_first(db: Writer, membership: Membership) -> Membership:
-    """Charge what has fallen due by today, at what was agreed so far; return the membership as it is then.
+    """Bill a membership by today, at the terms agreed so far; return it.
 
-    Every move does so before it looks at anything, so that no move depends on when billing ran.
+    Every change does so before anything else, so that its result never depends on when billing ran.
     """
     billed = billing.bill(db, db.today, [membership.id])
     if billed.charges:
@@ -64,12 +64,12 @@ def bill_first(db: Writer, membership: Membership) -> Membership:
 
 
 def schedule_of(db: Reader, membership: Membership) -> Schedule | None:
-    """Return the days on which a membership is billed, its pauses included; None when it is paid once."""
+    """Return the schedule of a membership with its pauses; None when it is paid once."""
     return membership.schedule(memberships.pauses(db, membership.id))
 
 
 def charged(db: Reader, membership: Membership) -> list[Charged]:
-    """List the periods of a membership that were charged, by their first day."""
+    """List the charged periods of a membership, by first day."""
     rows = db.rows(
         """SELECT id, starts_on, ends_on FROM charges WHERE membership_id = ? AND starts_on IS NOT NULL
            AND kind IN ('prorata', 'recurring', 'once') ORDER BY starts_on, id""",
@@ -82,7 +82,7 @@ def charged(db: Reader, membership: Membership) -> list[Charged]:
 
 
 def check_not_over(db: Reader, membership: Membership) -> None:
-    """Raise RefusedError for a membership that is cancelled or expired: it is never revived."""
+    """Raise RefusedError for a membership that is cancelled or expired: it can only be renewed."""
     if membership.status not in _OVER:
         return
     last = successors.last_of(db, membership)
@@ -92,7 +92,7 @@ def check_not_over(db: Reader, membership: Membership) -> None:
 
 
 def check_not_leaving(membership: Membership) -> None:
-    """Raise RefusedError for a membership that is cancelled from a later day on."""
+    """Raise RefusedError for a membership with a cancellation, also one of a later day."""
     if membership.cancelled_on:
         raise RefusedError(
             f"{membership.number} is cancelled, its last day is {membership.cancelled_on}:"
@@ -101,7 +101,7 @@ def check_not_leaving(membership: Membership) -> None:
 
 
 def check_not_waiting(db: Reader, membership: Membership) -> None:
-    """Raise RefusedError while a pause is agreed that nobody knows the end of, nor then what follows it."""
+    """Raise RefusedError for a membership with an open pause, as its end is unknown."""
     first = paused_from(memberships.pauses(db, membership.id))
     if first:
         raise RefusedError(

@@ -1,4 +1,4 @@
-"""List memberships that want something done, by what it is: each queue, its members, how many they are."""
+"""The queues of memberships that need an action: the list of each, and their counts."""
 
 from clientctl.base.listing import Column, Listing
 from clientctl.domain.memberships import billing
@@ -10,17 +10,17 @@ from clientctl.domain.shared.queries import Query
 from clientctl.store import Reader
 
 _REACHED = ("email", "phone", "plan", "rate")
-"""What `membership due` shows of every queue: enough to write or call."""
+"""The columns that `membership due` shows of every queue: enough to write or call."""
 
 _WANTED = {"ending": ("ends",), "needs-mandate": ("mandate",), "payment-failed": ("due", "owed", "attention")}
-"""What it shows before that of a queue, as it is what matters most."""
+"""The columns that it shows before those, by queue."""
 
 _TO_PAY = ("due", "amount", *_REACHED, "owed", "attention")
-"""What it shows of the others, who have something to pay: how much on which day, before how to reach them."""
+"""The columns of the other queues, which have something to pay."""
 
 
 def members(db: Reader, queue: str, within: int) -> Query:
-    """Ask for those in a queue, with how to reach them and what is wanted. Raise UsageError naming the queues."""
+    """Return the query of a queue, with contact details and what is due. Raise UsageError naming the queues."""
     wanted = [where_queue(db, queue, within)]
     amount = queries.worked("amount", "Amount", "m.id", billing.amounts_due, "money")
     shown = ("number", "client", *((*_WANTED[queue], *_REACHED) if queue in _WANTED else _TO_PAY))
@@ -28,7 +28,7 @@ def members(db: Reader, queue: str, within: int) -> Query:
 
 
 def counts(db: Reader, within: int) -> Listing:
-    """List the queues, each with the count of what its list shows; last of them all overdue charges, whatever for."""
+    """List the queues with their counts, and last of all the count of overdue charges."""
     columns = (Column("queue", "Queue"), Column("title", "What"), Column("count", "Count", "integer"))
     rows = [
         (key, queue.title.format(within=within), queries.count(db, Query(SOURCE, [where_queue(db, key, within)])))

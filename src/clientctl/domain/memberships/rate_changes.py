@@ -1,4 +1,4 @@
-"""Put memberships on another plan or rate: at the next bill day, or now with what was charged settled to the day."""
+"""Change the plan or rate of memberships: at the next bill day, or today with charges settled to the day."""
 
 from datetime import date, timedelta
 
@@ -22,9 +22,9 @@ _DAY = timedelta(days=1)
 
 
 def at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Membership:
-    """Agree on another rate from the next bill day on, in the place of one agreed before; none for the present rate.
+    """Record a change to another rate at the next bill day, replacing an agreed one; the present rate deletes it.
 
-    What has fallen due is billed first, as agreed before. Nothing is pro rata. Return the membership as it is then.
+    Bill days up to today are billed first, at the present terms. Nothing is pro rata. Return the changed membership.
     Raise RefusedError, UsageError.
     """
     membership = membership_periods.bill_first(db, membership)
@@ -52,11 +52,11 @@ def at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Membershi
 
 
 def now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membership, list[str]]:
-    """Put a membership on another rate today: the days left are given back, and charged anew.
+    """Change the rate of a membership today: the days left are credited, and charged at the new rate.
 
-    Billed as often, the new rate costs its share until the same next bill day; else a period begins today,
-    and bill days are counted from it. Return the membership as it is then, and what became of the
-    charges, told with its working. Raise RefusedError, UsageError.
+    With the same interval, the new rate is charged pro rata until the same next bill day; else a period begins today,
+    and bill days are counted from it. Return the changed membership, and a sentence for each changed charge.
+    Raise RefusedError, UsageError.
     """
     membership = membership_periods.bill_first(db, membership)
     change = _check(db, membership, rate)
@@ -88,7 +88,7 @@ def now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membership, lis
 
 
 def _check(db: Reader, membership: Membership, rate: Rate) -> Change:
-    """Return the change to a rate as it would be agreed today. Raise RefusedError, UsageError when it can't be."""
+    """Return a change to a rate, agreed today. Raise RefusedError, UsageError when it is not possible."""
     number = membership.number
     membership_periods.check_not_over(db, membership)
     enrolment.check_sellable(clients.get(db, membership.client_id), rate, "membership")
@@ -114,7 +114,7 @@ def _check(db: Reader, membership: Membership, rate: Rate) -> Change:
 
 
 def _check_billed_again(db: Reader, membership: Membership, rate: Rate) -> None:
-    """Raise RefusedError when there is no bill day any more from which another rate could begin."""
+    """Raise RefusedError when no bill day is left from which another rate could begin."""
     if _is_billed_again(membership):
         return
     at_once = f"`clientctl membership change {membership.number} --rate {word(rate.full_name)} --now` changes it today"
@@ -128,7 +128,7 @@ def _is_billed_again(membership: Membership) -> bool:
 
 
 def _holds(db: Reader, membership: Membership, rate: Rate) -> bool:
-    """Return whether a period of ours holds today, so that it can be changed now."""
+    """Return whether the rate can be changed today: a period that was billed here contains today."""
     try:
         _rest(db, membership, membership_periods.schedule_of(db, membership), rate)
     except RefusedError:
@@ -137,7 +137,7 @@ def _holds(db: Reader, membership: Membership, rate: Rate) -> bool:
 
 
 def _after(db: Reader, membership: Membership, rate: Rate) -> str:
-    """Return how a membership that is not changed any more goes on at another rate."""
+    """Describe how a membership without further bill days can continue at another rate."""
     last = successors.last_of(db, membership)
     if last.status == "upcoming":
         return f"`clientctl membership edit {last.number} --rate {word(rate.full_name)}` sells what follows at that"
@@ -145,7 +145,7 @@ def _after(db: Reader, membership: Membership, rate: Rate) -> str:
 
 
 def _rest(db: Reader, membership: Membership, schedule: Schedule | None, rate: Rate) -> Period:
-    """Return what is left of the period that holds today. Raise RefusedError when none of ours does."""
+    """Return the rest of the current period from today on. Raise RefusedError when none was billed here."""
     last, at = membership.bills_until, word(rate.full_name)
     next_time = f"`clientctl membership change {membership.number} --rate {at}` changes it on the next bill day"
     later = next_time if _is_billed_again(membership) else _after(db, membership, rate)
@@ -166,7 +166,7 @@ def _rest(db: Reader, membership: Membership, schedule: Schedule | None, rate: R
 
 
 def _give_back(db: Writer, membership: Membership, schedule: Schedule) -> tuple[list[str], int]:
-    """Give back what was charged from today on; say how, and how many minor units became credit."""
+    """Waive or credit what was charged from today on; return a sentence for each charge, and minor units credited."""
     said, credited = [], 0
     for period in membership_periods.charged(db, membership):
         if period.ends_on is None or period.ends_on < db.today:
@@ -201,7 +201,7 @@ def _charge(db: Writer, membership: Membership, rate: Rate, rest: Period) -> Non
 
 
 def _pay(db: Writer, membership: Membership, credited: int) -> list[str]:
-    """Describe what is charged from today on; what became credit pays it as far as it goes."""
+    """Pay the charges from today on with what was credited; return a sentence for each charge and payment."""
     said = []
     for period in membership_periods.charged(db, membership):
         if period.starts_on != db.today:
@@ -218,13 +218,13 @@ def _pay(db: Writer, membership: Membership, credited: int) -> list[str]:
 
 
 def agreed_on(db: Reader, membership: Membership) -> date | None:
-    """Return the day on which a change that is to come was agreed; None when none is to come."""
+    """Return the day on which a pending change was agreed; None without one."""
     day = db.value("SELECT agreed_on FROM membership_changes WHERE membership_id = ?", (membership.id,))
     return date.fromisoformat(day) if day else None
 
 
 def pending(db: Reader, membership: Membership) -> tuple[str, date | None] | None:
-    """Return which rate a membership is to change to and on which day; None when to none."""
+    """Return the rate and the day of a pending change; None without one."""
     rate = db.value(
         """SELECT p.name || '/' || r.name FROM membership_changes g JOIN rates r ON r.id = g.rate_id
            JOIN plans p ON p.id = r.plan_id WHERE g.membership_id = ?""",

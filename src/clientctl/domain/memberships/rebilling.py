@@ -1,7 +1,6 @@
-"""Bring what was charged for a membership in line with what should have been, as if it had been so from the start.
+"""Correct the charges of a membership after it was corrected, as if it had been entered so from the start.
 
-Charges of which nothing is paid follow: those for periods that are no longer go, others are corrected, missing
-ones are made. What is paid stays as it is.
+Unpaid charges are removed, corrected or added. Paid charges stay as they are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,11 +23,11 @@ from clientctl.store import Reader, Writer
 
 _DAY = timedelta(days=1)
 PAUSED = "paused"
-"""Why what was billed for a bill day in a pause is waived, by the rule keep."""
+"""The reason stored with charges waived for bill days in a pause, by the rule ``keep``."""
 
 
 class Wanted(NamedTuple):
-    """A charge as it should be: its kind, its period, the price of the whole of it."""
+    """A charge as it should be: its kind, its period, the price of a whole period."""
 
     kind: str
     period: Period
@@ -37,13 +36,13 @@ class Wanted(NamedTuple):
 
     @property
     def amount(self) -> Money:
-        """Return what it costs: the price, or its share of days of it."""
+        """Return the amount: the price, pro rata for a part of a period."""
         used, whole = self.period.used, self.period.whole
         return money.prorata(self.price, used, whole) if used and whole else self.price
 
 
 def expected(after: Membership, schedule: Schedule | None, through: date, last: date | None) -> list[Wanted]:
-    """List the charges there should be for bill days up to a day, when billing stops after a last one."""
+    """List the charges that should exist for bill days up to ``through``, when billing stops after ``last``."""
     if schedule is None:
         first = after.first_paid_on
         return [Wanted("once", Period(first, first), after.term_ends_on, after.price)] if after.price.minor else []
@@ -60,7 +59,7 @@ def expected(after: Membership, schedule: Schedule | None, through: date, last: 
 def recharge(
     db: Writer, membership: Membership, after: Membership, schedule: Schedule | None, whole: Sequence[Wanted]
 ) -> list[str]:
-    """Bring the charges to what they should be; say what was done."""
+    """Correct the charges to those that should exist; return a sentence for each change. Raise RefusedError."""
     there = {period.starts_on: period for period in membership_periods.charged(db, membership)}
     wanted = [part for each in whole for part in _parts(each, there, schedule)]
     missing = [each for each in wanted if each.period.starts_on not in there]
@@ -91,7 +90,7 @@ def recharge(
 
 
 def _parts(wanted: Wanted, there: dict[date, Charged], schedule: Schedule | None) -> Iterator[Wanted]:
-    """Return a charge, and what comes after what is paid of its days, which is charged beside it."""
+    """Split an expected charge whose first days are paid: yield it, and further charges for the days after them."""
     yield wanted
     found = there.get(wanted.period.starts_on)
     while schedule and found and found.ends_on and found.ends_on < wanted.period.ends_on and settled(found.charge):
@@ -105,7 +104,7 @@ def _parts(wanted: Wanted, there: dict[date, Charged], schedule: Schedule | None
 
 
 def shift(db: Writer, membership: Membership, after: Membership, wanted: Sequence[Wanted]) -> list[str]:
-    """Bring the charges, one after another, to other days; say which. What is paid or waived keeps its amount."""
+    """Move the charges, in their order, to other days; describe each. Paid and waived ones keep their amounts."""
     there = membership_periods.charged(db, membership)
     for period in there[len(wanted) :]:
         remove(db, period)
@@ -121,9 +120,9 @@ def shift(db: Writer, membership: Membership, after: Membership, wanted: Sequenc
 
 
 def setup(db: Writer, membership: Membership, after: Membership, was: Rate, rate: Rate) -> list[str]:
-    """Bring the setup fee to the start, and to the rate that is corrected to, unless something of it is paid.
+    """Correct the setup fee to the corrected start and rate, unless something of it is paid; describe the change.
 
-    Without one, though its rate had it, a membership was sold so. A renewal, and what was settled elsewhere, has none.
+    A membership without one though its rate has one was sold so. Renewals and imported memberships have none.
     """
     due_on = min(after.created_on, after.starts_on)
     charge_id = db.value("SELECT id FROM charges WHERE membership_id = ? AND kind = 'setup'", (membership.id,))
@@ -155,7 +154,7 @@ def setup(db: Writer, membership: Membership, after: Membership, was: Rate, rate
 
 
 def follow(db: Writer, membership: Membership, was: date | None, last: date | None) -> list[str]:
-    """Bring what was billed up to one last day only to a later one."""
+    """Extend the charge that was billed only up to an earlier last day to a later one; describe the change."""
     schedule = membership_periods.schedule_of(db, membership)
     if schedule is None or was is None or (last and last <= was):
         return []
@@ -163,14 +162,14 @@ def follow(db: Writer, membership: Membership, was: date | None, last: date | No
     billed = [
         each
         for each in membership_periods.charged(db, membership)
-        # What is paid stays charged beyond an end that was corrected, so the last one may end after that day.
+        # Paid days stay charged after a corrected end, so the last charge may end after that day.
         if held and each.starts_on <= held[1] and each.ends_on and each.ends_on >= was and not each.charge.waived
     ]
     return correct(db, max(billed, key=lambda each: each.starts_on), schedule, last) if billed else []
 
 
 def correct(db: Writer, period: Charged, schedule: Schedule, until: date | None) -> list[str]:
-    """Bring a charge to another last day, unless something of it is paid; what that leaves out is charged beside it."""
+    """Correct the last day of a charge; if it is paid, charge further days separately. Describe the change."""
     charge = period.charge
     held = schedule.period_of(period.starts_on)
     rest = schedule.rest_of(period.starts_on, until)
@@ -187,25 +186,25 @@ def correct(db: Writer, period: Charged, schedule: Schedule, until: date | None)
 
 
 def paused(db: Reader, membership: Membership) -> set[int]:
-    """Find the charges that a pause gave back."""
+    """Return the ids of the charges that a pause waived or credited."""
     sql = "SELECT id FROM charges WHERE membership_id = ? AND waive_reason = ?"
     return {charge_id for (charge_id,) in db.rows(sql, (membership.id, PAUSED))}
 
 
 def reopen(db: Writer, charge: Charge) -> str:
-    """Open a charge again that was waived; say so."""
+    """Reopen a waived charge; describe it."""
     db.update("charges", charge.id, waived_minor=0, waive_reason=None)
     charge = charges.get(db, charge.id)
     return f"{charge.number}: {charges.shown(charge.left)} is due again on {charge.due_on}"
 
 
 def settled(charge: Charge) -> bool:
-    """Return whether money or credit has gone to a charge."""
+    """Return whether money or credit was allocated to a charge."""
     return bool(charge.paid or charge.credit or charge.refunded)
 
 
 def check_unpaid(period: Charged) -> None:
-    """Raise RefusedError for a period of which something is paid: it would be gone."""
+    """Raise RefusedError for a paid period, which a correction would remove."""
     if settled(period.charge):
         raise RefusedError(
             f"{period.charge.number} for {period.starts_on}..{period.ends_on or ''} is {period.charge.status}, and that"
@@ -215,7 +214,7 @@ def check_unpaid(period: Charged) -> None:
 
 
 def wanted_for(period: Period, price: Money) -> Wanted:
-    """Return the charge there should be for a period of which the whole costs a price."""
+    """Return the expected charge of a period, by the price of a whole one."""
     return Wanted("prorata" if period.used else "recurring", period, period.ends_on, price)
 
 
@@ -229,7 +228,7 @@ def _rewritten(found: Charged, wanted: Wanted) -> bool:
 
 
 def rewrite(db: Writer, charge: Charge, wanted: Wanted, rate_id: int | None = None) -> str:
-    """Make another charge of one of which nothing is paid."""
+    """Correct an unpaid charge; describe it, with its former amount or day."""
     values = _values(wanted)
     if rate_id:
         values["rate_id"] = rate_id
@@ -241,7 +240,7 @@ def rewrite(db: Writer, charge: Charge, wanted: Wanted, rate_id: int | None = No
 
 
 def make(db: Writer, whose: Charge | dict[str, int | None], wanted: Wanted) -> str:
-    """Make a charge that was missing."""
+    """Add a missing charge; describe it."""
     if isinstance(whose, Charge):
         rate = db.value("SELECT rate_id FROM charges WHERE id = ?", (whose.id,))
         whose = {"client_id": whose.client_id, "membership_id": whose.membership_id, "rate_id": rate}
@@ -250,12 +249,12 @@ def make(db: Writer, whose: Charge | dict[str, int | None], wanted: Wanted) -> s
 
 
 def like(membership: Membership) -> dict[str, int | None]:
-    """Return what all charges of a membership have in common."""
+    """Return the columns that all charges of a membership have in common."""
     return {"client_id": membership.client_id, "membership_id": membership.id, "rate_id": membership.rate_id}
 
 
 def _values(wanted: Wanted) -> dict[str, Cell]:
-    """Return the columns of a charge as it should be."""
+    """Return the columns of an expected charge."""
     period = wanted.period
     return {
         "kind": wanted.kind,
@@ -277,7 +276,7 @@ def _told(db: Reader, charge_id: int) -> str:
 
 
 def remove(db: Writer, period: Charged) -> str:
-    """Take a charge away of which nothing is paid; one that was tried to be paid stays, waived and for no period."""
+    """Remove an unpaid charge; one with a payment attempt is kept, waived and without a period. Describe it."""
     charge = period.charge
     check_unpaid(period)
     said = f"{charge.number}: {charge.what}, {charges.shown(charge.amount)}, due {charge.due_on}, is gone"

@@ -1,4 +1,4 @@
-"""Keep memberships: who may come, from when to when, and when they are billed."""
+"""Memberships: their columns, their lists, and the record that all other modules work with."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -30,7 +30,7 @@ from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
 
 _RECENT = 10
-"""How many charges a membership's card shows."""
+"""The number of charges that the card of a membership shows."""
 
 _OF_CHARGES = ("number", "what", "from", "until", "due", "amount", "left", "status")
 
@@ -38,12 +38,12 @@ _LEFT = """(SELECT {} FROM charges h WHERE h.membership_id = m.id AND h.left_min
 
 _BY_TODAY = " AND h.due_on <= :today"
 _ITS_OWN = " AND h.currency = m.currency"
-"""Of a charge from before a membership's charges had to be in its currency: two are never added."""
+"""A condition for old charges, which could be in another currency: amounts in two are never added."""
 _FIRST_DUE = _LEFT.format("min(h.due_on)", "")
 DUE_ON = f"coalesce(min({NEXT_BILLING}, {_FIRST_DUE}), {NEXT_BILLING}, {_FIRST_DUE})"
-"""The first day on which something is to be paid, billed or not."""
+"""The next due day, billed or not."""
 LEFT_ON_DUE = _LEFT.format("sum(h.left_minor)", f" AND h.due_on = {DUE_ON}{_ITS_OWN}")
-"""What is left of the charges of that day."""
+"""The open amount of the charges due on that day."""
 _METHOD = """(SELECT coalesce(y.name, y.kind) || coalesce(' ' || y.last_four, '') FROM payment_methods y
     WHERE y.id = m.payment_method_id)"""
 _PAUSE = """(SELECT u.{} FROM pauses u WHERE u.membership_id = m.id
@@ -106,11 +106,11 @@ SOURCE = Source(
 )
 
 CHARGES_OVERDUE = "charges-overdue"
-"""The queue of charges, which `charge list --overdue` lists."""
+"""The name of the queue of charges that `charge list --overdue` lists."""
 
 BEST = f"""(SELECT m.id FROM memberships m WHERE m.client_id = c.id
     ORDER BY {LIVE} DESC, m.starts_on DESC, m.id DESC LIMIT 1)"""
-"""The membership that stands for a client in the client list: the live one that started last, else the latest."""
+"""The membership shown in the client list: the live one that started last, else the latest."""
 
 CLIENT_JOINS = {
     "m": f"LEFT JOIN memberships m ON m.id = {BEST}",
@@ -153,12 +153,12 @@ CLIENT_COLUMNS = dict(
 
 
 class Membership(NamedTuple):
-    """One membership as stored, days as ``date``; ``status`` is that of the reader's today.
+    """A membership as stored; ``status`` is that of the reader's today.
 
-    ``min_term``, ``notice`` and ``grace`` are what was agreed at the sale. ``sold_for`` is how long it was sold for,
-    as it was said; None when it was until a day or without an end, and when nobody knows. Bill days before
-    ``billed_from_on`` were settled elsewhere; none were when it is None. ``cancel_made_on`` is the day on which it was
-    cancelled first, if that is known.
+    ``min_term``, ``notice`` and ``grace`` are the terms of the sale. ``sold_for`` is the sold term as it was typed;
+    None when it was sold until a day or without an end, or when it is unknown. Bill days before ``billed_from_on``
+    were settled elsewhere; None when none were. ``cancel_made_on`` is the day on which it was first cancelled, if
+    known.
     """
 
     id: int
@@ -194,31 +194,31 @@ class Membership(NamedTuple):
 
     @property
     def number(self) -> str:
-        """Return the number people know it by."""
+        """Return the number that users see."""
         return f"M-{self.id}"
 
     @property
     def last_on(self) -> date | None:
-        """Return the last day of access as far as it is known."""
+        """Return the last day of access; None without an end."""
         return self.cancelled_on or self.ends_on
 
     @property
     def bills_until(self) -> date | None:
-        """Return the last day that is billed for; a free extension is not."""
+        """Return the last day that is billed, which a free extension does not change; None without an end."""
         return min(filter(None, (self.term_ends_on, self.cancelled_on)), default=None)
 
     @property
     def first_paid_on(self) -> date:
-        """Return the first day that is paid for: the start, or the day after the trial."""
+        """Return the first paid day: the start, or the day after the trial."""
         return self.trial_ends_on + timedelta(days=1) if self.trial_ends_on else self.starts_on
 
     @property
     def billed_since(self) -> date:
-        """Return the first bill day that is ours: the first day to be paid for unless what came before was settled."""
+        """Return the first day billed here: the first paid day, unless bill days were settled elsewhere."""
         return max(self.billed_from_on or self.first_paid_on, self.first_paid_on)
 
     def schedule(self, pauses: Sequence[Pause]) -> Schedule | None:
-        """Return the days on which it is billed; None when it is paid once."""
+        """Return its schedule with given pauses; None when it is paid once."""
         if self.every is None:
             return None
         return Schedule(self.anchor_on, self.every, tuple(pauses), self.pause_rule, self.first_paid_on)
@@ -235,9 +235,9 @@ _COLUMNS = f"""m.id, m.client_id, {client_sql.NAME}, m.plan_id, p.name, m.rate_i
 def where(
     db: Reader, condition: str, values: dict[str, Cell] | None = None, *, with_status: bool = True
 ) -> list[Membership]:
-    """Fetch the memberships ``m`` that meet a condition, by number; without their status, which takes time, if wanted.
+    """List the memberships ``m`` that meet a condition in SQL, by number.
 
-    A status that was not asked for is empty.
+    ``with_status=False`` saves time: the status is then empty.
     """
     columns = _COLUMNS if with_status else _COLUMNS.replace(STATUS, "''")
     sql = f"""SELECT {columns} FROM memberships m JOIN clients c ON c.id = m.client_id
@@ -259,17 +259,17 @@ def find(db: Reader, number: str) -> Membership:
 
 
 def standing(db: Reader, client: Client) -> list[Membership]:
-    """List the memberships of a client that are live or upcoming."""
+    """List the live and upcoming memberships of a client."""
     return where(db, f"m.client_id = :client AND {LIVE_OR_UPCOMING}", {"client": client.id})
 
 
 def pauses(db: Reader, membership_id: int) -> list[Pause]:
-    """List a membership's pauses, the first one first."""
+    """List the pauses of a membership, by first day."""
     return pauses_of(db, "membership_id = ?", (membership_id,)).get(membership_id, [])
 
 
 def pauses_of(db: Reader, condition: str, values: Sequence[Cell] = ()) -> dict[int, list[Pause]]:
-    """List pauses by membership, the first one first."""
+    """Return the pauses that meet a condition in SQL, by id of membership and first day."""
     found: dict[int, list[Pause]] = {}
     columns = "membership_id, starts_on, resumes_on, moves_on, due_through_on"
     for membership_id, *days in db.rows(f"SELECT {columns} FROM pauses WHERE {condition} ORDER BY starts_on", values):
@@ -280,8 +280,8 @@ def pauses_of(db: Reader, condition: str, values: Sequence[Cell] = ()) -> dict[i
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show a membership with every fact there is, and its latest charges."""
-    from clientctl.domain.money import charges  # lists of memberships would wait for it
+    """Return the card of a membership with all columns and its latest charges."""
+    from clientctl.domain.money import charges  # lists of memberships start faster without it
 
     found = find(db, number)
     asked = Query(charges.SOURCE, [charges.where_membership(found.id)])
@@ -299,19 +299,19 @@ def card(db: Reader, number: str) -> Card:
 
 
 def where_any(column: str, values: Sequence[Cell]) -> Where:
-    """Ask for one of several values of a column of SOURCE."""
+    """Filter by several values of a column of SOURCE."""
     names = {f"{column}{position}": value for position, value in enumerate(values)}
     return Where(f"{SOURCE.fields[column].sql} IN ({', '.join(':' + name for name in names)})", names)
 
 
 def where_plans(found: Sequence[Plan]) -> Where:
-    """Ask for one of several plans."""
+    """Filter by plan."""
     names = {f"plan{position}": plan.id for position, plan in enumerate(found)}
     return Where(f"m.plan_id IN ({', '.join(':' + name for name in names)})", names)
 
 
 def where_day(name: str, days: Range) -> list[Where]:
-    """Ask for a day in a range: ``created``, ``starts``, ``ends`` or ``next_billing``."""
+    """Filter by a range of a day: ``created``, ``starts``, ``ends`` or ``next_billing``."""
     column = {
         "created": "m.created_on",
         "starts": "m.starts_on",
@@ -329,35 +329,35 @@ def where_day(name: str, days: Range) -> list[Where]:
 
 
 def where_when(times: Sequence[str]) -> Where:
-    """Ask for past, current or upcoming ones."""
+    """Filter by past, current or upcoming."""
     return Where(" OR ".join(f"({WHEN[time]})" for time in choices.parse_several(times, WHEN, "such time")))
 
 
 def where_status(statuses: Sequence[str]) -> Where:
-    """Ask for one of several statuses. Raise UsageError naming those that exist."""
+    """Filter by status. Raise UsageError naming the statuses."""
     return where_any("status", choices.parse_several(statuses, STATUSES, "status"))
 
 
 def where_client(client: Client) -> Where:
-    """Ask for one client's."""
+    """Filter by client."""
     return Where("m.client_id = :client", {"client": client.id})
 
 
 def where_queue(db: Reader, queue: str, within: int) -> Where:
-    """Ask for those in a queue, looking some days ahead. Raise UsageError naming the queues."""
+    """Filter by queue, looking ``within`` days ahead. Raise UsageError naming the queues."""
     condition = queue_named(queue).condition
     return Where(condition, {"within_end": (db.today + timedelta(days=within)).isoformat()})
 
 
 def queue_named(name: str) -> Queue:
-    """Find a queue. Raise UsageError naming those there are."""
+    """Find a queue by name. Raise UsageError naming the queues."""
     if choices.parse_one(name, [*QUEUES, CHARGES_OVERDUE], "queue") == CHARGES_OVERDUE:
         raise UsageError(f"{CHARGES_OVERDUE} are no memberships: `clientctl charge list --overdue` lists those charges")
     return QUEUES[choices.parse_one(name, QUEUES, "queue")]
 
 
 def terms(rate: Rate, price: Money) -> dict[str, Cell]:
-    """Return the columns that keep what is agreed at a sale: editing the plan later never changes what was sold."""
+    """Return the columns of the terms of a sale, copied so that editing the plan never changes memberships sold."""
     plan = rate.plan
     return {
         "plan_id": plan.id,

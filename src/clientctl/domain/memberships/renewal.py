@@ -1,4 +1,4 @@
-"""Renew memberships: the successor begins after the one before, and goes on counting from the line's first day."""
+"""Renew memberships: the successor begins after its predecessor, and terms are counted from the line's first day."""
 
 from datetime import date, timedelta
 
@@ -36,12 +36,11 @@ def renew(
     until: date | None = None,
     term: Interval | None = None,
 ) -> Membership:
-    """Renew a membership, at its rate and for as long as it was sold for unless said otherwise; return its successor.
+    """Renew a membership, by default at its rate and for its sold term; return its successor.
 
-    While the old one is live, or within its grace, the new one begins the day after its last
-    day, else on the day given, else today; never on a day of the line that is charged. It has neither setup
-    fee nor trial. Billed as often, it keeps the anchor; *member since* lasts over a gap that is within the
-    grace. Raise RefusedError.
+    While the old one is live or within its grace, the new one begins the day after its last day, else on the day
+    given, else today; never on a day for which the line is charged. It has neither setup fee nor trial. With the same
+    interval, the anchor is kept; *member since* is kept over a gap within the grace. Raise RefusedError.
     """
     old = membership_periods.bill_first(db, old)
     rate = rate or rates.get(db, old.rate_id)
@@ -99,9 +98,9 @@ def _check_renewable(db: Reader, old: Membership) -> None:
 def _start(db: Reader, old: Membership, given: date | None, *, joins: bool) -> date:
     """Return the first day of a renewal: the one given, else the day after the last one, or today.
 
-    No day of the line is billed twice: it begins after what is charged and was neither waived nor given back.
+    No day of the line is billed twice: it begins after all days that are charged, neither waived nor refunded.
     """
-    assert old.last_on  # noqa: S101 - only what has an end is renewed; this tells mypy
+    assert old.last_on  # noqa: S101 - a membership without an end was refused; this tells mypy
     following = old.last_on + _DAY
     start = given or (following if joins else max(db.today, following))
     if start < following:
@@ -126,7 +125,7 @@ def _start(db: Reader, old: Membership, given: date | None, *, joins: bool) -> d
 
 
 def _length(db: Reader, old: Membership, rate: Rate) -> Interval:
-    """Return how long a renewal is: as the old one was sold for, else as is usual at the rate. Raise RefusedError."""
+    """Return the term of a renewal: the old sold term, else the default of the rate. Raise RefusedError."""
     if rate.id == old.rate_id and old.sold_for:
         return old.sold_for
     length = rate.renewal_term
@@ -139,7 +138,7 @@ def _length(db: Reader, old: Membership, rate: Rate) -> Interval:
 
 
 def anchor_after(db: Reader, old: Membership, rate: Rate, start: date) -> date:
-    """Return the anchor of a renewal: the old one when it is billed as often and the start is one of its days."""
+    """Return the anchor of a renewal: the old one if the interval is the same and the start is one of its bill days."""
     schedule = old.schedule(memberships.pauses(db, old.id))
     if schedule and calendar.same_length(rate.every, old.every) and rate.bill_day is None:
         anchor = schedule.anchor_on(start)
@@ -149,5 +148,5 @@ def anchor_after(db: Reader, old: Membership, rate: Rate, start: date) -> date:
 
 
 def end_of(db: Reader, old: Membership, rate: Rate, start: date, term: Interval) -> date:
-    """Return the last day of a renewal: from a line's first day on the 31st, a month from 28 February ends 30 March."""
+    """Return the last day of a renewal: in a line from 31 January, a month from 28 February ends on 30 March."""
     return calendar.extend_end(start - _DAY, successors.count_for(db, old, rate.every, start), term)

@@ -1,8 +1,8 @@
-"""Work out on which days a membership is billed, and for which periods, from its anchor and its pauses.
+"""Compute the bill days and periods of a membership from its anchor and its pauses.
 
-Nothing here is stored or read: days in, days out. Bill days are counted from the anchor, never from the
-one before. A pause either moves those that come after it by its length, as the rule ``extend`` says,
-and they are counted from where the first of them lands; or it drops those inside it, as ``keep`` does.
+Nothing is read or stored here: days in, days out. Bill days are counted from the anchor, never from the previous
+one. By the rule ``extend``, a pause moves the bill days after it by its length, and further ones are counted from
+the first day moved. By the rule ``keep``, it drops the bill days inside it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,11 +19,11 @@ _DAY = timedelta(days=1)
 
 
 class Pause(NamedTuple):
-    """From the first day without access to the first with it again; None while nobody knows.
+    """A pause, from the first day without access to the first day with access again, None while it is open.
 
-    ``moves_on`` is the first bill day that the pause moves or drops, as it was before the pause:
-    the first on or after its first day that was neither due nor billed when it was agreed. Bill days up to
-    ``due_through_on``, if that is known, were due.
+    ``moves_on`` is the first bill day that the pause moves or drops, as it was before the pause: the first on or
+    after its first day that was neither due nor billed when the pause was agreed. Bill days up to
+    ``due_through_on``, if known, were due then.
     """
 
     starts_on: date
@@ -33,12 +33,12 @@ class Pause(NamedTuple):
 
     @property
     def length(self) -> timedelta:
-        """Return how long access was missing; nothing while nobody knows."""
+        """Return its length; zero while it is open."""
         return (self.resumes_on or self.starts_on) - self.starts_on
 
 
 class Period(NamedTuple):
-    """A period to be billed, first and last day; ``used`` of ``whole`` days when it is not a whole one."""
+    """A period to be billed, first and last day; ``used`` of ``whole`` days when it is a part of one."""
 
     starts_on: date
     ends_on: date
@@ -47,9 +47,9 @@ class Period(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """When a membership is billed: its anchor, its interval, its pauses by their first day, its pause rule.
+    """The bill days of a membership: anchor, interval, pauses by first day, and pause rule.
 
-    ``first_on`` is the first day to be paid for; where it is before the anchor, a part of a period comes first.
+    ``first_on`` is the first paid day; when it is before the anchor, a part of a period comes first.
     """
 
     anchor: date
@@ -59,11 +59,11 @@ class Schedule(NamedTuple):
     first_on: date | None = None
 
     def spans(self, since: date) -> Iterator[tuple[date, date]]:
-        """Return bill days from a day on, each with the last day of its period; without end unless a pause is open."""
+        """Iterate over bill days from a day on, each with the last day of its period; endless without an open pause."""
         return (self._kept if self.rule == "keep" else self._moved)(since)
 
     def periods(self, since: date, last: date | None) -> Iterator[Period]:
-        """Return the periods that begin from a day on, until the last day of all; one that it cuts short is a part."""
+        """Iterate over the periods that begin from a day on; the last day may cut the last one short."""
         for first, end in self.spans(since):
             if last and first > last:
                 return
@@ -72,7 +72,7 @@ class Schedule(NamedTuple):
                 yield period
 
     def with_pauses(self, pauses: Sequence[Pause], since: date) -> "Schedule":
-        """Return the schedule with further, later pauses; each moves or drops bill days after it, from a day on."""
+        """Return the schedule with further, later pauses, which move or drop bill days from the day ``since`` on."""
         schedule = self
         for pause in pauses:
             moves_on = next((day for day, _ in schedule.spans(max(pause.starts_on, since))), None)
@@ -80,33 +80,33 @@ class Schedule(NamedTuple):
         return schedule
 
     def rest_of(self, day: date, last: date | None) -> Period | None:
-        """Return what is left of the period that holds a day, from that day to the last of all; None in a gap."""
+        """Return the rest of the period that contains a day, up to the last day; None in a gap."""
         held = self.period_of(day)
         return self._part(day, min(held[1], last or held[1]), self._whole(*held)) if held else None
 
     def next_after(self, day: date) -> date | None:
-        """Return the first bill day after a day; None when a pause that is open comes first."""
+        """Return the first bill day after a day; None when an open pause comes first."""
         return next((first for first, _ in self.spans(day + _DAY)), None)
 
     def period_of(self, day: date) -> tuple[date, date] | None:
-        """Return the first and last day of the period that holds a day; None before the first and in a gap."""
+        """Return the first and last day of the period that contains a day; None before the first one and in a gap."""
         held = [(first, end) for first, end in self._until(day) if first <= day <= end]
         return held[0] if held else None
 
     def moved(self, day: date, other: "Schedule") -> date | None:
-        """Return where another schedule has the last day of the period that ends on a day; None when none does."""
+        """Return the last day, in another schedule, of the period that ends on a day; None when none does."""
         ends = [end for _, end in self._until(day)]
         if not ends or ends[-1] != day:
             return None
         return next((end for _, end in islice(other.spans(other.first), len(ends) - 1, None)), None)
 
     def anchor_on(self, day: date) -> date:
-        """Return the day that bill days are counted from on a day."""
+        """Return the anchor from which bill days are counted on a day."""
         anchors = [anchor for anchor, before in self._segments() if before is None or anchor < before]
         return next((anchor for anchor in reversed(anchors) if anchor <= day), anchors[0] if anchors else self.anchor)
 
     def _whole(self, first: date, end: date) -> int:
-        """Count the days of the whole period of which the one from a first to a last day is all or the first part."""
+        """Count the days of the whole period that a span is, or is the first part of."""
         stub = first == self.first_on and first < self.anchor
         return self.days(calendar.step(self.anchor, self.every, -1) if stub else first, end)
 
@@ -123,7 +123,7 @@ class Schedule(NamedTuple):
             yield span
 
     def days(self, first: date, last: date) -> int:
-        """Count the days that are paid for: those that a pause takes away and gives back later are not."""
+        """Count the paid days: those in a pause that moves the end are not paid."""
         days = (last - first).days + 1
         if self.rule == "keep":
             return days
@@ -134,18 +134,18 @@ class Schedule(NamedTuple):
 
     @property
     def first(self) -> date:
-        """Return the first day that can be billed."""
+        """Return the first paid day."""
         return self.first_on or self.anchor
 
     @property
     def _stub_on(self) -> date | None:
-        """Return the day on which a part of a period comes first; None when bill days begin with the anchor."""
+        """Return the first day of a part of a period before the anchor; None without one."""
         return self.first_on if self.first_on and self.first_on < self.anchor else None
 
     def _segments(self) -> list[tuple[date, date | None]]:
-        """Return the anchors there are one after another, each with the day on which it no longer counts.
+        """Return the successive anchors, each with the day on which the next one replaces it.
 
-        The last one has none; where a pause is open, it is the day that waits and no longer counts at once.
+        The last one has no such day; with an open pause, it is the bill day that waits, replaced at once.
         """
         if self.rule == "keep":
             return [(self.anchor, None)]
@@ -193,17 +193,17 @@ class Schedule(NamedTuple):
             day = next_day
 
     def _gap(self, day: date) -> Pause | None:
-        """Return the pause that drops a bill day; None when it stands."""
+        """Return the pause that drops a bill day; None when none does."""
         return next((each for each in self.pauses if _drops(each, day)), None)
 
 
 def _drops(pause: Pause, day: date) -> bool:
-    """Return whether a bill day lies where a pause drops them."""
+    """Return whether a pause drops a bill day."""
     if pause.moves_on is None or day < pause.moves_on:
         return False
     return pause.resumes_on is None or day < pause.resumes_on
 
 
 def paused_from(pauses: Sequence[Pause]) -> date | None:
-    """Return the first day of the pause that nobody knows the end of; None when there is none."""
+    """Return the first day of an open pause; None without one."""
     return next((each.starts_on for each in pauses if each.resumes_on is None), None)

@@ -1,6 +1,6 @@
-"""Find the membership, package or payment that is meant: by its number, or as the one a client has that fits.
+"""Find a membership, package or payment by its number, or as the only one of a client that fits.
 
-Bare digits are always its own number; a client is named in every other way.
+Bare digits are always the number of the record; anything else names a client.
 """
 
 from collections.abc import Sequence
@@ -21,18 +21,18 @@ from clientctl.errors import AmbiguousError, ClientctlError, NotFoundError
 from clientctl.store import Reader, Writer
 
 _SHOWN = 10
-"""How many of what a client has are shown."""
+"""The number of candidates that an error shows."""
 
 
 class Which(NamedTuple):
-    """Which of a client's a verb is about: what one is called, and conditions; the first that any meets counts."""
+    """The records of a client that a command applies to: their name, and conditions; the first one met counts."""
 
     called: str
     conditions: tuple[str, ...]
 
 
 MOVED = Which("live or upcoming membership", (LIVE_OR_UPCOMING,))
-"""What is extended, suspended, changed, cancelled."""
+"""Memberships that can be extended, suspended, changed or cancelled."""
 
 PAUSED = Which(
     "paused membership",
@@ -42,7 +42,7 @@ PAUSED = Which(
             AND u.starts_on > :today)""",
     ),
 )
-"""What is resumed; a pause that has not begun is called off."""
+"""Memberships that can be resumed; a future pause is cancelled."""
 
 RENEWED = Which(
     "membership that could be renewed",
@@ -51,28 +51,28 @@ RENEWED = Which(
             AND NOT EXISTS (SELECT 1 FROM memberships s WHERE {SUCCESSOR.format("m.id")})""",
     ),
 )
-"""What is renewed: the last of each line that has an end."""
+"""Memberships that can be renewed: the last of each line, if it has an end."""
 
 COLLECTED = Which(
     "live or upcoming membership", (f"{LIVE_OR_UPCOMING} AND m.collection = 'direct-debit'", LIVE_OR_UPCOMING)
 )
-"""What a mandate is for."""
+"""Memberships that a mandate can be for."""
 
 SHOWN = Which("membership", (LIVE_OR_UPCOMING, "1"))
-"""What is shown or corrected: what is live or upcoming, else the only one."""
+"""Memberships that can be shown or corrected: live or upcoming ones, else all."""
 
 _PACKAGE = Which("package", (STANDING, "1"))
 
 
 def client_of(db: Reader, typed: str) -> Client | None:
-    """Find the client who is named where a number could be; None for a number."""
+    """Find a client by name; None when a number was typed."""
     return None if queries.is_number(typed) else client_selectors.client_named(db, typed)
 
 
 def membership(db: Reader, typed: str, which: Which) -> Membership:
-    """Find a membership by number, or the one of a client that a verb can be about.
+    """Find a membership by number, or the only one of a client that a command applies to.
 
-    Raise AmbiguousError naming those that could be meant, NotFoundError naming those there are.
+    Raise AmbiguousError listing the candidates, NotFoundError listing the client's memberships.
     """
     client = client_of(db, typed)
     if client is None:
@@ -90,7 +90,7 @@ def membership(db: Reader, typed: str, which: Which) -> Membership:
 def package(db: Reader, typed: str) -> Package:
     """Find a package by number, or the one of a client that has sessions left, else the only one.
 
-    Raise AmbiguousError naming those that could be meant, NotFoundError.
+    Raise AmbiguousError listing the candidates, NotFoundError.
     """
     client = client_of(db, typed)
     if client is None:
@@ -105,10 +105,10 @@ def package(db: Reader, typed: str) -> Package:
 
 
 def payment(db: Reader, typed: str, *, received: bool = True) -> Payment:
-    """Find a payment by number, or the latest of a client if it is the only one of that day.
+    """Find a payment by number, or the latest of a client if it is the only one of its day.
 
-    Of a client only what is ``received`` and not taken back counts, unless it is not to.
-    Raise AmbiguousError naming those of that day, NotFoundError.
+    With ``received``, only payments that still count as received. Raise AmbiguousError listing those of that day,
+    NotFoundError.
     """
     client = client_of(db, typed)
     if client is None:
@@ -134,7 +134,7 @@ Found = TypeVar("Found", Membership, Package, Payment)
 
 
 def _met(db: Reader, client: Client, found: Found) -> Found:
-    """Return which one a change met."""
+    """Return the record found; a command that changes it reports which one that is."""
     if isinstance(db, Writer):
         db.notify(f"{client.called}: {found.number}")
     return found
@@ -147,7 +147,7 @@ def _several(client: Client, first: str, what: str, lines: Sequence[str]) -> Cli
 
 
 def _none(client: Client, called: str, noun: str, there: Sequence[str], way_out: str = "") -> ClientctlError:
-    """Make the error that says what a client has instead, the newest first, or else how to make one."""
+    """Return the error for a client without a fitting record: it lists others, the newest first, or how to add one."""
     if there or not way_out:
         way_out = f"`clientctl {noun} list --client id:{client.id}` shows what there is"
     return NotFoundError(f"{client.called} has no {called}: {way_out}", there[: -_SHOWN - 1 : -1])

@@ -1,13 +1,13 @@
-"""Compute what a membership is on a day: the one definition of its status, in SQL over facts.
+"""The status of a membership on a day: the single definition, in SQL over stored facts.
 
 Lists, counts, filters, exports and the card all use these expressions about ``m``
-(memberships). ``:today`` is the day D. The first rule that holds decides:
+(memberships). ``:today`` is the day D. The first rule that applies decides:
 
 1. *cancelled*: D is after the cancellation day, the last day of access.
 2. *paused*: a pause covers D, even past the end if pauses extend it.
 3. *expired*: D is after the end, the last day of access.
 4. *upcoming*: D is before the start.
-5. *needs-attention*, for the reasons of ``REASONS``.
+5. *needs-attention*: a reason of ``REASONS`` applies.
 6. *active*.
 """
 
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from clientctl.base.listing import SEPARATOR
 
 STATUSES = ("active", "paused", "needs-attention", "upcoming", "expired", "cancelled")
-"""Every status there is."""
+"""All statuses of a membership."""
 
 _PAUSE = "SELECT 1 FROM pauses u WHERE u.membership_id = m.id AND u.starts_on <= :today"
 
@@ -30,16 +30,16 @@ _END_UNKNOWN = f"""(m.cancelled_on IS NULL AND m.pause_rule = 'extend'
     AND EXISTS ({_PAUSE} AND u.resumes_on IS NULL))"""
 
 SUCCESSOR = "s.renewed_from = {} AND (s.cancelled_on IS NULL OR s.cancelled_on >= s.starts_on)"
-"""What renewed the membership ``{}``, as ``s``: what was cancelled before its first day counts as never made."""
+"""Condition for the successor ``s`` of the membership ``{}``: one cancelled before its first day does not count."""
 
 NEXT_BILLING = """CASE WHEN m.bills_on IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pauses u
     WHERE u.membership_id = m.id AND u.resumes_on IS NULL AND u.moves_on <= m.bills_on) THEN m.bills_on END"""
-"""The first bill day not yet billed; none past the term's own end, past a cancellation or while a pause is open."""
+"""The next bill day; NULL after the end of the term, after a cancellation, or during an open pause."""
 
 _OPEN = "SELECT 1 FROM charges h WHERE h.membership_id = m.id AND h.left_minor > 0"
 
 DUE = f"(EXISTS ({_OPEN} AND h.due_on <= :today) OR coalesce({NEXT_BILLING} <= :today, 0))"
-"""Something is to be paid, billed or not: who is up to date has nothing due."""
+"""Whether something is due today, billed or not: *up to date* is the opposite."""
 
 OVERDUE = f"(EXISTS ({_OPEN} AND h.due_on < :today) OR coalesce({NEXT_BILLING} < :today, 0))"
 
@@ -54,7 +54,7 @@ REASONS = {
     "payment-disputed": f"EXISTS ({_OPEN} AND h.attempt = 'disputed')",
     "payment-overdue": OVERDUE,
 }
-"""Why a membership needs attention, each with its condition."""
+"""The reasons why a membership needs attention, with their conditions."""
 
 STATUS = f"""CASE WHEN m.cancelled_on < :today THEN 'cancelled' WHEN {_PAUSED} THEN 'paused'
     WHEN m.ends_on < :today THEN 'expired' WHEN m.starts_on > :today THEN 'upcoming'
@@ -63,26 +63,26 @@ STATUS = f"""CASE WHEN m.cancelled_on < :today THEN 'cancelled' WHEN {_PAUSED} T
 ATTENTION = f"""CASE WHEN {STATUS} = 'needs-attention' THEN
     ltrim({" || ".join(f"iif({sql}, '{SEPARATOR}{reason}', '')" for reason, sql in REASONS.items())}, '{SEPARATOR}')
     END"""
-"""The reasons why it needs attention, joined; none while it has another status."""
+"""The reasons why it needs attention, joined; NULL with another status."""
 
 LIVE_OR_UPCOMING = f"(m.last_on IS NULL OR m.last_on >= :today OR {_PAUSED_PAST_END})"
-"""What counts as having a membership."""
+"""Whether it is live or upcoming: what counts as having a membership."""
 
 LIVE = f"(m.starts_on <= :today AND {LIVE_OR_UPCOMING})"
-"""Active, paused or in need of attention: this is what *current* means too."""
+"""Whether it is live: active, paused or needs attention. *Current* means the same."""
 
 WHEN = {
     "past": f"NOT {LIVE_OR_UPCOMING}",
     "current": LIVE,
     "upcoming": f"{LIVE_OR_UPCOMING} AND m.starts_on > :today",
 }
-"""A client's memberships over time."""
+"""The conditions of past, current and upcoming memberships."""
 
 
 class Queue(NamedTuple):
-    """Memberships that want something done: a condition, what a person calls them, the column to sort by.
+    """A queue of memberships that need an action: a condition, a title, the column to sort by.
 
-    The condition names ``:within_end``, today and the days looked ahead; ``ahead`` says that it looks ahead.
+    With ``ahead``, the condition looks ahead and contains ``:within_end``, the last day to look at.
     """
 
     condition: str
@@ -92,7 +92,7 @@ class Queue(NamedTuple):
 
 
 def _falling_due(days: str) -> str:
-    """Ask for memberships with something to pay on some days, billed or not: a condition about ``{}``."""
+    """Return the condition for memberships with something due on days that meet a condition about ``{}``."""
     return f"""m.id IN (
         SELECT h.membership_id FROM charges h
         WHERE h.left_minor > 0 AND h.membership_id IS NOT NULL AND {days.format("h.due_on")}
@@ -100,7 +100,7 @@ def _falling_due(days: str) -> str:
         WHERE m.bills_on IS NOT NULL AND {days.format("m.bills_on")} AND {NEXT_BILLING} IS NOT NULL)"""
 
 
-# An index's own condition is repeated for SQLite to see that it may use the index; CROSS JOIN reads the few first.
+# The condition of a partial index is repeated so that SQLite uses the index; CROSS JOIN reads the smaller table first.
 QUEUES = {
     "needs-mandate": Queue(
         f"""m.id IN (

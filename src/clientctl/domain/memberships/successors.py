@@ -1,6 +1,6 @@
-"""Follow the lines of memberships, each renewed from the one before: who comes next, what its term is counted from.
+"""Lines of memberships, each renewed from its predecessor: successors, and the day that terms are counted from.
 
-No two memberships of a line cover one day, and no day of it is billed twice.
+No two memberships of a line cover the same day, and no day of a line is billed twice.
 """
 
 from datetime import date, timedelta
@@ -20,7 +20,7 @@ from clientctl.store import Reader, Writer
 _DAY = timedelta(days=1)
 
 _NO_ID = 2**62
-"""Later than any membership."""
+"""An id greater than that of any membership."""
 
 _LINE = """WITH RECURSIVE line(id) AS (SELECT :member
     UNION SELECT m.id FROM line JOIN memberships m ON m.renewed_from = line.id
@@ -28,13 +28,13 @@ _LINE = """WITH RECURSIVE line(id) AS (SELECT :member
 
 
 def successor(db: Reader, membership: Membership) -> Membership | None:
-    """Find what a membership was renewed as."""
+    """Find the successor of a membership; None without one."""
     row = db.row(f"SELECT s.id FROM memberships s WHERE {SUCCESSOR.format(':old')}", {"old": membership.id})
     return memberships.get(db, row[0]) if row else None
 
 
 def last_of(db: Reader, membership: Membership) -> Membership:
-    """Return the last of a line; one that counts as never made goes on as what it was to follow does."""
+    """Return the last membership of a line; for one that counts as never made, the last of its predecessor's line."""
     if membership.renewed_from and is_never_made(membership):
         membership = memberships.get(db, membership.renewed_from)
     while following := successor(db, membership):
@@ -43,7 +43,7 @@ def last_of(db: Reader, membership: Membership) -> Membership:
 
 
 def renews(db: Reader, membership: Membership, rate: Rate | None = None) -> str:
-    """Name the command that renews the last of a line, at the same rate or another, as a message shows it."""
+    """Return the command that renews the last of a line, at its rate or another, for use in a message."""
     last = last_of(db, membership)
     own = rates.get(db, last.rate_id)
     wanted = rate or own
@@ -53,7 +53,7 @@ def renews(db: Reader, membership: Membership, rate: Rate | None = None) -> str:
 
 
 def check_ends_before_successor(db: Reader, membership: Membership, last: date | None) -> None:
-    """Raise RefusedError for a last day, None for no end, by which a membership would reach into its successor."""
+    """Raise RefusedError for a last day, None for no end, with which a membership would overlap its successor."""
     following = successor(db, membership)
     if following and (last is None or last >= following.starts_on):
         move = "edit" if following.status == "upcoming" else "extend"  # what has not begun can't be extended
@@ -69,8 +69,8 @@ def check_billed_once(
 ) -> None:
     """Raise RefusedError for a last day, None for no end, up to which days would be billed that are charged already.
 
-    They are where what was renewed from it was cancelled before its first day, and nothing was given back. ``before``
-    is a successor that moves out of the way, with all that follows it.
+    That happens after a successor was cancelled before its first day without a refund. ``before`` is a successor that
+    will move to later days, with all after it.
     """
     row = db.row(
         f"""{_LINE} SELECT h.id, h.starts_on, h.ends_on FROM line JOIN charges h ON h.membership_id = line.id
@@ -91,24 +91,24 @@ def check_billed_once(
 
 
 def check_revived(db: Reader, membership: Membership, last: date | None) -> None:
-    """Check another last day than that of a cancellation, None for no end: nobody else may have those days.
+    """Raise RefusedError for a last day, None for no end, that replaces that of a cancellation, if its days are taken.
 
-    What counts as never made may have lost its place in the line meanwhile. Raise RefusedError.
+    One that counts as never made may have lost its place in the line.
     """
     check_ends_before_successor(db, membership, last)
     if is_never_made(membership) and (last is None or last >= membership.starts_on):
         check_follows(db, membership, membership.starts_on)
-    if last is None or (membership.last_on and last > membership.last_on):  # days that it was given free are not billed
+    if last is None or (membership.last_on and last > membership.last_on):  # free days are not billed
         check_billed_once(db, membership, min(filter(None, (last, membership.term_ends_on)), default=None))
 
 
 def is_never_made(membership: Membership) -> bool:
-    """Check whether it was cancelled before its first day, and so is nobody's successor."""
+    """Return whether it was cancelled before its first day, and so counts as never made."""
     return membership.cancelled_on is not None and membership.cancelled_on < membership.starts_on
 
 
 def check_follows(db: Reader, membership: Membership, start: date) -> None:
-    """Raise RefusedError for a first day on which a renewal can't follow what it renews, or for another's place."""
+    """Raise RefusedError for a first day on which a renewal can't follow its predecessor, or if another one does."""
     if membership.renewed_from is None:
         return
     old = memberships.get(db, membership.renewed_from)
@@ -129,20 +129,20 @@ def check_follows(db: Reader, membership: Membership, start: date) -> None:
 
 
 def grace_end(old: Membership) -> date:
-    """Return the last day on which a membership can be renewed as if it went on."""
-    assert old.last_on  # noqa: S101 - only what has an end is renewed; this tells mypy
+    """Return the last day on which a renewal still continues a membership."""
+    assert old.last_on  # noqa: S101 - the caller checked it; this tells mypy
     return calendar.step(old.last_on, old.grace, 1) if old.grace else old.last_on
 
 
 def member_since(old: Membership, start: date) -> date:
-    """Return since when a client is a member whose renewal starts on a day: a gap within the grace breaks nothing."""
+    """Return *member since* of a renewal from a day: a gap within the grace does not break the line."""
     return old.member_since_on if start <= grace_end(old) + _DAY else start
 
 
 def carry_member_since(db: Writer, before: Membership) -> None:
-    """Bring *member since* of all that follows a membership, which was otherwise before, in line with it; tell which.
+    """Update *member since* of all successors of a membership, given as it was before a change; report each.
 
-    What was given otherwise stays.
+    A day that was given by hand stays.
     """
     while following := successor(db, before):
         since = member_since(memberships.get(db, before.id), following.starts_on)
@@ -155,9 +155,9 @@ def carry_member_since(db: Writer, before: Membership) -> None:
 
 
 def count_of(db: Reader, membership: Membership) -> date:
-    """Return the day that the term of a membership is counted from: the line's first day to be paid for.
+    """Return the day that the term of a membership is counted from: the first paid day of its line.
 
-    That is while each began the day after the last one, is billed as often, and starts on a step of it.
+    That holds as long as each began the day after its predecessor, with the same interval, whole months from that day.
     """
     if membership.renewed_from is None:
         return membership.first_paid_on
@@ -166,7 +166,7 @@ def count_of(db: Reader, membership: Membership) -> date:
 
 
 def count_after(db: Reader, membership: Membership, following: date) -> date:
-    """Return the day that what goes on after a membership is counted from; a pause that moved the end begins anew."""
+    """Return the day that terms after a membership are counted from; a pause that moved the end starts a new count."""
     if not any(pause.length for pause in moving(db, membership)):
         return count_of(db, membership)
     schedule = membership.schedule(memberships.pauses(db, membership.id))
@@ -174,7 +174,7 @@ def count_after(db: Reader, membership: Membership, following: date) -> date:
 
 
 def moving(db: Reader, membership: Membership) -> list[Pause]:
-    """List the pauses that moved its end: by its own rule, or that of another plan that it was on and charged for."""
+    """List the pauses that moved its end: by its own pause rule, or by that of a former plan at the time."""
     charged = db.rows(
         """SELECT h.starts_on, iif(r.plan_id = :plan, :rule, p.pause_rule)
            FROM charges h JOIN rates r ON r.id = h.rate_id JOIN plans p ON p.id = r.plan_id
@@ -208,10 +208,10 @@ def free_from(db: Reader, membership: Membership, following: Membership) -> date
 
 
 def charged_until(db: Reader, membership: Membership, *, before: Membership | None = None) -> tuple[date, str] | None:
-    """Return the last day that a line is charged for and that was neither waived nor given back, and the charge.
+    """Return the last day for which a line is charged, neither waived nor refunded, and the number of the charge.
 
-    What is paid once and for good is for days up to ``date.max``. ``before`` asks only what was enrolled before a
-    member of the line.
+    A price paid once without an end is for days up to ``date.max``. ``before`` limits the search to memberships
+    enrolled before it.
     """
     row = db.row(
         f"""{_LINE} SELECT coalesce(h.ends_on, '{date.max}') AS last, h.id

@@ -1,4 +1,4 @@
-"""Show a membership along its days: what was, what is billed, what comes."""
+"""The timeline of a membership: past events, charges, and coming periods."""
 
 from datetime import date, timedelta
 
@@ -22,15 +22,15 @@ COLUMNS = (
 )
 
 _FIRST = ("starts", "trial", "setup", "changed", "changes", "paused")
-"""What comes first of what begins on the same day, in this order; then periods, then ends."""
+"""The order of events on the same day; then come periods, then ends."""
 
 Row = tuple[Cell, ...]
 
 
 def of(db: Reader, membership: Membership, most: int) -> Listing:
-    """List what has happened and what comes, by day: charges, what was given back of them, changes, pauses, the end.
+    """List past and coming events by day: charges, refunds, changes, pauses, the end.
 
-    At most so many coming periods are listed.
+    ``most`` coming periods are listed at most.
     """
     rows = [*_moments(membership), *_pauses(db, membership), *_changed(db, membership), *_change(db, membership)]
     rows += [*_charges(db, membership), *_given_back(db, membership)]
@@ -79,7 +79,7 @@ def _change(db: Reader, membership: Membership) -> list[Row]:
 
 
 def _changed(db: Reader, membership: Membership) -> list[Row]:
-    """List the changes that came into force: each with the first period that was charged at another rate."""
+    """List the changes that took effect, each with the first period charged at another rate."""
     rows = db.rows(
         """SELECT rate, starts_on, price, currency FROM (
                SELECT p.name || '/' || r.name AS rate, h.starts_on, coalesce(h.whole_minor, h.amount_minor) AS price,
@@ -96,7 +96,7 @@ def _changed(db: Reader, membership: Membership) -> list[Row]:
 
 
 def _given_back(db: Reader, membership: Membership) -> list[Row]:
-    """List what was waived, became credit or was given back of charges, and why."""
+    """List the amounts of charges that were waived, credited or refunded, and the reasons."""
     rows = db.rows(
         """SELECT h.id, coalesce(h.starts_on, h.due_on), h.ends_on, h.currency, h.waived_minor, h.waive_reason,
                h.refunded_minor, (SELECT -sum(a.amount_minor) FROM allocations a

@@ -1,7 +1,7 @@
-"""Give back what was charged for days that are not used after all.
+"""Waive, credit or refund what was charged for unused days.
 
-What is still open of it is waived. What was paid by credit goes back to that credit. What was paid by
-money becomes credit that can be paid out, as if that payment had been too much, or is given back.
+An open amount is waived. An amount paid by credit is returned to that credit. An amount paid by money is refunded,
+or becomes refundable credit, like an overpaid amount of that payment.
 """
 
 from datetime import date, timedelta
@@ -20,7 +20,7 @@ from clientctl.store import Reader, Writer
 
 
 class Given(NamedTuple):
-    """What was given back of a charge: minor units that were waived, became credit, were refunded."""
+    """The amounts of a charge that were returned, in minor units: waived, credited, refunded."""
 
     charge: Charge
     waived: int = 0
@@ -29,7 +29,7 @@ class Given(NamedTuple):
 
     @property
     def told(self) -> str:
-        """Describe what became of it: ``C-7: 12.00 EUR waived, 20.00 EUR to credit``."""
+        """Describe them: ``C-7: 12.00 EUR waived, 20.00 EUR to credit``."""
         parts = ((self.waived, "waived"), (self.credited, "to credit"), (self.refunded, "given back"))
         currency = self.charge.amount.currency
         return f"{self.charge.number}: " + ", ".join(
@@ -38,9 +38,9 @@ class Given(NamedTuple):
 
 
 def worth(period: Charged, schedule: Schedule | None, since: date) -> tuple[Money, str]:
-    """Work out the share of a charge for its days from a day on, of what was not waived or refunded; with the working.
+    """Compute the share of a charge for its days from a day on, less what was waived or refunded; with the calculation.
 
-    Nothing for a period that began before that day and has no last one.
+    Zero for a period that began before that day and has no last day.
     """
     charge = period.charge
     agreed = charge.amount._replace(minor=charge.amount.minor - charge.waived - charge.refunded)
@@ -55,7 +55,7 @@ def worth(period: Charged, schedule: Schedule | None, since: date) -> tuple[Mone
 def give_back(
     db: Writer, charge: Charge, amount: Money, reason: str, *, as_money: Literal["credit", "refund"]
 ) -> Given:
-    """Give back part of what a charge costs; return what became of it."""
+    """Return part of the price of a charge to the client: waived, as credit, or refunded."""
     said = clients.unless_erased(db, charge.client_id, reason)
     waived = min(amount.minor, charge.left.minor)
     _waive(db, charge, waived, said)
@@ -85,7 +85,7 @@ def give_back(
 
 
 def cut(db: Writer, period: Charged, since: date) -> None:
-    """Let a charge be for the days before a day alone; one of which none is left is for no period any more."""
+    """Shorten the period of a charge to the days before a day; without such days it has no period."""
     first = period.starts_on if period.starts_on < since else None
     db.update(
         "charges",
@@ -105,7 +105,7 @@ def _waive(db: Writer, charge: Charge, minor: int, reason: str | None) -> None:
 
 
 def _settled(db: Reader, charge: Charge) -> list[tuple[int | None, int | None, int]]:
-    """Return what of which credit or payment lies on a charge: credit first, then the newest money first."""
+    """List the credits and payments of a charge with minor units: credits first, then the newest payment first."""
     return db.rows(
         """SELECT a.credit_id, CASE y.kind WHEN 'received' THEN y.id ELSE y.corrects END AS payment, sum(a.amount_minor)
            FROM allocations a LEFT JOIN payments y ON y.id = a.payment_id
@@ -117,7 +117,7 @@ def _settled(db: Reader, charge: Charge) -> list[tuple[int | None, int | None, i
 
 
 def _owe(db: Writer, payment: Payment, amount: Money, reason: str | None) -> None:
-    """Keep a part of a payment for its client, as what was paid too much: one credit a payment."""
+    """Turn part of a payment into the credit of its overpaid amount: one credit for each payment."""
     credit = credits.of_payment(db, payment.id)
     if credit:
         db.update("credits", credit.id, quantity=credit.quantity + amount.minor)

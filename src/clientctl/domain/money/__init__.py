@@ -1,1 +1,1 @@
-"""Keep charges, payments, credits and orders: what is owed, and what was received."""
+"""Charges, payments, credits and orders: the money owed and received."""

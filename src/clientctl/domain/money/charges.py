@@ -1,7 +1,7 @@
-"""Keep charges: amounts that are due, what has been settled of each and how.
+"""Charges: amounts due, how much of each is settled, and how.
 
-Of every charge, to the minor unit: its amount is what was paid by money, paid by credit, waived,
-refunded and what is left. The sums are stored with the charge and follow every allocation.
+For every charge, to the minor unit: amount = paid by money + paid by credit + waived + refunded + left.
+These sums are stored with the charge and updated with every allocation.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,28 +22,28 @@ from clientctl.store import Reader, Writer
 Kind = Literal["setup", "prorata", "recurring", "once", "booking", "fee"]
 
 KINDS: tuple[Kind, ...] = ("setup", "prorata", "recurring", "once", "booking", "fee")
-"""What a charge is for."""
+"""The kinds of charges."""
 
 STATES = ("open", "part-paid", "paid", "waived", "refunded")
-"""How far a charge is settled."""
+"""The statuses of a charge."""
 
 STATE = """CASE WHEN h.left_minor = h.amount_minor THEN 'open' WHEN h.left_minor > 0 THEN 'part-paid'
     WHEN h.refunded_minor > 0 THEN 'refunded'
     WHEN h.waived_minor > 0 AND h.paid_minor + h.credit_minor = 0 THEN 'waived' ELSE 'paid' END"""
-"""How far a charge ``h`` is settled, in SQL."""
+"""The status of a charge ``h``, in SQL."""
 
 WHAT = """coalesce(h.description, p.name || '/' || r.name || CASE h.kind
     WHEN 'setup' THEN ', setup fee' WHEN 'prorata' THEN ', pro rata' ELSE '' END, h.kind)"""
-"""What a charge ``h`` is for, in SQL."""
+"""The description of a charge ``h``, in SQL."""
 
 
 def amount_sql(column: str, currency: str = "h.currency") -> str:
-    """Write a column of minor units as a cell of money, in SQL."""
+    """Format a column of minor units as a cell of money, in SQL."""
     return f"({column} || ' ' || {currency})"
 
 
 WHAT_JOINS = "LEFT JOIN rates r ON r.id = h.rate_id LEFT JOIN plans p ON p.id = r.plan_id"
-"""What WHAT needs."""
+"""The joins that WHAT needs."""
 
 _PERIOD = "CASE WHEN h.kind <> 'setup' THEN h.starts_on || '..' || coalesce(h.ends_on, '') END"
 
@@ -91,10 +91,10 @@ SOURCE = Source(
 
 
 class Charge(NamedTuple):
-    """One charge as stored; ``client`` is the client's name, ``what`` says what it is for.
+    """A charge as stored; ``client`` is the client's name, ``what`` the description.
 
     ``paid``, ``credit``, ``waived`` and ``refunded`` are minor units of its currency. ``whole`` is the price of
-    the whole period, of which ``used`` of ``of`` days count, if not all of them do.
+    the whole period; ``used`` and ``of`` are the days charged and the days of that period, if charged pro rata.
     """
 
     id: int
@@ -119,7 +119,7 @@ class Charge(NamedTuple):
 
     @property
     def number(self) -> str:
-        """Return the number people know it by."""
+        """Return the number that users see."""
         return f"C-{self.id}"
 
 
@@ -135,7 +135,7 @@ def find(db: Reader, number: str) -> Charge:
 
 
 def get(db: Reader, charge_id: int) -> Charge:
-    """Return the charge with an id. Raise NotFoundError when there is none."""
+    """Return the charge with an id. Raise NotFoundError."""
     row = db.row(f"{_SELECT} WHERE h.id = ?", (charge_id,))
     if row is None:
         raise NotFoundError(f"no charge C-{charge_id}: `clientctl charge list` shows those there are")
@@ -153,7 +153,7 @@ def open_of(
     currency: str | None = None,
     due_by: date | None = None,
 ) -> list[Charge]:
-    """List the charges of which something is left, the oldest due first: those for which all that is given holds."""
+    """List the charges with something left that meet all conditions given, the oldest due day first."""
     asked: dict[str, Cell] = {
         "client_id": client_id,
         "membership_id": membership_id,
@@ -173,14 +173,14 @@ def open_of(
 
 
 def working(whole: Money, used: int | None, of: int | None) -> str | None:
-    """Return how the part of a price was worked out: ``60.00 EUR x 17/31 days = 32.90 EUR``; None for all of it."""
+    """Describe a pro rata calculation: ``60.00 EUR x 17/31 days = 32.90 EUR``; None for a whole price."""
     if used is None or of is None:
         return None
     return f"{shown(whole)} x {used}/{of} days = {shown(money.prorata(whole, used, of))}"
 
 
 def shown(value: Money) -> str:
-    """Write money for people: ``49.90 EUR``."""
+    """Format money for people: ``49.90 EUR``."""
     return f"{money.format_amount(value)} {value.currency}"
 
 
@@ -188,34 +188,34 @@ def shown(value: Money) -> str:
 
 
 def where_client(client: Client) -> Where:
-    """Ask for one client's."""
+    """Filter by client."""
     return Where("h.client_id = :client", {"client": client.id})
 
 
 def where_membership(membership_id: int) -> Where:
-    """Ask for one membership's."""
+    """Filter by membership."""
     return Where("h.membership_id = :membership", {"membership": membership_id})
 
 
 def where_status(statuses: Sequence[str]) -> Where:
-    """Ask for one of several states. Raise UsageError naming those that exist."""
+    """Filter by status. Raise UsageError naming the statuses."""
     return queries.one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
 
 
 OWED = Where("h.left_minor > 0")
-"""Ask for those of which something is left, whether part of it is paid or not."""
+"""The filter for open and part-paid charges."""
 
 OVERDUE = Where(f"{OWED.sql} AND h.due_on < :today")
-"""Ask for those past their day of which something is left."""
+"""The filter for charges with something left after their due day."""
 
 
 def where_kinds(kinds: Sequence[str]) -> Where:
-    """Ask for one of several kinds. Raise UsageError naming those that exist."""
+    """Filter by kind. Raise UsageError naming the kinds."""
     return queries.one_of("h.kind", "kind", choices.parse_several(kinds, KINDS, "kind of charge"))
 
 
 def where_due(days: Range) -> list[Where]:
-    """Ask for those due in a range of days."""
+    """Filter by due day."""
     return queries.within("h.due_on", "due", days)
 
 
@@ -223,7 +223,7 @@ def where_due(days: Range) -> list[Where]:
 
 
 class Whose(TypedDict, total=False):
-    """Who a charge is for, and what of theirs it leads to."""
+    """The client of a new charge, and the membership, package, order and rate that it belongs to."""
 
     client_id: Required[int]
     membership_id: int | None
@@ -233,7 +233,7 @@ class Whose(TypedDict, total=False):
 
 
 class New(Whose, total=False):
-    """What a charge is made of. Of its period, ``used`` of ``of`` days of which the ``whole`` costs so much count."""
+    """The values of a new charge; ``whole``, ``used`` and ``of`` are those of ``Charge``."""
 
     kind: Required[str]
     amount: Required[Money]
@@ -247,7 +247,7 @@ class New(Whose, total=False):
 
 
 def row(db: Reader, **new: Unpack[New]) -> dict[str, Cell]:
-    """Return the columns of a new charge, made today, for more than nothing."""
+    """Return the columns of a new charge, made today."""
     starts_on, ends_on, whole = new.get("starts_on"), new.get("ends_on"), new.get("whole")
     return {
         "client_id": new["client_id"],
@@ -270,19 +270,19 @@ def row(db: Reader, **new: Unpack[New]) -> dict[str, Cell]:
 
 
 def make(db: Writer, **new: Unpack[New]) -> int:
-    """Make one charge; return its id."""
+    """Add a charge; return its id."""
     return db.insert("charges", **row(db, **new))
 
 
 def make_many(db: Writer, rows: Iterable[dict[str, Cell]]) -> None:
-    """Make many charges, each as ``row`` gives it."""
+    """Add many charges, each with the columns that ``row`` returns."""
     db.insert_many("charges", rows)
 
 
 def add(
     db: Writer, client: Client, amount: Money, description: str, due_on: date, membership_id: int | None = None
 ) -> Charge:
-    """Charge a client a fee by hand, perhaps for a membership of theirs. Raise UsageError for an amount of nothing."""
+    """Charge a client a fee, perhaps for one of their memberships. Raise UsageError for an amount of zero."""
     clients.check_not_erased(client)
     kept = text.clean_line(description)
     if not kept:
@@ -305,10 +305,10 @@ def add(
 def allocate(
     db: Writer, charge_id: int, amount_minor: int, *, payment_id: int | None = None, credit_id: int | None = None
 ) -> None:
-    """Put part of a payment or credit to a charge, or take it back with less than nothing; the charge's sums follow.
+    """Allocate part of a payment or credit to a charge, or reverse that with a negative amount; update the sums.
 
-    What an entry that refunds takes back is refunded; what another one takes back is left to be paid again.
-    What became of the latest attempt follows too: money received ends a failure, and its void brings that back.
+    An amount reversed by a refund is refunded; an amount reversed by another entry is left to pay again. The latest
+    attempt is updated too: money received ends a failure, and a void of that money restores it.
     """
     db.insert("allocations", charge_id=charge_id, payment_id=payment_id, credit_id=credit_id, amount_minor=amount_minor)
     sums = db.row(_SUMS, {"charge": charge_id})
@@ -333,7 +333,7 @@ _EVERY_SUM = f"SELECT a.charge_id, {_ADDED} GROUP BY a.charge_id"
 
 
 def unlike_allocations(db: Reader) -> int | None:
-    """Return the first charge whose sums are not those of its allocations."""
+    """Return the id of the first charge whose sums differ from its allocations."""
     found: int | None = db.value(
         f"""SELECT h.id FROM charges h LEFT JOIN ({_EVERY_SUM}) a ON a.charge_id = h.id
             WHERE (h.paid_minor, h.credit_minor, h.refunded_minor)
@@ -349,7 +349,7 @@ _ATTEMPT = """SELECT nullif(y.kind, 'received') FROM allocations a JOIN payments
 
 
 def waive(db: Writer, charge: Charge, reason: str | None, amount: Money | None = None) -> Charge:
-    """Let a client off what is left of a charge, or part of it, for a reason; return the charge as it is then.
+    """Waive the rest of a charge, or part of it, for a reason; return the changed charge.
 
     Raise RefusedError when less is left, UsageError without a reason or in another currency.
     """

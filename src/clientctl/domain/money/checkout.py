@@ -1,4 +1,4 @@
-"""Say what is to be paid for what was bought, and take the money if it is there."""
+"""The checkout: describe the charges of an order, and record their payment if the client pays at once."""
 
 from clientctl.domain.money import charges, payments
 from clientctl.domain.money.charges import Charge
@@ -8,9 +8,9 @@ from clientctl.store import Reader, Writer
 
 
 def settle(db: Writer, order_id: int, paid: str | None) -> list[str]:
-    """Say each charge of an order, with its working; with the name of a payment type, record that all were paid.
+    """Describe each open charge of an order; with the name of a payment type, record a payment of all of them.
 
-    Raise UsageError, NotFoundError for a type that is not there, RefusedError when nothing is to be paid.
+    Raise UsageError, NotFoundError for an unknown payment type, RefusedError when nothing is open.
     """
     due = charges.open_of(db, order_id=order_id)
     lines = [_line(each) for each in due] or ["Nothing is to be paid now"]
@@ -21,7 +21,7 @@ def settle(db: Writer, order_id: int, paid: str | None) -> list[str]:
         raise RefusedError("nothing is to be paid for it: leave --paid out")
     bought = list(db.numbers)
     received = payments.record(db, due[0].client_id, None, kind, db.today, charges=due)
-    db.numbers[:] = bought  # the record that is shown is what was bought
+    db.numbers[:] = bought  # the command shows the membership or package, not the payment
     return [*lines, f"Paid by {kind.name}: {received.number}, {charges.shown(received.amount)}"]
 
 
@@ -29,11 +29,11 @@ _SOLD = {
     "M": ("memberships", "k.starts_on", "(k.cancelled_on IS NULL OR k.cancelled_on >= k.starts_on)"),
     "K": ("packages", "coalesce(k.starts_on, k.sold_on)", "1"),
 }
-"""By their letter what is sold: its table, its first day, whether it ever counted."""
+"""Table, first day and "was not cancelled before its first day" in SQL, by the letter of the number."""
 
 
 def twin(db: Reader, number: str, client: str) -> str | None:
-    """Return what a client had of the same rate and first day before they were sold one more; None for nothing."""
+    """Describe an earlier membership or package of the client at the same rate from the same day; None without one."""
     letter, _, sold = number.partition("-")
     table, first_on, counted = _SOLD[letter]
     rows = db.rows(

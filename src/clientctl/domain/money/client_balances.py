@@ -1,20 +1,20 @@
-"""Say in SQL what a client owes, has in credit and has paid: the columns of money that the client list shows.
+"""Balance, credit and payments of a client, in SQL: the columns of money of the client list.
 
-Apart from the records they are summed from, because every list of clients loads them.
+They have a module of their own because every list of clients loads it.
 """
 
 from clientctl.base.listing import SEPARATOR
 from clientctl.domain.shared.queries import field
 
 CURRENCY = "coalesce((SELECT g.value FROM settings g WHERE g.key = 'currency'), 'EUR')"
-"""The currency by which amounts in several are sorted, in SQL: the setting ``currency``."""
+"""The currency by which amounts in several currencies are sorted, in SQL: the setting ``currency``."""
 
 NET = """(CASE WHEN y.kind = 'received' THEN y.amount_minor WHEN y.corrects IS NULL AND y.kind = 'failed' THEN 0
     ELSE -y.amount_minor END)"""
-"""What an entry ``y`` adds to the money there is, in SQL: less than nothing when it takes back."""
+"""The effect of an entry ``y`` on the money received, in SQL: negative for a refund, a void or a dispute."""
 
 USABLE = "e.left_over > 0 AND (e.expires_on IS NULL OR e.expires_on >= :today)"
-"""Whether something of a credit ``e`` is left and has not expired, in SQL."""
+"""Whether something of a credit ``e`` can be used today, in SQL."""
 
 _DUE = ("h.left_minor", "h.currency", "charges h WHERE h.client_id = c.id AND h.left_minor > 0 AND h.due_on <= :today")
 _CREDIT = ("e.left_over", "e.currency", f"credits e WHERE e.client_id = c.id AND e.kind = 'amount' AND {USABLE}")
@@ -22,7 +22,7 @@ _PAID = (NET, "y.currency", "payments y WHERE y.client_id = c.id")
 
 
 def _each(amount: str, currency: str, rows: str) -> str:
-    """Add up amounts of a client ``c`` by currency, in a cell of kind ``amounts``; nothing of what comes to nothing."""
+    """Sum amounts of a client ``c`` by currency, as a cell of kind ``amounts``; sums of zero are left out."""
     return f"""(SELECT group_concat(v.cell, '{SEPARATOR}') FROM (SELECT sum({amount}) || ' ' || {currency} AS cell
         FROM {rows} GROUP BY {currency} HAVING sum({amount}) <> 0 ORDER BY {currency}) v)"""
 
@@ -32,17 +32,17 @@ def _one(amount: str, currency: str, rows: str, wanted: str) -> str:
 
 
 def balance_in(currency: str) -> str:
-    """Add up what is left of the charges of a client ``c`` that are due by today, in one currency, in SQL."""
+    """Sum what is left of charges of a client ``c`` due by today, in one currency, in SQL."""
     return _one(*_DUE, currency)
 
 
 def credit_in(currency: str) -> str:
-    """Add up what a client ``c`` can use of credit in one currency, in SQL."""
+    """Sum the usable credit of a client ``c`` in one currency, in SQL."""
     return _one(*_CREDIT, currency)
 
 
 def spend_in(currency: str) -> str:
-    """Add up the money received from a client ``c`` in one currency, less what was given back, in SQL."""
+    """Sum the money received from a client ``c`` in one currency, less refunds, in SQL."""
     return _one(*_PAID, currency)
 
 
@@ -59,7 +59,7 @@ CLIENT_COLUMNS = dict(
         field("spend", "Spend", _each(*_PAID), "amounts", order=spend_in(CURRENCY)),
     )
 )
-"""What is due, what can be used of credit, and the money received less what was given back."""
+"""Columns of amounts due, of usable credit, and of money received less refunds."""
 
 AMOUNTS = {"balance": balance_in, "credit": credit_in, "spend": spend_in}
-"""The columns of amounts: how each is added up in the currency that an SQL expression gives."""
+"""Functions that sum each column of amounts in the currency of an SQL expression."""

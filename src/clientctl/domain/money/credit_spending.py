@@ -1,4 +1,4 @@
-"""Use the credit of clients: money for charges of its own currency, sessions; what expires first is used first."""
+"""Use the credit of clients: money for charges in its own currency, or sessions; the first to expire comes first."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,9 @@ from clientctl.store import Writer
 
 
 def use(db: Writer, charge: Charge, amount: Money | None = None) -> list[tuple[Credit, int]]:
-    """Pay a charge, or part of it, from its client's credit; return what was taken from which, in minor units.
+    """Pay a charge, or part of it, by its client's credit; return each credit used and its minor units.
 
-    Without an amount it is as much as there is of both. Raise RefusedError when less is left of either.
+    Without an amount, use as much as the charge and the credit allow. Raise RefusedError when either has less left.
     """
     currency = charge.amount.currency
     if amount and amount.currency != currency:
@@ -39,7 +39,7 @@ def use(db: Writer, charge: Charge, amount: Money | None = None) -> list[tuple[C
 
 
 def use_sessions(db: Writer, client: Client, sessions: int, reason: str | None = None) -> list[tuple[Credit, int]]:
-    """Use sessions of a client's credit; return how many were taken from which. Raise RefusedError for too many."""
+    """Use sessions of a client's credit; return each credit used and its sessions. Raise RefusedError for too many."""
     if sessions <= 0:
         raise UsageError("no sessions are none: give --sessions 1 or more")
     kept = (text.clean_line(reason) if reason else None) or None
@@ -61,7 +61,7 @@ def use_sessions(db: Writer, client: Client, sessions: int, reason: str | None =
 
 
 def give_back(db: Writer, charge: Charge) -> list[tuple[Credit, int]]:
-    """Take back the credit that paid a charge, which is left to be paid again; return what went back to which."""
+    """Return to each credit what it paid of a charge, which is then open again; return the credits and minor units."""
     rows = db.rows(
         """SELECT credit_id, sum(amount_minor) FROM allocations WHERE charge_id = ? AND credit_id IS NOT NULL
            GROUP BY credit_id HAVING sum(amount_minor) > 0 ORDER BY credit_id""",
@@ -80,7 +80,7 @@ def give_back(db: Writer, charge: Charge) -> list[tuple[Credit, int]]:
 
 
 def _take(db: Writer, found: Sequence[Credit], wanted: int) -> list[tuple[Credit, int]]:
-    """Take a quantity from credits in their order. Raise RefusedError when there is less."""
+    """Use a quantity of credits in their order. Raise RefusedError when they have less left."""
     there = sum(each.left for each in found)
     if wanted > there:
         raise RefusedError(f"{found[0].client} has {found[0].shown(there)} of credit: use that or less")

@@ -1,8 +1,8 @@
-"""Keep credits: value owed to a client, in money or sessions; issued, used, revoked, never edited, never below zero.
+"""Credits: value owed to a client, in money or sessions; issued, used, revoked, never edited, never below zero.
 
-What expires first is used first. Money is used for charges of its own currency. A credit that recurs is issued
-anew, once for each of its days, counted from the first, and lasts until the day before the next one unless it is to
-last for another length of time.
+The credit that expires first is used first. Money is used for charges in its own currency. A recurring credit is
+issued again on each of its days, counted from the first, and lasts until the day before the next one unless it has
+a length of its own.
 """
 
 from collections.abc import Sequence
@@ -25,11 +25,11 @@ Kind = Literal["amount", "sessions"]
 _ONE_DAY = timedelta(days=1)
 
 STATES = ("open", "used", "revoked", "expired")
-"""What has become of a credit."""
+"""The statuses of a credit."""
 
 STATE = """CASE WHEN e.left_over = 0 AND e.revoked > 0 THEN 'revoked' WHEN e.left_over = 0 THEN 'used'
     WHEN e.expires_on < :today THEN 'expired' ELSE 'open' END"""
-"""What has become of a credit ``e``, in SQL."""
+"""The status of a credit ``e``, in SQL."""
 
 
 def _amount(column: str) -> str:
@@ -87,7 +87,7 @@ _ON_CARD = ("id", "issued", "amount", "sessions", "left", "sessions_left", "stat
 
 
 class Credit(NamedTuple):
-    """One credit as stored; ``client`` is the client's name, numbers are minor units or sessions."""
+    """A credit as stored; ``client`` is the client's name, quantities are minor units or sessions."""
 
     id: int
     client_id: int
@@ -104,11 +104,11 @@ class Credit(NamedTuple):
     next_issue_on: str | None
 
     def is_over(self, today: date) -> bool:
-        """Return whether its last day is past: nothing of it can be used."""
+        """Return whether it has expired."""
         return self.expires_on is not None and self.expires_on < today.isoformat()
 
     def shown(self, quantity: int) -> str:
-        """Write a quantity of it for people: ``10.00 EUR`` or ``2 sessions``."""
+        """Format a quantity of it for people: ``10.00 EUR`` or ``2 sessions``."""
         if self.currency:
             return charges.shown(Money(quantity, self.currency))
         return "1 session" if quantity == 1 else f"{quantity} sessions"
@@ -128,29 +128,29 @@ def find(db: Reader, number: str) -> Credit:
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show a credit, and what it was used for."""
+    """Return the card of a credit."""
     found = find(db, number)
     return queries.card(db, SOURCE, Where("e.id = :record", {"record": found.id}), title=called(found))
 
 
 def called(credit: Credit) -> str:
-    """Return which credit is meant."""
+    """Return the title of a credit: its number and client."""
     return f"credit {credit.id} ({credit.client} ({credit.client_id}))"
 
 
 def of_client(db: Reader, client: Client) -> Listing:
-    """List a client's credits for the card, the newest last."""
+    """List the credits of a client for their card, the newest last."""
     return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
 
 
 def of_payment(db: Reader, payment_id: int) -> Credit | None:
-    """Return the credit that a payment left by being too much; None when it was not."""
+    """Return the credit of what was overpaid with a payment; None when nothing was."""
     row = db.row(f"{_SELECT} WHERE e.payment_id = ?", (payment_id,))
     return _credit(row) if row else None
 
 
 def usable(db: Reader, client_id: int, currency: str | None) -> list[Credit]:
-    """List what a client can use today in a currency, or of sessions; what expires first comes first."""
+    """List the usable credits of a client in a currency, None for sessions; the first to expire comes first."""
     rows = db.rows(
         f"""{_SELECT} WHERE e.client_id = :client AND e.currency IS :currency AND {USABLE}
             ORDER BY e.expires_on NULLS LAST, e.id""",
@@ -160,7 +160,7 @@ def usable(db: Reader, client_id: int, currency: str | None) -> list[Credit]:
 
 
 def used_for(db: Reader, credit: Credit) -> list[str]:
-    """List the charges that a credit pays for, by number."""
+    """List the numbers of the charges that a credit pays."""
     rows = db.rows(
         "SELECT charge_id FROM allocations WHERE credit_id = ? GROUP BY charge_id HAVING sum(amount_minor) > 0",
         (credit.id,),
@@ -172,27 +172,27 @@ def used_for(db: Reader, credit: Credit) -> list[str]:
 
 
 def where_client(client: Client) -> Where:
-    """Ask for one client's."""
+    """Filter by client."""
     return Where("e.client_id = :client", {"client": client.id})
 
 
 def where_status(statuses: Sequence[str]) -> Where:
-    """Ask for one of several states. Raise UsageError naming those that exist."""
+    """Filter by status. Raise UsageError naming the statuses."""
     return queries.one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
 
 
 RECURRING = Where("e.next_issue_on IS NOT NULL")
-"""Ask for those that will be issued anew."""
+"""The filter for recurring credits that will be issued again."""
 
 
 # -- issuing ------------------------------------------------------------------------------------
 
 
 class Terms(NamedTuple):
-    """What a credit is issued on.
+    """The terms of a credit.
 
-    ``expires_on`` is its last day, or ``valid`` how long each lasts, as long as ``every`` unless given; ``every`` how
-    often it is issued anew, up to ``until``.
+    ``expires_on`` is its last day, or ``valid`` how long each issue lasts, ``every`` by default. It is issued again
+    at each interval ``every``, up to the day ``until``.
     """
 
     refundable: bool = False
@@ -210,9 +210,9 @@ def issue(
     terms: Terms = Terms(),  # noqa: B008 - a NamedTuple never changes
     payment_id: int | None = None,
 ) -> Credit:
-    """Owe a client money or sessions from today on; ``payment_id`` is the payment that was too much.
+    """Issue a credit in money or sessions today; ``payment_id`` is the payment with which it was overpaid.
 
-    Raise UsageError for nothing, and for days that make no sense.
+    Raise UsageError for a quantity of zero, and for days that contradict.
     """
     amount = quantity.minor if isinstance(quantity, Money) else quantity
     if amount <= 0:
@@ -241,7 +241,7 @@ def issue(
 
 
 def issue_due(db: Writer, through: date) -> int:
-    """Issue the recurring credits of all days up to one that were not issued yet; return how many."""
+    """Issue the recurring credits of all days up to a day that were not issued yet; return their number."""
     rows = db.rows(
         """SELECT e.id, e.client_id, e.kind, e.quantity, e.currency, e.refundable, e.reason, e.issued_on,
                e.next_issue_on, e.until_on, e.every_count, e.every_unit, e.valid_count, e.valid_unit
@@ -291,9 +291,9 @@ def _check_days(db: Reader, terms: Terms) -> None:
 
 
 def revoke(db: Writer, credit: Credit, quantity: int | None = None) -> int:
-    """Owe no more what is left of a credit, or part of it, and issue it anew no more; return how much was revoked.
+    """Revoke what is left of a credit, or part of it, and stop issuing it; return the quantity revoked.
 
-    Raise RefusedError when less is left, and for what was paid too much: that is the client's money.
+    Raise RefusedError when less is left, and for an overpaid amount, which is the client's money.
     """
     if not credit.left and not credit.next_issue_on:
         raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to revoke")
@@ -309,7 +309,7 @@ def revoke(db: Writer, credit: Credit, quantity: int | None = None) -> int:
 
 
 def reduce(db: Writer, credit: Credit, quantity: int) -> int:
-    """Take a quantity out of what is left of a credit, which is issued anew no more; return it."""
+    """Reduce what is left of a credit by a quantity, and stop issuing it; return the quantity. Raise RefusedError."""
     if quantity > credit.left:
         raise RefusedError(f"credit {credit.id} has {credit.shown(credit.left)} left: revoke that or less")
     db.update(
@@ -323,7 +323,7 @@ def reduce(db: Writer, credit: Credit, quantity: int) -> int:
 
 
 def _last_day(first: date, day: date, every: Interval | None, valid: Interval | None) -> date | None:
-    """Return the last day of what is issued on a day: the one before the next, unless it has a length of its own."""
+    """Return the last day of a credit issued on a day: the day before the next issue, unless it has its own length."""
     if every and valid and calendar.same_length(every, valid):
         return calendar.first_bill_day(first, every, day + _ONE_DAY) - _ONE_DAY
     return calendar.term_end(day, valid) if valid else None

@@ -1,4 +1,4 @@
-"""Keep orders: what was bought in one go, its lines being the charges made for it."""
+"""Orders: purchases made together; the lines of an order are its charges."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from clientctl.store import Reader, Writer
 
 
 def _sum(what: str) -> str:
-    """Add up a column of an order's charges, in SQL: a cell of money for each currency."""
+    """Sum a column of an order's charges by currency, in SQL."""
     return f"""(SELECT group_concat(cell, '{SEPARATOR}') FROM (SELECT sum({what}) || ' ' || h.currency AS cell
         FROM charges h WHERE h.order_id = o.id GROUP BY h.currency HAVING sum({what}) > 0 ORDER BY h.currency))"""
 
@@ -24,7 +24,7 @@ def _first_sum(what: str) -> str:
 
 
 def _bought(table: str, letter: str) -> str:
-    """Name what led to an order, in SQL: ``M-1``."""
+    """List the numbers of what was bought with an order, in SQL: ``M-1``."""
     return f"""(SELECT group_concat('{letter}-' || id, '{SEPARATOR}') FROM
         (SELECT b.id FROM {table} b WHERE b.order_id = o.id ORDER BY b.id))"""
 
@@ -66,12 +66,12 @@ _LINES = ("number", "what", "from", "until", "due", "amount", "left", "status")
 
 
 def make(db: Writer, client_id: int, site_id: int | None) -> int:
-    """Begin an order of today, to which what is bought will lead; return its id."""
+    """Add an order of today; return its id."""
     return db.insert("orders", client_id=client_id, site_id=site_id, ordered_on=db.today.isoformat())
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show an order with its lines, each with how its amount was worked out. Raise UsageError, NotFoundError."""
+    """Return the card of an order with its lines and their calculation. Raise UsageError, NotFoundError."""
     order_id = queries.number_id(number, "O")
     client = db.row(
         f"SELECT {client_sql.NAME} FROM orders o JOIN clients c ON c.id = o.client_id WHERE o.id = ?", (order_id,)
@@ -84,22 +84,22 @@ def card(db: Reader, number: str) -> Card:
 
 
 def where_client(client: Client) -> Where:
-    """Ask for those in which a client is the lead booker."""
+    """Filter by client, the lead booker."""
     return Where("o.client_id = :client", {"client": client.id})
 
 
 def where_sites(found: Sequence[Site]) -> Where:
-    """Ask for those at one of several sites."""
+    """Filter by site."""
     return queries.one_of("o.site_id", "site", [site.id for site in found])
 
 
 def where_ordered(days: Range) -> list[Where]:
-    """Ask for those of a range of days."""
+    """Filter by day."""
     return queries.within("o.ordered_on", "ordered", days)
 
 
 def _lines(db: Reader, order_id: int) -> Listing:
-    """List the charges of an order; beside each part of a price, how it was worked out."""
+    """List the charges of an order, with the calculation of each pro rata amount."""
     asked = Query(charges.SOURCE, [Where("h.order_id = :order", {"order": order_id})])
     listed = queries.listing(db, asked, Request(_LINES))
     rows = []

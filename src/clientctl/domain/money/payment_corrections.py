@@ -1,11 +1,11 @@
-"""Correct payments, each time by an entry of its own: money that failed, is disputed, was no payment or is given back.
+"""Correct payments by entries of their own: a failure, a dispute, a void, a refund.
 
-A failure, a dispute or a void takes back all that is left of a payment, and what it paid is left to be
-paid again. A refund gives back some of it, and what it paid is refunded. The credit that a payment left
-by being too much goes back with it.
+A failure, a dispute or a void reverses all that is left of a payment; the charges it paid are open again.
+A refund returns all or part of a payment; the charges it paid are refunded. The credit of an overpaid amount
+is reduced with its payment.
 
-Of every payment, to the minor unit: what was received is what lies on charges, the credit it left
-that was not revoked, and what its corrections took back.
+For every payment, to the minor unit: received = allocated to charges + overpaid credit not revoked + taken back
+by corrections.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ TakenBack = Literal["failed", "disputed", "voided"]
 
 
 class Entry(NamedTuple):
-    """What a correction says: its day, the reason, a type of its own."""
+    """The day, the reason and perhaps the payment type of a correction."""
 
     on: date
     reason: str | None = None
@@ -33,13 +33,13 @@ class Entry(NamedTuple):
 
 
 def attempt_failed(db: Writer, charge: Charge, entry: Entry) -> Payment:
-    """Note that what is left of a charge was to be paid and was not. Raise RefusedError when nothing is left."""
+    """Record a failed attempt to pay what is left of a charge. Raise RefusedError when nothing is left."""
     if not charge.left.minor:
         raise RefusedError(f"{charge.number} is {charge.status}: there is nothing of it to fail")
     if entry.type is None:
         raise MissingParameterError(f"what was to pay {charge.number}? give --type", "--type")
     number = payments.enter(db, charge.client_id, "failed", charge.left, entry.type, entry.on, reason=entry.reason)
-    # It came to nothing, and is known to have been for this charge.
+    # The two allocations sum to zero, and link the attempt to its charge.
     allocate(db, charge.id, charge.left.minor, payment_id=number)
     allocate(db, charge.id, -charge.left.minor, payment_id=number)
     db.note_number(f"P-{number}")
@@ -47,9 +47,9 @@ def attempt_failed(db: Writer, charge: Charge, entry: Entry) -> Payment:
 
 
 def take_back(db: Writer, payment: Payment, kind: TakenBack, entry: Entry) -> Payment:
-    """Enter that a payment failed, is disputed or is void: what it paid is left to be paid again.
+    """Record that a payment failed, is disputed or is void: the charges it paid are open again.
 
-    Return the entry. Raise RefusedError when nothing is left of it, or what it paid too much has been used.
+    Return the entry. Raise RefusedError when nothing is left of it, or when its overpaid amount has been used.
     """
     left = _correctable(db, payment)
     credit = credits.of_payment(db, payment.id)
@@ -78,10 +78,10 @@ def take_back(db: Writer, payment: Payment, kind: TakenBack, entry: Entry) -> Pa
 def refund(
     db: Writer, payment: Payment, entry: Entry, amount: Money | None = None, charge_ids: Sequence[int] | None = None
 ) -> Payment:
-    """Give back all of a payment, or part of it: what it paid too much first, then what it paid last.
+    """Refund all or part of a payment: the overpaid amount first, then the charges it paid, the last one first.
 
-    ``charge_ids`` are the charges to be refunded if not all that it paid. Return the entry. Raise RefusedError when
-    there is less to give back.
+    ``charge_ids`` limits the refund to some of its charges. Return the entry. Raise RefusedError when less can be
+    refunded.
     """
     _correctable(db, payment)
     currency = payment.amount.currency
@@ -120,7 +120,7 @@ def refund(
 
 
 def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = None) -> Payment:
-    """Refund a client the money that is left of a refundable credit, or part of it; return the entry."""
+    """Pay out what is left of a refundable credit, or part of it; return the entry. Raise RefusedError."""
     if not credit.left:
         raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to give back")
     if credit.currency is None or not credit.refundable:
@@ -151,7 +151,7 @@ def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = Non
 
 
 def _correctable(db: Reader, payment: Payment) -> Money:
-    """Return what is left of a payment, to be taken back. Raise RefusedError when it was taken back already."""
+    """Return what is left of a payment. Raise RefusedError when it was corrected already, or is no money received."""
     if payment.kind != "received":
         of = f" that corrects P-{payment.corrects}" if payment.corrects else ""
         shown = f"P-{payment.corrects}" if payment.corrects else payment.number
@@ -167,7 +167,7 @@ def _correctable(db: Reader, payment: Payment) -> Money:
 
 
 def _lying_on(db: Reader, payment: Payment) -> list[tuple[int, int]]:
-    """Return what of a payment still lies on charges: charge and minor units, in the order they were paid."""
+    """List the charges that a payment still pays, with minor units, in the order in which they were paid."""
     return db.rows(
         """SELECT a.charge_id, sum(a.amount_minor) FROM payments y JOIN allocations a ON a.payment_id = y.id
            WHERE y.id = :payment OR y.corrects = :payment

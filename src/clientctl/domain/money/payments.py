@@ -1,6 +1,6 @@
-"""Keep payments: money received, attempts that failed, and the entries that correct them.
+"""Payments: money received, failed attempts, and the entries that correct them.
 
-An entry is never edited: what corrects it is an entry of its own. What was paid too much is a credit.
+An entry is never edited: a correction is an entry of its own. An overpaid amount becomes a credit.
 """
 
 from collections.abc import Sequence
@@ -25,16 +25,16 @@ from clientctl.store import Reader, Writer
 Kind = Literal["received", "failed", "disputed", "voided", "refunded"]
 
 STATES = ("received", "part-refunded", "refunded", "failed", "disputed", "voided")
-"""What has become of a payment; an entry that corrects one has its own kind."""
+"""The statuses of a payment; a correction has its kind as status."""
 
 REFUNDED = """coalesce((SELECT sum(v.amount_minor) FROM payments v
     WHERE v.corrects = y.id AND v.kind = 'refunded'), 0)"""
-"""What was given back of a payment ``y``, in minor units, in SQL."""
+"""The sum of refunds of a payment ``y``, in minor units, in SQL."""
 
 STATE = f"""CASE WHEN y.kind <> 'received' THEN y.kind ELSE coalesce(
     (SELECT v.kind FROM payments v WHERE v.corrects = y.id AND v.kind <> 'refunded'),
     CASE {REFUNDED} WHEN 0 THEN 'received' WHEN y.amount_minor THEN 'refunded' ELSE 'part-refunded' END) END"""
-"""What has become of a payment ``y``, in SQL."""
+"""The status of a payment ``y``, in SQL."""
 
 _CHARGES = f"""(SELECT group_concat(v.number, '{SEPARATOR}') FROM (
     SELECT DISTINCT 'C-' || a.charge_id AS number FROM allocations a WHERE a.payment_id = y.id
@@ -75,7 +75,7 @@ SOURCE = Source(
 
 
 class OverpaidError(UsageError):
-    """More money than is due, and nobody has said what to do with the rest; ``fact`` says how much more."""
+    """More money than is due, without ``overpay``; ``fact`` tells how much more."""
 
     def __init__(self, fact: str) -> None:
         super().__init__(f"{fact}: --overpay credit keeps it for the client")
@@ -83,7 +83,7 @@ class OverpaidError(UsageError):
 
 
 class Payment(NamedTuple):
-    """One entry as stored; ``client`` is the client's name, ``status`` what has become of it."""
+    """An entry as stored; ``client`` is the client's name."""
 
     id: int
     client_id: int
@@ -98,7 +98,7 @@ class Payment(NamedTuple):
 
     @property
     def number(self) -> str:
-        """Return the number people know it by."""
+        """Return the number that users see."""
         return f"P-{self.id}"
 
 
@@ -116,7 +116,7 @@ def find(db: Reader, number: str) -> Payment:
 
 
 def latest(db: Reader, client: Client, *, received: bool) -> list[Payment]:
-    """List a client's payments of the last day that has any; of those ``received`` and not taken back, if so."""
+    """List the payments of a client on the latest day with any; with ``received``, only those still received."""
     still = f"y.kind = 'received' AND {STATE} IN ('received', 'part-refunded')" if received else "1"
     found = [
         _payment(row) for row in db.rows(f"{_SELECT} WHERE y.client_id = ? AND {still} ORDER BY y.id", (client.id,))
@@ -125,7 +125,7 @@ def latest(db: Reader, client: Client, *, received: bool) -> list[Payment]:
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show a payment: the charges it went to, the credit it left, the entries that correct it."""
+    """Return the card of a payment: the charges it paid, the overpaid credit, its corrections."""
     found = find(db, number)
     record = {"record": found.id}
     corrections = queries.listing(db, Query(SOURCE, [Where("y.corrects = :record", record)]), Request(_CORRECTION))
@@ -145,7 +145,7 @@ _CREDIT = ("id", "amount", "left", "status")
 
 
 def charges_of(db: Reader, payment: Payment) -> list[int]:
-    """List the charges that an entry is about, in the order they were paid."""
+    """List the ids of the charges of an entry, in the order in which they were paid."""
     rows = db.rows(
         "SELECT charge_id FROM allocations WHERE payment_id = ? GROUP BY charge_id ORDER BY min(id)", (payment.id,)
     )
@@ -153,13 +153,13 @@ def charges_of(db: Reader, payment: Payment) -> list[int]:
 
 
 def of_client(db: Reader, client: Client) -> Listing:
-    """List a client's payments for the card, the newest last."""
+    """List the payments of a client for their card, the newest last."""
     columns = [key for key in SOURCE.shown if key != "client"]
     return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(tuple(columns)))
 
 
 def charge_card(db: Reader, number: str) -> Card:
-    """Show a charge: how its amount was worked out, what paid it."""
+    """Return the card of a charge, with its calculation and what paid it."""
     found = charges.find(db, number)
     sections = {"payments": ("Paid by", _paying(db, found))}
     title = f"{found.number}  {found.client}"
@@ -169,7 +169,7 @@ def charge_card(db: Reader, number: str) -> Card:
 
 
 def _paying(db: Reader, charge: Charge) -> Listing:
-    """List what paid a charge, or took that back, as it happened: from which payment or credit."""
+    """List the allocations of a charge, each with its payment or credit, in the order in which they were made."""
     columns = (
         Column("from", "From"),
         Column("on", "Day", "day"),
@@ -201,22 +201,22 @@ def _went_to(db: Reader, payment: Payment) -> Listing:
 
 
 def where_client(client: Client) -> Where:
-    """Ask for one client's."""
+    """Filter by client."""
     return Where("y.client_id = :client", {"client": client.id})
 
 
 def where_types(types: Sequence[PaymentType]) -> Where:
-    """Ask for one of several types."""
+    """Filter by payment type."""
     return queries.one_of("y.type_id", "type", [each.id for each in types])
 
 
 def where_status(statuses: Sequence[str]) -> Where:
-    """Ask for one of several states. Raise UsageError naming those that exist."""
+    """Filter by status. Raise UsageError naming the statuses."""
     return queries.one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
 
 
 def where_on(days: Range) -> list[Where]:
-    """Ask for entries of a range of days."""
+    """Filter by day."""
     return queries.within("y.paid_on", "on", days)
 
 
@@ -234,10 +234,10 @@ def record(
     charges: Sequence[Charge],
     overpay: Literal["credit"] | None = None,
 ) -> Payment:
-    """Receive money for charges, in their order; None is exactly what is left of them.
+    """Record money received for charges, in their order; without an amount, exactly what is left of them.
 
-    What is more than that becomes a refundable credit if ``overpay`` says so. Raise OverpaidError when it does not,
-    UsageError for nothing, or when the charges are not in the amount's currency.
+    An overpaid amount becomes a refundable credit with ``overpay``. Raise OverpaidError without it, UsageError for
+    an amount of zero, or when no charge is in the amount's currency.
     """
     received = amount or _left(charges)
     if not received.minor:
@@ -276,7 +276,7 @@ def enter(
     corrects: int | None = None,
     credit_id: int | None = None,
 ) -> int:
-    """Make an entry as it is given; return its id. Raise UsageError for a day to come."""
+    """Insert an entry; return its id. Raise UsageError for a future day."""
     if on > db.today:
         raise UsageError(f"{on} is yet to come: money is recorded once it has come or gone")
     return db.insert(
@@ -295,7 +295,7 @@ def enter(
 
 
 def _left(owed: Sequence[Charge]) -> Money:
-    """Add up what is left of charges. Raise RefusedError for nothing, UsageError for several currencies."""
+    """Sum what is left of charges. Raise RefusedError when nothing is, UsageError for several currencies."""
     currencies = sorted({each.left.currency for each in owed if each.left.minor})
     if not currencies:
         raise RefusedError("nothing is due: give --amount to be paid in advance")

@@ -1,1 +1,1 @@
-"""Keep what is sold: plans and their rates."""
+"""The offers: plans and their rates."""

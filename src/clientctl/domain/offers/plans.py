@@ -1,4 +1,4 @@
-"""Keep plans: the types of membership and the packages of sessions that are sold."""
+"""Plans: the types of membership and the packages of sessions that are sold."""
 
 from typing import Literal, NamedTuple
 
@@ -12,10 +12,10 @@ from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 Kind = Literal["membership", "package"]
-"""Access for a time, or a number of sessions."""
+"""What a plan sells: access for a time, or a number of sessions."""
 
 Collection = Literal["manual", "card", "direct-debit"]
-"""How what is due is collected."""
+"""How amounts due are collected."""
 
 PauseRule = Literal["extend", "keep"]
 """What a pause does to the days after it: the end and the bill days move by its length, or stay."""
@@ -58,10 +58,10 @@ SOURCE = Source(
 
 
 class Plan(NamedTuple):
-    """One plan: what it asks of those on it, which is copied to what is sold.
+    """A plan; its terms are copied into each membership sold.
 
-    ``min_term`` is how long nobody may cancel, ``notice`` how long before its end a cancellation is to be said,
-    ``grace`` how long after the end a renewal still joins on.
+    ``min_term`` is the time before which a membership may not be cancelled, ``notice`` the time between a cancellation
+    and the last day, ``grace`` the time after the end within which a renewal continues the membership.
     """
 
     id: int
@@ -80,7 +80,7 @@ _SELECT = """SELECT id, name, kind, archived_on, collection, pause_rule,
 
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> Plan:
-    """Find a plan by name or, unless ``exactly``, its beginning. Raise NotFoundError when there is none."""
+    """Find a plan by its name or, unless ``exactly``, the beginning of its name. Raise NotFoundError."""
     row = db.row(f"{_SELECT} WHERE id = ?", (by_name.id_of(db, "plans", name, exactly=exactly),))
     if row is None:
         if not db.value("SELECT EXISTS (SELECT 1 FROM plans)"):
@@ -100,7 +100,7 @@ def add(
     notice: Interval | None = None,
     grace: Interval | None = None,
 ) -> Plan:
-    """Make a plan. Raise RefusedError when the name is taken, UsageError for what its kind has no use for."""
+    """Add a plan. Raise RefusedError when the name is taken, UsageError for terms that its kind does not have."""
     plan = Plan(0, name, kind, None, collection, pause_rule, min_term, notice, grace)
     values = _values(db, plan)
     plan_id = db.insert("plans", **values)
@@ -109,9 +109,9 @@ def add(
 
 
 def edit(db: Writer, plan: Plan, after: Plan) -> Plan:
-    """Change a plan; the label its clients have follows its name, and what was sold keeps its terms.
+    """Change a plan; the label of its clients follows its name, and memberships sold keep their terms.
 
-    Raise RefusedError for another kind once there are rates, which are those of a kind.
+    Raise RefusedError for another kind when it has rates, which depend on the kind.
     """
     values = _values(db, after)
     if after.kind != plan.kind and db.row("SELECT 1 FROM rates WHERE plan_id = ?", (plan.id,)):
@@ -127,7 +127,7 @@ def edit(db: Writer, plan: Plan, after: Plan) -> Plan:
 
 
 def _values(db: Reader, plan: Plan) -> dict[str, str | int | None]:
-    """Check a plan, new when it has no id; give its columns."""
+    """Check a plan, which is new if its id is 0; return its columns. Raise UsageError, RefusedError."""
     kept, key = text.parse_name(plan.name, "a plan")
     if "/" in kept:
         raise UsageError(
@@ -148,7 +148,7 @@ def _values(db: Reader, plan: Plan) -> dict[str, str | int | None]:
 
 
 def _check_package(plan: Plan) -> None:
-    """Refuse what only a membership can have: a package is paid once and ends by itself."""
+    """Raise UsageError for a package with terms that only a membership has: it is paid once and ends by itself."""
     given = {
         "--collection": plan.collection != "manual",
         "--pause": plan.pause_rule != "extend",

@@ -1,4 +1,4 @@
-"""Keep rates: the prices at which a plan is sold."""
+"""Rates: the prices at which a plan is sold."""
 
 from typing import Any, Literal, NamedTuple
 
@@ -15,7 +15,7 @@ from clientctl.errors import MissingParameterError, NotFoundError, RefusedError,
 from clientctl.store import Reader, Writer
 
 Clock = Literal["purchase", "first-use"]
-"""When the time that a package is good for begins."""
+"""When the validity of a package begins."""
 
 SOURCE = Source(
     plural="rates",
@@ -44,10 +44,10 @@ SOURCE = Source(
 
 
 class Rate(NamedTuple):
-    """One price of a plan: ``every`` None is once, ``term`` how long it is sold for unless said otherwise.
+    """A price of a plan; ``every`` is None when it is paid once, ``term`` is the default duration.
 
-    ``bill_day`` is the day of the month it is billed on, None that of the start. A package's rate has
-    ``sessions``, and a ``clock`` that says when their time begins.
+    ``bill_day`` is the day of the month on which it is billed, None for the day of the start. The rate of a package
+    has ``sessions``, and a ``clock``: when their validity begins.
     """
 
     id: int
@@ -65,12 +65,12 @@ class Rate(NamedTuple):
 
     @property
     def renewal_term(self) -> Interval | None:
-        """Say for how long it is renewed when nothing is said: for one interval at least."""
+        """Return the default duration of a renewal: the rate's own, else one interval."""
         return self.term or self.every
 
     @property
     def full_name(self) -> str:
-        """Name the rate so that no other can be meant: ``Yoga/Monthly``."""
+        """Return the name that is unique among all rates: ``Yoga/Monthly``."""
         return f"{self.plan.name}/{self.name}"
 
 
@@ -79,12 +79,12 @@ _SELECT = """SELECT id, name, price_minor, currency, every_count, every_unit, te
 
 
 def of_plan(db: Reader, plan: Plan) -> list[Rate]:
-    """List a plan's rates by name."""
+    """List the rates of a plan, ordered by name."""
     return [_rate(plan, row) for row in db.rows(f"{_SELECT} ORDER BY name_key", (plan.id,))]
 
 
 def find(db: Reader, full_name: str) -> Rate:
-    """Find a rate by ``Plan/Rate``. Raise NotFoundError, UsageError when the plan is not said."""
+    """Find a rate by ``Plan/Rate``. Raise NotFoundError, UsageError when the plan is missing."""
     plan, slash, name = full_name.partition("/")
     if not slash:
         raise UsageError(f"{text.quoted(full_name)} names no rate: say its plan too, like Yoga/Monthly")
@@ -92,7 +92,7 @@ def find(db: Reader, full_name: str) -> Rate:
 
 
 def of(db: Reader, plan: Plan, name: str) -> Rate:
-    """Find a plan's rate by name or its beginning. Raise NotFoundError naming those there are."""
+    """Find a rate of a plan by its name or the beginning of its name. Raise NotFoundError naming the rates."""
     found = by_name.id_of(db, "rates", name, among="plan_id = :plan", values={"plan": plan.id})
     row = db.row(f"{_SELECT} AND id = ?", (plan.id, found))
     if row is None:
@@ -112,12 +112,12 @@ def get(db: Reader, rate_id: int) -> Rate:
 
 
 def card(db: Reader, rate_id: str) -> Card:
-    """Show a rate."""
+    """Return the card of a rate."""
     return queries.card(db, SOURCE, Where("r.id = :record", {"record": int(rate_id)}))
 
 
 def plan_card(db: Reader, plan_id: str) -> Card:
-    """Show a plan with its rates."""
+    """Return the card of a plan with its rates."""
     values = {"plan": int(plan_id)}
     shown = tuple(key for key in SOURCE.fields if key != "plan")
     of_it = queries.listing(db, Query(SOURCE, [Where("r.plan_id = :plan", values)]), Request(shown))
@@ -126,9 +126,9 @@ def plan_card(db: Reader, plan_id: str) -> Card:
 
 
 def chosen(db: Reader, plan: str, rate: str | None) -> Rate:
-    """Find the rate that is meant by a plan and perhaps a rate: ``Yoga/Monthly``, or the only one on sale.
+    """Find a rate by its plan and its name, by ``Yoga/Monthly``, or as the only rate of the plan on sale.
 
-    Raise NotFoundError, UsageError when the plan has several.
+    Raise NotFoundError, MissingParameterError when the plan has several.
     """
     if rate is None and "/" in plan:
         return find(db, plan)
@@ -156,7 +156,7 @@ def add(
     sessions: int | None = None,
     clock: Clock | None = None,
 ) -> Rate:
-    """Add a rate to a plan. Raise RefusedError when the plan has one of that name, UsageError for terms at odds."""
+    """Add a rate to a plan. Raise RefusedError when the name is taken, UsageError for terms that contradict."""
     rate, values = _checked(
         db, Rate(0, plan, name, price, every, term, None, setup, trial_days, bill_day, sessions, clock)
     )
@@ -166,7 +166,7 @@ def add(
 
 
 def edit(db: Writer, rate: Rate, after: Rate) -> Rate:
-    """Change a rate's name and terms. What was sold keeps the terms it was sold at."""
+    """Change the name and terms of a rate; memberships and packages sold keep their terms."""
     after, values = _checked(db, after)
     db.update("rates", rate.id, **values)
     db.note_number(str(rate.id))
@@ -181,7 +181,7 @@ def _rate(plan: Plan, row: tuple[Any, ...]) -> Rate:
 
 
 def _checked(db: Reader, rate: Rate) -> tuple[Rate, dict[str, str | int | None]]:
-    """Check a rate, new when it has no id; give it as it is kept, and its columns."""
+    """Check a rate, which is new if its id is 0; return it normalized, and its columns."""
     kept, key = text.parse_name(rate.name, "a rate")
     plan = rate.plan
     if db.row("SELECT 1 FROM rates WHERE plan_id = ? AND name_key = ? AND id IS NOT ?", (plan.id, key, rate.id)):
@@ -207,7 +207,7 @@ def _checked(db: Reader, rate: Rate) -> tuple[Rate, dict[str, str | int | None]]
 
 
 def _check_kind(rate: Rate) -> None:
-    """Refuse what the plan's kind has no use for."""
+    """Raise UsageError for terms that the plan's kind does not have, or for a package without sessions."""
     if rate.plan.kind == "package":
         if rate.every:
             raise UsageError(f"{rate.plan.name} is a package, paid once: leave --every out")
@@ -218,7 +218,7 @@ def _check_kind(rate: Rate) -> None:
 
 
 def _check_terms(rate: Rate) -> None:
-    """Refuse terms that are at odds with each other."""
+    """Raise UsageError for terms that contradict each other."""
     if rate.setup and rate.setup.currency != rate.price.currency:
         raise UsageError(
             f"a setup fee in {rate.setup.currency} and a price in {rate.price.currency}: give both in one currency"
