@@ -13,7 +13,6 @@ ROOMS_TO_COME = {
     "domain/client_file",
     "domain/clients",
     "domain/overview",
-    "domain/practice",
     "domain/shared",
 }
 """The rooms whose docstrings are not checked yet: take a room out when it is done."""

@@ -330,7 +330,7 @@ LIVES = {
         "field edit dog --required",
         "client edit 1 --unset dog",
     ),
-    "the site Lyon is archived since 2026-03-01: `clientctl site restore Lyon`": (
+    "the site Lyon was archived on 2026-03-01: `clientctl site restore Lyon`": (
         "site add Lyon",
         "site archive Lyon",
         "client edit 1 --site Lyon",

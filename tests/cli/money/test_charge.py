@@ -97,4 +97,4 @@ def test_payment_types_are_the_owners(do):
         "1 payment is of the type Voucher, so it stays: `clientctl payment-type edit Voucher --name NAME` renames it",
     )
     assert do("payment-type", "remove", "Cash", "--json").json["name"] == "Cash"
-    assert do("payment-type", "add", "card").error.message.startswith("there is a payment type 'card' already")
+    assert do("payment-type", "add", "card").error.message.startswith("the payment type 'card' already exists")

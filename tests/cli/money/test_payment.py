@@ -95,7 +95,7 @@ def test_a_package_is_paid_and_tried_by_its_number(do):
         (["7", "--type", "cash"], 2, "'7' says not what it is: give M-42, K-7, C-7 or O-3, or --client"),
         (["P-1", "--type", "cash"], 2, "'P-1' says not what it is: give M-42, K-7, C-7 or O-3, or --client"),
         (["--type", "cash"], 2, "what is paid? give M-42, K-7, C-7 or O-3, or --client"),
-        (["C-1", "--type", "gold"], 3, "no payment type 'gold': there is Card, Cash, Direct debit, Transfer"),
+        (["C-1", "--type", "gold"], 3, "no payment type 'gold'; payment types: Card, Cash, Direct debit, Transfer"),
         (["C-1", "--type", "cash", "--on", "tomorrow"], 2, "2026-03-02 is yet to come"),
         (["C-1", "--type", "cash", "--overpay", "tip"], 2, "--overpay tip: it takes only credit"),
         (["C-1", "--type", "cash", "--amount", "5 USD"], 2, "C-1 is in EUR: give the amount in that currency"),
@@ -148,7 +148,10 @@ def test_an_amount_is_in_the_currency_of_what_is_paid(do):
     assert do("charge", "add", "--membership", "M-6", "--amount", "8 EUR", "--for", "Mat").status == 2
     for both in (["C-1", "C-4"], ["C-1", "M-6"], ["M-6", "--client", "3", "C-2"], ["--client", "3"]):
         done = do("payment", "record", *both, *ahead)
-        assert (done.status, done.error.message) == (2, "this is about CHF and EUR: say which is meant, like '20 CHF'")
+        assert (done.status, done.error.message) == (
+            2,
+            "the amount can be in CHF or EUR: name the currency, like '20 CHF'",
+        )
     assert "5.00 CHF by Cash for C-4\n" in do("payment", "record", "C-1", "C-4", *ahead[:3], "5 CHF").err
     assert "3.00 CHF by Cash for C-4\n" in do("payment", "record", "M-6", *ahead[:3], "3").err
 

@@ -44,7 +44,7 @@ def test_both_are_renamed_archived_and_restored(team, noun, old, says) -> None:
         (["staff", "add", "?"], 2, "letter"),
         (["staff", "edit", "Noor", "--name", "ana muller"], 5, "already"),
         (["staff", "edit", "Noor"], 2, "--name"),
-        (["staff", "show", "Sacha"], 3, "there is Ana Müller, Noor"),
+        (["staff", "show", "Sacha"], 3, "staff: Ana Müller, Noor"),
         (["staff", "archive", "Sacha"], 3, "'Sacha'"),
         (["site", "add", "LYON"], 5, "already"),
         (["site", "add", "all"], 2, "every site"),

@@ -66,7 +66,7 @@ def test_an_unknown_label_says_how_to_make_one(records):
         for name, adds in (("VIP", "VIP"), ("sort:VIP", "sort:VIP"), ("", "NAME"), ("!", "NAME")):
             with pytest.raises(NotFoundError, match=rf"label list` .* `clientctl label add {adds}` makes one"):
                 labels.find(db, name)
-        with pytest.raises(NotFoundError, match=r"`clientctl label list` shows those there are$"):
+        with pytest.raises(NotFoundError, match=r"`clientctl label list` lists them$"):
             labels.find(db, "plan:VIP")
 
 

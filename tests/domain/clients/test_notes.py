@@ -36,7 +36,7 @@ def ana(records):
 def write(records, client, text, kind="general", by=None, label=None):
     """Write a note, one command."""
     with records.change("note add") as db:
-        return notes.add(db, client, text, kind, staff.find(db, by) if by else staff.who_acts(db), label)
+        return notes.add(db, client, text, kind, staff.find(db, by) if by else staff.find_acting(db), label)
 
 
 def found(records, *where):
@@ -105,7 +105,7 @@ def test_nothing_is_written_about_an_erased_client_and_their_notes_are_gone(reco
         erase(db, [ana.id], "2026-03-01")
     assert found(records) == []
     with pytest.raises(RefusedError, match="was erased on 2026-03-01"), records.change() as db:
-        notes.add(db, clients.get(db, ana.id), "x", "general", staff.who_acts(db), None)
+        notes.add(db, clients.get(db, ana.id), "x", "general", staff.find_acting(db), None)
 
 
 # -- which one ----------------------------------------------------------------------------------

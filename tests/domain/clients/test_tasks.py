@@ -28,7 +28,7 @@ def ana(records):
 def give(records, client, text="Call", due=None, assignee=None):
     """Note down what is to be done, one command."""
     with records.change("task add") as db:
-        who = staff.find_working(db, assignee) if assignee else staff.who_acts(db)
+        who = staff.find_active(db, assignee) if assignee else staff.find_acting(db)
         return tasks.add(db, client, text, who, date.fromisoformat(due) if due else None)
 
 
@@ -96,7 +96,7 @@ def test_a_task_says_what_is_to_be_done(records, ana, text):
 def test_no_card_number_and_nobody_who_has_left_is_given_anything(records, ana):
     with records.change() as db:
         staff.archive(db, staff.add(db, "Noor"))
-    with pytest.raises(RefusedError, match="Noor has not worked here since 2026-03-01"):
+    with pytest.raises(RefusedError, match="Noor was archived on 2026-03-01"):
         give(records, ana, assignee="Noor")
     with pytest.raises(RefusedError, match="ending in 1111"):
         give(records, ana, "charge 4111 1111 1111 1111")
@@ -109,7 +109,7 @@ def test_nothing_is_to_be_done_for_an_erased_client(records, ana):
         erase(db, [ana.id], "2026-03-01")
     assert records.counted(EVERY) == 0
     with pytest.raises(RefusedError, match="was erased"), records.change() as db:
-        tasks.add(db, clients.get(db, ana.id), "x", staff.who_acts(db), None)
+        tasks.add(db, clients.get(db, ana.id), "x", staff.find_acting(db), None)
 
 
 def test_done_and_not_done_after_all(records, ana):

@@ -53,7 +53,7 @@ def test_two_currencies_are_never_added(records, bought):
             db, client_id=bought.id, kind="fee", amount=Money(500, "CHF"), due_on=db.today, order_id=1, description="x"
         )
         charge = charges.find(db, "C-1")
-        cash = payment_types.all_of(db)[0]
+        cash = payment_types.list_all(db)[0]
         payments.record(db, bought.id, Money(1000, "EUR"), cash, db.today, charges=[charge])
     assert records.listed(Query(SOURCE), "total", "paid", "left") == [
         (f"500 CHF{SEPARATOR}5323 EUR", "1000 EUR", f"500 CHF{SEPARATOR}4323 EUR")

@@ -229,9 +229,9 @@ def test_a_type_is_found_by_its_folded_name_and_stays_while_it_is_used(practice)
         with pytest.raises(RefusedError, match="1 payment is of the type Direct debit, so it stays"):
             payment_types.remove(db, debit)
         payment_types.remove(db, payment_types.find(db, "Cash"))
-        with pytest.raises(NotFoundError, match="no payment type 'cash': there is Card, Direct debit, Transfer"):
+        with pytest.raises(NotFoundError, match="no payment type 'cash'; payment types: Card, Direct debit, Transfer"):
             payment_types.find(db, "cash")
-        with pytest.raises(RefusedError, match="there is a payment type 'card' already"):
+        with pytest.raises(RefusedError, match="the payment type 'card' already exists"):
             payment_types.rename(db, debit, "card")
         assert payment_types.rename(db, debit, "Direct Debit").name == "Direct Debit"
 

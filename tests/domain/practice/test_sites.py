@@ -1,4 +1,4 @@
-"""Keep sites: found by name, out of use without losing who is at home there, one of them the lists' default."""
+"""Sites: found by name, archived without losing their clients, one of them the default of lists."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_a_site_is_found_whatever_the_case_and_accents(records):
         assert made.name == "Évry centre"
         assert sites.find(db, "evry-CENTRE") == made
         for name in ("vry", "", "!"):
-            with pytest.raises(NotFoundError, match=r"`clientctl site list` .* `clientctl site add .*` makes one"):
+            with pytest.raises(NotFoundError, match=r"`clientctl site list` .* `clientctl site add .*` adds it"):
                 sites.find(db, name)
 
 
@@ -36,7 +36,7 @@ def test_a_site_needs_a_name_that_means_it(records, lyon, name):
 
 def test_names_are_unique(records, lyon):
     with records.change() as db:
-        with pytest.raises(RefusedError, match="there is a site 'LYON' already"):
+        with pytest.raises(RefusedError, match="the site 'LYON' already exists"):
             sites.add(db, "LYON")
         paris = sites.add(db, "Paris")
         with pytest.raises(RefusedError, match="already"):
@@ -50,10 +50,10 @@ def test_an_archived_site_is_used_no_more(records, lyon):
         assert sites.archive(db, lyon)
         assert not sites.archive(db, sites.find(db, "Lyon"))
         with pytest.raises(
-            RefusedError, match="the site Lyon is archived since 2026-03-01: `clientctl site restore Lyon`"
+            RefusedError, match="the site Lyon was archived on 2026-03-01: `clientctl site restore Lyon`"
         ):
             sites.find_open(db, "Lyon")
-        with pytest.raises(RefusedError, match="Lyon is archived since 2026-03-01"):
+        with pytest.raises(RefusedError, match="Lyon was archived on 2026-03-01"):
             settings.put(db, "site", "Lyon")
         assert sites.restore(db, sites.find(db, "Lyon"))
         assert sites.find_open(db, "Lyon") == lyon
@@ -64,7 +64,7 @@ def test_the_default_follows_its_name_and_is_not_archived(records, lyon):
         assert settings.put(db, "site", "LYÓN") == "Lyon"
         renamed = sites.rename(db, lyon, "Lyon 2")
         assert settings.get(db, "site") == "Lyon 2"
-        with pytest.raises(RefusedError, match="the setting site makes Lyon 2 the lists' default"):
+        with pytest.raises(RefusedError, match="Lyon 2 is the site of the setting site"):
             sites.archive(db, renamed)
         with pytest.raises(NotFoundError, match="no site 'Yon': `clientctl site list`"):
             settings.put(db, "site", "Yon")

@@ -1,4 +1,4 @@
-"""Know who works here and who acts: names that are found, the last one who stays, an archived one who rests."""
+"""Staff: found by name, archived and restored, and who of them runs a command."""
 
 import pytest
 
@@ -26,15 +26,15 @@ def test_somebody_is_found_whatever_the_case_and_accents(records, noor):
         assert staff.find(db, "ana muller").name == "Ana Müller"
         assert staff.find(db, " NOOR ") == noor
         for name in ("Sacha", "", "!", "1"):
-            with pytest.raises(NotFoundError, match=r"works here: there is Ana Müller, Noor$"):
+            with pytest.raises(NotFoundError, match=r"; staff: Ana Müller, Noor$"):
                 staff.find(db, name)
 
 
 def test_names_are_unique_and_have_a_letter(records, noor):
     with records.change() as db:
-        with pytest.raises(RefusedError, match="works here already"):
+        with pytest.raises(RefusedError, match="already exists"):
             staff.add(db, "nóor")
-        with pytest.raises(RefusedError, match="works here already"):
+        with pytest.raises(RefusedError, match="already exists"):
             staff.rename(db, noor, "ANA MULLER")
         with pytest.raises(UsageError, match="needs a letter or a digit"):
             staff.add(db, "!?")
@@ -43,11 +43,11 @@ def test_names_are_unique_and_have_a_letter(records, noor):
 
 def test_who_acts_is_the_variable_else_the_setting_else_the_first_who_works_here(records, noor, monkeypatch):
     with records.change() as db:
-        assert staff.acting(db) == "Ana Müller"
+        assert staff.find_acting_name(db) == "Ana Müller"
         settings.put(db, "user", "noor")
-        assert staff.acting(db) == "Noor"
+        assert staff.find_acting_name(db) == "Noor"
         monkeypatch.setenv("CLIENTCTL_USER", "ANA MULLER")
-        assert staff.acting(db) == "Ana Müller"
+        assert staff.find_acting_name(db) == "Ana Müller"
     assert signed(records) == "Ana Müller"
 
 
@@ -62,7 +62,7 @@ def test_the_last_one_who_works_here_stays(records, noor):
     with records.change() as db:
         assert staff.archive(db, noor)
         for _ in range(2):
-            with pytest.raises(RefusedError, match="Ana Müller is the last one who works here: add somebody"):
+            with pytest.raises(RefusedError, match="Ana Müller is the only active staff member: add another"):
                 staff.archive(db, staff.find(db, "Ana Müller"))
         assert not staff.archive(db, staff.find(db, "Noor"))
         assert staff.restore(db, staff.find(db, "Noor"))
@@ -74,14 +74,14 @@ def test_who_acts_by_the_setting_is_not_archived_and_nobody_archived_is_set(reco
     with records.change() as db:
         settings.put(db, "user", "Noor")
         with pytest.raises(
-            RefusedError, match="the setting user says that Noor acts: `clientctl config set user --default`"
+            RefusedError, match="Noor is the user of the setting user: `clientctl config set user --default`"
         ):
             staff.archive(db, noor)
         settings.unset(db, "user")
         staff.archive(db, noor)
-        with pytest.raises(RefusedError, match="Noor is archived since 2026-03-01"):
+        with pytest.raises(RefusedError, match="Noor was archived on 2026-03-01"):
             settings.put(db, "user", "Noor")
-        with pytest.raises(NotFoundError, match="nobody called 'Sacha' works here: `clientctl staff list`"):
+        with pytest.raises(NotFoundError, match="no staff member named 'Sacha': `clientctl staff list`"):
             settings.put(db, "user", "Sacha")
 
 
@@ -89,11 +89,11 @@ def test_an_archived_one_acts_no_more(records, noor, monkeypatch):
     with records.change() as db:
         staff.archive(db, noor)
     monkeypatch.setenv("CLIENTCTL_USER", "Noor")
-    refused = "CLIENTCTL_USER says that Noor acts, who has not worked here since 2026-03-01: name somebody else"
+    refused = "CLIENTCTL_USER names Noor, who was archived on 2026-03-01: name another staff member"
     with pytest.raises(RefusedError, match=refused), records.change():
         pass
-    with records.read() as db, pytest.raises(RefusedError, match="Noor has not worked here since 2026-03-01"):
-        staff.find_working(db, "noor")
+    with records.read() as db, pytest.raises(RefusedError, match="Noor was archived on 2026-03-01"):
+        staff.find_active(db, "noor")
 
 
 def test_the_setting_follows_a_new_name_and_the_journal_keeps_the_old(records, noor):
@@ -104,7 +104,7 @@ def test_the_setting_follows_a_new_name_and_the_journal_keeps_the_old(records, n
         staff.rename(db, noor, "Noor van Dam")
         assert settings.get(db, "user") == "Noor van Dam"
     with records.read() as db:
-        assert staff.acting(db) == "Noor van Dam"
+        assert staff.find_acting_name(db) == "Noor van Dam"
     assert signed(records) == "Noor"
 
 
@@ -114,5 +114,5 @@ def test_the_list_counts_what_each_has_to_do(records, noor):
         for _ in range(3):
             task = tasks.add(db, bo, "Call", noor, None)
         tasks.finish(db, task)
-        assert staff.open_tasks(db, noor) == 2
+        assert staff.count_open_tasks(db, noor) == 2
     assert records.listed(Query(staff.SOURCE), "name", "tasks") == [("Ana Müller", 0), ("Noor", 2)]

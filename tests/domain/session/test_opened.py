@@ -32,7 +32,7 @@ def test_the_file_is_the_one_given_else_the_environments_else_the_platforms(tmp_
 def test_a_new_file_has_an_owner_and_its_first_settings(tmp_path):
     book.initialize(tmp_path / "new.db", " Zoé  Dubois ", {"currency": "chf", "region": "ch"})
     with book.reading(tmp_path / "new.db") as db:
-        assert staff.acting(db) == "Zoé Dubois"
+        assert staff.find_acting_name(db) == "Zoé Dubois"
         assert (settings.get(db, "currency"), settings.get(db, "region")) == ("CHF", "CH")
         assert db.rows("SELECT id, who, name, final FROM commands") == [(1, "Zoé Dubois", "db init", 1)]
 
@@ -95,14 +95,14 @@ def test_who_acts_is_the_environments_user_else_the_settings_else_the_owner(reco
 
 def test_somebody_unknown_can_not_act(records, monkeypatch):
     monkeypatch.setenv("CLIENTCTL_USER", "Zoé")
-    with pytest.raises(NotFoundError, match="nobody called 'Zoé' works here: there is Ana Müller"):
+    with pytest.raises(NotFoundError, match="no staff member named 'Zoé'; staff: Ana Müller"):
         records.client("Bo")
     with records.read() as db:
         assert db.value("SELECT count(*) FROM clients") == 0
 
 
 def test_somebody_unknown_can_not_be_set_to_act(records):
-    with pytest.raises(NotFoundError, match="nobody called 'Zoé' works here"):
+    with pytest.raises(NotFoundError, match="no staff member named 'Zoé'"):
         set_to(records, "user", "Zoé")
     assert who(records) == "Ana Müller"
 
@@ -165,7 +165,7 @@ def test_an_unknown_setting_is_answered_with_those_there_are(records):
     for act in (settings.get, settings.unset, lambda db, key: settings.put(db, key, "1")):
         with (
             records.change() as db,
-            pytest.raises(NotFoundError, match="no setting 'colour': there are currency, region"),
+            pytest.raises(NotFoundError, match="no setting 'colour'; settings: currency, region"),
         ):
             act(db, "colour")
 

@@ -116,7 +116,7 @@ def add(
         from clientctl.domain.clients import duplicates
 
         given = profile.understood(db, _collect_values(options, field))
-        day = typed_days.day(db, since)
+        day = typed_days.parse(db, since)
         client_id = clients.add(db, given.columns, source="hand", since=day)
         profile.store(db, client_id, given)
         profile.check_complete(db, client_id)
@@ -271,7 +271,7 @@ def edit(
         found = client_selectors.client_named(db, client)
         given = profile.understood(db, typed, emptied)
         if since is not None:
-            given.columns["client_since_on"] = typed_days.day(db, since).isoformat()
+            given.columns["client_since_on"] = typed_days.parse(db, since).isoformat()
         return [*given.warnings, _describe_edit(found, profile.edit(db, found, given))]
 
     runner.change(session, "client edit", act, card.client)

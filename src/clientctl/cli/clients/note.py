@@ -13,7 +13,7 @@ from clientctl.domain.clients.labels import Label
 from clientctl.domain.clients.notes import Note
 from clientctl.domain.clients.record import Client
 from clientctl.domain.practice import staff
-from clientctl.domain.practice.staff import Person
+from clientctl.domain.practice.staff import StaffMember
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import MissingParameterError
@@ -62,8 +62,8 @@ def add(
     """
     session: Session = context.obj
 
-    def refer(db: Reader) -> tuple[Client, str, Person, Label | None]:
-        author = staff.who_acts(db) if by is None else staff.find_working(db, by)
+    def refer(db: Reader) -> tuple[Client, str, StaffMember, Label | None]:
+        author = staff.find_acting(db) if by is None else staff.find_active(db, by)
         explained = None if label is None else labels.find(db, label)
         its_kind = notes.known_kind(notes.KINDS[0] if kind is None else kind)
         return client_selectors.client_named(db, client), its_kind, author, explained
@@ -164,7 +164,7 @@ def edit(
         if label is not None or unset:
             after = after._replace(label_id=None if label is None else labels.find(db, label).id)
         if by is not None:
-            after = after._replace(staff_id=staff.find_working(db, by).id)
+            after = after._replace(staff_id=staff.find_active(db, by).id)
         return found, after
 
     def store(typed: str | None, read: str | None = None) -> None:

@@ -168,7 +168,7 @@ def _record(
     def act(db: Writer) -> list[str]:
         found = client_filters.find_clients(db, session, selectors)
         wanted = [preferences.find(db, name) for name in preference]
-        day = typed_days.day(db, on)
+        day = typed_days.parse(db, on)
         return _describe_records(db, preferences.record(db, found, wanted, opted, on=day, how=how), opted)
 
     runner.change(session, f"preference opt-{'in' if opted else 'out'}", act, card.client)

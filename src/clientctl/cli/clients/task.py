@@ -52,8 +52,8 @@ def add(
             db,
             client_selectors.client_named(db, client),
             description,
-            staff.who_acts(db) if assignee is None else staff.find_working(db, assignee),
-            typed_days.day(db, due),
+            staff.find_acting(db) if assignee is None else staff.find_active(db, assignee),
+            typed_days.parse(db, due),
         )
         return [f"Added {tasks.called(made)}" + (f", due {made.due_on}" if made.due_on else "")]
 
@@ -97,7 +97,7 @@ def list_(
         if assignee:
             where.append(tasks.where_assignee([staff.find(db, name) for name in assignee]))
         if due is not None:
-            where += tasks.where_due(typed_days.days(db, due))
+            where += tasks.where_due(typed_days.parse_range(db, due))
         return Query(tasks.SOURCE, where + (tasks.where_text(search) if search is not None else []))
 
     return runner.show_list(session, build, "No tasks match.")
@@ -128,9 +128,9 @@ def edit(
         if description is not None:
             after = after._replace(description=description)
         if due is not None or unset:
-            after = after._replace(due_on=None if due is None else typed_days.day(db, due).isoformat())
+            after = after._replace(due_on=None if due is None else typed_days.parse(db, due).isoformat())
         if assignee is not None:
-            after = after._replace(staff_id=staff.find_working(db, assignee).id)
+            after = after._replace(staff_id=staff.find_active(db, assignee).id)
         new = tasks.edit(db, found, after)
         return [f"Changed {tasks.called(found)}" if new else runner.report_unchanged(tasks.called(found))]
 

@@ -238,11 +238,11 @@ _PAYING = frozenset({"charge", "credit", "membership", "package", "payment", "pa
 
 _KINDS = {
     "ADDRESS": Kind(addresses.find),
-    "AMOUNT": Kind(amounts.read),
+    "AMOUNT": Kind(amounts.parse),
     "CHARGE": Kind(charges.find),
     "CLIENT": Kind(client_selectors.client_named),
     "CREDIT": Kind(credits.find),
-    "DAY": Kind(typed_days.day),
+    "DAY": Kind(typed_days.parse),
     "DOCUMENT": Kind(documents.find),
     "DURATION": Kind(lambda _, answer: calendar.parse_interval(answer)),
     "EMAIL": Kind(lambda db, answer: _check_field(db, f"email={answer}")),
@@ -261,7 +261,7 @@ _KINDS = {
     "PLAN/RATE": Kind(rates.find),
     "PREFERENCE": Kind(preferences.find, lambda db: _list_names(db, preferences.SOURCE)),
     "SEGMENT": Kind(segments.find),
-    "SETTING": Kind(lambda _, answer: settings.known(answer), lambda _: settings.SETTINGS),
+    "SETTING": Kind(lambda _, answer: settings.check_key(answer), lambda _: settings.SETTINGS),
     "SITE": Kind(sites.find, lambda db: _list_names(db, sites.SOURCE)),
     "TASK": Kind(tasks.find),
     "TYPE": Kind(payment_types.find, lambda db: _list_names(db, payment_types.SOURCE)),

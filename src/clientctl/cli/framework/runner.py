@@ -285,7 +285,7 @@ def _for_reader(session: Session, db: Reader, listing: Listing) -> Listing:
     if _format(session) != "table" or session.out:
         return listing if session.columns else currencies.add_currency(listing)
     if currencies.CURRENCY.key not in (session.columns or ()):
-        listing = currencies.add_currency_if_needed(listing, amounts.usual(db))
+        listing = currencies.add_currency_if_needed(listing, amounts.default_currency(db))
     return _to_local(db, listing)
 
 

@@ -36,7 +36,7 @@ def run(context: typer.Context, through: Through = "today") -> None:
     """
 
     def act(db: Writer) -> list[str]:
-        day = typed_days.day(db, through)
+        day = typed_days.parse(db, through)
         return _describe(billing.bill(db, day), day)
 
     runner.change(context.obj, "billing run", act, _card)
@@ -52,7 +52,7 @@ def preview(context: typer.Context, through: Through = "today") -> int:
     """
     return runner.show_list(
         context.obj,
-        lambda db: billing.preview(db, typed_days.day(db, through)),
+        lambda db: billing.preview(db, typed_days.parse(db, through)),
         "Everything due is already billed.",
     )
 

@@ -56,7 +56,7 @@ def request(
             else membership_selectors.membership(db, membership, membership_selectors.COLLECTED)
         )
         asked = mandates.request(db, found) if found else mandates.collecting(db, None, method)
-        new = mandates.move(db, asked, "requested", typed_days.day(db, on))
+        new = mandates.move(db, asked, "requested", typed_days.parse(db, on))
         now = payment_methods.find(db, str(asked.id))
         letter = mandate_letters.letter(db, now, found)
         requested = f"the mandate of {payment_methods.called(now)}{f' for {found.number}' if found else ''}"
@@ -112,7 +112,7 @@ def _change_state(
             else membership_selectors.membership(db, membership, membership_selectors.COLLECTED)
         )
         found = mandates.collecting(db, enrolled, method)
-        new = mandates.move(db, found, state, typed_days.day(db, on), reference)
+        new = mandates.move(db, found, state, typed_days.parse(db, on), reference)
         now = payment_methods.find(db, str(found.id))
         verb_now = "is now" if new else "is already"
         return [f"The mandate of {payment_methods.called(now)} {verb_now} {state}, since {now.mandate_on}"]

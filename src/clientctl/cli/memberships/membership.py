@@ -118,11 +118,11 @@ def add(
             buyer.find_or_add(db, doubts, client, new_client, email, phone),
             rates.chosen(db, plan, rate),
             Terms(
-                start=typed_days.day(db, start),
-                until=typed_days.day(db, until),
+                start=typed_days.parse(db, start),
+                until=typed_days.parse(db, until),
                 term=None if term is None else calendar.parse_interval(term),
                 settled=settled or next_billing is not None,
-                next_bill_on=typed_days.day(db, next_billing),
+                next_bill_on=typed_days.parse(db, next_billing),
                 collection=None if collection is None else choices.parse_one(collection, COLLECTIONS, "way to collect"),
                 method=method,
                 with_setup=not no_setup,
@@ -175,8 +175,8 @@ def renew(
             old,
             clients.get(db, old.client_id),
             membership_moves.rate_of(db, old, None, rate) if rate else None,
-            start=typed_days.day(db, start),
-            until=typed_days.day(db, until),
+            start=typed_days.parse(db, start),
+            until=typed_days.parse(db, until),
             term=None if term is None else calendar.parse_interval(term),
         )
         return _settle(db, doubts, f"Renewed {old.number} as", made, paid)
@@ -226,7 +226,7 @@ def list_(
             ("next_billing", next_billing),
         ):
             if days is not None:
-                where += memberships.where_day(name, typed_days.days(db, days))
+                where += memberships.where_day(name, typed_days.parse_range(db, days))
         if queue is not None:
             where.append(memberships.where_queue(db, queue, _days_ahead(db, within)))
         return Query(memberships.SOURCE, where)

@@ -59,7 +59,7 @@ def extend(
         found = membership_selectors.membership(db, membership, membership_selectors.MOVED)
         before = membership_periods.dates(db, found)
         length = None if by is None else calendar.parse_interval(by)
-        after = endings.extend(db, found, until=typed_days.day(db, until), by=length, charge=charge)
+        after = endings.extend(db, found, until=typed_days.parse(db, until), by=length, charge=charge)
         return [_with_moved_dates(db, f"Extended {_title(after)}", before, after)]
 
     runner.change(context.obj, "membership extend", act, memberships.card)
@@ -97,7 +97,7 @@ def suspend(
 
         found = membership_selectors.membership(db, membership, membership_selectors.MOVED)
         before = membership_periods.dates(db, found)
-        first, back = typed_days.day(db, from_), typed_days.day(db, resume)
+        first, back = typed_days.parse(db, from_), typed_days.parse(db, resume)
         after = pauses.suspend(db, found, starts_on=first, resumes_on=back, reason=reason)
         until = f"to {back}" if back else "until it is resumed"
         first = first or max(db.today, found.starts_on)
@@ -127,7 +127,7 @@ def resume(
 
         found = membership_selectors.membership(db, membership, membership_selectors.PAUSED)
         before = membership_periods.dates(db, found)
-        after, was, now = pauses.resume(db, found, typed_days.day(db, on))
+        after, was, now = pauses.resume(db, found, typed_days.parse(db, on))
         if now is None:
             return [
                 _with_moved_dates(db, f"Cancelled the pause of {_title(after)} from {was.starts_on}", before, after)
@@ -169,7 +169,7 @@ def cancel(
 
         found = membership_selectors.membership(db, membership, membership_selectors.MOVED)
         before = membership_periods.dates(db, found)
-        when: endings.Cancellation = typed_days.day(db, on) or ("now" if now else "at-period-end")
+        when: endings.Cancellation = typed_days.parse(db, on) or ("now" if now else "at-period-end")
         ended = endings.cancel(db, found, when, reason, force=force, refund=refund)
         if not db.has_changed():
             return [f"{_title(found)} is already cancelled, its last day is {found.cancelled_on}", *ended.said]
@@ -291,13 +291,13 @@ def edit(
             found, lines = endings.take_back(db, found)
         wanted = as_entered.Edit(
             rate=rate_of(db, found, plan, rate) if plan or rate else None,
-            start=typed_days.day(db, start),
-            until=typed_days.day(db, until),
+            start=typed_days.parse(db, start),
+            until=typed_days.parse(db, until),
             term=None if term is None else calendar.parse_interval(term),
             endless="until" in emptied,
             collection=collection,
             method=method,
-            member_since=typed_days.day(db, member_since),
+            member_since=typed_days.parse(db, member_since),
         )
         after, corrected = membership_corrections.edit(db, found, wanted)
         facts = [*_changed_terms(found, after), *membership_periods.moved(before, membership_periods.dates(db, after))]

@@ -78,7 +78,7 @@ def sell(
             db,
             buyer.find_or_add(db, doubts, client, new_client, email, phone),
             rates.chosen(db, plan, rate),
-            typed_days.day(db, start),
+            typed_days.parse(db, start),
         )
         buyer.notify_twin(db, doubts, sold.number, sold.client)
         title = f"{sold.number} ({sold.client} ({sold.client_id}))"
@@ -117,7 +117,7 @@ def list_(
         if status:
             where.append(packages.where_status(status))
         if expires is not None:
-            where += packages.where_expires(typed_days.days(db, expires))
+            where += packages.where_expires(typed_days.parse_range(db, expires))
         return Query(packages.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No packages match.")
@@ -152,7 +152,7 @@ def use(
         raise MissingParameterError("which package? give its number, like K-7, or --client", "--client")
 
     def act(db: Writer) -> list[str]:
-        day = typed_days.day(db, on)
+        day = typed_days.parse(db, on)
         who = (
             membership_selectors.client_of(db, package)
             if package is not None
@@ -211,7 +211,7 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = membership_selectors.package(db, package)
-        after = packages.expire(db, found, typed_days.day(db, expires))
+        after = packages.expire(db, found, typed_days.parse(db, expires))
         if after.expires_on == found.expires_on:
             return [f"{_title(found)} is unchanged"]
         return [f"Changed {_title(after)}: {_describe_end(after)} (was {_describe_end(found)})"]

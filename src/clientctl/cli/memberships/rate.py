@@ -85,7 +85,7 @@ def add(
 
     def act(db: Writer) -> list[str]:
         found = plans.find(db, plan)
-        amount = amounts.read(db, price)
+        amount = amounts.parse(db, price)
         rate = rates.add(
             db,
             found,

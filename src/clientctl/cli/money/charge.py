@@ -52,10 +52,10 @@ def add(
         person = client_selectors.client_named(db, client or f"id:{enrolled.client_id if enrolled else 0}")
         if enrolled and enrolled.client_id != person.id:
             raise UsageError(f"{enrolled.number} is {enrolled.client}'s: give that client, or none")
-        wanted = amounts.read(db, amount, [enrolled.price.currency] if enrolled else [])
+        wanted = amounts.parse(db, amount, [enrolled.price.currency] if enrolled else [])
         if enrolled and wanted.currency != enrolled.price.currency:
             raise UsageError(f"{enrolled.number} is in {enrolled.price.currency}: give the amount in that currency")
-        on = typed_days.day(db, due)
+        on = typed_days.parse(db, due)
         made = charges.add(db, person, wanted, description, on, enrolled.id if enrolled else None)
         whose = f"{made.client} ({made.client_id})"
         return [f"Added {made.number} ({whose}): {made.what}, {shown(made.amount)}, due {made.due_on}"]
@@ -107,7 +107,7 @@ def list_(
         if kind:
             where.append(charges.where_kinds(kind))
         if due is not None:
-            where += charges.where_due(typed_days.days(db, due))
+            where += charges.where_due(typed_days.parse_range(db, due))
         return Query(charges.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No charges match.")

@@ -72,7 +72,7 @@ def issue(
             last,
             valid,
             None if every is None else calendar.parse_interval(every),
-            typed_days.day(db, until),
+            typed_days.parse(db, until),
         )
         made = credits.issue(db, person.id, _parse_quantity(db, amount, sessions), reason, terms)
         db.note_number(str(made.id))
@@ -223,12 +223,12 @@ def _parse_expiry(db: Reader, given: str | None) -> tuple[date | None, Interval 
     try:
         return None, calendar.parse_interval(given)
     except UsageError:
-        return typed_days.day(db, given), None
+        return typed_days.parse(db, given), None
 
 
 def _parse_quantity(db: Reader, amount: str | None, sessions: int | None) -> Money | int:
     """Parse the quantity of a new credit."""
-    return sessions or 0 if amount is None else amounts.read(db, amount)
+    return sessions or 0 if amount is None else amounts.parse(db, amount)
 
 
 def _parse_part(credit: Credit, amount: str | None, sessions: int | None) -> int | None:

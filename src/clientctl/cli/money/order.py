@@ -41,7 +41,7 @@ def list_(
         if site:
             where.append(orders.where_sites([sites.find(db, name) for name in site]))
         if ordered is not None:
-            where += orders.where_ordered(typed_days.days(db, ordered))
+            where += orders.where_ordered(typed_days.parse_range(db, ordered))
         return Query(orders.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No orders match.")

@@ -80,7 +80,7 @@ def record(
             owed.client_id,
             None if amount is None else payables.amount(db, amount, owed, selectors),
             payment_types.find(db, payment_type),
-            typed_days.day(db, on),
+            typed_days.parse(db, on),
             reference,
             charges=owed.charges,
             overpay=over,
@@ -127,7 +127,7 @@ def list_(
         if status:
             where.append(payments.where_status(status))
         if on is not None:
-            where += payments.where_on(typed_days.days(db, on))
+            where += payments.where_on(typed_days.parse_range(db, on))
         return Query(payments.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No payments match.")
@@ -265,7 +265,7 @@ def _record_correction(
 
 def _parse_entry(db: Reader, on: str, reason: str | None, payment_type: str | None) -> Entry:
     found = payment_types.find(db, payment_type) if payment_type else None
-    return Entry(typed_days.day(db, on), reason, found)
+    return Entry(typed_days.parse(db, on), reason, found)
 
 
 def _ask(session: Session, name: str, act: Callable[[Writer], list[str]], payment: str, question: str) -> None:

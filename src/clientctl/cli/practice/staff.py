@@ -79,7 +79,7 @@ def archive(context: typer.Context, person: Name) -> None:
         found = staff.find(db, person)
         new = staff.archive(db, found)
         lines = [f"Archived {found.name}" if new else f"{found.name} is already archived"]
-        if left := staff.open_tasks(db, found):
+        if left := staff.count_open_tasks(db, found):
             lines.append(
                 f"Still open: {format_count(left, 'task')}: `clientctl task list --assignee {word(found.name)}`"
             )

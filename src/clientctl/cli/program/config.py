@@ -75,5 +75,5 @@ def list_(context: typer.Context) -> int:
 def _card(db: Reader, setting: str) -> Card:
     """Return the card of one setting, with the columns of the list."""
     listing = settings.listing(db)
-    row = next(row for row in listing.rows if row[0] == settings.known(setting))
+    row = next(row for row in listing.rows if row[0] == settings.check_key(setting))
     return Card(setting, listing.columns, row)

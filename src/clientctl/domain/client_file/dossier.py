@@ -45,7 +45,7 @@ def of_client(db: Reader, client: Client, *, private: bool) -> Dossier:
     clients.check_not_erased(client)
     files = _files(db, client)
     return Dossier(
-        staff.owner(db).name,
+        staff.find_owner(db).name,
         _card(db, client, files),
         _private(db, client) if private else None,
         next(workbook.people(db, [client.id])),

@@ -66,7 +66,7 @@ def find(db: Reader, number: str) -> Address:
     """Find an address by number. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE a.id = ?", (queries.row_id(number, "address"),))
     if row is None:
-        raise NotFoundError(f"no address {number}: `clientctl address list` shows those there are")
+        raise NotFoundError(f"no address {number}: `clientctl address list` lists them")
     return Address(*row)
 
 

@@ -57,7 +57,7 @@ def find(db: Reader, number: str) -> Document:
     """Find a document by number. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE d.id = ?", (queries.row_id(number, "document"),))
     if row is None:
-        raise NotFoundError(f"no document {number}: `clientctl document list` shows those there are")
+        raise NotFoundError(f"no document {number}: `clientctl document list` lists them")
     return Document(*row)
 
 

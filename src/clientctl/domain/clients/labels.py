@@ -91,7 +91,7 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Label:
     found = _fitting(db, name, exactly=exactly)
     if not found:
         adds = "" if _exactly(name)[0] else f", `clientctl label add {text.name_word(name)}` makes one"
-        raise NotFoundError(f"no label {text.quoted(name)}: `clientctl label list` shows those there are{adds}")
+        raise NotFoundError(f"no label {text.quoted(name)}: `clientctl label list` lists them{adds}")
     if len({text.fold(label.name) for label in found}) > 1:
         raise by_name.several(name, [label.exact for label in found])
     if len(found) > 1:

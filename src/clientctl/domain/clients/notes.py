@@ -9,7 +9,7 @@ from clientctl.base.listing import Card, Listing
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.labels import Label
 from clientctl.domain.clients.record import Client
-from clientctl.domain.practice.staff import Person
+from clientctl.domain.practice.staff import StaffMember
 from clientctl.domain.shared import client_sql, queries
 from clientctl.domain.shared.queries import Query, Request, Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
@@ -68,7 +68,7 @@ def find(db: Reader, number: str) -> Note:
     """Find a note by number. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE n.id = ?", (queries.row_id(number, "note"),))
     if row is None:
-        raise NotFoundError(f"no note {number}: `clientctl note list` shows those there are")
+        raise NotFoundError(f"no note {number}: `clientctl note list` lists them")
     return Note(*row)
 
 
@@ -98,7 +98,7 @@ def where_kinds(kinds: Sequence[str]) -> Where:
     return queries.one_of("n.kind", "kind", choices.parse_several(kinds, KINDS, "type of note"))
 
 
-def where_by(people: Sequence[Person]) -> Where:
+def where_by(people: Sequence[StaffMember]) -> Where:
     """Ask for notes by one of several people."""
     return queries.one_of("n.staff_id", "by", [person.id for person in people])
 
@@ -126,7 +126,7 @@ def checked(text: str) -> str:
     return kept
 
 
-def add(db: Writer, client: Client, text: str, kind: str, by: Person, label: Label | None) -> Note:
+def add(db: Writer, client: Client, text: str, kind: str, by: StaffMember, label: Label | None) -> Note:
     """Write a note on a client, perhaps to explain a label."""
     clients.check_not_erased(client)
     note_id = db.insert(

@@ -119,7 +119,7 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Preference:
     row = db.row("SELECT id, name FROM preferences WHERE id = ?", (found,))
     if row is None:
         raise NotFoundError(
-            f"no preference {text.quoted(name)}: `clientctl preference list` shows those there are,"
+            f"no preference {text.quoted(name)}: `clientctl preference list` lists them,"
             f" `clientctl preference add {text.name_word(name)}` makes one"
         )
     return Preference(*row)

@@ -46,7 +46,7 @@ def understood(db: Reader, given: Mapping[str, Sequence[str]], unset: Sequence[s
             raise UsageError(f"{found.name} is given twice, or given and unset")
         typed[column] = texts[0] if texts else None
         if texts and found.key == "birthday":
-            typed[column] = typed_days.day(db, texts[0]).isoformat()
+            typed[column] = typed_days.parse(db, texts[0]).isoformat()
         if texts and found.key == "site":
             site = sites.find_open(db, texts[0]).id
         if not texts and found.required:

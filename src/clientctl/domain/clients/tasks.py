@@ -9,7 +9,7 @@ from clientctl.base.calendar import Range
 from clientctl.base.listing import Card, Listing
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
-from clientctl.domain.practice.staff import Person
+from clientctl.domain.practice.staff import StaffMember
 from clientctl.domain.shared import client_sql, queries
 from clientctl.domain.shared.queries import Query, Request, Source, Where, field
 from clientctl.errors import NotFoundError, UsageError
@@ -78,7 +78,7 @@ def find(db: Reader, number: str) -> Task:
     """Find a task by number. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE t.id = ?", (queries.row_id(number, "task"),))
     if row is None:
-        raise NotFoundError(f"no task {number}: `clientctl task list --all` shows those there are")
+        raise NotFoundError(f"no task {number}: `clientctl task list --all` lists them")
     return Task(*row)
 
 
@@ -103,7 +103,7 @@ def where_client(client: Client) -> Where:
     return Where("t.client_id = :client", {"client": client.id})
 
 
-def where_assignee(people: Sequence[Person]) -> Where:
+def where_assignee(people: Sequence[StaffMember]) -> Where:
     """Ask for the tasks of one of several people."""
     return queries.one_of("t.staff_id", "assignee", [person.id for person in people])
 
@@ -123,7 +123,7 @@ def where_text(wanted: str) -> list[Where]:
     return queries.containing("t.description", wanted)
 
 
-def add(db: Writer, client: Client, description: str, assignee: Person, due: date | None) -> Task:
+def add(db: Writer, client: Client, description: str, assignee: StaffMember, due: date | None) -> Task:
     """Note down what is to be done for a client."""
     clients.check_not_erased(client)
     task_id = db.insert(

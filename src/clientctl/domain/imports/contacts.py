@@ -113,7 +113,7 @@ class ContactsWriter:
             [(line, client, known.places) for line, client, known in rows],
             note,
         )
-        by = staff.who_acts(self._db).id if any(known.notes or known.odd for _, _, known in rows) else 0
+        by = staff.find_acting(self._db).id if any(known.notes or known.odd for _, _, known in rows) else 0
         now = clock.stamp(clock.now())
         more: dict[str, Cell] = {"kind": "general", "staff_id": by, "written_at": now}
         notes = [(line, client, tuple((each,) for each in known.notes)) for line, client, known in rows]

@@ -116,7 +116,7 @@ def letter(db: Reader, method: PaymentMethod, membership: Membership | None) -> 
         price = f"{money.format_amount(membership.price)} {membership.price.currency}{often}"
         subject = words.subject_for.format(plan=membership.plan)
         what = words.membership.format(plan=membership.plan, number=membership.number, price=price)
-    text = words.text.format(name=client.name, what=what, owner=staff.owner(db).name)
+    text = words.text.format(name=client.name, what=what, owner=staff.find_owner(db).name)
     return Letter(client.name, client.email, subject, text)
 
 

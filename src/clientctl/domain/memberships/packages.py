@@ -127,7 +127,7 @@ def find(db: Reader, number: str) -> Package:
     """Find a package by number, ``K-7`` or ``7``. Raise UsageError, NotFoundError."""
     found = _where(db, "k.id = :id", {"id": queries.number_id(number, "K")})
     if not found:
-        raise NotFoundError(f"no package {number}: `clientctl package list` shows those there are")
+        raise NotFoundError(f"no package {number}: `clientctl package list` lists them")
     return found[0]
 
 

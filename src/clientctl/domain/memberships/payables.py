@@ -59,7 +59,7 @@ def owed(db: Writer, selectors: Sequence[str], client: Client | None, *, ahead: 
 def amount(db: Reader, typed: str, owed: Owed, selectors: Sequence[str]) -> Money:
     """Parse the amount of a payment. Raise UsageError for a currency that no record named by number has."""
     numbers = list(filter(queries.is_number, selectors))
-    received = amounts.read(db, typed, owed.currencies)
+    received = amounts.parse(db, typed, owed.currencies)
     if numbers and received.currency not in owed.currencies:
         all_in = (
             f"{' and '.join(numbers)} {'are' if len(numbers) > 1 else 'is'} in {' and '.join(sorted(owed.currencies))}"
@@ -135,7 +135,7 @@ def _order(db: Writer, number: str) -> tuple[int, int]:
     """Find an order; return its id and the id of its client. Raise NotFoundError."""
     row = db.row("SELECT id, client_id FROM orders WHERE id = ?", (queries.number_id(number, "O"),))
     if row is None:
-        raise NotFoundError(f"no order {number}: `clientctl order list` shows those there are")
+        raise NotFoundError(f"no order {number}: `clientctl order list` lists them")
     return row[0], row[1]
 
 

@@ -71,7 +71,7 @@ def find(db: Reader, number: str) -> PaymentMethod:
     """Find a payment method by number. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE y.id = ?", (queries.row_id(number, "payment-method"),))
     if row is None:
-        raise NotFoundError(f"no payment method {number}: `clientctl payment-method list` shows those there are")
+        raise NotFoundError(f"no payment method {number}: `clientctl payment-method list` lists them")
     return PaymentMethod(*row)
 
 

@@ -254,7 +254,7 @@ def find(db: Reader, number: str) -> Membership:
     """Find a membership by number, ``M-42`` or ``42``. Raise UsageError, NotFoundError."""
     found = where(db, "m.id = :id", {"id": queries.number_id(number, "M")})
     if not found:
-        raise NotFoundError(f"no membership {number}: `clientctl membership list` shows those there are")
+        raise NotFoundError(f"no membership {number}: `clientctl membership list` lists them")
     return found[0]
 
 

@@ -138,7 +138,7 @@ def get(db: Reader, charge_id: int) -> Charge:
     """Return the charge with an id. Raise NotFoundError."""
     row = db.row(f"{_SELECT} WHERE h.id = ?", (charge_id,))
     if row is None:
-        raise NotFoundError(f"no charge C-{charge_id}: `clientctl charge list` shows those there are")
+        raise NotFoundError(f"no charge C-{charge_id}: `clientctl charge list` lists them")
     return _charge(row)
 
 

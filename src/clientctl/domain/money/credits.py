@@ -123,7 +123,7 @@ def find(db: Reader, number: str) -> Credit:
     """Find a credit by number. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE e.id = ?", (queries.row_id(number, "credit"),))
     if row is None:
-        raise NotFoundError(f"no credit {number}: `clientctl credit list` shows those there are")
+        raise NotFoundError(f"no credit {number}: `clientctl credit list` lists them")
     return _credit(row)
 
 

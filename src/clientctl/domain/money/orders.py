@@ -77,7 +77,7 @@ def card(db: Reader, number: str) -> Card:
         f"SELECT {client_sql.NAME} FROM orders o JOIN clients c ON c.id = o.client_id WHERE o.id = ?", (order_id,)
     )
     if client is None:
-        raise NotFoundError(f"no order {number}: `clientctl order list` shows those there are")
+        raise NotFoundError(f"no order {number}: `clientctl order list` lists them")
     where = Where("o.id = :record", {"record": order_id})
     sections = {"lines": ("Lines", _lines(db, order_id))}
     return queries.card(db, SOURCE, where, title=f"O-{order_id}  {client[0]}", sections=sections)

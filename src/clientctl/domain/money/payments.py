@@ -111,7 +111,7 @@ def find(db: Reader, number: str) -> Payment:
     """Find a payment by number, ``P-7`` or ``7``. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE y.id = ?", (queries.number_id(number, "P"),))
     if row is None:
-        raise NotFoundError(f"no payment {number}: `clientctl payment list` shows those there are")
+        raise NotFoundError(f"no payment {number}: `clientctl payment list` lists them")
     return _payment(row)
 
 

@@ -85,7 +85,7 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Plan:
     if row is None:
         if not db.value("SELECT EXISTS (SELECT 1 FROM plans)"):
             raise NotFoundError(f"there are no plans yet: `clientctl plan add {text.name_word(name)}` adds one")
-        raise NotFoundError(f"no plan {text.quoted(name)}: `clientctl plan list` shows those there are")
+        raise NotFoundError(f"no plan {text.quoted(name)}: `clientctl plan list` lists them")
     return Plan(*row[:6], *(intervals.interval(*row[at : at + 2]) for at in (6, 8, 10)))
 
 

@@ -260,7 +260,7 @@ def _where(db: Reader, typed: str, parameters: Parameters) -> str:
 def by_key(db: Reader, typed: str) -> str:
     """Return a condition as it is kept: with the key of its field, which stays when the name changes."""
     asked, rest = _asked(db, typed.strip())
-    return f"{asked.key} {typed_days.kept(db, rest) if asked.kind == 'date' else rest}"
+    return f"{asked.key} {typed_days.normalize(db, rest) if asked.kind == 'date' else rest}"
 
 
 def _asked(db: Reader, typed: str) -> tuple[Asked, str]:
@@ -312,7 +312,7 @@ def _day(asked: Asked, operator: str, value: str, db: Reader, parameters: Parame
         return _days(asked, value, db, parameters)
     if operator == "is-not":
         return f"NOT {_day(asked, 'is', value, db, parameters)}"
-    day = parameters.name(typed_days.day(db, value).isoformat())
+    day = parameters.name(typed_days.parse(db, value).isoformat())
     return _of(db, asked, f"({_day_of(asked)} {_DAY_SIGNS[operator]} {day})", parameters, by_key=True)
 
 
@@ -326,7 +326,7 @@ def _day_of(asked: Asked) -> str:
 
 def _days(asked: Asked, value: str, db: Reader, parameters: Parameters) -> str:
     """Ask for a day in a range; for a birthday, in whatever year."""
-    days = typed_days.days(db, value)
+    days = typed_days.parse_range(db, value)
     if asked.key == "birthday":
         return _birthdays(asked, days, parameters)
     ends = [(">=", days.first), ("<=", days.last)]
@@ -351,7 +351,7 @@ def _birthdays(asked: Asked, days: calendar.Range, parameters: Parameters) -> st
 def _number(db: Reader, asked: Asked, operator: str, value: str, parameters: Parameters) -> str:
     sign = {"is": "=", "is-not": "<>", "above": ">", "below": "<"}[operator]
     if asked.field is None and asked.key in client_balances.AMOUNTS:
-        wanted = amounts.read(db, value)
+        wanted = amounts.parse(db, value)
         sql = client_balances.AMOUNTS[asked.key](parameters.name(wanted.currency))
         return f"coalesce({sql}, 0) {sign} {parameters.name(wanted.minor)}"
     if asked.field is None:

@@ -29,7 +29,7 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Segment:
     found = by_name.id_of(db, "segments", name, exactly=exactly)
     row = db.row("SELECT id, name, filter FROM segments WHERE id = ?", (found,))
     if row is None:
-        raise NotFoundError(f"no segment {quoted(name)}: `clientctl segment list` shows those there are")
+        raise NotFoundError(f"no segment {quoted(name)}: `clientctl segment list` lists them")
     return Segment(row[0], row[1], filters.from_text(row[2]))
 
 
@@ -40,7 +40,7 @@ def save(db: Writer, name: str, chosen: ClientFilter, *, replace: bool = False) 
         raise UsageError("a segment needs a filter: give --label, --where or another")
     filters.conditions(db, chosen)  # raises for a field that does not exist
     chosen = chosen._replace(
-        since=chosen.since and typed_days.kept(db, chosen.since),
+        since=chosen.since and typed_days.normalize(db, chosen.since),
         where=tuple(filters.by_key(db, each) for each in chosen.where),
     )
     row = db.row("SELECT id FROM segments WHERE name_key = ?", (key,))

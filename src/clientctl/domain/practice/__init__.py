@@ -1,1 +1,1 @@
-"""Keep what a practice is: its settings, its people and places, the ways in which it is paid."""
+"""The practice itself: settings, staff, sites, payment types, and how its owner writes amounts and days."""

@@ -1,4 +1,4 @@
-"""Read amounts of money as people type them: in the currency of what they are about, else in the usual one."""
+"""Amounts of money as people type them: in the currency of what they are about, else in the default one."""
 
 from collections.abc import Iterable
 
@@ -9,18 +9,18 @@ from clientctl.errors import UsageError
 from clientctl.store import Reader
 
 
-def usual(db: Reader) -> str:
-    """Return the currency of amounts about nothing that has one: the setting ``currency``."""
+def default_currency(db: Reader) -> str:
+    """Return the currency of an amount that names none: the setting ``currency``."""
     return settings.get(db, "currency") or "EUR"
 
 
-def read(db: Reader, typed: str, about: Iterable[str] = ()) -> Money:
-    """Read an amount; ``about`` are the currencies of what it is about, if that has any.
+def parse(db: Reader, typed: str, about: Iterable[str] = ()) -> Money:
+    """Parse an amount; ``about`` has the currencies of what it is about, if there are any.
 
-    Raise UsageError for an amount without a currency that is about several, and for what is no amount.
+    Raise UsageError for a text that is not an amount, and for one without a currency where several are possible.
     """
-    found = {money.parse_amount(typed, currency) for currency in sorted(set(about)) or [usual(db)]}
+    found = {money.parse_amount(typed, currency) for currency in sorted(set(about)) or [default_currency(db)]}
     if len(found) > 1:
-        codes = " and ".join(sorted(each.currency for each in found))
-        raise UsageError(f"this is about {codes}: say which is meant, like '20 {min(found).currency}'")
+        codes = " or ".join(sorted(each.currency for each in found))
+        raise UsageError(f"the amount can be in {codes}: name the currency, like '20 {min(found).currency}'")
     return found.pop()

@@ -1,4 +1,4 @@
-"""Keep payment types: in which ways the owner takes money."""
+"""Payment types: the ways in which the owner receives money."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from clientctl.errors import NotFoundError, RefusedError
 from clientctl.store import Reader, Writer
 
 STANDARD = ("Cash", "Card", "Transfer", "Direct debit")
-"""Those a new file begins with."""
+"""The payment types of a new file."""
 
 SOURCE = Source(
     plural="payment types",
@@ -37,46 +37,46 @@ class PaymentType(NamedTuple):
 
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> PaymentType:
-    """Find a payment type by name or, unless ``exactly``, its beginning. Raise NotFoundError naming those there are."""
+    """Find a payment type by name or, unless ``exactly``, its beginning. Raise NotFoundError, which lists all."""
     found = by_name.id_of(db, "payment_types", name, exactly=exactly)
     row = db.row("SELECT id, name FROM payment_types WHERE id = ?", (found,))
     if row is None:
-        names = ", ".join(each.name for each in all_of(db)) or "none yet"
+        names = ", ".join(each.name for each in list_all(db)) or "none yet"
         raise NotFoundError(
-            f"no payment type {text.quoted(name)}: there is {names};"
-            f" `clientctl payment-type add {text.name_word(name)}` makes one"
+            f"no payment type {text.quoted(name)}; payment types: {names};"
+            f" `clientctl payment-type add {text.name_word(name)}` adds it"
         )
     return PaymentType(*row)
 
 
-def all_of(db: Reader) -> Sequence[PaymentType]:
+def list_all(db: Reader) -> Sequence[PaymentType]:
     """List the payment types by name."""
     return [PaymentType(*row) for row in db.rows("SELECT id, name FROM payment_types ORDER BY name_key")]
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show a payment type."""
+    """Return the card of a payment type."""
     return queries.card(db, SOURCE, Where("t.id = :record", {"record": int(number)}))
 
 
 def add(db: Writer, name: str) -> PaymentType:
-    """Make a payment type. Raise RefusedError when the name is taken."""
-    kept, key = _checked(db, name)
-    type_id = db.insert("payment_types", name=kept, name_key=key)
+    """Add a payment type. Raise RefusedError when the name is taken."""
+    name, key = _parse_name(db, name)
+    type_id = db.insert("payment_types", name=name, name_key=key)
     db.note_number(str(type_id))
-    return PaymentType(type_id, kept)
+    return PaymentType(type_id, name)
 
 
 def rename(db: Writer, payment_type: PaymentType, name: str) -> PaymentType:
-    """Rename a payment type, also in what was paid so far."""
-    kept, key = _checked(db, name, but=payment_type.id)
-    db.update("payment_types", payment_type.id, name=kept, name_key=key)
+    """Rename a payment type, also in past payments."""
+    name, key = _parse_name(db, name, but=payment_type.id)
+    db.update("payment_types", payment_type.id, name=name, name_key=key)
     db.note_number(str(payment_type.id))
-    return payment_type._replace(name=kept)
+    return payment_type._replace(name=name)
 
 
 def remove(db: Writer, payment_type: PaymentType) -> None:
-    """Delete a payment type. Raise RefusedError while a payment is of it."""
+    """Remove a payment type. Raise RefusedError while a payment has it."""
     used = db.value("SELECT count(*) FROM payments WHERE type_id = ?", (payment_type.id,))
     if used:
         payments = "1 payment is" if used == 1 else f"{used} payments are"
@@ -86,8 +86,9 @@ def remove(db: Writer, payment_type: PaymentType) -> None:
     db.note_number(str(payment_type.id))
 
 
-def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
-    kept, key = text.parse_name(name, "a payment type")
+def _parse_name(db: Reader, typed: str, but: int | None = None) -> tuple[str, str]:
+    """Return a name and its key. Raise RefusedError when another payment type has it."""
+    name, key = text.parse_name(typed, "a payment type")
     if db.row("SELECT 1 FROM payment_types WHERE name_key = ? AND id IS NOT ?", (key, but)):
-        raise RefusedError(f"there is a payment type {text.quoted(kept)} already: choose another name, or edit it")
-    return kept, key
+        raise RefusedError(f"the payment type {text.quoted(name)} already exists: choose another name")
+    return name, key

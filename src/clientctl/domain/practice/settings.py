@@ -1,4 +1,4 @@
-"""Keep the few settings, in the file they are about."""
+"""The few settings, stored in the database that they are about."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,26 +12,26 @@ from clientctl.store import Reader, Writer
 
 
 class Setting(NamedTuple):
-    """One setting: what it is for, its value when none is set, how a value is checked and written."""
+    """One setting: what it is for, its default, and the parser of its values, which returns how they are stored."""
 
     help: str
     default: str | None
     parse: Callable[[str], str]
 
 
-def _language(text: str) -> str:
+def _parse_language(text: str) -> str:
     if text != "en":
-        raise UsageError(f"{text!r} is not spoken here: so far clientctl speaks English, en")
+        raise UsageError(f"{text!r} is not available: English (en) is the only language so far")
     return text
 
 
-def _within(text: str) -> str:
+def _parse_days_ahead(text: str) -> str:
     if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) <= 3650):
-        raise UsageError(f"{text!r} is no number of days: give one like 7")
+        raise UsageError(f"{text!r} is not a number of days, like 7")
     return str(int(text))
 
 
-def _yes_no(text: str) -> str:
+def _parse_yes_no(text: str) -> str:
     if text.lower() not in {"yes", "no"}:
         raise UsageError(f"{text!r} is neither yes nor no")
     return text.lower()
@@ -41,30 +41,32 @@ SETTINGS = {
     "currency": Setting("the currency of prices given without one", "EUR", money.parse_code),
     "region": Setting("the country of phone numbers given without one", "FR", phones.check_region),
     "timezone": Setting("where a day begins and ends; the system's when not set", None, clock.check_zone),
-    "language": Setting("the language of what is shown", "en", _language),
-    "user": Setting("who acts when CLIENTCTL_USER does not say", None, str),
-    "site": Setting("whose clients lists show unless --site says otherwise; all when not set", None, str),
-    "within": Setting("how many days ahead the queues look", "7", _within),
-    "day_first": Setting("whether 01/02/2026 is 1 February; yes reads it where a day is typed too", None, _yes_no),
+    "language": Setting("the language of what is shown", "en", _parse_language),
+    "user": Setting("the staff member who uses the program, unless CLIENTCTL_USER names one", None, str),
+    "site": Setting("the site whose clients are listed, unless --site is given; all when not set", None, str),
+    "within": Setting("how many days ahead the queues look", "7", _parse_days_ahead),
+    "day_first": Setting(
+        "whether 01/02/2026 is 1 February where a file leaves it open; with yes, also as typed", None, _parse_yes_no
+    ),
 }
 
 
-_NAMED = {
-    "user": ("staff", "staff", "nobody called {} works here: `clientctl staff list` shows who does"),
-    "site": ("sites", "site", "no site {}: `clientctl site list` shows those there are"),
+_RECORD_SETTINGS = {
+    "user": ("staff", "staff", "no staff member named {}: `clientctl staff list` lists them"),
+    "site": ("sites", "site", "no site {}: `clientctl site list` lists them"),
 }
-"""The settings that name a record: its table, its noun, and what is said when there is none."""
+"""The settings that name a record: its table, its noun, and the error when it does not exist."""
 
 
 def get(db: Reader, key: str) -> str | None:
-    """Read a setting, or its default."""
-    stored: str | None = db.value("SELECT value FROM settings WHERE key = ?", (known(key),))
+    """Return the value of a setting, or its default."""
+    stored: str | None = db.value("SELECT value FROM settings WHERE key = ?", (check_key(key),))
     return SETTINGS[key].default if stored is None else stored
 
 
 def put(db: Writer, key: str, text: str) -> str:
-    """Set a setting; return its value as it is written. Raise UsageError for a value that makes no sense."""
-    value = _named(db, key, text) if key in _NAMED else parsed(key, text)
+    """Change a setting; return its value as it is stored. Raise UsageError for an invalid one."""
+    value = _find_record_name(db, key, text) if key in _RECORD_SETTINGS else parse(key, text)
     row = db.row("SELECT id FROM settings WHERE key = ?", (key,))
     if row:
         db.update("settings", row[0], value=value)
@@ -73,34 +75,34 @@ def put(db: Writer, key: str, text: str) -> str:
     return value
 
 
-def parsed(key: str, text: str) -> str:
-    """Return a value as it is written. Raise NotFoundError, UsageError for one that makes no sense."""
-    return SETTINGS[known(key)].parse(text.strip())
+def parse(key: str, text: str) -> str:
+    """Return a value as it is stored. Raise NotFoundError for an unknown setting, UsageError for an invalid value."""
+    return SETTINGS[check_key(key)].parse(text.strip())
 
 
 def unset(db: Writer, key: str) -> None:
-    """Go back to a setting's default."""
-    row = db.row("SELECT id FROM settings WHERE key = ?", (known(key),))
+    """Reset a setting to its default."""
+    row = db.row("SELECT id FROM settings WHERE key = ?", (check_key(key),))
     if row:
         db.delete("settings", row[0])
 
 
-def known(key: str) -> str:
-    """Check that a setting exists. Raise NotFoundError naming those that do."""
+def check_key(key: str) -> str:
+    """Check that a setting exists, and return its key. Raise NotFoundError, which lists all."""
     if key not in SETTINGS:
-        raise NotFoundError(f"no setting {key!r}: there are {', '.join(SETTINGS)}")
+        raise NotFoundError(f"no setting {key!r}; settings: {', '.join(SETTINGS)}")
     return key
 
 
-def _named(db: Reader, key: str, name: str) -> str:
-    """Find who or what a setting is to name, as it is called: one that is not in use would stand in the way."""
-    table, noun, missing = _NAMED[key]
+def _find_record_name(db: Reader, key: str, name: str) -> str:
+    """Find the record that a setting is to name, and return its name. Raise RefusedError for an archived one."""
+    table, noun, missing = _RECORD_SETTINGS[key]
     row = db.row(f"SELECT name, archived_on FROM {table} WHERE id = ?", (by_name.id_of(db, table, name),))
     if row is None:
         raise NotFoundError(missing.format(quoted(name)))
     if row[1]:
         raise RefusedError(
-            f"{row[0]} is archived since {row[1]}: name another, or `clientctl {noun} restore {word(row[0])}` first"
+            f"{row[0]} was archived on {row[1]}: name another one, or `clientctl {noun} restore {word(row[0])}` first"
         )
     return str(row[0])
 

@@ -1,4 +1,4 @@
-"""Keep sites: the places of business."""
+"""Sites: the places of business."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 EVERY = "all"
-"""What ``--site`` takes in a site's place to lift the default."""
+"""The value of ``--site`` that stands for all sites, whatever the setting."""
 
 SOURCE = Source(
     plural="sites",
@@ -44,63 +44,63 @@ class Site(NamedTuple):
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show a site."""
+    """Return the card of a site."""
     return queries.card(db, SOURCE, Where("w.id = :record", {"record": int(number)}))
 
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> Site:
-    """Find a site by name or, unless ``exactly``, its beginning. Raise NotFoundError when there is none."""
+    """Find a site by name or, unless ``exactly``, its beginning. Raise NotFoundError."""
     found = by_name.id_of(db, "sites", name, exactly=exactly)
     row = db.row("SELECT id, name, archived_on FROM sites WHERE id = ?", (found,))
     if row is None:
         raise NotFoundError(
-            f"no site {text.quoted(name)}: `clientctl site list` shows those there are,"
-            f" `clientctl site add {text.name_word(name)}` makes one"
+            f"no site {text.quoted(name)}: `clientctl site list` lists them,"
+            f" `clientctl site add {text.name_word(name)}` adds it"
         )
     return Site(*row)
 
 
 def find_open(db: Reader, name: str, *, exactly: bool = False) -> Site:
-    """Find a site in use. Raise RefusedError when it is archived."""
+    """Find a site that is in use. Raise RefusedError for an archived one."""
     site = find(db, name, exactly=exactly)
     if site.archived_on:
         raise RefusedError(
-            f"the site {site.name} is archived since {site.archived_on}:"
+            f"the site {site.name} was archived on {site.archived_on}:"
             f" `clientctl site restore {text.word(site.name)}` brings it back"
         )
     return site
 
 
 def add(db: Writer, name: str) -> Site:
-    """Make a site. Raise RefusedError when the name is taken."""
-    kept, key = _checked(db, name)
-    site_id = db.insert("sites", name=kept, name_key=key)
+    """Add a site. Raise RefusedError when the name is taken."""
+    name, key = _parse_name(db, name)
+    site_id = db.insert("sites", name=name, name_key=key)
     db.note_number(str(site_id))
-    return Site(site_id, kept, None)
+    return Site(site_id, name, None)
 
 
 def rename(db: Writer, site: Site, name: str) -> Site:
     """Rename a site; the setting ``site`` follows."""
-    kept, key = _checked(db, name, but=site.id)
+    name, key = _parse_name(db, name, but=site.id)
     default = _is_default(db, site)
-    db.update("sites", site.id, name=kept, name_key=key)
+    db.update("sites", site.id, name=name, name_key=key)
     if default:
-        settings.put(db, "site", kept)
+        settings.put(db, "site", name)
     db.note_number(str(site.id))
-    return site._replace(name=kept)
+    return site._replace(name=name)
 
 
 def archive(db: Writer, site: Site) -> bool:
-    """Take a site out of use; say whether that is new. Raise RefusedError for the lists' default."""
+    """Archive a site; return whether it was in use. Raise RefusedError for the setting's."""
     if not site.archived_on and _is_default(db, site):
         raise RefusedError(
-            f"the setting site makes {site.name} the lists' default: `clientctl config set site --default` ends that"
+            f"{site.name} is the site of the setting site: `clientctl config set site --default` resets it"
         )
     return archiving.archive(db, "sites", site.id, site.archived_on)
 
 
 def restore(db: Writer, site: Site) -> bool:
-    """Use a site again; say whether that is new."""
+    """Restore a site; return whether it was archived."""
     return archiving.restore(db, "sites", site.id, site.archived_on)
 
 
@@ -108,10 +108,11 @@ def _is_default(db: Reader, site: Site) -> bool:
     return text.fold(settings.get(db, "site") or "") == text.fold(site.name)
 
 
-def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
-    kept, key = text.parse_name(name, "a site")
+def _parse_name(db: Reader, typed: str, but: int | None = None) -> tuple[str, str]:
+    """Return a name and its key. Raise UsageError, or RefusedError when another site has it."""
+    name, key = text.parse_name(typed, "a site")
     if key == EVERY:
-        raise UsageError(f"{text.quoted(name)} is not a name for a site: --site {EVERY} means every site")
+        raise UsageError(f"{text.quoted(typed)} is not a name for a site: --site {EVERY} means every site")
     if db.row("SELECT 1 FROM sites WHERE name_key = ? AND id IS NOT ?", (key, but)):
-        raise RefusedError(f"there is a site {text.quoted(kept)} already: choose another name, or edit it")
-    return kept, key
+        raise RefusedError(f"the site {text.quoted(name)} already exists: choose another name")
+    return name, key

@@ -1,4 +1,4 @@
-"""Know who works here and who acts."""
+"""Staff: who works in the practice, and who of them runs a command."""
 
 import os
 from typing import NamedTuple
@@ -33,8 +33,8 @@ SOURCE = Source(
 )
 
 
-class Person(NamedTuple):
-    """Somebody who works here, or did."""
+class StaffMember(NamedTuple):
+    """One staff member, active or archived."""
 
     id: int
     name: str
@@ -45,107 +45,106 @@ _SELECT = "SELECT id, name, archived_on FROM staff"
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show somebody."""
+    """Return the card of a staff member."""
     return queries.card(db, SOURCE, Where("w.id = :record", {"record": int(number)}))
 
 
-def find(db: Reader, name: str, *, exactly: bool = False) -> Person:
-    """Find someone by name or, unless ``exactly``, its beginning. Raise NotFoundError naming who works here."""
+def find(db: Reader, name: str, *, exactly: bool = False) -> StaffMember:
+    """Find a staff member by name or, unless ``exactly``, its beginning. Raise NotFoundError, which lists all."""
     row = db.row(f"{_SELECT} WHERE id = ?", (by_name.id_of(db, "staff", name, exactly=exactly),))
     if row is None:
         names = ", ".join(row[0] for row in db.rows("SELECT name FROM staff WHERE archived_on IS NULL ORDER BY id"))
-        raise NotFoundError(f"nobody called {text.quoted(name)} works here: there is {names}")
-    return Person(*row)
+        raise NotFoundError(f"no staff member named {text.quoted(name)}; staff: {names}")
+    return StaffMember(*row)
 
 
-def find_working(db: Reader, name: str) -> Person:
-    """Find someone who can act and be given work. Raise RefusedError for who is archived."""
-    person = find(db, name)
-    if person.archived_on:
+def find_active(db: Reader, name: str) -> StaffMember:
+    """Find a staff member who is active. Raise RefusedError for an archived one."""
+    member = find(db, name)
+    if member.archived_on:
         raise RefusedError(
-            f"{person.name} has not worked here since {person.archived_on}: name somebody else, or"
-            f" `clientctl staff restore {text.word(person.name)}` first"
+            f"{member.name} was archived on {member.archived_on}: name another staff member, or"
+            f" `clientctl staff restore {text.word(member.name)}` first"
         )
-    return person
+    return member
 
 
-def who_acts(db: Reader) -> Person:
-    """Return who acts: ``CLIENTCTL_USER``, else the setting ``user``, else the first of those who work here."""
+def find_acting(db: Reader) -> StaffMember:
+    """Find who runs the command: ``CLIENTCTL_USER``, else the setting ``user``, else the first active staff member."""
     for source, name in (("CLIENTCTL_USER", os.environ.get("CLIENTCTL_USER")), ("user", settings.get(db, "user"))):
         if name:
-            person = find(db, name, exactly=True)
-            if person.archived_on:
+            member = find(db, name, exactly=True)
+            if member.archived_on:
                 raise RefusedError(
-                    f"{source} says that {person.name} acts, who has not worked here since {person.archived_on}: "
-                    "name somebody else in CLIENTCTL_USER"
+                    f"{source} names {member.name}, who was archived on {member.archived_on}: "
+                    "name another staff member in CLIENTCTL_USER"
                 )
-            return person
+            return member
     row = db.row(f"{_SELECT} WHERE archived_on IS NULL ORDER BY id")
-    return Person(*(row or ()))  # never empty: the last one can't be archived
+    return StaffMember(*(row or ()))  # never empty: the last active one can't be archived
 
 
-def owner(db: Reader) -> Person:
-    """Return the first of those who work here, or ever did: whose file it is."""
-    return Person(*(db.row(f"{_SELECT} ORDER BY id") or ()))
+def find_owner(db: Reader) -> StaffMember:
+    """Find the owner of the practice: the first staff member, active or archived."""
+    return StaffMember(*(db.row(f"{_SELECT} ORDER BY id") or ()))
 
 
-def acting(db: Reader) -> str:
-    """Return the name of who acts, as the journal keeps it."""
-    return who_acts(db).name
+def find_acting_name(db: Reader) -> str:
+    """Find the name of who runs the command, as the journal stores it."""
+    return find_acting(db).name
 
 
-def add(db: Writer, name: str) -> Person:
-    """Add someone. Raise RefusedError when the name is taken."""
-    kept, key = _checked(db, name)
-    person_id = db.insert("staff", name=kept, name_key=key)
-    db.note_number(str(person_id))
-    return Person(person_id, kept, None)
+def add(db: Writer, name: str) -> StaffMember:
+    """Add a staff member. Raise RefusedError when the name is taken."""
+    name, key = _parse_name(db, name)
+    member_id = db.insert("staff", name=name, name_key=key)
+    db.note_number(str(member_id))
+    return StaffMember(member_id, name, None)
 
 
-def rename(db: Writer, person: Person, name: str) -> Person:
-    """Rename someone; the setting ``user`` follows, entries of the journal stay as they were signed."""
-    kept, key = _checked(db, name, but=person.id)
-    acts = _acts_by_setting(db, person)
-    db.update("staff", person.id, name=kept, name_key=key)
-    if acts:
-        settings.put(db, "user", kept)
-    db.note_number(str(person.id))
-    return person._replace(name=kept)
+def rename(db: Writer, member: StaffMember, name: str) -> StaffMember:
+    """Rename a staff member, also in the setting ``user``; the journal keeps the name that an entry was signed with."""
+    name, key = _parse_name(db, name, but=member.id)
+    is_user = _is_user(db, member)
+    db.update("staff", member.id, name=name, name_key=key)
+    if is_user:
+        settings.put(db, "user", name)
+    db.note_number(str(member.id))
+    return member._replace(name=name)
 
 
-def archive(db: Writer, person: Person) -> bool:
-    """Let someone act and be given work no more; say whether that is new.
+def archive(db: Writer, member: StaffMember) -> bool:
+    """Archive a staff member; return whether they were active.
 
-    Raise RefusedError for the last one who works here, and for who acts by the setting ``user``.
+    Raise RefusedError for the last active one, and for the one of the setting ``user``.
     """
-    if not person.archived_on:
-        if not db.row("SELECT 1 FROM staff WHERE archived_on IS NULL AND id <> ?", (person.id,)):
-            raise RefusedError(f"{person.name} is the last one who works here: add somebody else first")
-        if _acts_by_setting(db, person):
+    if not member.archived_on:
+        if not db.row("SELECT 1 FROM staff WHERE archived_on IS NULL AND id <> ?", (member.id,)):
+            raise RefusedError(f"{member.name} is the only active staff member: add another one first")
+        if _is_user(db, member):
             raise RefusedError(
-                f"the setting user says that {person.name} acts: `clientctl config set user --default` ends that"
+                f"{member.name} is the user of the setting user: `clientctl config set user --default` resets it"
             )
-    return archiving.archive(db, "staff", person.id, person.archived_on)
+    return archiving.archive(db, "staff", member.id, member.archived_on)
 
 
-def restore(db: Writer, person: Person) -> bool:
-    """Let someone work here again; say whether that is new."""
-    return archiving.restore(db, "staff", person.id, person.archived_on)
+def restore(db: Writer, member: StaffMember) -> bool:
+    """Restore a staff member; return whether they were archived."""
+    return archiving.restore(db, "staff", member.id, member.archived_on)
 
 
-def open_tasks(db: Reader, person: Person) -> int:
-    """Count what someone still has to do."""
-    return int(db.value("SELECT count(*) FROM tasks WHERE staff_id = ? AND done_on IS NULL", (person.id,)))
+def count_open_tasks(db: Reader, member: StaffMember) -> int:
+    """Count the open tasks of a staff member."""
+    return int(db.value("SELECT count(*) FROM tasks WHERE staff_id = ? AND done_on IS NULL", (member.id,)))
 
 
-def _acts_by_setting(db: Reader, person: Person) -> bool:
-    return text.fold(settings.get(db, "user") or "") == text.fold(person.name)
+def _is_user(db: Reader, member: StaffMember) -> bool:
+    return text.fold(settings.get(db, "user") or "") == text.fold(member.name)
 
 
-def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
-    kept, key = text.parse_name(name, "somebody who works here")
+def _parse_name(db: Reader, typed: str, but: int | None = None) -> tuple[str, str]:
+    """Return a name and its key. Raise RefusedError when another staff member has it."""
+    name, key = text.parse_name(typed, "a staff member")
     if db.row("SELECT 1 FROM staff WHERE name_key = ? AND id IS NOT ?", (key, but)):
-        raise RefusedError(
-            f"somebody called {text.quoted(kept)} works here already: choose another name, or restore it"
-        )
-    return kept, key
+        raise RefusedError(f"the staff member {text.quoted(name)} already exists: choose another name, or restore them")
+    return name, key

@@ -1,4 +1,4 @@
-"""Read the days that a person types, from today and in the order that the practitioner writes them."""
+"""Days as a person types them, relative to today and in the order of day and month that the setting says."""
 
 from datetime import date
 from typing import overload
@@ -9,19 +9,19 @@ from clientctl.store import Reader
 
 
 @overload
-def day(db: Reader, typed: str) -> date: ...
+def parse(db: Reader, typed: str) -> date: ...
 @overload
-def day(db: Reader, typed: str | None) -> date | None: ...
-def day(db: Reader, typed: str | None) -> date | None:
-    """Read a day; None when none was typed."""
+def parse(db: Reader, typed: str | None) -> date | None: ...
+def parse(db: Reader, typed: str | None) -> date | None:
+    """Parse a day; return None when none was typed."""
     return None if typed is None else calendar.parse_day(typed, db.today, day_first=db.day_first)
 
 
-def days(db: Reader, typed: str) -> Range:
-    """Read a range of days."""
+def parse_range(db: Reader, typed: str) -> Range:
+    """Parse a range of days."""
     return calendar.parse_range(typed, db.today, day_first=db.day_first)
 
 
-def kept(db: Reader, typed: str) -> str:
-    """Return a text with days in it as it is kept: it is read alike when the practitioner writes days otherwise."""
+def normalize(db: Reader, typed: str) -> str:
+    """Return a text with its days in ISO form: it then means the same when the setting ``day_first`` changes."""
     return calendar.normalize_days(typed) if db.day_first else typed

@@ -149,7 +149,7 @@ def restore(
     done = restoring.restore(
         path,
         candidate,
-        who=staff.acting,
+        who=staff.find_acting_name,
         on=candidate.today.isoformat(),
         request_id=request_id,
         dry_run=dry_run,

@@ -70,7 +70,7 @@ def writing(
     with transactions.write(
         path,
         name,
-        who=staff.acting,
+        who=staff.find_acting_name,
         request_id=request_id,
         final=final,
         dry_run=dry_run,
@@ -89,7 +89,7 @@ def initialize(path: Path, owner: str | None, values: dict[str, str], *, dry_run
     """
     name, _ = text.parse_name(owner or _login(), "the owner")
     for key, value in values.items():
-        settings.parsed(key, value)  # before there is a file
+        settings.parse(key, value)  # before there is a file
     with transactions.initialize(path, "db init", name, dry_run=dry_run) as db:
         db.today = clock.today()
         staff.add(db, name)
@@ -120,7 +120,7 @@ def place(db: Reader, today: str | None) -> None:
     """Return the day that rules apply on, else today in the practice's time zone, and how days are typed."""
     db.today = clock.today(zone(db))
     db.day_first = {"yes": True, "no": False}.get(settings.get(db, "day_first") or "")
-    db.today = typed_days.day(db, today) or db.today
+    db.today = typed_days.parse(db, today) or db.today
 
 
 def _moment(db: Reader, as_of: str) -> tuple[int, date]:

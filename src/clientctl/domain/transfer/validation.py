@@ -86,7 +86,7 @@ def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
         ("clients", "birthday_on"): lambda day: clients.check_birthday(db, day),
         ("clients", "photo"): _check_digest,
         ("documents", "digest"): _check_digest,
-        ("settings", "key"): settings.known,
+        ("settings", "key"): settings.check_key,
         ("fields", "key"): fields.check_key,
         ("segments", "filter"): filters.check_saved,
         ("mappings", "columns"): mappings.check_saved,
@@ -132,5 +132,5 @@ def _check_key(key: str, wanted: str) -> None:
 
 
 def _check_setting(key: str, value: str) -> None:
-    if (written := settings.parsed(key, value)) != value:
+    if (written := settings.parse(key, value)) != value:
         raise UsageError(f"{quoted(value)} is written {quoted(written)}")
