@@ -12,7 +12,6 @@ ROOMS_TO_COME = {
     "cli",
     "domain/client_file",
     "domain/clients",
-    "domain/overview",
     "domain/shared",
 }
 """The rooms whose docstrings are not checked yet: take a room out when it is done."""

@@ -22,7 +22,7 @@ def main(database: Path, target: Path) -> None:
     sheet = workbook.create_sheet("Clients")
     sheet.freeze_panes = "A2"
     with opened.reading(database) as db:
-        listing = client_list.sheet(db, ClientFilter())
+        listing = client_list.stream_sheet(db, ClientFilter())
         days = {place for place, column in enumerate(listing.columns) if column.kind == "day"}
         for place in range(len(listing.columns)):
             sheet.column_dimensions[get_column_letter(place + 1)].width = 12 if place in days else 24

@@ -18,7 +18,7 @@ from clientctl.domain.session import opened
 
 def main(database: Path, target: Path) -> None:
     with opened.reading(database) as db:
-        listing = client_list.sheet(db, ClientFilter())
+        listing = client_list.stream_sheet(db, ClientFilter())
         days = [column.title for column in listing.columns if column.kind == "day"]
         widths = {column.title: 12.0 if column.title in days else 24.0 for column in listing.columns}
         sheet = FastExcel(str(target)).freeze(row=1)

@@ -300,7 +300,7 @@ def test_a_merged_client_is_nowhere_but_its_id_leads_on(records):
     join(records, 1, 2)
     with records.read() as db:
         for chosen in (ClientFilter(), ClientFilter(archived=True), ClientFilter(text="zzz"), ClientFilter(text="ann")):
-            assert 2 not in client_list.ids(db, chosen)
+            assert 2 not in client_list.list_ids(db, chosen)
         assert records.listed(Query(labels.SOURCE), "clients") == [2]
         for selector in ("2", "id:2"):
             assert client_selectors.client_named(db, selector).id == 1
@@ -315,7 +315,7 @@ def test_a_merged_client_is_nowhere_but_its_id_leads_on(records):
             [1, 2],
             [],
         )
-        assert client_list.ids(db, ClientFilter()) == [3]
+        assert client_list.list_ids(db, ClientFilter()) == [3]
         changes = history.of_client(db, 3)
     at = {column.key: place for place, column in enumerate(changes.columns)}
     names = [row[at["is"]] for row in changes.rows if row[at["field"]] == "added"]
@@ -327,7 +327,7 @@ def test_the_survivor_comes_last_in_the_list(records):
         records.client(name)
     join(records, 1, 2)
     with records.read() as db:
-        assert client_list.ids(db, ClientFilter()) == [3, 1]
+        assert client_list.list_ids(db, ClientFilter()) == [3, 1]
 
 
 # -- every table, whatever hangs on whom --------------------------------------------------------

@@ -273,7 +273,7 @@ def test_the_sheet_holds_one_row_for_each_client_by_id(records):
     with records.change() as db:
         clients.edit(db, ana, {"phone": "+33612345678"})
     with records.read() as db:
-        sheet = client_list.sheet(db, ClientFilter())
+        sheet = client_list.stream_sheet(db, ClientFilter())
         person = ("Ana", "Müller", "ana@example.com", "+33612345678")
         assert [column.key for column in sheet.columns] == list(client_list.SHEET)
         assert list(sheet.rows) == [
@@ -281,7 +281,7 @@ def test_the_sheet_holds_one_row_for_each_client_by_id(records):
             (bo.id, "Bo", None, None, None, "2026-03-01", 0, 0, None, None, None, None),
         ]
     with records.read(today="2026-05-01") as db:  # none is live: the latest
-        (row, _) = client_list.sheet(db, ClientFilter()).rows
+        (row, _) = client_list.stream_sheet(db, ClientFilter()).rows
         assert row[6:] == (3, 0, "Pilates", "Yearly", "upcoming", "2026-06-01")
 
 

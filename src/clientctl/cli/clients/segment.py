@@ -63,7 +63,7 @@ def show(context: typer.Context, segment: Name) -> int:
     """
 
     def build(db: Reader) -> Query:
-        return segments.members(db, segments.find(db, segment))
+        return segments.query_clients(db, segments.find(db, segment))
 
     return runner.show_list(context.obj, build, "No clients in it now.")
 

@@ -103,7 +103,7 @@ def xlsx_(
         made, line = runner.midnight(db.today), client_uids.line(db)
         if not names:
             keys, order = _parse_columns(client_list.source(db).columns, columns, sort)
-            listing = client_list.sheet(db, chosen, keys, order)
+            listing = client_list.stream_sheet(db, chosen, keys, order)
             return xlsx_writer.write(file, "Clients", _with_progress(listing, advance), made, line=line)
         found = {name: workbook.sheet(db, name, chosen) for name in dict.fromkeys(names)}
         named = {name.capitalize(): _with_progress(listing, advance) for name, listing in found.items()}

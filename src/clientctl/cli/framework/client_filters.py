@@ -59,4 +59,6 @@ def find_clients(
         raise UsageError(which) if filtered else MissingParameterError(which, "CLIENT")
     if selectors is not None:
         return find(db, selectors)
-    return client_selectors.clients_named(db, [f"id:{each}" for each in client_list.ids(db, build_filter(db, session))])
+    return client_selectors.clients_named(
+        db, [f"id:{each}" for each in client_list.list_ids(db, build_filter(db, session))]
+    )

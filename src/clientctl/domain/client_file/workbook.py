@@ -244,7 +244,7 @@ def sheet(db: Reader, name: str, chosen: ClientFilter) -> Listing:
     """Return everything that a sheet holds about the clients that are chosen, as it is read."""
     wanted = SHEETS[name]
     if wanted is None:
-        return client_list.sheet(db, chosen)
+        return client_list.stream_sheet(db, chosen)
     where = queries.among(db, wanted.client, client_list.query(db, chosen))
     return queries.stream(db, Query(wanted, [where]), tuple(wanted.fields))
 

@@ -1,1 +1,1 @@
-"""Choose clients by filters, list them with their columns, and keep filters as segments."""
+"""Clients seen from above: filters, the client list with its columns, and segments."""

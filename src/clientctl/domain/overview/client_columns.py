@@ -1,4 +1,4 @@
-"""Collect the columns that every noun lends to the client list."""
+"""The columns of the client list, collected from every noun."""
 
 from clientctl.domain.clients import field_values, labels, photos, preferences
 from clientctl.domain.clients import record as clients
@@ -24,5 +24,5 @@ STATUS = COLUMNS["status"].sql
 
 
 def columns(db: Reader) -> dict[str, queries.Field]:
-    """Return the columns of this owner's client list, the owner's fields among them."""
+    """Return the columns of the client list, including the owner's fields."""
     return {**COLUMNS, **field_values.columns(db)}

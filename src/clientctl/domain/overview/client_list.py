@@ -1,4 +1,4 @@
-"""List clients, with the columns that every noun lends."""
+"""The list of clients, with the columns of every noun."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ SOURCE = Source(
     joins=client_columns.JOINS,
     shown=("id", "name", "email", "labels"),
     number="id",
-    # The profile last changed by hand comes last, next to the prompt.
+    # The client last changed by hand comes last, next to the prompt.
     order=("c.moved_by", "c.id"),
     client="c.id",
 )
@@ -40,31 +40,31 @@ SHEET = (
 
 
 def source(db: Reader) -> Source:
-    """Return the list of clients with the owner's own fields among its columns."""
+    """Return the source of the client list, including the owner's fields."""
     return SOURCE._replace(fields=client_columns.columns(db))
 
 
-def query(db: Reader, chosen: ClientFilter, *, by_id: bool = False) -> Query:
-    """Ask for the clients a filter chooses: closest first when it has a search text, unless ``by_id`` in a stream."""
-    where, listed = filters.conditions(db, chosen), source(db)
+def query(db: Reader, client_filter: ClientFilter, *, by_id: bool = False) -> Query:
+    """Return the query for the clients of a filter: with a search text the best matches first, unless ``by_id``."""
+    where, listed = filters.build_conditions(db, client_filter), source(db)
     if by_id:
         listed = listed._replace(order=("c.id",))
-    if not chosen.text:
+    if not client_filter.text:
         return Query(listed, where)
-    # Looked at from its search index, which a LEFT JOIN would not use.
+    # The search index comes first: a LEFT JOIN would not use it.
     joins = {alias: join for alias, join in listed.joins.items() if alias != "s"}
     searched = listed._replace(origin="client_search s JOIN clients c ON c.id = s.id", joins=joins)
-    return Query(searched, where, search(chosen.text))
+    return Query(searched, where, search(client_filter.text))
 
 
-def ids(db: Reader, chosen: ClientFilter) -> list[int]:
-    """List the ids of all the clients a filter chooses."""
-    asked = query(db, chosen)
-    return [int(str(row[0])) for row in queries.listing(db, asked, Request(columns=("id",))).rows]
+def list_ids(db: Reader, client_filter: ClientFilter) -> list[int]:
+    """List the ids of all clients of a filter."""
+    wanted = query(db, client_filter)
+    return [int(str(row[0])) for row in queries.listing(db, wanted, Request(columns=("id",))).rows]
 
 
-def sheet(db: Reader, chosen: ClientFilter, keys: Sequence[str] = (), sort: str | None = None) -> Listing:
-    """Return the clients a filter chooses, by id or sorted: with the columns of the exported sheet, or some."""
-    found = queries.stream(db, query(db, chosen, by_id=not sort), keys or SHEET, sort)
+def stream_sheet(db: Reader, client_filter: ClientFilter, keys: Sequence[str] = (), sort: str | None = None) -> Listing:
+    """Return the clients of a filter, by id or sorted, with the columns of the exported sheet or those given."""
+    found = queries.stream(db, query(db, client_filter, by_id=not sort), keys or SHEET, sort)
     named = (each._replace(title="Client id") if each.key == "id" else each for each in found.columns)
     return found._replace(columns=tuple(named))

@@ -1,4 +1,4 @@
-"""Keep segments: filters under a name, evaluated whenever they are used."""
+"""Segments: filters saved under a name, evaluated whenever they are used."""
 
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ class Segment(NamedTuple):
 
     id: int
     name: str
-    chosen: ClientFilter
+    filter: ClientFilter
 
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> Segment:
@@ -33,35 +33,35 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Segment:
     return Segment(row[0], row[1], filters.from_text(row[2]))
 
 
-def save(db: Writer, name: str, chosen: ClientFilter, *, replace: bool = False) -> Segment:
-    """Save a filter under a name. Raise UsageError for none, RefusedError when the name is taken."""
-    kept, key = text.parse_name(name, "a segment")
-    if chosen == ClientFilter():
-        raise UsageError("a segment needs a filter: give --label, --where or another")
-    filters.conditions(db, chosen)  # raises for a field that does not exist
-    chosen = chosen._replace(
-        since=chosen.since and typed_days.normalize(db, chosen.since),
-        where=tuple(filters.by_key(db, each) for each in chosen.where),
+def save(db: Writer, typed: str, client_filter: ClientFilter, *, replace: bool = False) -> Segment:
+    """Save a filter under a name. Raise UsageError for an empty one, RefusedError when the name is taken."""
+    name, key = text.parse_name(typed, "a segment")
+    if client_filter == ClientFilter():
+        raise UsageError("a segment needs a filter, like --label or --where")
+    filters.build_conditions(db, client_filter)  # raises for a field that does not exist
+    client_filter = client_filter._replace(
+        since=client_filter.since and typed_days.normalize(db, client_filter.since),
+        where=tuple(filters.normalize_condition(db, each) for each in client_filter.where),
     )
     row = db.row("SELECT id FROM segments WHERE name_key = ?", (key,))
-    saved = filters.to_text(chosen)
+    saved = filters.to_text(client_filter)
     if row and not replace:
-        raise RefusedError(f"there is a segment {kept!r} already: --replace changes it")
+        raise RefusedError(f"the segment {name!r} already exists: --replace changes it")
     if row:
-        db.update("segments", row[0], name=kept, filter=saved)
+        db.update("segments", row[0], name=name, filter=saved)
         segment_id = row[0]
-        filters.conditions(db, ClientFilter(segments=(segment_id,)))  # raises if it means itself now
+        filters.build_conditions(db, ClientFilter(segments=(segment_id,)))  # raises if it now contains itself
     else:
-        segment_id = db.insert("segments", name=kept, name_key=key, filter=saved)
+        segment_id = db.insert("segments", name=name, name_key=key, filter=saved)
     db.note_number(str(segment_id))
-    return Segment(segment_id, kept, chosen)
+    return Segment(segment_id, name, client_filter)
 
 
 def remove(db: Writer, segment: Segment) -> None:
-    """Forget a segment. Raise RefusedError when another uses it."""
+    """Remove a segment. Raise RefusedError while another uses it."""
     for other_id, name, saved in db.rows("SELECT id, name, filter FROM segments"):
         if other_id != segment.id and segment.id in filters.from_text(saved).segments:
-            raise RefusedError(f"the segment {name!r} uses {segment.name!r}: change or remove that first")
+            raise RefusedError(f"the segment {name!r} uses {segment.name!r}: change or remove {name!r} first")
     db.delete("segments", segment.id)
     db.note_number(str(segment.id))
 
@@ -72,46 +72,46 @@ def count(db: Reader, segment: Segment) -> int:
 
 
 def listing(db: Reader) -> Listing:
-    """List the segments by name, each with its filter as it would be typed now."""
+    """List the segments by name, each with its filter as it is typed now."""
     rows = db.rows("SELECT id, name, filter FROM segments ORDER BY name_key, id")
-    return Listing(_COLUMNS, [(row[0], row[1], _typed(db, filters.from_text(row[2]))) for row in rows])
+    return Listing(_COLUMNS, [(row[0], row[1], _describe(db, filters.from_text(row[2]))) for row in rows])
 
 
 def card(db: Reader, segment_id: str) -> Card:
-    """Show a segment. Raise NotFoundError when it is no longer there."""
+    """Return the card of a segment. Raise NotFoundError when it no longer exists."""
     for row in listing(db).rows:
         if row[0] == int(segment_id):
             return Card(str(row[1]), _COLUMNS, row)
     raise NotFoundError("it is no longer among the segments")
 
 
-def _typed(db: Reader, chosen: ClientFilter) -> str:
-    """Write a filter as the options of `client list`, whatever it means being called as it is now."""
+def _describe(db: Reader, client_filter: ClientFilter) -> str:
+    """Describe a filter by the options of `client list`, with the current names of its records."""
     from shlex import quote
 
     named = "SELECT name FROM {} WHERE id = ?"
     label = "SELECT iif(kind = 'custom', '', kind || ':') || name FROM labels WHERE id = ?"
     options: list[tuple[str, tuple[Cell, ...], str | None]] = [
-        ("--label", chosen.labels, label),
-        ("--not-label", chosen.not_labels, label),
-        ("--opted-in", chosen.preferences, named.format("preferences")),
-        ("--on-plan", chosen.plans, named.format("plans")),
-        ("--site", (chosen.site,) if chosen.site else (), named.format("sites")),
-        ("--status", chosen.status, None),
-        ("--since", (chosen.since,) if chosen.since else (), None),
-        ("--where", chosen.where, None),
-        ("--segment", chosen.segments, named.format("segments")),
+        ("--label", client_filter.labels, label),
+        ("--not-label", client_filter.not_labels, label),
+        ("--opted-in", client_filter.preferences, named.format("preferences")),
+        ("--on-plan", client_filter.plans, named.format("plans")),
+        ("--site", (client_filter.site,) if client_filter.site else (), named.format("sites")),
+        ("--status", client_filter.status, None),
+        ("--since", (client_filter.since,) if client_filter.since else (), None),
+        ("--where", client_filter.where, None),
+        ("--segment", client_filter.segments, named.format("segments")),
     ]
-    words = [quote(chosen.text)] if chosen.text else []
+    words = [quote(client_filter.text)] if client_filter.text else []
     for option, values, name_of in options:
         for value in values:
-            called = db.value(name_of, (value,)) if name_of else value
-            words += [option, quote(str(called)) if called is not None else "(removed)"]
-    if chosen.member is not None:
-        words.append("--member" if chosen.member else "--no-member")
-    return " ".join([*words, "--archived"] if chosen.archived else words)
+            shown = db.value(name_of, (value,)) if name_of else value
+            words += [option, quote(str(shown)) if shown is not None else "(removed)"]
+    if client_filter.member is not None:
+        words.append("--member" if client_filter.member else "--no-member")
+    return " ".join([*words, "--archived"] if client_filter.archived else words)
 
 
-def members(db: Reader, segment: Segment) -> Query:
-    """Ask for the clients in a segment."""
+def query_clients(db: Reader, segment: Segment) -> Query:
+    """Return the query for the clients in a segment."""
     return client_list.query(db, ClientFilter(segments=(segment.id,)))
