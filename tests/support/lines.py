@@ -17,7 +17,7 @@ from clientctl.domain.memberships import billing, endings, enrolment, pauses, ra
 from clientctl.domain.memberships import corrections as membership_corrections
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships import successors as followed
-from clientctl.domain.memberships.corrections import Edit
+from clientctl.domain.memberships.as_entered import Correction
 from clientctl.domain.memberships.enrolment import Terms
 from clientctl.domain.memberships.record import Membership
 from clientctl.domain.money import charges, payments
@@ -266,27 +266,27 @@ def _make(db: Writer, found: Membership, name: str, **given: Any) -> None:
             when = given["when"] if isinstance(given["when"], str) else db.today + given["when"]
             endings.cancel(db, found, when, force=given["force"], refund=given["refund"])
         case "take back":
-            endings.take_back(db, found)
+            endings.reverse_cancellation(db, found)
         case "change":
-            (rate_changes.now if given["now"] else rate_changes.at_next_billing)(
+            (rate_changes.change_now if given["now"] else rate_changes.change_at_next_billing)(
                 db, found, rates.find(db, given["rate"])
             )
         case _:
             membership_corrections.edit(db, found, _correction(db, found, name, **given))
 
 
-def _correction(db: Reader, found: Membership, name: str, **given: Any) -> Edit:
+def _correction(db: Reader, found: Membership, name: str, **given: Any) -> Correction:
     match name:
         case "edit start":
-            return Edit(start=found.starts_on + given["by"])
+            return Correction(start=found.starts_on + given["by"])
         case "edit rate":
-            return Edit(rate=rates.find(db, given["rate"]))
+            return Correction(rate=rates.find(db, given["rate"]))
         case "edit until":
-            return Edit(until=db.today + given["until"])
+            return Correction(until=db.today + given["until"])
         case "edit term":
-            return Edit(term=parse_interval(given["term"]))
+            return Correction(term=parse_interval(given["term"]))
         case _:
-            return Edit(endless=True)
+            return Correction(endless=True)
 
 
 def _day(db: Reader, ahead: timedelta | None) -> date | None:
@@ -349,7 +349,7 @@ def live(db: Writer, life: Life, *, daily: bool = False, bills: bool = True) -> 
         db.today = following
         if bills or not move.name.startswith("bill"):
             was = target(db, move)
-            paused = sum((each.length for each in followed.moving(db, was)), timedelta())
+            paused = sum((each.length for each in followed.pauses_moving_end(db, was)), timedelta())
             count = followed.count_of(db, was)
             done = attempt(db, lambda move=move: make(db, move))
             made = members(db)[-1] if done and move.name == "renew" else None

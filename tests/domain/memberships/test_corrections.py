@@ -9,7 +9,7 @@ from clientctl.base.calendar import Interval
 from clientctl.domain.clients import labels
 from clientctl.domain.memberships import corrections as membership_corrections
 from clientctl.domain.memberships import endings, pauses, payment_methods, rate_changes, renewal
-from clientctl.domain.memberships.corrections import Edit
+from clientctl.domain.memberships.as_entered import Correction
 from clientctl.domain.offers import rates
 from clientctl.errors import RefusedError
 
@@ -43,7 +43,7 @@ def weekly(records, monthly):
 
 def test_another_start_moves_everything_that_is_not_paid(life, ana, monthly):
     life.sold(ana, monthly, "2026-03-01", term=Interval(1, "year"))
-    after, said = life.act("2026-03-01", membership_corrections.edit, Edit(start=D("2026-03-05")))
+    after, said = life.act("2026-03-01", membership_corrections.edit, Correction(start=D("2026-03-05")))
     assert (after.starts_on, after.anchor_on, after.ends_on) == (D("2026-03-05"), D("2026-03-05"), D("2027-03-04"))
     assert (after.next_bill_on, after.member_since_on) == (D("2026-04-05"), D("2026-03-05"))
     assert said == ["C-1: Yoga/Monthly, 31.00 EUR, due 2026-03-05 (was 2026-03-01)"]
@@ -52,7 +52,7 @@ def test_another_start_moves_everything_that_is_not_paid(life, ana, monthly):
 
 def test_an_earlier_start_makes_the_charges_that_were_missing(life, ana, monthly):
     life.sold(ana, monthly, "2026-03-01")
-    life.act("2026-03-01", membership_corrections.edit, Edit(start=D("2026-01-01")))
+    life.act("2026-03-01", membership_corrections.edit, Correction(start=D("2026-01-01")))
     assert sorted(life.charged("period")) == [
         "2026-01-01..2026-01-31",
         "2026-02-01..2026-02-28",
@@ -68,8 +68,8 @@ def test_a_paid_period_may_not_go_nor_begin_on_another_day(life, ana, monthly):
         with pytest.raises(
             RefusedError, match=r"C-1 for 2026-03-01..2026-03-31 is part-paid, .* `clientctl charge show C-1`"
         ):
-            life.act("2026-03-01", membership_corrections.edit, Edit(start=D(start)))
-    life.act("2026-03-01", membership_corrections.edit, Edit(start=D("2026-02-01")))
+            life.act("2026-03-01", membership_corrections.edit, Correction(start=D(start)))
+    life.act("2026-03-01", membership_corrections.edit, Correction(start=D("2026-02-01")))
     assert sorted(life.charged("period", "left")) == [
         ("2026-02-01..2026-02-28", "3100 EUR"),
         ("2026-03-01..2026-03-31", "3000 EUR"),
@@ -80,7 +80,7 @@ def test_another_rate_corrects_what_is_open_and_leaves_what_is_paid(records, lif
     life.sold(ana, monthly, "2026-02-01")
     life.bill("2026-03-01")
     life.pay("2026-03-01", "C-1")
-    _, said = life.act("2026-03-01", membership_corrections.edit, Edit(rate=dear))
+    _, said = life.act("2026-03-01", membership_corrections.edit, Correction(rate=dear))
     assert said == [
         "C-1: 31.00 EUR is paid and stays as it is",
         "C-2: Pilates/Dear, 62.00 EUR, due 2026-03-01 (was 31.00 EUR)",
@@ -90,7 +90,7 @@ def test_another_rate_corrects_what_is_open_and_leaves_what_is_paid(records, lif
 
 def test_another_interval_is_counted_from_the_start(life, ana, monthly, weekly):
     life.sold(ana, monthly, "2026-02-15", until="2026-05-14")
-    life.act("2026-03-01", membership_corrections.edit, Edit(rate=weekly))
+    life.act("2026-03-01", membership_corrections.edit, Correction(rate=weekly))
     assert [period[:10] for period in sorted(life.charged("period"))] == [
         "2026-02-15", "2026-02-22", "2026-03-01",
     ]  # fmt: skip
@@ -102,9 +102,9 @@ def test_a_rates_own_term_gives_way_to_that_of_the_other(records, life, ana):
     half = records.rate("Yoga/Half", every="1m", term="6m")
     endless = records.rate("Yoga/Endless")
     life.sold(ana, yearly, "2026-03-01")
-    assert life.act("2026-03-01", membership_corrections.edit, Edit(rate=half))[0].ends_on == D("2026-08-31")
-    assert life.act("2026-03-01", membership_corrections.edit, Edit(rate=endless))[0].ends_on is None
-    assert life.act("2026-03-01", membership_corrections.edit, Edit(rate=endless, until=D("2026-12-31")))[
+    assert life.act("2026-03-01", membership_corrections.edit, Correction(rate=half))[0].ends_on == D("2026-08-31")
+    assert life.act("2026-03-01", membership_corrections.edit, Correction(rate=endless))[0].ends_on is None
+    assert life.act("2026-03-01", membership_corrections.edit, Correction(rate=endless, until=D("2026-12-31")))[
         0
     ].ends_on == D("2026-12-31")
 
@@ -118,14 +118,14 @@ def test_trial_setup_fee_and_bill_day_are_those_of_the_other_rate(records, life,
         )  # fmt: skip
     life.sold(ana, other, "2026-03-01")
     assert life.charged("kind") == ["setup"]
-    life.act("2026-03-01", membership_corrections.edit, Edit(start=D("2026-03-03")))
+    life.act("2026-03-01", membership_corrections.edit, Correction(start=D("2026-03-03")))
     life.bill("2026-03-20")
     assert life.charged("period", "amount", "kind") == [
         (None, "500 EUR", "setup"),
         ("2026-03-10..2026-03-19", "1107 EUR", "prorata"),
         ("2026-03-20..2026-04-19", "3100 EUR", "recurring"),
     ]
-    life.act("2026-03-20", membership_corrections.edit, Edit(rate=monthly))
+    life.act("2026-03-20", membership_corrections.edit, Correction(rate=monthly))
     assert life.charged("period", "kind") == [("2026-03-03..2026-04-02", "recurring")]
     assert life.shown("next_billing") == "2026-04-03"
 
@@ -133,12 +133,12 @@ def test_trial_setup_fee_and_bill_day_are_those_of_the_other_rate(records, life,
 def test_an_earlier_end_cuts_what_is_open_short_and_a_later_one_makes_it_whole(life, ana, monthly):
     life.sold(ana, monthly, "2026-01-15")
     life.bill("2026-04-15", today="2026-03-01")
-    _, said = life.act("2026-03-01", membership_corrections.edit, Edit(until=D("2026-03-25")))
+    _, said = life.act("2026-03-01", membership_corrections.edit, Correction(until=D("2026-03-25")))
     assert said == [
         "C-3: Yoga/Monthly, pro rata, 31.00 EUR x 11/31 days = 11.00 EUR, due 2026-03-15 (was 31.00 EUR)",
         "C-4: Yoga/Monthly, 31.00 EUR, due 2026-04-15, is gone",
     ]
-    after, _ = life.act("2026-03-01", membership_corrections.edit, Edit(endless=True))
+    after, _ = life.act("2026-03-01", membership_corrections.edit, Correction(endless=True))
     assert (after.ends_on, after.next_bill_on) == (None, D("2026-04-15"))
     life.bill("2026-04-15")
     assert life.charged()[2:] == [("2026-03-15..2026-04-14", "3100 EUR"), ("2026-04-15..2026-05-14", "3100 EUR")]
@@ -147,7 +147,7 @@ def test_an_earlier_end_cuts_what_is_open_short_and_a_later_one_makes_it_whole(l
 def test_a_later_end_charges_the_rest_of_what_is_paid_beside_it(life, ana, monthly):
     life.sold(ana, monthly, "2026-03-01", until="2026-03-10")
     life.pay("2026-03-01", "C-1")
-    life.act("2026-03-01", membership_corrections.edit, Edit(until=D("2026-04-30")))
+    life.act("2026-03-01", membership_corrections.edit, Correction(until=D("2026-04-30")))
     assert life.charged() == [("2026-03-01..2026-03-10", "1000 EUR"), ("2026-03-11..2026-03-31", "2100 EUR")]
     assert life.shown("next_billing", "ends") == ("2026-04-01", "2026-04-30")
 
@@ -157,22 +157,25 @@ def test_an_earlier_end_leaves_no_paid_period_out(life, ana, monthly):
     life.bill("2026-03-15", today="2026-03-01")
     life.pay("2026-03-01", "C-3")
     with pytest.raises(RefusedError, match=r"C-3 for 2026-03-15..2026-04-14 is paid"):
-        life.act("2026-03-01", membership_corrections.edit, Edit(until=D("2026-03-10")))
-    _, said = life.act("2026-03-01", membership_corrections.edit, Edit(until=D("2026-03-20")))
+        life.act("2026-03-01", membership_corrections.edit, Correction(until=D("2026-03-10")))
+    _, said = life.act("2026-03-01", membership_corrections.edit, Correction(until=D("2026-03-20")))
     assert said == ["C-3: 31.00 EUR is paid and stays as it is"]
 
 
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        (Edit(until=D("2026-01-31")), r"end 2026-01-31 is before the start 2026-02-01"),
+        (Correction(until=D("2026-01-31")), r"end 2026-01-31 is before the start 2026-02-01"),
         (
-            Edit(until=D("2026-05-09")),
+            Correction(until=D("2026-05-09")),
             r"cancelled, its last day is 2026-05-10: .* M-1 --unset cancelled --until 2026-05-09`",
         ),
-        (Edit(until=D("2026-04-09")), r"cancelled|paused from 2026-04-10 on"),
-        (Edit(start=D("2026-04-11")), r"is paused from 2026-04-10 on: give a start up to that day"),
-        (Edit(member_since=D("2026-02-02")), r"M-1 starts on 2026-02-01: its client is a member since then or before"),
+        (Correction(until=D("2026-04-09")), r"cancelled|paused from 2026-04-10 on"),
+        (Correction(start=D("2026-04-11")), r"is paused from 2026-04-10 on: give a start up to that day"),
+        (
+            Correction(member_since=D("2026-02-02")),
+            r"M-1 starts on 2026-02-01: its client is a member since then or before",
+        ),
     ],
 )
 def test_days_at_odds_with_others_are_refused(life, ana, monthly, wanted, message):
@@ -187,7 +190,7 @@ def test_pauses_move_the_bill_days_of_what_is_corrected(life, ana, monthly):
     life.sold(ana, monthly, "2026-01-01", term=Interval(12, "month"))
     life.bill("2026-02-05")
     life.act("2026-02-05", pauses.suspend, resumes_on=D("2026-02-10"))  # bills 03-06, ends 2027-01-05
-    after, _ = life.act("2026-02-20", membership_corrections.edit, Edit(start=D("2026-01-15")))
+    after, _ = life.act("2026-02-20", membership_corrections.edit, Correction(start=D("2026-01-15")))
     assert (after.ends_on, after.next_bill_on) == (D("2027-01-19"), D("2026-03-20"))
     assert life.charged("period") == ["2026-01-15..2026-02-19", "2026-02-20..2026-03-19"]
 
@@ -195,21 +198,21 @@ def test_pauses_move_the_bill_days_of_what_is_corrected(life, ana, monthly):
 def test_what_is_paid_once_is_corrected_too(records, life, ana, monthly):
     once = records.rate("Yoga/Once", every=None, price=5000)
     life.sold(ana, once, "2026-03-01", until="2026-03-31")
-    life.act("2026-03-01", membership_corrections.edit, Edit(until=D("2026-04-30")))
+    life.act("2026-03-01", membership_corrections.edit, Correction(until=D("2026-04-30")))
     assert life.charged() == [("2026-03-01..2026-04-30", "5000 EUR")]
-    after, _ = life.act("2026-03-01", membership_corrections.edit, Edit(rate=monthly))
+    after, _ = life.act("2026-03-01", membership_corrections.edit, Correction(rate=monthly))
     assert (after.next_bill_on, life.charged()) == (D("2026-04-01"), [("2026-03-01..2026-03-31", "3100 EUR")])
-    after, _ = life.act("2026-03-01", membership_corrections.edit, Edit(rate=once))
+    after, _ = life.act("2026-03-01", membership_corrections.edit, Correction(rate=once))
     assert (after.next_bill_on, life.charged()) == (None, [("2026-03-01..2026-04-30", "5000 EUR")])
 
 
 def test_after_another_rate_the_beginning_stays(life, ana, monthly, dear):
     life.sold(ana, monthly, "2026-02-01")
-    life.act("2026-02-10", rate_changes.at_next_billing, dear)
+    life.act("2026-02-10", rate_changes.change_at_next_billing, dear)
     life.bill("2026-03-01")
     with pytest.raises(RefusedError, match=r"M-1 was at another rate before, as C-1 shows, so its beginning stays"):
-        life.act("2026-03-01", membership_corrections.edit, Edit(start=D("2026-02-02")))
-    assert life.act("2026-03-01", membership_corrections.edit, Edit(until=D("2026-12-31")))[0].ends_on == D(
+        life.act("2026-03-01", membership_corrections.edit, Correction(start=D("2026-02-02")))
+    assert life.act("2026-03-01", membership_corrections.edit, Correction(until=D("2026-12-31")))[0].ends_on == D(
         "2026-12-31"
     )
 
@@ -218,12 +221,15 @@ def test_how_it_is_collected_is_corrected_too(records, life, ana, monthly):
     life.sold(ana, monthly, "2026-02-01")
     with records.change() as db:
         payment_methods.add(db, ana, "direct-debit")
-    after, _ = life.act("2026-03-01", membership_corrections.edit, Edit(collection="direct-debit"))
+    after, _ = life.act("2026-03-01", membership_corrections.edit, Correction(collection="direct-debit"))
     assert (after.collection, after.payment_method_id) == ("direct-debit", 1)
-    assert life.act("2026-03-01", membership_corrections.edit, Edit(member_since=D("2020-01-01")))[
+    assert life.act("2026-03-01", membership_corrections.edit, Correction(member_since=D("2020-01-01")))[
         0
     ].member_since_on == D("2020-01-01")
-    assert life.act("2026-03-01", membership_corrections.edit, Edit(collection="manual"))[0].payment_method_id is None
+    assert (
+        life.act("2026-03-01", membership_corrections.edit, Correction(collection="manual"))[0].payment_method_id
+        is None
+    )
 
 
 # -- as if entered so from the start -------------------------------------------------------------
@@ -232,7 +238,7 @@ def test_how_it_is_collected_is_corrected_too(records, life, ana, monthly):
 def test_nothing_is_charged_ahead_that_was_not(records, life, ana):
     """Once: next year's 600.00 was charged with the correction of a day."""
     life.sold(ana, records.rate(every="1y", price=60000), "2026-03-05", today="2026-03-06")
-    life.act("2026-03-06", membership_corrections.edit, Edit(start=D("2026-03-04")))
+    life.act("2026-03-06", membership_corrections.edit, Correction(start=D("2026-03-04")))
     assert life.charged() == [("2026-03-04..2027-03-03", "60000 EUR")]
     assert life.shown("next_billing") == "2027-03-04"
 
@@ -241,47 +247,49 @@ def test_days_that_are_paid_are_not_billed_again(records, life, ana, monthly, we
     life.sold(ana, monthly, "2026-03-01")
     life.pay("2026-03-01", "C-1")
     with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01..2026-03-31 is paid, and that period would be gone"):
-        life.act("2026-03-01", membership_corrections.edit, Edit(rate=weekly))
+        life.act("2026-03-01", membership_corrections.edit, Correction(rate=weekly))
 
 
 def test_as_many_periods_stay_charged_ahead_as_were(life, ana, monthly):
     life.sold(ana, monthly, "2026-03-05")
     life.bill("2026-05-05", today="2026-03-06")
-    life.act("2026-03-06", membership_corrections.edit, Edit(start=D("2026-03-04")))
+    life.act("2026-03-06", membership_corrections.edit, Correction(start=D("2026-03-04")))
     assert [period[:10] for period in life.charged("period")] == ["2026-03-04", "2026-04-04", "2026-05-04"]
     assert life.shown("next_billing") == "2026-06-04"
 
 
 def test_an_end_that_was_given_stays_when_the_start_is_corrected(life, ana, monthly):
     life.sold(ana, monthly, "2025-01-31", until="2025-03-24")
-    assert life.act("2025-02-01", membership_corrections.edit, Edit(start=D("2025-02-01")))[0].ends_on == D(
+    assert life.act("2025-02-01", membership_corrections.edit, Correction(start=D("2025-02-01")))[0].ends_on == D(
         "2025-03-24"
     )
 
 
 def test_bill_days_of_what_was_settled_elsewhere_are_those_of_the_other_start(life, ana, monthly):
     life.sold(ana, monthly, "2025-01-31", settled=True, today="2026-03-01")
-    after, _ = life.act("2026-03-02", membership_corrections.edit, Edit(start=D("2025-02-15")))
+    after, _ = life.act("2026-03-02", membership_corrections.edit, Correction(start=D("2025-02-15")))
     assert (after.anchor_on, after.next_bill_on, after.billed_from_on) == (D("2025-02-15"), *[D("2026-03-15")] * 2)
-    after, _ = life.act("2026-03-02", membership_corrections.edit, Edit(start=D("2025-02-20")))
+    after, _ = life.act("2026-03-02", membership_corrections.edit, Correction(start=D("2025-02-20")))
     assert (after.anchor_on, after.next_bill_on, life.charged()) == (D("2025-02-20"), D("2026-03-20"), [])
 
 
 def test_a_day_that_was_given_to_be_billed_next_stays(life, ana, monthly):
     life.sold(ana, monthly, "2025-01-31", settled=True, next_bill_on=D("2026-04-11"), today="2026-03-01")
-    after, _ = life.act("2026-03-02", membership_corrections.edit, Edit(start=D("2025-02-15")))
+    after, _ = life.act("2026-03-02", membership_corrections.edit, Correction(start=D("2025-02-15")))
     assert (after.anchor_on, after.next_bill_on) == (D("2026-04-11"), D("2026-04-11"))
 
 
 def test_a_renewal_is_corrected_as_if_it_had_been_renewed_so(records, life, ana, monthly, dear):
     life.sold(ana, monthly, "2026-01-31", term=Interval(1, "month"))
     life.act("2026-02-20", lambda db, old: renewal.renew(db, old, ana))
-    after, _ = life.act("2026-02-20", membership_corrections.edit, Edit(rate=dear), number="M-2")
+    after, _ = life.act("2026-02-20", membership_corrections.edit, Correction(rate=dear), number="M-2")
     assert (after.starts_on, after.anchor_on, after.ends_on) == (D("2026-02-28"), D("2026-01-31"), D("2026-03-30"))
     assert life.charged() == [("2026-01-31..2026-02-27", "3100 EUR"), ("2026-02-28..2026-03-30", "6200 EUR")]
 
 
-@pytest.mark.parametrize("wanted", [Edit(endless=True), Edit(until=D("2026-12-31")), Edit(start=D("2026-02-28"))])
+@pytest.mark.parametrize(
+    "wanted", [Correction(endless=True), Correction(until=D("2026-12-31")), Correction(start=D("2026-02-28"))]
+)
 def test_a_period_charged_before_a_cancellation_stays_whole(life, ana, monthly, wanted):
     life.sold(ana, monthly, "2026-03-01", until="2026-06-30")
     life.act("2026-03-01", endings.cancel, D("2026-03-05"))
@@ -291,10 +299,10 @@ def test_a_period_charged_before_a_cancellation_stays_whole(life, ana, monthly, 
 
 def test_a_change_that_was_agreed_outlives_a_correction_of_the_rate(life, ana, monthly, dear, weekly):
     life.sold(ana, monthly, "2026-03-01")
-    life.act("2026-03-01", rate_changes.at_next_billing, dear)
-    life.act("2026-03-01", membership_corrections.edit, Edit(rate=life.rate("Yoga/Monthly")))
+    life.act("2026-03-01", rate_changes.change_at_next_billing, dear)
+    life.act("2026-03-01", membership_corrections.edit, Correction(rate=life.rate("Yoga/Monthly")))
     assert life.shown("changes_to") == "Pilates/Dear"
-    _, said = life.act("2026-03-01", membership_corrections.edit, Edit(rate=dear))
+    _, said = life.act("2026-03-01", membership_corrections.edit, Correction(rate=dear))
     assert said[-1] == "The change to Pilates/Dear that was agreed is gone"
     assert life.shown("changes_to") is None
 
@@ -308,16 +316,16 @@ def with_fee(records, monthly):
 
 def test_a_setup_fee_comes_and_goes_with_the_rate(life, ana, monthly, with_fee):
     life.sold(ana, monthly, "2026-03-10", today="2026-03-01")
-    life.act("2026-03-05", membership_corrections.edit, Edit(rate=with_fee))
+    life.act("2026-03-05", membership_corrections.edit, Correction(rate=with_fee))
     assert life.charged("kind", "due", "amount") == [
         ("recurring", "2026-03-10", "3100 EUR"),
         ("setup", "2026-03-01", "500 EUR"),  # due on the day of the sale
     ]
-    life.act("2026-03-05", membership_corrections.edit, Edit(start=D("2026-02-20")))
+    life.act("2026-03-05", membership_corrections.edit, Correction(start=D("2026-02-20")))
     assert ("setup", "2026-02-20") in life.charged("kind", "due")
-    life.act("2026-03-05", membership_corrections.edit, Edit(start=D("2026-03-10")))
+    life.act("2026-03-05", membership_corrections.edit, Correction(start=D("2026-03-10")))
     assert ("setup", "2026-03-01") in life.charged("kind", "due")
-    life.act("2026-03-05", membership_corrections.edit, Edit(rate=monthly))
+    life.act("2026-03-05", membership_corrections.edit, Correction(rate=monthly))
     assert life.charged("kind") == ["recurring"]
 
 
@@ -325,7 +333,7 @@ def test_another_setup_fee_is_told_as_that_of_the_new_rate(records, life, ana, m
     life.sold(ana, with_fee, "2026-03-01")
     with records.change() as db:
         dear = rates.add(db, monthly.plan, "Dear", monthly.price, monthly.every, setup=monthly.price)
-    _, said = life.act("2026-03-01", membership_corrections.edit, Edit(rate=dear))
+    _, said = life.act("2026-03-01", membership_corrections.edit, Correction(rate=dear))
     assert said == ["C-1: Yoga/Dear, setup fee, 31.00 EUR, due 2026-03-01 (was 5.00 EUR)"]
 
 
@@ -334,7 +342,7 @@ def test_who_was_sold_without_a_fee_gets_none(records, life, ana, monthly, with_
     life.sold(ana, with_fee, "2026-03-01", **sold)
     with records.change() as db:
         other = rates.add(db, monthly.plan, "Other", monthly.price, monthly.every, setup=with_fee.setup)
-    life.act("2026-03-01", membership_corrections.edit, Edit(rate=other))
+    life.act("2026-03-01", membership_corrections.edit, Correction(rate=other))
     assert "setup" not in life.charged("kind")
 
 
@@ -345,7 +353,7 @@ def exact(records, client):
 
 def test_the_label_follows_the_plan(records, life, ana, monthly, dear):
     life.sold(ana, monthly, "2026-03-01")
-    life.act("2026-03-01", membership_corrections.edit, Edit(rate=dear))
+    life.act("2026-03-01", membership_corrections.edit, Correction(rate=dear))
     assert exact(records, ana) == ["plan:Pilates"]
 
 
@@ -361,9 +369,9 @@ def test_a_label_that_something_else_explains_stays(records, life, ana, monthly,
     else:
         life.sold(ana, monthly, "2026-02-01")
     if why == "one that was":
-        life.act("2026-03-01", rate_changes.at_next_billing, dear, number="M-2")
+        life.act("2026-03-01", rate_changes.change_at_next_billing, dear, number="M-2")
         life.bill("2026-04-01")
-    life.act("2026-03-01", membership_corrections.edit, Edit(rate=dear))
+    life.act("2026-03-01", membership_corrections.edit, Correction(rate=dear))
     assert exact(records, ana) == ["plan:Pilates", "plan:Yoga"]
 
 
@@ -371,7 +379,7 @@ def test_how_another_plan_is_collected_and_paused_holds(records, life, ana, mont
     life.plan("Pilates", collection="card", pause_rule="keep")
     life.sold(ana, monthly, "2026-03-01", term=Interval(1, "year"))
     life.act("2026-03-02", pauses.suspend, starts_on=D("2026-03-20"), resumes_on=D("2026-04-10"))
-    after, _ = life.act("2026-03-02", membership_corrections.edit, Edit(rate=life.rate("Pilates/Dear")))
+    after, _ = life.act("2026-03-02", membership_corrections.edit, Correction(rate=life.rate("Pilates/Dear")))
     assert (after.collection, after.pause_rule, after.ends_on) == ("card", "keep", D("2027-02-28"))
     assert (after.next_bill_on, life.charged()) == (D("2026-05-01"), [("2026-03-01..2026-03-31", "6200 EUR")])
 
@@ -381,7 +389,7 @@ def test_what_is_paid_once_and_for_good_is_not_billed_again_at_another_rate(reco
     life.sold(ana, once, "2026-03-01")
     life.pay("2026-03-01", "C-1")
     with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01.. is paid, and that period would be gone"):
-        life.act("2026-03-01", membership_corrections.edit, Edit(rate=weekly))
+        life.act("2026-03-01", membership_corrections.edit, Correction(rate=weekly))
 
 
 def test_what_is_paid_for_a_while_does_not_pay_for_all_of_what_is_paid_once(records, life, ana, weekly):
@@ -389,7 +397,7 @@ def test_what_is_paid_for_a_while_does_not_pay_for_all_of_what_is_paid_once(reco
     life.sold(ana, weekly, "2026-03-01")
     life.pay("2026-03-01", "C-1")
     with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01..2026-03-07 is paid, and that period would be gone"):
-        life.act("2026-03-01", membership_corrections.edit, Edit(rate=once))
+        life.act("2026-03-01", membership_corrections.edit, Correction(rate=once))
 
 
 def test_what_a_pause_dropped_is_due_again_where_the_other_plan_drops_nothing(life, ana, monthly, dear):
@@ -397,7 +405,7 @@ def test_what_a_pause_dropped_is_due_again_where_the_other_plan_drops_nothing(li
     life.sold(ana, life.rate("Yoga/Monthly"), "2026-03-05", today="2026-03-01")
     life.act("2026-03-02", pauses.suspend, resumes_on=D("2026-03-12"))
     assert life.charged("left", "status") == [("0 EUR", "waived")]
-    _, said = life.act("2026-03-03", membership_corrections.edit, Edit(rate=dear))
+    _, said = life.act("2026-03-03", membership_corrections.edit, Correction(rate=dear))
     assert said[0] == "C-1: 31.00 EUR is due again on 2026-03-05"
     assert life.charged("left", "period") == [("6200 EUR", "2026-03-05..2026-04-11")]
 
@@ -408,9 +416,9 @@ def test_a_pause_before_a_change_counts_by_the_rule_of_the_plan_it_was_on(life, 
     life.plan("Pilates", pause_rule=then)
     life.sold(ana, life.rate("Yoga/Monthly"), "2026-03-01", term=Interval(6, "month"))
     life.act("2026-03-10", pauses.suspend, resumes_on=D("2026-03-24"))
-    life.act("2026-03-25", rate_changes.at_next_billing, life.rate("Pilates/Dear"))
+    life.act("2026-03-25", rate_changes.change_at_next_billing, life.rate("Pilates/Dear"))
     life.bill("2026-05-01")
-    after, _ = life.act("2026-05-01", membership_corrections.edit, Edit(term=Interval(3, "month")))
+    after, _ = life.act("2026-05-01", membership_corrections.edit, Correction(term=Interval(3, "month")))
     assert (after.pause_rule, after.ends_on, after.term_ends_on) == (then, D(ends), D(ends))
 
 
@@ -425,7 +433,7 @@ def test_a_period_that_stays_whole_may_not_reach_into_a_successor(records, life,
         life.act(
             "2026-04-05",
             membership_corrections.edit,
-            Edit(rate=yearly) if wanted == "rate" else Edit(start=D("2026-03-03")),
+            Correction(rate=yearly) if wanted == "rate" else Correction(start=D("2026-03-03")),
         )
 
 
@@ -433,14 +441,14 @@ def test_a_start_after_what_was_sold_is_refused_however_long_it_was_extended(lif
     life.sold(ana, monthly, "2026-03-01", until="2026-03-10")
     life.act("2026-03-01", endings.extend, by=Interval(1, "year"))
     with pytest.raises(RefusedError, match="the end 2026-03-10 is before the start 2026-03-12"):
-        life.act("2026-03-01", membership_corrections.edit, Edit(start=D("2026-03-12")))
+        life.act("2026-03-01", membership_corrections.edit, Correction(start=D("2026-03-12")))
 
 
 def test_a_charged_extension_of_a_renewal_is_kept(life, ana, monthly):
     life.sold(ana, monthly, "2026-01-31", term=Interval(1, "month"))
     life.act("2026-02-01", renewal.renew, ana)
     life.act("2026-02-28", endings.extend, number="M-2", by=Interval(1, "month"), charge=True)
-    after, _ = life.act("2026-02-28", membership_corrections.edit, Edit(start=D("2026-03-02")), number="M-2")
+    after, _ = life.act("2026-02-28", membership_corrections.edit, Correction(start=D("2026-03-02")), number="M-2")
     assert (after.ends_on, after.term_ends_on) == (D("2026-05-01"), D("2026-05-01"))
 
 
@@ -448,8 +456,8 @@ def test_a_charged_extension_of_a_renewal_is_kept(life, ana, monthly):
 def test_a_renewal_is_as_much_longer_as_it_was_though_what_it_follows_ends_earlier_now(life, ana, monthly, by):
     life.sold(ana, monthly, "2026-01-31", term=Interval(1, "month"))
     life.act("2026-02-01", renewal.renew, ana)
-    life.act("2026-02-20", membership_corrections.edit, Edit(until=D("2026-02-25")))
+    life.act("2026-02-20", membership_corrections.edit, Correction(until=D("2026-02-25")))
     if by:
         life.act("2026-02-28", endings.extend, number="M-2", by=by, charge=True)
-    after, _ = life.act("2026-02-28", membership_corrections.edit, Edit(start=D("2026-03-02")), number="M-2")
+    after, _ = life.act("2026-02-28", membership_corrections.edit, Correction(start=D("2026-03-02")), number="M-2")
     assert after.ends_on == D("2026-05-01" if by else "2026-04-01")

@@ -138,7 +138,7 @@ def test_neither_the_paused_nor_the_renewed_nor_the_cancelled_is_extended(record
     ):
         with pytest.raises(RefusedError, match=message):
             life.act(today, endings.extend, by=Interval(1, "month"))
-    life.act("2026-03-01", endings.take_back)
+    life.act("2026-03-01", endings.reverse_cancellation)
     life.act("2026-03-01", lambda db, old: renewal.renew(db, old, clients.get(db, ana.id), rate))
     with pytest.raises(RefusedError, match=r"renewed as M-2, .* edit M-2 --until DAY` .*, or `.* cancel M-2 --now`"):
         life.act("2026-03-01", endings.extend, by=Interval(1, "month"))
@@ -256,17 +256,17 @@ def test_a_coming_cancellation_is_moved_and_keeps_its_reason(records, life, ana)
     with pytest.raises(RefusedError, match=r"cancelled already: `clientctl membership renew M-1`"):
         life.act("2026-03-16", endings.cancel, NOW)
     with pytest.raises(RefusedError, match=r"cancelled already"):
-        life.act("2026-03-16", endings.take_back)
+        life.act("2026-03-16", endings.reverse_cancellation)
 
 
 def test_a_cancellation_is_taken_back_before_its_last_day_is_over(records, life, ana):
     before = life.sold(ana, records.rate(), "2026-01-01")
     life.bill("2026-03-01")
     life.act("2026-03-01", endings.cancel, D("2026-03-31"), "moves away")
-    after = life.act("2026-03-31", endings.take_back).membership
+    after = life.act("2026-03-31", endings.reverse_cancellation).membership
     assert after._replace(next_bill_on=before.next_bill_on, status=before.status) == before
     with pytest.raises(RefusedError, match=r"M-1 is not cancelled"):
-        life.act("2026-03-31", endings.take_back)
+        life.act("2026-03-31", endings.reverse_cancellation)
 
 
 def test_what_was_billed_until_a_cancellation_only_is_charged_in_full_when_that_is_taken_back(records, life, ana):
@@ -276,9 +276,9 @@ def test_what_was_billed_until_a_cancellation_only_is_charged_in_full_when_that_
     life.pay("2026-03-15", "C-3")
     assert life.charged()[2:] == [("2026-03-15..2026-03-20", "600 EUR")]
     later = life.act("2026-03-16", endings.cancel, D("2026-03-25"))
-    assert later.said == ["C-4: Yoga/Monthly, pro rata, 31.00 EUR x 5/31 days = 5.00 EUR, due 2026-03-21"]
-    taken = life.act("2026-03-18", endings.take_back)
-    assert taken.said == [
+    assert later.sentences == ["C-4: Yoga/Monthly, pro rata, 31.00 EUR x 5/31 days = 5.00 EUR, due 2026-03-21"]
+    taken = life.act("2026-03-18", endings.reverse_cancellation)
+    assert taken.sentences == [
         "C-4: Yoga/Monthly, pro rata, 31.00 EUR x 25/31 days = 25.00 EUR, due 2026-03-21 (was 5.00 EUR)"
     ]
 
@@ -293,7 +293,7 @@ def test_what_was_given_back_is_charged_again_when_that_is_taken_back(records, l
         (None, "0 EUR"),
         ("2026-05-01..2026-05-31", "0 EUR"),
     ]
-    life.act("2026-03-12", endings.take_back)
+    life.act("2026-03-12", endings.reverse_cancellation)
     assert life.charged("period", "left") == [
         ("2026-03-01..2026-03-21", "0 EUR"),
         (None, "0 EUR"),
@@ -324,7 +324,7 @@ def test_what_begins_after_the_last_day_is_waived_and_open_again_when_that_is_ta
     life.sold(ana, records.rate(price=3000), "2026-01-01")
     life.bill("2026-05-01", today="2026-03-01")
     ended = life.act("2026-03-01", endings.cancel, PERIOD)
-    assert ended.said == [
+    assert ended.sentences == [
         "C-4: 30.00 EUR for after the last day waived",
         "C-5: 30.00 EUR for after the last day waived",
     ]
@@ -332,7 +332,7 @@ def test_what_begins_after_the_last_day_is_waived_and_open_again_when_that_is_ta
     assert life.charged("status") == states
     life.act("2026-03-01", endings.cancel, D("2026-04-10"))
     assert life.charged("status", "waive_reason")[3:] == [("open", None), ("waived", "cancelled")]
-    life.act("2026-03-01", endings.take_back)
+    life.act("2026-03-01", endings.reverse_cancellation)
     assert life.charged("status") == ["open"] * 5
 
 
@@ -358,10 +358,12 @@ def test_what_is_billed_until_a_cancellation_does_not_depend_on_when(records, li
 def test_a_change_that_is_agreed_outlives_a_cancellation(records, life, ana, last, said):
     life.sold(ana, records.rate(price=6000), "2026-03-01")
     half = records.rate("Yoga/Half", price=3000)
-    life.act("2026-03-05", rate_changes.at_next_billing, half)
-    assert life.act("2026-03-10", endings.cancel, last).said == [said]
+    life.act("2026-03-05", rate_changes.change_at_next_billing, half)
+    assert life.act("2026-03-10", endings.cancel, last).sentences == [said]
     assert life.shown("changes_to") == (None if last == PERIOD else "Yoga/Half")
-    assert life.act("2026-03-20", endings.take_back).said == ["The change to Yoga/Half stays agreed, on 2026-04-01"]
+    assert life.act("2026-03-20", endings.reverse_cancellation).sentences == [
+        "The change to Yoga/Half stays agreed, on 2026-04-01"
+    ]
     life.bill("2026-04-01")
     assert life.charged("amount") == ["6000 EUR", "3000 EUR"]
 
@@ -370,11 +372,11 @@ def test_paid_days_are_given_back_only_when_asked(records, life, ana):
     life.sold(ana, records.rate(price=3100), "2026-03-01")
     life.pay("2026-03-01", "C-1")
     kept = life.act("2026-03-11", endings.cancel, D("2026-03-21"))
-    (said,) = kept.said
+    (said,) = kept.sentences
     assert said.startswith("C-1: 10.00 EUR (31.00 EUR x 10/31 days = 10.00 EUR) is paid for days after the last one;")
     assert life.charged("refunded") == ["0 EUR"]
     given = life.act("2026-03-11", endings.cancel, D("2026-03-21"), refund=True)
-    assert given.said == ["C-1: 10.00 EUR given back (31.00 EUR x 10/31 days = 10.00 EUR)"]
+    assert given.sentences == ["C-1: 10.00 EUR given back (31.00 EUR x 10/31 days = 10.00 EUR)"]
     assert life.charged("refunded", "paid", "status") == [("1000 EUR", "2100 EUR", "refunded")]
     assert records.listed(Query(PAYMENTS), "kind", "net") == [("received", "3100 EUR"), ("refunded", "-1000 EUR")]
 
@@ -386,7 +388,7 @@ def test_what_credit_paid_is_credit_again(records, life, ana):
         credit_spending.use(db, charges.find(db, "C-1"))
     life.pay("2026-03-01", "C-1")
     given = life.act("2026-03-11", endings.cancel, D("2026-03-11"), refund=True)  # 20 of 31 days
-    assert given.said == ["C-1: 15.00 EUR to credit, 5.00 EUR given back (31.00 EUR x 20/31 days = 20.00 EUR)"]
+    assert given.sentences == ["C-1: 15.00 EUR to credit, 5.00 EUR given back (31.00 EUR x 20/31 days = 20.00 EUR)"]
     assert records.listed(Query(credits.SOURCE), "used", "left") == [("0 EUR", "1500 EUR")]
     assert life.charged("paid", "credit", "waived", "refunded", "left") == [
         ("1100 EUR", "0 EUR", "1500 EUR", "500 EUR", "0 EUR")

@@ -109,7 +109,7 @@ def check_same_days(db: Reader, line: Line, told: list[str]) -> None:
             f"{stored.plan}/{stored.rate}",
             (stored.starts_on, stored.ends_on, stored.term_ends_on, stored.cancelled_on),
             str(stored.sold_for or ""),
-            [each.period.starts_on for each in billing.coming(db, stored, most)],
+            [each.period.starts_on for each in billing.next_periods(db, stored, most)],
             status[stored.number].replace("needs-attention", "active"),
             stored.number in ending,
         )
@@ -136,7 +136,7 @@ def check_no_day_is_free(db: Reader) -> None:
         if member.cancelled_on or member.pause_rule == "keep" or member.every is None:
             continue
         last = min(member.bills_until or date.max, member.next_bill_on - DAY) if member.next_bill_on else date.min
-        held = [(each.starts_on, each.ends_on) for each in membership_periods.charged(db, member)]
+        held = [(each.starts_on, each.ends_on) for each in membership_periods.charged_periods(db, member)]
         for (_, end), (first, _) in pairwise(held):
             assert end
             assert end + DAY == first, f"{member.number} came for nothing from {end + DAY} on: {held}"

@@ -232,7 +232,7 @@ def test_a_status_is_that_of_the_day_and_lists_are_chosen_by_it(records, ana):
     with pytest.raises(UsageError, match="no status 'new': there are unused, in-use, used-up, expired"):
         packages.where_status(["new"])
     with records.read(today="2026-09-01") as db:
-        standing = {client.first_name: packages.standing(db, client) for client in (ana, bo)}
+        standing = {client.first_name: packages.usable(db, client) for client in (ana, bo)}
     assert {who: [each.number for each in found] for who, found in standing.items()} == {"Ana": [], "Bo": ["K-4"]}
 
 

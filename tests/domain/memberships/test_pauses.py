@@ -109,7 +109,7 @@ def test_both_parts_of_a_period_move_with_a_pause_and_back(records, life, ana):
     life.act("2026-01-08", pauses.suspend)
     life.act("2026-01-08", pauses.resume, D("2026-01-09"))
     life.act("2026-01-08", endings.cancel, D("2026-01-31"), refund=True)
-    life.act("2026-01-08", endings.take_back)
+    life.act("2026-01-08", endings.reverse_cancellation)
     life.act("2026-01-08", pauses.resume)
     assert life.charged("period") == ["2026-01-01..2026-01-30", "2026-01-31..2026-01-31"]
 
@@ -117,7 +117,7 @@ def test_both_parts_of_a_period_move_with_a_pause_and_back(records, life, ana):
 def test_while_a_pause_is_open_nothing_is_billed_whatever_change_was_agreed(records, life, ana):
     life.sold(ana, records.rate(price=3000), "2026-03-30")
     weekly = records.rate("Yoga/Weekly", every="1w", price=1000)
-    life.act("2026-03-30", rate_changes.at_next_billing, weekly)
+    life.act("2026-03-30", rate_changes.change_at_next_billing, weekly)
     life.act("2026-03-30", pauses.suspend, starts_on=D("2026-03-31"))
     life.bill("2026-05-20")
     assert len(life.charged()) == 1
@@ -300,7 +300,7 @@ def test_a_period_that_is_charged_in_parts_moves_with_each_of_its_parts(records,
     life.pay("2026-01-08", "C-1")
     life.act("2026-01-08", pauses.suspend, resumes_on=D("2026-01-09"))
     life.act("2026-01-08", endings.cancel, D("2026-01-31"), refund=True)
-    life.act("2026-01-08", endings.take_back)
+    life.act("2026-01-08", endings.reverse_cancellation)
     assert life.charged("period") == ["2026-01-01..2026-01-31", "2026-02-01..2026-02-01"]
     life.act("2026-01-08", pauses.resume)
     assert life.charged("period") == ["2026-01-01..2026-01-30", "2026-01-31..2026-01-31"]
@@ -313,7 +313,7 @@ def test_a_change_that_was_agreed_waits_for_the_end_of_an_open_pause(records, li
     records.rate(), records.rate("Yoga/Week", every="1w", price=1500)
     life.plan("Yoga", pause_rule=rule)
     life.sold(ana, life.rate("Yoga/Monthly"), "2026-03-30")
-    life.act("2026-03-30", rate_changes.at_next_billing, life.rate("Yoga/Week"))
+    life.act("2026-03-30", rate_changes.change_at_next_billing, life.rate("Yoga/Week"))
     life.act("2026-03-30", pauses.suspend)
     life.bill("2026-05-20")
     assert life.charged("period")[1:] == []

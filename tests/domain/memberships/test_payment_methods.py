@@ -59,10 +59,10 @@ def test_only_a_direct_debit_takes_a_mandate(records, ana, kind):
     assert made.mandate == ("none" if kind == "direct-debit" else None)
     with records.change() as db:
         if kind == "direct-debit":
-            assert mandates.collecting(db, None, "1") == made
+            assert mandates.find_direct_debit(db, None, "1") == made
         else:
             with pytest.raises(RefusedError, match="takes no mandate: only a direct debit does"):
-                mandates.collecting(db, None, "1")
+                mandates.find_direct_debit(db, None, "1")
 
 
 def test_a_method_that_is_collected_through_is_not_removed(records, ana):
@@ -87,13 +87,13 @@ def test_a_membership_is_collected_through_what_fits(records, ana):
     newest = add(records, ana, "direct-debit")
     others = add(records, bo, "card")
     with records.change() as db:
-        meant = payment_methods.for_membership
+        meant = payment_methods.choose_for
         assert meant(db, ana, "manual", None) is None
         assert meant(db, ana, "card", None) == card.id
         assert meant(db, bo, "direct-debit", None) is None
         assert meant(db, ana, "direct-debit", None) == newest.id
-        mandates.move(db, active, "requested", db.today)
-        mandates.move(db, payment_methods.find(db, str(active.id)), "active", db.today)
+        mandates.change_state(db, active, "requested", db.today)
+        mandates.change_state(db, payment_methods.find(db, str(active.id)), "active", db.today)
         assert meant(db, ana, "direct-debit", None) == active.id
         assert meant(db, ana, "direct-debit", debit.id) == debit.id
         assert meant(db, ana, "manual", card.id) == card.id
@@ -118,18 +118,18 @@ def test_a_mandate_goes_from_state_to_state_and_keeps_its_day(records, ana, was,
     made = add(records, ana, "direct-debit")
     with records.change() as db:
         for state in TO[was]:
-            mandates.move(db, payment_methods.find(db, "1"), state, date(2026, 2, 1))
+            mandates.change_state(db, payment_methods.find(db, "1"), state, date(2026, 2, 1))
         made = payment_methods.find(db, "1")
         assert made.mandate == was
         if was == to:
-            assert not mandates.move(db, made, to, db.today)
+            assert not mandates.change_state(db, made, to, db.today)
             assert payment_methods.find(db, "1") == made
         elif (was, to) in ALLOWED:
-            assert mandates.move(db, made, to, db.today)
+            assert mandates.change_state(db, made, to, db.today)
             assert payment_methods.find(db, "1")[6:8] == (to, "2026-03-01")
         else:
             with pytest.raises(RefusedError, match=f"is {was}.*`clientctl mandate"):
-                mandates.move(db, made, to, db.today)
+                mandates.change_state(db, made, to, db.today)
 
 
 def test_a_mandate_is_of_today_or_before_and_may_have_a_reference(records, ana):
@@ -137,26 +137,26 @@ def test_a_mandate_is_of_today_or_before_and_may_have_a_reference(records, ana):
     with records.change() as db:
         made = payment_methods.find(db, "1")
         with pytest.raises(UsageError, match="2026-03-02 is still to come"):
-            mandates.move(db, made, "requested", date(2026, 3, 2))
-        mandates.move(db, made, "requested", date(2026, 2, 1))
+            mandates.change_state(db, made, "requested", date(2026, 3, 2))
+        mandates.change_state(db, made, "requested", date(2026, 2, 1))
         with pytest.raises(UsageError, match="2026-01-31 is before it was requested, on 2026-02-01"):
-            mandates.move(db, payment_methods.find(db, "1"), "active", date(2026, 1, 31))
-        assert mandates.move(db, payment_methods.find(db, "1"), "active", db.today, " CC 1 ")
+            mandates.change_state(db, payment_methods.find(db, "1"), "active", date(2026, 1, 31))
+        assert mandates.change_state(db, payment_methods.find(db, "1"), "active", db.today, " CC 1 ")
         assert payment_methods.find(db, "1")[6:] == ("active", "2026-03-01", "CC 1")
-        assert mandates.move(db, payment_methods.find(db, "1"), "active", db.today, "CC 2")
-        assert not mandates.move(db, payment_methods.find(db, "1"), "active", db.today)
+        assert mandates.change_state(db, payment_methods.find(db, "1"), "active", db.today, "CC 2")
+        assert not mandates.change_state(db, payment_methods.find(db, "1"), "active", db.today)
         with pytest.raises(RefusedError, match="ending in 1111"):
-            mandates.move(db, payment_methods.find(db, "1"), "active", db.today, "4111111111111111")
+            mandates.change_state(db, payment_methods.find(db, "1"), "active", db.today, "4111111111111111")
 
 
 def test_the_method_is_made_and_linked_when_a_mandate_is_requested(records, ana):
     sold = enrol(records, ana)
     assert sold.payment_method_id is None
     with records.change() as db, pytest.raises(NotFoundError, match="M-1 has no mandate"):
-        mandates.collecting(db, sold, None)
+        mandates.find_direct_debit(db, sold, None)
     with records.change("mandate request") as db:
         made = mandates.request(db, sold)
-        assert mandates.move(db, made, "requested", db.today)
+        assert mandates.change_state(db, made, "requested", db.today)
         again = memberships.find(db, "M-1")
         assert again.payment_method_id == made.id == mandates.request(db, again).id
     assert records.listed(EVERY, "kind", "mandate", "mandate_on") == [("direct-debit", "requested", "2026-03-01")]

@@ -10,7 +10,7 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import corrections as membership_corrections
 from clientctl.domain.memberships import endings, pauses, renewal
 from clientctl.domain.memberships import record as memberships
-from clientctl.domain.memberships.corrections import Edit
+from clientctl.domain.memberships.as_entered import Correction
 from clientctl.domain.offers import rates
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import RefusedError
@@ -137,10 +137,10 @@ def test_what_is_paid_once_is_renewed_for_a_length_that_is_said(records, life, a
 @pytest.mark.parametrize(
     ("move", "sold"),
     [
-        (lambda db, found: membership_corrections.edit(db, found, Edit(until=D("2026-12-31"))), None),
-        (lambda db, found: membership_corrections.edit(db, found, Edit(endless=True)), None),
-        (lambda db, found: membership_corrections.edit(db, found, Edit(term=Interval(2, "month"))), "2m"),
-        (lambda db, found: membership_corrections.edit(db, found, Edit(start=D("2026-03-02"))), "1m"),
+        (lambda db, found: membership_corrections.edit(db, found, Correction(until=D("2026-12-31"))), None),
+        (lambda db, found: membership_corrections.edit(db, found, Correction(endless=True)), None),
+        (lambda db, found: membership_corrections.edit(db, found, Correction(term=Interval(2, "month"))), "2m"),
+        (lambda db, found: membership_corrections.edit(db, found, Correction(start=D("2026-03-02"))), "1m"),
         (lambda db, found: endings.extend(db, found, by=Interval(1, "year")), "1m"),
     ],
 )
@@ -158,7 +158,7 @@ def test_what_was_renewed_does_not_reach_into_its_successor(records, life, ana):
     life.act("2025-10-20", endings.cancel, "at-period-end")
     assert renew(life, "2025-10-25")[0].starts_on == D("2025-11-01")
     for move in (
-        endings.take_back,
+        endings.reverse_cancellation,
         lambda db, found: endings.cancel(db, found, D("2025-11-10")),
     ):
         with pytest.raises(RefusedError, match=r"M-1 was renewed as M-2, which begins on 2025-11-01: "):
@@ -169,10 +169,10 @@ def test_what_was_renewed_does_not_reach_into_its_successor(records, life, ana):
     "move",
     [
         lambda db, found: endings.extend(db, found, by=MONTH),
-        lambda db, found: membership_corrections.edit(db, found, Edit(until=D("2026-04-01"))),
-        lambda db, found: membership_corrections.edit(db, found, Edit(endless=True)),
-        lambda db, found: membership_corrections.edit(db, found, Edit(term=Interval(2, "month"))),
-        lambda db, found: membership_corrections.edit(db, found, Edit(start=D("2026-03-02"))),
+        lambda db, found: membership_corrections.edit(db, found, Correction(until=D("2026-04-01"))),
+        lambda db, found: membership_corrections.edit(db, found, Correction(endless=True)),
+        lambda db, found: membership_corrections.edit(db, found, Correction(term=Interval(2, "month"))),
+        lambda db, found: membership_corrections.edit(db, found, Correction(start=D("2026-03-02"))),
     ],
 )
 def test_what_was_renewed_is_not_prolonged_into_its_successor(records, life, ana, move):
@@ -200,7 +200,7 @@ def test_a_successor_that_was_cancelled_before_its_first_day_was_never_made(reco
     assert (new.number, new.starts_on) == ("M-3", D("2026-04-02"))
 
 
-@pytest.mark.parametrize("move", [Edit(endless=True), Edit(until=date(2026, 12, 31))])
+@pytest.mark.parametrize("move", [Correction(endless=True), Correction(until=date(2026, 12, 31))])
 def test_an_end_behind_a_cancellation_is_not_prolonged_into_a_successor_either(records, life, ana, move):
     life.sold(ana, records.rate(every=None, term="1m"), "2026-01-27")
     life.act("2026-02-10", endings.cancel, date(2026, 2, 26))
@@ -216,9 +216,9 @@ def test_what_is_over_names_what_it_goes_on_as(records, life, ana):
         life.act("2026-04-01", pauses.suspend)
     life.act("2026-03-31", endings.cancel, "now", number="M-2")
     with pytest.raises(RefusedError, match=r"M-2 is cancelled already: `.* show M-1`"):
-        life.act("2026-03-31", endings.take_back, number="M-2")
+        life.act("2026-03-31", endings.reverse_cancellation, number="M-2")
     with pytest.raises(RefusedError, match=r"M-2 is cancelled already: `.* renew M-1` gives it a successor"):
-        life.act("2026-04-01", endings.take_back, number="M-2")
+        life.act("2026-04-01", endings.reverse_cancellation, number="M-2")
 
 
 def test_what_is_cancelled_before_its_first_day_is_not_billed_on_the_days_of_the_line_before(records, life, ana):
@@ -226,7 +226,7 @@ def test_what_is_cancelled_before_its_first_day_is_not_billed_on_the_days_of_the
     renew(life, "2026-01-01")
     for last in ("2026-01-20", "2026-02-10"):
         life.act("2026-01-02", endings.cancel, D(last), number="M-2")
-    life.act("2026-01-02", endings.take_back, number="M-2")
+    life.act("2026-01-02", endings.reverse_cancellation, number="M-2")
     assert life.charged("membership", "from", "amount") == [
         ("M-1", "2026-01-01", "4990 EUR"),
         ("M-2", "2026-04-01", "4990 EUR"),
@@ -239,7 +239,7 @@ def test_what_lost_its_place_does_not_come_back(records, life, ana):
     life.act("2026-03-03", endings.cancel, D("2026-03-20"), number="M-2")  # a day before its first one
     renew(life, "2026-03-04")
     with pytest.raises(RefusedError, match=r"M-1 was renewed as M-3 since, which takes the place of M-2"):
-        life.act("2026-03-05", endings.take_back, number="M-2")
+        life.act("2026-03-05", endings.reverse_cancellation, number="M-2")
 
 
 def test_a_renewal_does_not_begin_on_a_day_that_is_charged(records, life, ana):
@@ -275,15 +275,15 @@ def test_a_successor_starts_neither_before_the_old_end_nor_on_charged_days(recor
         ("2026-03-15", r"C-1 is for days until 2026-03-31, which would be billed twice"),
     ):
         with pytest.raises(RefusedError, match=message):
-            life.act("2026-03-06", membership_corrections.edit, Edit(start=D(start)), number="M-2")
+            life.act("2026-03-06", membership_corrections.edit, Correction(start=D(start)), number="M-2")
 
 
 @pytest.mark.parametrize(
     "move",
     [
-        lambda db, found: membership_corrections.edit(db, found, Edit(until=D("2026-04-10"))),
-        lambda db, found: membership_corrections.edit(db, found, Edit(term=Interval(2, "month"))),
-        lambda db, found: membership_corrections.edit(db, found, Edit(start=D("2026-03-02"))),
+        lambda db, found: membership_corrections.edit(db, found, Correction(until=D("2026-04-10"))),
+        lambda db, found: membership_corrections.edit(db, found, Correction(term=Interval(2, "month"))),
+        lambda db, found: membership_corrections.edit(db, found, Correction(start=D("2026-03-02"))),
         lambda db, found: endings.extend(db, found, by=MONTH, charge=True),
         lambda db, found: endings.extend(db, found, until=D("2026-04-10"), charge=True),
         lambda db, found: pauses.suspend(db, found, resumes_on=D("2026-03-10")),
@@ -303,7 +303,7 @@ def test_a_cancellation_is_not_taken_back_over_days_that_are_paid(records, life,
     renew(life, "2026-03-05")
     life.pay("2026-03-05", "C-2")
     life.act("2026-03-06", endings.cancel, "now", number="M-2")
-    for move in (endings.take_back, lambda db, found: endings.cancel(db, found, D("2026-04-10"))):
+    for move in (endings.reverse_cancellation, lambda db, found: endings.cancel(db, found, D("2026-04-10"))):
         with pytest.raises(RefusedError, match=r"C-2 is for 2026-04-01..2026-04-30, which would be billed twice: "):
             life.act("2026-03-07", move)
 
@@ -311,7 +311,7 @@ def test_a_cancellation_is_not_taken_back_over_days_that_are_paid(records, life,
 def test_a_cancellation_is_taken_back_where_the_days_that_are_paid_were_given_free(renewed):
     renewed.act("2026-03-06", endings.cancel, "now", number="M-2")
     renewed.act("2026-03-07", endings.extend, by=MONTH)
-    for move in (lambda db, found: endings.cancel(db, found, D("2026-04-10")), endings.take_back):
+    for move in (lambda db, found: endings.cancel(db, found, D("2026-04-10")), endings.reverse_cancellation):
         renewed.act("2026-03-07", endings.cancel, D("2026-03-20"))
         renewed.act("2026-03-07", move)
     assert renewed.charged("period") == ["2026-03-01..2026-03-31", "2026-04-01..2026-04-30"]
@@ -334,21 +334,25 @@ def test_a_pause_moves_what_follows_and_not_what_was_never_made(renewed):
         (
             None,
             lambda db, found: membership_corrections.edit(
-                db, found, Edit(start=D("2026-02-26"), until=D("2026-03-31"))
+                db, found, Correction(start=D("2026-02-26"), until=D("2026-03-31"))
             ),
             "2026-02-26",
         ),
         (
             None,
-            lambda db, found: membership_corrections.edit(db, found, Edit(member_since=D("2019-05-01"))),
+            lambda db, found: membership_corrections.edit(db, found, Correction(member_since=D("2019-05-01"))),
             "2019-05-01",
         ),
-        (None, lambda db, found: membership_corrections.edit(db, found, Edit(until=D("2026-03-30"))), "2026-04-01"),
+        (
+            None,
+            lambda db, found: membership_corrections.edit(db, found, Correction(until=D("2026-03-30"))),
+            "2026-04-01",
+        ),
         (None, lambda db, found: endings.cancel(db, found, D("2026-03-20")), "2026-04-01"),
         ("2026-04-04", lambda db, found: endings.extend(db, found, until=D("2026-04-03")), "2026-03-01"),
         (
             "2026-04-04",
-            lambda db, found: membership_corrections.edit(db, found, Edit(until=D("2026-04-03"))),
+            lambda db, found: membership_corrections.edit(db, found, Correction(until=D("2026-04-03"))),
             "2026-03-01",
         ),
         ("2026-04-04", lambda db, found: pauses.suspend(db, found, resumes_on=D("2026-03-13")), "2026-03-01"),
@@ -365,8 +369,8 @@ def test_member_since_follows_what_becomes_of_the_line(records, life, ana, start
 def test_member_since_that_was_given_stays(records, life, ana):
     life.sold(ana, records.rate(), "2026-03-01", term=MONTH)
     renew(life, "2026-03-05")
-    life.act("2026-03-05", membership_corrections.edit, Edit(member_since=D("2020-01-01")), number="M-2")
-    life.act("2026-03-10", membership_corrections.edit, Edit(start=D("2026-02-26")))
+    life.act("2026-03-05", membership_corrections.edit, Correction(member_since=D("2020-01-01")), number="M-2")
+    life.act("2026-03-10", membership_corrections.edit, Correction(start=D("2026-02-26")))
     assert dated(life, "member_since")[1] == "2020-01-01"
 
 
@@ -402,7 +406,7 @@ def test_a_successor_moves_along_with_a_pause_and_back(renewed):
 
 
 def test_an_endless_successor_is_billed_from_where_it_moves_to(renewed):
-    renewed.act("2026-03-06", membership_corrections.edit, Edit(endless=True), number="M-2")
+    renewed.act("2026-03-06", membership_corrections.edit, Correction(endless=True), number="M-2")
     renewed.act("2026-03-10", pauses.suspend, resumes_on=D("2026-03-24"))
     assert dated(renewed, "next_billing")[1] == "2026-05-15"
 

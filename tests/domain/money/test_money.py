@@ -348,7 +348,7 @@ class Money_(RuleBasedStateMachine):  # noqa: N801 - Money is what it moves
         number = self.payment(pick)
 
         def act(db):
-            payment_corrections.take_back(db, payments.find(db, str(number)), kind, Entry(self.today))
+            payment_corrections.reverse(db, payments.find(db, str(number)), kind, Entry(self.today))
             return ()
 
         self.move(lambda: self.ledger.take_back(number, kind), act)
@@ -393,7 +393,7 @@ class Money_(RuleBasedStateMachine):  # noqa: N801 - Money is what it moves
                 charges.waive(db, found, "Goodwill", None if minor is None else Money(minor, found.amount.currency))
             else:
                 entry = Entry(self.today, None, payment_types.find(db, "card"))
-                return (payment_corrections.attempt_failed(db, found, entry).id,)
+                return (payment_corrections.record_failed_attempt(db, found, entry).id,)
             return ()
 
         planned = {

@@ -109,7 +109,7 @@ def test_a_card_number_is_refused_as_a_reference(practice):
 def test_what_a_payment_paid_is_due_again(practice, kind, attempt):
     practice.fee()
     paid = practice.pay()
-    entry = practice.correct(payment_corrections.take_back, paid, kind, Entry(TODAY, "because"))
+    entry = practice.correct(payment_corrections.reverse, paid, kind, Entry(TODAY, "because"))
     assert (entry.number, entry.kind, entry.corrects, entry.amount) == ("P-2", kind, 1, Money(2000, "EUR"))
     assert practice.left() == [(2000, 0, attempt)]
     assert practice.records.listed(Query(payments.SOURCE), "status", "net", "reason", "charges") == [
@@ -119,42 +119,42 @@ def test_what_a_payment_paid_is_due_again(practice, kind, attempt):
     with practice.records.read() as db:
         again = payments.find(db, "P-1")
     with pytest.raises(RefusedError, match=f"P-1 is {kind} already"):
-        practice.correct(payment_corrections.take_back, again, "voided", NOW)
+        practice.correct(payment_corrections.reverse, again, "voided", NOW)
     with pytest.raises(RefusedError, match=f"P-1 is {kind} already"):
         practice.correct(payment_corrections.refund, again, NOW)
     with pytest.raises(RefusedError, match="P-2 is an entry that corrects P-1, no money received"):
-        practice.correct(payment_corrections.take_back, entry, "voided", NOW)
+        practice.correct(payment_corrections.reverse, entry, "voided", NOW)
 
 
 def test_a_later_payment_ends_a_failure_and_its_void_brings_it_back(practice):
     charge = practice.fee()
     with practice.records.change("payment fail") as db:
         card = payment_types.find(db, "card")
-        tried = payment_corrections.attempt_failed(db, charge, Entry(TODAY, "declined", card))
+        tried = payment_corrections.record_failed_attempt(db, charge, Entry(TODAY, "declined", card))
     assert (tried.kind, tried.amount, practice.left()) == ("failed", charge.amount, [(2000, 0, "failed")])
     assert practice.records.listed(Query(payments.SOURCE), "net", "charges") == [("0 EUR", "C-1")]
     paid = practice.pay()
     assert practice.left() == [(0, 0, None)]
-    practice.correct(payment_corrections.take_back, paid, "voided", NOW)
+    practice.correct(payment_corrections.reverse, paid, "voided", NOW)
     assert practice.left() == [(2000, 0, "failed")]
     practice.pay()
     with (
         practice.records.change() as db,
         pytest.raises(RefusedError, match="C-1 is paid: there is nothing of it to fail"),
     ):
-        payment_corrections.attempt_failed(db, charges.get(db, 1), Entry(TODAY, None, card))
+        payment_corrections.record_failed_attempt(db, charges.get(db, 1), Entry(TODAY, None, card))
 
 
 def test_an_attempt_has_a_type(practice):
     charge = practice.fee()
     with pytest.raises(UsageError, match=r"what was to pay C-1. give --type"):
-        practice.correct(payment_corrections.attempt_failed, charge, NOW)
+        practice.correct(payment_corrections.record_failed_attempt, charge, NOW)
 
 
 def test_what_was_paid_too_much_goes_back_with_the_payment(practice):
     practice.fee()
     paid = practice.pay(2500, overpay="credit")
-    practice.correct(payment_corrections.take_back, paid, "voided", NOW)
+    practice.correct(payment_corrections.reverse, paid, "voided", NOW)
     assert (practice.left(), practice.credit()) == ([(2000, 0, None)], ["0 EUR"])
 
 
@@ -164,10 +164,10 @@ def test_a_payment_whose_credit_was_used_stays_until_that_is_taken_back(practice
     other = practice.fee(300)
     practice.correct(credit_spending.use, other)
     with pytest.raises(RefusedError, match=r"what P-1 paid too much has paid C-2: `clientctl credit use .*C-2 --back`"):
-        practice.correct(payment_corrections.take_back, paid, "disputed", NOW)
+        practice.correct(payment_corrections.reverse, paid, "disputed", NOW)
     with practice.records.change("credit use") as db:
         credit_spending.give_back(db, charges.get(db, other.id))
-    practice.correct(payment_corrections.take_back, paid, "disputed", NOW)
+    practice.correct(payment_corrections.reverse, paid, "disputed", NOW)
     assert practice.left() == [(2000, 0, "disputed"), (300, 0, None)]
 
 
@@ -209,7 +209,7 @@ def test_a_dispute_after_a_refund_takes_what_was_left(practice):
     paid = practice.pay()
     practice.correct(payment_corrections.refund, paid, NOW, Money(500, "EUR"))
     with practice.records.change("payment dispute") as db:
-        entry = payment_corrections.take_back(db, payments.find(db, "1"), "disputed", NOW)
+        entry = payment_corrections.reverse(db, payments.find(db, "1"), "disputed", NOW)
     assert entry.amount == Money(1500, "EUR")
     assert practice.left() == [(1500, 500, "disputed")]
 

@@ -35,16 +35,16 @@ def test_a_plan_needs_a_name_that_can_be_typed(records, name):
 def test_the_only_rate_on_sale_needs_no_name(records):
     monthly, yearly = records.rate("Yoga/Monthly"), records.rate("Yoga/Yearly")
     with records.change() as db:
-        assert rates.chosen(db, "Yoga/Yearly", None) == yearly
-        assert rates.chosen(db, "Yoga", "Yearly") == yearly
+        assert rates.choose(db, "Yoga/Yearly", None) == yearly
+        assert rates.choose(db, "Yoga", "Yearly") == yearly
         with pytest.raises(UsageError, match=r"at which rate of Yoga\? give --rate: there is Monthly, Yearly"):
-            rates.chosen(db, "Yoga", None)
+            rates.choose(db, "Yoga", None)
         archiving.archive(db, "rates", yearly.id, None)
-        assert rates.chosen(db, "Yoga", None) == monthly
+        assert rates.choose(db, "Yoga", None) == monthly
         with pytest.raises(NotFoundError, match="no rate 'Daily' in Yoga: there is Monthly, Yearly"):
-            rates.chosen(db, "Yoga", "Daily")
+            rates.choose(db, "Yoga", "Daily")
         with pytest.raises(NotFoundError, match="no plan 'Pilates'"):
-            rates.chosen(db, "Pilates", None)
+            rates.choose(db, "Pilates", None)
 
 
 EURO = Money(6000, "EUR")

@@ -164,7 +164,7 @@ def _kind_of(context: Context, parameter: Parameter) -> Kind:
     if metavar == "MEMBERSHIP":
         return Kind(
             lambda db, answer: membership_selectors.membership(
-                db, answer, _BY_VERB.get(verb, membership_selectors.MOVED)
+                db, answer, _BY_VERB.get(verb, membership_selectors.CHANGEABLE)
             )
         )
     if metavar == "PAYMENT":
@@ -223,10 +223,10 @@ _PAID_FOR: dict[str, Callable[[Reader, str], object]] = {
 """How to find what a payment can be for, by the letter of its number."""
 
 _BY_VERB = {
-    "renew": membership_selectors.RENEWED,
-    "resume": membership_selectors.PAUSED,
-    **dict.fromkeys(("add", "edit", "show", "timeline"), membership_selectors.SHOWN),
-    **dict.fromkeys(("request", "activate", "revoke"), membership_selectors.COLLECTED),
+    "renew": membership_selectors.RENEWABLE,
+    "resume": membership_selectors.RESUMABLE,
+    **dict.fromkeys(("add", "edit", "show", "timeline"), membership_selectors.ANY),
+    **dict.fromkeys(("request", "activate", "revoke"), membership_selectors.FOR_MANDATE),
 }
 """Which of a client's memberships a verb is about, where it is not the live or upcoming one."""
 

@@ -56,7 +56,7 @@ def find_or_add(
 
 def notify_twin(db: Writer, doubts: Doubts, number: str, client: str) -> None:
     """Add a doubt and a notice if the client already had what was sold."""
-    twin = checkout.twin(db, number, client)
+    twin = checkout.describe_twin(db, number, client)
     if twin:
         doubts.append(Doubt(twin, "Sell it again?"))
         db.notify(twin)

@@ -13,7 +13,7 @@ from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.memberships import billing
 from clientctl.domain.memberships import record as memberships
-from clientctl.domain.memberships.billing import Billed
+from clientctl.domain.memberships.billing import BillingTotals
 from clientctl.domain.practice import typed_days
 from clientctl.store import Reader, Writer
 
@@ -57,7 +57,7 @@ def preview(context: typer.Context, through: Through = "today") -> int:
     )
 
 
-def _describe(billed: Billed, day: date) -> list[str]:
+def _describe(billed: BillingTotals, day: date) -> list[str]:
     credits = [f"Issued {format_count(billed.credits, 'credit')}"] if billed.credits else []
     if not billed.charges:
         return credits or [f"Everything due by {day} is already billed"]

@@ -53,13 +53,13 @@ def request(
         found = (
             None
             if membership is None
-            else membership_selectors.membership(db, membership, membership_selectors.COLLECTED)
+            else membership_selectors.membership(db, membership, membership_selectors.FOR_MANDATE)
         )
-        asked = mandates.request(db, found) if found else mandates.collecting(db, None, method)
-        new = mandates.move(db, asked, "requested", typed_days.parse(db, on))
+        asked = mandates.request(db, found) if found else mandates.find_direct_debit(db, None, method)
+        new = mandates.change_state(db, asked, "requested", typed_days.parse(db, on))
         now = payment_methods.find(db, str(asked.id))
         letter = mandate_letters.letter(db, now, found)
-        requested = f"the mandate of {payment_methods.called(now)}{f' for {found.number}' if found else ''}"
+        requested = f"the mandate of {payment_methods.title_of(now)}{f' for {found.number}' if found else ''}"
         fact = f"Requested {requested}" if new else f"Already requested, on {now.mandate_on}: {requested}"
         return [fact, *(_write(session, letter, out, force) if out else _show(letter))]
 
@@ -109,13 +109,13 @@ def _change_state(
         enrolled = (
             None
             if membership is None
-            else membership_selectors.membership(db, membership, membership_selectors.COLLECTED)
+            else membership_selectors.membership(db, membership, membership_selectors.FOR_MANDATE)
         )
-        found = mandates.collecting(db, enrolled, method)
-        new = mandates.move(db, found, state, typed_days.parse(db, on), reference)
+        found = mandates.find_direct_debit(db, enrolled, method)
+        new = mandates.change_state(db, found, state, typed_days.parse(db, on), reference)
         now = payment_methods.find(db, str(found.id))
         verb_now = "is now" if new else "is already"
-        return [f"The mandate of {payment_methods.called(now)} {verb_now} {state}, since {now.mandate_on}"]
+        return [f"The mandate of {payment_methods.title_of(now)} {verb_now} {state}, since {now.mandate_on}"]
 
     runner.change(session, f"mandate {verb}", act, payment_methods.card)
 

@@ -116,7 +116,7 @@ def add(
         made = enrolment.add(
             db,
             buyer.find_or_add(db, doubts, client, new_client, email, phone),
-            rates.chosen(db, plan, rate),
+            rates.choose(db, plan, rate),
             Terms(
                 start=typed_days.parse(db, start),
                 until=typed_days.parse(db, until),
@@ -168,7 +168,7 @@ def renew(
 
     def act(db: Writer, doubts: Doubts) -> list[str]:
         old = membership_periods.bill_first(
-            db, membership_selectors.membership(db, membership, membership_selectors.RENEWED)
+            db, membership_selectors.membership(db, membership, membership_selectors.RENEWABLE)
         )
         made = renewal.renew(
             db,
@@ -244,7 +244,7 @@ def show(context: typer.Context, membership: Membership) -> None:
     runner.show_card(
         context.obj,
         lambda db: memberships.card(
-            db, membership_selectors.membership(db, membership, membership_selectors.SHOWN).number
+            db, membership_selectors.membership(db, membership, membership_selectors.ANY).number
         ),
     )
 
@@ -280,10 +280,10 @@ def due(
       clientctl membership due --queue overdue --columns number,client,phone,owed
     """
     session: Session = context.obj
-    session.sort = session.sort or memberships.queue_named(queue).sort
+    session.sort = session.sort or memberships.find_queue(queue).sort
 
     return runner.show_list(
-        session, lambda db: membership_queues.members(db, queue, _days_ahead(db, within)), "No memberships."
+        session, lambda db: membership_queues.query(db, queue, _days_ahead(db, within)), "No memberships."
     )
 
 
@@ -301,9 +301,7 @@ def timeline(
     """
     return runner.show_list(
         context.obj,
-        lambda db: timelines.of(
-            db, membership_selectors.membership(db, membership, membership_selectors.SHOWN), coming
-        ),
+        lambda db: timelines.of(db, membership_selectors.membership(db, membership, membership_selectors.ANY), coming),
         "Nothing on the timeline.",
     )
 

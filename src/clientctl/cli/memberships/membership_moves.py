@@ -56,7 +56,7 @@ def extend(
     def act(db: Writer) -> list[str]:
         from clientctl.domain.memberships import endings
 
-        found = membership_selectors.membership(db, membership, membership_selectors.MOVED)
+        found = membership_selectors.membership(db, membership, membership_selectors.CHANGEABLE)
         before = membership_periods.dates(db, found)
         length = None if by is None else calendar.parse_interval(by)
         after = endings.extend(db, found, until=typed_days.parse(db, until), by=length, charge=charge)
@@ -95,7 +95,7 @@ def suspend(
     def act(db: Writer) -> list[str]:
         from clientctl.domain.memberships import pauses
 
-        found = membership_selectors.membership(db, membership, membership_selectors.MOVED)
+        found = membership_selectors.membership(db, membership, membership_selectors.CHANGEABLE)
         before = membership_periods.dates(db, found)
         first, back = typed_days.parse(db, from_), typed_days.parse(db, resume)
         after = pauses.suspend(db, found, starts_on=first, resumes_on=back, reason=reason)
@@ -125,7 +125,7 @@ def resume(
     def act(db: Writer) -> list[str]:
         from clientctl.domain.memberships import pauses
 
-        found = membership_selectors.membership(db, membership, membership_selectors.PAUSED)
+        found = membership_selectors.membership(db, membership, membership_selectors.RESUMABLE)
         before = membership_periods.dates(db, found)
         after, was, now = pauses.resume(db, found, typed_days.parse(db, on))
         if now is None:
@@ -167,17 +167,17 @@ def cancel(
     def act(db: Writer) -> list[str]:
         from clientctl.domain.memberships import endings
 
-        found = membership_selectors.membership(db, membership, membership_selectors.MOVED)
+        found = membership_selectors.membership(db, membership, membership_selectors.CHANGEABLE)
         before = membership_periods.dates(db, found)
         when: endings.Cancellation = typed_days.parse(db, on) or ("now" if now else "at-period-end")
         ended = endings.cancel(db, found, when, reason, force=force, refund=refund)
         if not db.has_changed():
-            return [f"{_title(found)} is already cancelled, its last day is {found.cancelled_on}", *ended.said]
+            return [f"{_title(found)} is already cancelled, its last day is {found.cancelled_on}", *ended.sentences]
         last = (
             f"Cancelled {_title(found)}: last day {ended.membership.cancelled_on} (was {before.ends or 'without end'})"
         )
         after = membership_periods.dates(db, found)._replace(ends=before.ends)
-        return [", ".join([last, *membership_periods.moved(before, after)]), *ended.said]
+        return [", ".join([last, *membership_periods.describe_moves(before, after)]), *ended.sentences]
 
     if refund:
         _ask(context.obj, "membership cancel", act, membership, "would be cancelled and refunded", "Cancel it?")
@@ -208,14 +208,14 @@ def change(
         from clientctl.domain.memberships import rate_changes
 
         found = membership_periods.bill_first(
-            db, membership_selectors.membership(db, membership, membership_selectors.MOVED)
+            db, membership_selectors.membership(db, membership, membership_selectors.CHANGEABLE)
         )
         before, chosen = membership_periods.dates(db, found), rate_of(db, found, plan, rate)
         if now:
-            after, lines = rate_changes.now(db, found, chosen)
+            after, lines = rate_changes.change_now(db, found, chosen)
             fact = f"Changed {_title(after)} to {_describe_price(after)}"
             return [_with_moved_dates(db, fact, before, after), *lines]
-        after = rate_changes.at_next_billing(db, found, chosen)
+        after = rate_changes.change_at_next_billing(db, found, chosen)
         pending = rate_changes.pending(db, after)
         if pending is None:
             return [f"{_title(after)} stays at {_describe_price(after)}"]
@@ -282,14 +282,14 @@ def edit(
         from clientctl.domain.memberships import as_entered, endings
         from clientctl.domain.memberships import corrections as membership_corrections
 
-        found = membership_selectors.membership(db, membership, membership_selectors.SHOWN)
+        found = membership_selectors.membership(db, membership, membership_selectors.ANY)
         if plan or rate:  # billing can apply a pending change of the plan
             found = membership_periods.bill_first(db, found)
         before = membership_periods.dates(db, found)
         lines: list[str] = []
         if "cancelled" in emptied:
-            found, lines = endings.take_back(db, found)
-        wanted = as_entered.Edit(
+            found, lines = endings.reverse_cancellation(db, found)
+        wanted = as_entered.Correction(
             rate=rate_of(db, found, plan, rate) if plan or rate else None,
             start=typed_days.parse(db, start),
             until=typed_days.parse(db, until),
@@ -300,7 +300,10 @@ def edit(
             member_since=typed_days.parse(db, member_since),
         )
         after, corrected = membership_corrections.edit(db, found, wanted)
-        facts = [*_changed_terms(found, after), *membership_periods.moved(before, membership_periods.dates(db, after))]
+        facts = [
+            *_changed_terms(found, after),
+            *membership_periods.describe_moves(before, membership_periods.dates(db, after)),
+        ]
         if not db.has_changed():
             return [f"{_title(after)} is unchanged"]
         return [": ".join(filter(None, [f"Edited {_title(after)}", ", ".join(facts)])), *lines, *corrected]
@@ -316,7 +319,7 @@ def _ask(
         session,
         name,
         act,
-        lambda db: f"{_title(membership_selectors.membership(db, number, membership_selectors.MOVED))} {fact}",
+        lambda db: f"{_title(membership_selectors.membership(db, number, membership_selectors.CHANGEABLE))} {fact}",
         question,
     )
 
@@ -329,15 +332,15 @@ def _check_rate_given(plan: str | None, rate: str | None) -> None:
 def rate_of(db: Reader, membership: Membership, plan: str | None, rate: str | None) -> Rate:
     """Find the rate that was named, of the named plan or else of the present one."""
     if plan is not None:
-        return rates.chosen(db, plan, rate)
+        return rates.choose(db, plan, rate)
     if rate is not None and "/" in rate:
         return rates.find(db, rate)
-    return rates.of(db, plans.find(db, membership.plan), rate or "")
+    return rates.find_of_plan(db, plans.find(db, membership.plan), rate or "")
 
 
 def _with_moved_dates(db: Reader, what: str, before: Dates, after: Membership) -> str:
     """Describe what was done and each date that moved."""
-    dates = membership_periods.moved(before, membership_periods.dates(db, after))
+    dates = membership_periods.describe_moves(before, membership_periods.dates(db, after))
     return f"{what}: {', '.join(dates)}" if dates else what
 
 

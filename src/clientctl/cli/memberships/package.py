@@ -77,12 +77,12 @@ def sell(
         sold = packages.sell(
             db,
             buyer.find_or_add(db, doubts, client, new_client, email, phone),
-            rates.chosen(db, plan, rate),
+            rates.choose(db, plan, rate),
             typed_days.parse(db, start),
         )
         buyer.notify_twin(db, doubts, sold.number, sold.client)
         title = f"{sold.number} ({sold.client} ({sold.client_id}))"
-        what = f"{sold.plan}/{sold.rate}, {packages.counted(sold.sessions)}, {_describe_days(sold)}"
+        what = f"{sold.plan}/{sold.rate}, {packages.format_sessions(sold.sessions)}, {_describe_days(sold)}"
         return [f"Sold {title}: {what}", *checkout.settle(db, sold.order_id, paid)]
 
     change_if_confirmed(context.obj, "package sell", act, packages.card)
@@ -186,7 +186,7 @@ def adjust(
     def act(db: Writer) -> list[str]:
         found = membership_selectors.package(db, package)
         after = packages.adjust(db, found, int(by), reason)
-        return [f"Adjusted {_title(after)}: {packages.counted(after.left)} left (was {found.left})"]
+        return [f"Adjusted {_title(after)}: {packages.format_sessions(after.left)} left (was {found.left})"]
 
     runner.change(context.obj, "package adjust", act, packages.card)
 
@@ -234,6 +234,6 @@ def _describe_days(package: Package) -> str:
 
 
 def _describe_use(was: Package, now: Package) -> str:
-    taken = packages.counted(was.left - now.left)
+    taken = packages.format_sessions(was.left - now.left)
     until = f", until {now.expires_on}" if now.expires_on else ""
-    return f"Used {taken} of {_title(now)}: {packages.counted(now.left)} left{until}"
+    return f"Used {taken} of {_title(now)}: {packages.format_sessions(now.left)} left{until}"

@@ -43,7 +43,7 @@ def add(
 
     def act(db: Writer) -> list[str]:
         made = payment_methods.add(db, client_selectors.client_named(db, client), kind, name=label, last_four=last_four)
-        return [f"Added {payment_methods.called(made)}"]
+        return [f"Added {payment_methods.title_of(made)}"]
 
     runner.change(context.obj, "payment-method add", act, payment_methods.card)
 
@@ -94,7 +94,7 @@ def edit(
             "last_four": found.last_four if last_four is None else last_four,
         }
         new = payment_methods.edit(db, found, found._replace(**(kept | dict.fromkeys(emptied))))
-        called = payment_methods.called(payment_methods.find(db, method))
+        called = payment_methods.title_of(payment_methods.find(db, method))
         return [f"Changed {called}" if new else runner.report_unchanged(called)]
 
     runner.change(context.obj, "payment-method edit", act, payment_methods.card)
@@ -115,7 +115,7 @@ def remove(
         "payment-method",
         method,
         payment_methods.find,
-        lambda found: (payment_methods.called(found), f"mandate {found.mandate}" if found.mandate else found.kind),
+        lambda found: (payment_methods.title_of(found), f"mandate {found.mandate}" if found.mandate else found.kind),
         payment_methods.remove,
         payment_methods.card,
     )

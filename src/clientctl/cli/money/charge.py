@@ -13,7 +13,7 @@ from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import package_refunds
 from clientctl.domain.memberships import selectors as membership_selectors
 from clientctl.domain.money import charges, payments
-from clientctl.domain.money.charges import KINDS, STATES, shown
+from clientctl.domain.money.charges import KINDS, STATES, format_money
 from clientctl.domain.practice import amounts, typed_days
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import MissingParameterError, UsageError
@@ -48,7 +48,7 @@ def add(
         raise MissingParameterError("which client? use --client or --membership", "--client")
 
     def act(db: Writer) -> list[str]:
-        enrolled = membership_selectors.membership(db, membership, membership_selectors.SHOWN) if membership else None
+        enrolled = membership_selectors.membership(db, membership, membership_selectors.ANY) if membership else None
         person = client_selectors.client_named(db, client or f"id:{enrolled.client_id if enrolled else 0}")
         if enrolled and enrolled.client_id != person.id:
             raise UsageError(f"{enrolled.number} is {enrolled.client}'s: give that client, or none")
@@ -58,7 +58,7 @@ def add(
         on = typed_days.parse(db, due)
         made = charges.add(db, person, wanted, description, on, enrolled.id if enrolled else None)
         whose = f"{made.client} ({made.client_id})"
-        return [f"Added {made.number} ({whose}): {made.what}, {shown(made.amount)}, due {made.due_on}"]
+        return [f"Added {made.number} ({whose}): {made.what}, {format_money(made.amount)}, due {made.due_on}"]
 
     runner.change(context.obj, "charge add", act, payments.charge_card)
 
@@ -96,7 +96,7 @@ def list_(
             where.append(charges.where_client(client_selectors.client_named(db, client)))
         if membership is not None:
             where.append(
-                charges.where_membership(membership_selectors.membership(db, membership, membership_selectors.SHOWN).id)
+                charges.where_membership(membership_selectors.membership(db, membership, membership_selectors.ANY).id)
             )
         if status:
             where.append(charges.where_status(status))
@@ -147,7 +147,7 @@ def waive(
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         after = charges.waive(db, found, reason, wanted)
         waived = found.left._replace(minor=after.waived - found.waived)
-        line = f"Waived {shown(waived)} of {after.number} ({after.client}): {shown(after.left)} left"
-        return [line, *package_refunds.given_back(db, [after.id], keep=keep_sessions)]
+        line = f"Waived {format_money(waived)} of {after.number} ({after.client}): {format_money(after.left)} left"
+        return [line, *package_refunds.remove_refunded_sessions(db, [after.id], keep=keep_sessions)]
 
     runner.change(context.obj, "charge waive", act, payments.charge_card)

@@ -15,7 +15,7 @@ from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import package_refunds
 from clientctl.domain.money import charges, credit_spending, credits, payment_corrections, payments
-from clientctl.domain.money.charges import shown
+from clientctl.domain.money.charges import format_money
 from clientctl.domain.money.credits import STATES, Credit, Terms
 from clientctl.domain.money.payment_corrections import Entry
 from clientctl.domain.practice import amounts, payment_types, typed_days
@@ -78,7 +78,7 @@ def issue(
         db.note_number(str(made.id))
         again = f", every {terms.every}, next {made.next_issue_on}" if made.next_issue_on else ""
         ends = f", until {made.expires_on}" if made.expires_on else ""
-        return [f"Issued {credits.called(made)}: {made.shown(made.quantity)}{ends}{again}"]
+        return [f"Issued {credits.title_of(made)}: {made.shown(made.quantity)}{ends}{again}"]
 
     runner.change(context.obj, "credit issue", act, _card)
 
@@ -147,16 +147,16 @@ def use(
             raise UsageError(f"{found.number} is {found.client}'s: credit pays only for its own client")
         if back:
             given = credit_spending.give_back(db, found)
-            now = shown(charges.get(db, found.id).left)
+            now = format_money(charges.get(db, found.id).left)
             line = f"Took back {_describe_parts(given)} of {person.called}: {now} is left of {found.number}"
             over = [f"credit {each.id} expired on {each.expires_on}" for each, _ in given if each.is_over(db.today)]
             lost = [f"{' and '.join(over)}: what was returned to it can no longer be used"] if over else []
-            return [line, *lost, *package_refunds.due_again(db, [found.id])]
+            return [line, *lost, *package_refunds.describe_sessions_kept(db, [found.id])]
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         taken = credit_spending.use(db, found, wanted)
         left = charges.get(db, found.id).left
         whose = f"{found.client} ({found.client_id})"
-        return [f"Used {_describe_parts(taken)} for {found.number} ({whose}): {shown(left)} is left of it"]
+        return [f"Used {_describe_parts(taken)} for {found.number} ({whose}): {format_money(left)} is left of it"]
 
     runner.change(context.obj, "credit use", act, _card)
 
@@ -196,14 +196,14 @@ def revoke(
             wanted = None if amount is None else money.parse_amount(amount, found.currency or "")
             by = payment_types.find(db, payment_type) if payment_type else None
             made = payment_corrections.pay_out(db, found, Entry(db.today, reason, by), wanted)
-            return [f"Recorded {made.number}: {shown(made.amount)} of {credits.called(found)} paid out"]
+            return [f"Recorded {made.number}: {format_money(made.amount)} of {credits.title_of(found)} paid out"]
         gone = credits.revoke(db, found, _parse_part(found, amount, sessions))
         stopped = "; it is not issued again" if found.next_issue_on else ""
-        return [f"Revoked {found.shown(gone)} of {credits.called(found)}{stopped}"]
+        return [f"Revoked {found.shown(gone)} of {credits.title_of(found)}{stopped}"]
 
     def fact(db: Reader) -> str:
         doomed = credits.find(db, credit)
-        return f"{credits.called(doomed)}: {doomed.shown(doomed.left)} left"
+        return f"{credits.title_of(doomed)}: {doomed.shown(doomed.left)} left"
 
     runner.confirm_preview(session, "credit revoke", act, fact, "Pay it out in money?" if refund else "Revoke it?")
     runner.change(session, "credit revoke", act, _card)

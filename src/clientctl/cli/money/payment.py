@@ -22,10 +22,10 @@ from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import package_refunds, payables
 from clientctl.domain.memberships import selectors as membership_selectors
-from clientctl.domain.memberships.payables import Owed
+from clientctl.domain.memberships.payables import Payables
 from clientctl.domain.money import charges, credits, payment_corrections, payments
-from clientctl.domain.money.charges import shown
-from clientctl.domain.money.payment_corrections import Entry, TakenBack
+from clientctl.domain.money.charges import format_money
+from clientctl.domain.money.payment_corrections import Entry, Reversal
 from clientctl.domain.money.payments import STATES, OverpaidError, Payment
 from clientctl.domain.practice import payment_types, typed_days
 from clientctl.domain.shared.queries import Query, Where
@@ -74,11 +74,11 @@ def record(
 
     def act(db: Writer, over: Literal["credit"] | None) -> list[str]:
         person = client_selectors.client_named(db, client) if client else None
-        owed = payables.owed(db, selectors, person, ahead=amount is not None)
+        owed = payables.find(db, selectors, person, ahead=amount is not None)
         made = payments.record(
             db,
             owed.client_id,
-            None if amount is None else payables.amount(db, amount, owed, selectors),
+            None if amount is None else payables.parse_amount(db, amount, owed, selectors),
             payment_types.find(db, payment_type),
             typed_days.parse(db, on),
             reference,
@@ -161,15 +161,13 @@ def fail(
     """
 
     def act(db: Writer) -> list[str]:
-        owed = payables.attempted(db, payment)
+        owed = payables.find_attempted(db, payment)
         if owed is None:
             return _record_correction(db, "failed", payment, payment_type, on, reason)
         charge = owed.charges[0]
-        made = payment_corrections.attempt_failed(db, charge, _parse_entry(db, on, reason, payment_type))
-        tried = (
-            f"{made.number} ({_title_of_client(made)}): {shown(made.amount)} by {made.type.name} for {charge.number}"
-        )
-        return [*_describe_billing(owed), f"Recorded {tried}, which failed"]
+        made = payment_corrections.record_failed_attempt(db, charge, _parse_entry(db, on, reason, payment_type))
+        tried = f"{format_money(made.amount)} by {made.type.name} for {charge.number}"
+        return [*_describe_billing(owed), f"Recorded {made.number} ({_title_of_client(made)}): {tried}, which failed"]
 
     runner.change(context.obj, "payment fail", act, payments.card)
 
@@ -224,8 +222,8 @@ def refund(
         only = [charges.find(db, each).id for each in charge] if charge else None
         made = payment_corrections.refund(db, found, _parse_entry(db, on, reason, payment_type), wanted, only)
         of = f"{found.number} ({made.client})"
-        line = f"Recorded {made.number}: {shown(made.amount)} of {of} refunded by {made.type.name}"
-        return [line, *package_refunds.given_back(db, payments.charges_of(db, made), keep=keep_sessions)]
+        line = f"Recorded {made.number}: {format_money(made.amount)} of {of} refunded by {made.type.name}"
+        return [line, *package_refunds.remove_refunded_sessions(db, payments.charges_of(db, made), keep=keep_sessions)]
 
     _ask(context.obj, "payment refund", act, payment, f"Refund {amount or 'all of it'}?")
     runner.change(context.obj, "payment refund", act, payments.card)
@@ -234,7 +232,7 @@ def refund(
 def _run_correction(
     session: Session,
     verb: str,
-    kind: TakenBack,
+    kind: Reversal,
     payment: str,
     on: str,
     reason: str | None,
@@ -250,17 +248,17 @@ def _run_correction(
 
 
 def _record_correction(
-    db: Writer, kind: TakenBack, payment: str, payment_type: str | None, on: str, reason: str | None
+    db: Writer, kind: Reversal, payment: str, payment_type: str | None, on: str, reason: str | None
 ) -> list[str]:
     """Record a failed, disputed or voided payment; report what is due again."""
     found = membership_selectors.payment(db, payment)
     kept = credits.of_payment(db, found.id)
-    made = payment_corrections.take_back(db, found, kind, _parse_entry(db, on, reason, payment_type))
+    made = payment_corrections.reverse(db, found, kind, _parse_entry(db, on, reason, payment_type))
     again = payments.charges_of(db, made)
     due = f"; due again: {', '.join(f'C-{each}' for each in again)}" if again else ""
-    line = f"Recorded {made.number}: {shown(made.amount)} of {found.number} ({made.client}) {kind}{due}"
-    gone = [f"{credits.called(kept)} is removed with it: {kept.shown(kept.left)}"] if kept and kept.left else []
-    return [line, *gone, *package_refunds.due_again(db, again)]
+    line = f"Recorded {made.number}: {format_money(made.amount)} of {found.number} ({made.client}) {kind}{due}"
+    gone = [f"{credits.title_of(kept)} is removed with it: {kept.shown(kept.left)}"] if kept and kept.left else []
+    return [line, *gone, *package_refunds.describe_sessions_kept(db, again)]
 
 
 def _parse_entry(db: Reader, on: str, reason: str | None, payment_type: str | None) -> Entry:
@@ -273,7 +271,9 @@ def _ask(session: Session, name: str, act: Callable[[Writer], list[str]], paymen
 
     def fact(db: Reader) -> str:
         found = membership_selectors.payment(db, payment)
-        return f"{found.number} ({found.client}) is {shown(found.amount)} by {found.type.name} of {found.paid_on}"
+        return (
+            f"{found.number} ({found.client}) is {format_money(found.amount)} by {found.type.name} of {found.paid_on}"
+        )
 
     runner.confirm_preview(session, name, act, fact, question)
 
@@ -282,7 +282,7 @@ def _title_of_client(payment: Payment) -> str:
     return f"{payment.client} ({payment.client_id})"
 
 
-def _describe_billing(owed: Owed) -> list[str]:
+def _describe_billing(owed: Payables) -> list[str]:
     """Report how many charges were billed first, if any."""
     return [f"Billed first: {format_count(owed.billed, 'charge')}"] if owed.billed else []
 
@@ -290,10 +290,10 @@ def _describe_billing(owed: Owed) -> list[str]:
 def _describe_payment(db: Reader, made: Payment) -> list[str]:
     """Describe what was received, what it paid and what is left to pay."""
     numbers = [f"C-{each}" for each in payments.charges_of(db, made)]
-    lines = [f"Recorded {made.number} ({_title_of_client(made)}): {shown(made.amount)} by {made.type.name}"]
+    lines = [f"Recorded {made.number} ({_title_of_client(made)}): {format_money(made.amount)} by {made.type.name}"]
     if numbers:
         lines[0] += f" for {', '.join(numbers)}"
         left = charges.find(db, numbers[-1])
-        lines += [f"{shown(left.left)} is left of {left.number}"] if left.left.minor else []
+        lines += [f"{format_money(left.left)} is left of {left.number}"] if left.left.minor else []
     kept = credits.of_payment(db, made.id)
     return [*lines, f"{kept.shown(kept.quantity)} is kept as credit {kept.id}"] if kept else lines

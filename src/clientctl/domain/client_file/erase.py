@@ -60,14 +60,14 @@ def check(db: Reader, people: Sequence[Client]) -> None:
 def _standing(db: Reader, client: Client) -> Iterable[str]:
     """Name what of a client's is not over, and what ends it."""
     has = f"{client.called} has"
-    for membership in memberships.standing(db, client):
-        agreed = endings.earliest(db, membership)
+    for membership in memberships.live_or_upcoming(db, client):
+        agreed = endings.earliest_last_day(db, membership)
         forced = " --force" if agreed and agreed[0] >= db.today else ""
         ends = f"`clientctl membership cancel {membership.number} --now{forced}` ends it"
         yield f"{has} {membership.number} ({membership.status}): {ends}"
-    for package in packages.standing(db, client):
+    for package in packages.usable(db, client):
         ends = f"`clientctl package adjust {package.number} -{package.left} --reason TEXT` ends it"
-        yield f"{has} {package.number} ({packages.counted(package.left)} left): {ends}"
+        yield f"{has} {package.number} ({packages.format_sessions(package.left)} left): {ends}"
 
 
 def owed(db: Reader, people: Sequence[Client]) -> list[str]:
@@ -77,7 +77,7 @@ def owed(db: Reader, people: Sequence[Client]) -> list[str]:
 
 def _owed(db: Reader, client: Client) -> Iterable[str]:
     for charge in charges.open_of(db, client_id=client.id):
-        yield f"{client.name} owes {charges.shown(charge.left)}: {charge.number}, {charge.what}"
+        yield f"{client.name} owes {charges.format_money(charge.left)}: {charge.number}, {charge.what}"
     for (currency,) in db.rows("SELECT DISTINCT currency FROM credits WHERE client_id = ?", (client.id,)):
         for credit in credits.usable(db, client.id, currency):
             yield f"{client.name} has {credit.shown(credit.left)} in credit {credit.id}"

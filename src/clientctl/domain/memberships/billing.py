@@ -29,7 +29,7 @@ _CHUNK = 5_000
 """The number of memberships loaded at a time."""
 
 
-class Change(NamedTuple):
+class RateChange(NamedTuple):
     """An agreed change to another rate from the next bill day on, at the price of the day of agreement."""
 
     id: int
@@ -39,7 +39,7 @@ class Change(NamedTuple):
     agreed_on: date
 
 
-class Due(NamedTuple):
+class DuePeriod(NamedTuple):
     """A period to be billed: its membership, its rate, and the price of a whole period."""
 
     membership: Membership
@@ -57,17 +57,17 @@ class Due(NamedTuple):
         return money.prorata(self.whole, period.used, period.whole)
 
 
-class Plan(NamedTuple):
+class BillingResult(NamedTuple):
     """The result of billing one membership: charges, its next bill day, and a change that takes effect."""
 
     membership: Membership
-    dues: list[Due]
+    periods: list[DuePeriod]
     next_bill_on: date | None
-    change: Change | None = None
+    change: RateChange | None = None
     schedule: Schedule | None = None
 
 
-class Billed(NamedTuple):
+class BillingTotals(NamedTuple):
     """The totals of a billing run: numbers of charges, memberships and credits issued, and sums by currency."""
 
     charges: int
@@ -76,32 +76,32 @@ class Billed(NamedTuple):
     credits: int
 
 
-def bill(db: Writer, through: date, ids: Sequence[int] | None = None, order_id: int | None = None) -> Billed:
+def bill(db: Writer, through: date, ids: Sequence[int] | None = None, order_id: int | None = None) -> BillingTotals:
     """Make the charges of all bill days up to a day that are not billed yet, perhaps of some memberships only.
 
     Without ``ids`` recurring credits are issued too. ``order_id`` is the order of the charges.
     """
     made = count = 0
     sums: dict[str, int] = {}
-    for plans in _plans(db, through, ids):
-        dues = [due for plan in plans for due in plan.dues if due.amount.minor]
-        charges.make_many(db, [_charge(db, due, order_id) for due in dues])
-        _store(db, plans)
-        made += len(dues)
-        count += len({due.membership.id for due in dues})
-        for due in dues:
+    for results in _compute_results(db, through, ids):
+        periods = [due for result in results for due in result.periods if due.amount.minor]
+        charges.make_many(db, [_charge(db, due, order_id) for due in periods])
+        _store(db, results)
+        made += len(periods)
+        count += len({due.membership.id for due in periods})
+        for due in periods:
             sums[due.amount.currency] = sums.get(due.amount.currency, 0) + due.amount.minor
         if ids is None:
-            db.note_number(*dict.fromkeys(due.membership.number for due in dues))
+            db.note_number(*dict.fromkeys(due.membership.number for due in periods))
     issued = credits.issue_due(db, through) if ids is None else 0
-    return Billed(made, count, sums, issued)
+    return BillingTotals(made, count, sums, issued)
 
 
-def due(db: Reader, through: date, ids: Sequence[int] | None = None) -> Iterator[Due]:
+def due_periods(db: Reader, through: date, ids: Sequence[int] | None = None) -> Iterator[DuePeriod]:
     """Iterate over the periods up to a day that are not billed yet, by membership."""
-    for plans in _plans(db, through, ids):
-        for plan in plans:
-            yield from plan.dues
+    for results in _compute_results(db, through, ids):
+        for result in results:
+            yield from result.periods
 
 
 def preview(db: Reader, through: date) -> Listing:
@@ -125,16 +125,18 @@ def preview(db: Reader, through: date) -> Listing:
             money.format_cell(each.amount),
             charges.working(each.whole, each.period.used, each.period.whole),
         )
-        for each in due(db, through)
+        for each in due_periods(db, through)
         if each.amount.minor
     ]
     return Listing(columns, rows)
 
 
-def coming(db: Reader, membership: Membership, most: int) -> list[Due]:
+def next_periods(db: Reader, membership: Membership, most: int) -> list[DuePeriod]:
     """List the next periods of a membership that are not billed yet, ``most`` at most."""
-    plan = _plan(membership, memberships.pauses(db, membership.id), _changes(db, str(membership.id)), date.max, most)
-    return plan.dues
+    result = _compute_result(
+        membership, memberships.pauses(db, membership.id), _agreed_changes(db, str(membership.id)), date.max, most
+    )
+    return result.periods
 
 
 def amounts_due(db: Reader, ids: Sequence[Cell]) -> list[Cell]:
@@ -147,64 +149,66 @@ def amounts_due(db: Reader, ids: Sequence[Cell]) -> list[Cell]:
     found = {membership_id: (currency, day, left) for membership_id, currency, day, left in rows if day}
     last = max((date.fromisoformat(day) for _, day, _ in found.values()), default=db.today)
     cells: dict[Cell, Cell] = {each: f"{left or 0} {currency}" for each, (currency, _, left) in found.items()}
-    for plan in chain.from_iterable(_plans(db, last, list(found), 1)):
-        currency, day, left = found[plan.membership.id]
-        for due in plan.dues:
+    for result in chain.from_iterable(_compute_results(db, last, list(found), 1)):
+        currency, day, left = found[result.membership.id]
+        for due in result.periods:
             if due.period.starts_on.isoformat() == day:
-                cells[plan.membership.id] = money.format_cell(Money(due.amount.minor + (left or 0), currency))
+                cells[result.membership.id] = money.format_cell(Money(due.amount.minor + (left or 0), currency))
     return [cells.get(each) for each in ids]
 
 
 # -- working it out -----------------------------------------------------------------------------
 
 
-def _plans(db: Reader, through: date, ids: Sequence[int] | None, most: int | None = None) -> Iterator[list[Plan]]:
+def _compute_results(
+    db: Reader, through: date, ids: Sequence[int] | None, most: int | None = None
+) -> Iterator[list[BillingResult]]:
     """Compute the results of billing in chunks of memberships, ``most`` periods of each at most."""
     among = "" if ids is None else f" AND id IN ({', '.join(map(str, ids))})"
     rows = db.rows(
         f"SELECT id FROM memberships WHERE bills_on IS NOT NULL AND bills_on <= ?{among} ORDER BY id",
         (through.isoformat(),),
     )
-    wanted = [each for (each,) in rows]
-    for start in range(0, len(wanted), _CHUNK):
-        numbers = ", ".join(map(str, wanted[start : start + _CHUNK]))
+    due_ids = [each for (each,) in rows]
+    for start in range(0, len(due_ids), _CHUNK):
+        numbers = ", ".join(map(str, due_ids[start : start + _CHUNK]))
         found = memberships.where(db, f"m.id IN ({numbers})", with_status=False)
         pauses = memberships.pauses_of(db, f"membership_id IN ({numbers})")
-        changes = _changes(db, numbers)
-        yield [_plan(each, pauses.get(each.id, []), changes, through, most) for each in found]
+        changes = _agreed_changes(db, numbers)
+        yield [_compute_result(each, pauses.get(each.id, []), changes, through, most) for each in found]
 
 
-def _plan(
+def _compute_result(
     membership: Membership,
     pauses: Sequence[Pause],
-    changes: dict[int, Change],
+    changes: dict[int, RateChange],
     through: date,
     most: int | None = None,
-) -> Plan:
+) -> BillingResult:
     schedule = membership.schedule(pauses)
     following = membership.next_bill_on
     if schedule is None or following is None:
-        return Plan(membership, [], following)
+        return BillingResult(membership, [], following)
     change = changes.get(membership.id)
-    dues: list[Due] = []
-    rate_id, price, began = membership.rate_id, membership.price, None
-    while following and following <= through and len(dues) != most:
+    periods: list[DuePeriod] = []
+    rate_id, price, applied = membership.rate_id, membership.price, None
+    while following and following <= through and len(periods) != most:
         day = next((first for first, _ in schedule.spans(following)), None)
         if day is None or day > through:
             break  # it waits for the end of an open pause, as does an agreed change
-        if change and began is None and day >= schedule.anchor and day > change.agreed_on:
-            began, rate_id, price = change, change.rate.id, change.price
-            schedule = changed(schedule, change, day)
+        if change and applied is None and day >= schedule.anchor and day > change.agreed_on:
+            applied, rate_id, price = change, change.rate.id, change.price
+            schedule = change_schedule(schedule, change, day)
         period = next(schedule.periods(day, membership.bills_until), None)
         if period is None:
             break
         kind = "prorata" if period.used else "recurring"
-        dues.append(Due(membership, rate_id, period, price, kind))
-        following = schedule.next_after(period.starts_on) or held(schedule, following)
-    return Plan(membership, dues, following, began, schedule)
+        periods.append(DuePeriod(membership, rate_id, period, price, kind))
+        following = schedule.next_after(period.starts_on) or waiting_bill_day(schedule, following)
+    return BillingResult(membership, periods, following, applied, schedule)
 
 
-def changed(schedule: Schedule, change: Change, day: date) -> Schedule:
+def change_schedule(schedule: Schedule, change: RateChange, day: date) -> Schedule:
     """Return the schedule with another rate from a day on: bill days stay the same unless the interval changes.
 
     The pause rule of the new plan applies too, unless a pause is still to come or runs.
@@ -215,17 +219,17 @@ def changed(schedule: Schedule, change: Change, day: date) -> Schedule:
     if as_often and rule == schedule.rule:
         return schedule
     anchor = schedule.anchor_on(day) if as_often else day
-    anew = schedule._replace(anchor=anchor, every=change.every, rule=rule, pauses=(), first_on=None)
-    return anew.with_pauses([pause for pause in ahead if pause.moves_on and pause.moves_on > day], day + _DAY)
+    changed = schedule._replace(anchor=anchor, every=change.every, rule=rule, pauses=(), first_on=None)
+    return changed.with_pauses([pause for pause in ahead if pause.moves_on and pause.moves_on > day], day + _DAY)
 
 
-def held(schedule: Schedule, day: date) -> date | None:
+def waiting_bill_day(schedule: Schedule, day: date) -> date | None:
     """Return the bill day that waits for the end of an open pause; None without one."""
     waiting = [pause.moves_on for pause in schedule.pauses if pause.resumes_on is None and pause.moves_on]
     return max(day, waiting[0]) if waiting else None
 
 
-def _changes(db: Reader, numbers: str) -> dict[int, Change]:
+def _agreed_changes(db: Reader, numbers: str) -> dict[int, RateChange]:
     rows = db.rows(
         f"""SELECT membership_id, id, rate_id, price_minor, currency, every_count, every_unit, agreed_on
             FROM membership_changes WHERE membership_id IN ({numbers})"""
@@ -234,14 +238,14 @@ def _changes(db: Reader, numbers: str) -> dict[int, Change]:
     for membership_id, change_id, rate_id, minor, currency, count, unit, agreed_on in rows:
         every, agreed = intervals.interval(count, unit), date.fromisoformat(agreed_on)
         assert every  # noqa: S101 - the columns are NOT NULL; this tells mypy
-        found[membership_id] = Change(change_id, rates.get(db, rate_id), Money(minor, currency), every, agreed)
+        found[membership_id] = RateChange(change_id, rates.get(db, rate_id), Money(minor, currency), every, agreed)
     return found
 
 
 # -- storing it ---------------------------------------------------------------------------------
 
 
-def _charge(db: Reader, each: Due, order_id: int | None) -> dict[str, Cell]:
+def _charge(db: Reader, each: DuePeriod, order_id: int | None) -> dict[str, Cell]:
     return charges.row(
         db,
         client_id=each.membership.client_id,
@@ -259,20 +263,20 @@ def _charge(db: Reader, each: Due, order_id: int | None) -> dict[str, Cell]:
     )
 
 
-def _store(db: Writer, plans: Sequence[Plan]) -> None:
+def _store(db: Writer, results: Sequence[BillingResult]) -> None:
     """Store each membership's next bill day, and put agreed changes into effect."""
     db.update_many(
         "memberships",
         ("next_bill_on",),
-        [(_iso(plan.next_bill_on), plan.membership.id) for plan in plans if plan.dues],
+        [(_iso(result.next_bill_on), result.membership.id) for result in results if result.periods],
     )
-    for plan in plans:
-        if plan.change and plan.schedule:
-            begin(db, plan.membership, plan.change, plan.schedule)
-            db.delete("membership_changes", plan.change.id)
+    for result in results:
+        if result.change and result.schedule:
+            apply_change(db, result.membership, result.change, result.schedule)
+            db.delete("membership_changes", result.change.id)
 
 
-def begin(db: Writer, membership: Membership, change: Change, schedule: Schedule) -> None:
+def apply_change(db: Writer, membership: Membership, change: RateChange, schedule: Schedule) -> None:
     """Apply an agreed change: the rate, the bill days, the terms and the label of its plan.
 
     The collection stays the same.

@@ -20,7 +20,7 @@ from clientctl.domain.memberships import (
 )
 from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships import record as memberships
-from clientctl.domain.memberships.as_entered import Edit
+from clientctl.domain.memberships.as_entered import Correction
 from clientctl.domain.memberships.record import Membership
 from clientctl.domain.memberships.schedule import Schedule
 from clientctl.domain.offers import rates
@@ -32,43 +32,43 @@ from clientctl.store import Reader, Writer
 _DAY = timedelta(days=1)
 
 
-def edit(db: Writer, membership: Membership, wanted: Edit) -> tuple[Membership, list[str]]:
+def edit(db: Writer, membership: Membership, correction: Correction) -> tuple[Membership, list[str]]:
     """Correct a membership; return it, and a sentence for each changed charge. Raise RefusedError."""
     membership_periods.check_not_over(db, membership)
-    said: list[str] = []
-    if wanted.rate and wanted.collection is None:
-        wanted = wanted._replace(collection=_collection(db, membership, wanted.rate))
-    if wanted.rate or (wanted.start and wanted.start != membership.starts_on):
-        said = _begin_anew(db, membership_periods.bill_first(db, membership), wanted)
-    elif wanted.until or wanted.endless or wanted.term:
-        said = _end_anew(db, membership_periods.bill_first(db, membership), wanted)
-    _collect(db, memberships.get(db, membership.id), wanted)
-    if wanted.member_since:
-        _date_back(db, memberships.get(db, membership.id), wanted.member_since)
-    successors.carry_member_since(db, membership)
+    sentences: list[str] = []
+    if correction.rate and correction.collection is None:
+        correction = correction._replace(collection=_corrected_collection(db, membership, correction.rate))
+    if correction.rate or (correction.start and correction.start != membership.starts_on):
+        sentences = _correct_rate_and_start(db, membership_periods.bill_first(db, membership), correction)
+    elif correction.until or correction.endless or correction.term:
+        sentences = _correct_end(db, membership_periods.bill_first(db, membership), correction)
+    _store_collection(db, memberships.get(db, membership.id), correction)
+    if correction.member_since:
+        _store_member_since(db, memberships.get(db, membership.id), correction.member_since)
+    successors.update_member_since(db, membership)
     db.numbers[:] = [membership.number]
-    return memberships.get(db, membership.id), said
+    return memberships.get(db, membership.id), sentences
 
 
 # -- how it is paid, how long it counts ---------------------------------------------------------
 
 
-def _collection(db: Reader, membership: Membership, rate: Rate) -> str | None:
+def _corrected_collection(db: Reader, membership: Membership, rate: Rate) -> str | None:
     """Return the collection on a corrected plan: that of the plan, unless the membership had one of its own."""
-    was = rates.get(db, membership.rate_id).plan
-    return rate.plan.collection if was.id != rate.plan.id and membership.collection == was.collection else None
+    former = rates.get(db, membership.rate_id).plan
+    return rate.plan.collection if former.id != rate.plan.id and membership.collection == former.collection else None
 
 
-def _collect(db: Writer, membership: Membership, wanted: Edit) -> None:
-    if wanted.collection is None and wanted.method is None:
+def _store_collection(db: Writer, membership: Membership, correction: Correction) -> None:
+    if correction.collection is None and correction.method is None:
         return
     client = clients.get(db, membership.client_id)
-    collection = wanted.collection or membership.collection
-    method = payment_methods.for_membership(db, client, collection, wanted.method)
+    collection = correction.collection or membership.collection
+    method = payment_methods.choose_for(db, client, collection, correction.method)
     db.update("memberships", membership.id, collection=collection, payment_method_id=method)
 
 
-def _date_back(db: Writer, membership: Membership, since: date) -> None:
+def _store_member_since(db: Writer, membership: Membership, since: date) -> None:
     if since > membership.starts_on:
         raise RefusedError(
             f"{membership.number} starts on {membership.starts_on}: its client is a member since then or before"
@@ -101,39 +101,39 @@ def _check_end(db: Reader, membership: Membership, after: Membership) -> None:
         )
 
 
-def _end_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
+def _correct_end(db: Writer, membership: Membership, correction: Correction) -> list[str]:
     """Correct only the end: charges after it are removed or cut short, charges that were cut short are completed."""
     rate = rates.get(db, membership.rate_id)
-    after = as_entered.with_end(db, membership, membership, wanted, rate, rate)
+    after = as_entered.with_end(db, membership, membership, correction, rate, rate)
     until = after.term_ends_on
     successors.check_ends_before_successor(db, membership, after.ends_on)
     _check_end(db, membership, after)
     schedule = membership_periods.schedule_of(db, membership)
-    was, last = (as_entered.billed_until(db, membership, each, schedule) for each in (membership, after))
+    former, last = (as_entered.last_day_to_bill(db, membership, each, schedule) for each in (membership, after))
     successors.check_billed_once(db, membership, last)
     if until:
         _check_paid_until(db, membership, until)
-    said = []
-    for period in membership_periods.charged(db, membership):
+    sentences = []
+    for period in membership_periods.charged_periods(db, membership):
         if schedule is None:
             db.update("charges", period.charge.id, ends_on=_iso(until))
         elif until and period.starts_on > until:
-            said.append(rebilling.remove(db, period))
+            sentences.append(rebilling.remove(db, period))
         elif last and period.ends_on and period.ends_on > last:
-            said += rebilling.correct(db, period, schedule, last)
-    said += rebilling.follow(db, membership, was, last)
+            sentences += rebilling.correct_last_day(db, period, schedule, last)
+    sentences += rebilling.extend_last_charge(db, membership, former, last)
     sold = intervals.columns(sold=after.sold_for)
     db.update("memberships", membership.id, ends_on=_iso(after.ends_on), term_ends_on=_iso(until), **sold)
     if schedule:
-        _step_back(db, membership, schedule, until)
+        _reset_next_bill_day(db, membership, schedule, until)
     billing.bill(db, db.today, [membership.id])
-    return said
+    return sentences
 
 
 def _check_paid_until(db: Reader, membership: Membership, until: date) -> None:
     """Raise RefusedError for an end after which a period is paid."""
-    for period in membership_periods.charged(db, membership):
-        if period.starts_on > until and rebilling.settled(period.charge):
+    for period in membership_periods.charged_periods(db, membership):
+        if period.starts_on > until and rebilling.is_settled(period.charge):
             when = "--now" if until < db.today else f"--on {until}"
             raise RefusedError(
                 f"{period.charge.number} for {period.starts_on}..{period.ends_on or ''} is {period.charge.status}, and"
@@ -142,7 +142,7 @@ def _check_paid_until(db: Reader, membership: Membership, until: date) -> None:
             )
 
 
-def _step_back(db: Writer, membership: Membership, schedule: Schedule, until: date | None) -> None:
+def _reset_next_bill_day(db: Writer, membership: Membership, schedule: Schedule, until: date | None) -> None:
     """Set the next bill day to the first one after an earlier end, as the charges after it were removed."""
     following = membership.next_bill_on
     if until and following and following > until:
@@ -153,38 +153,40 @@ def _step_back(db: Writer, membership: Membership, schedule: Schedule, until: da
 # -- the beginning ------------------------------------------------------------------------------
 
 
-def _begin_anew(db: Writer, membership: Membership, wanted: Edit) -> list[str]:
+def _correct_rate_and_start(db: Writer, membership: Membership, correction: Correction) -> list[str]:
     """Correct rate and start: all that depends on them is computed as at the sale."""
-    _check_one_rate(db, membership, wanted)
-    was = rates.get(db, membership.rate_id)
-    rate = wanted.rate or was
-    after = as_entered.after_edit(db, membership, wanted, was, rate)
+    _check_one_rate(db, membership, correction)
+    former = rates.get(db, membership.rate_id)
+    rate = correction.rate or former
+    after = as_entered.apply_correction(db, membership, correction, former, rate)
     if after.starts_on != membership.starts_on:
         successors.check_follows(db, membership, after.starts_on)
     _check_end(db, membership, after)
     _check_pauses(db, membership, after.starts_on)
     schedule = as_entered.schedule_of(db, membership, after)
-    last = as_entered.billed_until(db, membership, after, schedule)
+    last = as_entered.last_day_to_bill(db, membership, after, schedule)
     successors.check_billed_once(db, membership, last)
     _check_paid_periods(db, membership, schedule)
-    dropped = _drop_change(db, membership, rate) if wanted.rate else []
-    through = as_entered.charged_through(db, membership, after, schedule, rate_changes.agreed_on(db, membership))
-    said = rebilling.recharge(db, membership, after, schedule, rebilling.expected(after, schedule, through, last))
-    said += rebilling.setup(db, membership, after, was, rate)
-    _store(db, membership, after, rate if wanted.rate else None, schedule, through)
+    dropped = _delete_impossible_change(db, membership, rate) if correction.rate else []
+    through = as_entered.last_day_to_charge(db, membership, after, schedule, rate_changes.agreed_on(db, membership))
+    sentences = rebilling.correct_charges(
+        db, membership, after, schedule, rebilling.expected_charges(after, schedule, through, last)
+    )
+    sentences += rebilling.correct_setup_fee(db, membership, after, former, rate)
+    _store(db, membership, after, rate if correction.rate else None, schedule, through)
     membership_periods.bill_first(
         db, memberships.get(db, membership.id)
     )  # bill days after an agreed change, at its rate
-    return [*said, *dropped]
+    return [*sentences, *dropped]
 
 
-def move_along(db: Writer, membership: Membership, start: date) -> None:
+def move_successor(db: Writer, membership: Membership, start: date) -> None:
     """Move a successor to another first day, as if it had been renewed then; of paid charges only the days move.
 
     Raise RefusedError when its last day is before that.
     """
     before, rate = membership_periods.dates(db, membership), rates.get(db, membership.rate_id)
-    after = as_entered.after_edit(db, membership, Edit(start=start), rate, rate)
+    after = as_entered.apply_correction(db, membership, Correction(start=start), rate, rate)
     old, schedule = membership_periods.schedule_of(db, membership), as_entered.schedule_of(db, membership, after)
     if membership.cancelled_on and old and schedule:
         cancelled = old.moved(membership.cancelled_on, schedule) or membership.cancelled_on
@@ -199,14 +201,16 @@ def move_along(db: Writer, membership: Membership, start: date) -> None:
     billed = sum(1 for _ in takewhile(lambda span: span[0] < following, old.spans(old.first))) if old else 1
     days = [first for first, _ in islice(schedule.spans(schedule.first), billed)] if schedule else []
     through = max(days, default=start - _DAY if schedule else start)
-    last = as_entered.billed_until(db, membership, after, schedule)
-    said = rebilling.shift(db, membership, after, rebilling.expected(after, schedule, through, last))
+    last = as_entered.last_day_to_bill(db, membership, after, schedule)
+    sentences = rebilling.move_charges(
+        db, membership, after, rebilling.expected_charges(after, schedule, through, last)
+    )
     _store(db, membership, after, None, schedule, through)
-    moved = membership_periods.moved(before, membership_periods.dates(db, membership))
-    db.notify(f"{membership.number} moves along: {', '.join([*moved, *said])}")
+    moved = membership_periods.describe_moves(before, membership_periods.dates(db, membership))
+    db.notify(f"{membership.number} moves along: {', '.join([*moved, *sentences])}")
 
 
-def _drop_change(db: Writer, membership: Membership, rate: Rate) -> list[str]:
+def _delete_impossible_change(db: Writer, membership: Membership, rate: Rate) -> list[str]:
     """Delete an agreed change that is no longer possible: to the corrected rate itself, or in another currency."""
     row = db.row("SELECT id, rate_id, currency FROM membership_changes WHERE membership_id = ?", (membership.id,))
     if row is None or (row[1] != rate.id and row[2] == rate.price.currency and rate.every):
@@ -216,7 +220,7 @@ def _drop_change(db: Writer, membership: Membership, rate: Rate) -> list[str]:
     return [f"The change to {pending[0]} that was agreed is gone"] if pending else []
 
 
-def _check_one_rate(db: Reader, membership: Membership, wanted: Edit) -> None:
+def _check_one_rate(db: Reader, membership: Membership, correction: Correction) -> None:
     """Raise RefusedError for a membership that had another rate before, or for a rate that can't be sold."""
     other = db.value(
         """SELECT id FROM charges WHERE membership_id = ? AND rate_id <> ? AND starts_on IS NOT NULL
@@ -224,22 +228,23 @@ def _check_one_rate(db: Reader, membership: Membership, wanted: Edit) -> None:
         (membership.id, membership.rate_id),
     )
     if other:
+        sells = enrolment.sell_command(membership, correction.rate or rates.get(db, membership.rate_id))
         raise RefusedError(
             f"{membership.number} was at another rate before, as C-{other} shows, so its beginning stays: cancel it,"
-            f" and {enrolment.sells(membership, wanted.rate or rates.get(db, membership.rate_id))} sells a new one"
+            f" and {sells} sells a new one"
         )
-    if wanted.rate:
-        enrolment.check_sellable(clients.get(db, membership.client_id), wanted.rate, "membership")
-        if wanted.rate.price.currency != membership.price.currency:
+    if correction.rate:
+        enrolment.check_sellable(clients.get(db, membership.client_id), correction.rate, "membership")
+        if correction.rate.price.currency != membership.price.currency:
             paid = [
                 each.charge.number
-                for each in membership_periods.charged(db, membership)
-                if rebilling.settled(each.charge)
+                for each in membership_periods.charged_periods(db, membership)
+                if rebilling.is_settled(each.charge)
             ]
             if paid:
                 raise RefusedError(
-                    f"{paid[0]} is paid in {membership.price.currency}, {wanted.rate.full_name} is in"
-                    f" {wanted.rate.price.currency}: cancel {membership.number}, and add a new one"
+                    f"{paid[0]} is paid in {membership.price.currency}, {correction.rate.full_name} is in"
+                    f" {correction.rate.price.currency}: cancel {membership.number}, and add a new one"
                 )
 
 
@@ -248,11 +253,11 @@ def _check_paid_periods(db: Reader, membership: Membership, schedule: Schedule |
 
     A price paid once is for all days of the membership: paid periods can't become a part of it.
     """
-    for period in membership_periods.charged(db, membership):
+    for period in membership_periods.charged_periods(db, membership):
         if schedule is None and period.charge.kind != "once":
             rebilling.check_unpaid(period)
-        held = schedule.period_of(period.starts_on) if schedule else None
-        if held and (period.ends_on is None or held[1] < period.ends_on):
+        span = schedule.period_of(period.starts_on) if schedule else None
+        if span and (period.ends_on is None or span[1] < period.ends_on):
             rebilling.check_unpaid(period)
 
 
@@ -271,7 +276,7 @@ def _store(
     """Store a correction; billing continues after the day ``through``."""
     following = None
     if schedule:
-        following = schedule.next_after(through) or billing.held(schedule, date.min)
+        following = schedule.next_after(through) or billing.waiting_bill_day(schedule, date.min)
     if following and after.billed_from_on:
         following = max(following, after.billed_from_on)
     terms = memberships.terms(rate, rate.price) if rate else {}

@@ -11,7 +11,7 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import billing, rate_changes, rebilling, successors, unused_days
 from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships import record as memberships
-from clientctl.domain.memberships.periods import Charged
+from clientctl.domain.memberships.periods import ChargedPeriod
 from clientctl.domain.memberships.record import Membership
 from clientctl.domain.money import charges
 from clientctl.errors import RefusedError
@@ -24,11 +24,11 @@ _WAIVED = "cancelled"
 Cancellation = Literal["now", "at-period-end"] | date
 
 
-class Ended(NamedTuple):
+class EndingResult(NamedTuple):
     """A membership after a cancellation or its reversal, and a sentence for each changed charge."""
 
     membership: Membership
-    said: list[str]
+    sentences: list[str]
 
 
 # -- later --------------------------------------------------------------------------------------
@@ -61,7 +61,7 @@ def extend(
         _charge_rest(db, membership, end, later)
     days = {"ends_on": later.isoformat()} | ({"term_ends_on": later.isoformat()} if charge else {})
     db.update("memberships", membership.id, **days)
-    successors.carry_member_since(db, membership)
+    successors.update_member_since(db, membership)
     db.numbers[:] = [membership.number]
     return memberships.get(db, membership.id)
 
@@ -77,7 +77,7 @@ def _check_extensible(db: Reader, membership: Membership) -> date:
         )
     if membership.status == "paused":
         raise RefusedError(f"{number} is paused: `clientctl membership resume {number}` first, that moves its end")
-    membership_periods.check_not_leaving(membership)
+    membership_periods.check_not_cancelled(membership)
     if membership.ends_on is None:
         raise RefusedError(f"{number} has no end: there is nothing to extend")
     return membership.ends_on
@@ -87,33 +87,33 @@ def _check_chargeable(db: Reader, membership: Membership, end: date) -> None:
     if membership.every is None:
         raise RefusedError(
             f"{membership.number} is paid once, so more time can't be charged:"
-            f" {successors.renews(db, membership)} sells it anew"
+            f" {successors.renew_command(db, membership)} sells it anew"
         )
     if membership.term_ends_on != end:
         raise RefusedError(
             f"{membership.number} was extended free of charge after {membership.term_ends_on}, which --charge would"
-            f" bill too: {successors.renews(db, membership)} bills from {end + _DAY} on"
+            f" bill too: {successors.renew_command(db, membership)} bills from {end + _DAY} on"
         )
 
 
 def _charge_rest(db: Writer, membership: Membership, end: date, later: date) -> None:
     """Charge the rest of a period that was billed only up to the old end."""
     schedule, following = membership_periods.schedule_of(db, membership), membership.next_bill_on
-    held = schedule.period_of(end) if schedule else None
-    if schedule is None or held is None or held[1] == end or (following and held[0] >= following):
+    span = schedule.period_of(end) if schedule else None
+    if schedule is None or span is None or span[1] == end or (following and span[0] >= following):
         return
     charged = [
         each.ends_on
-        for each in membership_periods.charged(db, membership)
-        if each.ends_on and each.starts_on <= held[1]
+        for each in membership_periods.charged_periods(db, membership)
+        if each.ends_on and each.starts_on <= span[1]
     ]
     begins = max([end, *charged]) + _DAY  # paid days stay charged after a corrected end
-    rest = schedule.rest_of(begins, later) if begins <= min(held[1], later) else None
+    rest = schedule.rest_of(begins, later) if begins <= min(span[1], later) else None
     if rest is None or rest.used is None:
         return
-    wanted = rebilling.wanted_for(rest, membership.price)
-    if wanted.amount.minor:
-        db.notify(rebilling.make(db, rebilling.like(membership), wanted))
+    expected = rebilling.expected_charge(rest, membership.price)
+    if expected.amount.minor:
+        db.notify(rebilling.make(db, rebilling.common_columns(membership), expected))
 
 
 # -- earlier ------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def cancel(
     *,
     force: bool = False,
     refund: bool = False,
-) -> Ended:
+) -> EndingResult:
     """End a membership early: now (its last day was yesterday), at the end of the current period, or on a day.
 
     Open charges for days after the last day are waived. Paid ones are refunded only with ``refund``, for the
@@ -136,15 +136,15 @@ def cancel(
     membership = membership_periods.bill_first(db, membership)
     membership_periods.check_not_over(db, membership)
     last = _last_day(db, membership, when)
-    successors.check_revived(db, membership, last)
-    agreed = earliest(db, membership)
+    successors.check_new_last_day(db, membership, last)
+    agreed = earliest_last_day(db, membership)
     early = agreed is not None and last < agreed[0]
     if agreed and early and not force:
         raise RefusedError(
             f"{membership.number}: {agreed[1]}, so its earliest last day is {agreed[0]}:"
             f" `clientctl membership cancel {membership.number} --on {agreed[0]}` keeps to that, --force does not"
         )
-    kept = text.clean_line(reason) if reason else None
+    stored_reason = text.clean_line(reason) if reason else None
     made = membership.cancel_made_on or db.today
     db.update(
         "memberships",
@@ -153,19 +153,19 @@ def cancel(
         cancel_made_on=made.isoformat(),
         cancel_forced=int(early),
     )
-    if kept:
-        db.update("memberships", membership.id, cancel_reason=kept)
+    if stored_reason:
+        db.update("memberships", membership.id, cancel_reason=stored_reason)
     after = memberships.get(db, membership.id)
-    said = _billed_again(db, membership, after) if membership.cancelled_on else []
-    said += [*_reopened(db, membership, last), *_let_off(db, membership, last)]
-    said += list(_refunded(db, membership, last) if refund else _refundable(db, membership, last))
-    said += _agreed(db, membership)
-    successors.carry_member_since(db, membership)
+    sentences = _bill_again(db, membership, after) if membership.cancelled_on else []
+    sentences += [*_reopen_waived(db, membership, last), *_waive_after(db, membership, last)]
+    sentences += list(_refund_after(db, membership, last) if refund else _describe_refundable(db, membership, last))
+    sentences += _describe_agreed_change(db, membership)
+    successors.update_member_since(db, membership)
     db.numbers[:] = [membership.number]
-    return Ended(memberships.get(db, membership.id), said)
+    return EndingResult(memberships.get(db, membership.id), sentences)
 
 
-def take_back(db: Writer, membership: Membership) -> Ended:
+def reverse_cancellation(db: Writer, membership: Membership) -> EndingResult:
     """Reverse a cancellation whose last day is not past: charges that it waived, cut short or refunded are due again.
 
     Raise RefusedError.
@@ -174,16 +174,20 @@ def take_back(db: Writer, membership: Membership) -> Ended:
     membership_periods.check_not_over(db, membership)
     if membership.cancelled_on is None:
         raise RefusedError(f"{membership.number} is not cancelled: there is nothing to take back")
-    successors.check_revived(db, membership, membership.ends_on)
+    successors.check_new_last_day(db, membership, membership.ends_on)
     db.update("memberships", membership.id, cancelled_on=None, cancel_made_on=None, cancel_reason=None, cancel_forced=0)
     after = memberships.get(db, membership.id)
-    said = [*_reopened(db, membership, date.max), *_billed_again(db, membership, after), *_agreed(db, membership)]
-    successors.carry_member_since(db, membership)
+    sentences = [
+        *_reopen_waived(db, membership, date.max),
+        *_bill_again(db, membership, after),
+        *_describe_agreed_change(db, membership),
+    ]
+    successors.update_member_since(db, membership)
     db.numbers[:] = [membership.number]
-    return Ended(memberships.get(db, membership.id), said)
+    return EndingResult(memberships.get(db, membership.id), sentences)
 
 
-def _agreed(db: Reader, membership: Membership) -> list[str]:
+def _describe_agreed_change(db: Reader, membership: Membership) -> list[str]:
     """Report whether an agreed change takes effect before the last day."""
     pending = rate_changes.pending(db, membership)
     if pending is None:
@@ -201,21 +205,23 @@ def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
         return min(yesterday, membership.ends_on or yesterday)
     last = _period_end(db, membership) if when == "at-period-end" else when
     if last < yesterday:
-        raise RefusedError(f"{last} is past: {_way_back(db, membership, last)}")
+        raise RefusedError(f"{last} is past: {_describe_earlier_end(db, membership, last)}")
     if membership.ends_on and last > membership.ends_on:
         raise RefusedError(f"{membership.number} ends {membership.ends_on} anyway: give a day before that")
     return last
 
 
-def _way_back(db: Reader, membership: Membership, last: date) -> str:
+def _describe_earlier_end(db: Reader, membership: Membership, last: date) -> str:
     """Describe how a past last day is set: by a correction, unless the membership began, was paid or paused later."""
     number = membership.number
     paid = any(
-        rebilling.settled(each.charge) for each in membership_periods.charged(db, membership) if each.starts_on > last
+        rebilling.is_settled(each.charge)
+        for each in membership_periods.charged_periods(db, membership)
+        if each.starts_on > last
     )
     paused = any(each.starts_on > last for each in memberships.pauses(db, membership.id))
     if last < membership.starts_on or paid or paused:
-        agreed = earliest(db, membership)
+        agreed = earliest_last_day(db, membership)
         refund, force = " --refund" if paid else "", " --force" if agreed and agreed[0] >= db.today else ""
         return f"`clientctl membership cancel {number} --now{refund}{force}` ends it yesterday"
     also = " --unset cancelled" if membership.cancelled_on else ""
@@ -225,7 +231,7 @@ def _way_back(db: Reader, membership: Membership, last: date) -> str:
 
 def _period_end(db: Reader, membership: Membership) -> date:
     """Return the last day of the current period, or of the first one; a trial counts as a period."""
-    membership_periods.check_not_waiting(db, membership)
+    membership_periods.check_no_open_pause(db, membership)
     day, end = max(db.today, membership.starts_on), membership.ends_on
     if membership.trial_ends_on and day <= membership.trial_ends_on:
         return min(membership.trial_ends_on, end or date.max)
@@ -234,19 +240,19 @@ def _period_end(db: Reader, membership: Membership) -> date:
         if end is None:
             raise RefusedError(f"{membership.number} is paid once and has no period to end: give --now or --on DAY")
         return end
-    held, following = schedule.period_of(day), schedule.next_after(day)
-    last = held[1] if held else (following or date.max) - _DAY
+    span, following = schedule.period_of(day), schedule.next_after(day)
+    last = span[1] if span else (following or date.max) - _DAY
     return min(last, end or date.max)
 
 
-def earliest(db: Reader, membership: Membership) -> tuple[date, str] | None:
+def earliest_last_day(db: Reader, membership: Membership) -> tuple[date, str] | None:
     """Return the earliest last day by agreement, and the agreement; None without a notice or a minimum term."""
     agreed = []
     if membership.notice:
         day = calendar.step(db.today, membership.notice, 1)
         schedule = membership_periods.schedule_of(db, membership)
-        held = schedule.period_of(day) if schedule else None
-        agreed.append((held[1] if held else day, f"a notice of {membership.notice} was agreed"))
+        span = schedule.period_of(day) if schedule else None
+        agreed.append((span[1] if span else day, f"a notice of {membership.notice} was agreed"))
     if membership.min_term:
         last = calendar.term_end(membership.starts_on, membership.min_term)
         agreed.append((last, f"a minimum term of {membership.min_term} was agreed"))
@@ -256,23 +262,23 @@ def earliest(db: Reader, membership: Membership) -> tuple[date, str] | None:
     return min(day, membership.ends_on or day), why
 
 
-def _let_off(db: Writer, membership: Membership, last: date) -> list[str]:
+def _waive_after(db: Writer, membership: Membership, last: date) -> list[str]:
     """Waive open charges for periods that begin after the last day; describe each."""
-    said = []
+    sentences = []
     for charge in charges.open_of(db, membership_id=membership.id):
-        if _begins(db, charge.id) > last:
+        if _first_day_of(db, charge.id) > last:
             charges.waive(db, charge, clients.unless_erased(db, charge.client_id, _WAIVED))
-            said.append(f"{charge.number}: {charges.shown(charge.left)} for after the last day waived")
-    return said
+            sentences.append(f"{charge.number}: {charges.format_money(charge.left)} for after the last day waived")
+    return sentences
 
 
-def _begins(db: Reader, charge_id: int) -> date:
+def _first_day_of(db: Reader, charge_id: int) -> date:
     """Return the first day of the period of a charge; the earliest day of all for a fee, which has none."""
     first = db.value("SELECT starts_on FROM charges WHERE id = ?", (charge_id,))
     return date.fromisoformat(first) if first else date.min
 
 
-def _reopened(db: Writer, membership: Membership, last: date) -> list[str]:
+def _reopen_waived(db: Writer, membership: Membership, last: date) -> list[str]:
     """Reopen charges that an earlier cancellation waived and are due after all; describe each."""
     rows = db.rows(
         """SELECT id FROM charges WHERE membership_id = ? AND waive_reason = ? AND starts_on <= ?
@@ -282,48 +288,50 @@ def _reopened(db: Writer, membership: Membership, last: date) -> list[str]:
     return [rebilling.reopen(db, charges.get(db, charge_id)) for (charge_id,) in rows]
 
 
-def _billed_again(db: Writer, before: Membership, after: Membership) -> list[str]:
+def _bill_again(db: Writer, before: Membership, after: Membership) -> list[str]:
     """Charge the days after an earlier last day that were not billed, or were refunded; describe each charge.
 
     Bill days after it without a charge, because it was refunded, are billed again.
     """
-    was, last, following = before.bills_until, after.bills_until, after.next_bill_on
-    said = rebilling.follow(db, after, was, last)
+    former, last, following = before.bills_until, after.bills_until, after.next_bill_on
+    sentences = rebilling.extend_last_charge(db, after, former, last)
     schedule = membership_periods.schedule_of(db, after)
-    if schedule is None or was is None or following is None:
-        return said
-    charged = {period.starts_on for period in membership_periods.charged(db, after)}
-    since = max(was + _DAY, after.billed_since)
+    if schedule is None or former is None or following is None:
+        return sentences
+    charged = {period.starts_on for period in membership_periods.charged_periods(db, after)}
+    since = max(former + _DAY, after.billed_since)
     spans = takewhile(lambda span: span[0] < following, schedule.spans(since))
     for day in [first for first, _ in spans if first not in charged and (last is None or first <= last)]:
         db.update("memberships", after.id, next_bill_on=day.isoformat())
         billing.bill(db, day, [after.id])
     db.update("memberships", after.id, next_bill_on=following.isoformat())
-    return said
+    return sentences
 
 
-def _refunded(db: Writer, membership: Membership, last: date) -> Iterator[str]:
+def _refund_after(db: Writer, membership: Membership, last: date) -> Iterator[str]:
     """Refund what was paid for days after the last day; describe each charge with the calculation."""
-    for period, amount, working in list(_paid_after(db, membership, last)):
-        given = unused_days.give_back(db, period.charge, amount, "cancelled, not used", as_money="refund")
-        unused_days.cut(db, period, last + _DAY)
-        yield f"{given.told} ({working})"
+    for period, amount, working in list(_paid_periods_after(db, membership, last)):
+        returned = unused_days.give_back(db, period.charge, amount, "cancelled, not used", as_money="refund")
+        unused_days.shorten(db, period, last + _DAY)
+        yield f"{returned.description} ({working})"
 
 
-def _refundable(db: Reader, membership: Membership, last: date) -> Iterator[str]:
+def _describe_refundable(db: Reader, membership: Membership, last: date) -> Iterator[str]:
     """Describe what could be refunded."""
-    for period, amount, working in _paid_after(db, membership, last):
+    for period, amount, working in _paid_periods_after(db, membership, last):
         yield (
-            f"{period.charge.number}: {charges.shown(amount)} ({working}) is paid for days after the last one;"
+            f"{period.charge.number}: {charges.format_money(amount)} ({working}) is paid for days after the last one;"
             " --refund would give it back"
         )
 
 
-def _paid_after(db: Reader, membership: Membership, last: date) -> Iterator[tuple[Charged, money.Money, str]]:
+def _paid_periods_after(
+    db: Reader, membership: Membership, last: date
+) -> Iterator[tuple[ChargedPeriod, money.Money, str]]:
     """Iterate over charges paid for days after a last day: the period, the share of those days, the calculation."""
     schedule = membership_periods.schedule_of(db, membership)
-    for period in membership_periods.charged(db, membership):
+    for period in membership_periods.charged_periods(db, membership):
         if period.charge.paid or period.charge.credit:
-            amount, working = unused_days.worth(period, schedule, last + _DAY)
+            amount, working = unused_days.share_from(period, schedule, last + _DAY)
             if amount.minor:
                 yield period, amount, working

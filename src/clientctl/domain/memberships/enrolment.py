@@ -51,7 +51,7 @@ def add(db: Writer, client: Client, rate: Rate, terms: Terms) -> Membership:
     trial_ends = _trial_end(db, client, rate, terms)
     first_paid = trial_ends + _DAY if trial_ends else terms.start
     anchor, following = _bill_days(db, rate, first_paid, terms)
-    ends_on = _end(terms, rate, first_paid)
+    ends_on = _last_day(terms, rate, first_paid)
     return store_membership(
         db,
         client,
@@ -90,7 +90,7 @@ def check_sellable(client: Client, rate: Rate, kind: str) -> None:
         )
 
 
-def sells(membership: Membership, rate: Rate) -> str:
+def sell_command(membership: Membership, rate: Rate) -> str:
     """Return the command that sells the client of a membership another one, for use in a message."""
     return f"`clientctl membership add --client id:{membership.client_id} --plan {text.word(rate.full_name)}`"
 
@@ -127,18 +127,18 @@ def _bill_days(db: Reader, rate: Rate, first_paid: date, terms: Terms) -> tuple[
             raise UsageError(f"{rate.full_name} is paid once: there is no next billing")
         return anchor, None
     if given or terms.settled:
-        return _settled_days(rate, first_paid, given, max(first_paid + _DAY, db.today))
+        return _settled_bill_days(rate, first_paid, given, max(first_paid + _DAY, db.today))
     return anchor, first_paid
 
 
-def settled_days(rate: Rate, membership: Membership, given: date | None) -> tuple[date, date]:
+def settled_bill_days(rate: Rate, membership: Membership, given: date | None) -> tuple[date, date]:
     """Return the anchor and the first bill day of a membership settled elsewhere until then, as at its entry."""
     imported = membership.order_id is None
     first = membership.first_paid_on if imported else membership.first_paid_on + _DAY
-    return _settled_days(rate, membership.first_paid_on, given, max(first, membership.created_on))
+    return _settled_bill_days(rate, membership.first_paid_on, given, max(first, membership.created_on))
 
 
-def _settled_days(rate: Rate, first_paid: date, given: date | None, since: date) -> tuple[date, date]:
+def _settled_bill_days(rate: Rate, first_paid: date, given: date | None, since: date) -> tuple[date, date]:
     """Return the anchor and the first bill day from a day on; a given bill day off the anchor's days is the anchor."""
     assert rate.every  # noqa: S101 - what is paid once has no bill days; this tells mypy
     anchor = anchor_of(rate, first_paid)
@@ -150,12 +150,12 @@ def _settled_days(rate: Rate, first_paid: date, given: date | None, since: date)
     return (anchor, given) if on_days else (given, given)
 
 
-def _end(terms: Terms, rate: Rate, first_paid: date) -> date | None:
+def _last_day(terms: Terms, rate: Rate, first_paid: date) -> date | None:
     term = terms.term or rate.term
-    return until_checked(terms.until or (calendar.term_end(first_paid, term) if term else None), terms.start)
+    return check_end(terms.until or (calendar.term_end(first_paid, term) if term else None), terms.start)
 
 
-def until_checked(last: date | None, start: date) -> date | None:
+def check_end(last: date | None, start: date) -> date | None:
     """Return a last day. Raise UsageError when it is before the start."""
     if last is not None and last < start:
         raise UsageError(f"the end {last} is before the start {start}: give a later --until")
@@ -188,7 +188,7 @@ def store_membership(db: Writer, client: Client, rate: Rate, terms: Terms, days:
         **days,
     )
     made = memberships.get(db, membership_id)
-    method = payment_methods.for_membership(db, client, made.collection, terms.method)
+    method = payment_methods.choose_for(db, client, made.collection, terms.method)
     if method is not None:
         db.update("memberships", membership_id, payment_method_id=method)
     if not terms.settled:
@@ -201,7 +201,7 @@ def store_membership(db: Writer, client: Client, rate: Rate, terms: Terms, days:
 
 def _charge(db: Writer, made: Membership, rate: Rate, terms: Terms, order_id: int) -> None:
     """Make the first charges: the setup fee, and the first period unless a trial comes first."""
-    whose: charges.Whose = {
+    whose: charges.ChargeLinks = {
         "client_id": made.client_id,
         "membership_id": made.id,
         "order_id": order_id,

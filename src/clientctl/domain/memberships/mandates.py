@@ -28,18 +28,18 @@ _FIRST = {
 """The command that makes another change possible, by the present state."""
 
 
-def collecting(db: Reader, found: Membership | None, method: str | None) -> PaymentMethod:
+def find_direct_debit(db: Reader, found: Membership | None, method: str | None) -> PaymentMethod:
     """Find the direct debit of a membership, or by its number.
 
     Raise NotFoundError when the membership has none, RefusedError when it is not collected by direct debit.
     """
     if found is None:
-        return _by_direct_debit(payment_methods.find(db, method or ""))
+        return _check_direct_debit(payment_methods.find(db, method or ""))
     _check_collected(found)
-    known = _method_of(db, found)
-    if known is None:
+    direct_debit = _method_of(db, found)
+    if direct_debit is None:
         raise NotFoundError(f"{found.number} has no mandate: `clientctl mandate request {found.number}` asks for one")
-    return known
+    return direct_debit
 
 
 def request(db: Writer, membership: Membership) -> PaymentMethod:
@@ -51,31 +51,35 @@ def request(db: Writer, membership: Membership) -> PaymentMethod:
     client = clients.get(db, membership.client_id)
     method = _method_of(db, membership)
     if method is None:
-        known = payment_methods.for_membership(db, client, "direct-debit", None)
-        method = payment_methods.find(db, str(known)) if known else payment_methods.add(db, client, "direct-debit")
+        method_id = payment_methods.choose_for(db, client, "direct-debit", None)
+        method = (
+            payment_methods.find(db, str(method_id)) if method_id else payment_methods.add(db, client, "direct-debit")
+        )
         db.update("memberships", membership.id, payment_method_id=method.id)
     return method
 
 
-def move(db: Writer, method: PaymentMethod, state: State, on: date, reference: str | None = None) -> bool:
+def change_state(db: Writer, method: PaymentMethod, state: State, on: date, reference: str | None = None) -> bool:
     """Change the state of a mandate from a day on; return whether anything changed.
 
     Raise RefusedError when its present state doesn't lead to that state, UsageError for a future day.
     """
     db.note_number(str(method.id))
     if on > db.today:
-        raise UsageError(f"{on} is still to come: give the day on which it was {_said(state)}")
+        raise UsageError(f"{on} is still to come: give the day on which it was {_describe_state(state)}")
     if method.mandate != state and method.mandate_on and on.isoformat() < method.mandate_on:
         raise UsageError(
             f"{on} is before it was {method.mandate}, on {method.mandate_on}: give that day or a later one"
         )
-    kept = text.clean_line(reference) or None if reference else method.mandate_reference
-    if method.mandate == state and kept == method.mandate_reference:
+    stored_reference = text.clean_line(reference) or None if reference else method.mandate_reference
+    if method.mandate == state and stored_reference == method.mandate_reference:
         return False
     if method.mandate not in (state, *_FROM[state]):
-        raise RefusedError(f"the mandate of {payment_methods.called(method)} is {_now(method)}: {_way_out(method)}")
+        raise RefusedError(
+            f"the mandate of {payment_methods.title_of(method)} is {_present_state(method)}: {_way_out(method)}"
+        )
     since = method.mandate_on if method.mandate == state else on.isoformat()
-    db.update("payment_methods", method.id, mandate=state, mandate_on=since, mandate_reference=kept)
+    db.update("payment_methods", method.id, mandate=state, mandate_on=since, mandate_reference=stored_reference)
     return True
 
 
@@ -95,17 +99,17 @@ def _check_collected(membership: Membership) -> None:
         )
 
 
-def _by_direct_debit(method: PaymentMethod) -> PaymentMethod:
+def _check_direct_debit(method: PaymentMethod) -> PaymentMethod:
     if method.kind != "direct-debit":
-        raise RefusedError(f"{payment_methods.called(method)} takes no mandate: only a direct debit does")
+        raise RefusedError(f"{payment_methods.title_of(method)} takes no mandate: only a direct debit does")
     return method
 
 
-def _said(state: State) -> str:
+def _describe_state(state: State) -> str:
     return {"requested": "requested", "active": "given", "revoked": "taken back"}[state]
 
 
-def _now(method: PaymentMethod) -> str:
+def _present_state(method: PaymentMethod) -> str:
     return f"{method.mandate}{f' since {method.mandate_on}' if method.mandate_on else ''}"
 
 

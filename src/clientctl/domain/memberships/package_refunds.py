@@ -6,38 +6,38 @@ from typing import NamedTuple
 from clientctl.base.money import Money
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import packages
-from clientctl.domain.memberships.packages import Package, counted
-from clientctl.domain.money.charges import shown
+from clientctl.domain.memberships.packages import Package, format_sessions
+from clientctl.domain.money.charges import format_money
 from clientctl.store import Reader, Writer
 
 
-def given_back(db: Writer, charge_ids: Sequence[int], *, keep: bool) -> list[str]:
+def remove_refunded_sessions(db: Writer, charge_ids: Sequence[int], *, keep: bool) -> list[str]:
     """Remove the sessions left of packages of which all money received was refunded, unless ``keep``.
 
     ``charge_ids`` are the charges that were refunded or waived. A package of which something is open or paid keeps
     its sessions. Return a sentence for each package with a refund.
     """
-    said = []
-    for package, settled, owed in _concerned(db, charge_ids, refunded=True):
+    sentences = []
+    for package, settled, owed in _affected_packages(db, charge_ids, refunded=True):
         if settled.minor or owed.minor or keep:
-            said.append(_kept(db, package, settled, owed))
+            sentences.append(_describe_sessions_kept(db, package, settled, owed))
             continue
-        touched = list(db.numbers)
+        shown_numbers = list(db.numbers)
         packages.empty(db, package, "all that was paid for it is given back")
-        db.numbers[:] = touched  # the command shows the refund, not the package
-        said.append(
+        db.numbers[:] = shown_numbers  # the command shows the refund, not the package
+        sentences.append(
             f"{package.number} ({package.client}): all that was paid for it is given back, and its"
-            f" {counted(package.left)} with it; --keep-sessions would leave them"
+            f" {format_sessions(package.left)} with it; --keep-sessions would leave them"
         )
-    return said
+    return sentences
 
 
-def due_again(db: Reader, charge_ids: Sequence[int]) -> list[str]:
+def describe_sessions_kept(db: Reader, charge_ids: Sequence[int]) -> list[str]:
     """Describe each package that keeps its sessions though its payment was reversed."""
-    return [_kept(db, *each) for each in _concerned(db, charge_ids, refunded=False)]
+    return [_describe_sessions_kept(db, *each) for each in _affected_packages(db, charge_ids, refunded=False)]
 
 
-class _Concerned(NamedTuple):
+class _AffectedPackage(NamedTuple):
     """A package with sessions left, the amount paid by money or credit, and the open amount."""
 
     package: Package
@@ -45,7 +45,7 @@ class _Concerned(NamedTuple):
     owed: Money
 
 
-def _concerned(db: Reader, charge_ids: Sequence[int], *, refunded: bool) -> Iterator[_Concerned]:
+def _affected_packages(db: Reader, charge_ids: Sequence[int], *, refunded: bool) -> Iterator[_AffectedPackage]:
     numbers = ", ".join(str(int(each)) for each in charge_ids)
     rows = db.rows(
         f"""SELECT h.package_id, sum(h.paid_minor + h.credit_minor), sum(h.left_minor) FROM charges h
@@ -57,14 +57,18 @@ def _concerned(db: Reader, charge_ids: Sequence[int], *, refunded: bool) -> Iter
         package = packages.find(db, str(package_id))
         if package.left:
             currency = package.price.currency
-            yield _Concerned(package, Money(settled, currency), Money(owed, currency))
+            yield _AffectedPackage(package, Money(settled, currency), Money(owed, currency))
 
 
-def _kept(db: Reader, package: Package, settled: Money, owed: Money) -> str:
-    why = [f"{shown(amount)} of it is {what}" for amount, what in ((owed, "open"), (settled, "paid")) if amount.minor]
+def _describe_sessions_kept(db: Reader, package: Package, settled: Money, owed: Money) -> str:
+    why = [
+        f"{format_money(amount)} of it is {what}"
+        for amount, what in ((owed, "open"), (settled, "paid"))
+        if amount.minor
+    ]
     reason = f": {' and '.join(why)}" if why else ""
     why_taken = "" if clients.is_erased(db, package.client_id) else " --reason refunded"
     return (
-        f"{package.number} ({package.client}) keeps {counted(package.left)}{reason};"
+        f"{package.number} ({package.client}) keeps {format_sessions(package.left)}{reason};"
         f" `clientctl package adjust {package.number} -{package.left}{why_taken}` takes them"
     )

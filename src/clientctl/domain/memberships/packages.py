@@ -28,7 +28,7 @@ STATUS = """CASE WHEN k.left_sessions = 0 THEN 'used-up' WHEN k.expires_on < :to
     ELSE 'unused' END"""
 """The status of a package ``k`` today, in SQL: used up or expired, whichever came first."""
 
-STANDING = "k.left_sessions > 0 AND (k.expires_on IS NULL OR k.expires_on >= :today)"
+USABLE = "k.left_sessions > 0 AND (k.expires_on IS NULL OR k.expires_on >= :today)"
 """Whether a package ``k`` has sessions left and has not expired, in SQL."""
 
 SOURCE = Source(
@@ -131,12 +131,12 @@ def find(db: Reader, number: str) -> Package:
     return found[0]
 
 
-def standing(db: Reader, client: Client) -> list[Package]:
+def usable(db: Reader, client: Client) -> list[Package]:
     """List the packages of a client that have sessions left and have not expired."""
-    return _where(db, f"k.client_id = :client AND {STANDING}", {"client": client.id})
+    return _where(db, f"k.client_id = :client AND {USABLE}", {"client": client.id})
 
 
-def owned(db: Reader, client: Client) -> list[Package]:
+def all_of(db: Reader, client: Client) -> list[Package]:
     """List all the packages of a client."""
     return _where(db, "k.client_id = :client", {"client": client.id})
 
@@ -229,7 +229,7 @@ def use(db: Writer, package: Package, sessions: int = 1, on: date | None = None,
 
     Raise RefusedError when fewer are left, or for a day on which the package is not valid.
     """
-    day = _checked(db, sessions, on)
+    day = _check_use(db, sessions, on)
     first = package.starts_on or package.sold_on
     if day < first:
         raise RefusedError(f"{package.number} starts only on {first}: give a later --on")
@@ -240,7 +240,9 @@ def use(db: Writer, package: Package, sessions: int = 1, on: date | None = None,
             f" `clientctl package edit {package.number} --expires DAY` moves that day"
         )
     if sessions > package.left:
-        raise RefusedError(f"{package.number} has {counted(package.left)} left: {counted(sessions)} can't be used")
+        raise RefusedError(
+            f"{package.number} has {format_sessions(package.left)} left: {format_sessions(sessions)} can't be used"
+        )
     starting: dict[str, Cell] = {}
     if package.starts_on is None:
         last = calendar.term_end(day, package.valid) if package.valid else None
@@ -255,7 +257,7 @@ def use_any(
 
     Return each package used, before and after. Raise RefusedError when all of them together have fewer left.
     """
-    day = _checked(db, sessions, on)
+    day = _check_use(db, sessions, on)
     usable = _where(
         db,
         """k.client_id = :client AND k.left_sessions > 0 AND coalesce(k.starts_on, k.sold_on) <= :day
@@ -266,7 +268,7 @@ def use_any(
     left = sum(package.left for package in usable)
     if sessions > left:
         raise RefusedError(
-            f"{client.name} has {counted(left)} left for {day}: {counted(sessions)} can't be used;"
+            f"{client.name} has {format_sessions(left)} left for {day}: {format_sessions(sessions)} can't be used;"
             f" `clientctl plan list` shows what can be sold"
         )
     used = []
@@ -282,12 +284,12 @@ def adjust(db: Writer, package: Package, by: int, reason: str | None) -> Package
 
     Raise RefusedError when fewer than zero would be left.
     """
-    kept = clients.reason(db, package.client_id, reason)
+    stored_reason = clients.reason(db, package.client_id, reason)
     if by == 0:
         raise UsageError("by 0 nothing is adjusted: give a number like +2 or -1")
     if package.left + by < 0:
-        raise RefusedError(f"{package.number} has {counted(package.left)} left: no more can be taken away")
-    return _enter(db, package, "adjust", by, db.today, kept, {})
+        raise RefusedError(f"{package.number} has {format_sessions(package.left)} left: no more can be taken away")
+    return _enter(db, package, "adjust", by, db.today, stored_reason, {})
 
 
 def empty(db: Writer, package: Package, reason: str) -> Package:
@@ -316,7 +318,7 @@ def expire(db: Writer, package: Package, on: date | None) -> Package:
     return find(db, package.number)
 
 
-def counted(sessions: int) -> str:
+def format_sessions(sessions: int) -> str:
     """Format a number of sessions: ``1 session``."""
     return "1 session" if sessions == 1 else f"{sessions or 'no'} sessions"
 
@@ -338,7 +340,7 @@ def _enter(
     return find(db, package.number)
 
 
-def _checked(db: Reader, sessions: int, on: date | None) -> date:
+def _check_use(db: Reader, sessions: int, on: date | None) -> date:
     """Check a number of sessions used; return the day of use. Raise UsageError."""
     if sessions < 1:
         raise UsageError(f"--sessions {sessions}: give how many were used, one at least")

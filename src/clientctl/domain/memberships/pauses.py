@@ -43,9 +43,9 @@ def suspend(
     before = memberships.pauses(db, membership.id)
     _check_first(db, membership, first)
     if resumes_on is None:
-        _check_may_wait(db, membership)
-        _check_may_move(db, membership)
-    _check_alone(db, membership, before, first, resumes_on)
+        _check_can_stay_open(db, membership)
+        _check_can_end(db, membership)
+    _check_no_overlap(db, membership, before, first, resumes_on)
     due = db.today if bills_first else db.today - _DAY
     db.insert(
         "pauses",
@@ -82,10 +82,10 @@ def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[
             raise RefusedError(
                 f"{membership.number} is paused from {pause.starts_on} on: give a later day, or none to call that off"
             )
-        db.delete("pauses", _row(db, membership, pause))
+        db.delete("pauses", _pause_id(db, membership, pause))
         return _move(db, membership, before, others, pause.starts_on), pause, None
-    _check_alone(db, membership, others, pause.starts_on, day)
-    db.update("pauses", _row(db, membership, pause), resumes_on=day.isoformat())
+    _check_no_overlap(db, membership, others, pause.starts_on, day)
+    db.update("pauses", _pause_id(db, membership, pause), resumes_on=day.isoformat())
     resumed = pause._replace(resumes_on=day)
     after = [resumed if each == pause else each for each in before]
     return _move(db, membership, before, after, pause.starts_on), pause, resumed
@@ -105,7 +105,7 @@ def _check_first(db: Reader, membership: Membership, first: date) -> None:
         raise RefusedError(f"the last day of {number} is {membership.last_on}: a pause begins then at the latest")
 
 
-def _check_may_wait(db: Reader, membership: Membership) -> None:
+def _check_can_stay_open(db: Reader, membership: Membership) -> None:
     """Raise RefusedError for an open pause when something depends on its end: a successor or a cancellation."""
     number, following = membership.number, successors.successor(db, membership)
     why = f"was renewed as {following.number}" if following else "is cancelled" if membership.cancelled_on else None
@@ -113,13 +113,13 @@ def _check_may_wait(db: Reader, membership: Membership) -> None:
         raise RefusedError(f"{number} {why}, so the day it is resumed must be known: give --resume DAY")
 
 
-def _check_may_move(db: Reader, membership: Membership) -> None:
+def _check_can_end(db: Reader, membership: Membership) -> None:
     """Raise RefusedError for an open pause that could never end: the day after the end is charged already."""
     if membership.pause_rule == "extend" and membership.bills_until:
         successors.check_billed_once(db, membership, membership.bills_until + _DAY)
 
 
-def _check_alone(
+def _check_no_overlap(
     db: Reader, membership: Membership, others: Sequence[Pause], first: date, resumes_on: date | None
 ) -> None:
     """Raise RefusedError for a pause that ends before it begins, or overlaps with another."""
@@ -148,11 +148,11 @@ def _move(
 ) -> Membership:
     """Move all that depends on the pauses after the one from the day ``first`` was added, changed or removed."""
     following = successors.successor(db, membership)
-    free = successors.free_from(db, membership, following) if following else None
+    first_free = successors.first_free_day(db, membership, following) if following else None
     old = membership.schedule(before)
     new = None
     if old and membership.next_bill_on:
-        after = _placed(membership, old, after, first)
+        after = _place_pauses(membership, old, after, first)
         new = old._replace(pauses=tuple(after))
         if membership.pause_rule == "extend":
             _shift(db, membership, old, new, first)
@@ -163,31 +163,31 @@ def _move(
         if membership.cancelled_on and old and new and all(pause.resumes_on for pause in before):
             _move_cancellation(db, membership, old, new)
     for pause in after:
-        db.update("pauses", _row(db, membership, pause), moves_on=_iso(pause.moves_on))
+        db.update("pauses", _pause_id(db, membership, pause), moves_on=_iso(pause.moves_on))
     moved = memberships.get(db, membership.id)
-    if moved.bills_until and _longer(before, after) > timedelta():
+    if moved.bills_until and _length_change(before, after) > timedelta():
         successors.check_billed_once(db, moved, moved.bills_until, before=following)
     if following:
-        _move_along(db, moved, following, free)
-    successors.carry_member_since(db, membership)
+        _move_successor(db, moved, following, first_free)
+    successors.update_member_since(db, membership)
     db.numbers[:] = [membership.number]
     return moved
 
 
-def _move_along(db: Writer, membership: Membership, following: Membership, free: date | None) -> None:
+def _move_successor(db: Writer, membership: Membership, following: Membership, first_free: date | None) -> None:
     """Move a successor that began on the first free day, or would begin before it, to the new first free day."""
-    start = successors.free_from(db, membership, following)
-    if start and (following.starts_on == free or following.starts_on < start) and start != following.starts_on:
-        membership_corrections.move_along(db, following, start)
+    start = successors.first_free_day(db, membership, following)
+    if start and (following.starts_on == first_free or following.starts_on < start) and start != following.starts_on:
+        membership_corrections.move_successor(db, following, start)
 
 
-def _placed(membership: Membership, old: Schedule, after: Sequence[Pause], first: date) -> list[Pause]:
+def _place_pauses(membership: Membership, old: Schedule, after: Sequence[Pause], first: date) -> list[Pause]:
     """Determine the first bill day that each pause moves or drops: not due when it was agreed, and not billed."""
-    known = {pause.starts_on: pause for pause in old.pauses}
-    billed = len(_billed(old, membership))
+    agreed_pauses = {pause.starts_on: pause for pause in old.pauses}
+    billed = len(_billed_spans(old, membership))
     placed: list[Pause] = []
     for pause in after:
-        agreed = known.get(pause.starts_on)
+        agreed = agreed_pauses.get(pause.starts_on)
         if pause.starts_on < first or (agreed and (pause.starts_on == first or old.rule == "keep")):
             placed.append(pause._replace(moves_on=agreed.moves_on if agreed else None))
             continue
@@ -198,7 +198,7 @@ def _placed(membership: Membership, old: Schedule, after: Sequence[Pause], first
     return placed
 
 
-def _billed(schedule: Schedule, membership: Membership) -> list[tuple[date, date]]:
+def _billed_spans(schedule: Schedule, membership: Membership) -> list[tuple[date, date]]:
     """List the bill days before the next one to be billed, each with the last day of its period."""
     following = membership.next_bill_on
     return list(takewhile(lambda span: following is not None and span[0] < following, schedule.spans(schedule.first)))
@@ -206,13 +206,15 @@ def _billed(schedule: Schedule, membership: Membership) -> list[tuple[date, date
 
 def _shift(db: Writer, membership: Membership, old: Schedule, new: Schedule, first: date) -> None:
     """Move the next bill day and the charged periods to their days in the new schedule."""
-    was = _billed(old, membership)
-    now = list(islice(new.spans(new.first), len(was) + 1))
-    following = now[len(was)][0] if len(now) > len(was) else billing.held(new, date.min)  # waits for the end of a pause
+    former = _billed_spans(old, membership)
+    now = list(islice(new.spans(new.first), len(former) + 1))
+    following = (
+        now[len(former)][0] if len(now) > len(former) else billing.waiting_bill_day(new, date.min)
+    )  # waits for the end of a pause
     db.update("memberships", membership.id, next_bill_on=_iso(following))
-    moved = [pair for pair in zip(was, now, strict=False) if pair[0] != pair[1]]
-    longer = _longer(old.pauses, new.pauses)
-    periods = membership_periods.charged(db, membership)
+    moved = [pair for pair in zip(former, now, strict=False) if pair[0] != pair[1]]
+    longer = _length_change(old.pauses, new.pauses)
+    periods = membership_periods.charged_periods(db, membership)
     for period in reversed(periods) if longer > timedelta() else periods:  # so that no two begin on the same day
         span = next((pair for pair in moved if pair[0][0] <= period.starts_on <= pair[0][1]), None)
         if span is None or period.ends_on is None:
@@ -239,17 +241,19 @@ def _drop(db: Writer, membership: Membership, old: Schedule, new: Schedule) -> N
     """Waive or credit what was billed for dropped bill days, and bill those that are no longer dropped."""
     following = membership.next_bill_on
     assert following  # noqa: S101 - the caller checked it; this tells mypy
-    was, now = ({day for day, _ in _billed(each, membership)} for each in (old, new))
-    charged = {period.starts_on: period.charge for period in membership_periods.charged(db, membership)}
-    for day in sorted(was - now):
+    former, now = ({day for day, _ in _billed_spans(each, membership)} for each in (old, new))
+    charged = {period.starts_on: period.charge for period in membership_periods.charged_periods(db, membership)}
+    for day in sorted(former - now):
         if day in charged and charged[day].amount.minor > charged[day].waived:
             db.notify(
-                unused_days.give_back(db, charged[day], charged[day].amount, rebilling.PAUSED, as_money="credit").told
+                unused_days.give_back(
+                    db, charged[day], charged[day].amount, rebilling.PAUSED, as_money="credit"
+                ).description
             )
-    for day in sorted(now - was):
-        if day in charged and charged[day].id in rebilling.paused(db, membership):
+    for day in sorted(now - former):
+        if day in charged and charged[day].id in rebilling.charges_waived_by_pause(db, membership):
             db.notify(rebilling.reopen(db, charged[day]))
-    missing = sorted(day for day in now - was if day not in charged and day >= membership.billed_since)
+    missing = sorted(day for day in now - former if day not in charged and day >= membership.billed_since)
     ahead = [day for day, charge in charged.items() if charge.amount.minor > charge.waived]
     if missing and max(ahead, default=date.min) < missing[0]:
         db.update("memberships", membership.id, next_bill_on=missing[0].isoformat())
@@ -265,7 +269,7 @@ def _move_end(db: Writer, membership: Membership, before: Sequence[Pause], after
     """Move the end by the change in length, and the end of the term unless the pause comes after it."""
     if membership.ends_on is None or membership.term_ends_on is None:
         return
-    longer = _longer(before, after)
+    longer = _length_change(before, after)
     term = membership.term_ends_on + longer if first <= membership.term_ends_on else membership.term_ends_on
     ends, cancelled = membership.ends_on + longer, membership.cancelled_on
     if cancelled and (cancelled == membership.ends_on or cancelled > ends):
@@ -278,7 +282,7 @@ def _move_end(db: Writer, membership: Membership, before: Sequence[Pause], after
         cancelled_on=_iso(cancelled),
     )
     if membership.every is None:
-        for period in membership_periods.charged(db, membership):
+        for period in membership_periods.charged_periods(db, membership):
             db.update("charges", period.charge.id, ends_on=term.isoformat())
 
 
@@ -290,12 +294,12 @@ def _move_cancellation(db: Writer, membership: Membership, old: Schedule, new: S
         db.update("memberships", membership.id, cancelled_on=last.isoformat())
 
 
-def _longer(before: Sequence[Pause], after: Sequence[Pause]) -> timedelta:
+def _length_change(before: Sequence[Pause], after: Sequence[Pause]) -> timedelta:
     """Return the change in the total length of the pauses."""
     return sum((each.length for each in after), timedelta()) - sum((each.length for each in before), timedelta())
 
 
-def _row(db: Reader, membership: Membership, pause: Pause) -> int:
+def _pause_id(db: Reader, membership: Membership, pause: Pause) -> int:
     found: int = db.value(
         "SELECT id FROM pauses WHERE membership_id = ? AND starts_on = ?",
         (membership.id, pause.starts_on.isoformat()),

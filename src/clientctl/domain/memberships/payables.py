@@ -18,7 +18,7 @@ from clientctl.errors import MissingParameterError, NotFoundError, RefusedError,
 from clientctl.store import Reader, Writer
 
 
-class Owed(NamedTuple):
+class Payables(NamedTuple):
     """The client and the charges of a payment, the oldest due first; ``billed`` of them were just made.
 
     ``currencies`` are those of the open charges, else those of the records named.
@@ -30,25 +30,25 @@ class Owed(NamedTuple):
     currencies: set[str]
 
 
-def owed(db: Writer, selectors: Sequence[str], client: Client | None, *, ahead: bool) -> Owed:
+def find(db: Writer, selectors: Sequence[str], client: Client | None, *, ahead: bool) -> Payables:
     """Find the open charges of memberships, packages, orders and charges by number, or of a client.
 
     Of a membership or client, those due by today, or with ``ahead`` all; of other records, all. Memberships are
     billed by today first. Raise UsageError when the records belong to several clients.
     """
     due_by = None if ahead else db.today
-    named = [_named(db, number, due_by) for number in selectors if queries.is_number(number)]
+    named = [_find_by_number(db, number, due_by) for number in selectors if queries.is_number(number)]
     people = [client_selectors.client_named(db, selector) for selector in selectors if not queries.is_number(selector)]
-    whose = {each.client_id for each in named} | {each.id for each in [*people, *([client] if client else [])]}
-    if len(whose) > 1:
+    client_ids = {each.client_id for each in named} | {each.id for each in [*people, *([client] if client else [])]}
+    if len(client_ids) > 1:
         raise UsageError("a payment is of one client, and these are of several: record one for each")
-    if not whose:
+    if not client_ids:
         raise MissingParameterError(f"what is paid? give {_FORMS}, or --client", "--client")
-    (client_id,) = whose
+    (client_id,) = client_ids
     if not named:
-        return _of_client(db, client_id, due_by)
+        return _find_by_client(db, client_id, due_by)
     found = {charge.id: charge for each in named for charge in each.charges}
-    return Owed(
+    return Payables(
         client_id,
         sorted(found.values(), key=lambda each: (each.due_on, each.id)),
         sum(each.billed for each in named),
@@ -56,36 +56,34 @@ def owed(db: Writer, selectors: Sequence[str], client: Client | None, *, ahead: 
     )
 
 
-def amount(db: Reader, typed: str, owed: Owed, selectors: Sequence[str]) -> Money:
+def parse_amount(db: Reader, typed: str, payables: Payables, selectors: Sequence[str]) -> Money:
     """Parse the amount of a payment. Raise UsageError for a currency that no record named by number has."""
     numbers = list(filter(queries.is_number, selectors))
-    received = amounts.parse(db, typed, owed.currencies)
-    if numbers and received.currency not in owed.currencies:
-        all_in = (
-            f"{' and '.join(numbers)} {'are' if len(numbers) > 1 else 'is'} in {' and '.join(sorted(owed.currencies))}"
-        )
-        raise UsageError(f"{all_in}: give the amount in that currency")
+    received = amounts.parse(db, typed, payables.currencies)
+    if numbers and received.currency not in payables.currencies:
+        verb, currencies = "are" if len(numbers) > 1 else "is", " and ".join(sorted(payables.currencies))
+        raise UsageError(f"{' and '.join(numbers)} {verb} in {currencies}: give the amount in that currency")
     return received
 
 
-def attempted(db: Writer, number: str) -> Owed | None:
+def find_attempted(db: Writer, number: str) -> Payables | None:
     """Find the charges of a failed attempt: of a record named, or those due of a membership or client.
 
     Return None for the number of a payment, and for a client with nothing due: then a recorded payment failed. Raise
     RefusedError when a record with another number has nothing left, or nothing due.
     """
     if not queries.is_number(number):
-        found = _of_client(db, client_selectors.client_named(db, number).id, db.today)
+        found = _find_by_client(db, client_selectors.client_named(db, number).id, db.today)
         return found if found.charges else None
-    if not is_named(number):
+    if not is_payable_number(number):
         return None
-    found = _named(db, number, db.today)
+    found = _find_by_number(db, number, db.today)
     if not found.charges:
         raise RefusedError(f"nothing of {number.strip().upper()} is due: there was nothing to fail")
     return found
 
 
-def is_named(number: str) -> bool:
+def is_payable_number(number: str) -> bool:
     """Return whether a number is that of a membership, package, charge or order."""
     return number.strip().upper()[:2] in {"M-", "K-", "C-", "O-"}
 
@@ -93,45 +91,45 @@ def is_named(number: str) -> bool:
 _FORMS = "M-42, K-7, C-7 or O-3"
 
 
-def _named(db: Writer, number: str, due_by: date | None) -> Owed:
+def _find_by_number(db: Writer, number: str, due_by: date | None) -> Payables:
     """Find the open charges of a membership by a day, or of a package, order or charge, by its number."""
     letter, billed = number.strip().upper()[:2], 0
     if letter == "M-":
         membership = memberships.find(db, number)
-        client_id, own = membership.client_id, {membership.price.currency}
+        client_id, own_currencies = membership.client_id, {membership.price.currency}
         billed = billing.bill(db, db.today, [membership.id]).charges
         found = charges.open_of(db, membership_id=membership.id, due_by=due_by)
     elif letter == "K-":
         package = packages.find(db, number)
-        client_id, own = package.client_id, {package.price.currency}
+        client_id, own_currencies = package.client_id, {package.price.currency}
         found = charges.open_of(db, package_id=package.id)
     elif letter == "O-":
-        order_id, client_id = _order(db, number)
-        own = _currencies_of(db, order_id)
+        order_id, client_id = _find_order(db, number)
+        own_currencies = _currencies_of(db, order_id)
         found = charges.open_of(db, order_id=order_id)
     elif letter == "C-":
-        charge = _open(charges.find(db, number))
-        client_id, own, found = charge.client_id, set(), [charge]
+        charge = _check_open(charges.find(db, number))
+        client_id, own_currencies, found = charge.client_id, set(), [charge]
     else:
         raise UsageError(f"{text.quoted(number)} says not what it is: give {_FORMS}, or --client")
-    return Owed(client_id, found, billed, _currencies(found) or own)
+    return Payables(client_id, found, billed, _currencies(found) or own_currencies)
 
 
-def _of_client(db: Writer, client_id: int, due_by: date | None) -> Owed:
+def _find_by_client(db: Writer, client_id: int, due_by: date | None) -> Payables:
     """Find the open charges of a client by a day."""
     ids = [each for (each,) in db.rows("SELECT id FROM memberships WHERE client_id = ?", (client_id,))]
     billed = billing.bill(db, db.today, ids).charges
     found = charges.open_of(db, client_id=client_id, due_by=due_by)
-    return Owed(client_id, found, billed, _currencies(found))
+    return Payables(client_id, found, billed, _currencies(found))
 
 
-def _open(charge: Charge) -> Charge:
+def _check_open(charge: Charge) -> Charge:
     if not charge.left.minor:
         raise RefusedError(f"{charge.number} is {charge.status}: there is nothing left to pay")
     return charge
 
 
-def _order(db: Writer, number: str) -> tuple[int, int]:
+def _find_order(db: Writer, number: str) -> tuple[int, int]:
     """Find an order; return its id and the id of its client. Raise NotFoundError."""
     row = db.row("SELECT id, client_id FROM orders WHERE id = ?", (queries.number_id(number, "O"),))
     if row is None:
@@ -139,8 +137,8 @@ def _order(db: Writer, number: str) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def _currencies(owed: Iterable[Charge]) -> set[str]:
-    return {each.amount.currency for each in owed}
+def _currencies(charges_found: Iterable[Charge]) -> set[str]:
+    return {each.amount.currency for each in charges_found}
 
 
 def _currencies_of(db: Writer, order_id: int) -> set[str]:

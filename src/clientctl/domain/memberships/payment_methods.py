@@ -78,10 +78,10 @@ def find(db: Reader, number: str) -> PaymentMethod:
 def card(db: Reader, number: str) -> Card:
     """Return the card of a payment method."""
     found = find(db, number)
-    return queries.card(db, SOURCE, Where("y.id = :record", {"record": found.id}), title=called(found))
+    return queries.card(db, SOURCE, Where("y.id = :record", {"record": found.id}), title=title_of(found))
 
 
-def called(method: PaymentMethod) -> str:
+def title_of(method: PaymentMethod) -> str:
     """Return the title of a payment method: its number, client and name."""
     return f"payment method {method.id} ({method.client} ({method.client_id}), {method.name or method.kind})"
 
@@ -96,13 +96,13 @@ def where_client(client: Client) -> Where:
     return Where("y.client_id = :client", {"client": client.id})
 
 
-def for_membership(db: Reader, client: Client, collection: str, given: int | None) -> int | None:
+def choose_for(db: Reader, client: Client, collection: str, method_id: int | None) -> int | None:
     """Choose the payment method by which a membership is collected: the one given, else one that fits; return its id.
 
     None when it is collected by hand, or none fits. One with an active mandate comes first, then the newest.
     Raise RefusedError when the one given does not fit.
     """
-    if given is None:
+    if method_id is None:
         if collection == "manual":
             return None
         sql = (
@@ -110,16 +110,16 @@ def for_membership(db: Reader, client: Client, collection: str, given: int | Non
         )
         found: int | None = db.value(sql, (client.id, collection))
         return found
-    method = find(db, str(given))
+    method = find(db, str(method_id))
     if method.client_id != client.id:
         kind = method.kind if collection == "manual" else collection
         raise RefusedError(
-            f"{called(method)} is not one of {client.name}:"
+            f"{title_of(method)} is not one of {client.name}:"
             f" `clientctl payment-method add id:{client.id} {kind}` makes one"
         )
     if collection not in {"manual", method.kind}:
         raise RefusedError(
-            f"it is to be collected by {collection}, and {called(method)} is {method.kind}: name one that fits"
+            f"it is to be collected by {collection}, and {title_of(method)} is {method.kind}: name one that fits"
         )
     return method.id
 
@@ -157,7 +157,7 @@ def remove(db: Writer, method: PaymentMethod) -> None:
     through = f"SELECT m.id FROM memberships m WHERE m.payment_method_id = :method AND {LIVE_OR_UPCOMING} ORDER BY m.id"
     if used := [f"M-{row[0]}" for row in db.rows(through, values)]:
         raise RefusedError(
-            f"{', '.join(used)} {'is' if len(used) == 1 else 'are'} collected through {called(method)}:"
+            f"{', '.join(used)} {'is' if len(used) == 1 else 'are'} collected through {title_of(method)}:"
             " cancel that, or have it collected another way, first"
         )
     for (membership_id,) in db.rows("SELECT id FROM memberships WHERE payment_method_id = ?", (method.id,)):
@@ -173,7 +173,7 @@ def _name(typed: str | None) -> str | None:
 def _last_four(typed: str | None) -> str | None:
     if typed is None:
         return None
-    kept = text.clean_line(typed)
-    if not (len(kept) == 4 and kept.isascii() and kept.isdecimal()):
-        raise UsageError(f"{text.quoted(kept)} are not the last four digits: give four digits, like 4242")
-    return kept
+    digits = text.clean_line(typed)
+    if not (len(digits) == 4 and digits.isascii() and digits.isdecimal()):
+        raise UsageError(f"{text.quoted(digits)} are not the last four digits: give four digits, like 4242")
+    return digits

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from clientctl.domain.memberships import billing, successors
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.record import Membership
-from clientctl.domain.memberships.schedule import Schedule, paused_from
+from clientctl.domain.memberships.schedule import Schedule, open_pause_start
 from clientctl.domain.memberships.status import NEXT_BILLING
 from clientctl.domain.money import charges
 from clientctl.domain.money.charges import Charge
@@ -24,7 +24,7 @@ class Dates(NamedTuple):
     next_billing: str | None
 
 
-class Charged(NamedTuple):
+class ChargedPeriod(NamedTuple):
     """A charged period: its charge, first and last day; the last is None for a price paid once without an end."""
 
     charge: Charge
@@ -41,13 +41,13 @@ def dates(db: Reader, membership: Membership) -> Dates:
     return Dates(*row)
 
 
-def moved(before: Dates, after: Dates) -> list[str]:
+def describe_moves(before: Dates, after: Dates) -> list[str]:
     """Describe each date that moved: ``ends 2026-06-28 (was 2026-06-14)``."""
     names = ("starts", "ends", "next billing")
     return [
-        f"{name} {now or 'none'} (was {was or 'none'})"
-        for name, was, now in zip(names, before, after, strict=True)
-        if was != now
+        f"{name} {new or 'none'} (was {former or 'none'})"
+        for name, former, new in zip(names, before, after, strict=True)
+        if former != new
     ]
 
 
@@ -68,7 +68,7 @@ def schedule_of(db: Reader, membership: Membership) -> Schedule | None:
     return membership.schedule(memberships.pauses(db, membership.id))
 
 
-def charged(db: Reader, membership: Membership) -> list[Charged]:
+def charged_periods(db: Reader, membership: Membership) -> list[ChargedPeriod]:
     """List the charged periods of a membership, by first day."""
     rows = db.rows(
         """SELECT id, starts_on, ends_on FROM charges WHERE membership_id = ? AND starts_on IS NOT NULL
@@ -76,7 +76,7 @@ def charged(db: Reader, membership: Membership) -> list[Charged]:
         (membership.id,),
     )
     return [
-        Charged(charges.get(db, charge_id), date.fromisoformat(first), date.fromisoformat(last) if last else None)
+        ChargedPeriod(charges.get(db, charge_id), date.fromisoformat(first), date.fromisoformat(last) if last else None)
         for charge_id, first, last in rows
     ]
 
@@ -87,11 +87,11 @@ def check_not_over(db: Reader, membership: Membership) -> None:
         return
     last = successors.last_of(db, membership)
     shows = f"`clientctl membership show {last.number}` shows what it goes on as"
-    way = f"{successors.renews(db, last)} gives it a successor" if last.status in _OVER else shows
+    way = f"{successors.renew_command(db, last)} gives it a successor" if last.status in _OVER else shows
     raise RefusedError(f"{membership.number} is {membership.status} already: {way}")
 
 
-def check_not_leaving(membership: Membership) -> None:
+def check_not_cancelled(membership: Membership) -> None:
     """Raise RefusedError for a membership with a cancellation, also one of a later day."""
     if membership.cancelled_on:
         raise RefusedError(
@@ -100,9 +100,9 @@ def check_not_leaving(membership: Membership) -> None:
         )
 
 
-def check_not_waiting(db: Reader, membership: Membership) -> None:
+def check_no_open_pause(db: Reader, membership: Membership) -> None:
     """Raise RefusedError for a membership with an open pause, as its end is unknown."""
-    first = paused_from(memberships.pauses(db, membership.id))
+    first = open_pause_start(memberships.pauses(db, membership.id))
     if first:
         raise RefusedError(
             f"{membership.number} is paused from {first} on, nobody knows until when:"

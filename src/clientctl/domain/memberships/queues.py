@@ -9,22 +9,26 @@ from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query
 from clientctl.store import Reader
 
-_REACHED = ("email", "phone", "plan", "rate")
+_CONTACT_COLUMNS = ("email", "phone", "plan", "rate")
 """The columns that `membership due` shows of every queue: enough to write or call."""
 
-_WANTED = {"ending": ("ends",), "needs-mandate": ("mandate",), "payment-failed": ("due", "owed", "attention")}
+_FIRST_COLUMNS = {"ending": ("ends",), "needs-mandate": ("mandate",), "payment-failed": ("due", "owed", "attention")}
 """The columns that it shows before those, by queue."""
 
-_TO_PAY = ("due", "amount", *_REACHED, "owed", "attention")
+_PAYMENT_COLUMNS = ("due", "amount", *_CONTACT_COLUMNS, "owed", "attention")
 """The columns of the other queues, which have something to pay."""
 
 
-def members(db: Reader, queue: str, within: int) -> Query:
+def query(db: Reader, queue: str, within: int) -> Query:
     """Return the query of a queue, with contact details and what is due. Raise UsageError naming the queues."""
-    wanted = [where_queue(db, queue, within)]
+    filters = [where_queue(db, queue, within)]
     amount = queries.worked("amount", "Amount", "m.id", billing.amounts_due, "money")
-    shown = ("number", "client", *((*_WANTED[queue], *_REACHED) if queue in _WANTED else _TO_PAY))
-    return Query(SOURCE._replace(fields=dict((*SOURCE.fields.items(), amount)), shown=shown), wanted)
+    shown = (
+        "number",
+        "client",
+        *((*_FIRST_COLUMNS[queue], *_CONTACT_COLUMNS) if queue in _FIRST_COLUMNS else _PAYMENT_COLUMNS),
+    )
+    return Query(SOURCE._replace(fields=dict((*SOURCE.fields.items(), amount)), shown=shown), filters)
 
 
 def counts(db: Reader, within: int) -> Listing:

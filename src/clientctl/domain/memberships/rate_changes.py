@@ -9,7 +9,7 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import billing, enrolment, successors, unused_days
 from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships import record as memberships
-from clientctl.domain.memberships.billing import Change
+from clientctl.domain.memberships.billing import RateChange
 from clientctl.domain.memberships.record import Membership
 from clientctl.domain.memberships.schedule import Period, Schedule
 from clientctl.domain.money import charges, credit_spending, credits
@@ -21,7 +21,7 @@ from clientctl.store import Reader, Writer
 _DAY = timedelta(days=1)
 
 
-def at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Membership:
+def change_at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Membership:
     """Record a change to another rate at the next bill day, replacing an agreed one; the present rate deletes it.
 
     Bill days up to today are billed first, at the present terms. Nothing is pro rata. Return the changed membership.
@@ -51,7 +51,7 @@ def at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Membershi
     return memberships.get(db, membership.id)
 
 
-def now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membership, list[str]]:
+def change_now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membership, list[str]]:
     """Change the rate of a membership today: the days left are credited, and charged at the new rate.
 
     With the same interval, the new rate is charged pro rata until the same next bill day; else a period begins today,
@@ -65,29 +65,29 @@ def now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membership, lis
     if membership.status == "paused":
         raise RefusedError(f"{membership.number} is paused: `clientctl membership resume {membership.number}` first")
     schedule = membership_periods.schedule_of(db, membership)
-    rest = _rest(db, membership, schedule, rate)
+    rest = _rest_of_period(db, membership, schedule, rate)
     assert schedule  # noqa: S101 - what is paid once was refused; this tells mypy
-    said, credited = _give_back(db, membership, schedule)
+    sentences, credited = _give_back(db, membership, schedule)
     for (pending,) in db.rows("SELECT id FROM membership_changes WHERE membership_id = ?", (membership.id,)):
         db.delete("membership_changes", pending)
-    anew = billing.changed(schedule, change, db.today)
-    billing.begin(db, membership, change, anew)
+    new_schedule = billing.change_schedule(schedule, change, db.today)
+    billing.apply_change(db, membership, change, new_schedule)
     if calendar.same_length(change.every, schedule.every):
-        following = anew.next_after(rest.ends_on) or billing.held(anew, rest.ends_on + _DAY)
+        following = new_schedule.next_after(rest.ends_on) or billing.waiting_bill_day(new_schedule, rest.ends_on + _DAY)
         db.update("memberships", membership.id, next_bill_on=following.isoformat() if following else None)
         _charge(db, membership, rate, rest)
     else:
         db.update("memberships", membership.id, next_bill_on=db.today.isoformat())
         billing.bill(db, db.today, [membership.id])
-    said += _pay(db, membership, credited)
+    sentences += _pay(db, membership, credited)
     db.numbers[:] = [membership.number]
-    return memberships.get(db, membership.id), said
+    return memberships.get(db, membership.id), sentences
 
 
 # -- checks -------------------------------------------------------------------------------------
 
 
-def _check(db: Reader, membership: Membership, rate: Rate) -> Change:
+def _check(db: Reader, membership: Membership, rate: Rate) -> RateChange:
     """Return a change to a rate, agreed today. Raise RefusedError, UsageError when it is not possible."""
     number = membership.number
     membership_periods.check_not_over(db, membership)
@@ -97,20 +97,23 @@ def _check(db: Reader, membership: Membership, rate: Rate) -> Change:
             f"{number} starts only on {membership.starts_on}:"
             f" `clientctl membership edit {number} --rate {word(rate.full_name)}` corrects it"
         )
-    membership_periods.check_not_leaving(membership)
+    membership_periods.check_not_cancelled(membership)
     if membership.every is None:
-        sells = successors.renews(db, membership, rate) if membership.ends_on else enrolment.sells(membership, rate)
+        sells = (
+            successors.renew_command(db, membership, rate)
+            if membership.ends_on
+            else enrolment.sell_command(membership, rate)
+        )
         raise RefusedError(f"{number} is paid once, there is no next billing: {sells} sells the other rate")
     if rate.every is None:
-        raise RefusedError(
-            f"{rate.full_name} is paid once: cancel {number}, and {enrolment.sells(membership, rate)} sells that one"
-        )
+        sells = enrolment.sell_command(membership, rate)
+        raise RefusedError(f"{rate.full_name} is paid once: cancel {number}, and {sells} sells that one")
     if rate.price.currency != membership.price.currency:
         raise UsageError(
             f"{number} is paid in {membership.price.currency}, {rate.full_name} in {rate.price.currency}: cancel it,"
-            f" and {enrolment.sells(membership, rate)} sells that one"
+            f" and {enrolment.sell_command(membership, rate)} sells that one"
         )
-    return Change(0, rate, rate.price, rate.every, db.today)
+    return RateChange(0, rate, rate.price, rate.every, db.today)
 
 
 def _check_billed_again(db: Reader, membership: Membership, rate: Rate) -> None:
@@ -118,7 +121,7 @@ def _check_billed_again(db: Reader, membership: Membership, rate: Rate) -> None:
     if _is_billed_again(membership):
         return
     at_once = f"`clientctl membership change {membership.number} --rate {word(rate.full_name)} --now` changes it today"
-    way = at_once if _holds(db, membership, rate) else _after(db, membership, rate)
+    way = at_once if _can_change_today(db, membership, rate) else _describe_next_rate(db, membership, rate)
     raise RefusedError(f"{membership.number} is not billed again before its end {membership.ends_on}: {way}")
 
 
@@ -127,34 +130,36 @@ def _is_billed_again(membership: Membership) -> bool:
     return not (last and membership.next_bill_on and membership.next_bill_on > last)
 
 
-def _holds(db: Reader, membership: Membership, rate: Rate) -> bool:
+def _can_change_today(db: Reader, membership: Membership, rate: Rate) -> bool:
     """Return whether the rate can be changed today: a period that was billed here contains today."""
     try:
-        _rest(db, membership, membership_periods.schedule_of(db, membership), rate)
+        _rest_of_period(db, membership, membership_periods.schedule_of(db, membership), rate)
     except RefusedError:
         return False
     return membership.status != "paused"
 
 
-def _after(db: Reader, membership: Membership, rate: Rate) -> str:
+def _describe_next_rate(db: Reader, membership: Membership, rate: Rate) -> str:
     """Describe how a membership without further bill days can continue at another rate."""
     last = successors.last_of(db, membership)
     if last.status == "upcoming":
         return f"`clientctl membership edit {last.number} --rate {word(rate.full_name)}` sells what follows at that"
-    return f"{successors.renews(db, membership, rate)} sells what follows at that"
+    return f"{successors.renew_command(db, membership, rate)} sells what follows at that"
 
 
-def _rest(db: Reader, membership: Membership, schedule: Schedule | None, rate: Rate) -> Period:
+def _rest_of_period(db: Reader, membership: Membership, schedule: Schedule | None, rate: Rate) -> Period:
     """Return the rest of the current period from today on. Raise RefusedError when none was billed here."""
     last, at = membership.bills_until, word(rate.full_name)
     next_time = f"`clientctl membership change {membership.number} --rate {at}` changes it on the next bill day"
-    later = next_time if _is_billed_again(membership) else _after(db, membership, rate)
+    later = next_time if _is_billed_again(membership) else _describe_next_rate(db, membership, rate)
     if membership.trial_ends_on and db.today <= membership.trial_ends_on:
         raise RefusedError(f"{membership.number} is in its trial until {membership.trial_ends_on}: {later}")
     if last and db.today > last:
-        raise RefusedError(f"{membership.number} is not billed after {last}: {_after(db, membership, rate)}")
-    held = schedule.period_of(db.today) if schedule else None
-    if held and membership.billed_from_on and held[0] < membership.billed_from_on:
+        raise RefusedError(
+            f"{membership.number} is not billed after {last}: {_describe_next_rate(db, membership, rate)}"
+        )
+    span = schedule.period_of(db.today) if schedule else None
+    if span and membership.billed_from_on and span[0] < membership.billed_from_on:
         raise RefusedError(f"this period of {membership.number} was settled elsewhere: {later}")
     rest = schedule.rest_of(db.today, last) if schedule else None
     if rest is None:
@@ -167,17 +172,17 @@ def _rest(db: Reader, membership: Membership, schedule: Schedule | None, rate: R
 
 def _give_back(db: Writer, membership: Membership, schedule: Schedule) -> tuple[list[str], int]:
     """Waive or credit what was charged from today on; return a sentence for each charge, and minor units credited."""
-    said, credited = [], 0
-    for period in membership_periods.charged(db, membership):
+    sentences, credited = [], 0
+    for period in membership_periods.charged_periods(db, membership):
         if period.ends_on is None or period.ends_on < db.today:
             continue
-        amount, working = unused_days.worth(period, schedule, db.today)
+        amount, working = unused_days.share_from(period, schedule, db.today)
         if amount.minor:
-            given = unused_days.give_back(db, period.charge, amount, "changed, not used", as_money="credit")
-            said.append(f"{given.told} ({working})")
-            credited += given.credited
-        unused_days.cut(db, period, db.today)
-    return said, credited
+            returned = unused_days.give_back(db, period.charge, amount, "changed, not used", as_money="credit")
+            sentences.append(f"{returned.description} ({working})")
+            credited += returned.credited
+        unused_days.shorten(db, period, db.today)
+    return sentences, credited
 
 
 def _charge(db: Writer, membership: Membership, rate: Rate, rest: Period) -> None:
@@ -202,19 +207,21 @@ def _charge(db: Writer, membership: Membership, rate: Rate, rest: Period) -> Non
 
 def _pay(db: Writer, membership: Membership, credited: int) -> list[str]:
     """Pay the charges from today on with what was credited; return a sentence for each charge and payment."""
-    said = []
-    for period in membership_periods.charged(db, membership):
+    sentences = []
+    for period in membership_periods.charged_periods(db, membership):
         if period.starts_on != db.today:
             continue
         charge = period.charge
         working = charges.working(charge.whole, charge.used, charge.of) if charge.whole else None
-        said.append(f"{charge.number}: {charge.what}, {working or charges.shown(charge.amount)}, due {charge.due_on}")
-        there = sum(each.left for each in credits.usable(db, charge.client_id, charge.amount.currency))
-        part = Money(min(credited, there, charge.left.minor), charge.amount.currency)
+        sentences.append(
+            f"{charge.number}: {charge.what}, {working or charges.format_money(charge.amount)}, due {charge.due_on}"
+        )
+        available = sum(each.left for each in credits.usable(db, charge.client_id, charge.amount.currency))
+        part = Money(min(credited, available, charge.left.minor), charge.amount.currency)
         if part.minor:
             credit_spending.use(db, charge, part)
-            said.append(f"{charge.number}: {charges.shown(part)} paid by credit")
-    return said
+            sentences.append(f"{charge.number}: {charges.format_money(part)} paid by credit")
+    return sentences
 
 
 def agreed_on(db: Reader, membership: Membership) -> date | None:

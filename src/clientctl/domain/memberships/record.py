@@ -258,7 +258,7 @@ def find(db: Reader, number: str) -> Membership:
     return found[0]
 
 
-def standing(db: Reader, client: Client) -> list[Membership]:
+def live_or_upcoming(db: Reader, client: Client) -> list[Membership]:
     """List the live and upcoming memberships of a client."""
     return where(db, f"m.client_id = :client AND {LIVE_OR_UPCOMING}", {"client": client.id})
 
@@ -284,8 +284,8 @@ def card(db: Reader, number: str) -> Card:
     from clientctl.domain.money import charges  # lists of memberships start faster without it
 
     found = find(db, number)
-    asked = Query(charges.SOURCE, [charges.where_membership(found.id)])
-    recent = queries.listing(db, asked, Request(_OF_CHARGES, limit=_RECENT))
+    query = Query(charges.SOURCE, [charges.where_membership(found.id)])
+    recent = queries.listing(db, query, Request(_OF_CHARGES, limit=_RECENT))
     return queries.card(
         db,
         SOURCE,
@@ -345,11 +345,11 @@ def where_client(client: Client) -> Where:
 
 def where_queue(db: Reader, queue: str, within: int) -> Where:
     """Filter by queue, looking ``within`` days ahead. Raise UsageError naming the queues."""
-    condition = queue_named(queue).condition
+    condition = find_queue(queue).condition
     return Where(condition, {"within_end": (db.today + timedelta(days=within)).isoformat()})
 
 
-def queue_named(name: str) -> Queue:
+def find_queue(name: str) -> Queue:
     """Find a queue by name. Raise UsageError naming the queues."""
     if choices.parse_one(name, [*QUEUES, CHARGES_OVERDUE], "queue") == CHARGES_OVERDUE:
         raise UsageError(f"{CHARGES_OVERDUE} are no memberships: `clientctl charge list --overdue` lists those charges")

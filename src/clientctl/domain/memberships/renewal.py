@@ -11,10 +11,10 @@ from clientctl.domain.memberships import successors
 from clientctl.domain.memberships.enrolment import (
     Terms,
     anchor_of,
+    check_end,
     check_sellable,
     end_columns,
     store_membership,
-    until_checked,
 )
 from clientctl.domain.memberships.record import Membership
 from clientctl.domain.offers import rates
@@ -46,8 +46,8 @@ def renew(
     rate = rate or rates.get(db, old.rate_id)
     check_sellable(client, rate, "membership")
     _check_renewable(db, old)
-    joins = old.status != "cancelled" and db.today <= successors.grace_end(old)
-    start = _start(db, old, start, joins=joins)
+    continues = old.status != "cancelled" and db.today <= successors.grace_end(old)
+    start = _start(db, old, start, continues=continues)
     length = None if until else term or _length(db, old, rate)
     terms = Terms(
         start,
@@ -66,7 +66,7 @@ def renew(
         {
             "starts_on": start.isoformat(),
             "anchor_on": anchor_after(db, old, rate, start).isoformat(),
-            **end_columns(until_checked(until, start) if length is None else end_of(db, old, rate, start, length)),
+            **end_columns(check_end(until, start) if length is None else end_of(db, old, rate, start, length)),
             **intervals.columns(sold=length),
             "next_bill_on": start.isoformat() if rate.every else None,
             "member_since_on": successors.member_since(old, start).isoformat(),
@@ -92,20 +92,20 @@ def _check_renewable(db: Reader, old: Membership) -> None:
     if old.last_on is None:
         raise RefusedError(f"{old.number} has no end: there is nothing to renew")
     if old.status not in {"cancelled", "expired"}:
-        membership_periods.check_not_waiting(db, old)
+        membership_periods.check_no_open_pause(db, old)
 
 
-def _start(db: Reader, old: Membership, given: date | None, *, joins: bool) -> date:
+def _start(db: Reader, old: Membership, requested: date | None, *, continues: bool) -> date:
     """Return the first day of a renewal: the one given, else the day after the last one, or today.
 
     No day of the line is billed twice: it begins after all days that are charged, neither waived nor refunded.
     """
     assert old.last_on  # noqa: S101 - a membership without an end was refused; this tells mypy
     following = old.last_on + _DAY
-    start = given or (following if joins else max(db.today, following))
+    start = requested or (following if continues else max(db.today, following))
     if start < following:
         raise RefusedError(f"{old.number} lasts until {old.last_on}: a renewal starts after that")
-    charged = successors.charged_until(db, old)
+    charged = successors.last_charged_day(db, old)
     if charged is None or start > charged[0]:
         return start
     if charged[0] == date.max:
@@ -114,7 +114,7 @@ def _start(db: Reader, old: Membership, given: date | None, *, joins: bool) -> d
             f" back first, `clientctl charge show {charged[1]}` shows it"
         )
     later = charged[0] + _DAY
-    if given:
+    if requested:
         raise RefusedError(
             f"{charged[1]} is for days until {charged[0]}, which would be billed twice:"
             f" `clientctl membership renew {old.number} --start {later}` begins after them;"

@@ -81,8 +81,8 @@ class Schedule(NamedTuple):
 
     def rest_of(self, day: date, last: date | None) -> Period | None:
         """Return the rest of the period that contains a day, up to the last day; None in a gap."""
-        held = self.period_of(day)
-        return self._part(day, min(held[1], last or held[1]), self._whole(*held)) if held else None
+        span = self.period_of(day)
+        return self._part(day, min(span[1], last or span[1]), self._whole(*span)) if span else None
 
     def next_after(self, day: date) -> date | None:
         """Return the first bill day after a day; None when an open pause comes first."""
@@ -90,8 +90,8 @@ class Schedule(NamedTuple):
 
     def period_of(self, day: date) -> tuple[date, date] | None:
         """Return the first and last day of the period that contains a day; None before the first one and in a gap."""
-        held = [(first, end) for first, end in self._until(day) if first <= day <= end]
-        return held[0] if held else None
+        spans = [(first, end) for first, end in self._until(day) if first <= day <= end]
+        return spans[0] if spans else None
 
     def moved(self, day: date, other: "Schedule") -> date | None:
         """Return the last day, in another schedule, of the period that ends on a day; None when none does."""
@@ -204,6 +204,6 @@ def _drops(pause: Pause, day: date) -> bool:
     return pause.resumes_on is None or day < pause.resumes_on
 
 
-def paused_from(pauses: Sequence[Pause]) -> date | None:
+def open_pause_start(pauses: Sequence[Pause]) -> date | None:
     """Return the first day of an open pause; None without one."""
     return next((each.starts_on for each in pauses if each.resumes_on is None), None)

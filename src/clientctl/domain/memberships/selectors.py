@@ -10,11 +10,11 @@ from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients.record import Client
 from clientctl.domain.memberships import packages
 from clientctl.domain.memberships import record as memberships
-from clientctl.domain.memberships.packages import STANDING, Package
+from clientctl.domain.memberships.packages import USABLE, Package
 from clientctl.domain.memberships.record import Membership
 from clientctl.domain.memberships.status import LIVE_OR_UPCOMING, STATUS, SUCCESSOR
 from clientctl.domain.money import payments
-from clientctl.domain.money.charges import shown
+from clientctl.domain.money.charges import format_money
 from clientctl.domain.money.payments import Payment
 from clientctl.domain.shared import queries
 from clientctl.errors import AmbiguousError, ClientctlError, NotFoundError
@@ -24,17 +24,17 @@ _SHOWN = 10
 """The number of candidates that an error shows."""
 
 
-class Which(NamedTuple):
+class Candidates(NamedTuple):
     """The records of a client that a command applies to: their name, and conditions; the first one met counts."""
 
-    called: str
+    name: str
     conditions: tuple[str, ...]
 
 
-MOVED = Which("live or upcoming membership", (LIVE_OR_UPCOMING,))
+CHANGEABLE = Candidates("live or upcoming membership", (LIVE_OR_UPCOMING,))
 """Memberships that can be extended, suspended, changed or cancelled."""
 
-PAUSED = Which(
+RESUMABLE = Candidates(
     "paused membership",
     (
         f"{STATUS} = 'paused'",
@@ -44,7 +44,7 @@ PAUSED = Which(
 )
 """Memberships that can be resumed; a future pause is cancelled."""
 
-RENEWED = Which(
+RENEWABLE = Candidates(
     "membership that could be renewed",
     (
         f"""m.last_on IS NOT NULL AND (m.cancelled_on IS NULL OR m.cancelled_on >= m.starts_on)
@@ -53,15 +53,15 @@ RENEWED = Which(
 )
 """Memberships that can be renewed: the last of each line, if it has an end."""
 
-COLLECTED = Which(
+FOR_MANDATE = Candidates(
     "live or upcoming membership", (f"{LIVE_OR_UPCOMING} AND m.collection = 'direct-debit'", LIVE_OR_UPCOMING)
 )
 """Memberships that a mandate can be for."""
 
-SHOWN = Which("membership", (LIVE_OR_UPCOMING, "1"))
+ANY = Candidates("membership", (LIVE_OR_UPCOMING, "1"))
 """Memberships that can be shown or corrected: live or upcoming ones, else all."""
 
-_PACKAGE = Which("package", (STANDING, "1"))
+_PACKAGE = Candidates("package", (USABLE, "1"))
 
 
 def client_of(db: Reader, typed: str) -> Client | None:
@@ -69,7 +69,7 @@ def client_of(db: Reader, typed: str) -> Client | None:
     return None if queries.is_number(typed) else client_selectors.client_named(db, typed)
 
 
-def membership(db: Reader, typed: str, which: Which) -> Membership:
+def membership(db: Reader, typed: str, candidates: Candidates) -> Membership:
     """Find a membership by number, or the only one of a client that a command applies to.
 
     Raise AmbiguousError listing the candidates, NotFoundError listing the client's memberships.
@@ -77,14 +77,14 @@ def membership(db: Reader, typed: str, which: Which) -> Membership:
     client = client_of(db, typed)
     if client is None:
         return memberships.find(db, typed)
-    found = _meeting(db, client, which)
+    found = _find_fitting(db, client, candidates)
     if len(found) == 1:
-        return _met(db, client, found[0])
+        return _report(db, client, found[0])
     if found:
-        raise _several(client, found[0].number, f"{which.called}s", list(map(_told, found)))
-    there = memberships.where(db, "m.client_id = :client", {"client": client.id})
-    sells = f"`clientctl membership add --client id:{client.id} --plan PLAN` adds one"
-    raise _none(client, which.called, "membership", list(map(_told, there)), sells)
+        raise _ambiguous(client, found[0].number, f"{candidates.name}s", list(map(_describe_membership, found)))
+    others = memberships.where(db, "m.client_id = :client", {"client": client.id})
+    adds = f"`clientctl membership add --client id:{client.id} --plan PLAN` adds one"
+    raise _not_found(client, candidates.name, "membership", list(map(_describe_membership, others)), adds)
 
 
 def package(db: Reader, typed: str) -> Package:
@@ -95,13 +95,13 @@ def package(db: Reader, typed: str) -> Package:
     client = client_of(db, typed)
     if client is None:
         return packages.find(db, typed)
-    found = packages.standing(db, client) or packages.owned(db, client)
+    found = packages.usable(db, client) or packages.all_of(db, client)
     if len(found) == 1:
-        return _met(db, client, found[0])
+        return _report(db, client, found[0])
     if found:
-        raise _several(client, found[0].number, "packages", [_sessions(each) for each in found])
+        raise _ambiguous(client, found[0].number, "packages", [_describe_package(each) for each in found])
     sells = f"`clientctl package sell --client id:{client.id} --plan PLAN` sells one"
-    raise _none(client, "package", "package", [], sells)
+    raise _not_found(client, "package", "package", [], sells)
 
 
 def payment(db: Reader, typed: str, *, received: bool = True) -> Payment:
@@ -115,16 +115,18 @@ def payment(db: Reader, typed: str, *, received: bool = True) -> Payment:
         return payments.find(db, typed)
     found = payments.latest(db, client, received=received)
     if len(found) == 1:
-        return _met(db, client, found[0])
+        return _report(db, client, found[0])
     if found:
-        raise _several(client, found[0].number, f"payments of {found[0].paid_on}", [_paid(each) for each in found])
-    called = "payment that could be taken back" if received else "payment"
-    there = [_paid(each) for each in payments.latest(db, client, received=False)]
-    raise _none(client, called, "payment", there)
+        raise _ambiguous(
+            client, found[0].number, f"payments of {found[0].paid_on}", [_describe_payment(each) for each in found]
+        )
+    name = "payment that could be taken back" if received else "payment"
+    others = [_describe_payment(each) for each in payments.latest(db, client, received=False)]
+    raise _not_found(client, name, "payment", others)
 
 
-def _meeting(db: Reader, client: Client, which: Which) -> Sequence[Membership]:
-    for condition in which.conditions:
+def _find_fitting(db: Reader, client: Client, candidates: Candidates) -> Sequence[Membership]:
+    for condition in candidates.conditions:
         if found := memberships.where(db, f"m.client_id = :client AND {condition}", {"client": client.id}):
             return found
     return []
@@ -133,35 +135,35 @@ def _meeting(db: Reader, client: Client, which: Which) -> Sequence[Membership]:
 Found = TypeVar("Found", Membership, Package, Payment)
 
 
-def _met(db: Reader, client: Client, found: Found) -> Found:
+def _report(db: Reader, client: Client, found: Found) -> Found:
     """Return the record found; a command that changes it reports which one that is."""
     if isinstance(db, Writer):
         db.notify(f"{client.called}: {found.number}")
     return found
 
 
-def _several(client: Client, first: str, what: str, lines: Sequence[str]) -> ClientctlError:
+def _ambiguous(client: Client, first: str, what: str, lines: Sequence[str]) -> ClientctlError:
     more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    said = f"{client.called} has {len(lines)} {what}: say which, like {first}"
-    return AmbiguousError(said, [*lines[:_SHOWN], *more])
+    message = f"{client.called} has {len(lines)} {what}: say which, like {first}"
+    return AmbiguousError(message, [*lines[:_SHOWN], *more])
 
 
-def _none(client: Client, called: str, noun: str, there: Sequence[str], way_out: str = "") -> ClientctlError:
+def _not_found(client: Client, name: str, noun: str, others: Sequence[str], way_out: str = "") -> ClientctlError:
     """Return the error for a client without a fitting record: it lists others, the newest first, or how to add one."""
-    if there or not way_out:
+    if others or not way_out:
         way_out = f"`clientctl {noun} list --client id:{client.id}` shows what there is"
-    return NotFoundError(f"{client.called} has no {called}: {way_out}", there[: -_SHOWN - 1 : -1])
+    return NotFoundError(f"{client.called} has no {name}: {way_out}", others[: -_SHOWN - 1 : -1])
 
 
-def _told(found: Membership) -> str:
+def _describe_membership(found: Membership) -> str:
     days = f"{found.starts_on}..{found.last_on or ''}"
     return f"{found.number}  {found.plan}/{found.rate}  {found.status}  {days}"
 
 
-def _sessions(found: Package) -> str:
+def _describe_package(found: Package) -> str:
     until = f", until {found.expires_on}" if found.expires_on else ""
-    return f"{found.number}  {found.plan}/{found.rate}  {packages.counted(found.left)} left{until}"
+    return f"{found.number}  {found.plan}/{found.rate}  {packages.format_sessions(found.left)} left{until}"
 
 
-def _paid(found: Payment) -> str:
-    return f"{found.number}  {found.paid_on}  {shown(found.amount)} by {found.type.name}, {found.status}"
+def _describe_payment(found: Payment) -> str:
+    return f"{found.number}  {found.paid_on}  {format_money(found.amount)} by {found.type.name}, {found.status}"

@@ -42,14 +42,14 @@ def last_of(db: Reader, membership: Membership) -> Membership:
     return membership
 
 
-def renews(db: Reader, membership: Membership, rate: Rate | None = None) -> str:
+def renew_command(db: Reader, membership: Membership, rate: Rate | None = None) -> str:
     """Return the command that renews the last of a line, at its rate or another, for use in a message."""
     last = last_of(db, membership)
     own = rates.get(db, last.rate_id)
-    wanted = rate or own
-    at = f" --rate {word(wanted.full_name)}" if wanted.id != own.id else ""
-    known = wanted.renewal_term or (wanted.id == own.id and last.sold_for)
-    return f"`clientctl membership renew {last.number}{at}{'' if known else ' --for DURATION'}`"
+    target = rate or own
+    at = f" --rate {word(target.full_name)}" if target.id != own.id else ""
+    has_term = target.renewal_term or (target.id == own.id and last.sold_for)
+    return f"`clientctl membership renew {last.number}{at}{'' if has_term else ' --for DURATION'}`"
 
 
 def check_ends_before_successor(db: Reader, membership: Membership, last: date | None) -> None:
@@ -90,7 +90,7 @@ def check_billed_once(
         )
 
 
-def check_revived(db: Reader, membership: Membership, last: date | None) -> None:
+def check_new_last_day(db: Reader, membership: Membership, last: date | None) -> None:
     """Raise RefusedError for a last day, None for no end, that replaces that of a cancellation, if its days are taken.
 
     One that counts as never made may have lost its place in the line.
@@ -121,7 +121,7 @@ def check_follows(db: Reader, membership: Membership, start: date) -> None:
     if old.last_on is None or start <= old.last_on:
         until = f"until {old.last_on}" if old.last_on else "without end"
         raise RefusedError(f"{membership.number} follows {old.number}, which lasts {until}: give a start after that")
-    charged = charged_until(db, membership, before=membership)
+    charged = last_charged_day(db, membership, before=membership)
     if charged and start <= charged[0]:
         raise RefusedError(
             f"{charged[1]} is for days until {charged[0]}, which would be billed twice: give a start after them"
@@ -139,18 +139,18 @@ def member_since(old: Membership, start: date) -> date:
     return old.member_since_on if start <= grace_end(old) + _DAY else start
 
 
-def carry_member_since(db: Writer, before: Membership) -> None:
+def update_member_since(db: Writer, before: Membership) -> None:
     """Update *member since* of all successors of a membership, given as it was before a change; report each.
 
     A day that was given by hand stays.
     """
     while following := successor(db, before):
         since = member_since(memberships.get(db, before.id), following.starts_on)
-        was = following.member_since_on
-        if since == was or was != member_since(before, following.starts_on):
+        former = following.member_since_on
+        if since == former or former != member_since(before, following.starts_on):
             return
         db.update("memberships", following.id, member_since_on=since.isoformat())
-        db.notify(f"{following.number}: member since {since} (was {was})")
+        db.notify(f"{following.number}: member since {since} (was {former})")
         before = following
 
 
@@ -167,13 +167,13 @@ def count_of(db: Reader, membership: Membership) -> date:
 
 def count_after(db: Reader, membership: Membership, following: date) -> date:
     """Return the day that terms after a membership are counted from; a pause that moved the end starts a new count."""
-    if not any(pause.length for pause in moving(db, membership)):
+    if not any(pause.length for pause in pauses_moving_end(db, membership)):
         return count_of(db, membership)
     schedule = membership.schedule(memberships.pauses(db, membership.id))
     return schedule.anchor_on(following) if schedule else following
 
 
-def moving(db: Reader, membership: Membership) -> list[Pause]:
+def pauses_moving_end(db: Reader, membership: Membership) -> list[Pause]:
     """List the pauses that moved its end: by its own pause rule, or by that of a former plan at the time."""
     charged = db.rows(
         """SELECT h.starts_on, iif(r.plan_id = :plan, :rule, p.pause_rule)
@@ -199,15 +199,17 @@ def count_for(db: Reader, old: Membership, every: Interval | None, start: date) 
     return start
 
 
-def free_from(db: Reader, membership: Membership, following: Membership) -> date | None:
+def first_free_day(db: Reader, membership: Membership, following: Membership) -> date | None:
     """Return the first day on which a successor may begin; None when its predecessor has no end."""
     if membership.last_on is None:
         return None
-    charged = charged_until(db, membership, before=following)
+    charged = last_charged_day(db, membership, before=following)
     return max(membership.last_on, charged[0] if charged and charged[0] < date.max else membership.last_on) + _DAY
 
 
-def charged_until(db: Reader, membership: Membership, *, before: Membership | None = None) -> tuple[date, str] | None:
+def last_charged_day(
+    db: Reader, membership: Membership, *, before: Membership | None = None
+) -> tuple[date, str] | None:
     """Return the last day for which a line is charged, neither waived nor refunded, and the number of the charge.
 
     A price paid once without an end is for days up to ``date.max``. ``before`` limits the search to memberships

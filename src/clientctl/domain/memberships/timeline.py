@@ -32,13 +32,18 @@ def of(db: Reader, membership: Membership, most: int) -> Listing:
 
     ``most`` coming periods are listed at most.
     """
-    rows = [*_moments(membership), *_pauses(db, membership), *_changed(db, membership), *_change(db, membership)]
-    rows += [*_charges(db, membership), *_given_back(db, membership)]
-    rows += [_coming(db, each) for each in billing.coming(db, membership, most)]
-    return Listing(COLUMNS, sorted(rows, key=_place))
+    rows = [
+        *_own_days(membership),
+        *_pauses(db, membership),
+        *_past_changes(db, membership),
+        *_pending_change(db, membership),
+    ]
+    rows += [*_charges(db, membership), *_returned(db, membership)]
+    rows += [_next_period(db, each) for each in billing.next_periods(db, membership, most)]
+    return Listing(COLUMNS, sorted(rows, key=_sort_key))
 
 
-def _place(row: Row) -> tuple[str, int]:
+def _sort_key(row: Row) -> tuple[str, int]:
     what = str(row[2]).split()[0]
     return str(row[0]), _FIRST.index(what) if what in _FIRST else len(_FIRST) + what.startswith("ends")
 
@@ -48,7 +53,7 @@ def _row(what: str, first: date | str, until: date | str | None = None, **more: 
     return tuple(cells.get(column.key) for column in COLUMNS)
 
 
-def _moments(membership: Membership) -> list[Row]:
+def _own_days(membership: Membership) -> list[Row]:
     rows = [_row("starts", membership.starts_on)]
     if membership.trial_ends_on:
         rows.append(_row("trial", membership.starts_on, membership.trial_ends_on))
@@ -67,7 +72,7 @@ def _pauses(db: Reader, membership: Membership) -> list[Row]:
     return [_row("paused", first, last) for first, last in db.rows(sql, (membership.id,))]
 
 
-def _change(db: Reader, membership: Membership) -> list[Row]:
+def _pending_change(db: Reader, membership: Membership) -> list[Row]:
     rows = db.rows(
         """SELECT p.name || '/' || r.name, g.price_minor || ' ' || g.currency, m.bills_on
            FROM membership_changes g JOIN memberships m ON m.id = g.membership_id
@@ -78,7 +83,7 @@ def _change(db: Reader, membership: Membership) -> list[Row]:
     return [_row(f"changes to {rate}", day, amount=price) for rate, price, day in rows]
 
 
-def _changed(db: Reader, membership: Membership) -> list[Row]:
+def _past_changes(db: Reader, membership: Membership) -> list[Row]:
     """List the changes that took effect, each with the first period charged at another rate."""
     rows = db.rows(
         """SELECT rate, starts_on, price, currency FROM (
@@ -95,7 +100,7 @@ def _changed(db: Reader, membership: Membership) -> list[Row]:
     ]
 
 
-def _given_back(db: Reader, membership: Membership) -> list[Row]:
+def _returned(db: Reader, membership: Membership) -> list[Row]:
     """List the amounts of charges that were waived, credited or refunded, and the reasons."""
     rows = db.rows(
         """SELECT h.id, coalesce(h.starts_on, h.due_on), h.ends_on, h.currency, h.waived_minor, h.waive_reason,
@@ -148,7 +153,7 @@ def _charges(db: Reader, membership: Membership) -> list[Row]:
     ]
 
 
-def _coming(db: Reader, each: billing.Due) -> Row:
+def _next_period(db: Reader, each: billing.DuePeriod) -> Row:
     period = each.period
     return _row(
         each.kind,

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from clientctl.base import money
 from clientctl.base.money import Money
 from clientctl.domain.clients import record as clients
-from clientctl.domain.memberships.periods import Charged
+from clientctl.domain.memberships.periods import ChargedPeriod
 from clientctl.domain.memberships.schedule import Schedule
 from clientctl.domain.money import charges, credits, payment_corrections, payments
 from clientctl.domain.money.charges import Charge
@@ -19,7 +19,7 @@ from clientctl.domain.money.payments import Payment
 from clientctl.store import Reader, Writer
 
 
-class Given(NamedTuple):
+class Returned(NamedTuple):
     """The amounts of a charge that were returned, in minor units: waived, credited, refunded."""
 
     charge: Charge
@@ -28,16 +28,16 @@ class Given(NamedTuple):
     refunded: int = 0
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """Describe them: ``C-7: 12.00 EUR waived, 20.00 EUR to credit``."""
         parts = ((self.waived, "waived"), (self.credited, "to credit"), (self.refunded, "given back"))
         currency = self.charge.amount.currency
         return f"{self.charge.number}: " + ", ".join(
-            f"{charges.shown(Money(minor, currency))} {what}" for minor, what in parts if minor
+            f"{charges.format_money(Money(minor, currency))} {what}" for minor, what in parts if minor
         )
 
 
-def worth(period: Charged, schedule: Schedule | None, since: date) -> tuple[Money, str]:
+def share_from(period: ChargedPeriod, schedule: Schedule | None, since: date) -> tuple[Money, str]:
     """Compute the share of a charge for its days from a day on, less what was waived or refunded; with the calculation.
 
     Zero for a period that began before that day and has no last day.
@@ -45,7 +45,7 @@ def worth(period: Charged, schedule: Schedule | None, since: date) -> tuple[Mone
     charge = period.charge
     agreed = charge.amount._replace(minor=charge.amount.minor - charge.waived - charge.refunded)
     if since <= period.starts_on:
-        return agreed, charges.shown(agreed)
+        return agreed, charges.format_money(agreed)
     if period.ends_on is None or since > period.ends_on:
         return Money(0, agreed.currency), ""
     whole, left = (_days(schedule, first, period.ends_on) for first in (period.starts_on, since))
@@ -54,37 +54,37 @@ def worth(period: Charged, schedule: Schedule | None, since: date) -> tuple[Mone
 
 def give_back(
     db: Writer, charge: Charge, amount: Money, reason: str, *, as_money: Literal["credit", "refund"]
-) -> Given:
+) -> Returned:
     """Return part of the price of a charge to the client: waived, as credit, or refunded."""
-    said = clients.unless_erased(db, charge.client_id, reason)
+    stored_reason = clients.unless_erased(db, charge.client_id, reason)
     waived = min(amount.minor, charge.left.minor)
-    _waive(db, charge, waived, said)
+    _waive(db, charge, waived, stored_reason)
     credited, refunded, rest = 0, 0, amount.minor - waived
-    for credit_id, payment_id, lying in _settled(db, charge):
-        part = min(rest, lying)
+    for credit_id, payment_id, allocated in _allocated(db, charge):
+        part = min(rest, allocated)
         if not part:
             break
         if credit_id:
             credit = credits.find(db, str(credit_id))
             db.update("credits", credit.id, used=credit.used - part)
             charges.allocate(db, charge.id, -part, credit_id=credit.id)
-            _waive(db, charge, part, said)
+            _waive(db, charge, part, stored_reason)
             credited += part
         elif as_money == "credit":
             charges.allocate(db, charge.id, -part, payment_id=payment_id)
-            _waive(db, charge, part, said)
-            _owe(db, payments.find(db, str(payment_id)), Money(part, amount.currency), said)
+            _waive(db, charge, part, stored_reason)
+            _credit(db, payments.find(db, str(payment_id)), Money(part, amount.currency), stored_reason)
             credited += part
         else:
-            entry = Entry(db.today, said)
+            entry = Entry(db.today, stored_reason)
             payment = payments.find(db, str(payment_id))
             payment_corrections.refund(db, payment, entry, Money(part, amount.currency), [charge.id])
             refunded += part
         rest -= part
-    return Given(charge, waived, credited, refunded)
+    return Returned(charge, waived, credited, refunded)
 
 
-def cut(db: Writer, period: Charged, since: date) -> None:
+def shorten(db: Writer, period: ChargedPeriod, since: date) -> None:
     """Shorten the period of a charge to the days before a day; without such days it has no period."""
     first = period.starts_on if period.starts_on < since else None
     db.update(
@@ -104,7 +104,7 @@ def _waive(db: Writer, charge: Charge, minor: int, reason: str | None) -> None:
         charges.waive(db, charges.get(db, charge.id), reason, Money(minor, charge.amount.currency))
 
 
-def _settled(db: Reader, charge: Charge) -> list[tuple[int | None, int | None, int]]:
+def _allocated(db: Reader, charge: Charge) -> list[tuple[int | None, int | None, int]]:
     """List the credits and payments of a charge with minor units: credits first, then the newest payment first."""
     return db.rows(
         """SELECT a.credit_id, CASE y.kind WHEN 'received' THEN y.id ELSE y.corrects END AS payment, sum(a.amount_minor)
@@ -116,7 +116,7 @@ def _settled(db: Reader, charge: Charge) -> list[tuple[int | None, int | None, i
     )
 
 
-def _owe(db: Writer, payment: Payment, amount: Money, reason: str | None) -> None:
+def _credit(db: Writer, payment: Payment, amount: Money, reason: str | None) -> None:
     """Turn part of a payment into the credit of its overpaid amount: one credit for each payment."""
     credit = credits.of_payment(db, payment.id)
     if credit:

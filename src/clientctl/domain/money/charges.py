@@ -154,14 +154,14 @@ def open_of(
     due_by: date | None = None,
 ) -> list[Charge]:
     """List the charges with something left that meet all conditions given, the oldest due day first."""
-    asked: dict[str, Cell] = {
+    filters: dict[str, Cell] = {
         "client_id": client_id,
         "membership_id": membership_id,
         "package_id": package_id,
         "order_id": order_id,
         "currency": currency,
     }
-    values = {column: value for column, value in asked.items() if value is not None}
+    values = {column: value for column, value in filters.items() if value is not None}
     conditions = ["h.left_minor > 0", *(f"h.{column} = :{column}" for column in values)]
     if due_by is not None:
         values["due_by"] = due_by.isoformat()
@@ -176,10 +176,10 @@ def working(whole: Money, used: int | None, of: int | None) -> str | None:
     """Describe a pro rata calculation: ``60.00 EUR x 17/31 days = 32.90 EUR``; None for a whole price."""
     if used is None or of is None:
         return None
-    return f"{shown(whole)} x {used}/{of} days = {shown(money.prorata(whole, used, of))}"
+    return f"{format_money(whole)} x {used}/{of} days = {format_money(money.prorata(whole, used, of))}"
 
 
-def shown(value: Money) -> str:
+def format_money(value: Money) -> str:
     """Format money for people: ``49.90 EUR``."""
     return f"{money.format_amount(value)} {value.currency}"
 
@@ -222,7 +222,7 @@ def where_due(days: Range) -> list[Where]:
 # -- making and settling ------------------------------------------------------------------------
 
 
-class Whose(TypedDict, total=False):
+class ChargeLinks(TypedDict, total=False):
     """The client of a new charge, and the membership, package, order and rate that it belongs to."""
 
     client_id: Required[int]
@@ -232,7 +232,7 @@ class Whose(TypedDict, total=False):
     rate_id: int | None
 
 
-class New(Whose, total=False):
+class NewCharge(ChargeLinks, total=False):
     """The values of a new charge; ``whole``, ``used`` and ``of`` are those of ``Charge``."""
 
     kind: Required[str]
@@ -246,7 +246,7 @@ class New(Whose, total=False):
     description: str | None
 
 
-def row(db: Reader, **new: Unpack[New]) -> dict[str, Cell]:
+def row(db: Reader, **new: Unpack[NewCharge]) -> dict[str, Cell]:
     """Return the columns of a new charge, made today."""
     starts_on, ends_on, whole = new.get("starts_on"), new.get("ends_on"), new.get("whole")
     return {
@@ -269,7 +269,7 @@ def row(db: Reader, **new: Unpack[New]) -> dict[str, Cell]:
     }
 
 
-def make(db: Writer, **new: Unpack[New]) -> int:
+def make(db: Writer, **new: Unpack[NewCharge]) -> int:
     """Add a charge; return its id."""
     return db.insert("charges", **row(db, **new))
 
@@ -284,8 +284,8 @@ def add(
 ) -> Charge:
     """Charge a client a fee, perhaps for one of their memberships. Raise UsageError for an amount of zero."""
     clients.check_not_erased(client)
-    kept = text.clean_line(description)
-    if not kept:
+    cleaned = text.clean_line(description)
+    if not cleaned:
         raise UsageError("what is the fee for? give --for some words")
     if not amount.minor:
         raise UsageError("a charge of nothing is none: give --amount more than 0")
@@ -296,7 +296,7 @@ def add(
         amount=amount,
         due_on=due_on,
         membership_id=membership_id,
-        description=kept,
+        description=cleaned,
     )
     db.note_number(f"C-{charge_id}")
     return get(db, charge_id)
@@ -332,7 +332,7 @@ _SUMS = f"SELECT {_ADDED} WHERE a.charge_id = :charge"
 _EVERY_SUM = f"SELECT a.charge_id, {_ADDED} GROUP BY a.charge_id"
 
 
-def unlike_allocations(db: Reader) -> int | None:
+def find_wrong_sums(db: Reader) -> int | None:
     """Return the id of the first charge whose sums differ from its allocations."""
     found: int | None = db.value(
         f"""SELECT h.id FROM charges h LEFT JOIN ({_EVERY_SUM}) a ON a.charge_id = h.id
@@ -353,24 +353,24 @@ def waive(db: Writer, charge: Charge, reason: str | None, amount: Money | None =
 
     Raise RefusedError when less is left, UsageError without a reason or in another currency.
     """
-    kept = clients.reason(db, charge.client_id, reason)
-    wanted = amount or charge.left
-    if wanted.currency != charge.amount.currency:
+    stored_reason = clients.reason(db, charge.client_id, reason)
+    waived = amount or charge.left
+    if waived.currency != charge.amount.currency:
         raise UsageError(f"{charge.number} is in {charge.amount.currency}: give the amount in that currency")
     if not charge.left.minor:
         raise RefusedError(f"{charge.number} is {charge.status}: there is nothing left to waive")
-    if not wanted.minor:
+    if not waived.minor:
         raise UsageError("an amount of nothing changes nothing: give --amount more than 0")
-    if wanted.minor > charge.left.minor:
-        raise RefusedError(f"{shown(charge.left)} is left of {charge.number}: waive that or less")
-    db.update("charges", charge.id, waived_minor=charge.waived + wanted.minor, waive_reason=kept)
+    if waived.minor > charge.left.minor:
+        raise RefusedError(f"{format_money(charge.left)} is left of {charge.number}: waive that or less")
+    db.update("charges", charge.id, waived_minor=charge.waived + waived.minor, waive_reason=stored_reason)
     db.note_number(charge.number)
     return get(db, charge.id)
 
 
 def _charge(row: tuple[Any, ...]) -> Charge:
     charge_id, client_id, client, kind, what, status, currency, amount, left, whole, due_on = row[:11]
-    paid, credit, waived, refunded, used, of, *leads = row[11:]
+    paid, credit, waived, refunded, used, of, *record_ids = row[11:]
     return Charge(
         charge_id,
         client_id,
@@ -388,5 +388,5 @@ def _charge(row: tuple[Any, ...]) -> Charge:
         None if whole is None else Money(whole, currency),
         used,
         of,
-        *leads,
+        *record_ids,
     )

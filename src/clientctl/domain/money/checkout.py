@@ -13,16 +13,16 @@ def settle(db: Writer, order_id: int, paid: str | None) -> list[str]:
     Raise UsageError, NotFoundError for an unknown payment type, RefusedError when nothing is open.
     """
     due = charges.open_of(db, order_id=order_id)
-    lines = [_line(each) for each in due] or ["Nothing is to be paid now"]
+    lines = [_describe(each) for each in due] or ["Nothing is to be paid now"]
     if paid is None:
         return lines
     kind = payment_types.find(db, paid)
     if not due:
         raise RefusedError("nothing is to be paid for it: leave --paid out")
-    bought = list(db.numbers)
+    shown_numbers = list(db.numbers)
     received = payments.record(db, due[0].client_id, None, kind, db.today, charges=due)
-    db.numbers[:] = bought  # the command shows the membership or package, not the payment
-    return [*lines, f"Paid by {kind.name}: {received.number}, {charges.shown(received.amount)}"]
+    db.numbers[:] = shown_numbers  # the command shows the membership or package, not the payment
+    return [*lines, f"Paid by {kind.name}: {received.number}, {charges.format_money(received.amount)}"]
 
 
 _SOLD = {
@@ -32,7 +32,7 @@ _SOLD = {
 """Table, first day and "was not cancelled before its first day" in SQL, by the letter of the number."""
 
 
-def twin(db: Reader, number: str, client: str) -> str | None:
+def describe_twin(db: Reader, number: str, client: str) -> str | None:
     """Describe an earlier membership or package of the client at the same rate from the same day; None without one."""
     letter, _, sold = number.partition("-")
     table, first_on, counted = _SOLD[letter]
@@ -48,6 +48,6 @@ def twin(db: Reader, number: str, client: str) -> str | None:
     return next((f"{client} has {letter}-{other} already: {what} from {day}" for other, what, day in rows), None)
 
 
-def _line(charge: Charge) -> str:
+def _describe(charge: Charge) -> str:
     working = charges.working(charge.whole, charge.used, charge.of) if charge.whole else None
-    return f"{charge.number}: {charge.what}, {working or charges.shown(charge.amount)}, due {charge.due_on}"
+    return f"{charge.number}: {charge.what}, {working or charges.format_money(charge.amount)}, due {charge.due_on}"

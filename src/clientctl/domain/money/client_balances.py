@@ -27,8 +27,8 @@ def _each(amount: str, currency: str, rows: str) -> str:
         FROM {rows} GROUP BY {currency} HAVING sum({amount}) <> 0 ORDER BY {currency}) v)"""
 
 
-def _one(amount: str, currency: str, rows: str, wanted: str) -> str:
-    return f"(SELECT sum({amount}) FROM {rows} AND {currency} = {wanted})"
+def _one(amount: str, currency: str, rows: str, in_currency: str) -> str:
+    return f"(SELECT sum({amount}) FROM {rows} AND {currency} = {in_currency})"
 
 
 def balance_in(currency: str) -> str:

@@ -110,7 +110,7 @@ class Credit(NamedTuple):
     def shown(self, quantity: int) -> str:
         """Format a quantity of it for people: ``10.00 EUR`` or ``2 sessions``."""
         if self.currency:
-            return charges.shown(Money(quantity, self.currency))
+            return charges.format_money(Money(quantity, self.currency))
         return "1 session" if quantity == 1 else f"{quantity} sessions"
 
 
@@ -130,10 +130,10 @@ def find(db: Reader, number: str) -> Credit:
 def card(db: Reader, number: str) -> Card:
     """Return the card of a credit."""
     found = find(db, number)
-    return queries.card(db, SOURCE, Where("e.id = :record", {"record": found.id}), title=called(found))
+    return queries.card(db, SOURCE, Where("e.id = :record", {"record": found.id}), title=title_of(found))
 
 
-def called(credit: Credit) -> str:
+def title_of(credit: Credit) -> str:
     """Return the title of a credit: its number and client."""
     return f"credit {credit.id} ({credit.client} ({credit.client_id}))"
 
@@ -159,7 +159,7 @@ def usable(db: Reader, client_id: int, currency: str | None) -> list[Credit]:
     return [_credit(row) for row in rows]
 
 
-def used_for(db: Reader, credit: Credit) -> list[str]:
+def charges_paid(db: Reader, credit: Credit) -> list[str]:
     """List the numbers of the charges that a credit pays."""
     rows = db.rows(
         "SELECT charge_id FROM allocations WHERE credit_id = ? GROUP BY charge_id HAVING sum(amount_minor) > 0",

@@ -14,14 +14,14 @@ from typing import Literal, NamedTuple
 
 from clientctl.base.money import Money
 from clientctl.domain.money import credits, payments
-from clientctl.domain.money.charges import Charge, allocate, shown
+from clientctl.domain.money.charges import Charge, allocate, format_money
 from clientctl.domain.money.credits import Credit
 from clientctl.domain.money.payments import Payment
 from clientctl.domain.practice.payment_types import PaymentType
 from clientctl.errors import MissingParameterError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
-TakenBack = Literal["failed", "disputed", "voided"]
+Reversal = Literal["failed", "disputed", "voided"]
 
 
 class Entry(NamedTuple):
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
     type: PaymentType | None = None
 
 
-def attempt_failed(db: Writer, charge: Charge, entry: Entry) -> Payment:
+def record_failed_attempt(db: Writer, charge: Charge, entry: Entry) -> Payment:
     """Record a failed attempt to pay what is left of a charge. Raise RefusedError when nothing is left."""
     if not charge.left.minor:
         raise RefusedError(f"{charge.number} is {charge.status}: there is nothing of it to fail")
@@ -46,17 +46,19 @@ def attempt_failed(db: Writer, charge: Charge, entry: Entry) -> Payment:
     return payments.find(db, str(number))
 
 
-def take_back(db: Writer, payment: Payment, kind: TakenBack, entry: Entry) -> Payment:
+def reverse(db: Writer, payment: Payment, kind: Reversal, entry: Entry) -> Payment:
     """Record that a payment failed, is disputed or is void: the charges it paid are open again.
 
     Return the entry. Raise RefusedError when nothing is left of it, or when its overpaid amount has been used.
     """
-    left = _correctable(db, payment)
+    left = _check_correctable(db, payment)
     credit = credits.of_payment(db, payment.id)
     if credit and credit.used:
-        used = credits.used_for(db, credit)
-        back = [f"`clientctl credit use id:{payment.client_id} --charge {charge} --back`" for charge in used]
-        raise RefusedError(f"what {payment.number} paid too much has paid {', '.join(used)}: {', '.join(back)} first")
+        used = credits.charges_paid(db, credit)
+        commands = [f"`clientctl credit use id:{payment.client_id} --charge {charge} --back`" for charge in used]
+        raise RefusedError(
+            f"what {payment.number} paid too much has paid {', '.join(used)}: {', '.join(commands)} first"
+        )
     number = payments.enter(
         db,
         payment.client_id,
@@ -67,7 +69,7 @@ def take_back(db: Writer, payment: Payment, kind: TakenBack, entry: Entry) -> Pa
         reason=entry.reason,
         corrects=payment.id,
     )
-    for charge_id, part in _lying_on(db, payment):
+    for charge_id, part in _allocated_to(db, payment):
         allocate(db, charge_id, -part, payment_id=number)
     if credit and credit.left:
         credits.reduce(db, credit, credit.left)
@@ -83,35 +85,37 @@ def refund(
     ``charge_ids`` limits the refund to some of its charges. Return the entry. Raise RefusedError when less can be
     refunded.
     """
-    _correctable(db, payment)
+    _check_correctable(db, payment)
     currency = payment.amount.currency
     credit = credits.of_payment(db, payment.id) if charge_ids is None else None
-    lying = [each for each in _lying_on(db, payment) if charge_ids is None or each[0] in charge_ids]
-    there = Money(sum(part for _, part in lying) + (credit.left if credit else 0), currency)
-    wanted = amount or there
-    if wanted.currency != currency:
+    allocated = [each for each in _allocated_to(db, payment) if charge_ids is None or each[0] in charge_ids]
+    available = Money(sum(part for _, part in allocated) + (credit.left if credit else 0), currency)
+    refunded = amount or available
+    if refunded.currency != currency:
         raise UsageError(f"{payment.number} is in {currency}: give the amount in that currency")
-    if not there.minor:
+    if not available.minor:
         of = f" for {' or '.join(f'C-{each}' for each in charge_ids)}" if charge_ids else ""
         raise RefusedError(
             f"nothing is left of {payment.number}{of}: `clientctl payment show {payment.number}` shows what it paid"
         )
-    if not wanted.minor or wanted.minor > there.minor:
-        raise RefusedError(f"{shown(there)} of {payment.number} can be given back: give an amount up to that")
+    if not refunded.minor or refunded.minor > available.minor:
+        raise RefusedError(
+            f"{format_money(available)} of {payment.number} can be given back: give an amount up to that"
+        )
     number = payments.enter(
         db,
         payment.client_id,
         "refunded",
-        wanted,
+        refunded,
         entry.type or payment.type,
         entry.on,
         reason=entry.reason,
         corrects=payment.id,
     )
-    left = wanted.minor
+    left = refunded.minor
     if credit and credit.left:
         left -= credits.reduce(db, credit, min(left, credit.left))
-    for charge_id, part in reversed(lying):
+    for charge_id, part in reversed(allocated):
         if left:
             allocate(db, charge_id, -min(left, part), payment_id=number)
             left -= min(left, part)
@@ -125,10 +129,10 @@ def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = Non
         raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to give back")
     if credit.currency is None or not credit.refundable:
         raise RefusedError(f"credit {credit.id} is not refundable: `clientctl credit revoke {credit.id}` ends it")
-    wanted = amount or Money(credit.left, credit.currency)
-    if wanted.currency != credit.currency:
+    refunded = amount or Money(credit.left, credit.currency)
+    if refunded.currency != credit.currency:
         raise UsageError(f"credit {credit.id} is in {credit.currency}: give the amount in that currency")
-    if not wanted.minor or wanted.minor > credit.left:
+    if not refunded.minor or refunded.minor > credit.left:
         raise RefusedError(f"credit {credit.id} has {credit.shown(credit.left)} left: give back that or less")
     overpaid = payments.find(db, str(credit.payment_id)) if credit.payment_id else None
     payment_type = entry.type or (overpaid.type if overpaid else None)
@@ -138,19 +142,19 @@ def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = Non
         db,
         credit.client_id,
         "refunded",
-        wanted,
+        refunded,
         payment_type,
         entry.on,
         reason=entry.reason,
         corrects=credit.payment_id,
         credit_id=credit.id,
     )
-    credits.reduce(db, credit, wanted.minor)
+    credits.reduce(db, credit, refunded.minor)
     db.note_number(f"P-{number}")
     return payments.find(db, str(number))
 
 
-def _correctable(db: Reader, payment: Payment) -> Money:
+def _check_correctable(db: Reader, payment: Payment) -> Money:
     """Return what is left of a payment. Raise RefusedError when it was corrected already, or is no money received."""
     if payment.kind != "received":
         of = f" that corrects P-{payment.corrects}" if payment.corrects else ""
@@ -166,7 +170,7 @@ def _correctable(db: Reader, payment: Payment) -> Money:
     return payment.amount._replace(minor=payment.amount.minor - refunded)
 
 
-def _lying_on(db: Reader, payment: Payment) -> list[tuple[int, int]]:
+def _allocated_to(db: Reader, payment: Payment) -> list[tuple[int, int]]:
     """List the charges that a payment still pays, with minor units, in the order in which they were paid."""
     return db.rows(
         """SELECT a.charge_id, sum(a.amount_minor) FROM payments y JOIN allocations a ON a.payment_id = y.id

@@ -14,7 +14,7 @@ from clientctl.base.money import Money
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.money import charges, credits
-from clientctl.domain.money.charges import Charge, allocate, shown
+from clientctl.domain.money.charges import Charge, allocate, format_money
 from clientctl.domain.money.client_balances import NET
 from clientctl.domain.practice.payment_types import PaymentType
 from clientctl.domain.shared import client_sql, queries
@@ -130,7 +130,7 @@ def card(db: Reader, number: str) -> Card:
     record = {"record": found.id}
     corrections = queries.listing(db, Query(SOURCE, [Where("y.corrects = :record", record)]), Request(_CORRECTION))
     left = queries.listing(db, Query(credits.SOURCE, [Where("e.payment_id = :record", record)]), Request(_CREDIT))
-    sections = {"charges": ("Charges", _went_to(db, found))}
+    sections = {"charges": ("Charges", _charges_paid(db, found))}
     if any(True for _ in left.rows):
         sections["overpaid"] = ("Paid too much", left)
     if any(True for _ in corrections.rows):
@@ -161,14 +161,14 @@ def of_client(db: Reader, client: Client) -> Listing:
 def charge_card(db: Reader, number: str) -> Card:
     """Return the card of a charge, with its calculation and what paid it."""
     found = charges.find(db, number)
-    sections = {"payments": ("Paid by", _paying(db, found))}
+    sections = {"payments": ("Paid by", _allocations(db, found))}
     title = f"{found.number}  {found.client}"
     made = queries.card(db, charges.SOURCE, Where("h.id = :record", {"record": found.id}), (), title, sections)
     working = charges.working(found.whole, found.used, found.of) if found.whole else None
     return made._replace(columns=(*made.columns, Column("working", "Working")), values=(*made.values, working))
 
 
-def _paying(db: Reader, charge: Charge) -> Listing:
+def _allocations(db: Reader, charge: Charge) -> Listing:
     """List the allocations of a charge, each with its payment or credit, in the order in which they were made."""
     columns = (
         Column("from", "From"),
@@ -187,7 +187,7 @@ def _paying(db: Reader, charge: Charge) -> Listing:
     return Listing(columns, rows)
 
 
-def _went_to(db: Reader, payment: Payment) -> Listing:
+def _charges_paid(db: Reader, payment: Payment) -> Listing:
     columns = (Column("number", "Number", "number"), Column("what", "What"), Column("amount", "Amount", "money"))
     rows = db.rows(
         f"""SELECT 'C-' || h.id, {charges.WHAT}, {charges.amount_sql("a.amount_minor")} FROM allocations a
@@ -242,23 +242,25 @@ def record(
     received = amount or _left(charges)
     if not received.minor:
         raise UsageError("an amount of nothing is no payment: give --amount more than 0")
-    wanted = [each for each in charges if each.left.currency == received.currency]
-    if charges and not wanted and overpay is None:
+    matching = [each for each in charges if each.left.currency == received.currency]
+    if charges and not matching and overpay is None:
         raise UsageError(f"what is due is in {charges[0].left.currency}: give the amount in that currency")
-    due = Money(sum(each.left.minor for each in wanted), received.currency)
+    due = Money(sum(each.left.minor for each in matching), received.currency)
     rest = Money(received.minor - due.minor, received.currency)
     if rest.minor > 0 and overpay is None:
-        raise OverpaidError(f"{shown(received)} is {shown(rest)} more than the {shown(due)} that is due")
+        raise OverpaidError(
+            f"{format_money(received)} is {format_money(rest)} more than the {format_money(due)} that is due"
+        )
     entry = enter(db, client_id, "received", received, payment_type, on, reference=reference)
     left = received.minor
-    for each in wanted:
+    for each in matching:
         part = min(left, each.left.minor)
         if part:
             allocate(db, each.id, part, payment_id=entry)
             left -= part
     if rest.minor > 0:
-        said = clients.unless_erased(db, client_id, "paid too much")
-        credits.issue(db, client_id, rest, said, credits.Terms(refundable=True), payment_id=entry)
+        credit_reason = clients.unless_erased(db, client_id, "paid too much")
+        credits.issue(db, client_id, rest, credit_reason, credits.Terms(refundable=True), payment_id=entry)
     db.note_number(f"P-{entry}")
     return find(db, str(entry))
 
@@ -294,14 +296,14 @@ def enter(
     )
 
 
-def _left(owed: Sequence[Charge]) -> Money:
+def _left(open_charges: Sequence[Charge]) -> Money:
     """Sum what is left of charges. Raise RefusedError when nothing is, UsageError for several currencies."""
-    currencies = sorted({each.left.currency for each in owed if each.left.minor})
+    currencies = sorted({each.left.currency for each in open_charges if each.left.minor})
     if not currencies:
         raise RefusedError("nothing is due: give --amount to be paid in advance")
     if len(currencies) > 1:
         raise UsageError(f"what is due is in {' and '.join(currencies)}: say which with --amount, like '20 USD'")
-    return Money(sum(each.left.minor for each in owed), currencies[0])
+    return Money(sum(each.left.minor for each in open_charges), currencies[0])
 
 
 def _line(given: str | None) -> str | None:

@@ -128,17 +128,17 @@ def edit(db: Writer, plan: Plan, after: Plan) -> Plan:
 
 def _values(db: Reader, plan: Plan) -> dict[str, str | int | None]:
     """Check a plan, which is new if its id is 0; return its columns. Raise UsageError, RefusedError."""
-    kept, key = text.parse_name(plan.name, "a plan")
-    if "/" in kept:
+    name, key = text.parse_name(plan.name, "a plan")
+    if "/" in name:
         raise UsageError(
-            f"{text.quoted(kept)} is not a name for a plan: the / is kept for its rates, as in Yoga/Monthly"
+            f"{text.quoted(name)} is not a name for a plan: the / is kept for its rates, as in Yoga/Monthly"
         )
     if db.row("SELECT 1 FROM plans WHERE name_key = ? AND id IS NOT ?", (key, plan.id)):
-        raise RefusedError(f"there is a plan {kept!r} already: choose another name, or edit it")
+        raise RefusedError(f"there is a plan {name!r} already: choose another name, or edit it")
     if plan.kind == "package":
         _check_package(plan)
     return {
-        "name": kept,
+        "name": name,
         "name_key": key,
         "kind": plan.kind,
         "collection": plan.collection,
@@ -149,12 +149,12 @@ def _values(db: Reader, plan: Plan) -> dict[str, str | int | None]:
 
 def _check_package(plan: Plan) -> None:
     """Raise UsageError for a package with terms that only a membership has: it is paid once and ends by itself."""
-    given = {
+    terms = {
         "--collection": plan.collection != "manual",
         "--pause": plan.pause_rule != "extend",
         "--minimum-term": plan.min_term,
         "--notice": plan.notice,
         "--grace": plan.grace,
     }
-    if wrong := [option for option, value in given.items() if value]:
+    if wrong := [option for option, value in terms.items() if value]:
         raise UsageError(f"{' and '.join(wrong)} is for memberships: a package is paid once and ends by itself")

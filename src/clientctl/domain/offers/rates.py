@@ -88,10 +88,10 @@ def find(db: Reader, full_name: str) -> Rate:
     plan, slash, name = full_name.partition("/")
     if not slash:
         raise UsageError(f"{text.quoted(full_name)} names no rate: say its plan too, like Yoga/Monthly")
-    return of(db, plans.find(db, plan), name)
+    return find_of_plan(db, plans.find(db, plan), name)
 
 
-def of(db: Reader, plan: Plan, name: str) -> Rate:
+def find_of_plan(db: Reader, plan: Plan, name: str) -> Rate:
     """Find a rate of a plan by its name or the beginning of its name. Raise NotFoundError naming the rates."""
     found = by_name.id_of(db, "rates", name, among="plan_id = :plan", values={"plan": plan.id})
     row = db.row(f"{_SELECT} AND id = ?", (plan.id, found))
@@ -125,7 +125,7 @@ def plan_card(db: Reader, plan_id: str) -> Card:
     return queries.card(db, plans.SOURCE, Where("p.id = :plan", values), columns, sections={"rates": ("Rates", of_it)})
 
 
-def chosen(db: Reader, plan: str, rate: str | None) -> Rate:
+def choose(db: Reader, plan: str, rate: str | None) -> Rate:
     """Find a rate by its plan and its name, by ``Yoga/Monthly``, or as the only rate of the plan on sale.
 
     Raise NotFoundError, MissingParameterError when the plan has several.
@@ -134,7 +134,7 @@ def chosen(db: Reader, plan: str, rate: str | None) -> Rate:
         return find(db, plan)
     found = plans.find(db, plan)
     if rate is not None:
-        return of(db, found, rate)
+        return find_of_plan(db, found, rate)
     on_sale = [each for each in of_plan(db, found) if each.archived_on is None]
     if len(on_sale) == 1:
         return on_sale[0]
@@ -157,7 +157,7 @@ def add(
     clock: Clock | None = None,
 ) -> Rate:
     """Add a rate to a plan. Raise RefusedError when the name is taken, UsageError for terms that contradict."""
-    rate, values = _checked(
+    rate, values = _check(
         db, Rate(0, plan, name, price, every, term, None, setup, trial_days, bill_day, sessions, clock)
     )
     rate_id = db.insert("rates", plan_id=plan.id, **values)
@@ -167,7 +167,7 @@ def add(
 
 def edit(db: Writer, rate: Rate, after: Rate) -> Rate:
     """Change the name and terms of a rate; memberships and packages sold keep their terms."""
-    after, values = _checked(db, after)
+    after, values = _check(db, after)
     db.update("rates", rate.id, **values)
     db.note_number(str(rate.id))
     return after
@@ -180,20 +180,20 @@ def _rate(plan: Plan, row: tuple[Any, ...]) -> Rate:
     return Rate(rate_id, plan, name, Money(minor, currency), every, term, archived_on, fee, *rest)
 
 
-def _checked(db: Reader, rate: Rate) -> tuple[Rate, dict[str, str | int | None]]:
+def _check(db: Reader, rate: Rate) -> tuple[Rate, dict[str, str | int | None]]:
     """Check a rate, which is new if its id is 0; return it normalized, and its columns."""
-    kept, key = text.parse_name(rate.name, "a rate")
+    name, key = text.parse_name(rate.name, "a rate")
     plan = rate.plan
     if db.row("SELECT 1 FROM rates WHERE plan_id = ? AND name_key = ? AND id IS NOT ?", (plan.id, key, rate.id)):
-        raise RefusedError(f"{plan.name} has a rate {kept!r} already: choose another name, or edit it")
+        raise RefusedError(f"{plan.name} has a rate {name!r} already: choose another name, or edit it")
     if plan.kind == "package":
         rate = rate._replace(clock=rate.clock or "purchase")
     if rate.setup and rate.setup.minor == 0:
         rate = rate._replace(setup=None)
     _check_kind(rate)
     _check_terms(rate)
-    return rate._replace(name=kept), {
-        "name": kept,
+    return rate._replace(name=name), {
+        "name": name,
         "name_key": key,
         "price_minor": rate.price.minor,
         "currency": rate.price.currency,

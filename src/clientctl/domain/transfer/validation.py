@@ -63,7 +63,7 @@ def check_together(db: Writer) -> None:
             raise BadInputError(f"the setting {key} names {quoted(named)}, who is not in {table}; {HINT}")
     if lost := merged_ids.without_survivor(db):
         raise BadInputError(f"id {lost} of clients: merged_into somebody who is merged as well; {HINT}")
-    if wrong := charges.unlike_allocations(db):
+    if wrong := charges.find_wrong_sums(db):
         raise BadInputError(f"id {wrong} of charges: what is paid of it is not what allocations say; {HINT}")
     if kept := erased_people.find(db.connection, db.command):
         whose = f"client {kept.client_id}, who was erased"
