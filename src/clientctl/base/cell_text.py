@@ -4,7 +4,6 @@ Lists are rendered a chunk of rows at a time, column by column: ten times faster
 cell, and never all in memory.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -14,9 +13,10 @@ from clientctl.base import money
 from clientctl.base.currencies import add_currency
 from clientctl.base.joined_names import join_for_people
 from clientctl.base.listing import SEPARATOR, Card, Cell, Column, Kind, Listing
+from clientctl.base.text import pattern
 
 _ROWS_AT_ONCE = 1000
-_HIDDEN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_HIDDEN = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 """Characters that a terminal may act on or hide, beyond the controls that every JSON encoder escapes."""
 
 
@@ -177,4 +177,4 @@ def _escape(text: str) -> str:
         return text
     from json.encoder import encode_basestring_ascii as quoted
 
-    return _HIDDEN.sub(lambda found: quoted(found[0])[1:-1], text)
+    return pattern(_HIDDEN).sub(lambda found: quoted(found[0])[1:-1], text)

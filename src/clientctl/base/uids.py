@@ -3,18 +3,19 @@
 They have version 8, whose digits are free: fifteen random ones of the file, then the id.
 """
 
-import re
-
-from clientctl.base.text import quoted
+from clientctl.base.text import pattern, quoted
 from clientctl.errors import UsageError
 
 UID = "uid"
 """The name of the column in files: only the file that they come from recognizes clients by it."""
 
-FILE_DIGITS = re.compile("[0-9a-f]{16}")
-"""The digits that identify a file."""
+_FILE_DIGITS = "[0-9a-f]{16}"
+_UID = r"([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-8([0-9a-f]{3})-([0-9a-f]{12})"
 
-_UID = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-8([0-9a-f]{3})-([0-9a-f]{12})")
+
+def is_of_file(text: str) -> bool:
+    """Return whether a text can be the digits that identify a file."""
+    return pattern(_FILE_DIGITS).fullmatch(text) is not None
 
 
 def prefix_of(of_file: str) -> str:
@@ -31,7 +32,7 @@ def make_uid(of_file: str, client_id: int) -> str:
 def normalize(named: str) -> str | None:
     """Return a client's UID of any file in the form that is compared; None for any other text."""
     text = named.strip().lower().removeprefix("urn:uuid:")
-    return text if _UID.fullmatch(text) else None
+    return text if pattern(_UID).fullmatch(text) else None
 
 
 def file_part(named: str) -> str:
@@ -47,7 +48,7 @@ def check(named: str) -> None:
 
 def client_id_of(of_file: str, named: str) -> int | None:
     """Return the id in the UID of a client of that file; None for any other text."""
-    match = _UID.fullmatch(normalize(named) or "")
+    match = pattern(_UID).fullmatch(normalize(named) or "")
     if match is None or "".join(match.groups()[:3]) != of_file[:15]:
         return None
     return int(match[4] + match[5], 16)

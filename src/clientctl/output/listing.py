@@ -1,6 +1,5 @@
 """Show a list as a table, as tab- or comma-separated values, or as JSON."""
 
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -8,11 +7,11 @@ from typing import assert_never
 
 from clientctl.base.cell_text import chunks, csv_text, format_rows, json_array, json_lines
 from clientctl.base.listing import Format, Listing, Page
-from clientctl.base.text import inert
+from clientctl.base.text import inert, pattern
 from clientctl.output import tables
 from clientctl.output.streams import Color, is_colored, is_terminal, note, terminal_width, write
 
-_LINE_END_OR_TAB = re.compile("\r\n|[\t\n\r]")
+_LINE_END_OR_TAB = "\r\n|[\t\n\r]"
 
 
 def show(
@@ -92,4 +91,4 @@ def tsv_text(listing: Listing, *, header: bool = False) -> Iterator[str]:
 
 def one_line(text: str) -> str:
     """Return text with tabs and line ends as spaces, other controls inert."""
-    return inert(_LINE_END_OR_TAB.sub(" ", text))
+    return inert(pattern(_LINE_END_OR_TAB).sub(" ", text))

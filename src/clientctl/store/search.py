@@ -7,7 +7,6 @@ phones in custom fields are looked up in ``field_values`` by their keys, which a
 like those of the main ones, and found within the haystack.
 """
 
-import re
 import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +20,7 @@ from clientctl.store.catalog import TABLES
 
 _CHUNK = 2_000
 _fold = lru_cache(maxsize=1_000)(text.fold)
-_PHONE = re.compile(r"[+(]*\d[\d\s().+/-]*")
+_PHONE = r"[+(]*\d[\d\s().+/-]*"
 _BEYOND = "\U0010ffff"
 """Sorts after every folded text."""
 
@@ -184,7 +183,7 @@ def search(wanted: str) -> Search:
     A phone matches by its last digits; a name by its start, last names before first names; then
     by the start of words; then within words, in names and e-mails.
     """
-    if _PHONE.fullmatch(wanted.strip()):
+    if text.pattern(_PHONE).fullmatch(wanted.strip()):
         return _phone_search("".join(filter(str.isdecimal, wanted)))
     folded = text.fold(wanted)
     if not folded:

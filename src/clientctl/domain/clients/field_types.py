@@ -4,7 +4,6 @@ A value is stored in one form for each type: days ISO, amounts as ``4990 EUR``, 
 1 and 0, several choices a row each.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
@@ -81,7 +80,7 @@ _FLAGS = dict.fromkeys(("yes", "y", "oui", "si", "true", "vrai", "vero", "1"), "
 _DIGIT_FLAGS = frozenset("01")
 """What is as well a number, and taken for one."""
 
-_MONEY = re.compile("[0-9]{1,19} [A-Z]{3}")
+_MONEY = "[0-9]{1,19} [A-Z]{3}"
 
 # Patterns of guesses are plain texts, compiled when they are first used.
 _LOOKS_LIKE_NUMBER = r"(?a)-?(?:0|[1-9]\d{0,11})(?:[.,]\d{1,2})?"
@@ -140,7 +139,7 @@ def _url(value: str) -> str:
 
 
 def _is_money(value: str) -> bool:
-    good = _MONEY.fullmatch(value) is not None and money.parse_cell(value).minor <= money.MOST_MINOR
+    good = pattern(_MONEY).fullmatch(value) is not None and money.parse_cell(value).minor <= money.MOST_MINOR
     money.check_code(value[-3:])
     return good
 

@@ -1,17 +1,15 @@
 """Open the practitioner's file for a command: which file, who acts, what day it is."""
 
-import getpass
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 
 from clientctl.base import calendar, clock, text
-from clientctl.domain.journal import history
-from clientctl.domain.practice import payment_types, settings, staff, typed_days
+from clientctl.domain.practice import settings, typed_days
 from clientctl.errors import NotFoundError, UsageError
-from clientctl.store import Reader, Writer, snapshot, transactions
+from clientctl.store import Reader, Writer, transactions
 from clientctl.store.opening import default_path
 from clientctl.store.transactions import Committing, no_guard
 
@@ -34,7 +32,7 @@ def reading(path: Path, *, today: str | None = None, as_of: str | None = None, l
     ``long`` says that this takes a while, in which nobody who writes must wait.
     """
     if as_of is None:
-        with (snapshot.open_snapshot if long else transactions.read)(path) as db:
+        with _read(path, long=long) as db:
             place(db, today)
             yield db
         return
@@ -49,6 +47,14 @@ def reading(path: Path, *, today: str | None = None, as_of: str | None = None, l
     with transactions.as_of(path, number) as db:
         db.today, db.day_first = placed[0]
         yield db
+
+
+def _read(path: Path, *, long: bool) -> AbstractContextManager[Reader]:
+    if not long:
+        return transactions.read(path)
+    from clientctl.store import snapshot
+
+    return snapshot.open_snapshot(path)
 
 
 @contextmanager
@@ -67,6 +73,8 @@ def writing(
 
     ``bulk`` says that it may change more than memory should hold.
     """
+    from clientctl.domain.practice import staff
+
     with transactions.write(
         path,
         name,
@@ -87,6 +95,8 @@ def initialize(path: Path, owner: str | None, values: dict[str, str], *, dry_run
     The owner is called as the system calls the user, unless a name is given. Raise
     UsageError for a value that makes no sense.
     """
+    from clientctl.domain.practice import payment_types, staff
+
     name, _ = text.parse_name(owner or _login(), "the owner")
     for key, value in values.items():
         settings.parse(key, value)  # before there is a file
@@ -100,6 +110,8 @@ def initialize(path: Path, owner: str | None, values: dict[str, str], *, dry_run
 
 
 def _login() -> str:
+    import getpass
+
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # neither in the environment nor known to the system
@@ -127,6 +139,8 @@ def _moment(db: Reader, as_of: str) -> tuple[int, date]:
     """Find the last command before ``#12`` or a time, and its day."""
     where = zone(db)
     if as_of.startswith("#"):
+        from clientctl.domain.journal import history
+
         number = history.parse_number(as_of)
         at = db.value("SELECT at FROM commands WHERE id = ?", (number,))
         if at is None:

@@ -11,7 +11,7 @@ def line(db: Reader) -> str:
     """Return what tells a file, its copies and what was moved from it: the sixteen digits drawn when it was made."""
     at, who, drawn = db.row("SELECT at, who, request_id FROM commands ORDER BY id LIMIT 1") or ("", "", None)
     drawn = db.value("SELECT line FROM journal") or drawn  # of a practice that moved in whole, its first file's
-    if drawn and uids.FILE_DIGITS.fullmatch(drawn):
+    if drawn and uids.is_of_file(drawn):
         return str(drawn)
     import hashlib  # slow, and needed for the oldest files only
 

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 from clientctl.base.practice_format import FORMAT, ExportPiece, PracticeExport
 from clientctl.base.text import quoted
-from clientctl.base.uids import FILE_DIGITS
+from clientctl.base.uids import is_of_file
 from clientctl.domain.practice import payment_types
 from clientctl.domain.shared import client_uids
 from clientctl.domain.transfer import validation
@@ -116,7 +116,7 @@ def _head(stream: Iterator[ExportPiece]) -> dict[str, Any]:
     if not isinstance(used, dict) or any(type(last) is not int or last < 0 for last in used.values()):
         raise BadInputError(f"its numbers are not whole numbers by table; {transfer.HINT}")
     line = head.get("line", "0" * 16)
-    if not isinstance(line, str) or not FILE_DIGITS.fullmatch(line):
+    if not isinstance(line, str) or not is_of_file(line):
         raise BadInputError(f"its line is not 16 digits from 0 to f; {transfer.HINT}")
     return head
 

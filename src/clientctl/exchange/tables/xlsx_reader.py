@@ -127,7 +127,7 @@ def _line(book: "Workbook") -> str:
     """Return the digits of the file that this program exported a workbook from; empty for any other."""
     properties = book.custom_doc_props.props  # type: ignore[attr-defined] # its types do not know it
     found = next((each.value for each in properties if each.name == LINE), None)
-    return found if isinstance(found, str) and uids.FILE_DIGITS.fullmatch(found) else ""
+    return found if isinstance(found, str) and uids.is_of_file(found) else ""
 
 
 def _candidates(book: "Workbook", title: str, wanted: str | None) -> list[str]:
