@@ -10,7 +10,8 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cached_property
 
 import typer
 
@@ -32,7 +33,7 @@ from clientctl.cli.framework.click import (
     get_command_from_info,
     get_current_context,
 )
-from clientctl.cli.framework.options import COMPLETE, PROGRAM, Level, help_width, write_options, write_table
+from clientctl.cli.framework.options import COMPLETE, PROGRAM, Level, Verbs, help_width, write_options, write_table
 from clientctl.cli.framework.shared_options import Session
 from clientctl.errors import AbortedError, ClientctlError, MissingParameterError, StorageError, UsageError
 from clientctl.output.streams import is_terminal
@@ -104,7 +105,7 @@ class Group(Level, TyperGroup):
         self,
         name: str,
         help_text: str | None,
-        helps: dict[str, str],
+        names: Collection[str],
         metavar: str,
         context_settings: dict[str, object] | None = None,
     ) -> None:
@@ -116,7 +117,12 @@ class Group(Level, TyperGroup):
             context_settings=context_settings,
             rich_markup_mode=None,
         )
-        self.helps = helps
+        self.names = names
+
+    @cached_property
+    def helps(self) -> dict[str, str]:
+        """The names, each with its line of help."""
+        raise NotImplementedError
 
     def build(self, name: str) -> ClickCommand:
         """Build the command of a name."""
@@ -124,11 +130,11 @@ class Group(Level, TyperGroup):
 
     def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - click's signature
         """List the names, in the order of the table."""
-        return list(self.helps)
+        return list(self.names)
 
     def get_command(self, ctx: Context, cmd_name: str) -> ClickCommand | None:  # noqa: ARG002 - click's signature
         """Build the command of a name; return None when there is none."""
-        return self.build(cmd_name) if cmd_name in self.helps else None
+        return self.build(cmd_name) if cmd_name in self.names else None
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, ClickCommand | None, list[str]]:
         """Find a command by name or alias; raise UsageError with suggestions.
@@ -147,15 +153,15 @@ class Group(Level, TyperGroup):
         if command is None and not ctx.resilient_parsing:
             import difflib
 
-            suggested = self.suggestions(args) or difflib.get_close_matches(args[0], self.helps)
+            suggested = self.suggestions(args) or difflib.get_close_matches(args[0], self.names)
             raise UsageError(_describe_unknown("command", args[0], suggested, ctx))
         return name, command, args[1:]
 
     def alias(self, word: str) -> str:
         """Return the name that a word stands for: the word itself unless it is an alias that is unambiguous here."""
-        if word == "delete" and word not in self.helps and "remove" in self.helps and "archive" not in self.helps:
+        if word == "delete" and word not in self.names and "remove" in self.names and "archive" not in self.names:
             return "remove"
-        return word if word in self.helps else ALIASES.get(word, word)
+        return word if word in self.names else ALIASES.get(word, word)
 
     def suggestions(self, args: Sequence[str]) -> Sequence[str]:
         """List the commands that words of other programs may mean."""
@@ -178,35 +184,42 @@ class Group(Level, TyperGroup):
 
 
 class Noun(Group):
-    """A noun; its verbs are registered with the ``app`` of its module."""
+    """A noun; its verbs are registered with the ``app`` of its module, or of the files in its room that this names."""
 
-    def __init__(self, name: str, app: typer.Typer) -> None:
-        self.verbs = {_verb_name(info): info for info in app.registered_commands}
-        helps = {name: _first_line(info) for name, info in self.verbs.items() if not info.hidden}
-        super().__init__(name, app.info.help, helps, "VERB [ARGS]...")
+    def __init__(self, name: str, app: Verbs, room: str = "") -> None:
+        super().__init__(name, app.info.help, app.files or _registered(app), "VERB [ARGS]...")
+        self.app, self.room = app, room
+
+    @cached_property
+    def helps(self) -> dict[str, str]:
+        """The verbs, each with its line of help; this imports all of them."""
+        return {name: _first_line(self._find(name)) for name in self.names}
+
+    def _find(self, name: str) -> CommandInfo:
+        file = self.app.files.get(name)
+        return _registered(importlib.import_module(f"{self.room}.{file}").app if file else self.app)[name]
 
     def suggestions(self, args: Sequence[str]) -> Sequence[str]:
         """List the verbs that a word of other programs may mean."""
         from clientctl.cli.framework import foreign_words
 
-        return foreign_words.verb(str(self.name), args[0], self.helps)
+        return foreign_words.verb(str(self.name), args[0], self.names)
 
     def build(self, name: str) -> ClickCommand:
         """Build one verb from its function's parameters."""
-        return _build_command(self.verbs[name])
+        return _build_command(self._find(name))
 
 
 class Root(Group):
     """The program itself: the nouns, and the commands that have no verb."""
 
     def __init__(self) -> None:
-        helps = {name: line for section in SECTIONS.values() for name, line in section.items()}
         settings: dict[str, object] = {
             "help_option_names": ["-h", "--help"],
             "max_content_width": 100,
             "terminal_width": help_width(),
         }
-        super().__init__(PROGRAM, _HELP, helps, "NOUN VERB [ARGS]...", settings)
+        super().__init__(PROGRAM, _HELP, self.helps, "NOUN VERB [ARGS]...", settings)
         self.no_args_is_help, self.invoke_without_command, self.callback = False, True, _start
         self.params.append(
             TyperOption(
@@ -219,27 +232,35 @@ class Root(Group):
             )
         )
 
+    @cached_property
+    def helps(self) -> dict[str, str]:
+        """The nouns, each with its line of help."""
+        return {name: line for section in SECTIONS.values() for name, line in section.items()}
+
     def suggestions(self, args: Sequence[str]) -> Sequence[str]:
         """List what a word of other programs, or a verb before its noun, may mean."""
         from clientctl.cli.framework import foreign_words
 
         if args[0] not in foreign_words.VERBS_FIRST:
             return foreign_words.NOUNS.get(args[0], ())
-        of = args[1] if len(args) > 1 and args[1] in self.helps else "client"
+        of = args[1] if len(args) > 1 and args[1] in self.names else "client"
         noun = self.build(of)
         if not isinstance(noun, Group):
             return [of]
         verb = noun.alias(args[0])
-        return [f"{of} {verb}"] if verb in noun.helps else noun.suggestions(args)
+        return [f"{of} {verb}"] if verb in noun.names else noun.suggestions(args)
 
     def build(self, name: str) -> ClickCommand:
         """Import the module of a noun, or of a command without a verb."""
-        app: typer.Typer = importlib.import_module(_module_name(name)).app
-        return _build_command(app.registered_commands[0]) if name in VERBLESS else Noun(name, app)
+        module = _module_name(name)
+        app: Verbs = importlib.import_module(module).app
+        if name in VERBLESS:
+            return _build_command(app.registered_commands[0])
+        return Noun(name, app, module.rpartition(".")[0])
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the table by sections, with all names in one column."""
-        width = max(map(len, self.helps))
+        width = max(map(len, self.names))
         for heading, helps in SECTIONS.items():
             with formatter.section(heading):
                 write_table(formatter, [(name.ljust(width), line) for name, line in helps.items()])
@@ -359,6 +380,10 @@ def _show_version(context: Context, _option: Parameter, given: bool) -> None:
 
 def _build_command(info: CommandInfo) -> ClickCommand:
     return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+
+def _registered(app: typer.Typer) -> dict[str, CommandInfo]:
+    return {_verb_name(info): info for info in app.registered_commands}
 
 
 def _verb_name(info: CommandInfo) -> str:

@@ -16,7 +16,7 @@ import gc
 import inspect
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 import typer
@@ -207,14 +207,21 @@ class ConditionChangeCommand(ChangeCommand):
     filters = CONDITIONS
 
 
-def noun(help_text: str) -> typer.Typer:
-    """Return the app that a noun's verbs are registered with; nothing is built until it is needed."""
-    return typer.Typer(
-        help=inspect.cleandoc(help_text),
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        add_completion=False,
-    )
+class Verbs(typer.Typer):
+    """What verbs are registered with: those of a noun, or of one of the files that a noun with many verbs names."""
+
+    def __init__(self, help_text: str | None = None, files: Mapping[str, str] | None = None) -> None:
+        super().__init__(help=help_text, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+        self.files = files or {}
+
+
+def noun(help_text: str, files: Mapping[str, str] | None = None) -> Verbs:
+    """Return the app that a noun's verbs are registered with; nothing is built until it is needed.
+
+    ``files`` names for each verb the file beside the noun's that has it, in the order of the help: only the file of
+    the verb that is run is imported. Without them the verbs are in the noun's own file.
+    """
+    return Verbs(inspect.cleandoc(help_text), files)
 
 
 def examples_of(command: ClickCommand) -> list[str]:
