@@ -61,4 +61,4 @@ def test_a_reading_command_imports_nothing_slow(luca: Path, arguments: list[str]
 def test_only_the_noun_that_was_asked_for_is_imported() -> None:
     done = run_program("--help", program=(sys.executable, "-c", CODE))
     nouns = {name for name in done.stderr.split() if name.startswith("clientctl.cli.")}
-    assert nouns == {f"clientctl.cli.framework{each}" for each in ("", ".app", ".click", ".options")}
+    assert nouns == {f"clientctl.cli.framework{each}" for each in ("", ".app", ".click", ".options", ".shared_options")}

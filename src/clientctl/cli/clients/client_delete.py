@@ -9,6 +9,7 @@ import typer
 from clientctl.base.listing import Card
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ExactClientArguments
+from clientctl.cli.framework.options import ClientFilterChangeCommand, Verbs
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.session import opened
@@ -18,10 +19,13 @@ from clientctl.store import Reader, Writer
 if TYPE_CHECKING:
     from clientctl.store.erase import Erased
 
+app = Verbs()
+
 _SHOWN = 10
 """The most clients that are named one by one."""
 
 
+@app.command("delete", cls=ClientFilterChangeCommand)
 def delete(
     context: typer.Context,
     client: ExactClientArguments = None,

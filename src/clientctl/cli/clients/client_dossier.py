@@ -9,6 +9,7 @@ from clientctl.base import atomic_files, clock
 from clientctl.base.text import quoted
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument
+from clientctl.cli.framework.options import Command, Verbs
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.session import opened
 from clientctl.errors import UsageError
@@ -17,7 +18,10 @@ from clientctl.output.streams import note
 if TYPE_CHECKING:
     from clientctl.cli.framework.shared_options import Session
 
+app = Verbs()
 
+
+@app.command("dossier", cls=Command)
 def dossier(
     context: typer.Context,
     client: ClientArgument,

@@ -7,6 +7,7 @@ import typer
 from clientctl.base.listing import Listing
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientFilterArgument, MergedClients
+from clientctl.cli.framework.options import ChangeCommand, ListOrChangeCommand, Verbs
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import selectors as client_selectors
@@ -15,7 +16,10 @@ from clientctl.store import Reader, Writer
 if TYPE_CHECKING:
     from clientctl.domain.client_file.merge import Plan
 
+app = Verbs()
 
+
+@app.command("duplicates", cls=ListOrChangeCommand)
 def duplicates(
     context: typer.Context,
     client: ClientFilterArgument = None,
@@ -61,6 +65,7 @@ def duplicates(
     return runner.show_list(session, build, "No duplicates.")
 
 
+@app.command("merge", cls=ChangeCommand)
 def merge(
     context: typer.Context,
     client: MergedClients,

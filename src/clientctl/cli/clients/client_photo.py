@@ -8,6 +8,7 @@ import typer
 from clientctl.base.text import quoted
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument
+from clientctl.cli.framework.options import ChangeCommand, Verbs
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card as cards
 from clientctl.domain.clients import photos
@@ -16,7 +17,10 @@ from clientctl.errors import UsageError
 from clientctl.output.streams import note
 from clientctl.store import Writer
 
+app = Verbs()
 
+
+@app.command("photo", cls=ChangeCommand)
 def photo(
     context: typer.Context,
     client: ClientArgument,
