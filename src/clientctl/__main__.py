@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from clientctl.base import words
 from clientctl.errors import ClientctlError, StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def _run(arguments: Sequence[str]) -> int:
     session = None
     try:
         _refuse_undecodable(arguments)
+        words.use(_find_value(arguments, "--lang") or os.environ.get("CLIENTCTL_LANG") or "en")
         from clientctl.cli.framework.app import run
         from clientctl.cli.framework.shared_options import Session
 
@@ -62,7 +64,7 @@ def _run(arguments: Sequence[str]) -> int:
         error = _find_interruption(raised)
         failure = _explain(error, session)
         failure = failure._replace(details=(*failure.details, *getattr(error, "__notes__", ())))
-        _report(failure, error, as_json=_find_format(arguments) == "json")
+        _report(failure, error, as_json=_is_json_requested(arguments))
         return failure.status
     return status
 
@@ -148,19 +150,23 @@ def _format_json(failure: Failure) -> str:
     return json.dumps({"error": error}) + "\n"
 
 
-def _find_format(arguments: Sequence[str]) -> str:
-    """Find the requested format, even on a command line that can't be parsed; the last one wins."""
+def _is_json_requested(arguments: Sequence[str]) -> bool:
+    """Return whether the last format on a command line is JSON."""
+    given = ["--format=json" if argument == "--json" else argument for argument in arguments]
+    return _find_value(given, "--format").lower() == "json"
+
+
+def _find_value(arguments: Sequence[str], option: str) -> str:
+    """Find the value of an option, even on a command line that can't be parsed; the last one wins."""
     found = ""
     previous = ""
     for argument in arguments:
         if argument == "--":
             break
-        if previous == "--format":
-            found = argument.lower()
-        elif argument == "--json":
-            found = "json"
-        elif argument.startswith("--format="):
-            found = argument.removeprefix("--format=").lower()
+        if previous == option:
+            found = argument
+        elif argument.startswith(f"{option}="):
+            found = argument.removeprefix(f"{option}=")
         previous = argument
     return found
 

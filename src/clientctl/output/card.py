@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from clientctl.base.cell_text import csv_text, format_plain, format_rows_for_people, json_card
 from clientctl.base.listing import Card, Format, Listing
 from clientctl.base.text import inert
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 from clientctl.output import tables
 from clientctl.output.listing import describe_left_out, one_line, tsv_text
@@ -114,16 +115,16 @@ def _render(cards: Sequence[Card], width: int | None, missing: list[str]) -> Ite
         parts: list[tuple[str, RenderableType]] = []
         if card.columns:
             values = format_rows_for_people(card.columns, [card.values])[0]
-            parts.append((card.title, tables.make_fields(card.columns, values, inside or width)))
+            parts.append((say(card.title), tables.make_fields(card.columns, values, inside or width)))
         for key, (title, listing) in card.sections.items():
             if rows := list(listing.rows):
                 table = tables.make_table(listing._replace(rows=rows), inside or width)
-                parts.append((title, table.drawn))
+                parts.append((say(title), table.drawn))
                 filled = {column.key for at, column in enumerate(listing.columns) if any(row[at] for row in rows)}
                 missing += [f"{key}.{each}" for each in table.left_out if each in filled]
         if not card.columns:
             yield from ([""] if number else [])
-            yield tables.make_title(card.title)
+            yield tables.make_title(say(card.title))
         for position, (title, part) in enumerate(parts):
             if inside is not None:
                 yield tables.make_panel(title, part, inside)

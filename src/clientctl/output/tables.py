@@ -7,6 +7,7 @@ from clientctl.base.cell_text import chunks, format_rows_for_people
 from clientctl.base.currencies import CURRENCY
 from clientctl.base.listing import Column, Listing
 from clientctl.base.text import inert
+from clientctl.base.words import say
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -103,7 +104,7 @@ def make_table(listing: Listing, width: int | None) -> RenderedTable:
     rows = [
         _make_cells(columns, row) for chunk in chunks(listing.rows) for row in format_rows_for_people(columns, chunk)
     ]
-    titles = [_make_text(column.title) for column in columns]
+    titles = [_make_text(say(column.title)) for column in columns]
     cells = list(zip(*rows, strict=True)) or [()] * len(columns)
     if width is not None:
         width = max(width, _NARROWEST)
@@ -210,7 +211,7 @@ def _width_beside(fields: Sequence[tuple[Column, "Text"]], width: int) -> int:
 
 
 def _label_width(fields: Sequence[tuple[Column, "Text"]]) -> int:
-    return max((_widest_line(_make_text(column.title)) for column, _ in fields), default=0)
+    return max((_widest_line(_make_text(say(column.title))) for column, _ in fields), default=0)
 
 
 def _make_grid(fields: Sequence[tuple[Column, "Text"]], width: int | None) -> "RenderableType":
@@ -221,13 +222,13 @@ def _make_grid(fields: Sequence[tuple[Column, "Text"]], width: int | None) -> "R
     if width and fields and _width_beside(fields, width) > width:
         grid.add_column(overflow="fold")
         for column, value in fields:
-            grid.add_row(_make_text(column.title, "dim"))
+            grid.add_row(_make_text(say(column.title), "dim"))
             grid.add_row(value)
         return grid
     grid.add_column(width=_label_width(fields))
     grid.add_column(overflow="fold")
     for column, value in fields:
-        grid.add_row(_make_text(column.title, "dim"), value)
+        grid.add_row(_make_text(say(column.title), "dim"), value)
     return grid
 
 
@@ -267,7 +268,9 @@ def _make_cells(columns: Sequence[Column], row: Sequence[str]) -> list["Text"]:
 
 def _make_cell(column: Column, value: str) -> "Text":
     if column.kind == "status":
-        return _make_text(value, _STATUS.get(value.split(" ", 1)[0], ""))
+        return _make_text(say(value, "status"), _STATUS.get(value.split(" ", 1)[0], ""))
+    if column.kind == "flag":
+        return _make_text(say(value))
     return _make_text(value)
 
 

@@ -98,7 +98,6 @@ def test_what_a_verb_returns_is_the_status() -> None:
     [
         (["--format", "xml", "probe", "show"], "'xml' is not one of table, tsv, csv, json, jsonl"),
         (["probe", "show", "--color", "maybe"], "'maybe' is not one of auto, always, never"),
-        (["--lang", "fr", "probe", "show"], "English (en) is the only language so far"),
         (["--db", "", "probe", "show"], "'--db': the value is empty"),
         (["probe", "list", "--limit", "-1"], "'--limit': -1 is less than 0"),
         (["probe", "list", "--page", "0"], "'--page': 0 is less than 1"),

@@ -16,8 +16,11 @@ from functools import cached_property
 import typer
 
 from clientctl import __version__
+from clientctl.base.words import say
 from clientctl.cli.framework.click import (
     EXTRA,
+    BadOptionUsage,
+    BadParameter,
     ClickCommand,
     CommandInfo,
     CompletionItem,
@@ -169,7 +172,7 @@ class Group(Level, TyperGroup):
 
     def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
         """Complete a name, without building anything, or an option."""
-        names = [CompletionItem(n, help=h) for n, h in self.helps.items() if n.startswith(incomplete)]
+        names = [CompletionItem(n, help=say(h)) for n, h in self.helps.items() if n.startswith(incomplete)]
         return names + ClickCommand.shell_complete(self, ctx, incomplete)
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
@@ -179,8 +182,8 @@ class Group(Level, TyperGroup):
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the names and their help."""
-        with formatter.section("Commands"):
-            write_table(formatter, list(self.helps.items()))
+        with formatter.section(say("Commands")):
+            write_table(formatter, [(name, say(line)) for name, line in self.helps.items()])
 
 
 class Noun(Group):
@@ -262,8 +265,8 @@ class Root(Group):
         """Write the table by sections, with all names in one column."""
         width = max(map(len, self.names))
         for heading, helps in SECTIONS.items():
-            with formatter.section(heading):
-                write_table(formatter, [(name.ljust(width), line) for name, line in helps.items()])
+            with formatter.section(say(heading)):
+                write_table(formatter, [(name.ljust(width), say(line)) for name, line in helps.items()])
 
 
 def _module_name(name: str) -> str:
@@ -340,11 +343,33 @@ def _usage_error(error: typer.TyperException) -> UsageError:
 
         suggested = foreign_words.option(error.option_name, _option_names(context)) or error.possibilities or ()
         return UsageError(_describe_unknown("option", error.option_name, suggested, context))
-    message = re.sub(r"is not a valid int(eger)?\b", "is not a whole number", error.format_message()).rstrip(".")
+    return UsageError(_describe_rejected(error) + _help_hint(context))
+
+
+def _describe_rejected(error: typer.TyperException) -> str:
+    """Describe what typer rejected; what it says itself in English is put in our words."""
+    message = error.format_message().rstrip(".")
+    if isinstance(error, BadParameter) and error.param and error.ctx:
+        name = error.param.get_error_hint(error.ctx)
+        if not isinstance(error, MissingParameter):
+            return say("invalid value for {name}: {problem}", name=name, problem=_describe_problem(error.message))
+        is_argument = error.param.param_type_name == "argument"
+        return say("missing argument {name}", name=name) if is_argument else say("missing option {name}", name=name)
+    if isinstance(error, BadOptionUsage):
+        name = repr(error.option_name)
+        if message.endswith("does not take a value"):
+            return say("option {name} does not take a value", name=name)
+        return say("option {name} requires an argument", name=name)
     if message.startswith(EXTRA):
         words = message.removeprefix(EXTRA)[:-1]
-        return UsageError(f"unexpected argument {words}; put words that belong together in quotes{_help_hint(context)}")
-    return UsageError(message[:1].lower() + message[1:] + _help_hint(context))
+        return say("unexpected argument {words}; put words that belong together in quotes", words=words)
+    return message[:1].lower() + message[1:]
+
+
+def _describe_problem(message: str) -> str:
+    """Describe what is wrong with a value: what a callback of ours says, or typer of a number."""
+    found = re.fullmatch(r"(.*) is not a valid int(eger)?\.?", message, re.DOTALL)
+    return say("{value} is not a whole number", value=found[1]) if found else message.rstrip(".")
 
 
 def _option_names(context: Context | None) -> set[str]:

@@ -5,7 +5,14 @@ Nothing else imports them, so a Typer that moves or renames them changes this fi
 
 from typer._click import Command as ClickCommand
 from typer._click import Context, HelpFormatter, Parameter
-from typer._click.exceptions import MissingParameter, NoArgsIsHelpError, NoSuchOption, UsageError
+from typer._click.exceptions import (
+    BadOptionUsage,
+    BadParameter,
+    MissingParameter,
+    NoArgsIsHelpError,
+    NoSuchOption,
+    UsageError,
+)
 from typer._click.globals import get_current_context
 from typer._click.shell_completion import CompletionItem
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
@@ -13,9 +20,10 @@ from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 __all__ = [
-    "EXTRA", "ClickCommand", "CommandInfo", "CompletionItem", "Context", "HelpFormatter", "MissingParameter",
-    "NoArgsIsHelpError", "NoSuchOption", "Parameter", "TyperArgument", "TyperCommand", "TyperGroup", "TyperOption",
-    "UsageError", "answer_completion", "completion_script", "get_command_from_info", "get_current_context",
+    "EXTRA", "BadOptionUsage", "BadParameter", "ClickCommand", "CommandInfo", "CompletionItem", "Context",
+    "HelpFormatter", "MissingParameter", "NoArgsIsHelpError", "NoSuchOption", "Parameter", "TyperArgument",
+    "TyperCommand", "TyperGroup", "TyperOption", "UsageError", "answer_completion", "completion_script",
+    "get_command_from_info", "get_current_context",
 ]  # fmt: skip
 
 EXTRA = "Got unexpected extra argument(s) ("

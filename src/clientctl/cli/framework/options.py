@@ -21,6 +21,7 @@ from typing import ClassVar
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework.click import (
     ClickCommand,
     Context,
@@ -61,7 +62,7 @@ def _move_clients_first(args: list[str]) -> list[str]:
         if word == "--client":
             value = next(words, None)
             if value is None:
-                raise UsageError("--client needs a client: an id, e-mail, phone or name")
+                raise UsageError(say("--client needs a client: an id, e-mail, phone or name"))
             named.append(value)
         elif word.startswith("--client="):
             named.append(word.removeprefix("--client="))
@@ -96,10 +97,14 @@ class Level(ClickCommand):
         option = self.get_help_option(ctx)
         return [option] if option else []
 
+    def format_usage(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write how the command is typed."""
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), f"{say('Usage:')} ")
+
     def format_help_text(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write what the command does, without the examples."""
         text = self.help
-        self.help = _split_examples(text)[0]
+        self.help = "\n\n".join(map(say, paragraphs_of(text)))
         super().format_help_text(ctx, formatter)
         self.help = text
 
@@ -107,7 +112,7 @@ class Level(ClickCommand):
         """Write the examples."""
         if examples := _split_examples(self.help)[1]:
             formatter.write_paragraph()
-            formatter.write_heading("Examples")
+            formatter.write_heading(say("Examples"))
             for line in examples.splitlines():
                 formatter.write(f"  {_fold_example(line, formatter.width)}".rstrip() + "\n")
 
@@ -230,12 +235,29 @@ def examples_of(command: ClickCommand) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
+def paragraphs_of(help_text: str | None) -> list[str]:
+    """List the paragraphs of a help text, without the examples: each is a text to translate."""
+    paragraphs = inspect.cleandoc(_split_examples(help_text)[0]).split("\n\n")
+    return [re.sub(r"\s*\n\s*", " ", paragraph) for paragraph in paragraphs]
+
+
 def write_options(ctx: Context, formatter: HelpFormatter, heading: str, options: Iterable[Parameter]) -> None:
     """Write one section of a command's help, unless it is empty."""
-    rows = [row for option in options if (row := option.get_help_record(ctx))]
+    rows = [(row[0], _translate_row(row[1])) for option in options if (row := option.get_help_record(ctx))]
     if rows:
-        with formatter.section(heading):
+        with formatter.section(say(heading)):
             write_table(formatter, rows)
+
+
+def _translate_row(text: str) -> str:
+    """Translate the help of an option, and what click puts after it in brackets."""
+    text, gap, rest = text.partition("  [")
+    facts = [_translate_fact(*fact.partition(": ")) for fact in rest.removesuffix("]").split("; ")]
+    return f"{say(text)}{gap}{'; '.join(facts)}]" if gap else say(text)
+
+
+def _translate_fact(name: str, _: str, value: str) -> str:
+    return say("default: {value}", value=value) if value else say(name)
 
 
 def write_table(formatter: HelpFormatter, rows: Sequence[tuple[str, str]]) -> None:

@@ -149,12 +149,6 @@ def _number(name: str, least: int, help_text: str) -> TyperOption:
     )
 
 
-def _language(value: str) -> str:
-    if value != "en":
-        raise typer.BadParameter(f"{value!r} is not available: English (en) is the only language so far")
-    return value
-
-
 def _keys(values: Iterable[str]) -> list[str]:
     keys = [key_of(key) for value in values for key in value.split(",")]
     if not all(keys):
@@ -181,7 +175,7 @@ COMMON = [
         callback=_keep(lambda _given: "json", "format"),
     ),
     _choice("--color", "WHEN", COLORS, "auto, always or never."),
-    _text("--lang", "LANGUAGE", "The language of the output: en.", _language),
+    _text("--lang", "LANGUAGE", "The language of the output: en."),
 ]
 _QUIET = _flag("-q", "--quiet", help_text="Print ids or numbers only.")
 LIST = [

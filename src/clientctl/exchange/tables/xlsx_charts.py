@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from clientctl.base.listing import Cell, Listing
+from clientctl.base.words import say
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -42,7 +43,7 @@ def add(book: "Workbook", charts: Mapping[str, Listing]) -> "Worksheet":
         counted = list(listing.rows)
         sheet.cell(row, 1, title).font = bold(13)
         for at, column in enumerate(listing.columns, 1):
-            sheet.cell(row + 1, at, column.title).font = bold()
+            sheet.cell(row + 1, at, say(column.title)).font = bold()
         for at, (name, number) in enumerate(counted, row + 2):
             sheet.cell(at, 1, _name(name)).data_type = "s"  # a name is never a formula
             sheet.cell(at, 2, Decimal(str(number))).number_format = number_format(len(str(number).partition(".")[2]))

@@ -15,6 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from clientctl.base import money
 from clientctl.base.cell_text import chunks, format_for_people, format_money, format_plain
 from clientctl.base.listing import SEPARATOR, Cell, Column, Kind, Listing
+from clientctl.base.words import say
 from clientctl.exchange.tables import xlsx_charts, xlsx_reader
 from clientctl.exchange.tables.csv_json_writer import guard_again
 
@@ -214,7 +215,7 @@ class _Sheets:
         sheet.freeze_panes = "A2"
         _fit_on_paper(sheet)
         for index, column in enumerate(self._columns, 1):
-            width = max(_WIDTHS.get(column.kind, _WIDTH), min(len(column.title) + 4, 40))
+            width = max(_WIDTHS.get(column.kind, _WIDTH), min(len(say(column.title)) + 4, 40))
             sheet.column_dimensions[get_column_letter(index)].width = width
         return sheet
 
@@ -289,7 +290,7 @@ class _Cells:
         cell.font = xlsx_charts.bold()
         cell.fill = PatternFill("solid", fgColor="DDE6F0")
         pairs = zip(self._columns, self._letters, strict=True)
-        return _row(1, [_text_cell(letter, column.title, cell.style_id) for column, letter in pairs])
+        return _row(1, [_text_cell(letter, say(column.title), cell.style_id) for column, letter in pairs])
 
     def rows(self, chunk: list[tuple[Cell, ...]], number: int) -> str:
         """Write rows, the first of them numbered ``number``."""
