@@ -9,7 +9,6 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from clientctl.base import money
 from clientctl.base.currencies import add_currency
 from clientctl.base.joined_names import join_for_people
 from clientctl.base.listing import SEPARATOR, Card, Cell, Column, Kind, Listing
@@ -30,6 +29,8 @@ def chunks(rows: Iterable[tuple[Cell, ...]]) -> Iterator[list[tuple[Cell, ...]]]
 @lru_cache(maxsize=10_000)
 def format_money(cell: str) -> str:
     """Return an amount without its currency: ``4990 EUR`` is ``49.90``."""
+    from clientctl.base import money  # only if one is shown
+
     return money.format_amount(money.parse_cell(cell))
 
 

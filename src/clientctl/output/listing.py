@@ -8,7 +8,6 @@ from typing import assert_never
 from clientctl.base.cell_text import chunks, csv_text, format_rows, json_array, json_lines
 from clientctl.base.listing import Format, Listing, Page
 from clientctl.base.text import inert, pattern
-from clientctl.output import tables
 from clientctl.output.streams import Color, is_colored, is_terminal, note, terminal_width, write
 
 _LINE_END_OR_TAB = "\r\n|[\t\n\r]"
@@ -63,6 +62,8 @@ def _note_page(page: Page | None, empty: str | None) -> None:
 
 
 def _show_table(listing: Listing, width: int | None, color: Color) -> None:
+    from clientctl.output import tables
+
     table = tables.make_table(listing, width)
     write(tables.draw([table.drawn], width, color=is_colored(color, sys.stdout)))
     if table.left_out:

@@ -6,7 +6,6 @@ import typer
 
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.options import ClientListCommand, Verbs
-from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.overview import client_list
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import UsageError
@@ -54,6 +53,10 @@ def list_(
         return Query(only_in_history.SOURCE)
 
     def near(db: Reader) -> str | None:
-        return client_selectors.near(db, " ".join(text)) if text and not undone else None
+        if not text or undone:
+            return None
+        from clientctl.domain.clients import selectors
+
+        return selectors.near(db, " ".join(text))
 
     return runner.show_list(session, build, "No clients match.", near=near)

@@ -14,12 +14,10 @@ from clientctl.base import choices, clock, currencies
 from clientctl.base.listing import Card, Cell, Format, Listing
 from clientctl.base.text import inert
 from clientctl.cli.framework.shared_options import Session
-from clientctl.domain.practice import amounts
 from clientctl.domain.session import opened as book
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query, Request
 from clientctl.errors import AbortedError, NotFoundError, UsageError
-from clientctl.output import card as card_output
 from clientctl.output import listing as listing_output
 from clientctl.output.streams import Color, fold_line, is_terminal, note, write
 from clientctl.store import Reader, Writer
@@ -30,6 +28,9 @@ _PAGE = 50
 _BEGIN = (
     "There are no clients yet: `clientctl client add --first NAME` adds one, `clientctl import csv FILE` imports a list"
 )
+
+_WHOLE = "--json has all"
+"""What a card says of what it does not show."""
 
 FOUND = 10
 """The exit status of ``--exit-code`` when the list is not empty."""
@@ -96,7 +97,7 @@ def show_card(
     session: Session,
     build: Callable[[Reader], Card | Sequence[Card]],
     sections: list[str] | None = None,
-    whole: str = "--json has all",
+    whole: str = _WHOLE,
 ) -> None:
     """Fetch and show one or several cards as the options say; ``whole`` is that of `card.show`."""
     with reading(session) as db:
@@ -106,16 +107,24 @@ def show_card(
     if sections:
         in_all = [key for key in cards[0].sections if all(key in card.sections for card in cards)]
         sections = choices.parse_several(sections, in_all, "section")
-    if isinstance(built, Card):
-        card_output.show(cards[0], format=_format(session), section=sections, whole=whole, color=color(session))
+    _show_cards(session, cards[0] if isinstance(built, Card) else cards, sections, whole)
+
+
+def _show_cards(
+    session: Session, shown: Card | Sequence[Card], sections: list[str] | None = None, whole: str = _WHOLE
+) -> None:
+    from clientctl.output import card
+
+    if isinstance(shown, Card):
+        card.show(shown, format=_format(session), section=sections, whole=whole, color=color(session))
     else:
-        card_output.show_many(cards, format=_format(session), section=sections, whole=whole, color=color(session))
+        card.show_many(shown, format=_format(session), section=sections, whole=whole, color=color(session))
 
 
 def show_value(session: Session, value: str | None, card: Card) -> None:
     """Show one value on its own line, nothing when it is None; its card when a format was asked for."""
     if session.format:
-        card_output.show(card, format=_format(session), color=color(session))
+        _show_cards(session, card)
     elif value is not None:
         write([f"{listing_output.one_line(value)}\n"])
 
@@ -164,10 +173,8 @@ def change(
         _show_page(session, foreseen)
     elif session.quiet:
         write([f"{number}\n" for number in touched])
-    elif len(cards) == 1:
-        card_output.show(cards[0], format=_format(session), color=color(session))
     elif session.format:
-        card_output.show_many(cards, format=_format(session), color=color(session))
+        _show_cards(session, cards[0] if len(cards) == 1 else cards)
 
 
 def _show_page(session: Session, listing: Listing) -> None:
@@ -285,6 +292,8 @@ def _for_reader(session: Session, db: Reader, listing: Listing) -> Listing:
     if _format(session) != "table" or session.out:
         return listing if session.columns else currencies.add_currency(listing)
     if currencies.CURRENCY.key not in (session.columns or ()):
+        from clientctl.domain.practice import amounts
+
         listing = currencies.add_currency_if_needed(listing, amounts.default_currency(db))
     return _to_local(db, listing)
 

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from clientctl.base import emails, phones, text
+from clientctl.base import text
 from clientctl.base.listing import Cell
 from clientctl.domain.practice import settings
 from clientctl.domain.shared import client_sql
 from clientctl.domain.shared.queries import field
 from clientctl.errors import MissingParameterError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
-from clientctl.store.search import contact_query
 
 COLUMN_OF = {
     "first_name": "first_name",
@@ -105,6 +104,9 @@ def number(db: Reader, typed: str, region: str | None = None) -> tuple[str, bool
 
     Digits that are somebody's number but for the plus, which a spreadsheet takes away, are that number.
     """
+    from clientctl.base import phones
+    from clientctl.store.search import contact_query
+
     value, valid = phones.normalize(typed, settings.get(db, "region") or "" if region is None else region)
     if valid or not value.isdecimal():
         return value, valid
@@ -125,6 +127,8 @@ def normalized(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, 
     for column, given in values.items():
         value = text.clean_line(given) if given else None
         if value and column in {"email", "login_email"}:
+            from clientctl.base import emails
+
             value = emails.normalize(value)
         elif value and column == "phone":
             value, valid = number(db, value)
@@ -229,6 +233,8 @@ def move(db: Writer, ids: Iterable[int]) -> None:
 
 def same_email(db: Reader, email: str, but: int) -> list[Client]:
     """List the other clients who have this e-mail."""
+    from clientctl.base import emails
+
     rows = db.rows(
         f"{_SELECT} JOIN client_search s ON s.id = c.id WHERE s.email_key = ? AND c.id <> ? ORDER BY c.id",
         (emails.key(email), but),

@@ -8,7 +8,6 @@ from clientctl.domain.overview.filters import ClientFilter
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query, Request, Source
 from clientctl.store import Reader
-from clientctl.store.search import search
 
 SOURCE = Source(
     plural="clients",
@@ -51,6 +50,8 @@ def query(db: Reader, client_filter: ClientFilter, *, by_id: bool = False) -> Qu
         listed = listed._replace(order=("c.id",))
     if not client_filter.text:
         return Query(listed, where)
+    from clientctl.store.search import search
+
     # The search index comes first: a LEFT JOIN would not use it.
     joins = {alias: join for alias, join in listed.joins.items() if alias != "s"}
     searched = listed._replace(origin="client_search s JOIN clients c ON c.id = s.id", joins=joins)

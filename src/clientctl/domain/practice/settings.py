@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from clientctl.base import clock, money, phones
+from clientctl.base import clock
 from clientctl.base.listing import Column, Listing
 from clientctl.base.text import quoted, word
-from clientctl.domain.shared import by_name
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -17,6 +16,18 @@ class Setting(NamedTuple):
     help: str
     default: str | None
     parse: Callable[[str], str]
+
+
+def _parse_currency(text: str) -> str:
+    from clientctl.base import money
+
+    return money.parse_code(text)
+
+
+def _parse_region(text: str) -> str:
+    from clientctl.base import phones
+
+    return phones.check_region(text)
 
 
 def _parse_language(text: str) -> str:
@@ -38,8 +49,8 @@ def _parse_yes_no(text: str) -> str:
 
 
 SETTINGS = {
-    "currency": Setting("the currency of prices given without one", "EUR", money.parse_code),
-    "region": Setting("the country of phone numbers given without one", "FR", phones.check_region),
+    "currency": Setting("the currency of prices given without one", "EUR", _parse_currency),
+    "region": Setting("the country of phone numbers given without one", "FR", _parse_region),
     "timezone": Setting("where a day begins and ends; the system's when not set", None, clock.check_zone),
     "language": Setting("the language of what is shown", "en", _parse_language),
     "user": Setting("the staff member who uses the program, unless CLIENTCTL_USER names one", None, str),
@@ -96,6 +107,8 @@ def check_key(key: str) -> str:
 
 def _find_record_name(db: Reader, key: str, name: str) -> str:
     """Find the record that a setting is to name, and return its name. Raise RefusedError for an archived one."""
+    from clientctl.domain.shared import by_name
+
     table, noun, missing = _RECORD_SETTINGS[key]
     row = db.row(f"SELECT name, archived_on FROM {table} WHERE id = ?", (by_name.id_of(db, table, name),))
     if row is None:

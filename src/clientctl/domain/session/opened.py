@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 
-from clientctl.base import calendar, clock, text
-from clientctl.domain.practice import settings, typed_days
+from clientctl.base import clock
+from clientctl.domain.practice import settings
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer, transactions
 from clientctl.store.opening import default_path
@@ -95,9 +95,10 @@ def initialize(path: Path, owner: str | None, values: dict[str, str], *, dry_run
     The owner is called as the system calls the user, unless a name is given. Raise
     UsageError for a value that makes no sense.
     """
+    from clientctl.base.text import parse_name
     from clientctl.domain.practice import payment_types, staff
 
-    name, _ = text.parse_name(owner or _login(), "the owner")
+    name, _ = parse_name(owner or _login(), "the owner")
     for key, value in values.items():
         settings.parse(key, value)  # before there is a file
     with transactions.initialize(path, "db init", name, dry_run=dry_run) as db:
@@ -132,7 +133,10 @@ def place(db: Reader, today: str | None) -> None:
     """Return the day that rules apply on, else today in the practice's time zone, and how days are typed."""
     db.today = clock.today(zone(db))
     db.day_first = {"yes": True, "no": False}.get(settings.get(db, "day_first") or "")
-    db.today = typed_days.parse(db, today) or db.today
+    if today is not None:
+        from clientctl.domain.practice import typed_days
+
+        db.today = typed_days.parse(db, today)
 
 
 def _moment(db: Reader, as_of: str) -> tuple[int, date]:
@@ -146,6 +150,8 @@ def _moment(db: Reader, as_of: str) -> tuple[int, date]:
         if at is None:
             raise NotFoundError(f"no command {as_of}: `clientctl log` lists them")
         return number - 1, clock.to_local(at, where).date()
+    from clientctl.base import calendar
+
     instant = calendar.parse_moment(as_of, clock.today(where), where, day_first=db.day_first)
     last = db.value("SELECT max(id) FROM commands WHERE at <= ?", (clock.stamp(instant),))
     if last is None:

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clientctl.base import text
-from clientctl.base.calendar import Range
 from clientctl.base.currencies import add_currency
 from clientctl.base.listing import Card, Cell, Column, Kind, Listing, Page
 from clientctl.base.uids import UID, prefix_of
@@ -14,7 +13,10 @@ from clientctl.domain.shared import client_uids
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
 from clientctl.store.fetched_rows import fetch_all
-from clientctl.store.search import Search
+
+if TYPE_CHECKING:
+    from clientctl.base.calendar import Range
+    from clientctl.store.search import Search
 
 LETTERS = {"M": "membership", "K": "package", "C": "charge", "P": "payment", "O": "order"}
 """The letter that each kind of number begins with."""
@@ -74,7 +76,7 @@ class Query(NamedTuple):
 
     source: Source
     where: Sequence["Where"] = ()
-    search: Search | None = None
+    search: "Search | None" = None
 
 
 class Request(NamedTuple):
@@ -152,7 +154,7 @@ def _one(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
-def within(sql: str, name: str, days: Range) -> list[Where]:
+def within(sql: str, name: str, days: "Range") -> list[Where]:
     """Ask for a day in a range; ``name`` is what its parameters are called."""
     conditions = [Where(f"{sql} IS NOT NULL")]
     if days.first:
@@ -282,7 +284,7 @@ def _field(source: Source, key: str) -> Field:
     return found
 
 
-def _any_stage(search: Search | None) -> list[Where]:
+def _any_stage(search: "Search | None") -> list[Where]:
     if search is None:
         return []
     return [Where("(" + (" OR ".join(f"({s.condition})" for s in search.stages) or "0") + ")", search.values)]
@@ -331,7 +333,7 @@ def _sorted(
 
 
 def _staged(
-    db: Reader, query: Query, search: Search, cells: tuple[str, ...], request: Request
+    db: Reader, query: Query, search: "Search", cells: tuple[str, ...], request: Request
 ) -> tuple[Iterable[tuple[Cell, ...]], Page | None]:
     """Fetch stage after stage until the page is full."""
     if not request.limit:
@@ -355,7 +357,7 @@ def _page(request: Request, limit: int, rows: int) -> Page:
     return Page(asked, pages) if asked <= pages else Page(pages, pages, asked)
 
 
-def _by_stages(db: Reader, query: Query, search: Search, cells: tuple[str, ...]) -> Iterator[tuple[Cell, ...]]:
+def _by_stages(db: Reader, query: Query, search: "Search", cells: tuple[str, ...]) -> Iterator[tuple[Cell, ...]]:
     for stage in search.stages:
         where = [*query.where, Where(stage.condition, search.values)]
         statement, values = _statement(db, query.source, cells, where, stage.order)
