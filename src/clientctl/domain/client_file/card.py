@@ -1,16 +1,15 @@
-"""Put everything about a client on one card."""
+"""The card of a client: everything about them."""
 
-from clientctl.base.listing import Card, Listing
-from clientctl.domain.clients import fields, preferences
+from clientctl.base.listing import Card
+from clientctl.domain.clients import fields
 from clientctl.domain.clients import record as clients
-from clientctl.domain.memberships import record as memberships
 from clientctl.domain.overview import client_list
 from clientctl.domain.shared import queries
-from clientctl.domain.shared.queries import Query, Request, Source, Where
+from clientctl.domain.shared.queries import Query, Request, Where
 from clientctl.store import Reader
 
 _RECENT = 10
-"""How many of a client's latest orders, charges, payments and changes the card shows."""
+"""The number of a client's latest changes that the card shows."""
 
 _CLIENT = (
     "id",
@@ -57,37 +56,23 @@ SECTIONS = (
 
 
 def client(db: Reader, number: str) -> Card:
-    """Show a client: details, labels, and what else there is in a section each."""
+    """Return the card of a client: details, labels, and a section for each part of their file that it shows."""
     # Most commands about clients show no card, and would wait for these.
-    from clientctl.domain.clients import addresses, documents, notes, tasks
+    from clientctl.domain.client_file.parts import PARTS, where_client
     from clientctl.domain.journal import history
-    from clientctl.domain.memberships import packages, payment_methods
-    from clientctl.domain.money import charges, credits, orders, payments
 
     found = clients.get(db, int(number))
-    sections = {
-        "memberships": ("Memberships", _held(db, memberships.SOURCE, memberships.where_client(found))),
-        "packages": ("Packages", packages.of_client(db, found)),
-        "orders": ("Orders", _held(db, orders.SOURCE, orders.where_client(found), _RECENT)),
-        "charges": ("Latest charges", _held(db, charges.SOURCE, charges.where_client(found), _RECENT)),
-        "payments": ("Latest payments", _held(db, payments.SOURCE, payments.where_client(found), _RECENT)),
-        "credits": ("Credits", credits.of_client(db, found)),
-        "payment_methods": ("Payment methods", payment_methods.of_client(db, found)),
-        "tasks": ("Tasks", tasks.of_client(db, found)),
-        "notes": ("Notes", notes.of_client(db, found)),
-        "addresses": ("Addresses", addresses.of_client(db, found)),
-        "preferences": ("Preferences", preferences.of_client(db, found.id)),
-        "documents": ("Documents", documents.of_client(db, found)),
-        "history": ("Latest changes", history.latest(db, found.id, _RECENT)),
-    }
-    where = Where("c.id = :record", {"record": found.id})
+    listed = {"history": ("Latest changes", history.latest(db, found.id, _RECENT))}
+    for part in PARTS:
+        if part.card:
+            columns = part.card.columns or tuple(key for key in part.source.shown if key != "client")
+            where = [where_client(part, found), *([part.card.where] if part.card.where else [])]
+            request = Request(columns, limit=part.card.latest)
+            listed[part.key] = part.card.title or part.title, queries.listing(db, Query(part.source, where), request)
     own = [each.key for each in fields.custom(db)]
     before_labels = _CLIENT.index("labels")
-    columns = (*_CLIENT[:before_labels], *own, *_CLIENT[before_labels:])
-    return queries.card(db, client_list.source(db), where, columns, found.name, sections)
-
-
-def _held(db: Reader, source: Source, where: Where, latest: int | None = None) -> Listing:
-    """List what is a client's, all of it or only the latest."""
-    columns = tuple(key for key in source.shown if key != "client")
-    return queries.listing(db, Query(source, [where]), Request(columns, limit=latest))
+    shown = (*_CLIENT[:before_labels], *own, *_CLIENT[before_labels:])
+    sections = {key: listed[key] for key in SECTIONS}
+    return queries.card(
+        db, client_list.source(db), Where("c.id = :record", {"record": found.id}), shown, found.name, sections
+    )

@@ -1,4 +1,4 @@
-"""Gather everything that is held about a person: for the one who asks to see it, and for who moves elsewhere."""
+"""The dossier of a client: everything that is stored about a person, for those who ask to see it or move elsewhere."""
 
 from functools import partial
 
@@ -6,41 +6,29 @@ from clientctl.base import file_names
 from clientctl.base.listing import Card, Column, Listing
 from clientctl.base.people import Dossier
 from clientctl.domain.client_file import workbook
-from clientctl.domain.clients import (
-    addresses,
-    documents,
-    field_values,
-    fields,
-    labels,
-    notes,
-    photos,
-    preferences,
-    tasks,
-)
+from clientctl.domain.client_file.parts import PARTS, Part, where_client
+from clientctl.domain.clients import documents, field_values, fields, labels, photos
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.documents import Document
 from clientctl.domain.clients.record import Client
 from clientctl.domain.journal import history
-from clientctl.domain.memberships import packages, payment_methods
-from clientctl.domain.memberships import record as memberships
-from clientctl.domain.money import charges, credits, orders, payments
 from clientctl.domain.overview import client_list
 from clientctl.domain.practice import staff
 from clientctl.domain.shared import queries
-from clientctl.domain.shared.queries import Query, Request, Source, Where
+from clientctl.domain.shared.queries import Query, Request, Where
 from clientctl.store import Reader
 
-_PRIVATE = ("notes", "tasks")
-"""The tables that a person is given only when the owner says so."""
+_PRIVATE = tuple(part.table for part in PARTS if part.is_private)
+"""The tables that a person is given only when the practitioner says so."""
 
 _OF_WHOM = frozenset({"client", "client_id", "email", "phone"})
-"""Columns of the lists of all clients that say the same in every row of one client's."""
+"""Columns of lists that are the same in every row about one client."""
 
 
 def of_client(db: Reader, client: Client, *, private: bool) -> Dossier:
-    """Gather all that is held about a client and about those merged into it. Raise RefusedError for an erased one.
+    """Collect everything about a client and those merged into them. Raise RefusedError for an erased client.
 
-    Its documents are read when they are written, for which the file need not be open any more.
+    The documents are read when they are written; the database may be closed by then.
     """
     clients.check_not_erased(client)
     files = _files(db, client)
@@ -55,26 +43,13 @@ def of_client(db: Reader, client: Client, *, private: bool) -> Dossier:
 
 
 def _card(db: Reader, client: Client, files: tuple[tuple[str, Document], ...]) -> Card:
-    def part(source: Source, alias: str, order: tuple[str, ...] = ()) -> Listing:
-        where = [Where(f"{alias}.client_id = :client", {"client": client.id})]
-        columns = tuple(key for key in source.fields if key not in _OF_WHOM)
-        return queries.listing(db, Query(source._replace(order=order or source.order), where), Request(columns))
-
+    listed = {part.key: (part.title, _list_part(db, part, client)) for part in PARTS if not part.is_private}
+    title, found = listed["documents"]
     sections = {
         "labels": ("Labels", _labels(db, client)),
         "archived_fields": ("Archived fields", _archived_fields(db, client)),
-        "addresses": ("Addresses", part(addresses.SOURCE, "a")),
-        "memberships": ("Memberships", part(memberships.SOURCE, "m")),
-        "packages": ("Packages", part(packages.SOURCE, "k")),
-        "package_entries": ("Sessions used", part(packages.ENTRIES, "e")),
-        "orders": ("Orders", part(orders.SOURCE, "o")),
-        "charges": ("Charges", part(charges.SOURCE, "h")),
-        "payments": ("Payments", part(payments.SOURCE, "y")),
-        "credits": ("Credits", part(credits.SOURCE, "e")),
-        "payment_methods": ("Payment methods", part(payment_methods.SOURCE, "y")),
-        "preferences": ("Preferences", preferences.of_client(db, client.id)),
-        "consents": ("Opted in and out", part(preferences.CONSENTS, "k")),
-        "documents": ("Documents", _with_files(part(documents.SOURCE, "d"), files)),
+        **listed,
+        "documents": (title, _with_files(found, files)),
         "uids": ("Known by in other files", _uids(db, client)),
         "merged": ("Merged records", _merged(db, client)),
         "history": ("Every change", history.of_client(db, client.id, without=_PRIVATE)),
@@ -85,15 +60,15 @@ def _card(db: Reader, client: Client, files: tuple[tuple[str, Document], ...]) -
 
 
 def _private(db: Reader, client: Client) -> Card:
-    sections = {}
-    for key, source, where in (
-        ("notes", notes.SOURCE, notes.where_client(client)),
-        ("tasks", tasks.SOURCE, tasks.where_client(client)),
-    ):
-        columns = tuple(column for column in source.fields if column not in _OF_WHOM)
-        sections[key] = (key.capitalize(), queries.listing(db, Query(source, [where]), Request(columns)))
+    sections = {part.key: (part.title, _list_part(db, part, client)) for part in PARTS if part.is_private}
     changes = history.of_client(db, client.id, only=_PRIVATE)
     return Card(client.name, (), (), {**sections, "history": ("Every change", changes)})
+
+
+def _list_part(db: Reader, part: Part, client: Client) -> Listing:
+    """List all rows and columns of a part of a client's file."""
+    columns = tuple(key for key in part.source.fields if key not in _OF_WHOM)
+    return queries.listing(db, Query(part.source, [where_client(part, client)]), Request(columns))
 
 
 def _labels(db: Reader, client: Client) -> Listing:
@@ -102,7 +77,7 @@ def _labels(db: Reader, client: Client) -> Listing:
 
 
 def _archived_fields(db: Reader, client: Client) -> Listing:
-    """List what is held in fields that are out of use, which the details do not show."""
+    """List the values of archived fields, which the details do not show."""
     columns = (Column("key", "Key"), Column("name", "Name"), Column("value", "Value"))
     archived = [each for each in fields.all_fields(db, archived=True) if each.archived_on]
     values = [(each.key, each.name, ", ".join(field_values.typed(db, client.id, each)) or None) for each in archived]
@@ -122,14 +97,14 @@ def _merged(db: Reader, client: Client) -> Listing:
 
 
 def _files(db: Reader, client: Client) -> tuple[tuple[str, Document], ...]:
-    """Return a client's documents, each with a name that is its own."""
+    """Return a client's documents, each with a unique file name."""
     ids = db.rows("SELECT id FROM documents WHERE client_id = ? ORDER BY id", (client.id,))
     found = [documents.find(db, str(row[0])) for row in ids]
     return tuple(zip(file_names.make_unique(each.name for each in found), found, strict=True))
 
 
 def _with_files(listing: Listing, files: tuple[tuple[str, Document], ...]) -> Listing:
-    """Say in a list of documents which file each is."""
+    """Add the file of each document to a list of documents."""
     keys = [column.key for column in listing.columns]
     file_of = {document.id: f"documents/{name}" for name, document in files}
     rows = [(*row, file_of[int(str(row[keys.index("id")]))]) for row in listing.rows]

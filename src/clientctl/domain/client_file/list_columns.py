@@ -5,8 +5,7 @@ from collections.abc import Collection, Mapping
 from clientctl.base.import_records import OwnColumns
 from clientctl.base.text import fold, squeeze
 from clientctl.domain.client_file import workbook
-from clientctl.domain.clients import addresses, documents, preferences
-from clientctl.domain.memberships import payment_methods
+from clientctl.domain.client_file.parts import PARTS
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.overview import client_columns
 from clientctl.domain.shared.queries import Field
@@ -18,9 +17,8 @@ _SAID = ("client", "email", "phone")
 _TERMS = ("plan", "rate", "price", "currency", "status", "starts", "ends", "next_billing")
 """What the list of memberships says that an import has a use for."""
 
-_OTHERS = (
-    *(source for source in workbook.SHEETS.values() if source and source is not memberships.SOURCE),
-    *(addresses.SOURCE, preferences.CONSENTS, documents.SOURCE, payment_methods.SOURCE),
+_OTHERS = tuple(
+    part.source for part in PARTS if "client" in part.source.fields and part.source is not memberships.SOURCE
 )
 
 

@@ -11,12 +11,11 @@ from clientctl.base.listing import SEPARATOR, Cell, Column, Listing
 from clientctl.base.money import Money
 from clientctl.base.people import Contact, NamedContact, Place
 from clientctl.base.uids import UID, make_uid
-from clientctl.domain.clients import fields, notes, preferences, tasks
+from clientctl.domain.client_file.parts import PARTS
+from clientctl.domain.clients import fields, preferences, tasks
 from clientctl.domain.clients.field_types import CONTACTS
-from clientctl.domain.memberships import packages
-from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.status import LIVE, LIVE_OR_UPCOMING, NEXT_BILLING
-from clientctl.domain.money import charges, client_balances, credits, orders, payments
+from clientctl.domain.money import client_balances
 from clientctl.domain.overview import client_list
 from clientctl.domain.overview.filters import ClientFilter
 from clientctl.domain.shared import client_sql, client_uids, queries
@@ -228,14 +227,7 @@ def days(db: Reader, chosen: ClientFilter, kinds: Sequence[str]) -> Iterator[Eve
 
 SHEETS: dict[str, Source | None] = {
     "clients": None,
-    "memberships": memberships.SOURCE,
-    "packages": packages.SOURCE,
-    "orders": orders.SOURCE,
-    "charges": charges.SOURCE,
-    "payments": payments.SOURCE,
-    "credits": credits.SOURCE,
-    "notes": notes.SOURCE,
-    "tasks": tasks.SOURCE,
+    **{part.key: part.source for part in PARTS if part.is_sheet},
 }
 """The sheets that a workbook can have; that of clients has its own columns."""
 

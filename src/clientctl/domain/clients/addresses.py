@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from clientctl.base import text
-from clientctl.base.listing import Card, Listing
+from clientctl.base.listing import Card
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.shared import client_sql, queries
-from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.domain.shared.queries import Source, Where, field
 from clientctl.errors import MissingParameterError, NotFoundError, RefusedError
 from clientctl.store import Reader, Writer
 
@@ -40,8 +40,6 @@ SOURCE = Source(
     order=("a.id",),
     client="a.client_id",
 )
-
-_ON_CARD = ("id", "name", *LINES)
 
 
 class Address(NamedTuple):
@@ -79,11 +77,6 @@ def card(db: Reader, number: str) -> Card:
 def called(address: Address) -> str:
     """Return which address is meant."""
     return f"address {address.id} ({address.client} ({address.client_id}), {address.name})"
-
-
-def of_client(db: Reader, client: Client) -> Listing:
-    """List a client's addresses for the card."""
-    return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
 
 
 def where_client(client: Client) -> Where:

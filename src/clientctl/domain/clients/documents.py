@@ -4,11 +4,11 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base import clock, input_files, text
-from clientctl.base.listing import Card, Listing
+from clientctl.base.listing import Card
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.shared import client_sql, queries
-from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.domain.shared.queries import Source, Where, field
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer, attachments
 
@@ -130,9 +130,3 @@ def plain_name(given: str) -> str:
 def where_client(client: Client) -> Where:
     """Ask for the documents of one client."""
     return Where("d.client_id = :client", {"client": client.id})
-
-
-def of_client(db: Reader, client: Client) -> Listing:
-    """List a client's documents."""
-    columns = ("id", "name", "bytes", "shared_by", "attached_at")
-    return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(columns))

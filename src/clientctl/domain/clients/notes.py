@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 from clientctl.base import choices, clock
 from clientctl.base import text as texts
-from clientctl.base.listing import Card, Listing
+from clientctl.base.listing import Card
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.labels import Label
 from clientctl.domain.clients.record import Client
 from clientctl.domain.practice.staff import StaffMember
 from clientctl.domain.shared import client_sql, queries
-from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.domain.shared.queries import Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -44,8 +44,6 @@ SOURCE = Source(
     order=("n.id",),
     client="n.client_id",
 )
-
-_ON_CARD = ("id", "at", "type", "text", "by", "label")
 
 
 class Note(NamedTuple):
@@ -81,11 +79,6 @@ def card(db: Reader, number: str) -> Card:
 def called(note: Note) -> str:
     """Return which note is meant."""
     return f"note {note.id} ({note.client} ({note.client_id}))"
-
-
-def of_client(db: Reader, client: Client) -> Listing:
-    """List a client's notes for the card, the newest last."""
-    return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
 
 
 def where_client(client: Client) -> Where:

@@ -5,11 +5,11 @@ from datetime import date
 from typing import NamedTuple
 
 from clientctl.base import text
-from clientctl.base.listing import SEPARATOR, Card, Listing
+from clientctl.base.listing import SEPARATOR, Card
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.shared import by_name, client_sql, queries
-from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.domain.shared.queries import Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 from clientctl.store.array_parameters import AMONG, json_array
@@ -82,6 +82,15 @@ CONSENTS = Source(
     order=("k.given_on", "k.id"),
     client="k.client_id",
 )
+
+STANDING = CONSENTS._replace(
+    plural="preferences",
+    fields={key: CONSENTS.fields[key] for key in ("preference", "opted", "on", "how", "from")},
+    origin=f"{CONSENTS.origin} AND {LAST}",
+    shown=("preference", "opted", "on", "how", "from"),
+    order=("p.name_key",),
+)
+"""What clients last agreed or refused to receive, for each preference."""
 
 
 class Preference(NamedTuple):
@@ -255,13 +264,6 @@ def stands(db: Reader, client_id: int, preference_id: int) -> int | None:
     """Return how a client stands to a preference: 1 opted in, 0 opted out, None never asked."""
     row = _standing(db, client_id, preference_id, date.max)
     return row[0] if row else None
-
-
-def of_client(db: Reader, client_id: int) -> Listing:
-    """List how a client stands to every preference that was ever asked, by name."""
-    where = [Where("k.client_id = :client", {"client": client_id}), Where(LAST)]
-    columns = ("preference", "opted", "on", "how", "from")
-    return queries.listing(db, Query(CONSENTS._replace(order=("p.name_key",)), where), Request(columns))
 
 
 def _keep(

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.calendar import Range
-from clientctl.base.listing import Card, Listing
+from clientctl.base.listing import Card
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.practice.staff import StaffMember
 from clientctl.domain.shared import client_sql, queries
-from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.domain.shared.queries import Source, Where, field
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -55,8 +55,6 @@ SOURCE = Source(
     client="t.client_id",
 )
 
-_ON_CARD = ("id", "status", "due", "description", "assignee")
-
 
 class Task(NamedTuple):
     """One task as stored, days as ISO days; ``client`` is the client's name."""
@@ -91,11 +89,6 @@ def card(db: Reader, number: str) -> Card:
 def called(task: Task) -> str:
     """Return which task is meant."""
     return f"task {task.id} ({task.client} ({task.client_id}))"
-
-
-def of_client(db: Reader, client: Client) -> Listing:
-    """List what is still to be done for a client, for the card."""
-    return queries.listing(db, Query(SOURCE, [where_client(client), Where(OPEN)]), Request(_ON_CARD))
 
 
 def where_client(client: Client) -> Where:

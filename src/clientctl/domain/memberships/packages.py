@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from clientctl.base import calendar, choices, text
 from clientctl.base.calendar import Interval, Range
-from clientctl.base.listing import Card, Cell, Listing
+from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
@@ -83,10 +83,9 @@ ENTRIES = Source(
     shown=("id", "day", "kind", "sessions", "reason"),
     number="id",
     order=("e.id",),
+    client="e.client_id",
 )
 """The entries of packages: sessions bought plus the sum of entries is what is left."""
-
-_ON_CARD = ("number", "status", "plan", "sessions", "left", "expires")
 
 
 class Package(NamedTuple):
@@ -148,11 +147,6 @@ def card(db: Reader, number: str) -> Card:
     entries = queries.listing(db, Query(ENTRIES, [Where("e.package_id = :record", {"record": found.id})]), Request())
     title = f"{found.number}  {found.client}"
     return queries.card(db, SOURCE, where, title=title, sections={"entries": ("Entries", entries)})
-
-
-def of_client(db: Reader, client: Client) -> Listing:
-    """List the packages of a client for their card."""
-    return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
 
 
 def where_client(client: Client) -> Where:

@@ -3,12 +3,12 @@
 from typing import Literal, NamedTuple
 
 from clientctl.base import text
-from clientctl.base.listing import Card, Cell, Listing
+from clientctl.base.listing import Card, Cell
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.memberships.status import LIVE_OR_UPCOMING
 from clientctl.domain.shared import client_sql, queries
-from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.domain.shared.queries import Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -46,8 +46,6 @@ SOURCE = Source(
     client="y.client_id",
 )
 
-_ON_CARD = ("id", "kind", "label", "last_four", "mandate", "mandate_on", "memberships")
-
 
 class PaymentMethod(NamedTuple):
     """A payment method as stored; ``client`` is the client's name, ``mandate`` None unless by direct debit."""
@@ -84,11 +82,6 @@ def card(db: Reader, number: str) -> Card:
 def title_of(method: PaymentMethod) -> str:
     """Return the title of a payment method: its number, client and name."""
     return f"payment method {method.id} ({method.client} ({method.client_id}), {method.name or method.kind})"
-
-
-def of_client(db: Reader, client: Client) -> Listing:
-    """List the payment methods of a client for their card."""
-    return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
 
 
 def where_client(client: Client) -> Where:

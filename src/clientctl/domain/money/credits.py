@@ -11,13 +11,13 @@ from typing import Any, Literal, NamedTuple
 
 from clientctl.base import calendar, choices, text
 from clientctl.base.calendar import Interval
-from clientctl.base.listing import Card, Cell, Listing
+from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
 from clientctl.domain.clients.record import Client
 from clientctl.domain.money import charges
 from clientctl.domain.money.client_balances import USABLE
 from clientctl.domain.shared import client_sql, intervals, queries
-from clientctl.domain.shared.queries import Query, Request, Source, Where, field
+from clientctl.domain.shared.queries import Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -83,8 +83,6 @@ SOURCE = Source(
     client="e.client_id",
 )
 
-_ON_CARD = ("id", "issued", "amount", "sessions", "left", "sessions_left", "status", "expires", "reason")
-
 
 class Credit(NamedTuple):
     """A credit as stored; ``client`` is the client's name, quantities are minor units or sessions."""
@@ -136,11 +134,6 @@ def card(db: Reader, number: str) -> Card:
 def title_of(credit: Credit) -> str:
     """Return the title of a credit: its number and client."""
     return f"credit {credit.id} ({credit.client} ({credit.client_id}))"
-
-
-def of_client(db: Reader, client: Client) -> Listing:
-    """List the credits of a client for their card, the newest last."""
-    return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(_ON_CARD))
 
 
 def of_payment(db: Reader, payment_id: int) -> Credit | None:

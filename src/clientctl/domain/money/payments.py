@@ -152,12 +152,6 @@ def charges_of(db: Reader, payment: Payment) -> list[int]:
     return [charge_id for (charge_id,) in rows]
 
 
-def of_client(db: Reader, client: Client) -> Listing:
-    """List the payments of a client for their card, the newest last."""
-    columns = [key for key in SOURCE.shown if key != "client"]
-    return queries.listing(db, Query(SOURCE, [where_client(client)]), Request(tuple(columns)))
-
-
 def charge_card(db: Reader, number: str) -> Card:
     """Return the card of a charge, with its calculation and what paid it."""
     found = charges.find(db, number)
