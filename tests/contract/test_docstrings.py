@@ -9,7 +9,6 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "clientctl"
 
 ROOMS_TO_COME = {
-    "cli",
     "domain/client_file",
     "domain/clients",
     "domain/shared",

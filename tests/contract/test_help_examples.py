@@ -14,7 +14,7 @@ from PIL import Image
 from today import NOW, TODAY
 
 from clientctl.cli.framework.app import Root
-from clientctl.cli.framework.options import examples_of
+from clientctl.cli.framework.options import list_examples
 
 PREPARED = """\
 clientctl db init --owner Camille
@@ -87,12 +87,12 @@ BEFORE = {
 def commands() -> Iterator[tuple[str, list[str]]]:
     """List every noun, and every verb of each, with the examples in its help."""
     root = Root()
-    yield "", examples_of(root)
+    yield "", list_examples(root)
     for noun in root.helps:
         built = root.build(noun)
-        yield noun, examples_of(built)
+        yield noun, list_examples(built)
         for verb in getattr(built, "helps", ()):
-            yield f"{noun} {verb}", examples_of(built.build(verb))  # type: ignore[attr-defined] - a noun has verbs
+            yield f"{noun} {verb}", list_examples(built.build(verb))  # type: ignore[attr-defined] - a noun has verbs
 
 
 COMMANDS = dict(commands())

@@ -19,7 +19,7 @@ def test_one_who_has_no_membership_goes(do, practice) -> None:
         "clients: 1 left without name, contacts and all other details",
         "client labels: 1 removed",
         "memberships: 1 kept for the books, free texts blanked",
-        "and every image of these in the history",
+        "and all their earlier versions in the history",
         "Deleted client 4: it is Anonymous #4 now",
     ]
     assert list_contained(practice, "nameless", "moves away") == []
@@ -95,7 +95,7 @@ def test_chosen_by_filters_and_segments(do, practice) -> None:
     do("segment", "save", "Leaving", "--where", "company is Bye")
     assert do("client", "delete", "--segment", "Leaving", "--dry-run").err.splitlines() == [
         "clients: 2 left without name, contacts and all other details",
-        "and every image of these in the history",
+        "and all their earlier versions in the history",
         "Deleted client 6: it is Anonymous #6 now",
         "Deleted client 7: it is Anonymous #7 now",
         "Dry run: nothing was changed.",
@@ -115,7 +115,7 @@ def test_of_one_who_was_merged_the_survivor_is_meant_and_all_go(do, practice) ->
     assert done.err.splitlines() == [
         "client 7 was merged into 6",
         "clients: 2 left without name, contacts and all other details",
-        "and every image of these in the history",
+        "and all their earlier versions in the history",
         "Deleted client 6: it is Anonymous #6 now",
     ]
     assert list_contained(practice, "Effi", "Briest", "Innstetten", "611223344", "443322116") == []
@@ -205,7 +205,7 @@ def test_one_who_was_undone_is_listed_and_deleted_by_id(do, practice) -> None:
     assert "Undine (6) would be deleted for good" in do("client", "delete", "id:6").error.message
     before = files(practice)
     assert do("client", "delete", "id:6", "--dry-run").err.splitlines() == [
-        "every image in the history",
+        "all earlier versions in the history",
         "Deleted client 6, whom only the history knew: nothing but blank entries is left there",
         "Dry run: nothing was changed.",
     ]
@@ -327,7 +327,7 @@ def test_it_says_what_goes_and_asks(practice) -> None:
         "clients: 1 left without name, contacts and all other details\n"
         "client labels: 1 removed\n"
         "memberships: 1 kept for the books, free texts blanked\n"
-        "and every image of these in the history\n"
+        "and all their earlier versions in the history\n"
         f"{GONE}. This can't be undone. Delete? [y/N]: "
         "clientctl: nothing was changed\n"
     )

@@ -6,7 +6,7 @@ import pytest
 from program import run
 
 from clientctl.cli.framework.app import Noun
-from clientctl.cli.framework.options import examples_of
+from clientctl.cli.framework.options import list_examples
 from clientctl.cli.program.completion import app as completion
 
 PROBE = (sys.executable, str(Path(__file__).with_name("probe.py")))
@@ -157,5 +157,5 @@ def test_help_of_a_noun_lists_its_verbs() -> None:
 
 def test_examples_are_found_without_comments() -> None:
     verbs = Noun("completion", completion)
-    assert examples_of(verbs) == ["clientctl completion bash"]
-    assert examples_of(verbs.build("zsh")) == ["clientctl completion zsh"]
+    assert list_examples(verbs) == ["clientctl completion bash"]
+    assert list_examples(verbs.build("zsh")) == ["clientctl completion zsh"]

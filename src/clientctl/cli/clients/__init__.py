@@ -1,1 +1,1 @@
-"""Parse the commands about clients and what is noted about them."""
+"""The commands about clients and what is noted about them."""

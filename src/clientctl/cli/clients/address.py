@@ -91,8 +91,8 @@ def edit(
     """
     values = (name, street, postal_code, city, region, country)
     changes = {line: value for line, value in zip(("name", *LINES), values, strict=True) if value is not None}
-    runner.refuse_nothing([*values, unset], "give a field, like --street or --unset region")
-    changes |= dict.fromkeys(runner.emptied(unset, _UNSET, changes), "")
+    runner.check_change_given([*values, unset], "give a field, like --street or --unset region")
+    changes |= dict.fromkeys(runner.parse_unset(unset, _UNSET, changes), "")
 
     def act(db: Writer) -> list[str]:
         found = addresses.find(db, address)

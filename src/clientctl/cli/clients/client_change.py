@@ -180,12 +180,12 @@ def edit(
         "site": site,
     }
     typed, emptied = _collect_values(options, field, client), [_SHORT.get(name, name) for name in unset or ()]
-    if way := runner.only_one({"--editor": in_editor, "--resume": resume, "--discard": discard}):
+    if option := runner.check_only_one({"--editor": in_editor, "--resume": resume, "--discard": discard}):
         if typed or emptied or since:
-            raise UsageError(f"{way} takes no other changes: edit the fields in the editor")
-        _edit_as_text(session, client, way)
+            raise UsageError(f"{option} takes no other changes: edit the fields in the editor")
+        _edit_as_text(session, client, option)
         return
-    runner.refuse_nothing([*typed, *emptied, since], "give a field, like --phone or --unset company")
+    runner.check_change_given([*typed, *emptied, since], "give a field, like --phone or --unset company")
 
     def act(db: Writer) -> list[str]:
         found = client_selectors.client_named(db, client)
@@ -197,16 +197,16 @@ def edit(
     runner.change(session, "client edit", act, card.client)
 
 
-def _edit_as_text(session: Session, client: str, way: str) -> None:
+def _edit_as_text(session: Session, client: str, option: str) -> None:
     runner.refuse_past(session)
     with runner.reading(session) as reader:
         before = client_selectors.client_named(reader, client)
         shown = profile.to_text(reader, before)
         about = editor.About(before.id, "client edit", before.id, merged_ids.family(reader, before.id))
-    if way == "--discard":
+    if option == "--discard":
         editor.discard(session, about.command, {about.record, *about.others})
         return
-    resume = way == "--resume"
+    resume = option == "--resume"
     with editor.edit_text(session, about, shown, resume=resume) as (draft, text):
         # A resumed draft changes only the fields that were edited in it: the others may have changed since.
         changed = profile.changed_lines(text, draft.before()) if resume else text

@@ -52,11 +52,11 @@ def list_(
 
         return Query(only_in_history.SOURCE)
 
-    def near(db: Reader) -> str | None:
+    def suggest(db: Reader) -> str | None:
         if not text or undone:
             return None
         from clientctl.domain.clients import selectors
 
         return selectors.near(db, " ".join(text))
 
-    return runner.show_list(session, build, "No clients match.", near=near)
+    return runner.show_list(session, build, "No clients match.", suggest=suggest)

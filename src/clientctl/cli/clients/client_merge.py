@@ -47,8 +47,8 @@ def duplicates(
       clientctl client duplicates --maybe-duplicate 12 34
     """
     session: Session = context.obj
-    runner.only_one({"--not-duplicate": not_duplicate, "--maybe-duplicate": maybe_duplicate, "CLIENT": client})
-    runner.only_one({"--not-duplicate": not_duplicate, "--maybe-duplicate": maybe_duplicate, "--marked": marked})
+    runner.check_only_one({"--not-duplicate": not_duplicate, "--maybe-duplicate": maybe_duplicate, "CLIENT": client})
+    runner.check_only_one({"--not-duplicate": not_duplicate, "--maybe-duplicate": maybe_duplicate, "--marked": marked})
     if not_duplicate:
         _mark(session, not_duplicate, apart=True)
         return 0
@@ -90,7 +90,7 @@ def merge(
     from clientctl.domain.client_file import merge
 
     session: Session = context.obj
-    selectors = runner.selectors(client)
+    selectors = runner.read_selectors(client)
 
     def planned(db: Reader) -> "Plan":
         survivor = client_selectors.client_named(db, selectors[0], exactly=True)

@@ -42,7 +42,7 @@ def photo(
       clientctl client photo ana@example.com --save copy.jpg --force
     """
     session: Session = context.obj
-    runner.only_one({"FILE": file, "--save": save, "--remove": remove})
+    runner.check_only_one({"FILE": file, "--save": save, "--remove": remove})
     if force and not save:
         raise UsageError("--force goes with --save")
     if file:
@@ -100,18 +100,18 @@ def _show(session: Session, client: str) -> None:
     """Show the photo if the terminal can, else print the path of its file."""
     from clientctl.output import picture as picture_output
 
-    way = None if session.format else picture_output.find_protocol(runner.color(session))
+    protocol = None if session.format else picture_output.find_protocol(runner.color(session))
     with runner.reading(session) as db:
         found = client_selectors.client_named(db, client)
         path, card = str(photos.named(db, found)), photos.card(db, found)
-        picture = photos.picture(db, found) if way else b""
-    if way is None:
+        picture = photos.picture(db, found) if protocol else b""
+    if protocol is None:
         runner.show_value(session, path, card)
         return
     from clientctl.exchange import pictures
 
-    if way == "blocks":
+    if protocol == "blocks":
         size = picture_output.width(), 2 * picture_output.TALLEST
         picture_output.show_blocks(pictures.pixels(picture, *size))
     else:
-        picture_output.show_png(pictures.png(picture, pictures.SIDE // 2), way)
+        picture_output.show_png(pictures.png(picture, pictures.SIDE // 2), protocol)

@@ -95,10 +95,10 @@ def edit(
     Examples:
       clientctl field edit company --name Société --collect booking
     """
-    runner.only_one({"--collect": collect, "--collect-nowhere": collect_nowhere})
-    runner.only_one({"--before": before, "--last": last})
+    runner.check_only_one({"--collect": collect, "--collect-nowhere": collect_nowhere})
+    runner.check_only_one({"--before": before, "--last": last})
     changes = [name, required, collect, choice, remove_choice, before, collect_nowhere or None, last or None]
-    runner.refuse_nothing(changes, "give --name, --required, --collect, --choice or --before")
+    runner.check_change_given(changes, "give --name, --required, --collect, --choice or --before")
 
     def act(db: Writer) -> list[str]:
         found = fields.find(db, field)

@@ -77,7 +77,7 @@ def add(
 
         runner.change(session, "note add", act, notes.card)
 
-    runner.only_one({"TEXT": text, "--editor": use_editor, "--resume": resume, "--discard": discard})
+    runner.check_only_one({"TEXT": text, "--editor": use_editor, "--resume": resume, "--discard": discard})
     if not (use_editor or resume or discard):
         if text is None:
             raise MissingParameterError("a note needs some text: give it, - for standard input, or --editor", "TEXT")
@@ -155,8 +155,10 @@ def edit(
     """
     session: Session = context.obj
     in_editor = use_editor or resume or discard
-    runner.refuse_nothing([text, in_editor or None, kind, label, by, unset], "give TEXT, --editor, --type or --label")
-    runner.emptied(unset, _UNSET, {"label": label})
+    runner.check_change_given(
+        [text, in_editor or None, kind, label, by, unset], "give TEXT, --editor, --type or --label"
+    )
+    runner.parse_unset(unset, _UNSET, {"label": label})
 
     def changed(db: Reader) -> tuple[Note, Note]:
         found = notes.find(db, note)
@@ -177,7 +179,7 @@ def edit(
 
         runner.change(session, "note edit", act, notes.card)
 
-    runner.only_one({"TEXT": text, "--editor": use_editor, "--resume": resume, "--discard": discard})
+    runner.check_only_one({"TEXT": text, "--editor": use_editor, "--resume": resume, "--discard": discard})
     if not in_editor:
         store(editor.read_argument(text))
         return

@@ -85,7 +85,7 @@ def list_(
       clientctl task list --overdue --exit-code
     """
     session: Session = context.obj
-    which = runner.only_one({"--all": every, "--done": done, "--overdue": overdue})
+    which = runner.check_only_one({"--all": every, "--done": done, "--overdue": overdue})
     conditions = {"--all": "1", "--done": tasks.DONE, "--overdue": tasks.OVERDUE}
     # An explicit order shows the first page, so that urgent tasks come first.
     session.sort = session.sort or "due"
@@ -118,8 +118,8 @@ def edit(
       clientctl task edit 1 'Call about both knees' --due tomorrow
       clientctl task edit 1 --unset due
     """
-    runner.refuse_nothing([text, due, assignee, unset], "give TEXT, --due, --assignee or --unset due")
-    runner.emptied(unset, _UNSET, {"due": due})
+    runner.check_change_given([text, due, assignee, unset], "give TEXT, --due, --assignee or --unset due")
+    runner.parse_unset(unset, _UNSET, {"due": due})
     description = editor.read_argument(text)
 
     def act(db: Writer) -> list[str]:
@@ -144,7 +144,7 @@ def done(context: typer.Context, task: Numbers) -> None:
     Examples:
       clientctl task done 1 2
     """
-    selectors = runner.selectors(task)
+    selectors = runner.read_selectors(task)
 
     def act(db: Writer) -> list[str]:
         return [
@@ -162,7 +162,7 @@ def reopen(context: typer.Context, task: Numbers) -> None:
     Examples:
       clientctl task reopen 2
     """
-    selectors = runner.selectors(task)
+    selectors = runner.read_selectors(task)
 
     def act(db: Writer) -> list[str]:
         return [

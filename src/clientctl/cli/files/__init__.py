@@ -1,1 +1,1 @@
-"""Parse the commands that import and export."""
+"""The commands that import and export."""

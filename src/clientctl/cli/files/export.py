@@ -62,7 +62,7 @@ def csv_(
         csv_json_writer.write_csv(file, _with_progress(found, advance), guard=not no_guard)
         return ()
 
-    export_run.run(session, target, write, force=force, keep=keep, count=_count(session, text))
+    export_run.run(session, target, write, force=force, keep=keep, count=_make_counter(session, text))
 
 
 @app.command("xlsx", cls=ClientFilterCommand)
@@ -92,8 +92,8 @@ def xlsx_(
       clientctl export xlsx 'practice-{today}.xlsx' --sheets clients,memberships --keep 30 --force
     """
     session: Session = context.obj
-    runner.only_one({"--columns": columns, "--sheets": sheets})
-    runner.only_one({"--sort": sort, "--sheets": sheets})
+    runner.check_only_one({"--columns": columns, "--sheets": sheets})
+    runner.check_only_one({"--sort": sort, "--sheets": sheets})
     names = choices.parse_several(sheets or (), workbook.SHEETS, "sheet")
 
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ def xlsx_(
         named = {name.capitalize(): _with_progress(listing, advance) for name, listing in found.items()}
         return xlsx_writer.write_lists(file, named, made, charts=workbook.summaries(db, chosen), line=line)
 
-    count = None if names else _count(session, text)
+    count = None if names else _make_counter(session, text)
     export_run.run(session, target, write, force=force, keep=keep, count=count, binary=True)
 
 
@@ -180,7 +180,7 @@ def vcard_(
         vcard_writer.write_all(file, count_steps(people, advance), "3.0" if version in {"3", "3.0"} else "4.0")
         return ()
 
-    export_run.run(session, target, write, force=force, keep=keep, count=_count(session, text))
+    export_run.run(session, target, write, force=force, keep=keep, count=_make_counter(session, text))
 
 
 @app.command("ics", cls=ClientFilterCommand)
@@ -246,9 +246,13 @@ def emails(
     session: Session = context.obj
     _check_consent(session, everyone=everyone, yes=yes)
     if bcc:
-        runner.only_one({"--bcc": bcc, "--format": session.format, "--count": session.count, "--out": session.out})
-        runner.only_one({"--bcc": bcc, "--page": session.page, "--header": session.header, "--quiet": session.quiet})
-    runner.only_one({"--bcc": bcc, "--merge": merge, "--columns": session.columns})
+        runner.check_only_one(
+            {"--bcc": bcc, "--format": session.format, "--count": session.count, "--out": session.out}
+        )
+        runner.check_only_one(
+            {"--bcc": bcc, "--page": session.page, "--header": session.header, "--quiet": session.quiet}
+        )
+    runner.check_only_one({"--bcc": bcc, "--merge": merge, "--columns": session.columns})
     session.columns = session.columns or (_MERGED if merge else ["email"])
     session.format = session.format or ("csv" if merge else None)
 
@@ -256,7 +260,7 @@ def emails(
         return workbook.addresses(db, client_filters.build_filter(db, session, text))
 
     if bcc:
-        return export_run.line(session, build)
+        return export_run.write_line(session, build)
     return runner.show_list(session, build, "No e-mails.")
 
 
@@ -274,7 +278,7 @@ def _check_consent(session: Session, *, everyone: bool, yes: bool) -> None:
         runner.confirm(session, "This lists people who did not agree to be written to", "Continue?")
 
 
-def _count(session: Session, text: Sequence[str] | None) -> Callable[[Reader], int]:
+def _make_counter(session: Session, text: Sequence[str] | None) -> Callable[[Reader], int]:
     """Return a function that counts the chosen clients."""
     return lambda db: queries.count(db, client_list.query(db, client_filters.build_filter(db, session, text)))
 
@@ -285,16 +289,16 @@ def _with_progress(listing: Listing, advance: Advance) -> Listing:
 
 
 def _parse_columns(
-    there: Collection[str], columns: Sequence[str] | None, sort: str | None
+    known: Collection[str], columns: Sequence[str] | None, sort: str | None
 ) -> tuple[tuple[str, ...], str | None]:
-    """Return the keys of the given columns, and of the one to sort by, as lists take them.
+    """Return the keys of the given columns, and of the one to sort by; ``known`` are the keys of all columns.
 
     The name of a preference can contain commas: a value that is the key of a column is not split.
     Raise UsageError for an empty key.
     """
-    parts = [part for value in columns or () for part in ([value] if value in there else value.split(","))]
-    keys = tuple(part if part in there else key_of(part) for part in map(str.strip, parts))
+    parts = [part for value in columns or () for part in ([value] if value in known else value.split(","))]
+    keys = tuple(part if part in known else key_of(part) for part in map(str.strip, parts))
     if not all(keys):
         raise UsageError("a key is empty: write --columns first_name,email")
-    is_whole = sort is None or sort.removeprefix("-") in there
+    is_whole = sort is None or sort.removeprefix("-") in known
     return keys, sort if sort is None or is_whole else key_of(sort)

@@ -24,7 +24,7 @@ from clientctl.output.streams import is_terminal, note, write, write_file
 from clientctl.store import Reader
 
 
-def _file(typed: str) -> Path:
+def _parse_file(typed: str) -> Path:
     """Parse the file to write. Raise BadParameter for an empty name or a folder."""
     if os.path.basename(typed) in {"", os.curdir, os.pardir}:  # noqa: PTH119 - a Path forgets a slash at the end
         raise typer.BadParameter(f"{typed!r} is not the name of a file: give one, like clients.csv, or -")
@@ -34,7 +34,7 @@ def _file(typed: str) -> Path:
 Target = Annotated[
     Path,
     typer.Argument(
-        metavar="FILE", parser=_file, help="The file to write; {today} in its name is the day; - is stdout."
+        metavar="FILE", parser=_parse_file, help="The file to write; {today} in its name is the day; - is stdout."
     ),
 ]
 Text = Annotated[
@@ -88,11 +88,11 @@ def run(
         _remove_old(target, keep, db.today)
 
 
-def line(session: Session, build: Callable[[Reader], Listing]) -> int:
+def write_line(session: Session, build: Callable[[Reader], Listing]) -> int:
     """Write the e-mails of a list in one line, separated by commas, up to ``--limit``; return the exit status."""
     with runner.reading(session) as db:
-        asked = Request(("email",), session.sort, session.limit)
-        found = [str(email) for (email,) in queries.part(build(db), asked).rows]
+        request = Request(("email",), session.sort, session.limit)
+        found = [str(email) for (email,) in queries.part(build(db), request).rows]
     runner.show_notices(db)
     if found:
         write([f"{', '.join(found)}\n"])

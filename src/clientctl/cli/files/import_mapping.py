@@ -35,7 +35,7 @@ ReadSheet = Callable[[Options], MemberSheet]
 _NEW = "new"
 _REST = "ignore-all"
 _HELP = ("?", "help")
-_ALIKE = 0.8
+_LEAST_SIMILARITY = 0.8
 """The least similarity of a column's and a field's name, from 0 to 1, for the field to be proposed."""
 
 _LONGEST_SAMPLE = 40
@@ -135,13 +135,13 @@ def _add_choices(db: Writer, sheet: MemberSheet) -> None:
                 db.notify(f"Added choices to {of.name}: {', '.join(new)}")
 
 
-def _create_target(db: Writer, stranger: UnknownColumn) -> str:
+def _create_target(db: Writer, column: UnknownColumn) -> str:
     """Create a field for a column, or the preference it is about; return the column's target."""
-    if stranger.kind == column_names.CONSENT:
-        preference = mappings.make_preference(db, column_names.consent(stranger.column) or stranger.column)
+    if column.kind == column_names.CONSENT:
+        preference = mappings.make_preference(db, column_names.consent(column.column) or column.column)
         db.notify(f"Created preference {preference.name}")
         return client_extras.of_preference(preference)
-    made = mappings.make_field(db, stranger.column, stranger.kind, stranger.choices)
+    made = mappings.make_field(db, column.column, column.kind, column.choices)
     db.notify(f"Created field {made.name} ({made.type})")
     return client_extras.target_of(made)
 
@@ -171,19 +171,19 @@ class _Questions:
             )
         named: dict[str, str] = {}
         new: list[UnknownColumn] = []
-        for stranger in describe_unknown:
-            answer = _REST if _REST in named.values() else self._ask_one(stranger)
+        for column in describe_unknown:
+            answer = _REST if _REST in named.values() else self._ask_one(column)
             if isinstance(answer, UnknownColumn):
                 new.append(answer)
             else:
-                named[stranger.column] = answer
+                named[column.column] = answer
         return _Answers({name: column_names.IGNORE if key == _REST else key for name, key in named.items()}, tuple(new))
 
-    def _ask_one(self, stranger: UnknownColumn) -> str | UnknownColumn:
+    def _ask_one(self, column: UnknownColumn) -> str | UnknownColumn:
         """Ask about one column until the answer is valid."""
-        samples = ", ".join(quoted(_shorten(sample)) for sample in stranger.samples)
-        proposed = self._propose(stranger)
-        asks = fold_line(inert(f"{stranger.column} ({samples}) [{proposed}]:"))
+        samples = ", ".join(quoted(_shorten(sample)) for sample in column.samples)
+        proposed = self._propose(column)
+        asks = fold_line(inert(f"{column.column} ({samples}) [{proposed}]:"))
         while True:
             typed = str(typer.prompt(asks, default=proposed, show_default=False, prompt_suffix=" ", err=True)).strip()
             if typed in _HELP:
@@ -194,24 +194,24 @@ class _Questions:
                 if fold(typed) == fold(_REST):
                     return _REST
                 if fold(word) == _NEW:
-                    return self._new(_new(stranger, "-".join(fold(kind).split()) or kind))
-                return self._check_known(stranger, column_names.field_key_of(typed, self._own))
+                    return self._new(_new(column, "-".join(fold(kind).split()) or kind))
+                return self._check_known(column, column_names.field_key_of(typed, self._own))
             except ClientctlError as error:
                 note(error.message)
                 note(f"Enter takes {proposed}, {column_names.IGNORE} leaves the column out, ? explains all.")
 
-    def _propose(self, stranger: UnknownColumn) -> str:
+    def _propose(self, column: UnknownColumn) -> str:
         """Propose a field with a similar name, a preference for a column about mailings, else a new field."""
-        close = _find_similar(stranger.column, self._own)
+        close = _find_similar(column.column, self._own)
         if close and close not in self._taken:
             return close
-        if stranger.kind == "yes-no" and column_names.is_mailing(stranger.column):
-            return self._preference(stranger) or f"{_NEW} {column_names.CONSENT}"
-        return f"{_NEW} {stranger.kind}"
+        if column.kind == "yes-no" and column_names.is_mailing(column.column):
+            return self._find_preference(column) or f"{_NEW} {column_names.CONSENT}"
+        return f"{_NEW} {column.kind}"
 
-    def _preference(self, stranger: UnknownColumn) -> str | None:
+    def _find_preference(self, column: UnknownColumn) -> str | None:
         """Find the existing preference that a column is about, by its name."""
-        key = fold(f"{column_names.CONSENT}:{column_names.consent(stranger.column) or stranger.column}")
+        key = fold(f"{column_names.CONSENT}:{column_names.consent(column.column) or column.column}")
         return next((each.key for each in self._own if each.is_consent and fold(each.key) == key), None)
 
     def _explain(self) -> None:
@@ -223,26 +223,26 @@ class _Questions:
             f"{column_names.IGNORE} leaves the column out, {_REST} all that follow too; Enter takes what is in brackets"
         )
 
-    def _new(self, stranger: UnknownColumn) -> UnknownColumn:
+    def _new(self, column: UnknownColumn) -> UnknownColumn:
         """Check that a field can be created for a column. Raise ClientctlError."""
-        if stranger.kind == column_names.CONSENT:
-            if there := self._preference(stranger):
-                raise RefusedError(f"a preference of that name already exists: use {there}")
-            return stranger
-        _, key = text.parse_name(stranger.column, "a field")
+        if column.kind == column_names.CONSENT:
+            if found := self._find_preference(column):
+                raise RefusedError(f"a preference of that name already exists: use {found}")
+            return column
+        _, key = text.parse_name(column.column, "a field")
         if taken := self._names.get(key):
             restore = f"`clientctl field restore {taken.key}` brings it back" if taken.archived_on else "use that"
             raise RefusedError(f"a field {taken.name!r} already exists, {taken.key}: {restore}")
-        made = Field(None, "", stranger.column, stranger.kind, False, False, (), 0, None)
-        if not TYPES[stranger.kind].has_choices:
-            self._check_days(stranger, is_day=stranger.kind == "date")
+        made = Field(None, "", column.column, column.kind, False, False, (), 0, None)
+        if not TYPES[column.kind].has_choices:
+            self._check_days(column, is_day=column.kind == "date")
             with runner.reading(self._session) as db:
-                for cell in self._cells(stranger) if stranger.kind != "date" else ():
+                for cell in self._cells(column) if column.kind != "date" else ():
                     field_values.canonical(db, made, cell)
         self._names[key] = made
-        return stranger
+        return column
 
-    def _check_known(self, stranger: UnknownColumn, field: str) -> str:
+    def _check_known(self, column: UnknownColumn, field: str) -> str:
         """Check that a column fits a field. Raise ClientctlError."""
         if field == column_names.IGNORE:
             return field
@@ -253,37 +253,37 @@ class _Questions:
                 f"{quoted(self._taken[field])} is already {field}: give another field, or {column_names.IGNORE}"
             )
         is_day = field in DAYS or any(each.key == field and each.is_day for each in self._own)
-        self._check_days(stranger, is_day=is_day)
+        self._check_days(column, is_day=is_day)
         if not is_day and (field in _CHECKED or ":" in field):
             with runner.reading(self._session) as db:
                 reading = import_rows.RowParser(db)
-                for cell in self._cells(stranger):
+                for cell in self._cells(column):
                     value = consent_of(cell) or cell if field.startswith(column_names.CONSENT) else cell
                     reading.row(Record(0, {"last_name": "?", field: value}))
-        self._taken[field] = stranger.column
+        self._taken[field] = column.column
         return field
 
-    def _cells(self, stranger: UnknownColumn) -> Iterator[str]:
-        return self._sheet.cells(stranger.column)
+    def _cells(self, column: UnknownColumn) -> Iterator[str]:
+        return self._sheet.cells(column.column)
 
-    def _check_days(self, stranger: UnknownColumn, *, is_day: bool) -> None:
-        if is_day and not stranger.are_days:
+    def _check_days(self, column: UnknownColumn, *, is_day: bool) -> None:
+        if is_day and not column.are_days:
             raise UsageError("not all its values are days with the day or the month first: use text or number")
 
 
-def _new(stranger: UnknownColumn, kind: str) -> UnknownColumn:
-    if stranger.kind == column_names.CONSENT and kind not in {"", column_names.CONSENT}:
+def _new(column: UnknownColumn, kind: str) -> UnknownColumn:
+    if column.kind == column_names.CONSENT and kind not in {"", column_names.CONSENT}:
         raise UsageError("it holds consents, which are kept as a preference: use new or ignore")
-    if stranger.kind == column_names.CONSENT:
-        return stranger
-    if kind == column_names.CONSENT and stranger.kind == "yes-no":
-        return stranger._replace(kind=kind)
+    if column.kind == column_names.CONSENT:
+        return column
+    if kind == column_names.CONSENT and column.kind == "yes-no":
+        return column._replace(kind=kind)
     if kind and kind not in TYPES:
         raise UsageError(f"no type {quoted(kind)}: the types are {', '.join(TYPES)}")
-    if kind and TYPES[kind].has_choices and not stranger.choices:
+    if kind and TYPES[kind].has_choices and not column.choices:
         raise UsageError("it has too many different values for a choice: use text")
-    kind = kind or stranger.kind
-    return stranger._replace(kind=kind, choices=stranger.choices if TYPES[kind].has_choices else ())
+    kind = kind or column.kind
+    return column._replace(kind=kind, choices=column.choices if TYPES[kind].has_choices else ())
 
 
 def _shorten(sample: str) -> str:
@@ -300,5 +300,5 @@ def _find_similar(column: str, own: Sequence[Target]) -> str | None:
 
     names = {fold(each.replace("_", " ")): each for each in column_names.FIELDS}
     names |= {fold(name): target.key for target in own for name in target.names}
-    found = difflib.get_close_matches(fold(column), names, 1, _ALIKE)
+    found = difflib.get_close_matches(fold(column), names, 1, _LEAST_SIMILARITY)
     return names[found[0]] if found else None

@@ -165,9 +165,9 @@ def _place_rejects(rejects: ExitStack, session: Session, target: Path | None) ->
 def _describe(outcome: Outcome, notes: Notes, headings: Mapping[str, str]) -> list[str]:
     """Describe what was created, and what to check."""
     lines = []
-    for kind, made in _created(outcome):
+    for kind, made in _list_created(outcome):
         if made:
-            lines.append(f"Created {format_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_more(made)}")
+            lines.append(f"Created {format_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_count_more(made)}")
     lines += _describe_notes(notes, headings)
     if outcome.kept_out:
         lines.append(f"Not opted in, as they had opted out: {format_count(outcome.kept_out, 'client')}")
@@ -215,12 +215,12 @@ def _describe_imported(outcome: Outcome) -> str:
     )
 
 
-def _created(outcome: Outcome) -> Iterator[tuple[str, list[str]]]:
+def _list_created(outcome: Outcome) -> Iterator[tuple[str, list[str]]]:
     yield "plan", outcome.made_plans
     yield "rate", outcome.made_rates
     yield "label", outcome.made_labels
     yield "field", outcome.made_fields
 
 
-def _more(listed: Sequence[str]) -> str:
+def _count_more(listed: Sequence[str]) -> str:
     return f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""

@@ -1,1 +1,1 @@
-"""What all commands share: the table of nouns, options, arguments, questions and the runner."""
+"""Shared parts of all commands: the table of nouns, options, arguments, questions and the runner."""

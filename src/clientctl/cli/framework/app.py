@@ -124,7 +124,7 @@ class Group(Level, TyperGroup):
 
     @cached_property
     def helps(self) -> dict[str, str]:
-        """The names, each with its line of help."""
+        """Return the names, each with its line of help."""
         raise NotImplementedError
 
     def build(self, name: str) -> ClickCommand:
@@ -195,7 +195,7 @@ class Noun(Group):
 
     @cached_property
     def helps(self) -> dict[str, str]:
-        """The verbs, each with its line of help; this imports all of them."""
+        """Return the verbs, each with its line of help; this imports all of them."""
         return {name: _first_line(self._find(name)) for name in self.names}
 
     def _find(self, name: str) -> CommandInfo:
@@ -206,7 +206,7 @@ class Noun(Group):
         """List the verbs that a word of other programs may mean."""
         from clientctl.cli.framework import foreign_words
 
-        return foreign_words.verb(str(self.name), args[0], self.names)
+        return foreign_words.suggest_verbs(str(self.name), args[0], self.names)
 
     def build(self, name: str) -> ClickCommand:
         """Build one verb from its function's parameters."""
@@ -237,7 +237,7 @@ class Root(Group):
 
     @cached_property
     def helps(self) -> dict[str, str]:
-        """The nouns, each with its line of help."""
+        """Return the nouns, each with its line of help."""
         return {name: line for section in SECTIONS.values() for name, line in section.items()}
 
     def suggestions(self, args: Sequence[str]) -> Sequence[str]:
@@ -341,7 +341,9 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     if isinstance(error, NoSuchOption):
         from clientctl.cli.framework import foreign_words
 
-        suggested = foreign_words.option(error.option_name, _option_names(context)) or error.possibilities or ()
+        suggested = (
+            foreign_words.suggest_options(error.option_name, _option_names(context)) or error.possibilities or ()
+        )
         return UsageError(_describe_unknown("option", error.option_name, suggested, context))
     return UsageError(_describe_rejected(error) + _help_hint(context))
 

@@ -1,4 +1,4 @@
-"""Questions at a terminal about what a command lacks: one at a time, each answer checked at once.
+"""Questions on a terminal for missing parameters of a command: one at a time, each answer checked at once.
 
 Each question is about a parameter of the command. Its metavar decides its kind: how an answer is checked, and what
 there is to choose from. The answer is added to the arguments, as if it had been typed with the command.
@@ -53,24 +53,24 @@ class Kind(NamedTuple):
 
     check: Callable[[Reader, str], object] | None = None
     choices: Callable[[Reader], Iterable[str]] | None = None
-    makes: str | None = None
+    creates: str | None = None
     doubt: Callable[[Reader, str], str | None] | None = None
 
 
-def complete(typed: Sequence[str], lacking: MissingParameterError | MissingParameter) -> list[str]:
+def complete(typed: Sequence[str], missing: MissingParameterError | MissingParameter) -> list[str]:
     """Ask for what is missing, and return the completed arguments.
 
     Of several parameters, at least one is needed. Raise typer.Abort when the input ends.
     """
-    context = lacking.context if isinstance(lacking, MissingParameterError) else lacking.ctx
+    context = missing.context if isinstance(missing, MissingParameterError) else missing.ctx
     assert isinstance(context, Context)  # noqa: S101 - a command that was invoked has one; this tells mypy
-    if isinstance(lacking, MissingParameterError):
-        wanted, before = _find_parameters(context, lacking.parameters), lacking.before
-        needs = lacking.message.partition(":")[0]
+    if isinstance(missing, MissingParameterError):
+        wanted, before = _find_parameters(context, missing.parameters), missing.before
+        needs = missing.message.partition(":")[0]
     else:
-        wanted, before, needs = [lacking.param] if lacking.param else [], "", ""
+        wanted, before, needs = [missing.param] if missing.param else [], "", ""
     if not wanted:
-        raise lacking
+        raise missing
     answers: list[str] = []
     options: list[str] = []
     while True:
@@ -106,9 +106,9 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
                 return given
         except NotFoundError as error:
             note(error.message)
-            can_make = kind.makes in {name for each in context.command.params for name in each.opts}
+            can_make = kind.creates in {name for each in context.command.params for name in each.opts}
             if can_make and text.fold(answer) and typer.confirm("Create it?", err=True):
-                return [*given, str(kind.makes)]
+                return [*given, str(kind.creates)]
         except StorageError:
             raise  # no other answer helps
         except ClientctlError as error:

@@ -32,7 +32,7 @@ Paid = Annotated[
 
 def check(client: str | None, new_client: str | None, email: str | None, phone: str | None) -> None:
     """Check that there is one buyer, with an e-mail or phone only if new. Raise UsageError."""
-    if runner.only_one({"--client": client, "--new-client": new_client}) is None:
+    if runner.check_only_one({"--client": client, "--new-client": new_client}) is None:
         raise MissingParameterError("which client? use --client, or --new-client with a name", "--client")
     if client is None and not ((new_client or "").strip() or email or phone):
         raise UsageError("a new client needs a name, an e-mail or a phone: use --new-client NAME, --email or --phone")

@@ -31,7 +31,7 @@ EXTRA = "Got unexpected extra argument(s) ("
 
 
 def answer_completion(root: TyperGroup, program: str, variable: str, instruction: str) -> int:
-    """Answer a shell's completion script on stdout; return the exit status it expects.
+    """Write the answer to a shell's completion script to stdout; return the exit status it expects.
 
     The instruction is ``complete_bash``, ``complete_zsh`` or ``complete_fish``, which the script sets in the variable.
     """

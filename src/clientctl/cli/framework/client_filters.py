@@ -79,7 +79,7 @@ def _segments(db: Reader, names: Sequence[str]) -> tuple[int, ...]:
 
 def parse_selectors(typed: Sequence[str] | None) -> list[str] | None:
     """Return the selectors, None when there are none; standard input without an id gives an empty list."""
-    return runner.selectors(typed) if typed else None
+    return runner.read_selectors(typed) if typed else None
 
 
 def is_filtered(db: Reader, session: Session, text: Sequence[str] | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""Words of other programs, and of French and Italian ones, and what they are called here."""
+"""Words of other programs, also in French and Italian, and the nouns, verbs and options they stand for."""
 
 from collections.abc import Collection
 from pathlib import PurePath
@@ -133,14 +133,14 @@ VERBS_FIRST = (
 """Verbs that are typed before their noun in other programs."""
 
 
-def verb(noun: str, word: str, there: Collection[str]) -> tuple[str, ...]:
+def suggest_verbs(noun: str, word: str, available: Collection[str]) -> tuple[str, ...]:
     """List what a word in the place of a verb may mean, of the verbs that the noun has."""
     if noun == "import" and (kind := FILES.get(PurePath(word).suffix.lower())):
         return (f"import {kind}",)
-    here = tuple(f"{noun} {each}" for each in VERBS.get(word, ()) if each in there)
-    return here or ((ELSEWHERE[word],) if word in ELSEWHERE else ())
+    verbs = tuple(f"{noun} {each}" for each in VERBS.get(word, ()) if each in available)
+    return verbs or ((ELSEWHERE[word],) if word in ELSEWHERE else ())
 
 
-def option(word: str, there: Collection[str]) -> tuple[str, ...]:
+def suggest_options(word: str, available: Collection[str]) -> tuple[str, ...]:
     """List what an unknown option may mean, of the options that the command has."""
-    return tuple(each for each in OPTIONS.get(word, ()) if each in there)
+    return tuple(each for each in OPTIONS.get(word, ()) if each in available)

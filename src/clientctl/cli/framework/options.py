@@ -40,7 +40,7 @@ PROGRAM = "clientctl"
 COMPLETE = "_CLIENTCTL_COMPLETE"  # set by the shell's completion script
 _EXAMPLES = "\nExamples:\n"
 _SHELL_WORD = r"(?:'[^']*'|[^\s'])+"
-_CLICKS_LEAST = 52
+_CLICK_MINIMUM = 52
 
 _CLIENT = TyperOption(
     param_decls=["--client", "named_client"],
@@ -72,7 +72,7 @@ def _move_clients_first(args: list[str]) -> list[str]:
 
 
 class Level(ClickCommand):
-    """A level of the grammar: it takes the common options, and its help ends with examples.
+    """A level of the command line that accepts the common options; its help ends with examples.
 
     The examples are the lines under a last heading ``Examples:`` of the docstring, shown unchanged.
     """
@@ -181,8 +181,8 @@ class ChangeCommand(Command):
     heading = "Change options"
 
 
-class MakingCommand(Command):
-    """A verb that creates the file; it takes all options of changes but a request id, which is stored in the file."""
+class CreateCommand(Command):
+    """A verb that creates the file, with all options of changes but the request id, which is stored in the file."""
 
     shared: ClassVar[list[TyperOption]] = [option for option in CHANGE if "--request-id" not in option.opts]
     heading = "Change options"
@@ -213,7 +213,7 @@ class ConditionChangeCommand(ChangeCommand):
 
 
 class Verbs(typer.Typer):
-    """What verbs are registered with: those of a noun, or of one of the files that a noun with many verbs names."""
+    """The verbs of a noun, or of one of the files that a noun with many verbs names."""
 
     def __init__(self, help_text: str | None = None, files: Mapping[str, str] | None = None) -> None:
         super().__init__(help=help_text, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -229,7 +229,7 @@ def noun(help_text: str, files: Mapping[str, str] | None = None) -> Verbs:
     return Verbs(inspect.cleandoc(help_text), files)
 
 
-def examples_of(command: ClickCommand) -> list[str]:
+def list_examples(command: ClickCommand) -> list[str]:
     """List the shell lines under ``Examples:`` of a command's help, without comments."""
     lines = (line.strip() for line in _split_examples(command.help)[1].splitlines())
     return [line for line in lines if line and not line.startswith("#")]
@@ -268,7 +268,7 @@ def write_table(formatter: HelpFormatter, rows: Sequence[tuple[str, str]]) -> No
 def help_width() -> int | None:
     """Return the width of help on a terminal too narrow for click, which writes at least 50 columns; else None."""
     width = terminal_width()
-    return None if width is None or width >= _CLICKS_LEAST else max(width - 2, 1)
+    return None if width is None or width >= _CLICK_MINIMUM else max(width - 2, 1)
 
 
 def _fold_example(line: str, width: int) -> str:

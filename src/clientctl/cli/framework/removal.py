@@ -44,7 +44,7 @@ def remove(
     ``describe`` returns the title of a record, like ``note 3 (Ana Müller)``, and what would be lost.
     """
     runner.refuse_past(session)
-    selectors = runner.selectors(numbers)
+    selectors = runner.read_selectors(numbers)
     with runner.reading(session) as reader:
         try:
             doomed = [describe(record) for record in find_all(reader, selectors, find)]

@@ -46,25 +46,25 @@ def show_list(
     build: Callable[[Reader], Query | Listing],
     empty: str,
     opened: AbstractContextManager[Reader] | None = None,
-    near: Callable[[Reader], str | None] | None = None,
+    suggest: Callable[[Reader], str | None] | None = None,
 ) -> int:
     """Fetch a list and show it as the options say: a page, a count or a file; return the exit status.
 
-    ``opened`` replaces the usual way to open the file. ``near`` returns what people are told when the whole list is
-    empty, wherever it goes.
+    ``opened`` replaces the usual way to open the file. ``suggest`` returns a hint to report when the whole list is
+    empty.
     """
-    only_one({"--count": session.count, "--out": session.out})
+    check_only_one({"--count": session.count, "--out": session.out})
     instead = None
     with opened or reading(session) as db:
-        asked = build(db)
+        query = build(db)
         if session.count:
-            total = queries.count(db, asked) if isinstance(asked, Query) else len(list(asked.rows))
+            total = queries.count(db, query) if isinstance(query, Query) else len(list(query.rows))
             fetched = None
         else:
-            fetched = _for_reader(session, db, _fetch(db, asked, _request(session, asked)))
-            if near and _is_whole(session) and not any(fetched.rows):
-                instead = near(db)
-            is_of_clients = isinstance(asked, Query) and asked.source.client != ""
+            fetched = _for_reader(session, db, _fetch(db, query, _request(session, query)))
+            if suggest and _is_whole(session) and not any(fetched.rows):
+                instead = suggest(db)
+            is_of_clients = isinstance(query, Query) and query.source.client != ""
             if is_of_clients and is_terminal(sys.stdout) and not session.as_of and book.is_new(db):
                 empty += f" {_BEGIN}"
     show_notices(db)
@@ -73,7 +73,7 @@ def show_list(
         return FOUND if session.exit_code and total else 0
     found = any(True for _ in fetched.rows)
     if session.out:
-        _write_file(session, fetched, asked.source.plural if isinstance(asked, Query) else "list", db.today)
+        _write_file(session, fetched, query.source.plural if isinstance(query, Query) else "list", db.today)
     else:
         listing_output.show(
             fetched,
@@ -161,7 +161,7 @@ def change(
         lines = [f"already done (#{db.replay.command})"] if db.replay else act(db)
         touched = db.replay.touched if db.replay else db.numbers
         foreseen = preview(db) if preview and session.dry_run and not db.replay and not session.quiet else None
-        cards = _cards(session, db, card, touched) if session.format and foreseen is None else []
+        cards = _read_cards(session, db, card, touched) if session.format and foreseen is None else []
     if after and session.committed:
         lines = [*lines, *after(db.path)]
     show_notices(db)
@@ -193,7 +193,9 @@ def show_notices(db: Reader) -> None:
         note(line)
 
 
-def _cards(session: Session, db: Writer, card: Callable[[Reader, str], Card], numbers: Sequence[str]) -> list[Card]:
+def _read_cards(
+    session: Session, db: Writer, card: Callable[[Reader, str], Card], numbers: Sequence[str]
+) -> list[Card]:
     """Return the cards of records as they are now; one that an earlier request made may no longer exist."""
     db.flush()  # a card shows what has changed, and when
     cards = []
@@ -246,7 +248,7 @@ def can_ask() -> bool:
     return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
-def selectors(values: Sequence[str]) -> list[str]:
+def read_selectors(values: Sequence[str]) -> list[str]:
     """Return selectors, with ``-`` replaced by the ids or numbers like M-42 on standard input, one per line."""
     result: list[str] = []
     for value in values:
@@ -265,18 +267,18 @@ def _read_input() -> str:
         raise UsageError("standard input is not valid UTF-8: it takes ids, one per line") from None
 
 
-def _fetch(db: Reader, asked: Query | Listing, request: Request) -> Listing:
-    return queries.listing(db, asked, request) if isinstance(asked, Query) else queries.part(asked, request)
+def _fetch(db: Reader, query: Query | Listing, request: Request) -> Listing:
+    return queries.listing(db, query, request) if isinstance(query, Query) else queries.part(query, request)
 
 
-def _request(session: Session, asked: Query | Listing) -> Request:
+def _request(session: Session, query: Query | Listing) -> Request:
     on_screen = _format(session) == "table" and is_terminal(sys.stdout) and not session.out
     limit = session.limit if session.limit is not None else (_PAGE if on_screen else None)
     if session.page and not limit:
         limit = _PAGE
     columns = tuple(session.columns or ())
     if session.quiet:
-        columns = (asked.source.number,) if isinstance(asked, Query) else (asked.columns[0].key,)
+        columns = (query.source.number,) if isinstance(query, Query) else (query.columns[0].key,)
     return Request(
         columns, session.sort, limit or None, session.page, numbered=is_terminal(sys.stdout) and not session.out
     )
@@ -331,9 +333,9 @@ def _write_file(session: Session, listing: Listing, plural: str, today: date) ->
     path, rows = dated_files.path_for(Path(session.out or ""), today), listing.rows
     total = partial(len, rows) if isinstance(rows, Sized) else None
     with progress(f"Writing {path.name}", total, color(session)) as advance:
-        watched = listing._replace(rows=count_steps(rows, advance))
+        counted = listing._replace(rows=count_steps(rows, advance))
         title, made = plural.capitalize(), midnight(today)
-        notes = write_listing(path, watched, title=title, now=made, force=session.force)
+        notes = write_listing(path, counted, title=title, now=made, force=session.force)
     for line in notes:
         note(line)
     note(f"Wrote {path}")
@@ -357,7 +359,7 @@ def committing(session: Session) -> Callable[[int], AbstractContextManager[None]
     """Return the context of a commit, which records on the session whether the change was made."""
 
     @contextmanager
-    def watched(number: int) -> Iterator[None]:
+    def watch(number: int) -> Iterator[None]:
         session.committing = True
         try:
             yield
@@ -365,10 +367,10 @@ def committing(session: Session) -> Callable[[int], AbstractContextManager[None]
         finally:
             session.committing = False
 
-    return watched
+    return watch
 
 
-def only_one(values: dict[str, object]) -> str | None:
+def check_only_one(values: dict[str, object]) -> str | None:
     """Check that at most one option was given; return its name. Raise UsageError."""
     given = [name for name, value in values.items() if value not in (None, False, [], ())]
     if len(given) > 1:
@@ -382,7 +384,7 @@ def refuse_past(session: Session) -> None:
         raise UsageError("--as-of shows the past; it works only with commands that show records")
 
 
-def refuse_nothing(values: Sequence[object], what: str) -> None:
+def check_change_given(values: Sequence[object], what: str) -> None:
     """Check that something was given. Raise UsageError."""
     if not any(value is not None for value in values):
         raise UsageError(f"nothing to change: {what}")
@@ -399,8 +401,8 @@ def report_unchanged(title: str) -> str:
     return f"{title[0].upper()}{title[1:]} is unchanged"
 
 
-def emptied(given: Sequence[str] | None, fields: Mapping[str, str], changes: Mapping[str, object]) -> list[str]:
-    """Return what ``--unset`` empties, by ``fields``, which maps what is typed to what it empties.
+def parse_unset(given: Sequence[str] | None, fields: Mapping[str, str], changes: Mapping[str, object]) -> list[str]:
+    """Return what ``--unset`` empties; ``fields`` maps each value of the option to the field it stands for.
 
     Raise UsageError for an unknown field, and for one that is also set.
     """

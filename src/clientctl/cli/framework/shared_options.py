@@ -11,7 +11,7 @@ from clientctl.base.listing import FORMATS, Format
 from clientctl.cli.framework.click import Context, Parameter, TyperOption
 from clientctl.output.streams import COLORS, Color
 
-Store: TypeAlias = Callable[[Context, Parameter, Any], None]
+Callback: TypeAlias = Callable[[Context, Parameter, Any], None]
 
 
 class Session:
@@ -69,7 +69,7 @@ class Session:
         self.committed: int | None = None
 
 
-def _keep(check: Callable[[Any], Any] | None = None, name: str | None = None) -> Store:
+def _store_on_session(check: Callable[[Any], Any] | None = None, name: str | None = None) -> Callback:
     """Return a callback that stores the value on the Session, under the option's own name by default."""
 
     def callback(context: Context, option: Parameter, value: object) -> None:
@@ -85,18 +85,22 @@ def _keep(check: Callable[[Any], Any] | None = None, name: str | None = None) ->
 
 
 def _text(name: str, metavar: str, help_text: str, check: Callable[[Any], Any] | None = None) -> TyperOption:
-    return TyperOption(param_decls=[name], metavar=metavar, help=help_text, expose_value=False, callback=_keep(check))
+    return TyperOption(
+        param_decls=[name], metavar=metavar, help=help_text, expose_value=False, callback=_store_on_session(check)
+    )
 
 
 def _flag(*names: str, help_text: str) -> TyperOption:
-    return TyperOption(param_decls=[*names], is_flag=True, help=help_text, expose_value=False, callback=_keep())
+    return TyperOption(
+        param_decls=[*names], is_flag=True, help=help_text, expose_value=False, callback=_store_on_session()
+    )
 
 
-def _choice(name: str, metavar: str, there: tuple[str, ...], help_text: str) -> TyperOption:
+def _choice(name: str, metavar: str, values: tuple[str, ...], help_text: str) -> TyperOption:
     def check(value: str) -> str:
-        found = next((each for each in there if each == value.strip().lower()), None)
+        found = next((each for each in values if each == value.strip().lower()), None)
         if found is None:
-            raise typer.BadParameter(f"{value!r} is not one of {', '.join(there)}")
+            raise typer.BadParameter(f"{value!r} is not one of {', '.join(values)}")
         return found
 
     return TyperOption(
@@ -104,12 +108,12 @@ def _choice(name: str, metavar: str, there: tuple[str, ...], help_text: str) -> 
         metavar=metavar,
         help=help_text,
         expose_value=False,
-        callback=_keep(check),
-        autocompletion=lambda _context, _arguments, _incomplete: list(there),
+        callback=_store_on_session(check),
+        autocompletion=lambda _context, _arguments, _incomplete: list(values),
     )
 
 
-def _several(
+def _repeatable(
     name: str,
     metavar: str,
     help_text: str,
@@ -122,34 +126,34 @@ def _several(
         metavar=metavar,
         help=help_text,
         expose_value=False,
-        callback=_keep(check),
+        callback=_store_on_session(check),
         autocompletion=complete,
     )
 
 
-def _several_choices(name: str, metavar: str, there: tuple[str, ...]) -> TyperOption:
+def _repeatable_choice(name: str, metavar: str, values: tuple[str, ...]) -> TyperOption:
     """Make an option of several names out of a fixed set."""
-    return _several(
+    return _repeatable(
         name,
         metavar,
-        f"{', '.join(there)}; repeat for several.",
-        lambda typed: choices.parse_several(typed, there, name.strip("-")),
-        lambda _context, _arguments, _incomplete: list(there),
+        f"{', '.join(values)}; repeat for several.",
+        lambda typed: choices.parse_several(typed, values, name.strip("-")),
+        lambda _context, _arguments, _incomplete: list(values),
     )
 
 
-def _number(name: str, least: int, help_text: str) -> TyperOption:
+def _number(name: str, minimum: int, help_text: str) -> TyperOption:
     def check(value: int) -> int:
-        if value < least:
-            raise typer.BadParameter(f"{value} is less than {least}")
+        if value < minimum:
+            raise typer.BadParameter(f"{value} is less than {minimum}")
         return value
 
     return TyperOption(
-        param_decls=[name], type=int, metavar="N", help=help_text, expose_value=False, callback=_keep(check)
+        param_decls=[name], type=int, metavar="N", help=help_text, expose_value=False, callback=_store_on_session(check)
     )
 
 
-def _keys(values: Iterable[str]) -> list[str]:
+def _parse_keys(values: Iterable[str]) -> list[str]:
     keys = [key_of(key) for value in values for key in value.split(",")]
     if not all(keys):
         raise typer.BadParameter("a key is empty: write --columns name,email,phone")
@@ -172,7 +176,7 @@ COMMON = [
         is_flag=True,
         help="Short for --format json.",
         expose_value=False,
-        callback=_keep(lambda _given: "json", "format"),
+        callback=_store_on_session(lambda _typed: "json", "format"),
     ),
     _choice("--color", "WHEN", COLORS, "auto, always or never."),
     _text("--lang", "LANGUAGE", "The language of the output: en."),
@@ -185,7 +189,7 @@ LIST = [
         metavar="A,B,C",
         help="The columns to show, by key.",
         expose_value=False,
-        callback=_keep(_keys),
+        callback=_store_on_session(_parse_keys),
     ),
     _text("--sort", "KEY", "The column to sort by; -KEY for the reverse.", key_of),
     _number("--limit", 0, "At most N rows; 0 for all."),
@@ -206,18 +210,18 @@ CHANGE = [
 
 
 CONDITIONS = [
-    _several("--where", "'FIELD OPERATOR VALUE'", "A condition on a field, like 'company contains sarl'."),
-    _several("--segment", "NAME", "Clients in this segment."),
+    _repeatable("--where", "'FIELD OPERATOR VALUE'", "A condition on a field, like 'company contains sarl'."),
+    _repeatable("--segment", "NAME", "Clients in this segment."),
 ]
 FILTER = [
-    _several("--label", "NAME", "With this label; repeat for any of several."),
-    _several("--not-label", "NAME", "Without this label; repeat for none of several."),
-    _several("--opted-in", "PREFERENCE", "Opted in to this; repeat for any of several."),
+    _repeatable("--label", "NAME", "With this label; repeat for any of several."),
+    _repeatable("--not-label", "NAME", "Without this label; repeat for none of several."),
+    _repeatable("--opted-in", "PREFERENCE", "Opted in to this; repeat for any of several."),
     _flag("--member", help_text="With a live or upcoming membership."),
     _flag("--no-member", help_text="Without a live or upcoming membership."),
-    _several("--on-plan", "PLAN", "With a live or upcoming membership of this plan; repeat for any of several."),
+    _repeatable("--on-plan", "PLAN", "With a live or upcoming membership of this plan; repeat for any of several."),
     _text("--site", "SITE", "With this home site; all for every site."),
-    _several_choices("--status", "STATUS", ("lead", "client")),
+    _repeatable_choice("--status", "STATUS", ("lead", "client")),
     _text("--since", "RANGE", "Client since a day in this range, like this-year or 2026-01-01.."),
     *CONDITIONS,
     _flag("--archived", help_text="Archived clients instead."),

@@ -1,1 +1,1 @@
-"""Parse the commands about plans, memberships, packages and billing."""
+"""The commands about plans, memberships, packages and billing."""

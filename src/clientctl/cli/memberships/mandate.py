@@ -121,7 +121,7 @@ def _change_state(
 
 
 def _check_one(membership: str | None, method: str | None) -> None:
-    if runner.only_one({"MEMBERSHIP": membership, "--method": method}) is None:
+    if runner.check_only_one({"MEMBERSHIP": membership, "--method": method}) is None:
         raise MissingParameterError("which mandate? give a membership, like M-42, or --method ID", "MEMBERSHIP")
 
 

@@ -95,7 +95,7 @@ def add(
     no_trial: Annotated[bool, typer.Option("--no-trial", help="Skip the rate's trial.")] = False,
     paid: Paid = None,
 ) -> None:
-    """Enroll a client in a plan at a rate: creates the membership, its order and the first charges.
+    """Sell a client a membership of a plan at a rate: creates the membership, its order and the first charges.
 
     With --dry-run it shows what would be charged. A second sale of the same membership, or a new client with the
     e-mail of one with another first name, must be confirmed on a terminal; elsewhere it is reported.
@@ -105,7 +105,7 @@ def add(
       clientctl membership add --client 12 --plan Yoga/Monthly --paid cash
       clientctl membership add --new-client 'Zoé Dubois' --email zoe@example.com --plan Yoga --dry-run
     """
-    runner.only_one({"--until": until, "--for": term})
+    runner.check_only_one({"--until": until, "--for": term})
     buyer.check(client, new_client, email, phone)
     if paid and (settled or next_billing):
         raise UsageError(
@@ -129,7 +129,7 @@ def add(
                 with_trial=not no_trial,
             ),
         )
-        return _settle(db, doubts, "Added", made, paid)
+        return _record_sale(db, doubts, "Added", made, paid)
 
     change_if_confirmed(context.obj, "membership add", act, memberships.card)
 
@@ -164,7 +164,7 @@ def renew(
       clientctl membership renew M-1
       clientctl membership renew M-1 --rate Yoga/Yearly --for 1y --paid card
     """
-    runner.only_one({"--until": until, "--for": term})
+    runner.check_only_one({"--until": until, "--for": term})
 
     def act(db: Writer, doubts: Doubts) -> list[str]:
         old = membership_periods.bill_first(
@@ -174,12 +174,12 @@ def renew(
             db,
             old,
             clients.get(db, old.client_id),
-            membership_moves.rate_of(db, old, None, rate) if rate else None,
+            membership_moves.find_rate(db, old, None, rate) if rate else None,
             start=typed_days.parse(db, start),
             until=typed_days.parse(db, until),
             term=None if term is None else calendar.parse_interval(term),
         )
-        return _settle(db, doubts, f"Renewed {old.number} as", made, paid)
+        return _record_sale(db, doubts, f"Renewed {old.number} as", made, paid)
 
     change_if_confirmed(context.obj, "membership renew", act, memberships.card)
 
@@ -228,7 +228,7 @@ def list_(
             if days is not None:
                 where += memberships.where_day(name, typed_days.parse_range(db, days))
         if queue is not None:
-            where.append(memberships.where_queue(db, queue, _days_ahead(db, within)))
+            where.append(memberships.where_queue(db, queue, _get_days_ahead(db, within)))
         return Query(memberships.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No memberships match.")
@@ -259,7 +259,9 @@ def queues(context: typer.Context, within: Within = None) -> int:
       clientctl membership queues
       clientctl membership queues --today 2026-03-01 --within 14
     """
-    return runner.show_list(context.obj, lambda db: membership_queues.counts(db, _days_ahead(db, within)), "No queues.")
+    return runner.show_list(
+        context.obj, lambda db: membership_queues.counts(db, _get_days_ahead(db, within)), "No queues."
+    )
 
 
 @app.command("due", cls=ListCommand)
@@ -283,7 +285,7 @@ def due(
     session.sort = session.sort or memberships.find_queue(queue).sort
 
     return runner.show_list(
-        session, lambda db: membership_queues.query(db, queue, _days_ahead(db, within)), "No memberships."
+        session, lambda db: membership_queues.query(db, queue, _get_days_ahead(db, within)), "No memberships."
     )
 
 
@@ -329,13 +331,13 @@ def _conditions(
     return where
 
 
-def _days_ahead(db: Reader, given: int | None) -> int:
+def _get_days_ahead(db: Reader, given: int | None) -> int:
     if given is not None and not 0 <= given <= 3650:
         raise UsageError(f"--within {given}: give a number of days from 0 to 3650")
     return given if given is not None else int(settings.get(db, "within") or 7)
 
 
-def _settle(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership, paid: str | None) -> list[str]:
+def _record_sale(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership, paid: str | None) -> list[str]:
     """Describe what was sold and what is due; record the payment, if any."""
     buyer.notify_twin(db, doubts, made.number, made.client)
     price = f"{money.format_amount(made.price)} {made.price.currency}"

@@ -50,7 +50,7 @@ def extend(
       clientctl membership extend M-1 --by 1m
       clientctl membership extend M-1 --until 2027-12-31 --charge --dry-run
     """
-    if runner.only_one({"--by": by, "--until": until}) is None:
+    if runner.check_only_one({"--by": by, "--until": until}) is None:
         raise MissingParameterError("extend by how much? use --by 1m or --until DAY", "--by")
 
     def act(db: Writer) -> list[str]:
@@ -60,7 +60,7 @@ def extend(
         before = membership_periods.dates(db, found)
         length = None if by is None else calendar.parse_interval(by)
         after = endings.extend(db, found, until=typed_days.parse(db, until), by=length, charge=charge)
-        return [_with_moved_dates(db, f"Extended {_title(after)}", before, after)]
+        return [_describe_moved_dates(db, f"Extended {_title(after)}", before, after)]
 
     runner.change(context.obj, "membership extend", act, memberships.card)
 
@@ -101,7 +101,7 @@ def suspend(
         after = pauses.suspend(db, found, starts_on=first, resumes_on=back, reason=reason)
         until = f"to {back}" if back else "until it is resumed"
         first = first or max(db.today, found.starts_on)
-        return [_with_moved_dates(db, f"Suspended {_title(after)} from {first} {until}", before, after)]
+        return [_describe_moved_dates(db, f"Suspended {_title(after)} from {first} {until}", before, after)]
 
     runner.change(context.obj, "membership suspend", act, memberships.card)
 
@@ -130,10 +130,10 @@ def resume(
         after, was, now = pauses.resume(db, found, typed_days.parse(db, on))
         if now is None:
             return [
-                _with_moved_dates(db, f"Cancelled the pause of {_title(after)} from {was.starts_on}", before, after)
+                _describe_moved_dates(db, f"Cancelled the pause of {_title(after)} from {was.starts_on}", before, after)
             ]
         verb = "Resumed" if now.resumes_on == db.today else "Resumes"
-        return [_with_moved_dates(db, f"{verb} {_title(after)} on {now.resumes_on}", before, after)]
+        return [_describe_moved_dates(db, f"{verb} {_title(after)} on {now.resumes_on}", before, after)]
 
     runner.change(context.obj, "membership resume", act, memberships.card)
 
@@ -161,7 +161,7 @@ def cancel(
       clientctl membership cancel M-1 --at-period-end --reason 'moves away'
       clientctl membership cancel M-2 --now --refund --yes
     """
-    if runner.only_one({"--now": now, "--at-period-end": at_period_end, "--on": on}) is None:
+    if runner.check_only_one({"--now": now, "--at-period-end": at_period_end, "--on": on}) is None:
         raise MissingParameterError("cancel when? use --now, --at-period-end or --on DAY", "--on")
 
     def act(db: Writer) -> list[str]:
@@ -210,11 +210,11 @@ def change(
         found = membership_periods.bill_first(
             db, membership_selectors.membership(db, membership, membership_selectors.CHANGEABLE)
         )
-        before, chosen = membership_periods.dates(db, found), rate_of(db, found, plan, rate)
+        before, chosen = membership_periods.dates(db, found), find_rate(db, found, plan, rate)
         if now:
             after, lines = rate_changes.change_now(db, found, chosen)
             fact = f"Changed {_title(after)} to {_describe_price(after)}"
-            return [_with_moved_dates(db, fact, before, after), *lines]
+            return [_describe_moved_dates(db, fact, before, after), *lines]
         after = rate_changes.change_at_next_billing(db, found, chosen)
         pending = rate_changes.pending(db, after)
         if pending is None:
@@ -272,9 +272,9 @@ def edit(
         "method": method,
         "since": member_since,
     }
-    emptied = runner.emptied(unset, _EMPTIED, given)
-    runner.only_one({"--until": until, "--for": term, "--unset end": "end" if "until" in emptied else None})
-    runner.refuse_nothing([*given.values(), *emptied], "give an option, like --start, --until or --rate")
+    emptied = runner.parse_unset(unset, _EMPTIED, given)
+    runner.check_only_one({"--until": until, "--for": term, "--unset end": "end" if "until" in emptied else None})
+    runner.check_change_given([*given.values(), *emptied], "give an option, like --start, --until or --rate")
     if collection is not None:
         collection = choices.parse_one(collection, COLLECTIONS, "way to collect")
 
@@ -290,7 +290,7 @@ def edit(
         if "cancelled" in emptied:
             found, lines = endings.reverse_cancellation(db, found)
         wanted = as_entered.Correction(
-            rate=rate_of(db, found, plan, rate) if plan or rate else None,
+            rate=find_rate(db, found, plan, rate) if plan or rate else None,
             start=typed_days.parse(db, start),
             until=typed_days.parse(db, until),
             term=None if term is None else calendar.parse_interval(term),
@@ -301,7 +301,7 @@ def edit(
         )
         after, corrected = membership_corrections.edit(db, found, wanted)
         facts = [
-            *_changed_terms(found, after),
+            *_describe_terms(found, after),
             *membership_periods.describe_moves(before, membership_periods.dates(db, after)),
         ]
         if not db.has_changed():
@@ -329,7 +329,7 @@ def _check_rate_given(plan: str | None, rate: str | None) -> None:
         raise MissingParameterError("which rate? use --rate, or --plan with --rate", "--rate")
 
 
-def rate_of(db: Reader, membership: Membership, plan: str | None, rate: str | None) -> Rate:
+def find_rate(db: Reader, membership: Membership, plan: str | None, rate: str | None) -> Rate:
     """Find the rate that was named, of the named plan or else of the present one."""
     if plan is not None:
         return rates.choose(db, plan, rate)
@@ -338,13 +338,13 @@ def rate_of(db: Reader, membership: Membership, plan: str | None, rate: str | No
     return rates.find_of_plan(db, plans.find(db, membership.plan), rate or "")
 
 
-def _with_moved_dates(db: Reader, what: str, before: Dates, after: Membership) -> str:
+def _describe_moved_dates(db: Reader, what: str, before: Dates, after: Membership) -> str:
     """Describe what was done and each date that moved."""
     dates = membership_periods.describe_moves(before, membership_periods.dates(db, after))
     return f"{what}: {', '.join(dates)}" if dates else what
 
 
-def _changed_terms(before: Membership, after: Membership) -> list[str]:
+def _describe_terms(before: Membership, after: Membership) -> list[str]:
     """Describe the changes of rate, price, length and payment."""
     facts = (
         [f"{_describe_price(after)} (was {_describe_price(before)})"]

@@ -148,7 +148,7 @@ def use(
       clientctl package use K-1
       clientctl package use --client ana@example.com --sessions 2 --on yesterday
     """
-    if runner.only_one({"PACKAGE": package, "--client": client}) is None:
+    if runner.check_only_one({"PACKAGE": package, "--client": client}) is None:
         raise MissingParameterError("which package? give its number, like K-7, or --client", "--client")
 
     def act(db: Writer) -> list[str]:
@@ -206,8 +206,8 @@ def edit(
       clientctl package edit K-1 --expires 2026-12-31
       clientctl package edit K-1 --unset expires
     """
-    runner.refuse_nothing([expires, unset], "give --expires DAY or --unset expires")
-    runner.emptied(unset, _UNSET, {"expires": expires})
+    runner.check_change_given([expires, unset], "give --expires DAY or --unset expires")
+    runner.parse_unset(unset, _UNSET, {"expires": expires})
 
     def act(db: Writer) -> list[str]:
         found = membership_selectors.package(db, package)

@@ -83,9 +83,9 @@ def edit(
       clientctl payment-method edit 1 --last-four 1881
       clientctl payment-method edit 1 --unset label
     """
-    runner.refuse_nothing([label, last_four, unset], "give --label, --last-four or --unset label")
+    runner.check_change_given([label, last_four, unset], "give --label, --last-four or --unset label")
     given = {"name": label, "last_four": last_four}
-    emptied = runner.emptied(unset, _UNSET, given)
+    emptied = runner.parse_unset(unset, _UNSET, given)
 
     def act(db: Writer) -> list[str]:
         found = payment_methods.find(db, method)

@@ -142,8 +142,10 @@ def edit(
     changes = _parse_terms(kind, collection, pause, minimum_term, notice, grace)
     if name is not None:
         changes["name"] = name
-    runner.refuse_nothing([name, unset, *changes.values()], "give an option, like --name, --notice or --unset grace")
-    changes |= dict.fromkeys(runner.emptied(unset, _UNSET, changes))
+    runner.check_change_given(
+        [name, unset, *changes.values()], "give an option, like --name, --notice or --unset grace"
+    )
+    changes |= dict.fromkeys(runner.parse_unset(unset, _UNSET, changes))
 
     def act(db: Writer) -> list[str]:
         found = plans.find(db, plan)

@@ -161,8 +161,8 @@ def edit(
     """
     terms = {"term": term, "setup": setup, "trial_days": trial, "bill_day": bill_day}
     others = [name, price, every, sessions, clock, unset]
-    runner.refuse_nothing([*terms.values(), *others], "give an option, like --price, --every or --unset for")
-    emptied = dict.fromkeys(runner.emptied(unset, _UNSET, terms))
+    runner.check_change_given([*terms.values(), *others], "give an option, like --price, --every or --unset for")
+    emptied = dict.fromkeys(runner.parse_unset(unset, _UNSET, terms))
 
     def act(db: Writer) -> list[str]:
         found = rates.find(db, rate)

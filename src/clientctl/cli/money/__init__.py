@@ -1,1 +1,1 @@
-"""Parse the commands about orders, charges, payments and credits."""
+"""The commands about orders, charges, payments and credits."""

@@ -61,7 +61,7 @@ def issue(
       clientctl credit issue ana@example.com --amount 20 --reason 'Studio was closed' --expires 3m
       clientctl credit issue 12 --sessions 1 --every 1m --until +1y
     """
-    if runner.only_one({"--amount": amount, "--sessions": sessions}) is None:
+    if runner.check_only_one({"--amount": amount, "--sessions": sessions}) is None:
         raise MissingParameterError("how much? use --amount 20 or --sessions 1", "--amount")
 
     def act(db: Writer) -> list[str]:
@@ -131,11 +131,11 @@ def use(
       clientctl credit use ana@example.com --charge C-1 --amount 5
       clientctl credit use ana@example.com --sessions 1 --reason 'Saturday class'
     """
-    if runner.only_one({"--charge": charge, "--sessions": sessions}) is None:
+    if runner.check_only_one({"--charge": charge, "--sessions": sessions}) is None:
         raise MissingParameterError("what for? use --charge C-7 or --sessions 1", "--charge")
     if charge is None and (amount is not None or back):
         raise UsageError("--amount and --back go only with --charge")
-    runner.only_one({"--amount": amount, "--back": back})
+    runner.check_only_one({"--amount": amount, "--back": back})
 
     def act(db: Writer) -> list[str]:
         person = client_selectors.client_named(db, client)
@@ -186,7 +186,7 @@ def revoke(
       clientctl credit revoke 3 --refund --type cash --yes
     """
     session: Session = context.obj
-    runner.only_one({"--amount": amount, "--sessions": sessions})
+    runner.check_only_one({"--amount": amount, "--sessions": sessions})
     if not refund and (payment_type is not None or reason is not None):
         raise UsageError("--type and --reason go only with --refund")
 

@@ -88,7 +88,7 @@ def record(
         return [*_describe_billing(owed), *_describe_payment(db, made)]
 
     session: Session = context.obj
-    selectors = runner.selectors(selector or [])
+    selectors = runner.read_selectors(selector or [])
     try:
         runner.change(session, "payment record", lambda db: act(db, "credit" if overpay else None), payments.card)
     except OverpaidError as error:

@@ -90,7 +90,7 @@ def archive(context: typer.Context, person: Name) -> None:
 
 @app.command("restore", cls=ChangeCommand)
 def restore(context: typer.Context, person: Name) -> None:
-    """Reactivate an archived staff member.
+    """Restore an archived staff member.
 
     Examples:
       clientctl staff restore Sacha

@@ -1,1 +1,1 @@
-"""Parse the commands about the database and its settings."""
+"""The commands about the database and its settings."""

@@ -46,8 +46,8 @@ def set_(
       clientctl config set day_first yes
       clientctl config set within --default
     """
-    if runner.only_one({"VALUE": value, "--default": default}) is None:
-        runner.refuse_nothing([value], "give VALUE or --default")
+    if runner.check_only_one({"VALUE": value, "--default": default}) is None:
+        runner.check_change_given([value], "give VALUE or --default")
 
     def act(db: Writer) -> list[str]:
         was = settings.get(db, setting)

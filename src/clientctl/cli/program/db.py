@@ -8,7 +8,7 @@ import typer
 from clientctl.base.listing import Card, Column
 from clientctl.base.text import format_count
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import ChangeCommand, Command, ListOrChangeCommand, MakingCommand, noun
+from clientctl.cli.framework.options import ChangeCommand, Command, CreateCommand, ListOrChangeCommand, noun
 from clientctl.cli.program import db_final
 from clientctl.domain.session import database_file, opened
 from clientctl.output.streams import note
@@ -21,7 +21,7 @@ app = noun("Manage the one database file that holds everything.")
 _FILE = Column("path", "File")
 
 
-@app.command("init", cls=MakingCommand)
+@app.command("init", cls=CreateCommand)
 def init(
     context: typer.Context,
     owner: Annotated[

@@ -86,7 +86,7 @@ def compact(context: typer.Context) -> None:
 
 def put_back_rows(session: Session, path: Path) -> None:
     """Restore rows that differ from the history, and report them."""
-    fact = f"what differs in {path} would be put back as the history has it, which is final"
+    fact = f"rows of {path} that differ from the history would be restored from it, which is final"
     runner.confirm_preview(session, "db verify", database_file.put_back, lambda _db: fact, "Put it back?")
     with opened.writing(
         path,

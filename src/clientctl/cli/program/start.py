@@ -1,4 +1,4 @@
-"""What the bare `clientctl` shows: the queues, or how to begin."""
+"""The page that `clientctl` shows without a command: the queues, or how to begin."""
 
 import sys
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from clientctl.domain.session import opened
 from clientctl.output.streams import fold_line, write
 
 _HELP = ("clientctl --help", "lists all commands")
-_WITHOUT = (("clientctl db init", "creates one"), _HELP)
-_EMPTY = (("clientctl client add", "adds a client"), ("clientctl import csv FILE", "imports a list"), _HELP)
-_ONWARD = (
+_NO_DATABASE = (("clientctl db init", "creates one"), _HELP)
+_NO_CLIENTS = (("clientctl client add", "adds a client"), ("clientctl import csv FILE", "imports a list"), _HELP)
+_NEXT = (
     ("clientctl membership due --queue QUEUE", "lists a queue"),
     ("clientctl client list", "lists your clients"),
     _HELP,
@@ -32,20 +32,20 @@ def show(session: Session) -> int:
             within = int(settings.get(db, "within") or 7)
             is_new = not session.format and opened.is_new(db)
         if is_new:
-            write([_line(f"There are no clients in {path} yet."), *_ways(_EMPTY)])
+            write([_format_line(f"There are no clients in {path} yet."), *_format_commands(_NO_CLIENTS)])
             return 0
         status = runner.show_list(session, lambda db: membership_queues.counts(db, within), "No queues.")
         if not session.format:
-            write(["\n", *_ways(_ONWARD)])
+            write(["\n", *_format_commands(_NEXT)])
         return status
-    write([_line(f"There is no database at {path} yet."), *_ways(_WITHOUT)])
+    write([_format_line(f"There is no database at {path} yet."), *_format_commands(_NO_DATABASE)])
     return 0
 
 
-def _line(text: str) -> str:
+def _format_line(text: str) -> str:
     return f"{fold_line(inert(text), sys.stdout)}\n"
 
 
-def _ways(ways: tuple[tuple[str, str], ...]) -> Iterator[str]:
-    width = max(len(command) for command, _ in ways)
-    return (f"  {command.ljust(width)}  {what}\n" for command, what in ways)
+def _format_commands(commands: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    width = max(len(command) for command, _ in commands)
+    return (f"  {command.ljust(width)}  {what}\n" for command, what in commands)

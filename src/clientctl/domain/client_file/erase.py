@@ -96,7 +96,9 @@ def going(db: Reader, people: Sequence[Client]) -> list[str]:
                 lines.append(f"clients: {count} left without name, contacts and all other details")
             elif count:
                 lines.append(f"{table.name.replace('_', ' ')}: {count} kept for the books, free texts blanked")
-    return [*lines, "and every image of these in the history"] if lines else ["every image in the history"]
+    return (
+        [*lines, "and all their earlier versions in the history"] if lines else ["all earlier versions in the history"]
+    )
 
 
 def erase_all(db: Writer, people: Sequence[Client]) -> Erased:
