@@ -56,7 +56,7 @@ def read(path: Path) -> Iterator[ExportPiece]:
     is_stdin = str(path) == "-"
     with nullcontext(sys.stdin.buffer) if is_stdin else open_regular(path) as file:
         text = _Text(file, "standard input" if is_stdin else quoted(path.name))
-        text.take("{")
+        text.read_char("{")
         yield from _members(text)
         if text.peek():
             raise text.wrong("something follows the end")
@@ -70,28 +70,28 @@ def _members(text: "_Text") -> Iterator[ExportPiece]:
             yield from _part(text, "tables" if name == "tables" else "files")
         else:
             yield ExportPiece("head", name, text.value())
-        if text.take(",}") == "}":
+        if text.read_char(",}") == "}":
             return
 
 
 def _part(text: "_Text", part: Literal["tables", "files"]) -> Iterator[ExportPiece]:
-    text.take("{")
+    text.read_char("{")
     if text.peek() == "}":
-        text.take("}")
+        text.read_char("}")
         return
     while True:
         name = text.name()
-        text.take("[")
+        text.read_char("[")
         while text.peek() != "]":
             value = text.value()
             if not isinstance(value, dict if part == "tables" else str):
                 raise text.wrong("a row is no object" if part == "tables" else "a piece of a file is no text")
             yield ExportPiece(part, name, value)
             if text.peek() != "]":
-                text.take(",")
-        text.take("]")
+                text.read_char(",")
+        text.read_char("]")
         yield ExportPiece(part, name, None)
-        if text.take(",}") == "}":
+        if text.read_char(",}") == "}":
             return
 
 
@@ -117,7 +117,7 @@ class _Text:
             if not self._more():
                 return ""
 
-    def take(self, wanted: str) -> str:
+    def read_char(self, wanted: str) -> str:
         """Read the next character, one of those wanted."""
         char = self.peek()
         if not char or char not in wanted:
@@ -130,7 +130,7 @@ class _Text:
         name = self.value() if self.peek() == '"' else None
         if not isinstance(name, str):
             raise self.wrong("a name is missing")
-        self.take(":")
+        self.read_char(":")
         return name
 
     def value(self) -> Any:  # noqa: ANN401 - whatever JSON holds

@@ -75,7 +75,7 @@ class Images(NamedTuple):
     same: str
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection, table: Table) -> "Images":
+    def read(cls, connection: sqlite3.Connection, table: Table) -> "Images":
         """Return the SQL for a table, reading its columns."""
         names = columns(connection, table)
         equal = " AND ".join(f"t.{name} IS f.{name}" for name in names)
@@ -142,7 +142,7 @@ def newest(table: Table) -> str:
 def _copy_images(connection: sqlite3.Connection, number: int) -> None:
     """Copy each marked row that differs from its newest image into its log, and remove the other marks."""
     for table in list_touched(connection, number):
-        images = Images.of(connection, table)
+        images = Images.read(connection, table)
         into = f"INSERT INTO {table.log}(command_id, op, id, {', '.join(images.names)})"
         row = ", ".join(f"t.{name}" for name in images.names)
         mine = f"c.command_id = :number AND c.of = {table.number}"

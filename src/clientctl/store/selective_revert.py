@@ -38,7 +38,7 @@ def take_back(connection: sqlite3.Connection, number: int) -> Reverted:
     tables = journal.list_touched(connection, number)
     for table in tables:
         _list_rows(connection, table, number)
-        _mark_changed(connection, Images.of(connection, table), number)
+        _mark_changed(connection, Images.read(connection, table), number)
     connection.execute("CREATE INDEX temp.reverting_client ON reverting(client)")
     while _keep_with_client(connection) + sum(_keep_if_needed(connection, table) for table in tables):
         pass
@@ -47,7 +47,7 @@ def take_back(connection: sqlite3.Connection, number: int) -> Reverted:
         connection.execute("UPDATE reverting SET state = 'stays' WHERE name = 'imports'")
     for table in tables:
         going = f"c.id IN (SELECT id FROM reverting WHERE name = '{table.name}' AND state = 'goes')"
-        undoing.put_back(connection, Images.of(connection, table), number, going)
+        undoing.put_back(connection, Images.read(connection, table), number, going)
     rows = connection.execute("SELECT count(*) FROM reverting WHERE state = 'goes'").fetchone()[0]
     connection.execute("DROP TABLE temp.reverting")
     return Reverted(rows, left)

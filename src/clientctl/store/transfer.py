@@ -72,7 +72,7 @@ class _TableColumns(NamedTuple):
     insert: str
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection, table: str) -> "_TableColumns":
+    def read(cls, connection: sqlite3.Connection, table: str) -> "_TableColumns":
         types = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({table})")}
         names = columns(connection, table)
         insert = f"INSERT INTO {table}({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
@@ -97,10 +97,10 @@ class StagingDatabase:
         except BaseException:
             connection.close()
             raise
-        self._layouts = {name: _TableColumns.of(connection, name) for name in self.tables}
+        self._layouts = {name: _TableColumns.read(connection, name) for name in self.tables}
         self._count = dict.fromkeys(self.tables, 0)
 
-    def take(self, table: str, row: Mapping[str, Any]) -> None:
+    def add(self, table: str, row: Mapping[str, Any]) -> None:
         """Add a row to an existing table. Raise BadInputError for one that the table can't store."""
         self._count[table] += 1
         layout = self._layouts[table]

@@ -164,7 +164,7 @@ def revert(connection: sqlite3.Connection, undone: Entry, number: int) -> None:
     Raise RefusedError if a row was changed since, StorageError if its image is damaged.
     """
     digests.check_command(connection, undone.id)
-    pairs = [journal.Images.of(connection, table) for table in journal.list_touched(connection, undone.id)]
+    pairs = [journal.Images.read(connection, table) for table in journal.list_touched(connection, undone.id)]
     for images in pairs:
         _check_untouched(connection, images, undone)
     connection.execute("UPDATE commands SET reverts = ? WHERE id = ?", (undone.id, number))

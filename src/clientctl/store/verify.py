@@ -113,7 +113,7 @@ def check_rows(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _find_differing(connection: sqlite3.Connection, table: Table) -> Iterator[Finding]:
-    images = Images.of(connection, table)
+    images = Images.read(connection, table)
     cells = ", ".join(f"t.{name} IS f.{name}" for name in images.names)
     differing = connection.execute(
         f"""SELECT f.id, f.op, t.id, {cells} FROM {table.log} f LEFT JOIN {table.name} t ON t.id = f.id

@@ -207,7 +207,11 @@ def test_what_all_against_all_would_find_is_found(records, people):
         every = [duplicates._compared(facts[one], facts[other]) for one, other in combinations(ids, 2)]
         wanted = {pair[:3] for pair in every if pair.score >= 20}
         listed = {(row[0], row[2], row[4]) for row in duplicates.listing(db).rows}
-        of_each = {(*sorted((pair.one, pair.other)), pair.score) for each in ids for pair in duplicates.of(db, each)}
+        of_each = {
+            (*sorted((pair.one, pair.other)), pair.score)
+            for each in ids
+            for pair in duplicates.list_of_client(db, each)
+        }
     # Swapped and with a slip at once, and nothing else in common: too far apart in every order of names.
     assert listed <= wanted
     assert {pair[2] for pair in wanted - listed} <= {35}

@@ -9,7 +9,7 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.clients import same_person
 from clientctl.domain.clients.matching import People
 from clientctl.domain.clients.same_person import Person, united
-from clientctl.domain.imports.people import Arrivals
+from clientctl.domain.imports.people import ImportedPeople
 from clientctl.domain.journal import history
 from clientctl.errors import RefusedError
 from clientctl.store import erase
@@ -18,7 +18,7 @@ ANA = {"first_name": "Ana", "last_name": "Müller", "email": "ana@example.com", 
 
 
 def person(**values):
-    return Person.of(values)
+    return Person.from_columns(values)
 
 
 @pytest.fixture
@@ -114,17 +114,17 @@ def test_an_erased_client_is_nobody(records, ana):
 def taken(records, *people, same_email=None):
     """Take people in as an import does; give their ids, None where it is in doubt, and the reasons."""
     ids, doubts = [], []
-    persons = united([Person.of(values) for values in people])
+    persons = united([Person.from_columns(values) for values in people])
     with records.change("import csv") as db:
-        arrivals = Arrivals(db, same_email)
-        arrivals.expect(persons)
+        imported = ImportedPeople(db, same_email)
+        imported.expect(persons)
         for values, who in zip(people, persons, strict=True):
             try:
-                ids.append(arrivals.take(arrivals.who(who).client, who, values)[0])
+                ids.append(imported.add_or_update(imported.find_match(who).client, who, values)[0])
             except RefusedError as error:
                 ids.append(None)
                 doubts.append(error.message)
-        arrivals.store("import")
+        imported.store("import")
     return ids, doubts
 
 
@@ -171,7 +171,7 @@ def test_rows_that_nothing_joins_stay_apart(records):
 
 def test_a_name_that_stands_for_everybody_joins_nobody(records):
     many = [{**_EVA, **_MAIL, "phone": f"+336{number:08}"} for number in range(40)]
-    assert united([Person.of(each) for each in many]) == [Person.of(each) for each in many]
+    assert united([Person.from_columns(each) for each in many]) == [Person.from_columns(each) for each in many]
 
 
 def test_a_name_that_is_filled_in_recognizes_the_next_row(records):

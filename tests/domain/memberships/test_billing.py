@@ -258,7 +258,7 @@ def test_what_is_charged_for_a_term_is_its_days_and_no_other(records, ana, start
 def test_the_timeline_shows_what_was_and_what_comes(records, ana):
     sold(records, ana, records.rate(price=6000)._replace(setup=Money(3000, "EUR"), bill_day=1), "2026-01-20")
     with records.read(today="2026-02-10") as db:
-        rows = [row[:6] for row in timeline.of(db, memberships.find(db, "M-1"), 2).rows]
+        rows = [row[:6] for row in timeline.build(db, memberships.find(db, "M-1"), 2).rows]
     assert rows == [
         ("2026-01-20", None, "starts", None, None, None),
         ("2026-01-20", None, "setup", "3000 EUR", "2026-01-20", "open"),
@@ -271,7 +271,7 @@ def test_the_timeline_shows_what_was_and_what_comes(records, ana):
 def test_the_timeline_ends_with_the_term(records, ana):
     sold(records, ana, records.rate(), "2026-03-01", until=D("2026-04-10"))
     with records.read() as db:
-        rows = [row[:3] for row in timeline.of(db, memberships.find(db, "M-1"), 12).rows]
+        rows = [row[:3] for row in timeline.build(db, memberships.find(db, "M-1"), 12).rows]
     assert rows == [
         ("2026-03-01", None, "starts"),
         ("2026-03-01", "2026-03-31", "recurring"),

@@ -323,7 +323,7 @@ def test_the_timeline_explains_every_amount(records, life, ana, monthly, dear):
     life.bill("2026-04-01")
     life.act("2026-04-02", endings.cancel, "now", refund=True)
     with records.read(today="2026-04-02") as db:
-        shown = timeline.of(db, memberships.find(db, "M-1"), 0).rows
+        shown = timeline.build(db, memberships.find(db, "M-1"), 0).rows
     assert [(row[0], *row[2:4], row[7]) for row in shown] == [
         ("2026-03-01", "starts", None, None),
         ("2026-03-01", "recurring", "3100 EUR", None),

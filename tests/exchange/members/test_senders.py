@@ -54,7 +54,7 @@ def test_several_values_in_a_cell_are_the_first_and_further_ones(read):
         ExtraContact("phone", None, "2", "Phone 1 - Value"),
         ExtraContact("phone", "Work", "3", "Phone 2 - Value"),
     )
-    assert read.sheet.said[0] == "sheet.csv is from Google Contacts"
+    assert read.sheet.summary[0] == "sheet.csv is from Google Contacts"
 
 
 def test_several_addresses_in_the_same_columns_are_several(read):
@@ -140,7 +140,7 @@ def test_days_of_outlook_have_the_month_first_unless_somebody_says_otherwise(rea
 def test_birthdays_without_a_year_are_left_out_and_said(read):
     records = read("Name,Birthday\nAna,--03-15\nBo,1604-03-15\nCleo,1990-03-15\n")
     assert [record.values.get("birthday") for record in records] == [None, None, "1990-03-15"]
-    assert "Ignored birthdays without a year: 2" in read.sheet.said
+    assert "Ignored birthdays without a year: 2" in read.sheet.summary
 
 
 def test_only_columns_that_hold_something_are_missed(read):
@@ -188,7 +188,7 @@ CELLS = (
 def test_outlook_in_other_languages_is_read_whole(read, header, fax, work, home, email):
     columns = ",".join(name.strip() for name in header.split(","))
     (record,) = read(f"{columns}\n{CELLS}\n")
-    assert read.sheet.said[:2] == [
+    assert read.sheet.summary[:2] == [
         "sheet.csv is from Outlook",
         "Read sheet.csv: UTF-8, columns separated by ,, days as DD/MM/YYYY",
     ]

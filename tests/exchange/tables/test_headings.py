@@ -35,7 +35,7 @@ def test_titles_stand_above_the_names_of_columns(read, above, names):
         (line + 1, "ana@example.com", "Ana", "Li"),
         (line + 2, "Bo", "Ek"),
     ]
-    assert f"columns named in line {line}" in read.sheet.said[0] or line == 1 or "sep=" in above
+    assert f"columns named in line {line}" in read.sheet.summary[0] or line == 1 or "sep=" in above
 
 
 def test_the_user_says_which_line_names_the_columns(read):

@@ -142,7 +142,7 @@ def test_birthdays(one, read, line, day):
     record = one("FN:Ana", line)
     assert record.values.get("birthday") == (day.isoformat() if day else None)
     assert record.more.kept == (() if day else (line if "text" in line else "BDAY:--0315",))
-    assert ("Ignored birthdays without a year: 1" in read.cards.said) == (day is None and "text" not in line)
+    assert ("Ignored birthdays without a year: 1" in read.cards.summary) == (day is None and "text" not in line)
 
 
 @pytest.mark.parametrize("partial", ["1985", "1985-04", "---15"])
@@ -187,7 +187,7 @@ def test_names_that_are_missing(one, lines, values):
 def test_what_is_no_field_is_kept_as_it_was_written(one, read):
     lines = ("X-SKYPE;type=home:ana", "IMPP;X-SERVICE-TYPE=Jabber:xmpp:ana", "N:;;;Dr.;", "UID:abc")
     assert one("FN:Ana", *lines, "REV:20260101T000000Z", "PRODID:x").more.kept == lines
-    assert read.cards.said[-1] == "Stored for later vCards, as there is no field: 4 properties"
+    assert read.cards.summary[-1] == "Stored for later vCards, as there is no field: 4 properties"
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_groups_become_labels_of_their_members(read):
     )
     records = read(text.encode())
     assert [(r.line, sorted(r.more.labels)) for r in records] == [(8, ["Famille", "VIP"]), (14, ["Amis"])]
-    assert read.cards.said == [
+    assert read.cards.summary == [
         "Read cards.vcf: vCard 3.0 and 4.0",
         "Created labels from groups: 2",
         "Stored for later vCards, as there is no field: 2 properties",
@@ -278,7 +278,7 @@ def test_a_picture_elsewhere_is_kept_and_never_fetched(one):
 @pytest.mark.parametrize("value", ["AAAA", "no base64!", "="])
 def test_a_picture_that_is_none_is_left_out_and_said(one, read, value):
     assert one("FN:Ana", f"PHOTO;ENCODING=b:{value}").more.photo is None
-    assert "Ignored photos of unknown picture formats: 1" in read.cards.said
+    assert "Ignored photos of unknown picture formats: 1" in read.cards.summary
 
 
 # -- what programs break -------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def run_import(
         if options.notes is not None and not session.dry_run:
             _write_notes(rejects.enter_context(atomic_files.replace_file(options.notes, force=options.force)), notes)
         return [
-            *source.said,
+            *source.summary,
             *_describe(outcome, notes, _headings(options, session)),
             _describe_imported(outcome),
         ]

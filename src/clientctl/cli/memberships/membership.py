@@ -303,7 +303,9 @@ def timeline(
     """
     return runner.show_list(
         context.obj,
-        lambda db: timelines.of(db, membership_selectors.membership(db, membership, membership_selectors.ANY), coming),
+        lambda db: timelines.build(
+            db, membership_selectors.membership(db, membership, membership_selectors.ANY), coming
+        ),
         "Nothing on the timeline.",
     )
 

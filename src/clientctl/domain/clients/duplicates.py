@@ -110,7 +110,7 @@ def listing(db: Reader, client_id: int | None = None, *, marked: bool = False) -
     return Listing(COLUMNS, [_row(people, pair) for pair in scored])
 
 
-def of(db: Reader, client_id: int) -> list[Pair]:
+def list_of_client(db: Reader, client_id: int) -> list[Pair]:
     """List who may be the same person as a client, who is the ``one`` of each pair; the likeliest first."""
     apart = set(db.rows("SELECT client_id, other_id FROM not_duplicates"))
     pairs = _near(db, client_id) - apart
@@ -124,14 +124,14 @@ def warnings(db: Writer, client_id: int, most: int = 3) -> list[str]:
     return [
         f"{pair.other} {clients.get(db, pair.other).name} may be the same person ({', '.join(pair.reasons)}):"
         f" `clientctl client merge {pair.other} {client_id}` makes one of them"
-        for pair in of(db, client_id)[:most]
+        for pair in list_of_client(db, client_id)[:most]
         if pair.score >= _WARNED
     ]
 
 
 def namesake(db: Reader, client_id: int) -> str | None:
     """Return who has the same name as a client who has just been added, and may be the same person; None for nobody."""
-    for pair in of(db, client_id):
+    for pair in list_of_client(db, client_id):
         if pair.score >= _WARNED and "same name" in pair.reasons:
             return f"client {pair.other} ({clients.get(db, pair.other).name}) is there already"
     return None

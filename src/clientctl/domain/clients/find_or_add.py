@@ -27,7 +27,7 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Met:
     values, warnings = clients.normalized(db, typed)
     for warning in warnings:
         db.notify(warning)
-    person = Person.of(values)._replace(is_parted=True)
+    person = Person.from_columns(values)._replace(is_parted=True)
     people = People.who_could_be(db, [person])
     match = people.match(person)
     if match.doubt:

@@ -223,7 +223,7 @@ class People:
         ids, crowded = shared_contacts.holders(db, kind, keys)
         if crowded:
             called = {(key, each.words) for each in wanted for key in each.all_of(kind) if key in crowded}
-            ids |= shared_contacts.called(db, kind, called)
+            ids |= shared_contacts.find_by_name(db, kind, called)
         if kind == "phone":
             self._taken |= crowded
         self._fetch_ids(db, ids)
@@ -283,7 +283,7 @@ class People:
         )
         for client_id, first, last in rows:
             if first or last:
-                merged = Person.of({"first_name": first, "last_name": last})
+                merged = Person.from_columns({"first_name": first, "last_name": last})
                 self._merged.setdefault(client_id, []).append(merged)
                 if self._crowd:
                     self._crowd.rename(client_id, merged.words)
@@ -333,7 +333,7 @@ class People:
         for row in rows:
             if row[0] not in self.known:
                 values = self.known[row[0]] = dict(zip(_COLUMNS[1:], row[1:], strict=True))
-                self.add(row[0], Person.of(values))
+                self.add(row[0], Person.from_columns(values))
 
     def having(self, kind: str, key: str | None) -> tuple[int, ...]:
         """List the clients known to have an e-mail or a phone."""

@@ -45,7 +45,7 @@ class Person(NamedTuple):
     last: str = ""
 
     @classmethod
-    def of(
+    def from_columns(
         cls,
         values: Columns,
         further: tuple[tuple[str, str], ...] = (),

@@ -132,7 +132,7 @@ def holders(db: Reader, kind: str, keys: Iterable[str]) -> tuple[set[int], set[s
     return {each for key, ids in found.items() for each in sorted(ids)[: named if key in crowded else None]}, crowded
 
 
-def called(db: Reader, kind: str, wanted: Set[tuple[str, Words]]) -> set[int]:
+def find_by_name(db: Reader, kind: str, wanted: Set[tuple[str, Words]]) -> set[int]:
     """Return the ids of the clients from before who have one of some e-mails or phones, and could be called so.
 
     ``wanted`` are the keys, each with a name. It is those whom the search has by the name or by none, and those into

@@ -19,7 +19,7 @@ from clientctl.domain.clients.field_types import CONTACTS, TYPES, Field
 from clientctl.domain.clients.preferences import Preference
 from clientctl.domain.imports import contacts as import_contacts
 from clientctl.domain.imports.contacts import ContactsWriter, ExtraContacts
-from clientctl.domain.imports.people import Arrivals
+from clientctl.domain.imports.people import ImportedPeople
 from clientctl.errors import ClientctlError, UsageError
 from clientctl.store import Reader, Writer
 from clientctl.store.array_parameters import AMONG, json_array
@@ -76,7 +76,7 @@ class ExtrasParser:
         self._label = lru_cache(maxsize=10_000)(self._checked_label)
         self._db = db
 
-    def of(
+    def parse(
         self,
         values: Mapping[str, str],
         more: RowExtras = NO_EXTRAS,
@@ -108,7 +108,7 @@ class ExtrasParser:
                 for of, given in consents.items()
                 if (opted := self._consent(of, given, columns.get(of_preference(of)), odd)) is not None
             ),
-            None if more is NO_EXTRAS else import_contacts.of(self._db, more, odd),
+            None if more is NO_EXTRAS else import_contacts.parse(self._db, more, odd),
             more.photo,
         )
 
@@ -166,33 +166,33 @@ class ExtrasWriter:
         self._storing = ContactsWriter(db, file)
         self.refused: set[int] = set()
 
-    def take(self, line: int, client_id: int, particulars: ClientExtras) -> None:
+    def add(self, line: int, client_id: int, particulars: ClientExtras) -> None:
         """Add what a row says about a client."""
         self._said.append((line, client_id, particulars))
 
-    def store(self, arrivals: Arrivals) -> set[int]:
+    def store(self, people: ImportedPeople) -> set[int]:
         """Store what was added, once the clients of this part are stored; return the lines that change something."""
-        self._store_values(arrivals)
+        self._store_values(people)
         self._store_labels()
         self._store_consents()
         said = [(line, client, said.known) for line, client, said in self._said if said.known]
-        self._storing.store(said, self._note, lambda client, key: bool(_replaceable(arrivals, client, [key])))
-        self._store_photos(arrivals)
-        clients.move(self._db, self._changed - arrivals.new.keys() - arrivals.updated.keys())
+        self._storing.store(said, self._note, lambda client, key: bool(_replaceable(people, client, [key])))
+        self._store_photos(people)
+        clients.move(self._db, self._changed - people.new.keys() - people.updated.keys())
         lines, self._lines, self._changed, self._said = self._lines, set(), set(), []
         return lines
 
-    def _store_values(self, arrivals: Arrivals) -> None:
-        stored = json_array({client for _, client, _ in self._said if arrivals.is_stored(client)})
+    def _store_values(self, people: ImportedPeople) -> None:
+        stored = json_array({client for _, client, _ in self._said if people.is_stored(client)})
         held = f"SELECT DISTINCT client_id, field_id FROM field_values WHERE client_id IN {AMONG}"
         have = set(self._db.rows(held, (stored,)))
         first = self._first_contacts()
         rows: list[dict[str, Cell]] = []
         for line, client, particulars in self._said:
-            unsaid = _replaceable(arrivals, client, [of.key for of, _ in particulars.values])
+            mentions = _replaceable(people, client, [of.key for of, _ in particulars.values])
             for of, values in particulars.values:
                 if (client, of.id) in have:
-                    if of.key in unsaid and field_values.set_stored(self._db, client, of, values) != values:
+                    if of.key in mentions and field_values.set_stored(self._db, client, of, values) != values:
                         self._note(line, client)
                     continue
                 if any((client, of.type, key) in first for key in values):
@@ -238,13 +238,13 @@ class ExtrasWriter:
             for client in taken.kept:
                 self._note(said[client][1], client)
 
-    def _store_photos(self, arrivals: Arrivals) -> None:
+    def _store_photos(self, people: ImportedPeople) -> None:
         """Add photos for clients without one, and replace others if asked to."""
         for line, client, said in self._said:
             if not said.photo:
                 continue
             held = self._db.value("SELECT photo FROM clients WHERE id = ?", (client,))
-            if held and not _replaceable(arrivals, client, ["photo"]):
+            if held and not _replaceable(people, client, ["photo"]):
                 continue
             digest = photos.keep(self._db, said.photo)
             if digest != held:
@@ -261,9 +261,9 @@ class ExtrasWriter:
         self._changed.add(client)
 
 
-def _replaceable(arrivals: Arrivals, client: int, names: Sequence[str]) -> set[str]:
+def _replaceable(people: ImportedPeople, client: int, names: Sequence[str]) -> set[str]:
     """Return those of some fields in which a client's value is to be replaced by the row's."""
-    return arrivals.unsaid(client, names) if names and arrivals.is_updated(client) else set()
+    return people.first_mentions(client, names) if names and people.is_updated(client) else set()
 
 
 def offer_missing(db: Writer, of: Field, cells: Iterable[str]) -> list[str]:

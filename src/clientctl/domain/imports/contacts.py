@@ -47,7 +47,7 @@ class ExtraContacts(NamedTuple):
     odd: tuple[str, ...] = ()
 
 
-def of(db: Reader, more: RowExtras, odd: list[tuple[str, str]]) -> ExtraContacts:
+def parse(db: Reader, more: RowExtras, odd: list[tuple[str, str]]) -> ExtraContacts:
     """Parse the repeated data of a row; contacts that are not valid go to ``odd``, with their names."""
     contacts = []
     for each in more.further:

@@ -10,7 +10,7 @@ from clientctl.base.money import Money
 from clientctl.base.text import quoted
 from clientctl.domain.clients import labels
 from clientctl.domain.imports import rows as import_rows
-from clientctl.domain.imports.people import Arrivals
+from clientctl.domain.imports.people import ImportedPeople
 from clientctl.domain.imports.rows import Row, SoldMembership
 from clientctl.domain.imports.status_claims import Claim, Claims
 from clientctl.domain.memberships import record as memberships
@@ -49,7 +49,7 @@ class _NamedMembership(NamedTuple):
     starts_on: str
 
 
-class Enrolments:
+class ImportedMemberships:
     """The memberships of one import: one of the same client, plan and start is the same membership."""
 
     def __init__(self, db: Writer, claims: Claims) -> None:
@@ -88,13 +88,13 @@ class Enrolments:
             how = "`clientctl membership change --help` says how that changes"
             raise RefusedError(f"{number} is of the plan {named.plan}, not {quoted(sold.plan)}: {how}")
 
-    def take(self, row: Row, client_id: int, rate: Rate, price: Money, sold: SoldMembership) -> None:
+    def add(self, row: Row, client_id: int, rate: Rate, price: Money, sold: SoldMembership) -> None:
         """Add a membership that a client bought."""
         self._bought.append(_NewMembership(row.line, client_id, rate, price, sold, row.name))
 
-    def store(self, arrivals: Arrivals) -> set[int]:
+    def store(self, people: ImportedPeople) -> set[int]:
         """Store what was added, once the clients of this part are stored; return the lines that change a membership."""
-        known = self._known({each.client for each in self._bought if arrivals.is_stored(each.client)})
+        known = self._known({each.client for each in self._bought if people.is_stored(each.client)})
         lines: set[int] = set()
         buyers: dict[Plan, list[int]] = {}
         claims: dict[int, Claim] = {}
@@ -114,7 +114,7 @@ class Enrolments:
         self._write()
         for plan, ids in buyers.items():
             labels.attach_plan(self._db, plan.id, plan.name, ids)
-            arrivals.restore(ids)
+            people.restore(ids)
         held = self._claims.compare(claims)
         lines |= {claims[each].line for each in held}
         self.updated |= {each for each in held if each < self._first_id}

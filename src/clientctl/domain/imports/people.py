@@ -29,7 +29,7 @@ def _is_shown_so(known: Columns, person: Person) -> bool:
     return not any(map(known.get, _NAMES)) and text.fold(shown) == f"{person.first} {person.last}".strip()
 
 
-class Arrivals:
+class ImportedPeople:
     """People imported part by part: each is a client already, or becomes one when the part is stored.
 
     Ids of new clients are given beforehand, so that what refers to them can be put together
@@ -94,7 +94,7 @@ class Arrivals:
     def _known(self, client_id: int) -> Columns:
         return self.new.get(client_id) or self._people.known[client_id]
 
-    def who(self, person: Person) -> Match:
+    def find_match(self, person: Person) -> Match:
         """Find the client that a person is, if any. Raise RefusedError if that is ambiguous."""
         if person.uid and person.words:
             before = self._words_of_uid.setdefault(person.uid, person.words)
@@ -111,7 +111,7 @@ class Arrivals:
         """Return the names of some clients of this part."""
         return ", ".join(map(self.name, ids[:_SHOWN]))
 
-    def take(self, client_id: int | None, person: Person, given: Columns) -> tuple[int, bool]:
+    def add_or_update(self, client_id: int | None, person: Person, given: Columns) -> tuple[int, bool]:
         """Add a new client or merge into one as ``on_match`` says; return the id and whether anything is new.
 
         Of several rows about one person the first that says something counts. Client since becomes the
@@ -129,18 +129,20 @@ class Arrivals:
             self._people.add(client_id, person)
             return client_id, True
         known = self._known(client_id)
-        is_named_so = person.is_parted and (Person.of(known).words == person.words or _is_shown_so(known, person))
+        is_named_so = person.is_parted and (
+            Person.from_columns(known).words == person.words or _is_shown_so(known, person)
+        )
         if is_named_so:
             given = {column: value for column, value in given.items() if column not in _NAMES}
         elif not self.is_updated(client_id):
-            has = Person.of(known).words  # what is one half of the name already is not filled in as the other
+            has = Person.from_columns(known).words  # what is one half of the name already is not filled in as the other
             given = {
                 column: value
                 for column, value in given.items()
                 if column not in _NAMES or text.fold(value or "") not in has
             }
         named = [column for column, value in given.items() if value]
-        said = self.unsaid(client_id, named) if self.is_updated(client_id) else ()
+        said = self.first_mentions(client_id, named) if self.is_updated(client_id) else ()
         changes = {
             column: value
             for column, value in given.items()
@@ -153,7 +155,7 @@ class Arrivals:
             known |= changes
             if client_id not in self.new:
                 self.updated[client_id] = known
-            self._people.add(client_id, Person.of(known))
+            self._people.add(client_id, Person.from_columns(known))
         self._people.find_by(client_id, person)
         return client_id, bool(changes)
 
@@ -165,7 +167,7 @@ class Arrivals:
         """Return whether rows about a client update it: an existing one, if so chosen."""
         return self._on_match == "update" and client_id < self._first_id
 
-    def unsaid(self, client_id: int, names: Iterable[str]) -> set[str]:
+    def first_mentions(self, client_id: int, names: Iterable[str]) -> set[str]:
         """Return those of some columns and fields that no earlier row had for a client; from now on, one has."""
         numbers = {self._numbers.setdefault(name, len(self._numbers)): name for name in names}
         before = self._said.setdefault(client_id, set())

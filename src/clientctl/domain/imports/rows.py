@@ -101,10 +101,10 @@ class RowParser:
         """Parse a row. Raise ClientctlError for a value that is refused or a row that makes no sense."""
         odd = list(record.odd)
         columns, odd_phone = self._person(record.values, record.columns, odd)
-        said = client_extras.add_odd(self._particulars.of(record.values, record.more, record.columns, odd), odd)
+        said = client_extras.add_odd(self._particulars.parse(record.values, record.more, record.columns, odd), odd)
         uid = normalize(record.values[UID]) if UID in record.values else None
         named = client_id_of(self._line, uid) if uid else None
-        person = Person.of(columns, client_extras.contacts(said), named, uid)
+        person = Person.from_columns(columns, client_extras.contacts(said), named, uid)
         if "name" in record.values:
             person = person._replace(is_parted=True)
         further = [each for each in client_extras.phones(said) if not phones.normalize(each, self._region)[1]]

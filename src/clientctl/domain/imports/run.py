@@ -17,8 +17,8 @@ from clientctl.domain.clients import same_person
 from clientctl.domain.clients.matching import Match
 from clientctl.domain.imports import rows as import_rows
 from clientctl.domain.imports.client_extras import ExtrasWriter
-from clientctl.domain.imports.memberships import Enrolments
-from clientctl.domain.imports.people import Arrivals
+from clientctl.domain.imports.memberships import ImportedMemberships
+from clientctl.domain.imports.people import ImportedPeople
 from clientctl.domain.imports.rows import Offers, Row
 from clientctl.domain.imports.status_claims import Claims
 from clientctl.domain.journal import history
@@ -82,7 +82,7 @@ class Rules(NamedTuple):
 
     ``every`` gives how often rates are paid, by name; ``same_email`` settles an e-mail under
     another name: ``match`` or ``new``; ``again`` takes the same rows once more; ``on_match`` says what
-    is done with clients who were there: see ``arrivals.ON_MATCH``; ``leaves_out`` bad rows: else a
+    is done with clients who were there: see ``people.ON_MATCH``; ``leaves_out`` bad rows: else a
     file with thousands of them is not read to its end; ``hold_unclear`` suspends memberships that go on here
     and not in the file.
     """
@@ -126,8 +126,8 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
     """
     taking = _ImportInProgress(db, name, rules, notes)
     digest = _Digest()
-    given = digest.of(records)
-    foreseen = Listing(_FORESEEN, fetch_all(taking.take(given)))
+    given = digest.add_all(records)
+    foreseen = Listing(_FORESEEN, fetch_all(taking.import_all(given)))
     if taking.is_whole:
         if not rules.again:
             _refuse_same(db, str(digest))
@@ -153,7 +153,7 @@ def run(db: Writer, name: str, file_format: str, records: Iterable[Record], rule
         taking.gathering.made_fields,
         taking.bad,
         len(taking.gathering.refused),
-        taking.arrivals.count_twice(),
+        taking.people.count_twice(),
         taking.is_whole,
         foreseen,
     )
@@ -165,9 +165,9 @@ class _ImportInProgress:
     def __init__(self, db: Writer, file: str, rules: Rules, notes: Notes) -> None:
         self._notes, file = notes, text.clean_line(file)
         self._reading = import_rows.RowParser(db)
-        self.arrivals = Arrivals(db, rules.same_email, rules.on_match)
+        self.people = ImportedPeople(db, rules.same_email, rules.on_match)
         self.offers = Offers(db, rules.every)
-        self.enrolments = Enrolments(db, Claims(db, notes, file, holds=rules.hold_unclear))
+        self.memberships = ImportedMemberships(db, Claims(db, notes, file, holds=rules.hold_unclear))
         self.gathering = ExtrasWriter(db, file)
         self.bad: dict[int, str] = {}
         self.is_whole = True
@@ -175,7 +175,7 @@ class _ImportInProgress:
         self._changed = 0
         self._db = db
 
-    def take(self, records: Iterator[Record]) -> Iterator[tuple[Cell, ...]]:
+    def import_all(self, records: Iterator[Record]) -> Iterator[tuple[Cell, ...]]:
         """Import all rows; list what changes, in a dry run only.
 
         That is by the line of the file, field by field; what is no client's comes before a part of the rows.
@@ -202,12 +202,12 @@ class _ImportInProgress:
         rows = [
             row._replace(person=one) if one is not row.person else row for row, one in zip(rows, people, strict=True)
         ]
-        self.arrivals.expect(people)
-        self.enrolments.expect({row.sold.membership for row in rows if row.sold and row.sold.membership})
+        self.people.expect(people)
+        self.memberships.expect({row.sold.membership for row in rows if row.sold and row.sold.membership})
         changed, lines = self._take_people(rows, bad)
-        self.arrivals.store("import")
-        changed |= self.gathering.store(self.arrivals)
-        changed |= self.enrolments.store(self.arrivals)
+        self.people.store("import")
+        changed |= self.gathering.store(self.people)
+        changed |= self.memberships.store(self.people)
         self._changed += len(changed)
         self.bad |= {line: sys.intern(reason) for line, reason in bad.items()}  # many are alike
         if self._leaves_out:
@@ -229,45 +229,45 @@ class _ImportInProgress:
         lines: dict[int, int] = {}
         for row in rows:
             try:
-                match = self.arrivals.who(row.person)
+                match = self.people.find_match(row.person)
                 client_id, told = match.client, self._names(row, match)
-                if self.arrivals.is_skipped(client_id):
+                if self.people.is_skipped(client_id):
                     self._notes.add(told)
                     continue
                 if row.sold:
-                    self.enrolments.check(client_id, row.sold)
+                    self.memberships.check(client_id, row.sold)
                 agreed = self.offers.rate_for(row.sold) if row.sold else None
             except ClientctlError as error:
                 bad[row.line] = error.message
                 continue
             self._notes.add(told)
-            client_id, is_new = self.arrivals.take(client_id, row.person, row.columns)
+            client_id, is_new = self.people.add_or_update(client_id, row.person, row.columns)
             if is_new:
                 changed.add(row.line)
             lines.setdefault(client_id, row.line)
             if row.particulars:
-                self.gathering.take(row.line, client_id, row.particulars)
+                self.gathering.add(row.line, client_id, row.particulars)
             if row.sold and agreed:
-                self.enrolments.take(row, client_id, *agreed, row.sold)
+                self.memberships.add(row, client_id, *agreed, row.sold)
         return changed, lines
 
     def _names(self, row: Row, match: Match) -> list[Note]:
         """Report rows matched with a client of another name, and rows that share an e-mail with an unmatched one."""
         if match.shares:
-            shared = f"shares {match.email} with {self.arrivals.names(match.shares)}"
+            shared = f"shares {match.email} with {self.people.names(match.shares)}"
             return [Note(row.line, SHARED_EMAIL, row.name, shared)]
-        if match.client and not match.is_named and self.arrivals.is_of_another_name(match.client, row.person):
-            taken_for = f"taken for {self.arrivals.name(match.client)}"
+        if match.client and not match.is_named and self.people.is_of_another_name(match.client, row.person):
+            taken_for = f"taken for {self.people.name(match.client)}"
             return [Note(row.line, OTHER_NAME, row.name, taken_for)]
         return []
 
     def counts(self, rows: int) -> Counter[str]:
         """Count the results for this many rows."""
         return Counter(
-            clients_added=self.arrivals.added,
-            clients_updated=self.arrivals.count_updated(),
-            memberships_added=self.enrolments.added,
-            memberships_updated=len(self.enrolments.updated),
+            clients_added=self.people.added,
+            clients_updated=self.people.count_updated(),
+            memberships_added=self.memberships.added,
+            memberships_updated=len(self.memberships.updated),
             unchanged=rows - len(self.bad) - self._changed,
         )
 
@@ -351,7 +351,7 @@ class _Digest:
     def __init__(self) -> None:
         self.rows = self._sum = 0
 
-    def of(self, records: Iterable[Record]) -> Iterator[Record]:
+    def add_all(self, records: Iterable[Record]) -> Iterator[Record]:
         """Yield the records, each added to the digest; readers always give fields in the same order."""
         for record in records:
             self.rows += 1

@@ -27,7 +27,7 @@ _FIRST = ("starts", "trial", "setup", "changed", "changes", "paused")
 Row = tuple[Cell, ...]
 
 
-def of(db: Reader, membership: Membership, most: int) -> Listing:
+def build(db: Reader, membership: Membership, most: int) -> Listing:
     """List past and coming events by day: charges, refunds, changes, pauses, the end.
 
     ``most`` coming periods are listed at most.

@@ -69,7 +69,7 @@ def load(db: Writer, pieces: Iterable[ExportPiece]) -> ImportResult:
             if piece.part == "tables" and piece.name in landing.tables:
                 seen.add(piece.name)
                 if piece.value is not None:
-                    landing.take(piece.name, piece.value)
+                    landing.add(piece.name, piece.value)
             elif piece.part == "files":
                 files += _take_file(db, piece, held)
             else:

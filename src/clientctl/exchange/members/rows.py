@@ -145,7 +145,7 @@ class MemberSheet:
         return self.sheet.name
 
     @property
-    def said(self) -> list[str]:
+    def summary(self) -> list[str]:
         """Return how the file was read, and what was ignored, a line each."""
         said = [] if self.sender is senders.GENERIC else [f"{self.name} is from {self.sender.name}"]
         shown = f", days as {_ORDERS[self.order]}" if _ORDERS[self.order] else ""

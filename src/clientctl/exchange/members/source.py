@@ -9,7 +9,7 @@ from clientctl.base.import_records import Note, Record
 class Source(Protocol):
     """A file of people that was recognized.
 
-    ``said`` is how it was read and what of it is left out, a line each, complete when ``records`` has
+    ``summary`` is how it was read and what of it is left out, a line each, complete when ``records`` has
     ended. ``records`` can be gone through once. ``write_rejects`` writes the rows of some lines as they
     were, each with its reason, in a form that can be imported when it is mended.
     """
@@ -19,7 +19,7 @@ class Source(Protocol):
         """Return the name of the file."""
 
     @property
-    def said(self) -> list[str]:
+    def summary(self) -> list[str]:
         """Return how it was read, a line each."""
 
     @property

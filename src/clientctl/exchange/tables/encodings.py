@@ -69,13 +69,15 @@ def recognize(file: BinaryIO, title: str, asked: str | None) -> tuple[str, str]:
     if flaw is None:
         return codec, "UTF-8 with BOM" if codec == "utf-8" and mark == codecs.BOM_UTF8 else shown
     if asked is not None or mark is not None or codec != "utf-8":
-        raise BadInputError(f"{flaw.of(title)} is not {shown}: save the file as UTF-8, or use --encoding")
+        raise BadInputError(f"{flaw.describe(title)} is not {shown}: save the file as UTF-8, or use --encoding")
     if _holds_utf8(file):
-        raise BadInputError(f"{flaw.of(title)} is not UTF-8, other lines are: save it as UTF-8, or use --encoding")
+        raise BadInputError(
+            f"{flaw.describe(title)} is not UTF-8, other lines are: save it as UTF-8, or use --encoding"
+        )
     told = _told_apart(_places(file))
     if told is None or _look_through(file, title, told):
         raise BadInputError(
-            f"{flaw.of(title)} is not UTF-8, and may be cp1252, mac-roman or another encoding:"
+            f"{flaw.describe(title)} is not UTF-8, and may be cp1252, mac-roman or another encoding:"
             " say which with --encoding, or save the file as UTF-8"
         )
     return told, _SHOWN.get(told, told)
@@ -167,7 +169,7 @@ class _Flaw(NamedTuple):
     line: int
     byte: int
 
-    def of(self, title: str) -> str:
+    def describe(self, title: str) -> str:
         """Return the place in the file."""
         return f"line {self.line} of {title} (byte 0x{self.byte:02x})"
 

@@ -40,7 +40,7 @@ _LONGEST_HEAD = 500
 _LOWER = re.compile(r"quoted-printable|base64|(?<=charset=)[^;:]+", re.IGNORECASE)
 
 
-class Card(NamedTuple):
+class VCard(NamedTuple):
     """A card as in the file: its first line, its unfolded lines, what is wrong, if anything."""
 
     line: int
@@ -62,7 +62,7 @@ class Property(NamedTuple):
     text: str
 
 
-def cards(file: BinaryIO, name: str) -> Iterator[Card]:
+def cards(file: BinaryIO, name: str) -> Iterator[VCard]:
     """Yield the cards of a file, one in memory at a time. Raise BadInputError for what is not a vCard file."""
     current: _OpenCard | None = None
     agents, found = 0, False
@@ -123,9 +123,9 @@ class _OpenCard:
         """Return whether a card within this one is about to come."""
         return bool(self._lines) and self._lines[-1][:5].upper() == b"AGENT"
 
-    def card(self, problem: str | None = None) -> Card:
+    def card(self, problem: str | None = None) -> VCard:
         """Return the card as it was read."""
-        return Card(self.line, [bytes(line) for line in self._lines], problem or self._problem)
+        return VCard(self.line, [bytes(line) for line in self._lines], problem or self._problem)
 
     def put(self, line: bytes) -> None:
         """Add a line, or a continuation of the one before."""
@@ -147,7 +147,7 @@ class _OpenCard:
             last += (b"" if is_encoded else b"=0A" if b"QUOTED-PRINTABLE" in head else b"\\n") + line
 
 
-def properties(card: Card) -> Iterator[Property]:
+def properties(card: VCard) -> Iterator[Property]:
     """Parse the lines of a card; lines that are not properties are ignored."""
     for raw in card.lines:
         found = _property(raw)

@@ -21,7 +21,7 @@ from clientctl.exchange.members import day_formats
 from clientctl.exchange.tables.csv_reader import open_regular
 from clientctl.exchange.vcards import extra_properties
 from clientctl.exchange.vcards import writer as vcard_writer
-from clientctl.exchange.vcards.lines import Card, Property, cards, properties
+from clientctl.exchange.vcards.lines import Property, VCard, cards, properties
 
 _DROPPED = frozenset({"VERSION", "PRODID", "REV", "BEGIN", "END", "KIND", "X-ADDRESSBOOKSERVER-KIND", "X-REASON"})
 """Properties about the file and not the person: whoever writes a card makes its own."""
@@ -66,7 +66,7 @@ class Cards:
             raise BadInputError(f"{quoted(self.name)} has groups and no people: is it the right file?")
 
     @property
-    def said(self) -> list[str]:
+    def summary(self) -> list[str]:
         """Return how the file was read, and what is ignored or only stored, a line each."""
         versions = f" {' and '.join(sorted(self._versions))}" if self._versions else ""
         said = [f"Read {self.name}: vCard{versions}"]
@@ -108,11 +108,11 @@ class Cards:
                 file.write(b"\r\n".join((b"BEGIN:VCARD", *lines, b"X-REASON:" + reason, b"END:VCARD", b"")))
         file.flush()
 
-    def _cards(self) -> Iterator[Card]:
+    def _cards(self) -> Iterator[VCard]:
         with open_regular(self._path) as file:
             yield from cards(file, self.name)
 
-    def _take_group(self, card: Card) -> None:
+    def _take_group(self, card: VCard) -> None:
         """Make a label of a group, for the members it names."""
         found = list(properties(card))
         name = next((unescape(each.value) for each in found if each.name == "FN"), "")
@@ -135,7 +135,7 @@ class Cards:
                 self._versions.add(each.value.strip()[:10])
             elif each.name == "UID":
                 gathered.labels += self._labels.get(_uid(each.value), [])
-            gathered.take(each, names.get(each.group or ""))
+            gathered.add(each, names.get(each.group or ""))
         self._yearless += gathered.yearless
         values, more = gathered.result()
         if gathered.problem:
@@ -172,7 +172,7 @@ class _Person:
         self.yearless = False
         self.problem: str | None = None
 
-    def take(self, each: Property, label: str | None) -> None:
+    def add(self, each: Property, label: str | None) -> None:
         """Add a property; one without a field is stored as it was written."""
         taker = _TAKERS.get(each.name)
         is_ours = each.name.startswith(extra_properties.FIRST) or _our_uid(each)
