@@ -42,17 +42,17 @@ LIVES = {
         "credit use 1 --charge C-2",
         "payment void P-1 --yes",
     ),
-    "`clientctl mandate request --method 1` asks for it first": (
+    "`clientctl mandate request --method 1` requests it first": (
         "payment-method add 1 direct-debit",
         "mandate activate --method 1",
     ),
-    "`clientctl mandate revoke --method 1` takes it back first": (
+    "`clientctl mandate revoke --method 1` revokes it first": (
         "payment-method add 1 direct-debit",
         "mandate request --method 1",
         "mandate activate --method 1",
         "mandate request --method 1",
     ),
-    "`clientctl mandate request --method 1` asks for it again": (
+    "`clientctl mandate request --method 1` requests it again": (
         "payment-method add 1 direct-debit",
         "mandate request --method 1",
         "mandate revoke --method 1",
@@ -66,11 +66,11 @@ LIVES = {
         "membership add --client 1 --plan Yoga/Monthly --start 2026-01-15 --settled",
         "membership change M-1 --rate Dear --now",
     ),
-    "`clientctl membership renew M-1 --rate Yoga/Dear` sells what follows at that": (
+    "`clientctl membership renew M-1 --rate Yoga/Dear` renews it at that rate": (
         "membership add --client 1 --plan Yoga/Monthly --start 2026-02-15 --until 2026-03-14 --settled",
         "membership change M-1 --rate Dear",
     ),
-    "`clientctl membership edit M-2 --rate Yoga/Dear` sells what follows at that": (
+    "`clientctl membership edit M-2 --rate Yoga/Dear` changes the rate of what follows": (
         "membership add --client 1 --plan Yoga/Monthly --start 2026-02-15 --until 2026-03-14 --settled",
         "membership renew M-1",
         "membership change M-1 --rate Dear",
@@ -87,13 +87,13 @@ LIVES = {
         "membership add --client 1 --plan Yoga/Once",
         "membership change M-1 --rate Dear",
     ),
-    "M-1 is collected by hand, which takes no mandate": (PAID, "mandate activate M-1"),
+    "M-1 is collected by hand, which needs no mandate": (PAID, "mandate activate M-1"),
     "M-1 has no mandate: `clientctl mandate request M-1`": (
         "plan edit Yoga --collection direct-debit",
         "membership add --client 1 --plan Yoga/Monthly",
         "mandate revoke M-1",
     ),
-    "`clientctl membership cancel M-1 --on 2026-08-31` keeps to that": (BOUND, PAID, "membership cancel M-1 --now"),
+    "`clientctl membership cancel M-1 --on 2026-08-31` respects that": (BOUND, PAID, "membership cancel M-1 --now"),
     "`clientctl membership cancel M-1 --now --force` ends it": (BOUND, PAID, "client delete 1 --yes"),
     "`clientctl membership edit M-1 --until 2026-01-31` corrects its end": (
         "membership add --client 1 --plan Yoga/Monthly --start 2025-11-01 --settled",
@@ -123,7 +123,7 @@ LIVES = {
         "membership suspend M-1 --from 2026-03-10 --resume 2026-03-20",
         "membership cancel M-1 --on 2026-02-15",
     ),
-    "and that period would be gone: `clientctl membership cancel M-1 --on 2026-03-05 --refund`": (
+    "and that period would be removed: `clientctl membership cancel M-1 --on 2026-03-05 --refund`": (
         "membership add --client 1 --plan Yoga/Monthly --start 2026-02-20 --paid cash",
         "billing run --through 2026-03-20",
         "payment record C-2 --type cash",
@@ -168,27 +168,27 @@ LIVES = {
         "membership suspend M-1",
         "membership change M-1 --rate Dear --now",
     ),
-    "M-1 is paused: `clientctl membership resume M-1 --on DAY` says until when": (
+    "M-1 is paused: `clientctl membership resume M-1 --on DAY` sets the end": (
         PAID,
         "membership suspend M-1",
         "membership suspend M-1 --from +1w",
     ),
-    "nobody knows until when: `clientctl membership resume M-1 --on DAY` says that first": (
+    "on without an end: `clientctl membership resume M-1 --on DAY` sets its end first": (
         ENDING,
         "membership suspend M-1 --from +1w",
         "membership renew M-1",
     ),
-    "give other days, or call that off with `clientctl membership resume M-1` first": (
+    "give other days, or cancel it with `clientctl membership resume M-1` first": (
         PAID,
         "membership suspend M-1 --from +1w",
         "membership suspend M-1 --from +2w",
     ),
-    "give a later end, or call that off with `clientctl membership resume M-1` first": (
+    "give a later end, or cancel the pause with `clientctl membership resume M-1` first": (
         "membership add --client 1 --plan Yoga/Monthly",
         "membership suspend M-1 --from +2w",
         "membership edit M-1 --until +1w",
     ),
-    "only a live membership is extended: `clientctl membership edit M-1 --until DAY`": (
+    "only a live membership can be extended: `clientctl membership edit M-1 --until DAY`": (
         "membership add --client 1 --plan Yoga/Monthly --start +1w --for 1m",
         "membership extend M-1 --by 1m",
     ),
@@ -200,12 +200,12 @@ LIVES = {
         "membership add --client 1 --plan Yoga/Monthly --start +1w --for 1m",
         "membership renew M-1",
     ),
-    "so its beginning stays: cancel it, and `clientctl membership add --client id:1 --plan Yoga/Dear`": (
+    "can't be corrected: cancel it, and `clientctl membership add --client id:1 --plan Yoga/Dear`": (
         "membership add --client 1 --plan Yoga/Monthly --start 2026-02-15",
         "membership change M-1 --rate Dear --now --yes",
         "membership edit M-1 --start 2026-02-20",
     ),
-    "M-1 is cancelled already: `clientctl membership renew M-1` gives it a successor": (
+    "M-1 is cancelled already: `clientctl membership renew M-1` renews it": (
         PAID,
         "membership cancel M-1 --now",
         "membership suspend M-1",
@@ -215,12 +215,12 @@ LIVES = {
         "membership cancel M-1 --now",
         "membership suspend M-1",
     ),
-    "`clientctl membership show M-2` shows what it goes on as": (
+    "`clientctl membership show M-2` shows its renewal": (
         ENDING,
         "membership renew M-1",
         "--today 2026-04-02 membership suspend M-1",
     ),
-    "more time can't be charged: `clientctl membership renew M-1 --for DURATION` sells it anew": (
+    "more time can't be charged: `clientctl membership renew M-1 --for DURATION` renews it": (
         "membership add --client 1 --plan Yoga/Once --until +1m",
         "membership extend M-1 --by 1m --charge",
     ),
@@ -233,11 +233,11 @@ LIVES = {
         "credit issue 1 --amount 10",
         "credit revoke 1 --refund --type cash --yes",
     ),
-    "credit 1 is what P-1 paid too much: `clientctl credit revoke 1 --refund`": (
+    "credit 1 is the overpaid amount of P-1: `clientctl credit revoke 1 --refund`": (
         "payment record --client 1 --type cash --amount 80 --overpay credit",
         "credit revoke 1",
     ),
-    "P-2 is an entry that corrects P-1, no money received: `clientctl payment show P-1`": (
+    "P-2 is an entry that corrects P-1, not money received: `clientctl payment show P-1`": (
         PAID,
         "payment void P-1 --yes",
         "payment void P-2 --yes",
@@ -255,7 +255,7 @@ LIVES = {
         "package sell --client 1 --plan Ten",
         "package use --client 1 --sessions 11",
     ),
-    "`clientctl package adjust K-1 -10 --reason refunded` takes them": (
+    "`clientctl package adjust K-1 -10 --reason refunded` removes them": (
         "package sell --client 1 --plan Ten --paid cash",
         "payment refund P-1 --amount 9 --yes",
     ),
@@ -270,14 +270,14 @@ LIVES = {
         "rate archive Yoga/Dear",
         "membership add --client 1 --plan Yoga/Dear",
     ),
-    "`clientctl rate add Ten Half --price AMOUNT --sessions NUMBER` makes one": (
+    "`clientctl rate add Ten Half --price AMOUNT --sessions NUMBER` adds one": (
         "package sell --client 1 --plan Ten/Half",
     ),
-    "is not one of Zoé Müller: `clientctl payment-method add id:2 card`": (
+    "does not belong to Zoé Müller: `clientctl payment-method add id:2 card`": (
         "payment-method add 1 card",
         "membership add --client 2 --plan Yoga/Monthly --method 1",
     ),
-    "so it stays one: `clientctl plan add NAME --kind package`": ("plan edit Yoga --kind package",),
+    "so its kind can't change: `clientctl plan add NAME --kind package`": ("plan edit Yoga --kind package",),
     "`clientctl undo` undoes that first, and `clientctl import revert '#11'`": (
         "import csv sheet.csv",
         "client add --first Zed",

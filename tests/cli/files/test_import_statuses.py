@@ -157,8 +157,8 @@ def test_what_was_renewed_or_cancelled_here_is_not_held_and_told_so(do, take):
     assert do("membership", "renew", "M-1").status == 0
     assert do("membership", "cancel", "M-2", "--at-period-end").status == 0
     done = take(*(row.replace("actif", "expiré") for row in rows), options=("--hold-unclear",))
-    assert "; not suspended: M-1 was renewed as M-3, so the day it is resumed must be known" in done.err
-    assert "; not suspended: M-2 is cancelled, so the day it is resumed must be known" in done.err
+    assert "; not suspended: M-1 was renewed as M-3, so its pause needs an end" in done.err
+    assert "; not suspended: M-2 is cancelled, so its pause needs an end" in done.err
     assert [status for _, status in listed(do)] == ["active", "active", "upcoming"]
 
 

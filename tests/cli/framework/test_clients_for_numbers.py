@@ -125,7 +125,7 @@ def test_several_are_shown_with_their_numbers(do) -> None:
             [],
         ),
         (["package", "show", "zo"], "Zoé Müller (1) has no package: `clientctl package sell --client id:1 --plan", []),
-        (["payment", "void", "zo", "--yes"], "Zoé Müller (1) has no payment that could be taken back:", []),
+        (["payment", "void", "zo", "--yes"], "Zoé Müller (1) has no payment that could be corrected:", []),
         (["package", "show", "nobody"], "no client matches 'nobody'", []),
     ],
 )

@@ -267,7 +267,7 @@ def test_a_client_is_enrolled(do, typed, wanted) -> None:
     assert done.err.startswith(f"Added M-6 (Łukasz Müller (3)): {record['plan']}/{record['rate']}, {record['price']} ")
     told, charged = done.err.splitlines()
     assert told.endswith(f"from {record['starts']} {end}")
-    assert charged == "Nothing is to be paid now" if "Monthly" in typed else charged.startswith("C-1: ")
+    assert charged == "Nothing to pay now" if "Monthly" in typed else charged.startswith("C-1: ")
     assert record["plan"] in do("client", "show", "3", "--json").json["labels"]
 
 

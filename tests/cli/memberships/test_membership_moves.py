@@ -103,7 +103,7 @@ def test_notice_and_minimum_term_are_named_and_overruled(sold) -> None:
     assert refused.status == 5
     assert refused.error.message == (
         "M-7: a minimum term of 6m was agreed, so its earliest last day is 2026-08-31:"
-        " `clientctl membership cancel M-7 --on 2026-08-31` keeps to that, --force does not"
+        " `clientctl membership cancel M-7 --on 2026-08-31` respects that, --force overrides it"
     )
     assert sold("membership", "cancel", "M-7", "--now", "--force").status == 0
 
@@ -149,7 +149,7 @@ def test_money_given_back_is_asked_about(sold) -> None:
     assert sold(*typed).status == 2
     assert sold(*typed, "--yes").err == (
         "Cancelled M-6 (Łukasz Müller): last day 2026-03-10 (was 2027-02-28), next billing none (was 2026-04-01)\n"
-        "C-1: 42.00 EUR given back (62.00 EUR x 21/31 days = 42.00 EUR)\n"
+        "C-1: 42.00 EUR refunded (62.00 EUR x 21/31 days = 42.00 EUR)\n"
     )
     assert sold(*typed, "--yes").err == "M-6 (Łukasz Müller) is already cancelled, its last day is 2026-03-10\n"
 

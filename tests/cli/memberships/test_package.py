@@ -136,7 +136,7 @@ def test_who_has_sessions_left_is_not_deleted(do, ten) -> None:
 @pytest.mark.parametrize(
     ("typed", "status", "says"),
     [
-        (["sell", "--client", "1", "--plan", "Ten classes"], 2, "give --rate: there is Open, Trial"),
+        (["sell", "--client", "1", "--plan", "Ten classes"], 2, "give --rate; rates: Open, Trial"),
         (
             ["sell", "--client", "1", "--plan", "Yoga/Monthly"],
             2,
@@ -145,20 +145,20 @@ def test_who_has_sessions_left_is_not_deleted(do, ten) -> None:
         (["sell", "--client", "9", "--plan", "Ten classes/Open"], 3, "no client matches '9'"),
         (["sell", "--client", "1", "--plan", "Ten classes/Trial", "--start", "2026-01-01"], 2, "would have expired"),
         (["sell", "--client", "1", "--plan", "Ten classes/Open", "--paid", "magic"], 3, "magic"),
-        (["sell", "--client", "1", "--plan", "Ten classes/Trial", "--paid", "cash"], 5, "nothing is to be paid for it"),
+        (["sell", "--client", "1", "--plan", "Ten classes/Trial", "--paid", "cash"], 5, "nothing is due for it"),
         (["use"], 2, "give its number, like K-7, or --client"),
         (["use", "K-1", "--client", "1"], 2, "don't go together"),
         (["use", "K-9"], 3, "no package K-9"),
         (["use", "M-1"], 2, "is no number of a package"),
         (["use", "K-2", "--sessions", "3"], 5, "K-2 has 2 sessions left"),
-        (["use", "K-2", "--sessions", "0"], 2, "one at least"),
-        (["use", "K-2", "--on", "tomorrow"], 2, "still to come"),
+        (["use", "K-2", "--sessions", "0"], 2, "at least 1"),
+        (["use", "K-2", "--on", "tomorrow"], 2, "in the future"),
         (["use", "K-2", "--on", "yesterday"], 5, "starts only on 2026-03-01"),
         (["use", "--client", "1", "--sessions", "13"], 5, "has 12 sessions left"),
         (["use", "K-2", "--reason", "4111 1111 1111 1111"], 5, "ending in 1111"),
         (["adjust", "K-2", "-1"], 2, "--reason"),
         (["adjust", "K-2", "-1", "--reason", " "], 2, "--reason"),
-        (["adjust", "K-2", "-3", "--reason", "x"], 5, "no more can be taken away"),
+        (["adjust", "K-2", "-3", "--reason", "x"], 5, "no more can be removed"),
         (["adjust", "K-2", "0", "--reason", "x"], 2, "+2 or -1"),
         (["adjust", "K-2", "--wrong", "--reason", "x"], 2, "+2 or -1"),
         (["adjust", "K-2", "1.5", "--reason", "x"], 2, "+2 or -1"),
@@ -209,7 +209,7 @@ def paid(do):
         assert done.status == 0, (line, done)
 
 
-TAKES = "; `clientctl package adjust K-1 -9 --reason refunded` takes them\n"
+TAKES = "; `clientctl package adjust K-1 -9 --reason refunded` removes them\n"
 
 
 def test_the_sessions_left_go_with_the_last_of_the_money(do, paid) -> None:
@@ -217,8 +217,8 @@ def test_the_sessions_left_go_with_the_last_of_the_money(do, paid) -> None:
     assert kept.err.endswith(f"refunded by Cash\nK-1 (Ana Dubois) keeps 9 sessions: 40.00 EUR of it is paid{TAKES}")
     gone = do("payment", "refund", "P-2", "--yes", "--json")
     assert gone.err.endswith(
-        "K-1 (Ana Dubois): all that was paid for it is given back, and its 9 sessions with it;"
-        " --keep-sessions would leave them\n"
+        "K-1 (Ana Dubois): all that was paid for it is refunded, so its 9 sessions are removed;"
+        " --keep-sessions keeps them\n"
     )
     assert gone.json["number"] == "P-4"
     shown = do("package", "show", "K-1", "--json").json
@@ -244,7 +244,7 @@ def test_the_sessions_stay_while_something_is_open_and_go_with_its_waiver(do, pa
     refunded = do("payment", "refund", "P-1", "--yes")
     assert refunded.err.endswith(f"K-1 (Ana Dubois) keeps 9 sessions: 40.00 EUR of it is open{TAKES}")
     waived = do("charge", "waive", "C-2", "--reason", "moves away")
-    assert "and its 9 sessions with it" in waived.err
+    assert "so its 9 sessions are removed" in waived.err
     assert do("package", "show", "K-1", "--json").json["left"] == 0
 
 

@@ -193,10 +193,10 @@ def test_a_method_in_use_is_not_removed(do, debit) -> None:
         (["payment-method", "edit", "1", "--unset", "kind"], 2, "it takes label, last-four"),
         (["mandate", "request"], 2, "give a membership, like M-42, or --method ID"),
         (["mandate", "request", "M-6", "--method", "1"], 2, "don't go together"),
-        (["mandate", "request", "M-1"], 5, "M-1 is collected by hand, which takes no mandate"),
+        (["mandate", "request", "M-1"], 5, "M-1 is collected by hand, which needs no mandate"),
         (["mandate", "request", "M-99"], 3, "no membership M-99"),
-        (["mandate", "request", "M-6", "--on", "tomorrow"], 2, "still to come"),
-        (["mandate", "activate", "M-6"], 3, "`clientctl mandate request M-6` asks for one"),
+        (["mandate", "request", "M-6", "--on", "tomorrow"], 2, "in the future"),
+        (["mandate", "activate", "M-6"], 3, "`clientctl mandate request M-6` requests one"),
         (["mandate", "revoke", "--method", "9"], 3, "no payment method 9"),
     ],
 )

@@ -178,7 +178,7 @@ def test_an_edit_to_what_is_so_already_leaves_no_entry(do) -> None:
         (["plan", "add", "X", "--kind", "pack"], 2, "'membership', 'package'"),
         (["plan", "add", "X", "--collection", "paypal"], 2, "'direct-debit'"),
         (["plan", "add", "X", "--pause", "maybe"], 2, "'keep'"),
-        (["plan", "add", "X", "--kind", "package", "--notice", "1m"], 2, "--notice is for memberships"),
+        (["plan", "add", "X", "--kind", "package", "--notice", "1m"], 2, "--notice can't be used for a package"),
         (["plan", "edit", "Yoga", "--unset", "name"], 2, "it takes minimum-term, notice, grace"),
         (["plan", "edit", "Yoga", "--unset", "notice", "--notice", "1m"], 2, "don't go together"),
         (["plan", "edit", "Yoga", "--kind", "package"], 5, "Yoga has rates of a membership"),

@@ -22,7 +22,7 @@ def test_a_fee_can_belong_to_a_membership(do):
     [
         (["--amount", "5", "--for", "x"], 2, "which client? use --client or --membership"),
         (["--client", "3", "--membership", "M-2", "--amount", "5", "--for", "x"], 2, "M-2 is Ana Dubois's"),
-        (["--client", "3", "--amount", "0", "--for", "x"], 2, "a charge of nothing is none"),
+        (["--client", "3", "--amount", "0", "--for", "x"], 2, "the amount of a charge can't be 0"),
         (["--client", "3", "--amount", "-5", "--for", "x"], 2, "not an amount of money"),
         (["--client", "3", "--amount", "5", "--for", " "], 2, "what is the fee for?"),
         (["--client", "99", "--amount", "5", "--for", "x"], 3, "no client"),

@@ -37,7 +37,7 @@ def test_credit_is_issued(do, typed, said):
     [
         ([], "how much? use --amount 20 or --sessions 1"),
         (["--amount", "20", "--sessions", "1"], "--amount and --sessions don't go together"),
-        (["--sessions", "-1"], "a credit of nothing is none"),
+        (["--sessions", "-1"], "a credit can't be 0"),
         (["--amount", "x"], "not an amount of money"),
         (["--amount", "5", "--expires", "soon"], "not a day: 'soon'"),
         (["--amount", "5", "--expires", "yesterday"], "2026-02-28 is past"),
@@ -128,7 +128,7 @@ def test_billing_issues_what_recurs_once(do):
 def test_refundable_credit_is_given_back_in_money(do):
     assert do("payment", "record", "C-1", "--type", "card", "--amount", "25", "--overpay", "credit").status == 0
     kept = do("credit", "revoke", "1", "--yes")
-    assert (kept.status, "`clientctl credit revoke 1 --refund` gives the money back" in kept.error.message) == (5, True)
+    assert (kept.status, "`clientctl credit revoke 1 --refund` refunds the money" in kept.error.message) == (5, True)
     done = do("credit", "revoke", "1", "--refund", "--reason", "asked for it", "--yes")
     assert done.err == "Recorded P-2: 5.00 EUR of credit 1 (Łukasz Müller (3)) paid out\n"
     assert do("payment", "list", "--columns", "net,type,corrects,credit").lines == [

@@ -24,7 +24,7 @@ def test_a_client_pays_what_is_due_today(do):
     assert done.err == "Recorded P-1 (Łukasz Müller (3)): 20.00 EUR by Cash for C-1\n"
     assert left(do) == ["0.00", "30.00"]
     again = do("payment", "record", "--client", "3", "--type", "cash")
-    assert (again.status, again.error.message) == (5, "nothing is due: give --amount to be paid in advance")
+    assert (again.status, again.error.message) == (5, "nothing is due: give --amount for a payment in advance")
 
 
 def test_an_amount_pays_also_what_is_to_come(do):
@@ -52,7 +52,7 @@ def test_several_are_paid_at_once_if_they_are_one_clients(do):
         refused = do("payment", "record", *mixed, "--type", "cash")
         assert (refused.status, refused.error.message) == (
             2,
-            "a payment is of one client, and these are of several: record one for each",
+            "these belong to several clients: record a payment for each of them",
         )
 
 
@@ -85,18 +85,21 @@ def test_a_package_is_paid_and_tried_by_its_number(do):
     assert paid.err.splitlines()[0] == "Recorded P-3 (Łukasz Müller (3)): 90.00 CHF by Cash for C-3"
     assert do("credit", "list").lines == ["1\tŁukasz Müller\t10.00\t\t10.00\t\topen\t\tpaid too much\tCHF"]
     nothing = do("payment", "fail", "k-1", "--type", "card")
-    assert (nothing.status, nothing.error.message) == (5, "nothing of K-1 is due: there was nothing to fail")
+    assert (nothing.status, nothing.error.message) == (
+        5,
+        "no charge of K-1 is due, so no payment of it can have failed",
+    )
     assert do("payment", "record", "K-2", "--type", "cash").status == 3
 
 
 @pytest.mark.parametrize(
     ("typed", "status", "message"),
     [
-        (["7", "--type", "cash"], 2, "'7' says not what it is: give M-42, K-7, C-7 or O-3, or --client"),
-        (["P-1", "--type", "cash"], 2, "'P-1' says not what it is: give M-42, K-7, C-7 or O-3, or --client"),
+        (["7", "--type", "cash"], 2, "'7' is not a full number: give M-42, K-7, C-7 or O-3, or --client"),
+        (["P-1", "--type", "cash"], 2, "'P-1' is not a full number: give M-42, K-7, C-7 or O-3, or --client"),
         (["--type", "cash"], 2, "what is paid? give M-42, K-7, C-7 or O-3, or --client"),
         (["C-1", "--type", "gold"], 3, "no payment type 'gold'; payment types: Card, Cash, Direct debit, Transfer"),
-        (["C-1", "--type", "cash", "--on", "tomorrow"], 2, "2026-03-02 is yet to come"),
+        (["C-1", "--type", "cash", "--on", "tomorrow"], 2, "2026-03-02 is in the future"),
         (["C-1", "--type", "cash", "--overpay", "tip"], 2, "--overpay tip: it takes only credit"),
         (["C-1", "--type", "cash", "--amount", "5 USD"], 2, "C-1 is in EUR: give the amount in that currency"),
         (
@@ -104,7 +107,7 @@ def test_a_package_is_paid_and_tried_by_its_number(do):
             2,
             "C-1 and C-2 are in EUR: give the amount in that currency",
         ),
-        (["C-1", "--type", "cash", "--amount", "0"], 2, "an amount of nothing is no payment"),
+        (["C-1", "--type", "cash", "--amount", "0"], 2, "the amount of a payment can't be 0"),
         (["C-9", "--type", "cash"], 3, "no charge C-9"),
         (["C-1", "--type", "cash", "--reference", "4111 1111 1111 1111"], 5, "card number"),
     ],
@@ -121,7 +124,7 @@ def test_too_much_is_asked_about_on_a_terminal_and_refused_elsewhere(do, practic
     refused = do(*typed)
     assert (refused.status, refused.error.message) == (
         2,
-        "25.00 EUR is 5.00 EUR more than the 20.00 EUR that is due: --overpay credit keeps it for the client",
+        "25.00 EUR is 5.00 EUR more than the 20.00 EUR that is due: --overpay credit keeps the rest for the client",
     )
     env = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": "2026-03-01"}
     seen = terminal.run(*typed, typed="n\n", **env)
@@ -186,7 +189,7 @@ def test_an_attempt_that_failed_is_of_the_oldest_due(do):
     assert do("membership", "add", "--client", "4", "--plan", "Yoga/Monthly", "--start", "2026-02-01").status == 0
     number = do("membership", "list", "--client", "4", "-q").lines[-1]
     missing = do("payment", "fail", number)
-    assert (missing.status, missing.error.message) == (2, "what was to pay C-3? give --type")
+    assert (missing.status, missing.error.message) == (2, "how was C-3 to be paid? give --type")
     done = do("payment", "fail", number, "--type", "direct debit", "--reason", "no funds")
     assert done.err.splitlines() == [
         "Billed first: 1 charge",
@@ -226,7 +229,7 @@ def test_nobody_is_asked_about_what_is_done_or_would_be_refused_and_all_that_goe
     seen = terminal.run("payment", "refund", "P-1", typed="n\n", **env)
     shown = " ".join(seen.shown.split())
     assert shown.startswith("This would be done: Recorded P-")
-    assert "its 10 sessions with it; --keep-sessions would leave them P-1 (Łukasz Müller) is 80.00 EUR" in shown
+    assert "so its 10 sessions are removed; --keep-sessions keeps them P-1 (Łukasz Müller) is 80.00 EUR" in shown
     refused = do("payment", "refund", "P-1", "--charge", "C-1")
     assert (refused.status, refused.error.message) == (
         5,

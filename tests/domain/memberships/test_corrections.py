@@ -136,7 +136,7 @@ def test_an_earlier_end_cuts_what_is_open_short_and_a_later_one_makes_it_whole(l
     _, said = life.act("2026-03-01", membership_corrections.edit, Correction(until=D("2026-03-25")))
     assert said == [
         "C-3: Yoga/Monthly, pro rata, 31.00 EUR x 11/31 days = 11.00 EUR, due 2026-03-15 (was 31.00 EUR)",
-        "C-4: Yoga/Monthly, 31.00 EUR, due 2026-04-15, is gone",
+        "C-4: Yoga/Monthly, 31.00 EUR, due 2026-04-15, is removed",
     ]
     after, _ = life.act("2026-03-01", membership_corrections.edit, Correction(endless=True))
     assert (after.ends_on, after.next_bill_on) == (None, D("2026-04-15"))
@@ -174,7 +174,7 @@ def test_an_earlier_end_leaves_no_paid_period_out(life, ana, monthly):
         (Correction(start=D("2026-04-11")), r"is paused from 2026-04-10 on: give a start up to that day"),
         (
             Correction(member_since=D("2026-02-02")),
-            r"M-1 starts on 2026-02-01: its client is a member since then or before",
+            r"M-1 starts on 2026-02-01: its client is a member since that day or before",
         ),
     ],
 )
@@ -210,7 +210,9 @@ def test_after_another_rate_the_beginning_stays(life, ana, monthly, dear):
     life.sold(ana, monthly, "2026-02-01")
     life.act("2026-02-10", rate_changes.change_at_next_billing, dear)
     life.bill("2026-03-01")
-    with pytest.raises(RefusedError, match=r"M-1 was at another rate before, as C-1 shows, so its beginning stays"):
+    with pytest.raises(
+        RefusedError, match=r"M-1 was at another rate before, as C-1 shows, so its start and rate can't be corrected"
+    ):
         life.act("2026-03-01", membership_corrections.edit, Correction(start=D("2026-02-02")))
     assert life.act("2026-03-01", membership_corrections.edit, Correction(until=D("2026-12-31")))[0].ends_on == D(
         "2026-12-31"
@@ -246,7 +248,7 @@ def test_nothing_is_charged_ahead_that_was_not(records, life, ana):
 def test_days_that_are_paid_are_not_billed_again(records, life, ana, monthly, weekly):
     life.sold(ana, monthly, "2026-03-01")
     life.pay("2026-03-01", "C-1")
-    with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01..2026-03-31 is paid, and that period would be gone"):
+    with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01..2026-03-31 is paid, and that period would be removed"):
         life.act("2026-03-01", membership_corrections.edit, Correction(rate=weekly))
 
 
@@ -303,7 +305,7 @@ def test_a_change_that_was_agreed_outlives_a_correction_of_the_rate(life, ana, m
     life.act("2026-03-01", membership_corrections.edit, Correction(rate=life.rate("Yoga/Monthly")))
     assert life.shown("changes_to") == "Pilates/Dear"
     _, said = life.act("2026-03-01", membership_corrections.edit, Correction(rate=dear))
-    assert said[-1] == "The change to Pilates/Dear that was agreed is gone"
+    assert said[-1] == "The agreed change to Pilates/Dear is deleted"
     assert life.shown("changes_to") is None
 
 
@@ -388,7 +390,7 @@ def test_what_is_paid_once_and_for_good_is_not_billed_again_at_another_rate(reco
     once = records.rate("Yoga/Once", every=None, price=5000)
     life.sold(ana, once, "2026-03-01")
     life.pay("2026-03-01", "C-1")
-    with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01.. is paid, and that period would be gone"):
+    with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01.. is paid, and that period would be removed"):
         life.act("2026-03-01", membership_corrections.edit, Correction(rate=weekly))
 
 
@@ -396,7 +398,7 @@ def test_what_is_paid_for_a_while_does_not_pay_for_all_of_what_is_paid_once(reco
     once = records.rate("Yoga/Once", every=None, price=5000)
     life.sold(ana, weekly, "2026-03-01")
     life.pay("2026-03-01", "C-1")
-    with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01..2026-03-07 is paid, and that period would be gone"):
+    with pytest.raises(RefusedError, match=r"C-1 for 2026-03-01..2026-03-07 is paid, and that period would be removed"):
         life.act("2026-03-01", membership_corrections.edit, Correction(rate=once))
 
 

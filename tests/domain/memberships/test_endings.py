@@ -133,7 +133,7 @@ def test_neither_the_paused_nor_the_renewed_nor_the_cancelled_is_extended(record
     life.act("2026-03-01", pauses.resume)
     life.act("2026-03-01", endings.cancel, D("2026-03-10"))
     for today, message in (
-        ("2026-03-10", r"its last day is 2026-03-10: `.* edit M-1 --unset cancelled` takes that back"),
+        ("2026-03-10", r"its last day is 2026-03-10: `.* edit M-1 --unset cancelled` reverses that"),
         ("2026-03-11", r"M-1 is cancelled already: `.* renew M-1`"),
     ):
         with pytest.raises(RefusedError, match=message):
@@ -230,7 +230,7 @@ def test_a_wish_before_what_was_agreed_is_answered_with_the_earliest_day(
     ("until", "when", "message"),
     [
         (None, D("2026-02-27"), r"2026-02-27 is past: `clientctl membership edit M-1 --until 2026-02-27` corrects"),
-        ("2026-03-31", D("2026-04-01"), r"M-1 ends 2026-03-31 anyway: give a day before"),
+        ("2026-03-31", D("2026-04-01"), r"M-1 ends 2026-03-31 already: give an earlier day"),
         ("2026-02-28", NOW, r"M-1 is expired already: `clientctl membership renew M-1`"),
     ],
 )
@@ -316,7 +316,7 @@ def test_what_is_paid_once_has_no_period_to_end(records, life, ana):
 def test_while_nobody_knows_when_a_pause_is_over_no_period_ends(records, life, ana):
     life.sold(ana, records.rate(), "2026-01-01")
     life.act("2026-01-10", pauses.suspend)
-    with pytest.raises(RefusedError, match=r"nobody knows until when: `.* resume M-1 --on DAY`"):
+    with pytest.raises(RefusedError, match=r"on without an end: `.* resume M-1 --on DAY`"):
         life.act("2026-03-01", endings.cancel, PERIOD)
 
 
@@ -325,8 +325,8 @@ def test_what_begins_after_the_last_day_is_waived_and_open_again_when_that_is_ta
     life.bill("2026-05-01", today="2026-03-01")
     ended = life.act("2026-03-01", endings.cancel, PERIOD)
     assert ended.sentences == [
-        "C-4: 30.00 EUR for after the last day waived",
-        "C-5: 30.00 EUR for after the last day waived",
+        "C-4: 30.00 EUR for days after the last day is waived",
+        "C-5: 30.00 EUR for days after the last day is waived",
     ]
     states = ["open", "open", "open", "waived", "waived"]
     assert life.charged("status") == states
@@ -352,7 +352,7 @@ def test_what_is_billed_until_a_cancellation_does_not_depend_on_when(records, li
     ("last", "said"),
     [
         (D("2026-06-30"), "The change to Yoga/Half stays agreed, on 2026-04-01"),
-        (PERIOD, "The change to Yoga/Half stays agreed, and does not come into force: no bill day is left"),
+        (PERIOD, "The change to Yoga/Half stays agreed, but never takes effect: no bill day is left"),
     ],
 )
 def test_a_change_that_is_agreed_outlives_a_cancellation(records, life, ana, last, said):
@@ -376,7 +376,7 @@ def test_paid_days_are_given_back_only_when_asked(records, life, ana):
     assert said.startswith("C-1: 10.00 EUR (31.00 EUR x 10/31 days = 10.00 EUR) is paid for days after the last one;")
     assert life.charged("refunded") == ["0 EUR"]
     given = life.act("2026-03-11", endings.cancel, D("2026-03-21"), refund=True)
-    assert given.sentences == ["C-1: 10.00 EUR given back (31.00 EUR x 10/31 days = 10.00 EUR)"]
+    assert given.sentences == ["C-1: 10.00 EUR refunded (31.00 EUR x 10/31 days = 10.00 EUR)"]
     assert life.charged("refunded", "paid", "status") == [("1000 EUR", "2100 EUR", "refunded")]
     assert records.listed(Query(PAYMENTS), "kind", "net") == [("received", "3100 EUR"), ("refunded", "-1000 EUR")]
 
@@ -388,7 +388,7 @@ def test_what_credit_paid_is_credit_again(records, life, ana):
         credit_spending.use(db, charges.find(db, "C-1"))
     life.pay("2026-03-01", "C-1")
     given = life.act("2026-03-11", endings.cancel, D("2026-03-11"), refund=True)  # 20 of 31 days
-    assert given.sentences == ["C-1: 15.00 EUR to credit, 5.00 EUR given back (31.00 EUR x 20/31 days = 20.00 EUR)"]
+    assert given.sentences == ["C-1: 15.00 EUR to credit, 5.00 EUR refunded (31.00 EUR x 20/31 days = 20.00 EUR)"]
     assert records.listed(Query(credits.SOURCE), "used", "left") == [("0 EUR", "1500 EUR")]
     assert life.charged("paid", "credit", "waived", "refunded", "left") == [
         ("1100 EUR", "0 EUR", "1500 EUR", "500 EUR", "0 EUR")

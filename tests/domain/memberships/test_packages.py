@@ -145,7 +145,7 @@ def test_it_is_used_within_its_time_and_not_in_the_future(records, ana):
             packages.use(db, sold, on=D("2026-08-01"))
         with pytest.raises(RefusedError, match="expired"):
             packages.use(db, sold)
-        with pytest.raises(UsageError, match="2026-09-02 is still to come"):
+        with pytest.raises(UsageError, match="2026-09-02 is in the future"):
             packages.use(db, sold, on=D("2026-09-02"))
         assert packages.use(db, sold, on=D("2026-07-31")).left == 9  # entered late
         assert packages.find(db, "K-1").status == "expired"
@@ -157,13 +157,13 @@ def test_no_more_is_used_or_taken_than_is_left(records, ana):
         with pytest.raises(RefusedError, match="K-1 has 2 sessions left: 3 sessions can't be used"):
             packages.use(db, sold, 3)
         for wrong in (0, -1):
-            with pytest.raises(UsageError, match="one at least"):
+            with pytest.raises(UsageError, match="at least 1"):
                 packages.use(db, sold, wrong)
         empty = packages.use(db, sold, 2, reason="two came")
         assert (empty.left, empty.status) == (0, "used-up")
         with pytest.raises(RefusedError, match="K-1 has no sessions left: 1 session can't"):
             packages.use(db, empty)
-        with pytest.raises(RefusedError, match="no more can be taken away"):
+        with pytest.raises(RefusedError, match="no more can be removed"):
             packages.adjust(db, empty, -1, "wrong")
         given_back = packages.adjust(db, empty, 1, " class  cancelled ")
         assert (given_back.left, given_back.status) == (1, "in-use")
@@ -180,7 +180,7 @@ def test_an_adjustment_has_a_reason_and_does_something(records, ana):
         for reason in ("", " "):
             with pytest.raises(UsageError, match="--reason"):
                 packages.adjust(db, sold, 1, reason)
-        with pytest.raises(UsageError, match="by 0 nothing is adjusted"):
+        with pytest.raises(UsageError, match="the number of sessions can't be 0"):
             packages.adjust(db, sold, 0, "x")
         for act in (packages.adjust, packages.use):
             with pytest.raises(RefusedError, match="ending in 1111"):

@@ -124,12 +124,12 @@ def test_a_renewal_is_as_long_as_was_sold(records, life, ana, every, usual, sold
     rate = records.rate("Yoga/Other", every=other[0], term=other[1]) if other else None
     new, said = renew(life, life.shown("ends"), rate=rate)
     assert new.sold_for == parse_interval(length)
-    assert said == ([f"How long M-1 was sold for is not known: renewed for {length}, {told}"] if told else [])
+    assert said == ([f"The sold term of M-1 is not known: renewed for {length}, {told}"] if told else [])
 
 
 def test_what_is_paid_once_is_renewed_for_a_length_that_is_said(records, life, ana):
     life.sold(ana, records.rate(every=None), "2026-03-01", until="2026-03-31")
-    with pytest.raises(RefusedError, match=r"Yoga/Monthly is paid once, .*: say --for, like --for 1y"):
+    with pytest.raises(RefusedError, match=r"Yoga/Monthly is paid once .*: give --for, like --for 1y"):
         renew(life, "2026-03-20")
     assert renew(life, "2026-03-20", term=Interval(2, "month"))[0].ends_on == D("2026-05-31")
 
@@ -180,7 +180,7 @@ def test_what_was_renewed_is_not_prolonged_into_its_successor(records, life, ana
     renew(life, "2026-03-02")
     with pytest.raises(RefusedError, match=r"M-1 was renewed as M-2, which begins on 2026-04-01: .* cancel M-2 --now`"):
         life.act("2026-03-02", move)
-    with pytest.raises(RefusedError, match=r"M-1 was renewed as M-2, so the day .*: give --resume DAY"):
+    with pytest.raises(RefusedError, match=r"M-1 was renewed as M-2, so its pause needs an end: give --resume DAY"):
         life.act("2026-03-02", pauses.suspend)
 
 
@@ -212,12 +212,12 @@ def test_an_end_behind_a_cancellation_is_not_prolonged_into_a_successor_either(r
 def test_what_is_over_names_what_it_goes_on_as(records, life, ana):
     life.sold(ana, records.rate(), "2026-03-01", term=MONTH)
     renew(life, "2026-03-30")
-    with pytest.raises(RefusedError, match=r"M-1 is expired already: `.* show M-2` shows what it goes on as"):
+    with pytest.raises(RefusedError, match=r"M-1 is expired already: `.* show M-2` shows its renewal"):
         life.act("2026-04-01", pauses.suspend)
     life.act("2026-03-31", endings.cancel, "now", number="M-2")
     with pytest.raises(RefusedError, match=r"M-2 is cancelled already: `.* show M-1`"):
         life.act("2026-03-31", endings.reverse_cancellation, number="M-2")
-    with pytest.raises(RefusedError, match=r"M-2 is cancelled already: `.* renew M-1` gives it a successor"):
+    with pytest.raises(RefusedError, match=r"M-2 is cancelled already: `.* renew M-1` renews it"):
         life.act("2026-04-01", endings.reverse_cancellation, number="M-2")
 
 
@@ -415,7 +415,7 @@ def test_a_cancellation_moves_only_with_a_period(records, life, ana):
     for number, last, moved in (("M-1", "at-period-end", "2026-04-14"), ("M-2", D("2026-03-30"), "2026-03-30")):
         life.sold(ana, records.rate(f"Yoga/{number}"), "2026-03-01")
         life.act("2026-03-05", endings.cancel, last, number=number)
-        with pytest.raises(RefusedError, match=r"is cancelled, so the day it is resumed must be known: give --resume"):
+        with pytest.raises(RefusedError, match=r"is cancelled, so its pause needs an end: give --resume"):
             life.act("2026-03-10", pauses.suspend, number=number)
         life.act("2026-03-10", pauses.suspend, resumes_on=D("2026-03-24"), number=number)
         with records.read(today="2026-03-10") as db:
@@ -425,7 +425,7 @@ def test_a_cancellation_moves_only_with_a_period(records, life, ana):
 def test_while_nobody_knows_how_long_a_pause_is_nothing_follows(records, life, ana):
     life.sold(ana, records.rate(), "2026-03-01", term=MONTH)
     life.act("2026-03-05", pauses.suspend, starts_on=D("2026-03-20"))
-    message = r"M-1 is paused from 2026-03-20 on, nobody knows until when: `.* resume M-1 --on DAY`"
+    message = r"M-1 is paused from 2026-03-20 on without an end: `.* resume M-1 --on DAY`"
     with pytest.raises(RefusedError, match=message):
         renew(life, "2026-03-10")
     with pytest.raises(RefusedError, match=message):

@@ -47,7 +47,7 @@ def test_a_fee_is_what_was_said(records, ana):
 @pytest.mark.parametrize(
     ("minor", "text", "error", "message"),
     [
-        (0, "x", UsageError, "a charge of nothing is none: give --amount more than 0"),
+        (0, "x", UsageError, "the amount of a charge can't be 0: give a larger --amount"),
         (100, " \n", UsageError, "what is the fee for"),
         (100, "card 4111 1111 1111 1111", RefusedError, "card"),
     ],
@@ -144,7 +144,7 @@ def test_currencies_never_mix(records, ana):
     with records.change("payment record") as db:
         owed = charges.open_of(db, client_id=ana.id)
         cash = payment_types.find(db, "cash")
-        with pytest.raises(UsageError, match="what is due is in EUR and USD: say which with --amount"):
+        with pytest.raises(UsageError, match="what is due is in EUR and USD: choose one with --amount"):
             payments.record(db, ana.id, None, cash, TODAY, charges=owed)
         with pytest.raises(UsageError, match="what is due is in EUR: give the amount in that currency"):
             payments.record(db, ana.id, Money(5, "CHF"), cash, TODAY, charges=owed)
@@ -166,7 +166,7 @@ def test_what_is_left_can_be_waived_for_a_reason(records, ana):
     [
         (" ", None, UsageError, "why"),
         ("x", Money(2001, "EUR"), RefusedError, "20.00 EUR is left of C-1: waive that or less"),
-        ("x", Money(0, "EUR"), UsageError, "nothing"),
+        ("x", Money(0, "EUR"), UsageError, "can't be 0"),
         ("x", Money(1, "USD"), UsageError, "C-1 is in EUR"),
     ],
 )

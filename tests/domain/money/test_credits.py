@@ -45,13 +45,13 @@ def left(records, today=None):
 @pytest.mark.parametrize(
     ("quantity", "terms", "message"),
     [
-        ((0, "EUR"), {}, "a credit of nothing is none"),
-        (0, {}, "a credit of nothing is none"),
-        (-1, {}, "a credit of nothing is none"),
+        ((0, "EUR"), {}, "a credit can't be 0"),
+        (0, {}, "a credit can't be 0"),
+        (-1, {}, "a credit can't be 0"),
         (1, {"expires_on": date(2026, 2, 28)}, "2026-02-28 is past"),
         (1, {"until": date(2026, 4, 1)}, "give --every too"),
         (1, {"until": date(2026, 2, 1), "every": MONTH}, "2026-02-01 is past"),
-        (1, {"expires_on": date(2026, 4, 1), "every": MONTH}, "give --expires a duration, like 1m"),
+        (1, {"expires_on": date(2026, 4, 1), "every": MONTH}, "give a duration, like --expires 1m"),
     ],
 )
 def test_a_credit_that_makes_no_sense_is_refused(records, ana, quantity, terms, message):
@@ -225,7 +225,7 @@ def test_only_a_refundable_credit_is_given_back_in_money(records, ana):
         cash = payment_types.find(db, "cash")
         with pytest.raises(RefusedError, match="credit 1 is not refundable"):
             payment_corrections.pay_out(db, plain, Entry(TODAY, None, cash))
-        with pytest.raises(UsageError, match=r"how is the money given back. give --type"):
+        with pytest.raises(UsageError, match=r"how is the money refunded. give --type"):
             payment_corrections.pay_out(db, refundable, Entry(TODAY))
         made = payment_corrections.pay_out(db, refundable, Entry(TODAY, None, cash), Money(200, "EUR"))
         assert (made.kind, made.amount, made.corrects) == ("refunded", Money(200, "EUR"), None)

@@ -81,15 +81,15 @@ def test_more_than_is_due_is_refused_unless_it_may_be_kept(practice):
 
 
 def test_nothing_is_no_payment(practice):
-    with pytest.raises(RefusedError, match="nothing is due: give --amount to be paid in advance"):
+    with pytest.raises(RefusedError, match="nothing is due: give --amount for a payment in advance"):
         practice.pay()
-    with pytest.raises(UsageError, match="an amount of nothing is no payment"):
+    with pytest.raises(UsageError, match="the amount of a payment can't be 0"):
         practice.pay(0)
 
 
 def test_money_is_recorded_once_it_has_come(practice):
     practice.fee()
-    with pytest.raises(UsageError, match="2026-03-02 is yet to come"):
+    with pytest.raises(UsageError, match="2026-03-02 is in the future"):
         practice.pay(on=date(2026, 3, 2))
     assert practice.pay(on=date(2020, 1, 1)).paid_on == date(2020, 1, 1)
 
@@ -122,7 +122,7 @@ def test_what_a_payment_paid_is_due_again(practice, kind, attempt):
         practice.correct(payment_corrections.reverse, again, "voided", NOW)
     with pytest.raises(RefusedError, match=f"P-1 is {kind} already"):
         practice.correct(payment_corrections.refund, again, NOW)
-    with pytest.raises(RefusedError, match="P-2 is an entry that corrects P-1, no money received"):
+    with pytest.raises(RefusedError, match="P-2 is an entry that corrects P-1, not money received"):
         practice.correct(payment_corrections.reverse, entry, "voided", NOW)
 
 
@@ -140,14 +140,14 @@ def test_a_later_payment_ends_a_failure_and_its_void_brings_it_back(practice):
     practice.pay()
     with (
         practice.records.change() as db,
-        pytest.raises(RefusedError, match="C-1 is paid: there is nothing of it to fail"),
+        pytest.raises(RefusedError, match="C-1 is paid, so no payment of it can have failed"),
     ):
         payment_corrections.record_failed_attempt(db, charges.get(db, 1), Entry(TODAY, None, card))
 
 
 def test_an_attempt_has_a_type(practice):
     charge = practice.fee()
-    with pytest.raises(UsageError, match=r"what was to pay C-1. give --type"):
+    with pytest.raises(UsageError, match=r"how was C-1 to be paid. give --type"):
         practice.correct(payment_corrections.record_failed_attempt, charge, NOW)
 
 
@@ -163,7 +163,9 @@ def test_a_payment_whose_credit_was_used_stays_until_that_is_taken_back(practice
     paid = practice.pay(2500, overpay="credit")
     other = practice.fee(300)
     practice.correct(credit_spending.use, other)
-    with pytest.raises(RefusedError, match=r"what P-1 paid too much has paid C-2: `clientctl credit use .*C-2 --back`"):
+    with pytest.raises(
+        RefusedError, match=r"the overpaid amount of P-1 has paid C-2: `clientctl credit use .*C-2 --back`"
+    ):
         practice.correct(payment_corrections.reverse, paid, "disputed", NOW)
     with practice.records.change("credit use") as db:
         credit_spending.give_back(db, charges.get(db, other.id))
@@ -184,7 +186,7 @@ def test_a_refund_is_not_due_again(practice):
     assert practice.records.listed(Query(payments.SOURCE), "status") == ["part-refunded", "refunded"]
     with practice.records.change() as db:
         again = payments.find(db, "1")
-        with pytest.raises(RefusedError, match=r"8.00 EUR of P-1 can be given back"):
+        with pytest.raises(RefusedError, match=r"8.00 EUR of P-1 can be refunded"):
             payment_corrections.refund(db, again, NOW, Money(801, "EUR"))
         payment_corrections.refund(db, again, NOW)
         assert payments.find(db, "1").status == "refunded"

@@ -37,11 +37,11 @@ def test_the_only_rate_on_sale_needs_no_name(records):
     with records.change() as db:
         assert rates.choose(db, "Yoga/Yearly", None) == yearly
         assert rates.choose(db, "Yoga", "Yearly") == yearly
-        with pytest.raises(UsageError, match=r"at which rate of Yoga\? give --rate: there is Monthly, Yearly"):
+        with pytest.raises(UsageError, match=r"which rate of Yoga\? give --rate; rates: Monthly, Yearly"):
             rates.choose(db, "Yoga", None)
         archiving.archive(db, "rates", yearly.id, None)
         assert rates.choose(db, "Yoga", None) == monthly
-        with pytest.raises(NotFoundError, match="no rate 'Daily' in Yoga: there is Monthly, Yearly"):
+        with pytest.raises(NotFoundError, match="no rate 'Daily' in Yoga; rates: Monthly, Yearly"):
             rates.choose(db, "Yoga", "Daily")
         with pytest.raises(NotFoundError, match="no plan 'Pilates'"):
             rates.choose(db, "Pilates", None)
@@ -80,7 +80,7 @@ def test_the_kind_of_a_plan_is_that_of_its_rates(records):
         plan = plans.add(db, "Ten")
         plan = plans.edit(db, plan, plan._replace(kind="package"))
         rates.add(db, plan, "Full", EURO, None, sessions=10)
-        with pytest.raises(RefusedError, match="Ten has rates of a package, so it stays one"):
+        with pytest.raises(RefusedError, match="Ten has rates of a package, so its kind can't change"):
             plans.edit(db, plan, plan._replace(kind="membership"))
 
 
@@ -96,7 +96,7 @@ def test_the_kind_of_a_plan_is_that_of_its_rates(records):
     ],
 )
 def test_a_package_takes_no_terms_of_memberships(records, term, option):
-    with records.change() as db, pytest.raises(UsageError, match=f"{option} is for memberships"):
+    with records.change() as db, pytest.raises(UsageError, match=f"{option} can't be used for a package"):
         plans.add(db, "Ten", kind="package", **term)
 
 
@@ -126,15 +126,15 @@ def test_a_setup_fee_of_nothing_is_none(records):
     ("plan", "every", "terms", "says"),
     [
         ("Yoga", MONTHLY, {"setup": Money(3000, "CHF")}, "fee in CHF and a price in EUR"),
-        ("Yoga", None, {"trial_days": 14}, "--trial is for a rate that is paid again and again"),
+        ("Yoga", None, {"trial_days": 14}, "--trial is for a recurring rate"),
         ("Yoga", MONTHLY, {"bill_day": 29}, "--bill-day 29: give a day from 1 to 28"),
         ("Yoga", MONTHLY, {"bill_day": 0}, "--bill-day 0: give a day from 1 to 28"),
-        ("Yoga", WEEKLY, {"bill_day": 1}, "every so many months or years"),
-        ("Yoga", None, {"bill_day": 1}, "every so many months or years"),
+        ("Yoga", WEEKLY, {"bill_day": 1}, "paid by months or years"),
+        ("Yoga", None, {"bill_day": 1}, "paid by months or years"),
         ("Yoga", MONTHLY, {"sessions": 10}, "--sessions and --clock are for packages"),
         ("Yoga", None, {"clock": "first-use"}, "--sessions and --clock are for packages"),
-        ("Ten", None, {}, "give --sessions 10 or how many it has"),
-        ("Ten", None, {"sessions": 0}, "give --sessions 10 or how many it has"),
+        ("Ten", None, {}, "give its number of sessions, at least 1"),
+        ("Ten", None, {"sessions": 0}, "give its number of sessions, at least 1"),
         ("Ten", MONTHLY, {"sessions": 10}, "Ten is a package, paid once"),
     ],
 )

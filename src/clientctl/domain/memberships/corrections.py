@@ -71,7 +71,7 @@ def _store_collection(db: Writer, membership: Membership, correction: Correction
 def _store_member_since(db: Writer, membership: Membership, since: date) -> None:
     if since > membership.starts_on:
         raise RefusedError(
-            f"{membership.number} starts on {membership.starts_on}: its client is a member since then or before"
+            f"{membership.number} starts on {membership.starts_on}: its client is a member since that day or before"
         )
     db.update("memberships", membership.id, member_since_on=since.isoformat())
 
@@ -96,7 +96,7 @@ def _check_end(db: Reader, membership: Membership, after: Membership) -> None:
     later = [each.starts_on for each in memberships.pauses(db, membership.id) if each.starts_on > until]
     if later:
         raise RefusedError(
-            f"{membership.number} is to be paused from {later[0]} on: give a later end, or call that off with"
+            f"{membership.number} has a pause from {later[0]} on: give a later end, or cancel the pause with"
             f" `clientctl membership resume {membership.number}` first"
         )
 
@@ -137,8 +137,8 @@ def _check_paid_until(db: Reader, membership: Membership, until: date) -> None:
             when = "--now" if until < db.today else f"--on {until}"
             raise RefusedError(
                 f"{period.charge.number} for {period.starts_on}..{period.ends_on or ''} is {period.charge.status}, and"
-                f" that period would be gone: `clientctl membership cancel {membership.number} {when} --refund` gives"
-                " its money back"
+                f" that period would be removed: `clientctl membership cancel {membership.number} {when} --refund`"
+                " refunds it"
             )
 
 
@@ -217,7 +217,7 @@ def _delete_impossible_change(db: Writer, membership: Membership, rate: Rate) ->
         return []
     pending = rate_changes.pending(db, membership)
     db.delete("membership_changes", row[0])
-    return [f"The change to {pending[0]} that was agreed is gone"] if pending else []
+    return [f"The agreed change to {pending[0]} is deleted"] if pending else []
 
 
 def _check_one_rate(db: Reader, membership: Membership, correction: Correction) -> None:
@@ -230,8 +230,8 @@ def _check_one_rate(db: Reader, membership: Membership, correction: Correction) 
     if other:
         sells = enrolment.sell_command(membership, correction.rate or rates.get(db, membership.rate_id))
         raise RefusedError(
-            f"{membership.number} was at another rate before, as C-{other} shows, so its beginning stays: cancel it,"
-            f" and {sells} sells a new one"
+            f"{membership.number} was at another rate before, as C-{other} shows, so its start and rate"
+            f" can't be corrected: cancel it, and {sells} sells a new one"
         )
     if correction.rate:
         enrolment.check_sellable(clients.get(db, membership.client_id), correction.rate, "membership")

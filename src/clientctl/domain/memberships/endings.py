@@ -53,7 +53,7 @@ def extend(
         end, successors.count_after(db, membership, end + _DAY), by or Interval(1, "month")
     )
     if later <= end:
-        raise RefusedError(f"{membership.number} ends {end} already: give a later day than that")
+        raise RefusedError(f"{membership.number} ends {end} already: give a later day")
     successors.check_ends_before_successor(db, membership, later)
     if charge:
         _check_chargeable(db, membership, end)
@@ -72,8 +72,8 @@ def _check_extensible(db: Reader, membership: Membership) -> date:
     membership_periods.check_not_over(db, membership)
     if membership.status == "upcoming":
         raise RefusedError(
-            f"{number} is upcoming, it starts {membership.starts_on}, and only a live membership is extended:"
-            f" `clientctl membership edit {number} --until DAY` gives it another end"
+            f"{number} is upcoming, it starts {membership.starts_on}, and only a live membership can be extended:"
+            f" `clientctl membership edit {number} --until DAY` changes its end"
         )
     if membership.status == "paused":
         raise RefusedError(f"{number} is paused: `clientctl membership resume {number}` first, that moves its end")
@@ -87,7 +87,7 @@ def _check_chargeable(db: Reader, membership: Membership, end: date) -> None:
     if membership.every is None:
         raise RefusedError(
             f"{membership.number} is paid once, so more time can't be charged:"
-            f" {successors.renew_command(db, membership)} sells it anew"
+            f" {successors.renew_command(db, membership)} renews it"
         )
     if membership.term_ends_on != end:
         raise RefusedError(
@@ -142,7 +142,7 @@ def cancel(
     if agreed and early and not force:
         raise RefusedError(
             f"{membership.number}: {agreed[1]}, so its earliest last day is {agreed[0]}:"
-            f" `clientctl membership cancel {membership.number} --on {agreed[0]}` keeps to that, --force does not"
+            f" `clientctl membership cancel {membership.number} --on {agreed[0]}` respects that, --force overrides it"
         )
     stored_reason = text.clean_line(reason) if reason else None
     made = membership.cancel_made_on or db.today
@@ -173,7 +173,7 @@ def reverse_cancellation(db: Writer, membership: Membership) -> EndingResult:
     membership = membership_periods.bill_first(db, membership)
     membership_periods.check_not_over(db, membership)
     if membership.cancelled_on is None:
-        raise RefusedError(f"{membership.number} is not cancelled: there is nothing to take back")
+        raise RefusedError(f"{membership.number} is not cancelled: there is nothing to reverse")
     successors.check_new_last_day(db, membership, membership.ends_on)
     db.update("memberships", membership.id, cancelled_on=None, cancel_made_on=None, cancel_reason=None, cancel_forced=0)
     after = memberships.get(db, membership.id)
@@ -195,7 +195,7 @@ def _describe_agreed_change(db: Reader, membership: Membership) -> list[str]:
     rate, day = pending
     if day:
         return [f"The change to {rate} stays agreed, on {day}"]
-    return [f"The change to {rate} stays agreed, and does not come into force: no bill day is left"]
+    return [f"The change to {rate} stays agreed, but never takes effect: no bill day is left"]
 
 
 def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
@@ -207,7 +207,7 @@ def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
     if last < yesterday:
         raise RefusedError(f"{last} is past: {_describe_earlier_end(db, membership, last)}")
     if membership.ends_on and last > membership.ends_on:
-        raise RefusedError(f"{membership.number} ends {membership.ends_on} anyway: give a day before that")
+        raise RefusedError(f"{membership.number} ends {membership.ends_on} already: give an earlier day")
     return last
 
 
@@ -268,7 +268,9 @@ def _waive_after(db: Writer, membership: Membership, last: date) -> list[str]:
     for charge in charges.open_of(db, membership_id=membership.id):
         if _first_day_of(db, charge.id) > last:
             charges.waive(db, charge, clients.unless_erased(db, charge.client_id, _WAIVED))
-            sentences.append(f"{charge.number}: {charges.format_money(charge.left)} for after the last day waived")
+            sentences.append(
+                f"{charge.number}: {charges.format_money(charge.left)} for days after the last day is waived"
+            )
     return sentences
 
 

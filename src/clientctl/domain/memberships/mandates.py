@@ -21,9 +21,9 @@ _FROM: dict[State, tuple[str, ...]] = {
 """The states from which a mandate can change to another."""
 
 _FIRST = {
-    "none": "`clientctl mandate request --method {}` asks for it first",
-    "active": "`clientctl mandate revoke --method {}` takes it back first",
-    "revoked": "`clientctl mandate request --method {}` asks for it again",
+    "none": "`clientctl mandate request --method {}` requests it first",
+    "active": "`clientctl mandate revoke --method {}` revokes it first",
+    "revoked": "`clientctl mandate request --method {}` requests it again",
 }
 """The command that makes another change possible, by the present state."""
 
@@ -38,7 +38,7 @@ def find_direct_debit(db: Reader, found: Membership | None, method: str | None) 
     _check_collected(found)
     direct_debit = _method_of(db, found)
     if direct_debit is None:
-        raise NotFoundError(f"{found.number} has no mandate: `clientctl mandate request {found.number}` asks for one")
+        raise NotFoundError(f"{found.number} has no mandate: `clientctl mandate request {found.number}` requests one")
     return direct_debit
 
 
@@ -66,7 +66,7 @@ def change_state(db: Writer, method: PaymentMethod, state: State, on: date, refe
     """
     db.note_number(str(method.id))
     if on > db.today:
-        raise UsageError(f"{on} is still to come: give the day on which it was {_describe_state(state)}")
+        raise UsageError(f"{on} is in the future: give the day on which it was {_describe_state(state)}")
     if method.mandate != state and method.mandate_on and on.isoformat() < method.mandate_on:
         raise UsageError(
             f"{on} is before it was {method.mandate}, on {method.mandate_on}: give that day or a later one"
@@ -94,19 +94,19 @@ def _check_collected(membership: Membership) -> None:
     if membership.collection != "direct-debit":
         how = "hand" if membership.collection == "manual" else membership.collection
         raise RefusedError(
-            f"{membership.number} is collected by {how}, which takes no mandate:"
-            f" `clientctl membership edit {membership.number} --collection direct-debit` has it debited"
+            f"{membership.number} is collected by {how}, which needs no mandate:"
+            f" `clientctl membership edit {membership.number} --collection direct-debit` changes that"
         )
 
 
 def _check_direct_debit(method: PaymentMethod) -> PaymentMethod:
     if method.kind != "direct-debit":
-        raise RefusedError(f"{payment_methods.title_of(method)} takes no mandate: only a direct debit does")
+        raise RefusedError(f"{payment_methods.title_of(method)} can't have a mandate: only a direct debit can")
     return method
 
 
 def _describe_state(state: State) -> str:
-    return {"requested": "requested", "active": "given", "revoked": "taken back"}[state]
+    return {"requested": "requested", "active": "given", "revoked": "revoked"}[state]
 
 
 def _present_state(method: PaymentMethod) -> str:

@@ -23,11 +23,11 @@ def remove_refunded_sessions(db: Writer, charge_ids: Sequence[int], *, keep: boo
             sentences.append(_describe_sessions_kept(db, package, settled, owed))
             continue
         shown_numbers = list(db.numbers)
-        packages.empty(db, package, "all that was paid for it is given back")
+        packages.empty(db, package, "all that was paid for it is refunded")
         db.numbers[:] = shown_numbers  # the command shows the refund, not the package
         sentences.append(
-            f"{package.number} ({package.client}): all that was paid for it is given back, and its"
-            f" {format_sessions(package.left)} with it; --keep-sessions would leave them"
+            f"{package.number} ({package.client}): all that was paid for it is refunded, so its"
+            f" {format_sessions(package.left)} are removed; --keep-sessions keeps them"
         )
     return sentences
 
@@ -70,5 +70,5 @@ def _describe_sessions_kept(db: Reader, package: Package, settled: Money, owed: 
     why_taken = "" if clients.is_erased(db, package.client_id) else " --reason refunded"
     return (
         f"{package.number} ({package.client}) keeps {format_sessions(package.left)}{reason};"
-        f" `clientctl package adjust {package.number} -{package.left}{why_taken}` takes them"
+        f" `clientctl package adjust {package.number} -{package.left}{why_taken}` removes them"
     )

@@ -280,9 +280,9 @@ def adjust(db: Writer, package: Package, by: int, reason: str | None) -> Package
     """
     stored_reason = clients.reason(db, package.client_id, reason)
     if by == 0:
-        raise UsageError("by 0 nothing is adjusted: give a number like +2 or -1")
+        raise UsageError("the number of sessions can't be 0: give one like +2 or -1")
     if package.left + by < 0:
-        raise RefusedError(f"{package.number} has {format_sessions(package.left)} left: no more can be taken away")
+        raise RefusedError(f"{package.number} has {format_sessions(package.left)} left: no more can be removed")
     return _enter(db, package, "adjust", by, db.today, stored_reason, {})
 
 
@@ -337,9 +337,9 @@ def _enter(
 def _check_use(db: Reader, sessions: int, on: date | None) -> date:
     """Check a number of sessions used; return the day of use. Raise UsageError."""
     if sessions < 1:
-        raise UsageError(f"--sessions {sessions}: give how many were used, one at least")
+        raise UsageError(f"--sessions {sessions}: give the number of sessions used, at least 1")
     if on is not None and on > db.today:
-        raise UsageError(f"{on} is still to come: what is used is entered when it was used")
+        raise UsageError(f"{on} is in the future: enter sessions on the day on which they are used, or later")
     return on or db.today
 
 

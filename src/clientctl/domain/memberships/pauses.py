@@ -71,7 +71,7 @@ def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[
     before = memberships.pauses(db, membership.id)
     pause = next((each for each in before if each.resumes_on is None or each.resumes_on > db.today), None)
     if pause is None:
-        raise RefusedError(f"{membership.number} is not paused, nor will it be: there is nothing to resume")
+        raise RefusedError(f"{membership.number} has no present or future pause: there is nothing to resume")
     running = pause.starts_on <= db.today
     day = on or (db.today if running else pause.starts_on)
     if running and day < db.today:
@@ -80,7 +80,8 @@ def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[
     if day <= pause.starts_on:
         if on and not running and day < pause.starts_on:
             raise RefusedError(
-                f"{membership.number} is paused from {pause.starts_on} on: give a later day, or none to call that off"
+                f"{membership.number} is paused from {pause.starts_on} on: give a later day, or no day to cancel"
+                " the pause"
             )
         db.delete("pauses", _pause_id(db, membership, pause))
         return _move(db, membership, before, others, pause.starts_on), pause, None
@@ -110,7 +111,7 @@ def _check_can_stay_open(db: Reader, membership: Membership) -> None:
     number, following = membership.number, successors.successor(db, membership)
     why = f"was renewed as {following.number}" if following else "is cancelled" if membership.cancelled_on else None
     if why:
-        raise RefusedError(f"{number} {why}, so the day it is resumed must be known: give --resume DAY")
+        raise RefusedError(f"{number} {why}, so its pause needs an end: give --resume DAY")
 
 
 def _check_can_end(db: Reader, membership: Membership) -> None:
@@ -125,17 +126,17 @@ def _check_no_overlap(
     """Raise RefusedError for a pause that ends before it begins, or overlaps with another."""
     number = membership.number
     if resumes_on and resumes_on <= first:
-        raise RefusedError(f"a pause from {first} on can't be over on {resumes_on}: give a later day to resume")
+        raise RefusedError(f"a pause from {first} on can't end on {resumes_on}: give a later day to resume")
     for each in others:
         if resumes_on and resumes_on <= each.starts_on:
             continue
         if each.resumes_on and each.resumes_on <= first:
             continue
         if each.starts_on <= db.today:
-            raise RefusedError(f"{number} is paused: `clientctl membership resume {number} --on DAY` says until when")
+            raise RefusedError(f"{number} is paused: `clientctl membership resume {number} --on DAY` sets the end")
         until = f"until {each.resumes_on - _DAY}" if each.resumes_on else "without end"
         raise RefusedError(
-            f"{number} is to be paused from {each.starts_on} {until}: give other days, or call that off with"
+            f"{number} has a pause from {each.starts_on} {until}: give other days, or cancel it with"
             f" `clientctl membership resume {number}` first"
         )
 

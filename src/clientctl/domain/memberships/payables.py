@@ -41,7 +41,7 @@ def find(db: Writer, selectors: Sequence[str], client: Client | None, *, ahead: 
     people = [client_selectors.client_named(db, selector) for selector in selectors if not queries.is_number(selector)]
     client_ids = {each.client_id for each in named} | {each.id for each in [*people, *([client] if client else [])]}
     if len(client_ids) > 1:
-        raise UsageError("a payment is of one client, and these are of several: record one for each")
+        raise UsageError("these belong to several clients: record a payment for each of them")
     if not client_ids:
         raise MissingParameterError(f"what is paid? give {_FORMS}, or --client", "--client")
     (client_id,) = client_ids
@@ -79,7 +79,7 @@ def find_attempted(db: Writer, number: str) -> Payables | None:
         return None
     found = _find_by_number(db, number, db.today)
     if not found.charges:
-        raise RefusedError(f"nothing of {number.strip().upper()} is due: there was nothing to fail")
+        raise RefusedError(f"no charge of {number.strip().upper()} is due, so no payment of it can have failed")
     return found
 
 
@@ -111,7 +111,7 @@ def _find_by_number(db: Writer, number: str, due_by: date | None) -> Payables:
         charge = _check_open(charges.find(db, number))
         client_id, own_currencies, found = charge.client_id, set(), [charge]
     else:
-        raise UsageError(f"{text.quoted(number)} says not what it is: give {_FORMS}, or --client")
+        raise UsageError(f"{text.quoted(number)} is not a full number: give {_FORMS}, or --client")
     return Payables(client_id, found, billed, _currencies(found) or own_currencies)
 
 

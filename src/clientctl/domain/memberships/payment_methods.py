@@ -107,12 +107,12 @@ def choose_for(db: Reader, client: Client, collection: str, method_id: int | Non
     if method.client_id != client.id:
         kind = method.kind if collection == "manual" else collection
         raise RefusedError(
-            f"{title_of(method)} is not one of {client.name}:"
-            f" `clientctl payment-method add id:{client.id} {kind}` makes one"
+            f"{title_of(method)} does not belong to {client.name}:"
+            f" `clientctl payment-method add id:{client.id} {kind}` adds one"
         )
     if collection not in {"manual", method.kind}:
         raise RefusedError(
-            f"it is to be collected by {collection}, and {title_of(method)} is {method.kind}: name one that fits"
+            f"it is to be collected by {collection}, but {title_of(method)} is {method.kind}: choose another"
         )
     return method.id
 
@@ -151,7 +151,7 @@ def remove(db: Writer, method: PaymentMethod) -> None:
     if used := [f"M-{row[0]}" for row in db.rows(through, values)]:
         raise RefusedError(
             f"{', '.join(used)} {'is' if len(used) == 1 else 'are'} collected through {title_of(method)}:"
-            " cancel that, or have it collected another way, first"
+            " cancel that first, or change how it is collected"
         )
     for (membership_id,) in db.rows("SELECT id FROM memberships WHERE payment_method_id = ?", (method.id,)):
         db.update("memberships", membership_id, payment_method_id=None)

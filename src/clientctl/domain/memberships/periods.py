@@ -86,8 +86,8 @@ def check_not_over(db: Reader, membership: Membership) -> None:
     if membership.status not in _OVER:
         return
     last = successors.last_of(db, membership)
-    shows = f"`clientctl membership show {last.number}` shows what it goes on as"
-    way = f"{successors.renew_command(db, last)} gives it a successor" if last.status in _OVER else shows
+    shows = f"`clientctl membership show {last.number}` shows its renewal"
+    way = f"{successors.renew_command(db, last)} renews it" if last.status in _OVER else shows
     raise RefusedError(f"{membership.number} is {membership.status} already: {way}")
 
 
@@ -96,7 +96,7 @@ def check_not_cancelled(membership: Membership) -> None:
     if membership.cancelled_on:
         raise RefusedError(
             f"{membership.number} is cancelled, its last day is {membership.cancelled_on}:"
-            f" `clientctl membership edit {membership.number} --unset cancelled` takes that back"
+            f" `clientctl membership edit {membership.number} --unset cancelled` reverses that"
         )
 
 
@@ -105,6 +105,6 @@ def check_no_open_pause(db: Reader, membership: Membership) -> None:
     first = open_pause_start(memberships.pauses(db, membership.id))
     if first:
         raise RefusedError(
-            f"{membership.number} is paused from {first} on, nobody knows until when:"
-            f" `clientctl membership resume {membership.number} --on DAY` says that first"
+            f"{membership.number} is paused from {first} on without an end:"
+            f" `clientctl membership resume {membership.number} --on DAY` sets its end first"
         )

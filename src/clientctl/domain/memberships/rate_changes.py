@@ -143,8 +143,10 @@ def _describe_next_rate(db: Reader, membership: Membership, rate: Rate) -> str:
     """Describe how a membership without further bill days can continue at another rate."""
     last = successors.last_of(db, membership)
     if last.status == "upcoming":
-        return f"`clientctl membership edit {last.number} --rate {word(rate.full_name)}` sells what follows at that"
-    return f"{successors.renew_command(db, membership, rate)} sells what follows at that"
+        return (
+            f"`clientctl membership edit {last.number} --rate {word(rate.full_name)}` changes the rate of what follows"
+        )
+    return f"{successors.renew_command(db, membership, rate)} renews it at that rate"
 
 
 def _rest_of_period(db: Reader, membership: Membership, schedule: Schedule | None, rate: Rate) -> Period:

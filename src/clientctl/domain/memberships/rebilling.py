@@ -220,7 +220,7 @@ def check_unpaid(period: ChargedPeriod) -> None:
     if is_settled(period.charge):
         raise RefusedError(
             f"{period.charge.number} for {period.starts_on}..{period.ends_on or ''} is {period.charge.status}, and that"
-            " period would be gone: give its money back first,"
+            " period would be removed: refund it first,"
             f" `clientctl charge show {period.charge.number}` shows what paid it"
         )
 
@@ -291,7 +291,7 @@ def remove(db: Writer, period: ChargedPeriod) -> str:
     """Remove an unpaid charge; one with a payment attempt is kept, waived and without a period. Describe it."""
     charge = period.charge
     check_unpaid(period)
-    sentence = f"{charge.number}: {charge.what}, {charges.format_money(charge.amount)}, due {charge.due_on}, is gone"
+    sentence = f"{charge.number}: {charge.what}, {charges.format_money(charge.amount)}, due {charge.due_on}, is removed"
     if db.value("SELECT 1 FROM allocations WHERE charge_id = ?", (charge.id,)):
         if charge.left.minor:
             charges.waive(db, charge, clients.unless_erased(db, charge.client_id, "corrected"))

@@ -82,7 +82,7 @@ def _check_renewable(db: Reader, old: Membership) -> None:
     if old.renewed_from and successors.is_never_made(old):
         raise RefusedError(
             f"{old.number} was cancelled before its first day and counts as never made:"
-            f" `clientctl membership renew {successors.last_of(db, old).number}` renews what it was to follow"
+            f" `clientctl membership renew {successors.last_of(db, old).number}` renews its predecessor"
         )
     if old.status == "upcoming":
         raise RefusedError(
@@ -110,15 +110,15 @@ def _start(db: Reader, old: Membership, requested: date | None, *, continues: bo
         return start
     if charged[0] == date.max:
         raise RefusedError(
-            f"{charged[1]} is paid once, for all days to come, which would be billed twice: waive it or give its money"
-            f" back first, `clientctl charge show {charged[1]}` shows it"
+            f"{charged[1]} is paid once, for all days to come, which would be billed twice: waive or"
+            f" refund it first, `clientctl charge show {charged[1]}` shows it"
         )
     later = charged[0] + _DAY
     if requested:
         raise RefusedError(
             f"{charged[1]} is for days until {charged[0]}, which would be billed twice:"
             f" `clientctl membership renew {old.number} --start {later}` begins after them;"
-            " a cancellation with --refund would have given them back"
+            " a cancellation with --refund would have refunded them"
         )
     db.notify(f"{charged[1]} is for days until {charged[0]}, so the renewal starts after them")
     return later
@@ -130,10 +130,10 @@ def _length(db: Reader, old: Membership, rate: Rate) -> Interval:
         return old.sold_for
     length = rate.renewal_term
     if length is None:
-        raise RefusedError(f"{rate.full_name} is paid once, and nobody knows for how long: say --for, like --for 1y")
+        raise RefusedError(f"{rate.full_name} is paid once and has no default duration: give --for, like --for 1y")
     if old.sold_for is None:
         what = "the rate's own length" if rate.term else "one interval of the rate"
-        db.notify(f"How long {old.number} was sold for is not known: renewed for {length}, {what}")
+        db.notify(f"The sold term of {old.number} is not known: renewed for {length}, {what}")
     return length
 
 

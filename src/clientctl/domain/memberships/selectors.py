@@ -120,7 +120,7 @@ def payment(db: Reader, typed: str, *, received: bool = True) -> Payment:
         raise _ambiguous(
             client, found[0].number, f"payments of {found[0].paid_on}", [_describe_payment(each) for each in found]
         )
-    name = "payment that could be taken back" if received else "payment"
+    name = "payment that could be corrected" if received else "payment"
     others = [_describe_payment(each) for each in payments.latest(db, client, received=False)]
     raise _not_found(client, name, "payment", others)
 

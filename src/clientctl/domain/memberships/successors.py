@@ -85,7 +85,7 @@ def check_billed_once(
     )
     if row:
         raise RefusedError(
-            f"C-{row[0]} is for {row[1]}..{row[2] or ''}, which would be billed twice: give its money back or"
+            f"C-{row[0]} is for {row[1]}..{row[2] or ''}, which would be billed twice: refund or"
             f" waive it first, `clientctl charge show C-{row[0]}` shows what paid it"
         )
 

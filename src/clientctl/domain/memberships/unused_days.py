@@ -30,7 +30,7 @@ class Returned(NamedTuple):
     @property
     def description(self) -> str:
         """Describe them: ``C-7: 12.00 EUR waived, 20.00 EUR to credit``."""
-        parts = ((self.waived, "waived"), (self.credited, "to credit"), (self.refunded, "given back"))
+        parts = ((self.waived, "waived"), (self.credited, "to credit"), (self.refunded, "refunded"))
         currency = self.charge.amount.currency
         return f"{self.charge.number}: " + ", ".join(
             f"{charges.format_money(Money(minor, currency))} {what}" for minor, what in parts if minor

@@ -286,9 +286,9 @@ def add(
     clients.check_not_erased(client)
     cleaned = text.clean_line(description)
     if not cleaned:
-        raise UsageError("what is the fee for? give --for some words")
+        raise UsageError("what is the fee for? give a description with --for")
     if not amount.minor:
-        raise UsageError("a charge of nothing is none: give --amount more than 0")
+        raise UsageError("the amount of a charge can't be 0: give a larger --amount")
     charge_id = make(
         db,
         client_id=client.id,
@@ -360,7 +360,7 @@ def waive(db: Writer, charge: Charge, reason: str | None, amount: Money | None =
     if not charge.left.minor:
         raise RefusedError(f"{charge.number} is {charge.status}: there is nothing left to waive")
     if not waived.minor:
-        raise UsageError("an amount of nothing changes nothing: give --amount more than 0")
+        raise UsageError("the amount can't be 0: give a larger --amount")
     if waived.minor > charge.left.minor:
         raise RefusedError(f"{format_money(charge.left)} is left of {charge.number}: waive that or less")
     db.update("charges", charge.id, waived_minor=charge.waived + waived.minor, waive_reason=stored_reason)

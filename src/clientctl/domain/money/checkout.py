@@ -13,12 +13,12 @@ def settle(db: Writer, order_id: int, paid: str | None) -> list[str]:
     Raise UsageError, NotFoundError for an unknown payment type, RefusedError when nothing is open.
     """
     due = charges.open_of(db, order_id=order_id)
-    lines = [_describe(each) for each in due] or ["Nothing is to be paid now"]
+    lines = [_describe(each) for each in due] or ["Nothing to pay now"]
     if paid is None:
         return lines
     kind = payment_types.find(db, paid)
     if not due:
-        raise RefusedError("nothing is to be paid for it: leave --paid out")
+        raise RefusedError("nothing is due for it: leave out --paid")
     shown_numbers = list(db.numbers)
     received = payments.record(db, due[0].client_id, None, kind, db.today, charges=due)
     db.numbers[:] = shown_numbers  # the command shows the membership or package, not the payment

@@ -28,7 +28,7 @@ def use(db: Writer, charge: Charge, amount: Money | None = None) -> list[tuple[C
         raise RefusedError(f"{charge.client} has no credit in {currency}: `clientctl credit list` shows what there is")
     to_use = amount.minor if amount else min(charge.left.minor, available.minor)
     if to_use <= 0:
-        raise UsageError("an amount of nothing changes nothing: give --amount more than 0")
+        raise UsageError("the amount can't be 0: give a larger --amount")
     if to_use > charge.left.minor:
         raise RefusedError(f"{charges.format_money(charge.left)} is left of {charge.number}: use that or less")
     used = _use(db, found, to_use)
@@ -41,7 +41,7 @@ def use(db: Writer, charge: Charge, amount: Money | None = None) -> list[tuple[C
 def use_sessions(db: Writer, client: Client, sessions: int, reason: str | None = None) -> list[tuple[Credit, int]]:
     """Use sessions of a client's credit; return each credit used and its sessions. Raise RefusedError for too many."""
     if sessions <= 0:
-        raise UsageError("no sessions are none: give --sessions 1 or more")
+        raise UsageError("the number of sessions can't be 0: give --sessions 1 or more")
     stored_reason = (text.clean_line(reason) if reason else None) or None
     found = credits.usable(db, client.id, None)
     if not found:

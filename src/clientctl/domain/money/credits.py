@@ -209,7 +209,7 @@ def issue(
     """
     amount = quantity.minor if isinstance(quantity, Money) else quantity
     if amount <= 0:
-        raise UsageError("a credit of nothing is none: give more than 0")
+        raise UsageError("a credit can't be 0: give more than 0")
     _check_days(db, terms)
     valid = terms.valid or terms.every
     following = calendar.step(db.today, terms.every, 1) if terms.every else None
@@ -273,11 +273,11 @@ def _check_days(db: Reader, terms: Terms) -> None:
     if terms.expires_on and terms.expires_on < db.today:
         raise UsageError(f"{terms.expires_on} is past: a credit expires today or later")
     if terms.until and not terms.every:
-        raise UsageError("--until is the last day of a credit that recurs: give --every too")
+        raise UsageError("--until is for a recurring credit: give --every too")
     if terms.until and terms.until < db.today:
         raise UsageError(f"{terms.until} is past: give --until a later day")
     if terms.every and terms.expires_on:
-        raise UsageError("a credit that recurs expires some time after each issue: give --expires a duration, like 1m")
+        raise UsageError("a recurring credit expires some time after each issue: give a duration, like --expires 1m")
 
 
 # -- revoking -----------------------------------------------------------------------------------
@@ -292,11 +292,11 @@ def revoke(db: Writer, credit: Credit, quantity: int | None = None) -> int:
         raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to revoke")
     if credit.payment_id is not None:
         raise RefusedError(
-            f"credit {credit.id} is what P-{credit.payment_id} paid too much:"
-            f" `clientctl credit revoke {credit.id} --refund` gives the money back"
+            f"credit {credit.id} is the overpaid amount of P-{credit.payment_id}:"
+            f" `clientctl credit revoke {credit.id} --refund` refunds the money"
         )
     if quantity is not None and quantity <= 0:
-        raise UsageError("nothing of a credit is nothing to revoke: give more than 0")
+        raise UsageError("the quantity to revoke can't be 0: give more than 0")
     db.note_number(str(credit.id))
     return reduce(db, credit, credit.left if quantity is None else quantity)
 

@@ -35,9 +35,9 @@ class Entry(NamedTuple):
 def record_failed_attempt(db: Writer, charge: Charge, entry: Entry) -> Payment:
     """Record a failed attempt to pay what is left of a charge. Raise RefusedError when nothing is left."""
     if not charge.left.minor:
-        raise RefusedError(f"{charge.number} is {charge.status}: there is nothing of it to fail")
+        raise RefusedError(f"{charge.number} is {charge.status}, so no payment of it can have failed")
     if entry.type is None:
-        raise MissingParameterError(f"what was to pay {charge.number}? give --type", "--type")
+        raise MissingParameterError(f"how was {charge.number} to be paid? give --type", "--type")
     number = payments.enter(db, charge.client_id, "failed", charge.left, entry.type, entry.on, reason=entry.reason)
     # The two allocations sum to zero, and link the attempt to its charge.
     allocate(db, charge.id, charge.left.minor, payment_id=number)
@@ -57,7 +57,7 @@ def reverse(db: Writer, payment: Payment, kind: Reversal, entry: Entry) -> Payme
         used = credits.charges_paid(db, credit)
         commands = [f"`clientctl credit use id:{payment.client_id} --charge {charge} --back`" for charge in used]
         raise RefusedError(
-            f"what {payment.number} paid too much has paid {', '.join(used)}: {', '.join(commands)} first"
+            f"the overpaid amount of {payment.number} has paid {', '.join(used)}: {', '.join(commands)} first"
         )
     number = payments.enter(
         db,
@@ -99,9 +99,7 @@ def refund(
             f"nothing is left of {payment.number}{of}: `clientctl payment show {payment.number}` shows what it paid"
         )
     if not refunded.minor or refunded.minor > available.minor:
-        raise RefusedError(
-            f"{format_money(available)} of {payment.number} can be given back: give an amount up to that"
-        )
+        raise RefusedError(f"{format_money(available)} of {payment.number} can be refunded: give that amount or less")
     number = payments.enter(
         db,
         payment.client_id,
@@ -126,18 +124,18 @@ def refund(
 def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = None) -> Payment:
     """Pay out what is left of a refundable credit, or part of it; return the entry. Raise RefusedError."""
     if not credit.left:
-        raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to give back")
+        raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to refund")
     if credit.currency is None or not credit.refundable:
         raise RefusedError(f"credit {credit.id} is not refundable: `clientctl credit revoke {credit.id}` ends it")
     refunded = amount or Money(credit.left, credit.currency)
     if refunded.currency != credit.currency:
         raise UsageError(f"credit {credit.id} is in {credit.currency}: give the amount in that currency")
     if not refunded.minor or refunded.minor > credit.left:
-        raise RefusedError(f"credit {credit.id} has {credit.shown(credit.left)} left: give back that or less")
+        raise RefusedError(f"credit {credit.id} has {credit.shown(credit.left)} left: refund that or less")
     overpaid = payments.find(db, str(credit.payment_id)) if credit.payment_id else None
     payment_type = entry.type or (overpaid.type if overpaid else None)
     if payment_type is None:
-        raise MissingParameterError("how is the money given back? give --type", "--type")
+        raise MissingParameterError("how is the money refunded? give --type", "--type")
     number = payments.enter(
         db,
         credit.client_id,
@@ -160,7 +158,7 @@ def _check_correctable(db: Reader, payment: Payment) -> Money:
         of = f" that corrects P-{payment.corrects}" if payment.corrects else ""
         shown = f"P-{payment.corrects}" if payment.corrects else payment.number
         raise RefusedError(
-            f"{payment.number} is an entry{of}, no money received:"
+            f"{payment.number} is an entry{of}, not money received:"
             f" `clientctl payment show {shown}` shows what became of it"
         )
     if payment.status not in {"received", "part-refunded"}:

@@ -78,7 +78,7 @@ class OverpaidError(UsageError):
     """More money than is due, without ``overpay``; ``fact`` tells how much more."""
 
     def __init__(self, fact: str) -> None:
-        super().__init__(f"{fact}: --overpay credit keeps it for the client")
+        super().__init__(f"{fact}: --overpay credit keeps the rest for the client")
         self.fact = fact
 
 
@@ -132,7 +132,7 @@ def card(db: Reader, number: str) -> Card:
     left = queries.listing(db, Query(credits.SOURCE, [Where("e.payment_id = :record", record)]), Request(_CREDIT))
     sections = {"charges": ("Charges", _charges_paid(db, found))}
     if any(True for _ in left.rows):
-        sections["overpaid"] = ("Paid too much", left)
+        sections["overpaid"] = ("Overpaid", left)
     if any(True for _ in corrections.rows):
         sections["corrections"] = ("Corrections", corrections)
     columns = [key for key in SOURCE.fields if key != "charges"]
@@ -235,7 +235,7 @@ def record(
     """
     received = amount or _left(charges)
     if not received.minor:
-        raise UsageError("an amount of nothing is no payment: give --amount more than 0")
+        raise UsageError("the amount of a payment can't be 0: give a larger --amount")
     matching = [each for each in charges if each.left.currency == received.currency]
     if charges and not matching and overpay is None:
         raise UsageError(f"what is due is in {charges[0].left.currency}: give the amount in that currency")
@@ -274,7 +274,7 @@ def enter(
 ) -> int:
     """Insert an entry; return its id. Raise UsageError for a future day."""
     if on > db.today:
-        raise UsageError(f"{on} is yet to come: money is recorded once it has come or gone")
+        raise UsageError(f"{on} is in the future: record money on the day on which it comes or goes, or later")
     return db.insert(
         "payments",
         client_id=client_id,
@@ -294,9 +294,9 @@ def _left(open_charges: Sequence[Charge]) -> Money:
     """Sum what is left of charges. Raise RefusedError when nothing is, UsageError for several currencies."""
     currencies = sorted({each.left.currency for each in open_charges if each.left.minor})
     if not currencies:
-        raise RefusedError("nothing is due: give --amount to be paid in advance")
+        raise RefusedError("nothing is due: give --amount for a payment in advance")
     if len(currencies) > 1:
-        raise UsageError(f"what is due is in {' and '.join(currencies)}: say which with --amount, like '20 USD'")
+        raise UsageError(f"what is due is in {' and '.join(currencies)}: choose one with --amount, like '20 USD'")
     return Money(sum(each.left.minor for each in open_charges), currencies[0])
 
 

@@ -116,8 +116,9 @@ def edit(db: Writer, plan: Plan, after: Plan) -> Plan:
     values = _values(db, after)
     if after.kind != plan.kind and db.row("SELECT 1 FROM rates WHERE plan_id = ?", (plan.id,)):
         raise RefusedError(
-            f"{plan.name} has rates of a {plan.kind}, so it stays one: `clientctl plan add NAME --kind {after.kind}`"
-            " makes another plan"
+            f"{plan.name} has rates of a {plan.kind}, so its kind can't change:"
+            f" `clientctl plan add NAME --kind {after.kind}`"
+            " adds another plan"
         )
     db.update("plans", plan.id, **values)
     if db.row("SELECT 1 FROM labels WHERE plan_id = ?", (plan.id,)):
@@ -131,7 +132,7 @@ def _values(db: Reader, plan: Plan) -> dict[str, str | int | None]:
     name, key = text.parse_name(plan.name, "a plan")
     if "/" in name:
         raise UsageError(
-            f"{text.quoted(name)} is not a name for a plan: the / is kept for its rates, as in Yoga/Monthly"
+            f"{text.quoted(name)} is not a name for a plan: the / separates a plan from its rate, as in Yoga/Monthly"
         )
     if db.row("SELECT 1 FROM plans WHERE name_key = ? AND id IS NOT ?", (key, plan.id)):
         raise RefusedError(f"there is a plan {name!r} already: choose another name, or edit it")
@@ -157,4 +158,4 @@ def _check_package(plan: Plan) -> None:
         "--grace": plan.grace,
     }
     if wrong := [option for option, value in terms.items() if value]:
-        raise UsageError(f"{' and '.join(wrong)} is for memberships: a package is paid once and ends by itself")
+        raise UsageError(f"{' and '.join(wrong)} can't be used for a package, which is paid once and ends by itself")

@@ -87,7 +87,9 @@ def find(db: Reader, full_name: str) -> Rate:
     """Find a rate by ``Plan/Rate``. Raise NotFoundError, UsageError when the plan is missing."""
     plan, slash, name = full_name.partition("/")
     if not slash:
-        raise UsageError(f"{text.quoted(full_name)} names no rate: say its plan too, like Yoga/Monthly")
+        raise UsageError(
+            f"{text.quoted(full_name)} is not the full name of a rate: put its plan before it, like Yoga/Monthly"
+        )
     return find_of_plan(db, plans.find(db, plan), name)
 
 
@@ -98,8 +100,8 @@ def find_of_plan(db: Reader, plan: Plan, name: str) -> Rate:
     if row is None:
         names = ", ".join(rate.name for rate in of_plan(db, plan)) or "none yet"
         of_kind = " --sessions NUMBER" if plan.kind == "package" else ""
-        adds = f"`clientctl rate add {text.word(plan.name)} {text.name_word(name)} --price AMOUNT{of_kind}` makes one"
-        raise NotFoundError(f"no rate {text.quoted(name)} in {plan.name}: there is {names}; {adds}")
+        adds = f"`clientctl rate add {text.word(plan.name)} {text.name_word(name)} --price AMOUNT{of_kind}` adds one"
+        raise NotFoundError(f"no rate {text.quoted(name)} in {plan.name}; rates: {names}; {adds}")
     return _rate(plan, row)
 
 
@@ -139,7 +141,7 @@ def choose(db: Reader, plan: str, rate: str | None) -> Rate:
     if len(on_sale) == 1:
         return on_sale[0]
     names = ", ".join(each.name for each in on_sale) or "none yet"
-    raise MissingParameterError(f"at which rate of {found.name}? give --rate: there is {names}", "--rate")
+    raise MissingParameterError(f"which rate of {found.name}? give --rate; rates: {names}", "--rate")
 
 
 def add(
@@ -210,9 +212,11 @@ def _check_kind(rate: Rate) -> None:
     """Raise UsageError for terms that the plan's kind does not have, or for a package without sessions."""
     if rate.plan.kind == "package":
         if rate.every:
-            raise UsageError(f"{rate.plan.name} is a package, paid once: leave --every out")
+            raise UsageError(f"{rate.plan.name} is a package, paid once: leave out --every")
         if rate.sessions is None or rate.sessions < 1:
-            raise UsageError(f"{rate.plan.name} is a package: give --sessions 10 or how many it has, one at least")
+            raise UsageError(
+                f"{rate.plan.name} is a package: give its number of sessions, at least 1, like --sessions 10"
+            )
     elif rate.sessions is not None or rate.clock is not None:
         raise UsageError(f"{rate.plan.name} is a membership: --sessions and --clock are for packages")
 
@@ -224,10 +228,10 @@ def _check_terms(rate: Rate) -> None:
             f"a setup fee in {rate.setup.currency} and a price in {rate.price.currency}: give both in one currency"
         )
     if rate.trial_days is not None and rate.every is None:
-        raise UsageError("--trial is for a rate that is paid again and again: give --every too")
+        raise UsageError("--trial is for a recurring rate: give --every too")
     if rate.bill_day is None:
         return
     if not 1 <= rate.bill_day <= 28:
         raise UsageError(f"--bill-day {rate.bill_day}: give a day from 1 to 28, which every month has")
     if rate.every is None or rate.every.unit not in {"month", "year"}:
-        raise UsageError("--bill-day is for a rate that is paid every so many months or years, like --every 1m")
+        raise UsageError("--bill-day is for a rate paid by months or years: give --every too, like --every 1m")
