@@ -10,6 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from clientctl.base import words
+from clientctl.base.words import say
 from clientctl.errors import ClientctlError, StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -86,14 +87,20 @@ def _explain(error: BaseException, session: "Session | None") -> Failure:
     database errors are a StorageError.
     """
     committed = session.committed if session else None
-    changed = f"the change was made (#{committed})" if committed else "nothing was changed"
-    unwritten = f"{changed}; its output could not be written" if committed else "the output could not be written"
+    changed = (
+        say("the change was made (#{committed})", committed=committed) if committed else say("nothing was changed")
+    )
+    unwritten = (
+        say("{changed}; its output could not be written", changed=changed)
+        if committed
+        else say("the output could not be written")
+    )
     match error:
         case ClientctlError():
             return Failure(error.status, error.code, error.message, error.details)
         case InterruptedBySignal() | KeyboardInterrupt():
             number = getattr(error, "number", signal.SIGINT)
-            return Failure(128 + number, "interrupted", f"interrupted; {changed}")
+            return Failure(128 + number, "interrupted", say("interrupted; {changed}", changed=changed))
         case BrokenPipeError():
             return Failure(_BROKEN_PIPE, StorageError.code, unwritten if committed else "")
         case OSError(filename=None):
@@ -101,8 +108,8 @@ def _explain(error: BaseException, session: "Session | None") -> Failure:
         case OSError():
             message = f"{error.filename}: {error.strerror}; {changed}"
             return Failure(StorageError.status, StorageError.code, message)
-    fault = f"a fault in clientctl ({type(error).__name__}): {changed}"
-    return Failure(1, ClientctlError.code, f"{fault}; set CLIENTCTL_DEBUG=1 to see where")
+    fault = say("a fault in clientctl ({name}): {changed}", name=type(error).__name__, changed=changed)
+    return Failure(1, ClientctlError.code, say("{fault}; set CLIENTCTL_DEBUG=1 to see where", fault=fault))
 
 
 def _report(failure: Failure, error: BaseException, *, as_json: bool) -> None:
@@ -176,7 +183,7 @@ def _refuse_undecodable(arguments: Sequence[str]) -> None:
         try:
             argument.encode()
         except UnicodeEncodeError:
-            raise UsageError(f"argument {number} is not valid UTF-8: type it again") from None
+            raise UsageError(say("argument {number} is not valid UTF-8: type it again", number=number)) from None
 
 
 def _ensure_utf8() -> None:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from clientctl.base import leftovers
 from clientctl.base.text import inert
+from clientctl.base.words import say
 from clientctl.errors import RefusedError, StorageError
 
 _DATABASE = b"SQLite format 3\0"
@@ -53,8 +54,18 @@ def _open_private(path: str, flags: int) -> int:
 def _refuse_database(path: Path, target: Path) -> None:
     for companion in ("", *_COMPANIONS):
         if target.name.endswith(companion) and _is_database(target.with_name(target.name.removesuffix(companion))):
-            beside = f"belongs to the database {target.name.removesuffix(companion)}" if companion else "is a database"
-            raise RefusedError(f"{_shown(path)} {inert(beside)}, which only a restore replaces: name another file")
+            beside = (
+                say("belongs to the database {companion}", companion=target.name.removesuffix(companion))
+                if companion
+                else say("is a database")
+            )
+            raise RefusedError(
+                say(
+                    "{path} {beside}, which only a restore replaces: name another file",
+                    path=_shown(path),
+                    beside=inert(beside),
+                )
+            )
 
 
 def _is_database(path: Path) -> bool:
@@ -69,10 +80,10 @@ def _check(path: Path, target: Path, *, force: bool) -> None:
         mode = target.stat().st_mode
     except FileNotFoundError:
         if not target.parent.is_dir():
-            raise StorageError(f"{_shown(path)} can't be written: its folder does not exist") from None
+            raise StorageError(say("{path} can't be written: its folder does not exist", path=_shown(path))) from None
         return
     if not stat.S_ISREG(mode):
-        raise StorageError(f"{_shown(path)} is not a file that can be replaced: name another one")
+        raise StorageError(say("{path} is not a file that can be replaced: name another one", path=_shown(path)))
     if not force:
         raise _already_exists(path)
 
@@ -106,7 +117,7 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _already_exists(path: Path) -> RefusedError:
-    return RefusedError(f"{_shown(path)} already exists; --force replaces it")
+    return RefusedError(say("{path} already exists; --force replaces it", path=_shown(path)))
 
 
 def _shown(path: Path) -> str:
@@ -115,9 +126,15 @@ def _shown(path: Path) -> str:
 
 def _explanation(error: OSError, path: Path) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return f"disk full; nothing was changed, {_shown(path)} was not written: make room and try again"
+        return say("disk full; nothing was changed, {path} was not written: make room and try again", path=_shown(path))
     reason = error.strerror or str(error)
     folder = Path(os.path.realpath(path)).parent
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS} and not os.access(folder, os.W_OK | os.X_OK):
-        return f"the folder {_shown(folder)} can't be written ({reason}); nothing was changed: name another place"
-    return f"{_shown(path)} can't be written ({reason}); nothing was changed: name another place"
+        return say(
+            "the folder {folder} can't be written ({reason}); nothing was changed: name another place",
+            folder=_shown(folder),
+            reason=reason,
+        )
+    return say(
+        "{path} can't be written ({reason}); nothing was changed: name another place", path=_shown(path), reason=reason
+    )

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from clientctl.base import clock
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 
 DAY_FORMS = "2026-12-31, today, tomorrow, yesterday, +7d, -2w, +1m, +1y, or monday to sunday"
@@ -60,7 +61,7 @@ def parse_day(text: str, today: date, *, day_first: bool | None = None) -> date:
     """
     day = _day(text, today, day_first)
     if day is None:
-        raise _parse_error("a day", text, DAY_FORMS, text, today, day_first)
+        raise _parse_error(say("a day"), text, say(DAY_FORMS), text, today, day_first)
     return day
 
 
@@ -68,7 +69,7 @@ def parse_interval(text: str) -> Interval:
     """Parse a duration in one of INTERVAL_FORMS."""
     interval = _interval(text.strip().lower())
     if interval is None or interval.count == 0:
-        raise UsageError(f"not a duration: {quoted(text)}: use {INTERVAL_FORMS}")
+        raise UsageError(say("not a duration: {text}: use {forms}", text=quoted(text), forms=say(INTERVAL_FORMS)))
     return interval
 
 
@@ -83,11 +84,13 @@ def parse_range(text: str, today: date, *, day_first: bool | None = None) -> Ran
     if found is None:
         day = _day(text, today, day_first)
         if day is None:
-            raise _parse_error("a range of days", text, RANGE_FORMS, text, today, day_first)
+            raise _parse_error(say("a range of days"), text, say(RANGE_FORMS), text, today, day_first)
         found = Range(day, day)
     if found.first and found.last and found.last < found.first:
-        read = f"{found.last} is before {found.first}"
-        raise UsageError(f"{quoted(text)} ends before it starts, as {read}: put the earlier day first")
+        read = say("{last} is before {first}", last=found.last, first=found.first)
+        raise UsageError(
+            say("{text} ends before it starts, as {read}: put the earlier day first", text=quoted(text), read=read)
+        )
     return found
 
 
@@ -102,7 +105,7 @@ def parse_moment(text: str, today: date, zone: str | None, *, day_first: bool | 
     typed = words[0] if clock_time or len(words) == 1 else ""
     day = _day(typed, today, day_first)
     if day is None:
-        raise _parse_error("a time", text, MOMENT_FORMS, typed, today, day_first)
+        raise _parse_error(say("a time"), text, say(MOMENT_FORMS), typed, today, day_first)
     if clock_time is None:
         return clock.end_of_day(day, zone)
     at = time(int(clock_time[1]), int(clock_time[2]))
@@ -217,8 +220,10 @@ def _day(text: str, today: date, day_first: bool | None) -> date | None:
     if day is None:
         day = _day_from(today, word)
     if day is not None and not clock.FIRST_YEAR <= day.year <= clock.LAST_YEAR:
-        years = f"{clock.FIRST_YEAR} to {clock.LAST_YEAR}"
-        raise UsageError(f"the day {quoted(text)} is too far away: use one in the years {years}")
+        years = say("{first_year} to {last_year}", first_year=clock.FIRST_YEAR, last_year=clock.LAST_YEAR)
+        raise UsageError(
+            say("the day {text} is too far away: use one in the years {years}", text=quoted(text), years=years)
+        )
     return day
 
 
@@ -250,10 +255,18 @@ def _iso(match: re.Match[str]) -> str:
 def _parse_error(kind: str, text: str, forms: str, typed: str, today: date, day_first: bool | None) -> UsageError:
     """Return the error for a text that can't be parsed, with the accepted forms; ``typed`` is the day in it."""
     if day_first:
-        forms = f"{DAY_FIRST_FORMS}, {forms}"
+        forms = f"{say(DAY_FIRST_FORMS)}, {forms}"
     elif day_first is None and _day_first(typed.strip(), today):
-        forms += "; `clientctl config set day_first yes` also accepts 31/12/2026 and 31/12, the day first"
-    return UsageError(f"not {kind}: {quoted(text)}: use {forms}")
+        return UsageError(
+            say(
+                "not {kind}: {text}: use {forms}; `clientctl config set day_first yes` also accepts 31/12/2026 and "
+                "31/12, the day first",
+                kind=kind,
+                text=quoted(text),
+                forms=forms,
+            )
+        )
+    return UsageError(say("not {kind}: {text}: use {forms}", kind=kind, text=quoted(text), forms=forms))
 
 
 def _day_from(today: date, word: str) -> date | None:

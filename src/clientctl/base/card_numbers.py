@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from clientctl.base.words import say
 from clientctl.errors import RefusedError
 
 # The prefixes and lengths of issuers' numbers.
@@ -60,7 +61,10 @@ def refuse(text: str) -> None:
         number = each.digits
         if _ISSUED.fullmatch(number) and _has_check_digit(number) and not (_is_siret(each) or _is_phone(each.phone)):
             raise RefusedError(
-                f"a full card number, ending in {number[-4:]}, is never stored: keep those four digits only"
+                say(
+                    "a full card number, ending in {number}, is never stored: keep those four digits only",
+                    number=number[-4:],
+                )
             )
 
 

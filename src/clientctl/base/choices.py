@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 
 
@@ -12,7 +13,7 @@ def parse_several(typed: Iterable[str], there: Iterable[str], what: str) -> list
     found: dict[str, None] = {}
     for part in (part.strip() for each in typed for part in each.split(",")):
         if _key(part) not in known:
-            raise UsageError(f"no {what} {quoted(part)}: there are {', '.join(known.values()) or 'none'}")
+            raise _unknown(what, part, known.values())
         found[known[_key(part)]] = None
     return list(found)
 
@@ -23,7 +24,15 @@ def parse_one(typed: str, there: Iterable[str], what: str) -> str:
     try:
         return known[_key(typed)]
     except KeyError:
-        raise UsageError(f"no {what} {quoted(typed)}: there are {', '.join(known.values()) or 'none'}") from None
+        raise _unknown(what, typed, known.values()) from None
+
+
+def _unknown(what: str, typed: str, there: Iterable[str]) -> UsageError:
+    """Return the error for a name that is none of those there, which ``what`` describes."""
+    names = ", ".join(there)
+    if not names:
+        return UsageError(say("no {what} {typed}: there are none", what=what, typed=quoted(typed)))
+    return UsageError(say("no {what} {typed}: there are {names}", what=what, typed=quoted(typed), names=names))
 
 
 def _key(name: str) -> str:

@@ -10,6 +10,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -29,7 +30,9 @@ def now() -> datetime:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None or not FIRST_YEAR <= instant.year <= LAST_YEAR:
-        raise UsageError(f"CLIENTCTL_NOW is not an instant: {quoted(text)}: use a form like 2026-12-31T13:30:00Z")
+        raise UsageError(
+            say("CLIENTCTL_NOW is not an instant: {text}: use a form like 2026-12-31T13:30:00Z", text=quoted(text))
+        )
     return instant.astimezone(UTC).replace(microsecond=0)
 
 
@@ -40,7 +43,7 @@ def today(zone: str | None = None) -> date:
         return now().astimezone(_tz(zone)).date()
     day = iso_day(text)
     if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise UsageError(f"CLIENTCTL_TODAY is not a day: {quoted(text)}: use a form like 2026-12-31")
+        raise UsageError(say("CLIENTCTL_TODAY is not a day: {text}: use a form like 2026-12-31", text=quoted(text)))
     return day
 
 
@@ -73,7 +76,9 @@ def local_to_utc(naive: datetime, zone: str | None) -> datetime:
     local = naive if zone is None else naive.replace(tzinfo=_tz(zone))
     instant = local.astimezone(UTC)
     if instant.astimezone(_tz(zone)).replace(tzinfo=None) != naive:
-        raise UsageError(f"the clocks skip {naive:%Y-%m-%d %H:%M} in {zone or 'the local zone'}: use a later time")
+        where = zone or say("the local zone")
+        time = f"{naive:%Y-%m-%d %H:%M}"
+        raise UsageError(say("the clocks skip {time} in {where}: use a later time", time=time, where=where))
     return instant
 
 
@@ -100,4 +105,4 @@ def _tz(zone: str | None) -> tzinfo | None:
     try:
         return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UsageError(f"no time zone {quoted(zone)}: use an IANA name such as Europe/Paris") from None
+        raise UsageError(say("no time zone {zone}: use an IANA name such as Europe/Paris", zone=quoted(zone))) from None

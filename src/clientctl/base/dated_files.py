@@ -4,6 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 
 PLACEHOLDER = "{today}"
@@ -19,7 +20,11 @@ def check_pattern(pattern: Path) -> None:
     """Raise UsageError unless a pattern has the day once, in the name of the file, not of a folder."""
     if pattern.name.count(PLACEHOLDER) != 1 or PLACEHOLDER in str(pattern.parent):
         raise UsageError(
-            f"--keep needs a day in the name of the file, once: use 'clients-{PLACEHOLDER}{pattern.suffix}'"
+            say(
+                "--keep needs a day in the name of the file, once: use 'clients-{placeholder}{suffix}'",
+                placeholder=PLACEHOLDER,
+                suffix=pattern.suffix,
+            )
         )
 
 

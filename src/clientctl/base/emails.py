@@ -3,6 +3,7 @@
 import unicodedata
 
 from clientctl.base.text import pattern, quoted
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 
 # The form of most addresses, with the lengths of RFC 5321. The library takes 30 times as long;
@@ -26,7 +27,9 @@ def normalize(text: str) -> str:
     try:
         return validate_email(typed, check_deliverability=False, strict=True, test_environment=True).normalized
     except EmailSyntaxError:
-        raise UsageError(f"not an e-mail address: {quoted(typed)}: use a form like ana@example.com") from None
+        raise UsageError(
+            say("not an e-mail address: {typed}: use a form like ana@example.com", typed=quoted(typed))
+        ) from None
 
 
 def with_ascii_domain(address: str) -> str:

@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from clientctl.base.people import Place
 from clientctl.base.text import inert, quoted
+from clientctl.base.words import say
 from clientctl.errors import BadInputError
 
 ContactKind = Literal["email", "phone", "url"]
@@ -95,4 +96,11 @@ class Record(NamedTuple):
 
 def doubtful_value(column: str, reason: str) -> BadInputError:
     """Return the error for a value in a column of a sheet that can be left out of its row."""
-    return BadInputError(f"{inert(column)}: {reason}; --map {quoted(column + '=ignore')} ignores the column")
+    return BadInputError(
+        say(
+            "{column}: {reason}; --map {ignored} ignores the column",
+            column=inert(column),
+            reason=reason,
+            ignored=quoted(f"{column}=ignore"),
+        )
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.errors import BadInputError, NotFoundError
 
 
@@ -33,21 +34,23 @@ def open_ordinary(path: Path, most: int) -> Iterator[BinaryIO]:
 
 def _check(status: os.stat_result, path: Path, most: int) -> None:
     if stat.S_ISDIR(status.st_mode):
-        raise BadInputError(f"{_shown(path)} is a folder: name a file in it")
+        raise BadInputError(say("{path} is a folder: name a file in it", path=_shown(path)))
     if not stat.S_ISREG(status.st_mode):
-        raise BadInputError(f"{_shown(path)} is not a regular file: save it to one first")
+        raise BadInputError(say("{path} is not a regular file: save it to one first", path=_shown(path)))
     if status.st_size > most:
-        raise BadInputError(f"{_shown(path)} is over {most >> 20} MB: make it smaller first")
+        raise BadInputError(say("{path} is over {most} MB: make it smaller first", path=_shown(path), most=most >> 20))
 
 
 def _refusal(error: OSError, path: Path) -> BadInputError | NotFoundError:
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
-        return NotFoundError(f"no file {_shown(path)}: check its name and folder")
+        return NotFoundError(say("no file {path}: check its name and folder", path=_shown(path)))
     if error.errno in {errno.ELOOP, errno.EMLINK}:
-        return BadInputError(f"{_shown(path)} is a link: name the file it points to")
+        return BadInputError(say("{path} is a link: name the file it points to", path=_shown(path)))
     if error.errno in {errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP}:
-        return BadInputError(f"{_shown(path)} is not a regular file: save it to one first")
-    return BadInputError(f"can't read {_shown(path)} ({error.strerror}): check the file")
+        return BadInputError(say("{path} is not a regular file: save it to one first", path=_shown(path)))
+    return BadInputError(
+        say("can't read {path} ({strerror}): check the file", path=_shown(path), strerror=error.strerror)
+    )
 
 
 def _shown(path: Path) -> str:

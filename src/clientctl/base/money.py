@@ -5,6 +5,7 @@ from functools import cache
 from typing import NamedTuple
 
 from clientctl.base.text import quoted, refuse_card
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 
 AMOUNT_FORMS = "49.90, 49,90 or 49.90 EUR, up to the currency's decimals"
@@ -90,14 +91,21 @@ def parse_code(currency: str) -> str:
     """Return the ISO code of a currency in use today, in capitals. Raise UsageError for any other."""
     code = currency.strip().upper()
     if code not in _in_use():
-        raise UsageError(f"no currency {quoted(currency)} in use today: use an ISO code such as EUR, GBP or USD")
+        raise UsageError(
+            say(
+                "no currency {currency} in use today: use an ISO code such as EUR, GBP or USD",
+                currency=quoted(currency),
+            )
+        )
     return code
 
 
 def check_code(currency: str) -> str:
     """Return the ISO code of a current or former currency. Raise UsageError for any other text."""
     if currency not in _ever_used():
-        raise UsageError(f"no currency {quoted(currency)}: use an ISO code such as EUR, GBP or USD")
+        raise UsageError(
+            say("no currency {currency}: use an ISO code such as EUR, GBP or USD", currency=quoted(currency))
+        )
     return currency
 
 
@@ -152,7 +160,7 @@ def _resolve_dollar(default: str) -> str:
     from babel.numbers import get_currency_name  # slow, only for a $
 
     if not get_currency_name(default, locale="en").endswith(("Dollar", "Peso")):
-        raise UsageError("$ is the sign of many currencies: write its ISO code, as in 49.90 USD")
+        raise UsageError(say("$ is the sign of many currencies: write its ISO code, as in 49.90 USD"))
     return default
 
 
@@ -183,4 +191,4 @@ def _ever_used() -> frozenset[str]:
 
 
 def _not_an_amount(text: str) -> UsageError:
-    return UsageError(f"not an amount of money: {quoted(text)}: use {AMOUNT_FORMS}")
+    return UsageError(say("not an amount of money: {text}: use {forms}", text=quoted(text), forms=say(AMOUNT_FORMS)))

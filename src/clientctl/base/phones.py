@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base.text import pattern, quoted
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def check_region(region: str) -> str:
 
     code = region.strip().upper()
     if code not in phonenumbers.SUPPORTED_REGIONS:
-        raise UsageError(f"no region {quoted(region)}: use a country's two letters, such as FR, GB or US")
+        raise UsageError(
+            say("no region {region}: use a country's two letters, such as FR, GB or US", region=quoted(region))
+        )
     return code
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 
 # Rarely needed patterns are texts: ``re`` compiles them on first use, not at every start.
@@ -28,7 +29,7 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     if not text.isprintable() and re.search(_UNSTORABLE, text):
-        raise UsageError(f"a character in {quoted(text)} can't be stored: leave it out")
+        raise UsageError(say("a character in {text} can't be stored: leave it out", text=quoted(text)))
     refuse_card(text)
     return text.strip()
 
@@ -75,7 +76,9 @@ def parse_name(text: str, what: str) -> tuple[str, str]:
     kept = clean_line(text)
     key = fold(kept)
     if not key:
-        raise UsageError(f"{quoted(text)} is not a name for {what}: it needs a letter or a digit")
+        raise UsageError(
+            say("{text} is not a name for {what}: it needs a letter or a digit", text=quoted(text), what=what)
+        )
     return kept, key
 
 

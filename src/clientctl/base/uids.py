@@ -4,6 +4,7 @@ They have version 8, whose digits are free: fifteen random ones of the file, the
 """
 
 from clientctl.base.text import pattern, quoted
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 
 UID = "uid"
@@ -43,7 +44,7 @@ def file_part(named: str) -> str:
 def check(named: str) -> None:
     """Raise UsageError for anything but a normalized UID of a client."""
     if normalize(named) != named:
-        raise UsageError(f"{quoted(named)} is not the UID of a client")
+        raise UsageError(say("{named} is not the UID of a client", named=quoted(named)))
 
 
 def client_id_of(of_file: str, named: str) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
+from clientctl.base.words import say
 from clientctl.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def pixels(picture: bytes, width: int, height: int) -> list[list[tuple[int, int,
     """
     from PIL import Image
 
-    with _decode(io.BytesIO(picture), "the photo") as image:
+    with _decode(io.BytesIO(picture), say("the photo")) as image:
         image.thumbnail((width, height))
         white = Image.new("RGBA", image.size, (255, 255, 255, 255))
         white.alpha_composite(image.convert("RGBA"))
@@ -56,7 +57,7 @@ def pixels(picture: bytes, width: int, height: int) -> list[list[tuple[int, int,
 
 def png(picture: bytes, side: int) -> bytes:
     """Return a picture as a PNG of at most ``side`` pixels on a side."""
-    with _decode(io.BytesIO(picture), "the photo") as image:
+    with _decode(io.BytesIO(picture), say("the photo")) as image:
         image.thumbnail((side, side))
         made = io.BytesIO()
         image.save(made, "PNG")
@@ -74,20 +75,22 @@ def _decode(file: BinaryIO, name: str) -> Iterator["Image"]:
             with Image.open(file, formats=_FORMATS) as image:
                 most = _MOST_MILLIONS.get(image.format or "", _MOST_MILLIONS_OTHERWISE)
                 if image.size[0] * image.size[1] > most * 1_000_000:
-                    raise _refusal(name, f"has over {most} million pixels: make it smaller first")
+                    raise BadInputError(
+                        say("{name} has over {most} million pixels: make it smaller first", name=name, most=most)
+                    )
                 yield image
         except UnidentifiedImageError:
-            raise _refusal(name, "is not a known picture format: save it as a JPEG or PNG") from None
+            raise BadInputError(
+                say("{name} is not a known picture format: save it as a JPEG or PNG", name=name)
+            ) from None
         except Image.DecompressionBombError:
-            raise _refusal(name, "has far too many pixels: make it smaller first") from None
+            raise BadInputError(say("{name} has far too many pixels: make it smaller first", name=name)) from None
         except BadInputError:
             raise
         except Exception:  # noqa: BLE001 - decoders raise whatever they meet in a broken file
-            raise _refusal(name, "is broken: open it in another program and save it anew") from None
-
-
-def _refusal(name: str, problem: str) -> BadInputError:
-    return BadInputError(f"{name} {problem}")
+            raise BadInputError(
+                say("{name} is broken: open it in another program and save it anew", name=name)
+            ) from None
 
 
 def _upright(image: "Image") -> "Image":

@@ -9,6 +9,7 @@ from typing import IO, Any, BinaryIO, Literal
 
 from clientctl.base.practice_format import FORMAT, ExportPiece, PracticeExport
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.errors import BadInputError
 from clientctl.exchange.tables.csv_reader import open_regular
 
@@ -55,11 +56,11 @@ def read(path: Path) -> Iterator[ExportPiece]:
     """
     is_stdin = str(path) == "-"
     with nullcontext(sys.stdin.buffer) if is_stdin else open_regular(path) as file:
-        text = _Text(file, "standard input" if is_stdin else quoted(path.name))
+        text = _Text(file, say("standard input") if is_stdin else quoted(path.name))
         text.read_char("{")
         yield from _members(text)
         if text.peek():
-            raise text.wrong("something follows the end")
+            raise text.wrong(say("something follows the end"))
 
 
 def _members(text: "_Text") -> Iterator[ExportPiece]:
@@ -85,7 +86,7 @@ def _part(text: "_Text", part: Literal["tables", "files"]) -> Iterator[ExportPie
         while text.peek() != "]":
             value = text.value()
             if not isinstance(value, dict if part == "tables" else str):
-                raise text.wrong("a row is no object" if part == "tables" else "a piece of a file is no text")
+                raise text.wrong(say("a row is no object") if part == "tables" else say("a piece of a file is no text"))
             yield ExportPiece(part, name, value)
             if text.peek() != "]":
                 text.read_char(",")
@@ -121,7 +122,7 @@ class _Text:
         """Read the next character, one of those wanted."""
         char = self.peek()
         if not char or char not in wanted:
-            raise self.wrong(f"{' or '.join(wanted)} is missing")
+            raise self.wrong(say("{wanted} is missing", wanted=say(" or ").join(wanted)))
         self._at += 1
         return char
 
@@ -129,7 +130,7 @@ class _Text:
         """Read a name and its colon."""
         name = self.value() if self.peek() == '"' else None
         if not isinstance(name, str):
-            raise self.wrong("a name is missing")
+            raise self.wrong(say("a name is missing"))
         self.read_char(":")
         return name
 
@@ -137,7 +138,7 @@ class _Text:
         """Read a whole value."""
         self.peek()
         while True:
-            problem = "it ends too early"
+            problem = say("it ends too early")
             try:
                 value, end = self._json.raw_decode(self._buffer, self._at)
                 # A number may go on in what is not read yet.
@@ -145,13 +146,13 @@ class _Text:
                     self._at = end
                     return value
             except RecursionError:
-                raise self.wrong("it is nested too deep") from None
+                raise self.wrong(say("it is nested too deep")) from None
             except json.JSONDecodeError as error:
                 problem = error.msg
             except ValueError:
-                raise self.wrong("a number is too long") from None
+                raise self.wrong(say("a number is too long")) from None
             if len(self._buffer) - self._at > LONGEST:
-                raise self.wrong(f"a value has over {LONGEST >> 20} million characters")
+                raise self.wrong(say("a value has over {longest} million characters", longest=LONGEST >> 20))
             # Twice as much each time: what is long is not tried too often.
             if not self._more(len(self._buffer) - self._at):
                 raise self.wrong(problem)
@@ -159,7 +160,14 @@ class _Text:
     def wrong(self, what: str) -> BadInputError:
         """Return an error with its place in the file."""
         line = self._line + self._buffer.count("\n", 0, self._at)
-        return BadInputError(f"line {line} of {self._title}: {what}; nothing was imported: export it anew")
+        return BadInputError(
+            say(
+                "line {line} of {title}: {what}; nothing was imported: export it anew",
+                line=line,
+                title=self._title,
+                what=what,
+            )
+        )
 
     def _more(self, least: int = 0) -> bool:
         """Read more, and forget what was used; return whether there was more."""
@@ -168,16 +176,17 @@ class _Text:
         try:
             chunk = self._file.read(max(_CHUNK, least))
         except OSError as error:
-            raise self.wrong(f"it can't be read: {(error.strerror or 'input error').lower()}") from None
+            reason = (error.strerror or say("input error")).lower()
+            raise self.wrong(say("it can't be read: {reason}", reason=reason)) from None
         self._ended = not chunk
         self._line += self._buffer.count("\n", 0, self._at)
         try:
             self._buffer = self._buffer[self._at :] + self._decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError:
             self._at = 0
-            raise self.wrong("it is not UTF-8") from None
+            raise self.wrong(say("it is not UTF-8")) from None
         self._at = 0
         return True
 
     def _no_constant(self, name: str) -> Any:  # noqa: ANN401 - it never returns
-        raise self.wrong(f"{name} is no number")
+        raise self.wrong(say("{name} is no number", name=name))

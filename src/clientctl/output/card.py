@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from clientctl.base.cell_text import csv_text, format_plain, format_rows_for_people, json_card
 from clientctl.base.listing import Card, Format, Listing
 from clientctl.base.text import inert
-from clientctl.base.words import say
+from clientctl.base.words import count, say
 from clientctl.errors import UsageError
 from clientctl.output import tables
 from clientctl.output.listing import describe_left_out, one_line, tsv_text
@@ -51,7 +51,7 @@ def show_many(
 ) -> None:
     """Show several records; in JSON they are an array, in CSV they share the header."""
     if section is not None and len(section) != 1 and format in {"tsv", "csv"}:
-        raise UsageError(f"{format} holds one section; name one, or use --json")
+        raise UsageError(say("{format} holds one section; name one, or use --json", format=format))
     cards = [_select_sections(card, section) for card in cards]
     if format == "json":
         objects = ",\n".join(json_card(card, indent=True) for card in cards)
@@ -63,7 +63,8 @@ def show_many(
         missing: list[str] = []
         write(tables.draw(_render(cards, width, missing), width, color=is_colored(color, sys.stdout)))
         if missing:
-            note(describe_left_out([*dict.fromkeys(missing)], "--json has them"))
+            names = [*dict.fromkeys(missing)]
+            note(describe_left_out(names, count(len(names), "--json has it", "--json has them")))
     elif format == "csv":
         write(csv_text(_join(cards), change=inert if is_terminal(sys.stdout) else None))
     elif format == "tsv":
@@ -71,7 +72,14 @@ def show_many(
     else:
         assert_never(format)
     if section is None and format in {"tsv", "csv"} and (filled := _filled_sections(cards)):
-        note(f"Left out, as {format} has no place for lists: {', '.join(filled)}; {whole}")
+        note(
+            say(
+                "Left out, as {format} has no place for lists: {filled}; {whole}",
+                format=format,
+                filled=", ".join(filled),
+                whole=whole,
+            )
+        )
 
 
 def _select_sections(card: Card, section: Sequence[str] | None) -> Card:

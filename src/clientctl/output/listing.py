@@ -8,6 +8,7 @@ from typing import assert_never
 from clientctl.base.cell_text import chunks, csv_text, format_rows, json_array, json_lines
 from clientctl.base.listing import Format, Listing, Page
 from clientctl.base.text import inert, pattern
+from clientctl.base.words import count, say
 from clientctl.output.streams import Color, is_colored, is_terminal, note, terminal_width, write
 
 _LINE_END_OR_TAB = "\r\n|[\t\n\r]"
@@ -56,9 +57,16 @@ def _note_page(page: Page | None, empty: str | None) -> None:
     if empty:
         note(empty)
     elif page and page.beyond:
-        note(f"page {page.beyond} does not exist: this is the last one, page {page.number} of {page.pages}")
+        note(
+            say(
+                "page {beyond} does not exist: this is the last one, page {number} of {pages}",
+                beyond=page.beyond,
+                number=page.number,
+                pages=page.pages,
+            )
+        )
     elif page and page.pages > 1:
-        note(f"page {page.number} of {page.pages}")
+        note(say("page {number} of {pages}", number=page.number, pages=page.pages))
 
 
 def _show_table(listing: Listing, width: int | None, color: Color) -> None:
@@ -67,14 +75,19 @@ def _show_table(listing: Listing, width: int | None, color: Color) -> None:
     table = tables.make_table(listing, width)
     write(tables.draw([table.drawn], width, color=is_colored(color, sys.stdout)))
     if table.left_out:
-        note(describe_left_out(table.left_out, "--columns names them"))
+        how = count(len(table.left_out), "--columns names it", "--columns names them")
+        note(describe_left_out(table.left_out, how))
 
 
 def describe_left_out(columns: Sequence[str], how: str) -> str:
     """Return a note that names the columns left out of a table, and how to see them."""
-    if len(columns) == 1:
-        return f"1 column left out at this width; {how.replace('them', 'it')}: {columns[0]}"
-    return f"{len(columns)} columns left out at this width; {how}: {', '.join(columns)}"
+    return count(
+        len(columns),
+        "{n} column left out at this width; {how}: {columns}",
+        "{n} columns left out at this width; {how}: {columns}",
+        how=how,
+        columns=", ".join(columns),
+    )
 
 
 def tsv_text(listing: Listing, *, header: bool = False) -> Iterator[str]:

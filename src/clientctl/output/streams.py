@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import BinaryIO, Literal, TextIO, get_args
 
 from clientctl.base.text import inert
+from clientctl.base.words import say
 
 Color = Literal["auto", "always", "never"]
 COLORS: tuple[Color, ...] = get_args(Color)
@@ -35,7 +36,7 @@ def write_file(file: BinaryIO) -> None:
 
 def _write(parts: Iterable[bytes]) -> None:
     if sys.stdout is None:
-        raise OSError("standard output is closed")
+        raise OSError(say("standard output is closed"))
     sys.stdout.flush()
     stream = sys.stdout.buffer
     for part in parts:

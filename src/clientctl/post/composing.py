@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from clientctl.base import emails
+from clientctl.base.words import say
 from clientctl.errors import RefusedError
 
 _CONTROLS = "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -46,4 +47,4 @@ def _clean_header(text: str) -> str:
 
 
 def _refusal(address: str) -> RefusedError:
-    return RefusedError(f"no message can be written to {address}: give the client another e-mail")
+    return RefusedError(say("no message can be written to {address}: give the client another e-mail", address=address))

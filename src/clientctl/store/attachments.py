@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base import atomic_files, leftovers
+from clientctl.base.words import say
 from clientctl.errors import BadInputError, ClientctlError, StorageError
 from clientctl.store import opening
 from clientctl.store.finding import Finding
@@ -73,7 +74,7 @@ def store(path: Path, source: BinaryIO, *, dry_run: bool) -> StoredFile:
     source.seek(0)
     with atomic_files.replace_file(target, force=True, over_database=True) as file:
         if _copy_and_hash(source, file) != kept:
-            raise BadInputError("the file was changed while it was read: try again")
+            raise BadInputError(say("the file was changed while it was read: try again"))
     return kept
 
 
@@ -82,8 +83,12 @@ def open_verified(path: Path, digest: str) -> Iterator[BinaryIO]:
     """Open the file with a digest after checking it. Raise StorageError if it is missing or has changed."""
     with _open_plain(path_of(path, digest)) as file:
         if file is None or _hash(file).digest != digest:
-            what = "missing" if file is None else "not what was kept"
-            raise StorageError(f"the file {path_of(path, digest)} is {what}: a backup may have it")
+            place = path_of(path, digest)
+            raise StorageError(
+                say("the file {place} is missing: a backup may have it", place=place)
+                if file is None
+                else say("the file {place} is not what was kept: a backup may have it", place=place)
+            )
         file.seek(0)
         yield file
 
@@ -249,10 +254,12 @@ def _make(place: Path) -> None:
     try:
         place.mkdir(mode=0o700, exist_ok=True)
         if place.is_symlink():
-            raise StorageError(f"{place} is a link: put the folder itself there")
+            raise StorageError(say("{place} is a link: put the folder itself there", place=place))
         place.chmod(0o700)
     except OSError as error:
-        raise StorageError(f"{place} can't be created ({error.strerror}); nothing was changed") from error
+        raise StorageError(
+            say("{place} can't be created ({strerror}); nothing was changed", place=place, strerror=error.strerror)
+        ) from error
 
 
 def _entries(path: Path) -> list["os.DirEntry[str]"]:
@@ -289,7 +296,9 @@ def _copy_and_hash(source: BinaryIO, target: BinaryIO | None) -> StoredFile:
         digest.update(chunk)
         size += len(chunk)
         if size > MOST_BYTES:
-            raise BadInputError(f"the file is over {MOST_BYTES >> 20} MB: make it smaller first")
+            raise BadInputError(
+                say("the file is over {most_bytes} MB: make it smaller first", most_bytes=MOST_BYTES >> 20)
+            )
         if target:
             target.write(chunk)
     return StoredFile(digest.hexdigest(), size)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clientctl.base import atomic_files, clock, leftovers
+from clientctl.base.words import say
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import attachments, opening, verify
 from clientctl.store.finding import Finding
@@ -56,7 +57,7 @@ def _copy(
     if target.parent.name == FOLDER:
         _make(target.parent)
     if target.exists() and target.samefile(path):
-        raise RefusedError(f"{target} is the database itself: name another file for its backup")
+        raise RefusedError(say("{target} is the database itself: name another file for its backup", target=target))
     with opening.storage_errors(path), atomic_files.replace_file(target, force=force, over_database=True) as copy:
         source, copied = opening.connect(path, writing=False), sqlite3.connect(copy.name)
         try:
@@ -65,8 +66,13 @@ def _copy(
             damage = next(iter(verify.verify(copied)), None)
             if damage and not even_damaged:
                 raise StorageError(
-                    f"{path} is damaged ({damage.place}: {damage.problem}); no backup made:"
-                    " `clientctl db verify` says where, an older backup may be whole"
+                    say(
+                        "{path} is damaged ({place}: {problem}); no backup made: `clientctl db verify` says where, an "
+                        "older backup may be whole",
+                        path=path,
+                        place=damage.place,
+                        problem=damage.problem,
+                    )
                 )
             last, digests = _read_contents(copied, even_damaged=damage is not None)
         finally:
@@ -104,8 +110,14 @@ def back_up_before_migration(path: Path, version: int) -> None:
     _, damage = _write_copy(path, target, force=True, link=True, even_damaged=True)
     if damage:
         raise StorageError(
-            f"{path} is damaged ({damage.place}: {damage.problem}) and was not updated from its older version;"
-            f" a copy of it, damaged too, is {target}: `clientctl db verify` says where, an older backup may be whole"
+            say(
+                "{path} is damaged ({place}: {problem}) and was not updated from its older version; a copy of "
+                "it, damaged too, is {target}: `clientctl db verify` says where, an older backup may be whole",
+                path=path,
+                place=damage.place,
+                problem=damage.problem,
+                target=target,
+            )
         )
     digit = "[0-9]"
     same = f"{glob.escape(path.stem)}-{digit * 8}-{digit * 6}-version*"
@@ -121,7 +133,11 @@ def _make(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StorageError(
-            f"{folder} can't be created ({error.strerror}); no backup made: name another place"
+            say(
+                "{folder} can't be created ({strerror}); no backup made: name another place",
+                folder=folder,
+                strerror=error.strerror,
+            )
         ) from error
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
+from clientctl.base.words import say
 from clientctl.errors import StorageError
 from clientctl.store.array_parameters import AMONG, json_array
 from clientctl.store.catalog import TABLES, Table
@@ -134,8 +135,11 @@ def check_images(connection: sqlite3.Connection, table: Table, seqs: str, values
     """Raise StorageError if a block with the images selected by SQL is damaged."""
     if not images_fit(connection, table, seqs, values):
         raise StorageError(
-            f"the history of {table.name.replace('_', ' ')} is damaged; nothing was changed:"
-            " `clientctl db verify` says where; restore a backup"
+            say(
+                "the history of {replace} is damaged; nothing was changed: `clientctl db verify` says where; "
+                "restore a backup",
+                replace=table.name.replace("_", " "),
+            )
         )
 
 
@@ -143,8 +147,11 @@ def check_command(connection: sqlite3.Connection, number: int) -> None:
     """Raise StorageError if the row of a command is damaged."""
     if not command_fits(connection, number):
         raise StorageError(
-            f"the journal entry #{number} is damaged; nothing was changed:"
-            " `clientctl db verify` says where; restore a backup"
+            say(
+                "the journal entry #{number} is damaged; nothing was changed: `clientctl db verify` says where; "
+                "restore a backup",
+                number=number,
+            )
         )
 
 
@@ -161,8 +168,10 @@ def refuse_counters(connection: sqlite3.Connection, *, final: bool) -> None:
     """
     if not final:
         raise StorageError(
-            "the last used numbers in the file are damaged; nothing was changed:"
-            " `clientctl db verify` says where; restore a backup"
+            say(
+                "the last used numbers in the file are damaged; nothing was changed: `clientctl db verify` says "
+                "where; restore a backup"
+            )
         )
     connection.execute("UPDATE journal SET digest = ?", (_NONE,))
 

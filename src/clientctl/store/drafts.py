@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from clientctl.base.words import say
 from clientctl.errors import NotFoundError, StorageError
 
 _NAME = r"([1-9][0-9]*)-([a-z]+)-([a-z]+)-([1-9][0-9]*)-([0-9]+)"
@@ -87,7 +88,14 @@ def begin(database: Path, client_id: int, command: str, record: int, before: str
             with suppress(FileNotFoundError):  # another process has just removed the last draft, and the folder with it
                 draft.folder.mkdir(mode=0o700)
         except OSError as error:
-            raise StorageError(f"{place} can't be created ({error.strerror}): check who owns {place.parent}") from error
+            raise StorageError(
+                say(
+                    "{place} can't be created ({strerror}): check who owns {parent}",
+                    place=place,
+                    strerror=error.strerror,
+                    parent=place.parent,
+                )
+            ) from error
         with _lock(draft, fcntl.LOCK_EX) as is_ours:
             if not is_ours:
                 continue
@@ -98,7 +106,7 @@ def begin(database: Path, client_id: int, command: str, record: int, before: str
                 if not draft.is_worth_keeping():
                     draft.remove()
             return
-    raise StorageError(f"{place} can't be created: check what else uses {place.parent}")
+    raise StorageError(say("{place} can't be created: check what else uses {parent}", place=place, parent=place.parent))
 
 
 @contextmanager
@@ -121,8 +129,8 @@ def find_newest(database: Path, command: str, records: Collection[int]) -> Draft
 
 
 def _not_found(command: str, records: Collection[int]) -> NotFoundError:
-    begins = f"`clientctl {command} {min(records)} --editor` starts a text"
-    return NotFoundError(f"no unsaved text there: {begins}")
+    begins = say("`clientctl {command} {records} --editor` starts a text", command=command, records=min(records))
+    return NotFoundError(say("no unsaved text there: {begins}", begins=begins))
 
 
 def list_idle(database: Path) -> list[Draft]:

@@ -3,6 +3,7 @@
 import sqlite3
 from typing import NamedTuple
 
+from clientctl.base.words import say
 from clientctl.errors import RefusedError
 from clientctl.store import journal
 from clientctl.store.catalog import Table, title_of
@@ -26,11 +27,19 @@ def check(connection: sqlite3.Connection, command: int) -> None:
     kept = find(connection, command) if erased else None
     if kept is None:
         return
-    whose = f"Anonymous #{kept.client_id} was erased on {kept.erased_on}"
+    whose = say("Anonymous #{client_id} was erased on {erased_on}", client_id=kept.client_id, erased_on=kept.erased_on)
     if kept.column is None:
-        raise RefusedError(f"{whose}: no {kept.table.singular} of theirs can be stored; leave them out")
-    of = "" if kept.table.client == "id" else f" with a {kept.table.singular} of theirs"
-    raise RefusedError(f"{whose}: no {title_of(kept.column)} can be stored{of}; leave it out")
+        raise RefusedError(
+            say(
+                "{whose}: no {singular} of theirs can be stored; leave them out",
+                whose=whose,
+                singular=kept.table.singular,
+            )
+        )
+    of = "" if kept.table.client == "id" else say(" with a {singular} of theirs", singular=kept.table.singular)
+    raise RefusedError(
+        say("{whose}: no {column} can be stored{of}; leave it out", whose=whose, column=title_of(kept.column), of=of)
+    )
 
 
 def find(connection: sqlite3.Connection, command: int) -> PersonalData | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from clientctl.base.words import say
 from clientctl.errors import StorageError
 from clientctl.store import digests
 from clientctl.store.array_parameters import AMONG, json_array
@@ -55,8 +56,13 @@ def check(connection: sqlite3.Connection, path: Path, new: Callable[[], SchemaOb
         return
     for found in find_problems(connection, new()):
         raise StorageError(
-            f"the schema of {path} was altered ({found.table}: {found.problem}); nothing was changed:"
-            " `clientctl db verify` says what else; restore a backup"
+            say(
+                "the schema of {path} was altered ({table}: {problem}); nothing was changed: `clientctl db "
+                "verify` says what else; restore a backup",
+                path=path,
+                table=found.table,
+                problem=found.problem,
+            )
         )
     connection.execute("UPDATE journal SET layout = ?", (now,))
 

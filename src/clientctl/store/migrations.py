@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clientctl.base.words import say
 from clientctl.errors import StorageError
 from clientctl.store.catalog import TABLES
 from clientctl.store.opening import APPLICATION_ID, DAMAGE, connect, storage_errors
@@ -56,7 +57,13 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
         raise StorageError(
-            f"{path} was made by a newer clientctl (version {version} of the file; this is {VERSION}): update clientctl"
+            say(
+                "{path} was made by a newer clientctl (version {version} of the file; this is {version2}): "
+                "update clientctl",
+                path=path,
+                version=version,
+                version2=VERSION,
+            )
         )
     return version
 
@@ -142,7 +149,14 @@ def _run_steps(connection: sqlite3.Connection, path: Path, version: int) -> None
     apply_schema(connection, version)
     broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     if broken:
-        raise StorageError(f"{path} can't be brought up to date: {broken[0]} refers to a missing {broken[2]}")
+        raise StorageError(
+            say(
+                "{path} can't be brought up to date: {broken} refers to a missing {broken2}",
+                path=path,
+                broken=broken[0],
+                broken2=broken[2],
+            )
+        )
 
 
 def _migrations() -> "Migrations":

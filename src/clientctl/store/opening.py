@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from clientctl.base.words import say
 from clientctl.errors import ClientctlError, RefusedError, StorageError
 
 APPLICATION_ID = 0x636C6374
@@ -53,7 +54,7 @@ def connect(path: Path, *, writing: bool, damaged: bool = False) -> sqlite3.Conn
             if not is_ours:
                 raise
         if not is_ours:
-            raise StorageError(f"{path} is not a clientctl database: name another with --db")
+            raise StorageError(say("{path} is not a clientctl database: name another with --db", path=path))
         # Not before: the journal mode is stored in the file, which may be another program's.
         _set(connection, _WRITE_PRAGMAS if writing else ("query_only=ON",))
     except BaseException:
@@ -71,14 +72,15 @@ def create(path: Path, *, dry_run: bool = False) -> Iterator[sqlite3.Connection]
     """
     from clientctl.base import atomic_files
 
-    there = RefusedError(f"{path} already exists: clientctl uses it as it is")
+    there = RefusedError(say("{path} already exists: clientctl uses it as it is", path=path))
     try:
         if path.exists():
             raise there
         if not dry_run:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"{path} can't be created: {(error.strerror or 'no reason given').lower()}") from error
+        reason = (error.strerror or say("no reason given")).lower()
+        raise StorageError(say("{path} can't be created: {reason}", path=path, reason=reason)) from error
     if dry_run:
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
             _set(connection, (*_PRAGMAS, *_WRITE_PRAGMAS))
@@ -158,19 +160,24 @@ def _set(connection: sqlite3.Connection, pragmas: Sequence[str]) -> None:
 
 def _check_file(path: Path) -> None:
     if sqlite3.sqlite_version_info < _MINIMUM_SQLITE:
-        raise StorageError(f"SQLite {sqlite3.sqlite_version} is too old: clientctl needs 3.38 or newer")
+        raise StorageError(
+            say(
+                "SQLite {sqlite_version} is too old: clientctl needs 3.38 or newer",
+                sqlite_version=sqlite3.sqlite_version,
+            )
+        )
     try:
         status = path.stat()
     except PermissionError:
-        raise StorageError(f"no permission to reach {path}: ask its owner") from None
+        raise StorageError(say("no permission to reach {path}: ask its owner", path=path)) from None
     except OSError:
-        raise StorageError(f"no database at {path}: `clientctl db init` creates one") from None
+        raise StorageError(say("no database at {path}: `clientctl db init` creates one", path=path)) from None
     if not stat.S_ISREG(status.st_mode):
-        raise StorageError(f"{path} is not a file: name a database with --db")
+        raise StorageError(say("{path} is not a file: name a database with --db", path=path))
     if not status.st_size:
-        raise StorageError(f"{path} is empty: remove it, or name another with --db")
+        raise StorageError(say("{path} is empty: remove it, or name another with --db", path=path))
     if not os.access(path, os.R_OK):
-        raise StorageError(f"no permission to read {path}: ask its owner")
+        raise StorageError(say("no permission to read {path}: ask its owner", path=path))
 
 
 def _check_folder(path: Path) -> None:
@@ -178,7 +185,11 @@ def _check_folder(path: Path) -> None:
     folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120 - a string for the message
     if not os.access(folder, os.W_OK | os.X_OK):
         raise StorageError(
-            f"{path} can't be changed: the folder {folder} can't be written; nothing was changed: check who owns it"
+            say(
+                "{path} can't be changed: the folder {folder} can't be written; nothing was changed: check who owns it",
+                path=path,
+                folder=folder,
+            )
         )
 
 
@@ -202,7 +213,7 @@ _FAULTS = {
 def _translate(error: sqlite3.Error, path: Path) -> ClientctlError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_CONSTRAINT:
-        return RefusedError("another record already has it or still refers to it; nothing was changed")
+        return RefusedError(say("another record already has it or still refers to it; nothing was changed"))
     if code not in _FAULTS:
         raise error
-    return StorageError(_FAULTS[code].format(path=path))
+    return StorageError(say(_FAULTS[code], path=path))

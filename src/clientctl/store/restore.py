@@ -15,6 +15,7 @@ from typing import BinaryIO, NamedTuple
 
 from clientctl.base import atomic_files, clock, leftovers
 from clientctl.base.text import word
+from clientctl.base.words import say
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import attachments, backup, erase, journal, migrations, opening, transactions, verify
 from clientctl.store.erase import FirstEntry
@@ -163,7 +164,11 @@ def _open_locked(path: Path, raw: BinaryIO) -> sqlite3.Connection:
         if not opening.is_beyond_reading(error):
             raise
         raise StorageError(
-            f"{path} is too damaged to be overwritten; nothing was changed: move it elsewhere, and repeat the command"
+            say(
+                "{path} is too damaged to be overwritten; nothing was changed: move it elsewhere, and repeat the "
+                "command",
+                path=path,
+            )
         ) from error
     return connection
 
@@ -219,8 +224,14 @@ def _keep_original(path: Path, raw: BinaryIO, made: list[Path]) -> Path:
 def _check(source: Path, found: list[Finding]) -> None:
     if found:
         raise StorageError(
-            f"{source} is damaged ({found[0].place}: {found[0].problem}); nothing was changed:"
-            f" `clientctl db verify --db {word(str(source))}` says where; another backup may be intact"
+            say(
+                "{source} is damaged ({place}: {problem}); nothing was changed: `clientctl db verify --db "
+                "{source2}` says where; another backup may be intact",
+                source=source,
+                place=found[0].place,
+                problem=found[0].problem,
+                source2=word(str(source)),
+            )
         )
 
 
@@ -238,7 +249,12 @@ def _continue_from(
     connection.execute("PRAGMA defer_foreign_keys=ON")
     writer = Writer(connection, path)
     if transactions.find_replay(candidate, "db restore", request_id):
-        raise RefusedError(f"the backup itself was made after the request {request_id}: give this one another id")
+        raise RefusedError(
+            say(
+                "the backup itself was made after the request {request_id}: give this one another id",
+                request_id=request_id,
+            )
+        )
     kin = present if present and present.first in {None, _first_entry(connection)} else None
     if kin:
         _raise_numbers(connection, kin.numbers)

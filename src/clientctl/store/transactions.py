@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clientctl.base import clock, leftovers
 from clientctl.base.text import fold, refuse_cards
+from clientctl.base.words import say
 from clientctl.errors import RefusedError, StorageError
 from clientctl.store import opening
 from clientctl.store.catalog import TABLES
@@ -259,7 +260,9 @@ def write(
                 digests.refuse_counters(connection, final=final)
             writer = Writer(connection, path)
             for left in unreachable:
-                writer.notify(f"{left}, left by a command that was killed, is out of reach: remove it yourself")
+                writer.notify(
+                    say("{left}, left by a command that was killed, is out of reach: remove it yourself", left=left)
+                )
             writer.dry_run = dry_run
             writer.replay = find_replay(writer, name, request_id)
             if writer.replay:
@@ -347,8 +350,13 @@ def _compact(writer: Writer) -> None:
         writer.connection.execute("VACUUM")
     except sqlite3.OperationalError as error:
         raise StorageError(
-            f"#{writer.command} was done, but {writer.path} could not be rewritten ({error}):"
-            " bytes of removed data may be left in it until the next change, or `clientctl db compact`, rewrites it"
+            say(
+                "#{command} was done, but {path} could not be rewritten ({error}): bytes of removed data may be "
+                "left in it until the next change, or `clientctl db compact`, rewrites it",
+                command=writer.command,
+                path=writer.path,
+                error=error,
+            )
         ) from error
     leftovers.forget(writer.path)
 
@@ -389,7 +397,14 @@ def find_replay(db: Reader, name: str, request_id: str | None) -> Replay | None:
     if row is None:
         return None
     if row[1] != name:
-        raise RefusedError(f"request id {request_id} belongs to #{row[0]} {row[1]}: use another one for this command")
+        raise RefusedError(
+            say(
+                "request id {request_id} belongs to #{row} {row2}: use another one for this command",
+                request_id=request_id,
+                row=row[0],
+                row2=row[1],
+            )
+        )
     return Replay(row[0], tuple(row[2].split()))
 
 

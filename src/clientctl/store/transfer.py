@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from clientctl.base.words import say
 from clientctl.errors import BadInputError
 from clientctl.store import belonging, digests, journal, migrations
 from clientctl.store.catalog import CONSENT_MADE_BY, TABLES
@@ -106,36 +107,53 @@ class StagingDatabase:
         layout = self._layouts[table]
         if row.keys() != layout.kinds.keys():
             odd = ", ".join(sorted(row.keys() ^ layout.kinds.keys()))[:200]
-            raise self._wrong(table, f"it has the wrong columns: {odd}")
+            raise self._wrong(table, say("it has the wrong columns: {odd}", odd=odd))
         values: list[Any] = [row[name] for name in layout.kinds]
         for (name, kind), each in zip(layout.kinds.items(), values, strict=True):
             if type(each) is not kind:
                 if each is not None or name == "id":
-                    raise self._wrong(table, f"its {name} is not {_TYPE_NAMES[kind]}")
+                    raise self._wrong(table, say("its {name} is not {kind}", name=name, kind=say(_TYPE_NAMES[kind])))
             elif isinstance(each, str) and "\0" in each:
-                raise self._wrong(table, f"its {name} holds a NUL character")
+                raise self._wrong(table, say("its {name} holds a NUL character", name=name))
         if not 0 < row["id"] <= _MOST_ID:
-            raise self._wrong(table, "its id is less than 1 or too large")
+            raise self._wrong(table, say("its id is less than 1 or too large"))
         try:
             self._connection.execute(layout.insert, values)
         except sqlite3.IntegrityError as error:
             raise self._wrong(table, _describe_violation(str(error), layout.kinds)) from None
         except OverflowError:
-            raise self._wrong(table, "a number is too large") from None
+            raise self._wrong(table, say("a number is too large")) from None
         except (sqlite3.Error, UnicodeEncodeError):
-            raise self._wrong(table, "a text can't be stored") from None
+            raise self._wrong(table, say("a text can't be stored")) from None
 
     def finish(self) -> None:
         """Check all references, and migrate to the current version. Raise BadInputError."""
         broken = self._connection.execute("PRAGMA foreign_key_check").fetchone()
         if broken:
-            raise BadInputError(f"id {broken[1]} of {broken[0]} refers to a row of {broken[2]} that is missing; {HINT}")
+            raise BadInputError(
+                say(
+                    "id {broken} of {broken2} refers to a row of {broken3} that is missing; {hint}",
+                    broken=broken[1],
+                    broken2=broken[0],
+                    broken3=broken[2],
+                    hint=say(HINT),
+                )
+            )
         self._connection.execute("COMMIT")
         version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         if version < migrations.VERSION:
             migrations.upgrade(self._connection, Path("the import"))
         for found in belonging.find_problems(self._connection):
-            raise BadInputError(f"id {found.row} of {found.table}: {found.column} {found.problem}; {HINT}")
+            raise BadInputError(
+                say(
+                    "id {row} of {table}: {column} {problem}; {hint}",
+                    row=found.row,
+                    table=found.table,
+                    column=found.column,
+                    problem=found.problem,
+                    hint=say(HINT),
+                )
+            )
         _check_circles(self._connection)
 
     def copy_into(self, db: Writer, used: Mapping[str, int], checker: Checker) -> dict[str, int]:
@@ -198,7 +216,15 @@ class StagingDatabase:
         return shift
 
     def _wrong(self, table: str, what: str) -> BadInputError:
-        return BadInputError(f"row {self._count[table]} of {table}: {what}; {HINT}")
+        return BadInputError(
+            say(
+                "row {count} of {table}: {what}; {hint}",
+                count=self._count[table],
+                table=table,
+                what=what,
+                hint=say(HINT),
+            )
+        )
 
 
 def _check_circles(connection: sqlite3.Connection) -> None:
@@ -225,7 +251,16 @@ def _check_circles(connection: sqlite3.Connection) -> None:
         circle: list[_RowKey] = error.args[1][::-1]
         (table, row_id), way = circle[0], " → ".join(f"{name} {number}" for name, number in circle)
         column = columns[circle[0], circle[1]]
-        raise BadInputError(f"id {row_id} of {table}: {column} refers back to itself ({way}); {HINT}") from None
+        raise BadInputError(
+            say(
+                "id {row_id} of {table}: {column} refers back to itself ({way}); {hint}",
+                row_id=row_id,
+                table=table,
+                column=column,
+                way=way,
+                hint=say(HINT),
+            )
+        ) from None
 
 
 def _reachable_tables(table: str, keys: Sequence[tuple[str, str, str]]) -> set[str]:
@@ -244,7 +279,7 @@ def _describe_violation(said: str, names: Iterable[str]) -> str:
     rule, _, where = said.partition(" constraint failed: ")
     blamed = " and ".join(name for name in names if re.search(rf"\b{name}\b", where)) or "it"
     if rule == "UNIQUE":
-        return f"another row has the same {blamed}"
+        return say("another row has the same {blamed}", blamed=blamed)
     if rule == "NOT NULL":
-        return f"its {blamed} is missing"
-    return f"its {blamed} has an invalid value"
+        return say("its {blamed} is missing", blamed=blamed)
+    return say("its {blamed} has an invalid value", blamed=blamed)

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from clientctl.base.words import say
 from clientctl.errors import NotFoundError, RefusedError
 from clientctl.store import digests, journal
 from clientctl.store.catalog import NUMBERED, TABLES, Table
@@ -49,35 +50,47 @@ def next_undo(
         if command.reverts is not None:
             undone.add(command.reverts)
         elif command.final and command.name in _ENDS:
-            final = f"{_title_of(command)} is final"
+            title = _title_of(command)
             raise RefusedError(
-                f"#{named} can't be undone: {final} and came later" if named else f"nothing to undo: {final}"
+                say("#{named} can't be undone: {command} is final and came later", named=named, command=title)
+                if named
+                else say("nothing to undo: {command} is final", command=title)
             )
         elif command.final:
             finals.append(command)
         else:
             _check_reached(connection, command, finals, describe, named)
             return command
-    raise RefusedError("nothing to undo")
+    raise RefusedError(say("nothing to undo"))
 
 
 def _check_named(connection: sqlite3.Connection, named: int, before: int) -> None:
     """Check that a named command can be undone at all."""
     wanted = find_entry(connection, named)
     if wanted is None or named >= before:
-        raise NotFoundError(f"no command #{named}: `clientctl log` lists them")
+        raise NotFoundError(say("no command #{named}: `clientctl log` lists them", named=named))
     if wanted.final:
-        raise RefusedError(f"{_title_of(wanted)} is final: it can't be undone")
+        raise RefusedError(say("{wanted} is final: it can't be undone", wanted=_title_of(wanted)))
     if wanted.reverts is not None:
-        raise RefusedError(f"{_title_of(wanted)} is an undo or redo of #{wanted.reverts}: `clientctl log` says which")
+        raise RefusedError(
+            say(
+                "{wanted} is an undo or redo of #{reverts}: `clientctl log` says which",
+                wanted=_title_of(wanted),
+                reverts=wanted.reverts,
+            )
+        )
     by = connection.execute(
         """SELECT u.id FROM commands u WHERE u.reverts = ? AND NOT EXISTS
            (SELECT 1 FROM commands r WHERE r.reverts = u.id) ORDER BY u.id DESC LIMIT 1""",
         (named,),
     ).fetchone()
     if by:
-        again = "`clientctl redo` redoes it" if _would_redo(connection, by[0], before) else "it is already undone"
-        raise RefusedError(f"{_title_of(wanted)} was undone by #{by[0]}: {again}")
+        again = (
+            say("`clientctl redo` redoes it") if _would_redo(connection, by[0], before) else say("it is already undone")
+        )
+        raise RefusedError(
+            say("{wanted} was undone by #{by}: {again}", wanted=_title_of(wanted), by=by[0], again=again)
+        )
 
 
 def _check_reached(
@@ -89,19 +102,42 @@ def _check_reached(
 ) -> None:
     """Check that the last command that is not final is the one named, and that no final one depends on it."""
     if named not in {None, command.id}:
-        ways = "`clientctl undo` undoes that first"
-        if entry_of_import(connection, named or 0):
-            ways += f", and `clientctl import revert '#{named}'` reverts all but what was changed since"
-        raise RefusedError(f"#{named} can't be undone yet: #{describe(command)} came later: {ways}")
+        ways = (
+            say(
+                "`clientctl undo` undoes that first, and `clientctl import revert '#{named}'` reverts all but what was "
+                "changed since",
+                named=named,
+            )
+            if entry_of_import(connection, named or 0)
+            else say("`clientctl undo` undoes that first")
+        )
+        raise RefusedError(
+            say(
+                "#{named} can't be undone yet: #{command} came later: {ways}",
+                named=named,
+                command=describe(command),
+                ways=ways,
+            )
+        )
     for final in finals:
         if place := _find_dependency(connection, final, command):
             raise RefusedError(
-                f"#{describe(command)} can't be undone: {_title_of(final)} is final and depends on it ({place}):"
-                " `clientctl log` shows what else was done"
+                say(
+                    "#{command} can't be undone: {final} is final and depends on it ({place}): `clientctl log` shows "
+                    "what else was done",
+                    command=describe(command),
+                    final=_title_of(final),
+                    place=place,
+                )
             )
     if finals and named is None:
         raise RefusedError(
-            f"{_title_of(finals[0])} is final; `clientctl undo '#{command.id}'` undoes #{describe(command)}"
+            say(
+                "{finals} is final; `clientctl undo '#{id}'` undoes #{command}",
+                finals=_title_of(finals[0]),
+                id=command.id,
+                command=describe(command),
+            )
         )
 
 
@@ -147,7 +183,7 @@ def next_redo(connection: sqlite3.Connection, before: int) -> Entry:
             undone.add(target.id)
             continue
         return command
-    raise RefusedError("nothing to redo")
+    raise RefusedError(say("nothing to redo"))
 
 
 def _would_redo(connection: sqlite3.Connection, number: int, before: int) -> bool:
@@ -211,8 +247,18 @@ def _check_untouched(connection: sqlite3.Connection, images: journal.Images, und
         moved,
     ).fetchone()
     raise RefusedError(
-        f"#{undone.id} {undone.name} can't be undone: {table.name} {moved[0]} was changed since"
-        f" by #{later[0]} {later[1]} ({later[2]}, {later[3]}); undo that first"
+        say(
+            "#{id} {name} can't be undone: {name2} {moved} was changed since by #{later} {later2} ({later3}, "
+            "{later4}); undo that first",
+            id=undone.id,
+            name=undone.name,
+            name2=table.name,
+            moved=moved[0],
+            later=later[0],
+            later2=later[1],
+            later3=later[2],
+            later4=later[3],
+        )
     )
 
 
@@ -247,6 +293,12 @@ def _check_references(connection: sqlite3.Connection, table: Table, undone: Entr
             ).fetchone()
             if orphan:
                 raise RefusedError(
-                    f"#{undone.id} {undone.name} can't be undone: {child.name} {orphan[0]} came later and refers to"
-                    f" what it added; undo that first"
+                    say(
+                        "#{id} {name} can't be undone: {name2} {orphan} came later and refers to what it added; undo "
+                        "that first",
+                        id=undone.id,
+                        name=undone.name,
+                        name2=child.name,
+                        orphan=orphan[0],
+                    )
                 )

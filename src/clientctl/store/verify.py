@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from clientctl.base.words import say
 from clientctl.errors import StorageError
 from clientctl.store import attachments, belonging, digests, layout, migrations, opening, search
 from clientctl.store.array_parameters import AMONG, json_array
@@ -172,7 +173,9 @@ def put_back(connection: sqlite3.Connection) -> list[Finding]:
         if differing := list(_find_differing(connection, table)):
             # The whole log: if the newest image were lost, an older one would be mistaken for it.
             for damaged in digests.find_log_problems(connection, table):
-                raise _refusal(f"the history is damaged ({damaged.place}: {damaged.problem})")
+                raise _refusal(
+                    say("the history is damaged ({place}: {problem})", place=damaged.place, problem=damaged.problem)
+                )
             _put_rows_back(connection, table, json_array({each.row for each in differing if each.row is not None}))
             found += differing
     if stale := list(_check_search(connection)):
@@ -182,7 +185,7 @@ def put_back(connection: sqlite3.Connection) -> list[Finding]:
     # Not before: this also reports values that no command would store.
     for (problem,) in connection.execute("PRAGMA integrity_check(1)"):
         if problem != "ok":
-            raise _refusal(f"the file itself is damaged ({problem})")
+            raise _refusal(say("the file itself is damaged ({problem})", problem=problem))
     return found + stale
 
 
@@ -197,4 +200,4 @@ def _put_rows_back(connection: sqlite3.Connection, table: Table, ids: str) -> No
 
 
 def _refusal(why: str) -> StorageError:
-    return StorageError(f"{why}; nothing was changed: `clientctl db restore FILE` goes back to a backup")
+    return StorageError(say("{why}; nothing was changed: `clientctl db restore FILE` goes back to a backup", why=why))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from clientctl.base import joined_names, text
 from clientctl.base import phones as phone_numbers
 from clientctl.base.import_records import NO_EXTRAS, RowExtras, Target
+from clientctl.base.words import say
 from clientctl.domain.clients import field_types, field_values, fields, labels, photos, preferences
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.field_types import CONTACTS, TYPES, Field
@@ -93,7 +94,9 @@ class ExtrasParser:
             return None
         named = (*(self._labels(values[_LABELS]) if _LABELS in values else ()), *map(self._label, more.labels))
         if max(len(named), len(more.further), len(more.places)) > _MOST:
-            raise UsageError(f"has over {_MOST} labels, addresses, or phones and the like: is it one client?")
+            raise UsageError(
+                say("has over {most} labels, addresses, or phones and the like: is it one client?", most=_MOST)
+            )
         of_fields = {of: values[target] for target, of in self._fields.items() if target in values}
         consents = {of: values[target] for target, of in self._preferences.items() if target in values}
         return ClientExtras(
@@ -116,7 +119,13 @@ class ExtrasParser:
         """Check the value of a cell; one that the field can't hold is odd if the column is known."""
         try:
             if of.type == "phone" and phone_numbers.is_truncated(given):
-                raise UsageError(f"{of.name}: {given!r} was cut by a spreadsheet: give the whole number")
+                raise UsageError(
+                    say(
+                        "{name}: {given} was cut by a spreadsheet: give the whole number",
+                        name=of.name,
+                        given=repr(given),
+                    )
+                )
             return self._checked(of, given)
         except ClientctlError:
             if column is None:
@@ -276,7 +285,7 @@ def offer_missing(db: Writer, of: Field, cells: Iterable[str]) -> list[str]:
     for cell in cells:
         with suppress(ClientctlError):
             for part in _parts(cell, lambda each: text.fold(each) in offered) if TYPES[of.type].has_several else [cell]:
-                kept, key = text.parse_name(part, "a choice")
+                kept, key = text.parse_name(part, say("a choice"))
                 if key not in offered:
                     new.setdefault(key, kept)
         if len(new) > _MOST_OFFERED:
@@ -332,7 +341,7 @@ def _parts(given: str, is_known: Callable[[str], bool], *, every: bool = False) 
         return exact
     parts = [part for part in map(str.strip, given.split(";")) if part]
     if not parts:
-        raise UsageError(f"{given!r} holds nothing between its semicolons: leave it empty")
+        raise UsageError(say("{given} holds nothing between its semicolons: leave it empty", given=repr(given)))
     found: list[str] = []
     for part in parts:
         split = _at_commas(part, is_known)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from clientctl.base import text
 from clientctl.base.listing import SEPARATOR, Card
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.domain.clients import fields, preferences
 from clientctl.domain.clients.field_types import Field
 from clientctl.domain.clients.preferences import Preference
@@ -40,7 +41,7 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> dict[str, str]:
 
     row = db.row("SELECT columns FROM mappings WHERE id = ?", (by_name.id_of(db, "mappings", name, exactly=exactly),))
     if row is None:
-        raise NotFoundError(f"no mapping {quoted(name)}: `clientctl import mappings` lists them")
+        raise NotFoundError(say("no mapping {name}: `clientctl import mappings` lists them", name=quoted(name)))
     return dict(json.loads(row[0]))
 
 
@@ -53,14 +54,14 @@ def check_saved(saved: str) -> None:
     except (ValueError, RecursionError):
         columns = None
     if not isinstance(columns, dict) or not all(isinstance(target, str) for target in columns.values()):
-        raise UsageError(f"{quoted(saved)} does not say what the columns of a sheet are")
+        raise UsageError(say("{saved} does not say what the columns of a sheet are", saved=quoted(saved)))
 
 
 def save(db: Writer, name: str, columns: Mapping[str, str]) -> str:
     """Save the meanings of columns under a name, replacing an earlier mapping of that name; return the name."""
     import json  # slow, and needed here only
 
-    kept, key = text.parse_name(name, "a mapping")
+    kept, key = text.parse_name(name, say("a mapping"))
     saved = json.dumps(columns, ensure_ascii=False)
     row = db.row("SELECT id FROM mappings WHERE name_key = ?", (key,))
     if row:

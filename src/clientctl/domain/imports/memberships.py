@@ -8,6 +8,7 @@ from clientctl.base import text
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.domain.clients import labels
 from clientctl.domain.imports import rows as import_rows
 from clientctl.domain.imports.people import ImportedPeople
@@ -79,14 +80,35 @@ class ImportedMemberships:
         number, named = f"M-{sold.membership}", self._named.get(sold.membership)
         if named is None or named.client != client_id:
             raise RefusedError(
-                f"{number} is no membership of that client: `clientctl membership list` shows whose it is"
+                say(
+                    "{number} is no membership of that client: `clientctl membership list` shows whose it is",
+                    number=number,
+                )
             )
         if named.starts_on != sold.starts_on:
-            how = f"`clientctl membership edit {number} --start {sold.starts_on}`"
-            raise RefusedError(f"{number} starts {named.starts_on}, not {sold.starts_on}: {how} changes that")
+            how = say(
+                "`clientctl membership edit {number} --start {starts_on}`", number=number, starts_on=sold.starts_on
+            )
+            raise RefusedError(
+                say(
+                    "{number} starts {starts_on}, not {starts_on2}: {how} changes that",
+                    number=number,
+                    starts_on=named.starts_on,
+                    starts_on2=sold.starts_on,
+                    how=how,
+                )
+            )
         if named.plan_key != text.fold(sold.plan):
-            how = "`clientctl membership change --help` says how that changes"
-            raise RefusedError(f"{number} is of the plan {named.plan}, not {quoted(sold.plan)}: {how}")
+            how = say("`clientctl membership change --help` says how that changes")
+            raise RefusedError(
+                say(
+                    "{number} is of the plan {plan}, not {plan2}: {how}",
+                    number=number,
+                    plan=named.plan,
+                    plan2=quoted(sold.plan),
+                    how=how,
+                )
+            )
 
     def add(self, row: Row, client_id: int, rate: Rate, price: Money, sold: SoldMembership) -> None:
         """Add a membership that a client bought."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from clientctl.base import text
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.matching import Match, People
 from clientctl.domain.clients.record import Columns
@@ -99,13 +100,19 @@ class ImportedPeople:
         if person.uid and person.words:
             before = self._words_of_uid.setdefault(person.uid, person.words)
             if set(before).isdisjoint(person.words):
-                raise RefusedError("has the uid of an earlier row about somebody else: leave it empty, or mend it")
+                raise RefusedError(say("has the uid of an earlier row about somebody else: leave it empty, or mend it"))
         match = self._people.match(person)
         if person.uid and not (match.client or person.words or person.email or person.phone):
-            raise RefusedError("names nobody: it has no name, e-mail or phone, and its uid is of no client here")
+            raise RefusedError(say("names nobody: it has no name, e-mail or phone, and its uid is of no client here"))
         if match.doubt is None:
             return match
-        raise RefusedError(f"{match.doubt}: {self.names(match.about)}: merge them, or give the e-mail or phone of one")
+        raise RefusedError(
+            say(
+                "{doubt}: {about}: merge them, or give the e-mail or phone of one",
+                doubt=match.doubt,
+                about=self.names(match.about),
+            )
+        )
 
     def names(self, ids: Sequence[int]) -> str:
         """Return the names of some clients of this part."""
@@ -212,4 +219,8 @@ class ImportedPeople:
         values = self._known(client_id)
         name = " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
         name = name or values.get("email") or values.get("phone") or ""
-        return f"client {client_id} {name}" if client_id < self._first_id else f"{name} in an earlier row"
+        return (
+            say("client {client_id} {name}", client_id=client_id, name=name)
+            if client_id < self._first_id
+            else say("{name} in an earlier row", name=name)
+        )

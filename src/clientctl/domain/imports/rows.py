@@ -17,6 +17,7 @@ from clientctl.base.listing import Cell
 from clientctl.base.money import Money
 from clientctl.base.text import quoted
 from clientctl.base.uids import UID, client_id_of, normalize
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Columns
 from clientctl.domain.clients.same_person import Person
@@ -129,7 +130,7 @@ class RowParser:
             columns["phone"] = phone if valid else text.clean_line(phone)
             odd_phone = None if valid else columns["phone"]
         if UID not in values and not any(map(columns.get, _NAMING)):
-            raise UsageError("names nobody: it has no name, e-mail or phone")
+            raise UsageError(say("names nobody: it has no name, e-mail or phone"))
         self._read_doubtful(columns, values, named, odd)
         if "client_since" in values:
             columns["client_since_on"] = values["client_since"]
@@ -156,7 +157,7 @@ class RowParser:
         """Parse the membership in a row; return None if it has none."""
         if "plan" not in values:
             if not _OF_A_MEMBERSHIP.isdisjoint(values):
-                raise UsageError("has a membership and no plan: name the plan")
+                raise UsageError(say("has a membership and no plan: name the plan"))
             return None
         sold = SoldMembership(
             plan=_line(values["plan"]),
@@ -173,11 +174,19 @@ class RowParser:
             else None,
         )
         if not sold.starts_on:
-            raise UsageError(f"has the plan {quoted(sold.plan)} and no start: give the day it started")
+            raise UsageError(say("has the plan {plan} and no start: give the day it started", plan=quoted(sold.plan)))
         if sold.ends_on and sold.ends_on < sold.starts_on:
-            raise UsageError(f"ends {sold.ends_on}, before it starts {sold.starts_on}")
+            raise UsageError(
+                say("ends {ends_on}, before it starts {starts_on}", ends_on=sold.ends_on, starts_on=sold.starts_on)
+            )
         if sold.next_bill_on and sold.next_bill_on < sold.starts_on:
-            raise UsageError(f"is next billed {sold.next_bill_on}, before it starts {sold.starts_on}")
+            raise UsageError(
+                say(
+                    "is next billed {next_bill_on}, before it starts {starts_on}",
+                    next_bill_on=sold.next_bill_on,
+                    starts_on=sold.starts_on,
+                )
+            )
         return sold
 
     def _parse_amount(self, price: str, currency: str | None) -> Money:
@@ -237,7 +246,10 @@ class Offers:
         for key, (name, _) in self._every.items():
             if key not in self._named:
                 raise UsageError(
-                    f"no row has the rate {text.quoted(name)} that --rate is about: write it as the file does"
+                    say(
+                        "no row has the rate {name} that --rate is about: write it as the file does",
+                        name=text.quoted(name),
+                    )
                 )
 
     def _found(self, sold: SoldMembership) -> Rate | None:
@@ -249,32 +261,52 @@ class Offers:
         except NotFoundError:
             return None
         if plan.kind == "package":
-            how = "`clientctl package sell --help` says how one is sold"
-            raise RefusedError(f"{plan.name} is a package, and an import takes memberships only: {how}")
+            how = say("`clientctl package sell --help` says how one is sold")
+            raise RefusedError(
+                say("{name} is a package, and an import takes memberships only: {how}", name=plan.name, how=how)
+            )
         there = rates.of_plan(self._db, plan)
         if sold.rate is None and len(there) > 1:
             names = ", ".join(rate.name for rate in there)
-            raise RefusedError(f"which rate of {plan.name} is it? there is {names}: name one in a rate column")
+            raise RefusedError(
+                say(
+                    "which rate of {name} is it? there is {names}: name one in a rate column",
+                    name=plan.name,
+                    names=names,
+                )
+            )
         key = text.fold(name)
         found = next((rate for rate in there if sold.rate is None or text.fold(rate.name) == key), None)
         if found and key in self._every and found.every != self._every[key][1]:
             raise RefusedError(
-                f"the rate {found.full_name} exists, paid {_describe_every(found.every)}: omit its --rate, or edit it"
+                say(
+                    "the rate {full_name} exists, paid {every}: omit its --rate, or edit it",
+                    full_name=found.full_name,
+                    every=_describe_every(found.every),
+                )
             )
         return found
 
     def _made(self, sold: SoldMembership) -> Rate:
         """Create the rate of a row, and the plan if that is new too; a rate without a name gets its plan's."""
         name = sold.rate or sold.plan
-        kept, key = text.parse_name(name, "a rate")
+        kept, key = text.parse_name(name, say("a rate"))
         if key not in self._every and sold.every is None:
             raise RefusedError(
-                f"how often is {text.quoted(name)} paid? say --rate {text.quoted(name + '=1m')}, or =once if it is not"
+                say(
+                    "how often is {name} paid? say --rate {name2}, or =once if it is not",
+                    name=text.quoted(name),
+                    name2=text.quoted(name + "=1m"),
+                )
             )
         every = self._every[key][1] if key in self._every else sold.every
         if sold.price is None:
             raise RefusedError(
-                f"the rate {text.quoted(name)} of {text.quoted(sold.plan)} is new and has no price: give one"
+                say(
+                    "the rate {name} of {plan} is new and has no price: give one",
+                    name=text.quoted(name),
+                    plan=text.quoted(sold.plan),
+                )
             )
         plan = self._plan(sold.plan)
         rate = rates.add(self._db, plan, kept, sold.price, every)

@@ -13,6 +13,7 @@ from clientctl.base.calendar import Interval
 from clientctl.base.import_records import NO_EXTRAS, Note, Record, RowExtras
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.row_notes import BAD_ROW, ODD_PHONE, ODD_VALUE, OTHER_NAME, SHARED_EMAIL, Notes
+from clientctl.base.words import say
 from clientctl.domain.clients import same_person
 from clientctl.domain.clients.matching import Match
 from clientctl.domain.imports import rows as import_rows
@@ -276,7 +277,7 @@ def card(db: Reader, number: str, notes: Sequence[Note] = ()) -> Card:
     """Show an import, by the number of its command, with the notes on its rows."""
     where = Where("i.made_by = :record", {"record": history.parse_number(number)})
     sections = {"notes": ("Notes", Listing(_NOTES, [*notes]))}
-    return queries.card(db, SOURCE, where, title=f"Import {number}", sections=sections)
+    return queries.card(db, SOURCE, where, title=say("Import {number}", number=number), sections=sections)
 
 
 class Reverted(NamedTuple):
@@ -302,7 +303,10 @@ def revert(db: Writer, number: int) -> Reverted:
     reverted = transactions.take_back(db, number)
     left = list(_left(db, reverted.left))
     if not reverted.rows:
-        raise RefusedError(f"nothing of #{number} can be reverted: it was changed since, or is reverted already", left)
+        raise RefusedError(
+            say("nothing of #{number} can be reverted: it was changed since, or is reverted already", number=number),
+            left,
+        )
     db.note_number(f"#{number}")
     there = {each for (each,) in db.rows("SELECT id FROM mappings")}
     gone = [name for each, name in saved.items() if each not in there]
@@ -321,12 +325,16 @@ def _check_revertible(db: Reader, number: int) -> None:
     """Check that a command is an import into this file whose earlier rows are known."""
     name, final = db.row("SELECT name, final FROM commands WHERE id = ?", (number,)) or ("", 0)
     if name == "import json":
-        whole = "`clientctl undo` undoes the last command; `clientctl db init --db FILE` starts a new database"
-        raise RefusedError(f"#{number} imported a whole practice, not a list of people: {whole}")
+        whole = say("`clientctl undo` undoes the last command; `clientctl db init --db FILE` starts a new database")
+        raise RefusedError(
+            say("#{number} imported a whole practice, not a list of people: {whole}", number=number, whole=whole)
+        )
     if not db.row("SELECT 1 FROM imports WHERE made_by = ?", (number,)):
-        raise NotFoundError(f"no import #{number}: `clientctl import list` lists them")
+        raise NotFoundError(say("no import #{number}: `clientctl import list` lists them", number=number))
     if final:
-        raise RefusedError(f"#{number} was run in another file, which was imported by import json: revert it there")
+        raise RefusedError(
+            say("#{number} was run in another file, which was imported by import json: revert it there", number=number)
+        )
 
 
 def _left(db: Reader, left: Iterable[RemainingRow]) -> Iterator[str]:
@@ -342,7 +350,7 @@ def _left(db: Reader, left: Iterable[RemainingRow]) -> Iterator[str]:
             yield f"{each.table.removesuffix('s').replace('_', ' ')} {name}" if name else f"{each.table} {each.id}"
     for client_id in sorted(ids):
         name = db.value(f"SELECT {client_sql.NAME} FROM clients c WHERE c.id = ?", (client_id,))
-        yield f"client {client_id} {name or ''}".rstrip()
+        yield say("client {client_id} {name}", client_id=client_id, name=name or "").rstrip()
 
 
 class _Digest:
@@ -380,5 +388,9 @@ def _refuse_same(db: Reader, digest: str) -> None:
     row = db.row("SELECT made_by, file_name FROM imports WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,))
     if row:
         raise RefusedError(
-            f"the same rows were imported already by #{row[0]}, from {row[1]}: --again imports them again"
+            say(
+                "the same rows were imported already by #{row}, from {row2}: --again imports them again",
+                row=row[0],
+                row2=row[1],
+            )
         )

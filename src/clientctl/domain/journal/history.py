@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from clientctl.base.listing import Cell, Column, Listing
+from clientctl.base.words import say
 from clientctl.domain.clients import merged_ids
 from clientctl.domain.journal.wording import PHOTO, Image, Wording
 from clientctl.domain.shared import client_sql, queries
@@ -90,9 +91,15 @@ def _rows_of(table: Table) -> str | None:
 def of_command(db: Reader, number: int) -> Listing:
     """List all changes of one command. Raise NotFoundError if there is no such command."""
     if not db.row("SELECT 1 FROM commands WHERE id = ?", (number,)):
-        raise NotFoundError(f"no command #{number}: `clientctl log` lists them")
+        raise NotFoundError(say("no command #{number}: `clientctl log` lists them", number=number))
     if not digests.command_fits(db.connection, number):
-        db.notify(_DAMAGED.format(f"what the journal says of #{number}"))
+        db.notify(
+            say(
+                "what the journal says of #{number} is damaged, and what is shown of it may be wrong: "
+                "`clientctl db verify` says where",
+                number=number,
+            )
+        )
     wording = Wording(db)
     changes: list[tuple[Cell, ...]] = []
     for table in TABLES.values():
@@ -101,9 +108,6 @@ def of_command(db: Reader, number: int) -> Listing:
         _warn_of_damage(db, table, condition, number)
         changes += (row for _, row in _changes(wording, table, condition, number))
     return Listing(CHANGES, _ordered(changes))
-
-
-_DAMAGED = "{} is damaged, and what is shown of it may be wrong: `clientctl db verify` says where"
 
 
 def _warn_of_damage(db: Reader, table: Table, condition: str, wanted: int) -> None:
@@ -115,7 +119,13 @@ def _warn_of_damage(db: Reader, table: Table, condition: str, wanted: int) -> No
     before = f"(SELECT max(seq) FROM {table.log} WHERE id = f.id AND seq < f.seq)"
     seqs = f"SELECT f.seq {compared} UNION SELECT {before} {compared}"
     if not digests.images_fit(db.connection, table, seqs, {"wanted": wanted}):
-        db.notify(_DAMAGED.format(f"the history of {table.name.replace('_', ' ')}"))
+        db.notify(
+            say(
+                "the history of {table} is damaged, and what is shown of it may be wrong: "
+                "`clientctl db verify` says where",
+                table=table.name.replace("_", " "),
+            )
+        )
 
 
 class Watch:
@@ -170,7 +180,7 @@ def parse_number(text: str) -> int:
     """Parse the number of a command, ``#12`` or ``12``. Raise UsageError."""
     digits = text.removeprefix("#")
     if not (digits.isascii() and digits.isdecimal() and len(digits) < 19):
-        raise UsageError(f"{text!r} is not a command number: say '#12', as in `clientctl log`")
+        raise UsageError(say("{text} is not a command number: say '#12', as in `clientctl log`", text=repr(text)))
     return int(digits)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.text import quoted
+from clientctl.base.words import count, say
 from clientctl.domain.practice import staff
 from clientctl.domain.session import opened
 from clientctl.errors import NotFoundError, RefusedError, StorageError
@@ -74,10 +75,12 @@ def verify(db: Reader) -> Listing:
     )
     found = verifying.verify(db.connection)
     if any(each.problem.startswith(verifying.UNREADABLE) for each in found):
-        db.notify("A backup brings it back: `clientctl db restore FILE`, with one of those in backups/ or your own")
+        db.notify(
+            say("A backup brings it back: `clientctl db restore FILE`, with one of those in backups/ or your own")
+        )
     if not found:  # what is damaged may only seem to be somebody else's
         for name in verifying.list_additions(db.connection):
-            db.notify(f"Ignored, as not part of clientctl: {name}")
+            db.notify(say("Ignored, as not part of clientctl: {name}", name=name))
     found += verifying.check_files(db.connection, db.path)
     return Listing(columns, [tuple(finding) for finding in found])
 
@@ -86,7 +89,7 @@ def put_back(db: Writer) -> list[str]:
     """Restore what differs from the journal; return a line for each difference."""
     found = verifying.put_back(db.connection)
     db.lasting = db.lasting or bool(found)
-    return [f"Put back: {each.place} ({each.problem})" for each in found]
+    return [say("Put back: {place} ({problem})", place=each.place, problem=each.problem) for each in found]
 
 
 def is_damaged(path: Path) -> bool:
@@ -108,9 +111,9 @@ def open_backup(source: Path, path: Path) -> Iterator[Reader]:
     from clientctl.store import restore as restoring
 
     if not source.exists():
-        raise NotFoundError(f"no file {quoted(str(source))}: name a backup, like those in backups/")
+        raise NotFoundError(say("no file {source}: name a backup, like those in backups/", source=quoted(str(source))))
     if path.exists() and source.samefile(path):
-        raise RefusedError(f"{path} is the database itself: name a backup of it")
+        raise RefusedError(say("{path} is the database itself: name a backup of it", path=path))
     with restoring.load_verified(source) as candidate:
         yield candidate
 
@@ -121,13 +124,21 @@ def describe_restore(candidate: Reader, path: Path) -> str:
 
     last, at = candidate.row("SELECT id, at FROM commands ORDER BY id DESC LIMIT 1") or (0, "")
     people = candidate.value("SELECT count(*) FROM clients WHERE erased_on IS NULL AND merged_into IS NULL")
-    what = f"{candidate.path} (last command #{last} of {at}, {people} {'client' if people == 1 else 'clients'})"
-    if not path.exists():
-        return f"{what} would be restored to {path}, which is not there"
-    other = (
-        "" if restoring.shares_lineage(candidate, path) else ", which it is no backup of and which is kept beside it"
+    what = count(
+        people,
+        "{file} (last command #{last} of {at}, {n} client)",
+        "{file} (last command #{last} of {at}, {n} clients)",
+        file=candidate.path,
+        last=last,
+        at=at,
     )
-    return f"{what} would replace {path}{other}"
+    if not path.exists():
+        return say("{what} would be restored to {path}, which is not there", what=what, path=path)
+    if restoring.shares_lineage(candidate, path):
+        return say("{what} would replace {path}", what=what, path=path)
+    return say(
+        "{what} would replace {path}, which it is no backup of and which is kept beside it", what=what, path=path
+    )
 
 
 def restore(
@@ -160,23 +171,25 @@ def restore(
 
 def _report(path: Path, source: Path, done: "Restored") -> Iterator[str]:
     if done.replay:
-        yield f"already done (#{done.command})"
+        yield say("already done (#{command})", command=done.command)
         return
-    yield f"Restored {path} from {source} as #{done.command}"
+    yield say("Restored {path} from {source} as #{command}", path=path, source=source, command=done.command)
     if done.erased:
-        yield f"Clients deleted since the backup, and deleted again: {len(done.erased)}"
+        yield say("Clients deleted since the backup, and deleted again: {erased}", erased=len(done.erased))
     if done.within:
         ids = ", ".join(map(str, done.within))
-        yield f"Some of these were merged into clients who may hold what was theirs; look through {ids}"
+        yield say("Some of these were merged into clients who may hold what was theirs; look through {ids}", ids=ids)
     if done.blind:
-        yield "Who was deleted since then could not be read from the damaged database: delete them again"
+        yield say("Who was deleted since then could not be read from the damaged database: delete them again")
     if done.missing:
         yield (
-            f"Attached files that are neither in the backup nor here: {len(done.missing)};"
-            " `clientctl db verify` says which"
+            say(
+                "Attached files that are neither in the backup nor here: {missing}; `clientctl db verify` says which",
+                missing=len(done.missing),
+            )
         )
     if done.kept:
-        yield f"The database as it was is kept as {done.kept}"
+        yield say("The database as it was is kept as {kept}", kept=done.kept)
 
 
 def size(db: Reader) -> Size:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from clientctl.base import clock
+from clientctl.base.words import say
 from clientctl.domain.practice import settings
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer, transactions
@@ -98,7 +99,7 @@ def initialize(path: Path, owner: str | None, values: dict[str, str], *, dry_run
     from clientctl.base.text import parse_name
     from clientctl.domain.practice import payment_types, staff
 
-    name, _ = parse_name(owner or _login(), "the owner")
+    name, _ = parse_name(owner or _login(), say("the owner"))
     for key, value in values.items():
         settings.parse(key, value)  # before there is a file
     with transactions.initialize(path, "db init", name, dry_run=dry_run) as db:
@@ -148,7 +149,7 @@ def _moment(db: Reader, as_of: str) -> tuple[int, date]:
         number = history.parse_number(as_of)
         at = db.value("SELECT at FROM commands WHERE id = ?", (number,))
         if at is None:
-            raise NotFoundError(f"no command {as_of}: `clientctl log` lists them")
+            raise NotFoundError(say("no command {as_of}: `clientctl log` lists them", as_of=as_of))
         return number - 1, clock.to_local(at, where).date()
     from clientctl.base import calendar
 
@@ -156,5 +157,7 @@ def _moment(db: Reader, as_of: str) -> tuple[int, date]:
     last = db.value("SELECT max(id) FROM commands WHERE at <= ?", (clock.stamp(instant),))
     if last is None:
         first = db.value("SELECT min(at) FROM commands")
-        raise UsageError(f"there was nothing yet on {as_of}: the first command is of {first}")
+        raise UsageError(
+            say("there was nothing yet on {as_of}: the first command is of {first}", as_of=as_of, first=first)
+        )
     return int(last), clock.to_local(clock.stamp(instant), where).date()

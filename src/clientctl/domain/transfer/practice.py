@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from clientctl.base.practice_format import FORMAT, ExportPiece, PracticeExport
 from clientctl.base.text import quoted
 from clientctl.base.uids import is_of_file
+from clientctl.base.words import say
 from clientctl.domain.practice import payment_types
 from clientctl.domain.shared import client_uids
 from clientctl.domain.transfer import validation
@@ -73,10 +74,23 @@ def load(db: Writer, pieces: Iterable[ExportPiece]) -> ImportResult:
             elif piece.part == "files":
                 files += _take_file(db, piece, held)
             else:
-                what = "no table" if piece.part == "tables" else "no part"
-                raise BadInputError(f"{quoted(piece.name)} is {what} that export json writes there; {transfer.HINT}")
+                what = say("no table") if piece.part == "tables" else say("no part")
+                raise BadInputError(
+                    say(
+                        "{name} is {what} that export json writes there; {hint}",
+                        name=quoted(piece.name),
+                        what=what,
+                        hint=say(transfer.HINT),
+                    )
+                )
         if lacking := [name for name in landing.tables if name not in seen]:
-            raise BadInputError(f"the table {lacking[0]} is missing: is the file whole? {transfer.HINT}")
+            raise BadInputError(
+                say(
+                    "the table {lacking} is missing: is the file whole? {hint}",
+                    lacking=lacking[0],
+                    hint=say(transfer.HINT),
+                )
+            )
         landing.finish()
         counts = landing.copy_into(db, head["numbers"], partial(validation.checker, db))
     validation.check_together(db)
@@ -96,8 +110,15 @@ def _check_new(db: Reader) -> None:
     for name in transfer.NAMES:
         most = _BEGUN.get(name, 0)
         if most is not None and db.value(f"SELECT count(*) FROM {name}") > most:
-            new = "make a new file with `clientctl db init --db NEW.db`, and import there"
-            raise RefusedError(f"{db.path} is in use, it has {name.replace('_', ' ')} of its own: {new}")
+            new = say("make a new file with `clientctl db init --db NEW.db`, and import there")
+            raise RefusedError(
+                say(
+                    "{path} is in use, it has {replace} of its own: {new}",
+                    path=db.path,
+                    replace=name.replace("_", " "),
+                    new=new,
+                )
+            )
 
 
 def _head(stream: Iterator[ExportPiece]) -> dict[str, Any]:
@@ -109,15 +130,15 @@ def _head(stream: Iterator[ExportPiece]) -> dict[str, Any]:
             break
     form, schema, used = head.get("clientctl"), head.get("schema"), head.get("numbers")
     if form != FORMAT or type(form) is not int:
-        raise BadInputError('it is not what export json writes: that begins with "clientctl": 1')
+        raise BadInputError(say('it is not what export json writes: that begins with "clientctl": 1'))
     if type(schema) is not int or schema < 1 or schema > migrations.VERSION:
-        there = f"this program knows 1 to {migrations.VERSION}: update clientctl"
-        raise BadInputError(f"its tables are of version {str(schema)[:20]}, {there}")
+        there = say("this program knows 1 to {version}: update clientctl", version=migrations.VERSION)
+        raise BadInputError(say("its tables are of version {schema}, {there}", schema=str(schema)[:20], there=there))
     if not isinstance(used, dict) or any(type(last) is not int or last < 0 for last in used.values()):
-        raise BadInputError(f"its numbers are not whole numbers by table; {transfer.HINT}")
+        raise BadInputError(say("its numbers are not whole numbers by table; {hint}", hint=say(transfer.HINT)))
     line = head.get("line", "0" * 16)
     if not isinstance(line, str) or not is_of_file(line):
-        raise BadInputError(f"its line is not 16 digits from 0 to f; {transfer.HINT}")
+        raise BadInputError(say("its line is not 16 digits from 0 to f; {hint}", hint=say(transfer.HINT)))
     return head
 
 
@@ -130,17 +151,26 @@ def _take_file(db: Writer, piece: ExportPiece, held: dict[str, BinaryIO]) -> int
         try:
             file.write(base64.b64decode(piece.value, validate=True))
         except (binascii.Error, TypeError, ValueError):
-            raise BadInputError(f"the file {piece.name[:64]} is no base64; {transfer.HINT}") from None
+            raise BadInputError(
+                say("the file {name} is no base64; {hint}", name=piece.name[:64], hint=say(transfer.HINT))
+            ) from None
         if file.tell() > attachments.MOST_BYTES:
             raise BadInputError(
-                f"the file {piece.name[:64]} is over {attachments.MOST_BYTES >> 20} MB; {transfer.HINT}"
+                say(
+                    "the file {name} is over {most_bytes} MB; {hint}",
+                    name=piece.name[:64],
+                    most_bytes=attachments.MOST_BYTES >> 20,
+                    hint=say(transfer.HINT),
+                )
             )
         return 0
     with held.pop(piece.name, None) or _private_file() as file:
         file.seek(0)
         kept = attachments.store(db.path, file, dry_run=db.dry_run)
     if kept.digest != piece.name:
-        raise BadInputError(f"the file {piece.name[:64]} is not what its name says; {transfer.HINT}")
+        raise BadInputError(
+            say("the file {name} is not what its name says; {hint}", name=piece.name[:64], hint=say(transfer.HINT))
+        )
     return 1
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from clientctl.base import emails, money, text, uids
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.domain.clients import field_values, fields, merged_ids
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.field_types import TYPES
@@ -46,9 +47,26 @@ def checker(db: Reader, table: str, names: Sequence[str]) -> Callable[[Row], Non
             for column, rule in of_rows:  # noqa: B007 - as above
                 rule(row)
         except (UsageError, NotFoundError) as error:
-            raise BadInputError(f"id {row[0]} of {table}: {column}: {error.message}; {HINT}") from None
+            raise BadInputError(
+                say(
+                    "id {row} of {table}: {column}: {message}; {hint}",
+                    row=row[0],
+                    table=table,
+                    column=column,
+                    message=error.message,
+                    hint=say(HINT),
+                )
+            ) from None
         except RefusedError as error:
-            raise RefusedError(f"id {row[0]} of {table}: {column}: {error.message}; nothing was imported") from None
+            raise RefusedError(
+                say(
+                    "id {row} of {table}: {column}: {message}; nothing was imported",
+                    row=row[0],
+                    table=table,
+                    column=column,
+                    message=error.message,
+                )
+            ) from None
 
     return check
 
@@ -56,18 +74,41 @@ def checker(db: Reader, table: str, names: Sequence[str]) -> Callable[[Row], Non
 def check_together(db: Writer) -> None:
     """Check the rules across tables, once all rows are imported. Raise BadInputError."""
     if not db.row("SELECT 1 FROM staff WHERE archived_on IS NULL"):
-        raise BadInputError(f"nobody in staff works there, and nobody could do anything; {HINT}")
+        raise BadInputError(say("nobody in staff works there, and nobody could do anything; {hint}", hint=say(HINT)))
     for key, table in (("user", "staff"), ("site", "sites")):
         named = settings.get(db, key)
         if named and not db.row(f"SELECT 1 FROM {table} WHERE name_key = ?", (text.fold(named),)):
-            raise BadInputError(f"the setting {key} names {quoted(named)}, who is not in {table}; {HINT}")
+            raise BadInputError(
+                say(
+                    "the setting {key} names {named}, who is not in {table}; {hint}",
+                    key=key,
+                    named=quoted(named),
+                    table=table,
+                    hint=say(HINT),
+                )
+            )
     if lost := merged_ids.without_survivor(db):
-        raise BadInputError(f"id {lost} of clients: merged_into somebody who is merged as well; {HINT}")
+        raise BadInputError(
+            say("id {lost} of clients: merged_into somebody who is merged as well; {hint}", lost=lost, hint=say(HINT))
+        )
     if wrong := charges.find_wrong_sums(db):
-        raise BadInputError(f"id {wrong} of charges: what is paid of it is not what allocations say; {HINT}")
+        raise BadInputError(
+            say(
+                "id {wrong} of charges: what is paid of it is not what allocations say; {hint}",
+                wrong=wrong,
+                hint=say(HINT),
+            )
+        )
     if kept := erased_people.find(db.connection, db.command):
-        whose = f"client {kept.client_id}, who was erased"
-        raise BadInputError(f"{kept.table.name} hold something personal about {whose}; {HINT}")
+        whose = say("client {client_id}, who was erased", client_id=kept.client_id)
+        raise BadInputError(
+            say(
+                "{name} hold something personal about {whose}; {hint}",
+                name=kept.table.name,
+                whose=whose,
+                hint=say(HINT),
+            )
+        )
 
 
 def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
@@ -113,24 +154,24 @@ def _row_rules(db: Reader, table: str, places: dict[str, int]) -> Iterator[tuple
 
 def _check_day(day: str) -> None:
     if not _DAYS[0] <= day <= _DAYS[1]:
-        raise UsageError(f"the day {day} is too far away")
+        raise UsageError(say("the day {day} is too far away", day=day))
 
 
 def _check_count(count: int) -> None:
     if count > _MOST_DAYS:
-        raise UsageError(f"{count} is more than a hundred years")
+        raise UsageError(say("{count} is more than a hundred years", count=count))
 
 
 def _check_digest(digest: str) -> None:
     if not _DIGEST.fullmatch(digest):
-        raise UsageError(f"{quoted(digest)} is no SHA-256, which has 64 digits from 0 to f")
+        raise UsageError(say("{digest} is no SHA-256, which has 64 digits from 0 to f", digest=quoted(digest)))
 
 
 def _check_key(key: str, wanted: str) -> None:
     if key != wanted:
-        raise UsageError(f"{quoted(key)} is not what it is found by: {quoted(wanted)}")
+        raise UsageError(say("{key} is not what it is found by: {wanted}", key=quoted(key), wanted=quoted(wanted)))
 
 
 def _check_setting(key: str, value: str) -> None:
     if (written := settings.parse(key, value)) != value:
-        raise UsageError(f"{quoted(value)} is written {quoted(written)}")
+        raise UsageError(say("{value} is written {written}", value=quoted(value), written=quoted(written)))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from clientctl.base.import_records import Target
 from clientctl.base.text import fold, quoted, squeeze
 from clientctl.base.uids import UID
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 
 CONSENT = "preference"
@@ -236,11 +237,27 @@ def resolve(
 
 def _outdated(name: str, field: str, mapping: str) -> UsageError:
     """Describe why a saved mapping of a column can't be followed any more, and every way out."""
-    archived = "`clientctl field list --archived` shows whether it is archived, else "
+    values = {
+        "mapping": quoted(mapping),
+        "name": quoted(name),
+        "field": quoted(field),
+        "ignored": quoted(f"{name}={IGNORE}"),
+    }
+    if field.startswith("field:"):
+        return UsageError(
+            say(
+                "the mapping {mapping} takes column {name} for {field}, which there is no more: `clientctl field list "
+                "--archived` shows whether it is archived, else --map {ignored} or another field, and --save-mapping "
+                "{mapping} to keep that",
+                **values,
+            )
+        )
     return UsageError(
-        f"the mapping {quoted(mapping)} takes column {quoted(name)} for {quoted(field)}, which there is no more: "
-        f"{archived if field.startswith('field:') else ''}--map {quoted(name + '=' + IGNORE)} or another field, "
-        f"and --save-mapping {quoted(mapping)} to keep that"
+        say(
+            "the mapping {mapping} takes column {name} for {field}, which there is no more: --map {ignored} or another "
+            "field, and --save-mapping {mapping} to keep that",
+            **values,
+        )
     )
 
 
@@ -268,8 +285,15 @@ def _fields_by_place(header: Sequence[str], overrides: Mapping[str, str], own: S
         same = [place for place, column in enumerate(header) if column == name]
         alike = same or [place for place, column in enumerate(header) if key and _key(column) == key]
         if len(alike) != 1:
-            wrong = "no column" if not alike else "several columns"
-            raise UsageError(f"{wrong} {quoted(name)} in the sheet: it has {', '.join(map(quoted, header))}")
+            wrong = say("no column") if not alike else say("several columns")
+            raise UsageError(
+                say(
+                    "{wrong} {name} in the sheet: it has {quoted}",
+                    wrong=wrong,
+                    name=quoted(name),
+                    quoted=", ".join(map(quoted, header)),
+                )
+            )
         said[alike[0]] = field_key_of(field, own)
     return said
 
@@ -296,7 +320,14 @@ def field_key_of(field: str, own: Sequence[Target]) -> str:
 
 
 def _no_field(field: str, own: Sequence[Target]) -> UsageError:
-    return UsageError(f"no field {quoted(field)} to map to: use {list_fields(own)} or {IGNORE}")
+    return UsageError(
+        say(
+            "no field {field} to map to: use {own} or {ignore}",
+            field=quoted(field),
+            own=list_fields(own),
+            ignore=IGNORE,
+        )
+    )
 
 
 def list_fields(own: Sequence[Target]) -> str:
@@ -358,8 +389,13 @@ def _places(header: Sequence[str], found: Sequence[str | None]) -> dict[str, int
             continue
         if field in places:
             raise UsageError(
-                f"columns {quoted(header[places[field]])} and {quoted(name)} are both {field}: "
-                f"leave one out with --map {quoted(name + '=' + IGNORE)}"
+                say(
+                    "columns {header} and {name} are both {field}: leave one out with --map {name2}",
+                    header=quoted(header[places[field]]),
+                    name=quoted(name),
+                    field=field,
+                    name2=quoted(name + "=" + IGNORE),
+                )
             )
         places[field] = place
     return places

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from clientctl.base.clock import FIRST_YEAR, LAST_YEAR
 from clientctl.base.text import fold, quoted
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 
 Order = Literal["ymd", "dmy", "mdy"]
@@ -26,7 +27,12 @@ _YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII 
 _SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}" + _TIME, re.ASCII | re.IGNORECASE)
 _NO_DAY = re.compile(r"0{1,4}([/.-])0{1,2}\1(?:0{1,4})" + _TIME, re.ASCII | re.IGNORECASE)
 
-_READ_AS = {"dmy": " with the day first", "mdy": " with the month first", "ymd": " with the year first"}
+_NOT_A_DAY: dict[Order | None, str] = {
+    None: "{value} is no day",
+    "dmy": "{value} is no day with the day first",
+    "mdy": "{value} is no day with the month first",
+    "ymd": "{value} is no day with the year first",
+}
 
 _TYPOS = 10
 """Values for one order that one value against it takes to be a typing mistake and no second order."""
@@ -48,7 +54,7 @@ def parse_order(text: str) -> Order:
     for order in ORDERS:
         if letters == order:
             return order
-    raise UsageError(f"no day format {quoted(text)}: use DD/MM/YYYY, MM/DD/YYYY or YYYY-MM-DD")
+    raise UsageError(say("no day format {text}: use DD/MM/YYYY, MM/DD/YYYY or YYYY-MM-DD", text=quoted(text)))
 
 
 class Evidence:
@@ -100,9 +106,10 @@ def _decide(day_first: int, month_first: int, examples: dict[str, str]) -> DayFo
     if month_first and month_first >= _TYPOS * day_first:
         return DayFormat("mdy")
     if day_first and month_first:
-        return DayFormat(None, f"{examples['dmy']} has the day first, {examples['mdy']} the month")
+        day, month = examples["dmy"], examples["mdy"]
+        return DayFormat(None, say("{day} has the day first, {month} the month", day=day, month=month))
     if "open" in examples:
-        return DayFormat(None, f"{examples['open']} can be read with the day or the month first")
+        return DayFormat(None, say("{day} can be read with the day or the month first", day=examples["open"]))
     return DayFormat("ymd")
 
 
@@ -114,30 +121,37 @@ def parse_day(text: str, order: Order) -> date | None:
     user: no day of the calendar, another order, a year of two digits or too far away.
     """
     value = text.strip()
-    read_as = ""
+    read_as: Order | None = None
     if match := _YEAR_FIRST.fullmatch(value):
         year, month, day = int(match[1]), int(match[3]), int(match[4])
     elif match := _YEAR_LAST.fullmatch(value):
         day, month, year = int(match[1]), int(match[3]), int(match[4])
         if order == "mdy":
             day, month = month, day
-        read_as = _READ_AS[order]
+        read_as = order
         if order == "ymd" and day != month:
-            raise ValueError(f"{quoted(value)} is no day{read_as}")
+            raise ValueError(say(_NOT_A_DAY[read_as], value=quoted(value)))
     elif not value or _NO_DAY.fullmatch(value):
         return None
     elif said := _in_words(value):
         year, month, day = said
     else:
-        raise ValueError(f"{quoted(value)} {_no_day_reason(value)}")
+        raise _unreadable(value)
     if year == month == day == 0:
         return None
     try:
         found = date(year, month, day)
     except ValueError:
-        raise ValueError(f"{quoted(value)} is no day{read_as}") from None
+        raise ValueError(say(_NOT_A_DAY[read_as], value=quoted(value))) from None
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"{quoted(value)} is not in the years {FIRST_YEAR} to {LAST_YEAR}")
+        raise ValueError(
+            say(
+                "{value} is not in the years {first_year} to {last_year}",
+                value=quoted(value),
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            )
+        )
     return found
 
 
@@ -191,7 +205,8 @@ def is_without_year(value: str) -> bool:
     return _NO_YEAR.fullmatch(value) is not None
 
 
-def _no_day_reason(value: str) -> str:
+def _unreadable(value: str) -> ValueError:
+    """Return the error for a value in none of the orders."""
     if _SHORT_YEAR.fullmatch(value):
-        return "has a year of two digits: write four"
-    return "is no day: write it like 2026-12-31 or 31/12/2026"
+        return ValueError(say("{value} has a year of two digits: write four", value=quoted(value)))
+    return ValueError(say("{value} is no day: write it like 2026-12-31 or 31/12/2026", value=quoted(value)))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from clientctl.base import uids
 from clientctl.base.import_records import OwnColumns
 from clientctl.base.uids import UID
+from clientctl.base.words import say
 from clientctl.exchange.members.column_names import IGNORE, key_of
 from clientctl.exchange.tables.csv_reader import Sheet
 
@@ -62,9 +63,10 @@ class ExportedList(NamedTuple):
         if not _NUMBER.fullmatch(number) or _SOLD.isdisjoint(values):
             return None
         if UID not in values:
-            return (
-                f"has the number {number}, which alone does not say whose it is: write that list with "
-                "--columns uid,… too, or take --map 'Number=ignore' if it is no list of ours"
+            return say(
+                "has the number {number}, which alone does not say whose it is: write that list with --columns "
+                "uid,… too, or take --map 'Number=ignore' if it is no list of ours",
+                number=number,
             )
         if number[0] != "M":
             for field in TERMS:

@@ -10,6 +10,7 @@ from clientctl.base import person_names
 from clientctl.base.import_records import NO_EXTRAS, Note, OwnColumns, Record, Target
 from clientctl.base.text import fold, inert, quoted, refuse_card, word
 from clientctl.base.uids import UID
+from clientctl.base.words import say
 from clientctl.errors import BadInputError, ClientctlError, RefusedError
 from clientctl.exchange.members import cells as cells_
 from clientctl.exchange.members import (
@@ -147,28 +148,41 @@ class MemberSheet:
     @property
     def summary(self) -> list[str]:
         """Return how the file was read, and what was ignored, a line each."""
-        said = [] if self.sender is senders.GENERIC else [f"{self.name} is from {self.sender.name}"]
-        shown = f", days as {_ORDERS[self.order]}" if _ORDERS[self.order] else ""
-        said.append(f"Read {self.name}: {self.sheet.how}{shown}")
+        said = (
+            []
+            if self.sender is senders.GENERIC
+            else [say("{name} is from {name2}", name=self.name, name2=self.sender.name)]
+        )
+        shown = say(", days as {orders}", orders=_ORDERS[self.order]) if _ORDERS[self.order] else ""
+        said.append(say("Read {name}: {how}{shown}", name=self.name, how=self.sheet.how, shown=shown))
         missing = list(filter(None, map(column_names.consent, self.unknown)))
         if missing:
             said.append(
-                f"Ignored consents for unknown preferences: {', '.join(missing)}"
-                f" (`clientctl preference add {' '.join(map(word, missing))}` makes them, so does --create-fields)"
+                say(
+                    "Ignored consents for unknown preferences: {missing} (`clientctl preference add {word}` makes "
+                    "them, so does --create-fields)",
+                    missing=", ".join(missing),
+                    word=" ".join(map(word, missing)),
+                )
             )
         unknown = [name for name in self.unknown if not column_names.consent(name)]
         if unknown:
             said.append(
-                f"Ignored unrecognized columns: {_first(unknown)} (--map 'Column=field' assigns one, or ignore)"
+                say(
+                    "Ignored unrecognized columns: {unknown} (--map 'Column=field' assigns one, or ignore)",
+                    unknown=_first(unknown),
+                )
             )
         if self.refused:
-            said.append(f"Ignored columns that only you change, by hand: {', '.join(self.refused)}")
+            said.append(
+                say("Ignored columns that only you change, by hand: {refused}", refused=", ".join(self.refused))
+            )
         if names := self._ours.read_only:
-            said.append(f"Ignored columns of lists that an import does not change: {_first(names)}")
+            said.append(say("Ignored columns of lists that an import does not change: {names}", names=_first(names)))
         if self._yearless:
-            said.append(f"Ignored birthdays without a year: {self._yearless}")
+            said.append(say("Ignored birthdays without a year: {yearless}", yearless=self._yearless))
         if self.sheet.besides:
-            said.append(f"Not read: sheet {', '.join(self.sheet.besides)} (--sheet takes one)")
+            said.append(say("Not read: sheet {besides} (--sheet takes one)", besides=", ".join(self.sheet.besides)))
         return said
 
     @property
@@ -241,11 +255,14 @@ class MemberSheet:
             if "starts_on" not in values:
                 at = of_days.get("starts_on")
                 where = (
-                    f"{inert(at)} is empty"
+                    say("{at} is empty", at=inert(at))
                     if at
-                    else "no column is known as it: name yours with --map 'Column=starts_on', or add a column Start"
+                    else say(
+                        "no column is known as it: name yours with --map 'Column=starts_on', or add a column Start"
+                    )
                 )
-                return record._replace(problem=f"has the plan {quoted(values['plan'])} and no start: {where}")
+                plan = quoted(values["plan"])
+                return record._replace(problem=say("has the plan {plan} and no start: {where}", plan=plan, where=where))
         return record._replace(odd=tuple(odd)) if odd else record
 
     def _put_days(self, values: dict[str, str], of_days: Mapping[str, str], odd: list[tuple[str, str]]) -> str | None:
@@ -361,21 +378,22 @@ class MemberSheet:
                 if cells[at]:
                     counted.add(cells[at])
         if is_empty:
-            raise BadInputError(f"{quoted(self.name)} has a header and no rows: is it the right file?")
+            raise BadInputError(say("{name} has a header and no rows: is it the right file?", name=quoted(self.name)))
         holding = tuple(self.sheet.header[at] for at in unknown if at in filled)
         if options.date_format:
             return day_formats.parse_order(options.date_format), holding
         found = counted.decide()
         order = found.order or options.otherwise or self.sender.order
         if order is None:
-            raise RefusedError(f"{found.why}: say --date-format DD/MM/YYYY or MM/DD/YYYY")
+            raise RefusedError(say("{why}: say --date-format DD/MM/YYYY or MM/DD/YYYY", why=found.why))
         return order, holding
 
 
 def _first(names: Sequence[str]) -> str:
     """List the first of some names, and how many more there are."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more}"
+    first = ", ".join(names[:_SHOWN])
+    more = len(names) - _SHOWN
+    return say("{names} and {more} more", names=first, more=more) if more > 0 else first
 
 
 def _nobody(sheet: Sheet) -> BadInputError:
@@ -383,13 +401,20 @@ def _nobody(sheet: Sheet) -> BadInputError:
     value = next(filter(headings.is_value, sheet.header), None)
     if value is not None:
         return BadInputError(
-            f"{quoted(sheet.name)} has no header, as its first line has {quoted(value)}: "
-            "--no-header reads that line too"
+            say(
+                "{name} has no header, as its first line has {value}: --no-header reads that line too",
+                name=quoted(sheet.name),
+                value=quoted(value),
+            )
         )
     return BadInputError(
-        f"{quoted(sheet.name)} has no column that names a person: say which is which, like"
-        f" --map {quoted(sheet.header[0] + '=last_name')} (fields are {', '.join(column_names.ALL)}), "
-        "--header-row N which line names them, or --no-header that none does"
+        say(
+            "{name} has no column that names a person: say which is which, like --map {column} (fields are {fields}), "
+            "--header-row N which line names them, or --no-header that none does",
+            name=quoted(sheet.name),
+            column=quoted(f"{sheet.header[0]}=last_name"),
+            fields=", ".join(column_names.ALL),
+        )
     )
 
 

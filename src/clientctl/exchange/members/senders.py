@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from clientctl.base.text import fold, quoted, squeeze
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 from clientctl.exchange.members.day_formats import Order
 
@@ -81,7 +82,9 @@ def find(key: str) -> Sender:
     try:
         return SENDERS[key]
     except KeyError:
-        raise UsageError(f"no sender {quoted(key)}: use {', '.join([*SENDERS, GENERIC.key])}") from None
+        raise UsageError(
+            say("no sender {key}: use {value}", key=quoted(key), value=", ".join([*SENDERS, GENERIC.key]))
+        ) from None
 
 
 def recognize(header: Sequence[str]) -> Sender:

@@ -19,6 +19,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base.text import quoted, word
+from clientctl.base.words import say
 from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange.tables import encodings, headings
 from clientctl.exchange.tables.encodings import LONGEST_ROW
@@ -34,12 +35,12 @@ _SAMPLE = 1 << 16
 _SEP_LINE = re.compile(r'"?sep=([;\t|,])"?(?:[\r\n]|\Z)', re.IGNORECASE)
 _GUARDED = re.compile(r"''*(?:[=+\-@\t\r]|[0-9(][0-9 ()./+-]*\Z)")
 _OTHER_FILES = {
-    b"\xd0\xcf\x11\xe0": "an old Excel file: save it as CSV in Excel",
-    b"%PDF": "a PDF file: export the list as CSV instead",
-    b"SQLite format 3": "a database: export the list as CSV instead",
-    b"\x1f\x8b": "a gzip file: unpack it first",
-    b"BEGIN:VCARD": "a vCard file: `clientctl import vcard {}` takes it",
-    b"<": "a web page or XML: save it as CSV in a spreadsheet program",
+    b"\xd0\xcf\x11\xe0": "{title} is an old Excel file: save it as CSV in Excel",
+    b"%PDF": "{title} is a PDF file: export the list as CSV instead",
+    b"SQLite format 3": "{title} is a database: export the list as CSV instead",
+    b"\x1f\x8b": "{title} is a gzip file: unpack it first",
+    b"BEGIN:VCARD": "{title} is a vCard file: `clientctl import vcard {path}` takes it",
+    b"<": "{title} is a web page or XML: save it as CSV in a spreadsheet program",
 }
 
 
@@ -68,9 +69,14 @@ class Sheet(NamedTuple):
     def how(self) -> str:
         """Return how the file was read."""
         if self.title:
-            return f"sheet {self.title}{self.heading}"
-        separator = "tabs" if self.delimiter == "\t" else self.delimiter
-        return f"{self.encoding}, columns separated by {separator}{self.heading}"
+            return say("sheet {title}{heading}", title=self.title, heading=self.heading)
+        separator = say("tabs") if self.delimiter == "\t" else self.delimiter
+        return say(
+            "{encoding}, columns separated by {separator}{heading}",
+            encoding=self.encoding,
+            separator=separator,
+            heading=self.heading,
+        )
 
 
 def read_csv(
@@ -82,7 +88,7 @@ def read_csv(
     when there is no such encoding or delimiter.
     """
     if delimiter is not None and delimiter not in set(DELIMITERS):
-        raise UsageError(f"no delimiter {quoted(delimiter)}: use one of ; , | or a tab")
+        raise UsageError(say("no delimiter {delimiter}: use one of ; , | or a tab", delimiter=quoted(delimiter)))
     csv.field_size_limit(LONGEST_ROW)
     title = quoted(path.name)
     with open_regular(path) as file:
@@ -115,7 +121,7 @@ class _Rows:
         title, width = quoted(self._path.name), self._width
         with open_regular(self._path) as file:
             if _stamp(file) != self._stamp:
-                raise BadInputError(f"{title} was changed while it was read: start again")
+                raise BadInputError(say("{title} was changed while it was read: start again", title=title))
             with closing(_records(file, title, self._codec, self._delimiter)) as records:
                 for row in dropwhile(lambda each: each.line <= self._header_line, records):
                     yield row if len(row.cells) == width or row.problem else fit_row(row, width)
@@ -127,7 +133,7 @@ def fit_row(row: Row, width: int) -> Row:
     if len(cells) < width:
         cells.extend([""] * (width - len(cells)))
     elif any(cells[width:]):
-        return row._replace(problem=f"has {len(cells)} cells, the header {width}")
+        return row._replace(problem=say("has {cells} cells, the header {width}", cells=len(cells), width=width))
     else:
         del cells[width:]
     return row
@@ -137,20 +143,24 @@ def fit_row(row: Row, width: int) -> Row:
 def open_regular(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading; errors while it is open become one line for the user."""
     if str(path) == "-":
-        raise UsageError("it is read more than once, and standard input can't be: save it to a file, and name that")
+        raise UsageError(
+            say("it is read more than once, and standard input can't be: save it to a file, and name that")
+        )
     try:
         mode = path.stat().st_mode
         if S_ISDIR(mode):
-            raise BadInputError(f"{quoted(str(path))} is a folder: name a file in it")
+            raise BadInputError(say("{path} is a folder: name a file in it", path=quoted(str(path))))
         if not S_ISREG(mode):
-            raise BadInputError(f"{quoted(str(path))} is not a regular file: save the list to one first")
+            raise BadInputError(say("{path} is not a regular file: save the list to one first", path=quoted(str(path))))
         with path.open("rb") as file:
             yield file
     except (FileNotFoundError, NotADirectoryError):
-        raise NotFoundError(f"no file {quoted(str(path))}: check its name and folder") from None
+        raise NotFoundError(say("no file {path}: check its name and folder", path=quoted(str(path)))) from None
     except OSError as error:
-        reason = (error.strerror or "input error").lower()
-        raise BadInputError(f"can't read {quoted(str(path))}: {reason}: check the file") from None
+        reason = (error.strerror or say("input error")).lower()
+        raise BadInputError(
+            say("can't read {path}: {reason}: check the file", path=quoted(str(path)), reason=reason)
+        ) from None
 
 
 def _stamp(file: BinaryIO) -> tuple[int, ...]:
@@ -164,13 +174,15 @@ def _refuse_other_files(file: BinaryIO, path: Path) -> None:
     title, start = quoted(path.name), file.read(_SAMPLE)
     if start.startswith(b"PK\x03\x04"):
         if b"xl/" in start or b"[Content_Types].xml" in start:
-            takes = f"`clientctl import xlsx {word(str(path))}` takes it"
-            raise BadInputError(f"{title} is an Excel file: {takes}, or save it as CSV")
-        raise BadInputError(f"{title} is a zip or LibreOffice file: unpack it, or save the sheet as CSV")
+            takes = say("`clientctl import xlsx {path}` takes it", path=word(str(path)))
+            raise BadInputError(say("{title} is an Excel file: {takes}, or save it as CSV", title=title, takes=takes))
+        raise BadInputError(
+            say("{title} is a zip or LibreOffice file: unpack it, or save the sheet as CSV", title=title)
+        )
     start = start.removeprefix(codecs.BOM_UTF8).lstrip()
-    for signature, what in _OTHER_FILES.items():
-        if start.startswith(signature):
-            raise BadInputError(f"{title} is {what.format(word(str(path)))}")
+    signature = next(filter(start.startswith, _OTHER_FILES), None)
+    if signature:
+        raise BadInputError(say(_OTHER_FILES[signature], title=title, path=word(str(path))))
 
 
 def _recognize_delimiter(file: BinaryIO, codec: str) -> str:
@@ -230,8 +242,13 @@ class _Lines:
                 self.has_apostrophe = True
             if self._length > LONGEST_ROW:
                 raise BadInputError(
-                    f"the row at line {self.start} of {self._title} has over {LONGEST_ROW:,} characters: "
-                    "is a quote left open there?"
+                    say(
+                        "the row at line {start} of {title} has over {longest_row} characters: is a quote left open "
+                        "there?",
+                        start=self.start,
+                        title=self._title,
+                        longest_row=f"{LONGEST_ROW:,}",
+                    )
                 )
             yield self._latest
 
@@ -239,10 +256,15 @@ class _Lines:
         """Return a row with a misplaced quote; if it may have swallowed others, refuse the file."""
         if line > self.start or at_end:
             raise BadInputError(
-                f"a quote opened in the row at line {self.start} of {self._title} is not closed as it "
-                f"should be, up to line {line}: correct it"
+                say(
+                    "a quote opened in the row at line {start} of {title} is not closed as it should be, up to line "
+                    "{line}: correct it",
+                    start=self.start,
+                    title=self._title,
+                    line=line,
+                )
             )
-        return Row(line, [self._latest.rstrip("\r\n")], "has text after a closing quote")
+        return Row(line, [self._latest.rstrip("\r\n")], say("has text after a closing quote"))
 
 
 def _without_marks(line: str) -> str:
@@ -269,6 +291,13 @@ def _records(file: BinaryIO, title: str, codec: str, delimiter: str) -> Generato
             if lines.has_apostrophe:
                 cells = list(map(unguard, cells))
             if len(cells) > MOST_COLUMNS and any(cells[MOST_COLUMNS:]):
-                raise BadInputError(f"line {lines.start} of {title} has over {MOST_COLUMNS:,} columns: is it a list?")
+                raise BadInputError(
+                    say(
+                        "line {start} of {title} has over {most_columns} columns: is it a list?",
+                        start=lines.start,
+                        title=title,
+                        most_columns=f"{MOST_COLUMNS:,}",
+                    )
+                )
             if any(cells):
                 yield Row(lines.start, cells)

@@ -12,6 +12,7 @@ from collections import Counter
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.errors import BadInputError, UsageError
 
 LONGEST_ROW = 1_000_000
@@ -67,18 +68,29 @@ def recognize(file: BinaryIO, title: str, asked: str | None) -> tuple[str, str]:
     flaw = _look_through(file, title, codec)
     shown = _SHOWN.get(codec, codec)
     if flaw is None:
-        return codec, "UTF-8 with BOM" if codec == "utf-8" and mark == codecs.BOM_UTF8 else shown
+        return codec, say("UTF-8 with BOM") if codec == "utf-8" and mark == codecs.BOM_UTF8 else shown
     if asked is not None or mark is not None or codec != "utf-8":
-        raise BadInputError(f"{flaw.describe(title)} is not {shown}: save the file as UTF-8, or use --encoding")
+        raise BadInputError(
+            say(
+                "{title} is not {shown}: save the file as UTF-8, or use --encoding",
+                title=flaw.describe(title),
+                shown=shown,
+            )
+        )
     if _holds_utf8(file):
         raise BadInputError(
-            f"{flaw.describe(title)} is not UTF-8, other lines are: save it as UTF-8, or use --encoding"
+            say(
+                "{title} is not UTF-8, other lines are: save it as UTF-8, or use --encoding", title=flaw.describe(title)
+            )
         )
     told = _told_apart(_places(file))
     if told is None or _look_through(file, title, told):
         raise BadInputError(
-            f"{flaw.describe(title)} is not UTF-8, and may be cp1252, mac-roman or another encoding:"
-            " say which with --encoding, or save the file as UTF-8"
+            say(
+                "{title} is not UTF-8, and may be cp1252, mac-roman or another encoding: say which with "
+                "--encoding, or save the file as UTF-8",
+                title=flaw.describe(title),
+            )
         )
     return told, _SHOWN.get(told, told)
 
@@ -160,7 +172,9 @@ def _known_codec(asked: str) -> str:
             return codec
     except (LookupError, ValueError):
         pass
-    raise UsageError(f"no encoding {quoted(asked)}: use utf-8, utf-16, cp1252, mac-roman, iso8859-15 or the like")
+    raise UsageError(
+        say("no encoding {asked}: use utf-8, utf-16, cp1252, mac-roman, iso8859-15 or the like", asked=quoted(asked))
+    )
 
 
 class _Flaw(NamedTuple):
@@ -171,7 +185,7 @@ class _Flaw(NamedTuple):
 
     def describe(self, title: str) -> str:
         """Return the place in the file."""
-        return f"line {self.line} of {title} (byte 0x{self.byte:02x})"
+        return say("line {line} of {title} (byte 0x{byte})", line=self.line, title=title, byte=f"{self.byte:02x}")
 
 
 def _look_through(file: BinaryIO, title: str, codec: str) -> _Flaw | None:
@@ -192,14 +206,23 @@ def _look_through(file: BinaryIO, title: str, codec: str) -> _Flaw | None:
             return _Flaw(line + len(re.findall("\r\n|\r|\n", good)), error.object[error.start])
         if "\0" in text:
             line += text.count("\n", 0, text.index("\0"))
-            raise BadInputError(f"{title} is not text (a NUL in line {line}): save the list as CSV, UTF-8")
+            raise BadInputError(
+                say("{title} is not text (a NUL in line {line}): save the list as CSV, UTF-8", title=title, line=line)
+            )
         if not chunk:
             return None
         before, newline, rest = text.rpartition("\n")
         line += before.count("\n") + len(newline)
         length = len(rest) if newline else length + len(rest)
         if length > LONGEST_ROW:
-            raise BadInputError(f"line {line} of {title} has over {LONGEST_ROW:,} characters: is it a CSV file?")
+            raise BadInputError(
+                say(
+                    "line {line} of {title} has over {longest_row} characters: is it a CSV file?",
+                    line=line,
+                    title=title,
+                    longest_row=f"{LONGEST_ROW:,}",
+                )
+            )
 
 
 def _holds_utf8(file: BinaryIO) -> bool:

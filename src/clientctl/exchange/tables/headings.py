@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from clientctl.base.emails import looks_like
 from clientctl.base.phones import looks_like_phone
+from clientctl.base.words import say
 from clientctl.errors import BadInputError, UsageError
 
 MOST_COLUMNS = 1_000
@@ -58,25 +59,38 @@ def find(rows: Iterator[Row], heading: Heading, title: str) -> Header:
     if heading.row:
         row = next((each for each in rows if each.line >= heading.row), None)
         if row is None or row.line != heading.row:
-            raise UsageError(f"{title} has nothing in line {heading.row}: --header-row says which names the columns")
-        return Header(header_of(row, title), row.line, f", columns named in line {row.line}")
+            raise UsageError(
+                say(
+                    "{title} has nothing in line {row}: --header-row says which names the columns",
+                    title=title,
+                    row=heading.row,
+                )
+            )
+        return Header(header_of(row, title), row.line, say(", columns named in line {line}", line=row.line))
     first = list(islice(rows, _LOOKED))
     if heading.row == 0:
-        return Header(tuple(_named([each for each in first if not each.problem])), 0, ", without a header")
+        return Header(tuple(_named([each for each in first if not each.problem])), 0, say(", without a header"))
     best = max((each for each in first if not each.problem), key=lambda each: heading.known(each.cells), default=None)
     if best is None or not heading.known(best.cells):
         best = first[0] if first else None
     if best is not None and best is not first[0]:
-        return Header(header_of(best, title), best.line, f", columns named in line {best.line}")
+        return Header(header_of(best, title), best.line, say(", columns named in line {line}", line=best.line))
     return Header(header_of(best, title), best.line if best else 0)
 
 
 def header_of(row: "Row | None", title: str) -> tuple[str, ...]:
     """Return a name for every column: a repeated name gets a number, a missing one its place."""
     if row is None:
-        raise BadInputError(f"{title} is empty: a list needs a line with the names of its columns")
+        raise BadInputError(say("{title} is empty: a list needs a line with the names of its columns", title=title))
     if row.problem:
-        raise BadInputError(f"line {row.line} of {title}, its header, {row.problem}: correct it")
+        raise BadInputError(
+            say(
+                "line {line} of {title}, its header, {problem}: correct it",
+                line=row.line,
+                title=title,
+                problem=row.problem,
+            )
+        )
     cells = list(row.cells)
     while not cells[-1]:
         cells.pop()

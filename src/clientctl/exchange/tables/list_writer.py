@@ -6,6 +6,7 @@ from pathlib import Path
 from clientctl.base.atomic_files import replace_file
 from clientctl.base.listing import Listing
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.errors import UsageError
 
 
@@ -17,7 +18,9 @@ def write_listing(path: Path, listing: Listing, *, title: str, now: datetime, fo
     """
     extension = path.suffix.lower()
     if extension not in {".xlsx", ".csv", ".json"}:
-        raise UsageError(f"{quoted(path.name)} is not a known file type: end its name in .xlsx, .csv or .json")
+        raise UsageError(
+            say("{name} is not a known file type: end its name in .xlsx, .csv or .json", name=quoted(path.name))
+        )
     with replace_file(path, force=force) as file:
         if extension == ".xlsx":
             from clientctl.exchange.tables import xlsx_writer

@@ -52,7 +52,16 @@ def add(book: "Workbook", charts: Mapping[str, Listing]) -> "Worksheet":
             is_monthly = listing.columns[0].key == "month"
             chart = _columns(sheet, row + 1, len(counted)) if is_monthly else _bars(sheet, row + 1, counted)
             is_part = not is_monthly and len(counted) > _MOST_BARS
-            chart.title = f"{title}: the first {_MOST_BARS} of {len(counted)}" if is_part else title
+            chart.title = (
+                say(
+                    "{title}: the first {most_bars} of {counted}",
+                    title=title,
+                    most_bars=_MOST_BARS,
+                    counted=len(counted),
+                )
+                if is_part
+                else title
+            )
             sheet.add_chart(chart, f"E{row}")
             height = chart.height
         row += max(len(counted), round(height / _ROW_HEIGHT)) + 3

@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from clientctl.base import uids
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange.tables import headings
 from clientctl.exchange.tables.csv_reader import Sheet, fit_row, open_regular, unguard
@@ -94,9 +95,16 @@ def read(path: Path, wanted: str | None, of_people: PeopleSheetRules, heading: H
         except (BadInputError, NotFoundError, UsageError):
             raise
         except MemoryError:
-            raise BadInputError(f"{title} needs too much memory: save the sheet as CSV") from None
+            raise BadInputError(say("{title} needs too much memory: save the sheet as CSV", title=title)) from None
         except Exception as error:  # noqa: BLE001 - the reader raises whatever it meets in a broken file
-            raise BadInputError(f"{title} is a damaged Excel file ({type(error).__name__}): {_XLSX_ONLY}") from None
+            raise BadInputError(
+                say(
+                    "{title} is a damaged Excel file ({name}): {hint}",
+                    title=title,
+                    name=type(error).__name__,
+                    hint=say(_XLSX_ONLY),
+                )
+            ) from None
 
 
 def _read(file: BinaryIO, name: str, wanted: str | None, of_people: PeopleSheetRules, heading: Heading) -> Sheet:
@@ -109,10 +117,18 @@ def _read(file: BinaryIO, name: str, wanted: str | None, of_people: PeopleSheetR
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         headers = _headers(book, quoted(name), _candidates(book, quoted(name), wanted), heading)
         if not headers:
-            raise BadInputError(f"{quoted(name)} is empty: a list needs a line with the names of its columns")
+            raise BadInputError(
+                say("{name} is empty: a list needs a line with the names of its columns", name=quoted(name))
+            )
         shown = [title for title in headers if wanted is not None or book[title].sheet_state == "visible"]
         if not shown:
-            raise BadInputError(f"all sheets of {quoted(name)} are hidden: --sheet takes {_alternatives(headers)}")
+            raise BadInputError(
+                say(
+                    "all sheets of {name} are hidden: --sheet takes {headers}",
+                    name=quoted(name),
+                    headers=_alternatives(headers),
+                )
+            )
         surely = [title for title in headers if of_people.surely(headers[title].names)]
         perhaps = [title for title in shown if of_people.perhaps(headers[title].names)]
         taken = next(each for each in [*surely, *perhaps, *shown] if each in shown)
@@ -137,7 +153,14 @@ def _candidates(book: "Workbook", title: str, wanted: str | None) -> list[str]:
         return titles
     found = [each for each in titles if each.casefold() == wanted.casefold()]
     if not found:
-        raise NotFoundError(f"no sheet {quoted(wanted)} in {title}: there is {_alternatives(titles)}")
+        raise NotFoundError(
+            say(
+                "no sheet {wanted} in {title}: there is {titles}",
+                wanted=quoted(wanted),
+                title=title,
+                titles=_alternatives(titles),
+            )
+        )
     return found[:1]
 
 
@@ -171,7 +194,14 @@ def _rows(book: "Workbook", title: str) -> Iterator[tuple[int, list[str]]]:
         if values:
             cells = [_text(value) for value in values]
             if sum(map(len, cells)) > LONGEST_ROW:
-                raise BadInputError(f"row {line} of {quoted(title)} has over {LONGEST_ROW:,} characters: is it a list?")
+                raise BadInputError(
+                    say(
+                        "row {line} of {title} has over {longest_row} characters: is it a list?",
+                        line=line,
+                        title=quoted(title),
+                        longest_row=f"{LONGEST_ROW:,}",
+                    )
+                )
             if any(cells):
                 yield line, cells
 
@@ -180,8 +210,10 @@ def _values(sheet: Any, row: Sequence[dict[str, Any]], masked: bool) -> list[obj
     """List the values of a row up to the last one; with ``masked``, numbers as their formats show them."""
     width = max((cell["column"] for cell in row if cell["value"] is not None), default=0)
     if width > MOST_COLUMNS:
-        where = f"row {row[0]['row']} of {quoted(sheet.title)}"
-        raise BadInputError(f"{where} has over {MOST_COLUMNS:,} columns: is it a list?")
+        where = say("row {row} of {title}", row=row[0]["row"], title=quoted(sheet.title))
+        raise BadInputError(
+            say("{where} has over {most_columns} columns: is it a list?", where=where, most_columns=f"{MOST_COLUMNS:,}")
+        )
     values: list[object] = [None] * width
     for cell in row:
         if cell["column"] <= width:
@@ -272,7 +304,9 @@ def _check_parts(file: BinaryIO, title: str) -> None:
 
     start = file.read(8)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise BadInputError(f"{title} is an old Excel file, or has a password: {_XLSX_ONLY}")
+        raise BadInputError(
+            say("{title} is an old Excel file, or has a password: {hint}", title=title, hint=say(_XLSX_ONLY))
+        )
     file.seek(0)
     try:
         with ZipFile(file) as parts:
@@ -281,17 +315,27 @@ def _check_parts(file: BinaryIO, title: str) -> None:
                 _check_content(parts, part, title)
     # What zipfile raises for an archive that is cut off, damaged, packed in an unknown way, or has a password.
     except (BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error):
-        raise BadInputError(f"{title} is not an Excel file, or is damaged: {_XLSX_ONLY}") from None
+        raise BadInputError(
+            say("{title} is not an Excel file, or is damaged: {hint}", title=title, hint=say(_XLSX_ONLY))
+        ) from None
     file.seek(0)
 
 
 def _check_sizes(listed: Sequence["ZipInfo"], packed: int, title: str) -> None:
     names = [part.filename for part in listed]
     if "xl/workbook.xml" not in names and "[Content_Types].xml" not in names:
-        raise BadInputError(f"{title} is a zip file, but not an Excel file: {_XLSX_ONLY}")
+        raise BadInputError(
+            say("{title} is a zip file, but not an Excel file: {hint}", title=title, hint=say(_XLSX_ONLY))
+        )
     whole = sum(part.file_size for part in listed)
     if whole > _BIG and whole > _TIGHT * packed:
-        raise BadInputError(f"{title} would unpack to {whole >> 20} MB, which no list needs: save the sheet as CSV")
+        raise BadInputError(
+            say(
+                "{title} would unpack to {whole} MB, which no list needs: save the sheet as CSV",
+                title=title,
+                whole=whole >> 20,
+            )
+        )
     for part in listed:
         tight = part.file_size > _BIG and part.file_size > _TIGHT * max(part.compress_size, 1)
         shared = part.filename.lower().endswith("sharedstrings.xml") and part.file_size > _MOST_SHARED
@@ -299,8 +343,13 @@ def _check_sizes(listed: Sequence["ZipInfo"], packed: int, title: str) -> None:
         held = part.file_size > _MOST_HELD and _HELD.fullmatch(part.filename)
         if tight or shared or held or (other and part.filename.endswith(".xml")) or len(names) > _MOST_PARTS:
             raise BadInputError(
-                f"{title} would unpack to {part.file_size >> 20} MB in one of {len(names)} parts, which no list needs: "
-                "save the sheet as CSV"
+                say(
+                    "{title} would unpack to {file_size} MB in one of {names} parts, which no list needs: save the "
+                    "sheet as CSV",
+                    title=title,
+                    file_size=part.file_size >> 20,
+                    names=len(names),
+                )
             )
 
 
@@ -310,11 +359,19 @@ def _check_content(parts: "ZipFile", part: "ZipInfo", title: str) -> None:
         if _HELD.fullmatch(part.filename):
             held = content.read(_MOST_HELD)
             if len(_ELEMENT.findall(held)) > _MOST_ELEMENTS or len(_SHEET.findall(held)) > _MOST_SHEETS:
-                raise BadInputError(f"{title} has more sheets or formats than any list needs: save the sheet as CSV")
+                raise BadInputError(
+                    say("{title} has more sheets or formats than any list needs: save the sheet as CSV", title=title)
+                )
         elif part.filename.lower().endswith("sharedstrings.xml"):
             count = sum(chunk.count(b"</t>") for chunk in iter(lambda: content.read(_CHUNK), b""))
             if count > _MOST_TEXTS:
-                raise BadInputError(f"{title} has over {_MOST_TEXTS:,} texts: save the sheet as CSV")
+                raise BadInputError(
+                    say(
+                        "{title} has over {most_texts} texts: save the sheet as CSV",
+                        title=title,
+                        most_texts=f"{_MOST_TEXTS:,}",
+                    )
+                )
         elif part.filename.lower().endswith(".xml"):
             _check_rows(content, bool(_SHEETS.search(part.filename)), title)
 
@@ -328,6 +385,14 @@ def _check_rows(content: IO[bytes], is_sheet: bool, title: str) -> None:
         ends = [match.end() for match in _ROW_END.finditer(rest)]
         rest = rest[ends[-1] :] if ends else rest
         if len(rest) > _LONGEST_XML:
-            raise BadInputError(f"a row of {title} needs over {_LONGEST_XML >> 20} MB: is it a list?")
+            raise BadInputError(
+                say(
+                    "a row of {title} needs over {longest_xml} MB: is it a list?",
+                    title=title,
+                    longest_xml=_LONGEST_XML >> 20,
+                )
+            )
     if len(content.read(_MOST_AFTER + 1)) > _MOST_AFTER:
-        raise BadInputError(f"{title} has more merged cells, links or rules than a list needs: save the sheet as CSV")
+        raise BadInputError(
+            say("{title} has more merged cells, links or rules than a list needs: save the sheet as CSV", title=title)
+        )

@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from clientctl.base import money
 from clientctl.base.cell_text import chunks, format_for_people, format_money, format_plain
 from clientctl.base.listing import SEPARATOR, Cell, Column, Kind, Listing
-from clientctl.base.words import say
+from clientctl.base.words import count, say
 from clientctl.exchange.tables import xlsx_charts, xlsx_reader
 from clientctl.exchange.tables.csv_json_writer import guard_again
 
@@ -191,18 +191,30 @@ class _Sheets:
     def notes(self) -> tuple[str, ...]:
         """Return notices for the user on what was written, a line each."""
         notes = [
-            f"{column.title}: {'days before March 1900' if column.kind in _TIMES else 'numbers of over 15 digits'},"
-            " which Excel can't hold, are texts"
+            say("{title}: days before March 1900, which Excel can't hold, are texts", title=say(column.title))
+            if column.kind in _TIMES
+            else say("{title}: numbers of over 15 digits, which Excel can't hold, are texts", title=say(column.title))
             for column in self._columns
             if column.key in self._cells.as_texts
         ]
-        if count := self._cells.continued:
+        if texts := self._cells.continued:
             notes.append(
-                f"{count:,} {'text' if count == 1 else 'texts'} of over {LONGEST_TEXT:,} characters:"
-                " continued in the cells right of the last column"
+                count(
+                    texts,
+                    "{texts} text of over {longest} characters: continued in the cells right of the last column",
+                    "{texts} texts of over {longest} characters: continued in the cells right of the last column",
+                    texts=f"{texts:,}",
+                    longest=f"{LONGEST_TEXT:,}",
+                )
             )
         if self._sheets > 1:
-            notes.append(f"{self._rows:,} rows, more than a sheet holds: continued in {self._sheets} sheets")
+            notes.append(
+                say(
+                    "{rows} rows, more than a sheet holds: continued in {sheets} sheets",
+                    rows=f"{self._rows:,}",
+                    sheets=self._sheets,
+                )
+            )
         return tuple(notes)
 
     def _new_sheet(self, book: "Workbook") -> "Worksheet":

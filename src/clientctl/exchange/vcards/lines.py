@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.errors import BadInputError
 from clientctl.exchange.tables import encodings
 
@@ -81,15 +82,17 @@ def cards(file: BinaryIO, name: str) -> Iterator[VCard]:
         elif line.strip():
             current = _outside(line, number, name, found=found)
     if current:
-        yield current.card("has no end: the file is cut off there")
+        yield current.card(say("has no end: the file is cut off there"))
     elif not found:
-        raise BadInputError(f"{quoted(name)} is empty: it has no vCard")
+        raise BadInputError(say("{name} is empty: it has no vCard", name=quoted(name)))
 
 
 def _outside(line: bytes, number: int, name: str, *, found: bool) -> "_OpenCard | None":
     """Handle a line outside of cards as the first of one that lost its BEGIN, if it may be one."""
     if not found:
-        raise BadInputError(f"{quoted(name)} is not a vCard file: line {number} should be BEGIN:VCARD")
+        raise BadInputError(
+            say("{name} is not a vCard file: line {number} should be BEGIN:VCARD", name=quoted(name), number=number)
+        )
     if not _PROPERTY.match(line):
         return None
     card = _OpenCard(number, "stands outside of any card: put BEGIN:VCARD before it")
@@ -242,7 +245,7 @@ def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
     rest = b""
     for chunk in _chunks(file, name):
         if b"\0" in chunk:
-            raise BadInputError(f"{quoted(name)} is not text (a NUL in it): it is not a vCard file")
+            raise BadInputError(say("{name} is not text (a NUL in it): it is not a vCard file", name=quoted(name)))
         text = rest + chunk
         if len(text) > LONGEST + _CHUNK:
             raise _too_long(name, None, "line")
@@ -269,9 +272,17 @@ def _chunks(file: BinaryIO, name: str) -> Iterable[bytes]:
             yield decoder.decode(chunk).encode()
             chunk = file.read(_CHUNK)
     except UnicodeError:
-        raise BadInputError(f"{quoted(name)} is not UTF-16, as it says: save it as UTF-8") from None
+        raise BadInputError(say("{name} is not UTF-16, as it says: save it as UTF-8", name=quoted(name))) from None
 
 
 def _too_long(name: str, line: int | None, what: str) -> BadInputError:
-    where = f" at line {line}" if line else ""
-    return BadInputError(f"a {what}{where} of {quoted(name)} has over {LONGEST >> 20} MB: is it a vCard file?")
+    where = say(" at line {line}", line=line) if line else ""
+    return BadInputError(
+        say(
+            "a {what}{where} of {name} has over {longest} MB: is it a vCard file?",
+            what=what,
+            where=where,
+            name=quoted(name),
+            longest=LONGEST >> 20,
+        )
+    )

@@ -16,6 +16,7 @@ from clientctl.base.import_records import ContactKind, ExtraContact, Note, Recor
 from clientctl.base.people import Place
 from clientctl.base.text import fold, inert, quoted
 from clientctl.base.uids import UID
+from clientctl.base.words import say
 from clientctl.errors import BadInputError
 from clientctl.exchange.members import day_formats
 from clientctl.exchange.tables.csv_reader import open_regular
@@ -63,21 +64,21 @@ class Cards:
             else:
                 self._people += 1
         if not self._people:
-            raise BadInputError(f"{quoted(self.name)} has groups and no people: is it the right file?")
+            raise BadInputError(say("{name} has groups and no people: is it the right file?", name=quoted(self.name)))
 
     @property
     def summary(self) -> list[str]:
         """Return how the file was read, and what is ignored or only stored, a line each."""
         versions = f" {' and '.join(sorted(self._versions))}" if self._versions else ""
-        said = [f"Read {self.name}: vCard{versions}"]
+        said = [say("Read {name}: vCard{versions}", name=self.name, versions=versions)]
         if self._groups:
-            said.append(f"Created labels from groups: {self._groups}")
+            said.append(say("Created labels from groups: {groups}", groups=self._groups))
         if self._yearless:
-            said.append(f"Ignored birthdays without a year: {self._yearless}")
+            said.append(say("Ignored birthdays without a year: {yearless}", yearless=self._yearless))
         if self._pictures:
-            said.append(f"Ignored photos of unknown picture formats: {self._pictures}")
+            said.append(say("Ignored photos of unknown picture formats: {pictures}", pictures=self._pictures))
         if self._kept:
-            said.append(f"Stored for later vCards, as there is no field: {self._kept} properties")
+            said.append(say("Stored for later vCards, as there is no field: {kept} properties", kept=self._kept))
         return said
 
     @property
@@ -149,7 +150,7 @@ class Cards:
         from clientctl.exchange import pictures
 
         try:
-            return pictures.portrait(io.BytesIO(picture), "the photo")
+            return pictures.portrait(io.BytesIO(picture), say("the photo"))
         except BadInputError:
             self._pictures += 1
             return None
@@ -260,7 +261,7 @@ class _Person:
         try:
             day = day_formats.parse_day("-".join(bare.groups()) if bare else value, "ymd")
         except ValueError as error:
-            self.problem = f"birthday: {error}"
+            self.problem = say("birthday: {error}", error=error)
             return False
         if day:
             self.values["birthday"] = day.isoformat()
