@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Collection, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 import typer
 
@@ -405,6 +405,7 @@ def _show_version(context: Context, _option: Parameter, given: bool) -> None:
         raise typer.Exit
 
 
+@cache  # worth it only for our tests, which run thousands of commands in one process
 def _build_command(info: CommandInfo) -> ClickCommand:
     return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
 
