@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import forked
 import hypothesis
 import program
 import pytest
@@ -89,7 +90,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 def _worked() -> float:
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in spent)
+    return sum(each.ru_utime + each.ru_stime for each in spent) + sum(forked.WORKED)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

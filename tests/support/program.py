@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import forked
 import inprocess
 
 import clientctl
@@ -28,15 +29,14 @@ def run(
     *arguments: str | bytes, program: tuple[str, ...] = PROGRAM, stdin: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run one command, and the commands that its messages suggest; stdout and stderr are UTF-8 text."""
-    done = subprocess.run(
-        [*program, *arguments],
-        input=stdin,
-        env=environment(**variables),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=PATIENCE,
-        check=False,
-    )
+    words, env = [*program, *arguments], environment(**variables)
+    if forked.is_possible(words, env, stdin.encode()):
+        status, *written = forked.run(words, env, stdin.encode())
+        done = subprocess.CompletedProcess(words, status, *(each.decode() for each in written))
+    else:
+        done = subprocess.run(
+            words, input=stdin, env=env, capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False
+        )
     if program == PROGRAM:
         inprocess.take_ways_out([*map(os.fsdecode, arguments)], done.stderr, variables, failed=done.returncode != 0)
     return done

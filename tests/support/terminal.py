@@ -10,6 +10,7 @@ import termios
 from pathlib import Path
 from typing import NamedTuple
 
+import forked
 import inprocess
 from program import PATIENCE, PROGRAM, environment
 
@@ -43,23 +44,30 @@ def run(
     modes = termios.tcgetattr(theirs)
     modes[3] &= ~termios.ECHO
     termios.tcsetattr(theirs, termios.TCSANOW, modes)
+    words = [*program, *map(str, arguments)]
     given = {"TERM": "dumb", "NO_COLOR": "1"} | variables
-    process = subprocess.Popen(
-        [*program, *map(str, arguments)],
-        stdin=theirs if "stdin" in terminal else subprocess.DEVNULL,
-        stdout=theirs if "stdout" in terminal else subprocess.PIPE,
-        stderr=theirs if "stderr" in terminal else subprocess.DEVNULL,
-        env=environment(**{name: value for name, value in given.items() if value is not None}),
-        cwd=cwd,
-        start_new_session=True,
-    )
-    os.close(theirs)
+    env = environment(**{name: value for name, value in given.items() if value is not None})
+    nothing = os.open(os.devnull, os.O_RDWR)
+    reads, writes = os.pipe()
+    elsewhere = {"stdin": nothing, "stdout": writes, "stderr": nothing}
+    streams = [theirs if name in terminal else other for name, other in elsewhere.items()]
+    process: forked.Process | subprocess.Popen[bytes]
+    if forked.is_possible(words, env):
+        process = forked.start(words, streams, env, cwd, new_session=True)
+    else:
+        stdin, stdout, stderr = streams
+        process = subprocess.Popen(
+            words, stdin=stdin, stdout=stdout, stderr=stderr, env=env, cwd=cwd, start_new_session=True
+        )
+    for descriptor in (theirs, nothing, writes):
+        os.close(descriptor)
     if typed is not None:
         os.write(ours, typed.encode())
     shown = _read_all(ours, process)
-    out = process.stdout.read() if process.stdout else b""
+    with os.fdopen(reads, "rb") as piped:
+        out = piped.read()
     os.close(ours)
-    seen = Screen(shown.decode().replace("\r\n", "\n"), process.wait(PATIENCE), out.decode())
+    seen = Screen(shown.decode().replace("\r\n", "\n"), process.wait(), out.decode())
     if program == PROGRAM and typed is None:  # else it may have been said before an answer changed all
         given = {name: value for name, value in variables.items() if value is not None}
         unfolded = seen.shown.replace("\n", " ")
@@ -67,7 +75,7 @@ def run(
     return seen
 
 
-def _read_all(terminal: int, process: subprocess.Popen[bytes]) -> bytes:
+def _read_all(terminal: int, process: forked.Process | subprocess.Popen[bytes]) -> bytes:
     """Read until the last process closes the terminal: Linux raises an error then, macOS returns nothing.
 
     One that says nothing for long waits for an answer that nobody gives: it is ended.

@@ -1,5 +1,6 @@
 """The real program with an additional noun, `probe`, whose verbs show their input and fail in every way."""
 
+import builtins
 import json
 import sys
 import types
@@ -63,7 +64,7 @@ def fail(kind: str, message: str) -> None:
         fail(kind, message)
     if kind in kinds:
         raise kinds[kind](message) if kind == "Abort" else kinds[kind](message, ["first", "second\tone"])
-    raise vars(__builtins__)[kind](message)
+    raise vars(builtins)[kind](message)
 
 
 @app.command("change", cls=ChangeCommand)
