@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "clientctl"
 
 ROOMS_TO_COME = {
-    "domain/client_file",
+    "cli",
     "domain/clients",
     "domain/shared",
 }

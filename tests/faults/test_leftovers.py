@@ -141,7 +141,7 @@ def test_what_is_out_of_reach_is_named_until_it_can_be_removed(book: Path, tmp_p
     done = inprocess.run("client", "add", "--first", "Zoé", db=book)
     assert f"{left}, left by a command that was killed, is out of reach" in done.err
     done = inprocess.run("client", "delete", "1", "--yes", db=book)
-    assert f"may hold who was erased: {left}" in done.err
+    assert f"may contain who was erased: {left}" in done.err
     disk.mkdir()
     left.write_text("Zoé")
     done = inprocess.run("label", "add", "VIP", db=book)

@@ -103,7 +103,7 @@ def test_chosen_by_filters_and_segments(do, practice) -> None:
     assert do("client", "list", "--segment", "Leaving", "--count").out == "2\n"
     done = do("client", "delete", "--where", "company is Bye", "--yes", "-q")
     assert (done.status, done.out) == (0, "6\n7\n")
-    assert "Not looked for, as there are texts under four characters: first name, company" in done.err
+    assert "Not searched for, being shorter than four characters: first name, company" in done.err
     assert do("client", "list", "--segment", "Leaving", "--count").out == "0\n"
 
 
@@ -129,9 +129,9 @@ def test_what_others_hold_and_what_backups_hold_is_said(do, practice) -> None:
     done = do("client", "delete", "6", "--yes")
     held = "first name (notes), last name (clients), company (notes), birthday (clients)"
     assert done.err.splitlines()[-3:] == [
-        "Not looked for, as there are texts under four characters: position",
-        f"The same is still held elsewhere: {held}",
-        "Backups that still hold who was erased, to be removed by you: backups/clients-20260301-090000-25.db",
+        "Not searched for, being shorter than four characters: position",
+        f"The same text is also in: {held}",
+        "Backups that still contain who was erased, for you to remove: backups/clients-20260301-090000-25.db",
     ]
 
 
@@ -139,7 +139,7 @@ def test_texts_that_were_typed_and_not_stored_are_named(do, practice) -> None:
     practice.with_name("unsaved-client-1.txt").write_text("first_name: Old")
     done = do("client", "delete", "5", "--yes")
     assert done.err.splitlines()[-1] == (
-        "Texts that were typed and not stored may name who was erased, remove them: unsaved-client-1.txt"
+        "Files with unsaved texts may name who was erased, for you to remove: unsaved-client-1.txt"
     )
 
 
@@ -206,14 +206,14 @@ def test_one_who_was_undone_is_listed_and_deleted_by_id(do, practice) -> None:
     before = files(practice)
     assert do("client", "delete", "id:6", "--dry-run").err.splitlines() == [
         "all earlier versions in the history",
-        "Deleted client 6, whom only the history knew: nothing but blank entries is left there",
+        "Deleted client 6, who was only in the history: blank entries are left there",
         "Dry run: nothing was changed.",
     ]
     assert files(practice) == before
     done = do("client", "delete", "id:6", "--yes", "--json")
     assert done.json == {"id": 6, "name": "Anonymous #6"}
     assert done.err.splitlines()[-1] == (
-        "Backups that still hold who was erased, to be removed by you: backups/clients-20260301-090000-24.db"
+        "Backups that still contain who was erased, for you to remove: backups/clients-20260301-090000-24.db"
     )
     assert list_contained(practice, *UNDINE) == []
     assert do("client", "list", "--undone").out == ""
@@ -249,7 +249,7 @@ def test_backups_of_any_name_are_named(do, practice) -> None:
         do("client", "add", "--first", "Else", "--db", practice.with_name("other.db"))
     shutil.copy(practice.with_name("other.db"), folder / "other.db")
     said = do("client", "delete", "4", "--yes").err.splitlines()[-1]
-    assert said.removeprefix("Backups that still hold who was erased, to be removed by you: ").split(", ") == [
+    assert said.removeprefix("Backups that still contain who was erased, for you to remove: ").split(", ") == [
         "backups/.x-20260101.tmp",
         f"backups/{made.name}",
         "backups/clients.db.gz",
@@ -336,7 +336,7 @@ def test_it_says_what_goes_and_asks(practice) -> None:
     assert seen.status == 0
     assert "2 clients would be deleted for good. This can't be undone. Delete? [y/N]: " in seen.shown
     assert seen.shown.endswith("Deleted client 4: it is Anonymous #4 now\nDeleted client 5: it is Anonymous #5 now\n"
-        "Not looked for, as there are texts under four characters: first name\n")  # fmt: skip
+        "Not searched for, being shorter than four characters: first name\n")  # fmt: skip
 
 
 def test_what_is_still_owed_either_way_is_said(do) -> None:

@@ -115,8 +115,8 @@ def test_a_preferred_value_wins(records):
 @pytest.mark.parametrize(
     ("wish", "error", "says"),
     [
-        ("phone", UsageError, "say FIELD=ID"),
-        ("phone=", UsageError, "say FIELD=ID"),
+        ("phone", UsageError, "write FIELD=ID"),
+        ("phone=", UsageError, "write FIELD=ID"),
         ("phone=3", UsageError, "the ids are 1, 2"),
         ("phone=x", UsageError, "the ids are 1, 2"),
         ("nonsense=1", NotFoundError, "no field 'nonsense'"),
@@ -129,7 +129,7 @@ def test_a_preference_that_makes_no_sense(records, wish, error, says):
     records.client("Else")
     with pytest.raises(error, match=says):
         join(records, 1, 2, prefer=[wish])
-    with pytest.raises(UsageError, match="preferred of another"):
+    with pytest.raises(UsageError, match="preferred from another"):
         join(records, 1, 2, prefer=["phone=1", "phone=2"])
 
 
@@ -278,7 +278,7 @@ def test_who_can_not_be_merged(records):
     with records.change() as db:
         clients.archive(db, clients.get(db, 2))
         erase(db, [3], "2026-03-01")
-    with pytest.raises(UsageError, match="merge whom into A"):
+    with pytest.raises(UsageError, match="who is merged into A"):
         join(records, 1)
     with pytest.raises(RefusedError, match=r"A \(1\) can't be merged with itself"):
         join(records, 1, 4, 1)

@@ -57,12 +57,14 @@ def delete(
         people = client_filters.find_clients(db, session, selectors, erase.clients_named)
         if asked is not None and [each.id for each in people] != asked:
             raise RefusedError("the chosen clients have changed since you were asked: try again")
-        lines = [*erase.going(db, people), *_shorten(erase.owed(db, people))] if asked is None else []
+        lines = (
+            [*erase.describe_erased(db, people), *_shorten(erase.describe_owed(db, people))] if asked is None else []
+        )
         gone.append(erase.erase_all(db, people))
-        return [*lines, *_shorten([erase.said(db, each) for each in people])]
+        return [*lines, *_shorten([erase.describe_deleted(db, each) for each in people])]
 
     def after(path: Path) -> list[str]:
-        return erase.look(path, gone[0])
+        return erase.clean_up(path, gone[0])
 
     runner.change(session, "client delete", act, _card, final=True, after=after)
 
@@ -77,7 +79,7 @@ def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
         people = client_filters.find_clients(db, session, selectors, erase.clients_named)
         erase.check(db, people)
         named = _shorten([each.called for each in people])
-        shown = [*named, *erase.going(db, people), *_shorten(erase.owed(db, people))]
+        shown = [*named, *erase.describe_erased(db, people), *_shorten(erase.describe_owed(db, people))]
     runner.show_notices(db)
     count = people[0].called if len(people) == 1 else f"{len(people)} clients"
     runner.confirm(session, f"{count} would be deleted for good", "This can't be undone. Delete?", shown)

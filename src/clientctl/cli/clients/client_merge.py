@@ -14,7 +14,7 @@ from clientctl.domain.clients import selectors as client_selectors
 from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
-    from clientctl.domain.client_file.merge import Plan
+    from clientctl.domain.client_file.merge import MergePlan
 
 app = Verbs()
 
@@ -92,7 +92,7 @@ def merge(
     session: Session = context.obj
     selectors = runner.read_selectors(client)
 
-    def planned(db: Reader) -> "Plan":
+    def planned(db: Reader) -> "MergePlan":
         survivor = client_selectors.client_named(db, selectors[0], exactly=True)
         return merge.plan(db, survivor, client_selectors.clients_named(db, selectors[1:], exactly=True), prefer or ())
 
@@ -126,6 +126,6 @@ def _mark(session: Session, pair: tuple[str, str], *, apart: bool) -> None:
     runner.change(session, "client duplicates", act, card.client)
 
 
-def _describe(become: str, agreed: "Plan") -> str:
+def _describe(become: str, agreed: "MergePlan") -> str:
     others = ", ".join(other.called for other in agreed.others)
     return f"{others} {become} {agreed.survivor.called}"

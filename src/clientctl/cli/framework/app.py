@@ -361,6 +361,8 @@ def _describe_rejected(error: typer.TyperException) -> str:
         name = repr(error.option_name)
         if message.endswith("does not take a value"):
             return say("option {name} does not take a value", name=name)
+        if wanted := re.search(r"requires (\d+) arguments$", message):
+            return say("option {name} requires {number} arguments", name=name, number=wanted[1])
         return say("option {name} requires an argument", name=name)
     if message.startswith(EXTRA):
         words = message.removeprefix(EXTRA)[:-1]

@@ -1,4 +1,4 @@
-"""Delete clients: the row stays without the person, the books stay, all else that is theirs goes everywhere."""
+"""Delete clients: their row stays anonymous, the accounts stay, everything else about them is erased everywhere."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,14 +20,14 @@ from clientctl.store.erase import Erased
 from clientctl.store.erasure_scan import Traces
 
 _SHOWN = 10
-"""How many clients, and how many backups, are named one by one."""
+"""The most backups that are named one by one."""
 
 _UNSAVED = "unsaved-*.txt"
-"""How earlier versions called what was typed and could not be stored."""
+"""The files in which earlier versions kept texts that could not be stored."""
 
 
 def clients_named(db: Reader, selectors: Sequence[str]) -> list[Client]:
-    """Find the clients that selectors name, each once; by id also one whom only the history knows."""
+    """Find the clients that selectors name, each once; an id also finds one who is only in the history."""
     found = [_named(db, selector) for selector in selectors]
     return list({client.id: client for client in found}.values())
 
@@ -44,21 +44,18 @@ def _named(db: Reader, selector: str) -> Client:
 
 
 def check(db: Reader, people: Sequence[Client]) -> None:
-    """Raise RefusedError unless all may be deleted: nobody who is erased, or may still come.
-
-    Who may come has a membership that is live or upcoming, or sessions left in a package.
-    """
+    """Raise RefusedError if a client is already erased, has a live or upcoming membership, or sessions left."""
     for client in people:
         clients.check_not_erased(client)
-    lines = [line for client in people for line in _standing(db, client)]
+    lines = [line for client in people for line in _describe_current(db, client)]
     if len(lines) == 1:
         raise RefusedError(lines[0])
     if lines:
         raise RefusedError(f"{len(lines)} memberships and packages are not over: end them first", lines)
 
 
-def _standing(db: Reader, client: Client) -> Iterable[str]:
-    """Name what of a client's is not over, and what ends it."""
+def _describe_current(db: Reader, client: Client) -> Iterable[str]:
+    """Describe the memberships and packages that are not over, with the commands that end them."""
     has = f"{client.called} has"
     for membership in memberships.live_or_upcoming(db, client):
         agreed = endings.earliest_last_day(db, membership)
@@ -70,8 +67,8 @@ def _standing(db: Reader, client: Client) -> Iterable[str]:
         yield f"{has} {package.number} ({packages.format_sessions(package.left)} left): {ends}"
 
 
-def owed(db: Reader, people: Sequence[Client]) -> list[str]:
-    """Describe what clients still owe, and what is still owed to them."""
+def describe_owed(db: Reader, people: Sequence[Client]) -> list[str]:
+    """Describe what clients owe, and what is owed to them."""
     return [line for client in people for line in _owed(db, client)]
 
 
@@ -83,8 +80,8 @@ def _owed(db: Reader, client: Client) -> Iterable[str]:
             yield f"{client.name} has {credit.shown(credit.left)} in credit {credit.id}"
 
 
-def going(db: Reader, people: Sequence[Client]) -> list[str]:
-    """Say by table what goes with clients, and what stays without them."""
+def describe_erased(db: Reader, people: Sequence[Client]) -> list[str]:
+    """Describe by table what deleting clients removes, and what stays without personal data."""
     everyone = _with_merged(db, people)
     lines = []
     for table in TABLES.values():
@@ -102,9 +99,9 @@ def going(db: Reader, people: Sequence[Client]) -> list[str]:
 
 
 def erase_all(db: Writer, people: Sequence[Client]) -> Erased:
-    """Anonymize clients, and those merged into them; return what went with them.
+    """Anonymize clients and those merged into them, for good; return what was erased.
 
-    Nothing of this can be taken back. Raise RefusedError, nothing done, when one may not be deleted.
+    Raise RefusedError, nothing done, if one of them may not be deleted.
     """
     check(db, people)
     erased = erase.erase(db, _with_merged(db, people), db.today.isoformat())
@@ -112,45 +109,45 @@ def erase_all(db: Writer, people: Sequence[Client]) -> Erased:
     return erased
 
 
-def said(db: Reader, client: Client) -> str:
-    """Describe what became of a client who was erased."""
+def describe_deleted(db: Reader, client: Client) -> str:
+    """Describe the result of deleting a client."""
     if clients.is_erased(db, client.id):
         return f"Deleted client {client.id}: it is Anonymous #{client.id} now"
-    return f"Deleted client {client.id}, whom only the history knew: nothing but blank entries is left there"
+    return f"Deleted client {client.id}, who was only in the history: blank entries are left there"
 
 
-def look(path: Path, erased: Erased) -> list[str]:
-    """Remove the files that nobody needs now, and look for all that was erased; say what was found.
+def clean_up(path: Path, erased: Erased) -> list[str]:
+    """Remove the files that are no longer needed, search for what was erased, and describe what was found.
 
-    To be called after the commit. Raise ClientctlError when something is left.
+    Call it after the commit. Raise ClientctlError if something is left.
     """
     attachments.sweep(path)
     found = erasure_scan.scan(path, erased)
     if found.left:
         raise ClientctlError(
-            f"it was done, but bytes of what was erased are left in {path} ({', '.join(found.left)}):"
-            " `clientctl db compact` writes it anew"
+            f"it was deleted, but traces are left in {path} ({', '.join(found.left)}):"
+            " `clientctl db compact` removes them"
         )
-    return list(_said(path, erased, found))
+    return list(_describe_traces(path, erased, found))
 
 
-def _said(path: Path, erased: Erased, found: Traces) -> Iterable[str]:
+def _describe_traces(path: Path, erased: Erased, found: Traces) -> Iterable[str]:
     if found.short:
-        yield f"Not looked for, as there are texts under four characters: {', '.join(found.short)}"
+        yield f"Not searched for, being shorter than four characters: {', '.join(found.short)}"
     if found.elsewhere:
         held = [f"{what} ({', '.join(places)})" for what, places in found.elsewhere.items()]
-        yield f"The same is still held elsewhere: {', '.join(held)}"
+        yield f"The same text is also in: {', '.join(held)}"
     if found.backups:
         named = [str(file.relative_to(path.parent)) for file in found.backups[:_SHOWN]]
         more = [f"{len(found.backups) - _SHOWN} more"] if len(found.backups) > _SHOWN else []
-        yield f"Backups that still hold who was erased, to be removed by you: {', '.join([*named, *more])}"
+        yield f"Backups that still contain who was erased, for you to remove: {', '.join([*named, *more])}"
     if left := leftovers.list_remaining(path):
         copies = ", ".join(map(str, left))
-        yield f"Copies that are being written, or could not be removed, may hold who was erased: {copies}"
+        yield f"Copies that are being written, or could not be removed, may contain who was erased: {copies}"
     if any(draft.client_id in erased.clients for draft in drafts.list_all(path)):
-        yield "A text about who was erased is open in an editor: close that without saving it"
+        yield "A text about who was erased is open in an editor: close the editor without saving"
     if unsaved := sorted(file.name for file in path.parent.glob(_UNSAVED)):
-        yield f"Texts that were typed and not stored may name who was erased, remove them: {', '.join(unsaved)}"
+        yield f"Files with unsaved texts may name who was erased, for you to remove: {', '.join(unsaved)}"
 
 
 def _with_merged(db: Reader, people: Sequence[Client]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Say what the lists about clients are made of, so that one that comes back is known."""
+"""The columns of the lists that the program writes, by which an import recognizes them."""
 
 from collections.abc import Collection, Mapping
 
@@ -11,11 +11,11 @@ from clientctl.domain.overview import client_columns
 from clientctl.domain.shared.queries import Field
 from clientctl.store import Reader
 
-_SAID = ("client", "email", "phone")
-"""What a list says of the client whom a record is about."""
+_IDENTITY = ("client", "email", "phone")
+"""The columns of a list that name the client of a record."""
 
 _TERMS = ("plan", "rate", "price", "currency", "status", "starts", "ends", "next_billing")
-"""What the list of memberships says that an import has a use for."""
+"""The columns of the list of memberships that an import uses."""
 
 _OTHERS = tuple(
     part.source for part in PARTS if "client" in part.source.fields and part.source is not memberships.SOURCE
@@ -23,15 +23,16 @@ _OTHERS = tuple(
 
 
 def columns(db: Reader) -> list[OwnColumns]:
-    """Name the columns of the lists about clients: that of clients first, that of memberships, the others."""
+    """Return the column names of the lists about clients: first of clients, then of memberships, then the others."""
     of_clients = workbook.columns(db)
     details = {*workbook.DETAILS, "name", *(of_clients.keys() - client_columns.COLUMNS.keys())}
-    found = [_named(of_clients, details), _named(memberships.SOURCE.columns, {*_SAID, *_TERMS}, _TERMS)]
-    return found + [_named(each.columns, _SAID) for each in _OTHERS]
+    found = [_named(of_clients, details), _named(memberships.SOURCE.columns, {*_IDENTITY, *_TERMS}, _TERMS)]
+    return found + [_named(each.columns, _IDENTITY) for each in _OTHERS]
 
 
-def _named(there: Mapping[str, Field], taken: Collection[str], terms: Collection[str] = ()) -> OwnColumns:
-    """Return the names that columns have in files, which are their keys and their titles."""
-    names = {key: {squeeze(fold(key)), squeeze(fold(field.column.title))} for key, field in there.items()}
-    all_of = (frozenset[str]().union(*(names[key] for key in names if key in some)) for some in (there, taken, terms))
-    return OwnColumns(*all_of)
+def _named(columns: Mapping[str, Field], used: Collection[str], terms: Collection[str] = ()) -> OwnColumns:
+    """Return the names of columns in files, which are their keys and their titles."""
+    names = {key: {squeeze(fold(key)), squeeze(fold(field.column.title))} for key, field in columns.items()}
+    return OwnColumns(
+        *(frozenset[str]().union(*(names[key] for key in names if key in some)) for some in (columns, used, terms))
+    )

@@ -1,8 +1,8 @@
-"""Make one client of several who are one person.
+"""Merge several clients who are one person.
 
-The survivor's values win, blanks are filled from the others in the order they are named, what
-there can be several of is united, client since and member since are the earlier, opted out wins.
-A merged client keeps its row and its own values, hidden; its id leads to the survivor.
+The survivor's values win; blanks are filled from the others in the order they are named; fields with several values
+are united; client since and member since are the earliest days; opted out wins. A merged client keeps its row and
+its values, hidden, and its id leads to the survivor.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,17 +28,17 @@ from clientctl.store.catalog import TABLES
 _PHOTO = Field(None, "photo", "Photo", "text", True, False, (), 0, None)
 _COLUMN_OF = {**clients.COLUMN_OF, "photo": "photo"}
 _SHORT = {"first": "first_name", "last": "last_name"}
-"""Fields that options call by a shorter name."""
+"""The fields whose options have a shorter name."""
 
 _REACHED = ("email", "phone")
-"""Types of fields by which people are reached and found: what does not survive goes to a further one of the type."""
+"""The types of contact fields: a value that does not survive goes to a further field of the type."""
 
 _UNCOUNTED = {"clients", "client_labels", "field_values", "not_duplicates"}
-"""Tables whose rows are not counted as moved: what becomes of them is said otherwise, or says nothing."""
+"""The tables whose rows a preview does not count: it describes them otherwise, or they are of no interest."""
 
 
-class Held(NamedTuple):
-    """A client's value in a field: the row it is in (0 when it is a column), as stored, its key, as shown."""
+class Value(NamedTuple):
+    """A client's value of a field: its row (0 for a column), the stored value, its key, the shown text."""
 
     row: int
     value: Cell
@@ -47,73 +47,78 @@ class Held(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Whose value of a field survives, None when all are united, and what each client has there."""
+    """The client whose value of a field survives, None if all are united, and the values of each client."""
 
     field: Field
     winner: int | None
-    held: Mapping[int, tuple[Held, ...]]
+    values: Mapping[int, tuple[Value, ...]]
 
 
-class Spare(NamedTuple):
-    """An e-mail or phone that did not survive, its type, and the name of the further field that takes it.
+class ExtraContact(NamedTuple):
+    """An e-mail or phone that did not survive, and the further field that it moves to.
 
-    ``field`` is that field, None when it is still to be made.
+    ``name`` is the name of that field; ``field`` is None if it does not exist yet.
     """
 
     client: int
-    held: Held
+    value: Value
     type: str
     name: str
     field: Field | None
 
 
-class Plan(NamedTuple):
-    """What a merge would do. ``since`` and ``member_since`` are the earlier days."""
+class MergePlan(NamedTuple):
+    """The result of a merge before it is done. ``since`` and ``member_since`` are the earliest days."""
 
     survivor: Client
     others: tuple[Client, ...]
     choices: tuple[Choice, ...]
-    spares: tuple[Spare, ...]
+    extra_contacts: tuple[ExtraContact, ...]
     since: str
     member_since: str | None
 
 
-def plan(db: Reader, survivor: Client, others: Sequence[Client], preferred: Sequence[str] = ()) -> Plan:
-    """Work out what survives of clients, the survivor's values first. ``preferred`` are texts ``FIELD=ID``.
+def plan(db: Reader, survivor: Client, others: Sequence[Client], preferred: Sequence[str] = ()) -> MergePlan:
+    """Return what a merge of clients will do. ``preferred`` are texts ``FIELD=ID``.
 
-    Raise UsageError for a preference that makes no sense, RefusedError for who can't be merged.
+    Raise UsageError for an invalid preference, RefusedError for clients who can't be merged.
     """
     _check(db, survivor, others)
     people = [survivor.id, *(other.id for other in others)]
-    held = dict(_held(db, people))
-    wishes = _wishes(db, people, preferred)
-    for key, client_id in wishes.items():
-        if key not in held or client_id not in held[key][1]:
+    found = dict(_values(db, people))
+    wanted = _parse_preferred(db, people, preferred)
+    for key, client_id in wanted.items():
+        if key not in found or client_id not in found[key][1]:
             raise UsageError(f"--prefer {key}={client_id}: client {client_id} has nothing there; leave it out")
     choices = []
-    for key, (field, values) in held.items():
+    for key, (field, values) in found.items():
         first = None if TYPES[field.type].has_several else next(each for each in people if each in values)
-        choices.append(Choice(field, wishes.get(key, first), values))
+        choices.append(Choice(field, wanted.get(key, first), values))
     since = min(client.client_since_on for client in (survivor, *others))
     members = [day for day in (_member_since(db, each) for each in people) if day]
-    return Plan(
-        survivor, tuple(others), tuple(choices), tuple(_spares(db, choices, held)), since, min(members, default=None)
+    return MergePlan(
+        survivor,
+        tuple(others),
+        tuple(choices),
+        tuple(_extra_contacts(db, choices, found)),
+        since,
+        min(members, default=None),
     )
 
 
-def merge(db: Writer, agreed: Plan) -> None:
-    """Do what a plan says."""
+def merge(db: Writer, agreed: MergePlan) -> None:
+    """Merge clients as planned."""
     survivor = agreed.survivor.id
     changes: dict[str, Cell] = {"client_since_on": agreed.since}
     for choice in agreed.choices:
         if choice.winner is None:
             continue
         if choice.field.built_in:
-            changes[_COLUMN_OF[choice.field.key]] = choice.held[choice.winner][0].value
+            changes[_COLUMN_OF[choice.field.key]] = choice.values[choice.winner][0].value
             continue
-        for client, values in choice.held.items():
-            for held in values if client != choice.winner else ():
-                db.delete("field_values", held.row)
+        for client, values in choice.values.items():
+            for value in values if client != choice.winner else ():
+                db.delete("field_values", value.row)
     for other in agreed.others:
         preferences.out_wins(db, survivor, other.id)
         duplicates.follow_merge(db, survivor, other.id)
@@ -121,9 +126,9 @@ def merge(db: Writer, agreed: Plan) -> None:
             _move(db, table, column, other.id, survivor)
         db.update("clients", other.id, merged_into=survivor)
     db.update("clients", survivor, **changes)
-    for spare in agreed.spares:
-        field = spare.field or import_contacts.make(db, spare.name, spare.type, {each.key for each in _every_field(db)})
-        row = {"value": spare.held.value, "value_key": spare.held.key}
+    for extra in agreed.extra_contacts:
+        field = extra.field or import_contacts.make(db, extra.name, extra.type, {each.key for each in _every_field(db)})
+        row = {"value": extra.value.value, "value_key": extra.value.key}
         db.insert("field_values", client_id=survivor, field_id=field.id, **row)
     if agreed.member_since:
         _keep_member_since(db, survivor, agreed.member_since)
@@ -131,34 +136,34 @@ def merge(db: Writer, agreed: Plan) -> None:
     db.note_number(str(survivor))
 
 
-def preview(db: Reader, agreed: Plan) -> list[str]:
-    """Say field by field what survives, whose it is, what stays behind; then what moves along."""
+def preview(db: Reader, agreed: MergePlan) -> list[str]:
+    """Describe field by field what survives, from whom, and what is left out; then count what moves along."""
     survivor, people = agreed.survivor, (agreed.survivor, *agreed.others)
-    reachable = {spare.held.key for spare in agreed.spares} | {
-        held.key for choice in agreed.choices if choice.field.type in _REACHED for held in _survives(choice)
+    reachable = {extra.value.key for extra in agreed.extra_contacts} | {
+        value.key for choice in agreed.choices if choice.field.type in _REACHED for value in _surviving(choice)
     }
-    lines = [_line(survivor.id, choice, reachable) for choice in agreed.choices]
+    lines = [_describe_choice(survivor.id, choice, reachable) for choice in agreed.choices]
     lines += [
-        f"{spare.name}: {spare.held.shown} (from {spare.client}{'' if spare.field else ', in a new field'})"
-        for spare in agreed.spares
+        f"{extra.name}: {extra.value.shown} (from {extra.client}{'' if extra.field else ', in a new field'})"
+        for extra in agreed.extra_contacts
     ]
-    lines.append(_since("Client since", agreed.since, survivor.client_since_on))
+    lines.append(_describe_since("Client since", agreed.since, survivor.client_since_on))
     if agreed.member_since:
-        lines.append(_since("Member since", agreed.member_since, _member_since(db, survivor.id)))
+        lines.append(_describe_since("Member since", agreed.member_since, _member_since(db, survivor.id)))
     for preference_id, name in db.rows("SELECT id, name FROM preferences ORDER BY name_key"):
         stand = {preferences.stands(db, client.id, preference_id) for client in people} - {None}
         if stand:
             lines.append(f"{name}: opted {'out' if 0 in stand else 'in'}")
-    moved = _moving(db, [other.id for other in agreed.others])
+    moved = _count_moved(db, [other.id for other in agreed.others])
     return lines + ([f"Moved to {survivor.id}: {', '.join(moved)}"] if moved else [])
 
 
 def _check(db: Reader, survivor: Client, others: Sequence[Client]) -> None:
     if not others:
-        raise UsageError(f"merge whom into {survivor.called}? name another client after it")
+        raise UsageError(f"who is merged into {survivor.called}? name another client after it")
     for client in (survivor, *others):
         if client.erased_on:
-            raise RefusedError(f"client {client.id} was erased on {client.erased_on}: there is nobody left to merge")
+            raise RefusedError(f"client {client.id} was erased on {client.erased_on}: an erased client can't be merged")
     if survivor.id in {other.id for other in others}:
         raise RefusedError(f"{survivor.called} can't be merged with itself: name two clients", db.notices)
     if survivor.archived_on:
@@ -167,25 +172,25 @@ def _check(db: Reader, survivor: Client, others: Sequence[Client]) -> None:
         )
 
 
-def _wishes(db: Reader, people: Sequence[int], preferred: Sequence[str]) -> dict[str, int]:
-    """Read ``FIELD=ID`` texts; give the client by the field's key."""
-    wishes: dict[str, int] = {}
-    for wish in preferred:
-        name, _, number = wish.rpartition("=")
+def _parse_preferred(db: Reader, people: Sequence[int], preferred: Sequence[str]) -> dict[str, int]:
+    """Parse ``FIELD=ID`` texts; return the preferred client of each field, by its key."""
+    wanted: dict[str, int] = {}
+    for typed in preferred:
+        name, _, number = typed.rpartition("=")
         if number not in map(str, people):
             ids = ", ".join(map(str, people))
-            raise UsageError(f"--prefer {wish}: say FIELD=ID, like phone={people[-1]}; the ids are {ids}")
+            raise UsageError(f"--prefer {typed}: write FIELD=ID, like phone={people[-1]}; the ids are {ids}")
         key = "photo" if name == "photo" else fields.find(db, _SHORT.get(name, name)).key
-        if wishes.setdefault(key, int(number)) != int(number):
-            raise UsageError(f"--prefer {wish}: {key} is preferred of another client already")
-    return wishes
+        if wanted.setdefault(key, int(number)) != int(number):
+            raise UsageError(f"--prefer {typed}: {key} is already preferred from another client")
+    return wanted
 
 
-# -- what each has ------------------------------------------------------------------------------
+# -- the values of each ------------------------------------------------------------------------------
 
 
-def _held(db: Reader, people: Sequence[int]) -> Iterator[tuple[str, tuple[Field, dict[int, tuple[Held, ...]]]]]:
-    """Return what clients have in each field, in the order of the fields, by the field's key."""
+def _values(db: Reader, people: Sequence[int]) -> Iterator[tuple[str, tuple[Field, dict[int, tuple[Value, ...]]]]]:
+    """Yield the values of clients in each field, in the order of the fields, with the field's key."""
     own = _own_values(db, people)
     for field in [*_every_field(db), _PHOTO]:
         values = _in_column(db, people, _COLUMN_OF[field.key], field) if field.built_in else own.get(field.key, {})
@@ -193,20 +198,20 @@ def _held(db: Reader, people: Sequence[int]) -> Iterator[tuple[str, tuple[Field,
             yield field.key, (field, values)
 
 
-def _in_column(db: Reader, people: Sequence[int], column: str, field: Field) -> dict[int, tuple[Held, ...]]:
-    values: dict[int, tuple[Held, ...]] = {}
+def _in_column(db: Reader, people: Sequence[int], column: str, field: Field) -> dict[int, tuple[Value, ...]]:
+    values: dict[int, tuple[Value, ...]] = {}
     for client_id in people:
         value = db.value(f"SELECT {column} FROM clients WHERE id = ?", (client_id,))
         if value is not None:
-            shown = _short(field_values.shown(field.type, [str(value)]) or "")
+            shown = _shorten(field_values.shown(field.type, [str(value)]) or "")
             if column == "site_id":
                 shown = db.value("SELECT name FROM sites WHERE id = ?", (value,))
-            values[client_id] = (Held(0, value, TYPES[field.type].key_of(str(value)), shown),)
+            values[client_id] = (Value(0, value, TYPES[field.type].key_of(str(value)), shown),)
     return values
 
 
-def _own_values(db: Reader, people: Sequence[int]) -> dict[str, dict[int, tuple[Held, ...]]]:
-    found: dict[str, dict[int, tuple[Held, ...]]] = {}
+def _own_values(db: Reader, people: Sequence[int]) -> dict[str, dict[int, tuple[Value, ...]]]:
+    found: dict[str, dict[int, tuple[Value, ...]]] = {}
     every = {field.id: field for field in _every_field(db)}
     rows = db.rows(
         f"""SELECT id, client_id, field_id, value, value_key FROM field_values
@@ -218,13 +223,13 @@ def _own_values(db: Reader, people: Sequence[int]) -> dict[str, dict[int, tuple[
         of_client = found.setdefault(field.key, {})
         of_client[client_id] = (
             *of_client.get(client_id, ()),
-            Held(row_id, value, key, _short(field_values.shown(field.type, [value]) or "")),
+            Value(row_id, value, key, _shorten(field_values.shown(field.type, [value]) or "")),
         )
     return found
 
 
 def _member_since(db: Reader, client_id: int) -> str | None:
-    """Return a client's member since, as the client list has it."""
+    """Return a client's *member since*, as in the client list."""
     where = Where("c.id = :record", {"record": client_id})
     found = queries.listing(db, Query(client_list.SOURCE, [where]), Request(columns=("member_since",)))
     day = next(iter(found.rows))[0]
@@ -235,38 +240,40 @@ def _every_field(db: Reader) -> list[Field]:
     return fields.all_fields(db, archived=True)
 
 
-def _spares(db: Reader, choices: Sequence[Choice], held: Mapping[str, tuple[Field, object]]) -> Iterator[Spare]:
-    """Find for each e-mail and phone that would be left behind the first further field, by number, that is free."""
+def _extra_contacts(
+    db: Reader, choices: Sequence[Choice], found: Mapping[str, tuple[Field, object]]
+) -> Iterator[ExtraContact]:
+    """Yield each e-mail and phone that would be lost, with the first further field that is free."""
     named = {text.fold(field.name): field for field in _every_field(db)}
     for kind in _REACHED:
         of_kind = [choice for choice in choices if choice.field.type == kind and choice.field.key != "login_email"]
-        kept = {held.key for choice in of_kind for held in _survives(choice)}
+        surviving = {value.key for choice in of_kind for value in _surviving(choice)}
         free = (
             (name, there)
             for name in import_contacts.numbered(kind)
             if not (there := named.get(text.fold(name)))
-            or (import_contacts.can_take(there, kind) and there.key not in held)
+            or (import_contacts.can_take(there, kind) and there.key not in found)
         )
         for choice in of_kind:
-            for client, values in choice.held.items():
+            for client, values in choice.values.items():
                 for value in values:
-                    if value.key not in kept:
-                        kept.add(value.key)
-                        yield Spare(client, value, kind, *next(free))
+                    if value.key not in surviving:
+                        surviving.add(value.key)
+                        yield ExtraContact(client, value, kind, *next(free))
 
 
-def _survives(choice: Choice) -> tuple[Held, ...]:
-    """Return what a field holds after the merge, each once."""
+def _surviving(choice: Choice) -> tuple[Value, ...]:
+    """Return the values of a field after the merge, each once."""
     if choice.winner is not None:
-        return choice.held[choice.winner]
-    return tuple({held.key: held for values in choice.held.values() for held in values}.values())
+        return choice.values[choice.winner]
+    return tuple({value.key: value for values in choice.values.values() for value in values}.values())
 
 
 # -- what moves ---------------------------------------------------------------------------------
 
 
 def _references(db: Reader) -> list[tuple[str, str]]:
-    """List every column that refers to a client, by the foreign keys there are."""
+    """List every column with a foreign key to clients."""
     return [
         (table, key[3])
         for table in TABLES
@@ -276,7 +283,7 @@ def _references(db: Reader) -> list[tuple[str, str]]:
 
 
 def _move(db: Writer, table: str, column: str, other: int, survivor: int) -> None:
-    """Let what refers to one client refer to another; of rows that then say the same, one is kept."""
+    """Change references from one client to another; of rows that are then equal, one is kept."""
     unite = TABLES[table].unite
     if unite:
         same = " AND ".join(f"kept.{each} IS double.{each}" for each in unite)
@@ -299,7 +306,7 @@ def _move(db: Writer, table: str, column: str, other: int, survivor: int) -> Non
 
 
 def _keep_member_since(db: Writer, survivor: int, day: str) -> None:
-    """Let the memberships that stand for a client, or will, have begun as early as any of the merged ones'."""
+    """Set the member since of a client's current and upcoming memberships to the earliest of the merged clients."""
     rows = db.rows(
         f"""SELECT m.id FROM memberships m JOIN clients c ON c.id = m.client_id
             WHERE c.id = :client AND m.member_since_on > :day AND ({LIVE_OR_UPCOMING} OR m.id = {memberships.BEST})""",
@@ -308,8 +315,8 @@ def _keep_member_since(db: Writer, survivor: int, day: str) -> None:
     db.update_many("memberships", ("member_since_on",), [(day, row_id) for (row_id,) in rows])
 
 
-def _moving(db: Reader, others: Sequence[int]) -> list[str]:
-    """Count what hangs on clients, by table."""
+def _count_moved(db: Reader, others: Sequence[int]) -> list[str]:
+    """Count the records that refer to clients, by table."""
     lines, ids = [], json_array(others)
     names = "SELECT DISTINCT l.name FROM client_labels cl JOIN labels l ON l.id = cl.label_id WHERE cl.client_id IN"
     labels = db.rows(f"{names} {AMONG} ORDER BY l.name_key", (ids,))
@@ -324,32 +331,32 @@ def _moving(db: Reader, others: Sequence[int]) -> list[str]:
     return lines
 
 
-# -- in words -----------------------------------------------------------------------------------
+# -- descriptions -----------------------------------------------------------------------------------
 
 
-def _line(survivor: int, choice: Choice, reachable: set[str]) -> str:
-    """Return whose value survives in a field, and what stays behind; no e-mail or phone that is ``reachable`` does."""
-    won = _survives(choice)
-    keys = {held.key for held in won}
+def _describe_choice(survivor: int, choice: Choice, reachable: set[str]) -> str:
+    """Describe which value of a field survives, and which are left out; those in ``reachable`` are not lost."""
+    won = _surviving(choice)
+    keys = {value.key for value in won}
     if choice.field.type in _REACHED:
         keys |= reachable
     left = [
-        f"not {held.shown if choice.field != _PHOTO else 'that'} of {client}"
-        for client, values in choice.held.items()
-        for held in values
-        if client != choice.winner and held.key not in keys
+        f"not {value.shown if choice.field != _PHOTO else 'that'} of {client}"
+        for client, values in choice.values.items()
+        for value in values
+        if client != choice.winner and value.key not in keys
     ]
     whose = [f"from {choice.winner}"] if choice.winner not in {survivor, None} else []
     beside = f" ({', '.join(whose + left)})" if whose or left else ""
-    value = ", ".join(held.shown for held in won) if choice.field != _PHOTO else "kept"
-    return f"{choice.field.name}: {value}{beside}"
+    shown = ", ".join(value.shown for value in won) if choice.field != _PHOTO else "kept"
+    return f"{choice.field.name}: {shown}{beside}"
 
 
-def _short(value: str) -> str:
-    """Return a value on one line of 60 characters at most."""
+def _shorten(value: str) -> str:
+    """Shorten a value to one line of at most 60 characters."""
     line = " ".join(value.split())
     return line if len(line) <= 60 else f"{line[:59]}…"
 
 
-def _since(name: str, day: str, before: str | None) -> str:
+def _describe_since(name: str, day: str, before: str | None) -> str:
     return f"{name}: {day}" + (f" (was {before})" if before and before != day else "")

@@ -18,7 +18,7 @@ _RECENT = 10
 
 
 class OnCard(NamedTuple):
-    """What a client's card shows of a part.
+    """The share of a part that a client's card shows.
 
     ``columns`` are those of the list, without the client, unless given; ``latest`` limits the rows, and ``where``
     chooses among them. ``title`` replaces that of the part.

@@ -1,4 +1,4 @@
-"""Give what an export holds of the clients that a filter chooses: rows, people, days, whole sheets."""
+"""The contents of exports about the clients that a filter chooses: rows, contacts, days, whole sheets."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -23,7 +23,7 @@ from clientctl.domain.shared.queries import Field, Query, Source
 from clientctl.store import Reader
 
 _CHUNK = 1_000
-"""People put together at once."""
+"""The number of contacts that are built together."""
 
 # -- rows that can be imported again ------------------------------------------------------------
 
@@ -34,14 +34,14 @@ DETAILS = (
 
 
 def columns(db: Reader) -> dict[str, Field]:
-    """Return every column that clients can be exported with to be imported again: those of lists, consents."""
+    """Return every column of an export that can be imported again: those of the client list, and consents."""
     return {**client_list.source(db).columns, **_consents(db)}
 
 
 def rows(db: Reader, chosen: ClientFilter, keys: Sequence[str] = (), sort: str | None = None) -> Listing:
-    """Give clients with every detail that an import understands, or with some columns, as they are read.
+    """Return clients with every detail that an import reads, or with some columns; rows are fetched as they are read.
 
-    They are by id, unless they are sorted. Several names in a cell are joined so that they can be told apart.
+    They are ordered by id unless sorted. Several names in a cell are joined so that an import can separate them.
     """
     wanted = tuple(keys or (*DETAILS, *(each.key for each in fields.custom(db)), *_consents(db)))
     asked = client_list.query(db, chosen, by_id=not sort)
@@ -57,14 +57,14 @@ def rows(db: Reader, chosen: ClientFilter, keys: Sequence[str] = (), sort: str |
 
 
 _EXACT = {"words": lambda cell: join(str(cell).split(SEPARATOR))}
-"""What is written for a cell that a list for people makes shorter, by its kind."""
+"""How to write the cells that a list for people would shorten, by kind."""
 
 
 def _consents(db: Reader) -> dict[str, Field]:
-    """Return a column for each preference: yes for who is opted in, no for who is opted out."""
-    said = "(SELECT k.opted_in FROM consents k WHERE k.client_id = c.id AND k.preference_id = {} AND {})"
+    """Return a column for each preference: yes for opted in, no for opted out."""
+    consent = "(SELECT k.opted_in FROM consents k WHERE k.client_id = c.id AND k.preference_id = {} AND {})"
     return dict(
-        queries.field(f"preference:{each.name}", each.name, said.format(each.id, preferences.LAST), "flag")
+        queries.field(f"preference:{each.name}", each.name, consent.format(each.id, preferences.LAST), "flag")
         for each in preferences.all_preferences(db)
     )
 
@@ -75,7 +75,7 @@ def _consents(db: Reader) -> dict[str, Field]:
 def contacts(
     db: Reader, chosen: ClientFilter, *, with_notes: bool = False, with_photos: bool = False
 ) -> Iterator[Contact]:
-    """Give clients by id as address books have people, a thousand at a time."""
+    """Yield clients as contacts of an address book, by id; a thousand are fetched at a time."""
     found = queries.stream(db, client_list.query(db, chosen, by_id=True), ("id",))
     ids = (int(str(row[0])) for row in found.rows)
     while chunk := list(islice(ids, _CHUNK)):
@@ -83,7 +83,7 @@ def contacts(
 
 
 def people(db: Reader, ids: Sequence[int], *, with_notes: bool = False, with_photos: bool = False) -> Iterator[Contact]:
-    """Return some clients, a thousand at most, as address books have people; by id."""
+    """Yield some clients, a thousand at most, as contacts of an address book, by id."""
     line = client_uids.line(db)
     among = f"IN ({', '.join(map(str, ids))})"
     further = _further(db, among)
@@ -95,8 +95,10 @@ def people(db: Reader, ids: Sequence[int], *, with_notes: bool = False, with_pho
         db.rows(f"SELECT cl.client_id, l.name FROM client_labels cl JOIN labels l ON l.id = cl.label_id"
                 f" WHERE cl.client_id {among} ORDER BY l.name_key")
     )  # fmt: skip
-    kept = _by_client(db.rows(f"SELECT client_id, text FROM card_properties WHERE client_id {among} ORDER BY id"))
-    told = (
+    extra_properties = _by_client(
+        db.rows(f"SELECT client_id, text FROM card_properties WHERE client_id {among} ORDER BY id")
+    )
+    texts = (
         _by_client(db.rows(f"SELECT client_id, text FROM notes WHERE client_id {among} ORDER BY id"))
         if with_notes
         else {}
@@ -116,8 +118,8 @@ def people(db: Reader, ids: Sequence[int], *, with_notes: bool = False, with_pho
             tuple(of_client.get("url", ())),
             tuple(Place(*place) for place in places.get(number, ())),
             tuple(each[0] for each in labels.get(number, ())),
-            tuple(each[0] for each in told.get(number, ())),
-            tuple(each[0] for each in kept.get(number, ())),
+            tuple(each[0] for each in texts.get(number, ())),
+            tuple(each[0] for each in extra_properties.get(number, ())),
             _picture(db, photo) if photo and with_photos else None,
             make_uid(line, number),
             at,
@@ -130,7 +132,7 @@ _PEOPLE = f"""SELECT c.id, {client_sql.NAME}, c.first_name, c.last_name, c.compa
 
 
 def _further(db: Reader, among: str) -> dict[int, dict[str, list[NamedContact]]]:
-    """Return the e-mails, phones and web addresses in the owner's own fields, by client and type."""
+    """Return the e-mails, phones and web addresses in custom fields, by client and type."""
     found: dict[int, dict[str, list[NamedContact]]] = {}
     several = [each for each in fields.custom(db) if each.type in CONTACTS]
     for each in several:
@@ -162,7 +164,7 @@ def _picture(db: Reader, digest: str) -> bytes:
 
 
 def _revised(*tables: str) -> str:
-    """Return when the last of the records was changed that a title or day is made of, in SQL."""
+    """Return in SQL when the records that a title and a day come from were last changed."""
     last = (  # of one value, max would be that of all rows
         f"""(SELECT k.at FROM {each}_log l JOIN commands k ON k.id = l.command_id WHERE l.id = {_ALIASES[each]}.id
             ORDER BY l.seq DESC LIMIT 1)"""
@@ -175,7 +177,7 @@ _ALIASES = {"clients": "c", "memberships": "m", "plans": "p", "tasks": "t"}
 
 
 class _Days(NamedTuple):
-    """A kind of days: its query, the client it is about, what it is called; ``{}`` is the client's name."""
+    """A kind of days: its query, the id of the client in it, and whether it returns every year."""
 
     sql: str
     client: str
@@ -208,11 +210,11 @@ DAYS = {
         "c.id",
     ),
 }
-"""The kinds of days that a calendar can have, in SQL: id, title, day, when it was last changed."""
+"""The kinds of days in a calendar, in SQL: id, title, day, when it was last changed."""
 
 
 def days(db: Reader, chosen: ClientFilter, kinds: Sequence[str]) -> Iterator[Event]:
-    """Return days of the kinds named about the clients that are chosen, kind by kind, by day."""
+    """Yield the days of the chosen clients, kind by kind, by day."""
     line = client_uids.line(db)
     for kind in kinds:
         sql, client, yearly = DAYS[kind]
@@ -229,11 +231,11 @@ SHEETS: dict[str, Source | None] = {
     "clients": None,
     **{part.key: part.source for part in PARTS if part.is_sheet},
 }
-"""The sheets that a workbook can have; that of clients has its own columns."""
+"""The sheets of a workbook; that of clients has its own columns."""
 
 
 def sheet(db: Reader, name: str, chosen: ClientFilter) -> Listing:
-    """Return everything that a sheet holds about the clients that are chosen, as it is read."""
+    """Return the rows of a sheet about the chosen clients, fetched as they are read."""
     wanted = SHEETS[name]
     if wanted is None:
         return client_list.stream_sheet(db, chosen)
@@ -242,7 +244,7 @@ def sheet(db: Reader, name: str, chosen: ClientFilter) -> Listing:
 
 
 def summaries(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
-    """Count what a chart shows, by its title: a name or month and a number in every row."""
+    """Return what the charts show, by title: rows of a name or month and a number."""
     found = {}
     for title, name, number, sql, client in _SUMMARIES:
         where = queries.among(db, client, client_list.query(db, chosen))
@@ -253,7 +255,7 @@ def summaries(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
 
 
 def _revenue(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
-    """Sum the money received in each of the last twelve months, less what was given back; a list a currency."""
+    """Sum the money received in each of the last twelve months, less refunds; one list for each currency."""
     where = queries.among(db, "y.client_id", client_list.query(db, chosen))
     values = {"today": db.today.isoformat(), **where.values}
     columns = (_MONTH, Column("number", "Received", "decimal"))
@@ -298,14 +300,14 @@ _SUMMARIES = (
         "c.id",
     ),
 )
-"""Their titles, their columns, the SQL, the client each row of it is about."""
+"""The charts: title, name column, title of the number, SQL, the client id in it."""
 
 
 # -- addresses to write to ----------------------------------------------------------------------
 
 
 def addresses(db: Reader, chosen: ClientFilter) -> Listing:
-    """List e-mails, each address once, with the name of the first who has it."""
+    """List e-mail addresses, each once, with the name of the first client who has it."""
     from clientctl.base import emails
 
     found = queries.stream(db, client_list.query(db, chosen), ("email", "first_name", "last_name", "name"))
