@@ -358,16 +358,20 @@ def _describe_rejected(error: typer.TyperException) -> str:
         is_argument = error.param.param_type_name == "argument"
         return say("missing argument {name}", name=name) if is_argument else say("missing option {name}", name=name)
     if isinstance(error, BadOptionUsage):
-        name = repr(error.option_name)
-        if message.endswith("does not take a value"):
-            return say("option {name} does not take a value", name=name)
-        if wanted := re.search(r"requires (\d+) arguments$", message):
-            return say("option {name} requires {number} arguments", name=name, number=wanted[1])
-        return say("option {name} requires an argument", name=name)
+        return _describe_usage(repr(error.option_name), message)
     if message.startswith(EXTRA):
         words = message.removeprefix(EXTRA)[:-1]
         return say("unexpected argument {words}; put words that belong together in quotes", words=words)
     return message[:1].lower() + message[1:]
+
+
+def _describe_usage(name: str, message: str) -> str:
+    """Describe how an option was used wrongly."""
+    if message.endswith("does not take a value"):
+        return say("option {name} does not take a value", name=name)
+    if wanted := re.search(r"requires (\d+) arguments$", message):
+        return say("option {name} requires {number} arguments", name=name, number=wanted[1])
+    return say("option {name} requires an argument", name=name)
 
 
 def _describe_problem(message: str) -> str:
