@@ -10,7 +10,7 @@ from sequences import OWN
 
 from clientctl.base.import_records import ContactKind
 from clientctl.domain.clients.field_types import CONTACTS, FITS, TYPES, Asking
-from clientctl.domain.overview.filters import OPERATORS
+from clientctl.domain.overview.field_conditions import OPERATORS
 from clientctl.domain.session import opened
 
 VALUES = {

@@ -10,7 +10,7 @@ from clientctl.domain.clients import field_values, fields, labels, preferences
 from clientctl.domain.clients import record as clients
 from clientctl.domain.journal import history
 from clientctl.domain.offers import plans
-from clientctl.domain.overview import client_list, filters, segments
+from clientctl.domain.overview import client_list, client_rows, filters, segments
 from clientctl.domain.overview.filters import ClientFilter
 from clientctl.domain.practice import sites
 from clientctl.errors import RefusedError, UsageError
@@ -47,9 +47,9 @@ def fill(records):
 def chosen(records, today=None, **parts):
     """Choose clients by looking up those who have something, and again by asking each: the same ones."""
     found = []
-    for few in (filters.FEW, 0):
+    for few in (client_rows.FEW, 0):
         with records.read(today=today) as db, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(filters, "FEW", few)
+            patch.setattr(client_rows, "FEW", few)
             found.append(sorted(client_list.list_ids(db, ClientFilter(**parts))))
     assert found[0] == found[1]
     return found[0]

@@ -12,7 +12,7 @@ from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.status import QUEUES
 from clientctl.domain.money import charges
-from clientctl.domain.overview import client_list, filters
+from clientctl.domain.overview import client_list, client_rows
 from clientctl.domain.overview.filters import ClientFilter
 from clientctl.domain.practice import sites
 from clientctl.domain.shared import queries
@@ -231,7 +231,7 @@ def test_the_few_who_have_something_are_looked_up(steps_of, holders, parts, look
 
 @pytest.mark.parametrize(("parts", "lookup", "each"), HELD)
 def test_of_many_no_more_are_read_than_a_page_takes(steps_of, holders, monkeypatch, parts, lookup, each):
-    monkeypatch.setattr(filters, "FEW", 0)
+    monkeypatch.setattr(client_rows, "FEW", 0)
     steps = steps_of(holders, chosen_by(parts))
     assert scans(steps) == []
     walk = steps[steps.index("SCAN c USING INDEX clients_moved") :]

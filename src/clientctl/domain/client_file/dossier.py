@@ -9,6 +9,7 @@ from clientctl.domain.client_file import workbook
 from clientctl.domain.client_file.parts import PARTS, Part, where_client
 from clientctl.domain.clients import documents, field_values, fields, labels, photos
 from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.client_columns import PROFILE_COLUMNS
 from clientctl.domain.clients.documents import Document
 from clientctl.domain.clients.record import Client
 from clientctl.domain.journal import history
@@ -93,7 +94,7 @@ def _merged(db: Reader, client: Client) -> Listing:
     """List the records that were merged into this one, with the details they had."""
     source = client_list.SOURCE._replace(order=("c.id",))
     where = [Where("c.merged_into = :client", {"client": client.id})]
-    return queries.listing(db, Query(source, where), Request(tuple(clients.CLIENT_COLUMNS)))
+    return queries.listing(db, Query(source, where), Request(tuple(PROFILE_COLUMNS)))
 
 
 def _files(db: Reader, client: Client) -> tuple[tuple[str, Document], ...]:

@@ -15,7 +15,7 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.field_types import TYPES, Field
 from clientctl.domain.clients.record import Client
 from clientctl.domain.imports import contacts as import_contacts
-from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships.client_columns import BEST
 from clientctl.domain.memberships.status import LIVE_OR_UPCOMING
 from clientctl.domain.overview import client_list
 from clientctl.domain.shared import queries
@@ -309,7 +309,7 @@ def _keep_member_since(db: Writer, survivor: int, day: str) -> None:
     """Set the member since of a client's current and upcoming memberships to the earliest of the merged clients."""
     rows = db.rows(
         f"""SELECT m.id FROM memberships m JOIN clients c ON c.id = m.client_id
-            WHERE c.id = :client AND m.member_since_on > :day AND ({LIVE_OR_UPCOMING} OR m.id = {memberships.BEST})""",
+            WHERE c.id = :client AND m.member_since_on > :day AND ({LIVE_OR_UPCOMING} OR m.id = {BEST})""",
         {"client": survivor, "day": day, "today": db.today.isoformat()},
     )
     db.update_many("memberships", ("member_since_on",), [(day, row_id) for (row_id,) in rows])

@@ -13,6 +13,7 @@ from clientctl.base.people import Contact, NamedContact, Place
 from clientctl.base.uids import UID, make_uid
 from clientctl.domain.client_file.parts import PARTS
 from clientctl.domain.clients import fields, preferences, tasks
+from clientctl.domain.clients.client_columns import LAST_CONSENT
 from clientctl.domain.clients.field_types import CONTACTS
 from clientctl.domain.memberships.status import LIVE, LIVE_OR_UPCOMING, NEXT_BILLING
 from clientctl.domain.money import client_balances
@@ -64,7 +65,7 @@ def _consents(db: Reader) -> dict[str, Field]:
     """Return a column for each preference: yes for opted in, no for opted out."""
     consent = "(SELECT k.opted_in FROM consents k WHERE k.client_id = c.id AND k.preference_id = {} AND {})"
     return dict(
-        queries.field(f"preference:{each.name}", each.name, consent.format(each.id, preferences.LAST), "flag")
+        queries.field(f"preference:{each.name}", each.name, consent.format(each.id, LAST_CONSENT), "flag")
         for each in preferences.all_preferences(db)
     )
 

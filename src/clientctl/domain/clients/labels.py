@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from clientctl.base import text
-from clientctl.base.listing import SEPARATOR, Card
+from clientctl.base.listing import Card
 from clientctl.domain.clients import record as clients
 from clientctl.domain.shared import by_name, client_sql, queries
 from clientctl.domain.shared.queries import Source, Where, field
@@ -16,20 +16,6 @@ _SALES = frozenset({"package sell", "billing run", "import csv", "import xlsx"})
 """Commands that attach a plan's label as they sell it, besides those about memberships."""
 
 KINDS = ("custom", "plan", "service", "contacted-me")
-
-CLIENT_COLUMNS = dict(
-    (
-        field(
-            "labels",
-            "Labels",
-            f"""(SELECT group_concat(name, '{SEPARATOR}') FROM (
-                SELECT replace(l.name, '{SEPARATOR}', ' ') AS name
-                FROM client_labels cl JOIN labels l ON l.id = cl.label_id
-                WHERE cl.client_id = c.id ORDER BY l.name_key))""",
-            "words",
-        ),
-    )
-)
 
 SOURCE = Source(
     plural="labels",

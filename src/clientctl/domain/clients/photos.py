@@ -6,11 +6,8 @@ from pathlib import Path
 from clientctl.base.listing import Card, Column
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
-from clientctl.domain.shared.queries import field
 from clientctl.errors import NotFoundError
 from clientctl.store import Reader, Writer
-
-CLIENT_COLUMNS = dict((field("photo", "Photo", "(c.photo IS NOT NULL)", "flag"),))
 
 
 def put(db: Writer, client: Client, picture: bytes) -> bool:

@@ -5,8 +5,9 @@ from datetime import date
 from typing import NamedTuple
 
 from clientctl.base import text
-from clientctl.base.listing import SEPARATOR, Card
+from clientctl.base.listing import Card
 from clientctl.domain.clients import record as clients
+from clientctl.domain.clients.client_columns import LAST_CONSENT
 from clientctl.domain.clients.record import Client
 from clientctl.domain.shared import by_name, client_sql, queries
 from clientctl.domain.shared.queries import Source, Where, field
@@ -15,29 +16,11 @@ from clientctl.store import Reader, Writer
 from clientctl.store.array_parameters import AMONG, json_array
 from clientctl.store.catalog import CONSENT_MADE_BY
 
-LAST = """NOT EXISTS (SELECT 1 FROM consents later WHERE later.client_id = k.client_id
-    AND later.preference_id = k.preference_id AND (later.given_on, later.id) > (k.given_on, k.id))"""
-"""Whether a consent ``k`` is the one that counts: the last by the day it was given, then by when it was kept."""
-
-CLIENT_COLUMNS = dict(
-    (
-        field(
-            "preferences",
-            "Opted in to",
-            f"""(SELECT group_concat(name, '{SEPARATOR}') FROM (
-                SELECT replace(p.name, '{SEPARATOR}', ' ') AS name
-                FROM consents k JOIN preferences p ON p.id = k.preference_id
-                WHERE k.client_id = c.id AND k.opted_in AND {LAST} ORDER BY p.name_key))""",
-            "words",
-        ),
-    )
-)
-
 
 def _holders(opted_in: int) -> str:
     """Count the clients that lists hold for whom a preference ``p`` stands at in or out, in SQL."""
     return f"""(SELECT count(*) FROM consents k JOIN clients c ON c.id = k.client_id
-        WHERE k.preference_id = p.id AND k.opted_in = {opted_in} AND {LAST} AND {client_sql.LISTED})"""
+        WHERE k.preference_id = p.id AND k.opted_in = {opted_in} AND {LAST_CONSENT} AND {client_sql.LISTED})"""
 
 
 SOURCE = Source(
@@ -70,7 +53,7 @@ CONSENTS = Source(
             field("opted", "Opted", "CASE WHEN k.opted_in THEN 'in' ELSE 'out' END"),
             field("how", "How", "k.how"),
             field("from", "From", "k.source"),
-            field("counts", "Counts", LAST, "flag"),
+            field("counts", "Counts", LAST_CONSENT, "flag"),
             field("kept_at", "Kept at", _KEPT.format("d.at"), "instant"),
             field("kept_by", "Kept by", _KEPT.format("d.who")),
         )
@@ -86,7 +69,7 @@ CONSENTS = Source(
 STANDING = CONSENTS._replace(
     plural="preferences",
     fields={key: CONSENTS.fields[key] for key in ("preference", "opted", "on", "how", "from")},
-    origin=f"{CONSENTS.origin} AND {LAST}",
+    origin=f"{CONSENTS.origin} AND {LAST_CONSENT}",
     shown=("preference", "opted", "on", "how", "from"),
     order=("p.name_key",),
 )
@@ -243,7 +226,7 @@ def _standing_of(db: Reader, preference: Preference, ids: Iterable[int]) -> list
     """List how some clients stand to a preference, and since when."""
     return db.rows(
         f"""SELECT k.client_id, k.opted_in, k.given_on FROM consents k
-            WHERE k.client_id IN {AMONG} AND k.preference_id = ? AND {LAST}""",
+            WHERE k.client_id IN {AMONG} AND k.preference_id = ? AND {LAST_CONSENT}""",
         (json_array(ids), preference.id),
     )
 

@@ -8,7 +8,6 @@ from clientctl.base import text
 from clientctl.base.listing import Cell
 from clientctl.domain.practice import settings
 from clientctl.domain.shared import client_sql
-from clientctl.domain.shared.queries import field
 from clientctl.errors import MissingParameterError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -32,30 +31,6 @@ Columns = dict[str, Any]
 
 EDITABLE = (*COLUMN_OF.values(), "client_since_on")
 """The columns that an edit may change; those of a person can also be emptied."""
-
-CLIENT_COLUMNS = dict(
-    (
-        field("id", "Id", "c.id", "integer"),
-        field("name", "Name", client_sql.NAME, order=client_sql.NAME_ORDER),
-        field("first_name", "First name", "c.first_name"),
-        field("last_name", "Last name", "c.last_name"),
-        field("email", "E-mail", "c.email", order="s.email_key"),
-        field("phone", "Phone", "c.phone", "phone"),
-        field("company", "Company", "c.company"),
-        field("position", "Position", "c.position"),
-        field("company_address", "Company address", "c.company_address"),
-        field("birthday", "Birthday", "c.birthday_on", "day"),
-        field("language", "Language", "c.language"),
-        field("login_email", "Login e-mail", "c.login_email"),
-        field("site", "Site", "t.name", order="t.name_key"),
-        field("client_since", "Client since", "c.client_since_on", "day"),
-        field("source", "Source", "c.source"),
-        field("archived", "Archived", "c.archived_on", "day"),
-    )
-)
-
-
-CLIENT_JOINS = {"t": "LEFT JOIN sites t ON t.id = c.site_id"}
 
 
 class Client(NamedTuple):

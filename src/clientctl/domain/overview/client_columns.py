@@ -1,17 +1,13 @@
 """The columns of the client list, collected from every noun."""
 
-from clientctl.domain.clients import field_values, labels, photos, preferences
-from clientctl.domain.clients import record as clients
-from clientctl.domain.memberships import record as memberships
+from clientctl.domain.clients import client_columns as clients
+from clientctl.domain.memberships import client_columns as memberships
 from clientctl.domain.money import client_balances
 from clientctl.domain.shared import queries
 from clientctl.store import Reader
 
 COLUMNS = {
     **clients.CLIENT_COLUMNS,
-    **labels.CLIENT_COLUMNS,
-    **preferences.CLIENT_COLUMNS,
-    **photos.CLIENT_COLUMNS,
     **memberships.CLIENT_COLUMNS,
     **client_balances.CLIENT_COLUMNS,
 }
@@ -25,4 +21,8 @@ STATUS = COLUMNS["status"].sql
 
 def columns(db: Reader) -> dict[str, queries.Field]:
     """Return the columns of the client list, including the owner's fields."""
+    if db.row("SELECT 1 FROM fields WHERE NOT built_in LIMIT 1") is None:
+        return COLUMNS
+    from clientctl.domain.clients import field_values
+
     return {**COLUMNS, **field_values.columns(db)}

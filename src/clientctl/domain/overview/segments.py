@@ -5,7 +5,7 @@ from typing import NamedTuple
 from clientctl.base import text
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.text import quoted
-from clientctl.domain.overview import client_list, filters
+from clientctl.domain.overview import client_list, field_conditions, filters
 from clientctl.domain.overview.filters import ClientFilter
 from clientctl.domain.practice import typed_days
 from clientctl.domain.shared import by_name, queries
@@ -41,7 +41,7 @@ def save(db: Writer, typed: str, client_filter: ClientFilter, *, replace: bool =
     filters.build_conditions(db, client_filter)  # raises for a field that does not exist
     client_filter = client_filter._replace(
         since=client_filter.since and typed_days.normalize(db, client_filter.since),
-        where=tuple(filters.normalize_condition(db, each) for each in client_filter.where),
+        where=tuple(field_conditions.normalize_condition(db, each) for each in client_filter.where),
     )
     row = db.row("SELECT id FROM segments WHERE name_key = ?", (key,))
     saved = filters.to_text(client_filter)
