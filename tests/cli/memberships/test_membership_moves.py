@@ -154,6 +154,19 @@ def test_money_given_back_is_asked_about(sold) -> None:
     assert sold(*typed, "--yes").err == "M-6 (Łukasz Müller) is already cancelled, its last day is 2026-03-10\n"
 
 
+def test_a_refund_that_was_forgotten_is_made_up_for(sold) -> None:
+    sold("payment", "record", "C-1", "--type", "cash")
+    typed = ("membership", "cancel", "M-6", "--now", "--today", "2026-03-05")
+    paid = (
+        "C-1: 54.00 EUR (62.00 EUR x 27/31 days = 54.00 EUR) was paid for days after the last day: --refund refunds it"
+    )
+    undoes = "`clientctl undo` undoes the cancellation, so that you can cancel again with --refund"
+    assert sold(*typed, "-n").err.splitlines()[1:] == [paid, "Dry run: nothing was changed."]
+    assert sold(*typed).err.splitlines()[1:] == [paid, undoes]
+    assert sold("undo", "--today", "2026-03-05").status == 0
+    assert "C-1: 54.00 EUR refunded" in sold(*typed, "--refund", "--yes").err
+
+
 def test_a_request_asks_once(sold) -> None:
     typed = ["membership", "change", "M-6", "--rate", "Half", "--now", "--today", "2026-03-11", "--request-id", "r1"]
     assert sold(*typed, "--yes").status == 0

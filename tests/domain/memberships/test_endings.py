@@ -373,7 +373,10 @@ def test_paid_days_are_given_back_only_when_asked(records, life, ana):
     life.pay("2026-03-01", "C-1")
     kept = life.act("2026-03-11", endings.cancel, D("2026-03-21"))
     (said,) = kept.sentences
-    assert said.startswith("C-1: 10.00 EUR (31.00 EUR x 10/31 days = 10.00 EUR) is paid for days after the last one;")
+    assert said == (
+        "C-1: 10.00 EUR (31.00 EUR x 10/31 days = 10.00 EUR) was paid for days after the last day:"
+        " `clientctl membership cancel M-1 --on 2026-03-21 --refund` refunds it"
+    )
     assert life.charged("refunded") == ["0 EUR"]
     given = life.act("2026-03-11", endings.cancel, D("2026-03-21"), refund=True)
     assert given.sentences == ["C-1: 10.00 EUR refunded (31.00 EUR x 10/31 days = 10.00 EUR)"]

@@ -177,7 +177,10 @@ def cancel(
             f"Cancelled {_title(found)}: last day {ended.membership.cancelled_on} (was {before.ends or 'without end'})"
         )
         after = membership_periods.dates(db, found)._replace(ends=before.ends)
-        return [", ".join([last, *membership_periods.describe_moves(before, after)]), *ended.sentences]
+        done = [", ".join([last, *membership_periods.describe_moves(before, after)]), *ended.sentences]
+        if ended.has_missed_refund and not context.obj.dry_run:
+            done.append("`clientctl undo` undoes the cancellation, so that you can cancel again with --refund")
+        return done
 
     if refund:
         _ask(context.obj, "membership cancel", act, membership, "would be cancelled and refunded", "Cancel it?")
@@ -288,7 +291,7 @@ def edit(
         before = membership_periods.dates(db, found)
         lines: list[str] = []
         if "cancelled" in emptied:
-            found, lines = endings.reverse_cancellation(db, found)
+            found, lines, _ = endings.reverse_cancellation(db, found)
         wanted = as_entered.Correction(
             rate=find_rate(db, found, plan, rate) if plan or rate else None,
             start=typed_days.parse(db, start),

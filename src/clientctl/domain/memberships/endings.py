@@ -25,10 +25,14 @@ Cancellation = Literal["now", "at-period-end"] | date
 
 
 class EndingResult(NamedTuple):
-    """A membership after a cancellation or its reversal, and a sentence for each changed charge."""
+    """A membership after a cancellation or its reversal, and a sentence for each changed charge.
+
+    ``has_missed_refund`` when a paid amount was not refunded, and the membership can't be cancelled again.
+    """
 
     membership: Membership
     sentences: list[str]
+    has_missed_refund: bool = False
 
 
 # -- later --------------------------------------------------------------------------------------
@@ -158,11 +162,12 @@ def cancel(
     after = memberships.get(db, membership.id)
     sentences = _bill_again(db, membership, after) if membership.cancelled_on else []
     sentences += [*_reopen_waived(db, membership, last), *_waive_after(db, membership, last)]
-    sentences += list(_refund_after(db, membership, last) if refund else _describe_refundable(db, membership, last))
+    refundable = [] if refund else list(_describe_refundable(db, membership, last, is_early=early))
+    sentences += _refund_after(db, membership, last) if refund else refundable
     sentences += _describe_agreed_change(db, membership)
     successors.update_member_since(db, membership)
     db.numbers[:] = [membership.number]
-    return EndingResult(memberships.get(db, membership.id), sentences)
+    return EndingResult(memberships.get(db, membership.id), sentences, bool(refundable) and last < db.today)
 
 
 def reverse_cancellation(db: Writer, membership: Membership) -> EndingResult:
@@ -315,16 +320,17 @@ def _refund_after(db: Writer, membership: Membership, last: date) -> Iterator[st
     for period, amount, working in list(_paid_periods_after(db, membership, last)):
         returned = unused_days.give_back(db, period.charge, amount, "cancelled, not used", as_money="refund")
         unused_days.shorten(db, period, last + _DAY)
-        yield f"{returned.description} ({working})"
+        yield f"{returned.description}{unused_days.in_parentheses(working)}"
 
 
-def _describe_refundable(db: Reader, membership: Membership, last: date) -> Iterator[str]:
-    """Describe what could be refunded."""
+def _describe_refundable(db: Reader, membership: Membership, last: date, *, is_early: bool) -> Iterator[str]:
+    """Describe what could be refunded, and how: with the same command, or by cancelling to the same day again."""
+    force = " --force" if is_early else ""
+    again = f"`clientctl membership cancel {membership.number} --on {last} --refund{force}`"
+    way_out = again if last >= db.today else "--refund"
     for period, amount, working in _paid_periods_after(db, membership, last):
-        yield (
-            f"{period.charge.number}: {charges.format_money(amount)} ({working}) is paid for days after the last one;"
-            " --refund would give it back"
-        )
+        share = f"{charges.format_money(amount)}{unused_days.in_parentheses(working)}"
+        yield f"{period.charge.number}: {share} was paid for days after the last day: {way_out} refunds it"
 
 
 def _paid_periods_after(

@@ -181,7 +181,7 @@ def _give_back(db: Writer, membership: Membership, schedule: Schedule) -> tuple[
         amount, working = unused_days.share_from(period, schedule, db.today)
         if amount.minor:
             returned = unused_days.give_back(db, period.charge, amount, "changed, not used", as_money="credit")
-            sentences.append(f"{returned.description} ({working})")
+            sentences.append(f"{returned.description}{unused_days.in_parentheses(working)}")
             credited += returned.credited
         unused_days.shorten(db, period, db.today)
     return sentences, credited

@@ -45,11 +45,16 @@ def share_from(period: ChargedPeriod, schedule: Schedule | None, since: date) ->
     charge = period.charge
     agreed = charge.amount._replace(minor=charge.amount.minor - charge.waived - charge.refunded)
     if since <= period.starts_on:
-        return agreed, charges.format_money(agreed)
+        return agreed, ""
     if period.ends_on is None or since > period.ends_on:
         return Money(0, agreed.currency), ""
     whole, left = (_days(schedule, first, period.ends_on) for first in (period.starts_on, since))
     return money.prorata(agreed, left, whole), charges.working(agreed, left, whole) or ""
+
+
+def in_parentheses(working: str) -> str:
+    """Format the calculation of a share for the end of a sentence; nothing for a whole charge."""
+    return f" ({working})" if working else ""
 
 
 def give_back(
