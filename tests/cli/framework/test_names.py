@@ -62,7 +62,7 @@ def test_labels_segments_and_payment_types_too(do) -> None:
     [
         (
             ["label", "attach", "2", "--label", "vi"],
-            "2 names begin with 'vi': say more of the one",
+            "2 names begin with 'vi': type more of the name",
             ["custom:Viennoise", "custom:VIP"],
         ),
         (["client", "list", "--label", "yog"], "several labels are called 'yog'", ["custom:Yoga", "plan:Yoga"]),

@@ -149,7 +149,7 @@ def test_who_has_sessions_left_is_not_deleted(do, ten) -> None:
         (["use"], 2, "give its number, like K-7, or --client"),
         (["use", "K-1", "--client", "1"], 2, "don't go together"),
         (["use", "K-9"], 3, "no package K-9"),
-        (["use", "M-1"], 2, "is no number of a package"),
+        (["use", "M-1"], 2, "is not the number of a package"),
         (["use", "K-2", "--sessions", "3"], 5, "K-2 has 2 sessions left"),
         (["use", "K-2", "--sessions", "0"], 2, "at least 1"),
         (["use", "K-2", "--on", "tomorrow"], 2, "in the future"),

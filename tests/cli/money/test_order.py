@@ -44,7 +44,7 @@ def test_orders_are_listed_by_lead_booker_site_and_day(do, bought) -> None:
     ("typed", "status", "says"),
     [
         (["show", "O-99"], 3, "no order O-99: `clientctl order list`"),
-        (["show", "M-1"], 2, "is no number of an order"),
+        (["show", "M-1"], 2, "is not the number of an order"),
         (["list", "--client", "9"], 3, "no client matches '9'"),
         (["list", "--site", "Nowhere"], 3, "'Nowhere'"),
         (["list", "--ordered", "some day"], 2, "not a range"),

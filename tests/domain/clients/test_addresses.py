@@ -98,7 +98,7 @@ def test_a_client_has_several_and_is_moved_by_each_change(records, ana):
     with records.read() as db:
         with pytest.raises(NotFoundError, match="no address 1: `clientctl address list`"):
             addresses.find(db, "1")
-        with pytest.raises(UsageError, match="is not the number of any address"):
+        with pytest.raises(UsageError, match="is not the number of an address"):
             addresses.find(db, "Home")
 
 

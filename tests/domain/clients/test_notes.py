@@ -127,7 +127,7 @@ def test_a_number_that_no_note_has(records, ana, number):
 
 @pytest.mark.parametrize("number", ["", "x", "-1", "1.0", "N-1", "²", "١"])
 def test_what_is_no_number(records, ana, number):
-    with records.read() as db, pytest.raises(UsageError, match="is not the number of any note: `clientctl note list`"):
+    with records.read() as db, pytest.raises(UsageError, match="is not the number of a note: `clientctl note list`"):
         notes.find(db, number)
 
 

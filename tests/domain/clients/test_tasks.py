@@ -135,7 +135,7 @@ def test_an_edit_says_whether_anything_is_new(records, ana):
         assert tasks.find(db, "id:1") == after
         with pytest.raises(NotFoundError, match="no task 2: `clientctl task list --all`"):
             tasks.find(db, "2")
-        with pytest.raises(UsageError, match="is not the number of any task"):
+        with pytest.raises(UsageError, match="is not the number of a task"):
             tasks.find(db, "Call")
 
 

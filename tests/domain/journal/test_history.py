@@ -114,7 +114,7 @@ def test_numbers_of_commands_are_ordered_by_what_they_count(records):
     numbers = list(dict.fromkeys(row[0] for row in changes(records)))
     assert numbers == [f"#{number}" for number in range(2, 15)]
     with records.read() as db:
-        shown = queries.part(history.of_client(db, ana.id), Request(("number",), sort="-number", limit=2))
+        shown = queries.select_part(history.of_client(db, ana.id), Request(("number",), sort="-number", limit=2))
         assert list(shown.rows) == [("#14",), ("#13",)]
         latest = history.latest(db, ana.id, 3)
         assert [row[0] for row in latest.rows] == ["#12", "#13", "#14"]

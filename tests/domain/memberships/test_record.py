@@ -36,7 +36,7 @@ def test_a_number_that_nobody_has_is_not_found(records, number):
 
 @pytest.mark.parametrize("number", ["", "M-", "X-1", "-1", "1.0", "M-M-1", "٣"])
 def test_what_is_no_number_is_said_to_be_none(records, number):
-    with records.read() as db, pytest.raises(UsageError, match=r"say M-42 or 42"):
+    with records.read() as db, pytest.raises(UsageError, match=r"use one like M-42 or 42"):
         memberships.find(db, number)
 
 

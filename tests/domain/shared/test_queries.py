@@ -69,22 +69,25 @@ MEMORY = (Column("number", "#", "number"), Column("name", "Name"), Column("count
 def test_a_list_in_memory_is_paged_and_sorted_like_any_other(rows, request):
     at = [column.key for column in MEMORY].index(request.sort.removeprefix("-")) if request.sort else None
     whole = Listing(MEMORY, [(f"#{number}", name, count) for number, name, count in rows])
-    shown = queries.part(whole, request)
+    shown = queries.select_part(whole, request)
     assert [(int(number[1:]), *rest) for number, *rest in shown.rows] == expected(rows, request, at)
     assert shown.columns == MEMORY
 
 
 def test_a_list_in_memory_shows_the_columns_asked_for_in_their_order():
     whole = Listing(MEMORY, iter([("#1", "a", 2)]))
-    shown = queries.part(whole, Request(columns=("count", "number"), sort="name"))
+    shown = queries.select_part(whole, Request(columns=("count", "number"), sort="name"))
     assert (shown.columns, list(shown.rows)) == ((MEMORY[2], MEMORY[0]), [(2, "#1")])
 
 
 @pytest.mark.parametrize("request_", [Request(columns=("nme",)), Request(sort="nme"), Request(sort="-nme")])
 def test_an_unknown_column_is_answered_with_those_there_are(records, request_):
-    with pytest.raises(UsageError, match="no column 'nme' in this list: there are number, name, count"):
-        queries.part(Listing(MEMORY, []), request_)
-    with records.read() as db, pytest.raises(UsageError, match="no column 'nme' in labels: there are id, name, kind"):
+    with pytest.raises(UsageError, match="no column 'nme' in this list: the columns are number, name, count"):
+        queries.select_part(Listing(MEMORY, []), request_)
+    with (
+        records.read() as db,
+        pytest.raises(UsageError, match="no column 'nme' in labels: the columns are id, name, kind"),
+    ):
         queries.listing(db, Query(labels.SOURCE), request_)
 
 
@@ -140,7 +143,7 @@ def test_no_page_is_too_far_and_no_limit_too_large(companies, huge):
         for sort in (None, "company"):
             assert records.listed(query, "id", sort=sort, limit=huge, page=huge) == []
             assert len(records.listed(query, "id", sort=sort, limit=huge)) == len(rows)
-    assert list(queries.part(Listing(MEMORY, [("#1", "a", 1)]), Request(limit=huge, page=huge)).rows) == []
+    assert list(queries.select_part(Listing(MEMORY, [("#1", "a", 1)]), Request(limit=huge, page=huge)).rows) == []
 
 
 def test_a_name_sorts_by_last_then_first_name_without_regard_to_accents(records):
@@ -288,11 +291,11 @@ def test_the_sheet_holds_one_row_for_each_client_by_id(records):
 @pytest.mark.parametrize(
     ("number", "letter", "says"),
     [
-        ("K-7", "M", "'K-7' is no number of a membership but of a package: say one like M-42"),
-        ("o-3", "P", "'o-3' is no number of a payment but of an order: say one like P-42"),
-        ("M-1", "O", "'M-1' is no number of an order but of a membership: say one like O-42"),
-        ("C-", "C", "'C-' is no number of a charge: say C-42 or 42"),
-        ("X-1", "C", "'X-1' is no number of a charge: say C-42 or 42"),
+        ("K-7", "M", "'K-7' is not the number of a membership but of a package: use one like M-42"),
+        ("o-3", "P", "'o-3' is not the number of a payment but of an order: use one like P-42"),
+        ("M-1", "O", "'M-1' is not the number of an order but of a membership: use one like O-42"),
+        ("C-", "C", "'C-' is not the number of a charge: use one like C-42 or 42"),
+        ("X-1", "C", "'X-1' is not the number of a charge: use one like C-42 or 42"),
     ],
 )
 def test_a_wrong_letter_says_whose_number_it_is(number, letter, says):

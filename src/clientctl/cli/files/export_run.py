@@ -92,7 +92,7 @@ def write_line(session: Session, build: Callable[[Reader], Listing]) -> int:
     """Write the e-mails of a list in one line, separated by commas, up to ``--limit``; return the exit status."""
     with runner.reading(session) as db:
         request = Request(("email",), session.sort, session.limit)
-        found = [str(email) for (email,) in queries.part(build(db), request).rows]
+        found = [str(email) for (email,) in queries.select_part(build(db), request).rows]
     runner.show_notices(db)
     if found:
         write([f"{', '.join(found)}\n"])

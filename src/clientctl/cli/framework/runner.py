@@ -268,7 +268,7 @@ def _read_input() -> str:
 
 
 def _fetch(db: Reader, query: Query | Listing, request: Request) -> Listing:
-    return queries.listing(db, query, request) if isinstance(query, Query) else queries.part(query, request)
+    return queries.listing(db, query, request) if isinstance(query, Query) else queries.select_part(query, request)
 
 
 def _request(session: Session, query: Query | Listing) -> Request:

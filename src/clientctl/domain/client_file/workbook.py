@@ -219,7 +219,7 @@ def days(db: Reader, chosen: ClientFilter, kinds: Sequence[str]) -> Iterator[Eve
     line = client_uids.line(db)
     for kind in kinds:
         sql, client, yearly = DAYS[kind]
-        where = queries.among(db, client, client_list.query(db, chosen))
+        where = queries.where_among(db, client, client_list.query(db, chosen))
         values = {"today": db.today.isoformat(), **where.values}
         for number, title, on, revised in db.stream(f"{sql} AND {where.sql} ORDER BY 3, 1", values):
             yield Event(f"{kind}-{number}@{line}.clientctl", title, on, revised, yearly)
@@ -240,7 +240,7 @@ def sheet(db: Reader, name: str, chosen: ClientFilter) -> Listing:
     wanted = SHEETS[name]
     if wanted is None:
         return client_list.stream_sheet(db, chosen)
-    where = queries.among(db, wanted.client, client_list.query(db, chosen))
+    where = queries.where_among(db, wanted.client, client_list.query(db, chosen))
     return queries.stream(db, Query(wanted, [where]), tuple(wanted.fields))
 
 
@@ -248,7 +248,7 @@ def summaries(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
     """Return what the charts show, by title: rows of a name or month and a number."""
     found = {}
     for title, name, number, sql, client in _SUMMARIES:
-        where = queries.among(db, client, client_list.query(db, chosen))
+        where = queries.where_among(db, client, client_list.query(db, chosen))
         values = {"today": db.today.isoformat(), **where.values}
         counted = db.rows(sql.format(chosen=where.sql), values)
         found[title] = Listing((name, Column("number", number, "integer")), counted)
@@ -257,7 +257,7 @@ def summaries(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
 
 def _revenue(db: Reader, chosen: ClientFilter) -> dict[str, Listing]:
     """Sum the money received in each of the last twelve months, less refunds; one list for each currency."""
-    where = queries.among(db, "y.client_id", client_list.query(db, chosen))
+    where = queries.where_among(db, "y.client_id", client_list.query(db, chosen))
     values = {"today": db.today.isoformat(), **where.values}
     columns = (_MONTH, Column("number", "Received", "decimal"))
     found = {}

@@ -132,7 +132,7 @@ def find(db: Reader, wanted: str, *, exactly: bool = False) -> Field:
     begin = [] if exactly else [each for each in every if _begins(each, key, text.fold(wanted))]
     begin = [each for each in begin if not each.archived_on] or begin
     if len(begin) > 1:
-        raise by_name.several(wanted, [each.key for each in begin])
+        raise by_name.ambiguous_error(wanted, [each.key for each in begin])
     if begin:
         return begin[0]
     there = ", ".join(each.key for each in every if not each.archived_on)

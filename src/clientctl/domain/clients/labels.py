@@ -79,7 +79,7 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Label:
         adds = "" if _exactly(name)[0] else f", `clientctl label add {text.name_word(name)}` makes one"
         raise NotFoundError(f"no label {text.quoted(name)}: `clientctl label list` lists them{adds}")
     if len({text.fold(label.name) for label in found}) > 1:
-        raise by_name.several(name, [label.exact for label in found])
+        raise by_name.ambiguous_error(name, [label.exact for label in found])
     if len(found) > 1:
         exact = " or ".join(label.exact for label in found)
         raise AmbiguousError(
@@ -103,7 +103,7 @@ def found_or_made(db: Writer, name: str) -> tuple[Label, bool]:
 
 def is_known(db: Reader, name: str) -> bool:
     """Return whether there is a label of a name."""
-    return bool(by_name.fitting(db, "labels", _exactly(name)[1], exactly=True))
+    return bool(by_name.find_all(db, "labels", _exactly(name)[1], exactly=True))
 
 
 def check_name(db: Reader, name: str) -> None:
@@ -260,7 +260,7 @@ def _exactly(name: str) -> tuple[str | None, str]:
 def _fitting(db: Reader, name: str, *, exactly: bool) -> list[Label]:
     kind, rest = _exactly(name)
     among = "kind = :kind" if kind else "1"
-    found = by_name.fitting(db, "labels", rest, exactly=exactly, among=among, values={"kind": kind})
+    found = by_name.find_all(db, "labels", rest, exactly=exactly, among=among, values={"kind": kind})
     return sorted((get(db, each) for each, _ in found), key=lambda label: label.kind)
 
 

@@ -88,22 +88,22 @@ def where_client(client: Client) -> Where:
 
 def where_kinds(kinds: Sequence[str]) -> Where:
     """Ask for notes of one of several types. Raise UsageError naming those that exist."""
-    return queries.one_of("n.kind", "kind", choices.parse_several(kinds, KINDS, "type of note"))
+    return queries.where_one_of("n.kind", "kind", choices.parse_several(kinds, KINDS, "type of note"))
 
 
 def where_by(people: Sequence[StaffMember]) -> Where:
     """Ask for notes by one of several people."""
-    return queries.one_of("n.staff_id", "by", [person.id for person in people])
+    return queries.where_one_of("n.staff_id", "by", [person.id for person in people])
 
 
 def where_labels(explained: Sequence[Label]) -> Where:
     """Ask for notes that explain one of several labels."""
-    return queries.one_of("n.label_id", "label", [label.id for label in explained])
+    return queries.where_one_of("n.label_id", "label", [label.id for label in explained])
 
 
 def where_text(wanted: str) -> list[Where]:
     """Ask for notes with every word of a text in them."""
-    return queries.containing("n.text", wanted)
+    return queries.where_words("n.text", wanted)
 
 
 def known_kind(kind: str) -> str:

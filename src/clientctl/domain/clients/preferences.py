@@ -107,7 +107,7 @@ def card(db: Reader, preference_id: str) -> Card:
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> Preference:
     """Find a preference by name or, unless ``exactly``, its beginning. Raise NotFoundError when there is none."""
-    found = by_name.id_of(db, "preferences", name, exactly=exactly)
+    found = by_name.find_id(db, "preferences", name, exactly=exactly)
     row = db.row("SELECT id, name FROM preferences WHERE id = ?", (found,))
     if row is None:
         raise NotFoundError(

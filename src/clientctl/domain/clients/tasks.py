@@ -98,7 +98,7 @@ def where_client(client: Client) -> Where:
 
 def where_assignee(people: Sequence[StaffMember]) -> Where:
     """Ask for the tasks of one of several people."""
-    return queries.one_of("t.staff_id", "assignee", [person.id for person in people])
+    return queries.where_one_of("t.staff_id", "assignee", [person.id for person in people])
 
 
 def where_due(days: Range) -> list[Where]:
@@ -113,7 +113,7 @@ def where_due(days: Range) -> list[Where]:
 
 def where_text(wanted: str) -> list[Where]:
     """Ask for tasks with every word of a text in their description."""
-    return queries.containing("t.description", wanted)
+    return queries.where_words("t.description", wanted)
 
 
 def add(db: Writer, client: Client, description: str, assignee: StaffMember, due: date | None) -> Task:

@@ -39,7 +39,7 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> dict[str, str]:
     """Return the saved meanings of columns, by column name. Raise NotFoundError."""
     import json  # slow, and needed here only
 
-    row = db.row("SELECT columns FROM mappings WHERE id = ?", (by_name.id_of(db, "mappings", name, exactly=exactly),))
+    row = db.row("SELECT columns FROM mappings WHERE id = ?", (by_name.find_id(db, "mappings", name, exactly=exactly),))
     if row is None:
         raise NotFoundError(say("no mapping {name}: `clientctl import mappings` lists them", name=quoted(name)))
     return dict(json.loads(row[0]))

@@ -25,11 +25,11 @@ LOG = Source(
             field("at", "When", "k.at", "instant"),
             field("who", "Who", "k.who"),
             field("command", "Command", "k.name"),
-            field("touched", "On", "nullif(k.touched, '')"),
-            field("reverts", "Takes back", "('#' || k.reverts)", "number"),
+            field("touched", "Records", "nullif(k.touched, '')"),
+            field("reverts", "Undoes", "('#' || k.reverts)", "number"),
             field(
                 "undone_by",
-                "Taken back by",
+                "Undone by",
                 """(SELECT '#' || u.id FROM commands u WHERE u.reverts = k.id AND NOT EXISTS
                     (SELECT 1 FROM commands r WHERE r.reverts = u.id) ORDER BY u.id DESC LIMIT 1)""",
                 "number",

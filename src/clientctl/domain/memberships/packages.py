@@ -156,17 +156,17 @@ def where_client(client: Client) -> Where:
 
 def where_plans(found: Sequence[Plan]) -> Where:
     """Filter by plan."""
-    return queries.one_of("k.plan_id", "plan", [plan.id for plan in found])
+    return queries.where_one_of("k.plan_id", "plan", [plan.id for plan in found])
 
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Filter by status. Raise UsageError naming the statuses."""
-    return queries.one_of(STATUS, "status", choices.parse_several(statuses, STATUSES, "status"))
+    return queries.where_one_of(STATUS, "status", choices.parse_several(statuses, STATUSES, "status"))
 
 
 def where_expires(days: Range) -> list[Where]:
     """Filter by last day."""
-    return queries.within("k.expires_on", "expires", days)
+    return queries.where_within("k.expires_on", "expires", days)
 
 
 # -- selling and using ----------------------------------------------------------------------------

@@ -22,7 +22,7 @@ _PAYMENT_COLUMNS = ("due", "amount", *_CONTACT_COLUMNS, "owed", "attention")
 def query(db: Reader, queue: str, within: int) -> Query:
     """Return the query of a queue, with contact details and what is due. Raise UsageError naming the queues."""
     filters = [where_queue(db, queue, within)]
-    amount = queries.worked("amount", "Amount", "m.id", billing.amounts_due, "money")
+    amount = queries.computed_field("amount", "Amount", "m.id", billing.amounts_due, "money")
     shown = (
         "number",
         "client",

@@ -199,7 +199,7 @@ def where_membership(membership_id: int) -> Where:
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Filter by status. Raise UsageError naming the statuses."""
-    return queries.one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
+    return queries.where_one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
 
 
 OWED = Where("h.left_minor > 0")
@@ -211,12 +211,12 @@ OVERDUE = Where(f"{OWED.sql} AND h.due_on < :today")
 
 def where_kinds(kinds: Sequence[str]) -> Where:
     """Filter by kind. Raise UsageError naming the kinds."""
-    return queries.one_of("h.kind", "kind", choices.parse_several(kinds, KINDS, "kind of charge"))
+    return queries.where_one_of("h.kind", "kind", choices.parse_several(kinds, KINDS, "kind of charge"))
 
 
 def where_due(days: Range) -> list[Where]:
     """Filter by due day."""
-    return queries.within("h.due_on", "due", days)
+    return queries.where_within("h.due_on", "due", days)
 
 
 # -- making and settling ------------------------------------------------------------------------

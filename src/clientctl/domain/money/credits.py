@@ -171,7 +171,7 @@ def where_client(client: Client) -> Where:
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Filter by status. Raise UsageError naming the statuses."""
-    return queries.one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
+    return queries.where_one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
 
 
 RECURRING = Where("e.next_issue_on IS NOT NULL")

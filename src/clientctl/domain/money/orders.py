@@ -90,12 +90,12 @@ def where_client(client: Client) -> Where:
 
 def where_sites(found: Sequence[Site]) -> Where:
     """Filter by site."""
-    return queries.one_of("o.site_id", "site", [site.id for site in found])
+    return queries.where_one_of("o.site_id", "site", [site.id for site in found])
 
 
 def where_ordered(days: Range) -> list[Where]:
     """Filter by day."""
-    return queries.within("o.ordered_on", "ordered", days)
+    return queries.where_within("o.ordered_on", "ordered", days)
 
 
 def _lines(db: Reader, order_id: int) -> Listing:

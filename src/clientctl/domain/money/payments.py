@@ -201,17 +201,17 @@ def where_client(client: Client) -> Where:
 
 def where_types(types: Sequence[PaymentType]) -> Where:
     """Filter by payment type."""
-    return queries.one_of("y.type_id", "type", [each.id for each in types])
+    return queries.where_one_of("y.type_id", "type", [each.id for each in types])
 
 
 def where_status(statuses: Sequence[str]) -> Where:
     """Filter by status. Raise UsageError naming the statuses."""
-    return queries.one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
+    return queries.where_one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
 
 
 def where_on(days: Range) -> list[Where]:
     """Filter by day."""
-    return queries.within("y.paid_on", "on", days)
+    return queries.where_within("y.paid_on", "on", days)
 
 
 # -- receiving ----------------------------------------------------------------------------------

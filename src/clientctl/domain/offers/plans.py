@@ -81,7 +81,7 @@ _SELECT = """SELECT id, name, kind, archived_on, collection, pause_rule,
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> Plan:
     """Find a plan by its name or, unless ``exactly``, the beginning of its name. Raise NotFoundError."""
-    row = db.row(f"{_SELECT} WHERE id = ?", (by_name.id_of(db, "plans", name, exactly=exactly),))
+    row = db.row(f"{_SELECT} WHERE id = ?", (by_name.find_id(db, "plans", name, exactly=exactly),))
     if row is None:
         if not db.value("SELECT EXISTS (SELECT 1 FROM plans)"):
             raise NotFoundError(f"there are no plans yet: `clientctl plan add {text.name_word(name)}` adds one")

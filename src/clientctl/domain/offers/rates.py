@@ -95,7 +95,7 @@ def find(db: Reader, full_name: str) -> Rate:
 
 def find_of_plan(db: Reader, plan: Plan, name: str) -> Rate:
     """Find a rate of a plan by its name or the beginning of its name. Raise NotFoundError naming the rates."""
-    found = by_name.id_of(db, "rates", name, among="plan_id = :plan", values={"plan": plan.id})
+    found = by_name.find_id(db, "rates", name, among="plan_id = :plan", values={"plan": plan.id})
     row = db.row(f"{_SELECT} AND id = ?", (plan.id, found))
     if row is None:
         names = ", ".join(rate.name for rate in of_plan(db, plan)) or "none yet"

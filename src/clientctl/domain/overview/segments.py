@@ -26,7 +26,7 @@ class Segment(NamedTuple):
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> Segment:
     """Find a segment by name or, unless ``exactly``, its beginning. Raise NotFoundError."""
-    found = by_name.id_of(db, "segments", name, exactly=exactly)
+    found = by_name.find_id(db, "segments", name, exactly=exactly)
     row = db.row("SELECT id, name, filter FROM segments WHERE id = ?", (found,))
     if row is None:
         raise NotFoundError(f"no segment {quoted(name)}: `clientctl segment list` lists them")

@@ -38,7 +38,7 @@ class PaymentType(NamedTuple):
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> PaymentType:
     """Find a payment type by name or, unless ``exactly``, its beginning. Raise NotFoundError, which lists all."""
-    found = by_name.id_of(db, "payment_types", name, exactly=exactly)
+    found = by_name.find_id(db, "payment_types", name, exactly=exactly)
     row = db.row("SELECT id, name FROM payment_types WHERE id = ?", (found,))
     if row is None:
         names = ", ".join(each.name for each in list_all(db)) or "none yet"

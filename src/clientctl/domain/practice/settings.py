@@ -110,7 +110,7 @@ def _find_record_name(db: Reader, key: str, name: str) -> str:
     from clientctl.domain.shared import by_name
 
     table, noun, missing = _RECORD_SETTINGS[key]
-    row = db.row(f"SELECT name, archived_on FROM {table} WHERE id = ?", (by_name.id_of(db, table, name),))
+    row = db.row(f"SELECT name, archived_on FROM {table} WHERE id = ?", (by_name.find_id(db, table, name),))
     if row is None:
         raise NotFoundError(missing.format(quoted(name)))
     if row[1]:

@@ -50,7 +50,7 @@ def card(db: Reader, number: str) -> Card:
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> Site:
     """Find a site by name or, unless ``exactly``, its beginning. Raise NotFoundError."""
-    found = by_name.id_of(db, "sites", name, exactly=exactly)
+    found = by_name.find_id(db, "sites", name, exactly=exactly)
     row = db.row("SELECT id, name, archived_on FROM sites WHERE id = ?", (found,))
     if row is None:
         raise NotFoundError(

@@ -51,7 +51,7 @@ def card(db: Reader, number: str) -> Card:
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> StaffMember:
     """Find a staff member by name or, unless ``exactly``, its beginning. Raise NotFoundError, which lists all."""
-    row = db.row(f"{_SELECT} WHERE id = ?", (by_name.id_of(db, "staff", name, exactly=exactly),))
+    row = db.row(f"{_SELECT} WHERE id = ?", (by_name.find_id(db, "staff", name, exactly=exactly),))
     if row is None:
         names = ", ".join(row[0] for row in db.rows("SELECT name FROM staff WHERE archived_on IS NULL ORDER BY id"))
         raise NotFoundError(f"no staff member named {text.quoted(name)}; staff: {names}")

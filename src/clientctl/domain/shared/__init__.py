@@ -1,1 +1,1 @@
-"""Hold what every noun uses: queries of lists, finding by a name, archiving, intervals, how clients are called."""
+"""The rules that every noun uses: list queries, lookup by name, archiving, intervals, names of clients in SQL."""

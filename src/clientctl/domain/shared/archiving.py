@@ -1,10 +1,10 @@
-"""Take what is sold or used out of use, and bring it back, without losing where it was used."""
+"""Archiving and restoring of rows that others refer to."""
 
 from clientctl.store import Writer
 
 
 def archive(db: Writer, table: str, row_id: int, since: str | None) -> bool:
-    """Archive a row that may be archived since a day; say whether that is new."""
+    """Archive a row, unless it has been archived since a day; return whether it changed."""
     db.note_number(str(row_id))
     if since is None:
         db.update(table, row_id, archived_on=db.today.isoformat())
@@ -12,7 +12,7 @@ def archive(db: Writer, table: str, row_id: int, since: str | None) -> bool:
 
 
 def restore(db: Writer, table: str, row_id: int, since: str | None) -> bool:
-    """Bring a row back that may be archived since a day; say whether that is new."""
+    """Restore a row that has been archived since a day; return whether it changed."""
     db.note_number(str(row_id))
     if since is not None:
         db.update(table, row_id, archived_on=None)

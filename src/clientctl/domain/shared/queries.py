@@ -1,4 +1,4 @@
-"""Build every list the same way: a source of columns, conditions, an order, a page."""
+"""The list engine: a source of columns, conditions, an order, a page."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,40 +19,39 @@ if TYPE_CHECKING:
     from clientctl.store.search import Search
 
 LETTERS = {"M": "membership", "K": "package", "C": "charge", "P": "payment", "O": "order"}
-"""The letter that each kind of number begins with."""
+"""The letter with which each kind of number begins."""
 
-_MOST = 2**31
-"""The largest limit and page that are told from larger ones: SQLite takes their product."""
+_MAXIMUM = 2**31
+"""The largest limit and page; larger ones mean the same. SQLite multiplies them."""
 
 
 _CHUNK = 500
-"""Records whose cells are worked out together."""
+"""How many records have their cells computed together."""
 
-Worked = Callable[[Reader, Sequence[Cell]], Sequence[Cell]]
-"""Work out the cells of some records, which SQL can't, from what SQL says of each."""
+Compute = Callable[[Reader, Sequence[Cell]], Sequence[Cell]]
+"""A function that computes the cells of records from what SQL returns for each."""
 
 
 class Field(NamedTuple):
-    """One column a list can show: what it is, the SQL of its cell, the SQL it sorts by.
+    """A column that a list can show: its header, the SQL of its cell, the SQL it is sorted by.
 
-    What is ``worked`` out by more than SQL is sorted as it is shown.
+    A column that needs more than SQL has ``compute``, and is sorted by the cells shown.
     """
 
     column: Column
     sql: str
     order: str
-    worked: Worked | None = None
+    compute: Compute | None = None
 
 
 class Source(NamedTuple):
-    """What a list is made of.
+    """Where the records of a list come from.
 
-    ``plural`` names its records for people, ``origin`` is the FROM clause, ``joins`` what
-    is joined to it only when a chosen column or condition names the alias, ``shown`` the columns
-    shown when none are asked for, ``number`` the column that names a record, ``order`` the
-    default order, its end being what people want to see first. ``client`` is the id of the client
-    whom a record is about, in SQL: such a list has a column ``uid`` besides, by which it finds them when it
-    comes back.
+    ``plural`` is the name of its records, ``origin`` the FROM clause, ``joins`` the joins that are added when
+    a chosen column or condition uses their alias, ``shown`` the default columns, ``number`` the column that
+    identifies a record, ``order`` the default order, with the most relevant records last. ``client`` is the SQL
+    of the id of the client whom a record is about: such a list also has a column ``uid``, by which an import
+    recognizes the client.
     """
 
     plural: str
@@ -66,13 +65,13 @@ class Source(NamedTuple):
 
     @property
     def columns(self) -> Mapping[str, Field]:
-        """Return every column that can be asked for, by key."""
+        """Return every column that can be chosen, by key."""
         named = {UID: Field(Column(UID, "UID"), client_uids.sql(self.client), self.client)} if self.client else {}
         return {**self.fields, **named}
 
 
 class Query(NamedTuple):
-    """A list to be fetched: what it is made of, what is asked of it, a search text understood."""
+    """A list to be fetched: its source, its conditions, its parsed search text."""
 
     source: Source
     where: Sequence["Where"] = ()
@@ -80,7 +79,10 @@ class Query(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What the user asked of a list. ``limit`` None is everything; ``numbered`` asks for the page's number."""
+    """The columns, order and page that a user wants of a list.
+
+    ``limit`` None is everything; ``numbered`` also counts the pages.
+    """
 
     columns: tuple[str, ...] = ()
     sort: str | None = None
@@ -90,72 +92,74 @@ class Request(NamedTuple):
 
 
 class Where(NamedTuple):
-    """A condition in SQL and the parameters it names."""
+    """A condition in SQL and its parameters."""
 
     sql: str
     values: Mapping[str, Cell] = {}
 
 
 def field(key: str, title: str, sql: str, kind: Kind = "text", order: str | None = None) -> tuple[str, Field]:
-    """Declare a column of a source."""
+    """Return a column of a source."""
     return key, Field(Column(key, title, kind), sql, order or sql)
 
 
-def worked(key: str, title: str, sql: str, work: Worked, kind: Kind = "text") -> tuple[str, Field]:
-    """Declare a column of a source whose cells are worked out from what SQL says."""
-    return key, Field(Column(key, title, kind), sql, sql, work)
+def computed_field(key: str, title: str, sql: str, compute: Compute, kind: Kind = "text") -> tuple[str, Field]:
+    """Return a column of a source whose cells are computed from what SQL returns."""
+    return key, Field(Column(key, title, kind), sql, sql, compute)
 
 
-def one_of(sql: str, name: str, values: Sequence[Cell]) -> Where:
-    """Ask for one of several values of an expression; ``name`` is what their parameters are called."""
+def where_one_of(sql: str, name: str, values: Sequence[Cell]) -> Where:
+    """Filter by the values that an expression may have; ``name`` is the prefix of their parameters."""
     names = {f"{name}{position}": value for position, value in enumerate(values)}
     return Where(f"{sql} IN ({', '.join(':' + each for each in names)})", names)
 
 
-def containing(sql: str, wanted: str) -> list[Where]:
-    """Ask for texts with every word of one in them, whatever the case and accents; for none without a word."""
+def where_words(sql: str, wanted: str) -> list[Where]:
+    """Filter by texts that contain every word of a text, ignoring case and accents; without a word, none match."""
     words = text.fold(wanted).split()
     conditions = [Where(f"instr(fold({sql}), :word{at}) > 0", {f"word{at}": word}) for at, word in enumerate(words)]
     return conditions or [Where("0")]
 
 
 def row_id(selector: str, noun: str) -> int:
-    """Read the id of a record that has no name, ``12`` or ``id:12``; 0, which none has, when it is beyond all.
+    """Parse the id of a record, ``12`` or ``id:12``; return 0, which no record has, for one that is too large.
 
     Raise UsageError for anything else.
     """
     digits = selector.strip().removeprefix("id:")
     if not (digits.isascii() and digits.isdecimal()):
-        raise UsageError(f"{text.quoted(selector)} is not the number of any {noun}: `clientctl {noun} list` shows them")
+        raise UsageError(
+            f"{text.quoted(selector)} is not the number of {_with_article(noun)}: `clientctl {noun} list` lists them"
+        )
     return int(digits) if len(digits) < 19 else 0
 
 
 def is_number(typed: str) -> bool:
-    """Return whether a text can be a number of a record, ``C-7`` or ``7``, and so names nobody."""
+    """Return whether a text can be the number of a record, ``C-7`` or ``7``, and so is not the name of a client."""
     return re.fullmatch("[0-9]*|[A-Za-z]-[0-9]*", typed.strip()) is not None
 
 
 def number_id(number: str, letter: str) -> int:
-    """Read the id of a record known by a number, ``C-7`` or ``7``; 0, which none has, when it is beyond all.
+    """Parse the id of a record from its number, ``C-7`` or ``7``; return 0, which no record has, if it is too large.
 
-    Raise UsageError for anything else, naming whose number it is.
+    Raise UsageError for anything else; the message says which kind of record has such a number.
     """
     typed = number.strip().upper()
     digits = typed.removeprefix(f"{letter}-")
     if not (digits.isascii() and digits.isdecimal()):
-        of = f"{text.quoted(number)} is no number of {_one(LETTERS[letter])}"
+        problem = f"{text.quoted(number)} is not the number of {_with_article(LETTERS[letter])}"
         if typed[1:2] == "-" and typed[:1] in LETTERS and typed[0] != letter:
-            raise UsageError(f"{of} but of {_one(LETTERS[typed[:1]])}: say one like {letter}-42")
-        raise UsageError(f"{of}: say {letter}-42 or 42")
-    return int(digits) if len(digits) < 19 else 0  # beyond what SQLite, and then Python, takes for a number
+            raise UsageError(f"{problem} but of {_with_article(LETTERS[typed[:1]])}: use one like {letter}-42")
+        raise UsageError(f"{problem}: use one like {letter}-42 or 42")
+    return int(digits) if len(digits) < 19 else 0  # longer ones are too large for SQLite
 
 
-def _one(noun: str) -> str:
+def _with_article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
-def within(sql: str, name: str, days: "Range") -> list[Where]:
-    """Ask for a day in a range; ``name`` is what its parameters are called."""
+def where_within(sql: str, name: str, days: "Range") -> list[Where]:
+    """Filter by a range of days; ``name`` is the prefix of its parameters."""
     conditions = [Where(f"{sql} IS NOT NULL")]
     if days.first:
         conditions.append(Where(f"{sql} >= :{name}_first", {f"{name}_first": days.first.isoformat()}))
@@ -165,7 +169,7 @@ def within(sql: str, name: str, days: "Range") -> list[Where]:
 
 
 def count(db: Reader, query: Query) -> int:
-    """Count what the same list would show without a page."""
+    """Count the records of a list on all its pages."""
     statement, values = _statement(db, query.source, ("count(*)",), [*query.where, *_any_stage(query.search)])
     return int(db.value(statement, values))
 
@@ -173,28 +177,28 @@ def count(db: Reader, query: Query) -> int:
 def listing(db: Reader, query: Query, request: Request) -> Listing:
     """Fetch one page of a list, or all of it.
 
-    Without a page number, the default order gives its end, as many rows as a page holds; a
-    sort or a search its first page. Raise UsageError for a column that does not exist.
+    Without a page number, return the last page of the default order, filled to the limit, or the first page of a
+    sort or a search. Raise UsageError for a column that does not exist.
     """
     shown = request.columns or query.source.shown
-    if request.sort and _field(query.source, key := request.sort.removeprefix("-")).worked:
+    if request.sort and _field(query.source, key := request.sort.removeprefix("-")).compute:
         everything = Request(tuple(dict.fromkeys((*shown, key))))
-        return part(listing(db, query, everything), request._replace(columns=shown))
+        return select_part(listing(db, query, everything), request._replace(columns=shown))
     fields = [_field(query.source, key) for key in shown]
-    request = request._replace(limit=_at_most(request.limit), page=_at_most(request.page))
+    request = request._replace(limit=_cap(request.limit), page=_cap(request.page))
     cells = tuple(field.sql for field in fields)
     columns = tuple(field.column for field in fields)
     if query.search and not request.sort:
-        rows, page = _staged(db, query, query.search, cells, request)
+        rows, page = _fetch_by_stages(db, query, query.search, cells, request)
     else:
-        rows, page = _sorted(db, query, cells, request)
-    if any(field.worked for field in fields):
-        rows = fetch_all(_worked_out(db, fields, rows))
+        rows, page = _fetch_sorted(db, query, cells, request)
+    if any(field.compute for field in fields):
+        rows = fetch_all(_compute_cells(db, fields, rows))
     return Listing(columns, rows, page)
 
 
 def stream(db: Reader, query: Query, columns: Sequence[str] = (), sort: str | None = None) -> Listing:
-    """Return all of a list in its default order, or sorted, its rows fetched as they are written out."""
+    """Return a whole list, in its default order or sorted, whose rows are fetched one by one."""
     fields = [_field(query.source, key) for key in columns or query.source.shown]
     where = [*query.where, *_any_stage(query.search)]
     order = ", ".join(_order(query.source, sort))
@@ -203,32 +207,32 @@ def stream(db: Reader, query: Query, columns: Sequence[str] = (), sort: str | No
     return Listing(tuple(f.column for f in fields), rows)
 
 
-def _worked_out(db: Reader, fields: Sequence[Field], rows: Iterable[tuple[Cell, ...]]) -> Iterator[tuple[Cell, ...]]:
+def _compute_cells(db: Reader, fields: Sequence[Field], rows: Iterable[tuple[Cell, ...]]) -> Iterator[tuple[Cell, ...]]:
     remaining = iter(rows)
     while chunk := list(islice(remaining, _CHUNK)):
         columns = zip(fields, zip(*chunk, strict=True), strict=True)
-        yield from zip(*(each.worked(db, cells) if each.worked else cells for each, cells in columns), strict=True)
+        yield from zip(*(each.compute(db, cells) if each.compute else cells for each, cells in columns), strict=True)
 
 
-def among(db: Reader, sql: str, query: Query) -> Where:
-    """Ask for what leads to one of the records of another list; ``sql`` is the id it leads to."""
+def where_among(db: Reader, sql: str, query: Query) -> Where:
+    """Filter by the records of another list; ``sql`` is the id that refers to one of them."""
     where = [*query.where, *_any_stage(query.search)]
     statement, values = _statement(db, query.source, (query.source.fields[query.source.number].sql,), where)
     return Where(f"{sql} IN ({statement})", values)
 
 
-def part(whole: Listing, request: Request) -> Listing:
-    """Take columns and a page of a list that is in memory, sorted when asked."""
+def select_part(whole: Listing, request: Request) -> Listing:
+    """Select columns and a page of a list in memory, sorted if requested."""
     whole = add_currency(whole)
     keys = [column.key for column in whole.columns]
     for key in [*request.columns, *([request.sort.removeprefix("-")] if request.sort else [])]:
         if key not in keys:
-            raise _no_column(key, "this list", keys)
+            raise _unknown_column(key, "this list", keys)
     rows = list(whole.rows)
     if request.sort:
         at = keys.index(request.sort.removeprefix("-"))
         filled = [row for row in rows if row[at] is not None]
-        filled.sort(key=lambda row: _rank(row[at], whole.columns[at]), reverse=request.sort.startswith("-"))
+        filled.sort(key=lambda row: _sort_key(row[at], whole.columns[at]), reverse=request.sort.startswith("-"))
         rows = filled + [row for row in rows if row[at] is None]
     page = None
     if request.limit:
@@ -250,9 +254,9 @@ def card(
     title: str | None = None,
     sections: Mapping[str, tuple[str, Listing]] | None = None,
 ) -> Card:
-    """Show one record by the columns of its list, all unless some are named; its name is the title unless given.
+    """Return one record with the columns of its list, by default all; its name is the default title.
 
-    Raise NotFoundError when it is no longer there.
+    Raise NotFoundError when the record does not exist any more.
     """
     shown = tuple(columns or source.fields)
     found = listing(db, Query(source, [where]), Request(columns=shown))
@@ -262,25 +266,25 @@ def card(
     return Card(title or str(row[shown.index("name")]), found.columns, row, sections or {})
 
 
-def _rank(cell: Cell, column: Column) -> Any:  # noqa: ANN401 - the cells of one column compare, whatever they are
-    """Return what a cell in memory sorts by: a record's number, ``M-9``, by what it counts, money by how much it is."""
+def _sort_key(cell: Cell, column: Column) -> Any:  # noqa: ANN401 - the cells of one column have one type
+    """Return the sort key of a cell in memory: a number such as ``M-9`` by its digits, money by its amount."""
     if column.kind == "number":
         return int("".join(filter(str.isdecimal, str(cell))))
     return int(str(cell).partition(" ")[0]) if column.kind == "money" else cell
 
 
-def _at_most(number: int | None) -> int | None:
-    return number if number is None else min(number, _MOST)
+def _cap(number: int | None) -> int | None:
+    return number if number is None else min(number, _MAXIMUM)
 
 
-def _no_column(key: str, plural: str, there: Iterable[str]) -> UsageError:
-    return UsageError(f"no column {key!r} in {plural}: there are {', '.join(there)}")
+def _unknown_column(key: str, plural: str, columns: Iterable[str]) -> UsageError:
+    return UsageError(f"no column {key!r} in {plural}: the columns are {', '.join(columns)}")
 
 
 def _field(source: Source, key: str) -> Field:
     found = source.fields.get(key) or source.columns.get(key)
     if found is None:
-        raise _no_column(key, source.plural, source.columns)
+        raise _unknown_column(key, source.plural, source.columns)
     return found
 
 
@@ -293,7 +297,7 @@ def _any_stage(search: "Search | None") -> list[Where]:
 def _statement(
     db: Reader, source: Source, cells: Sequence[str], where: Sequence[Where], more: str = ""
 ) -> tuple[str, dict[str, Cell]]:
-    """Put SELECT, FROM and WHERE together, joining what is named in them or in ``more``."""
+    """Build SELECT, FROM and WHERE, with the joins whose aliases are used in them or in ``more``."""
     values: dict[str, Cell] = {"today": db.today.isoformat()}
     for condition in where:
         values |= condition.values
@@ -307,13 +311,13 @@ def _statement(
 
 
 def _origin(source: Source, named: str) -> str:
-    """Join what is named, and what those joins name."""
+    """Build the FROM clause with the joins whose aliases are used, and the joins those need."""
     joins = {alias: join for alias, join in source.joins.items() if f"{alias}." in named}
     needed = {alias for alias in source.joins if any(f"{alias}." in join for join in joins.values())}
     return " ".join([source.origin, *(join for alias, join in source.joins.items() if alias in needed | set(joins))])
 
 
-def _sorted(
+def _fetch_sorted(
     db: Reader, query: Query, cells: tuple[str, ...], request: Request
 ) -> tuple[Iterable[tuple[Cell, ...]], Page | None]:
     order = _order(query.source, request.sort)
@@ -332,12 +336,12 @@ def _sorted(
     return rows, page
 
 
-def _staged(
+def _fetch_by_stages(
     db: Reader, query: Query, search: "Search", cells: tuple[str, ...], request: Request
 ) -> tuple[Iterable[tuple[Cell, ...]], Page | None]:
-    """Fetch stage after stage until the page is full."""
+    """Fetch the stages of a search one after the other until the page is full."""
     if not request.limit:
-        return fetch_all(_by_stages(db, query, search, cells)), None
+        return fetch_all(_stream_stages(db, query, search, cells)), None
     rows: list[tuple[Cell, ...]] = []
     limit = request.limit
     page = _page(request, limit, count(db, query)) if request.numbered else None
@@ -352,12 +356,12 @@ def _staged(
 
 
 def _page(request: Request, limit: int, rows: int) -> Page:
-    """Return which page of so many rows is shown: that which was asked for, the last one where that is beyond it."""
+    """Return the page to show of a number of rows: the requested page, at most the last one."""
     pages, asked = max(1, -(-rows // limit)), request.page or 1
     return Page(asked, pages) if asked <= pages else Page(pages, pages, asked)
 
 
-def _by_stages(db: Reader, query: Query, search: "Search", cells: tuple[str, ...]) -> Iterator[tuple[Cell, ...]]:
+def _stream_stages(db: Reader, query: Query, search: "Search", cells: tuple[str, ...]) -> Iterator[tuple[Cell, ...]]:
     for stage in search.stages:
         where = [*query.where, Where(stage.condition, search.values)]
         statement, values = _statement(db, query.source, cells, where, stage.order)
