@@ -25,13 +25,13 @@ class Place(NamedTuple):
 
 
 class Contact(NamedTuple):
-    """A person: ``called`` is the whole name as it is shown, ``birthday_on`` an ISO day.
+    """A person: ``display_name`` is the whole name as it is shown, ``birthday_on`` an ISO day.
 
     ``uid`` is a UUID, ``revised_at`` an ISO instant in UTC; ``photo`` is the picture itself, as JPEG.
     ``kept`` are properties of the original vCard without a field here, as they were written.
     """
 
-    called: str
+    display_name: str
     first_name: str | None
     last_name: str | None
     company: str | None

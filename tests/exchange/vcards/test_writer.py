@@ -158,7 +158,7 @@ def test_little_is_enough():
 
 def test_no_text_adds_a_line_or_a_control_character():
     evil = "x\r\nEND:VCARD\r\nBEGIN:VCARD\x1b[31m\x00\x85"
-    person = NOBODY._replace(called=evil, emails=(NamedContact(evil, evil),), labels=(evil,))
+    person = NOBODY._replace(display_name=evil, emails=(NamedContact(evil, evil),), labels=(evil,))
     lines = read(vcard_writer.write(person))
     assert [name for name, _ in lines].count("END") == 1
     assert plain(lines[2][1]) == "x\nEND:VCARD\nBEGIN:VCARD[31m"
@@ -167,7 +167,7 @@ def test_no_text_adds_a_line_or_a_control_character():
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=200), st.text("é,;\\\n:a", max_size=40))
 def test_what_is_written_is_read_again(called, last):
-    person = NOBODY._replace(called=called, last_name=last, labels=(last, "b"))
+    person = NOBODY._replace(display_name=called, last_name=last, labels=(last, "b"))
     lines = dict(read(vcard_writer.write(person)))
     assert dict(read(vcard_writer.write(person, "4.0"))) == {**lines, "VERSION": "4.0"}
     assert plain(lines["FN"]) == called
@@ -180,7 +180,7 @@ def test_what_is_written_is_read_again(called, last):
 def test_a_name_neither_begins_nor_ends_a_card(tmp_path, version, name):
     file = tmp_path / "cards.vcf"
     file.write_bytes(
-        2 * vcard_writer.write(NOBODY._replace(called=name, last_name=name, kept=(f"ROLE:{name}",)), version)
+        2 * vcard_writer.write(NOBODY._replace(display_name=name, last_name=name, kept=(f"ROLE:{name}",)), version)
     )
     found = list(Cards(file).records())
     assert [(each.values["last_name"], each.more.kept, each.problem) for each in found] == 2 * [

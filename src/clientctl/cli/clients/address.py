@@ -46,7 +46,9 @@ def add(
     lines = dict(zip(LINES, (street, postal_code, city, region, country), strict=True))
 
     def act(db: Writer) -> list[str]:
-        return [f"Added {addresses.called(addresses.add(db, client_selectors.client_named(db, client), name, lines))}"]
+        return [
+            f"Added {addresses.title_of(addresses.add(db, client_selectors.client_named(db, client), name, lines))}"
+        ]
 
     runner.change(context.obj, "address add", act, addresses.card)
 
@@ -97,7 +99,7 @@ def edit(
     def act(db: Writer) -> list[str]:
         found = addresses.find(db, address)
         new = addresses.edit(db, found, changes)
-        return [f"Changed {addresses.called(found)}" if new else runner.report_unchanged(addresses.called(found))]
+        return [f"Changed {addresses.title_of(found)}" if new else runner.report_unchanged(addresses.title_of(found))]
 
     runner.change(context.obj, "address edit", act, addresses.card)
 
@@ -117,7 +119,7 @@ def remove(
         "address",
         address,
         addresses.find,
-        lambda found: (addresses.called(found), ", ".join(filter(None, found[4:]))),
+        lambda found: (addresses.title_of(found), ", ".join(filter(None, found[4:]))),
         addresses.remove,
         addresses.card,
     )

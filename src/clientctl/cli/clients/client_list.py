@@ -57,6 +57,6 @@ def list_(
             return None
         from clientctl.domain.clients import selectors
 
-        return selectors.near(db, " ".join(text))
+        return selectors.suggest(db, " ".join(text))
 
     return runner.show_list(session, build, "No clients match.", suggest=suggest)

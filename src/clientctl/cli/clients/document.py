@@ -43,8 +43,8 @@ def attach(
         found = client_selectors.client_named(db, client)
         kept, new = documents.attach(db, found, file, name=name, by_client=by_client)
         if new:
-            return [f"Attached {documents.called(kept)}: {kept.name}, {kept.bytes} bytes"]
-        return [f"{found.called} already has {kept.name}: {documents.called(kept)}"]
+            return [f"Attached {documents.title_of(kept)}: {kept.name}, {kept.bytes} bytes"]
+        return [f"{found.called} already has {kept.name}: {documents.title_of(kept)}"]
 
     runner.change(context.obj, "document attach", act, documents.card)
 
@@ -110,7 +110,7 @@ def remove(
         "document",
         document,
         documents.find,
-        lambda found: (documents.called(found), found.name),
+        lambda found: (documents.title_of(found), found.name),
         documents.remove,
         documents.card,
     )

@@ -73,7 +73,7 @@ def add(
 
         def act(db: Writer) -> list[str]:
             who, its_kind, author, explained = refer(db)
-            return [f"Added {notes.called(notes.add(db, who, checked, its_kind, author, explained))}"]
+            return [f"Added {notes.title_of(notes.add(db, who, checked, its_kind, author, explained))}"]
 
         runner.change(session, "note add", act, notes.card)
 
@@ -175,7 +175,7 @@ def edit(
         def act(db: Writer) -> list[str]:
             found, after = changed(db)
             new = notes.edit(db, found, after._replace(text=checked or found.text), read)
-            return [f"Changed {notes.called(found)}" if new else runner.report_unchanged(notes.called(found))]
+            return [f"Changed {notes.title_of(found)}" if new else runner.report_unchanged(notes.title_of(found))]
 
         runner.change(session, "note edit", act, notes.card)
 
@@ -192,7 +192,7 @@ def edit(
     about = editor.About(found.client_id, "note edit", found.id)
     with editor.edit_text(session, about, found.text, resume=resume) as (draft, typed):
         if resume and draft.before().rstrip("\n") != found.text:
-            tell(f"{notes.called(found)} was changed after this text was begun; it is replaced")
+            tell(f"{notes.title_of(found)} was changed after this text was begun; it is replaced")
         store(typed, found.text)
 
 
@@ -211,7 +211,7 @@ def remove(
         "note",
         note,
         notes.find,
-        lambda found: (notes.called(found), found.text),
+        lambda found: (notes.title_of(found), found.text),
         notes.remove,
         notes.card,
     )

@@ -55,7 +55,7 @@ def add(
             staff.find_acting(db) if assignee is None else staff.find_active(db, assignee),
             typed_days.parse(db, due),
         )
-        return [f"Added {tasks.called(made)}" + (f", due {made.due_on}" if made.due_on else "")]
+        return [f"Added {tasks.title_of(made)}" + (f", due {made.due_on}" if made.due_on else "")]
 
     runner.change(context.obj, "task add", act, tasks.card)
 
@@ -132,7 +132,7 @@ def edit(
         if assignee is not None:
             after = after._replace(staff_id=staff.find_active(db, assignee).id)
         new = tasks.edit(db, found, after)
-        return [f"Changed {tasks.called(found)}" if new else runner.report_unchanged(tasks.called(found))]
+        return [f"Changed {tasks.title_of(found)}" if new else runner.report_unchanged(tasks.title_of(found))]
 
     runner.change(context.obj, "task edit", act, tasks.card)
 
@@ -148,7 +148,7 @@ def done(context: typer.Context, task: Numbers) -> None:
 
     def act(db: Writer) -> list[str]:
         return [
-            f"Completed {tasks.called(each)}" if tasks.finish(db, each) else f"Already done: {tasks.called(each)}"
+            f"Completed {tasks.title_of(each)}" if tasks.finish(db, each) else f"Already done: {tasks.title_of(each)}"
             for each in removal.find_all(db, selectors, tasks.find)
         ]
 
@@ -166,7 +166,7 @@ def reopen(context: typer.Context, task: Numbers) -> None:
 
     def act(db: Writer) -> list[str]:
         return [
-            f"Reopened {tasks.called(each)}" if tasks.reopen(db, each) else f"Already open: {tasks.called(each)}"
+            f"Reopened {tasks.title_of(each)}" if tasks.reopen(db, each) else f"Already open: {tasks.title_of(each)}"
             for each in removal.find_all(db, selectors, tasks.find)
         ]
 
@@ -185,7 +185,7 @@ def remove(context: typer.Context, task: Numbers) -> None:
         "task",
         task,
         tasks.find,
-        lambda found: (tasks.called(found), found.description),
+        lambda found: (tasks.title_of(found), found.description),
         tasks.remove,
         tasks.card,
     )

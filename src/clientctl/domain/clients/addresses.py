@@ -71,10 +71,10 @@ def find(db: Reader, number: str) -> Address:
 def card(db: Reader, number: str) -> Card:
     """Show an address."""
     found = find(db, number)
-    return queries.card(db, SOURCE, Where("a.id = :record", {"record": found.id}), title=called(found))
+    return queries.card(db, SOURCE, Where("a.id = :record", {"record": found.id}), title=title_of(found))
 
 
-def called(address: Address) -> str:
+def title_of(address: Address) -> str:
     """Return which address is meant."""
     return f"address {address.id} ({address.client} ({address.client_id}), {address.name})"
 

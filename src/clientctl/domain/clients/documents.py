@@ -64,10 +64,10 @@ def find(db: Reader, number: str) -> Document:
 def card(db: Reader, number: str) -> Card:
     """Show a document."""
     found = find(db, number)
-    return queries.card(db, SOURCE, Where("d.id = :record", {"record": found.id}), title=called(found))
+    return queries.card(db, SOURCE, Where("d.id = :record", {"record": found.id}), title=title_of(found))
 
 
-def called(document: Document) -> str:
+def title_of(document: Document) -> str:
     """Return which document is meant."""
     return f"document {document.id} ({document.client} ({document.client_id}))"
 

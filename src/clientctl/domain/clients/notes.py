@@ -73,10 +73,10 @@ def find(db: Reader, number: str) -> Note:
 def card(db: Reader, number: str) -> Card:
     """Show a note."""
     found = find(db, number)
-    return queries.card(db, SOURCE, Where("n.id = :record", {"record": found.id}), title=called(found))
+    return queries.card(db, SOURCE, Where("n.id = :record", {"record": found.id}), title=title_of(found))
 
 
-def called(note: Note) -> str:
+def title_of(note: Note) -> str:
     """Return which note is meant."""
     return f"note {note.id} ({note.client} ({note.client_id}))"
 

@@ -155,7 +155,7 @@ def _none(db: Reader, selector: str, kind: str, wanted: str, *, exactly: bool) -
     return NotFoundError(f"no client matches {quoted}: {how}", _listed(db, near))
 
 
-def near(db: Reader, wanted: str) -> str | None:
+def suggest(db: Reader, wanted: str) -> str | None:
     """Say who may be meant by a text with which a list found nobody, and how to see them; None when nobody is near."""
     left_out = _searched(db, wanted)
     ids = left_out or _by_a_slip(db, wanted)

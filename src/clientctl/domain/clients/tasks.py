@@ -83,10 +83,10 @@ def find(db: Reader, number: str) -> Task:
 def card(db: Reader, number: str) -> Card:
     """Show a task."""
     found = find(db, number)
-    return queries.card(db, SOURCE, Where("t.id = :record", {"record": found.id}), title=called(found))
+    return queries.card(db, SOURCE, Where("t.id = :record", {"record": found.id}), title=title_of(found))
 
 
-def called(task: Task) -> str:
+def title_of(task: Task) -> str:
     """Return which task is meant."""
     return f"task {task.id} ({task.client} ({task.client_id}))"
 

@@ -123,7 +123,7 @@ def _full_name(contact: Contact) -> str:
     names = fold(f"{contact.first_name or ''} {contact.last_name or ''}").split()
     is_company = bool(contact.company) and said == _text(contact.company)
     is_theirs = is_company or (bool(names) and set(names) <= set(re.findall(r"[\w'’-]+", fold(said))))
-    return f"FN:{said if is_theirs else _text(contact.called)}"
+    return f"FN:{said if is_theirs else _text(contact.display_name)}"
 
 
 def _name(contact: Contact) -> str:
