@@ -13,7 +13,7 @@ from clientctl.base.money import Money
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.memberships import enrolment
-from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.enrolment import MembershipTerms
 from clientctl.domain.memberships.record import Membership
 from clientctl.domain.offers import plans, rates
 from clientctl.domain.offers.rates import Rate
@@ -77,7 +77,7 @@ class Records:
         """Enrol a client, one command; what was due before today was settled elsewhere unless said otherwise."""
         with self.change("membership add") as db:
             ends = date.fromisoformat(until) if until else None
-            return enrolment.add(db, client, rate, Terms(date.fromisoformat(start), ends, settled=settled))
+            return enrolment.add(db, client, rate, MembershipTerms(date.fromisoformat(start), ends, settled=settled))
 
     def listed(self, asked: Query | ClientFilter, *columns: str, today: str | None = None, **request: object) -> list:
         """List something: rows of the columns, or bare cells when there is one column."""

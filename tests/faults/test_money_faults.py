@@ -13,7 +13,7 @@ from program import PATIENCE, PROGRAM, environment, wait
 
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import enrolment
-from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.enrolment import MembershipTerms
 from clientctl.domain.offers import rates
 from clientctl.domain.session import opened
 
@@ -73,7 +73,7 @@ def members(book, run):
         rate = rates.find(db, "Yoga/Monthly")
         for number in range(20):
             client = clients.get(db, clients.add(db, {"first_name": f"Client {number}"}, source="hand"))
-            enrolment.add(db, client, rate, Terms(db.today))
+            enrolment.add(db, client, rate, MembershipTerms(db.today))
     return book
 
 

@@ -15,7 +15,7 @@ from clientctl.base.money import Money
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import endings, enrolment
-from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.enrolment import MembershipTerms
 from clientctl.domain.offers import plans, rates
 from clientctl.errors import StorageError
 from clientctl.store import Writer, opening
@@ -50,7 +50,7 @@ def traces(values: dict[str, str]) -> list[str]:
 def buy(db: Writer, client_id: int, reason: str) -> None:
     plan = plans.add(db, "Yoga")
     rate = rates.add(db, plan, "Once", Money(100, "EUR"), None)
-    membership = enrolment.add(db, clients.get(db, client_id), rate, Terms(db.today))
+    membership = enrolment.add(db, clients.get(db, client_id), rate, MembershipTerms(db.today))
     endings.cancel(db, membership, "now", reason)
 
 

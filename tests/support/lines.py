@@ -18,7 +18,7 @@ from clientctl.domain.memberships import corrections as membership_corrections
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships import successors as followed
 from clientctl.domain.memberships.as_entered import Correction
-from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.enrolment import MembershipTerms
 from clientctl.domain.memberships.record import Membership
 from clientctl.domain.money import charges, payments
 from clientctl.domain.offers import plans, rates
@@ -215,7 +215,7 @@ def prepare(db: Writer) -> None:
 
 
 def sell(db: Writer, sale: Sale) -> None:
-    terms = Terms(
+    terms = MembershipTerms(
         sale.start,
         sale.until,
         parse_interval(sale.term) if sale.term else None,

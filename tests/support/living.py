@@ -5,7 +5,7 @@ from datetime import date
 from clientctl.base.money import Money
 from clientctl.domain.memberships import billing, enrolment
 from clientctl.domain.memberships import record as memberships
-from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.enrolment import MembershipTerms
 from clientctl.domain.memberships.record import SOURCE, Membership
 from clientctl.domain.money import charges, payments
 from clientctl.domain.money.charges import SOURCE as CHARGES
@@ -24,7 +24,7 @@ class Life:
 
     def sold(self, client, rate, start, today=None, until=None, **terms) -> Membership:
         with self.records.change("membership add", today=today or start) as db:
-            return enrolment.add(db, client, rate, Terms(D(start), until and D(until), **terms))
+            return enrolment.add(db, client, rate, MembershipTerms(D(start), until and D(until), **terms))
 
     def act(self, day, move, *given, number="M-1", **named):
         """Make a move, a function of the domain, on a day; return its result."""

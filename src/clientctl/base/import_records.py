@@ -68,7 +68,7 @@ class RowExtras(NamedTuple):
 NO_EXTRAS = RowExtras()
 
 
-class Note(NamedTuple):
+class RowNote(NamedTuple):
     """A remark on a row that needs attention: its line, the kind of remark, who the row is about, the text."""
 
     line: int

@@ -24,7 +24,7 @@ _TEMPORARY = r"(?s)\.(.+)\.([1-9][0-9]{0,6})\.tmp(?:-journal|-wal|-shm)?"
 _COMPANIONS = ("", "-journal", "-wal", "-shm")
 
 
-class Note(NamedTuple):
+class WrittenPath(NamedTuple):
     """A path that a process is writing: a temporary file elsewhere, a folder, or the database itself."""
 
     process: int
@@ -34,7 +34,7 @@ class Note(NamedTuple):
 class SweepResult(NamedTuple):
     """The paths that a sweep could not deal with itself: unfinished ones, and unreachable ones."""
 
-    unfinished: list[Note]
+    unfinished: list[WrittenPath]
     unreachable: list[Path]
 
 
@@ -77,7 +77,7 @@ def note(path: Path) -> None:
     if database is None or path in _noted_paths:
         return
     with suppress(OSError), _open_notes(_notes_file(database)) as file:
-        file.write(_format_note(Note(os.getpid(), path)))
+        file.write(_format_note(WrittenPath(os.getpid(), path)))
         file.flush()
         os.fsync(file.fileno())
         _noted_paths[path] = database
@@ -91,10 +91,10 @@ def is_noted(path: Path) -> bool:
 def forget(path: Path) -> None:
     """Delete the note of a path, if this process made one: it is written, or gone."""
     if database := _noted_paths.pop(path, None):
-        drop_notes(database, [Note(os.getpid(), path)])
+        drop_notes(database, [WrittenPath(os.getpid(), path)])
 
 
-def drop_notes(database: Path, notes: Iterable[Note]) -> None:
+def drop_notes(database: Path, notes: Iterable[WrittenPath]) -> None:
     """Delete notes."""
     with suppress(OSError):
         _keep_only(_notes_file(database), lambda each: each not in notes)
@@ -104,7 +104,7 @@ def _notes_file(database: Path) -> Path:
     return database.with_name(f"{database.name}.leftovers")
 
 
-def _keep_only(file: Path, wanted: Callable[[Note], bool]) -> None:
+def _keep_only(file: Path, wanted: Callable[[WrittenPath], bool]) -> None:
     """Keep only the notes that are wanted; delete the file if none is left."""
     if not file.exists():
         return
@@ -137,13 +137,13 @@ def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
-def _format_note(note: Note) -> bytes:
+def _format_note(note: WrittenPath) -> bytes:
     import json  # slow, and not needed for reading
 
     return json.dumps([note.process, str(note.path)]).encode() + b"\n"
 
 
-def _parse_notes(file: BinaryIO) -> list[Note]:
+def _parse_notes(file: BinaryIO) -> list[WrittenPath]:
     """Read the notes, skipping broken lines: the machine may have stopped while one was written."""
     import json
 
@@ -152,7 +152,7 @@ def _parse_notes(file: BinaryIO) -> list[Note]:
     for line in file:
         with suppress(ValueError, TypeError):
             process, path = json.loads(line)
-            notes.append(Note(int(process), Path(path)))
+            notes.append(WrittenPath(int(process), Path(path)))
     return notes
 
 
@@ -166,10 +166,10 @@ def sweep(database: Path) -> SweepResult:
     """
     for folder in _swept_folders(database):
         sweep_folder(folder)
-    unfinished: list[Note] = []
+    unfinished: list[WrittenPath] = []
     unreachable: list[Path] = []
 
-    def stays(note: Note) -> bool:
+    def stays(note: WrittenPath) -> bool:
         if is_running(note.process):
             return True
         if _is_temporary(note) and _remove_temporary(note.path):
@@ -196,7 +196,7 @@ def sweep_folder(folder: Path, target: str | None = None) -> None:
 def list_remaining(database: Path) -> list[Path]:
     """List the paths that are being written now, or were left and could not be removed."""
     here = [entry for folder in _swept_folders(database) for entry, *_ in _find_temporaries(folder)]
-    noted: list[Note] = []
+    noted: list[WrittenPath] = []
     with suppress(OSError), _notes_file(database).open("rb") as file:
         noted = _parse_notes(file)
     return sorted({*here, *(each.path for each in noted if each.path != database)})
@@ -230,7 +230,7 @@ def _find_temporaries(folder: Path) -> Iterator[tuple[Path, str, int]]:
                 yield Path(entry.path), found[1], int(found[2])
 
 
-def _is_temporary(note: Note) -> bool:
+def _is_temporary(note: WrittenPath) -> bool:
     found = re.fullmatch(_TEMPORARY, note.path.name)
     return found is not None and int(found[2]) == note.process
 

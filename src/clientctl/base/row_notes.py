@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from clientctl.base.import_records import Note
+from clientctl.base.import_records import RowNote
 
 LEFT_OUT = "left-out"
 """A row without a person."""
@@ -39,19 +39,19 @@ class Notes:
     def __init__(self, *, keeps_all: bool = False) -> None:
         self._keeps_all = keeps_all
         self.counts: Counter[str] = Counter()
-        self._kept: list[Note] = []
+        self._kept: list[RowNote] = []
 
-    def add(self, notes: Iterable[Note]) -> None:
+    def add(self, notes: Iterable[RowNote]) -> None:
         """Add notes; those of one kind must be in the order of their lines."""
         for each in notes:
             self.counts[each.kind] += 1
             if self._keeps_all or self.counts[each.kind] <= FIRST:
                 self._kept.append(each)
 
-    def first(self, kind: str) -> list[Note]:
+    def first(self, kind: str) -> list[RowNote]:
         """List the first notes of a kind."""
         return [each for each in self._kept if each.kind == kind][:FIRST]
 
-    def all(self) -> list[Note]:
+    def all(self) -> list[RowNote]:
         """List the notes that were kept, by line."""
         return sorted(self._kept, key=lambda each: each.line)

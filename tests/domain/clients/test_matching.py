@@ -7,7 +7,7 @@ import pytest
 from clientctl.base import person_names
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients import same_person
-from clientctl.domain.clients.matching import People
+from clientctl.domain.clients.matching import Candidates
 from clientctl.domain.clients.same_person import Person, united
 from clientctl.domain.imports.people import ImportedPeople
 from clientctl.domain.journal import history
@@ -28,7 +28,7 @@ def ana(records):
 
 def match(records, wanted, **more):
     with records.read() as db:
-        return People.who_could_be(db, [wanted], **more).match(wanted)
+        return Candidates.who_could_be(db, [wanted], **more).match(wanted)
 
 
 @pytest.mark.parametrize(

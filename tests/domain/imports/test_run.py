@@ -8,7 +8,7 @@ import pytest
 import samples
 
 from clientctl.base.calendar import parse_interval
-from clientctl.base.import_records import Note
+from clientctl.base.import_records import RowNote
 from clientctl.base.row_notes import ODD_PHONE, Notes
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
@@ -121,9 +121,9 @@ def test_differences_in_status_and_what_nobody_knows_are_noted_by_line(records):
         notes=notes,
     )
     assert notes.all() == [
-        Note(3, "status", "Ana Müller", "M-2 is expired here, active in the file"),
-        Note(5, "status", "Ana Müller", "M-4 is upcoming here, active in the file"),
-        Note(7, "odd-status", "Ana Müller", "'bof'"),
+        RowNote(3, "status", "Ana Müller", "M-2 is expired here, active in the file"),
+        RowNote(5, "status", "Ana Müller", "M-4 is upcoming here, active in the file"),
+        RowNote(7, "odd-status", "Ana Müller", "'bof'"),
     ]
     query = Query(memberships.SOURCE)
     assert records.listed(query, "status") == ["active", "expired", "expired", "upcoming", "cancelled", "active"]
@@ -279,8 +279,8 @@ def test_a_phone_that_is_not_valid_is_kept_and_warned_about(records):
     notes = Notes()
     take(records, "Prénom;Téléphone\nAna;(07700)  900-769\nBen;+33 6 39 98 12 34\nCleo;06 12 34 56 78\n", notes=notes)
     assert notes.all() == [
-        Note(2, ODD_PHONE, "Ana", "(07700) 900-769"),
-        Note(3, ODD_PHONE, "Ben", "+33 6 39 98 12 34"),
+        RowNote(2, ODD_PHONE, "Ana", "(07700) 900-769"),
+        RowNote(3, ODD_PHONE, "Ben", "+33 6 39 98 12 34"),
     ]
     with records.read() as db:
         assert [row[0] for row in db.rows("SELECT phone FROM clients ORDER BY id")] == [

@@ -16,7 +16,7 @@ from clientctl.domain.clients import labels
 from clientctl.domain.journal import history
 from clientctl.domain.memberships import billing, enrolment, timeline
 from clientctl.domain.memberships import record as memberships
-from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.enrolment import MembershipTerms
 from clientctl.domain.memberships.record import SOURCE
 from clientctl.domain.money.charges import SOURCE as CHARGES
 from clientctl.domain.offers import plans, rates
@@ -34,7 +34,7 @@ def ana(records):
 def sold(records, client, rate, start, today=None, **terms):
     """Enrol a client on the day it starts, unless said otherwise."""
     with records.change("membership add", today=today or start) as db:
-        return enrolment.add(db, client, rate, Terms(D(start), **terms))
+        return enrolment.add(db, client, rate, MembershipTerms(D(start), **terms))
 
 
 def bill(records, through, today=None, **given):
@@ -215,7 +215,7 @@ def test_billing_in_any_split_of_days_is_billing_in_one_go(records, ana, start, 
             plan = plans.add(db, "Any")
             rate = rates.add(db, plan, "Any", Money(4990, "EUR"), every)
             rate = rate._replace(bill_day=bill_day if monthly else None, trial_days=trial)
-            enrolment.add(db, ana, rate, Terms(start, term=Interval(term, "day") if term else None))
+            enrolment.add(db, ana, rate, MembershipTerms(start, term=Interval(term, "day") if term else None))
             day = start
             for step in days:
                 day += timedelta(days=step)
@@ -238,7 +238,7 @@ def test_billing_in_any_split_of_days_is_billing_in_one_go(records, ana, start, 
 def test_what_is_charged_for_a_term_is_its_days_and_no_other(records, ana, start, every, term):
     with records.change(today=start.isoformat(), dry_run=True) as db:
         rate = rates.add(db, plans.add(db, "Any"), "Any", Money(10**7, "EUR"), every)
-        made = enrolment.add(db, ana, rate, Terms(start, term=Interval(term, "day")))
+        made = enrolment.add(db, ana, rate, MembershipTerms(start, term=Interval(term, "day")))
         billing.bill(db, start + timedelta(days=term + 2000))
         rows = db.rows("SELECT starts_on, ends_on, amount_minor FROM charges ORDER BY starts_on")
     day = start

@@ -14,7 +14,7 @@ from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import endings, enrolment, renewal
 from clientctl.domain.memberships import record as memberships
-from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.enrolment import MembershipTerms
 from clientctl.domain.memberships.record import SOURCE
 from clientctl.domain.money.charges import SOURCE as CHARGES
 from clientctl.domain.offers import plans, rates
@@ -47,7 +47,7 @@ def ana(records):
 def test_the_end_is_the_last_day_of_the_term(records, ana, start, term, ends):
     rate = records.rate()
     with records.change() as db:
-        sold = enrolment.add(db, ana, rate, Terms(D(start), term=parse_interval(term)))
+        sold = enrolment.add(db, ana, rate, MembershipTerms(D(start), term=parse_interval(term)))
     assert sold.ends_on == sold.term_ends_on == D(ends)
     assert sold.anchor_on == sold.member_since_on == D(start)
 
@@ -56,7 +56,7 @@ def test_a_given_end_wins_over_a_term_and_that_over_the_rates_own(records, ana):
     rate = records.rate(term="1y")
     with records.change() as db:
         ends = [
-            enrolment.add(db, ana, rate, Terms(D("2026-01-01"), **given)).ends_on
+            enrolment.add(db, ana, rate, MembershipTerms(D("2026-01-01"), **given)).ends_on
             for given in ({}, {"term": Interval(1, "month")}, {"until": D("2026-01-01")})
         ]
     assert ends == [D("2026-12-31"), D("2026-01-31"), D("2026-01-01")]
@@ -112,7 +112,7 @@ def test_bill_days_are_counted_from_the_start_whatever_the_day(book, records, st
         client = clients.get(db, clients.add(db, {"first_name": "Ana"}, source="hand"))
         every = Interval(1, "year") if months == 12 else Interval(months, "month")
         rate = rates.add(db, plans.add(db, "Yoga"), "Any", Money(4990, "EUR"), every)
-        sold = enrolment.add(db, client, rate, Terms(start, settled=True))
+        sold = enrolment.add(db, client, rate, MembershipTerms(start, settled=True))
     expected = next(
         day
         for day in (_month_later(start, k * months) for k in range(200))
@@ -205,17 +205,17 @@ def test_an_archived_plan_or_rate_is_not_sold(records, ana):
         archiving.archive(db, "plans", pilates.plan.id, None)
     with records.change() as db:
         with pytest.raises(RefusedError, match=r"rate Yoga/Monthly is archived: `clientctl rate restore Yoga/Monthly`"):
-            enrolment.add(db, ana, rates.find(db, "Yoga/Monthly"), Terms(db.today))
+            enrolment.add(db, ana, rates.find(db, "Yoga/Monthly"), MembershipTerms(db.today))
         with pytest.raises(RefusedError, match=r"plan Pilates is archived: `clientctl plan restore Pilates`"):
-            enrolment.add(db, ana, rates.find(db, "Pilates/Monthly"), Terms(db.today))
+            enrolment.add(db, ana, rates.find(db, "Pilates/Monthly"), MembershipTerms(db.today))
         archiving.restore(db, "rates", monthly.id, "2026-03-01")
-        assert enrolment.add(db, ana, rates.find(db, "Yoga/Monthly"), Terms(db.today)).status == "active"
+        assert enrolment.add(db, ana, rates.find(db, "Yoga/Monthly"), MembershipTerms(db.today)).status == "active"
 
 
 def test_the_erased_get_no_membership(records, ana):
     rate = records.rate()
     with records.change(dry_run=True) as db, pytest.raises(RefusedError, match="erased on 2026-02-01: add the person"):
-        enrolment.add(db, ana._replace(erased_on="2026-02-01"), rate, Terms(db.today))
+        enrolment.add(db, ana._replace(erased_on="2026-02-01"), rate, MembershipTerms(db.today))
 
 
 def test_an_end_before_the_start_is_refused(records, ana):
@@ -292,7 +292,7 @@ def charged(records, *columns: str) -> list:
 def test_the_beginning_is_charged_with_the_sale(records, ana, start, terms, charges, following):
     rate = records.rate(price=6000)._replace(**terms)
     with records.change() as db:
-        sold = enrolment.add(db, ana, rate, Terms(D(start)))
+        sold = enrolment.add(db, ana, rate, MembershipTerms(D(start)))
     assert charged(records) == charges
     assert sold.next_bill_on == D(following)
     assert charged(records, "order", "membership") == [("O-1", "M-1")] * len(charges)
@@ -314,9 +314,11 @@ def test_what_costs_nothing_is_not_charged(records, ana):
 def test_of_what_was_settled_elsewhere_nothing_is_charged(records, ana):
     rate = records.rate()._replace(setup=Money(3000, "EUR"), trial_days=7)
     with records.change() as db:
-        settled = enrolment.add(db, ana, rate, Terms(D("2025-01-31"), settled=True))
-        given = enrolment.add(db, ana, rate, Terms(D("2025-01-31"), settled=True, next_bill_on=D("2026-04-30")))
-        off = enrolment.add(db, ana, rate, Terms(D("2025-01-31"), settled=True, next_bill_on=D("2026-04-11")))
+        settled = enrolment.add(db, ana, rate, MembershipTerms(D("2025-01-31"), settled=True))
+        given = enrolment.add(
+            db, ana, rate, MembershipTerms(D("2025-01-31"), settled=True, next_bill_on=D("2026-04-30"))
+        )
+        off = enrolment.add(db, ana, rate, MembershipTerms(D("2025-01-31"), settled=True, next_bill_on=D("2026-04-11")))
     assert charged(records) == []
     assert [(each.anchor_on, each.next_bill_on, each.billed_from_on) for each in (settled, given, off)] == [
         (D("2025-01-31"), D("2026-03-31"), D("2026-03-31")),
@@ -328,7 +330,7 @@ def test_of_what_was_settled_elsewhere_nothing_is_charged(records, ana):
 def test_there_is_one_trial_a_plan(records, ana):
     rate, other = records.rate()._replace(trial_days=14), records.rate("Pilates/Monthly")._replace(trial_days=14)
     with records.change() as db:
-        first, second, third = (enrolment.add(db, ana, each, Terms(db.today)) for each in (rate, rate, other))
+        first, second, third = (enrolment.add(db, ana, each, MembershipTerms(db.today)) for each in (rate, rate, other))
         assert db.notices == ["No trial: Ana Müller had one on Yoga with M-1"]
     assert [each.trial_ends_on for each in (first, second, third)] == [D("2026-03-14"), None, D("2026-03-14")]
 
@@ -336,7 +338,7 @@ def test_there_is_one_trial_a_plan(records, ana):
 def test_the_term_counts_from_the_first_paid_day(records, ana):
     rate = records.rate(term="1y")._replace(trial_days=14)
     with records.change() as db:
-        sold = enrolment.add(db, ana, rate, Terms(D("2026-03-01")))
+        sold = enrolment.add(db, ana, rate, MembershipTerms(D("2026-03-01")))
     assert (sold.first_paid_on, sold.ends_on) == (D("2026-03-15"), D("2027-03-14"))
 
 
@@ -360,7 +362,7 @@ def test_a_package_is_no_membership(records, ana):
         with pytest.raises(
             UsageError, match=r"Ten is a package: `clientctl package sell --client id:1 --plan Ten/Ten`"
         ):
-            enrolment.add(db, ana, rate, Terms(db.today))
+            enrolment.add(db, ana, rate, MembershipTerms(db.today))
 
 
 # -- renew --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from clientctl.base.money import Money
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import billing, endings, enrolment, pauses, rate_changes
 from clientctl.domain.memberships import record as memberships
-from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.enrolment import MembershipTerms
 from clientctl.domain.offers import plans, rates
 from clientctl.errors import RefusedError
 
@@ -382,7 +382,7 @@ MONTHS = st.sampled_from([Interval(1, "month"), Interval(3, "month"), Interval(2
 def _enrolled(db, every, rule, ends):
     client = clients.get(db, clients.add(db, {"first_name": "Ana"}, source="hand"))
     rate = rates.add(db, plans.add(db, "Yoga", pause_rule=rule), "Any", Money(3000, "EUR"), every)
-    return enrolment.add(db, client, rate, Terms(db.today, ends))
+    return enrolment.add(db, client, rate, MembershipTerms(db.today, ends))
 
 
 def _facts(db, number):

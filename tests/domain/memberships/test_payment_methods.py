@@ -8,7 +8,7 @@ import pytest
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import enrolment, mandate_letters, mandates, payment_methods
 from clientctl.domain.memberships import record as memberships
-from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.enrolment import MembershipTerms
 from clientctl.domain.offers import plans
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import NotFoundError, RefusedError, UsageError
@@ -33,7 +33,7 @@ def enrol(records, client, collection="direct-debit", rate="Monthly"):
         plan = plans.find(db, collection)
         plans.edit(db, plan, plan._replace(collection=collection))
     with records.change("membership add") as db:
-        return enrolment.add(db, client, rate, Terms(date(2026, 3, 1), collection=collection))
+        return enrolment.add(db, client, rate, MembershipTerms(date(2026, 3, 1), collection=collection))
 
 
 def test_only_four_digits_of_a_card_are_kept(records, ana):

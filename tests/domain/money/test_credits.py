@@ -8,8 +8,8 @@ from clientctl.base import calendar
 from clientctl.base.calendar import Interval
 from clientctl.base.money import Money
 from clientctl.domain.money import charges, credit_spending, credits, payment_corrections
-from clientctl.domain.money.credits import Terms
-from clientctl.domain.money.payment_corrections import Entry
+from clientctl.domain.money.credits import CreditTerms
+from clientctl.domain.money.payment_corrections import CorrectionDetails
 from clientctl.domain.practice import payment_types
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import NotFoundError, RefusedError, UsageError
@@ -26,7 +26,7 @@ def ana(records):
 def issue(records, client, quantity, today=None, **terms):
     with records.change("credit issue", today=today) as db:
         given = quantity if isinstance(quantity, int) else Money(*quantity)
-        return credits.issue(db, client.id, given, "a reason", Terms(**terms))
+        return credits.issue(db, client.id, given, "a reason", CreditTerms(**terms))
 
 
 def fee(records, client, minor=2000, currency="EUR"):
@@ -224,13 +224,15 @@ def test_only_a_refundable_credit_is_given_back_in_money(records, ana):
     with records.change("credit revoke") as db:
         cash = payment_types.find(db, "cash")
         with pytest.raises(RefusedError, match="credit 1 is not refundable"):
-            payment_corrections.pay_out(db, plain, Entry(TODAY, None, cash))
+            payment_corrections.pay_out(db, plain, CorrectionDetails(TODAY, None, cash))
         with pytest.raises(UsageError, match=r"how is the money refunded. give --type"):
-            payment_corrections.pay_out(db, refundable, Entry(TODAY))
-        made = payment_corrections.pay_out(db, refundable, Entry(TODAY, None, cash), Money(200, "EUR"))
+            payment_corrections.pay_out(db, refundable, CorrectionDetails(TODAY))
+        made = payment_corrections.pay_out(db, refundable, CorrectionDetails(TODAY, None, cash), Money(200, "EUR"))
         assert (made.kind, made.amount, made.corrects) == ("refunded", Money(200, "EUR"), None)
         with pytest.raises(RefusedError, match=r"credit 2 has 3.00 EUR left"):
-            payment_corrections.pay_out(db, credits.find(db, "2"), Entry(TODAY, None, cash), Money(301, "EUR"))
+            payment_corrections.pay_out(
+                db, credits.find(db, "2"), CorrectionDetails(TODAY, None, cash), Money(301, "EUR")
+            )
     assert left(records) == [500, 300]
 
 

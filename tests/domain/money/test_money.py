@@ -18,8 +18,8 @@ from clientctl.base.money import Money
 from clientctl.domain.clients import record as clients
 from clientctl.domain.journal import history
 from clientctl.domain.money import charges, client_balances, credit_spending, credits, payment_corrections, payments
-from clientctl.domain.money.credits import Terms
-from clientctl.domain.money.payment_corrections import Entry
+from clientctl.domain.money.credits import CreditTerms
+from clientctl.domain.money.payment_corrections import CorrectionDetails
 from clientctl.domain.practice import payment_types
 from clientctl.domain.session import opened
 from clientctl.errors import RefusedError, UsageError
@@ -348,7 +348,7 @@ class Money_(RuleBasedStateMachine):  # noqa: N801 - Money is what it moves
         number = self.payment(pick)
 
         def act(db):
-            payment_corrections.reverse(db, payments.find(db, str(number)), kind, Entry(self.today))
+            payment_corrections.reverse(db, payments.find(db, str(number)), kind, CorrectionDetails(self.today))
             return ()
 
         self.move(lambda: self.ledger.take_back(number, kind), act)
@@ -359,7 +359,7 @@ class Money_(RuleBasedStateMachine):  # noqa: N801 - Money is what it moves
         def act(db):
             found = payments.find(db, str(number))
             wanted = None if minor is None else Money(minor, found.amount.currency)
-            payment_corrections.refund(db, found, Entry(self.today, "because"), wanted)
+            payment_corrections.refund(db, found, CorrectionDetails(self.today, "because"), wanted)
             return ()
 
         self.move(lambda: self.ledger.refund(number, minor), act)
@@ -368,7 +368,7 @@ class Money_(RuleBasedStateMachine):  # noqa: N801 - Money is what it moves
         expires = None if days is None else self.today + timedelta(days=days)
 
         def act(db):
-            return (credits.issue(db, person, Money(minor, currency), None, Terms(refundable, expires)).id,)
+            return (credits.issue(db, person, Money(minor, currency), None, CreditTerms(refundable, expires)).id,)
 
         self.move(lambda: self.ledger.issue(person, minor, currency, expires, refundable), act)
 
@@ -392,7 +392,7 @@ class Money_(RuleBasedStateMachine):  # noqa: N801 - Money is what it moves
             elif what == "waive":
                 charges.waive(db, found, "Goodwill", None if minor is None else Money(minor, found.amount.currency))
             else:
-                entry = Entry(self.today, None, payment_types.find(db, "card"))
+                entry = CorrectionDetails(self.today, None, payment_types.find(db, "card"))
                 return (payment_corrections.record_failed_attempt(db, found, entry).id,)
             return ()
 
@@ -412,7 +412,9 @@ class Money_(RuleBasedStateMachine):  # noqa: N801 - Money is what it moves
             found = credits.find(db, str(number))
             if in_money:
                 wanted = None if minor is None else Money(minor, found.currency)
-                payment_corrections.pay_out(db, found, Entry(self.today, None, payment_types.find(db, "cash")), wanted)
+                payment_corrections.pay_out(
+                    db, found, CorrectionDetails(self.today, None, payment_types.find(db, "cash")), wanted
+                )
             else:
                 credits.revoke(db, found, minor)
             return ()

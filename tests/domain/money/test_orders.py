@@ -8,7 +8,7 @@ from clientctl.base.calendar import Interval, Range
 from clientctl.base.listing import SEPARATOR
 from clientctl.base.money import Money
 from clientctl.domain.memberships import enrolment
-from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.enrolment import MembershipTerms
 from clientctl.domain.money import charges, orders, payments
 from clientctl.domain.money.orders import SOURCE
 from clientctl.domain.offers import plans, rates
@@ -27,7 +27,7 @@ def bought(records):
             db, plan, "Monthly", Money(6000, "EUR"), Interval(1, "month"), setup=Money(3000, "EUR"), bill_day=1
         )
     with records.change("membership add", today="2026-01-20") as db:
-        enrolment.add(db, ana, rate, Terms(date(2026, 1, 20)))
+        enrolment.add(db, ana, rate, MembershipTerms(date(2026, 1, 20)))
     return ana
 
 

@@ -6,14 +6,14 @@ import pytest
 
 from clientctl.base.money import Money
 from clientctl.domain.money import charges, credit_spending, credits, payment_corrections, payments
-from clientctl.domain.money.payment_corrections import Entry
+from clientctl.domain.money.payment_corrections import CorrectionDetails
 from clientctl.domain.money.payments import OverpaidError
 from clientctl.domain.practice import payment_types
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 
 TODAY = date(2026, 3, 1)
-NOW = Entry(TODAY)
+NOW = CorrectionDetails(TODAY)
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_a_card_number_is_refused_as_a_reference(practice):
 def test_what_a_payment_paid_is_due_again(practice, kind, attempt):
     practice.fee()
     paid = practice.pay()
-    entry = practice.correct(payment_corrections.reverse, paid, kind, Entry(TODAY, "because"))
+    entry = practice.correct(payment_corrections.reverse, paid, kind, CorrectionDetails(TODAY, "because"))
     assert (entry.number, entry.kind, entry.corrects, entry.amount) == ("P-2", kind, 1, Money(2000, "EUR"))
     assert practice.left() == [(2000, 0, attempt)]
     assert practice.records.listed(Query(payments.SOURCE), "status", "net", "reason", "charges") == [
@@ -130,7 +130,7 @@ def test_a_later_payment_ends_a_failure_and_its_void_brings_it_back(practice):
     charge = practice.fee()
     with practice.records.change("payment fail") as db:
         card = payment_types.find(db, "card")
-        tried = payment_corrections.record_failed_attempt(db, charge, Entry(TODAY, "declined", card))
+        tried = payment_corrections.record_failed_attempt(db, charge, CorrectionDetails(TODAY, "declined", card))
     assert (tried.kind, tried.amount, practice.left()) == ("failed", charge.amount, [(2000, 0, "failed")])
     assert practice.records.listed(Query(payments.SOURCE), "net", "charges") == [("0 EUR", "C-1")]
     paid = practice.pay()
@@ -142,7 +142,7 @@ def test_a_later_payment_ends_a_failure_and_its_void_brings_it_back(practice):
         practice.records.change() as db,
         pytest.raises(RefusedError, match="C-1 is paid, so no payment of it can have failed"),
     ):
-        payment_corrections.record_failed_attempt(db, charges.get(db, 1), Entry(TODAY, None, card))
+        payment_corrections.record_failed_attempt(db, charges.get(db, 1), CorrectionDetails(TODAY, None, card))
 
 
 def test_an_attempt_has_a_type(practice):
@@ -180,7 +180,7 @@ def test_a_refund_is_not_due_again(practice):
     practice.fee(1000, "2026-02-01")
     practice.fee(1000)
     paid = practice.pay(2000)
-    practice.correct(payment_corrections.refund, paid, Entry(TODAY, "class cancelled"), Money(1200, "EUR"))
+    practice.correct(payment_corrections.refund, paid, CorrectionDetails(TODAY, "class cancelled"), Money(1200, "EUR"))
     assert practice.left() == [(0, 200, None), (0, 1000, None)], "what was paid last goes back first"
     assert practice.records.listed(Query(charges.SOURCE), "status") == ["refunded", "refunded"]
     assert practice.records.listed(Query(payments.SOURCE), "status") == ["part-refunded", "refunded"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange.tables.csv_json_writer import guard_cell
 from clientctl.exchange.tables.csv_reader import LONGEST_ROW, Sheet, read_csv, unguard
-from clientctl.exchange.tables.headings import Row
+from clientctl.exchange.tables.headings import SheetRow
 
 MB = 1_000_000
 
@@ -190,7 +190,7 @@ def test_a_late_byte_that_is_not_utf8_decides_for_the_whole_file(sheet):
     rows = ["Ana,Martin"] * 100_000
     read = sheet("\n".join(["a,b", *rows, "Zoé,Müller"]), "cp1252")
     assert read.encoding == "cp1252"
-    assert list(read.rows)[-1] == Row(100_002, ["Zoé", "Müller"])
+    assert list(read.rows)[-1] == SheetRow(100_002, ["Zoé", "Müller"])
 
 
 @pytest.mark.parametrize(
@@ -226,10 +226,10 @@ def test_rows_shorter_longer_and_empty(sheet):
     read = sheet("\n\n;;\na;b;c;\n\n1\n;;;\n1;2;3;;\n1;2;3;4\n x ;\xa0y\t; \n")
     assert read.header == ("a", "b", "c")
     assert list(read.rows) == [
-        Row(6, ["1", "", ""]),
-        Row(8, ["1", "2", "3"]),
-        Row(9, ["1", "2", "3", "4"], "has 4 cells, the header 3"),
-        Row(10, ["x", "y", ""]),
+        SheetRow(6, ["1", "", ""]),
+        SheetRow(8, ["1", "2", "3"]),
+        SheetRow(9, ["1", "2", "3", "4"], "has 4 cells, the header 3"),
+        SheetRow(10, ["x", "y", ""]),
     ]
 
 
@@ -264,9 +264,9 @@ def test_column_names_are_made_unique_and_never_empty(sheet):
 def test_a_quote_misplaced_in_one_line_is_a_bad_row(sheet):
     read = sheet('a,b\n"5" nails",1\nAna "Nana" X,2\n"say ""hi""",3\n')
     assert list(read.rows) == [
-        Row(2, ['"5" nails",1'], "has text after a closing quote"),
-        Row(3, ['Ana "Nana" X', "2"]),
-        Row(4, ['say "hi"', "3"]),
+        SheetRow(2, ['"5" nails",1'], "has text after a closing quote"),
+        SheetRow(3, ['Ana "Nana" X', "2"]),
+        SheetRow(4, ['say "hi"', "3"]),
     ]
 
 

@@ -19,7 +19,7 @@ from clientctl.domain.shared.queries import Query
 from clientctl.errors import UsageError
 from clientctl.exchange.members import sheet_files
 from clientctl.exchange.members.rows import MemberSheet, Options
-from clientctl.exchange.members.source import Source
+from clientctl.exchange.members.source import PeopleSource
 from clientctl.exchange.tables import csv_reader
 from clientctl.store import Writer
 
@@ -234,7 +234,7 @@ def vcard(
       clientctl import vcard contacts-3.0.vcf --skip-bad rejects.vcf
     """
 
-    def read(_db: Writer) -> Source:
+    def read(_db: Writer) -> PeopleSource:
         from clientctl.exchange.vcards.reader import Cards
 
         return Cards(file)

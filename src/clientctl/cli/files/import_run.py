@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base import atomic_files
-from clientctl.base.import_records import Note, Record
+from clientctl.base.import_records import Record, RowNote
 from clientctl.base.row_notes import (
     BAD_ROW,
     LEFT_OUT,
@@ -26,7 +26,7 @@ from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.imports import run as import_run
 from clientctl.domain.imports.run import Outcome, Rules
 from clientctl.errors import BadInputError, ClientctlError, RefusedError, StorageError, UsageError
-from clientctl.exchange.members.source import Source
+from clientctl.exchange.members.source import PeopleSource
 from clientctl.exchange.tables.csv_json_writer import guard_cell
 from clientctl.output.progress import Advance, progress
 from clientctl.output.streams import note
@@ -64,7 +64,7 @@ class ImportOptions(NamedTuple):
 
 
 def run_import(
-    session: Session, kind: str, file: Path, read: Callable[[Writer], Source], options: ImportOptions
+    session: Session, kind: str, file: Path, read: Callable[[Writer], PeopleSource], options: ImportOptions
 ) -> None:
     """Import a file: read it, store it and write its bad rows to a file, all or nothing."""
     notes = Notes(keeps_all=options.notes is not None or session.format is not None)
@@ -121,7 +121,7 @@ def _write_notes(file: BinaryIO, notes: Notes) -> None:
     """Write the notes as CSV, by line."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text)
-    writer.writerow(Note._fields)
+    writer.writerow(RowNote._fields)
     writer.writerows((line, kind, guard_cell(who), guard_cell(what)) for line, kind, who, what in notes.all())
     text.flush()  # a full disk is noticed here, before the commit
     text.detach()

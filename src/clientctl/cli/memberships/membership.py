@@ -19,7 +19,7 @@ from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships import selectors as membership_selectors
 from clientctl.domain.memberships import timeline as timelines
-from clientctl.domain.memberships.enrolment import Terms
+from clientctl.domain.memberships.enrolment import MembershipTerms
 from clientctl.domain.memberships.status import QUEUES, STATUSES, WHEN
 from clientctl.domain.money import checkout
 from clientctl.domain.offers import plans, rates
@@ -117,7 +117,7 @@ def add(
             db,
             buyer.find_or_add(db, doubts, client, new_client, email, phone),
             rates.choose(db, plan, rate),
-            Terms(
+            MembershipTerms(
                 start=typed_days.parse(db, start),
                 until=typed_days.parse(db, until),
                 term=None if term is None else calendar.parse_interval(term),

@@ -16,8 +16,8 @@ from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import package_refunds
 from clientctl.domain.money import charges, credit_spending, credits, payment_corrections, payments
 from clientctl.domain.money.charges import format_money
-from clientctl.domain.money.credits import STATES, Credit, Terms
-from clientctl.domain.money.payment_corrections import Entry
+from clientctl.domain.money.credits import STATES, Credit, CreditTerms
+from clientctl.domain.money.payment_corrections import CorrectionDetails
 from clientctl.domain.practice import amounts, payment_types, typed_days
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.errors import MissingParameterError, UsageError
@@ -67,7 +67,7 @@ def issue(
     def act(db: Writer) -> list[str]:
         person = client_selectors.client_named(db, client)
         last, valid = _parse_expiry(db, expires)
-        terms = Terms(
+        terms = CreditTerms(
             refundable,
             last,
             valid,
@@ -195,7 +195,7 @@ def revoke(
         if refund:
             wanted = None if amount is None else money.parse_amount(amount, found.currency or "")
             by = payment_types.find(db, payment_type) if payment_type else None
-            made = payment_corrections.pay_out(db, found, Entry(db.today, reason, by), wanted)
+            made = payment_corrections.pay_out(db, found, CorrectionDetails(db.today, reason, by), wanted)
             return [f"Recorded {made.number}: {format_money(made.amount)} of {credits.title_of(found)} paid out"]
         gone = credits.revoke(db, found, _parse_part(found, amount, sessions))
         stopped = "; it is not issued again" if found.next_issue_on else ""

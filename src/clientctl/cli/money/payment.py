@@ -25,7 +25,7 @@ from clientctl.domain.memberships import selectors as membership_selectors
 from clientctl.domain.memberships.payables import Payables
 from clientctl.domain.money import charges, credits, payment_corrections, payments
 from clientctl.domain.money.charges import format_money
-from clientctl.domain.money.payment_corrections import Entry, Reversal
+from clientctl.domain.money.payment_corrections import CorrectionDetails, Reversal
 from clientctl.domain.money.payments import STATES, OverpaidError, Payment
 from clientctl.domain.practice import payment_types, typed_days
 from clientctl.domain.shared.queries import Query, Where
@@ -261,9 +261,9 @@ def _record_correction(
     return [line, *gone, *package_refunds.describe_sessions_kept(db, again)]
 
 
-def _parse_entry(db: Reader, on: str, reason: str | None, payment_type: str | None) -> Entry:
+def _parse_entry(db: Reader, on: str, reason: str | None, payment_type: str | None) -> CorrectionDetails:
     found = payment_types.find(db, payment_type) if payment_type else None
-    return Entry(typed_days.parse(db, on), reason, found)
+    return CorrectionDetails(typed_days.parse(db, on), reason, found)
 
 
 def _ask(session: Session, name: str, act: Callable[[Writer], list[str]], payment: str, question: str) -> None:

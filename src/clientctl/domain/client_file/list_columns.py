@@ -8,7 +8,7 @@ from clientctl.domain.client_file import workbook
 from clientctl.domain.client_file.parts import PARTS
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.overview import client_columns
-from clientctl.domain.shared.queries import Field
+from clientctl.domain.shared.queries import ListField
 from clientctl.store import Reader
 
 _IDENTITY = ("client", "email", "phone")
@@ -30,7 +30,7 @@ def columns(db: Reader) -> list[OwnColumns]:
     return found + [_named(each.columns, _IDENTITY) for each in _OTHERS]
 
 
-def _named(columns: Mapping[str, Field], used: Collection[str], terms: Collection[str] = ()) -> OwnColumns:
+def _named(columns: Mapping[str, ListField], used: Collection[str], terms: Collection[str] = ()) -> OwnColumns:
     """Return the names of columns in files, which are their keys and their titles."""
     names = {key: {squeeze(fold(key)), squeeze(fold(field.column.title))} for key, field in columns.items()}
     return OwnColumns(

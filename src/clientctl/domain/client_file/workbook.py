@@ -20,7 +20,7 @@ from clientctl.domain.money import client_balances
 from clientctl.domain.overview import client_list
 from clientctl.domain.overview.filters import ClientFilter
 from clientctl.domain.shared import client_sql, client_uids, queries
-from clientctl.domain.shared.queries import Field, Query, Source
+from clientctl.domain.shared.queries import ListField, Query, Source
 from clientctl.store import Reader
 
 _CHUNK = 1_000
@@ -34,7 +34,7 @@ DETAILS = (
 )
 
 
-def columns(db: Reader) -> dict[str, Field]:
+def columns(db: Reader) -> dict[str, ListField]:
     """Return every column of an export that can be imported again: those of the client list, and consents."""
     return {**client_list.source(db).columns, **_consents(db)}
 
@@ -61,7 +61,7 @@ _EXACT = {"words": lambda cell: join(str(cell).split(SEPARATOR))}
 """How to write the cells that a list for people would shorten, by kind."""
 
 
-def _consents(db: Reader) -> dict[str, Field]:
+def _consents(db: Reader) -> dict[str, ListField]:
     """Return a column for each preference: yes for opted in, no for opted out."""
     consent = "(SELECT k.opted_in FROM consents k WHERE k.client_id = c.id AND k.preference_id = {} AND {})"
     return dict(

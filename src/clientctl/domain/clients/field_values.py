@@ -13,7 +13,7 @@ from clientctl.errors import RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 
-def columns(db: Reader) -> dict[str, queries.Field]:
+def columns(db: Reader) -> dict[str, queries.ListField]:
     """Return the columns that the owner's fields lend to the client list."""
     return dict(
         field(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from clientctl.base import phones, text
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients import selectors as client_selectors
-from clientctl.domain.clients.matching import People
+from clientctl.domain.clients.matching import Candidates
 from clientctl.domain.clients.record import Client, Columns
 from clientctl.domain.clients.same_person import Person
 from clientctl.store import Reader, Writer
@@ -28,7 +28,7 @@ def met(db: Writer, typed: dict[str, str | None], source: str) -> Met:
     for warning in warnings:
         db.notify(warning)
     person = Person.from_columns(values)._replace(is_parted=True)
-    people = People.who_could_be(db, [person])
+    people = Candidates.who_could_be(db, [person])
     match = people.match(person)
     if match.doubt:
         raise client_selectors.several(db, typed.get("email") or typed.get("phone") or "", match.about)

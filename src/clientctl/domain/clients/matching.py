@@ -50,7 +50,7 @@ SEVERAL = "could be any one of several clients"
 _NOBODY = Match()
 
 
-class People:
+class Candidates:
     """The clients that some people could be, looked up in one go, and those added since.
 
     ``since`` are the e-mails and phones that the command which is under way has brought in. ``same_email`` settles
@@ -80,7 +80,7 @@ class People:
     @classmethod
     def who_could_be(
         cls, db: Reader, wanted: Sequence[Person], since: TempKeys | None = None, same_email: str | None = None
-    ) -> "People":
+    ) -> "Candidates":
         """Fetch every client who could be one of the wanted people; erased ones are nobody.
 
         ``noted`` are afterwards those e-mails and phones found out to be a client's besides, kind and key in one.

@@ -28,7 +28,7 @@ _MOST_MADE = 20
 """The maximum number of fields that one import creates for further contacts; others go by number."""
 
 
-class Contact(NamedTuple):
+class CheckedContact(NamedTuple):
     """A further e-mail, phone or web address, checked; ``name`` is what the file calls it."""
 
     kind: str
@@ -40,7 +40,7 @@ class Contact(NamedTuple):
 class ExtraContacts(NamedTuple):
     """The repeated data of a person in a row, as stored; ``odd`` are the values that no field can hold."""
 
-    contacts: tuple[Contact, ...]
+    contacts: tuple[CheckedContact, ...]
     places: tuple[tuple[str | None, ...], ...]
     notes: tuple[str, ...]
     kept: tuple[str, ...]
@@ -58,7 +58,7 @@ def parse(db: Reader, more: RowExtras, odd: list[tuple[str, str]]) -> ExtraConta
         except ClientctlError:
             odd.append((each.column or pseudo.name, each.value))
             continue
-        contacts.append(Contact(each.kind, name if text.fold(name) else None, value, key))
+        contacts.append(CheckedContact(each.kind, name if text.fold(name) else None, value, key))
     return ExtraContacts(
         tuple(contacts),
         tuple(place for place in map(_place, more.places) if any(place[1:])),
@@ -226,7 +226,7 @@ class ContactsWriter:
         for client, kind, key in first_contacts(self._db, ids):
             yield client, 0, kind, key
 
-    def _free(self, contact: Contact, before: set[int], now: set[int]) -> int | None:
+    def _free(self, contact: CheckedContact, before: set[int], now: set[int]) -> int | None:
         """Find or create the field for a contact: by its name, or the first by number that is empty for the client.
 
         None when the client had something in the field of its name before: that stays.

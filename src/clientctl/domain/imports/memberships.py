@@ -12,7 +12,7 @@ from clientctl.base.words import say
 from clientctl.domain.clients import labels
 from clientctl.domain.imports import rows as import_rows
 from clientctl.domain.imports.people import ImportedPeople
-from clientctl.domain.imports.rows import Row, SoldMembership
+from clientctl.domain.imports.rows import ImportRow, SoldMembership
 from clientctl.domain.imports.status_claims import Claim, Claims
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships import status as membership_status
@@ -110,7 +110,7 @@ class ImportedMemberships:
                 )
             )
 
-    def add(self, row: Row, client_id: int, rate: Rate, price: Money, sold: SoldMembership) -> None:
+    def add(self, row: ImportRow, client_id: int, rate: Rate, price: Money, sold: SoldMembership) -> None:
         """Add a membership that a client bought."""
         self._bought.append(_NewMembership(row.line, client_id, rate, price, sold, row.name))
 

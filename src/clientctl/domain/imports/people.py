@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from clientctl.base import text
 from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
-from clientctl.domain.clients.matching import Match, People
+from clientctl.domain.clients.matching import Candidates, Match
 from clientctl.domain.clients.record import Columns
 from clientctl.domain.clients.same_person import Person, namesakes
 from clientctl.errors import RefusedError
@@ -39,7 +39,7 @@ class ImportedPeople:
 
     def __init__(self, db: Writer, same_email: str | None, on_match: str = "fill") -> None:
         self._db, self._same_email, self._on_match = db, same_email, on_match
-        self._people = People()
+        self._people = Candidates()
         self._since = TempKeys()
         self._numbers: dict[str, int] = {}
         self._said: dict[int, set[int]] = {}
@@ -54,7 +54,7 @@ class ImportedPeople:
         """Start a part: look up all the clients who could be its people."""
         self._since.add((f"said {client_id}", number) for client_id, said in self._said.items() for number in said)
         self._said = {}
-        self._people = People.who_could_be(self._db, wanted, self._since, self._same_email)
+        self._people = Candidates.who_could_be(self._db, wanted, self._since, self._same_email)
         self.new, self.updated, self._words_of_uid, self._uids = {}, {}, {}, {}
         if self._on_match == "update":
             for key, number in self._since.find([f"said {client_id}" for client_id in self._people.known]):

@@ -59,7 +59,7 @@ class SoldMembership(NamedTuple):
     amount: str | None = None
 
 
-class Row(NamedTuple):
+class ImportRow(NamedTuple):
     """A parsed row: the columns of a client, who that is, what is bought, further data, phones as typed.
 
     ``odd`` are columns and values that no field holds, and a note does.
@@ -98,7 +98,7 @@ class RowParser:
         self._particulars = client_extras.ExtrasParser(db)
         self._line = client_uids.line(db)
 
-    def row(self, record: Record) -> Row:
+    def row(self, record: Record) -> ImportRow:
         """Parse a row. Raise ClientctlError for a value that is refused or a row that makes no sense."""
         odd = list(record.odd)
         columns, odd_phone = self._person(record.values, record.columns, odd)
@@ -110,7 +110,7 @@ class RowParser:
             person = person._replace(is_parted=True)
         further = [each for each in client_extras.phones(said) if not phones.normalize(each, self._region)[1]]
         odd_phones = (odd_phone, *further) if odd_phone else tuple(further)
-        return Row(record.line, columns, person, said, self._sold(record.values), odd_phones, tuple(odd))
+        return ImportRow(record.line, columns, person, said, self._sold(record.values), odd_phones, tuple(odd))
 
     def _person(
         self, values: Mapping[str, str], named: Mapping[str, str], odd: list[tuple[str, str]]
@@ -201,9 +201,9 @@ def _is_bare(price: str) -> bool:
     return not any(char.isalpha() or unicodedata.category(char) == "Sc" for char in price)
 
 
-def parse_all(reading: RowParser, records: Iterable[Record]) -> tuple[list[Row], dict[int, str]]:
+def parse_all(reading: RowParser, records: Iterable[Record]) -> tuple[list[ImportRow], dict[int, str]]:
     """Parse all rows; return the valid ones, and by line why the others are not."""
-    rows: list[Row] = []
+    rows: list[ImportRow] = []
     bad: dict[int, str] = {}
     for record in records:
         if record.problem:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.calendar import Interval
-from clientctl.base.import_records import NO_EXTRAS, Note, Record, RowExtras
+from clientctl.base.import_records import NO_EXTRAS, Record, RowExtras, RowNote
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.row_notes import BAD_ROW, ODD_PHONE, ODD_VALUE, OTHER_NAME, SHARED_EMAIL, Notes
 from clientctl.base.words import say
@@ -20,7 +20,7 @@ from clientctl.domain.imports import rows as import_rows
 from clientctl.domain.imports.client_extras import ExtrasWriter
 from clientctl.domain.imports.memberships import ImportedMemberships
 from clientctl.domain.imports.people import ImportedPeople
-from clientctl.domain.imports.rows import Offers, Row
+from clientctl.domain.imports.rows import ImportRow, Offers
 from clientctl.domain.imports.status_claims import Claims
 from clientctl.domain.journal import history
 from clientctl.domain.shared import client_sql, queries
@@ -213,14 +213,16 @@ class _ImportInProgress:
         self.bad |= {line: sys.intern(reason) for line, reason in bad.items()}  # many are alike
         if self._leaves_out:
             names = {row.line: row.name for row in rows if row.line in bad}
-            self._notes.add(Note(line, BAD_ROW, names.get(line, ""), bad[line]) for line in sorted(bad))
+            self._notes.add(RowNote(line, BAD_ROW, names.get(line, ""), bad[line]) for line in sorted(bad))
         odd = (row for row in rows if row.odd and row.line not in bad)
-        self._notes.add(Note(row.line, ODD_VALUE, row.name, f"{at}: {value}") for row in odd for at, value in row.odd)
+        self._notes.add(
+            RowNote(row.line, ODD_VALUE, row.name, f"{at}: {value}") for row in odd for at, value in row.odd
+        )
         good = (row for row in rows if row.odd_phones and row.line not in bad)
-        self._notes.add(Note(row.line, ODD_PHONE, row.name, phone) for row in good for phone in row.odd_phones)
+        self._notes.add(RowNote(row.line, ODD_PHONE, row.name, phone) for row in good for phone in row.odd_phones)
         return lines
 
-    def _take_people(self, rows: Sequence[Row], bad: dict[int, str]) -> tuple[set[int], dict[int, int]]:
+    def _take_people(self, rows: Sequence[ImportRow], bad: dict[int, str]) -> tuple[set[int], dict[int, int]]:
         """Import each row: the person, their further data, their membership.
 
         Return the lines that change a client, and the first line about each. Everything that can be wrong with a
@@ -252,14 +254,14 @@ class _ImportInProgress:
                 self.memberships.add(row, client_id, *agreed, row.sold)
         return changed, lines
 
-    def _names(self, row: Row, match: Match) -> list[Note]:
+    def _names(self, row: ImportRow, match: Match) -> list[RowNote]:
         """Report rows matched with a client of another name, and rows that share an e-mail with an unmatched one."""
         if match.shares:
             shared = f"shares {match.email} with {self.people.names(match.shares)}"
-            return [Note(row.line, SHARED_EMAIL, row.name, shared)]
+            return [RowNote(row.line, SHARED_EMAIL, row.name, shared)]
         if match.client and not match.is_named and self.people.is_of_another_name(match.client, row.person):
             taken_for = f"taken for {self.people.name(match.client)}"
-            return [Note(row.line, OTHER_NAME, row.name, taken_for)]
+            return [RowNote(row.line, OTHER_NAME, row.name, taken_for)]
         return []
 
     def counts(self, rows: int) -> Counter[str]:
@@ -273,14 +275,14 @@ class _ImportInProgress:
         )
 
 
-def card(db: Reader, number: str, notes: Sequence[Note] = ()) -> Card:
+def card(db: Reader, number: str, notes: Sequence[RowNote] = ()) -> Card:
     """Show an import, by the number of its command, with the notes on its rows."""
     where = Where("i.made_by = :record", {"record": history.parse_number(number)})
     sections = {"notes": ("Notes", Listing(_NOTES, [*notes]))}
     return queries.card(db, SOURCE, where, title=say("Import {number}", number=number), sections=sections)
 
 
-class Reverted(NamedTuple):
+class RevertedImport(NamedTuple):
     """The result of reverting an import: how many clients and memberships were removed, and restored.
 
     ``mappings`` are the names of those that went with it, ``left`` is what stays, to be read.
@@ -292,7 +294,7 @@ class Reverted(NamedTuple):
     left: list[str]
 
 
-def revert(db: Writer, number: int) -> Reverted:
+def revert(db: Writer, number: int) -> RevertedImport:
     """Revert what an import created and changed, except what was changed or is needed since.
 
     Of a client of whom anything stays, everything does. Raise NotFoundError for no import of that number,
@@ -310,7 +312,7 @@ def revert(db: Writer, number: int) -> Reverted:
     db.note_number(f"#{number}")
     there = {each for (each,) in db.rows("SELECT id FROM mappings")}
     gone = [name for each, name in saved.items() if each not in there]
-    return Reverted(_taken_back(db, "clients"), _taken_back(db, "memberships"), gone, left)
+    return RevertedImport(_taken_back(db, "clients"), _taken_back(db, "memberships"), gone, left)
 
 
 def _taken_back(db: Writer, table: str) -> tuple[int, int]:

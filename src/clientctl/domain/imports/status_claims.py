@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from clientctl.base.import_records import Note
+from clientctl.base.import_records import RowNote
 from clientctl.base.row_notes import ODD_STATUS, STATUS, Notes
 from clientctl.base.text import quoted
 from clientctl.domain.memberships import pauses
@@ -47,8 +47,8 @@ class Claims:
         """Compare the statuses of memberships, by their ids; note differences by line. Return those suspended."""
         known = {ENDING, *membership_status.STATUSES}
         odd = [each for each in claims.values() if each.status not in known]
-        self._notes.add(sorted(Note(each.line, ODD_STATUS, each.who, quoted(each.status)) for each in odd))
-        differing: list[Note] = []
+        self._notes.add(sorted(RowNote(each.line, ODD_STATUS, each.who, quoted(each.status)) for each in odd))
+        differing: list[RowNote] = []
         held: set[int] = set()
         sql = f"SELECT m.id, {membership_status.STATUS}, m.ends_on FROM memberships m WHERE m.id IN {AMONG_IDS}"
         ids = json_array(each for each, claim in claims.items() if claim.status in known)
@@ -61,7 +61,7 @@ class Claims:
                 became, is_held = self._hold(membership_id, claim.status)
                 what += became
                 held |= {membership_id} if is_held else set()
-            differing.append(Note(claim.line, STATUS, claim.who, what))
+            differing.append(RowNote(claim.line, STATUS, claim.who, what))
         self._notes.add(sorted(differing))
         return held
 

@@ -22,7 +22,7 @@ from clientctl.store import Reader, Writer
 _DAY = timedelta(days=1)
 
 
-class Terms(NamedTuple):
+class MembershipTerms(NamedTuple):
     """The terms agreed for a membership, besides client and rate.
 
     ``until`` is the last day; else ``term``, or the rate's default duration, is counted from the first paid day.
@@ -41,7 +41,7 @@ class Terms(NamedTuple):
     with_trial: bool = True
 
 
-def add(db: Writer, client: Client, rate: Rate, terms: Terms) -> Membership:
+def add(db: Writer, client: Client, rate: Rate, terms: MembershipTerms) -> Membership:
     """Sell a client a membership at a rate: with its order, setup fee, first period and the label of the plan.
 
     The terms are copied: editing the plan never changes memberships sold. An archived client is restored.
@@ -98,7 +98,7 @@ def sell_command(membership: Membership, rate: Rate) -> str:
 # -- days ---------------------------------------------------------------------------------------
 
 
-def _trial_end(db: Reader, client: Client, rate: Rate, terms: Terms) -> date | None:
+def _trial_end(db: Reader, client: Client, rate: Rate, terms: MembershipTerms) -> date | None:
     """Return the last day of the trial; None without one, or when the client had one on this plan before."""
     if not rate.trial_days or not terms.with_trial or terms.settled:
         return None
@@ -119,7 +119,7 @@ def anchor_of(rate: Rate, first_paid: date) -> date:
     return calendar.first_bill_day(first_paid.replace(day=rate.bill_day), Interval(1, "month"), first_paid)
 
 
-def _bill_days(db: Reader, rate: Rate, first_paid: date, terms: Terms) -> tuple[date, date | None]:
+def _bill_days(db: Reader, rate: Rate, first_paid: date, terms: MembershipTerms) -> tuple[date, date | None]:
     """Return the anchor and the first day to be billed. Raise UsageError."""
     anchor, given = anchor_of(rate, first_paid), terms.next_bill_on
     if rate.every is None:
@@ -150,7 +150,7 @@ def _settled_bill_days(rate: Rate, first_paid: date, given: date | None, since: 
     return (anchor, given) if on_days else (given, given)
 
 
-def _last_day(terms: Terms, rate: Rate, first_paid: date) -> date | None:
+def _last_day(terms: MembershipTerms, rate: Rate, first_paid: date) -> date | None:
     term = terms.term or rate.term
     return check_end(terms.until or (calendar.term_end(first_paid, term) if term else None), terms.start)
 
@@ -174,7 +174,9 @@ def _iso(day: date | None) -> str | None:
 # -- storing ------------------------------------------------------------------------------------
 
 
-def store_membership(db: Writer, client: Client, rate: Rate, terms: Terms, days: Mapping[str, Cell]) -> Membership:
+def store_membership(
+    db: Writer, client: Client, rate: Rate, terms: MembershipTerms, days: Mapping[str, Cell]
+) -> Membership:
     """Store a membership with its order, payment method, first charges and the label of the plan."""
     plan = rate.plan
     order_id = orders.make(db, client.id, client.site_id)
@@ -199,7 +201,7 @@ def store_membership(db: Writer, client: Client, rate: Rate, terms: Terms, days:
     return memberships.get(db, membership_id)
 
 
-def _charge(db: Writer, made: Membership, rate: Rate, terms: Terms, order_id: int) -> None:
+def _charge(db: Writer, made: Membership, rate: Rate, terms: MembershipTerms, order_id: int) -> None:
     """Make the first charges: the setup fee, and the first period unless a trial comes first."""
     whose: charges.ChargeLinks = {
         "client_id": made.client_id,

@@ -9,7 +9,7 @@ from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships import successors
 from clientctl.domain.memberships.enrolment import (
-    Terms,
+    MembershipTerms,
     anchor_of,
     check_end,
     check_sellable,
@@ -49,7 +49,7 @@ def renew(
     continues = old.status != "cancelled" and db.today <= successors.grace_end(old)
     start = _start(db, old, start, continues=continues)
     length = None if until else term or _length(db, old, rate)
-    terms = Terms(
+    terms = MembershipTerms(
         start,
         until,
         length,

@@ -14,7 +14,7 @@ from clientctl.domain.memberships.periods import ChargedPeriod
 from clientctl.domain.memberships.schedule import Schedule
 from clientctl.domain.money import charges, credits, payment_corrections, payments
 from clientctl.domain.money.charges import Charge
-from clientctl.domain.money.payment_corrections import Entry
+from clientctl.domain.money.payment_corrections import CorrectionDetails
 from clientctl.domain.money.payments import Payment
 from clientctl.store import Reader, Writer
 
@@ -81,7 +81,7 @@ def give_back(
             _credit(db, payments.find(db, str(payment_id)), Money(part, amount.currency), stored_reason)
             credited += part
         else:
-            entry = Entry(db.today, stored_reason)
+            entry = CorrectionDetails(db.today, stored_reason)
             payment = payments.find(db, str(payment_id))
             payment_corrections.refund(db, payment, entry, Money(part, amount.currency), [charge.id])
             refunded += part
@@ -127,4 +127,4 @@ def _credit(db: Writer, payment: Payment, amount: Money, reason: str | None) -> 
     if credit:
         db.update("credits", credit.id, quantity=credit.quantity + amount.minor)
         return
-    credits.issue(db, payment.client_id, amount, reason, credits.Terms(refundable=True), payment_id=payment.id)
+    credits.issue(db, payment.client_id, amount, reason, credits.CreditTerms(refundable=True), payment_id=payment.id)

@@ -181,7 +181,7 @@ RECURRING = Where("e.next_issue_on IS NOT NULL")
 # -- issuing ------------------------------------------------------------------------------------
 
 
-class Terms(NamedTuple):
+class CreditTerms(NamedTuple):
     """The terms of a credit.
 
     ``expires_on`` is its last day, or ``valid`` how long each issue lasts, ``every`` by default. It is issued again
@@ -200,7 +200,7 @@ def issue(
     client_id: int,
     quantity: Money | int,
     reason: str | None = None,
-    terms: Terms = Terms(),  # noqa: B008 - a NamedTuple never changes
+    terms: CreditTerms = CreditTerms(),  # noqa: B008 - a NamedTuple never changes
     payment_id: int | None = None,
 ) -> Credit:
     """Issue a credit in money or sessions today; ``payment_id`` is the payment with which it was overpaid.
@@ -269,7 +269,7 @@ def issue_due(db: Writer, through: date) -> int:
     return len(issued)
 
 
-def _check_days(db: Reader, terms: Terms) -> None:
+def _check_days(db: Reader, terms: CreditTerms) -> None:
     if terms.expires_on and terms.expires_on < db.today:
         raise UsageError(f"{terms.expires_on} is past: a credit expires today or later")
     if terms.until and not terms.every:

@@ -24,7 +24,7 @@ from clientctl.store import Reader, Writer
 Reversal = Literal["failed", "disputed", "voided"]
 
 
-class Entry(NamedTuple):
+class CorrectionDetails(NamedTuple):
     """The day, the reason and perhaps the payment type of a correction."""
 
     on: date
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
     type: PaymentType | None = None
 
 
-def record_failed_attempt(db: Writer, charge: Charge, entry: Entry) -> Payment:
+def record_failed_attempt(db: Writer, charge: Charge, entry: CorrectionDetails) -> Payment:
     """Record a failed attempt to pay what is left of a charge. Raise RefusedError when nothing is left."""
     if not charge.left.minor:
         raise RefusedError(f"{charge.number} is {charge.status}, so no payment of it can have failed")
@@ -46,7 +46,7 @@ def record_failed_attempt(db: Writer, charge: Charge, entry: Entry) -> Payment:
     return payments.find(db, str(number))
 
 
-def reverse(db: Writer, payment: Payment, kind: Reversal, entry: Entry) -> Payment:
+def reverse(db: Writer, payment: Payment, kind: Reversal, entry: CorrectionDetails) -> Payment:
     """Record that a payment failed, is disputed or is void: the charges it paid are open again.
 
     Return the entry. Raise RefusedError when nothing is left of it, or when its overpaid amount has been used.
@@ -78,7 +78,11 @@ def reverse(db: Writer, payment: Payment, kind: Reversal, entry: Entry) -> Payme
 
 
 def refund(
-    db: Writer, payment: Payment, entry: Entry, amount: Money | None = None, charge_ids: Sequence[int] | None = None
+    db: Writer,
+    payment: Payment,
+    entry: CorrectionDetails,
+    amount: Money | None = None,
+    charge_ids: Sequence[int] | None = None,
 ) -> Payment:
     """Refund all or part of a payment: the overpaid amount first, then the charges it paid, the last one first.
 
@@ -121,7 +125,7 @@ def refund(
     return payments.find(db, str(number))
 
 
-def pay_out(db: Writer, credit: Credit, entry: Entry, amount: Money | None = None) -> Payment:
+def pay_out(db: Writer, credit: Credit, entry: CorrectionDetails, amount: Money | None = None) -> Payment:
     """Pay out what is left of a refundable credit, or part of it; return the entry. Raise RefusedError."""
     if not credit.left:
         raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to refund")

@@ -254,7 +254,7 @@ def record(
             left -= part
     if rest.minor > 0:
         credit_reason = clients.unless_erased(db, client_id, "paid too much")
-        credits.issue(db, client_id, rest, credit_reason, credits.Terms(refundable=True), payment_id=entry)
+        credits.issue(db, client_id, rest, credit_reason, credits.CreditTerms(refundable=True), payment_id=entry)
     db.note_number(f"P-{entry}")
     return find(db, str(entry))
 

@@ -19,7 +19,7 @@ STATUS = COLUMNS["status"].sql
 """Lead or client, in SQL."""
 
 
-def columns(db: Reader) -> dict[str, queries.Field]:
+def columns(db: Reader) -> dict[str, queries.ListField]:
     """Return the columns of the client list, including the owner's fields."""
     if db.row("SELECT 1 FROM fields WHERE NOT built_in LIMIT 1") is None:
         return COLUMNS

@@ -32,7 +32,7 @@ Compute = Callable[[Reader, Sequence[Cell]], Sequence[Cell]]
 """A function that computes the cells of records from what SQL returns for each."""
 
 
-class Field(NamedTuple):
+class ListField(NamedTuple):
     """A column that a list can show: its header, the SQL of its cell, the SQL it is sorted by.
 
     A column that needs more than SQL has ``compute``, and is sorted by the cells shown.
@@ -55,7 +55,7 @@ class Source(NamedTuple):
     """
 
     plural: str
-    fields: Mapping[str, Field]
+    fields: Mapping[str, ListField]
     origin: str
     shown: tuple[str, ...]
     number: str
@@ -64,9 +64,9 @@ class Source(NamedTuple):
     client: str = ""
 
     @property
-    def columns(self) -> Mapping[str, Field]:
+    def columns(self) -> Mapping[str, ListField]:
         """Return every column that can be chosen, by key."""
-        named = {UID: Field(Column(UID, "UID"), client_uids.sql(self.client), self.client)} if self.client else {}
+        named = {UID: ListField(Column(UID, "UID"), client_uids.sql(self.client), self.client)} if self.client else {}
         return {**self.fields, **named}
 
 
@@ -98,14 +98,14 @@ class Where(NamedTuple):
     values: Mapping[str, Cell] = {}
 
 
-def field(key: str, title: str, sql: str, kind: Kind = "text", order: str | None = None) -> tuple[str, Field]:
+def field(key: str, title: str, sql: str, kind: Kind = "text", order: str | None = None) -> tuple[str, ListField]:
     """Return a column of a source."""
-    return key, Field(Column(key, title, kind), sql, order or sql)
+    return key, ListField(Column(key, title, kind), sql, order or sql)
 
 
-def computed_field(key: str, title: str, sql: str, compute: Compute, kind: Kind = "text") -> tuple[str, Field]:
+def computed_field(key: str, title: str, sql: str, compute: Compute, kind: Kind = "text") -> tuple[str, ListField]:
     """Return a column of a source whose cells are computed from what SQL returns."""
-    return key, Field(Column(key, title, kind), sql, sql, compute)
+    return key, ListField(Column(key, title, kind), sql, sql, compute)
 
 
 def where_one_of(sql: str, name: str, values: Sequence[Cell]) -> Where:
@@ -207,7 +207,9 @@ def stream(db: Reader, query: Query, columns: Sequence[str] = (), sort: str | No
     return Listing(tuple(f.column for f in fields), rows)
 
 
-def _compute_cells(db: Reader, fields: Sequence[Field], rows: Iterable[tuple[Cell, ...]]) -> Iterator[tuple[Cell, ...]]:
+def _compute_cells(
+    db: Reader, fields: Sequence[ListField], rows: Iterable[tuple[Cell, ...]]
+) -> Iterator[tuple[Cell, ...]]:
     remaining = iter(rows)
     while chunk := list(islice(remaining, _CHUNK)):
         columns = zip(fields, zip(*chunk, strict=True), strict=True)
@@ -281,7 +283,7 @@ def _unknown_column(key: str, plural: str, columns: Iterable[str]) -> UsageError
     return UsageError(f"no column {key!r} in {plural}: the columns are {', '.join(columns)}")
 
 
-def _field(source: Source, key: str) -> Field:
+def _field(source: Source, key: str) -> ListField:
     found = source.fields.get(key) or source.columns.get(key)
     if found is None:
         raise _unknown_column(key, source.plural, source.columns)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from clientctl.base.import_records import Note
+from clientctl.base.import_records import RowNote
 from clientctl.base.row_notes import LEFT_OUT
 from clientctl.base.text import fold
-from clientctl.exchange.tables.headings import Row
+from clientctl.exchange.tables.headings import SheetRow
 
 _SURE = ("email", "phone", "birthday", "uid")
 """What only a person has."""
@@ -37,21 +37,21 @@ _NOBODY = re.compile(
 )
 
 
-class People:
+class PeopleRows:
     """The rows of people in a sheet; ``notes`` are about the others, complete once all rows are read.
 
     A row is nobody's that has no e-mail, phone or birthday, and whose first cell is a sum or a count in words;
     so is one that names the columns again.
     """
 
-    def __init__(self, rows: Iterable[Row], header: Sequence[str], places: Mapping[str, int]) -> None:
+    def __init__(self, rows: Iterable[SheetRow], header: Sequence[str], places: Mapping[str, int]) -> None:
         self._rows, self._header = rows, list(header)
         self._sure = [places[field] for field in _SURE if field in places]
         self._names = [places[field] for field in ("first_name", "last_name", "name") if field in places]
         self._first = min(places.values(), default=0)
-        self.notes: list[Note] = []
+        self.notes: list[RowNote] = []
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[SheetRow]:
         self.notes = []
         first, name, sure = self._first, self._header[self._first], self._sure[0] if self._sure else self._first
         for row in self._rows:
@@ -59,7 +59,7 @@ class People:
             if row.problem or (cells[sure] and cells[first] != name and self._sure) or not self._is_nobody(cells):
                 yield row
             else:
-                self.notes.append(Note(row.line, LEFT_OUT, "", ", ".join(filter(None, cells))))
+                self.notes.append(RowNote(row.line, LEFT_OUT, "", ", ".join(filter(None, cells))))
 
     def _is_nobody(self, cells: Sequence[str]) -> bool:
         first = self._first

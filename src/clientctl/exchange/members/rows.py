@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 from clientctl.base import person_names
-from clientctl.base.import_records import NO_EXTRAS, Note, OwnColumns, Record, Target
+from clientctl.base.import_records import NO_EXTRAS, OwnColumns, Record, RowNote, Target
 from clientctl.base.text import fold, inert, quoted, refuse_card, word
 from clientctl.base.uids import UID
 from clientctl.base.words import say
@@ -23,7 +23,7 @@ from clientctl.exchange.members import (
     unknown_columns,
 )
 from clientctl.exchange.members.day_formats import Order
-from clientctl.exchange.members.people_rows import People
+from clientctl.exchange.members.people_rows import PeopleRows
 from clientctl.exchange.members.row_extras import ExtrasReader
 from clientctl.exchange.members.unknown_columns import UnknownColumn
 from clientctl.exchange.tables import headings
@@ -135,7 +135,7 @@ class MemberSheet:
         of_days = (*DAYS, *(each.key for each in options.own if each.is_day))
         self.days = tuple(field for field in of_days if field in self.places)
         self.consents = tuple(each.key for each in options.own if each.is_consent and each.key in self.places)
-        self._people = People(sheet.rows, sheet.header, self.places)
+        self._people = PeopleRows(sheet.rows, sheet.header, self.places)
         self.sheet = sheet._replace(rows=self._people)
         rest = [at for at in unknown if at not in self.several.taken and sheet.header[at] != REASON]
         self.order, self.unknown = self._look_through(rest, options)
@@ -186,7 +186,7 @@ class MemberSheet:
         return said
 
     @property
-    def notes(self) -> list[Note]:
+    def notes(self) -> list[RowNote]:
         """Return notes on the rows that are not people."""
         return self._people.notes
 

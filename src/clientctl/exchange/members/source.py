@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, Protocol
 
-from clientctl.base.import_records import Note, Record
+from clientctl.base.import_records import Record, RowNote
 
 
-class Source(Protocol):
+class PeopleSource(Protocol):
     """A file of people that was recognized.
 
     ``summary`` is how it was read and what of it is left out, a line each, complete when ``records`` has
@@ -23,7 +23,7 @@ class Source(Protocol):
         """Return how it was read, a line each."""
 
     @property
-    def notes(self) -> Sequence[Note]:
+    def notes(self) -> Sequence[RowNote]:
         """Return notes on what is ignored or changed in rows, complete when ``records`` has ended."""
 
     def count(self) -> int:

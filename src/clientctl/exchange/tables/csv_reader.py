@@ -23,7 +23,7 @@ from clientctl.base.words import say
 from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange.tables import encodings, headings
 from clientctl.exchange.tables.encodings import LONGEST_ROW
-from clientctl.exchange.tables.headings import FIRST_ROW, MOST_COLUMNS, Header, Heading, Row
+from clientctl.exchange.tables.headings import FIRST_ROW, MOST_COLUMNS, Header, Heading, SheetRow
 
 DELIMITERS = ";\t|,"
 """What may stand between cells; of two that fit equally the first, because a comma is common in text."""
@@ -59,7 +59,7 @@ class Sheet(NamedTuple):
     encoding: str
     delimiter: str
     header: tuple[str, ...]
-    rows: Iterable[Row]
+    rows: Iterable[SheetRow]
     title: str = ""
     besides: tuple[str, ...] = ()
     heading: str = ""
@@ -117,7 +117,7 @@ class _Rows:
         self._path, self._codec, self._delimiter = path, codec, delimiter
         self._width, self._header_line, self._stamp = len(header.names), header.line, stamp
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[SheetRow]:
         title, width = quoted(self._path.name), self._width
         with open_regular(self._path) as file:
             if _stamp(file) != self._stamp:
@@ -127,7 +127,7 @@ class _Rows:
                     yield row if len(row.cells) == width or row.problem else fit_row(row, width)
 
 
-def fit_row(row: Row, width: int) -> Row:
+def fit_row(row: SheetRow, width: int) -> SheetRow:
     """Fill a row up to the width of the header; non-empty cells beyond it make it a bad row."""
     cells = row.cells
     if len(cells) < width:
@@ -252,7 +252,7 @@ class _Lines:
                 )
             yield self._latest
 
-    def unreadable(self, line: int, at_end: bool) -> Row:
+    def unreadable(self, line: int, at_end: bool) -> SheetRow:
         """Return a row with a misplaced quote; if it may have swallowed others, refuse the file."""
         if line > self.start or at_end:
             raise BadInputError(
@@ -264,7 +264,7 @@ class _Lines:
                     line=line,
                 )
             )
-        return Row(line, [self._latest.rstrip("\r\n")], say("has text after a closing quote"))
+        return SheetRow(line, [self._latest.rstrip("\r\n")], say("has text after a closing quote"))
 
 
 def _without_marks(line: str) -> str:
@@ -273,7 +273,7 @@ def _without_marks(line: str) -> str:
     return "\n" if _SEP_LINE.match(line) else line
 
 
-def _records(file: BinaryIO, title: str, codec: str, delimiter: str) -> Generator[Row, None, None]:
+def _records(file: BinaryIO, title: str, codec: str, delimiter: str) -> Generator[SheetRow, None, None]:
     """Yield the rows that are not empty, the header first."""
     with _as_text(file, codec) as text:
         lines = _Lines(text, title)
@@ -300,4 +300,4 @@ def _records(file: BinaryIO, title: str, codec: str, delimiter: str) -> Generato
                     )
                 )
             if any(cells):
-                yield Row(lines.start, cells)
+                yield SheetRow(lines.start, cells)

@@ -21,7 +21,7 @@ def _none(_cells: Sequence[str]) -> int:
     return 0
 
 
-class Row(NamedTuple):
+class SheetRow(NamedTuple):
     """A row: the line it starts on as an editor counts, its cells, and why it can't be used, if so.
 
     A good row has as many cells as the header. A bad one has those that were read; when not even cells
@@ -54,7 +54,7 @@ class Header(NamedTuple):
     said: str = ""
 
 
-def find(rows: Iterator[Row], heading: Heading, title: str) -> Header:
+def find(rows: Iterator[SheetRow], heading: Heading, title: str) -> Header:
     """Find the header of a sheet in its rows. Raise BadInputError, UsageError."""
     if heading.row:
         row = next((each for each in rows if each.line >= heading.row), None)
@@ -78,7 +78,7 @@ def find(rows: Iterator[Row], heading: Heading, title: str) -> Header:
     return Header(header_of(best, title), best.line if best else 0)
 
 
-def header_of(row: "Row | None", title: str) -> tuple[str, ...]:
+def header_of(row: "SheetRow | None", title: str) -> tuple[str, ...]:
     """Return a name for every column: a repeated name gets a number, a missing one its place."""
     if row is None:
         raise BadInputError(say("{title} is empty: a list needs a line with the names of its columns", title=title))
@@ -113,7 +113,7 @@ def _unique(cells: Iterable[str]) -> Iterator[str]:
         yield name
 
 
-def _named(rows: Sequence[Row]) -> Iterator[str]:
+def _named(rows: Sequence[SheetRow]) -> Iterator[str]:
     """Return names for columns without one: by their values for e-mails and phones, by their place for others."""
     width = max((place for each in rows for place, cell in enumerate(each.cells, 1) if cell), default=0)
     columns = [[each.cells[at] for each in rows if at < len(each.cells) and each.cells[at]] for at in range(width)]

@@ -24,7 +24,7 @@ from clientctl.errors import BadInputError, NotFoundError, UsageError
 from clientctl.exchange.tables import headings
 from clientctl.exchange.tables.csv_reader import Sheet, fit_row, open_regular, unguard
 from clientctl.exchange.tables.encodings import LONGEST_ROW
-from clientctl.exchange.tables.headings import FIRST_ROW, MOST_COLUMNS, Header, Heading, Row
+from clientctl.exchange.tables.headings import FIRST_ROW, MOST_COLUMNS, Header, Heading, SheetRow
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -172,7 +172,7 @@ def _headers(book: "Workbook", name: str, titles: Sequence[str], heading: Headin
     """Find the header of each sheet that is not empty."""
     found: dict[str, Header] = {}
     for title in titles:
-        rows = (Row(line, cells) for line, cells in _rows(book, title))
+        rows = (SheetRow(line, cells) for line, cells in _rows(book, title))
         first = next(rows, None)
         if first:
             try:
@@ -291,11 +291,11 @@ class _Spool:
             writer.writerow([line, *cells])
         self._file.flush()
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[SheetRow]:
         self._file.seek(0)
         csv.field_size_limit(LONGEST_ROW)
         for line, *cells in csv.reader(self._file):
-            yield fit_row(Row(int(line), cells), self._width)
+            yield fit_row(SheetRow(int(line), cells), self._width)
 
 
 def _check_parts(file: BinaryIO, title: str) -> None:

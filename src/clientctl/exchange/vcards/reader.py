@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from clientctl.base import uids
 from clientctl.base.emails import looks_like
-from clientctl.base.import_records import ContactKind, ExtraContact, Note, Record, RowExtras
+from clientctl.base.import_records import ContactKind, ExtraContact, Record, RowExtras, RowNote
 from clientctl.base.people import Place
 from clientctl.base.text import fold, inert, quoted
 from clientctl.base.uids import UID
@@ -82,7 +82,7 @@ class Cards:
         return said
 
     @property
-    def notes(self) -> list[Note]:
+    def notes(self) -> list[RowNote]:
         """Return notes on ignored cards."""
         return []
 
