@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from filled import fill
-from looking import Run, change, damage, dump, dump_file, look, make_old, open_raw, rows
+from looking import OLD_ROWS, Run, change, damage, dump, dump_file, look, make_old, open_raw, rows
 from program import PATIENCE, PROGRAM, environment
 
 from clientctl.errors import StorageError
@@ -56,6 +56,15 @@ def test_an_old_file_becomes_what_a_new_one_is(tmp_path: Path, book: Path, age: 
 def tables(connection: sqlite3.Connection) -> list[str]:
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     return [table for table in TABLES if table in there]
+
+
+def test_old_files_have_rows_of_every_step_and_in_every_table(tmp_path: Path) -> None:
+    assert [*OLD_ROWS] == [*migrations.STEPS]
+    path = tmp_path / "old.db"
+    make_old(path, migrations.VERSION)
+    with open_raw(path) as connection:
+        empty = [table for table in tables(connection) if not rows(connection, f"SELECT * FROM {table}")]
+    assert empty == []
 
 
 @pytest.mark.parametrize("age", OLD)

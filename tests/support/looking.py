@@ -87,7 +87,7 @@ def _lay_out_old(path: Path, version: int) -> None:
         if version < 8:
             _keep_images_at_once(connection)
         number = journal.begin(connection, "2025-01-31T09:00:00Z", "Ana", "old change", "r1", final=False)
-        for sql in OLD_ROWS[:version]:
+        for sql in [*OLD_ROWS.values()][:version]:
             for statement in filter(str.strip, sql.split(";")):
                 connection.execute(statement, {"command": number} if ":command" in statement else ())
         if version < 8:
@@ -131,8 +131,8 @@ def _keep_images_at_once(connection: sqlite3.Connection) -> None:
             )
 
 
-OLD_ROWS = (
-    """INSERT INTO staff(name, name_key) VALUES ('Ana', 'ana');
+OLD_ROWS = {
+    "clients": """INSERT INTO staff(name, name_key) VALUES ('Ana', 'ana');
        INSERT INTO settings(key, value) VALUES ('currency', 'CHF');
        INSERT INTO clients(first_name, last_name, email, client_since_on, source, moved_by)
        VALUES ('Zoé', 'Müller', 'zoe@example.com', '2024-02-29', 'hand', :command);
@@ -140,15 +140,15 @@ OLD_ROWS = (
        INSERT INTO labels(kind, name, name_key) VALUES ('custom', 'Gone', 'gone'), ('custom', 'VIP', 'vip');
        DELETE FROM labels WHERE name_key = 'gone';
        INSERT INTO client_labels(client_id, label_id) SELECT 1, id FROM labels""",
-    """INSERT INTO plans(name, name_key, kind) VALUES ('Yoga', 'yoga', 'membership');
+    "memberships": """INSERT INTO plans(name, name_key, kind) VALUES ('Yoga', 'yoga', 'membership');
        INSERT INTO rates(plan_id, name, name_key, price_minor, currency) VALUES (1, 'Once', 'once', 4990, 'EUR');
        INSERT INTO memberships(client_id, plan_id, rate_id, price_minor, currency, starts_on, anchor_on,
            member_since_on, created_on)
        VALUES (1, 1, 1, 4990, 'EUR', '2025-01-31', '2025-01-31', '2025-01-31', '2025-01-31')""",
-    """INSERT INTO imports(made_by, file_name, format, digest, rows, clients_added, clients_updated,
+    "imports": """INSERT INTO imports(made_by, file_name, format, digest, rows, clients_added, clients_updated,
            memberships_added, memberships_updated, unchanged, rejected)
        VALUES (:command, 'members.csv', 'members', 'abc', 1, 1, 0, 0, 0, 0, 0)""",
-    """INSERT INTO sites(name, name_key) VALUES ('Paris', 'paris');
+    "client file": """INSERT INTO sites(name, name_key) VALUES ('Paris', 'paris');
        UPDATE clients SET site_id = 1;
        INSERT INTO clients(first_name, client_since_on, source, moved_by)
        VALUES ('Ana', '2024-02-29', 'hand', :command), ('Anna', '2024-02-29', 'hand', :command);
@@ -167,7 +167,7 @@ OLD_ROWS = (
        INSERT INTO segments(name, name_key, filter) VALUES ('Members', 'members', '{"member": true}');
        INSERT INTO not_duplicates(client_id, other_id) VALUES (2, 3);
        INSERT INTO erasures(client_id, added_by, added_at) VALUES (9, 1, '2025-01-31T09:00:00Z')""",
-    """UPDATE plans SET notice_count = 1, notice_unit = 'month';
+    "money": """UPDATE plans SET notice_count = 1, notice_unit = 'month';
        UPDATE rates SET setup_minor = 500;
        INSERT INTO orders(client_id, site_id, ordered_on) VALUES (1, 1, '2025-01-31');
        INSERT INTO payment_types(name, name_key) VALUES ('Cash', 'cash');
@@ -191,13 +191,17 @@ OLD_ROWS = (
        INSERT INTO credits(client_id, kind, quantity, used, issued_on) VALUES (1, 'sessions', 2, 1, '2025-01-31');
        INSERT INTO credit_uses(client_id, credit_id, sessions, used_on) VALUES (1, 2, 1, '2025-02-01');
        INSERT INTO allocations(charge_id, payment_id, amount_minor) VALUES (1, 1, 4990)""",
-    """INSERT INTO card_properties(client_id, text) VALUES (1, 'X-SKYPE:zoe');
+    "vcards": """INSERT INTO card_properties(client_id, text) VALUES (1, 'X-SKYPE:zoe');
        INSERT INTO mappings(name, name_key, columns) VALUES ('Wix', 'wix', '{"Chien": "field:dog"}')""",
-    "UPDATE consents SET made_by = :command",
-    "",
-    "UPDATE memberships SET sold_count = 1, sold_unit = 'month'",
-)
-"""The rows that each version was the first to support, in SQL."""
+    "moving": "UPDATE consents SET made_by = :command",
+    "journal": "",
+    "lines": "UPDATE memberships SET sold_count = 1, sold_unit = 'month'",
+    "cancellations": "UPDATE memberships SET cancelled_on = '2025-03-31', cancel_made_on = '2025-03-01'",
+    "uids": "INSERT INTO client_uids(client_id, uid) VALUES (1, '0123456789abcdef-1')",
+    "pauses": "UPDATE pauses SET due_through_on = '2025-02-09'",
+    "crowds": "",
+}
+"""The rows that each step of the schema was the first to support, in SQL."""
 
 
 @contextmanager
