@@ -53,6 +53,6 @@ def _change_each(
 
     def act(db: Writer) -> list[str]:
         found = client_filters.find_clients(db, session, selectors, named)
-        return [(done if change(db, each) else already).format(each.called) for each in found]
+        return [(done if change(db, each) else already).format(each.title) for each in found]
 
     runner.change(session, name, act, card.client)

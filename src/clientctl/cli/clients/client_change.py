@@ -214,7 +214,7 @@ def _edit_as_text(session: Session, client: str, option: str) -> None:
         def act(db: Writer) -> list[str]:
             found = clients.get(db, before.id)
             if not resume and profile.to_text(db, found) != shown:
-                raise RefusedError(f"{found.called} was changed in the meantime")
+                raise RefusedError(f"{found.title} was changed in the meantime")
             given = profile.understood(db, *profile.from_text(db, changed))
             return [*given.warnings, _describe_edit(found, profile.edit(db, found, given))]
 
@@ -223,9 +223,9 @@ def _edit_as_text(session: Session, client: str, option: str) -> None:
 
 def _describe_edit(client: clients.Client, changes: dict[str, profile.Change]) -> str:
     if not changes:
-        return f"{client.called} is unchanged"
+        return f"{client.title} is unchanged"
     shown = "; ".join(f"{name} {now or 'empty'} (was {was or 'empty'})" for name, (was, now) in changes.items())
-    return f"Changed {client.called}: {shown}"
+    return f"Changed {client.title}: {shown}"
 
 
 def _collect_values(

@@ -78,10 +78,10 @@ def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
             return None
         people = client_filters.find_clients(db, session, selectors, erase.clients_named)
         erase.check(db, people)
-        named = _shorten([each.called for each in people])
+        named = _shorten([each.title for each in people])
         shown = [*named, *erase.describe_erased(db, people), *_shorten(erase.describe_owed(db, people))]
     runner.show_notices(db)
-    count = people[0].called if len(people) == 1 else f"{len(people)} clients"
+    count = people[0].title if len(people) == 1 else f"{len(people)} clients"
     runner.confirm(session, f"{count} would be deleted for good", "This can't be undone. Delete?", shown)
     return [each.id for each in people]
 

@@ -55,4 +55,4 @@ def dossier(
     # The database is closed by now: documents can be big, and must not make others wait.
     with atomic_files.replace_file(target, force=force) as file:
         count = dossier_file.write(file, held, made, session.as_of)
-    note(f"Wrote {target}: {count} files about {found.called}")
+    note(f"Wrote {target}: {count} files about {found.title}")

@@ -120,12 +120,12 @@ def _mark(session: Session, pair: tuple[str, str], *, apart: bool) -> None:
         one, other = (client_selectors.client_named(db, each) for each in pair)
         new = (duplicates.mark if apart else duplicates.unmark)(db, one, other)
         fact = "different people" if apart else "possible duplicates"
-        pair_named = f"{one.called} and {other.called}"
+        pair_named = f"{one.title} and {other.title}"
         return [f"Marked {pair_named} as {fact}" if new else f"{pair_named} were already marked as {fact}"]
 
     runner.change(session, "client duplicates", act, card.client)
 
 
 def _describe(become: str, agreed: "MergePlan") -> str:
-    others = ", ".join(other.called for other in agreed.others)
-    return f"{others} {become} {agreed.survivor.called}"
+    others = ", ".join(other.title for other in agreed.others)
+    return f"{others} {become} {agreed.survivor.title}"

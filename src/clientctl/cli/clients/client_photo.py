@@ -65,7 +65,7 @@ def _set(session: Session, client: str, source: Path) -> None:
     def act(db: Writer) -> list[str]:
         found = client_selectors.client_named(db, client)
         new = photos.put(db, found, made)
-        return [f"Set the photo of {found.called}" if new else f"{found.called} already has this photo"]
+        return [f"Set the photo of {found.title}" if new else f"{found.title} already has this photo"]
 
     runner.change(session, "client photo", act, cards.client)
 
@@ -81,7 +81,7 @@ def _remove(session: Session, client: str) -> None:
     def act(db: Writer) -> list[str]:
         found = client_selectors.client_named(db, client)
         photos.remove(db, found)
-        return [f"Removed the photo of {found.called}"]
+        return [f"Removed the photo of {found.title}"]
 
     runner.change(session, "client photo", act, cards.client)
 

@@ -44,7 +44,7 @@ def attach(
         kept, new = documents.attach(db, found, file, name=name, by_client=by_client)
         if new:
             return [f"Attached {documents.title_of(kept)}: {kept.name}, {kept.bytes} bytes"]
-        return [f"{found.called} already has {kept.name}: {documents.title_of(kept)}"]
+        return [f"{found.title} already has {kept.name}: {documents.title_of(kept)}"]
 
     runner.change(context.obj, "document attach", act, documents.card)
 

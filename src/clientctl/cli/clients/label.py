@@ -197,11 +197,11 @@ def _describe_pairs(db: Reader, sentence: str, pairs: list[tuple[int, Label]]) -
         by_client.setdefault(client_id, []).append(label.name)
     lines = []
     for client_id, names in list(by_client.items())[:10]:
-        lines.append(sentence.format(", ".join(names), clients.get(db, client_id).called))
+        lines.append(sentence.format(", ".join(names), clients.get(db, client_id).title))
     if len(by_client) > len(lines):
         lines.append(f"… and {format_count(len(by_client) - len(lines), 'client')} more")
     return lines
 
 
 def _describe_clients(people: Sequence[Client]) -> str:
-    return people[0].called if len(people) == 1 else f"all {len(people)}"
+    return people[0].title if len(people) == 1 else f"all {len(people)}"

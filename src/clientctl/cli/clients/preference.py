@@ -188,7 +188,7 @@ def _describe_records(db: Reader, changes: list[Change], opted: bool) -> list[st
     way, later = ("in to", "opt-out") if opted else ("out of", "opt-in")
     lines = []
     for each in changes[:10]:
-        who = clients.get(db, each.client_id).called
+        who = clients.get(db, each.client_id).title
         if each.same_since:
             lines.append(f"{who} is already opted {way} {each.preference.name}, since {each.same_since}")
         else:

@@ -141,14 +141,14 @@ def use(
         person = client_selectors.client_named(db, client)
         if charge is None:
             taken = credit_spending.use_sessions(db, person, sessions or 0, reason)
-            return [f"Used {_describe_parts(taken)} of {person.called}"]
+            return [f"Used {_describe_parts(taken)} of {person.title}"]
         found = charges.find(db, charge)
         if found.client_id != person.id:
             raise UsageError(f"{found.number} is {found.client}'s: credit pays only for its own client")
         if back:
             given = credit_spending.give_back(db, found)
             now = format_money(charges.get(db, found.id).left)
-            line = f"Took back {_describe_parts(given)} of {person.called}: {now} is left of {found.number}"
+            line = f"Took back {_describe_parts(given)} of {person.title}: {now} is left of {found.number}"
             over = [f"credit {each.id} expired on {each.expires_on}" for each, _ in given if each.is_over(db.today)]
             lost = [f"{' and '.join(over)}: what was returned to it can no longer be used"] if over else []
             return [line, *lost, *package_refunds.describe_sessions_kept(db, [found.id])]

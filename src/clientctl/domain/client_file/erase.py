@@ -56,7 +56,7 @@ def check(db: Reader, people: Sequence[Client]) -> None:
 
 def _describe_current(db: Reader, client: Client) -> Iterable[str]:
     """Describe the memberships and packages that are not over, with the commands that end them."""
-    has = f"{client.called} has"
+    has = f"{client.title} has"
     for membership in memberships.live_or_upcoming(db, client):
         agreed = endings.earliest_last_day(db, membership)
         forced = " --force" if agreed and agreed[0] >= db.today else ""

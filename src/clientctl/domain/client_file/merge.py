@@ -160,15 +160,15 @@ def preview(db: Reader, agreed: MergePlan) -> list[str]:
 
 def _check(db: Reader, survivor: Client, others: Sequence[Client]) -> None:
     if not others:
-        raise UsageError(f"who is merged into {survivor.called}? name another client after it")
+        raise UsageError(f"who is merged into {survivor.title}? name another client after it")
     for client in (survivor, *others):
         if client.erased_on:
             raise RefusedError(f"client {client.id} was erased on {client.erased_on}: an erased client can't be merged")
     if survivor.id in {other.id for other in others}:
-        raise RefusedError(f"{survivor.called} can't be merged with itself: name two clients", db.notices)
+        raise RefusedError(f"{survivor.title} can't be merged with itself: name two clients", db.notices)
     if survivor.archived_on:
         raise RefusedError(
-            f"{survivor.called} is archived: `clientctl client restore {survivor.id}` first, or merge it into the other"
+            f"{survivor.title} is archived: `clientctl client restore {survivor.id}` first, or merge it into the other"
         )
 
 

@@ -173,7 +173,7 @@ def _marked(db: Reader, pair: tuple[int, int]) -> int | None:
 
 def _pair_of(db: Writer, one: Client, other: Client) -> tuple[int, int]:
     if one.id == other.id:
-        raise RefusedError(f"{one.called} was named twice: name two clients")
+        raise RefusedError(f"{one.title} was named twice: name two clients")
     db.note_number(str(one.id), str(other.id))
     return min(one.id, other.id), max(one.id, other.id)
 

@@ -55,8 +55,8 @@ class Client(NamedTuple):
     erased_on: str | None
 
     @property
-    def called(self) -> str:
-        """Return the name and the id, as answers say whom they are about."""
+    def title(self) -> str:
+        """Return the name and the id, as messages show a client."""
         return f"{self.name} ({self.id})"
 
 

@@ -161,7 +161,7 @@ def suggest(db: Reader, wanted: str) -> str | None:
     ids = left_out or _by_a_slip(db, wanted)
     if not ids:
         return None
-    people = [clients.get(db, each).called for each in ids[:_NAMED]]
+    people = [clients.get(db, each).title for each in ids[:_NAMED]]
     more = [f"{len(ids) - _NAMED} more"] if len(ids) > _NAMED else []
     names = " or ".join([", ".join([*people, *more][:-1]), [*people, *more][-1]] if len(ids) > 1 else people)
     shows = f"`clientctl client show id:{ids[0]}` shows {'the first' if len(ids) > 1 else 'who that is'}"

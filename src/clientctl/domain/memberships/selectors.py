@@ -138,13 +138,13 @@ Found = TypeVar("Found", Membership, Package, Payment)
 def _report(db: Reader, client: Client, found: Found) -> Found:
     """Return the record found; a command that changes it reports which one that is."""
     if isinstance(db, Writer):
-        db.notify(f"{client.called}: {found.number}")
+        db.notify(f"{client.title}: {found.number}")
     return found
 
 
 def _ambiguous(client: Client, first: str, what: str, lines: Sequence[str]) -> ClientctlError:
     more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    message = f"{client.called} has {len(lines)} {what}: say which, like {first}"
+    message = f"{client.title} has {len(lines)} {what}: say which, like {first}"
     return AmbiguousError(message, [*lines[:_SHOWN], *more])
 
 
@@ -152,7 +152,7 @@ def _not_found(client: Client, name: str, noun: str, others: Sequence[str], way_
     """Return the error for a client without a fitting record: it lists others, the newest first, or how to add one."""
     if others or not way_out:
         way_out = f"`clientctl {noun} list --client id:{client.id}` shows what there is"
-    return NotFoundError(f"{client.called} has no {name}: {way_out}", others[: -_SHOWN - 1 : -1])
+    return NotFoundError(f"{client.title} has no {name}: {way_out}", others[: -_SHOWN - 1 : -1])
 
 
 def _describe_membership(found: Membership) -> str:
