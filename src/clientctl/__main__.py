@@ -143,11 +143,11 @@ def _trace(error: BaseException) -> None:
 
 
 def _format_lines(failure: Failure) -> str:
-    from clientctl.base.text import inert
+    from clientctl.base.text import show_controls
     from clientctl.output.streams import fold_line
 
     lines = [f"clientctl: {failure.message}", *(f"  {detail}".rstrip() for detail in failure.details)]
-    return "".join(f"{fold_line(inert(line))}\n" for line in lines)
+    return "".join(f"{fold_line(show_controls(line))}\n" for line in lines)
 
 
 def _format_json(failure: Failure) -> str:

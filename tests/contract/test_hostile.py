@@ -1,4 +1,4 @@
-"""Hostile texts through every option that takes one, and out again through every format: inert, and never changed.
+"""Hostile texts through every option that takes one, and out again through every format: harmless, and never changed.
 
 Where a terminal or a line-based format shows them, no control character of theirs is left; JSON and Excel
 have them as they were stored.

@@ -11,7 +11,7 @@ from listed import CHARGES, LISTS, ROWS
 from typer.core import TyperCommand
 
 from clientctl.base import phones
-from clientctl.base.text import inert
+from clientctl.base.text import show_controls
 
 WIDTHS = (40, 60, 80, 120)
 NAMES = ("小明 王", "Zoe\u0308 Müller", "María de los Ángeles Fernández-Villaverde", "𝒜na", "O'Neil-Österreicher", "ஸ்ரீ")
@@ -109,7 +109,7 @@ def parts(value: str) -> list[str]:
         return [phones.format_for_people(value)]
     if INSTANT.fullmatch(value):
         return [value[:10]]
-    return inert(value).split()
+    return show_controls(value).split()
 
 
 CARDS = (

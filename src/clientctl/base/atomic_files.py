@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from clientctl.base import leftovers
-from clientctl.base.text import inert
+from clientctl.base.text import show_controls
 from clientctl.base.words import say
 from clientctl.errors import RefusedError, StorageError
 
@@ -63,7 +63,7 @@ def _refuse_database(path: Path, target: Path) -> None:
                 say(
                     "{path} {beside}, which only a restore replaces: name another file",
                     path=_shown(path),
-                    beside=inert(beside),
+                    beside=show_controls(beside),
                 )
             )
 
@@ -121,7 +121,7 @@ def _already_exists(path: Path) -> RefusedError:
 
 
 def _shown(path: Path) -> str:
-    return f"'{inert(str(path))}'"
+    return f"'{show_controls(str(path))}'"
 
 
 def _explanation(error: OSError, path: Path) -> str:

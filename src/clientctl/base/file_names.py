@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from clientctl.base.text import inert
+from clientctl.base.text import show_controls
 
 _LONGEST = 200
 """In bytes: file systems accept at most 255."""
@@ -37,7 +37,7 @@ def make_unique(names: Iterable[str]) -> list[str]:
 
 def make_safe(name: str) -> str:
     """Return a name that is not a path, hides nothing and that every system accepts; ``file`` if nothing is left."""
-    plain = re.sub(_REFUSED, "_", inert(unicodedata.normalize("NFC", name)).replace("<U+", "U+"))
+    plain = re.sub(_REFUSED, "_", show_controls(unicodedata.normalize("NFC", name)).replace("<U+", "U+"))
     plain = plain.encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore").strip(" .")
     return f"_{plain}" if re.fullmatch(_DEVICES, plain) else plain or "file"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from clientctl.base.people import Place
-from clientctl.base.text import inert, quoted
+from clientctl.base.text import quoted, show_controls
 from clientctl.base.words import say
 from clientctl.errors import BadInputError
 
@@ -99,7 +99,7 @@ def doubtful_value(column: str, reason: str) -> BadInputError:
     return BadInputError(
         say(
             "{column}: {reason}; --map {ignored} ignores the column",
-            column=inert(column),
+            column=show_controls(column),
             reason=reason,
             ignored=quoted(f"{column}=ignore"),
         )

@@ -1,4 +1,4 @@
-"""Prepare text to be stored (``clean``), compared (``fold``) and shown (``inert``)."""
+"""Prepare text to be stored (``clean``), compared (``fold``) and shown (``show_controls``)."""
 
 import re
 import unicodedata
@@ -83,15 +83,15 @@ def parse_name(text: str, what: str) -> tuple[str, str]:
 
 
 def quoted(text: str) -> str:
-    """Return a text for an error message: in quotes, inert, cut after 60 characters."""
-    return f"'{inert(text if len(text) <= _QUOTED_LENGTH else text[:_QUOTED_LENGTH] + '…')}'"
+    """Return a text for an error message: in quotes, with controls shown, cut after 60 characters."""
+    return f"'{show_controls(text if len(text) <= _QUOTED_LENGTH else text[:_QUOTED_LENGTH] + '…')}'"
 
 
 def word(text: str) -> str:
     """Return a text as one word of a command in a message, quoted for the shell."""
     import shlex
 
-    return shlex.quote(inert(text))
+    return shlex.quote(show_controls(text))
 
 
 def name_word(text: str) -> str:
@@ -102,7 +102,7 @@ def name_word(text: str) -> str:
 _CONTROLS = "[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
-def inert(text: str) -> str:
+def show_controls(text: str) -> str:
     """Return a text that a terminal shows and never acts on.
 
     C0 controls and DEL become their pictures: ESC is ``␛``. C1 controls, marks that turn the

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, BinaryIO
 
 from clientctl.base.calendar_events import Event
-from clientctl.base.text import inert
+from clientctl.base.text import show_controls
 
 if TYPE_CHECKING:
     from icalendar import Event as Entry
@@ -43,7 +43,7 @@ def _entry(event: Event) -> "Entry":
     entry.add("uid", event.uid)
     entry.add("dtstamp", datetime.fromisoformat(event.revised_at).astimezone(UTC))
     entry.add("dtstart", on)
-    entry.add("summary", inert(" ".join(event.title.split())))
+    entry.add("summary", show_controls(" ".join(event.title.split())))
     entry.add("transp", "TRANSPARENT")
     if event.yearly:
         entry.add("rrule", _YEARLY if (on.month, on.day) != (2, 29) else _LAST_OF_FEBRUARY)

@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from clientctl.base.cell_text import format_for_people, json_card
 from clientctl.base.listing import Card, Column, Listing
 from clientctl.base.people import Dossier
-from clientctl.base.text import inert
+from clientctl.base.text import show_controls
 from clientctl.exchange.tables import xlsx_writer
 from clientctl.exchange.vcards import writer as vcard_writer
 
@@ -100,7 +100,7 @@ def _index(dossier: Dossier, made: datetime, as_of: str | None) -> str:
     lines += ["", "What client.json and client.xlsx hold", "", f"  {'Details':<{_WIDTH}} every field, filled or empty"]
     lines += [f"  {title:<{_WIDTH}} {_count(listing)}" for title, listing in dossier.card.sections.values()]
     lines += ["", *_private(dossier)]
-    return "".join(f"{inert(line)}\r\n" for line in lines)
+    return "".join(f"{show_controls(line)}\r\n" for line in lines)
 
 
 def _files(dossier: Dossier) -> Iterator[tuple[str, str]]:

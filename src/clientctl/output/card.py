@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from clientctl.base.cell_text import csv_text, format_plain, format_rows_for_people, json_card
 from clientctl.base.listing import Card, Format, Listing
-from clientctl.base.text import inert
+from clientctl.base.text import show_controls
 from clientctl.base.words import count, say
 from clientctl.errors import UsageError
 from clientctl.output import tables
@@ -66,7 +66,7 @@ def show_many(
             names = [*dict.fromkeys(missing)]
             note(describe_left_out(names, count(len(names), "--json has it", "--json has them")))
     elif format == "csv":
-        write(csv_text(_join(cards), change=inert if is_terminal(sys.stdout) else None))
+        write(csv_text(_join(cards), change=show_controls if is_terminal(sys.stdout) else None))
     elif format == "tsv":
         write(["\n".join(map(_key_value_lines, cards))] if section is None else tsv_text(_join(cards)))
     else:

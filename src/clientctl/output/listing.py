@@ -7,7 +7,7 @@ from typing import assert_never
 
 from clientctl.base.cell_text import chunks, csv_text, format_rows, json_array, json_lines
 from clientctl.base.listing import Format, Listing, Page
-from clientctl.base.text import inert, pattern
+from clientctl.base.text import pattern, show_controls
 from clientctl.base.words import count, say
 from clientctl.output.streams import Color, is_colored, is_terminal, note, terminal_width, write
 
@@ -41,7 +41,7 @@ def show(
     elif format == "jsonl":
         write(json_lines(listing))
     elif format == "csv":
-        write(csv_text(listing, change=inert if is_terminal(sys.stdout) else None))
+        write(csv_text(listing, change=show_controls if is_terminal(sys.stdout) else None))
     elif format == "tsv":
         write(tsv_text(listing, header=header))
     elif format == "table":
@@ -98,11 +98,11 @@ def tsv_text(listing: Listing, *, header: bool = False) -> Iterator[str]:
         rows = format_rows(listing.columns, chunk)
         text = "\n".join(map(" ".join, rows))
         # A thousand rows are checked at once: cells with special characters are rare.
-        if "\t" in text or text.count("\n") != len(rows) - 1 or inert(flat := text.replace("\n", " ")) != flat:
+        if "\t" in text or text.count("\n") != len(rows) - 1 or show_controls(flat := text.replace("\n", " ")) != flat:
             rows = [tuple(map(one_line, row)) for row in rows]
         yield "\n".join(map("\t".join, rows)) + "\n"
 
 
 def one_line(text: str) -> str:
-    """Return text with tabs and line ends as spaces, other controls inert."""
-    return inert(pattern(_LINE_END_OR_TAB).sub(" ", text))
+    """Return text with tabs and line ends as spaces, other controls shown."""
+    return show_controls(pattern(_LINE_END_OR_TAB).sub(" ", text))

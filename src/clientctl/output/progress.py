@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from clientctl.base.text import inert
+from clientctl.base.text import show_controls
 from clientctl.output.streams import Color, is_colored, is_terminal
 
 if TYPE_CHECKING:
@@ -77,6 +77,6 @@ def _bar(title: str, total: int | None, color: Color) -> "Progress":
 
     console = Console(stderr=True, no_color=not is_colored(color, sys.stderr), legacy_windows=False)
     bar = Progress(*Progress.get_default_columns(), console=console, transient=True)
-    bar.add_task(escape(inert(title)), total=total)
+    bar.add_task(escape(show_controls(title)), total=total)
     bar.start()
     return bar

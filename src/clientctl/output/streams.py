@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import BinaryIO, Literal, TextIO, get_args
 
-from clientctl.base.text import inert
+from clientctl.base.text import show_controls
 from clientctl.base.words import say
 
 Color = Literal["auto", "always", "never"]
@@ -53,7 +53,7 @@ def note(text: str) -> None:
         return
     try:
         sys.stderr.flush()
-        sys.stderr.buffer.write(f"{fold_line(inert(text))}\n".encode("utf-8", "backslashreplace"))
+        sys.stderr.buffer.write(f"{fold_line(show_controls(text))}\n".encode("utf-8", "backslashreplace"))
         sys.stderr.buffer.flush()
     except (OSError, ValueError):
         with suppress(OSError, ValueError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from clientctl.base.cell_text import chunks, format_rows_for_people
 from clientctl.base.currencies import CURRENCY
 from clientctl.base.listing import Column, Listing
-from clientctl.base.text import inert
+from clientctl.base.text import show_controls
 from clientctl.base.words import say
 
 if TYPE_CHECKING:
@@ -275,8 +275,8 @@ def _make_cell(column: Column, value: str) -> "Text":
 
 
 def _make_text(value: str, style: str = "") -> "Text":
-    """Return a text without markup: line ends kept, all other controls inert."""
+    """Return a text without markup: line ends kept, all other controls shown."""
     from rich.text import Text
 
     lines = value.replace("\r\n", "\n").replace("\t", " ").split("\n")
-    return Text("\n".join(map(inert, lines)), style)
+    return Text("\n".join(map(show_controls, lines)), style)

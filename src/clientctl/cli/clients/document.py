@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base import atomic_files
-from clientctl.base.text import inert
+from clientctl.base.text import show_controls
 from clientctl.cli.framework import removal, runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
@@ -89,7 +89,7 @@ def save(
         found = documents.find(db, document)
         path = target or Path()
         if path.is_dir():
-            path /= inert(found.name)
+            path /= show_controls(found.name)
         with atomic_files.replace_file(path, force=force) as file:
             documents.write(db, found, file)
     note(f"Wrote {path}")

@@ -8,7 +8,7 @@ import typer
 
 from clientctl.base import text
 from clientctl.base.import_records import Record, Target
-from clientctl.base.text import fold, inert, quoted
+from clientctl.base.text import fold, quoted, show_controls
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import list_columns
@@ -183,7 +183,7 @@ class _Questions:
         """Ask about one column until the answer is valid."""
         samples = ", ".join(quoted(_shorten(sample)) for sample in column.samples)
         proposed = self._propose(column)
-        asks = fold_line(inert(f"{column.column} ({samples}) [{proposed}]:"))
+        asks = fold_line(show_controls(f"{column.column} ({samples}) [{proposed}]:"))
         while True:
             typed = str(typer.prompt(asks, default=proposed, show_default=False, prompt_suffix=" ", err=True)).strip()
             if typed in _HELP:

@@ -102,7 +102,7 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
         given = [f"{parameter.opts[0]}={before}{answer}" if isinstance(parameter, TyperOption) else answer]
         try:
             doubt = _check(session, kind, f"{before}{answer}" if answer else "")
-            if doubt is None or typer.confirm(fold_line(text.inert(doubt)), err=True):
+            if doubt is None or typer.confirm(fold_line(text.show_controls(doubt)), err=True):
                 return given
         except NotFoundError as error:
             note(error.message)
@@ -124,7 +124,7 @@ def _build_prompt(session: Session, kind: Kind, asks: str, *, may_be_empty: bool
         asks += f" [{', '.join(there[:_SHOWN])}{', …' if len(there) > _SHOWN else ''}]" if there else ""
     if may_be_empty:
         asks += " [Enter to skip]"
-    return fold_line(text.inert(f"{asks}:"))
+    return fold_line(text.show_controls(f"{asks}:"))
 
 
 def _check(session: Session, kind: Kind, answer: str) -> str | None:

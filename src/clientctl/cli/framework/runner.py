@@ -12,7 +12,7 @@ import typer
 
 from clientctl.base import choices, clock, currencies
 from clientctl.base.listing import Card, Cell, Format, Listing
-from clientctl.base.text import inert
+from clientctl.base.text import show_controls
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.session import opened as book
 from clientctl.domain.shared import queries
@@ -219,7 +219,7 @@ def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = (
         raise UsageError(f"{fact}: confirm with --yes")
     for line in shown:
         note(line)
-    asks = fold_line(inert(f"{fact}. {question} [y/N]:"))
+    asks = fold_line(show_controls(f"{fact}. {question} [y/N]:"))
     if not typer.confirm(asks, show_default=False, prompt_suffix=" ", err=True):
         raise AbortedError("nothing was changed")
 

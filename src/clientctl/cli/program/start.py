@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from clientctl.base.text import inert
+from clientctl.base.text import show_controls
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.memberships import queues as membership_queues
@@ -43,7 +43,7 @@ def show(session: Session) -> int:
 
 
 def _format_line(text: str) -> str:
-    return f"{fold_line(inert(text), sys.stdout)}\n"
+    return f"{fold_line(show_controls(text), sys.stdout)}\n"
 
 
 def _format_commands(commands: tuple[tuple[str, str], ...]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from clientctl.base import person_names
 from clientctl.base.import_records import NO_EXTRAS, OwnColumns, Record, RowNote, Target
-from clientctl.base.text import fold, inert, quoted, refuse_card, word
+from clientctl.base.text import fold, quoted, refuse_card, show_controls, word
 from clientctl.base.uids import UID
 from clientctl.base.words import say
 from clientctl.errors import BadInputError, ClientctlError, RefusedError
@@ -255,7 +255,7 @@ class MemberSheet:
             if "starts_on" not in values:
                 at = of_days.get("starts_on")
                 where = (
-                    say("{at} is empty", at=inert(at))
+                    say("{at} is empty", at=show_controls(at))
                     if at
                     else say(
                         "no column is known as it: name yours with --map 'Column=starts_on', or add a column Start"
@@ -277,7 +277,7 @@ class MemberSheet:
                 if field not in _OF_A_TERM:
                     odd.append((column, cell))
                 elif not (field == "ends_on" and (status_words.is_endless(cell) or day_formats.is_beyond(cell))):
-                    return f"{inert(column)}: {error}"
+                    return f"{show_controls(column)}: {error}"
             if day is None or (field == "ends_on" and day >= _ENDLESS):
                 del values[field]
             else:

@@ -14,7 +14,7 @@ from clientctl.base import uids
 from clientctl.base.emails import looks_like
 from clientctl.base.import_records import ContactKind, ExtraContact, Record, RowExtras, RowNote
 from clientctl.base.people import Place
-from clientctl.base.text import fold, inert, quoted
+from clientctl.base.text import fold, quoted, show_controls
 from clientctl.base.uids import UID
 from clientctl.base.words import say
 from clientctl.errors import BadInputError
@@ -381,7 +381,7 @@ def _named(types: frozenset[str]) -> str | None:
 def _label(value: str) -> str:
     """Read the name of a group of lines, ``_$!<Work>!$_`` as Apple writes those it translates."""
     known = _KNOWN.fullmatch(value.strip())
-    return inert(" ".join((known[1] if known else unescape(value)).split()))
+    return show_controls(" ".join((known[1] if known else unescape(value)).split()))
 
 
 def _address_of(value: str) -> str:
