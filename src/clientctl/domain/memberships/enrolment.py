@@ -121,33 +121,33 @@ def anchor_of(rate: Rate, first_paid: date) -> date:
 
 def _bill_days(db: Reader, rate: Rate, first_paid: date, terms: MembershipTerms) -> tuple[date, date | None]:
     """Return the anchor and the first day to be billed. Raise UsageError."""
-    anchor, given = anchor_of(rate, first_paid), terms.next_bill_on
+    anchor, next_bill_on = anchor_of(rate, first_paid), terms.next_bill_on
     if rate.every is None:
-        if given:
+        if next_bill_on:
             raise UsageError(f"{rate.full_name} is paid once: there is no next billing")
         return anchor, None
-    if given or terms.settled:
-        return _settled_bill_days(rate, first_paid, given, max(first_paid + _DAY, db.today))
+    if next_bill_on or terms.settled:
+        return _settled_bill_days(rate, first_paid, next_bill_on, max(first_paid + _DAY, db.today))
     return anchor, first_paid
 
 
-def settled_bill_days(rate: Rate, membership: Membership, given: date | None) -> tuple[date, date]:
+def settled_bill_days(rate: Rate, membership: Membership, next_bill_on: date | None) -> tuple[date, date]:
     """Return the anchor and the first bill day of a membership settled elsewhere until then, as at its entry."""
     imported = membership.order_id is None
     first = membership.first_paid_on if imported else membership.first_paid_on + _DAY
-    return _settled_bill_days(rate, membership.first_paid_on, given, max(first, membership.created_on))
+    return _settled_bill_days(rate, membership.first_paid_on, next_bill_on, max(first, membership.created_on))
 
 
-def _settled_bill_days(rate: Rate, first_paid: date, given: date | None, since: date) -> tuple[date, date]:
+def _settled_bill_days(rate: Rate, first_paid: date, next_bill_on: date | None, since: date) -> tuple[date, date]:
     """Return the anchor and the first bill day from a day on; a given bill day off the anchor's days is the anchor."""
     assert rate.every  # noqa: S101 - what is paid once has no bill days; this tells mypy
     anchor = anchor_of(rate, first_paid)
-    if given is None:
+    if next_bill_on is None:
         return anchor, calendar.first_bill_day(anchor, rate.every, since)
-    if given < first_paid:
-        raise UsageError(f"the next billing {given} is before the first paid day {first_paid}: give a later one")
-    on_days = given >= anchor and calendar.first_bill_day(anchor, rate.every, given) == given
-    return (anchor, given) if on_days else (given, given)
+    if next_bill_on < first_paid:
+        raise UsageError(f"the next billing {next_bill_on} is before the first paid day {first_paid}: give a later one")
+    on_days = next_bill_on >= anchor and calendar.first_bill_day(anchor, rate.every, next_bill_on) == next_bill_on
+    return (anchor, next_bill_on) if on_days else (next_bill_on, next_bill_on)
 
 
 def _last_day(terms: MembershipTerms, rate: Rate, first_paid: date) -> date | None:
@@ -203,7 +203,7 @@ def store_membership(
 
 def _charge(db: Writer, made: Membership, rate: Rate, terms: MembershipTerms, order_id: int) -> None:
     """Make the first charges: the setup fee, and the first period unless a trial comes first."""
-    whose: charges.ChargeLinks = {
+    links: charges.ChargeLinks = {
         "client_id": made.client_id,
         "membership_id": made.id,
         "order_id": order_id,
@@ -211,7 +211,7 @@ def _charge(db: Writer, made: Membership, rate: Rate, terms: MembershipTerms, or
     }
     if rate.setup and terms.with_setup:
         due = min(db.today, made.starts_on)
-        charges.make(db, kind="setup", amount=rate.setup, due_on=due, starts_on=made.starts_on, **whose)
+        charges.make(db, kind="setup", amount=rate.setup, due_on=due, starts_on=made.starts_on, **links)
     if rate.every is None:
         if made.price.minor:
             charges.make(
@@ -221,7 +221,7 @@ def _charge(db: Writer, made: Membership, rate: Rate, terms: MembershipTerms, or
                 due_on=made.first_paid_on,
                 starts_on=made.first_paid_on,
                 ends_on=made.term_ends_on,
-                **whose,
+                **links,
             )
     elif made.trial_ends_on is None:
         billing.bill(db, made.starts_on, [made.id], order_id)

@@ -267,9 +267,9 @@ def use_any(
         )
     used = []
     for package in usable:
-        if taken := min(package.left, sessions):
-            used.append((package, use(db, package, taken, day, reason)))
-            sessions -= taken
+        if part := min(package.left, sessions):
+            used.append((package, use(db, package, part, day, reason)))
+            sessions -= part
     return used
 
 

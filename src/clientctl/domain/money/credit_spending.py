@@ -79,16 +79,16 @@ def give_back(db: Writer, charge: Charge) -> list[tuple[Credit, int]]:
     return returned
 
 
-def _use(db: Writer, found: Sequence[Credit], wanted: int) -> list[tuple[Credit, int]]:
+def _use(db: Writer, found: Sequence[Credit], quantity: int) -> list[tuple[Credit, int]]:
     """Use a quantity of credits in their order. Raise RefusedError when they have less left."""
     available = sum(each.left for each in found)
-    if wanted > available:
+    if quantity > available:
         raise RefusedError(f"{found[0].client} has {found[0].shown(available)} of credit: use that or less")
     used = []
     for credit in found:
-        part = min(credit.left, wanted)
+        part = min(credit.left, quantity)
         if part:
             db.update("credits", credit.id, used=credit.used + part)
             used.append((credit, part))
-            wanted -= part
+            quantity -= part
     return used
