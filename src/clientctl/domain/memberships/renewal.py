@@ -87,7 +87,8 @@ def _check_renewable(db: Reader, old: Membership) -> None:
     if old.status == "upcoming":
         raise RefusedError(
             f"{old.number} starts only on {old.starts_on}:"
-            f" `clientctl membership edit {old.number} --until DAY` gives it a later end"
+            f" `clientctl membership edit {old.number} --until DAY` gives it a later end,"
+            f" `clientctl membership timeline {old.number}` then shows what is charged and when"
         )
     if old.last_on is None:
         raise RefusedError(f"{old.number} has no end: there is nothing to renew")
