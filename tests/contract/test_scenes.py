@@ -93,7 +93,7 @@ SCENES = {
     "a selector that two people fit": [
         Step(
             ("client", "edit", "mül", "--company", "Studio"),
-            ["2 clients match 'mül': say which, like id:1"],
+            ["2 clients match 'mül': choose one, like id:1"],
             ["1  Ana Müller  ana@example.com", "10  Zoë Müller  zoe@example.com"],
             status=4,
         ),

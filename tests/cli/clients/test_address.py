@@ -43,7 +43,7 @@ def test_addresses_are_added_and_listed(housed) -> None:
         (["edit", "Home", "--city", "X"], 2, "'Home'"),
         (["edit", "1", "--unset", "name"], 2, "postal-code"),
         (["edit", "1", "--unset", "city", "--city", "X"], 2, "--city"),
-        (["edit", "2", "--unset", "city", "--unset", "region"], 5, "leave one"),
+        (["edit", "2", "--unset", "city", "--unset", "region"], 5, "keep one"),
         (["remove", "1"], 2, "'12 rue Oberkampf, 01234, Paris, FR': confirm with --yes"),
         (["remove", "1", "9", "--yes"], 3, "no address 9"),
     ],

@@ -151,7 +151,7 @@ def test_the_same_request_is_done_once(do) -> None:
     other = do("client", "delete", "4", "--yes")
     assert (other.status, other.error.message) == (
         5,
-        "client 4 was erased on 2026-03-01: nothing of the person is kept",
+        "client 4 was erased on 2026-03-01: no personal data may be stored",
     )
 
 

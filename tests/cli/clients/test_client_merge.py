@@ -28,7 +28,7 @@ def twice(do):
 
 def test_who_is_added_twice_is_told_of_and_listed(do) -> None:
     assert do("client", "duplicates").out == ""
-    way_out = "`clientctl client merge 2 6` makes one of them"
+    way_out = "`clientctl client merge 2 6` merges them"
     assert do(*TWICE).err.splitlines() == [
         f"2 Ana Dubois may be the same person (same phone, similar name): {way_out}",
         "Added client 6: Anna Dubois",

@@ -93,7 +93,7 @@ def odd_files() -> None:
         (["attach", "1", "plan.pdf", "--name", "4111 1111 1111 1111.pdf"], 5, "ending in 1111"),
         (["attach", "1", "plan.pdf", "--name", "a\0b"], 2, "can't be stored"),
         (["save", "9"], 3, "no document 9"),
-        (["save", "x"], 2, "not the number of any document"),
+        (["save", "x"], 2, "not the number of a document"),
         (["remove", "9", "--yes"], 3, "no document 9"),
         (["list", "nobody"], 3, "'nobody'"),
     ],

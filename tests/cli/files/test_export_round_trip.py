@@ -100,7 +100,7 @@ def fill(path: Path, listed: list[dict], *, alike: bool = False) -> None:
                     continue
                 labels.attach_to_many(db, label.id, [client])
             if "opted_in" in given_:
-                preferences.from_import(db, letter, {client: given_["opted_in"]})
+                preferences.record_import(db, letter, {client: given_["opted_in"]})
             for street in given_.get("places", ()):
                 addresses.add(db, clients.get(db, client), "Home", {"street": street, "city": "Paris"})
 

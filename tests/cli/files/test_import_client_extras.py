@@ -229,7 +229,7 @@ def test_a_label_that_could_be_two_is_a_bad_row(do, take):
     do("membership", "add", "--client", "1", "--plan", "VIP/Monthly")
     done = take("Prénom;Étiquettes", "Ana;VIP")
     assert done.status == 7
-    assert "several labels are called 'VIP': say custom:VIP or plan:VIP" in done.error.details[0]
+    assert "several labels are named 'VIP': use custom:VIP or plan:VIP" in done.error.details[0]
     assert take("Prénom;Étiquettes", "Ana;custom:VIP").status == 0
     assert take("Prénom;Étiquettes", "Bo;plan:VIP").status == 0
 

@@ -232,13 +232,13 @@ def test_an_answer_that_can_not_be_is_asked_again_with_the_reason(do, sheet, boo
     do("preference", "add", "Infos")
     rows = "Prénom;Chien;Boîte;Autre;Depuis;Accès;Lettre;Zut\nAna;Rex;ACME;ACME 2;31/12/2024;a@example.com;oui;x\n"
     wrong = {
-        "\nignore": "`clientctl field restore chien` brings it back",
+        "\nignore": "`clientctl field restore chien` restores it",
         "Company": None,
         "company\nNEW": "'Boîte' is already company",
         "new number\nchien\nNew Date": "'31/12/2024' is no number",
         "login_email\nbirthday\nnew yes-no\nIGNORE": "login_email is never imported",
         "infos": None,
-        "language\nIgnore-All": "'x' is no language",
+        "language\nIgnore-All": "'x' is not a language",
     }
     seen = asked(book, sheet(rows), "\n".join(wrong) + "\n")
     assert seen.status == 0, seen

@@ -96,7 +96,7 @@ def test_who_is_there_already_is_asked_about_before_being_added_again(do, at_ter
     again = ["client", "add", "--first", "Zoé", "--last", "Müller", "--email", "zoe@example.com"]
     for answer, status, people in (("n", 1, 5), ("y", 0, 6)):
         seen = at_terminal(*again, typed=f"{answer}\n")
-        assert "client 1 (Zoé Müller) is there already. Add somebody else with that name? [y/N]:" in seen.shown
+        assert "client 1 (Zoé Müller) already exists. Add somebody else with that name? [y/N]:" in seen.shown
         assert (seen.status, int(do("client", "list", "--count").out)) == (status, people - 1)
     assert at_terminal(*again, "--yes", typed="").status == 0
     told = do(*again)

@@ -212,7 +212,7 @@ def test_a_note_changed_meanwhile_is_not_overwritten_until_that_is_said(noted, e
     done = editor.run(other("note", "edit", "1", "Theirs") + 'echo mine >"$1"', "note", "edit", "1", "--editor")
     assert (done.returncode, done.stdout) == (5, "")
     assert done.stderr.splitlines()[-2:] == [
-        "clientctl: note 1 was changed meanwhile: edit it as it is now",
+        "clientctl: note 1 was changed in the meantime: edit it again",
         f"  {RESUME.replace('add', 'edit')}",
     ]
     assert (texts(noted)[0], drafts(editor)) == ("Theirs", ["1-note-edit-1"])

@@ -155,7 +155,7 @@ def test_free_values_are_never_split(do) -> None:
     do("field", "add", "Interests", "--type", "choices", *("--choice", "Yoga"), *("--choice", "Deep massage"))
     done = do("client", "edit", "1", "--field", "interests=Yoga, deep massage")
     each = "--field interests=Yoga --field 'interests=Deep massage'"
-    said = f"Interests: 'Yoga, deep massage' are several, and a value may hold a comma: give {each}"
+    said = f"Interests: 'Yoga, deep massage' are several choices, and a choice may contain a comma: give {each}"
     assert (done.status, done.error.message) == (2, said)
     both = do("client", "edit", "1", "--field", "interests=Yoga", "--field", "interests=Deep massage", "--json")
     assert both.json["interests"] == ["Deep massage", "Yoga"]

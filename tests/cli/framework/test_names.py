@@ -65,7 +65,7 @@ def test_labels_segments_and_payment_types_too(do) -> None:
             "2 names begin with 'vi': type more of the name",
             ["custom:Viennoise", "custom:VIP"],
         ),
-        (["client", "list", "--label", "yog"], "several labels are called 'yog'", ["custom:Yoga", "plan:Yoga"]),
+        (["client", "list", "--label", "yog"], "several labels are named 'yog'", ["custom:Yoga", "plan:Yoga"]),
         (["payment-type", "edit", "ca", "--name", "X"], "2 names begin with 'ca'", ["Card", "Cash"]),
         (["client", "edit", "1", "--field", "no=3"], "2 names begin with 'no'", ["nom_du_chien", "nombre"]),
     ],

@@ -276,7 +276,7 @@ def test_a_client_is_enrolled(do, typed, wanted) -> None:
     [
         (["Zoe Muller", "--email", "ZOE@example.com"], 1, "Zoé Müller is client 1 already"),
         (["Dubois Ana", "--phone", "01 99 00 12 34"], 2, "Ana Dubois is client 2 already"),
-        (["Z. Weber", "--email", "zoe@example.com"], 1, "Z. Weber is taken for client 1 Zoé Müller"),  # people marry
+        (["Z. Weber", "--email", "zoe@example.com"], 1, "Z. Weber matches client 1 Zoé Müller"),  # people marry
         (["Ana Dubois"], 6, "Ana Dubois; an Ana Dubois is client 2 already"),  # a name alone is nobody known
         (
             ["Noé Petit", "--phone", "01 99 00 12 34"],

@@ -233,7 +233,7 @@ def test_opted_out_wins_and_the_history_of_both_is_kept(records, survivor, other
                 preferences.record(db, [clients.get(db, client)], [news], said == "in", on=on)
     said = join(records, 1, 2)
     with records.read() as db:
-        assert preferences.stands(db, 1, news.id) == result
+        assert preferences.current_choice(db, 1, news.id) == result
         kept = db.rows("SELECT client_id, source FROM consents ORDER BY id")
     expected = [(1, "hand")] * sum(map(bool, (survivor, other)))
     assert kept == expected + [(1, "merge")] * ({survivor, other} == {"in", "out"})
@@ -310,7 +310,11 @@ def test_a_merged_client_is_nowhere_but_its_id_leads_on(records):
         assert {client_selectors.client_named(db, each).id for each in ("Ana Zzz", "anna@example.com")} == {1}
     join(records, 3, 1)
     with records.read() as db:
-        assert (client_selectors.client_named(db, "2").id, merged_ids.family(db, 3), merged_ids.family(db, 1)) == (
+        assert (
+            client_selectors.client_named(db, "2").id,
+            merged_ids.list_merged(db, 3),
+            merged_ids.list_merged(db, 1),
+        ) == (
             3,
             [1, 2],
             [],

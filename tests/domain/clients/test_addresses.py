@@ -38,12 +38,12 @@ def test_an_address_is_kept_as_typed_a_line_each(records, ana):
 @pytest.mark.parametrize("line", addresses.LINES)
 def test_one_line_besides_the_name_is_enough_and_needed(records, ana, line):
     made = add(records, ana, **{line: "x"})
-    with pytest.raises(UsageError, match="needs a line besides its name: give --street"):
+    with pytest.raises(UsageError, match="needs more than a name: give --street"):
         add(records, ana, **dict.fromkeys(addresses.LINES, " "))
-    with pytest.raises(UsageError, match="needs a line besides its name"):
+    with pytest.raises(UsageError, match="needs more than a name"):
         add(records, ana)
     with records.change() as db:
-        with pytest.raises(RefusedError, match=r"address 1 needs .* leave one, or `.* remove 1`"):
+        with pytest.raises(RefusedError, match=r"address 1 needs .* keep one line, or `.* remove 1`"):
             addresses.edit(db, made, {line: "", "name": "Work"})
         other = next(each for each in addresses.LINES if each != line)
         assert addresses.edit(db, made, {line: "", other: "y"})

@@ -181,7 +181,7 @@ def test_who_is_added_is_compared_before_the_command_ends(records):
     add(records, {**ANA}, {"first_name": "Anna", "last_name": "Muller"}, {"first_name": "Bob"})
     with records.change() as db:
         said = duplicates.warnings(db, clients.add(db, {"first_name": "Ana", "phone": "+33612345678"}, source="hand"))
-    way_out = "`clientctl client merge 1 4` makes one of them"
+    way_out = "`clientctl client merge 1 4` merges them"
     assert said == [f"1 Ana Müller may be the same person (same phone, one name within the other): {way_out}"]
 
 

@@ -93,7 +93,7 @@ def test_only_what_is_offered_can_be_chosen(records):
         "Confirmé",
         "Débutant",
     ]
-    with records.change() as db, pytest.raises(UsageError, match="there are Débutant, Confirmé"):
+    with records.change() as db, pytest.raises(UsageError, match="the choices are Débutant, Confirmé"):
         field_values.canonical(db, fields.find(db, "field_choice"), "Expert")
 
 
@@ -181,7 +181,7 @@ def test_a_required_field_can_not_be_emptied_and_is_asked_of_new_clients(records
         with pytest.raises(RefusedError, match="required"):
             field_values.set_values(db, client.id, dog, [])
         with pytest.raises(RefusedError, match="required"):
-            profile.understood(db, {}, ["company"])
+            profile.parse(db, {}, ["company"])
         other = clients.add(db, {"first_name": "Bo"}, source="hand")
         with pytest.raises(UsageError, match=r"Company, Dog required: give --field company=… --field dog=…"):
             profile.check_complete(db, other)
@@ -270,10 +270,10 @@ def test_a_client_edited_as_text_is_what_it_was(records):
         field_values.set_values(db, client.id, fields.add(db, "Level", "choices", offered=["A", "B"]), ["B", "A"])
         field_values.set_values(db, client.id, fields.add(db, "Price", "money"), ["12.50 CHF"])
         before = profile.to_text(db, clients.get(db, client.id))
-        given = profile.understood(db, *profile.from_text(db, before))
+        given = profile.parse(db, *profile.from_text(db, before))
         assert profile.edit(db, clients.get(db, client.id), given) == {}
         changed = before.replace("first_name: Ana", "first_name: Bo").replace("company: A: B", "company:")
-        given = profile.understood(db, *profile.from_text(db, changed))
+        given = profile.parse(db, *profile.from_text(db, changed))
         assert profile.edit(db, clients.get(db, client.id), given) == {
             "First name": ("Ana", "Bo"),
             "Company": ("A: B", None),

@@ -64,7 +64,7 @@ def test_a_card_number_is_no_label(records):
 def test_an_unknown_label_says_how_to_make_one(records):
     with records.read() as db:
         for name, adds in (("VIP", "VIP"), ("sort:VIP", "sort:VIP"), ("", "NAME"), ("!", "NAME")):
-            with pytest.raises(NotFoundError, match=rf"label list` .* `clientctl label add {adds}` makes one"):
+            with pytest.raises(NotFoundError, match=rf"label list` .* `clientctl label add {adds}` adds one"):
                 labels.find(db, name)
         with pytest.raises(NotFoundError, match=r"`clientctl label list` lists them$"):
             labels.find(db, "plan:VIP")
@@ -73,7 +73,7 @@ def test_an_unknown_label_says_how_to_make_one(records):
 def test_a_name_that_two_kinds_have_is_ambiguous_and_the_exact_one_is_not(sold):
     with sold.change() as db:
         mine = labels.add(db, "yoga")
-        with pytest.raises(AmbiguousError, match="say custom:yoga or plan:Yoga") as caught:
+        with pytest.raises(AmbiguousError, match="use custom:yoga or plan:Yoga") as caught:
             labels.find(db, "YOGA")
         assert set(caught.value.details) == {"custom:yoga", "plan:Yoga"}
         with pytest.raises(AmbiguousError):

@@ -8,7 +8,7 @@ from clientctl.base import person_names
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients import same_person
 from clientctl.domain.clients.matching import Candidates
-from clientctl.domain.clients.same_person import Person, united
+from clientctl.domain.clients.same_person import Person, combine
 from clientctl.domain.imports.people import ImportedPeople
 from clientctl.domain.journal import history
 from clientctl.errors import RefusedError
@@ -114,7 +114,7 @@ def test_an_erased_client_is_nobody(records, ana):
 def taken(records, *people, same_email=None):
     """Take people in as an import does; give their ids, None where it is in doubt, and the reasons."""
     ids, doubts = [], []
-    persons = united([Person.from_columns(values) for values in people])
+    persons = combine([Person.from_columns(values) for values in people])
     with records.change("import csv") as db:
         imported = ImportedPeople(db, same_email)
         imported.expect(persons)
@@ -171,7 +171,7 @@ def test_rows_that_nothing_joins_stay_apart(records):
 
 def test_a_name_that_stands_for_everybody_joins_nobody(records):
     many = [{**_EVA, **_MAIL, "phone": f"+336{number:08}"} for number in range(40)]
-    assert united([Person.from_columns(each) for each in many]) == [Person.from_columns(each) for each in many]
+    assert combine([Person.from_columns(each) for each in many]) == [Person.from_columns(each) for each in many]
 
 
 def test_a_name_that_is_filled_in_recognizes_the_next_row(records):

@@ -61,7 +61,7 @@ def test_a_text_is_kept_composed(records, ana):
 
 @pytest.mark.parametrize("text", ["", "  ", "\n\t\n"])
 def test_nothing_is_no_note(records, ana, text):
-    with pytest.raises(UsageError, match="a note needs some text: give it, - for standard input, or --editor"):
+    with pytest.raises(UsageError, match="a note needs some text: give it, or - for standard input, or --editor"):
         write(records, ana, text)
     assert found(records) == []
 
@@ -152,7 +152,7 @@ def test_a_text_made_from_an_older_one_is_refused(records, ana):
         notes.edit(db, note, note._replace(text="Both knees"))
     with records.change() as db:
         now = notes.find(db, "1")
-        with pytest.raises(RefusedError, match="note 1 was changed meanwhile: edit it as it is now"):
+        with pytest.raises(RefusedError, match="note 1 was changed in the meantime: edit it again"):
             notes.edit(db, now, now._replace(text="Left knee"), read="Knee")
         assert notes.edit(db, now, now._replace(text="Left knee"), read="Both knees")
 

@@ -34,7 +34,7 @@ def opt(records, opted, *ids, on=None, how=None, name="newsletter", today=None):
 
 def stands(records, client_id, name="newsletter"):
     with records.read() as db:
-        return preferences.stands(db, client_id, preferences.find(db, name).id)
+        return preferences.current_choice(db, client_id, preferences.find(db, name).id)
 
 
 def said(records):
@@ -56,7 +56,7 @@ def test_a_preference_is_found_whatever_the_case_and_accents(records):
         with pytest.raises(RefusedError, match="already"):
             preferences.rename(db, other, "ete letter")
         assert preferences.rename(db, made, "ÉTÉ letter").name == "ÉTÉ letter"
-        with pytest.raises(NotFoundError, match="`clientctl preference add nothing` makes one"):
+        with pytest.raises(NotFoundError, match="`clientctl preference add nothing` adds one"):
             preferences.find(db, "nothing")
 
 
@@ -120,7 +120,7 @@ def test_of_two_changes_on_a_day_the_one_kept_last_counts(letters):
 
 
 def test_nobody_agrees_in_the_future(letters):
-    with pytest.raises(UsageError, match="2026-03-02 is still to come"):
+    with pytest.raises(UsageError, match="2026-03-02 is in the future"):
         opt(letters, True, 1, on="2026-03-02")
     opt(letters, True, 1, on="2026-03-02", today="2026-03-02")
 
@@ -154,7 +154,7 @@ def test_an_import_never_turns_on_what_a_client_opted_out_of(letters, before, im
     if before is not None:
         opt(letters, before, 1, on="2026-01-10")
     with letters.change("import csv") as db:
-        assert (1 in preferences.from_import(db, preferences.find(db, "newsletter"), {1: imported}).kept) is kept
+        assert (1 in preferences.record_import(db, preferences.find(db, "newsletter"), {1: imported}).changed) is kept
     assert stands(letters, 1) == after
     assert [row[4] for row in said(letters)] == ["hand"] * (before is not None) + ["import"] * kept
 
@@ -166,7 +166,7 @@ def test_in_a_merge_out_wins(letters, ana, bo):
         if opted is not None:
             opt(letters, opted, client_id, on=day)
     with letters.change("client merge") as db:
-        preferences.out_wins(db, 1, 2)
+        preferences.merge_opt_outs(db, 1, 2)
         for (row,) in db.rows("SELECT id FROM consents WHERE client_id = 2"):
             db.update("consents", row, client_id=1)
     expected = None if ana is None and bo is None else int(False not in (ana, bo))
@@ -242,6 +242,6 @@ def test_removing_takes_every_consent_along(letters):
     opt(letters, True, 2, name="offers")
     with letters.change("preference remove") as db:
         found = preferences.find(db, "newsletter")
-        assert preferences.consents(db, found) == (3, 2)
+        assert preferences.count_consents(db, found) == (3, 2)
         assert preferences.remove(db, found) == (3, 2)
     assert [row[:3] for row in said(letters)] == [(2, "2026-03-01", "in")]

@@ -180,7 +180,7 @@ def test_the_last_thing_that_names_a_client_stays(records):
     ana = records.client("Ana", email="a@example.com")
     with records.change() as db:
         clients.edit(db, ana, {"first_name": None})
-        with pytest.raises(RefusedError, match="needs a name, an e-mail or a phone: leave one of them"):
+        with pytest.raises(RefusedError, match="needs a name, an e-mail or a phone: keep one of them"):
             clients.edit(db, clients.get(db, ana.id), {"email": None})
 
 
@@ -188,12 +188,12 @@ def test_the_erased_are_left_alone(records):
     erased = records.client("Ana")._replace(erased_on="2026-02-01")
     with records.change(dry_run=True) as db:
         for act in (lambda: clients.edit(db, erased, {"first_name": "Bo"}), lambda: clients.archive(db, erased)):
-            with pytest.raises(RefusedError, match="erased on 2026-02-01: nothing of the person is kept"):
+            with pytest.raises(RefusedError, match="erased on 2026-02-01: no personal data may be stored"):
                 act()
 
 
 def test_no_client_of_that_id(records):
-    with records.read() as db, pytest.raises(NotFoundError, match="no client 7 any more"):
+    with records.read() as db, pytest.raises(NotFoundError, match="client 7 does not exist any more"):
         clients.get(db, 7)
 
 

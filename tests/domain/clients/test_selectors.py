@@ -80,7 +80,7 @@ def test_the_beginnings_of_words_do_unless_it_is_final(people, selector, client)
     assert named(people, selector) == client
     error = missed(people, selector, exactly=True)
     assert error.message == (
-        f"no client is called exactly '{selector}': the beginning is not enough here;"
+        f"no client is named exactly '{selector}': the beginning is not enough here;"
         f" use the full name, the e-mail, or id:{client}"
     )
     assert error.details[0].startswith(f"{client}  ")
@@ -88,7 +88,7 @@ def test_the_beginnings_of_words_do_unless_it_is_final(people, selector, client)
 
 def test_an_exact_name_wins_over_the_beginnings_of_another(people):
     assert named(people, "ana mülle") == 2
-    with people.read() as db, pytest.raises(AmbiguousError, match="2 clients match 'mülle an': say which, like id:1"):
+    with people.read() as db, pytest.raises(AmbiguousError, match="2 clients match 'mülle an': choose one, like id:1"):
         client_selectors.client_named(db, "mülle an")
 
 
@@ -121,7 +121,7 @@ def test_nobody_of_that_name(people, selector):
 def test_several_are_never_one(people):
     with people.read() as db, pytest.raises(AmbiguousError) as caught:
         client_selectors.client_named(db, "info@example.com")
-    assert caught.value.message == "2 clients match 'info@example.com': say which, like id:2"
+    assert caught.value.message == "2 clients match 'info@example.com': choose one, like id:2"
     assert caught.value.details == ("2  Ana Mülle  info@example.com", "3  José Luis O'Brien-Smith  INFO@example.com")
 
 
@@ -162,7 +162,7 @@ def test_who_may_be_meant_is_named_also_by_a_slip_in_one_word(people, selector, 
     assert client in [None, *(int(line.split()[0]) for line in error.details)]
     way = "`clientctl client list TEXT` searches names, e-mails and phones"
     if client:
-        way = f"did you mean one of these? say which, like id:{error.details[0].split()[0]}"
+        way = f"did you mean one of these? choose one, like id:{error.details[0].split()[0]}"
     assert error.message == f"no client matches '{selector}': {way}"
 
 

@@ -101,7 +101,7 @@ def add(
     def act(db: Writer, doubts: Doubts) -> list[str]:
         from clientctl.domain.clients import duplicates
 
-        given = profile.understood(db, _collect_values(options, field))
+        given = profile.parse(db, _collect_values(options, field))
         day = typed_days.parse(db, since)
         client_id = clients.add(db, given.columns, source="hand", since=day)
         profile.store(db, client_id, given)
@@ -189,7 +189,7 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = client_selectors.client_named(db, client)
-        given = profile.understood(db, typed, emptied)
+        given = profile.parse(db, typed, emptied)
         if since is not None:
             given.columns["client_since_on"] = typed_days.parse(db, since).isoformat()
         return [*given.warnings, _describe_edit(found, profile.edit(db, found, given))]
@@ -202,7 +202,7 @@ def _edit_as_text(session: Session, client: str, option: str) -> None:
     with runner.reading(session) as reader:
         before = client_selectors.client_named(reader, client)
         shown = profile.to_text(reader, before)
-        about = editor.About(before.id, "client edit", before.id, merged_ids.family(reader, before.id))
+        about = editor.About(before.id, "client edit", before.id, merged_ids.list_merged(reader, before.id))
     if option == "--discard":
         editor.discard(session, about.command, {about.record, *about.others})
         return
@@ -215,7 +215,7 @@ def _edit_as_text(session: Session, client: str, option: str) -> None:
             found = clients.get(db, before.id)
             if not resume and profile.to_text(db, found) != shown:
                 raise RefusedError(f"{found.title} was changed in the meantime")
-            given = profile.understood(db, *profile.from_text(db, changed))
+            given = profile.parse(db, *profile.from_text(db, changed))
             return [*given.warnings, _describe_edit(found, profile.edit(db, found, given))]
 
         runner.change(session, "client edit", act, card.client)

@@ -86,7 +86,7 @@ def add(
     runner.refuse_past(session)
     with runner.reading(session) as reader:
         who, *_ = refer(reader)  # errors are reported before the text is typed
-        about = editor.About(who.id, "note add", who.id, merged_ids.family(reader, who.id))
+        about = editor.About(who.id, "note add", who.id, merged_ids.list_merged(reader, who.id))
     if discard:
         editor.discard(session, about.command, {about.record, *about.others})
         return

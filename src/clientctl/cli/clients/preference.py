@@ -178,7 +178,7 @@ def _count_consents(session: Session, preference: str) -> tuple[int, int]:
     """Count the consents to a preference and the clients who gave them; 0 when there is no such preference."""
     with runner.reading(session) as db:
         try:
-            return preferences.consents(db, preferences.find(db, preference, exactly=True))
+            return preferences.count_consents(db, preferences.find(db, preference, exactly=True))
         except NotFoundError:
             return 0, 0  # the request was already done, or the change itself reports it
 

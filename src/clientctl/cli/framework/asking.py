@@ -194,7 +194,7 @@ def _find_plan(db: Reader, answer: str) -> object:
 def _check_field(db: Reader, answer: str) -> None:
     """Check the value of a field, ``KEY=VALUE``."""
     key, _, value = answer.partition("=")
-    for of, values in profile.understood(db, {key: [value]}).values:
+    for of, values in profile.parse(db, {key: [value]}).values:
         for each in values:
             field_values.canonical(db, of, each)
 

@@ -48,7 +48,7 @@ def find_or_add(
         return client_selectors.client_named(db, client)
     first, last = person_names.parse_name(text.clean_line(new_client or ""))
     typed = {"first_name": first, "last_name": last, "email": email, "phone": phone}
-    met = matching.met(db, typed, "purchase")
+    met = matching.find_or_add(db, typed, "purchase")
     if met.doubt:
         doubts.append(Doubt(met.doubt, "Is this somebody else?"))
     return met.client

@@ -151,7 +151,7 @@ def _describe_traces(path: Path, erased: Erased, found: Traces) -> Iterable[str]
 
 
 def _with_merged(db: Reader, people: Sequence[Client]) -> list[int]:
-    return [each for client in people for each in (client.id, *merged_ids.family(db, client.id))]
+    return [each for client in people for each in (client.id, *merged_ids.list_merged(db, client.id))]
 
 
 def _count(db: Reader, table: str, column: str, ids: Sequence[int]) -> int:

@@ -120,7 +120,7 @@ def merge(db: Writer, agreed: MergePlan) -> None:
             for value in values if client != choice.winner else ():
                 db.delete("field_values", value.row)
     for other in agreed.others:
-        preferences.out_wins(db, survivor, other.id)
+        preferences.merge_opt_outs(db, survivor, other.id)
         duplicates.follow_merge(db, survivor, other.id)
         for table, column in _references(db):
             _move(db, table, column, other.id, survivor)
@@ -151,7 +151,7 @@ def preview(db: Reader, agreed: MergePlan) -> list[str]:
     if agreed.member_since:
         lines.append(_describe_since("Member since", agreed.member_since, _member_since(db, survivor.id)))
     for preference_id, name in db.rows("SELECT id, name FROM preferences ORDER BY name_key"):
-        stand = {preferences.stands(db, client.id, preference_id) for client in people} - {None}
+        stand = {preferences.current_choice(db, client.id, preference_id) for client in people} - {None}
         if stand:
             lines.append(f"{name}: opted {'out' if 0 in stand else 'in'}")
     moved = _count_moved(db, [other.id for other in agreed.others])

@@ -1,1 +1,1 @@
-"""Keep clients and all that is noted about them; find them, and find who is who."""
+"""Clients and what is recorded about them; how they are found, matched and compared."""

@@ -1,4 +1,4 @@
-"""Keep the addresses of clients: several each, told apart by a name such as Home."""
+"""The addresses of clients: any number each, distinguished by a name such as Home."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from clientctl.errors import MissingParameterError, NotFoundError, RefusedError
 from clientctl.store import Reader, Writer
 
 LINES = ("street", "postal_code", "city", "region", "country")
-"""What an address is made of besides its name, each as typed; one of them at least is there."""
+"""The parts of an address other than its name, as typed; at least one is filled."""
 
 SOURCE = Source(
     plural="addresses",
@@ -69,58 +69,58 @@ def find(db: Reader, number: str) -> Address:
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show an address."""
+    """Return an address as a record to show."""
     found = find(db, number)
     return queries.card(db, SOURCE, Where("a.id = :record", {"record": found.id}), title=title_of(found))
 
 
 def title_of(address: Address) -> str:
-    """Return which address is meant."""
+    """Return the number of the address and its client, as a title."""
     return f"address {address.id} ({address.client} ({address.client_id}), {address.name})"
 
 
 def where_client(client: Client) -> Where:
-    """Ask for one client's."""
+    """Filter by client."""
     return Where("a.client_id = :client", {"client": client.id})
 
 
 def add(db: Writer, client: Client, name: str, lines: Mapping[str, str | None]) -> Address:
-    """Add an address of a client, which moves the client in the list. Raise UsageError when it has no line."""
+    """Add an address to a client, which moves the client in the list. Raise UsageError when all lines are empty."""
     clients.check_not_erased(client)
-    kept = {line: _kept(value) for line, value in lines.items()}
-    if not any(kept.values()):
+    cleaned = {line: _clean(value) for line, value in lines.items()}
+    if not any(cleaned.values()):
         raise MissingParameterError(
-            "an address needs a line besides its name: give --street, --postal-code, --city or the like",
+            "an address needs more than a name: give --street, --postal-code, --city or the like",
             "--street",
             "--postal-code",
             "--city",
             "--country",
         )
-    address_id = db.insert("addresses", client_id=client.id, name=text.parse_name(name, "an address")[0], **kept)
+    address_id = db.insert("addresses", client_id=client.id, name=text.parse_name(name, "an address")[0], **cleaned)
     clients.move(db, [client.id])
     db.note_number(str(address_id))
     return find(db, str(address_id))
 
 
 def edit(db: Writer, address: Address, changes: Mapping[str, str | None]) -> bool:
-    """Change the name or lines of an address; say whether anything is new. That moves the client.
+    """Change the name or lines of an address; return whether anything changed. A change moves the client.
 
-    Raise RefusedError when no line would be left.
+    Raise RefusedError when all lines would be empty.
     """
     db.note_number(str(address.id))
-    kept = {line: _kept(value) for line, value in changes.items() if line != "name"}
+    cleaned = {line: _clean(value) for line, value in changes.items() if line != "name"}
     if "name" in changes:
-        kept["name"] = text.parse_name(changes["name"] or "", "an address")[0]
+        cleaned["name"] = text.parse_name(changes["name"] or "", "an address")[0]
     before = address._asdict()
-    after = before | kept
+    after = before | cleaned
     if not any(after[line] for line in LINES):
         raise RefusedError(
-            f"address {address.id} needs a line besides its name: leave one, or"
-            f" `clientctl address remove {address.id}` takes all of it away"
+            f"address {address.id} needs more than a name: keep one line, or"
+            f" `clientctl address remove {address.id}` removes it"
         )
     if after == before:
         return False
-    db.update("addresses", address.id, **kept)
+    db.update("addresses", address.id, **cleaned)
     clients.move(db, [address.client_id])
     return True
 
@@ -132,5 +132,5 @@ def remove(db: Writer, address: Address) -> None:
     db.note_number(str(address.id))
 
 
-def _kept(value: str | None) -> str | None:
+def _clean(value: str | None) -> str | None:
     return text.clean_line(value) or None if value else None

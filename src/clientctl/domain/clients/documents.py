@@ -1,4 +1,4 @@
-"""Keep documents that are shared with a client, and those that a client gave."""
+"""Documents shared with a client, or received from a client."""
 
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO, NamedTuple
@@ -13,7 +13,7 @@ from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer, attachments
 
 _LONGEST_NAME = 200
-"""In bytes: a file system takes no more than 255."""
+"""In bytes: file systems accept at most 255."""
 
 SOURCE = Source(
     plural="documents",
@@ -39,7 +39,7 @@ SOURCE = Source(
 
 
 class Document(NamedTuple):
-    """One document as stored; ``client`` is the client's name, ``digest`` the SHA-256 of what is in it."""
+    """One document as stored; ``client`` is the client's name, ``digest`` the SHA-256 of its content."""
 
     id: int
     client_id: int
@@ -62,37 +62,37 @@ def find(db: Reader, number: str) -> Document:
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show a document."""
+    """Return a document as a record to show."""
     found = find(db, number)
     return queries.card(db, SOURCE, Where("d.id = :record", {"record": found.id}), title=title_of(found))
 
 
 def title_of(document: Document) -> str:
-    """Return which document is meant."""
+    """Return the number of the document and its client, as a title."""
     return f"document {document.id} ({document.client} ({document.client_id}))"
 
 
 def attach(
     db: Writer, client: Client, source: Path, *, name: str | None = None, by_client: bool = False
 ) -> tuple[Document, bool]:
-    """Keep a copy of a file as a client's document; return it, and whether it is new.
+    """Store a copy of a file as a client's document; return it, and whether it is new.
 
-    It is called like the file unless named; the folders of a name do not count. Raise
-    NotFoundError, BadInputError for a file that can't be taken in, RefusedError for an erased client.
+    Its default name is that of the file; folders in a name are dropped. Raise NotFoundError,
+    BadInputError for a file that can't be stored, RefusedError for an erased client.
     """
     clients.check_not_erased(client)
-    called = plain_name(source.name if name is None else name)
+    title = plain_name(source.name if name is None else name)
     with input_files.open_ordinary(source, attachments.MOST_BYTES) as file:
-        kept = attachments.store(db.path, file, dry_run=db.dry_run)
+        stored = attachments.store(db.path, file, dry_run=db.dry_run)
     same = db.value(
-        "SELECT id FROM documents WHERE client_id = ? AND digest = ? AND name = ?", (client.id, kept.digest, called)
+        "SELECT id FROM documents WHERE client_id = ? AND digest = ? AND name = ?", (client.id, stored.digest, title)
     )
     document_id = same or db.insert(
         "documents",
         client_id=client.id,
-        name=called,
-        digest=kept.digest,
-        bytes=kept.bytes,
+        name=title,
+        digest=stored.digest,
+        bytes=stored.bytes,
         shared_by="client" if by_client else "us",
         attached_at=clock.stamp(clock.now()),
     )
@@ -101,32 +101,32 @@ def attach(
 
 
 def write(db: Reader, document: Document, file: BinaryIO) -> None:
-    """Write what is in a document. Raise StorageError when it is missing or no longer what was attached."""
-    with attachments.open_verified(db.path, document.digest) as kept:
-        while chunk := kept.read(1 << 20):
+    """Write the content of a document. Raise StorageError when its file is missing or damaged."""
+    with attachments.open_verified(db.path, document.digest) as stored:
+        while chunk := stored.read(1 << 20):
             file.write(chunk)
 
 
 def remove(db: Writer, document: Document) -> None:
-    """Take a document from a client; its file stays for as long as this can be undone."""
+    """Remove a document from a client; its file is stored for as long as this can be undone."""
     db.delete("documents", document.id)
     db.note_number(str(document.id))
 
 
 def plain_name(given: str) -> str:
-    """Return a name without folders, of this system or another, and without dots before it, which would hide a file.
+    """Return a name without folders, of any system, and without leading dots, which would hide a file.
 
-    Raise UsageError when nothing is left, or too much.
+    Raise UsageError when the result is empty or too long.
     """
     last = PureWindowsPath(PurePosixPath(given).name).name
-    kept = text.clean_line(last).lstrip(". ")
-    if not kept:
+    stored = text.clean_line(last).lstrip(". ")
+    if not stored:
         raise UsageError(f"{text.quoted(given)} is not a name for a document: give one with --name")
-    if len(kept.encode()) > _LONGEST_NAME:
-        raise UsageError(f"{text.quoted(kept)} is too long for a name: give a shorter one with --name")
-    return kept
+    if len(stored.encode()) > _LONGEST_NAME:
+        raise UsageError(f"{text.quoted(stored)} is too long for a name: give a shorter one with --name")
+    return stored
 
 
 def where_client(client: Client) -> Where:
-    """Ask for the documents of one client."""
+    """Filter by client."""
     return Where("d.client_id = :client", {"client": client.id})

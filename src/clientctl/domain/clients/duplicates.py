@@ -1,8 +1,8 @@
-"""Find pairs of clients who may be one person, and remember those who are two.
+"""Possible duplicates: pairs of clients who may be one person, and pairs marked as two people.
 
-Nobody is compared with everybody: only who shares an e-mail, a phone, a name or a birthday, or
-stands next to the other in one of the orders of names. Where more share a thing than a family
-does, as a reception's number, only those of them who share their name too.
+Not every client is compared with every other one: only those who share an e-mail, a phone, a name or a
+birthday, or are neighbors in one of the orders of names. When more clients share a contact than a family
+would, such as the number of a reception, only those who also share their name are compared.
 """
 
 from collections import deque
@@ -23,34 +23,34 @@ from clientctl.store.array_parameters import AMONG, json_array
 from clientctl.store.search import refresh
 
 _LEAST = 20
-"""The lowest score of a pair that is worth a look."""
+"""The lowest score of a pair that is listed."""
 
 _WARNED = 50
-"""The lowest score at which somebody who has just been added is told of."""
+"""The lowest score at which adding a client causes a warning."""
 
 _FAMILY = 30
-"""The highest score of two people of one last name and other first names: a family shares all the rest."""
+"""The highest score of two people with the same last name and different first names: families share contacts."""
 
 _SIMILAR = 0.85
-"""How alike names are that may be one with a slip in it: ``ana muller``, ``anna muller``."""
+"""The similarity from which two names may differ by a typing mistake: ``ana muller``, ``anna muller``."""
 
 _SHARED = 10
-"""How many may share an e-mail or a phone and still be compared each with each."""
+"""How many clients may share an e-mail or a phone for each to be compared with each."""
 
 _SAME_NAME = 5
-"""How many may have a name and still be compared for it alone: a name of more says nothing."""
+"""How many clients may have a name to be compared for it alone: a more frequent name proves nothing."""
 
 _SAME_BIRTHDAY = 50
-"""How many may have a birthday and still be compared: of more, it is a day that stands for an unknown one."""
+"""How many clients may have a birthday to be compared: a more frequent day stands for an unknown one."""
 
 _NEIGHBORS = 5
-"""How many of the names that follow in the order a name is compared with."""
+"""With how many of the following names in the order a name is compared."""
 
 _SWAPPED = 100_000
-"""How many pairs whose first and last names stand the other way round are looked at."""
+"""How many pairs with swapped first and last names are compared."""
 
 _PHONE_DIGITS = 6
-"""How many digits a number has at least that is somebody's."""
+"""The lowest number of digits of a phone by which clients are compared."""
 
 _CHUNK = 500
 
@@ -69,7 +69,7 @@ COLUMNS = (
 
 
 class Pair(NamedTuple):
-    """Two clients who may be one person: how surely, from 0 to 100, and why, in words."""
+    """Two clients who may be one person, with a score from 0 to 100 and the reasons in words."""
 
     one: int
     other: int
@@ -78,7 +78,7 @@ class Pair(NamedTuple):
 
 
 class _Facts(NamedTuple):
-    """What clients are compared by. ``emails`` are keys; ``phones`` the numbers by their keys."""
+    """The data by which clients are compared. ``emails`` are keys; ``phones`` the numbers by their keys."""
 
     id: int
     name: str
@@ -94,9 +94,9 @@ class _Facts(NamedTuple):
 
 
 def listing(db: Reader, client_id: int | None = None, *, marked: bool = False) -> Listing:
-    """List the pairs who may be one person, the likeliest last; of one client when given.
+    """List the pairs who may be one person, of all clients or of one, the most likely last.
 
-    ``marked`` lists the pairs that were said to be two people instead.
+    ``marked`` lists the pairs that were marked as two people instead.
     """
     apart = set(db.rows("SELECT client_id, other_id FROM not_duplicates"))
     if marked:
@@ -111,7 +111,7 @@ def listing(db: Reader, client_id: int | None = None, *, marked: bool = False) -
 
 
 def list_of_client(db: Reader, client_id: int) -> list[Pair]:
-    """List who may be the same person as a client, who is the ``one`` of each pair; the likeliest first."""
+    """List who may be the same person as a client, who is the ``one`` of each pair; the most likely first."""
     apart = set(db.rows("SELECT client_id, other_id FROM not_duplicates"))
     pairs = _near(db, client_id) - apart
     people = _facts(db, {each for pair in pairs for each in pair})
@@ -119,26 +119,26 @@ def list_of_client(db: Reader, client_id: int) -> list[Pair]:
 
 
 def warnings(db: Writer, client_id: int, most: int = 3) -> list[str]:
-    """Return who may be the same person as a client who has just been added or changed."""
-    refresh(db.connection, [client_id])  # else only done when the command ends
+    """List warnings about clients who may be the same person as one who has just been added or changed."""
+    refresh(db.connection, [client_id])  # otherwise done only when the command ends
     return [
         f"{pair.other} {clients.get(db, pair.other).name} may be the same person ({', '.join(pair.reasons)}):"
-        f" `clientctl client merge {pair.other} {client_id}` makes one of them"
+        f" `clientctl client merge {pair.other} {client_id}` merges them"
         for pair in list_of_client(db, client_id)[:most]
         if pair.score >= _WARNED
     ]
 
 
 def namesake(db: Reader, client_id: int) -> str | None:
-    """Return who has the same name as a client who has just been added, and may be the same person; None for nobody."""
+    """Describe a client with the name of one who has just been added, who may be the same person; None for nobody."""
     for pair in list_of_client(db, client_id):
         if pair.score >= _WARNED and "same name" in pair.reasons:
-            return f"client {pair.other} ({clients.get(db, pair.other).name}) is there already"
+            return f"client {pair.other} ({clients.get(db, pair.other).name}) already exists"
     return None
 
 
 def mark(db: Writer, one: Client, other: Client) -> bool:
-    """Remember that two clients are two people; say whether that is new."""
+    """Mark two clients as two people; return whether that is new."""
     pair = _pair_of(db, one, other)
     if _marked(db, pair):
         return False
@@ -147,7 +147,7 @@ def mark(db: Writer, one: Client, other: Client) -> bool:
 
 
 def unmark(db: Writer, one: Client, other: Client) -> bool:
-    """Forget that two clients are two people; say whether it had been said."""
+    """Remove the mark that two clients are two people; return whether there was one."""
     row_id = _marked(db, _pair_of(db, one, other))
     if row_id is None:
         return False
@@ -156,7 +156,7 @@ def unmark(db: Writer, one: Client, other: Client) -> bool:
 
 
 def follow_merge(db: Writer, survivor: int, merged: int) -> None:
-    """Say of the survivor of a merge what was said of the merged one: not the same person as those others."""
+    """Transfer the marks of a merged client, as not the same person as others, to the survivor."""
     rows = db.rows("SELECT id, client_id, other_id FROM not_duplicates WHERE ? IN (client_id, other_id)", (merged,))
     for row_id, one, two in rows:
         db.delete("not_duplicates", row_id)
@@ -173,17 +173,17 @@ def _marked(db: Reader, pair: tuple[int, int]) -> int | None:
 
 def _pair_of(db: Writer, one: Client, other: Client) -> tuple[int, int]:
     if one.id == other.id:
-        raise RefusedError(f"{one.title} was named twice: name two clients")
+        raise RefusedError(f"{one.title} was named twice: name two different clients")
     db.note_number(str(one.id), str(other.id))
     return min(one.id, other.id), max(one.id, other.id)
 
 
-# -- who is compared with whom ------------------------------------------------------------------
+# -- which clients are compared ------------------------------------------------------------------
 
 _KEYS = """SELECT {kind}_key AS key, id FROM client_search WHERE {kind}_key IS NOT NULL
     UNION ALL SELECT v.value_key, v.client_id FROM field_values v JOIN fields f ON f.id = v.field_id
     JOIN client_search s ON s.id = v.client_id WHERE f.type = '{kind}'"""
-"""Every key of a kind, ``email`` or ``phone``, and whose it is: a further one is in a field of the owner's."""
+"""Every key of a kind, ``email`` or ``phone``, with its client; additional ones are in custom fields."""
 
 
 def _candidates(db: Reader) -> set[tuple[int, int]]:
@@ -204,7 +204,7 @@ def _candidates(db: Reader) -> set[tuple[int, int]]:
 
 
 def _of_blocks(db: Reader, blocks: Iterable[tuple[str]], most: int) -> set[tuple[int, int]]:
-    """Pair those within each block; within one of too many, those of the same name."""
+    """Combine the clients of each block; in a block that is too large, only those of the same name."""
     pairs: set[tuple[int, int]] = set()
     for (block,) in blocks:
         ids = sorted(map(int, block.split(",")))
@@ -222,7 +222,7 @@ def _of_blocks(db: Reader, blocks: Iterable[tuple[str]], most: int) -> set[tuple
 
 
 def _of_birthdays(db: Reader) -> Iterator[tuple[int, int]]:
-    """Pair those of the same birthday whose names may be one."""
+    """Combine clients with the same birthday and similar names."""
     born = db.stream(
         """SELECT c.birthday_on, c.id, s.last_first, s.first_last FROM clients c JOIN client_search s ON s.id = c.id
            WHERE c.birthday_on IS NOT NULL ORDER BY c.birthday_on, c.id"""
@@ -243,7 +243,7 @@ def _of_birthdays(db: Reader) -> Iterator[tuple[int, int]]:
 
 
 def _of_names(db: Reader, column: str) -> Iterator[tuple[int, int]]:
-    """Pair those of the same name, and those of names that are alike and near in the order."""
+    """Combine clients of the same name, and those of similar names that are near in the order."""
     similarity = _similarity()
     groups = db.stream(
         f"""SELECT {column}, group_concat(id), count(*) FROM client_search
@@ -262,7 +262,7 @@ def _of_names(db: Reader, column: str) -> Iterator[tuple[int, int]]:
 
 
 def _near(db: Reader, client_id: int) -> set[tuple[int, int]]:
-    """Pair one client with all who share something with it, or are near in the order of names."""
+    """Combine one client with all who share something with it, or are near in the order of names."""
     own = _facts(db, [client_id]).get(client_id)
     if own is None:
         return set()
@@ -286,11 +286,11 @@ def _ordered(one: int, other: int) -> tuple[int, int]:
     return (one, other) if one < other else (other, one)
 
 
-# -- how surely ---------------------------------------------------------------------------------
+# -- scores --------------------------------------------------------------------------------------
 
 
 def _facts(db: Reader, ids: Iterable[int]) -> dict[int, _Facts]:
-    """Fetch what clients are compared by; those erased or merged have no search row and are left out."""
+    """Fetch the data by which clients are compared, without erased and merged ones, who have no search row."""
     people: dict[int, _Facts] = {}
     wanted = json_array(ids)
     rows = db.rows(
@@ -317,13 +317,13 @@ def _facts(db: Reader, ids: Iterable[int]) -> dict[int, _Facts]:
 
 
 def _scored(people: dict[int, _Facts], pairs: Iterable[tuple[int, int]], least: int = _LEAST) -> list[Pair]:
-    """Score pairs; give those worth a look, the likeliest last."""
+    """Compute the scores of pairs; return those with at least the lowest score, the most likely last."""
     scored = [_compared(people[one], people[other]) for one, other in pairs if one in people and other in people]
     return sorted((pair for pair in scored if pair.score >= least), key=lambda p: (p.score, -p.one, -p.other))
 
 
 def _compared(one: _Facts, other: _Facts) -> Pair:
-    """Add up what speaks for one person and what against it."""
+    """Compute the score of a pair from what is the same and what differs."""
     points, reasons = _names_compared(one, other)
     if not one.emails.isdisjoint(other.emails):
         points, reasons = points + 60, ["same e-mail", *reasons]
@@ -356,7 +356,7 @@ def _names_compared(one: _Facts, other: _Facts) -> tuple[int, list[str]]:
 
 
 def _alike(name: str, last_first: str, first_last: str) -> bool:
-    """Return whether a name may be another, given in both orders, with a slip in it."""
+    """Return whether a name may be another one, in either order, with a typing mistake."""
     similarity = _similarity()
     is_similar = similarity(name, last_first, score_cutoff=_SIMILAR) or similarity(
         name, first_last, score_cutoff=_SIMILAR
@@ -365,7 +365,7 @@ def _alike(name: str, last_first: str, first_last: str) -> bool:
 
 
 def _within(name: str, other: str) -> bool:
-    """Return whether all the words of one of two names are in the other."""
+    """Return whether one of two names has all the words of the other."""
     if name.count(" ") == other.count(" ") == 1:
         return name == other  # most names, and most comparisons
     words, others = set(name.split()), set(other.split())
@@ -374,19 +374,19 @@ def _within(name: str, other: str) -> bool:
 
 @cache
 def _similarity() -> Callable[..., float]:
-    """Return what says how alike two texts are, from 0 to 1: the share of letters they have in common, in order."""
-    from rapidfuzz.distance.Indel import normalized_similarity  # slow, only for names that are not the same
+    """Return the function for the similarity of two texts, from 0 to 1: the share of common letters, in order."""
+    from rapidfuzz.distance.Indel import normalized_similarity  # slow to import, and needed only for names that differ
 
     return normalized_similarity
 
 
 def _sorted(name: str) -> str:
-    """Return a name by which it does not matter which of its words are first names."""
+    """Return a name with its words sorted, so that first and last names may be swapped."""
     return " ".join(sorted(name.split()))
 
 
 def _same_phone(one: _Facts, other: _Facts) -> bool:
-    """Return whether two have a number in common; numbers of two countries that end alike are two."""
+    """Return whether two clients share a phone; numbers of two countries with the same ending are different."""
     for key in one.phones.keys() & other.phones.keys():
         both = one.phones[key], other.phones[key]
         if len(key) >= _PHONE_DIGITS and (_digits(both[0]) == _digits(both[1]) or any(n[0] != "+" for n in both)):

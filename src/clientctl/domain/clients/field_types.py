@@ -1,7 +1,7 @@
-"""Say what can be kept in a field, type by type: how it is read, compared, listed and asked for.
+"""The types of fields: how a value of each is parsed, compared, listed and filtered.
 
-A value is stored in one form for each type: days ISO, amounts as ``4990 EUR``, yes and no as
-1 and 0, several choices a row each.
+A value is stored in one form for each type: days in ISO format, amounts as ``4990 EUR``, yes and
+no as 1 and 0, each of several choices in its own row.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,11 +16,11 @@ from clientctl.errors import UsageError
 from clientctl.store import Reader
 
 Asking = Literal["text", "number", "date", "yes-no", "choice"]
-"""The kinds of questions that can be asked of a value, each with its operators."""
+"""The kinds of filters for a value, each with its operators."""
 
 
 class Field(NamedTuple):
-    """One field of the client file; a built-in one that nothing was set of has no id."""
+    """One field of the client file; a built-in one whose settings were never changed has no id."""
 
     id: int | None
     key: str
@@ -34,20 +34,20 @@ class Field(NamedTuple):
 
 
 def choices(db: Reader, of: Field) -> list[str]:
-    """List what can be chosen in a field."""
+    """List the choices of a field."""
     return [row[0] for row in db.rows("SELECT name FROM field_choices WHERE field_id = ? ORDER BY id", (of.id,))]
 
 
 class FieldType(NamedTuple):
-    """What a type of fields does with a value.
+    """The rules of one type of field.
 
-    ``parse`` gives a typed value in the form it is stored in, or raises UsageError; ``key_of`` the key by which a
-    stored one is found; ``is_stored`` says whether it can be one. ``order`` and ``shown`` are SQL of a row ``v``
-    (field_values): what a list sorts by, and the cell it shows.
+    ``parse`` returns a typed value as it is stored, or raises UsageError; ``key_of`` returns the key by which a
+    stored value is found; ``is_stored`` checks the stored form. ``order`` and ``shown`` are SQL of a row ``v``
+    (field_values): the sort key of a list, and the cell it shows.
 
     ``fits`` guesses the type of a column from its cells, and the types are tried in their order; a type without
-    is guessed from the whole column or never. ``contact`` is what a field for further contacts is called.
-    ``is_taken_as_typed`` says that ``is`` takes any text, a value that can't be stored too.
+    it is guessed from the whole column or never. ``contact`` is the name of a field for additional contacts.
+    ``accepts_any_text`` means that the filter ``is`` accepts any text, even one that can't be stored.
     """
 
     name: str
@@ -63,7 +63,7 @@ class FieldType(NamedTuple):
     has_lines: bool = False
     has_choices: bool = False
     has_several: bool = False
-    is_taken_as_typed: bool = False
+    accepts_any_text: bool = False
 
     def cells(self, stored: list[str]) -> tuple[Kind, list[Cell]]:
         """Return stored values as cells, one each, and their kind."""
@@ -72,13 +72,13 @@ class FieldType(NamedTuple):
 
 
 _DIGITS = 15
-"""As many as a number can have and still be compared exactly."""
+"""How many digits a number may have to be compared exactly."""
 
 _FLAGS = dict.fromkeys(("yes", "y", "oui", "si", "true", "vrai", "vero", "1"), "1") | dict.fromkeys(
     ("no", "n", "non", "false", "faux", "falso", "0"), "0"
 )
 _DIGIT_FLAGS = frozenset("01")
-"""What is as well a number, and taken for one."""
+"""Flags that are also numbers, and are treated as numbers."""
 
 _MONEY = "[0-9]{1,19} [A-Z]{3}"
 
@@ -97,7 +97,7 @@ def _number(value: str) -> str:
         number = Decimal("NaN")
     number = number.normalize() if number.is_finite() else number
     if not number.is_finite() or len(number.as_tuple().digits) > _DIGITS or abs(number.adjusted()) > _DIGITS:
-        raise UsageError(f"{quoted(value)} is no number: give one like 12 or 3.5, of up to 15 digits")
+        raise UsageError(f"{quoted(value)} is not a number: give one like 12 or 3.5, of up to 15 digits")
     return f"{number + 0:f}"  # no -0
 
 
@@ -116,12 +116,12 @@ def _choice(db: Reader, of: Field, value: str) -> str:
     has_several = TYPES[of.type].has_several
     if has_several and all(parts.values()):
         each_alone = " ".join(f"--field {text.word(f'{of.key}={name}')}" for name in parts.values())
-        raise UsageError(f"{quoted(value)} are several, and a value may hold a comma: give {each_alone}")
+        raise UsageError(f"{quoted(value)} are several choices, and a choice may contain a comma: give {each_alone}")
     if has_several and any(parts.values()):
         value = next(part for part, name in parts.items() if not name)
-    there = ", ".join(offered.values())
+    names = ", ".join(offered.values())
     adds = f"`clientctl field edit {of.key} --choice {text.name_word(value)}` adds one"
-    raise UsageError(f"{quoted(value)} can't be chosen: there are {there}; {adds}")
+    raise UsageError(f"{quoted(value)} is not a choice: the choices are {names}; {adds}")
 
 
 def _url(value: str) -> str:
@@ -134,7 +134,7 @@ def _url(value: str) -> str:
     except ValueError:
         known = False
     if not known:
-        raise UsageError(f"{quoted(value)} is no web address: give one like https://example.com")
+        raise UsageError(f"{quoted(value)} is not a web address: give one like https://example.com")
     return full.replace(parts.netloc, parts.netloc.lower(), 1)
 
 
@@ -160,8 +160,8 @@ def _looks_like_phone(value: str) -> bool:
 TYPES: Mapping[str, FieldType] = {
     each.name: each
     for each in (
-        FieldType("text", "text", is_taken_as_typed=True),
-        FieldType("long-text", "text", has_lines=True, is_taken_as_typed=True),
+        FieldType("text", "text", accepts_any_text=True),
+        FieldType("long-text", "text", has_lines=True, accepts_any_text=True),
         FieldType(
             "number",
             "number",
@@ -215,7 +215,7 @@ TYPES: Mapping[str, FieldType] = {
             parse=lambda _db, _of, value: _url(value),
             fits=lambda value: pattern(_LOOKS_LIKE_URL).fullmatch(value) is not None,
             contact="Website",
-            is_taken_as_typed=True,
+            accepts_any_text=True,
         ),
         FieldType(
             "email",
@@ -242,4 +242,4 @@ TYPES: Mapping[str, FieldType] = {
 FITS = {each.name: each.fits for each in TYPES.values() if each.fits}
 
 CONTACTS = {each.name: each.contact for each in TYPES.values() if each.contact}
-"""The types of fields that hold contacts, and what a field of each is called."""
+"""The types of fields for contacts, and the name of a field of each."""

@@ -1,4 +1,4 @@
-"""Keep what clients have in the owner's own fields, in the one form that each type is stored in."""
+"""The values of clients in custom fields, each in the form in which its type is stored."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,7 +14,7 @@ from clientctl.store import Reader, Writer
 
 
 def columns(db: Reader) -> dict[str, queries.ListField]:
-    """Return the columns that the owner's fields lend to the client list."""
+    """Return the columns of the custom fields for the client list."""
     return dict(
         field(
             each.key,
@@ -32,12 +32,12 @@ def _of_client(of: Field, value: str) -> str:
 
 
 def set_values(db: Writer, client_id: int, of: Field, given: Sequence[str]) -> tuple[str | None, str | None] | None:
-    """Set a client's value in a field of the owner's, several only for choices; none empties it.
+    """Set a client's value in a custom field, several only for choices; none empties the field.
 
-    Return what was and what is, as people read them; None when it is so already. Raise UsageError, RefusedError.
+    Return the values before and after, formatted for people; None when nothing changed. Raise UsageError, RefusedError.
     """
     if of.archived_on:
-        raise RefusedError(f"the field {of.name} is archived: `clientctl field restore {of.key}` brings it back")
+        raise RefusedError(f"the field {of.name} is archived: `clientctl field restore {of.key}` restores it")
     if len(given) > 1 and not TYPES[of.type].has_several:
         raise UsageError(f"{of.name} has one value: give --field {of.key}=… once")
     if not given and of.required:
@@ -52,7 +52,7 @@ def set_values(db: Writer, client_id: int, of: Field, given: Sequence[str]) -> t
 
 
 def set_stored(db: Writer, client_id: int, of: Field, after: Mapping[str, str]) -> dict[str, str]:
-    """Set a client's values in a field to exactly these, by their keys, as they are stored; return what was so."""
+    """Set a client's stored values in a field, by their keys, replacing all others; return those from before."""
     held = db.rows(
         "SELECT id, value, value_key FROM field_values WHERE client_id = ? AND field_id = ? ORDER BY id",
         (client_id, of.id),
@@ -70,7 +70,7 @@ def set_stored(db: Writer, client_id: int, of: Field, after: Mapping[str, str]) 
 
 
 def typed(db: Reader, client_id: int, of: Field) -> list[str]:
-    """Return a client's values in a field of the owner's as they would be typed."""
+    """Return a client's values in a custom field as they would be typed."""
     from clientctl.base.cell_text import format_plain
 
     where = "client_id = ? AND field_id = ?"
@@ -87,7 +87,7 @@ def missing(db: Reader, client_id: int) -> list[Field]:
 
 
 def canonical(db: Reader, of: Field, given: str) -> tuple[str, str]:
-    """Check a value of a field; return it as it is stored, and the key it is compared by. Raise UsageError."""
+    """Check a value of a field; return it as it is stored, and its comparison key. Raise UsageError."""
     value = text.clean(given) if TYPES[of.type].has_lines else text.clean_line(given)
     if not value:
         raise UsageError(f"{of.name} is empty: --unset {of.key} empties a field")
@@ -99,13 +99,13 @@ def canonical(db: Reader, of: Field, given: str) -> tuple[str, str]:
 
 
 def check_stored(kind: str, value: str) -> None:
-    """Raise UsageError for what a field of a type can't have stored."""
+    """Raise UsageError for a value that a field of a type can't store."""
     if not TYPES[kind].is_stored(value):
-        raise UsageError(f"{quoted(value)} is not as a field of type {kind} keeps it")
+        raise UsageError(f"{quoted(value)} is not in the form that a field of type {kind} stores")
 
 
 def shown(kind: str, stored: Iterable[str]) -> str | None:
-    """Write stored values of a type as people read them; None when there is none."""
+    """Format stored values of a type for people; None when there is none."""
     from clientctl.base.cell_text import format_for_people
 
     values = format_for_people(*TYPES[kind].cells(list(stored)))

@@ -1,7 +1,7 @@
-"""Keep the fields of the client file: built-in ones, and the owner's own of eleven types.
+"""The fields of the client file: built-in ones, and custom ones of eleven types.
 
 A field's key never changes; its name, whether it is required, where it is collected and its
-place in the order may.
+place in the order may change.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 COLLECTED = ("intake", "booking", "contact")
-"""The forms on which a field can be asked."""
+"""The forms on which a field can be collected."""
 
 
 BUILT_IN = {
@@ -42,7 +42,7 @@ BUILT_IN = {
         1,
     )
 }
-"""The fields every client file has; the owner may rename, require and collect them."""
+"""The fields that every client file has; they can be renamed, required and collected."""
 
 RESERVED = frozenset(
     {"id", "uid", "name", "client_since", "source", "archived", "labels", "status", "photo", "preferences"}
@@ -53,7 +53,7 @@ RESERVED = frozenset(
 """Keys that stand for other columns of the client list."""
 
 _FIRST_PLACE = 101
-"""Where the owner's own fields begin in the order."""
+"""The first place of custom fields in the order."""
 
 _COLUMNS = "id, key, name, name_key, type, built_in, required, on_intake, on_booking, on_contact, place, archived_on"
 _DEFAULTS = ", ".join(
@@ -62,7 +62,7 @@ _DEFAULTS = ", ".join(
 )
 _EVERY = f"""(SELECT {_COLUMNS} FROM fields
     UNION ALL SELECT * FROM (VALUES {_DEFAULTS}) WHERE column2 NOT IN (SELECT key FROM fields)) f"""
-"""All fields: those stored, and the built-in ones that nothing was set of."""
+"""All fields: those stored, and the built-in ones whose settings were never changed."""
 
 SOURCE = Source(
     plural="fields",
@@ -105,21 +105,21 @@ SOURCE = Source(
 
 
 def all_fields(db: Reader, *, archived: bool = False) -> list[Field]:
-    """List the fields in their order, without the archived ones unless asked for."""
+    """List the fields in their order, with the archived ones only on request."""
     stored = {row[1]: _field(row) for row in db.rows(_SELECT)}
     every = [*(each for key, each in BUILT_IN.items() if key not in stored), *stored.values()]
     return sorted((f for f in every if archived or f.archived_on is None), key=lambda f: (f.place, f.key))
 
 
 def custom(db: Reader) -> list[Field]:
-    """List the owner's own fields that are in use, in their order."""
+    """List the custom fields that are in use, in their order."""
     return [_field(row) for row in db.rows(f"{_SELECT} WHERE NOT built_in AND archived_on IS NULL ORDER BY place, key")]
 
 
 def find(db: Reader, wanted: str, *, exactly: bool = False) -> Field:
     """Find a field by key, its words joined by - or _, or by name; or, unless ``exactly``, by the beginning of one.
 
-    Raise NotFoundError naming those there are, AmbiguousError naming those that begin so.
+    Raise NotFoundError, which lists all fields, or AmbiguousError, which lists those that begin so.
     """
     key = wanted.strip().replace("-", "_").lower()
     every = all_fields(db, archived=True)
@@ -135,9 +135,9 @@ def find(db: Reader, wanted: str, *, exactly: bool = False) -> Field:
         raise by_name.ambiguous_error(wanted, [each.key for each in begin])
     if begin:
         return begin[0]
-    there = ", ".join(each.key for each in every if not each.archived_on)
+    keys = ", ".join(each.key for each in every if not each.archived_on)
     raise NotFoundError(
-        f"no field {quoted(wanted)}: there are {there}; `clientctl field add {text.name_word(wanted)}` makes one"
+        f"no field {quoted(wanted)}: the fields are {keys}; `clientctl field add {text.name_word(wanted)}` adds one"
     )
 
 
@@ -147,11 +147,11 @@ def _begins(field: Field, key: str, folded: str) -> bool:
 
 
 def card(db: Reader, key: str) -> Card:
-    """Show a field."""
+    """Return a field as a record to show."""
     return queries.card(db, SOURCE, Where("f.key = :record", {"record": key}))
 
 
-# -- the owner's changes ------------------------------------------------------------------------
+# -- changes of fields -------------------------------------------------------------------------
 
 
 def add(
@@ -164,11 +164,11 @@ def add(
     required: bool = False,
     collected: Sequence[str] = (),
 ) -> Field:
-    """Make a field; its key is made of its name unless given. Raise RefusedError when either is taken, UsageError."""
+    """Add a field; its default key is made from its name. Raise RefusedError when either is taken, UsageError."""
     kind = one_of(kind, TYPES, "type")
     if bool(offered) != TYPES[kind].has_choices:
         raise UsageError("give --choice for every choice of a field of type choice or choices, and for no other type")
-    kept, name_key = _named(db, name)
+    kept, name_key = _check_name(db, name)
     made = _new_key(db, key or name_key)
     collected = several_of(collected, COLLECTED, "form")
     last = db.value("SELECT max(place) FROM fields WHERE NOT built_in") or _FIRST_PLACE - 1
@@ -202,12 +202,12 @@ def edit(
 ) -> Field:
     """Change a field's name, whether it is required, where it is collected, its choices, its place.
 
-    Raise RefusedError for a name that is taken, or a choice that clients have.
+    Raise RefusedError for a name that is taken, or for removing a choice that clients have.
     """
     collected = None if collected is None else several_of(collected, COLLECTED, "form")
     if (offered or withdrawn) and not TYPES[of.type].has_choices:
         raise UsageError(f"{of.name} is of type {of.type} and has no choices")
-    kept, name_key = (of.name, "") if name is None else _named(db, name, but=of.key)
+    kept, name_key = (of.name, "") if name is None else _check_name(db, name, but=of.key)
     if kept != of.name:
         db.update("fields", _stored(db, of), name=kept, name_key=name_key)
     if required not in {None, of.required}:
@@ -221,13 +221,13 @@ def edit(
     if before is not None and before.key == of.key:
         raise UsageError(f"{of.name} can't come before itself: name another field, or give --last")
     if before is not None or last:
-        _put_before(db, find(db, of.key), before)
+        _move_before(db, find(db, of.key), before)
     db.note_number(of.key)
     return find(db, of.key)
 
 
 def archive(db: Writer, of: Field, *, archived: bool) -> bool:
-    """Take a field out of use, its values kept, or bring it back; say whether that is new. Built-in ones stay."""
+    """Archive a custom field, whose values remain stored, or restore it; return whether that changed it."""
     check_custom(of, "archived")
     db.note_number(of.key)
     if archived == (of.archived_on is not None):
@@ -237,7 +237,7 @@ def archive(db: Writer, of: Field, *, archived: bool) -> bool:
 
 
 def remove(db: Writer, of: Field) -> int:
-    """Delete a field of the owner's with all its values; return how many clients had one."""
+    """Delete a custom field with all its values; return how many clients had one."""
     check_custom(of, "removed")
     held = db.rows("SELECT id, client_id FROM field_values WHERE field_id = ?", (of.id,))
     for row_id, _ in held:
@@ -268,7 +268,7 @@ def _field(row: tuple[Any, ...]) -> Field:
 
 
 def _stored(db: Writer, of: Field) -> int:
-    """Return a field's row, made now for a built-in one that nothing was set of yet."""
+    """Return the id of a field's row, which is inserted for a built-in field that has none yet."""
     stored = of.id or db.value("SELECT id FROM fields WHERE key = ?", (of.key,))
     if stored is not None:
         return int(stored)
@@ -276,7 +276,7 @@ def _stored(db: Writer, of: Field) -> int:
     return db.insert("fields", key=of.key, name=of.name, name_key=name_key, type=of.type, built_in=1, place=of.place)
 
 
-def _named(db: Reader, name: str, but: str | None = None) -> tuple[str, str]:
+def _check_name(db: Reader, name: str, but: str | None = None) -> tuple[str, str]:
     kept, key = text.parse_name(name, "a field")
     for each in all_fields(db, archived=True):
         if text.fold(each.name) == key and each.key != but:
@@ -287,7 +287,7 @@ def _named(db: Reader, name: str, but: str | None = None) -> tuple[str, str]:
 def _new_key(db: Reader, wanted: str) -> str:
     key = _key_of(wanted)
     if not key.isascii() or not key[:1].isalpha():
-        raise UsageError(f"no key can be made of {quoted(wanted)}: give one of Latin letters with --key")
+        raise UsageError(f"no key can be made from {quoted(wanted)}: give one with Latin letters with --key")
     taken = {each.key for each in all_fields(db, archived=True)} | RESERVED
     if key in taken:
         raise RefusedError(f"the key {key} is taken: give another with --key")
@@ -297,7 +297,7 @@ def _new_key(db: Reader, wanted: str) -> str:
 def check_key(key: str) -> None:
     """Raise UsageError for a key that a field can't have, RefusedError for one with a card number."""
     if key != _key_of(key) or not key.isascii() or not key[:1].isalpha() or key in RESERVED:
-        raise UsageError(f"{quoted(key)} is no key of a field: it has Latin letters, digits and _")
+        raise UsageError(f"{quoted(key)} is not a valid key of a field: use Latin letters, digits and _")
 
 
 def _key_of(wanted: str) -> str:
@@ -321,7 +321,7 @@ def _withdraw(db: Writer, of: Field, name: str) -> None:
     key = text.fold(name)
     row = db.row("SELECT id FROM field_choices WHERE field_id = ? AND name_key = ?", (of.id, key))
     if row is None:
-        raise NotFoundError(f"no choice {quoted(name)} in {of.name}: there are {', '.join(choices(db, of))}")
+        raise NotFoundError(f"no choice {quoted(name)} in {of.name}: the choices are {', '.join(choices(db, of))}")
     used = db.value("SELECT count(*) FROM field_values WHERE field_id = ? AND value_key = ?", (of.id, key))
     if used:
         have = "1 client has" if used == 1 else f"{used} clients have"
@@ -330,12 +330,12 @@ def _withdraw(db: Writer, of: Field, name: str) -> None:
     db.delete("field_choices", row[0])
 
 
-def _put_before(db: Writer, moved: Field, before: Field | None) -> None:
+def _move_before(db: Writer, moved: Field, before: Field | None) -> None:
     """Move a field before another, or after all."""
-    there = all_fields(db, archived=True)
-    order = [each for each in there if each.key != moved.key]
+    fields = all_fields(db, archived=True)
+    order = [each for each in fields if each.key != moved.key]
     position = next((i for i, each in enumerate(order) if before and each.key == before.key), len(order))
     order.insert(position, moved)
     for place, each in enumerate(order, 1):
-        if order != there and each.place != place:
+        if order != fields and each.place != place:
             db.update("fields", _stored(db, each), place=place)

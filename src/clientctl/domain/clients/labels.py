@@ -1,4 +1,4 @@
-"""Keep labels, the owner's and the automatic ones, and who has them."""
+"""Labels, custom and automatic ones, and the clients who have them."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from clientctl.store import Reader, Writer
 from clientctl.store.array_parameters import AMONG, json_array
 
 _SALES = frozenset({"package sell", "billing run", "import csv", "import xlsx"})
-"""Commands that attach a plan's label as they sell it, besides those about memberships."""
+"""Commands that attach a plan's label when they sell it, in addition to those for memberships."""
 
 KINDS = ("custom", "plan", "service", "contacted-me")
 
@@ -50,12 +50,12 @@ class Label(NamedTuple):
 
     @property
     def exact(self) -> str:
-        """Name the label so that no other can be meant."""
+        """Return the name with the kind, which no other label has."""
         return f"{self.kind}:{self.name}"
 
 
 def like(wanted: str) -> list[Where]:
-    """Ask for labels whose name contains a text; none for one without a letter or digit."""
+    """Filter by names that contain a text; without a letter or digit, none match."""
     return [Where("instr(l.name_key, nullif(:label, '')) > 0", {"label": text.fold(wanted)})]
 
 
@@ -65,36 +65,36 @@ def get(db: Reader, label_id: int) -> Label:
 
 
 def card(db: Reader, label_id: str) -> Card:
-    """Show a label."""
+    """Return a label as a record to show."""
     return queries.card(db, SOURCE, Where("l.id = :record", {"record": int(label_id)}))
 
 
 def find(db: Reader, name: str, *, exactly: bool = False) -> Label:
-    """Find a label by name or, unless ``exactly``, its beginning; of one kind as ``plan:Yoga``.
+    """Find a label by name or, unless ``exactly``, its beginning; ``plan:Yoga`` is one kind only.
 
-    Raise NotFoundError, or AmbiguousError when labels of several kinds have the name, or several begin so.
+    Raise NotFoundError, or AmbiguousError when labels of several kinds have the name, or several names begin with it.
     """
-    found = _fitting(db, name, exactly=exactly)
+    found = _find_all(db, name, exactly=exactly)
     if not found:
-        adds = "" if _exactly(name)[0] else f", `clientctl label add {text.name_word(name)}` makes one"
+        adds = "" if _split_exact(name)[0] else f", `clientctl label add {text.name_word(name)}` adds one"
         raise NotFoundError(f"no label {text.quoted(name)}: `clientctl label list` lists them{adds}")
     if len({text.fold(label.name) for label in found}) > 1:
         raise by_name.ambiguous_error(name, [label.exact for label in found])
     if len(found) > 1:
         exact = " or ".join(label.exact for label in found)
         raise AmbiguousError(
-            f"several labels are called {text.quoted(name)}: say {exact}", [label.exact for label in found]
+            f"several labels are named {text.quoted(name)}: use {exact}", [label.exact for label in found]
         )
     return found[0]
 
 
 def find_or_add(db: Writer, name: str) -> Label:
-    """Find a label by name, or make it the owner's."""
+    """Find a label by name, or add a custom one."""
     return found_or_made(db, name)[0]
 
 
 def found_or_made(db: Writer, name: str) -> tuple[Label, bool]:
-    """Find a label by name, or make it the owner's; say also whether it was made."""
+    """Find a label by name, or add a custom one; return it and whether it was added."""
     try:
         return find(db, name, exactly=True), False
     except NotFoundError:
@@ -102,41 +102,41 @@ def found_or_made(db: Writer, name: str) -> tuple[Label, bool]:
 
 
 def is_known(db: Reader, name: str) -> bool:
-    """Return whether there is a label of a name."""
-    return bool(by_name.find_all(db, "labels", _exactly(name)[1], exactly=True))
+    """Return whether a label with a name exists."""
+    return bool(by_name.find_all(db, "labels", _split_exact(name)[1], exactly=True))
 
 
 def check_name(db: Reader, name: str) -> None:
-    """Check that a name means one label, or could be that of a new one. Raise AmbiguousError, UsageError."""
+    """Check that a name is that of one label, or is valid for a new one. Raise AmbiguousError, UsageError."""
     try:
         find(db, name, exactly=True)
     except NotFoundError:
-        _checked(db, name)
+        _check_name(db, name)
 
 
 def add(db: Writer, name: str) -> Label:
-    """Make a label of the owner's. Raise RefusedError when there is one of that name."""
+    """Add a custom label. Raise RefusedError when one with that name exists."""
     made = _make(db, name)
     db.note_number(str(made.id))
     return made
 
 
 def _make(db: Writer, name: str) -> Label:
-    kept, key = _checked(db, name)
+    kept, key = _check_name(db, name)
     return Label(db.insert("labels", kind="custom", name=kept, name_key=key), "custom", kept, None)
 
 
 def rename(db: Writer, label: Label, name: str) -> Label:
-    """Rename a label of the owner's. Raise RefusedError for an automatic one or a name that is taken."""
+    """Rename a custom label. Raise RefusedError for an automatic one or a name that is taken."""
     _check_custom(label, "renamed: it follows the name of what it stands for")
-    kept, key = _checked(db, name, but=label.id)
+    kept, key = _check_name(db, name, but=label.id)
     db.update("labels", label.id, name=kept, name_key=key)
     db.note_number(str(label.id))
     return label._replace(name=kept)
 
 
 def remove(db: Writer, label: Label) -> int:
-    """Delete a label of the owner's; return how many clients had it. Raise RefusedError for an automatic one."""
+    """Delete a custom label; return how many clients had it. Raise RefusedError for an automatic one."""
     check_removable(label)
     holders = db.rows("SELECT id, client_id FROM client_labels WHERE label_id = ?", (label.id,))
     for row_id, _ in holders:
@@ -170,7 +170,7 @@ def attach(db: Writer, client_ids: Sequence[int], attached: Sequence[Label]) -> 
 
 
 def detach(db: Writer, client_ids: Sequence[int], detached: Sequence[Label]) -> list[tuple[int, Label]]:
-    """Detach labels from clients by hand; return the pairs that were there."""
+    """Detach labels from clients by hand; return the pairs that were removed."""
     rows = [(c, label, _row(db, c, label)) for c in client_ids for label in dict.fromkeys(detached)]
     gone = [(client_id, label, row_id) for client_id, label, row_id in rows if row_id is not None]
     for _, _, row_id in gone:
@@ -183,9 +183,9 @@ def detach(db: Writer, client_ids: Sequence[int], detached: Sequence[Label]) -> 
 def set_exactly(
     db: Writer, client_ids: Sequence[int], wanted: Sequence[Label]
 ) -> tuple[list[tuple[int, Label]], list[tuple[int, Label]]]:
-    """Give clients exactly these labels of the owner's; return what was attached and what detached.
+    """Set the custom labels of clients; return the pairs that were attached, and those detached.
 
-    Automatic labels that are not named stay.
+    Automatic labels are only added, never detached.
     """
     attached = attach(db, client_ids, wanted)
     detached = []
@@ -207,7 +207,7 @@ def of_client(db: Reader, client_id: int) -> list[Label]:
 
 
 def follow_plan(db: Writer, plan_id: int, name: str) -> int:
-    """Make or rename the automatic label of a plan; return its id."""
+    """Add or rename the automatic label of a plan; return its id."""
     row = db.row("SELECT id, name FROM labels WHERE plan_id = ?", (plan_id,))
     if row is None:
         return db.insert("labels", kind="plan", name=name, name_key=text.fold(name), plan_id=plan_id)
@@ -217,14 +217,14 @@ def follow_plan(db: Writer, plan_id: int, name: str) -> int:
 
 
 def attach_plan(db: Writer, plan_id: int, name: str, client_ids: Iterable[int]) -> None:
-    """Attach a plan's label to those who bought it; this does not move them in the list."""
+    """Attach a plan's label to its buyers, which does not move them in the list."""
     attach_to_many(db, follow_plan(db, plan_id, name), client_ids)
 
 
 def detach_plan(db: Writer, plan_id: int, client_id: int, membership_id: int) -> None:
-    """Detach a plan's label from the client of a membership that turns out never to have been on the plan.
+    """Detach a plan's label from the client of a membership that was corrected and never was on the plan.
 
-    It stays where another one, or a package, that ever was on the plan explains it, and where no sale attached it.
+    Keep it when the client has another membership or a package of the plan, now or in the past, or no sale attached it.
     """
     row = db.row(
         """SELECT cl.id, (SELECT k.name FROM client_labels_log f JOIN commands k ON k.id = f.command_id
@@ -241,7 +241,7 @@ def detach_plan(db: Writer, plan_id: int, client_id: int, membership_id: int) ->
 
 
 def attach_to_many(db: Writer, label_id: int, client_ids: Iterable[int]) -> set[int]:
-    """Attach a label to many clients at once, which alone does not move them; return those for whom it is new."""
+    """Attach a label to many clients at once, without moving them in the list; return those for whom it is new."""
     ids = list(dict.fromkeys(client_ids))
     rows = db.rows(
         f"SELECT client_id FROM client_labels WHERE label_id = ? AND client_id IN {AMONG}", (label_id, json_array(ids))
@@ -251,14 +251,14 @@ def attach_to_many(db: Writer, label_id: int, client_ids: Iterable[int]) -> set[
     return new
 
 
-def _exactly(name: str) -> tuple[str | None, str]:
-    """Split an exact name, ``plan:Yoga``, into the kind and the name within it; None is any kind."""
+def _split_exact(name: str) -> tuple[str | None, str]:
+    """Split an exact name, ``plan:Yoga``, into kind and name; None is any kind."""
     kind, colon, rest = name.partition(":")
     return (kind, rest) if colon and kind in KINDS else (None, name)
 
 
-def _fitting(db: Reader, name: str, *, exactly: bool) -> list[Label]:
-    kind, rest = _exactly(name)
+def _find_all(db: Reader, name: str, *, exactly: bool) -> list[Label]:
+    kind, rest = _split_exact(name)
     among = "kind = :kind" if kind else "1"
     found = by_name.find_all(db, "labels", rest, exactly=exactly, among=among, values={"kind": kind})
     return sorted((get(db, each) for each, _ in found), key=lambda label: label.kind)
@@ -276,9 +276,9 @@ def _check_custom(label: Label, why: str) -> None:
         raise RefusedError(f"the label {label.exact} is automatic and can't be {why}")
 
 
-def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
+def _check_name(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
     kept, key = text.parse_name(name, "a label")
-    if _exactly(kept)[0]:
+    if _split_exact(kept)[0]:
         raise UsageError(f"{text.quoted(kept)} names a label of its kind exactly: choose a name without that beginning")
     if db.row("SELECT 1 FROM labels WHERE kind = 'custom' AND name_key = ? AND id IS NOT ?", (key, but)):
         raise RefusedError(f"there is a label {kept!r} already: attach it, or choose another name")

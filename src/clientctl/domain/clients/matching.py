@@ -1,8 +1,8 @@
-"""Recognize a person who is known already: one person, one client.
+"""Matching of people to existing clients, so that one person is one client.
 
-By the name for a client that only a file has which we exported, this one or another of ours; by e-mail
-when the names agree, as families share one; else by phone and the same name, or by birthday and the same
-name of two words and more. A phone alone never matches. Two different names of ours are always two people.
+A uid from a file that we exported matches first; then an e-mail, when the names agree, as families share one;
+then a phone with the same name, or a birthday with the same name of at least two words. A phone alone never
+matches. Two different uids of one file are always two people.
 """
 
 from collections.abc import Iterable, Sequence, Set
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from clientctl.base import uids
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients import shared_contacts
-from clientctl.domain.clients.same_person import KINDS, Person, agree, is_another_name, turns
+from clientctl.domain.clients.same_person import KINDS, Person, agree, has_other_name, rotate
 from clientctl.domain.clients.shared_contacts import ANY, FEW, MANY, NAMED, Crowd
 from clientctl.store import Reader
 from clientctl.store.array_parameters import AMONG, json_array
@@ -25,13 +25,13 @@ _CONTACTS = ("email", "phone")
 _AMONG_KEYS = "(SELECT value FROM json_each(:keys))"
 
 _CLAIM = "claim"
-"""What the id of a client stands behind who was named so in this command."""
+"""The prefix of the keys for clients whose uid appeared in this command; the id follows."""
 
 
 class Match(NamedTuple):
-    """Who a person is: nobody known, one client, or a doubt with the clients it is about.
+    """The result of a match: no client, one client, or a doubt with the clients concerned.
 
-    ``shares`` are clients of another name who have the same ``email``; ``is_named`` says that a uid leads to
+    ``shares`` are clients of another name who have the same ``email``; ``is_named`` means that a uid led to
     the client.
     """
 
@@ -44,18 +44,17 @@ class Match(NamedTuple):
 
 
 SEVERAL = "could be any one of several clients"
-"""What can be in doubt."""
+"""The doubt when several clients match."""
 
 
 _NOBODY = Match()
 
 
 class Candidates:
-    """The clients that some people could be, looked up in one go, and those added since.
+    """The clients who may match some people, fetched at once, and those added since.
 
-    ``since`` are the e-mails and phones that the command which is under way has brought in. ``same_email`` settles
-    an e-mail under another name: ``match`` takes whose name does not agree for that client, ``new`` takes nobody for a
-    client of any other name; else who does not agree is somebody else.
+    ``since`` are the e-mails and phones stored by the running command. ``same_email`` decides on an e-mail under
+    another name: ``match`` is always the same client, ``new`` never; by default, the names have to agree.
     """
 
     def __init__(self, since: TempKeys | None = None, same_email: str | None = None) -> None:
@@ -81,9 +80,9 @@ class Candidates:
     def who_could_be(
         cls, db: Reader, wanted: Sequence[Person], since: TempKeys | None = None, same_email: str | None = None
     ) -> "Candidates":
-        """Fetch every client who could be one of the wanted people; erased ones are nobody.
+        """Fetch every client, except erased ones, who may match one of the wanted people.
 
-        ``noted`` are afterwards those e-mails and phones found out to be a client's besides, kind and key in one.
+        From then on ``noted`` collects additional keys of clients, each as kind and key joined.
         """
         people = cls(since, same_email)
         has_clients = db.row("SELECT 1 FROM client_search LIMIT 1") is not None
@@ -109,7 +108,7 @@ class Candidates:
             self._crowd.begin()
 
     def add(self, client_id: int, person: Person) -> None:
-        """Know a client by their record."""
+        """Add a client who can be matched."""
         before = self._persons.get(client_id)
         self._persons[client_id] = person
         if self._crowd and before and before != person:
@@ -120,7 +119,7 @@ class Candidates:
         self.find_by(client_id, person)
 
     def find_by(self, client_id: int, person: Person) -> None:
-        """Find a client also by the e-mails and the phones of somebody who turned out to be them."""
+        """Add the keys of a person who matched a client to those of the client."""
         if person.email:
             self._note("email", person.email, client_id)
         if person.phone:
@@ -137,13 +136,13 @@ class Candidates:
             self._expect(client_id, person.found_by())
 
     def _expect(self, client_id: int, contacts: Iterable[tuple[str, str]]) -> None:
-        """Let a client be looked up by their name of now: the search has what they were until the command ends."""
+        """Prepare lookups by a client's current name: the search has the earlier one until the command ends."""
         for kind, key in contacts:
             if self._crowd and kind in self._many:
                 self._crowd.expect(f"{kind}{key}", client_id, self._persons[client_id].words)
 
     def match(self, person: Person) -> Match:
-        """Return who a person is."""
+        """Return the match of a person."""
         if person.client and (survivor := self._named.get(person.client)):
             return Match(survivor, is_named=True)
         if person.uid and (named := self._by["named"].get(person.uid)):
@@ -166,15 +165,15 @@ class Candidates:
         return Match(shares=shares, email=person.email or "") if shares else _NOBODY
 
     def is_known_by_uid(self, person: Person) -> bool:
-        """Return whether a uid leads to a client already."""
+        """Return whether a uid leads to an existing client."""
         return person.client in self._named or person.uid in self._by["named"]
 
     def name_is_other(self, client: int, person: Person) -> bool:
-        """Return whether a client whom a person was taken for has another name."""
-        return all(is_another_name(own, person) for own in self._names(client))
+        """Return whether a client to whom a person was matched has another name."""
+        return all(has_other_name(own, person) for own in self._names(client))
 
     def _free(self, found: tuple[int, ...], person: Person) -> tuple[int, ...]:
-        """Leave out the clients who are named by another uid than a person is: in this command, or by the same file."""
+        """Exclude clients with another uid than the person's, in this command or from the same file."""
         if not person.uid or not found:
             return found
         claim, of_file = hash(person.uid), uids.file_part(person.uid)
@@ -186,7 +185,7 @@ class Candidates:
         )
 
     def _who_have(self, kind: str, key: str, person: Person) -> tuple[int, ...]:
-        """List the clients who have an e-mail or a phone: of very many, some and those of a person's name."""
+        """List the clients who have an e-mail or a phone; if very many do, a few and those of the person's name."""
         found = self._by[kind].get(key, ())
         if self._crowd is None or key not in self._many.get(kind, ()):
             return found
@@ -200,11 +199,11 @@ class Candidates:
         return any(agree(own, person) for own in self._names(client))
 
     def _names(self, client: int) -> list[Person]:
-        """List a client as whom they are known, and as whom those were known who were merged into them."""
+        """List the people that a client stands for: the client, and those merged into it."""
         return [self._persons[client], *self._merged.get(client, ())]
 
     def _fetch(self, db: Reader, kind: str, wanted: Sequence[Person]) -> None:
-        """Fetch the clients who have an e-mail or a phone of the wanted people, the first or a further one."""
+        """Fetch the clients who have an e-mail or a phone of the wanted people, as the main or an additional one."""
         keys = {key for person in wanted for key in person.all_of(kind)}
         if kind in self._many:
             self._fetch_few(db, kind, keys, wanted)
@@ -219,7 +218,7 @@ class Candidates:
         self._know(rows)
 
     def _fetch_few(self, db: Reader, kind: str, keys: Set[str], wanted: Sequence[Person]) -> None:
-        """Fetch those of them who are not too many to be looked at, and of the others those who can be meant."""
+        """Fetch the holders of each key; if there are very many, only those of a wanted name."""
         ids, crowded = shared_contacts.holders(db, kind, keys)
         if crowded:
             called = {(key, each.words) for each in wanted for key in each.all_of(kind) if key in crowded}
@@ -229,7 +228,7 @@ class Candidates:
         self._fetch_ids(db, ids)
 
     def _fetch_called(self, db: Reader, wanted: Sequence[Person]) -> None:
-        """Fetch those of the very many with one e-mail or phone who came to it in this command with a wanted name."""
+        """Fetch clients of a wanted name who received a key of very many clients in this command."""
         if self._crowd and any(self._many.values()):
             called = {
                 (f"{kind}{key}", person.words)
@@ -241,8 +240,8 @@ class Candidates:
             self._fetch_ids(db, self._crowd.look_up(called))
 
     def _fetch_born(self, db: Reader, wanted: Sequence[Person]) -> None:
-        """Fetch the clients with a birthday and the name of one of the wanted people, whichever part comes first."""
-        names = sorted({turned for person in wanted if person.born for turned in turns(person.called)})
+        """Fetch the clients with a birthday and the name of one of the wanted people, in any order of its words."""
+        names = sorted({turned for person in wanted if person.born for turned in rotate(person.full_name)})
         columns = ", ".join("c." + name for name in _COLUMNS)
         self._know(
             db.rows(
@@ -253,7 +252,7 @@ class Candidates:
         )
 
     def _fetch_named(self, db: Reader, ids: Sequence[int]) -> None:
-        """Fetch the clients whom a file exported by us names, or who they were merged into."""
+        """Fetch the clients with the ids in an exported file, or those into whom they were merged."""
         self._named |= dict(
             db.rows(
                 f"""SELECT c.id, s.id FROM clients c JOIN clients s ON s.id = coalesce(c.merged_into, c.id)
@@ -264,7 +263,7 @@ class Candidates:
         self._fetch_ids(db, self._named.values())
 
     def _fetch_uids(self, db: Reader, named: Sequence[str]) -> None:
-        """Fetch the clients who came with a uid of another file; know the uids with which those fetched came."""
+        """Fetch the clients imported with a uid of another file, and such uids of all fetched clients."""
         if not named:
             return
         sql = "SELECT client_id, uid FROM client_uids WHERE {} IN " + AMONG
@@ -276,7 +275,7 @@ class Candidates:
             self._uids[client_id] = (*self._uids.get(client_id, ()), uid)
 
     def _fetch_merged(self, db: Reader) -> None:
-        """Fetch the names of those merged into the clients: old lists have them still."""
+        """Fetch the names of those merged into the clients, as old lists still contain them."""
         rows = db.rows(
             f"SELECT merged_into, first_name, last_name FROM clients WHERE merged_into IN {AMONG} ORDER BY id",
             (json_array(self.known),),
@@ -289,7 +288,7 @@ class Candidates:
                     self._crowd.rename(client_id, merged.words)
 
     def _note_further(self, db: Reader, wanted: Sequence[Person]) -> None:
-        """Find the clients fetched by those of their further e-mails and phones that the wanted people have."""
+        """Add the additional e-mails and phones of the fetched clients that the wanted people have."""
         rows = db.rows(
             f"""SELECT v.client_id, f.type, v.value_key FROM field_values v CROSS JOIN fields f ON f.id = v.field_id
                 WHERE v.client_id IN {AMONG} AND f.type IN ('email', 'phone') ORDER BY v.client_id, v.id""",
@@ -302,7 +301,7 @@ class Candidates:
                 self._note(kind, key, client_id)
 
     def _fetch_since(self, db: Reader, wanted: Sequence[Person]) -> None:
-        """Fetch the clients who came to what the wanted people are found by in this command."""
+        """Fetch the clients who received a key of the wanted people in this command."""
         if self._since:
             keys = {f"{kind}{key}" for person in wanted for kind in KINDS for key in person.all_of(kind)}
             found = list(self._since.find(list(keys)))
@@ -319,13 +318,13 @@ class Candidates:
                 self._note(key[:5], key[5:], client_id)
 
     def _fetch_claims(self, wanted: Sequence[Person]) -> None:
-        """Know by which uids the clients fetched were named in this command."""
+        """Fetch the uids of the fetched clients that appeared in this command."""
         if self._since and any(person.uid for person in wanted):
             found = self._since.find([f"{_CLAIM}{client_id}" for client_id in self.known])
             self._claims |= {int(key.removeprefix(_CLAIM)): claim for key, claim in found}
 
     def _fetch_ids(self, db: Reader, ids: Iterable[int]) -> None:
-        """Fetch clients, in the order of their ids, but for those known already."""
+        """Fetch clients, in the order of their ids, except those fetched before."""
         sql = f"SELECT {', '.join(_COLUMNS)} FROM clients WHERE id IN {AMONG} ORDER BY id"
         self._know(db.rows(sql, (json_array(set(ids) - self.known.keys()),)))
 
@@ -336,13 +335,13 @@ class Candidates:
                 self.add(row[0], Person.from_columns(values))
 
     def having(self, kind: str, key: str | None) -> tuple[int, ...]:
-        """List the clients known to have an e-mail or a phone."""
+        """List the fetched clients who have an e-mail or a phone."""
         return self._by[kind].get(key, ()) if key else ()
 
     def may_be_others(self, client: int | None, person: Person) -> bool:
-        """Return whether a person may be somebody besides the client they are: of the same phone.
+        """Return whether a person may also be another client, with the same phone.
 
-        Of somebody who is nobody known, any name may be another of theirs; else the same name only.
+        Without a matched client, any name counts; otherwise only the same name.
         """
         for phone in person.all_of("phone"):
             found = self._who_have("phone", phone, person)
@@ -353,7 +352,7 @@ class Candidates:
         return False
 
     def _closest(self, found: Sequence[int], person: Person) -> Match:
-        """Tell several clients apart by the whole name, then by the phone, then by the birthday."""
+        """Choose between several clients by the full name, then by the phone, then by the birthday."""
         for column, wanted in (("words", person.words), ("phone", person.phone), ("born", person.born)):
             if len(found) > 1 and wanted:
                 found = [c for c in found if getattr(self._persons[c], column) == wanted] or found
@@ -386,7 +385,7 @@ class Candidates:
             many.add(key)
 
     def _note_names(self, contact: str, client_id: int, *, keep: bool = False) -> bool:
-        """Know one of very many with an e-mail or a phone by it and each of their names; say if that is to be kept."""
+        """Record a key of very many clients with each name of one client; return whether that is new."""
         if self._crowd is None:
             return False
         names = {own.words for own in self._names(client_id)}

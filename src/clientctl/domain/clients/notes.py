@@ -1,4 +1,4 @@
-"""Keep notes: private texts on clients, never part of anything a client is sent."""
+"""Notes: private texts about clients, which are never sent to a client."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -40,7 +40,7 @@ SOURCE = Source(
     },
     shown=("id", "client", "type", "text", "by", "at", "label"),
     number="id",
-    # As they were written, whatever the clock said.
+    # In the order of writing, even if the clock was changed.
     order=("n.id",),
     client="n.client_id",
 )
@@ -71,56 +71,56 @@ def find(db: Reader, number: str) -> Note:
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show a note."""
+    """Return a note as a record to show."""
     found = find(db, number)
     return queries.card(db, SOURCE, Where("n.id = :record", {"record": found.id}), title=title_of(found))
 
 
 def title_of(note: Note) -> str:
-    """Return which note is meant."""
+    """Return the number of the note and its client, as a title."""
     return f"note {note.id} ({note.client} ({note.client_id}))"
 
 
 def where_client(client: Client) -> Where:
-    """Ask for one client's."""
+    """Filter by client."""
     return Where("n.client_id = :client", {"client": client.id})
 
 
 def where_kinds(kinds: Sequence[str]) -> Where:
-    """Ask for notes of one of several types. Raise UsageError naming those that exist."""
+    """Filter by types. Raise UsageError, which lists all types."""
     return queries.where_one_of("n.kind", "kind", choices.parse_several(kinds, KINDS, "type of note"))
 
 
 def where_by(people: Sequence[StaffMember]) -> Where:
-    """Ask for notes by one of several people."""
+    """Filter by authors."""
     return queries.where_one_of("n.staff_id", "by", [person.id for person in people])
 
 
 def where_labels(explained: Sequence[Label]) -> Where:
-    """Ask for notes that explain one of several labels."""
+    """Filter by the labels that notes explain."""
     return queries.where_one_of("n.label_id", "label", [label.id for label in explained])
 
 
 def where_text(wanted: str) -> list[Where]:
-    """Ask for notes with every word of a text in them."""
+    """Filter by texts that contain every word of a text."""
     return queries.where_words("n.text", wanted)
 
 
 def known_kind(kind: str) -> str:
-    """Check a type. Raise UsageError naming those that exist."""
+    """Check a type. Raise UsageError, which lists all types."""
     return choices.parse_one(kind, KINDS, "type of note")
 
 
 def checked(text: str) -> str:
-    """Return a text as it is kept. Raise UsageError for an empty one."""
+    """Return a text as it is stored. Raise UsageError for an empty one."""
     kept = texts.clean(text)
     if not kept:
-        raise UsageError("a note needs some text: give it, - for standard input, or --editor")
+        raise UsageError("a note needs some text: give it, or - for standard input, or --editor")
     return kept
 
 
 def add(db: Writer, client: Client, text: str, kind: str, by: StaffMember, label: Label | None) -> Note:
-    """Write a note on a client, perhaps to explain a label."""
+    """Add a note on a client, optionally to explain a label."""
     clients.check_not_erased(client)
     note_id = db.insert(
         "notes",
@@ -136,12 +136,12 @@ def add(db: Writer, client: Client, text: str, kind: str, by: StaffMember, label
 
 
 def edit(db: Writer, note: Note, after: Note, read: str | None = None) -> bool:
-    """Change a note's text, type, author or label; say whether anything is new.
+    """Change a note's text, type, author or label; return whether anything changed.
 
-    ``read`` is the text that the new one was made from. Raise RefusedError when it is not that any more.
+    ``read`` is the text that was edited. Raise RefusedError when the text has changed in the meantime.
     """
     if read is not None and note.text != read:
-        raise RefusedError(f"note {note.id} was changed meanwhile: edit it as it is now")
+        raise RefusedError(f"note {note.id} was changed in the meantime: edit it again")
     db.note_number(str(note.id))
     after = after._replace(text=checked(after.text), kind=known_kind(after.kind))
     if after == note:

@@ -1,4 +1,4 @@
-"""Keep one photo of a client."""
+"""The photo of a client, at most one each."""
 
 import io
 from pathlib import Path
@@ -11,7 +11,7 @@ from clientctl.store import Reader, Writer
 
 
 def put(db: Writer, client: Client, picture: bytes) -> bool:
-    """Set a client's photo, made as `exchange.pictures` makes them; say whether it is another than before.
+    """Set a client's photo, as `exchange.pictures` prepares it; return whether it differs from the one before.
 
     Raise RefusedError for an erased client.
     """
@@ -27,14 +27,14 @@ def put(db: Writer, client: Client, picture: bytes) -> bool:
 
 
 def keep(db: Writer, picture: bytes) -> str:
-    """Keep a photo for somebody who is about to get it; return its digest."""
+    """Store a photo for a client who is about to be added; return its digest."""
     from clientctl.store import attachments
 
     return attachments.store(db.path, io.BytesIO(picture), dry_run=db.dry_run).digest
 
 
 def remove(db: Writer, client: Client) -> None:
-    """Take the photo of a client away; its file stays for as long as this can be undone."""
+    """Remove the photo of a client; its file is stored for as long as this can be undone."""
     named(db, client)
     db.update("clients", client.id, photo=None, moved_by=db.command)
     db.note_number(str(client.id))
@@ -46,7 +46,7 @@ def has(db: Reader, client: Client) -> bool:
 
 
 def named(db: Reader, client: Client) -> Path:
-    """Name the file of a client's photo. Raise NotFoundError when there is no photo."""
+    """Return the path of a client's photo. Raise NotFoundError when there is no photo."""
     digest = _digest(db, client)
     if digest is None:
         sets = "" if client.erased_on else f": `clientctl client photo {client.id} FILE` sets one"
@@ -65,7 +65,7 @@ def picture(db: Reader, client: Client) -> bytes:
 
 
 def card(db: Reader, client: Client) -> Card:
-    """Return where the photo of a client is."""
+    """Return the path of a client's photo as a record."""
     return Card(
         client.name, (Column("id", "Id", "integer"), Column("path", "File")), (client.id, str(named(db, client)))
     )

@@ -1,4 +1,4 @@
-"""Keep marketing preferences: what clients may opt in to, and every time one opted in or out."""
+"""Marketing preferences: what clients can opt in to, and every consent or refusal."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -17,8 +17,8 @@ from clientctl.store.array_parameters import AMONG, json_array
 from clientctl.store.catalog import CONSENT_MADE_BY
 
 
-def _holders(opted_in: int) -> str:
-    """Count the clients that lists hold for whom a preference ``p`` stands at in or out, in SQL."""
+def _count_sql(opted_in: int) -> str:
+    """Return the SQL that counts the listed clients who are opted in to, or out of, a preference ``p``."""
     return f"""(SELECT count(*) FROM consents k JOIN clients c ON c.id = k.client_id
         WHERE k.preference_id = p.id AND k.opted_in = {opted_in} AND {LAST_CONSENT} AND {client_sql.LISTED})"""
 
@@ -29,8 +29,8 @@ SOURCE = Source(
         (
             field("id", "Id", "p.id", "integer"),
             field("name", "Name", "p.name", order="p.name_key"),
-            field("opted_in", "Opted in", _holders(1), "integer"),
-            field("opted_out", "Opted out", _holders(0), "integer"),
+            field("opted_in", "Opted in", _count_sql(1), "integer"),
+            field("opted_out", "Opted out", _count_sql(0), "integer"),
         )
     ),
     origin="preferences p",
@@ -39,7 +39,7 @@ SOURCE = Source(
     order=("p.name_key", "p.id"),
 )
 
-_KEPT = f"(SELECT {{}} FROM commands d WHERE d.id = {CONSENT_MADE_BY.format('k')})"
+_RECORDED = f"(SELECT {{}} FROM commands d WHERE d.id = {CONSENT_MADE_BY.format('k')})"
 
 CONSENTS = Source(
     plural="consents",
@@ -54,8 +54,8 @@ CONSENTS = Source(
             field("how", "How", "k.how"),
             field("from", "From", "k.source"),
             field("counts", "Counts", LAST_CONSENT, "flag"),
-            field("kept_at", "Kept at", _KEPT.format("d.at"), "instant"),
-            field("kept_by", "Kept by", _KEPT.format("d.who")),
+            field("kept_at", "Kept at", _RECORDED.format("d.at"), "instant"),
+            field("kept_by", "Kept by", _RECORDED.format("d.who")),
         )
     ),
     origin="consents k JOIN preferences p ON p.id = k.preference_id JOIN clients c ON c.id = k.client_id",
@@ -77,14 +77,14 @@ STANDING = CONSENTS._replace(
 
 
 class Preference(NamedTuple):
-    """One thing that clients may be sent if they agree."""
+    """A kind of message that clients can opt in to."""
 
     id: int
     name: str
 
 
 class Change(NamedTuple):
-    """What became of a wish to opt in or out: ``same_since`` when it was so already, ``until`` when it changed since.
+    """The result of an opt-in or opt-out: ``same_since`` when nothing changed, ``until`` when a later one differs.
 
     Both are ISO days.
     """
@@ -96,12 +96,12 @@ class Change(NamedTuple):
 
 
 def like(wanted: str) -> list[Where]:
-    """Ask for preferences whose name contains a text; none for one without a letter or digit."""
+    """Filter by names that contain a text; without a letter or digit, none match."""
     return [Where("instr(p.name_key, nullif(:preference, '')) > 0", {"preference": text.fold(wanted)})]
 
 
 def card(db: Reader, preference_id: str) -> Card:
-    """Show a preference."""
+    """Return a preference as a record to show."""
     return queries.card(db, SOURCE, Where("p.id = :record", {"record": int(preference_id)}))
 
 
@@ -112,34 +112,34 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Preference:
     if row is None:
         raise NotFoundError(
             f"no preference {text.quoted(name)}: `clientctl preference list` lists them,"
-            f" `clientctl preference add {text.name_word(name)}` makes one"
+            f" `clientctl preference add {text.name_word(name)}` adds one"
         )
     return Preference(*row)
 
 
 def all_preferences(db: Reader) -> list[Preference]:
-    """List the preferences there are, by name."""
+    """List all preferences, by name."""
     return [Preference(*row) for row in db.rows("SELECT id, name FROM preferences ORDER BY name_key")]
 
 
 def add(db: Writer, name: str) -> Preference:
-    """Make a preference. Raise RefusedError when there is one of that name."""
-    kept, key = _checked(db, name)
-    made = Preference(db.insert("preferences", name=kept, name_key=key), kept)
+    """Add a preference. Raise RefusedError when one with that name exists."""
+    name, key = _check_name(db, name)
+    made = Preference(db.insert("preferences", name=name, name_key=key), name)
     db.note_number(str(made.id))
     return made
 
 
 def rename(db: Writer, preference: Preference, name: str) -> Preference:
-    """Rename a preference; what clients said to it stays. Raise RefusedError for a name that is taken."""
-    kept, key = _checked(db, name, but=preference.id)
-    db.update("preferences", preference.id, name=kept, name_key=key)
+    """Rename a preference; its consents remain. Raise RefusedError for a name that is taken."""
+    name, key = _check_name(db, name, but=preference.id)
+    db.update("preferences", preference.id, name=name, name_key=key)
     db.note_number(str(preference.id))
-    return preference._replace(name=kept)
+    return preference._replace(name=name)
 
 
 def remove(db: Writer, preference: Preference) -> tuple[int, int]:
-    """Delete a preference and all that was said to it; return how many consents, and of how many clients."""
+    """Delete a preference and its consents; return how many consents, and of how many clients."""
     gone = db.rows("SELECT id, client_id FROM consents WHERE preference_id = ?", (preference.id,))
     for row_id, _ in gone:
         db.delete("consents", row_id)
@@ -150,8 +150,8 @@ def remove(db: Writer, preference: Preference) -> tuple[int, int]:
     return len(gone), len(people)
 
 
-def consents(db: Reader, preference: Preference) -> tuple[int, int]:
-    """Count what was said to a preference, and the clients who said it."""
+def count_consents(db: Reader, preference: Preference) -> tuple[int, int]:
+    """Count the consents to a preference, and the clients who gave them."""
     row = db.row("SELECT count(*), count(DISTINCT client_id) FROM consents WHERE preference_id = ?", (preference.id,))
     return row or (0, 0)
 
@@ -165,19 +165,19 @@ def record(
     on: date | None = None,
     how: str | None = None,
 ) -> list[Change]:
-    """Keep by hand that clients opted in to preferences, or out of them, on a day; return what became of each.
+    """Record by hand that clients opted in to preferences, or out of them, on a day; return the result of each.
 
-    Nothing is kept where it was so on that day already. Raise UsageError for a day to come,
-    RefusedError for a client who is erased.
+    Nothing is recorded where the client's choice on that day was the same. Raise UsageError for a day in the
+    future, RefusedError for an erased client.
     """
     for client in people:
         clients.check_not_erased(client)
     day = on or db.today
     if day > db.today:
-        raise UsageError(f"{day} is still to come: a consent is kept on the day it was given, or later")
-    said = text.clean_line(how or "") or None
+        raise UsageError(f"{day} is in the future: record a consent on the day it was given, or later")
+    how = text.clean_line(how or "") or None
     changes = [
-        _keep(db, client.id, preference, opted, day, "hand", said)
+        _record(db, client.id, preference, opted, day, "hand", how)
         for client in people
         for preference in dict.fromkeys(preferences)
     ]
@@ -186,19 +186,19 @@ def record(
     return changes
 
 
-class Taken(NamedTuple):
-    """Who is opted in or out anew by an import, and who is not opted in for having opted out before."""
+class ImportedConsents(NamedTuple):
+    """The clients whom an import newly opted in or out, and those not opted in because they had opted out before."""
 
-    kept: set[int]
+    changed: set[int]
     refused: set[int]
 
 
-def from_import(db: Writer, preference: Preference, said: Mapping[int, bool]) -> Taken:
-    """Keep what an imported file says of clients, by their ids: many at once.
+def record_import(db: Writer, preference: Preference, said: Mapping[int, bool]) -> ImportedConsents:
+    """Record the consents of an imported file, by the ids of clients, many at once.
 
-    A file may be old: it never turns on what a client has opted out of.
+    A file may be old: it never opts in a client who has opted out.
     """
-    stand = {client_id: (bool(opted), day) for client_id, opted, day in _standing_of(db, preference, said)}
+    stand = {client_id: (bool(opted), day) for client_id, opted, day in _current_choices(db, preference, said)}
     today = db.today.isoformat()
     new = {
         client_id: max(today, stand.get(client_id, (None, today))[1])
@@ -219,11 +219,11 @@ def from_import(db: Writer, preference: Preference, said: Mapping[int, bool]) ->
         ),
     )
     refused = {client_id for client_id, opted in said.items() if opted and not stand.get(client_id, (True,))[0]}
-    return Taken(set(new), refused)
+    return ImportedConsents(set(new), refused)
 
 
-def _standing_of(db: Reader, preference: Preference, ids: Iterable[int]) -> list[tuple[int, int, str]]:
-    """List how some clients stand to a preference, and since when."""
+def _current_choices(db: Reader, preference: Preference, ids: Iterable[int]) -> list[tuple[int, int, str]]:
+    """List the current choice of clients for a preference, and its day."""
     return db.rows(
         f"""SELECT k.client_id, k.opted_in, k.given_on FROM consents k
             WHERE k.client_id IN {AMONG} AND k.preference_id = ? AND {LAST_CONSENT}""",
@@ -231,32 +231,32 @@ def _standing_of(db: Reader, preference: Preference, ids: Iterable[int]) -> list
     )
 
 
-def out_wins(db: Writer, survivor: int, merged: int) -> None:
-    """Opt the survivor of a merge out of what only one of the two is opted out of.
+def merge_opt_outs(db: Writer, survivor: int, merged: int) -> None:
+    """Record for the survivor of a merge the opt-outs that only one of the two has.
 
-    To be called before the consents of the merged client become the survivor's.
+    Has to run before the consents of the merged client become the survivor's.
     """
     for (preference_id,) in db.rows("SELECT id FROM preferences ORDER BY id"):
-        said = [_standing(db, client_id, preference_id, date.max) for client_id in (survivor, merged)]
+        said = [_choice_on(db, client_id, preference_id, date.max) for client_id in (survivor, merged)]
         days = [each[1] for each in said if each]
         if {each[0] for each in said if each} == {0, 1}:
             _insert(db, survivor, preference_id, False, max(db.today.isoformat(), *days), "merge", None)
 
 
-def stands(db: Reader, client_id: int, preference_id: int) -> int | None:
-    """Return how a client stands to a preference: 1 opted in, 0 opted out, None never asked."""
-    row = _standing(db, client_id, preference_id, date.max)
+def current_choice(db: Reader, client_id: int, preference_id: int) -> int | None:
+    """Return the current choice of a client for a preference: 1 opted in, 0 opted out, None unknown."""
+    row = _choice_on(db, client_id, preference_id, date.max)
     return row[0] if row else None
 
 
-def _keep(
+def _record(
     db: Writer, client_id: int, preference: Preference, opted: bool, day: date, source: str, how: str | None
 ) -> Change:
-    before = _standing(db, client_id, preference.id, day)
+    before = _choice_on(db, client_id, preference.id, day)
     if before and bool(before[0]) is opted:
         return Change(client_id, preference, before[1], None)
     _insert(db, client_id, preference.id, opted, day.isoformat(), source, how)
-    after = _standing(db, client_id, preference.id, date.max)
+    after = _choice_on(db, client_id, preference.id, date.max)
     return Change(client_id, preference, None, after[1] if after and bool(after[0]) is not opted else None)
 
 
@@ -274,8 +274,8 @@ def _insert(
     )
 
 
-def _standing(db: Reader, client_id: int, preference_id: int, day: date) -> tuple[int, str] | None:
-    """Find what a client last said to a preference up to a day, and since when."""
+def _choice_on(db: Reader, client_id: int, preference_id: int, day: date) -> tuple[int, str] | None:
+    """Find the last choice of a client for a preference up to a day, and its day."""
     return db.row(
         """SELECT opted_in, given_on FROM consents WHERE client_id = ? AND preference_id = ? AND given_on <= ?
            ORDER BY given_on DESC, id DESC LIMIT 1""",
@@ -283,8 +283,8 @@ def _standing(db: Reader, client_id: int, preference_id: int, day: date) -> tupl
     )
 
 
-def _checked(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
-    kept, key = text.parse_name(name, "a preference")
+def _check_name(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
+    name, key = text.parse_name(name, "a preference")
     if db.row("SELECT 1 FROM preferences WHERE name_key = ? AND id IS NOT ?", (key, but)):
-        raise RefusedError(f"there is a preference {text.quoted(kept)} already: choose another name")
-    return kept, key
+        raise RefusedError(f"there is a preference {text.quoted(name)} already: choose another name")
+    return name, key

@@ -1,4 +1,4 @@
-"""Set what is known about a client, field by field: built-in ones and the owner's own, by their keys."""
+"""The profile of a client: built-in and custom fields together, by their keys."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -14,21 +14,21 @@ from clientctl.errors import MissingParameterError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 Change = tuple[str | None, str | None]
-"""What was and what is, as people read them."""
+"""The values before and after, formatted for people."""
 
 
 class Details(NamedTuple):
-    """What is to be set of a client: columns, values of the owner's fields, what to warn of."""
+    """Checked values for a client: columns, values of custom fields, warnings."""
 
     columns: dict[str, str | int | None]
     values: tuple[tuple[Field, tuple[str, ...]], ...]
     warnings: tuple[str, ...]
 
 
-def understood(db: Reader, given: Mapping[str, Sequence[str]], unset: Sequence[str] = ()) -> Details:
-    """Check what was typed for fields, by key or name, and which are to be emptied.
+def parse(db: Reader, given: Mapping[str, Sequence[str]], unset: Sequence[str] = ()) -> Details:
+    """Parse the values typed for fields, by key or name, and the fields to be emptied.
 
-    Raise NotFoundError for a field that does not exist, UsageError for a value that makes no sense.
+    Raise NotFoundError for a field that does not exist, UsageError for an invalid value.
     """
     typed: dict[str, str | None] = {}
     values: list[tuple[Field, tuple[str, ...]]] = []
@@ -59,7 +59,7 @@ def understood(db: Reader, given: Mapping[str, Sequence[str]], unset: Sequence[s
 
 
 def store(db: Writer, client_id: int, details: Details) -> dict[str, Change]:
-    """Set the owner's fields of a client; return what changed, by the field's name."""
+    """Set the custom fields of a client; return what changed, by the field's name."""
     changes: dict[str, Change] = {}
     for of, texts in details.values:
         if change := field_values.set_values(db, client_id, of, texts):
@@ -75,7 +75,7 @@ def edit(db: Writer, client: Client, details: Details) -> dict[str, Change]:
     shown: dict[str, Change] = {}
     for column, (was, now) in changed.items():
         name = names.get(column, "Client since")
-        shown[name] = (_said(db, column, was), _said(db, column, now))
+        shown[name] = (_format(db, column, was), _format(db, column, now))
     return {**shown, **changes}
 
 
@@ -88,20 +88,20 @@ def check_complete(db: Reader, client_id: int) -> None:
         raise MissingParameterError(message, "--field", before=f"{missing[0].key}=")
 
 
-# -- as one text, to be edited ------------------------------------------------------------------
+# -- as a text, for an editor ------------------------------------------------------------------
 
 
 def to_text(db: Reader, client: Client) -> str:
-    """Write all fields of a client as lines of ``key: value``, for the owner's editor."""
+    """Return all fields of a client as lines of ``key: value``, for a text editor."""
     lines = [
-        f"# {client.name} ({client.id}). One field a line; nothing after the colon empties it.",
+        f"# {client.name} ({client.id}). One field per line; an empty value empties the field.",
         "# A field of several choices has a line for each. Lines that begin with a space continue the one before.",
     ]
     stored = client._asdict()
     for each in fields.all_fields(db):
         if each.built_in:
             value = stored[clients.COLUMN_OF[each.key]]
-            texts = [_site(db, value) if each.key == "site" else value] if value else [""]
+            texts = [_site_name(db, value) if each.key == "site" else value] if value else [""]
         else:
             texts = field_values.typed(db, client.id, each) or [""]
         lines += [f"{each.key}: {str(text).replace(chr(10), chr(10) + ' ')}".rstrip() for text in texts]
@@ -109,7 +109,7 @@ def to_text(db: Reader, client: Client) -> str:
 
 
 def from_text(db: Reader, text: str) -> tuple[dict[str, list[str]], list[str]]:
-    """Read what an editor left: the values by key, and the keys that are empty. Raise UsageError for any other line."""
+    """Parse an edited text into the values by key, and the keys that are empty. Raise UsageError for any other line."""
     given: dict[str, list[str]] = {}
     last: list[str] | None = None
     for number, line in enumerate(text.splitlines(), 1):
@@ -121,7 +121,7 @@ def from_text(db: Reader, text: str) -> tuple[dict[str, list[str]], list[str]]:
         key, colon, value = line.partition(":")
         if not colon:
             if line.strip():
-                raise UsageError(f"line {number} is no field: {quoted(line)}: write key: value")
+                raise UsageError(f"line {number} is not a field: {quoted(line)}: write key: value")
             continue
         last = given.setdefault(fields.find(db, key.strip(), exactly=True).key, [])
         last.append(value.strip())
@@ -132,7 +132,7 @@ def from_text(db: Reader, text: str) -> tuple[dict[str, list[str]], list[str]]:
 
 
 def changed_lines(text: str, before: str) -> str:
-    """Leave out the fields that say what they said in the text as it was before."""
+    """Return the lines of the fields that differ from those in an earlier text."""
     old, new = _lines_by_key(before), _lines_by_key(text)
     return "\n".join(line for key, lines in new.items() if lines != old.get(key) for line in lines)
 
@@ -149,13 +149,13 @@ def _lines_by_key(text: str) -> dict[str, list[str]]:
     return found
 
 
-def _site(db: Reader, site_id: object) -> str | None:
+def _site_name(db: Reader, site_id: object) -> str | None:
     found: str | None = db.value("SELECT name FROM sites WHERE id = ?", (int(str(site_id)),)) if site_id else None
     return found
 
 
-def _said(db: Reader, column: str, value: object) -> str | None:
-    """Write a value of a client's own column as people read it."""
+def _format(db: Reader, column: str, value: object) -> str | None:
+    """Format a value of a client's column for people."""
     if column == "site_id" or value is None:
-        return _site(db, value)
+        return _site_name(db, value)
     return phones.format_for_people(str(value)) if column == "phone" else str(value)

@@ -1,4 +1,4 @@
-"""Keep clients: one row, one id, for life."""
+"""Clients: one row each, whose id never changes."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -27,10 +27,10 @@ COLUMN_OF = {
 """The column of each built-in field, by its key."""
 
 Columns = dict[str, Any]
-"""Values of a client by column, as SQLite gives them."""
+"""Values of a client by column, as SQLite returns them."""
 
 EDITABLE = (*COLUMN_OF.values(), "client_since_on")
-"""The columns that an edit may change; those of a person can also be emptied."""
+"""The columns that an edit may change; all but the last can also be emptied."""
 
 
 class Client(NamedTuple):
@@ -61,7 +61,7 @@ class Client(NamedTuple):
 
 
 STORED = f"c.id, {client_sql.NAME}, {', '.join('c.' + column for column in Client._fields[2:])}"
-"""What a Client is made of, in SQL."""
+"""The columns of a Client, in SQL."""
 
 _SELECT = f"SELECT {STORED} FROM clients c"
 
@@ -70,14 +70,14 @@ def get(db: Reader, client_id: int) -> Client:
     """Fetch a client by id. Raise NotFoundError when there is none."""
     row = db.row(f"{_SELECT} WHERE c.id = ?", (client_id,))
     if row is None:
-        raise NotFoundError(f"no client {client_id} any more")
+        raise NotFoundError(f"client {client_id} does not exist any more")
     return Client(*row)
 
 
 def number(db: Reader, typed: str, region: str | None = None) -> tuple[str, bool]:
     """Return a phone as it is stored, and whether it is valid, as `phones.normalize` does.
 
-    Digits that are somebody's number but for the plus, which a spreadsheet takes away, are that number.
+    Digits that are a client's number without the plus, which spreadsheets remove, are that number.
     """
     from clientctl.base import phones
     from clientctl.store.search import contact_query
@@ -94,8 +94,8 @@ def number(db: Reader, typed: str, region: str | None = None) -> tuple[str, bool
 def normalized(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, str | None], list[str]]:
     """Check and normalize the values of columns; return them with warnings for the user.
 
-    An empty text is None. A phone that can't be normalized is kept as typed and warned
-    about. Raise UsageError for a value that makes no sense.
+    An empty text becomes None. An invalid phone is stored as typed, with a warning. Raise UsageError for
+    any other invalid value.
     """
     result: dict[str, str | None] = {}
     warnings = []
@@ -118,13 +118,13 @@ def normalized(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, 
 
 
 def check_birthday(db: Reader, day: str) -> None:
-    """Raise UsageError for a day of birth that is still to come."""
+    """Raise UsageError for a birthday in the future."""
     if day > db.today.isoformat():
-        raise UsageError(f"nobody is born on {day} yet: give a birthday up to today, with its year")
+        raise UsageError(f"birthday {day} is in the future: give a day up to today, with its year")
 
 
 def add(db: Writer, values: Mapping[str, Cell], *, source: str, since: date | None = None) -> int:
-    """Add a client with normalized values; return the id. Raise UsageError when nothing names the person."""
+    """Add a client with normalized values; return the id. Raise UsageError without a name, e-mail or phone."""
     if not any(values.get(key) for key in ("first_name", "last_name", "email", "phone")):
         raise MissingParameterError(
             "a client needs a name, an e-mail or a phone: give --first, --last, --email or --phone",
@@ -141,16 +141,16 @@ def add(db: Writer, values: Mapping[str, Cell], *, source: str, since: date | No
 
 
 def edit(db: Writer, client: Client, values: Mapping[str, Cell]) -> dict[str, tuple[Cell, Cell]]:
-    """Change a client to normalized values; return what was and what is, for the columns that changed.
+    """Change a client to normalized values; return the values before and after of the columns that changed.
 
-    Raise RefusedError when nothing would name the person any more, or the client is erased.
+    Raise RefusedError when no name, e-mail or phone would be left, or the client is erased.
     """
     check_not_erased(client)
     before = client._asdict()
     changes = {key: (before[key], value) for key, value in values.items() if before[key] != value}
     after = before | dict(values)
     if not any(after[key] for key in ("first_name", "last_name", "email", "phone")):
-        raise RefusedError(f"client {client.id} needs a name, an e-mail or a phone: leave one of them")
+        raise RefusedError(f"client {client.id} needs a name, an e-mail or a phone: keep one of them")
     if changes:
         db.update("clients", client.id, **{key: now for key, (_, now) in changes.items()}, moved_by=db.command)
     db.note_number(str(client.id))
@@ -158,7 +158,7 @@ def edit(db: Writer, client: Client, values: Mapping[str, Cell]) -> dict[str, tu
 
 
 def archive(db: Writer, client: Client) -> bool:
-    """Leave a client out of lists, exports and segments; say whether that is new."""
+    """Archive a client, which hides it from lists, exports and segments; return whether that is new."""
     check_not_erased(client)
     db.note_number(str(client.id))
     if client.archived_on:
@@ -168,7 +168,7 @@ def archive(db: Writer, client: Client) -> bool:
 
 
 def restore(db: Writer, client: Client) -> bool:
-    """Bring an archived client back; say whether that is new."""
+    """Restore an archived client; return whether that is new."""
     check_not_erased(client)
     db.note_number(str(client.id))
     if not client.archived_on:
@@ -178,15 +178,15 @@ def restore(db: Writer, client: Client) -> bool:
 
 
 def unless_erased(db: Reader, client_id: int, words: str) -> str | None:
-    """Return what the program itself says of a client's record; None of one who was erased, as nothing is kept."""
+    """Return the program's own text about a client's record; None if the client was erased."""
     return None if is_erased(db, client_id) else words
 
 
 def reason(db: Reader, client_id: int, given: str | None) -> str | None:
-    """Return a reason as it is kept. Raise UsageError for none, unless the client was erased: then none is kept."""
+    """Return a reason as it is stored. Raise UsageError for an empty one, unless the client is erased."""
     kept = text.clean_line(given) if given else ""
     if not kept and not is_erased(db, client_id):
-        raise MissingParameterError("why? give --reason some words", "--reason")
+        raise MissingParameterError("why? give a reason with --reason", "--reason")
     return kept or None
 
 
@@ -195,14 +195,14 @@ def is_erased(db: Reader, client_id: int) -> bool:
     return db.value("SELECT erased_on FROM clients WHERE id = ?", (client_id,)) is not None
 
 
-def come_back(db: Writer, client: Client) -> None:
-    """Bring a client back who buys or books; nobody edited the profile, so its place in the list stays."""
+def restore_on_purchase(db: Writer, client: Client) -> None:
+    """Restore an archived client who buys or books, without moving it in the list: the profile was not edited."""
     if client.archived_on:
         db.update("clients", client.id, archived_on=None)
 
 
 def move(db: Writer, ids: Iterable[int]) -> None:
-    """Put clients at the end of the list: someone changed them by hand."""
+    """Move clients to the end of the list, after a change by hand."""
     db.update_many("clients", ("moved_by",), [(db.command, client_id) for client_id in ids])
 
 
@@ -218,9 +218,9 @@ def same_email(db: Reader, email: str, but: int) -> list[Client]:
 
 
 def check_not_erased(client: Client) -> None:
-    """Raise RefusedError for a client of whom nothing may be written any more."""
+    """Raise RefusedError for an erased client, about whom nothing may be stored any more."""
     if client.erased_on:
-        raise RefusedError(f"client {client.id} was erased on {client.erased_on}: nothing of the person is kept")
+        raise RefusedError(f"client {client.id} was erased on {client.erased_on}: no personal data may be stored")
 
 
 def _language(code: str) -> str:
@@ -229,4 +229,4 @@ def _language(code: str) -> str:
     try:
         return str(Locale.parse(code.replace("-", "_"))).replace("_", "-")
     except (UnknownLocaleError, ValueError):
-        raise UsageError(f"{code!r} is no language: give its code, like en, fr or it") from None
+        raise UsageError(f"{code!r} is not a language: give its code, like en, fr or it") from None

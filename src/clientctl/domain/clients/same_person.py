@@ -1,4 +1,4 @@
-"""Tell people apart by what a client, a row or a buyer says of them: names, e-mails, phones, birthdays."""
+"""People as clients, rows and buyers describe them: by names, e-mails, phones, birthdays; who may be the same."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,24 +12,24 @@ from clientctl.store import Reader
 from clientctl.store.array_parameters import AMONG, json_array
 
 KINDS = ("email", "phone", "birth", "named")
-"""What people are found by, in five letters each; ``named`` is our own name for a client, of whatever file."""
+"""The kinds of keys by which people are found, with five letters each; ``named`` is the uid of a client in any file."""
 
 _MOST_WORDS = 6
-"""Words of a name with which it may begin."""
+"""How many words of a name may be its first word."""
 
 _MOST_KEYS = 20
-"""E-mails and phones that one person has in some rows; of more, it is a name that stands for everybody."""
+"""How many keys one person may have in several rows; a name with more is used as a placeholder for many people."""
 
 _fold = lru_cache(maxsize=1_000)(text.fold)
 
 
 class Person(NamedTuple):
-    """Someone, by what they are recognized by; ``words`` are those of the folded name, sorted.
+    """A person, with all that identifies one; ``words`` are those of the folded name, sorted.
 
-    ``further`` are the kinds and keys of e-mails and phones besides the first; ``born`` is the ISO
-    day with the words after it, None when either is not known well enough, and ``called`` the folded
-    name then; ``client`` is the id that a file exported by us names, ``uid`` the name itself; ``is_parted``
-    tells that which words are the first name was guessed. ``first`` and ``last`` are folded names.
+    ``further`` are the kinds and keys of additional e-mails and phones; ``born`` is the ISO day followed by the
+    words, None without a birthday or with fewer than two words, and ``full_name`` is then the folded name;
+    ``client`` is the id in the uid of a file that we exported, ``uid`` a uid of another file; ``is_parted`` means
+    that the first name was guessed from the whole name. ``first`` and ``last`` are folded names.
     """
 
     words: tuple[str, ...]
@@ -37,7 +37,7 @@ class Person(NamedTuple):
     phone: str | None
     further: tuple[tuple[str, str], ...] = ()
     born: str | None = None
-    called: str = ""
+    full_name: str = ""
     client: int | None = None
     is_parted: bool = False
     uid: str | None = None
@@ -52,7 +52,7 @@ class Person(NamedTuple):
         client: int | None = None,
         uid: str | None = None,
     ) -> "Person":
-        """Take from a client's columns what recognizes the person."""
+        """Build the person from a client's columns."""
         email, phone, birthday = values.get("email"), values.get("phone"), values.get("birthday_on")
         first, last = values.get("first_name") or "", values.get("last_name") or ""
         first_key, last_key = _fold(first), _fold(last)
@@ -73,7 +73,7 @@ class Person(NamedTuple):
         )
 
     def all_of(self, kind: str) -> list[str]:
-        """List the keys of the e-mails or the phones, the first one first; or that of name and birthday."""
+        """List the keys of a kind: those of e-mails or phones, the main one first, or that of name and birthday."""
         if kind in {"birth", "named"}:
             key = self.born if kind == "birth" else self.uid
             return [key] if key else []
@@ -82,26 +82,26 @@ class Person(NamedTuple):
         return keys + [key for each, key in self.further if each == kind] if self.further else keys
 
     def found_by(self) -> list[tuple[str, str]]:
-        """List all that the person is found by, kinds and keys."""
+        """List all keys by which the person is found, with their kinds."""
         return [(kind, key) for kind in KINDS for key in self.all_of(kind)]
 
 
 def _words(first: str, last: str) -> tuple[str, ...]:
-    """Return the words of a name; of one without a letter known, such as ``??``, what stands there."""
+    """Return the words of a name; for one without letters, such as ``??``, the name as it is written."""
     return tuple(sorted((f"{_fold(first)} {_fold(last)}").split() or f"{first} {last}".split()))
 
 
-def turns(name: str) -> Iterator[str]:
-    """Return a folded name beginning with each of its words: where the last name ends is not known."""
+def rotate(name: str) -> Iterator[str]:
+    """Yield a folded name rotated to begin with each of its words, as it is unknown where the last name ends."""
     words = name.split()
     for start in range(min(len(words), _MOST_WORDS)):
         yield " ".join(words[start:] + words[:start])
 
 
-def united(people: Sequence[Person]) -> list[Person]:
-    """Give people what others among them have who are the same: of the same name, and of one contact or birthday.
+def combine(people: Sequence[Person]) -> list[Person]:
+    """Combine the keys of people who are the same: of the same name, and with a common contact or birthday.
 
-    So it does not matter which of three rows comes first when only one of them shows that the other two are one.
+    So the order of three rows does not matter when only one of them shows that the other two are one person.
     """
     named: dict[tuple[str, ...], list[int]] = {}
     for place, person in enumerate(people):
@@ -113,18 +113,18 @@ def united(people: Sequence[Person]) -> list[Person]:
             keys = dict.fromkeys(each for place in same for each in people[place].found_by())
             if len(keys) > _MOST_KEYS:
                 continue
-            born = {people[place].born: people[place].called for place in same if people[place].born}
+            born = {people[place].born: people[place].full_name for place in same if people[place].born}
             for place in same:
                 own = people[place]
                 has = own.found_by()
                 more = tuple(each for each in keys if each[0] != "birth" and each not in has)
-                day, called = next(iter(born.items())) if len(born) == 1 else (own.born, own.called)
-                result[place] = own._replace(further=own.further + more, born=day, called=called)
+                day, full_name = next(iter(born.items())) if len(born) == 1 else (own.born, own.full_name)
+                result[place] = own._replace(further=own.further + more, born=day, full_name=full_name)
     return result
 
 
 def _groups(people: Sequence[Person], places: Iterable[int]) -> list[list[int]]:
-    """Part people of one name by what they are found by; give where those stand who are not alone."""
+    """Group people of one name by common keys; return the positions in each group of two or more."""
     group_of: dict[tuple[str, str], list[int]] = {}
     for place in places:
         keys = people[place].found_by()
@@ -140,24 +140,24 @@ def _groups(people: Sequence[Person], places: Iterable[int]) -> list[list[int]]:
 def namesakes(
     db: Reader, people: Sequence[tuple[int, str | None, str | None]], new: Iterable[tuple[str | None, str | None]]
 ) -> set[int]:
-    """Return the ids of those whose whole name somebody else has: a client from before, or one of the new ones.
+    """Return the ids of the people whose full name another client has, an earlier or a new one.
 
-    People are ids with first and last names, and among the new ones themselves.
+    ``people`` are ids with first and last names, and are also among the ``new`` ones.
     """
     words_of = {client_id: _words(first or "", last or "") for client_id, first, last in people}
     wanted = set(words_of.values())
     held = Counter(words for first, last in new if (words := _words(first or "", last or "")) in wanted)
-    names = {turned for _, first, last in people for turned in turns(f"{_fold(first or '')} {_fold(last or '')}")}
+    names = {turned for _, first, last in people for turned in rotate(f"{_fold(first or '')} {_fold(last or '')}")}
     before = f"SELECT last_first FROM client_search WHERE last_first IN {AMONG}"
     held.update(_words(name, "") for (name,) in db.rows(before, (json_array(sorted(names)),)))
     return {client_id for client_id, words in words_of.items() if held[words] > 1}
 
 
 def agree(known: Person, person: Person) -> bool:
-    """Return whether two names can be one person's: nobody's, the same first name, or all words of one in the other.
+    """Return whether two names can be one person's: the first names match, or one has all words of the other.
 
-    An initial agrees with a first name that begins so. Where a first name is missing, one word in common will do;
-    of a name that was parted by guess the last word may be the first name.
+    An initial matches a first name that begins with it. Where a first name is missing, one common word is enough;
+    when the first name was guessed, the last word may be the first name.
     """
     if known.words == person.words or not known.words or not person.words:
         return True
@@ -170,8 +170,8 @@ def agree(known: Person, person: Person) -> bool:
     return is_turned or is_same_first_name(known.first, person.first)
 
 
-def is_another_name(one: Person, other: Person) -> bool:
-    """Return whether somebody who was taken for another has a name that is not the same, as after a marriage."""
+def has_other_name(one: Person, other: Person) -> bool:
+    """Return whether a person and the client they were matched to have different names, as after a marriage."""
     if one.words == other.words:
         return False
     words, others = set(one.words), set(other.words)

@@ -1,4 +1,4 @@
-"""Find the client a person names: the first kind of name that hits wins, and never a guess."""
+"""Client selectors: how a user names a client. The first kind of name that matches wins; nothing is guessed."""
 
 from collections.abc import Sequence
 
@@ -13,16 +13,16 @@ from clientctl.store.array_parameters import AMONG, json_array
 from clientctl.store.search import contact_query, search
 
 _CANDIDATES = 10
-"""How many are shown when a selector matches several."""
+"""How many clients are shown when a selector matches several."""
 
 _NAMED = 3
-"""How many are named of those who may be meant by a text that found nobody."""
+"""How many similar clients are named when a text matches none."""
 
 _SHORTEST_SLIP = 3
-"""How many letters a word has in which a slip is looked for."""
+"""How many letters a word must have to be searched with a typing mistake."""
 
 _LOOKED_AT = 5_000
-"""How many clients are looked through who may be meant by a word with a slip."""
+"""How many clients are compared with a word that has a typing mistake."""
 
 _FIRST_OR_FURTHER = """SELECT c.id, c.{kind} FROM client_search s JOIN clients c ON c.id = s.id
     WHERE s.{kind}_key = :wanted UNION ALL {further}"""
@@ -35,13 +35,13 @@ _EXACT = {
         for kind in ("email", "phone")
     },
 }
-"""How clients are looked up by each kind of name: their ids, and the e-mail or phone that fits."""
+"""The SQL for each kind of name: ids of clients, and the e-mail or phone that matches."""
 
 
 def clients_named(
     db: Reader, selectors: Sequence[str], *, exactly: bool = False, archived: bool = False
 ) -> list[Client]:
-    """Find the clients that selectors name, each once, in their order. Raise for the first that fails."""
+    """Find the clients that selectors name, each once, in their order. Raise the error of the first that fails."""
     found = [client_named(db, selector, exactly=exactly, archived=archived) for selector in selectors]
     return list({client.id: client for client in found}.values())
 
@@ -49,27 +49,28 @@ def clients_named(
 def client_named(db: Reader, selector: str, *, exactly: bool = False, archived: bool = False) -> Client:
     """Find the one client a selector names.
 
-    ``id:12``, ``email:…``, ``phone:…`` and ``name:…`` are exact. Otherwise ``+…`` or seven
-    digits and more are a phone, fewer digits an id, an ``@`` makes an e-mail, anything else
-    is the full name in either order, or the beginnings of its words; not ``exactly``, for what
-    can't be taken back. By name, archived clients count only when nobody else fits; the other
-    way round if ``archived`` ones are wanted. The id of a merged client leads to the survivor, and the
-    user is told so. Raise NotFoundError, AmbiguousError.
+    ``id:12``, ``email:…``, ``phone:…`` and ``name:…`` are exact. Otherwise ``+…`` or seven digits and more
+    are a phone, fewer digits an id, an ``@`` makes an e-mail, and anything else is the full name in either order
+    or, unless ``exactly``, the beginnings of its words; commands that can't be undone use ``exactly``. By name,
+    archived clients match only when no others do, or the reverse with ``archived``. The id of a merged client
+    leads to the survivor, and the user is notified. Raise NotFoundError, AmbiguousError.
     """
     typed = selector.strip()
     kind, wanted = _kind(typed)
     by_name = kind == "name" and wanted == typed and not exactly  # name:… is exact
-    found = _matches(db, kind, wanted)
+    found = _find_exact(db, kind, wanted)
     if not found and by_name:
-        found = _by_word_starts(db, wanted)
+        found = _find_by_word_starts(db, wanted)
     if len(found) > 1 and by_name:
-        found = _preferred(db, found, archived=archived) or found
+        found = _filter_archived(db, found, archived=archived) or found
     if len(found) == 1:
         survivor = merged_ids.survivor(db, found[0])
         if survivor != found[0]:
             db.notify(f"client {found[0]} was merged into {survivor}")
         return clients.get(db, survivor)
-    raise several(db, selector, found) if found else _none(db, selector, kind, wanted, exactly=exactly)
+    raise (
+        ambiguous_error(db, selector, found) if found else _no_match_error(db, selector, kind, wanted, exactly=exactly)
+    )
 
 
 def _kind(selector: str) -> tuple[str, str]:
@@ -83,7 +84,7 @@ def _kind(selector: str) -> tuple[str, str]:
     return ("email", selector) if "@" in selector else ("name", selector)
 
 
-def _matches(db: Reader, kind: str, wanted: str) -> list[int]:
+def _find_exact(db: Reader, kind: str, wanted: str) -> list[int]:
     keys = {
         "id": lambda: wanted if wanted.isdecimal() and len(wanted) < 19 else "",
         "email": lambda: emails.key(wanted),
@@ -98,7 +99,7 @@ def _matches(db: Reader, kind: str, wanted: str) -> list[int]:
 
 
 def _may_be_one(wanted: str, phone: str) -> bool:
-    """Return whether two numbers that end alike can be one: not when both name a country and not the same."""
+    """Return whether two numbers with the same ending can be one: not when they have different country codes."""
     if not (wanted.startswith("+") and phone.startswith("+")) or wanted == phone:
         return True
     from phonenumbers import MatchType, is_number_match
@@ -106,13 +107,13 @@ def _may_be_one(wanted: str, phone: str) -> bool:
     return bool(is_number_match(wanted, phone) != MatchType.NO_MATCH)
 
 
-def _preferred(db: Reader, ids: Sequence[int], *, archived: bool) -> list[int]:
-    """Leave out of several clients those who are archived, or who are not."""
+def _filter_archived(db: Reader, ids: Sequence[int], *, archived: bool) -> list[int]:
+    """Return only those clients who are archived, or only those who are not."""
     sql = f"SELECT id FROM clients WHERE id IN {AMONG} AND (archived_on IS NOT NULL) = ? ORDER BY id"
     return [row[0] for row in db.rows(sql, (json_array(ids), archived))]
 
 
-def _by_word_starts(db: Reader, wanted: str) -> list[int]:
+def _find_by_word_starts(db: Reader, wanted: str) -> list[int]:
     words = text.fold(wanted).split()
     if not words:
         return []
@@ -126,39 +127,39 @@ def _by_word_starts(db: Reader, wanted: str) -> list[int]:
     return [row[0] for row in rows]
 
 
-def several(db: Reader, selector: str, ids: Sequence[int]) -> ClientctlError:
-    """Make the error that lists the clients a selector could mean."""
+def ambiguous_error(db: Reader, selector: str, ids: Sequence[int]) -> ClientctlError:
+    """Build the error that lists the clients whom a selector matches."""
     return AmbiguousError(
-        f"{len(ids)} clients match {text.quoted(selector)}: say which, like id:{ids[0]}", _listed(db, ids)
+        f"{len(ids)} clients match {text.quoted(selector)}: choose one, like id:{ids[0]}", _lines(db, ids)
     )
 
 
-def _listed(db: Reader, ids: Sequence[int]) -> list[str]:
-    """Show the first of some clients, each with what names them, and how many more there are."""
+def _lines(db: Reader, ids: Sequence[int]) -> list[str]:
+    """Return lines with the first clients, and how many more there are."""
     people = [clients.get(db, client_id) for client_id in ids[:_CANDIDATES]]
     shown = [f"{client.id}  {client.name}  {client.email or ''}".rstrip() for client in people]
     return [*shown, f"… and {len(ids) - _CANDIDATES} more"] if len(ids) > _CANDIDATES else shown
 
 
-def _none(db: Reader, selector: str, kind: str, wanted: str, *, exactly: bool) -> ClientctlError:
-    """Make the error that names whom a search finds."""
+def _no_match_error(db: Reader, selector: str, kind: str, wanted: str, *, exactly: bool) -> ClientctlError:
+    """Build the error for no match, which lists similar clients."""
     quoted = text.quoted(selector)
-    near = [] if kind == "id" else _searched(db, wanted) or _by_a_slip(db, wanted)
+    near = [] if kind == "id" else _search(db, wanted) or _search_typos(db, wanted)
     if not near:
         return NotFoundError(
             f"no client matches {quoted}: `clientctl client list TEXT` searches names, e-mails and phones"
         )
     if exactly and kind == "name":
         how = f"the beginning is not enough here; use the full name, the e-mail, or id:{near[0]}"
-        return NotFoundError(f"no client is called exactly {quoted}: {how}", _listed(db, near))
-    how = f"did you mean one of these? say which, like id:{near[0]}"
-    return NotFoundError(f"no client matches {quoted}: {how}", _listed(db, near))
+        return NotFoundError(f"no client is named exactly {quoted}: {how}", _lines(db, near))
+    how = f"did you mean one of these? choose one, like id:{near[0]}"
+    return NotFoundError(f"no client matches {quoted}: {how}", _lines(db, near))
 
 
 def suggest(db: Reader, wanted: str) -> str | None:
-    """Say who may be meant by a text with which a list found nobody, and how to see them; None when nobody is near."""
-    left_out = _searched(db, wanted)
-    ids = left_out or _by_a_slip(db, wanted)
+    """Suggest clients similar to a text that a list did not find, and how to show them; None when there are none."""
+    left_out = _search(db, wanted)
+    ids = left_out or _search_typos(db, wanted)
     if not ids:
         return None
     people = [clients.get(db, each).title for each in ids[:_NAMED]]
@@ -166,12 +167,12 @@ def suggest(db: Reader, wanted: str) -> str | None:
     names = " or ".join([", ".join([*people, *more][:-1]), [*people, *more][-1]] if len(ids) > 1 else people)
     shows = f"`clientctl client show id:{ids[0]}` shows {'the first' if len(ids) > 1 else 'who that is'}"
     if left_out:
-        return f"archived, or left out by a filter or the site: {names}; {shows}"
+        return f"archived, or excluded by a filter or the site: {names}; {shows}"
     return f"did you mean {names}? {shows}"
 
 
-def _searched(db: Reader, wanted: str) -> list[int]:
-    """List whom the search finds, the closest first."""
+def _search(db: Reader, wanted: str) -> list[int]:
+    """List the ids that the search finds, the closest first."""
     looked = search(wanted)
     ids: list[int] = []
     for stage in looked.stages:
@@ -180,8 +181,8 @@ def _searched(db: Reader, wanted: str) -> list[int]:
     return ids
 
 
-def _by_a_slip(db: Reader, wanted: str) -> list[int]:
-    """List who would match if it were not for a slip in one word; the other words may be beginnings."""
+def _search_typos(db: Reader, wanted: str) -> list[int]:
+    """List the ids that match except for a typing mistake in one word; the other words may be beginnings."""
     words = sorted(text.fold(wanted).split(), key=len, reverse=True)  # the longest are in the fewest clients
     for at, word in enumerate(words):
         if len(word) < _SHORTEST_SLIP:

@@ -1,8 +1,8 @@
-"""Find among the many who have one e-mail or phone those of a name, without a look at all the others.
+"""E-mails and phones that very many clients share, looked up together with a name.
 
-The phone of a reception is everybody's who works there, and only who has the same name can be meant by it. So the first
-few who have it are known by it alone, and the others by it and their name; of a phone, then the first few as well.
-People who come by the thousand are not compared with the thousands who were there.
+Everybody at a reception has its phone, so only a client of the same name can match it. The first few clients
+with a contact are found by it alone, all others by it and their name; of a phone, then the first few as well.
+So an import of thousands of people is not compared with thousands of clients.
 """
 
 from collections.abc import Iterable, Iterator, Set
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
     from clientctl.store.transactions import Value
 
 FEW = {"email": 3, "phone": 2}
-"""How many clients are known by an e-mail or a phone alone: enough to see that there are others, and to name some."""
+"""How many clients are found by an e-mail or a phone alone: enough to detect others, and to name some."""
 
 MANY = 0
-"""Stands among the ids of those who have an e-mail or a phone, for the others who are known with a name."""
+"""Used among the ids of a contact, for the other clients, who are found with a name."""
 
 NAMED = -1
-"""Stands there when all who have a phone are known with a name, the first few as well."""
+"""Used there when all clients with a phone, even the first few, are found with a name."""
 
 _MOST_WORDS = 3
-"""Words of a name that are looked up in every order; of more, all who have the e-mail or phone are looked at."""
+"""How many words of a name are looked up in every order; with more, all holders of the contact are compared."""
 
 Words = tuple[str, ...]
 """The words of a name, folded and sorted."""
 
 ANY: Words = ()
-"""Stands for any name: who has none may be anybody."""
+"""Matches any name, for clients without a name."""
 
 
 def kinds(same_email: str | None) -> tuple[str, ...]:
-    """List the kinds of contacts of whose clients only those of the same name can be meant."""
+    """List the kinds of contacts that match only clients of the same name."""
     return ("email", "phone") if same_email == "new" else ("phone",)
 
 
 class Crowd:
-    """Who has what very many have, by their names: those of this part of the rows, and those of the parts ``before``.
+    """The holders of widely shared contacts, by name, from this part of the rows and the parts ``before``.
 
-    ``noted`` is what the next part needs to know of this one.
+    ``noted`` collects what the next part has to look up from this one.
     """
 
     def __init__(self, before: TempKeys, noted: list[tuple[str, int]]) -> None:
@@ -55,13 +55,13 @@ class Crowd:
         self._marked: set[int] = set()
 
     def begin(self) -> None:
-        """Take all that was noted so far for found, as it will be by the next part: what comes now has to be kept."""
+        """Start a part: what was noted so far will also be found by the next part; what follows has to be stored."""
         self._found, self._held, self._marked = self._held, {}, set()
 
     def note(self, contact: str, client_id: int, names: Iterable[Words], *, keep: bool = False) -> bool:
-        """Know a client by an e-mail or a phone and each of some names; say if it is kept for the next part.
+        """Record a contact of a client with each of some names; return whether it is stored for the next part.
 
-        What was found already will be found by the next part as well, unless it is said that it has to be kept.
+        What was found before will also be found by the next part, so it is stored again only with ``keep``.
         """
         held = hash(contact)
         if (not keep and held in self._found.get(client_id, ())) or held in self._held.setdefault(client_id, {}):
@@ -75,7 +75,7 @@ class Crowd:
         return True
 
     def rename(self, client_id: int, words: Words) -> None:
-        """Know a client by another name too, with whatever they are known by here."""
+        """Add another name of a client to all contacts noted here."""
         noted = [held for _, held in self._before.find([_has(client_id)])]
         for held in {*noted, *self._held.get(client_id, ())}:
             self._note(held, client_id, [words])
@@ -83,15 +83,15 @@ class Crowd:
             self._called.setdefault(_called(held, words), {})[client_id] = None
 
     def expect(self, contact: str, client_id: int, words: Words) -> None:
-        """Let a client be looked up by another name too, with what the search has them by: it may be theirs still."""
+        """Prepare lookups of a contact from the search with another name of the client, who may still have it."""
         self._noted += [(_expected(hash(contact), words), client_id), (contact, MANY)]
 
     def of_name(self, contact: str, words: Words) -> Iterable[int]:
-        """Return those who are known by an e-mail or a phone and a name, the first one first."""
+        """Return the clients with a contact and a name, in the order in which they were noted."""
         return self._called.get(_called(hash(contact), words), ())
 
     def look_up(self, wanted: Iterable[tuple[str, Words]]) -> list[int]:
-        """Remember who was known by e-mails and phones, each with a name, in the parts before; give their ids."""
+        """Load the clients with contacts, each with a name, from the parts before; return their ids."""
         pairs = [(hash(contact), words) for contact, words in wanted]
         found = list(self._before.find([_called(*pair) for pair in pairs]))
         for key, client_id in found:
@@ -119,9 +119,9 @@ def _has(client_id: int) -> str:
 
 
 def holders(db: Reader, kind: str, keys: Iterable[str]) -> tuple[set[int], set[str]]:
-    """Find the clients from before who have some e-mails or phones; give their ids, and the keys that more have.
+    """Find the stored clients who have some e-mails or phones; return their ids, and the keys that too many have.
 
-    Of those keys, an e-mail's first clients are given, and nobody for a phone.
+    Of such keys, the first clients of an e-mail are included, and none of a phone.
     """
     few = FEW[kind]
     found: dict[str, list[int]] = {key: [] for key in keys}
@@ -133,10 +133,10 @@ def holders(db: Reader, kind: str, keys: Iterable[str]) -> tuple[set[int], set[s
 
 
 def find_by_name(db: Reader, kind: str, wanted: Set[tuple[str, Words]]) -> set[int]:
-    """Return the ids of the clients from before who have one of some e-mails or phones, and could be called so.
+    """Find the stored clients who have one of some e-mails or phones and may have its name; return their ids.
 
-    ``wanted`` are the keys, each with a name. It is those whom the search has by the name or by none, and those into
-    whom somebody was merged, whose name it may be.
+    ``wanted`` are the keys, each with a name. Clients without a name are included, and survivors of a merge, as
+    the merged client may have had the name.
     """
     values: dict[str, Value] = {
         "keys": json_array({key for key, _ in wanted}),
@@ -153,7 +153,7 @@ def find_by_name(db: Reader, kind: str, wanted: Set[tuple[str, Words]]) -> set[i
 
 
 def _first(db: Reader, kind: str, keys: Iterable[str], most: int) -> Iterator[tuple[int, str]]:
-    """Return the first clients who have each of some e-mails or phones, and the first who have it as a further one."""
+    """Yield the first clients who have each e-mail or phone, and the first who have it as an additional one."""
     order = "ORDER BY {}".format if kind == "email" else lambda _: ""  # of a phone of more than that, nobody is given
     first = f"SELECT i.id FROM client_search i WHERE i.{kind}_key = k.value {order('i.id')} LIMIT :most"
     values: dict[str, Value] = {"keys": json_array(keys), "most": most}
@@ -164,7 +164,7 @@ def _first(db: Reader, kind: str, keys: Iterable[str], most: int) -> Iterator[tu
 
 
 def _pairs(wanted: Iterable[tuple[str, Words]]) -> Iterator[tuple[str, str]]:
-    """Return each key with no name, and with the words of its name in every order, unless these are too many."""
+    """Yield each key without a name, and with the words of its name in every order, unless there are too many."""
     for key, words in wanted:
         yield key, ""
         for name in permutations(words) if len(words) <= _MOST_WORDS else ():
@@ -172,9 +172,9 @@ def _pairs(wanted: Iterable[tuple[str, Words]]) -> Iterator[tuple[str, str]]:
 
 
 def _asking_for_alike(kind: str) -> Iterator[str]:
-    """Ask for the merged who have one of ``:keys``, then for who has one of those and could have the name.
+    """Yield the SQL for survivors of a merge with one of ``:keys``, then for other clients who may have the name.
 
-    That is who has it with a name of ``:called``, who has one of ``:walked``, and who has it as a further one.
+    Those are the holders with a name of ``:called``, of a key of ``:walked``, and of an additional contact.
     """
     among = "IN (SELECT value FROM json_each({}))".format
     key, merged = f"s.{kind}_key", "SELECT merged_into FROM clients WHERE merged_into IS NOT NULL"

@@ -1,4 +1,4 @@
-"""Keep tasks: what is to be done for clients, by whom, until when."""
+"""Tasks: what has to be done for a client, by whom, by which day."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,10 +16,10 @@ from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader, Writer
 
 OPEN = "t.done_on IS NULL"
-"""Whether a task ``t`` is still to be done, in SQL."""
+"""The condition for open tasks ``t``."""
 
 OVERDUE = f"{OPEN} AND t.due_on < :today"
-"""Whether it should have been done before the day ``:today``."""
+"""The condition for open tasks that were due before the day ``:today``."""
 
 DONE = "t.done_on IS NOT NULL"
 
@@ -81,28 +81,28 @@ def find(db: Reader, number: str) -> Task:
 
 
 def card(db: Reader, number: str) -> Card:
-    """Show a task."""
+    """Return a task as a record to show."""
     found = find(db, number)
     return queries.card(db, SOURCE, Where("t.id = :record", {"record": found.id}), title=title_of(found))
 
 
 def title_of(task: Task) -> str:
-    """Return which task is meant."""
+    """Return the number of the task and its client, as a title."""
     return f"task {task.id} ({task.client} ({task.client_id}))"
 
 
 def where_client(client: Client) -> Where:
-    """Ask for one client's."""
+    """Filter by client."""
     return Where("t.client_id = :client", {"client": client.id})
 
 
 def where_assignee(people: Sequence[StaffMember]) -> Where:
-    """Ask for the tasks of one of several people."""
+    """Filter by assignees."""
     return queries.where_one_of("t.staff_id", "assignee", [person.id for person in people])
 
 
 def where_due(days: Range) -> list[Where]:
-    """Ask for tasks due in a range of days."""
+    """Filter by a range of due days."""
     conditions = [Where("t.due_on IS NOT NULL")]
     if days.first:
         conditions.append(Where("t.due_on >= :due_first", {"due_first": days.first.isoformat()}))
@@ -112,17 +112,17 @@ def where_due(days: Range) -> list[Where]:
 
 
 def where_text(wanted: str) -> list[Where]:
-    """Ask for tasks with every word of a text in their description."""
+    """Filter by descriptions that contain every word of a text."""
     return queries.where_words("t.description", wanted)
 
 
 def add(db: Writer, client: Client, description: str, assignee: StaffMember, due: date | None) -> Task:
-    """Note down what is to be done for a client."""
+    """Add a task for a client."""
     clients.check_not_erased(client)
     task_id = db.insert(
         "tasks",
         client_id=client.id,
-        description=_checked(description),
+        description=_clean(description),
         staff_id=assignee.id,
         due_on=due.isoformat() if due else None,
         created_on=db.today.isoformat(),
@@ -132,8 +132,8 @@ def add(db: Writer, client: Client, description: str, assignee: StaffMember, due
 
 
 def edit(db: Writer, task: Task, after: Task) -> bool:
-    """Change a task's description, assignee or due day; say whether anything is new."""
-    after = after._replace(description=_checked(after.description))
+    """Change a task's description, assignee or due day; return whether anything changed."""
+    after = after._replace(description=_clean(after.description))
     db.note_number(str(task.id))
     if after == task:
         return False
@@ -142,7 +142,7 @@ def edit(db: Writer, task: Task, after: Task) -> bool:
 
 
 def finish(db: Writer, task: Task) -> bool:
-    """Call a task done; say whether that is new."""
+    """Mark a task as done; return whether that is new."""
     db.note_number(str(task.id))
     if task.done_on is None:
         db.update("tasks", task.id, done_on=db.today.isoformat())
@@ -150,7 +150,7 @@ def finish(db: Writer, task: Task) -> bool:
 
 
 def reopen(db: Writer, task: Task) -> bool:
-    """Call a task not done after all; say whether that is new."""
+    """Reopen a task; return whether that is new."""
     db.note_number(str(task.id))
     if task.done_on is not None:
         db.update("tasks", task.id, done_on=None)
@@ -163,7 +163,7 @@ def remove(db: Writer, task: Task) -> None:
     db.note_number(str(task.id))
 
 
-def _checked(description: str) -> str:
+def _clean(description: str) -> str:
     kept = text.clean_line(description)
     if not kept:
         raise UsageError("a task needs a description: say what is to be done")

@@ -242,9 +242,9 @@ class ExtrasWriter:
                 if client not in of_clients or (of_clients[client][0] and not opted):
                     of_clients[client] = opted, line
         for of, said in wanted.items():
-            taken = preferences.from_import(self._db, of, {client: opted for client, (opted, _) in said.items()})
+            taken = preferences.record_import(self._db, of, {client: opted for client, (opted, _) in said.items()})
             self.refused |= taken.refused
-            for client in taken.kept:
+            for client in taken.changed:
                 self._note(said[client][1], client)
 
     def _store_photos(self, people: ImportedPeople) -> None:

@@ -187,7 +187,7 @@ class ImportedPeople:
         for client_id in ids:
             known = self._people.known.get(client_id)
             if known and known["archived_on"]:
-                clients.come_back(self._db, clients.get(self._db, client_id))
+                clients.restore_on_purchase(self._db, clients.get(self._db, client_id))
 
     def store(self, source: str) -> None:
         """Store everybody of this part; new and changed clients move to the end of the list."""

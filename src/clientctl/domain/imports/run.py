@@ -199,7 +199,7 @@ class _ImportInProgress:
     def _take_part(self, part: Sequence[Record]) -> dict[int, int]:
         """Import some rows, after those before them; return the first line about each client."""
         rows, bad = import_rows.parse_all(self._reading, part)
-        people = same_person.united([row.person for row in rows])
+        people = same_person.combine([row.person for row in rows])
         rows = [
             row._replace(person=one) if one is not row.person else row for row, one in zip(rows, people, strict=True)
         ]

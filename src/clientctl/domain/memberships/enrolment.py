@@ -196,7 +196,7 @@ def store_membership(
     if not terms.settled:
         _charge(db, made, rate, terms, order_id)
     labels.attach_plan(db, plan.id, plan.name, [client.id])
-    clients.come_back(db, client)
+    clients.restore_on_purchase(db, client)
     db.note_number(made.number)
     return memberships.get(db, membership_id)
 

@@ -213,7 +213,7 @@ def sell(db: Writer, client: Client, rate: Rate, start: date | None = None) -> P
                 rate_id=rate.id,
             )
     labels.attach_plan(db, rate.plan.id, rate.plan.name, [client.id])
-    clients.come_back(db, client)
+    clients.restore_on_purchase(db, client)
     db.note_number(f"K-{package_id}")
     return find(db, str(package_id))
 

@@ -204,7 +204,7 @@ def _build_equality(db: Reader, field: FilterField, value: str, parameters: Para
     """Return the condition that a text is equal, by the index where there is one."""
     if field.own is not None:
         of = TYPES[field.own.type]
-        key = of.key_of(value) if of.is_taken_as_typed else field_values.canonical(db, field.own, value)[1]
+        key = of.key_of(value) if of.accepts_any_text else field_values.canonical(db, field.own, value)[1]
         return _build_test(db, field, f"v.value_key = {parameters.name(key)}", parameters, by_key=True)
     keys = {"email": emails.key, "phone": phones.key, "name": text.fold}
     if field.key in keys:
