@@ -9,6 +9,7 @@ from clientctl.base import calendar, choices, money
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Membership as Named
 from clientctl.cli.framework.arguments import Reason, unset_option
+from clientctl.cli.framework.options import ChangeCommand, Verbs
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships import record as memberships
@@ -22,6 +23,8 @@ from clientctl.domain.practice import typed_days
 from clientctl.errors import MissingParameterError
 from clientctl.store import Reader, Writer
 
+app = Verbs()
+
 PlanName = Annotated[
     str | None, typer.Option("--plan", metavar="PLAN", help="The new plan; with its rate, like Yoga/Monthly.")
 ]
@@ -34,6 +37,7 @@ _EMPTIED = {"end": "until", "cancelled": "cancelled"}
 """The fields of ``--unset``, and the options that set them."""
 
 
+@app.command("extend", cls=ChangeCommand)
 def extend(
     context: typer.Context,
     membership: Named,
@@ -65,6 +69,7 @@ def extend(
     runner.change(context.obj, "membership extend", act, memberships.card)
 
 
+@app.command("suspend", cls=ChangeCommand)
 def suspend(
     context: typer.Context,
     membership: Named,
@@ -106,6 +111,7 @@ def suspend(
     runner.change(context.obj, "membership suspend", act, memberships.card)
 
 
+@app.command("resume", cls=ChangeCommand)
 def resume(
     context: typer.Context,
     membership: Named,
@@ -138,6 +144,7 @@ def resume(
     runner.change(context.obj, "membership resume", act, memberships.card)
 
 
+@app.command("cancel", cls=ChangeCommand)
 def cancel(
     context: typer.Context,
     membership: Named,
@@ -187,6 +194,7 @@ def cancel(
     runner.change(context.obj, "membership cancel", act, memberships.card)
 
 
+@app.command("change", cls=ChangeCommand)
 def change(
     context: typer.Context,
     membership: Named,
@@ -231,6 +239,7 @@ def change(
     runner.change(context.obj, "membership change", act, memberships.card)
 
 
+@app.command("edit", cls=ChangeCommand)
 def edit(
     context: typer.Context,
     membership: Named,
