@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from clientctl.base import leftovers
+from clientctl.base.words import say
 from clientctl.domain.clients import merged_ids
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients import selectors as client_selectors
@@ -51,20 +52,39 @@ def check(db: Reader, people: Sequence[Client]) -> None:
     if len(lines) == 1:
         raise RefusedError(lines[0])
     if lines:
-        raise RefusedError(f"{len(lines)} memberships and packages are not over: end them first", lines)
+        raise RefusedError(
+            say("{lines} memberships and packages are not over: end them first", lines=len(lines)), lines
+        )
 
 
 def _describe_current(db: Reader, client: Client) -> Iterable[str]:
     """Describe the memberships and packages that are not over, with the commands that end them."""
-    has = f"{client.title} has"
     for membership in memberships.live_or_upcoming(db, client):
         agreed = endings.earliest_last_day(db, membership)
         forced = " --force" if agreed and agreed[0] >= db.today else ""
-        ends = f"`clientctl membership cancel {membership.number} --now{forced}` ends it"
-        yield f"{has} {membership.number} ({membership.status}): {ends}"
+        ends = say(
+            "`clientctl membership cancel {number} --now{forced}` ends it", number=membership.number, forced=forced
+        )
+        yield say(
+            "{client} has {number} ({status}): {ends}",
+            client=client.title,
+            number=membership.number,
+            status=say(membership.status, "status"),
+            ends=ends,
+        )
     for package in packages.usable(db, client):
-        ends = f"`clientctl package adjust {package.number} -{package.left} --reason TEXT` ends it"
-        yield f"{has} {package.number} ({packages.format_sessions(package.left)} left): {ends}"
+        ends = say(
+            "`clientctl package adjust {number} -{left} --reason TEXT` ends it",
+            number=package.number,
+            left=package.left,
+        )
+        yield say(
+            "{client} has {number} ({left} left): {ends}",
+            client=client.title,
+            number=package.number,
+            left=packages.format_sessions(package.left),
+            ends=ends,
+        )
 
 
 def describe_owed(db: Reader, people: Sequence[Client]) -> list[str]:
@@ -74,10 +94,18 @@ def describe_owed(db: Reader, people: Sequence[Client]) -> list[str]:
 
 def _owed(db: Reader, client: Client) -> Iterable[str]:
     for charge in charges.open_of(db, client_id=client.id):
-        yield f"{client.name} owes {charges.format_money(charge.left)}: {charge.number}, {charge.what}"
+        yield say(
+            "{name} owes {left}: {number}, {what}",
+            name=client.name,
+            left=charges.format_money(charge.left),
+            number=charge.number,
+            what=charge.what,
+        )
     for (currency,) in db.rows("SELECT DISTINCT currency FROM credits WHERE client_id = ?", (client.id,)):
         for credit in credits.usable(db, client.id, currency):
-            yield f"{client.name} has {credit.shown(credit.left)} in credit {credit.id}"
+            yield say(
+                "{name} has {left} in credit {id}", name=client.name, left=credit.shown(credit.left), id=credit.id
+            )
 
 
 def describe_erased(db: Reader, people: Sequence[Client]) -> list[str]:
@@ -88,13 +116,21 @@ def describe_erased(db: Reader, people: Sequence[Client]) -> list[str]:
         if table.client and (table.goes or table.personal):
             count = _count(db, table.name, table.client, everyone)
             if count and table.goes:
-                lines.append(f"{table.name.replace('_', ' ')}: {count} removed")
+                lines.append(say("{replace}: {count} removed", replace=table.name.replace("_", " "), count=count))
             elif count and table.name == "clients":
-                lines.append(f"clients: {count} left without name, contacts and all other details")
+                lines.append(say("clients: {count} left without name, contacts and all other details", count=count))
             elif count:
-                lines.append(f"{table.name.replace('_', ' ')}: {count} kept for the books, free texts blanked")
+                lines.append(
+                    say(
+                        "{replace}: {count} kept for the books, free texts blanked",
+                        replace=table.name.replace("_", " "),
+                        count=count,
+                    )
+                )
     return (
-        [*lines, "and all their earlier versions in the history"] if lines else ["all earlier versions in the history"]
+        [*lines, say("and all their earlier versions in the history")]
+        if lines
+        else [say("all earlier versions in the history")]
     )
 
 
@@ -112,8 +148,8 @@ def erase_all(db: Writer, people: Sequence[Client]) -> Erased:
 def describe_deleted(db: Reader, client: Client) -> str:
     """Describe the result of deleting a client."""
     if clients.is_erased(db, client.id):
-        return f"Deleted client {client.id}: it is Anonymous #{client.id} now"
-    return f"Deleted client {client.id}, who was only in the history: blank entries are left there"
+        return say("Deleted client {id}: it is Anonymous #{id} now", id=client.id)
+    return say("Deleted client {id}, who was only in the history: blank entries are left there", id=client.id)
 
 
 def clean_up(path: Path, erased: Erased) -> list[str]:
@@ -125,29 +161,39 @@ def clean_up(path: Path, erased: Erased) -> list[str]:
     found = erasure_scan.scan(path, erased)
     if found.left:
         raise ClientctlError(
-            f"it was deleted, but traces are left in {path} ({', '.join(found.left)}):"
-            " `clientctl db compact` removes them"
+            say(
+                "it was deleted, but traces are left in {path} ({left}): `clientctl db compact` removes them",
+                path=path,
+                left=", ".join(found.left),
+            )
         )
     return list(_describe_traces(path, erased, found))
 
 
 def _describe_traces(path: Path, erased: Erased, found: Traces) -> Iterable[str]:
     if found.short:
-        yield f"Not searched for, being shorter than four characters: {', '.join(found.short)}"
+        yield say("Not searched for, being shorter than four characters: {short}", short=", ".join(found.short))
     if found.elsewhere:
         held = [f"{what} ({', '.join(places)})" for what, places in found.elsewhere.items()]
-        yield f"The same text is also in: {', '.join(held)}"
+        yield say("The same text is also in: {held}", held=", ".join(held))
     if found.backups:
         named = [str(file.relative_to(path.parent)) for file in found.backups[:_SHOWN]]
-        more = [f"{len(found.backups) - _SHOWN} more"] if len(found.backups) > _SHOWN else []
-        yield f"Backups that still contain who was erased, for you to remove: {', '.join([*named, *more])}"
+        more = [say("{backups} more", backups=len(found.backups) - _SHOWN)] if len(found.backups) > _SHOWN else []
+        yield say(
+            "Backups that still contain who was erased, for you to remove: {value}", value=", ".join([*named, *more])
+        )
     if left := leftovers.list_remaining(path):
         copies = ", ".join(map(str, left))
-        yield f"Copies that are being written, or could not be removed, may contain who was erased: {copies}"
+        yield say(
+            "Copies that are being written, or could not be removed, may contain who was erased: {copies}",
+            copies=copies,
+        )
     if any(draft.client_id in erased.clients for draft in drafts.list_all(path)):
-        yield "A text about who was erased is open in an editor: close the editor without saving"
+        yield say("A text about who was erased is open in an editor: close the editor without saving")
     if unsaved := sorted(file.name for file in path.parent.glob(_UNSAVED)):
-        yield f"Files with unsaved texts may name who was erased, for you to remove: {', '.join(unsaved)}"
+        yield say(
+            "Files with unsaved texts may name who was erased, for you to remove: {unsaved}", unsaved=", ".join(unsaved)
+        )
 
 
 def _with_merged(db: Reader, people: Sequence[Client]) -> list[int]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import Cell
+from clientctl.base.words import say
 from clientctl.domain.clients import duplicates, field_values, fields, preferences
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.field_types import TYPES, Field
@@ -89,7 +90,13 @@ def plan(db: Reader, survivor: Client, others: Sequence[Client], preferred: Sequ
     wanted = _parse_preferred(db, people, preferred)
     for key, client_id in wanted.items():
         if key not in found or client_id not in found[key][1]:
-            raise UsageError(f"--prefer {key}={client_id}: client {client_id} has nothing there; leave it out")
+            raise UsageError(
+                say(
+                    "--prefer {key}={client_id}: client {client_id} has nothing there; leave it out",
+                    key=key,
+                    client_id=client_id,
+                )
+            )
     choices = []
     for key, (field, values) in found.items():
         first = None if TYPES[field.type].has_several else next(each for each in people if each in values)
@@ -143,32 +150,41 @@ def preview(db: Reader, agreed: MergePlan) -> list[str]:
         value.key for choice in agreed.choices if choice.field.type in _REACHED for value in _surviving(choice)
     }
     lines = [_describe_choice(survivor.id, choice, reachable) for choice in agreed.choices]
-    lines += [
-        f"{extra.name}: {extra.value.shown} (from {extra.client}{'' if extra.field else ', in a new field'})"
-        for extra in agreed.extra_contacts
-    ]
-    lines.append(_describe_since("Client since", agreed.since, survivor.client_since_on))
+    lines += map(_describe_extra, agreed.extra_contacts)
+    lines.append(_describe_since(say("Client since"), agreed.since, survivor.client_since_on))
     if agreed.member_since:
-        lines.append(_describe_since("Member since", agreed.member_since, _member_since(db, survivor.id)))
+        lines.append(_describe_since(say("Member since"), agreed.member_since, _member_since(db, survivor.id)))
     for preference_id, name in db.rows("SELECT id, name FROM preferences ORDER BY name_key"):
         stand = {preferences.current_choice(db, client.id, preference_id) for client in people} - {None}
         if stand:
-            lines.append(f"{name}: opted {'out' if 0 in stand else 'in'}")
+            lines.append(say("{name}: opted out", name=name) if 0 in stand else say("{name}: opted in", name=name))
     moved = _count_moved(db, [other.id for other in agreed.others])
-    return lines + ([f"Moved to {survivor.id}: {', '.join(moved)}"] if moved else [])
+    return lines + ([say("Moved to {id}: {moved}", id=survivor.id, moved=", ".join(moved))] if moved else [])
 
 
 def _check(db: Reader, survivor: Client, others: Sequence[Client]) -> None:
     if not others:
-        raise UsageError(f"who is merged into {survivor.title}? name another client after it")
+        raise UsageError(say("who is merged into {title}? name another client after it", title=survivor.title))
     for client in (survivor, *others):
         if client.erased_on:
-            raise RefusedError(f"client {client.id} was erased on {client.erased_on}: an erased client can't be merged")
+            raise RefusedError(
+                say(
+                    "client {id} was erased on {erased_on}: an erased client can't be merged",
+                    id=client.id,
+                    erased_on=client.erased_on,
+                )
+            )
     if survivor.id in {other.id for other in others}:
-        raise RefusedError(f"{survivor.title} can't be merged with itself: name two clients", db.notices)
+        raise RefusedError(
+            say("{title} can't be merged with itself: name two clients", title=survivor.title), db.notices
+        )
     if survivor.archived_on:
         raise RefusedError(
-            f"{survivor.title} is archived: `clientctl client restore {survivor.id}` first, or merge it into the other"
+            say(
+                "{title} is archived: `clientctl client restore {id}` first, or merge it into the other",
+                title=survivor.title,
+                id=survivor.id,
+            )
         )
 
 
@@ -179,10 +195,19 @@ def _parse_preferred(db: Reader, people: Sequence[int], preferred: Sequence[str]
         name, _, number = typed.rpartition("=")
         if number not in map(str, people):
             ids = ", ".join(map(str, people))
-            raise UsageError(f"--prefer {typed}: write FIELD=ID, like phone={people[-1]}; the ids are {ids}")
+            raise UsageError(
+                say(
+                    "--prefer {typed}: write FIELD=ID, like phone={people}; the ids are {ids}",
+                    typed=typed,
+                    people=people[-1],
+                    ids=ids,
+                )
+            )
         key = "photo" if name == "photo" else fields.find(db, _SHORT.get(name, name)).key
         if wanted.setdefault(key, int(number)) != int(number):
-            raise UsageError(f"--prefer {typed}: {key} is already preferred from another client")
+            raise UsageError(
+                say("--prefer {typed}: {key} is already preferred from another client", typed=typed, key=key)
+            )
     return wanted
 
 
@@ -321,7 +346,7 @@ def _count_moved(db: Reader, others: Sequence[int]) -> list[str]:
     names = "SELECT DISTINCT l.name FROM client_labels cl JOIN labels l ON l.id = cl.label_id WHERE cl.client_id IN"
     labels = db.rows(f"{names} {AMONG} ORDER BY l.name_key", (ids,))
     if labels:
-        lines.append(f"labels {', '.join(name for (name,) in labels)}")
+        lines.append(say("labels {name}", name=", ".join(name for (name,) in labels)))
     for table, column in _references(db):
         count = (
             0 if table in _UNCOUNTED else db.value(f"SELECT count(*) FROM {table} WHERE {column} IN {AMONG}", (ids,))
@@ -341,15 +366,25 @@ def _describe_choice(survivor: int, choice: Choice, reachable: set[str]) -> str:
     if choice.field.type in _REACHED:
         keys |= reachable
     left = [
-        f"not {value.shown if choice.field != _PHOTO else 'that'} of {client}"
+        say("not {value} of {client}", value=value.shown, client=client)
+        if choice.field != _PHOTO
+        else say("not that of {client}", client=client)
         for client, values in choice.values.items()
         for value in values
         if client != choice.winner and value.key not in keys
     ]
-    whose = [f"from {choice.winner}"] if choice.winner not in {survivor, None} else []
+    whose = [say("from {winner}", winner=choice.winner)] if choice.winner not in {survivor, None} else []
     beside = f" ({', '.join(whose + left)})" if whose or left else ""
-    shown = ", ".join(value.shown for value in won) if choice.field != _PHOTO else "kept"
+    shown = ", ".join(value.shown for value in won) if choice.field != _PHOTO else say("kept")
     return f"{choice.field.name}: {shown}{beside}"
+
+
+def _describe_extra(extra: ExtraContact) -> str:
+    """Describe an e-mail or phone that is kept in a further field."""
+    values = {"name": extra.name, "value": extra.value.shown, "client": extra.client}
+    if extra.field:
+        return say("{name}: {value} (from {client})", **values)
+    return say("{name}: {value} (from {client}, in a new field)", **values)
 
 
 def _shorten(value: str) -> str:
@@ -359,4 +394,6 @@ def _shorten(value: str) -> str:
 
 
 def _describe_since(name: str, day: str, before: str | None) -> str:
-    return f"{name}: {day}" + (f" (was {before})" if before and before != day else "")
+    if before and before != day:
+        return say("{name}: {day} (was {before})", name=name, day=day, before=before)
+    return f"{name}: {day}"

@@ -7,6 +7,7 @@ charges stay as they are, and a correction that would remove a paid period is re
 from datetime import date, timedelta
 from itertools import islice, takewhile
 
+from clientctl.base.words import say
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import (
@@ -71,7 +72,11 @@ def _store_collection(db: Writer, membership: Membership, correction: Correction
 def _store_member_since(db: Writer, membership: Membership, since: date) -> None:
     if since > membership.starts_on:
         raise RefusedError(
-            f"{membership.number} starts on {membership.starts_on}: its client is a member since that day or before"
+            say(
+                "{number} starts on {starts_on}: its client is a member since that day or before",
+                number=membership.number,
+                starts_on=membership.starts_on,
+            )
         )
     db.update("memberships", membership.id, member_since_on=since.isoformat())
 
@@ -87,17 +92,30 @@ def _check_end(db: Reader, membership: Membership, after: Membership) -> None:
         return
     sold = after.term_ends_on or until  # the end of access may be later, by an extension
     if sold < after.starts_on:
-        raise RefusedError(f"the end {sold} is before the start {after.starts_on}: give a later day")
+        raise RefusedError(
+            say(
+                "the end {sold} is before the start {starts_on}: give a later day", sold=sold, starts_on=after.starts_on
+            )
+        )
     if membership.cancelled_on and until < membership.cancelled_on:
         raise RefusedError(
-            f"{membership.number} is cancelled, its last day is {membership.cancelled_on}: give a later end, or"
-            f" `clientctl membership edit {membership.number} --unset cancelled --until {until}` corrects it to that"
+            say(
+                "{number} is cancelled, its last day is {cancelled_on}: give a later end, or `clientctl "
+                "membership edit {number} --unset cancelled --until {until}` corrects it to that",
+                number=membership.number,
+                cancelled_on=membership.cancelled_on,
+                until=until,
+            )
         )
     later = [each.starts_on for each in memberships.pauses(db, membership.id) if each.starts_on > until]
     if later:
         raise RefusedError(
-            f"{membership.number} has a pause from {later[0]} on: give a later end, or cancel the pause with"
-            f" `clientctl membership resume {membership.number}` first"
+            say(
+                "{number} has a pause from {later} on: give a later end, or cancel the pause with `clientctl "
+                "membership resume {number}` first",
+                number=membership.number,
+                later=later[0],
+            )
         )
 
 
@@ -134,11 +152,18 @@ def _check_paid_until(db: Reader, membership: Membership, until: date) -> None:
     """Raise RefusedError for an end after which a period is paid."""
     for period in membership_periods.charged_periods(db, membership):
         if period.starts_on > until and rebilling.is_settled(period.charge):
-            when = "--now" if until < db.today else f"--on {until}"
+            when = "--now" if until < db.today else say("--on {until}", until=until)
             raise RefusedError(
-                f"{period.charge.number} for {period.starts_on}..{period.ends_on or ''} is {period.charge.status}, and"
-                f" that period would be removed: `clientctl membership cancel {membership.number} {when} --refund`"
-                " refunds it"
+                say(
+                    "{number} for {starts_on}..{ends_on} is {status}, and that period would be removed: `clientctl "
+                    "membership cancel {membership_number} {when} --refund` refunds it",
+                    number=period.charge.number,
+                    starts_on=period.starts_on,
+                    ends_on=period.ends_on or "",
+                    status=period.charge.status,
+                    membership_number=membership.number,
+                    when=when,
+                )
             )
 
 
@@ -193,8 +218,13 @@ def move_successor(db: Writer, membership: Membership, start: date) -> None:
         after = after._replace(cancelled_on=cancelled)
     if after.last_on and after.last_on < start:
         raise RefusedError(
-            f"{membership.number}, which follows, would start on {start}, after its last day {after.last_on}:"
-            f" `clientctl membership edit {membership.number} --until DAY` gives it a later one first"
+            say(
+                "{number}, which follows, would start on {start}, after its last day {last_on}: `clientctl "
+                "membership edit {number} --until DAY` gives it a later one first",
+                number=membership.number,
+                start=start,
+                last_on=after.last_on,
+            )
         )
     _check_pauses(db, membership, start)
     following = membership.next_bill_on or date.min
@@ -207,7 +237,7 @@ def move_successor(db: Writer, membership: Membership, start: date) -> None:
     )
     _store(db, membership, after, None, schedule, through)
     moved = membership_periods.describe_moves(before, membership_periods.dates(db, membership))
-    db.notify(f"{membership.number} moves along: {', '.join([*moved, *sentences])}")
+    db.notify(say("{number} moves along: {value}", number=membership.number, value=", ".join([*moved, *sentences])))
 
 
 def _delete_impossible_change(db: Writer, membership: Membership, rate: Rate) -> list[str]:
@@ -217,7 +247,7 @@ def _delete_impossible_change(db: Writer, membership: Membership, rate: Rate) ->
         return []
     pending = rate_changes.pending(db, membership)
     db.delete("membership_changes", row[0])
-    return [f"The agreed change to {pending[0]} is deleted"] if pending else []
+    return [say("The agreed change to {pending} is deleted", pending=pending[0])] if pending else []
 
 
 def _check_one_rate(db: Reader, membership: Membership, correction: Correction) -> None:
@@ -230,8 +260,13 @@ def _check_one_rate(db: Reader, membership: Membership, correction: Correction) 
     if other:
         sells = enrolment.sell_command(membership, correction.rate or rates.get(db, membership.rate_id))
         raise RefusedError(
-            f"{membership.number} was at another rate before, as C-{other} shows, so its start and rate"
-            f" can't be corrected: cancel it, and {sells} sells a new one"
+            say(
+                "{number} was at another rate before, as C-{other} shows, so its start and rate can't be "
+                "corrected: cancel it, and {sells} sells a new one",
+                number=membership.number,
+                other=other,
+                sells=sells,
+            )
         )
     if correction.rate:
         enrolment.check_sellable(clients.get(db, membership.client_id), correction.rate, "membership")
@@ -243,8 +278,15 @@ def _check_one_rate(db: Reader, membership: Membership, correction: Correction) 
             ]
             if paid:
                 raise RefusedError(
-                    f"{paid[0]} is paid in {membership.price.currency}, {correction.rate.full_name} is in"
-                    f" {correction.rate.price.currency}: cancel {membership.number}, and add a new one"
+                    say(
+                        "{paid} is paid in {currency}, {full_name} is in {price_currency}: cancel {number}, and add a "
+                        "new one",
+                        paid=paid[0],
+                        currency=membership.price.currency,
+                        full_name=correction.rate.full_name,
+                        price_currency=correction.rate.price.currency,
+                        number=membership.number,
+                    )
                 )
 
 
@@ -264,7 +306,13 @@ def _check_paid_periods(db: Reader, membership: Membership, schedule: Schedule |
 def _check_pauses(db: Reader, membership: Membership, start: date) -> None:
     paused = [pause.starts_on for pause in memberships.pauses(db, membership.id)]
     if paused and paused[0] < start:
-        raise RefusedError(f"{membership.number} is paused from {paused[0]} on: give a start up to that day")
+        raise RefusedError(
+            say(
+                "{number} is paused from {paused} on: give a start up to that day",
+                number=membership.number,
+                paused=paused[0],
+            )
+        )
 
 
 # -- storing ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from clientctl.base import calendar, money, text
 from clientctl.base.calendar import Interval
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import billing, rate_changes, rebilling, successors, unused_days
 from clientctl.domain.memberships import periods as membership_periods
@@ -57,7 +58,7 @@ def extend(
         end, successors.count_after(db, membership, end + _DAY), by or Interval(1, "month")
     )
     if later <= end:
-        raise RefusedError(f"{membership.number} ends {end} already: give a later day")
+        raise RefusedError(say("{number} ends {end} already: give a later day", number=membership.number, end=end))
     successors.check_ends_before_successor(db, membership, later)
     if charge:
         _check_chargeable(db, membership, end)
@@ -76,27 +77,42 @@ def _check_extensible(db: Reader, membership: Membership) -> date:
     membership_periods.check_not_over(db, membership)
     if membership.status == "upcoming":
         raise RefusedError(
-            f"{number} is upcoming, it starts {membership.starts_on}, and only a live membership can be extended:"
-            f" `clientctl membership edit {number} --until DAY` changes its end"
+            say(
+                "{number} is upcoming, it starts {starts_on}, and only a live membership can be extended: "
+                "`clientctl membership edit {number} --until DAY` changes its end",
+                number=number,
+                starts_on=membership.starts_on,
+            )
         )
     if membership.status == "paused":
-        raise RefusedError(f"{number} is paused: `clientctl membership resume {number}` first, that moves its end")
+        raise RefusedError(
+            say("{number} is paused: `clientctl membership resume {number}` first, that moves its end", number=number)
+        )
     membership_periods.check_not_cancelled(membership)
     if membership.ends_on is None:
-        raise RefusedError(f"{number} has no end: there is nothing to extend")
+        raise RefusedError(say("{number} has no end: there is nothing to extend", number=number))
     return membership.ends_on
 
 
 def _check_chargeable(db: Reader, membership: Membership, end: date) -> None:
     if membership.every is None:
         raise RefusedError(
-            f"{membership.number} is paid once, so more time can't be charged:"
-            f" {successors.renew_command(db, membership)} renews it"
+            say(
+                "{number} is paid once, so more time can't be charged: {renew_command} renews it",
+                number=membership.number,
+                renew_command=successors.renew_command(db, membership),
+            )
         )
     if membership.term_ends_on != end:
         raise RefusedError(
-            f"{membership.number} was extended free of charge after {membership.term_ends_on}, which --charge would"
-            f" bill too: {successors.renew_command(db, membership)} bills from {end + _DAY} on"
+            say(
+                "{number} was extended free of charge after {term_ends_on}, which --charge would bill too: "
+                "{renew_command} bills from {end} on",
+                number=membership.number,
+                term_ends_on=membership.term_ends_on,
+                renew_command=successors.renew_command(db, membership),
+                end=end + _DAY,
+            )
         )
 
 
@@ -145,8 +161,13 @@ def cancel(
     early = agreed is not None and last < agreed[0]
     if agreed and early and not force:
         raise RefusedError(
-            f"{membership.number}: {agreed[1]}, so its earliest last day is {agreed[0]}:"
-            f" `clientctl membership cancel {membership.number} --on {agreed[0]}` respects that, --force overrides it"
+            say(
+                "{number}: {agreed}, so its earliest last day is {agreed2}: `clientctl membership cancel "
+                "{number} --on {agreed2}` respects that, --force overrides it",
+                number=membership.number,
+                agreed=agreed[1],
+                agreed2=agreed[0],
+            )
         )
     stored_reason = text.clean_line(reason) if reason else None
     made = membership.cancel_made_on or db.today
@@ -178,7 +199,7 @@ def reverse_cancellation(db: Writer, membership: Membership) -> EndingResult:
     membership = membership_periods.bill_first(db, membership)
     membership_periods.check_not_over(db, membership)
     if membership.cancelled_on is None:
-        raise RefusedError(f"{membership.number} is not cancelled: there is nothing to reverse")
+        raise RefusedError(say("{number} is not cancelled: there is nothing to reverse", number=membership.number))
     successors.check_new_last_day(db, membership, membership.ends_on)
     db.update("memberships", membership.id, cancelled_on=None, cancel_made_on=None, cancel_reason=None, cancel_forced=0)
     after = memberships.get(db, membership.id)
@@ -199,8 +220,8 @@ def _describe_agreed_change(db: Reader, membership: Membership) -> list[str]:
         return []
     rate, day = pending
     if day:
-        return [f"The change to {rate} stays agreed, on {day}"]
-    return [f"The change to {rate} stays agreed, but never takes effect: no bill day is left"]
+        return [say("The change to {rate} stays agreed, on {day}", rate=rate, day=day)]
+    return [say("The change to {rate} stays agreed, but never takes effect: no bill day is left", rate=rate)]
 
 
 def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
@@ -210,9 +231,17 @@ def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
         return min(yesterday, membership.ends_on or yesterday)
     last = _period_end(db, membership) if when == "at-period-end" else when
     if last < yesterday:
-        raise RefusedError(f"{last} is past: {_describe_earlier_end(db, membership, last)}")
+        raise RefusedError(
+            say("{last} is past: {earlier_end}", last=last, earlier_end=_describe_earlier_end(db, membership, last))
+        )
     if membership.ends_on and last > membership.ends_on:
-        raise RefusedError(f"{membership.number} ends {membership.ends_on} already: give an earlier day")
+        raise RefusedError(
+            say(
+                "{number} ends {ends_on} already: give an earlier day",
+                number=membership.number,
+                ends_on=membership.ends_on,
+            )
+        )
     return last
 
 
@@ -228,10 +257,20 @@ def _describe_earlier_end(db: Reader, membership: Membership, last: date) -> str
     if last < membership.starts_on or paid or paused:
         agreed = earliest_last_day(db, membership)
         refund, force = " --refund" if paid else "", " --force" if agreed and agreed[0] >= db.today else ""
-        return f"`clientctl membership cancel {number} --now{refund}{force}` ends it yesterday"
-    also = " --unset cancelled" if membership.cancelled_on else ""
-    corrects = f"`clientctl membership edit {number}{also} --until {last}` corrects its end to that"
-    return f"{corrects}, --now ends it yesterday"
+        return say(
+            "`clientctl membership cancel {number} --now{refund}{force}` ends it yesterday",
+            number=number,
+            refund=refund,
+            force=force,
+        )
+    also = say(" --unset cancelled") if membership.cancelled_on else ""
+    corrects = say(
+        "`clientctl membership edit {number}{also} --until {last}` corrects its end to that",
+        number=number,
+        also=also,
+        last=last,
+    )
+    return say("{corrects}, --now ends it yesterday", corrects=corrects)
 
 
 def _period_end(db: Reader, membership: Membership) -> date:
@@ -243,7 +282,9 @@ def _period_end(db: Reader, membership: Membership) -> date:
     schedule = membership_periods.schedule_of(db, membership)
     if schedule is None:
         if end is None:
-            raise RefusedError(f"{membership.number} is paid once and has no period to end: give --now or --on DAY")
+            raise RefusedError(
+                say("{number} is paid once and has no period to end: give --now or --on DAY", number=membership.number)
+            )
         return end
     span, following = schedule.period_of(day), schedule.next_after(day)
     last = span[1] if span else (following or date.max) - _DAY
@@ -257,10 +298,10 @@ def earliest_last_day(db: Reader, membership: Membership) -> tuple[date, str] | 
         day = calendar.step(db.today, membership.notice, 1)
         schedule = membership_periods.schedule_of(db, membership)
         span = schedule.period_of(day) if schedule else None
-        agreed.append((span[1] if span else day, f"a notice of {membership.notice} was agreed"))
+        agreed.append((span[1] if span else day, say("a notice of {notice} was agreed", notice=membership.notice)))
     if membership.min_term:
         last = calendar.term_end(membership.starts_on, membership.min_term)
-        agreed.append((last, f"a minimum term of {membership.min_term} was agreed"))
+        agreed.append((last, say("a minimum term of {min_term} was agreed", min_term=membership.min_term)))
     if not agreed:
         return None
     day, why = max(agreed)
@@ -274,7 +315,11 @@ def _waive_after(db: Writer, membership: Membership, last: date) -> list[str]:
         if _first_day_of(db, charge.id) > last:
             charges.waive(db, charge, clients.unless_erased(db, charge.client_id, _WAIVED))
             sentences.append(
-                f"{charge.number}: {charges.format_money(charge.left)} for days after the last day is waived"
+                say(
+                    "{number}: {left} for days after the last day is waived",
+                    number=charge.number,
+                    left=charges.format_money(charge.left),
+                )
             )
     return sentences
 
@@ -326,11 +371,21 @@ def _refund_after(db: Writer, membership: Membership, last: date) -> Iterator[st
 def _describe_refundable(db: Reader, membership: Membership, last: date, *, is_early: bool) -> Iterator[str]:
     """Describe what could be refunded, and how: with the same command, or by cancelling to the same day again."""
     force = " --force" if is_early else ""
-    again = f"`clientctl membership cancel {membership.number} --on {last} --refund{force}`"
+    again = say(
+        "`clientctl membership cancel {number} --on {last} --refund{force}`",
+        number=membership.number,
+        last=last,
+        force=force,
+    )
     way_out = again if last >= db.today else "--refund"
     for period, amount, working in _paid_periods_after(db, membership, last):
         share = f"{charges.format_money(amount)}{unused_days.in_parentheses(working)}"
-        yield f"{period.charge.number}: {share} was paid for days after the last day: {way_out} refunds it"
+        yield say(
+            "{number}: {share} was paid for days after the last day: {way_out} refunds it",
+            number=period.charge.number,
+            share=share,
+            way_out=way_out,
+        )
 
 
 def _paid_periods_after(

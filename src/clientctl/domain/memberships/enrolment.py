@@ -7,6 +7,7 @@ from typing import NamedTuple
 from clientctl.base import calendar, text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Cell
+from clientctl.base.words import say
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
@@ -73,26 +74,43 @@ def add(db: Writer, client: Client, rate: Rate, terms: MembershipTerms) -> Membe
 def check_sellable(client: Client, rate: Rate, kind: str) -> None:
     """Raise RefusedError for an erased client or an archived plan or rate, UsageError for a plan of another kind."""
     if client.erased_on:
-        raise RefusedError(f"client {client.id} was erased on {client.erased_on}: add the person again")
+        raise RefusedError(
+            say("client {id} was erased on {erased_on}: add the person again", id=client.id, erased_on=client.erased_on)
+        )
     if rate.plan.kind != kind:
         verb = "package sell" if kind == "membership" else "membership add"
-        sells = f"`clientctl {verb} --client id:{client.id} --plan {text.word(rate.full_name)}` sells it"
-        raise UsageError(f"{rate.plan.name} is a {rate.plan.kind}: {sells}")
+        sells = say(
+            "`clientctl {verb} --client id:{id} --plan {full_name}` sells it",
+            verb=verb,
+            id=client.id,
+            full_name=text.word(rate.full_name),
+        )
+        raise UsageError(say("{name} is a {kind}: {sells}", name=rate.plan.name, kind=rate.plan.kind, sells=sells))
     if rate.plan.archived_on:
         raise RefusedError(
-            f"the plan {rate.plan.name} is archived:"
-            f" `clientctl plan restore {text.word(rate.plan.name)}` brings it back"
+            say(
+                "the plan {name} is archived: `clientctl plan restore {plan_name}` brings it back",
+                name=rate.plan.name,
+                plan_name=text.word(rate.plan.name),
+            )
         )
     if rate.archived_on:
         raise RefusedError(
-            f"the rate {rate.full_name} is archived:"
-            f" `clientctl rate restore {text.word(rate.full_name)}` brings it back"
+            say(
+                "the rate {full_name} is archived: `clientctl rate restore {rate_full_name}` brings it back",
+                full_name=rate.full_name,
+                rate_full_name=text.word(rate.full_name),
+            )
         )
 
 
 def sell_command(membership: Membership, rate: Rate) -> str:
     """Return the command that sells the client of a membership another one, for use in a message."""
-    return f"`clientctl membership add --client id:{membership.client_id} --plan {text.word(rate.full_name)}`"
+    return say(
+        "`clientctl membership add --client id:{client_id} --plan {full_name}`",
+        client_id=membership.client_id,
+        full_name=text.word(rate.full_name),
+    )
 
 
 # -- days ---------------------------------------------------------------------------------------
@@ -107,7 +125,14 @@ def _trial_end(db: Reader, client: Client, rate: Rate, terms: MembershipTerms) -
         (client.id, rate.plan.id),
     )
     if had:
-        db.notify(f"No trial: {client.name} had one on {rate.plan.name} with M-{had[0]}")
+        db.notify(
+            say(
+                "No trial: {name} had one on {plan_name} with M-{had}",
+                name=client.name,
+                plan_name=rate.plan.name,
+                had=had[0],
+            )
+        )
         return None
     return terms.start + timedelta(days=rate.trial_days - 1)
 
@@ -124,7 +149,7 @@ def _bill_days(db: Reader, rate: Rate, first_paid: date, terms: MembershipTerms)
     anchor, next_bill_on = anchor_of(rate, first_paid), terms.next_bill_on
     if rate.every is None:
         if next_bill_on:
-            raise UsageError(f"{rate.full_name} is paid once: there is no next billing")
+            raise UsageError(say("{full_name} is paid once: there is no next billing", full_name=rate.full_name))
         return anchor, None
     if next_bill_on or terms.settled:
         return _settled_bill_days(rate, first_paid, next_bill_on, max(first_paid + _DAY, db.today))
@@ -145,7 +170,13 @@ def _settled_bill_days(rate: Rate, first_paid: date, next_bill_on: date | None, 
     if next_bill_on is None:
         return anchor, calendar.first_bill_day(anchor, rate.every, since)
     if next_bill_on < first_paid:
-        raise UsageError(f"the next billing {next_bill_on} is before the first paid day {first_paid}: give a later one")
+        raise UsageError(
+            say(
+                "the next billing {next_bill_on} is before the first paid day {first_paid}: give a later one",
+                next_bill_on=next_bill_on,
+                first_paid=first_paid,
+            )
+        )
     on_days = next_bill_on >= anchor and calendar.first_bill_day(anchor, rate.every, next_bill_on) == next_bill_on
     return (anchor, next_bill_on) if on_days else (next_bill_on, next_bill_on)
 
@@ -158,7 +189,9 @@ def _last_day(terms: MembershipTerms, rate: Rate, first_paid: date) -> date | No
 def check_end(last: date | None, start: date) -> date | None:
     """Return a last day. Raise UsageError when it is before the start."""
     if last is not None and last < start:
-        raise UsageError(f"the end {last} is before the start {start}: give a later --until")
+        raise UsageError(
+            say("the end {last} is before the start {start}: give a later --until", last=last, start=start)
+        )
     return last
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Literal
 
 from clientctl.base import text
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import payment_methods
 from clientctl.domain.memberships.payment_methods import PaymentMethod
@@ -21,9 +22,9 @@ _FROM: dict[State, tuple[str, ...]] = {
 """The states from which a mandate can change to another."""
 
 _FIRST = {
-    "none": "`clientctl mandate request --method {}` requests it first",
-    "active": "`clientctl mandate revoke --method {}` revokes it first",
-    "revoked": "`clientctl mandate request --method {}` requests it again",
+    "none": "`clientctl mandate request --method {id}` requests it first",
+    "active": "`clientctl mandate revoke --method {id}` revokes it first",
+    "revoked": "`clientctl mandate request --method {id}` requests it again",
 }
 """The command that makes another change possible, by the present state."""
 
@@ -38,7 +39,9 @@ def find_direct_debit(db: Reader, found: Membership | None, method: str | None) 
     _check_collected(found)
     direct_debit = _method_of(db, found)
     if direct_debit is None:
-        raise NotFoundError(f"{found.number} has no mandate: `clientctl mandate request {found.number}` requests one")
+        raise NotFoundError(
+            say("{number} has no mandate: `clientctl mandate request {number}` requests one", number=found.number)
+        )
     return direct_debit
 
 
@@ -66,17 +69,29 @@ def change_state(db: Writer, method: PaymentMethod, state: State, on: date, refe
     """
     db.note_number(str(method.id))
     if on > db.today:
-        raise UsageError(f"{on} is in the future: give the day on which it was {_describe_state(state)}")
+        raise UsageError(
+            say("{on} is in the future: give the day on which it was {state}", on=on, state=_describe_state(state))
+        )
     if method.mandate != state and method.mandate_on and on.isoformat() < method.mandate_on:
         raise UsageError(
-            f"{on} is before it was {method.mandate}, on {method.mandate_on}: give that day or a later one"
+            say(
+                "{on} is before it was {mandate}, on {mandate_on}: give that day or a later one",
+                on=on,
+                mandate=method.mandate,
+                mandate_on=method.mandate_on,
+            )
         )
     stored_reference = text.clean_line(reference) or None if reference else method.mandate_reference
     if method.mandate == state and stored_reference == method.mandate_reference:
         return False
     if method.mandate not in (state, *_FROM[state]):
         raise RefusedError(
-            f"the mandate of {payment_methods.title_of(method)} is {_present_state(method)}: {_way_out(method)}"
+            say(
+                "the mandate of {method} is {present_state}: {way_out}",
+                method=payment_methods.title_of(method),
+                present_state=_present_state(method),
+                way_out=_way_out(method),
+            )
         )
     since = method.mandate_on if method.mandate == state else on.isoformat()
     db.update("payment_methods", method.id, mandate=state, mandate_on=since, mandate_reference=stored_reference)
@@ -94,24 +109,31 @@ def _check_collected(membership: Membership) -> None:
     if membership.collection != "direct-debit":
         how = "hand" if membership.collection == "manual" else membership.collection
         raise RefusedError(
-            f"{membership.number} is collected by {how}, which needs no mandate:"
-            f" `clientctl membership edit {membership.number} --collection direct-debit` changes that"
+            say(
+                "{number} is collected by {how}, which needs no mandate: `clientctl membership edit {number} "
+                "--collection direct-debit` changes that",
+                number=membership.number,
+                how=how,
+            )
         )
 
 
 def _check_direct_debit(method: PaymentMethod) -> PaymentMethod:
     if method.kind != "direct-debit":
-        raise RefusedError(f"{payment_methods.title_of(method)} can't have a mandate: only a direct debit can")
+        raise RefusedError(
+            say("{method} can't have a mandate: only a direct debit can", method=payment_methods.title_of(method))
+        )
     return method
 
 
 def _describe_state(state: State) -> str:
-    return {"requested": "requested", "active": "given", "revoked": "revoked"}[state]
+    return {"requested": say("requested"), "active": say("given"), "revoked": say("revoked")}[state]
 
 
 def _present_state(method: PaymentMethod) -> str:
-    return f"{method.mandate}{f' since {method.mandate_on}' if method.mandate_on else ''}"
+    state = say(method.mandate or "none", "status")
+    return say("{state} since {day}", state=state, day=method.mandate_on) if method.mandate_on else state
 
 
 def _way_out(method: PaymentMethod) -> str:
-    return _FIRST[method.mandate or "none"].format(method.id)
+    return say(_FIRST[method.mandate or "none"], id=method.id)

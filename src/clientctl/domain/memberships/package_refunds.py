@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from clientctl.base.money import Money
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import packages
 from clientctl.domain.memberships.packages import Package, format_sessions
@@ -23,11 +24,16 @@ def remove_refunded_sessions(db: Writer, charge_ids: Sequence[int], *, keep: boo
             sentences.append(_describe_sessions_kept(db, package, settled, owed))
             continue
         shown_numbers = list(db.numbers)
-        packages.empty(db, package, "all that was paid for it is refunded")
+        packages.empty(db, package, say("all that was paid for it is refunded"))
         db.numbers[:] = shown_numbers  # the command shows the refund, not the package
         sentences.append(
-            f"{package.number} ({package.client}): all that was paid for it is refunded, so its"
-            f" {format_sessions(package.left)} are removed; --keep-sessions keeps them"
+            say(
+                "{number} ({client}): all that was paid for it is refunded, so its {left} are removed; "
+                "--keep-sessions keeps them",
+                number=package.number,
+                client=package.client,
+                left=format_sessions(package.left),
+            )
         )
     return sentences
 
@@ -62,13 +68,19 @@ def _affected_packages(db: Reader, charge_ids: Sequence[int], *, refunded: bool)
 
 def _describe_sessions_kept(db: Reader, package: Package, settled: Money, owed: Money) -> str:
     why = [
-        f"{format_money(amount)} of it is {what}"
+        say("{amount} of it is {what}", amount=format_money(amount), what=what)
         for amount, what in ((owed, "open"), (settled, "paid"))
         if amount.minor
     ]
     reason = f": {' and '.join(why)}" if why else ""
-    why_taken = "" if clients.is_erased(db, package.client_id) else " --reason refunded"
-    return (
-        f"{package.number} ({package.client}) keeps {format_sessions(package.left)}{reason};"
-        f" `clientctl package adjust {package.number} -{package.left}{why_taken}` removes them"
+    why_taken = "" if clients.is_erased(db, package.client_id) else say(" --reason refunded")
+    return say(
+        "{number} ({client}) keeps {left}{reason}; `clientctl package adjust {number} "
+        "-{package_left}{why_taken}` removes them",
+        number=package.number,
+        client=package.client,
+        left=format_sessions(package.left),
+        reason=reason,
+        package_left=package.left,
+        why_taken=why_taken,
     )

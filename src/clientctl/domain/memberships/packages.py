@@ -8,6 +8,7 @@ from clientctl.base import calendar, choices, text
 from clientctl.base.calendar import Interval, Range
 from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
+from clientctl.base.words import count, say
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
@@ -126,7 +127,7 @@ def find(db: Reader, number: str) -> Package:
     """Find a package by number, ``K-7`` or ``7``. Raise UsageError, NotFoundError."""
     found = _where(db, "k.id = :id", {"id": queries.number_id(number, "K")})
     if not found:
-        raise NotFoundError(f"no package {number}: `clientctl package list` lists them")
+        raise NotFoundError(say("no package {number}: `clientctl package list` lists them", number=number))
     return found[0]
 
 
@@ -183,7 +184,13 @@ def sell(db: Writer, client: Client, rate: Rate, start: date | None = None) -> P
     starts_on = start or (None if rate.clock == "first-use" else db.today)
     expires_on = calendar.term_end(starts_on, rate.term) if starts_on and rate.term else None
     if expires_on and expires_on < db.today:
-        raise UsageError(f"from {starts_on} it would have expired on {expires_on}: give a later --start")
+        raise UsageError(
+            say(
+                "from {starts_on} it would have expired on {expires_on}: give a later --start",
+                starts_on=starts_on,
+                expires_on=expires_on,
+            )
+        )
     order_id = orders.make(db, client.id, client.site_id)
     package_id = db.insert(
         "packages",
@@ -226,16 +233,28 @@ def use(db: Writer, package: Package, sessions: int = 1, on: date | None = None,
     day = _check_use(db, sessions, on)
     first = package.starts_on or package.sold_on
     if day < first:
-        raise RefusedError(f"{package.number} starts only on {first}: give a later --on")
+        raise RefusedError(
+            say("{number} starts only on {first}: give a later --on", number=package.number, first=first)
+        )
     if package.expires_on and day > package.expires_on:
         raise RefusedError(
-            f"{package.number} expired on {package.expires_on}: `clientctl package sell --client id:{package.client_id}"
-            f" --plan {text.word(f'{package.plan}/{package.rate}')}` sells another,"
-            f" `clientctl package edit {package.number} --expires DAY` moves that day"
+            say(
+                "{number} expired on {expires_on}: `clientctl package sell --client id:{client_id} --plan "
+                "{text}` sells another, `clientctl package edit {number} --expires DAY` moves that day",
+                number=package.number,
+                expires_on=package.expires_on,
+                client_id=package.client_id,
+                text=text.word(f"{package.plan}/{package.rate}"),
+            )
         )
     if sessions > package.left:
         raise RefusedError(
-            f"{package.number} has {format_sessions(package.left)} left: {format_sessions(sessions)} can't be used"
+            say(
+                "{number} has {left} left: {sessions} can't be used",
+                number=package.number,
+                left=format_sessions(package.left),
+                sessions=format_sessions(sessions),
+            )
         )
     starting: dict[str, Cell] = {}
     if package.starts_on is None:
@@ -262,8 +281,14 @@ def use_any(
     left = sum(package.left for package in usable)
     if sessions > left:
         raise RefusedError(
-            f"{client.name} has {format_sessions(left)} left for {day}: {format_sessions(sessions)} can't be used;"
-            f" `clientctl plan list` shows what can be sold"
+            say(
+                "{name} has {left} left for {day}: {sessions} can't be used; `clientctl plan list` shows what "
+                "can be sold",
+                name=client.name,
+                left=format_sessions(left),
+                day=day,
+                sessions=format_sessions(sessions),
+            )
         )
     used = []
     for package in usable:
@@ -280,9 +305,15 @@ def adjust(db: Writer, package: Package, by: int, reason: str | None) -> Package
     """
     stored_reason = clients.reason(db, package.client_id, reason)
     if by == 0:
-        raise UsageError("the number of sessions can't be 0: give one like +2 or -1")
+        raise UsageError(say("the number of sessions can't be 0: give one like +2 or -1"))
     if package.left + by < 0:
-        raise RefusedError(f"{package.number} has {format_sessions(package.left)} left: no more can be removed")
+        raise RefusedError(
+            say(
+                "{number} has {left} left: no more can be removed",
+                number=package.number,
+                left=format_sessions(package.left),
+            )
+        )
     return _enter(db, package, "adjust", by, db.today, stored_reason, {})
 
 
@@ -300,12 +331,22 @@ def expire(db: Writer, package: Package, on: date | None) -> Package:
     """
     first = package.starts_on or package.sold_on
     if on and on < first:
-        raise UsageError(f"{package.number} starts on {first}: give --expires that day or a later one")
+        raise UsageError(
+            say(
+                "{number} starts on {first}: give --expires that day or a later one", number=package.number, first=first
+            )
+        )
     used_on = db.value(
         "SELECT max(entered_on) FROM package_entries WHERE package_id = ? AND kind = 'use'", (package.id,)
     )
     if on and used_on and used_on > on.isoformat():
-        raise RefusedError(f"{package.number} was used on {used_on}: give --expires that day or a later one")
+        raise RefusedError(
+            say(
+                "{number} was used on {used_on}: give --expires that day or a later one",
+                number=package.number,
+                used_on=used_on,
+            )
+        )
     if on != package.expires_on:
         db.update("packages", package.id, expires_on=_iso(on))
     db.note_number(package.number)
@@ -314,7 +355,7 @@ def expire(db: Writer, package: Package, on: date | None) -> Package:
 
 def format_sessions(sessions: int) -> str:
     """Format a number of sessions: ``1 session``."""
-    return "1 session" if sessions == 1 else f"{sessions or 'no'} sessions"
+    return count(sessions, "{n} session", "{n} sessions") if sessions else say("no sessions")
 
 
 def _enter(
@@ -337,9 +378,11 @@ def _enter(
 def _check_use(db: Reader, sessions: int, on: date | None) -> date:
     """Check a number of sessions used; return the day of use. Raise UsageError."""
     if sessions < 1:
-        raise UsageError(f"--sessions {sessions}: give the number of sessions used, at least 1")
+        raise UsageError(say("--sessions {sessions}: give the number of sessions used, at least 1", sessions=sessions))
     if on is not None and on > db.today:
-        raise UsageError(f"{on} is in the future: enter sessions on the day on which they are used, or later")
+        raise UsageError(
+            say("{on} is in the future: enter sessions on the day on which they are used, or later", on=on)
+        )
     return on or db.today
 
 

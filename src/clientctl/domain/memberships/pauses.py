@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from itertools import islice, takewhile
 
 from clientctl.base import text
+from clientctl.base.words import say
 from clientctl.domain.memberships import billing, rebilling, successors, unused_days
 from clientctl.domain.memberships import corrections as membership_corrections
 from clientctl.domain.memberships import periods as membership_periods
@@ -71,17 +72,24 @@ def resume(db: Writer, membership: Membership, on: date | None = None) -> tuple[
     before = memberships.pauses(db, membership.id)
     pause = next((each for each in before if each.resumes_on is None or each.resumes_on > db.today), None)
     if pause is None:
-        raise RefusedError(f"{membership.number} has no present or future pause: there is nothing to resume")
+        raise RefusedError(
+            say("{number} has no present or future pause: there is nothing to resume", number=membership.number)
+        )
     running = pause.starts_on <= db.today
     day = on or (db.today if running else pause.starts_on)
     if running and day < db.today:
-        raise RefusedError(f"{day} is past: {membership.number} resumes today at the earliest")
+        raise RefusedError(
+            say("{day} is past: {number} resumes today at the earliest", day=day, number=membership.number)
+        )
     others = [each for each in before if each != pause]
     if day <= pause.starts_on:
         if on and not running and day < pause.starts_on:
             raise RefusedError(
-                f"{membership.number} is paused from {pause.starts_on} on: give a later day, or no day to cancel"
-                " the pause"
+                say(
+                    "{number} is paused from {starts_on} on: give a later day, or no day to cancel the pause",
+                    number=membership.number,
+                    starts_on=pause.starts_on,
+                )
             )
         db.delete("pauses", _pause_id(db, membership, pause))
         return _move(db, membership, before, others, pause.starts_on), pause, None
@@ -99,19 +107,39 @@ def _check_first(db: Reader, membership: Membership, first: date) -> None:
     """Raise RefusedError for an impossible first day of a pause."""
     number = membership.number
     if first < db.today:
-        raise RefusedError(f"{first} is past: a pause of {number} begins today at the earliest")
+        raise RefusedError(
+            say("{first} is past: a pause of {number} begins today at the earliest", first=first, number=number)
+        )
     if first < membership.starts_on:
-        raise RefusedError(f"{number} starts only on {membership.starts_on}: a pause begins then at the earliest")
+        raise RefusedError(
+            say(
+                "{number} starts only on {starts_on}: a pause begins then at the earliest",
+                number=number,
+                starts_on=membership.starts_on,
+            )
+        )
     if membership.last_on and first > membership.last_on:
-        raise RefusedError(f"the last day of {number} is {membership.last_on}: a pause begins then at the latest")
+        raise RefusedError(
+            say(
+                "the last day of {number} is {last_on}: a pause begins then at the latest",
+                number=number,
+                last_on=membership.last_on,
+            )
+        )
 
 
 def _check_can_stay_open(db: Reader, membership: Membership) -> None:
     """Raise RefusedError for an open pause when something depends on its end: a successor or a cancellation."""
     number, following = membership.number, successors.successor(db, membership)
-    why = f"was renewed as {following.number}" if following else "is cancelled" if membership.cancelled_on else None
+    why = (
+        say("was renewed as {number}", number=following.number)
+        if following
+        else say("is cancelled")
+        if membership.cancelled_on
+        else None
+    )
     if why:
-        raise RefusedError(f"{number} {why}, so its pause needs an end: give --resume DAY")
+        raise RefusedError(say("{number} {why}, so its pause needs an end: give --resume DAY", number=number, why=why))
 
 
 def _check_can_end(db: Reader, membership: Membership) -> None:
@@ -126,18 +154,31 @@ def _check_no_overlap(
     """Raise RefusedError for a pause that ends before it begins, or overlaps with another."""
     number = membership.number
     if resumes_on and resumes_on <= first:
-        raise RefusedError(f"a pause from {first} on can't end on {resumes_on}: give a later day to resume")
+        raise RefusedError(
+            say(
+                "a pause from {first} on can't end on {resumes_on}: give a later day to resume",
+                first=first,
+                resumes_on=resumes_on,
+            )
+        )
     for each in others:
         if resumes_on and resumes_on <= each.starts_on:
             continue
         if each.resumes_on and each.resumes_on <= first:
             continue
         if each.starts_on <= db.today:
-            raise RefusedError(f"{number} is paused: `clientctl membership resume {number} --on DAY` sets the end")
-        until = f"until {each.resumes_on - _DAY}" if each.resumes_on else "without end"
+            raise RefusedError(
+                say("{number} is paused: `clientctl membership resume {number} --on DAY` sets the end", number=number)
+            )
+        until = say("until {resumes_on}", resumes_on=each.resumes_on - _DAY) if each.resumes_on else say("without end")
         raise RefusedError(
-            f"{number} has a pause from {each.starts_on} {until}: give other days, or cancel it with"
-            f" `clientctl membership resume {number}` first"
+            say(
+                "{number} has a pause from {starts_on} {until}: give other days, or cancel it with `clientctl "
+                "membership resume {number}` first",
+                number=number,
+                starts_on=each.starts_on,
+                until=until,
+            )
         )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.money import Money
+from clientctl.base.words import count, say
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients.record import Client
 from clientctl.domain.memberships import billing, packages
@@ -41,9 +42,9 @@ def find(db: Writer, selectors: Sequence[str], client: Client | None, *, ahead: 
     people = [client_selectors.client_named(db, selector) for selector in selectors if not queries.is_number(selector)]
     client_ids = {each.client_id for each in named} | {each.id for each in [*people, *([client] if client else [])]}
     if len(client_ids) > 1:
-        raise UsageError("these belong to several clients: record a payment for each of them")
+        raise UsageError(say("these belong to several clients: record a payment for each of them"))
     if not client_ids:
-        raise MissingParameterError(f"what is paid? give {_FORMS}, or --client", "--client")
+        raise MissingParameterError(say("what is paid? give {forms}, or --client", forms=say(_FORMS)), "--client")
     (client_id,) = client_ids
     if not named:
         return _find_by_client(db, client_id, due_by)
@@ -61,8 +62,15 @@ def parse_amount(db: Reader, typed: str, payables: Payables, selectors: Sequence
     numbers = list(filter(queries.is_number, selectors))
     received = amounts.parse(db, typed, payables.currencies)
     if numbers and received.currency not in payables.currencies:
-        verb, currencies = "are" if len(numbers) > 1 else "is", " and ".join(sorted(payables.currencies))
-        raise UsageError(f"{' and '.join(numbers)} {verb} in {currencies}: give the amount in that currency")
+        raise UsageError(
+            count(
+                len(numbers),
+                "{numbers} is in {currencies}: give the amount in that currency",
+                "{numbers} are in {currencies}: give the amount in that currency",
+                numbers=say(" and ").join(numbers),
+                currencies=say(" and ").join(sorted(payables.currencies)),
+            )
+        )
     return received
 
 
@@ -79,7 +87,9 @@ def find_attempted(db: Writer, number: str) -> Payables | None:
         return None
     found = _find_by_number(db, number, db.today)
     if not found.charges:
-        raise RefusedError(f"no charge of {number.strip().upper()} is due, so no payment of it can have failed")
+        raise RefusedError(
+            say("no charge of {number} is due, so no payment of it can have failed", number=number.strip().upper())
+        )
     return found
 
 
@@ -111,7 +121,13 @@ def _find_by_number(db: Writer, number: str, due_by: date | None) -> Payables:
         charge = _check_open(charges.find(db, number))
         client_id, own_currencies, found = charge.client_id, set(), [charge]
     else:
-        raise UsageError(f"{text.quoted(number)} is not a full number: give {_FORMS}, or --client")
+        raise UsageError(
+            say(
+                "{number} is not a full number: give {forms}, or --client",
+                number=text.quoted(number),
+                forms=say(_FORMS),
+            )
+        )
     return Payables(client_id, found, billed, _currencies(found) or own_currencies)
 
 
@@ -125,7 +141,9 @@ def _find_by_client(db: Writer, client_id: int, due_by: date | None) -> Payables
 
 def _check_open(charge: Charge) -> Charge:
     if not charge.left.minor:
-        raise RefusedError(f"{charge.number} is {charge.status}: there is nothing left to pay")
+        raise RefusedError(
+            say("{number} is {status}: there is nothing left to pay", number=charge.number, status=charge.status)
+        )
     return charge
 
 
@@ -133,7 +151,7 @@ def _find_order(db: Writer, number: str) -> tuple[int, int]:
     """Find an order; return its id and the id of its client. Raise NotFoundError."""
     row = db.row("SELECT id, client_id FROM orders WHERE id = ?", (queries.number_id(number, "O"),))
     if row is None:
-        raise NotFoundError(f"no order {number}: `clientctl order list` lists them")
+        raise NotFoundError(say("no order {number}: `clientctl order list` lists them", number=number))
     return row[0], row[1]
 
 

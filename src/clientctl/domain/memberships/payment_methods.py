@@ -4,6 +4,7 @@ from typing import Literal, NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import Card, Cell
+from clientctl.base.words import count, say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.memberships.status import LIVE_OR_UPCOMING
@@ -69,7 +70,9 @@ def find(db: Reader, number: str) -> PaymentMethod:
     """Find a payment method by number. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE y.id = ?", (queries.row_id(number, "payment-method"),))
     if row is None:
-        raise NotFoundError(f"no payment method {number}: `clientctl payment-method list` lists them")
+        raise NotFoundError(
+            say("no payment method {number}: `clientctl payment-method list` lists them", number=number)
+        )
     return PaymentMethod(*row)
 
 
@@ -81,7 +84,13 @@ def card(db: Reader, number: str) -> Card:
 
 def title_of(method: PaymentMethod) -> str:
     """Return the title of a payment method: its number, client and name."""
-    return f"payment method {method.id} ({method.client} ({method.client_id}), {method.name or method.kind})"
+    return say(
+        "payment method {id} ({client} ({client_id}), {name})",
+        id=method.id,
+        client=method.client,
+        client_id=method.client_id,
+        name=method.name or method.kind,
+    )
 
 
 def where_client(client: Client) -> Where:
@@ -107,12 +116,22 @@ def choose_for(db: Reader, client: Client, collection: str, method_id: int | Non
     if method.client_id != client.id:
         kind = method.kind if collection == "manual" else collection
         raise RefusedError(
-            f"{title_of(method)} does not belong to {client.name}:"
-            f" `clientctl payment-method add id:{client.id} {kind}` adds one"
+            say(
+                "{method} does not belong to {name}: `clientctl payment-method add id:{id} {kind}` adds one",
+                method=title_of(method),
+                name=client.name,
+                id=client.id,
+                kind=kind,
+            )
         )
     if collection not in {"manual", method.kind}:
         raise RefusedError(
-            f"it is to be collected by {collection}, but {title_of(method)} is {method.kind}: choose another"
+            say(
+                "it is to be collected by {collection}, but {method} is {kind}: choose another",
+                collection=collection,
+                method=title_of(method),
+                kind=method.kind,
+            )
         )
     return method.id
 
@@ -150,8 +169,13 @@ def remove(db: Writer, method: PaymentMethod) -> None:
     through = f"SELECT m.id FROM memberships m WHERE m.payment_method_id = :method AND {LIVE_OR_UPCOMING} ORDER BY m.id"
     if used := [f"M-{row[0]}" for row in db.rows(through, values)]:
         raise RefusedError(
-            f"{', '.join(used)} {'is' if len(used) == 1 else 'are'} collected through {title_of(method)}:"
-            " cancel that first, or change how it is collected"
+            count(
+                len(used),
+                "{used} is collected through {method}: cancel that first, or change how it is collected",
+                "{used} are collected through {method}: cancel that first, or change how it is collected",
+                used=", ".join(used),
+                method=title_of(method),
+            )
         )
     for (membership_id,) in db.rows("SELECT id FROM memberships WHERE payment_method_id = ?", (method.id,)):
         db.update("memberships", membership_id, payment_method_id=None)
@@ -168,5 +192,7 @@ def _last_four(typed: str | None) -> str | None:
         return None
     digits = text.clean_line(typed)
     if not (len(digits) == 4 and digits.isascii() and digits.isdecimal()):
-        raise UsageError(f"{text.quoted(digits)} are not the last four digits: give four digits, like 4242")
+        raise UsageError(
+            say("{digits} are not the last four digits: give four digits, like 4242", digits=text.quoted(digits))
+        )
     return digits

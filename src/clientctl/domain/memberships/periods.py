@@ -3,6 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
+from clientctl.base.words import say
 from clientctl.domain.memberships import billing, successors
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.record import Membership
@@ -43,9 +44,10 @@ def dates(db: Reader, membership: Membership) -> Dates:
 
 def describe_moves(before: Dates, after: Dates) -> list[str]:
     """Describe each date that moved: ``ends 2026-06-28 (was 2026-06-14)``."""
-    names = ("starts", "ends", "next billing")
+    names = (say("starts"), say("ends"), say("next billing"))
+    none = say("none")
     return [
-        f"{name} {new or 'none'} (was {former or 'none'})"
+        say("{name} {new} (was {former})", name=name, new=new or none, former=former or none)
         for name, former, new in zip(names, before, after, strict=True)
         if former != new
     ]
@@ -58,8 +60,8 @@ def bill_first(db: Writer, membership: Membership) -> Membership:
     """
     billed = billing.bill(db, db.today, [membership.id])
     if billed.charges:
-        which = "the bill day" if billed.charges == 1 else f"{billed.charges} bill days"
-        db.notify(f"Charged {which} of {membership.number} that had fallen due")
+        which = say("the bill day") if billed.charges == 1 else say("{charges} bill days", charges=billed.charges)
+        db.notify(say("Charged {which} of {number} that had fallen due", which=which, number=membership.number))
     return memberships.get(db, membership.id)
 
 
@@ -86,17 +88,27 @@ def check_not_over(db: Reader, membership: Membership) -> None:
     if membership.status not in _OVER:
         return
     last = successors.last_of(db, membership)
-    shows = f"`clientctl membership show {last.number}` shows its renewal"
-    way = f"{successors.renew_command(db, last)} renews it" if last.status in _OVER else shows
-    raise RefusedError(f"{membership.number} is {membership.status} already: {way}")
+    shows = say("`clientctl membership show {number}` shows its renewal", number=last.number)
+    way = (
+        say("{renew_command} renews it", renew_command=successors.renew_command(db, last))
+        if last.status in _OVER
+        else shows
+    )
+    raise RefusedError(
+        say("{number} is {status} already: {way}", number=membership.number, status=membership.status, way=way)
+    )
 
 
 def check_not_cancelled(membership: Membership) -> None:
     """Raise RefusedError for a membership with a cancellation, also one of a later day."""
     if membership.cancelled_on:
         raise RefusedError(
-            f"{membership.number} is cancelled, its last day is {membership.cancelled_on}:"
-            f" `clientctl membership edit {membership.number} --unset cancelled` reverses that"
+            say(
+                "{number} is cancelled, its last day is {cancelled_on}: `clientctl membership edit {number} "
+                "--unset cancelled` reverses that",
+                number=membership.number,
+                cancelled_on=membership.cancelled_on,
+            )
         )
 
 
@@ -105,6 +117,10 @@ def check_no_open_pause(db: Reader, membership: Membership) -> None:
     first = open_pause_start(memberships.pauses(db, membership.id))
     if first:
         raise RefusedError(
-            f"{membership.number} is paused from {first} on without an end:"
-            f" `clientctl membership resume {membership.number} --on DAY` sets its end first"
+            say(
+                "{number} is paused from {first} on without an end: `clientctl membership resume {number} --on "
+                "DAY` sets its end first",
+                number=membership.number,
+                first=first,
+            )
         )

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from clientctl.base import calendar, money
 from clientctl.base.money import Money
 from clientctl.base.text import word
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import billing, enrolment, successors, unused_days
 from clientctl.domain.memberships import periods as membership_periods
@@ -32,7 +33,13 @@ def change_at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Me
     pending = db.value("SELECT id FROM membership_changes WHERE membership_id = ?", (membership.id,))
     if rate.id == membership.rate_id:
         if not pending:
-            raise RefusedError(f"{membership.number} is at {rate.full_name} already: name another rate")
+            raise RefusedError(
+                say(
+                    "{number} is at {full_name} already: name another rate",
+                    number=membership.number,
+                    full_name=rate.full_name,
+                )
+            )
         db.delete("membership_changes", pending)
     else:
         _check_billed_again(db, membership, rate)
@@ -61,9 +68,17 @@ def change_now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membersh
     membership = membership_periods.bill_first(db, membership)
     change = _check(db, membership, rate)
     if rate.id == membership.rate_id:
-        raise RefusedError(f"{membership.number} is at {rate.full_name} already: name another rate")
+        raise RefusedError(
+            say(
+                "{number} is at {full_name} already: name another rate",
+                number=membership.number,
+                full_name=rate.full_name,
+            )
+        )
     if membership.status == "paused":
-        raise RefusedError(f"{membership.number} is paused: `clientctl membership resume {membership.number}` first")
+        raise RefusedError(
+            say("{number} is paused: `clientctl membership resume {number}` first", number=membership.number)
+        )
     schedule = membership_periods.schedule_of(db, membership)
     rest = _rest_of_period(db, membership, schedule, rate)
     assert schedule  # noqa: S101 - what is paid once was refused; this tells mypy
@@ -94,8 +109,13 @@ def _check(db: Reader, membership: Membership, rate: Rate) -> RateChange:
     enrolment.check_sellable(clients.get(db, membership.client_id), rate, "membership")
     if membership.status == "upcoming":
         raise RefusedError(
-            f"{number} starts only on {membership.starts_on}:"
-            f" `clientctl membership edit {number} --rate {word(rate.full_name)}` corrects it"
+            say(
+                "{number} starts only on {starts_on}: `clientctl membership edit {number} --rate {full_name}` "
+                "corrects it",
+                number=number,
+                starts_on=membership.starts_on,
+                full_name=word(rate.full_name),
+            )
         )
     membership_periods.check_not_cancelled(membership)
     if membership.every is None:
@@ -104,14 +124,34 @@ def _check(db: Reader, membership: Membership, rate: Rate) -> RateChange:
             if membership.ends_on
             else enrolment.sell_command(membership, rate)
         )
-        raise RefusedError(f"{number} is paid once, there is no next billing: {sells} sells the other rate")
+        raise RefusedError(
+            say(
+                "{number} is paid once, there is no next billing: {sells} sells the other rate",
+                number=number,
+                sells=sells,
+            )
+        )
     if rate.every is None:
         sells = enrolment.sell_command(membership, rate)
-        raise RefusedError(f"{rate.full_name} is paid once: cancel {number}, and {sells} sells that one")
+        raise RefusedError(
+            say(
+                "{full_name} is paid once: cancel {number}, and {sells} sells that one",
+                full_name=rate.full_name,
+                number=number,
+                sells=sells,
+            )
+        )
     if rate.price.currency != membership.price.currency:
         raise UsageError(
-            f"{number} is paid in {membership.price.currency}, {rate.full_name} in {rate.price.currency}: cancel it,"
-            f" and {enrolment.sell_command(membership, rate)} sells that one"
+            say(
+                "{number} is paid in {currency}, {full_name} in {price_currency}: cancel it, and {sell_command} "
+                "sells that one",
+                number=number,
+                currency=membership.price.currency,
+                full_name=rate.full_name,
+                price_currency=rate.price.currency,
+                sell_command=enrolment.sell_command(membership, rate),
+            )
         )
     return RateChange(0, rate, rate.price, rate.every, db.today)
 
@@ -120,9 +160,20 @@ def _check_billed_again(db: Reader, membership: Membership, rate: Rate) -> None:
     """Raise RefusedError when no bill day is left from which another rate could begin."""
     if _is_billed_again(membership):
         return
-    at_once = f"`clientctl membership change {membership.number} --rate {word(rate.full_name)} --now` changes it today"
+    at_once = say(
+        "`clientctl membership change {number} --rate {full_name} --now` changes it today",
+        number=membership.number,
+        full_name=word(rate.full_name),
+    )
     way = at_once if _can_change_today(db, membership, rate) else _describe_next_rate(db, membership, rate)
-    raise RefusedError(f"{membership.number} is not billed again before its end {membership.ends_on}: {way}")
+    raise RefusedError(
+        say(
+            "{number} is not billed again before its end {ends_on}: {way}",
+            number=membership.number,
+            ends_on=membership.ends_on,
+            way=way,
+        )
+    )
 
 
 def _is_billed_again(membership: Membership) -> bool:
@@ -143,29 +194,49 @@ def _describe_next_rate(db: Reader, membership: Membership, rate: Rate) -> str:
     """Describe how a membership without further bill days can continue at another rate."""
     last = successors.last_of(db, membership)
     if last.status == "upcoming":
-        return (
-            f"`clientctl membership edit {last.number} --rate {word(rate.full_name)}` changes the rate of what follows"
+        return say(
+            "`clientctl membership edit {number} --rate {full_name}` changes the rate of what follows",
+            number=last.number,
+            full_name=word(rate.full_name),
         )
-    return f"{successors.renew_command(db, membership, rate)} renews it at that rate"
+    return say("{renew_command} renews it at that rate", renew_command=successors.renew_command(db, membership, rate))
 
 
 def _rest_of_period(db: Reader, membership: Membership, schedule: Schedule | None, rate: Rate) -> Period:
     """Return the rest of the current period from today on. Raise RefusedError when none was billed here."""
     last, at = membership.bills_until, word(rate.full_name)
-    next_time = f"`clientctl membership change {membership.number} --rate {at}` changes it on the next bill day"
+    next_time = say(
+        "`clientctl membership change {number} --rate {at}` changes it on the next bill day",
+        number=membership.number,
+        at=at,
+    )
     later = next_time if _is_billed_again(membership) else _describe_next_rate(db, membership, rate)
     if membership.trial_ends_on and db.today <= membership.trial_ends_on:
-        raise RefusedError(f"{membership.number} is in its trial until {membership.trial_ends_on}: {later}")
+        raise RefusedError(
+            say(
+                "{number} is in its trial until {trial_ends_on}: {later}",
+                number=membership.number,
+                trial_ends_on=membership.trial_ends_on,
+                later=later,
+            )
+        )
     if last and db.today > last:
         raise RefusedError(
-            f"{membership.number} is not billed after {last}: {_describe_next_rate(db, membership, rate)}"
+            say(
+                "{number} is not billed after {last}: {next_rate}",
+                number=membership.number,
+                last=last,
+                next_rate=_describe_next_rate(db, membership, rate),
+            )
         )
     span = schedule.period_of(db.today) if schedule else None
     if span and membership.billed_from_on and span[0] < membership.billed_from_on:
-        raise RefusedError(f"this period of {membership.number} was settled elsewhere: {later}")
+        raise RefusedError(
+            say("this period of {number} was settled elsewhere: {later}", number=membership.number, later=later)
+        )
     rest = schedule.rest_of(db.today, last) if schedule else None
     if rest is None:
-        raise RefusedError(f"no period of {membership.number} holds today: {later}")
+        raise RefusedError(say("no period of {number} holds today: {later}", number=membership.number, later=later))
     return rest
 
 
@@ -216,13 +287,21 @@ def _pay(db: Writer, membership: Membership, credited: int) -> list[str]:
         charge = period.charge
         working = charges.working(charge.whole, charge.used, charge.of) if charge.whole else None
         sentences.append(
-            f"{charge.number}: {charge.what}, {working or charges.format_money(charge.amount)}, due {charge.due_on}"
+            say(
+                "{number}: {what}, {working}, due {due_on}",
+                number=charge.number,
+                what=charge.what,
+                working=working or charges.format_money(charge.amount),
+                due_on=charge.due_on,
+            )
         )
         available = sum(each.left for each in credits.usable(db, charge.client_id, charge.amount.currency))
         part = Money(min(credited, available, charge.left.minor), charge.amount.currency)
         if part.minor:
             credit_spending.use(db, charge, part)
-            sentences.append(f"{charge.number}: {charges.format_money(part)} paid by credit")
+            sentences.append(
+                say("{number}: {part} paid by credit", number=charge.number, part=charges.format_money(part))
+            )
     return sentences
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from clientctl.base import money
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships.periods import ChargedPeriod
@@ -86,7 +87,12 @@ def correct_charges(
         elif found and found.charge.amount != each.amount:
             charge = found.charge
             sentences.append(
-                f"{charge.number}: {charges.format_money(charge.amount)} is {charge.status} and stays as it is"
+                say(
+                    "{number}: {amount} is {status} and stays as it is",
+                    number=charge.number,
+                    amount=charges.format_money(charge.amount),
+                    status=charge.status,
+                )
             )
     reused = [period for period in superfluous if not period.charge.waived][: len(missing)]
     sentences += [
@@ -127,7 +133,10 @@ def move_charges(
         if is_settled(period.charge) or period.charge.waived:
             values = {name: values[name] for name in ("starts_on", "ends_on", "due_on")}
         db.update("charges", period.charge.id, **values)
-    sentences = [f"{period.charge.number} due {each.period.starts_on}" for period, each in pairs]
+    sentences = [
+        say("{number} due {starts_on}", number=period.charge.number, starts_on=each.period.starts_on)
+        for period, each in pairs
+    ]
     return [*sentences, *(make(db, common_columns(after), each) for each in expected[len(charged) :])]
 
 
@@ -162,7 +171,9 @@ def correct_setup_fee(db: Writer, membership: Membership, after: Membership, for
     if rate.id == former.id or rate.setup is None or rate.setup == charge.amount:
         return []
     db.update("charges", charge.id, amount_minor=rate.setup.minor, currency=rate.setup.currency, rate_id=rate.id)
-    return [f"{_describe(db, charge.id)} (was {charges.format_money(charge.amount)})"]
+    return [
+        say("{describe} (was {amount})", describe=_describe(db, charge.id), amount=charges.format_money(charge.amount))
+    ]
 
 
 def extend_last_charge(db: Writer, membership: Membership, former: date | None, last: date | None) -> list[str]:
@@ -192,7 +203,14 @@ def correct_last_day(db: Writer, period: ChargedPeriod, schedule: Schedule, unti
     if not is_settled(charge):
         return [rewrite(db, charge, expected_charge(rest, charge.whole))]
     if period.ends_on is None or rest.ends_on < period.ends_on:
-        return [f"{charge.number}: {charges.format_money(charge.amount)} is {charge.status} and stays as it is"]
+        return [
+            say(
+                "{number}: {amount} is {status} and stays as it is",
+                number=charge.number,
+                amount=charges.format_money(charge.amount),
+                status=charge.status,
+            )
+        ]
     more = schedule.rest_of(period.ends_on + _DAY, until)
     return [make(db, charge, expected_charge(more, charge.whole))] if more else []
 
@@ -207,7 +225,12 @@ def reopen(db: Writer, charge: Charge) -> str:
     """Reopen a waived charge; describe it."""
     db.update("charges", charge.id, waived_minor=0, waive_reason=None)
     charge = charges.get(db, charge.id)
-    return f"{charge.number}: {charges.format_money(charge.left)} is due again on {charge.due_on}"
+    return say(
+        "{number}: {left} is due again on {due_on}",
+        number=charge.number,
+        left=charges.format_money(charge.left),
+        due_on=charge.due_on,
+    )
 
 
 def is_settled(charge: Charge) -> bool:
@@ -219,9 +242,14 @@ def check_unpaid(period: ChargedPeriod) -> None:
     """Raise RefusedError for a paid period, which a correction would remove."""
     if is_settled(period.charge):
         raise RefusedError(
-            f"{period.charge.number} for {period.starts_on}..{period.ends_on or ''} is {period.charge.status}, and that"
-            " period would be removed: refund it first,"
-            f" `clientctl charge show {period.charge.number}` shows what paid it"
+            say(
+                "{number} for {starts_on}..{ends_on} is {status}, and that period would be removed: refund it "
+                "first, `clientctl charge show {number}` shows what paid it",
+                number=period.charge.number,
+                starts_on=period.starts_on,
+                ends_on=period.ends_on or "",
+                status=period.charge.status,
+            )
         )
 
 
@@ -247,8 +275,12 @@ def rewrite(db: Writer, charge: Charge, expected: ExpectedCharge, rate_id: int |
     db.update("charges", charge.id, **values)
     sentence = _describe(db, charge.id)
     if charge.amount != expected.amount:
-        return f"{sentence} (was {charges.format_money(charge.amount)})"
-    return sentence if charge.due_on == expected.period.starts_on else f"{sentence} (was {charge.due_on})"
+        return say("{sentence} (was {amount})", sentence=sentence, amount=charges.format_money(charge.amount))
+    return (
+        sentence
+        if charge.due_on == expected.period.starts_on
+        else say("{sentence} (was {due_on})", sentence=sentence, due_on=charge.due_on)
+    )
 
 
 def make(db: Writer, links: Charge | dict[str, int | None], expected: ExpectedCharge) -> str:
@@ -284,14 +316,26 @@ def _values(expected: ExpectedCharge) -> dict[str, Cell]:
 def _describe(db: Reader, charge_id: int) -> str:
     charge = charges.get(db, charge_id)
     working = charges.working(charge.whole, charge.used, charge.of) if charge.whole else None
-    return f"{charge.number}: {charge.what}, {working or charges.format_money(charge.amount)}, due {charge.due_on}"
+    return say(
+        "{number}: {what}, {working}, due {due_on}",
+        number=charge.number,
+        what=charge.what,
+        working=working or charges.format_money(charge.amount),
+        due_on=charge.due_on,
+    )
 
 
 def remove(db: Writer, period: ChargedPeriod) -> str:
     """Remove an unpaid charge; one with a payment attempt is kept, waived and without a period. Describe it."""
     charge = period.charge
     check_unpaid(period)
-    sentence = f"{charge.number}: {charge.what}, {charges.format_money(charge.amount)}, due {charge.due_on}, is removed"
+    sentence = say(
+        "{number}: {what}, {amount}, due {due_on}, is removed",
+        number=charge.number,
+        what=charge.what,
+        amount=charges.format_money(charge.amount),
+        due_on=charge.due_on,
+    )
     if db.value("SELECT 1 FROM allocations WHERE charge_id = ?", (charge.id,)):
         if charge.left.minor:
             charges.waive(db, charge, clients.unless_erased(db, charge.client_id, "corrected"))

@@ -8,6 +8,7 @@ from clientctl.base import choices
 from clientctl.base.calendar import Interval, Range
 from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
+from clientctl.base.words import say
 from clientctl.domain.clients.record import Client
 from clientctl.domain.memberships.schedule import Pause, Rule, Schedule
 from clientctl.domain.memberships.status import (
@@ -210,7 +211,7 @@ def find(db: Reader, number: str) -> Membership:
     """Find a membership by number, ``M-42`` or ``42``. Raise UsageError, NotFoundError."""
     found = where(db, "m.id = :id", {"id": queries.number_id(number, "M")})
     if not found:
-        raise NotFoundError(f"no membership {number}: `clientctl membership list` lists them")
+        raise NotFoundError(say("no membership {number}: `clientctl membership list` lists them", number=number))
     return found[0]
 
 
@@ -308,7 +309,12 @@ def where_queue(db: Reader, queue: str, within: int) -> Where:
 def find_queue(name: str) -> Queue:
     """Find a queue by name. Raise UsageError naming the queues."""
     if choices.parse_one(name, [*QUEUES, CHARGES_OVERDUE], "queue") == CHARGES_OVERDUE:
-        raise UsageError(f"{CHARGES_OVERDUE} are no memberships: `clientctl charge list --overdue` lists those charges")
+        raise UsageError(
+            say(
+                "{charges_overdue} are no memberships: `clientctl charge list --overdue` lists those charges",
+                charges_overdue=CHARGES_OVERDUE,
+            )
+        )
     return QUEUES[choices.parse_one(name, QUEUES, "queue")]
 
 

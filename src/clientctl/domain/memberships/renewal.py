@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from clientctl.base import calendar
 from clientctl.base.calendar import Interval
+from clientctl.base.words import say
 from clientctl.domain.clients.record import Client
 from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships import record as memberships
@@ -78,20 +79,33 @@ def renew(
 def _check_renewable(db: Reader, old: Membership) -> None:
     successor = successors.successor(db, old)
     if successor:
-        raise RefusedError(f"{old.number} was renewed already, as {successor.number}: renew that one")
+        raise RefusedError(
+            say(
+                "{number} was renewed already, as {successor_number}: renew that one",
+                number=old.number,
+                successor_number=successor.number,
+            )
+        )
     if old.renewed_from and successors.is_never_made(old):
         raise RefusedError(
-            f"{old.number} was cancelled before its first day and counts as never made:"
-            f" `clientctl membership renew {successors.last_of(db, old).number}` renews its predecessor"
+            say(
+                "{number} was cancelled before its first day and counts as never made: `clientctl membership "
+                "renew {number2}` renews its predecessor",
+                number=old.number,
+                number2=successors.last_of(db, old).number,
+            )
         )
     if old.status == "upcoming":
         raise RefusedError(
-            f"{old.number} starts only on {old.starts_on}:"
-            f" `clientctl membership edit {old.number} --until DAY` gives it a later end,"
-            f" `clientctl membership timeline {old.number}` then shows what is charged and when"
+            say(
+                "{number} starts only on {starts_on}: `clientctl membership edit {number} --until DAY` gives it "
+                "a later end, `clientctl membership timeline {number}` then shows what is charged and when",
+                number=old.number,
+                starts_on=old.starts_on,
+            )
         )
     if old.last_on is None:
-        raise RefusedError(f"{old.number} has no end: there is nothing to renew")
+        raise RefusedError(say("{number} has no end: there is nothing to renew", number=old.number))
     if old.status not in {"cancelled", "expired"}:
         membership_periods.check_no_open_pause(db, old)
 
@@ -105,23 +119,40 @@ def _start(db: Reader, old: Membership, requested: date | None, *, continues: bo
     following = old.last_on + _DAY
     start = requested or (following if continues else max(db.today, following))
     if start < following:
-        raise RefusedError(f"{old.number} lasts until {old.last_on}: a renewal starts after that")
+        raise RefusedError(
+            say("{number} lasts until {last_on}: a renewal starts after that", number=old.number, last_on=old.last_on)
+        )
     charged = successors.last_charged_day(db, old)
     if charged is None or start > charged[0]:
         return start
     if charged[0] == date.max:
         raise RefusedError(
-            f"{charged[1]} is paid once, for all days to come, which would be billed twice: waive or"
-            f" refund it first, `clientctl charge show {charged[1]}` shows it"
+            say(
+                "{charged} is paid once, for all days to come, which would be billed twice: waive or refund it "
+                "first, `clientctl charge show {charged}` shows it",
+                charged=charged[1],
+            )
         )
     later = charged[0] + _DAY
     if requested:
         raise RefusedError(
-            f"{charged[1]} is for days until {charged[0]}, which would be billed twice:"
-            f" `clientctl membership renew {old.number} --start {later}` begins after them;"
-            " a cancellation with --refund would have refunded them"
+            say(
+                "{charged} is for days until {charged2}, which would be billed twice: `clientctl membership "
+                "renew {number} --start {later}` begins after them; a cancellation with --refund would have "
+                "refunded them",
+                charged=charged[1],
+                charged2=charged[0],
+                number=old.number,
+                later=later,
+            )
         )
-    db.notify(f"{charged[1]} is for days until {charged[0]}, so the renewal starts after them")
+    db.notify(
+        say(
+            "{charged} is for days until {charged2}, so the renewal starts after them",
+            charged=charged[1],
+            charged2=charged[0],
+        )
+    )
     return later
 
 
@@ -131,10 +162,22 @@ def _length(db: Reader, old: Membership, rate: Rate) -> Interval:
         return old.sold_for
     length = rate.renewal_term
     if length is None:
-        raise RefusedError(f"{rate.full_name} is paid once and has no default duration: give --for, like --for 1y")
+        raise RefusedError(
+            say(
+                "{full_name} is paid once and has no default duration: give --for, like --for 1y",
+                full_name=rate.full_name,
+            )
+        )
     if old.sold_for is None:
-        what = "the rate's own length" if rate.term else "one interval of the rate"
-        db.notify(f"The sold term of {old.number} is not known: renewed for {length}, {what}")
+        what = say("the rate's own length") if rate.term else say("one interval of the rate")
+        db.notify(
+            say(
+                "The sold term of {number} is not known: renewed for {length}, {what}",
+                number=old.number,
+                length=length,
+                what=what,
+            )
+        )
     return length
 
 

@@ -6,6 +6,7 @@ Bare digits are always the number of the record; anything else names a client.
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
+from clientctl.base.words import say
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients.record import Client
 from clientctl.domain.memberships import packages
@@ -83,7 +84,7 @@ def membership(db: Reader, typed: str, candidates: Candidates) -> Membership:
     if found:
         raise _ambiguous(client, found[0].number, f"{candidates.name}s", list(map(_describe_membership, found)))
     others = memberships.where(db, "m.client_id = :client", {"client": client.id})
-    adds = f"`clientctl membership add --client id:{client.id} --plan PLAN` adds one"
+    adds = say("`clientctl membership add --client id:{id} --plan PLAN` adds one", id=client.id)
     raise _not_found(client, candidates.name, "membership", list(map(_describe_membership, others)), adds)
 
 
@@ -100,7 +101,7 @@ def package(db: Reader, typed: str) -> Package:
         return _report(db, client, found[0])
     if found:
         raise _ambiguous(client, found[0].number, "packages", [_describe_package(each) for each in found])
-    sells = f"`clientctl package sell --client id:{client.id} --plan PLAN` sells one"
+    sells = say("`clientctl package sell --client id:{id} --plan PLAN` sells one", id=client.id)
     raise _not_found(client, "package", "package", [], sells)
 
 
@@ -118,9 +119,12 @@ def payment(db: Reader, typed: str, *, received: bool = True) -> Payment:
         return _report(db, client, found[0])
     if found:
         raise _ambiguous(
-            client, found[0].number, f"payments of {found[0].paid_on}", [_describe_payment(each) for each in found]
+            client,
+            found[0].number,
+            say("payments of {paid_on}", paid_on=found[0].paid_on),
+            [_describe_payment(each) for each in found],
         )
-    name = "payment that could be corrected" if received else "payment"
+    name = say("payment that could be corrected") if received else "payment"
     others = [_describe_payment(each) for each in payments.latest(db, client, received=False)]
     raise _not_found(client, name, "payment", others)
 
@@ -143,16 +147,25 @@ def _report(db: Reader, client: Client, found: Found) -> Found:
 
 
 def _ambiguous(client: Client, first: str, what: str, lines: Sequence[str]) -> ClientctlError:
-    more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    message = f"{client.title} has {len(lines)} {what}: say which, like {first}"
+    more = [say("… and {lines} more", lines=len(lines) - _SHOWN)] if len(lines) > _SHOWN else []
+    message = say(
+        "{title} has {lines} {what}: say which, like {first}",
+        title=client.title,
+        lines=len(lines),
+        what=what,
+        first=first,
+    )
     return AmbiguousError(message, [*lines[:_SHOWN], *more])
 
 
 def _not_found(client: Client, name: str, noun: str, others: Sequence[str], way_out: str = "") -> ClientctlError:
     """Return the error for a client without a fitting record: it lists others, the newest first, or how to add one."""
     if others or not way_out:
-        way_out = f"`clientctl {noun} list --client id:{client.id}` shows what there is"
-    return NotFoundError(f"{client.title} has no {name}: {way_out}", others[: -_SHOWN - 1 : -1])
+        way_out = say("`clientctl {noun} list --client id:{id}` shows what there is", noun=noun, id=client.id)
+    return NotFoundError(
+        say("{title} has no {name}: {way_out}", title=client.title, name=name, way_out=way_out),
+        others[: -_SHOWN - 1 : -1],
+    )
 
 
 def _describe_membership(found: Membership) -> str:
@@ -161,9 +174,23 @@ def _describe_membership(found: Membership) -> str:
 
 
 def _describe_package(found: Package) -> str:
-    until = f", until {found.expires_on}" if found.expires_on else ""
-    return f"{found.number}  {found.plan}/{found.rate}  {packages.format_sessions(found.left)} left{until}"
+    until = say(", until {expires_on}", expires_on=found.expires_on) if found.expires_on else ""
+    return say(
+        "{number}  {plan}/{rate}  {left} left{until}",
+        number=found.number,
+        plan=found.plan,
+        rate=found.rate,
+        left=packages.format_sessions(found.left),
+        until=until,
+    )
 
 
 def _describe_payment(found: Payment) -> str:
-    return f"{found.number}  {found.paid_on}  {format_money(found.amount)} by {found.type.name}, {found.status}"
+    return say(
+        "{number}  {paid_on}  {amount} by {name}, {status}",
+        number=found.number,
+        paid_on=found.paid_on,
+        amount=format_money(found.amount),
+        name=found.type.name,
+        status=found.status,
+    )

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from clientctl.base import calendar
 from clientctl.base.calendar import Interval
 from clientctl.base.text import word
+from clientctl.base.words import say
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.record import Membership
 from clientctl.domain.memberships.schedule import Pause
@@ -47,7 +48,7 @@ def renew_command(db: Reader, membership: Membership, rate: Rate | None = None) 
     last = last_of(db, membership)
     own = rates.get(db, last.rate_id)
     target = rate or own
-    at = f" --rate {word(target.full_name)}" if target.id != own.id else ""
+    at = say(" --rate {full_name}", full_name=word(target.full_name)) if target.id != own.id else ""
     has_term = target.renewal_term or (target.id == own.id and last.sold_for)
     return f"`clientctl membership renew {last.number}{at}{'' if has_term else ' --for DURATION'}`"
 
@@ -58,9 +59,15 @@ def check_ends_before_successor(db: Reader, membership: Membership, last: date |
     if following and (last is None or last >= following.starts_on):
         move = "edit" if following.status == "upcoming" else "extend"  # what has not begun can't be extended
         raise RefusedError(
-            f"{membership.number} was renewed as {following.number}, which begins on {following.starts_on}:"
-            f" `clientctl membership {move} {following.number} --until DAY` moves the end of that one, or"
-            f" `clientctl membership cancel {following.number} --now` first"
+            say(
+                "{number} was renewed as {following_number}, which begins on {starts_on}: `clientctl membership "
+                "{move} {following_number} --until DAY` moves the end of that one, or `clientctl membership "
+                "cancel {following_number} --now` first",
+                number=membership.number,
+                following_number=following.number,
+                starts_on=following.starts_on,
+                move=move,
+            )
         )
 
 
@@ -85,8 +92,13 @@ def check_billed_once(
     )
     if row:
         raise RefusedError(
-            f"C-{row[0]} is for {row[1]}..{row[2] or ''}, which would be billed twice: refund or"
-            f" waive it first, `clientctl charge show C-{row[0]}` shows what paid it"
+            say(
+                "C-{row} is for {row2}..{row3}, which would be billed twice: refund or waive it first, "
+                "`clientctl charge show C-{row}` shows what paid it",
+                row=row[0],
+                row2=row[1],
+                row3=row[2] or "",
+            )
         )
 
 
@@ -115,16 +127,32 @@ def check_follows(db: Reader, membership: Membership, start: date) -> None:
     other = successor(db, old)
     if other and other.id != membership.id:
         raise RefusedError(
-            f"{old.number} was renewed as {other.number} since, which takes the place of {membership.number}:"
-            f" `clientctl membership cancel {other.number} --now` first"
+            say(
+                "{number} was renewed as {other_number} since, which takes the place of {membership_number}: "
+                "`clientctl membership cancel {other_number} --now` first",
+                number=old.number,
+                other_number=other.number,
+                membership_number=membership.number,
+            )
         )
     if old.last_on is None or start <= old.last_on:
-        until = f"until {old.last_on}" if old.last_on else "without end"
-        raise RefusedError(f"{membership.number} follows {old.number}, which lasts {until}: give a start after that")
+        until = say("until {last_on}", last_on=old.last_on) if old.last_on else say("without end")
+        raise RefusedError(
+            say(
+                "{number} follows {old_number}, which lasts {until}: give a start after that",
+                number=membership.number,
+                old_number=old.number,
+                until=until,
+            )
+        )
     charged = last_charged_day(db, membership, before=membership)
     if charged and start <= charged[0]:
         raise RefusedError(
-            f"{charged[1]} is for days until {charged[0]}, which would be billed twice: give a start after them"
+            say(
+                "{charged} is for days until {charged2}, which would be billed twice: give a start after them",
+                charged=charged[1],
+                charged2=charged[0],
+            )
         )
 
 
@@ -150,7 +178,9 @@ def update_member_since(db: Writer, before: Membership) -> None:
         if since == former or former != member_since(before, following.starts_on):
             return
         db.update("memberships", following.id, member_since_on=since.isoformat())
-        db.notify(f"{following.number}: member since {since} (was {former})")
+        db.notify(
+            say("{number}: member since {since} (was {former})", number=following.number, since=since, former=former)
+        )
         before = following
 
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from clientctl.base import money
 from clientctl.base.money import Money
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships.periods import ChargedPeriod
 from clientctl.domain.memberships.schedule import Schedule
@@ -30,11 +31,17 @@ class Returned(NamedTuple):
     @property
     def description(self) -> str:
         """Describe them: ``C-7: 12.00 EUR waived, 20.00 EUR to credit``."""
-        parts = ((self.waived, "waived"), (self.credited, "to credit"), (self.refunded, "refunded"))
         currency = self.charge.amount.currency
-        return f"{self.charge.number}: " + ", ".join(
-            f"{charges.format_money(Money(minor, currency))} {what}" for minor, what in parts if minor
+        waived, credited, refunded = (
+            charges.format_money(Money(minor, currency)) if minor else ""
+            for minor in (self.waived, self.credited, self.refunded)
         )
+        parts = (
+            say("{amount} waived", amount=waived) if waived else "",
+            say("{amount} to credit", amount=credited) if credited else "",
+            say("{amount} refunded", amount=refunded) if refunded else "",
+        )
+        return f"{self.charge.number}: {', '.join(filter(None, parts))}"
 
 
 def share_from(period: ChargedPeriod, schedule: Schedule | None, since: date) -> tuple[Money, str]:

@@ -12,6 +12,7 @@ from clientctl.base import choices, money, text
 from clientctl.base.calendar import Range
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.shared import client_sql, queries
@@ -138,7 +139,7 @@ def get(db: Reader, charge_id: int) -> Charge:
     """Return the charge with an id. Raise NotFoundError."""
     row = db.row(f"{_SELECT} WHERE h.id = ?", (charge_id,))
     if row is None:
-        raise NotFoundError(f"no charge C-{charge_id}: `clientctl charge list` lists them")
+        raise NotFoundError(say("no charge C-{charge_id}: `clientctl charge list` lists them", charge_id=charge_id))
     return _charge(row)
 
 
@@ -176,7 +177,13 @@ def working(whole: Money, used: int | None, of: int | None) -> str | None:
     """Describe a pro rata calculation: ``60.00 EUR x 17/31 days = 32.90 EUR``; None for a whole price."""
     if used is None or of is None:
         return None
-    return f"{format_money(whole)} x {used}/{of} days = {format_money(money.prorata(whole, used, of))}"
+    return say(
+        "{whole} x {used}/{of} days = {prorata}",
+        whole=format_money(whole),
+        used=used,
+        of=of,
+        prorata=format_money(money.prorata(whole, used, of)),
+    )
 
 
 def format_money(value: Money) -> str:
@@ -211,7 +218,7 @@ OVERDUE = Where(f"{OWED.sql} AND h.due_on < :today")
 
 def where_kinds(kinds: Sequence[str]) -> Where:
     """Filter by kind. Raise UsageError naming the kinds."""
-    return queries.where_one_of("h.kind", "kind", choices.parse_several(kinds, KINDS, "kind of charge"))
+    return queries.where_one_of("h.kind", "kind", choices.parse_several(kinds, KINDS, say("kind of charge")))
 
 
 def where_due(days: Range) -> list[Where]:
@@ -286,9 +293,9 @@ def add(
     clients.check_not_erased(client)
     cleaned = text.clean_line(description)
     if not cleaned:
-        raise UsageError("what is the fee for? give a description with --for")
+        raise UsageError(say("what is the fee for? give a description with --for"))
     if not amount.minor:
-        raise UsageError("the amount of a charge can't be 0: give a larger --amount")
+        raise UsageError(say("the amount of a charge can't be 0: give a larger --amount"))
     charge_id = make(
         db,
         client_id=client.id,
@@ -356,13 +363,23 @@ def waive(db: Writer, charge: Charge, reason: str | None, amount: Money | None =
     stored_reason = clients.reason(db, charge.client_id, reason)
     waived = amount or charge.left
     if waived.currency != charge.amount.currency:
-        raise UsageError(f"{charge.number} is in {charge.amount.currency}: give the amount in that currency")
+        raise UsageError(
+            say(
+                "{number} is in {currency}: give the amount in that currency",
+                number=charge.number,
+                currency=charge.amount.currency,
+            )
+        )
     if not charge.left.minor:
-        raise RefusedError(f"{charge.number} is {charge.status}: there is nothing left to waive")
+        raise RefusedError(
+            say("{number} is {status}: there is nothing left to waive", number=charge.number, status=charge.status)
+        )
     if not waived.minor:
-        raise UsageError("the amount can't be 0: give a larger --amount")
+        raise UsageError(say("the amount can't be 0: give a larger --amount"))
     if waived.minor > charge.left.minor:
-        raise RefusedError(f"{format_money(charge.left)} is left of {charge.number}: waive that or less")
+        raise RefusedError(
+            say("{left} is left of {number}: waive that or less", left=format_money(charge.left), number=charge.number)
+        )
     db.update("charges", charge.id, waived_minor=charge.waived + waived.minor, waive_reason=stored_reason)
     db.note_number(charge.number)
     return get(db, charge.id)

@@ -1,5 +1,6 @@
 """The checkout: describe the charges of an order, and record their payment if the client pays at once."""
 
+from clientctl.base.words import say
 from clientctl.domain.money import charges, payments
 from clientctl.domain.money.charges import Charge
 from clientctl.domain.practice import payment_types
@@ -13,16 +14,24 @@ def settle(db: Writer, order_id: int, paid: str | None) -> list[str]:
     Raise UsageError, NotFoundError for an unknown payment type, RefusedError when nothing is open.
     """
     due = charges.open_of(db, order_id=order_id)
-    lines = [_describe(each) for each in due] or ["Nothing to pay now"]
+    lines = [_describe(each) for each in due] or [say("Nothing to pay now")]
     if paid is None:
         return lines
     kind = payment_types.find(db, paid)
     if not due:
-        raise RefusedError("nothing is due for it: leave out --paid")
+        raise RefusedError(say("nothing is due for it: leave out --paid"))
     shown_numbers = list(db.numbers)
     received = payments.record(db, due[0].client_id, None, kind, db.today, charges=due)
     db.numbers[:] = shown_numbers  # the command shows the membership or package, not the payment
-    return [*lines, f"Paid by {kind.name}: {received.number}, {charges.format_money(received.amount)}"]
+    return [
+        *lines,
+        say(
+            "Paid by {name}: {number}, {amount}",
+            name=kind.name,
+            number=received.number,
+            amount=charges.format_money(received.amount),
+        ),
+    ]
 
 
 _SOLD = {
@@ -45,9 +54,28 @@ def describe_twin(db: Reader, number: str, client: str) -> str | None:
             WHERE k.id = :sold AND before.id < k.id AND before.counted ORDER BY before.id""",
         {"sold": int(sold)},
     )
-    return next((f"{client} has {letter}-{other} already: {what} from {day}" for other, what, day in rows), None)
+    return next(
+        (
+            say(
+                "{client} has {letter}-{other} already: {what} from {day}",
+                client=client,
+                letter=letter,
+                other=other,
+                what=what,
+                day=day,
+            )
+            for other, what, day in rows
+        ),
+        None,
+    )
 
 
 def _describe(charge: Charge) -> str:
     working = charges.working(charge.whole, charge.used, charge.of) if charge.whole else None
-    return f"{charge.number}: {charge.what}, {working or charges.format_money(charge.amount)}, due {charge.due_on}"
+    return say(
+        "{number}: {what}, {working}, due {due_on}",
+        number=charge.number,
+        what=charge.what,
+        working=working or charges.format_money(charge.amount),
+        due_on=charge.due_on,
+    )

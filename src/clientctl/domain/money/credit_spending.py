@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from clientctl.base import text
 from clientctl.base.money import Money
+from clientctl.base.words import say
 from clientctl.domain.clients.record import Client
 from clientctl.domain.money import charges, credits
 from clientctl.domain.money.charges import Charge
@@ -19,18 +20,39 @@ def use(db: Writer, charge: Charge, amount: Money | None = None) -> list[tuple[C
     """
     currency = charge.amount.currency
     if amount and amount.currency != currency:
-        raise UsageError(f"{charge.number} is in {currency}: credit in {amount.currency} can't pay it")
+        raise UsageError(
+            say(
+                "{number} is in {currency}: credit in {amount_currency} can't pay it",
+                number=charge.number,
+                currency=currency,
+                amount_currency=amount.currency,
+            )
+        )
     found = credits.usable(db, charge.client_id, currency)
     available = Money(sum(each.left for each in found), currency)
     if not charge.left.minor:
-        raise RefusedError(f"{charge.number} is {charge.status}: there is nothing left to pay")
+        raise RefusedError(
+            say("{number} is {status}: there is nothing left to pay", number=charge.number, status=charge.status)
+        )
     if not found:
-        raise RefusedError(f"{charge.client} has no credit in {currency}: `clientctl credit list` shows what there is")
+        raise RefusedError(
+            say(
+                "{client} has no credit in {currency}: `clientctl credit list` shows what there is",
+                client=charge.client,
+                currency=currency,
+            )
+        )
     to_use = amount.minor if amount else min(charge.left.minor, available.minor)
     if to_use <= 0:
-        raise UsageError("the amount can't be 0: give a larger --amount")
+        raise UsageError(say("the amount can't be 0: give a larger --amount"))
     if to_use > charge.left.minor:
-        raise RefusedError(f"{charges.format_money(charge.left)} is left of {charge.number}: use that or less")
+        raise RefusedError(
+            say(
+                "{left} is left of {number}: use that or less",
+                left=charges.format_money(charge.left),
+                number=charge.number,
+            )
+        )
     used = _use(db, found, to_use)
     for credit, part in used:
         charges.allocate(db, charge.id, part, credit_id=credit.id)
@@ -41,11 +63,13 @@ def use(db: Writer, charge: Charge, amount: Money | None = None) -> list[tuple[C
 def use_sessions(db: Writer, client: Client, sessions: int, reason: str | None = None) -> list[tuple[Credit, int]]:
     """Use sessions of a client's credit; return each credit used and its sessions. Raise RefusedError for too many."""
     if sessions <= 0:
-        raise UsageError("the number of sessions can't be 0: give --sessions 1 or more")
+        raise UsageError(say("the number of sessions can't be 0: give --sessions 1 or more"))
     stored_reason = (text.clean_line(reason) if reason else None) or None
     found = credits.usable(db, client.id, None)
     if not found:
-        raise RefusedError(f"{client.name} has no sessions of credit: `clientctl credit list` shows what there is")
+        raise RefusedError(
+            say("{name} has no sessions of credit: `clientctl credit list` shows what there is", name=client.name)
+        )
     used = _use(db, found, sessions)
     for credit, part in used:
         db.insert(
@@ -68,7 +92,7 @@ def give_back(db: Writer, charge: Charge) -> list[tuple[Credit, int]]:
         (charge.id,),
     )
     if not rows:
-        raise RefusedError(f"no credit pays {charge.number}: there is nothing to take back")
+        raise RefusedError(say("no credit pays {number}: there is nothing to take back", number=charge.number))
     returned = []
     for credit_id, part in rows:
         credit = credits.find(db, str(credit_id))
@@ -83,7 +107,13 @@ def _use(db: Writer, found: Sequence[Credit], quantity: int) -> list[tuple[Credi
     """Use a quantity of credits in their order. Raise RefusedError when they have less left."""
     available = sum(each.left for each in found)
     if quantity > available:
-        raise RefusedError(f"{found[0].client} has {found[0].shown(available)} of credit: use that or less")
+        raise RefusedError(
+            say(
+                "{client} has {available} of credit: use that or less",
+                client=found[0].client,
+                available=found[0].shown(available),
+            )
+        )
     used = []
     for credit in found:
         part = min(credit.left, quantity)

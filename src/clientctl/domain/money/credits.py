@@ -13,6 +13,7 @@ from clientctl.base import calendar, choices, text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
+from clientctl.base.words import count, say
 from clientctl.domain.clients.record import Client
 from clientctl.domain.money import charges
 from clientctl.domain.money.client_balances import USABLE
@@ -109,7 +110,7 @@ class Credit(NamedTuple):
         """Format a quantity of it for people: ``10.00 EUR`` or ``2 sessions``."""
         if self.currency:
             return charges.format_money(Money(quantity, self.currency))
-        return "1 session" if quantity == 1 else f"{quantity} sessions"
+        return count(quantity, "{n} session", "{n} sessions")
 
 
 _SELECT = f"""SELECT e.id, e.client_id, {client_sql.NAME}, e.kind, e.quantity, e.currency, e.used, e.revoked,
@@ -121,7 +122,7 @@ def find(db: Reader, number: str) -> Credit:
     """Find a credit by number. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE e.id = ?", (queries.row_id(number, "credit"),))
     if row is None:
-        raise NotFoundError(f"no credit {number}: `clientctl credit list` lists them")
+        raise NotFoundError(say("no credit {number}: `clientctl credit list` lists them", number=number))
     return _credit(row)
 
 
@@ -133,7 +134,7 @@ def card(db: Reader, number: str) -> Card:
 
 def title_of(credit: Credit) -> str:
     """Return the title of a credit: its number and client."""
-    return f"credit {credit.id} ({credit.client} ({credit.client_id}))"
+    return say("credit {id} ({client} ({client_id}))", id=credit.id, client=credit.client, client_id=credit.client_id)
 
 
 def of_payment(db: Reader, payment_id: int) -> Credit | None:
@@ -209,7 +210,7 @@ def issue(
     """
     amount = quantity.minor if isinstance(quantity, Money) else quantity
     if amount <= 0:
-        raise UsageError("a credit can't be 0: give more than 0")
+        raise UsageError(say("a credit can't be 0: give more than 0"))
     _check_days(db, terms)
     valid = terms.valid or terms.every
     following = calendar.step(db.today, terms.every, 1) if terms.every else None
@@ -271,13 +272,15 @@ def issue_due(db: Writer, through: date) -> int:
 
 def _check_days(db: Reader, terms: CreditTerms) -> None:
     if terms.expires_on and terms.expires_on < db.today:
-        raise UsageError(f"{terms.expires_on} is past: a credit expires today or later")
+        raise UsageError(say("{expires_on} is past: a credit expires today or later", expires_on=terms.expires_on))
     if terms.until and not terms.every:
-        raise UsageError("--until is for a recurring credit: give --every too")
+        raise UsageError(say("--until is for a recurring credit: give --every too"))
     if terms.until and terms.until < db.today:
-        raise UsageError(f"{terms.until} is past: give --until a later day")
+        raise UsageError(say("{until} is past: give --until a later day", until=terms.until))
     if terms.every and terms.expires_on:
-        raise UsageError("a recurring credit expires some time after each issue: give a duration, like --expires 1m")
+        raise UsageError(
+            say("a recurring credit expires some time after each issue: give a duration, like --expires 1m")
+        )
 
 
 # -- revoking -----------------------------------------------------------------------------------
@@ -289,14 +292,18 @@ def revoke(db: Writer, credit: Credit, quantity: int | None = None) -> int:
     Raise RefusedError when less is left, and for an overpaid amount, which is the client's money.
     """
     if not credit.left and not credit.next_issue_on:
-        raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to revoke")
+        raise RefusedError(say("nothing is left of credit {id}: there is nothing to revoke", id=credit.id))
     if credit.payment_id is not None:
         raise RefusedError(
-            f"credit {credit.id} is the overpaid amount of P-{credit.payment_id}:"
-            f" `clientctl credit revoke {credit.id} --refund` refunds the money"
+            say(
+                "credit {id} is the overpaid amount of P-{payment_id}: `clientctl credit revoke {id} --refund` "
+                "refunds the money",
+                id=credit.id,
+                payment_id=credit.payment_id,
+            )
         )
     if quantity is not None and quantity <= 0:
-        raise UsageError("the quantity to revoke can't be 0: give more than 0")
+        raise UsageError(say("the quantity to revoke can't be 0: give more than 0"))
     db.note_number(str(credit.id))
     return reduce(db, credit, credit.left if quantity is None else quantity)
 
@@ -304,7 +311,9 @@ def revoke(db: Writer, credit: Credit, quantity: int | None = None) -> int:
 def reduce(db: Writer, credit: Credit, quantity: int) -> int:
     """Reduce what is left of a credit by a quantity, and stop issuing it; return the quantity. Raise RefusedError."""
     if quantity > credit.left:
-        raise RefusedError(f"credit {credit.id} has {credit.shown(credit.left)} left: revoke that or less")
+        raise RefusedError(
+            say("credit {id} has {left} left: revoke that or less", id=credit.id, left=credit.shown(credit.left))
+        )
     db.update(
         "credits",
         credit.id,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from clientctl.base.calendar import Range
 from clientctl.base.listing import SEPARATOR, Card, Column, Listing
+from clientctl.base.words import say
 from clientctl.domain.clients.record import Client
 from clientctl.domain.money import charges
 from clientctl.domain.practice.sites import Site
@@ -77,7 +78,7 @@ def card(db: Reader, number: str) -> Card:
         f"SELECT {client_sql.NAME} FROM orders o JOIN clients c ON c.id = o.client_id WHERE o.id = ?", (order_id,)
     )
     if client is None:
-        raise NotFoundError(f"no order {number}: `clientctl order list` lists them")
+        raise NotFoundError(say("no order {number}: `clientctl order list` lists them", number=number))
     where = Where("o.id = :record", {"record": order_id})
     sections = {"lines": ("Lines", _lines(db, order_id))}
     return queries.card(db, SOURCE, where, title=f"O-{order_id}  {client[0]}", sections=sections)

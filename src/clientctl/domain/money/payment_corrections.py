@@ -13,6 +13,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from clientctl.base.money import Money
+from clientctl.base.words import say
 from clientctl.domain.money import credits, payments
 from clientctl.domain.money.charges import Charge, allocate, format_money
 from clientctl.domain.money.credits import Credit
@@ -35,9 +36,11 @@ class CorrectionDetails(NamedTuple):
 def record_failed_attempt(db: Writer, charge: Charge, entry: CorrectionDetails) -> Payment:
     """Record a failed attempt to pay what is left of a charge. Raise RefusedError when nothing is left."""
     if not charge.left.minor:
-        raise RefusedError(f"{charge.number} is {charge.status}, so no payment of it can have failed")
+        raise RefusedError(
+            say("{number} is {status}, so no payment of it can have failed", number=charge.number, status=charge.status)
+        )
     if entry.type is None:
-        raise MissingParameterError(f"how was {charge.number} to be paid? give --type", "--type")
+        raise MissingParameterError(say("how was {number} to be paid? give --type", number=charge.number), "--type")
     number = payments.enter(db, charge.client_id, "failed", charge.left, entry.type, entry.on, reason=entry.reason)
     # The two allocations sum to zero, and link the attempt to its charge.
     allocate(db, charge.id, charge.left.minor, payment_id=number)
@@ -55,9 +58,21 @@ def reverse(db: Writer, payment: Payment, kind: Reversal, entry: CorrectionDetai
     credit = credits.of_payment(db, payment.id)
     if credit and credit.used:
         used = credits.charges_paid(db, credit)
-        commands = [f"`clientctl credit use id:{payment.client_id} --charge {charge} --back`" for charge in used]
+        commands = [
+            say(
+                "`clientctl credit use id:{client_id} --charge {charge} --back`",
+                client_id=payment.client_id,
+                charge=charge,
+            )
+            for charge in used
+        ]
         raise RefusedError(
-            f"the overpaid amount of {payment.number} has paid {', '.join(used)}: {', '.join(commands)} first"
+            say(
+                "the overpaid amount of {number} has paid {used}: {commands} first",
+                number=payment.number,
+                used=", ".join(used),
+                commands=", ".join(commands),
+            )
         )
     number = payments.enter(
         db,
@@ -96,14 +111,32 @@ def refund(
     available = Money(sum(part for _, part in allocated) + (credit.left if credit else 0), currency)
     refunded = amount or available
     if refunded.currency != currency:
-        raise UsageError(f"{payment.number} is in {currency}: give the amount in that currency")
+        raise UsageError(
+            say("{number} is in {currency}: give the amount in that currency", number=payment.number, currency=currency)
+        )
     if not available.minor:
-        of = f" for {' or '.join(f'C-{each}' for each in charge_ids)}" if charge_ids else ""
+        if not charge_ids:
+            raise RefusedError(
+                say(
+                    "nothing is left of {number}: `clientctl payment show {number}` shows what it paid",
+                    number=payment.number,
+                )
+            )
         raise RefusedError(
-            f"nothing is left of {payment.number}{of}: `clientctl payment show {payment.number}` shows what it paid"
+            say(
+                "nothing is left of {number} for {charges}: `clientctl payment show {number}` shows what it paid",
+                number=payment.number,
+                charges=say(" or ").join(f"C-{each}" for each in charge_ids),
+            )
         )
     if not refunded.minor or refunded.minor > available.minor:
-        raise RefusedError(f"{format_money(available)} of {payment.number} can be refunded: give that amount or less")
+        raise RefusedError(
+            say(
+                "{available} of {number} can be refunded: give that amount or less",
+                available=format_money(available),
+                number=payment.number,
+            )
+        )
     number = payments.enter(
         db,
         payment.client_id,
@@ -128,18 +161,24 @@ def refund(
 def pay_out(db: Writer, credit: Credit, entry: CorrectionDetails, amount: Money | None = None) -> Payment:
     """Pay out what is left of a refundable credit, or part of it; return the entry. Raise RefusedError."""
     if not credit.left:
-        raise RefusedError(f"nothing is left of credit {credit.id}: there is nothing to refund")
+        raise RefusedError(say("nothing is left of credit {id}: there is nothing to refund", id=credit.id))
     if credit.currency is None or not credit.refundable:
-        raise RefusedError(f"credit {credit.id} is not refundable: `clientctl credit revoke {credit.id}` ends it")
+        raise RefusedError(say("credit {id} is not refundable: `clientctl credit revoke {id}` ends it", id=credit.id))
     refunded = amount or Money(credit.left, credit.currency)
     if refunded.currency != credit.currency:
-        raise UsageError(f"credit {credit.id} is in {credit.currency}: give the amount in that currency")
+        raise UsageError(
+            say(
+                "credit {id} is in {currency}: give the amount in that currency", id=credit.id, currency=credit.currency
+            )
+        )
     if not refunded.minor or refunded.minor > credit.left:
-        raise RefusedError(f"credit {credit.id} has {credit.shown(credit.left)} left: refund that or less")
+        raise RefusedError(
+            say("credit {id} has {left} left: refund that or less", id=credit.id, left=credit.shown(credit.left))
+        )
     overpaid = payments.find(db, str(credit.payment_id)) if credit.payment_id else None
     payment_type = entry.type or (overpaid.type if overpaid else None)
     if payment_type is None:
-        raise MissingParameterError("how is the money refunded? give --type", "--type")
+        raise MissingParameterError(say("how is the money refunded? give --type"), "--type")
     number = payments.enter(
         db,
         credit.client_id,
@@ -159,15 +198,22 @@ def pay_out(db: Writer, credit: Credit, entry: CorrectionDetails, amount: Money 
 def _check_correctable(db: Reader, payment: Payment) -> Money:
     """Return what is left of a payment. Raise RefusedError when it was corrected already, or is no money received."""
     if payment.kind != "received":
-        of = f" that corrects P-{payment.corrects}" if payment.corrects else ""
+        of = say(" that corrects P-{corrects}", corrects=payment.corrects) if payment.corrects else ""
         shown = f"P-{payment.corrects}" if payment.corrects else payment.number
         raise RefusedError(
-            f"{payment.number} is an entry{of}, not money received:"
-            f" `clientctl payment show {shown}` shows what became of it"
+            say(
+                "{number} is an entry{of}, not money received: `clientctl payment show {shown}` shows what "
+                "became of it",
+                number=payment.number,
+                of=of,
+                shown=shown,
+            )
         )
     if payment.status not in {"received", "part-refunded"}:
-        shows = f"`clientctl payment show {payment.number}` shows how"
-        raise RefusedError(f"{payment.number} is {payment.status} already: {shows}")
+        shows = say("`clientctl payment show {number}` shows how", number=payment.number)
+        raise RefusedError(
+            say("{number} is {status} already: {shows}", number=payment.number, status=payment.status, shows=shows)
+        )
     refunded = db.value(f"SELECT {payments.REFUNDED} FROM payments y WHERE y.id = ?", (payment.id,))
     return payment.amount._replace(minor=payment.amount.minor - refunded)
 

@@ -11,6 +11,7 @@ from clientctl.base import choices, text
 from clientctl.base.calendar import Range
 from clientctl.base.listing import SEPARATOR, Card, Column, Listing
 from clientctl.base.money import Money
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.money import charges, credits
@@ -78,7 +79,7 @@ class OverpaidError(UsageError):
     """More money than is due, without ``overpay``; ``fact`` tells how much more."""
 
     def __init__(self, fact: str) -> None:
-        super().__init__(f"{fact}: --overpay credit keeps the rest for the client")
+        super().__init__(say("{fact}: --overpay credit keeps the rest for the client", fact=fact))
         self.fact = fact
 
 
@@ -111,7 +112,7 @@ def find(db: Reader, number: str) -> Payment:
     """Find a payment by number, ``P-7`` or ``7``. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE y.id = ?", (queries.number_id(number, "P"),))
     if row is None:
-        raise NotFoundError(f"no payment {number}: `clientctl payment list` lists them")
+        raise NotFoundError(say("no payment {number}: `clientctl payment list` lists them", number=number))
     return _payment(row)
 
 
@@ -235,15 +236,22 @@ def record(
     """
     received = amount or _left(charges)
     if not received.minor:
-        raise UsageError("the amount of a payment can't be 0: give a larger --amount")
+        raise UsageError(say("the amount of a payment can't be 0: give a larger --amount"))
     matching = [each for each in charges if each.left.currency == received.currency]
     if charges and not matching and overpay is None:
-        raise UsageError(f"what is due is in {charges[0].left.currency}: give the amount in that currency")
+        raise UsageError(
+            say("what is due is in {currency}: give the amount in that currency", currency=charges[0].left.currency)
+        )
     due = Money(sum(each.left.minor for each in matching), received.currency)
     rest = Money(received.minor - due.minor, received.currency)
     if rest.minor > 0 and overpay is None:
         raise OverpaidError(
-            f"{format_money(received)} is {format_money(rest)} more than the {format_money(due)} that is due"
+            say(
+                "{received} is {rest} more than the {due} that is due",
+                received=format_money(received),
+                rest=format_money(rest),
+                due=format_money(due),
+            )
         )
     entry = enter(db, client_id, "received", received, payment_type, on, reference=reference)
     left = received.minor
@@ -274,7 +282,9 @@ def enter(
 ) -> int:
     """Insert an entry; return its id. Raise UsageError for a future day."""
     if on > db.today:
-        raise UsageError(f"{on} is in the future: record money on the day on which it comes or goes, or later")
+        raise UsageError(
+            say("{on} is in the future: record money on the day on which it comes or goes, or later", on=on)
+        )
     return db.insert(
         "payments",
         client_id=client_id,
@@ -294,9 +304,14 @@ def _left(open_charges: Sequence[Charge]) -> Money:
     """Sum what is left of charges. Raise RefusedError when nothing is, UsageError for several currencies."""
     currencies = sorted({each.left.currency for each in open_charges if each.left.minor})
     if not currencies:
-        raise RefusedError("nothing is due: give --amount for a payment in advance")
+        raise RefusedError(say("nothing is due: give --amount for a payment in advance"))
     if len(currencies) > 1:
-        raise UsageError(f"what is due is in {' and '.join(currencies)}: choose one with --amount, like '20 USD'")
+        raise UsageError(
+            say(
+                "what is due is in {currencies}: choose one with --amount, like '20 USD'",
+                currencies=say(" and ").join(currencies),
+            )
+        )
     return Money(sum(each.left.minor for each in open_charges), currencies[0])
 
 

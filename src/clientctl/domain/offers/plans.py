@@ -4,6 +4,7 @@ from typing import Literal, NamedTuple
 
 from clientctl.base import text
 from clientctl.base.calendar import Interval
+from clientctl.base.words import say
 from clientctl.domain.clients import labels
 from clientctl.domain.shared import by_name, intervals
 from clientctl.domain.shared.intervals import interval_sql
@@ -84,8 +85,10 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Plan:
     row = db.row(f"{_SELECT} WHERE id = ?", (by_name.find_id(db, "plans", name, exactly=exactly),))
     if row is None:
         if not db.value("SELECT EXISTS (SELECT 1 FROM plans)"):
-            raise NotFoundError(f"there are no plans yet: `clientctl plan add {text.name_word(name)}` adds one")
-        raise NotFoundError(f"no plan {text.quoted(name)}: `clientctl plan list` lists them")
+            raise NotFoundError(
+                say("there are no plans yet: `clientctl plan add {name}` adds one", name=text.name_word(name))
+            )
+        raise NotFoundError(say("no plan {name}: `clientctl plan list` lists them", name=text.quoted(name)))
     return Plan(*row[:6], *(intervals.interval(*row[at : at + 2]) for at in (6, 8, 10)))
 
 
@@ -116,9 +119,13 @@ def edit(db: Writer, plan: Plan, after: Plan) -> Plan:
     values = _values(db, after)
     if after.kind != plan.kind and db.row("SELECT 1 FROM rates WHERE plan_id = ?", (plan.id,)):
         raise RefusedError(
-            f"{plan.name} has rates of a {plan.kind}, so its kind can't change:"
-            f" `clientctl plan add NAME --kind {after.kind}`"
-            " adds another plan"
+            say(
+                "{name} has rates of a {kind}, so its kind can't change: `clientctl plan add NAME --kind "
+                "{after_kind}` adds another plan",
+                name=plan.name,
+                kind=plan.kind,
+                after_kind=after.kind,
+            )
         )
     db.update("plans", plan.id, **values)
     if db.row("SELECT 1 FROM labels WHERE plan_id = ?", (plan.id,)):
@@ -129,13 +136,16 @@ def edit(db: Writer, plan: Plan, after: Plan) -> Plan:
 
 def _values(db: Reader, plan: Plan) -> dict[str, str | int | None]:
     """Check a plan, which is new if its id is 0; return its columns. Raise UsageError, RefusedError."""
-    name, key = text.parse_name(plan.name, "a plan")
+    name, key = text.parse_name(plan.name, say("a plan"))
     if "/" in name:
         raise UsageError(
-            f"{text.quoted(name)} is not a name for a plan: the / separates a plan from its rate, as in Yoga/Monthly"
+            say(
+                "{name} is not a name for a plan: the / separates a plan from its rate, as in Yoga/Monthly",
+                name=text.quoted(name),
+            )
         )
     if db.row("SELECT 1 FROM plans WHERE name_key = ? AND id IS NOT ?", (key, plan.id)):
-        raise RefusedError(f"there is a plan {name!r} already: choose another name, or edit it")
+        raise RefusedError(say("there is a plan {name} already: choose another name, or edit it", name=repr(name)))
     if plan.kind == "package":
         _check_package(plan)
     return {
@@ -158,4 +168,9 @@ def _check_package(plan: Plan) -> None:
         "--grace": plan.grace,
     }
     if wrong := [option for option, value in terms.items() if value]:
-        raise UsageError(f"{' and '.join(wrong)} can't be used for a package, which is paid once and ends by itself")
+        raise UsageError(
+            say(
+                "{options} can't be used for a package, which is paid once and ends by itself",
+                options=say(" and ").join(wrong),
+            )
+        )

@@ -6,6 +6,7 @@ from clientctl.base import text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card
 from clientctl.base.money import Money
+from clientctl.base.words import say
 from clientctl.domain.offers import plans
 from clientctl.domain.offers.plans import Plan
 from clientctl.domain.shared import by_name, intervals, queries
@@ -88,7 +89,10 @@ def find(db: Reader, full_name: str) -> Rate:
     plan, slash, name = full_name.partition("/")
     if not slash:
         raise UsageError(
-            f"{text.quoted(full_name)} is not the full name of a rate: put its plan before it, like Yoga/Monthly"
+            say(
+                "{full_name} is not the full name of a rate: put its plan before it, like Yoga/Monthly",
+                full_name=text.quoted(full_name),
+            )
         )
     return find_of_plan(db, plans.find(db, plan), name)
 
@@ -98,10 +102,23 @@ def find_of_plan(db: Reader, plan: Plan, name: str) -> Rate:
     found = by_name.find_id(db, "rates", name, among="plan_id = :plan", values={"plan": plan.id})
     row = db.row(f"{_SELECT} AND id = ?", (plan.id, found))
     if row is None:
-        names = ", ".join(rate.name for rate in of_plan(db, plan)) or "none yet"
-        of_kind = " --sessions NUMBER" if plan.kind == "package" else ""
-        adds = f"`clientctl rate add {text.word(plan.name)} {text.name_word(name)} --price AMOUNT{of_kind}` adds one"
-        raise NotFoundError(f"no rate {text.quoted(name)} in {plan.name}; rates: {names}; {adds}")
+        names = ", ".join(rate.name for rate in of_plan(db, plan)) or say("none yet")
+        of_kind = say(" --sessions NUMBER") if plan.kind == "package" else ""
+        adds = say(
+            "`clientctl rate add {name} {name2} --price AMOUNT{of_kind}` adds one",
+            name=text.word(plan.name),
+            name2=text.name_word(name),
+            of_kind=of_kind,
+        )
+        raise NotFoundError(
+            say(
+                "no rate {name} in {plan_name}; rates: {names}; {adds}",
+                name=text.quoted(name),
+                plan_name=plan.name,
+                names=names,
+                adds=adds,
+            )
+        )
     return _rate(plan, row)
 
 
@@ -140,8 +157,10 @@ def choose(db: Reader, plan: str, rate: str | None) -> Rate:
     on_sale = [each for each in of_plan(db, found) if each.archived_on is None]
     if len(on_sale) == 1:
         return on_sale[0]
-    names = ", ".join(each.name for each in on_sale) or "none yet"
-    raise MissingParameterError(f"which rate of {found.name}? give --rate; rates: {names}", "--rate")
+    names = ", ".join(each.name for each in on_sale) or say("none yet")
+    raise MissingParameterError(
+        say("which rate of {name}? give --rate; rates: {names}", name=found.name, names=names), "--rate"
+    )
 
 
 def add(
@@ -184,10 +203,12 @@ def _rate(plan: Plan, row: tuple[Any, ...]) -> Rate:
 
 def _check(db: Reader, rate: Rate) -> tuple[Rate, dict[str, str | int | None]]:
     """Check a rate, which is new if its id is 0; return it normalized, and its columns."""
-    name, key = text.parse_name(rate.name, "a rate")
+    name, key = text.parse_name(rate.name, say("a rate"))
     plan = rate.plan
     if db.row("SELECT 1 FROM rates WHERE plan_id = ? AND name_key = ? AND id IS NOT ?", (plan.id, key, rate.id)):
-        raise RefusedError(f"{plan.name} has a rate {name!r} already: choose another name, or edit it")
+        raise RefusedError(
+            say("{name} has a rate {name2} already: choose another name, or edit it", name=plan.name, name2=repr(name))
+        )
     if plan.kind == "package":
         rate = rate._replace(clock=rate.clock or "purchase")
     if rate.setup and rate.setup.minor == 0:
@@ -212,26 +233,35 @@ def _check_kind(rate: Rate) -> None:
     """Raise UsageError for terms that the plan's kind does not have, or for a package without sessions."""
     if rate.plan.kind == "package":
         if rate.every:
-            raise UsageError(f"{rate.plan.name} is a package, paid once: leave out --every")
+            raise UsageError(say("{name} is a package, paid once: leave out --every", name=rate.plan.name))
         if rate.sessions is None or rate.sessions < 1:
             raise UsageError(
-                f"{rate.plan.name} is a package: give its number of sessions, at least 1, like --sessions 10"
+                say(
+                    "{name} is a package: give its number of sessions, at least 1, like --sessions 10",
+                    name=rate.plan.name,
+                )
             )
     elif rate.sessions is not None or rate.clock is not None:
-        raise UsageError(f"{rate.plan.name} is a membership: --sessions and --clock are for packages")
+        raise UsageError(say("{name} is a membership: --sessions and --clock are for packages", name=rate.plan.name))
 
 
 def _check_terms(rate: Rate) -> None:
     """Raise UsageError for terms that contradict each other."""
     if rate.setup and rate.setup.currency != rate.price.currency:
         raise UsageError(
-            f"a setup fee in {rate.setup.currency} and a price in {rate.price.currency}: give both in one currency"
+            say(
+                "a setup fee in {currency} and a price in {price_currency}: give both in one currency",
+                currency=rate.setup.currency,
+                price_currency=rate.price.currency,
+            )
         )
     if rate.trial_days is not None and rate.every is None:
-        raise UsageError("--trial is for a recurring rate: give --every too")
+        raise UsageError(say("--trial is for a recurring rate: give --every too"))
     if rate.bill_day is None:
         return
     if not 1 <= rate.bill_day <= 28:
-        raise UsageError(f"--bill-day {rate.bill_day}: give a day from 1 to 28, which every month has")
+        raise UsageError(
+            say("--bill-day {bill_day}: give a day from 1 to 28, which every month has", bill_day=rate.bill_day)
+        )
     if rate.every is None or rate.every.unit not in {"month", "year"}:
-        raise UsageError("--bill-day is for a rate paid by months or years: give --every too, like --every 1m")
+        raise UsageError(say("--bill-day is for a rate paid by months or years: give --every too, like --every 1m"))

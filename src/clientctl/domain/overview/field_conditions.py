@@ -9,6 +9,7 @@ from typing import NamedTuple
 from clientctl.base import calendar, emails, phones, text
 from clientctl.base.listing import Kind
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.domain.clients import field_values, fields
 from clientctl.domain.clients.field_types import TYPES, Asking, Field
 from clientctl.domain.money import client_balances
@@ -47,9 +48,20 @@ def parse_condition(db: Reader, typed: str, parameters: Parameters) -> str:
     operator, value = operator.lower(), value.strip()
     operators = OPERATORS[field.kind]
     if operator not in operators:
-        raise UsageError(f"--where {quoted(typed)}: the operators of {field.key} are {', '.join(operators)}")
+        raise UsageError(
+            say(
+                "--where {typed}: the operators of {key} are {operators}",
+                typed=quoted(typed),
+                key=field.key,
+                operators=", ".join(operators),
+            )
+        )
     if (operator in {"empty", "filled"}) == bool(value):
-        raise UsageError(f"--where {quoted(typed)}: {operator} {'takes no value' if value else 'needs a value'}")
+        raise UsageError(
+            say("--where {typed}: {operator} takes no value", typed=quoted(typed), operator=operator)
+            if value
+            else say("--where {typed}: {operator} needs a value", typed=quoted(typed), operator=operator)
+        )
     if operator == "empty":
         return f"NOT {_build_test(db, field, f'({field.sql} IS NOT NULL)', parameters, by_key=True)}"
     if operator == "filled":
@@ -95,7 +107,9 @@ def _find_field(db: Reader, typed: str) -> tuple[FilterField, str]:
     key = name.replace("-", "_").lower()
     if field := (own.get(key) or known.get(key) or ("", titled.get(text.fold(name))))[1]:
         return field, rest.strip()
-    raise UsageError(f"no field {quoted(name)} to filter by; fields: {', '.join([*known, *own])}")
+    raise UsageError(
+        say("no field {name} to filter by; fields: {value}", name=quoted(name), value=", ".join([*known, *own]))
+    )
 
 
 _KINDS: Mapping[Kind, Asking] = {
@@ -151,7 +165,7 @@ def _build_range(field: FilterField, value: str, db: Reader, parameters: Paramet
 def _build_birthdays(field: FilterField, days: calendar.Range, parameters: Parameters) -> str:
     if days.first is None or days.last is None:
         raise UsageError(
-            "birthday in … needs a range with two ends, like this-month: --where 'birthday before DAY' has one"
+            say("birthday in … needs a range with two ends, like this-month: --where 'birthday before DAY' has one")
         )
     if (days.last - days.first).days >= 365:
         return f"{field.sql} IS NOT NULL"
@@ -194,7 +208,7 @@ def _build_text(db: Reader, field: FilterField, operator: str, value: str, param
         return _build_equality(db, field, value, parameters)
     folded = text.fold(value)
     if not folded:
-        raise UsageError(f"{quoted(value)} has no letter or digit to search for")
+        raise UsageError(say("{value} has no letter or digit to search for", value=quoted(value)))
     place = "> 0" if operator == "contains" else "= 1"
     key = parameters.name(folded)
     return _build_test(db, field, f"instr(fold({field.sql}), {key}) {place}", parameters)

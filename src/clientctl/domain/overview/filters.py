@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, get_args, get_origin
 
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.domain.clients.client_columns import LAST_CONSENT
 from clientctl.domain.memberships.status import LIVE_OR_UPCOMING
 from clientctl.domain.overview import client_columns
@@ -90,7 +91,7 @@ def check_saved(saved: str) -> None:
     if not isinstance(loaded, dict) or not all(
         key in hints and _has_type(value, hints[key]) for key, value in loaded.items()
     ):
-        raise UsageError(f"{quoted(saved)} is not a saved filter")
+        raise UsageError(say("{saved} is not a saved filter", saved=quoted(saved)))
 
 
 def _has_type(value: object, hint: Any) -> bool:  # noqa: ANN401 - a type as it is written
@@ -132,7 +133,9 @@ def _combine(db: Reader, client_filter: ClientFilter, parameters: Parameters, wi
 def _build_segment(db: Reader, segment: int, parameters: Parameters, within: tuple[int, ...]) -> str:
     name, saved = db.row("SELECT name, filter FROM segments WHERE id = ?", (segment,)) or (None, None)
     if saved is None or segment in within:
-        raise UsageError(f"the segment {name or segment} can't be used: it was removed, or it contains itself")
+        raise UsageError(
+            say("the segment {name} can't be used: it was removed, or it contains itself", name=name or segment)
+        )
     client_filter = from_text(saved)
     inside = _combine(db, client_filter, parameters, (*within, segment))
     if client_filter.text:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from clientctl.base import text
 from clientctl.base.listing import Card, Cell, Column, Listing
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.domain.overview import client_list, field_conditions, filters
 from clientctl.domain.overview.filters import ClientFilter
 from clientctl.domain.practice import typed_days
@@ -29,15 +30,15 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Segment:
     found = by_name.find_id(db, "segments", name, exactly=exactly)
     row = db.row("SELECT id, name, filter FROM segments WHERE id = ?", (found,))
     if row is None:
-        raise NotFoundError(f"no segment {quoted(name)}: `clientctl segment list` lists them")
+        raise NotFoundError(say("no segment {name}: `clientctl segment list` lists them", name=quoted(name)))
     return Segment(row[0], row[1], filters.from_text(row[2]))
 
 
 def save(db: Writer, typed: str, client_filter: ClientFilter, *, replace: bool = False) -> Segment:
     """Save a filter under a name. Raise UsageError for an empty one, RefusedError when the name is taken."""
-    name, key = text.parse_name(typed, "a segment")
+    name, key = text.parse_name(typed, say("a segment"))
     if client_filter == ClientFilter():
-        raise UsageError("a segment needs a filter, like --label or --where")
+        raise UsageError(say("a segment needs a filter, like --label or --where"))
     filters.build_conditions(db, client_filter)  # raises for a field that does not exist
     client_filter = client_filter._replace(
         since=client_filter.since and typed_days.normalize(db, client_filter.since),
@@ -46,7 +47,7 @@ def save(db: Writer, typed: str, client_filter: ClientFilter, *, replace: bool =
     row = db.row("SELECT id FROM segments WHERE name_key = ?", (key,))
     saved = filters.to_text(client_filter)
     if row and not replace:
-        raise RefusedError(f"the segment {name!r} already exists: --replace changes it")
+        raise RefusedError(say("the segment {name} already exists: --replace changes it", name=repr(name)))
     if row:
         db.update("segments", row[0], name=name, filter=saved)
         segment_id = row[0]
@@ -61,7 +62,13 @@ def remove(db: Writer, segment: Segment) -> None:
     """Remove a segment. Raise RefusedError while another uses it."""
     for other_id, name, saved in db.rows("SELECT id, name, filter FROM segments"):
         if other_id != segment.id and segment.id in filters.from_text(saved).segments:
-            raise RefusedError(f"the segment {name!r} uses {segment.name!r}: change or remove {name!r} first")
+            raise RefusedError(
+                say(
+                    "the segment {name} uses {segment_name}: change or remove {name} first",
+                    name=repr(name),
+                    segment_name=repr(segment.name),
+                )
+            )
     db.delete("segments", segment.id)
     db.note_number(str(segment.id))
 
@@ -82,7 +89,7 @@ def card(db: Reader, segment_id: str) -> Card:
     for row in listing(db).rows:
         if row[0] == int(segment_id):
             return Card(str(row[1]), _COLUMNS, row)
-    raise NotFoundError("it is no longer among the segments")
+    raise NotFoundError(say("it is no longer among the segments"))
 
 
 def _describe(db: Reader, client_filter: ClientFilter) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from clientctl.base import money
 from clientctl.base.money import Money
+from clientctl.base.words import say
 from clientctl.domain.practice import settings
 from clientctl.errors import UsageError
 from clientctl.store import Reader
@@ -22,5 +23,11 @@ def parse(db: Reader, typed: str, about: Iterable[str] = ()) -> Money:
     found = {money.parse_amount(typed, currency) for currency in sorted(set(about)) or [default_currency(db)]}
     if len(found) > 1:
         codes = " or ".join(sorted(each.currency for each in found))
-        raise UsageError(f"the amount can be in {codes}: name the currency, like '20 {min(found).currency}'")
+        raise UsageError(
+            say(
+                "the amount can be in {codes}: name the currency, like '20 {currency}'",
+                codes=codes,
+                currency=min(found).currency,
+            )
+        )
     return found.pop()

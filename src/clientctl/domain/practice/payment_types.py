@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import Card
+from clientctl.base.words import say
 from clientctl.domain.shared import by_name, queries
 from clientctl.domain.shared.queries import Source, Where, field
 from clientctl.errors import NotFoundError, RefusedError
@@ -41,10 +42,14 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> PaymentType:
     found = by_name.find_id(db, "payment_types", name, exactly=exactly)
     row = db.row("SELECT id, name FROM payment_types WHERE id = ?", (found,))
     if row is None:
-        names = ", ".join(each.name for each in list_all(db)) or "none yet"
+        names = ", ".join(each.name for each in list_all(db)) or say("none yet")
         raise NotFoundError(
-            f"no payment type {text.quoted(name)}; payment types: {names};"
-            f" `clientctl payment-type add {text.name_word(name)}` adds it"
+            say(
+                "no payment type {name}; payment types: {names}; `clientctl payment-type add {name2}` adds it",
+                name=text.quoted(name),
+                names=names,
+                name2=text.name_word(name),
+            )
         )
     return PaymentType(*row)
 
@@ -79,16 +84,23 @@ def remove(db: Writer, payment_type: PaymentType) -> None:
     """Remove a payment type. Raise RefusedError while a payment has it."""
     used = db.value("SELECT count(*) FROM payments WHERE type_id = ?", (payment_type.id,))
     if used:
-        payments = "1 payment is" if used == 1 else f"{used} payments are"
-        renames = f"`clientctl payment-type edit {text.word(payment_type.name)} --name NAME` renames it"
-        raise RefusedError(f"{payments} of the type {payment_type.name}, so it stays: {renames}")
+        payments = say("1 payment is") if used == 1 else say("{used} payments are", used=used)
+        renames = say("`clientctl payment-type edit {name} --name NAME` renames it", name=text.word(payment_type.name))
+        raise RefusedError(
+            say(
+                "{payments} of the type {name}, so it stays: {renames}",
+                payments=payments,
+                name=payment_type.name,
+                renames=renames,
+            )
+        )
     db.delete("payment_types", payment_type.id)
     db.note_number(str(payment_type.id))
 
 
 def _parse_name(db: Reader, typed: str, but: int | None = None) -> tuple[str, str]:
     """Return a name and its key. Raise RefusedError when another payment type has it."""
-    name, key = text.parse_name(typed, "a payment type")
+    name, key = text.parse_name(typed, say("a payment type"))
     if db.row("SELECT 1 FROM payment_types WHERE name_key = ? AND id IS NOT ?", (key, but)):
-        raise RefusedError(f"the payment type {text.quoted(name)} already exists: choose another name")
+        raise RefusedError(say("the payment type {name} already exists: choose another name", name=text.quoted(name)))
     return name, key

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from clientctl.base import clock
 from clientctl.base.listing import Column, Listing
 from clientctl.base.text import quoted, word
+from clientctl.base.words import say
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -32,19 +33,19 @@ def _parse_region(text: str) -> str:
 
 def _parse_language(text: str) -> str:
     if text != "en":
-        raise UsageError(f"{text!r} is not available: English (en) is the only language so far")
+        raise UsageError(say("{text} is not available: English (en) is the only language so far", text=repr(text)))
     return text
 
 
 def _parse_days_ahead(text: str) -> str:
     if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) <= 3650):
-        raise UsageError(f"{text!r} is not a number of days, like 7")
+        raise UsageError(say("{text} is not a number of days, like 7", text=repr(text)))
     return str(int(text))
 
 
 def _parse_yes_no(text: str) -> str:
     if text.lower() not in {"yes", "no"}:
-        raise UsageError(f"{text!r} is neither yes nor no")
+        raise UsageError(say("{text} is neither yes nor no", text=repr(text)))
     return text.lower()
 
 
@@ -63,8 +64,8 @@ SETTINGS = {
 
 
 _RECORD_SETTINGS = {
-    "user": ("staff", "staff", "no staff member named {}: `clientctl staff list` lists them"),
-    "site": ("sites", "site", "no site {}: `clientctl site list` lists them"),
+    "user": ("staff", "staff", "no staff member named {name}: `clientctl staff list` lists them"),
+    "site": ("sites", "site", "no site {name}: `clientctl site list` lists them"),
 }
 """The settings that name a record: its table, its noun, and the error when it does not exist."""
 
@@ -101,7 +102,7 @@ def unset(db: Writer, key: str) -> None:
 def check_key(key: str) -> str:
     """Check that a setting exists, and return its key. Raise NotFoundError, which lists all."""
     if key not in SETTINGS:
-        raise NotFoundError(f"no setting {key!r}; settings: {', '.join(SETTINGS)}")
+        raise NotFoundError(say("no setting {key}; settings: {settings}", key=repr(key), settings=", ".join(SETTINGS)))
     return key
 
 
@@ -112,10 +113,16 @@ def _find_record_name(db: Reader, key: str, name: str) -> str:
     table, noun, missing = _RECORD_SETTINGS[key]
     row = db.row(f"SELECT name, archived_on FROM {table} WHERE id = ?", (by_name.find_id(db, table, name),))
     if row is None:
-        raise NotFoundError(missing.format(quoted(name)))
+        raise NotFoundError(say(missing, name=quoted(name)))
     if row[1]:
         raise RefusedError(
-            f"{row[0]} was archived on {row[1]}: name another one, or `clientctl {noun} restore {word(row[0])}` first"
+            say(
+                "{row} was archived on {row2}: name another one, or `clientctl {noun} restore {typed_row}` first",
+                row=row[0],
+                row2=row[1],
+                noun=noun,
+                typed_row=word(row[0]),
+            )
         )
     return str(row[0])
 

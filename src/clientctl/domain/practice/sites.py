@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import Card
+from clientctl.base.words import say
 from clientctl.domain.practice import settings
 from clientctl.domain.shared import archiving, by_name, client_sql, queries
 from clientctl.domain.shared.queries import Source, Where, field
@@ -54,8 +55,11 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Site:
     row = db.row("SELECT id, name, archived_on FROM sites WHERE id = ?", (found,))
     if row is None:
         raise NotFoundError(
-            f"no site {text.quoted(name)}: `clientctl site list` lists them,"
-            f" `clientctl site add {text.name_word(name)}` adds it"
+            say(
+                "no site {name}: `clientctl site list` lists them, `clientctl site add {name2}` adds it",
+                name=text.quoted(name),
+                name2=text.name_word(name),
+            )
         )
     return Site(*row)
 
@@ -65,8 +69,12 @@ def find_open(db: Reader, name: str, *, exactly: bool = False) -> Site:
     site = find(db, name, exactly=exactly)
     if site.archived_on:
         raise RefusedError(
-            f"the site {site.name} was archived on {site.archived_on}:"
-            f" `clientctl site restore {text.word(site.name)}` brings it back"
+            say(
+                "the site {name} was archived on {archived_on}: `clientctl site restore {site_name}` brings it back",
+                name=site.name,
+                archived_on=site.archived_on,
+                site_name=text.word(site.name),
+            )
         )
     return site
 
@@ -94,7 +102,10 @@ def archive(db: Writer, site: Site) -> bool:
     """Archive a site; return whether it was in use. Raise RefusedError for the setting's."""
     if not site.archived_on and _is_default(db, site):
         raise RefusedError(
-            f"{site.name} is the site of the setting site: `clientctl config set site --default` resets it"
+            say(
+                "{name} is the site of the setting site: `clientctl config set site --default` resets it",
+                name=site.name,
+            )
         )
     return archiving.archive(db, "sites", site.id, site.archived_on)
 
@@ -110,9 +121,15 @@ def _is_default(db: Reader, site: Site) -> bool:
 
 def _parse_name(db: Reader, typed: str, but: int | None = None) -> tuple[str, str]:
     """Return a name and its key. Raise UsageError, or RefusedError when another site has it."""
-    name, key = text.parse_name(typed, "a site")
+    name, key = text.parse_name(typed, say("a site"))
     if key == EVERY:
-        raise UsageError(f"{text.quoted(typed)} is not a name for a site: --site {EVERY} means every site")
+        raise UsageError(
+            say(
+                "{typed} is not a name for a site: --site {every} means every site",
+                typed=text.quoted(typed),
+                every=EVERY,
+            )
+        )
     if db.row("SELECT 1 FROM sites WHERE name_key = ? AND id IS NOT ?", (key, but)):
-        raise RefusedError(f"the site {text.quoted(name)} already exists: choose another name")
+        raise RefusedError(say("the site {name} already exists: choose another name", name=text.quoted(name)))
     return name, key

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import Card
+from clientctl.base.words import say
 from clientctl.domain.practice import settings
 from clientctl.domain.shared import archiving, by_name, queries
 from clientctl.domain.shared.queries import Source, Where, field
@@ -54,7 +55,7 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> StaffMember:
     row = db.row(f"{_SELECT} WHERE id = ?", (by_name.find_id(db, "staff", name, exactly=exactly),))
     if row is None:
         names = ", ".join(row[0] for row in db.rows("SELECT name FROM staff WHERE archived_on IS NULL ORDER BY id"))
-        raise NotFoundError(f"no staff member named {text.quoted(name)}; staff: {names}")
+        raise NotFoundError(say("no staff member named {name}; staff: {names}", name=text.quoted(name), names=names))
     return StaffMember(*row)
 
 
@@ -63,8 +64,13 @@ def find_active(db: Reader, name: str) -> StaffMember:
     member = find(db, name)
     if member.archived_on:
         raise RefusedError(
-            f"{member.name} was archived on {member.archived_on}: name another staff member, or"
-            f" `clientctl staff restore {text.word(member.name)}` first"
+            say(
+                "{name} was archived on {archived_on}: name another staff member, or `clientctl staff restore "
+                "{member_name}` first",
+                name=member.name,
+                archived_on=member.archived_on,
+                member_name=text.word(member.name),
+            )
         )
     return member
 
@@ -76,8 +82,13 @@ def find_acting(db: Reader) -> StaffMember:
             member = find(db, name, exactly=True)
             if member.archived_on:
                 raise RefusedError(
-                    f"{source} names {member.name}, who was archived on {member.archived_on}: "
-                    "name another staff member in CLIENTCTL_USER"
+                    say(
+                        "{source} names {name}, who was archived on {archived_on}: name another staff member in "
+                        "CLIENTCTL_USER",
+                        source=source,
+                        name=member.name,
+                        archived_on=member.archived_on,
+                    )
                 )
             return member
     row = db.row(f"{_SELECT} WHERE archived_on IS NULL ORDER BY id")
@@ -120,10 +131,13 @@ def archive(db: Writer, member: StaffMember) -> bool:
     """
     if not member.archived_on:
         if not db.row("SELECT 1 FROM staff WHERE archived_on IS NULL AND id <> ?", (member.id,)):
-            raise RefusedError(f"{member.name} is the only active staff member: add another one first")
+            raise RefusedError(say("{name} is the only active staff member: add another one first", name=member.name))
         if _is_user(db, member):
             raise RefusedError(
-                f"{member.name} is the user of the setting user: `clientctl config set user --default` resets it"
+                say(
+                    "{name} is the user of the setting user: `clientctl config set user --default` resets it",
+                    name=member.name,
+                )
             )
     return archiving.archive(db, "staff", member.id, member.archived_on)
 
@@ -144,7 +158,9 @@ def _is_user(db: Reader, member: StaffMember) -> bool:
 
 def _parse_name(db: Reader, typed: str, but: int | None = None) -> tuple[str, str]:
     """Return a name and its key. Raise RefusedError when another staff member has it."""
-    name, key = text.parse_name(typed, "a staff member")
+    name, key = text.parse_name(typed, say("a staff member"))
     if db.row("SELECT 1 FROM staff WHERE name_key = ? AND id IS NOT ?", (key, but)):
-        raise RefusedError(f"the staff member {text.quoted(name)} already exists: choose another name, or restore them")
+        raise RefusedError(
+            say("the staff member {name} already exists: choose another name, or restore them", name=text.quoted(name))
+        )
     return name, key

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from clientctl.base import text
 from clientctl.base.listing import Cell
+from clientctl.base.words import say
 from clientctl.errors import AmbiguousError
 from clientctl.store import Reader
 from clientctl.store.catalog import TABLES
@@ -56,7 +57,8 @@ def find_id(
 
 def ambiguous_error(typed: str, names: list[str]) -> AmbiguousError:
     """Build the error that lists the names which begin alike."""
-    more = [f"… and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    more = [say("… and {names} more", names=len(names) - _SHOWN)] if len(names) > _SHOWN else []
     return AmbiguousError(
-        f"{len(names)} names begin with {text.quoted(typed)}: type more of the name", [*names[:_SHOWN], *more]
+        say("{names} names begin with {typed}: type more of the name", names=len(names), typed=text.quoted(typed)),
+        [*names[:_SHOWN], *more],
     )

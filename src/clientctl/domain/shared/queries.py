@@ -9,6 +9,7 @@ from clientctl.base import text
 from clientctl.base.currencies import add_currency
 from clientctl.base.listing import Card, Cell, Column, Kind, Listing, Page
 from clientctl.base.uids import UID, prefix_of
+from clientctl.base.words import say
 from clientctl.domain.shared import client_uids
 from clientctl.errors import NotFoundError, UsageError
 from clientctl.store import Reader
@@ -129,7 +130,12 @@ def row_id(selector: str, noun: str) -> int:
     digits = selector.strip().removeprefix("id:")
     if not (digits.isascii() and digits.isdecimal()):
         raise UsageError(
-            f"{text.quoted(selector)} is not the number of {_with_article(noun)}: `clientctl {noun} list` lists them"
+            say(
+                "{selector} is not the number of {noun}: `clientctl {noun2} list` lists them",
+                selector=text.quoted(selector),
+                noun=_with_article(noun),
+                noun2=noun,
+            )
         )
     return int(digits) if len(digits) < 19 else 0
 
@@ -147,10 +153,21 @@ def number_id(number: str, letter: str) -> int:
     typed = number.strip().upper()
     digits = typed.removeprefix(f"{letter}-")
     if not (digits.isascii() and digits.isdecimal()):
-        problem = f"{text.quoted(number)} is not the number of {_with_article(LETTERS[letter])}"
+        problem = say(
+            "{number} is not the number of {letters}",
+            number=text.quoted(number),
+            letters=_with_article(LETTERS[letter]),
+        )
         if typed[1:2] == "-" and typed[:1] in LETTERS and typed[0] != letter:
-            raise UsageError(f"{problem} but of {_with_article(LETTERS[typed[:1]])}: use one like {letter}-42")
-        raise UsageError(f"{problem}: use one like {letter}-42 or 42")
+            raise UsageError(
+                say(
+                    "{problem} but of {letters}: use one like {letter}-42",
+                    problem=problem,
+                    letters=_with_article(LETTERS[typed[:1]]),
+                    letter=letter,
+                )
+            )
+        raise UsageError(say("{problem}: use one like {letter}-42 or 42", problem=problem, letter=letter))
     return int(digits) if len(digits) < 19 else 0  # longer ones are too large for SQLite
 
 
@@ -229,7 +246,7 @@ def select_part(whole: Listing, request: Request) -> Listing:
     keys = [column.key for column in whole.columns]
     for key in [*request.columns, *([request.sort.removeprefix("-")] if request.sort else [])]:
         if key not in keys:
-            raise _unknown_column(key, "this list", keys)
+            raise _unknown_column(key, say("this list"), keys)
     rows = list(whole.rows)
     if request.sort:
         at = keys.index(request.sort.removeprefix("-"))
@@ -264,7 +281,7 @@ def card(
     found = listing(db, Query(source, [where]), Request(columns=shown))
     row = next(iter(found.rows), None)
     if row is None:
-        raise NotFoundError(f"it is no longer among the {source.plural}")
+        raise NotFoundError(say("it is no longer among the {plural}", plural=source.plural))
     return Card(title or str(row[shown.index("name")]), found.columns, row, sections or {})
 
 
@@ -280,7 +297,14 @@ def _cap(number: int | None) -> int | None:
 
 
 def _unknown_column(key: str, plural: str, columns: Iterable[str]) -> UsageError:
-    return UsageError(f"no column {key!r} in {plural}: the columns are {', '.join(columns)}")
+    return UsageError(
+        say(
+            "no column {key} in {plural}: the columns are {columns}",
+            key=repr(key),
+            plural=plural,
+            columns=", ".join(columns),
+        )
+    )
 
 
 def _field(source: Source, key: str) -> ListField:
@@ -330,7 +354,7 @@ def _fetch_sorted(
         return fetch_all(db.stream(f"{statement} ORDER BY {', '.join(order)}", values)), None
     page = _page(request, limit, count(db, query)) if request.numbered else None
     if request.sort is None and request.page is None:
-        backwards = ", ".join(f"{term} DESC" for term in order)
+        backwards = ", ".join(say("{term} DESC", term=term) for term in order)
         rows = db.rows(f"{statement} ORDER BY {backwards} LIMIT {limit}", values)[::-1]
         return rows, Page(page.pages, page.pages) if page else None
     number = page.number if page else request.page or 1
@@ -376,4 +400,4 @@ def _order(source: Source, sort: str | None) -> list[str]:
     field = _field(source, sort.removeprefix("-"))
     down = " DESC" if sort.startswith("-") else ""
     # Empty cells come last both ways; the default order settles the rest.
-    return [f"{field.order}{down} NULLS LAST", *source.order]
+    return [say("{order}{down} NULLS LAST", order=field.order, down=down), *source.order]
