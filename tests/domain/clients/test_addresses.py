@@ -83,7 +83,7 @@ def test_a_client_has_several_and_is_moved_by_each_change(records, ana):
     assert order() == [bo.id, ana.id]
     add(records, bo, city="Lyon")
     add(records, ana, "Work", city="Lyon")
-    assert records.listed(Query(addresses.SOURCE, [addresses.where_client(ana)]), "name") == ["Home", "Work"]
+    assert records.listed(Query(addresses.SOURCE, addresses.SOURCE.where(client=ana)), "name") == ["Home", "Work"]
     touch(bo)
     with records.change() as db:
         assert addresses.edit(db, first, {"city": "Nice"})

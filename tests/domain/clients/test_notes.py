@@ -198,14 +198,14 @@ def test_notes_are_listed_as_they_were_written_and_chosen_by_all_that_is_asked(r
     write(records, bo, "May: knee", "meeting", by="Noor", label=vip)
     write(records, ana, "Knees, again", by="Noor")
     assert found(records) == [1, 2, 3]
-    assert found(records, notes.where_client(ana)) == [1, 3]
-    assert found(records, notes.where_kinds(["call"])) == [1]
-    assert found(records, notes.where_kinds(["call", "meeting"])) == [1, 2]
-    assert found(records, notes.where_by([noor])) == [2, 3]
-    assert found(records, notes.where_labels([vip])) == [2]
-    assert found(records, notes.where_client(ana), notes.where_by([noor])) == [3]
+    assert found(records, *notes.SOURCE.where(client=ana)) == [1, 3]
+    assert found(records, *notes.SOURCE.where(type=["call"])) == [1]
+    assert found(records, *notes.SOURCE.where(type=["call", "meeting"])) == [1, 2]
+    assert found(records, *notes.SOURCE.where(by=[noor])) == [2, 3]
+    assert found(records, *notes.SOURCE.where(label=[vip])) == [2]
+    assert found(records, *notes.SOURCE.where(client=ana), *notes.SOURCE.where(by=[noor])) == [3]
     with pytest.raises(UsageError, match="no type of note 'mail'"):
-        notes.where_kinds(["call", "mail"])
+        notes.SOURCE.where(type=["call", "mail"])
 
 
 @pytest.mark.parametrize(
@@ -227,5 +227,5 @@ def test_notes_are_listed_as_they_were_written_and_chosen_by_all_that_is_asked(r
 def test_a_search_finds_all_its_words_whatever_the_case_and_accents(records, ana, wanted, ids):
     write(records, ana, "Opération du GENOU\nen mai")
     write(records, ana, "100% knee_pain 李")
-    assert found(records, *notes.where_text(wanted)) == ids
-    assert records.counted(Query(notes.SOURCE, notes.where_text(wanted))) == len(ids)
+    assert found(records, *notes.SOURCE.where(search=wanted)) == ids
+    assert records.counted(Query(notes.SOURCE, notes.SOURCE.where(search=wanted))) == len(ids)

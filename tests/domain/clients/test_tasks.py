@@ -66,7 +66,7 @@ def test_the_most_urgent_comes_first_and_what_has_no_day_last(records, ana):
 def test_due_in_a_range_of_days(records, ana, days, ids):
     for due in ("2026-02-01", "2026-03-08", "2026-03-09", None):
         give(records, ana, due=due)
-    where = tasks.where_due(parse_range(days, date(2026, 3, 1)))
+    where = tasks.SOURCE.where(due=parse_range(days, date(2026, 3, 1)))
     assert records.listed(Query(tasks.SOURCE, where), "id") == ids
 
 
@@ -76,11 +76,11 @@ def test_tasks_are_chosen_by_client_assignee_and_text(records, ana):
         noor = staff.add(db, "Noor")
     give(records, ana, "Rappeler: genou opéré", assignee="noor")
     give(records, bo, "Send the invoice")
-    assert records.listed(Query(tasks.SOURCE, [tasks.where_client(bo)]), "id") == [2]
-    assert records.listed(Query(tasks.SOURCE, [tasks.where_assignee([noor])]), "description") == [
+    assert records.listed(Query(tasks.SOURCE, tasks.SOURCE.where(client=bo)), "id") == [2]
+    assert records.listed(Query(tasks.SOURCE, tasks.SOURCE.where(assignee=[noor])), "description") == [
         "Rappeler: genou opéré"
     ]
-    assert records.listed(Query(tasks.SOURCE, tasks.where_text("OPERE rappeler")), "id") == [1]
+    assert records.listed(Query(tasks.SOURCE, tasks.SOURCE.where(search="OPERE rappeler")), "id") == [1]
 
 
 @pytest.mark.parametrize("text", ["", " \n "])

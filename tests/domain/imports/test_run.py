@@ -550,4 +550,4 @@ def test_the_member_sheet_is_what_plain_python_makes_of_it(records, tmp_path):
     listed = records.listed(query, "email", "client")
     assert sorted((email or name.split()[-1]).lower() for email, name in listed) == sorted(map(str.lower, ending))
     assert len(ending) > 3
-    assert records.counted(Query(memberships.SOURCE, [memberships.where_status(["cancelled"])])) == gone
+    assert records.counted(Query(memberships.SOURCE, memberships.SOURCE.where(status=["cancelled"]))) == gone

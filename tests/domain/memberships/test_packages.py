@@ -223,14 +223,14 @@ def test_a_status_is_that_of_the_day_and_lists_are_chosen_by_it(records, ana):
     def numbers(*where, **more):
         return records.listed(Query(packages.SOURCE, where), "number", **more)
 
-    assert numbers(packages.where_status(["unused", "used-up"])) == ["K-1", "K-3", "K-4"]
-    assert numbers(packages.where_status(["expired"]), today="2026-09-01") == ["K-1", "K-2"]
-    assert numbers(packages.where_client(bo)) == ["K-3", "K-4"]
-    assert numbers(packages.where_plans([full.plan])) == ["K-1", "K-2", "K-3", "K-4"]
-    assert numbers(*packages.where_expires(Range(D("2026-08-31"), None))) == ["K-1", "K-2"]
-    assert numbers(*packages.where_expires(Range(D("2026-09-01"), None))) == []
+    assert numbers(*packages.SOURCE.where(status=["unused", "used-up"])) == ["K-1", "K-3", "K-4"]
+    assert numbers(*packages.SOURCE.where(status=["expired"]), today="2026-09-01") == ["K-1", "K-2"]
+    assert numbers(*packages.SOURCE.where(client=bo)) == ["K-3", "K-4"]
+    assert numbers(*packages.SOURCE.where(plan=[full.plan])) == ["K-1", "K-2", "K-3", "K-4"]
+    assert numbers(*packages.SOURCE.where(expires=Range(D("2026-08-31"), None))) == ["K-1", "K-2"]
+    assert numbers(*packages.SOURCE.where(expires=Range(D("2026-09-01"), None))) == []
     with pytest.raises(UsageError, match="no status 'new': there are unused, in-use, used-up, expired"):
-        packages.where_status(["new"])
+        packages.SOURCE.where(status=["new"])
     with records.read(today="2026-09-01") as db:
         standing = {client.first_name: packages.usable(db, client) for client in (ana, bo)}
     assert {who: [each.number for each in found] for who, found in standing.items()} == {"Ana": [], "Bo": ["K-4"]}

@@ -43,8 +43,8 @@ def test_what_is_no_number_is_said_to_be_none(records, number):
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda db: memberships.where_status(["gone"]), "no status 'gone': there are active, paused"),
-        (lambda db: memberships.where_when(["soon"]), "no such time 'soon': there are past, current, upcoming"),
+        (lambda db: memberships.SOURCE.where(status=["gone"]), "no status 'gone': there are active, paused"),
+        (lambda db: memberships.SOURCE.where(when=["soon"]), "no such time 'soon': there are past, current, upcoming"),
         (lambda db: memberships.where_queue(db, "late", 7), "no queue 'late': there are needs-mandate"),
     ],
 )

@@ -337,11 +337,13 @@ def test_status_filters_and_queue_are_those_of_the_oracle(people, stored, day, w
         for number, facts in kept.items():
             assert memberships.find(db, f"M-{number}").status == status(facts, day)
         for one in STATUSES:
-            assert numbers(db, memberships.where_status([one])) == expected(lambda f, s=one: status(f, day) == s)
+            assert numbers(db, *memberships.SOURCE.where(status=[one])) == expected(
+                lambda f, s=one: status(f, day) == s
+            )
         standing = [each for each in STATUSES if each not in {"cancelled", "expired"}]
-        assert numbers(db, memberships.where_status(standing)) == expected(lambda f: has_membership(f, day))
+        assert numbers(db, *memberships.SOURCE.where(status=standing)) == expected(lambda f: has_membership(f, day))
         for time in ("past", "current", "upcoming"):
-            assert numbers(db, memberships.where_when([time])) == expected(lambda f, t=time: when(f, day) == t)
+            assert numbers(db, *memberships.SOURCE.where(when=[time])) == expected(lambda f, t=time: when(f, day) == t)
         ahead = day + timedelta(days=within)
         queues = {
             "needs-mandate": expected(lambda f: needs_mandate(f, day)),
@@ -402,7 +404,7 @@ def test_ranges_of_days_hold_both_their_ends(people, stored, first, last):
                 for number, facts in kept.items()
                 if day_of(facts) and (first or date.min) <= day_of(facts) <= (last or date.max)
             }
-            assert numbers(db, *memberships.where_day(name, Range(first, last))) == inside
+            assert numbers(db, *memberships.SOURCE.where(**{name: Range(first, last)})) == inside
 
 
 def _clients(db: Reader, chosen: ClientFilter) -> list[tuple]:

@@ -122,9 +122,9 @@ def test_how_far_a_charge_is_settled(records, ana, settled, status):
         assert charges.get(db, made.id).status == status
         assert charges.get(db, made.id).left.minor == 2000 - sum(settled.values())
     with records.read() as db:
-        assert charges.where_status([status]).sql
-    assert found(records, charges.where_status([status])) == ["C-1"]
-    assert found(records, charges.where_status([each for each in charges.STATES if each != status])) == []
+        assert charges.SOURCE.where(status=[status])
+    assert found(records, *charges.SOURCE.where(status=[status])) == ["C-1"]
+    assert found(records, *charges.SOURCE.where(status=[each for each in charges.STATES if each != status])) == []
 
 
 def test_the_oldest_due_is_paid_first(records, ana):
@@ -208,10 +208,10 @@ def test_charges_are_listed_by_whose_they_are_and_when_they_are_due(records, ana
     bruno = records.client("Bruno")
     fee(records, ana, due="2026-02-10")
     fee(records, bruno, due="2026-03-10")
-    assert found(records, charges.where_client(bruno)) == ["C-2"]
-    assert found(records, *charges.where_due(calendar.parse_range("this-month", TODAY))) == ["C-2"]
-    assert found(records, *charges.where_due(calendar.parse_range("..2026-02-10", TODAY))) == ["C-1"]
-    assert found(records, charges.where_kinds(["recurring"])) == []
-    for wrong in (lambda: charges.where_kinds(["x"]), lambda: charges.where_status(["x"])):
+    assert found(records, *charges.SOURCE.where(client=bruno)) == ["C-2"]
+    assert found(records, *charges.SOURCE.where(due=calendar.parse_range("this-month", TODAY))) == ["C-2"]
+    assert found(records, *charges.SOURCE.where(due=calendar.parse_range("..2026-02-10", TODAY))) == ["C-1"]
+    assert found(records, *charges.SOURCE.where(kind=["recurring"])) == []
+    for wrong in (lambda: charges.SOURCE.where(kind=["x"]), lambda: charges.SOURCE.where(status=["x"])):
         with pytest.raises(UsageError, match=r"'x'.*: there are"):
             wrong()

@@ -114,7 +114,7 @@ def test_a_credit_that_recurs_without_an_end_goes_on_and_nobody_erased_is_issued
     with records.change("billing run") as db:
         assert credits.issue_due(db, date(2026, 3, 31)) == 4
         assert credits.issue_due(db, date(2026, 3, 31)) == 0
-    assert records.listed(Query(credits.SOURCE, [credits.RECURRING]), "next_issue") == ["2026-04-05"]
+    assert records.listed(Query(credits.SOURCE, credits.SOURCE.where(recurring=True)), "next_issue") == ["2026-04-05"]
     with records.change("client delete") as db:
         db.update("clients", ana.id, erased_on="2026-03-01")
         assert credits.issue_due(db, date(2027, 1, 1)) == 0

@@ -70,11 +70,11 @@ def test_orders_are_chosen_by_lead_booker_site_and_day(records, bought):
     def numbers(*where):
         return records.listed(Query(SOURCE, where), "number")
 
-    assert numbers(orders.where_client(bo)) == ["O-2", "O-3"]
-    assert numbers(orders.where_sites([lyon])) == ["O-2"]
-    assert numbers(orders.where_sites([lyon, paris])) == ["O-2", "O-3"]
-    assert numbers(*orders.where_ordered(Range(None, date(2026, 2, 9)))) == ["O-1"]
-    assert numbers(*orders.where_ordered(Range(date(2026, 2, 10), date(2026, 2, 10)))) == ["O-2", "O-3"]
+    assert numbers(*orders.SOURCE.where(client=bo)) == ["O-2", "O-3"]
+    assert numbers(*orders.SOURCE.where(site=[lyon])) == ["O-2"]
+    assert numbers(*orders.SOURCE.where(site=[lyon, paris])) == ["O-2", "O-3"]
+    assert numbers(*orders.SOURCE.where(ordered=Range(None, date(2026, 2, 9)))) == ["O-1"]
+    assert numbers(*orders.SOURCE.where(ordered=Range(date(2026, 2, 10), date(2026, 2, 10)))) == ["O-2", "O-3"]
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_the_counts_of_the_queues_are_found_by_their_indexes(explain):
     ],
 )
 def test_overdue_charges_are_found_by_their_index(explain, ask):
-    steps = explain(lambda db: ask(db, Query(charges.SOURCE, [charges.OVERDUE])))
+    steps = explain(lambda db: ask(db, Query(charges.SOURCE, charges.SOURCE.where(overdue=True))))
     assert "SEARCH h USING INDEX charges_due (due_on<?)" in steps
     assert scans(steps) == []
 
@@ -154,7 +154,7 @@ def test_the_last_page_of_clients_is_read_from_its_end(explain, columns):
 )
 def test_a_range_of_days_is_found_by_its_index(explain, name, index):
     def ask(db):
-        query = Query(memberships.SOURCE, memberships.where_day(name, Range(db.today, db.today)))
+        query = Query(memberships.SOURCE, memberships.SOURCE.where(**{name: Range(db.today, db.today)}))
         queries.count(db, query)
 
     steps = explain(ask)
@@ -171,7 +171,7 @@ def test_memberships_are_read_from_their_end(explain):
 
 def test_the_memberships_of_a_client_are_found_by_index(explain):
     def ask(db):
-        queries.listing(db, Query(memberships.SOURCE, [memberships.where_client(clients.get(db, 1))]), PAGE)
+        queries.listing(db, Query(memberships.SOURCE, memberships.SOURCE.where(client=clients.get(db, 1))), PAGE)
 
     steps = explain(ask)
     assert scans(steps) == []

@@ -66,9 +66,8 @@ def list_(
     """
 
     def build(db: Reader) -> Query:
-        if client is None:
-            return Query(addresses.SOURCE)
-        return Query(addresses.SOURCE, [addresses.where_client(client_selectors.client_named(db, client))])
+        where = addresses.SOURCE.where(client=client_selectors.client_if_named(db, client))
+        return Query(addresses.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No addresses.")
 

@@ -64,7 +64,8 @@ def list_(
     def build(db: Reader) -> Query:
         if client is None:
             return Query(documents.SOURCE, [Where(client_sql.LISTED)])
-        return Query(documents.SOURCE, [documents.where_client(client_selectors.client_named(db, client))])
+        where = documents.SOURCE.where(client=client_selectors.client_named(db, client))
+        return Query(documents.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No documents yet.")
 

@@ -120,16 +120,14 @@ def list_(
     """
 
     def build(db: Reader) -> Query:
-        where = []
-        if client is not None:
-            where.append(notes.where_client(client_selectors.client_named(db, client)))
-        if kind:
-            where.append(notes.where_kinds(kind))
-        if by:
-            where.append(notes.where_by([staff.find(db, name) for name in by]))
-        if label:
-            where.append(notes.where_labels([labels.find(db, name) for name in label]))
-        return Query(notes.SOURCE, where + (notes.where_text(search) if search is not None else []))
+        where = notes.SOURCE.where(
+            client=client_selectors.client_if_named(db, client),
+            type=kind,
+            by=[staff.find(db, name) for name in by or ()],
+            label=[labels.find(db, name) for name in label or ()],
+            search=search,
+        )
+        return Query(notes.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No notes match.")
 

@@ -91,14 +91,13 @@ def list_(
     session.sort = session.sort or "due"
 
     def build(db: Reader) -> Query:
-        where = [Where(conditions[which] if which else tasks.OPEN)]
-        if client is not None:
-            where.append(tasks.where_client(client_selectors.client_named(db, client)))
-        if assignee:
-            where.append(tasks.where_assignee([staff.find(db, name) for name in assignee]))
-        if due is not None:
-            where += tasks.where_due(typed_days.parse_range(db, due))
-        return Query(tasks.SOURCE, where + (tasks.where_text(search) if search is not None else []))
+        where = tasks.SOURCE.where(
+            client=client_selectors.client_if_named(db, client),
+            assignee=[staff.find(db, name) for name in assignee or ()],
+            due=typed_days.parse_range(db, due),
+            search=search,
+        )
+        return Query(tasks.SOURCE, [Where(conditions[which] if which else tasks.OPEN), *where])
 
     return runner.show_list(session, build, "No tasks match.")
 

@@ -14,7 +14,7 @@ from clientctl.domain.memberships import selectors as membership_selectors
 from clientctl.domain.memberships.status import QUEUES, STATUSES, WHEN
 from clientctl.domain.offers import plans
 from clientctl.domain.practice import settings, typed_days
-from clientctl.domain.shared.queries import Query, Where
+from clientctl.domain.shared.queries import Query
 from clientctl.errors import UsageError
 from clientctl.store import Reader
 
@@ -68,15 +68,16 @@ def list_(
         raise UsageError("--within needs a queue, like --queue ending")
 
     def build(db: Reader) -> Query:
-        where = _conditions(db, client, status, plan, when)
-        for name, days in (
-            ("created", created),
-            ("starts", starts),
-            ("ends", ends),
-            ("next_billing", next_billing),
-        ):
-            if days is not None:
-                where += memberships.where_day(name, typed_days.parse_range(db, days))
+        where = memberships.SOURCE.where(
+            client=client_selectors.client_if_named(db, client),
+            status=status,
+            plan=[plans.find(db, name) for name in plan or ()],
+            when=when,
+            created=typed_days.parse_range(db, created),
+            starts=typed_days.parse_range(db, starts),
+            ends=typed_days.parse_range(db, ends),
+            next_billing=typed_days.parse_range(db, next_billing),
+        )
         if queue is not None:
             where.append(memberships.where_queue(db, queue, _get_days_ahead(db, within)))
         return Query(memberships.SOURCE, where)
@@ -137,21 +138,6 @@ def due(
     return runner.show_list(
         session, lambda db: membership_queues.query(db, queue, _get_days_ahead(db, within)), "No memberships."
     )
-
-
-def _conditions(
-    db: Reader, client: str | None, status: list[str] | None, plan: list[str] | None, when: list[str] | None
-) -> list[Where]:
-    where = []
-    if client is not None:
-        where.append(memberships.where_client(client_selectors.client_named(db, client)))
-    if status:
-        where.append(memberships.where_status(status))
-    if plan:
-        where.append(memberships.where_plans([plans.find(db, name) for name in plan]))
-    if when:
-        where.append(memberships.where_when(when))
-    return where
 
 
 def _get_days_ahead(db: Reader, given: int | None) -> int:

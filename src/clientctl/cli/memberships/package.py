@@ -109,15 +109,12 @@ def list_(
     """
 
     def build(db: Reader) -> Query:
-        where = []
-        if client is not None:
-            where.append(packages.where_client(client_selectors.client_named(db, client)))
-        if plan:
-            where.append(packages.where_plans([plans.find(db, name) for name in plan]))
-        if status:
-            where.append(packages.where_status(status))
-        if expires is not None:
-            where += packages.where_expires(typed_days.parse_range(db, expires))
+        where = packages.SOURCE.where(
+            client=client_selectors.client_if_named(db, client),
+            plan=[plans.find(db, name) for name in plan or ()],
+            status=status,
+            expires=typed_days.parse_range(db, expires),
+        )
         return Query(packages.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No packages match.")

@@ -61,10 +61,8 @@ def list_(
     """
 
     def build(db: Reader) -> Query:
-        if client is None:
-            return Query(payment_methods.SOURCE)
-        who = client_selectors.client_named(db, client)
-        return Query(payment_methods.SOURCE, [payment_methods.where_client(who)])
+        where = payment_methods.SOURCE.where(client=client_selectors.client_if_named(db, client))
+        return Query(payment_methods.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No payment methods.")
 

@@ -15,7 +15,7 @@ from clientctl.domain.memberships import selectors as membership_selectors
 from clientctl.domain.money import charges, payments
 from clientctl.domain.money.charges import KINDS, STATES, format_money
 from clientctl.domain.practice import amounts, typed_days
-from clientctl.domain.shared.queries import Query, Where
+from clientctl.domain.shared.queries import Query
 from clientctl.errors import MissingParameterError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -91,23 +91,17 @@ def list_(
     """
 
     def build(db: Reader) -> Query:
-        where: list[Where] = []
-        if client is not None:
-            where.append(charges.where_client(client_selectors.client_named(db, client)))
-        if membership is not None:
-            where.append(
-                charges.where_membership(membership_selectors.membership(db, membership, membership_selectors.ANY).id)
-            )
-        if status:
-            where.append(charges.where_status(status))
-        if owed:
-            where.append(charges.OWED)
-        if overdue:
-            where.append(charges.OVERDUE)
-        if kind:
-            where.append(charges.where_kinds(kind))
-        if due is not None:
-            where += charges.where_due(typed_days.parse_range(db, due))
+        where = charges.SOURCE.where(
+            client=client_selectors.client_if_named(db, client),
+            membership=membership
+            if membership is None
+            else membership_selectors.membership(db, membership, membership_selectors.ANY),
+            status=status,
+            owed=owed,
+            overdue=overdue,
+            kind=kind,
+            due=typed_days.parse_range(db, due),
+        )
         return Query(charges.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No charges match.")

@@ -19,7 +19,7 @@ from clientctl.domain.money.charges import format_money
 from clientctl.domain.money.credits import STATES, Credit, CreditTerms
 from clientctl.domain.money.payment_corrections import CorrectionDetails
 from clientctl.domain.practice import amounts, payment_types, typed_days
-from clientctl.domain.shared.queries import Query, Where
+from clientctl.domain.shared.queries import Query
 from clientctl.errors import MissingParameterError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -98,13 +98,9 @@ def list_(
     """
 
     def build(db: Reader) -> Query:
-        where: list[Where] = []
-        if client is not None:
-            where.append(credits.where_client(client_selectors.client_named(db, client)))
-        if status:
-            where.append(credits.where_status(status))
-        if recurring:
-            where.append(credits.RECURRING)
+        where = credits.SOURCE.where(
+            client=client_selectors.client_if_named(db, client), status=status, recurring=recurring
+        )
         return Query(credits.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No credits match.")

@@ -35,13 +35,11 @@ def list_(
     """
 
     def build(db: Reader) -> Query:
-        where = []
-        if client is not None:
-            where.append(orders.where_client(client_selectors.client_named(db, client)))
-        if site:
-            where.append(orders.where_sites([sites.find(db, name) for name in site]))
-        if ordered is not None:
-            where += orders.where_ordered(typed_days.parse_range(db, ordered))
+        where = orders.SOURCE.where(
+            client=client_selectors.client_if_named(db, client),
+            site=[sites.find(db, name) for name in site or ()],
+            ordered=typed_days.parse_range(db, ordered),
+        )
         return Query(orders.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No orders match.")

@@ -28,7 +28,7 @@ from clientctl.domain.money.charges import format_money
 from clientctl.domain.money.payment_corrections import CorrectionDetails, Reversal
 from clientctl.domain.money.payments import STATES, OverpaidError, Payment
 from clientctl.domain.practice import payment_types, typed_days
-from clientctl.domain.shared.queries import Query, Where
+from clientctl.domain.shared.queries import Query
 from clientctl.errors import UsageError
 from clientctl.store import Reader, Writer
 
@@ -119,15 +119,12 @@ def list_(
     """
 
     def build(db: Reader) -> Query:
-        where: list[Where] = []
-        if client is not None:
-            where.append(payments.where_client(client_selectors.client_named(db, client)))
-        if payment_type:
-            where.append(payments.where_types([payment_types.find(db, each) for each in payment_type]))
-        if status:
-            where.append(payments.where_status(status))
-        if on is not None:
-            where += payments.where_on(typed_days.parse_range(db, on))
+        where = payments.SOURCE.where(
+            client=client_selectors.client_if_named(db, client),
+            type=[payment_types.find(db, each) for each in payment_type or ()],
+            status=status,
+            on=typed_days.parse_range(db, on),
+        )
         return Query(payments.SOURCE, where)
 
     return runner.show_list(context.obj, build, "No payments match.")

@@ -58,7 +58,7 @@ SECTIONS = (
 def client(db: Reader, number: str) -> Card:
     """Return the card of a client: details, labels, and a section for each part of their file that it shows."""
     # Most commands about clients show no card, and would wait for these.
-    from clientctl.domain.client_file.parts import PARTS, where_client
+    from clientctl.domain.client_file.parts import PARTS
     from clientctl.domain.journal import history
 
     found = clients.get(db, int(number))
@@ -66,7 +66,7 @@ def client(db: Reader, number: str) -> Card:
     for part in PARTS:
         if part.card:
             columns = part.card.columns or tuple(key for key in part.source.shown if key != "client")
-            where = [where_client(part, found), *([part.card.where] if part.card.where else [])]
+            where = [*part.source.where(client=found), *([part.card.where] if part.card.where else [])]
             request = Request(columns, limit=part.card.latest)
             listed[part.key] = part.card.title or part.title, queries.listing(db, Query(part.source, where), request)
     own = [each.key for each in fields.custom(db)]

@@ -6,7 +6,7 @@ from clientctl.base import file_names
 from clientctl.base.listing import Card, Column, Listing
 from clientctl.base.people import Dossier
 from clientctl.domain.client_file import workbook
-from clientctl.domain.client_file.parts import PARTS, Part, where_client
+from clientctl.domain.client_file.parts import PARTS, Part
 from clientctl.domain.clients import documents, field_values, fields, labels, photos
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.client_columns import PROFILE_COLUMNS
@@ -69,7 +69,7 @@ def _private(db: Reader, client: Client) -> Card:
 def _list_part(db: Reader, part: Part, client: Client) -> Listing:
     """List all rows and columns of a part of a client's file."""
     columns = tuple(key for key in part.source.fields if key not in _OF_WHOM)
-    return queries.listing(db, Query(part.source, [where_client(part, client)]), Request(columns))
+    return queries.listing(db, Query(part.source, part.source.where(client=client)), Request(columns))
 
 
 def _labels(db: Reader, client: Client) -> Listing:

@@ -7,7 +7,6 @@ A merge needs no part: it moves the rows of every table that refers to a client.
 from typing import NamedTuple
 
 from clientctl.domain.clients import addresses, documents, notes, preferences, tasks
-from clientctl.domain.clients.record import Client
 from clientctl.domain.memberships import packages, payment_methods
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.money import charges, credits, orders, payments
@@ -98,8 +97,3 @@ PARTS = (
     ),
 )
 """Every part, in the order of the dossier and of the sheets."""
-
-
-def where_client(part: Part, client: Client) -> Where:
-    """Filter by client."""
-    return Where(f"{part.source.client} = :client", {"client": client.id})

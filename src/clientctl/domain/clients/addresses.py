@@ -79,11 +79,6 @@ def title_of(address: Address) -> str:
     return f"address {address.id} ({address.client} ({address.client_id}), {address.name})"
 
 
-def where_client(client: Client) -> Where:
-    """Filter by client."""
-    return Where("a.client_id = :client", {"client": client.id})
-
-
 def add(db: Writer, client: Client, name: str, lines: Mapping[str, str | None]) -> Address:
     """Add an address to a client, which moves the client in the list. Raise UsageError when all lines are empty."""
     clients.check_not_erased(client)

@@ -125,8 +125,3 @@ def plain_name(given: str) -> str:
     if len(stored.encode()) > _LONGEST_NAME:
         raise UsageError(f"{text.quoted(stored)} is too long for a name: give a shorter one with --name")
     return stored
-
-
-def where_client(client: Client) -> Where:
-    """Filter by client."""
-    return Where("d.client_id = :client", {"client": client.id})

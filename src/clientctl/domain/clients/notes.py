@@ -1,11 +1,11 @@
 """Notes: private texts about clients, which are never sent to a client."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from clientctl.base import choices, clock
 from clientctl.base import text as texts
 from clientctl.base.listing import Card
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.labels import Label
 from clientctl.domain.clients.record import Client
@@ -43,6 +43,12 @@ SOURCE = Source(
     # In the order of writing, even if the clock was changed.
     order=("n.id",),
     client="n.client_id",
+    filters={
+        "type": queries.is_any_choice("n.kind", KINDS, lambda: say("type of note")),
+        "by": queries.is_any_record("n.staff_id"),
+        "label": queries.is_any_record("n.label_id"),
+        "search": queries.has_words("n.text"),
+    },
 )
 
 
@@ -79,31 +85,6 @@ def card(db: Reader, number: str) -> Card:
 def title_of(note: Note) -> str:
     """Return the number of the note and its client, as a title."""
     return f"note {note.id} ({note.client} ({note.client_id}))"
-
-
-def where_client(client: Client) -> Where:
-    """Filter by client."""
-    return Where("n.client_id = :client", {"client": client.id})
-
-
-def where_kinds(kinds: Sequence[str]) -> Where:
-    """Filter by types. Raise UsageError, which lists all types."""
-    return queries.where_one_of("n.kind", "kind", choices.parse_several(kinds, KINDS, "type of note"))
-
-
-def where_by(people: Sequence[StaffMember]) -> Where:
-    """Filter by authors."""
-    return queries.where_one_of("n.staff_id", "by", [person.id for person in people])
-
-
-def where_labels(explained: Sequence[Label]) -> Where:
-    """Filter by the labels that notes explain."""
-    return queries.where_one_of("n.label_id", "label", [label.id for label in explained])
-
-
-def where_text(wanted: str) -> list[Where]:
-    """Filter by texts that contain every word of a text."""
-    return queries.where_words("n.text", wanted)
 
 
 def known_kind(kind: str) -> str:

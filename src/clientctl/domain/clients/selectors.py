@@ -46,6 +46,11 @@ def clients_named(
     return list({client.id: client for client in found}.values())
 
 
+def client_if_named(db: Reader, selector: str | None) -> Client | None:
+    """Find the one client a selector names, as `client_named` does; return None when none is given."""
+    return None if selector is None else client_named(db, selector)
+
+
 def client_named(db: Reader, selector: str, *, exactly: bool = False, archived: bool = False) -> Client:
     """Find the one client a selector names.
 

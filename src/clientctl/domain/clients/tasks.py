@@ -1,11 +1,9 @@
 """Tasks: what has to be done for a client, by whom, by which day."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
 from clientctl.base import text
-from clientctl.base.calendar import Range
 from clientctl.base.listing import Card
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
@@ -53,6 +51,11 @@ SOURCE = Source(
     number="id",
     order=("t.due_on IS NULL", "t.due_on", "t.id"),
     client="t.client_id",
+    filters={
+        "assignee": queries.is_any_record("t.staff_id"),
+        "due": queries.is_within("t.due_on"),
+        "search": queries.has_words("t.description"),
+    },
 )
 
 
@@ -89,31 +92,6 @@ def card(db: Reader, number: str) -> Card:
 def title_of(task: Task) -> str:
     """Return the number of the task and its client, as a title."""
     return f"task {task.id} ({task.client} ({task.client_id}))"
-
-
-def where_client(client: Client) -> Where:
-    """Filter by client."""
-    return Where("t.client_id = :client", {"client": client.id})
-
-
-def where_assignee(people: Sequence[StaffMember]) -> Where:
-    """Filter by assignees."""
-    return queries.where_one_of("t.staff_id", "assignee", [person.id for person in people])
-
-
-def where_due(days: Range) -> list[Where]:
-    """Filter by a range of due days."""
-    conditions = [Where("t.due_on IS NOT NULL")]
-    if days.first:
-        conditions.append(Where("t.due_on >= :due_first", {"due_first": days.first.isoformat()}))
-    if days.last:
-        conditions.append(Where("t.due_on <= :due_last", {"due_last": days.last.isoformat()}))
-    return conditions
-
-
-def where_text(wanted: str) -> list[Where]:
-    """Filter by descriptions that contain every word of a text."""
-    return queries.where_words("t.description", wanted)
 
 
 def add(db: Writer, client: Client, description: str, assignee: StaffMember, due: date | None) -> Task:

@@ -1,11 +1,10 @@
 """Packages: numbers of sessions bought, used and left. The balance belongs to the package, not to the client."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from clientctl.base import calendar, choices, text
-from clientctl.base.calendar import Interval, Range
+from clientctl.base import calendar, text
+from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
 from clientctl.base.words import count, say
@@ -14,7 +13,6 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.memberships import enrolment
 from clientctl.domain.money import charges, orders
-from clientctl.domain.offers.plans import Plan
 from clientctl.domain.offers.rates import Rate
 from clientctl.domain.shared import client_sql, intervals, queries
 from clientctl.domain.shared.queries import Query, Request, Source, Where, field
@@ -66,6 +64,11 @@ SOURCE = Source(
     number="number",
     order=("k.id",),
     client="k.client_id",
+    filters={
+        "plan": queries.is_any_record("k.plan_id"),
+        "status": queries.is_any_choice(STATUS, STATUSES, lambda: say("status")),
+        "expires": queries.is_within("k.expires_on"),
+    },
 )
 
 ENTRIES = Source(
@@ -148,26 +151,6 @@ def card(db: Reader, number: str) -> Card:
     entries = queries.listing(db, Query(ENTRIES, [Where("e.package_id = :record", {"record": found.id})]), Request())
     title = f"{found.number}  {found.client}"
     return queries.card(db, SOURCE, where, title=title, sections={"entries": ("Entries", entries)})
-
-
-def where_client(client: Client) -> Where:
-    """Filter by client."""
-    return Where("k.client_id = :client", {"client": client.id})
-
-
-def where_plans(found: Sequence[Plan]) -> Where:
-    """Filter by plan."""
-    return queries.where_one_of("k.plan_id", "plan", [plan.id for plan in found])
-
-
-def where_status(statuses: Sequence[str]) -> Where:
-    """Filter by status. Raise UsageError naming the statuses."""
-    return queries.where_one_of(STATUS, "status", choices.parse_several(statuses, STATUSES, "status"))
-
-
-def where_expires(days: Range) -> list[Where]:
-    """Filter by last day."""
-    return queries.where_within("k.expires_on", "expires", days)
 
 
 # -- selling and using ----------------------------------------------------------------------------

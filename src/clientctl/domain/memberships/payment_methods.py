@@ -93,11 +93,6 @@ def title_of(method: PaymentMethod) -> str:
     )
 
 
-def where_client(client: Client) -> Where:
-    """Filter by client."""
-    return Where("y.client_id = :client", {"client": client.id})
-
-
 def choose_for(db: Reader, client: Client, collection: str, method_id: int | None) -> int | None:
     """Choose the payment method by which a membership is collected: the one given, else one that fits; return its id.
 

@@ -38,5 +38,5 @@ def counts(db: Reader, within: int) -> Listing:
         (key, queue.title.format(within=within), queries.count(db, Query(SOURCE, [where_queue(db, key, within)])))
         for key, queue in QUEUES.items()
     ]
-    overdue = queries.count(db, Query(charges.SOURCE, [charges.OVERDUE]))
+    overdue = queries.count(db, Query(charges.SOURCE, charges.SOURCE.where(overdue=True)))
     return Listing(columns, [*rows, (CHARGES_OVERDUE, "Charges overdue, of memberships or not", overdue)])

@@ -22,7 +22,6 @@ from clientctl.domain.memberships.status import (
     WHEN,
     Queue,
 )
-from clientctl.domain.offers.plans import Plan
 from clientctl.domain.offers.rates import Rate
 from clientctl.domain.shared import client_sql, intervals, queries
 from clientctl.domain.shared.queries import Query, Request, Source, Where, field
@@ -50,6 +49,17 @@ _PAUSE = """(SELECT u.{} FROM pauses u WHERE u.membership_id = m.id
     AND (u.resumes_on IS NULL OR u.resumes_on > :today) ORDER BY u.starts_on LIMIT 1)"""
 _CHANGE = """(SELECT q.name || '/' || r.name FROM membership_changes g JOIN rates r ON r.id = g.rate_id
     JOIN plans q ON q.id = r.plan_id WHERE g.membership_id = m.id AND m.bills_on IS NOT NULL)"""
+
+
+def _is_when(_name: str, typed: Sequence[str]) -> list[Where]:
+    """Filter by past, current or upcoming."""
+    return [Where(" OR ".join(f"({WHEN[time]})" for time in choices.parse_several(typed, WHEN, "such time")))]
+
+
+def _is_billed(name: str, days: Range) -> list[Where]:
+    """Filter by the next bill day, which is stored also when nothing will be billed."""
+    return [*queries.where_within("m.bills_on", name, days), Where(f"{NEXT_BILLING} IS NOT NULL")]
+
 
 SOURCE = Source(
     plural="memberships",
@@ -103,6 +113,15 @@ SOURCE = Source(
     number="number",
     order=("m.id",),
     client="m.client_id",
+    filters={
+        "plan": queries.is_any_record("m.plan_id"),
+        "status": queries.is_any_choice(STATUS, STATUSES, lambda: say("status")),
+        "when": _is_when,
+        "created": queries.is_within("m.created_on"),
+        "starts": queries.is_within("m.starts_on"),
+        "ends": queries.is_within("m.last_on"),
+        "next_billing": _is_billed,
+    },
 )
 
 CHARGES_OVERDUE = "charges-overdue"
@@ -241,7 +260,7 @@ def card(db: Reader, number: str) -> Card:
     from clientctl.domain.money import charges  # lists of memberships start faster without it
 
     found = find(db, number)
-    query = Query(charges.SOURCE, [charges.where_membership(found.id)])
+    query = Query(charges.SOURCE, charges.SOURCE.where(membership=found))
     recent = queries.listing(db, query, Request(_OF_CHARGES, limit=_RECENT))
     return queries.card(
         db,
@@ -253,51 +272,6 @@ def card(db: Reader, number: str) -> Card:
 
 
 # -- lists --------------------------------------------------------------------------------------
-
-
-def where_any(column: str, values: Sequence[Cell]) -> Where:
-    """Filter by several values of a column of SOURCE."""
-    names = {f"{column}{position}": value for position, value in enumerate(values)}
-    return Where(f"{SOURCE.fields[column].sql} IN ({', '.join(':' + name for name in names)})", names)
-
-
-def where_plans(found: Sequence[Plan]) -> Where:
-    """Filter by plan."""
-    names = {f"plan{position}": plan.id for position, plan in enumerate(found)}
-    return Where(f"m.plan_id IN ({', '.join(':' + name for name in names)})", names)
-
-
-def where_day(name: str, days: Range) -> list[Where]:
-    """Filter by a range of a day: ``created``, ``starts``, ``ends`` or ``next_billing``."""
-    column = {
-        "created": "m.created_on",
-        "starts": "m.starts_on",
-        "ends": "m.last_on",
-        "next_billing": "m.bills_on",
-    }
-    conditions = [Where(f"{column[name]} IS NOT NULL")]
-    if days.first:
-        conditions.append(Where(f"{column[name]} >= :{name}_first", {f"{name}_first": days.first.isoformat()}))
-    if days.last:
-        conditions.append(Where(f"{column[name]} <= :{name}_last", {f"{name}_last": days.last.isoformat()}))
-    if name == "next_billing":
-        conditions.append(Where(f"{NEXT_BILLING} IS NOT NULL"))
-    return conditions
-
-
-def where_when(times: Sequence[str]) -> Where:
-    """Filter by past, current or upcoming."""
-    return Where(" OR ".join(f"({WHEN[time]})" for time in choices.parse_several(times, WHEN, "such time")))
-
-
-def where_status(statuses: Sequence[str]) -> Where:
-    """Filter by status. Raise UsageError naming the statuses."""
-    return where_any("status", choices.parse_several(statuses, STATUSES, "status"))
-
-
-def where_client(client: Client) -> Where:
-    """Filter by client."""
-    return Where("m.client_id = :client", {"client": client.id})
 
 
 def where_queue(db: Reader, queue: str, within: int) -> Where:

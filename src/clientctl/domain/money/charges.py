@@ -8,15 +8,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple, Required, TypedDict, Unpack
 
-from clientctl.base import choices, money, text
-from clientctl.base.calendar import Range
+from clientctl.base import money, text
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
 from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.shared import client_sql, queries
-from clientctl.domain.shared.queries import Source, Where, field
+from clientctl.domain.shared.queries import Source, field
 from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
@@ -47,6 +46,9 @@ WHAT_JOINS = "LEFT JOIN rates r ON r.id = h.rate_id LEFT JOIN plans p ON p.id = 
 """The joins that WHAT needs."""
 
 _PERIOD = "CASE WHEN h.kind <> 'setup' THEN h.starts_on || '..' || coalesce(h.ends_on, '') END"
+
+_OWED = "h.left_minor > 0"
+"""Whether a charge is open or part-paid, in SQL."""
 
 SOURCE = Source(
     plural="charges",
@@ -88,6 +90,14 @@ SOURCE = Source(
     number="number",
     order=("h.id",),
     client="h.client_id",
+    filters={
+        "membership": queries.is_record("h.membership_id"),
+        "status": queries.is_any_choice(STATE, STATES, lambda: say("status")),
+        "owed": queries.is_true(_OWED),
+        "overdue": queries.is_true(f"{_OWED} AND h.due_on < :today"),
+        "kind": queries.is_any_choice("h.kind", KINDS, lambda: say("kind of charge")),
+        "due": queries.is_within("h.due_on"),
+    },
 )
 
 
@@ -192,38 +202,6 @@ def format_money(value: Money) -> str:
 
 
 # -- lists --------------------------------------------------------------------------------------
-
-
-def where_client(client: Client) -> Where:
-    """Filter by client."""
-    return Where("h.client_id = :client", {"client": client.id})
-
-
-def where_membership(membership_id: int) -> Where:
-    """Filter by membership."""
-    return Where("h.membership_id = :membership", {"membership": membership_id})
-
-
-def where_status(statuses: Sequence[str]) -> Where:
-    """Filter by status. Raise UsageError naming the statuses."""
-    return queries.where_one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
-
-
-OWED = Where("h.left_minor > 0")
-"""The filter for open and part-paid charges."""
-
-OVERDUE = Where(f"{OWED.sql} AND h.due_on < :today")
-"""The filter for charges with something left after their due day."""
-
-
-def where_kinds(kinds: Sequence[str]) -> Where:
-    """Filter by kind. Raise UsageError naming the kinds."""
-    return queries.where_one_of("h.kind", "kind", choices.parse_several(kinds, KINDS, say("kind of charge")))
-
-
-def where_due(days: Range) -> list[Where]:
-    """Filter by due day."""
-    return queries.where_within("h.due_on", "due", days)
 
 
 # -- making and settling ------------------------------------------------------------------------

@@ -5,16 +5,14 @@ issued again on each of its days, counted from the first, and lasts until the da
 a length of its own.
 """
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
-from clientctl.base import calendar, choices, text
+from clientctl.base import calendar, text
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
 from clientctl.base.words import count, say
-from clientctl.domain.clients.record import Client
 from clientctl.domain.money import charges
 from clientctl.domain.money.client_balances import USABLE
 from clientctl.domain.shared import client_sql, intervals, queries
@@ -82,6 +80,10 @@ SOURCE = Source(
     number="id",
     order=("e.id",),
     client="e.client_id",
+    filters={
+        "status": queries.is_any_choice(STATE, STATES, lambda: say("status")),
+        "recurring": queries.is_true("e.next_issue_on IS NOT NULL"),
+    },
 )
 
 
@@ -163,20 +165,6 @@ def charges_paid(db: Reader, credit: Credit) -> list[str]:
 
 
 # -- lists --------------------------------------------------------------------------------------
-
-
-def where_client(client: Client) -> Where:
-    """Filter by client."""
-    return Where("e.client_id = :client", {"client": client.id})
-
-
-def where_status(statuses: Sequence[str]) -> Where:
-    """Filter by status. Raise UsageError naming the statuses."""
-    return queries.where_one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
-
-
-RECURRING = Where("e.next_issue_on IS NOT NULL")
-"""The filter for recurring credits that will be issued again."""
 
 
 # -- issuing ------------------------------------------------------------------------------------

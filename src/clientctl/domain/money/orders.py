@@ -1,13 +1,8 @@
 """Orders: purchases made together; the lines of an order are its charges."""
 
-from collections.abc import Sequence
-
-from clientctl.base.calendar import Range
 from clientctl.base.listing import SEPARATOR, Card, Column, Listing
 from clientctl.base.words import say
-from clientctl.domain.clients.record import Client
 from clientctl.domain.money import charges
-from clientctl.domain.practice.sites import Site
 from clientctl.domain.shared import client_sql, queries
 from clientctl.domain.shared.queries import Query, Request, Source, Where, field
 from clientctl.errors import NotFoundError
@@ -61,6 +56,10 @@ SOURCE = Source(
     number="number",
     order=("o.id",),
     client="o.client_id",
+    filters={
+        "site": queries.is_any_record("o.site_id"),
+        "ordered": queries.is_within("o.ordered_on"),
+    },
 )
 
 _LINES = ("number", "what", "from", "until", "due", "amount", "left", "status")
@@ -82,21 +81,6 @@ def card(db: Reader, number: str) -> Card:
     where = Where("o.id = :record", {"record": order_id})
     sections = {"lines": ("Lines", _lines(db, order_id))}
     return queries.card(db, SOURCE, where, title=f"O-{order_id}  {client[0]}", sections=sections)
-
-
-def where_client(client: Client) -> Where:
-    """Filter by client, the lead booker."""
-    return Where("o.client_id = :client", {"client": client.id})
-
-
-def where_sites(found: Sequence[Site]) -> Where:
-    """Filter by site."""
-    return queries.where_one_of("o.site_id", "site", [site.id for site in found])
-
-
-def where_ordered(days: Range) -> list[Where]:
-    """Filter by day."""
-    return queries.where_within("o.ordered_on", "ordered", days)
 
 
 def _lines(db: Reader, order_id: int) -> Listing:

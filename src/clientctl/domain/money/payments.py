@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from clientctl.base import choices, text
-from clientctl.base.calendar import Range
+from clientctl.base import text
 from clientctl.base.listing import SEPARATOR, Card, Column, Listing
 from clientctl.base.money import Money
 from clientctl.base.words import say
@@ -72,6 +71,11 @@ SOURCE = Source(
     number="number",
     order=("y.id",),
     client="y.client_id",
+    filters={
+        "type": queries.is_any_record("y.type_id"),
+        "status": queries.is_any_choice(STATE, STATES, lambda: say("status")),
+        "on": queries.is_within("y.paid_on"),
+    },
 )
 
 
@@ -193,26 +197,6 @@ def _charges_paid(db: Reader, payment: Payment) -> Listing:
 
 
 # -- lists --------------------------------------------------------------------------------------
-
-
-def where_client(client: Client) -> Where:
-    """Filter by client."""
-    return Where("y.client_id = :client", {"client": client.id})
-
-
-def where_types(types: Sequence[PaymentType]) -> Where:
-    """Filter by payment type."""
-    return queries.where_one_of("y.type_id", "type", [each.id for each in types])
-
-
-def where_status(statuses: Sequence[str]) -> Where:
-    """Filter by status. Raise UsageError naming the statuses."""
-    return queries.where_one_of(STATE, "status", choices.parse_several(statuses, STATES, "status"))
-
-
-def where_on(days: Range) -> list[Where]:
-    """Filter by day."""
-    return queries.where_within("y.paid_on", "on", days)
 
 
 # -- receiving ----------------------------------------------------------------------------------

@@ -17,9 +17,13 @@ def parse(db: Reader, typed: str | None) -> date | None:
     return None if typed is None else calendar.parse_day(typed, db.today, day_first=db.day_first)
 
 
-def parse_range(db: Reader, typed: str) -> Range:
-    """Parse a range of days."""
-    return calendar.parse_range(typed, db.today, day_first=db.day_first)
+@overload
+def parse_range(db: Reader, typed: str) -> Range: ...
+@overload
+def parse_range(db: Reader, typed: str | None) -> Range | None: ...
+def parse_range(db: Reader, typed: str | None) -> Range | None:
+    """Parse a range of days; return None when none was typed."""
+    return None if typed is None else calendar.parse_range(typed, db.today, day_first=db.day_first)
 
 
 def normalize(db: Reader, typed: str) -> str:

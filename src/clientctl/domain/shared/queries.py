@@ -1,11 +1,11 @@
 """The list engine: a source of columns, conditions, an order, a page."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clientctl.base import text
+from clientctl.base import choices, text
 from clientctl.base.currencies import add_currency
 from clientctl.base.listing import Card, Cell, Column, Kind, Listing, Page
 from clientctl.base.uids import UID, prefix_of
@@ -45,6 +45,10 @@ class ListField(NamedTuple):
     compute: Compute | None = None
 
 
+Filter = Callable[[str, Any], list["Where"]]
+"""A filter of a list: returns the conditions for its name, which its parameters begin with, and a value."""
+
+
 class Source(NamedTuple):
     """Where the records of a list come from.
 
@@ -52,7 +56,7 @@ class Source(NamedTuple):
     a chosen column or condition uses their alias, ``shown`` the default columns, ``number`` the column that
     identifies a record, ``order`` the default order, with the most relevant records last. ``client`` is the SQL
     of the id of the client whom a record is about: such a list also has a column ``uid``, by which an import
-    recognizes the client.
+    recognizes the client, and a filter ``client``. ``filters`` are the others, by name.
     """
 
     plural: str
@@ -63,6 +67,16 @@ class Source(NamedTuple):
     order: tuple[str, ...]
     joins: Mapping[str, str] = {}
     client: str = ""
+    filters: Mapping[str, Filter] = {}
+
+    def where(self, **values: object) -> list["Where"]:
+        """Return the conditions of filters, by their names; one whose value is None, False or empty does not filter.
+
+        An empty text is a value. Raise UsageError for a choice that does not exist.
+        """
+        filters = {"client": is_record(self.client), **self.filters}
+        given = {name: value for name, value in values.items() if value == "" or value}
+        return [condition for name, value in given.items() for condition in filters[name](name, value)]
 
     @property
     def columns(self) -> Mapping[str, ListField]:
@@ -107,6 +121,39 @@ def field(key: str, title: str, sql: str, kind: Kind = "text", order: str | None
 def computed_field(key: str, title: str, sql: str, compute: Compute, kind: Kind = "text") -> tuple[str, ListField]:
     """Return a column of a source whose cells are computed from what SQL returns."""
     return key, ListField(Column(key, title, kind), sql, sql, compute)
+
+
+# -- filters of sources ------------------------------------------------------------------------
+
+
+def is_record(sql: str) -> Filter:
+    """Return a filter by a record; the SQL is its id."""
+    return lambda name, record: [Where(f"{sql} = :{name}", {name: record.id})]
+
+
+def is_any_record(sql: str) -> Filter:
+    """Return a filter by several records; the SQL is the id of one of them."""
+    return lambda name, records: [where_one_of(sql, name, [each.id for each in records])]
+
+
+def is_any_choice(sql: str, there: Collection[str], noun: Callable[[], str]) -> Filter:
+    """Return a filter by several keywords out of a fixed set; ``noun`` returns what the error calls one of them."""
+    return lambda name, typed: [where_one_of(sql, name, choices.parse_several(typed, there, noun()))]
+
+
+def is_within(sql: str) -> Filter:
+    """Return a filter by a range of days."""
+    return lambda name, days: where_within(sql, name, days)
+
+
+def has_words(sql: str) -> Filter:
+    """Return a filter by the words in a text."""
+    return lambda _name, wanted: where_words(sql, wanted)
+
+
+def is_true(sql: str) -> Filter:
+    """Return a filter by a condition."""
+    return lambda _name, _given: [Where(sql)]
 
 
 def where_one_of(sql: str, name: str, values: Sequence[Cell]) -> Where:
