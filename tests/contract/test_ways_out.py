@@ -435,7 +435,7 @@ def test_bytes_that_are_left_of_who_was_erased_go_with_the_command_that_is_named
     look = erasure_scan.scan
     monkeypatch.setattr(erasure_scan, "scan", once_only(look, lambda *given: look(*given)._replace(left=("a name",))))
     done = inprocess.run("client", "delete", "1", "--yes", db=book)
-    assert "(a name): `clientctl db compact` writes it anew" in inprocess.messages_of(done)
+    assert "(a name): `clientctl db compact` removes them" in inprocess.messages_of(done)
 
 
 def test_a_way_out_that_leads_nowhere_fails_the_test_that_meets_it(book) -> None:
