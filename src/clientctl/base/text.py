@@ -187,8 +187,3 @@ class _Keys(dict[int, str]):
 
 
 _KEYS = _Keys()
-
-
-def format_count(number: int, noun: str) -> str:
-    """Return a number with its noun, whose plural takes an s: ``1 client``, ``2 clients``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

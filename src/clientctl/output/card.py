@@ -77,7 +77,7 @@ def show_many(
                 "Left out, as {format} has no place for lists: {filled}; {whole}",
                 format=format,
                 filled=", ".join(filled),
-                whole=whole,
+                whole=say(whole),
             )
         )
 

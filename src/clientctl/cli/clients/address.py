@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import removal, runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, unset_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
@@ -47,7 +48,10 @@ def add(
 
     def act(db: Writer) -> list[str]:
         return [
-            f"Added {addresses.title_of(addresses.add(db, client_selectors.client_named(db, client), name, lines))}"
+            say(
+                "Added {add}",
+                add=addresses.title_of(addresses.add(db, client_selectors.client_named(db, client), name, lines)),
+            )
         ]
 
     runner.change(context.obj, "address add", act, addresses.card)
@@ -69,7 +73,7 @@ def list_(
         where = addresses.SOURCE.where(client=client_selectors.client_if_named(db, client))
         return Query(addresses.SOURCE, where)
 
-    return runner.show_list(context.obj, build, "No addresses.")
+    return runner.show_list(context.obj, build, say("No addresses."))
 
 
 @app.command("edit", cls=ChangeCommand)
@@ -92,13 +96,17 @@ def edit(
     """
     values = (name, street, postal_code, city, region, country)
     changes = {line: value for line, value in zip(("name", *LINES), values, strict=True) if value is not None}
-    runner.check_change_given([*values, unset], "give a field, like --street or --unset region")
+    runner.check_change_given([*values, unset], say("give a field, like --street or --unset region"))
     changes |= dict.fromkeys(runner.parse_unset(unset, _UNSET, changes), "")
 
     def act(db: Writer) -> list[str]:
         found = addresses.find(db, address)
         new = addresses.edit(db, found, changes)
-        return [f"Changed {addresses.title_of(found)}" if new else runner.report_unchanged(addresses.title_of(found))]
+        return [
+            say("Changed {found}", found=addresses.title_of(found))
+            if new
+            else runner.report_unchanged(addresses.title_of(found))
+        ]
 
     runner.change(context.obj, "address edit", act, addresses.card)
 

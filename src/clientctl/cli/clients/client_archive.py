@@ -5,6 +5,7 @@ from functools import partial
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ClientArguments
 from clientctl.cli.framework.options import ClientFilterChangeCommand, Verbs
@@ -25,7 +26,7 @@ def archive(context: typer.Context, client: ClientArguments = None) -> None:
       clientctl client archive 12
       clientctl client archive --no-member --since ..2020-12-31
     """
-    _change_each(context.obj, "client archive", client, clients.archive, "Archived {}", "{} is already archived")
+    _change_each(context.obj, "client archive", client, clients.archive, _describe_archived)
 
 
 @app.command("restore", cls=ClientFilterChangeCommand)
@@ -36,7 +37,7 @@ def restore(context: typer.Context, client: ClientArguments = None) -> None:
       clientctl client restore 12
       clientctl client restore --archived --since this-year
     """
-    _change_each(context.obj, "client restore", client, clients.restore, "Restored {}", "{} is not archived")
+    _change_each(context.obj, "client restore", client, clients.restore, _describe_restored)
 
 
 def _change_each(
@@ -44,8 +45,7 @@ def _change_each(
     name: str,
     client: list[str] | None,
     change: Callable[[Writer, clients.Client], bool],
-    done: str,
-    already: str,
+    describe: Callable[[str, bool], str],
 ) -> None:
     """Change the chosen clients, one by one, and report each."""
     selectors = client_filters.parse_selectors(client)
@@ -53,6 +53,14 @@ def _change_each(
 
     def act(db: Writer) -> list[str]:
         found = client_filters.find_clients(db, session, selectors, named)
-        return [(done if change(db, each) else already).format(each.title) for each in found]
+        return [describe(each.title, change(db, each)) for each in found]
 
     runner.change(session, name, act, card.client)
+
+
+def _describe_archived(client: str, new: bool) -> str:
+    return say("Archived {client}", client=client) if new else say("{client} is already archived", client=client)
+
+
+def _describe_restored(client: str, new: bool) -> str:
+    return say("Restored {client}", client=client) if new else say("{client} is not archived", client=client)

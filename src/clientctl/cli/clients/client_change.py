@@ -7,6 +7,7 @@ import typer
 from clientctl.base import person_names, phones
 from clientctl.base import text as texts
 from clientctl.base.text import quoted, word
+from clientctl.base.words import say
 from clientctl.cli.framework import editor, runner
 from clientctl.cli.framework.arguments import ClientArgument
 from clientctl.cli.framework.doubts import Doubt, Doubts, change_if_confirmed
@@ -111,8 +112,8 @@ def add(
         client = clients.get(db, client_id)
         warned = duplicates.warnings(db, client_id)
         if there := duplicates.namesake(db, client_id):
-            doubts.append(Doubt(there, "Add somebody else with that name?"))
-        return [*given.warnings, *warned, f"Added client {client.id}: {client.name}"]
+            doubts.append(Doubt(there, say("Add somebody else with that name?")))
+        return [*given.warnings, *warned, say("Added client {id}: {name}", id=client.id, name=client.name)]
 
     change_if_confirmed(session, "client add", act, card.client)
 
@@ -122,15 +123,23 @@ def _split_name(name: str, first: str | None, last: str | None) -> tuple[str | N
     for option, given in (("--first", first), ("--last", last)):
         if given is not None:
             raise UsageError(
-                f"{quoted(name)} and {option} don't go together: give the full name, or --first and --last"
+                say(
+                    "{name} and {option} don't go together: give the full name, or --first and --last",
+                    name=quoted(name),
+                    option=option,
+                )
             )
     if "@" in name:
-        raise UsageError(f"{quoted(name)} is an e-mail, not a name: use --email {word(name)}")
+        raise UsageError(
+            say("{name} is an e-mail, not a name: use --email {typed_name}", name=quoted(name), typed_name=word(name))
+        )
     if phones.looks_like_phone(name):
-        raise UsageError(f"{quoted(name)} is a phone, not a name: use --phone {word(name)}")
+        raise UsageError(
+            say("{name} is a phone, not a name: use --phone {typed_name}", name=quoted(name), typed_name=word(name))
+        )
     first, last = person_names.parse_name(texts.clean_line(name))
     if not texts.fold(f"{first} {last}"):
-        raise UsageError(f"{quoted(name)} is not a name: give one, or --email or --phone")
+        raise UsageError(say("{name} is not a name: give one, or --email or --phone", name=quoted(name)))
     return first or None, last or None
 
 
@@ -182,10 +191,10 @@ def edit(
     typed, emptied = _collect_values(options, field, client), [_SHORT.get(name, name) for name in unset or ()]
     if option := runner.check_only_one({"--editor": in_editor, "--resume": resume, "--discard": discard}):
         if typed or emptied or since:
-            raise UsageError(f"{option} takes no other changes: edit the fields in the editor")
+            raise UsageError(say("{option} takes no other changes: edit the fields in the editor", option=option))
         _edit_as_text(session, client, option)
         return
-    runner.check_change_given([*typed, *emptied, since], "give a field, like --phone or --unset company")
+    runner.check_change_given([*typed, *emptied, since], say("give a field, like --phone or --unset company"))
 
     def act(db: Writer) -> list[str]:
         found = client_selectors.client_named(db, client)
@@ -214,7 +223,7 @@ def _edit_as_text(session: Session, client: str, option: str) -> None:
         def act(db: Writer) -> list[str]:
             found = clients.get(db, before.id)
             if not resume and profile.to_text(db, found) != shown:
-                raise RefusedError(f"{found.title} was changed in the meantime")
+                raise RefusedError(say("{title} was changed in the meantime", title=found.title))
             given = profile.parse(db, *profile.from_text(db, changed))
             return [*given.warnings, _describe_edit(found, profile.edit(db, found, given))]
 
@@ -223,9 +232,13 @@ def _edit_as_text(session: Session, client: str, option: str) -> None:
 
 def _describe_edit(client: clients.Client, changes: dict[str, profile.Change]) -> str:
     if not changes:
-        return f"{client.title} is unchanged"
-    shown = "; ".join(f"{name} {now or 'empty'} (was {was or 'empty'})" for name, (was, now) in changes.items())
-    return f"Changed {client.title}: {shown}"
+        return say("{title} is unchanged", title=client.title)
+    empty = say("empty")
+    shown = "; ".join(
+        say("{field} {now} (was {was})", field=say(name), now=now or empty, was=was or empty)
+        for name, (was, now) in changes.items()
+    )
+    return say("Changed {title}: {shown}", title=client.title, shown=shown)
 
 
 def _collect_values(
@@ -235,12 +248,21 @@ def _collect_values(
     for name, value in options.items():
         if value is not None and not value.strip():
             option, key = name.replace("_", "-"), _SHORT.get(name, name)
-            empties = f", or `clientctl client edit {word(client)} --unset {key}` empties the field" if client else ""
-            raise UsageError(f"--{option} is empty: leave it out{empties}")
+            if not client:
+                raise UsageError(say("--{option} is empty: leave it out", option=option))
+            raise UsageError(
+                say(
+                    "--{option} is empty: leave it out, or `clientctl client edit {client} --unset {key}` empties the "
+                    "field",
+                    option=option,
+                    client=word(client),
+                    key=key,
+                )
+            )
     given = {_SHORT.get(name, name): [value] for name, value in options.items() if value is not None}
     for each in field or ():
         key, equals, value = each.partition("=")
         if not equals or not key.strip():
-            raise UsageError(f"--field {each}: write it like --field company='Épices & Fils'")
+            raise UsageError(say("--field {each}: write it like --field company='Épices & Fils'", each=each))
         given.setdefault(key.strip(), []).append(value)
     return given

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from clientctl.base.listing import Card
+from clientctl.base.words import say
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ExactClientArguments
 from clientctl.cli.framework.options import ClientFilterChangeCommand, Verbs
@@ -56,7 +57,7 @@ def delete(
     def act(db: Writer) -> list[str]:
         people = client_filters.find_clients(db, session, selectors, erase.clients_named)
         if asked is not None and [each.id for each in people] != asked:
-            raise RefusedError("the chosen clients have changed since you were asked: try again")
+            raise RefusedError(say("the chosen clients have changed since you were asked: try again"))
         lines = (
             [*erase.describe_erased(db, people), *_shorten(erase.describe_owed(db, people))] if asked is None else []
         )
@@ -81,8 +82,10 @@ def _ask(session: Session, selectors: Sequence[str] | None) -> list[int] | None:
         named = _shorten([each.title for each in people])
         shown = [*named, *erase.describe_erased(db, people), *_shorten(erase.describe_owed(db, people))]
     runner.show_notices(db)
-    count = people[0].title if len(people) == 1 else f"{len(people)} clients"
-    runner.confirm(session, f"{count} would be deleted for good", "This can't be undone. Delete?", shown)
+    count = people[0].title if len(people) == 1 else say("{people} clients", people=len(people))
+    runner.confirm(
+        session, say("{count} would be deleted for good", count=count), say("This can't be undone. Delete?"), shown
+    )
     return [each.id for each in people]
 
 
@@ -97,5 +100,5 @@ def _card(db: Reader, number: str) -> Card:
 
 
 def _shorten(lines: Sequence[str]) -> list[str]:
-    more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    more = [say("… and {lines} more", lines=len(lines) - _SHOWN)] if len(lines) > _SHOWN else []
     return [*lines[:_SHOWN], *more]

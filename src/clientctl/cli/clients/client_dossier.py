@@ -7,6 +7,7 @@ import typer
 
 from clientctl.base import atomic_files, clock
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument
 from clientctl.cli.framework.options import Command, Verbs
@@ -42,7 +43,7 @@ def dossier(
     """
     session: Session = context.obj
     if target.suffix.lower() != ".zip":
-        raise UsageError(f"{quoted(target.name)} is not a zip file: end its name in .zip")
+        raise UsageError(say("{name} is not a zip file: end its name in .zip", name=quoted(target.name)))
     # Imported here, to keep the other commands about clients fast.
     from clientctl.domain.client_file import dossier as dossiers
     from clientctl.exchange import dossier_zip as dossier_file
@@ -55,4 +56,4 @@ def dossier(
     # The database is closed by now: documents can be big, and must not make others wait.
     with atomic_files.replace_file(target, force=force) as file:
         count = dossier_file.write(file, held, made, session.as_of)
-    note(f"Wrote {target}: {count} files about {found.title}")
+    note(say("Wrote {target}: {count} files about {title}", target=target, count=count, title=found.title))

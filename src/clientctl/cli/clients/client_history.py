@@ -2,6 +2,7 @@
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument
 from clientctl.cli.framework.options import ListCommand, Verbs
@@ -22,5 +23,5 @@ def history_(context: typer.Context, client: ClientArgument) -> int:
     return runner.show_list(
         context.obj,
         lambda db: history.of_client(db, client_selectors.client_named(db, client).id),
-        "No changes yet.",
+        say("No changes yet."),
     )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.options import ClientListCommand, Verbs
 from clientctl.domain.overview import client_list
@@ -47,7 +48,7 @@ def list_(
         if not undone:
             return client_list.query(db, client_filters.build_filter(db, session, text))
         if client_filters.is_filtered(db, session, text):
-            raise UsageError("--undone and filters don't go together: leave TEXT and the filters out")
+            raise UsageError(say("--undone and filters don't go together: leave TEXT and the filters out"))
         from clientctl.domain.journal import undone_clients as only_in_history
 
         return Query(only_in_history.SOURCE)
@@ -59,4 +60,4 @@ def list_(
 
         return selectors.suggest(db, " ".join(text))
 
-    return runner.show_list(session, build, "No clients match.", suggest=suggest)
+    return runner.show_list(session, build, say("No clients match."), suggest=suggest)

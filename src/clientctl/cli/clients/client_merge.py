@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clientctl.base.listing import Listing
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientFilterArgument, MergedClients
 from clientctl.cli.framework.options import ChangeCommand, ListOrChangeCommand, Verbs
@@ -62,7 +63,7 @@ def duplicates(
         found = None if client is None else client_selectors.client_named(db, client).id
         return duplicates.listing(db, found, marked=marked)
 
-    return runner.show_list(session, build, "No duplicates.")
+    return runner.show_list(session, build, say("No duplicates."))
 
 
 @app.command("merge", cls=ChangeCommand)
@@ -102,13 +103,15 @@ def merge(
         with runner.reading(session) as reader:
             agreed = planned(reader)
             shown = merge.preview(reader, agreed)
-        runner.confirm(session, _describe("would be merged into", agreed), "Merge them?", shown)
+        runner.confirm(
+            session, say("{others} would be merged into {survivor}", **_titles(agreed)), say("Merge them?"), shown
+        )
 
     def act(db: Writer) -> list[str]:
         agreed = planned(db)
         lines = [] if ask else merge.preview(db, agreed)
         merge.merge(db, agreed)
-        return [*lines, f"Merged {_describe('into', agreed)}"]
+        return [*lines, say("Merged {others} into {survivor}", **_titles(agreed))]
 
     runner.change(session, "client merge", act, card.client)
 
@@ -119,13 +122,22 @@ def _mark(session: Session, pair: tuple[str, str], *, apart: bool) -> None:
     def act(db: Writer) -> list[str]:
         one, other = (client_selectors.client_named(db, each) for each in pair)
         new = (duplicates.mark if apart else duplicates.unmark)(db, one, other)
-        fact = "different people" if apart else "possible duplicates"
-        pair_named = f"{one.title} and {other.title}"
-        return [f"Marked {pair_named} as {fact}" if new else f"{pair_named} were already marked as {fact}"]
+        names = {"one": one.title, "other": other.title}
+        if apart:
+            return [
+                say("Marked {one} and {other} as different people", **names)
+                if new
+                else say("{one} and {other} were already marked as different people", **names)
+            ]
+        return [
+            say("Marked {one} and {other} as possible duplicates", **names)
+            if new
+            else say("{one} and {other} were already marked as possible duplicates", **names)
+        ]
 
     runner.change(session, "client duplicates", act, card.client)
 
 
-def _describe(become: str, agreed: "MergePlan") -> str:
+def _titles(agreed: "MergePlan") -> dict[str, str]:
     others = ", ".join(other.title for other in agreed.others)
-    return f"{others} {become} {agreed.survivor.title}"
+    return {"others": others, "survivor": agreed.survivor.title}

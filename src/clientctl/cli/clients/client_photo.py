@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument
 from clientctl.cli.framework.options import ChangeCommand, Verbs
@@ -44,7 +45,7 @@ def photo(
     session: Session = context.obj
     runner.check_only_one({"FILE": file, "--save": save, "--remove": remove})
     if force and not save:
-        raise UsageError("--force goes with --save")
+        raise UsageError(say("--force goes with --save"))
     if file:
         _set(session, client, file)
     elif remove:
@@ -65,7 +66,11 @@ def _set(session: Session, client: str, source: Path) -> None:
     def act(db: Writer) -> list[str]:
         found = client_selectors.client_named(db, client)
         new = photos.put(db, found, made)
-        return [f"Set the photo of {found.title}" if new else f"{found.title} already has this photo"]
+        return [
+            say("Set the photo of {title}", title=found.title)
+            if new
+            else say("{title} already has this photo", title=found.title)
+        ]
 
     runner.change(session, "client photo", act, cards.client)
 
@@ -76,12 +81,12 @@ def _remove(session: Session, client: str) -> None:
         found = client_selectors.client_named(reader, client)
         has = photos.has(reader, found)
     if has:
-        runner.confirm(session, f"{found.name}'s photo would be removed", "Remove it?")
+        runner.confirm(session, say("{name}'s photo would be removed", name=found.name), say("Remove it?"))
 
     def act(db: Writer) -> list[str]:
         found = client_selectors.client_named(db, client)
         photos.remove(db, found)
-        return [f"Removed the photo of {found.title}"]
+        return [say("Removed the photo of {title}", title=found.title)]
 
     runner.change(session, "client photo", act, cards.client)
 
@@ -93,7 +98,7 @@ def _save(session: Session, client: str, target: Path, *, force: bool) -> None:
         picture = photos.picture(db, client_selectors.client_named(db, client))
         with atomic_files.replace_file(target, force=force) as file:
             file.write(picture)
-    note(f"Wrote {target}")
+    note(say("Wrote {target}", target=target))
 
 
 def _show(session: Session, client: str) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument
 from clientctl.cli.framework.options import Command, Verbs
@@ -34,5 +35,5 @@ def show(
         context.obj,
         lambda db: card.client(db, str(client_selectors.client_named(db, client).id)),
         section,
-        "--section NAME shows one, --json all",
+        say("--section NAME shows one, --json all"),
     )

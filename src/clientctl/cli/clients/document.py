@@ -7,6 +7,7 @@ import typer
 
 from clientctl.base import atomic_files
 from clientctl.base.text import show_controls
+from clientctl.base.words import say
 from clientctl.cli.framework import removal, runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
@@ -43,8 +44,17 @@ def attach(
         found = client_selectors.client_named(db, client)
         kept, new = documents.attach(db, found, file, name=name, by_client=by_client)
         if new:
-            return [f"Attached {documents.title_of(kept)}: {kept.name}, {kept.bytes} bytes"]
-        return [f"{found.title} already has {kept.name}: {documents.title_of(kept)}"]
+            return [
+                say(
+                    "Attached {kept}: {name}, {bytes} bytes",
+                    kept=documents.title_of(kept),
+                    name=kept.name,
+                    bytes=kept.bytes,
+                )
+            ]
+        return [
+            say("{title} already has {name}: {kept}", title=found.title, name=kept.name, kept=documents.title_of(kept))
+        ]
 
     runner.change(context.obj, "document attach", act, documents.card)
 
@@ -67,7 +77,7 @@ def list_(
         where = documents.SOURCE.where(client=client_selectors.client_named(db, client))
         return Query(documents.SOURCE, where)
 
-    return runner.show_list(context.obj, build, "No documents yet.")
+    return runner.show_list(context.obj, build, say("No documents yet."))
 
 
 @app.command("save", cls=Command)
@@ -93,7 +103,7 @@ def save(
             path /= show_controls(found.name)
         with atomic_files.replace_file(path, force=force) as file:
             documents.write(db, found, file)
-    note(f"Wrote {path}")
+    note(say("Wrote {path}", path=path))
 
 
 @app.command("remove", cls=ChangeCommand)

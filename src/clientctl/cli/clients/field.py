@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clientctl.base.text import format_count
+from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import fields
@@ -53,7 +53,9 @@ def add(
 
     def act(db: Writer) -> list[str]:
         made = fields.add(db, name, kind, key=key, offered=choice or (), required=required, collected=collect or ())
-        return [f"Added field {made.name}, {made.type}: set it with --field {made.key}=…"]
+        return [
+            say("Added field {name}, {type}: set it with --field {key}=…", name=made.name, type=made.type, key=made.key)
+        ]
 
     runner.change(context.obj, "field add", act, fields.card)
 
@@ -69,7 +71,7 @@ def list_(
       clientctl field list
     """
     where = [] if archived else [Where("f.archived_on IS NULL")]
-    return runner.show_list(context.obj, lambda _db: Query(fields.SOURCE, where), "No fields.")
+    return runner.show_list(context.obj, lambda _db: Query(fields.SOURCE, where), say("No fields."))
 
 
 @app.command("edit", cls=ChangeCommand)
@@ -98,7 +100,7 @@ def edit(
     runner.check_only_one({"--collect": collect, "--collect-nowhere": collect_nowhere})
     runner.check_only_one({"--before": before, "--last": last})
     changes = [name, required, collect, choice, remove_choice, before, collect_nowhere or None, last or None]
-    runner.check_change_given(changes, "give --name, --required, --collect, --choice or --before")
+    runner.check_change_given(changes, say("give --name, --required, --collect, --choice or --before"))
 
     def act(db: Writer) -> list[str]:
         found = fields.find(db, field)
@@ -114,8 +116,12 @@ def edit(
             last=last,
         )
         if not db.has_changed():
-            return [f"Field {after.name} is unchanged"]
-        return [f"Changed field {after.name}" + (f" (was {found.name})" if after.name != found.name else "")]
+            return [say("Field {name} is unchanged", name=after.name)]
+        return [
+            say("Changed field {name} (was {was})", name=after.name, was=found.name)
+            if after.name != found.name
+            else say("Changed field {name}", name=after.name)
+        ]
 
     runner.change(context.obj, "field edit", act, fields.card)
 
@@ -131,7 +137,11 @@ def archive(context: typer.Context, field: Key) -> None:
     def act(db: Writer) -> list[str]:
         found = fields.find(db, field)
         new = fields.archive(db, found, archived=True)
-        return [f"Archived field {found.name}" if new else f"Field {found.name} is already archived"]
+        return [
+            say("Archived field {name}", name=found.name)
+            if new
+            else say("Field {name} is already archived", name=found.name)
+        ]
 
     runner.change(context.obj, "field archive", act, fields.card)
 
@@ -147,7 +157,11 @@ def restore(context: typer.Context, field: Key) -> None:
     def act(db: Writer) -> list[str]:
         found = fields.find(db, field)
         new = fields.archive(db, found, archived=False)
-        return [f"Restored field {found.name}" if new else f"Field {found.name} is not archived"]
+        return [
+            say("Restored field {name}", name=found.name)
+            if new
+            else say("Field {name} is not archived", name=found.name)
+        ]
 
     runner.change(context.obj, "field restore", act, fields.card)
 
@@ -169,13 +183,24 @@ def remove(context: typer.Context, field: Key) -> None:
         holders = fields.holders(reader, found) if found else 0
     was: list[Card] = []
     if found and holders:
-        fact = f"{format_count(holders, 'client')} {'has' if holders == 1 else 'have'} a value in {found.name}"
-        runner.confirm(session, fact, "Remove it and the values?")
+        fact = count(
+            holders, "{n} client has a value in {field}", "{n} clients have a value in {field}", field=found.name
+        )
+        runner.confirm(session, fact, say("Remove it and the values?"))
 
     def act(db: Writer) -> list[str]:
         doomed = fields.find(db, field, exactly=True)
         was.append(fields.card(db, doomed.key))
         gone = fields.remove(db, doomed)
-        return [f"Removed field {doomed.name}" + (f" and the values of {format_count(gone, 'client')}" if gone else "")]
+        if not gone:
+            return [say("Removed field {name}", name=doomed.name)]
+        return [
+            count(
+                gone,
+                "Removed field {name} and the values of {n} client",
+                "Removed field {name} and the values of {n} clients",
+                name=doomed.name,
+            )
+        ]
 
     runner.change(session, "field remove", act, lambda db, key: was[0] if was else fields.card(db, key))

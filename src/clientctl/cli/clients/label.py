@@ -1,12 +1,12 @@
 """The `label` commands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
 
 from clientctl.base.listing import Card
-from clientctl.base.text import format_count
+from clientctl.base.words import count, say
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ClientArguments
 from clientctl.cli.framework.options import ChangeCommand, ConditionChangeCommand, ListCommand, noun
@@ -39,7 +39,7 @@ def add(context: typer.Context, name: Annotated[list[str], typer.Argument(metava
     """
 
     def act(db: Writer) -> list[str]:
-        return [f"Added label {labels.add(db, each).name}" for each in name]
+        return [say("Added label {name}", name=labels.add(db, each).name) for each in name]
 
     runner.change(context.obj, "label add", act, labels.card)
 
@@ -56,7 +56,7 @@ def list_(
       clientctl label list vi --json
     """
     where = labels.like(" ".join(text)) if text else []
-    return runner.show_list(context.obj, lambda _db: Query(labels.SOURCE, where), "No labels match.")
+    return runner.show_list(context.obj, lambda _db: Query(labels.SOURCE, where), say("No labels match."))
 
 
 @app.command("rename", cls=ChangeCommand)
@@ -69,7 +69,7 @@ def rename(context: typer.Context, label: Name, name: Annotated[str, typer.Argum
 
     def act(db: Writer) -> list[str]:
         found = labels.find(db, label, exactly=True)
-        return [runner.report_rename("label", found.name, labels.rename(db, found, name).name)]
+        return [runner.report_rename(say("label"), found.name, labels.rename(db, found, name).name)]
 
     runner.change(context.obj, "label rename", act, labels.card)
 
@@ -84,15 +84,21 @@ def remove(context: typer.Context, label: Name) -> None:
     session: Session = context.obj
     runner.refuse_past(session)
     if holders := _count_holders(session, label):
-        fact = f"{format_count(holders, 'client')} {'has' if holders == 1 else 'have'} the label {label}"
-        runner.confirm(session, fact, "Remove it?")
+        fact = count(holders, "{n} client has the label {label}", "{n} clients have the label {label}", label=label)
+        runner.confirm(session, fact, say("Remove it?"))
     was: list[Card] = []
 
     def act(db: Writer) -> list[str]:
         found = labels.find(db, label, exactly=True)
         was.append(labels.card(db, str(found.id)))
         gone = labels.remove(db, found)
-        return [f"Removed label {found.name}" + (f" from {format_count(gone, 'client')}" if gone else "")]
+        if not gone:
+            return [say("Removed label {name}", name=found.name)]
+        return [
+            count(
+                gone, "Removed label {name} from {n} client", "Removed label {name} from {n} clients", name=found.name
+            )
+        ]
 
     def card_before(db: Reader, number: str) -> Card:
         return was[0] if was else labels.card(db, number)
@@ -115,8 +121,8 @@ def attach(context: typer.Context, label: Names, client: ClientArguments = None,
     def act(db: Writer) -> list[str]:
         found = client_filters.find_clients(db, session, selectors)
         new = labels.attach(db, [c.id for c in found], _find_labels(db, label, new_label))
-        return _describe_pairs(db, "Attached {} to {}", new) or [
-            f"Nothing to attach: {_describe_clients(found)} already had it"
+        return _describe_pairs(db, _describe_attached, new) or [
+            say("Nothing to attach: {found} already had it", found=_describe_clients(found))
         ]
 
     runner.change(context.obj, "label attach", act, card.client)
@@ -135,8 +141,8 @@ def detach(context: typer.Context, label: Names, client: ClientArguments = None)
     def act(db: Writer) -> list[str]:
         found = client_filters.find_clients(db, session, selectors)
         gone = labels.detach(db, [c.id for c in found], _find_labels(db, label))
-        return _describe_pairs(db, "Detached {} from {}", gone) or [
-            f"Nothing to detach: {_describe_clients(found)} did not have it"
+        return _describe_pairs(db, _describe_detached, gone) or [
+            say("Nothing to detach: {found} did not have it", found=_describe_clients(found))
         ]
 
     runner.change(context.obj, "label detach", act, card.client)
@@ -165,10 +171,9 @@ def set_(
     def act(db: Writer) -> list[str]:
         found = client_filters.find_clients(db, session, selectors)
         attached, detached = labels.set_exactly(db, [c.id for c in found], _find_labels(db, label or [], new_label))
-        lines = _describe_pairs(db, "Attached {} to {}", attached) + _describe_pairs(
-            db, "Detached {} from {}", detached
-        )
-        return lines or [f"Nothing to change: {_describe_clients(found)} already had these labels"]
+        lines = _describe_pairs(db, _describe_attached, attached)
+        lines += _describe_pairs(db, _describe_detached, detached)
+        return lines or [say("Nothing to change: {found} already had these labels", found=_describe_clients(found))]
 
     runner.change(session, "label set", act, card.client)
 
@@ -190,18 +195,26 @@ def _find_labels(db: Reader, names: list[str], new_label: bool = False) -> list[
     return [labels.find(db, name) for name in names]
 
 
-def _describe_pairs(db: Reader, sentence: str, pairs: list[tuple[int, Label]]) -> list[str]:
+def _describe_attached(names: str, client: str) -> str:
+    return say("Attached {labels} to {client}", labels=names, client=client)
+
+
+def _describe_detached(names: str, client: str) -> str:
+    return say("Detached {labels} from {client}", labels=names, client=client)
+
+
+def _describe_pairs(db: Reader, describe: Callable[[str, str], str], pairs: list[tuple[int, Label]]) -> list[str]:
     """Describe what was done: a line for each of up to ten clients, then how many more."""
     by_client: dict[int, list[str]] = {}
     for client_id, label in pairs:
         by_client.setdefault(client_id, []).append(label.name)
     lines = []
     for client_id, names in list(by_client.items())[:10]:
-        lines.append(sentence.format(", ".join(names), clients.get(db, client_id).title))
+        lines.append(describe(", ".join(names), clients.get(db, client_id).title))
     if len(by_client) > len(lines):
-        lines.append(f"… and {format_count(len(by_client) - len(lines), 'client')} more")
+        lines.append(count(len(by_client) - len(lines), "… and {n} client more", "… and {n} clients more"))
     return lines
 
 
 def _describe_clients(people: Sequence[Client]) -> str:
-    return people[0].title if len(people) == 1 else f"all {len(people)}"
+    return people[0].title if len(people) == 1 else say("all {people}", people=len(people))

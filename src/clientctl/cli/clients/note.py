@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import editor, removal, runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, unset_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
@@ -73,14 +74,16 @@ def add(
 
         def act(db: Writer) -> list[str]:
             who, its_kind, author, explained = refer(db)
-            return [f"Added {notes.title_of(notes.add(db, who, checked, its_kind, author, explained))}"]
+            return [say("Added {add}", add=notes.title_of(notes.add(db, who, checked, its_kind, author, explained)))]
 
         runner.change(session, "note add", act, notes.card)
 
     runner.check_only_one({"TEXT": text, "--editor": use_editor, "--resume": resume, "--discard": discard})
     if not (use_editor or resume or discard):
         if text is None:
-            raise MissingParameterError("a note needs some text: give it, - for standard input, or --editor", "TEXT")
+            raise MissingParameterError(
+                say("a note needs some text: give it, - for standard input, or --editor"), "TEXT"
+            )
         store(editor.read_argument(text) or "")
         return
     runner.refuse_past(session)
@@ -129,7 +132,7 @@ def list_(
         )
         return Query(notes.SOURCE, where)
 
-    return runner.show_list(context.obj, build, "No notes match.")
+    return runner.show_list(context.obj, build, say("No notes match."))
 
 
 @app.command("edit", cls=ChangeCommand)
@@ -154,7 +157,7 @@ def edit(
     session: Session = context.obj
     in_editor = use_editor or resume or discard
     runner.check_change_given(
-        [text, in_editor or None, kind, label, by, unset], "give TEXT, --editor, --type or --label"
+        [text, in_editor or None, kind, label, by, unset], say("give TEXT, --editor, --type or --label")
     )
     runner.parse_unset(unset, _UNSET, {"label": label})
 
@@ -173,7 +176,11 @@ def edit(
         def act(db: Writer) -> list[str]:
             found, after = changed(db)
             new = notes.edit(db, found, after._replace(text=checked or found.text), read)
-            return [f"Changed {notes.title_of(found)}" if new else runner.report_unchanged(notes.title_of(found))]
+            return [
+                say("Changed {found}", found=notes.title_of(found))
+                if new
+                else runner.report_unchanged(notes.title_of(found))
+            ]
 
         runner.change(session, "note edit", act, notes.card)
 
@@ -190,7 +197,7 @@ def edit(
     about = editor.About(found.client_id, "note edit", found.id)
     with editor.edit_text(session, about, found.text, resume=resume) as (draft, typed):
         if resume and draft.before().rstrip("\n") != found.text:
-            tell(f"{notes.title_of(found)} was changed after this text was begun; it is replaced")
+            tell(say("{found} was changed after this text was begun; it is replaced", found=notes.title_of(found)))
         store(typed, found.text)
 
 

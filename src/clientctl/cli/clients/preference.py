@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clientctl.base.text import format_count
+from clientctl.base.words import count, say
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ClientArguments, ClientFilterArgument, NewName
 from clientctl.cli.framework.options import ChangeCommand, ConditionChangeCommand, ListCommand, noun
@@ -45,7 +45,7 @@ def add(context: typer.Context, name: Annotated[list[str], typer.Argument(metava
     """
 
     def act(db: Writer) -> list[str]:
-        return [f"Added preference {preferences.add(db, each).name}" for each in name]
+        return [say("Added preference {name}", name=preferences.add(db, each).name) for each in name]
 
     runner.change(context.obj, "preference add", act, preferences.card)
 
@@ -62,7 +62,7 @@ def list_(
       clientctl preference list news --json
     """
     where = preferences.like(" ".join(text)) if text else []
-    return runner.show_list(context.obj, lambda _db: Query(preferences.SOURCE, where), "No preferences match.")
+    return runner.show_list(context.obj, lambda _db: Query(preferences.SOURCE, where), say("No preferences match."))
 
 
 @app.command("edit", cls=ChangeCommand)
@@ -79,7 +79,7 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = preferences.find(db, preference)
-        return [runner.report_rename("preference", found.name, preferences.rename(db, found, name).name)]
+        return [runner.report_rename(say("preference"), found.name, preferences.rename(db, found, name).name)]
 
     runner.change(context.obj, "preference edit", act, preferences.card)
 
@@ -93,16 +93,27 @@ def remove(context: typer.Context, preference: Name) -> None:
     """
     session: Session = context.obj
     runner.refuse_past(session)
-    count, people = _count_consents(session, preference)
-    if count:
-        runner.confirm(session, f"{_describe_consents(count, people)} to {preference} would be lost", "Remove it?")
+    consents, people = _count_consents(session, preference)
+    if consents:
+        runner.confirm(
+            session,
+            say(
+                "{consents} to {preference} would be lost",
+                consents=_describe_consents(consents, people),
+                preference=preference,
+            ),
+            say("Remove it?"),
+        )
     was: list[Card] = []
 
     def act(db: Writer) -> list[str]:
         found = preferences.find(db, preference, exactly=True)
         was.append(preferences.card(db, str(found.id)))
-        count, people = preferences.remove(db, found)
-        return [f"Removed preference {found.name}" + (f" and {_describe_consents(count, people)}" if count else "")]
+        consents, people = preferences.remove(db, found)
+        if not consents:
+            return [say("Removed preference {name}", name=found.name)]
+        lost = _describe_consents(consents, people)
+        return [say("Removed preference {name} and {consents}", name=found.name, consents=lost)]
 
     runner.change(session, "preference remove", act, lambda db, number: was[0] if was else preferences.card(db, number))
 
@@ -157,7 +168,7 @@ def history(
             where.append(Where("k.preference_id = :preference", {"preference": preferences.find(db, preference).id}))
         return Query(preferences.CONSENTS, where)
 
-    return runner.show_list(context.obj, build, "No consents yet.")
+    return runner.show_list(context.obj, build, say("No consents yet."))
 
 
 def _record(
@@ -185,17 +196,31 @@ def _count_consents(session: Session, preference: str) -> tuple[int, int]:
 
 def _describe_records(db: Reader, changes: list[Change], opted: bool) -> list[str]:
     """Describe what was recorded and what was unchanged: up to ten lines, then how many more."""
-    way, later = ("in to", "opt-out") if opted else ("out of", "opt-in")
-    lines = []
-    for each in changes[:10]:
-        who = clients.get(db, each.client_id).title
-        if each.same_since:
-            lines.append(f"{who} is already opted {way} {each.preference.name}, since {each.same_since}")
-        else:
-            since = f"; the later {later} on {each.until} still counts" if each.until else ""
-            lines.append(f"Opted {who} {way} {each.preference.name}{since}")
-    return [*lines, f"… and {len(changes) - 10} more"] if len(changes) > 10 else lines
+    lines = [_describe_record(clients.get(db, each.client_id).title, each, opted) for each in changes[:10]]
+    return [*lines, say("… and {changes} more", changes=len(changes) - 10)] if len(changes) > 10 else lines
 
 
-def _describe_consents(count: int, people: int) -> str:
-    return f"{format_count(count, 'consent')} of {format_count(people, 'client')}"
+def _describe_record(client: str, change: Change, opted: bool) -> str:
+    values = {"client": client, "preference": change.preference.name, "day": change.same_since or change.until}
+    if change.same_since:
+        return (
+            say("{client} is already opted in to {preference}, since {day}", **values)
+            if opted
+            else say("{client} is already opted out of {preference}, since {day}", **values)
+        )
+    if change.until:
+        return (
+            say("Opted {client} in to {preference}; the later opt-out on {day} still counts", **values)
+            if opted
+            else say("Opted {client} out of {preference}; the later opt-in on {day} still counts", **values)
+        )
+    return (
+        say("Opted {client} in to {preference}", **values)
+        if opted
+        else say("Opted {client} out of {preference}", **values)
+    )
+
+
+def _describe_consents(consents: int, people: int) -> str:
+    clients = count(people, "{n} client", "{n} clients")
+    return count(consents, "{n} consent of {clients}", "{n} consents of {clients}", clients=clients)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clientctl.base.text import format_count
+from clientctl.base.words import count, say
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.options import ChangeCommand, ClientFilterChangeCommand, ListCommand, noun
 from clientctl.domain.overview import segments
@@ -39,7 +39,12 @@ def save(
 
     def act(db: Writer) -> list[str]:
         saved = segments.save(db, name, client_filters.build_filter(db, session, text), replace=replace)
-        return [f"Saved segment {saved.name}: {format_count(segments.count(db, saved), 'client')} now"]
+        number = segments.count(db, saved)
+        return [
+            count(
+                number, "Saved segment {name}: {n} client now", "Saved segment {name}: {n} clients now", name=saved.name
+            )
+        ]
 
     runner.change(session, "segment save", act, segments.card)
 
@@ -51,7 +56,7 @@ def list_(context: typer.Context) -> int:
     Examples:
       clientctl segment list
     """
-    return runner.show_list(context.obj, segments.listing, "No segments yet.")
+    return runner.show_list(context.obj, segments.listing, say("No segments yet."))
 
 
 @app.command("show", cls=ListCommand)
@@ -65,7 +70,7 @@ def show(context: typer.Context, segment: Name) -> int:
     def build(db: Reader) -> Query:
         return segments.query_clients(db, segments.find(db, segment))
 
-    return runner.show_list(context.obj, build, "No clients in it now.")
+    return runner.show_list(context.obj, build, say("No clients in it now."))
 
 
 @app.command("remove", cls=ChangeCommand)
@@ -81,6 +86,6 @@ def remove(context: typer.Context, segment: Name) -> None:
         found = segments.find(db, segment, exactly=True)
         was.append(segments.card(db, str(found.id)))
         segments.remove(db, found)
-        return [f"Removed segment {found.name}"]
+        return [say("Removed segment {name}", name=found.name)]
 
     runner.change(context.obj, "segment remove", act, lambda db, number: was[0] if was else segments.card(db, number))

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import editor, removal, runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, unset_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
@@ -55,7 +56,12 @@ def add(
             staff.find_acting(db) if assignee is None else staff.find_active(db, assignee),
             typed_days.parse(db, due),
         )
-        return [f"Added {tasks.title_of(made)}" + (f", due {made.due_on}" if made.due_on else "")]
+        title = tasks.title_of(made)
+        return [
+            say("Added {task}, due {day}", task=title, day=made.due_on)
+            if made.due_on
+            else say("Added {task}", task=title)
+        ]
 
     runner.change(context.obj, "task add", act, tasks.card)
 
@@ -99,7 +105,7 @@ def list_(
         )
         return Query(tasks.SOURCE, [Where(conditions[which] if which else tasks.OPEN), *where])
 
-    return runner.show_list(session, build, "No tasks match.")
+    return runner.show_list(session, build, say("No tasks match."))
 
 
 @app.command("edit", cls=ChangeCommand)
@@ -117,7 +123,7 @@ def edit(
       clientctl task edit 1 'Call about both knees' --due tomorrow
       clientctl task edit 1 --unset due
     """
-    runner.check_change_given([text, due, assignee, unset], "give TEXT, --due, --assignee or --unset due")
+    runner.check_change_given([text, due, assignee, unset], say("give TEXT, --due, --assignee or --unset due"))
     runner.parse_unset(unset, _UNSET, {"due": due})
     description = editor.read_argument(text)
 
@@ -131,7 +137,11 @@ def edit(
         if assignee is not None:
             after = after._replace(staff_id=staff.find_active(db, assignee).id)
         new = tasks.edit(db, found, after)
-        return [f"Changed {tasks.title_of(found)}" if new else runner.report_unchanged(tasks.title_of(found))]
+        return [
+            say("Changed {found}", found=tasks.title_of(found))
+            if new
+            else runner.report_unchanged(tasks.title_of(found))
+        ]
 
     runner.change(context.obj, "task edit", act, tasks.card)
 
@@ -147,7 +157,9 @@ def done(context: typer.Context, task: Numbers) -> None:
 
     def act(db: Writer) -> list[str]:
         return [
-            f"Completed {tasks.title_of(each)}" if tasks.finish(db, each) else f"Already done: {tasks.title_of(each)}"
+            say("Completed {each}", each=tasks.title_of(each))
+            if tasks.finish(db, each)
+            else say("Already done: {each}", each=tasks.title_of(each))
             for each in removal.find_all(db, selectors, tasks.find)
         ]
 
@@ -165,7 +177,9 @@ def reopen(context: typer.Context, task: Numbers) -> None:
 
     def act(db: Writer) -> list[str]:
         return [
-            f"Reopened {tasks.title_of(each)}" if tasks.reopen(db, each) else f"Already open: {tasks.title_of(each)}"
+            say("Reopened {each}", each=tasks.title_of(each))
+            if tasks.reopen(db, each)
+            else say("Already open: {each}", each=tasks.title_of(each))
             for each in removal.find_all(db, selectors, tasks.find)
         ]
 

@@ -7,6 +7,7 @@ import typer
 
 from clientctl.base import choices
 from clientctl.base.listing import Listing
+from clientctl.base.words import say
 from clientctl.cli.files import export_run
 from clientctl.cli.files.export_run import Force, Keep, Target, Text
 from clientctl.cli.framework import client_filters, runner
@@ -170,7 +171,7 @@ def vcard_(
     """
     session: Session = context.obj
     if version not in {"3", "3.0", "4", "4.0"}:
-        raise UsageError(f"no version {version!r} of vCards: use 3.0 or 4.0")
+        raise UsageError(say("no version {version} of vCards: use 3.0 or 4.0", version=repr(version)))
 
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange.vcards import writer as vcard_writer
@@ -207,14 +208,14 @@ def ics_(
       clientctl export ics birthdays.ics --what birthdays --label VIP --force
     """
     session: Session = context.obj
-    what = choices.parse_several(what or (), workbook.DAYS, "kind of days")
+    what = choices.parse_several(what or (), workbook.DAYS, say("kind of days"))
 
     def write(db: Reader, file: BinaryIO, advance: Advance) -> tuple[str, ...]:
         from clientctl.exchange import calendar_writer
 
         kinds = [kind for kind in workbook.DAYS if kind in (what or workbook.DAYS)]
         found = workbook.days(db, client_filters.build_filter(db, session, text), kinds)
-        return () if calendar_writer.write(file, count_steps(found, advance)) else ("The calendar is empty.",)
+        return () if calendar_writer.write(file, count_steps(found, advance)) else (say("The calendar is empty."),)
 
     export_run.run(session, target, write, force=force, keep=keep)
 
@@ -261,7 +262,7 @@ def emails(
 
     if bcc:
         return export_run.write_line(session, build)
-    return runner.show_list(session, build, "No e-mails.")
+    return runner.show_list(session, build, say("No e-mails."))
 
 
 _MERGED = ["first_name", "last_name", "email", "name"]
@@ -270,12 +271,12 @@ _MERGED = ["first_name", "last_name", "email", "name"]
 def _check_consent(session: Session, *, everyone: bool, yes: bool) -> None:
     """Check that the addressees agreed, or confirm that everyone is meant."""
     if everyone and session.opted_in:
-        raise UsageError("--everyone and --opted-in don't go together: give one of them")
+        raise UsageError(say("--everyone and --opted-in don't go together: give one of them"))
     if not everyone and not session.opted_in:
-        raise UsageError("whose e-mails? use --opted-in PREFERENCE for those who agreed, or --everyone")
+        raise UsageError(say("whose e-mails? use --opted-in PREFERENCE for those who agreed, or --everyone"))
     session.yes = session.yes or yes
     if everyone:
-        runner.confirm(session, "This lists people who did not agree to be written to", "Continue?")
+        runner.confirm(session, say("This lists people who did not agree to be written to"), say("Continue?"))
 
 
 def _make_counter(session: Session, text: Sequence[str] | None) -> Callable[[Reader], int]:
@@ -299,6 +300,6 @@ def _parse_columns(
     parts = [part for value in columns or () for part in ([value] if value in known else value.split(","))]
     keys = tuple(part if part in known else key_of(part) for part in map(str.strip, parts))
     if not all(keys):
-        raise UsageError("a key is empty: write --columns first_name,email")
+        raise UsageError(say("a key is empty: write --columns first_name,email"))
     is_whole = sort is None or sort.removeprefix("-") in known
     return keys, sort if sort is None or is_whole else key_of(sort)

@@ -13,6 +13,7 @@ import typer
 
 from clientctl.base import atomic_files, dated_files
 from clientctl.base.listing import Listing
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.session import opened
@@ -27,7 +28,9 @@ from clientctl.store import Reader
 def _parse_file(typed: str) -> Path:
     """Parse the file to write. Raise BadParameter for an empty name or a folder."""
     if os.path.basename(typed) in {"", os.curdir, os.pardir}:  # noqa: PTH119 - a Path forgets a slash at the end
-        raise typer.BadParameter(f"{typed!r} is not the name of a file: give one, like clients.csv, or -")
+        raise typer.BadParameter(
+            say("{typed} is not the name of a file: give one, like clients.csv, or -", typed=repr(typed))
+        )
     return Path(typed)
 
 
@@ -66,7 +69,7 @@ def run(
     """
     is_stdout = str(target) == "-"
     if is_stdout and binary and is_terminal(sys.stdout):
-        raise UsageError("standard output is a terminal, and this is not text: name a file, or redirect it")
+        raise UsageError(say("standard output is a terminal, and this is not text: name a file, or redirect it"))
     if keep is not None:
         _check_keep(target, keep, is_stdout=is_stdout)
     path = opened.path_of(session.db)
@@ -75,7 +78,7 @@ def run(
         total = partial(count, db) if count else None
         with (
             _to_stdout() if is_stdout else atomic_files.replace_file(named, force=force) as file,
-            progress(f"Writing {named.name}", total, runner.color(session)) as advance,
+            progress(say("Writing {name}", name=named.name), total, runner.color(session)) as advance,
         ):
             notes = tuple(write_to(db, file, advance))
     runner.show_notices(db)
@@ -83,7 +86,7 @@ def run(
         note(line)
     if is_stdout:
         return
-    note(f"Wrote {named}")
+    note(say("Wrote {named}", named=named))
     if keep is not None:
         _remove_old(target, keep, db.today)
 
@@ -97,7 +100,7 @@ def write_line(session: Session, build: Callable[[Reader], Listing]) -> int:
     if found:
         write([f"{', '.join(found)}\n"])
     elif is_terminal(sys.stdout):
-        note("No e-mails.")
+        note(say("No e-mails."))
     return runner.FOUND if session.exit_code and found else 0
 
 
@@ -114,9 +117,9 @@ def _to_stdout() -> Iterator[BinaryIO]:
 
 def _check_keep(target: Path, keep: int, *, is_stdout: bool) -> None:
     if keep < 1:
-        raise UsageError(f"--keep {keep}: keep at least one file")
+        raise UsageError(say("--keep {keep}: keep at least one file", keep=keep))
     if is_stdout:
-        raise UsageError("--keep goes with a file, not with standard output")
+        raise UsageError(say("--keep goes with a file, not with standard output"))
     dated_files.check_pattern(target)
 
 
@@ -124,6 +127,6 @@ def _remove_old(target: Path, keep: int, today: date) -> None:
     for file in dated_files.list_old(target, keep, today):
         try:
             file.unlink()
-            note(f"Removed {file}")
+            note(say("Removed {file}", file=file))
         except OSError as error:
-            note(f"{file} could not be removed: {error.strerror}")
+            note(say("{file} could not be removed: {strerror}", file=file, strerror=error.strerror))

@@ -7,6 +7,7 @@ import typer
 
 from clientctl.base import calendar
 from clientctl.base.calendar import Interval
+from clientctl.base.words import say
 from clientctl.cli.files import import_history, import_json, import_mapping
 from clientctl.cli.files.import_mapping import MappingOptions
 from clientctl.cli.files.import_run import ImportOptions, run_import
@@ -257,7 +258,7 @@ def list_(context: typer.Context) -> int:
     Examples:
       clientctl import list
     """
-    return runner.show_list(context.obj, lambda _db: Query(import_run.SOURCE), "No imports yet.")
+    return runner.show_list(context.obj, lambda _db: Query(import_run.SOURCE), say("No imports yet."))
 
 
 def _parse_mapping(columns: list[str] | None) -> dict[str, str]:
@@ -277,9 +278,16 @@ def _import_options(
     """Parse the options of an import. Raise UsageError."""
     same_email, on_match = same_email.lower() if same_email else same_email, on_match.lower()
     if same_email not in {None, "match", "new"}:
-        raise UsageError(f"--same-email {same_email}: use match or new")
+        raise UsageError(say("--same-email {same_email}: use match or new", same_email=same_email))
     if on_match not in ON_MATCH:
-        raise UsageError(f"--on-match {on_match}: use {', '.join(ON_MATCH[:-1])} or {ON_MATCH[-1]}")
+        raise UsageError(
+            say(
+                "--on-match {on_match}: use {on_match2} or {on_match3}",
+                on_match=on_match,
+                on_match2=", ".join(ON_MATCH[:-1]),
+                on_match3=ON_MATCH[-1],
+            )
+        )
     every = {
         name: _parse_interval(value) for name, value in (_parse_pair(e, "--rate", "Mensuel=1m") for e in rate or ())
     }
@@ -288,14 +296,16 @@ def _import_options(
 
 def _parse_header_row(given: int | None, no_header: bool) -> int | None:
     if no_header and given is not None:
-        raise UsageError("--header-row and --no-header don't go together: give one of them")
+        raise UsageError(say("--header-row and --no-header don't go together: give one of them"))
     return 0 if no_header else given
 
 
 def _parse_pair(given: str, option: str, example: str) -> tuple[str, str]:
     name, equals, value = given.rpartition("=")
     if not equals or not name.strip() or not value.strip():
-        raise UsageError(f"{option} {given}: write it like {option} '{example}'")
+        raise UsageError(
+            say("{option} {given}: write it like {option} '{example}'", option=option, given=given, example=example)
+        )
     return name.strip(), value.strip()
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clientctl.base import text
+from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.cli.history import log
 from clientctl.domain.imports import mappings
@@ -33,19 +33,18 @@ def revert(
 
     def act(db: "Writer") -> list[str]:
         taken = import_run.revert(db, history.parse_number(number))
-        left = [f"Left unchanged, as it was changed since or is in use: {each}" for each in taken.left]
-        gone = [f"Removed mapping {each}, saved with the import" for each in taken.mappings]
-        counted = _describe_counts("client", taken.clients)
+        left = [say("Left unchanged, as it was changed since or is in use: {each}", each=each) for each in taken.left]
+        gone = [say("Removed mapping {each}, saved with the import", each=each) for each in taken.mappings]
+        removed, restored = taken.clients
+        clients = count(removed, "{n} client removed", "{n} clients removed")
+        counted = say("{removed}, {restored} restored", removed=clients, restored=restored)
         if any(taken.memberships):
-            counted += f"; {_describe_counts('membership', taken.memberships)}"
-        return [*left, *gone, f"Reverted import {number}: {counted}"]
+            removed, restored = taken.memberships
+            sold = count(removed, "{n} membership removed", "{n} memberships removed")
+            counted += "; " + say("{removed}, {restored} restored", removed=sold, restored=restored)
+        return [*left, *gone, say("Reverted import {number}: {counted}", number=number, counted=counted)]
 
     runner.change(context.obj, "import revert", act, log.card)
-
-
-def _describe_counts(what: str, taken: tuple[int, int]) -> str:
-    removed, restored = taken
-    return f"{text.format_count(removed, what)} removed, {restored} restored"
 
 
 def mappings_(context: typer.Context) -> int:
@@ -54,7 +53,7 @@ def mappings_(context: typer.Context) -> int:
     Examples:
       clientctl import mappings
     """
-    return runner.show_list(context.obj, lambda _db: Query(mappings.SOURCE), "No mappings yet.")
+    return runner.show_list(context.obj, lambda _db: Query(mappings.SOURCE), say("No mappings yet."))
 
 
 def remove_mapping(
@@ -70,7 +69,7 @@ def remove_mapping(
 
     def act(db: "Writer") -> list[str]:
         was.append(mappings.remove(db, name))
-        return [f"Removed mapping {name}"]
+        return [say("Removed mapping {name}", name=name)]
 
     runner.change(
         context.obj, "import remove-mapping", act, lambda db, kept: was[0] if was else mappings.card(db, kept)

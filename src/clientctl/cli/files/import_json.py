@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clientctl.base.listing import Card
-from clientctl.base.text import format_count
+from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.domain.transfer import practice as practice_transfer
 from clientctl.domain.transfer.practice import ImportResult
@@ -45,11 +45,22 @@ def _nothing(_db: Reader, number: str) -> Card:
 
 
 def _describe(file: Path, taken: ImportResult) -> list[str]:
-    name = "standard input" if str(file) == "-" else file
-    clients, files = format_count(taken.clients, "client"), format_count(taken.files, "attached file")
-    lines = [f"Imported {name}: {clients}, {format_count(taken.rows, 'row')} in all, {files}"]
+    name = say("standard input") if str(file) == "-" else file
+    lines = [
+        say(
+            "Imported {name}: {clients}, {rows} in all, {files}",
+            name=name,
+            clients=count(taken.clients, "{n} client", "{n} clients"),
+            rows=count(taken.rows, "{n} row", "{n} rows"),
+            files=count(taken.files, "{n} attached file", "{n} attached files"),
+        )
+    ]
     if taken.missing:
         lines.append(
-            f"Missing from it: {format_count(taken.missing, 'attached file')}; `clientctl db verify` says which"
+            count(
+                taken.missing,
+                "Missing from it: {n} attached file; `clientctl db verify` says which",
+                "Missing from it: {n} attached files; `clientctl db verify` says which",
+            )
         )
     return lines

@@ -9,6 +9,7 @@ import typer
 from clientctl.base import text
 from clientctl.base.import_records import Record, Target
 from clientctl.base.text import fold, quoted, show_controls
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import list_columns
@@ -67,7 +68,7 @@ def make_reader(session: Session, given: MappingOptions, read: ReadSheet) -> Cal
     """Return the function that reads the sheet in the command; ask first, while no transaction is open."""
     runner.refuse_past(session)
     if given.save is not None:
-        text.parse_name(given.save, "a mapping")
+        text.parse_name(given.save, say("a mapping"))
     answers = _Answers({}, ())
     if not given.create and not session.yes and is_terminal(sys.stdin) and is_terminal(sys.stderr):
         with runner.reading(session) as db:
@@ -114,9 +115,9 @@ def _save(db: Writer, given: MappingOptions, name: str, sheet: MemberSheet) -> N
     """Save the columns' fields, with those saved before for columns that are not in this sheet."""
     usual = mappings.find(db, given.mapping) if given.mapping is not None else {}
     if kept := {**usual, **sheet.named}:
-        db.notify(f"Saved mapping {mappings.save(db, name, kept)}")
+        db.notify(say("Saved mapping {save}", save=mappings.save(db, name, kept)))
     else:
-        db.notify(f"Did not save mapping {name}: every column is recognized by its name")
+        db.notify(say("Did not save mapping {name}: every column is recognized by its name", name=name))
 
 
 def _without_fields(db: Reader, numbers: Sequence[UnknownColumn]) -> list[UnknownColumn]:
@@ -132,17 +133,17 @@ def _add_choices(db: Writer, sheet: MemberSheet) -> None:
         if at is not None and TYPES[of.type].has_choices:
             new = client_extras.offer_missing(db, of, sheet.cells(sheet.sheet.header[at]))
             if new:
-                db.notify(f"Added choices to {of.name}: {', '.join(new)}")
+                db.notify(say("Added choices to {name}: {new}", name=of.name, new=", ".join(new)))
 
 
 def _create_target(db: Writer, column: UnknownColumn) -> str:
     """Create a field for a column, or the preference it is about; return the column's target."""
     if column.kind == column_names.CONSENT:
         preference = mappings.make_preference(db, column_names.consent(column.column) or column.column)
-        db.notify(f"Created preference {preference.name}")
+        db.notify(say("Created preference {name}", name=preference.name))
         return client_extras.of_preference(preference)
     made = mappings.make_field(db, column.column, column.kind, column.choices)
-    db.notify(f"Created field {made.name} ({made.type})")
+    db.notify(say("Created field {name} ({type})", name=made.name, type=made.type))
     return client_extras.target_of(made)
 
 
@@ -165,9 +166,15 @@ class _Questions:
         describe_unknown = self._sheet.describe_unknown(FITS)
         if describe_unknown:
             note(
-                f"{self._sheet.name} has unrecognized columns. For each, give a field by its name, {_NEW} for a"
-                f" new field, {_NEW} TYPE for one of another type, {column_names.IGNORE}, or {_REST} for this"
-                " one and all that follow; ? explains."
+                say(
+                    "{name} has unrecognized columns. For each, give a field by its name, {new} for a new field, "
+                    "{new} TYPE for one of another type, {ignore}, or {rest} for this one and all that follow; ? "
+                    "explains.",
+                    name=self._sheet.name,
+                    new=_NEW,
+                    ignore=column_names.IGNORE,
+                    rest=_REST,
+                )
             )
         named: dict[str, str] = {}
         new: list[UnknownColumn] = []
@@ -198,7 +205,13 @@ class _Questions:
                 return self._check_known(column, column_names.field_key_of(typed, self._own))
             except ClientctlError as error:
                 note(error.message)
-                note(f"Enter takes {proposed}, {column_names.IGNORE} leaves the column out, ? explains all.")
+                note(
+                    say(
+                        "Enter takes {proposed}, {ignore} leaves the column out, ? explains all.",
+                        proposed=proposed,
+                        ignore=column_names.IGNORE,
+                    )
+                )
 
     def _propose(self, column: UnknownColumn) -> str:
         """Propose a field with a similar name, a preference for a column about mailings, else a new field."""
@@ -216,23 +229,48 @@ class _Questions:
 
     def _explain(self) -> None:
         """Describe the possible answers."""
-        note(f"A field: {column_names.list_fields(self._own)}")
-        note(f"{_NEW} creates a field for the column, {_NEW} TYPE one of a type: {', '.join(TYPES)}")
-        note(f"{_NEW} {column_names.CONSENT} records consents and refusals, as a preference")
+        note(say("A field: {own}", own=column_names.list_fields(self._own)))
         note(
-            f"{column_names.IGNORE} leaves the column out, {_REST} all that follow too; Enter takes what is in brackets"
+            say(
+                "{new} creates a field for the column, {new} TYPE one of a type: {types}",
+                new=_NEW,
+                types=", ".join(TYPES),
+            )
+        )
+        note(
+            say(
+                "{new} {consent} records consents and refusals, as a preference", new=_NEW, consent=column_names.CONSENT
+            )
+        )
+        note(
+            say(
+                "{ignore} leaves the column out, {rest} all that follow too; Enter takes what is in brackets",
+                ignore=column_names.IGNORE,
+                rest=_REST,
+            )
         )
 
     def _new(self, column: UnknownColumn) -> UnknownColumn:
         """Check that a field can be created for a column. Raise ClientctlError."""
         if column.kind == column_names.CONSENT:
             if found := self._find_preference(column):
-                raise RefusedError(f"a preference of that name already exists: use {found}")
+                raise RefusedError(say("a preference of that name already exists: use {found}", found=found))
             return column
-        _, key = text.parse_name(column.column, "a field")
+        _, key = text.parse_name(column.column, say("a field"))
         if taken := self._names.get(key):
-            restore = f"`clientctl field restore {taken.key}` brings it back" if taken.archived_on else "use that"
-            raise RefusedError(f"a field {taken.name!r} already exists, {taken.key}: {restore}")
+            restore = (
+                say("`clientctl field restore {key}` brings it back", key=taken.key)
+                if taken.archived_on
+                else say("use that")
+            )
+            raise RefusedError(
+                say(
+                    "a field {name} already exists, {key}: {restore}",
+                    name=repr(taken.name),
+                    key=taken.key,
+                    restore=restore,
+                )
+            )
         made = Field(None, "", column.column, column.kind, False, False, (), 0, None)
         if not TYPES[column.kind].has_choices:
             self._check_days(column, is_day=column.kind == "date")
@@ -247,10 +285,15 @@ class _Questions:
         if field == column_names.IGNORE:
             return field
         if field in NEVER:
-            raise UsageError(f"{field} is never imported: only you change it, client by client")
+            raise UsageError(say("{field} is never imported: only you change it, client by client", field=field))
         if field in self._taken and field not in column_names.FURTHER:
             raise UsageError(
-                f"{quoted(self._taken[field])} is already {field}: give another field, or {column_names.IGNORE}"
+                say(
+                    "{taken} is already {field}: give another field, or {ignore}",
+                    taken=quoted(self._taken[field]),
+                    field=field,
+                    ignore=column_names.IGNORE,
+                )
             )
         is_day = field in DAYS or any(each.key == field and each.is_day for each in self._own)
         self._check_days(column, is_day=is_day)
@@ -268,20 +311,20 @@ class _Questions:
 
     def _check_days(self, column: UnknownColumn, *, is_day: bool) -> None:
         if is_day and not column.are_days:
-            raise UsageError("not all its values are days with the day or the month first: use text or number")
+            raise UsageError(say("not all its values are days with the day or the month first: use text or number"))
 
 
 def _new(column: UnknownColumn, kind: str) -> UnknownColumn:
     if column.kind == column_names.CONSENT and kind not in {"", column_names.CONSENT}:
-        raise UsageError("it holds consents, which are kept as a preference: use new or ignore")
+        raise UsageError(say("it holds consents, which are kept as a preference: use new or ignore"))
     if column.kind == column_names.CONSENT:
         return column
     if kind == column_names.CONSENT and column.kind == "yes-no":
         return column._replace(kind=kind)
     if kind and kind not in TYPES:
-        raise UsageError(f"no type {quoted(kind)}: the types are {', '.join(TYPES)}")
+        raise UsageError(say("no type {kind}: the types are {types}", kind=quoted(kind), types=", ".join(TYPES)))
     if kind and TYPES[kind].has_choices and not column.choices:
-        raise UsageError("it has too many different values for a choice: use text")
+        raise UsageError(say("it has too many different values for a choice: use text"))
     kind = kind or column.kind
     return column._replace(kind=kind, choices=column.choices if TYPES[kind].has_choices else ())
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -20,7 +20,8 @@ from clientctl.base.row_notes import (
     STATUS,
     Notes,
 )
-from clientctl.base.text import format_count, quoted
+from clientctl.base.text import quoted
+from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.imports import run as import_run
@@ -35,17 +36,8 @@ from clientctl.store import Writer
 _SHOWN = 5
 """The most created records that are named."""
 
-_NOUNS = {
-    LEFT_OUT: "row",
-    ODD_PHONE: "phone",
-    ODD_VALUE: "value",
-    STATUS: "membership",
-    ODD_STATUS: "membership",
-    OTHER_NAME: "row",
-    SHARED_EMAIL: "row",
-    BAD_ROW: "bad row",
-}
-"""The noun that each kind of note counts."""
+_KINDS = (LEFT_OUT, ODD_PHONE, ODD_VALUE, STATUS, ODD_STATUS, OTHER_NAME, SHARED_EMAIL, BAD_ROW)
+"""The kinds of notes, in the order in which they are shown."""
 
 _STEP = 1_000
 """Rows between two updates of the progress bar."""
@@ -75,7 +67,7 @@ def run_import(
         if options.notes:
             _check_output(file, options.notes, "--notes", force=options.force)
         source = read(db)
-        with progress(f"Importing {source.name}", source.count, runner.color(session)) as advance:
+        with progress(say("Importing {name}", name=source.name), source.count, runner.color(session)) as advance:
             records = _with_progress(source.records(), advance)
             rules = options.rules._replace(leaves_out=options.skip_bad is not None)
             outcome = import_run.run(db, source.name, kind, records, rules, notes)
@@ -90,7 +82,7 @@ def run_import(
             _write_notes(rejects.enter_context(atomic_files.replace_file(options.notes, force=options.force)), notes)
         return [
             *source.summary,
-            *_describe(outcome, notes, _headings(options, session)),
+            *_describe(outcome, notes, options, session),
             _describe_imported(outcome),
         ]
 
@@ -112,9 +104,9 @@ def _check_output(source: Path, target: Path, option: str, *, force: bool) -> No
     if not target.exists():
         return
     if source.exists() and target.samefile(source):
-        raise UsageError(f"{option} names the imported file: name another one")
+        raise UsageError(say("{option} names the imported file: name another one", option=option))
     if not force:
-        raise RefusedError(f"{quoted(str(target))} already exists; --force replaces it")
+        raise RefusedError(say("{target} already exists; --force replaces it", target=quoted(str(target))))
 
 
 def _write_notes(file: BinaryIO, notes: Notes) -> None:
@@ -132,21 +124,27 @@ def _with_progress(records: Iterable[Record], advance: Advance) -> Iterator[Reco
         if number % _STEP == 0:
             advance(_STEP)
         if number == _MANY:
-            note(f"Over {_MANY:,} rows: other commands may have to wait for this one")
+            note(say("Over {many} rows: other commands may have to wait for this one", many=f"{_MANY:,}"))
         yield record
 
 
 def _bad_rows(outcome: Outcome) -> BadInputError:
-    named = [f"line {line}: {reason}" for line, reason in sorted(outcome.bad.items())]
+    named = [say("line {line}: {reason}", line=line, reason=reason) for line, reason in sorted(outcome.bad.items())]
     if not outcome.is_whole:
         return BadInputError(
-            f"over {len(named)} rows can't be imported, so nothing was: is this the right file? "
-            "correct them, or leave them out with --skip-bad REJECTS",
-            [*named, "… the rest of the file was not checked"],
+            say(
+                "over {named} rows can't be imported, so nothing was: is this the right file? correct them, or "
+                "leave them out with --skip-bad REJECTS",
+                named=len(named),
+            ),
+            [*named, say("… the rest of the file was not checked")],
         )
     return BadInputError(
-        f"{format_count(len(named), 'row')} can't be imported, so nothing was: "
-        "correct them, or leave them out with --skip-bad REJECTS",
+        count(
+            len(named),
+            "{n} row can't be imported, so nothing was: correct them, or leave them out with --skip-bad REJECTS",
+            "{n} rows can't be imported, so nothing was: correct them, or leave them out with --skip-bad REJECTS",
+        ),
         named,
     )
 
@@ -157,70 +155,104 @@ def _place_rejects(rejects: ExitStack, session: Session, target: Path | None) ->
         rejects.close()
     except ClientctlError as error:
         raise StorageError(
-            f"the import was made (#{session.committed}); its bad rows could not be written to {target}:"
-            " `clientctl undo` reverses it"
+            say(
+                "the import was made (#{committed}); its bad rows could not be written to {target}: `clientctl "
+                "undo` reverses it",
+                committed=session.committed,
+                target=target,
+            )
         ) from error
 
 
-def _describe(outcome: Outcome, notes: Notes, headings: Mapping[str, str]) -> list[str]:
+def _describe(outcome: Outcome, notes: Notes, options: ImportOptions, session: Session) -> list[str]:
     """Describe what was created, and what to check."""
     lines = []
-    for kind, made in _list_created(outcome):
+    for number, made in _list_created(outcome):
         if made:
-            lines.append(f"Created {format_count(len(made), kind)}: {', '.join(made[:_SHOWN])}{_count_more(made)}")
-    lines += _describe_notes(notes, headings)
+            names = ", ".join(made[:_SHOWN])
+            if len(made) > _SHOWN:
+                names = say("{names} and {more} more", names=names, more=len(made) - _SHOWN)
+            lines.append(say("Created {number}: {names}", number=number, names=names))
+    lines += _describe_notes(notes, options, session)
     if outcome.kept_out:
-        lines.append(f"Not opted in, as they had opted out: {format_count(outcome.kept_out, 'client')}")
+        kept_out = count(outcome.kept_out, "{n} client", "{n} clients")
+        lines.append(say("Not opted in, as they had opted out: {clients}", clients=kept_out))
     if outcome.twice:
-        people = format_count(outcome.twice, "client")
-        lines.append(f"Possible duplicates: {people}: `clientctl client duplicates` shows them")
+        people = count(outcome.twice, "{n} client", "{n} clients")
+        lines.append(say("Possible duplicates: {people}: `clientctl client duplicates` shows them", people=people))
     return lines
 
 
-def _describe_notes(notes: Notes, headings: Mapping[str, str]) -> Iterator[str]:
+def _describe_notes(notes: Notes, options: ImportOptions, session: Session) -> Iterator[str]:
     """Yield the notes, the first of each kind by line."""
-    for kind, heading in headings.items():
+    for kind in _KINDS:
         if number := notes.counts[kind]:
-            yield heading.replace("{}", format_count(number, _NOUNS[kind]), 1)
+            yield _heading(kind, number, options, session)
             first = notes.first(kind)
-            yield from (f"  line {each.line}: {', '.join(filter(None, (each.who, each.what)))}" for each in first)
+            yield from (
+                "  "
+                + say("line {line}: {reason}", line=each.line, reason=", ".join(filter(None, (each.who, each.what))))
+                for each in first
+            )
             if number > len(first):
-                yield f"  … and {number - len(first)} more (--notes FILE lists all)"
+                yield "  " + say("… and {number} more (--notes FILE lists all)", number=number - len(first))
 
 
-def _headings(options: ImportOptions, session: Session) -> dict[str, str]:
-    """Return the heading of each kind of note, with ``{}`` for their number."""
-    held = "" if options.rules.hold_unclear else " (--hold-unclear suspends the live ones)"
-    where = f"which would be in {options.skip_bad}" if session.dry_run else f"with the reason in {options.skip_bad}"
+def _heading(kind: str, number: int, options: ImportOptions, session: Session) -> str:
+    """Return the heading of a kind of note, with their number."""
+    if kind == BAD_ROW:
+        where = (
+            say("which would be in {file}", file=options.skip_bad)
+            if session.dry_run
+            else say("with the reason in {file}", file=options.skip_bad)
+        )
+        return count(number, "Left out {n} bad row, {where}", "Left out {n} bad rows, {where}", where=where)
+    if kind == STATUS:
+        memberships = count(number, "{n} membership", "{n} memberships")
+        if options.rules.hold_unclear:
+            return say("Status in the file differs from the computed status: {memberships}", memberships=memberships)
+        return say(
+            "Status in the file differs from the computed status (--hold-unclear suspends the live ones): "
+            "{memberships}",
+            memberships=memberships,
+        )
+    rows = count(number, "{n} row", "{n} rows")
     return {
-        LEFT_OUT: "Left out, as they name nobody: {}",
-        ODD_PHONE: "Stored as typed, as not a valid number: {}",
-        ODD_VALUE: "Kept in a note, as not a valid value of the field: {}",
-        STATUS: f"Status in the file differs from the computed status{held}: {{}}",
-        ODD_STATUS: "Unknown status values, not compared: {}",
-        OTHER_NAME: "Matched to a client with a different name (--same-email new adds new clients): {}",
-        SHARED_EMAIL: ("Added as new clients, as their first name differs (--same-email match matches them): {}"),
-        BAD_ROW: f"Left out {{}}, {where}",
-    }
+        LEFT_OUT: say("Left out, as they name nobody: {rows}", rows=rows),
+        ODD_PHONE: say(
+            "Stored as typed, as not a valid number: {phones}", phones=count(number, "{n} phone", "{n} phones")
+        ),
+        ODD_VALUE: say(
+            "Kept in a note, as not a valid value of the field: {values}",
+            values=count(number, "{n} value", "{n} values"),
+        ),
+        ODD_STATUS: say(
+            "Unknown status values, not compared: {memberships}",
+            memberships=count(number, "{n} membership", "{n} memberships"),
+        ),
+        OTHER_NAME: say(
+            "Matched to a client with a different name (--same-email new adds new clients): {rows}", rows=rows
+        ),
+        SHARED_EMAIL: say(
+            "Added as new clients, as their first name differs (--same-email match matches them): {rows}", rows=rows
+        ),
+    }[kind]
 
 
 def _describe_imported(outcome: Outcome) -> str:
     """Describe what was imported."""
     counts = outcome.counts
-    return (
-        f"Imported {format_count(outcome.rows - len(outcome.bad), 'row')}: "
-        f"clients {counts['clients_added']} added, {counts['clients_updated']} updated; "
-        f"memberships {counts['memberships_added']} added, {counts['memberships_updated']} updated; "
-        f"{counts['unchanged']} unchanged"
+    return say(
+        "Imported {rows}: clients {clients_added} added, {clients_updated} updated; memberships {memberships_added} "
+        "added, {memberships_updated} updated; {unchanged} unchanged",
+        rows=count(outcome.rows - len(outcome.bad), "{n} row", "{n} rows"),
+        **counts,
     )
 
 
 def _list_created(outcome: Outcome) -> Iterator[tuple[str, list[str]]]:
-    yield "plan", outcome.made_plans
-    yield "rate", outcome.made_rates
-    yield "label", outcome.made_labels
-    yield "field", outcome.made_fields
-
-
-def _count_more(listed: Sequence[str]) -> str:
-    return f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    plans, rates, labels, fields = outcome.made_plans, outcome.made_rates, outcome.made_labels, outcome.made_fields
+    yield count(len(plans), "{n} plan", "{n} plans"), plans
+    yield count(len(rates), "{n} rate", "{n} rates"), rates
+    yield count(len(labels), "{n} label", "{n} labels"), labels
+    yield count(len(fields), "{n} field", "{n} fields"), fields

@@ -294,7 +294,10 @@ def run(arguments: Sequence[str], session: Session) -> int:
             raise
         # Without its cause, whose text may contain personal data from the file.
         raise StorageError(
-            f"{path} is damaged; nothing was changed: `clientctl db verify` says where; then restore a backup"
+            say(
+                "{path} is damaged; nothing was changed: `clientctl db verify` says where; then restore a backup",
+                path=path,
+            )
         ) from None
 
 
@@ -307,7 +310,7 @@ def _run(arguments: Sequence[str], session: Session) -> int:
     except typer.Exit as stop:
         return stop.exit_code
     except typer.Abort as error:
-        raise AbortedError("stopped; nothing was changed") from error
+        raise AbortedError(say("stopped; nothing was changed")) from error
     except typer.TyperException as error:
         raise _usage_error(error) from error
     if is_terminal(sys.stderr) and not session.dry_run:
@@ -337,7 +340,7 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     if isinstance(error, NoArgsIsHelpError):
         # An error like a mistyped option, unlike --help: a script whose verb is an empty variable must fail.
-        return UsageError(f"a command is missing{_help_hint(context)}", error.message.splitlines())
+        return UsageError(say("a command is missing") + _help_hint(context), error.message.splitlines())
     if isinstance(error, NoSuchOption):
         from clientctl.cli.framework import foreign_words
 
@@ -386,13 +389,13 @@ def _option_names(context: Context | None) -> set[str]:
 
 def _describe_unknown(kind: str, name: str, close: Sequence[str], context: Context | None) -> str:
     if close:
-        return f"no such {kind}: {name}; did you mean {' or '.join(close)}?"
-    return f"no such {kind}: {name}{_help_hint(context)}"
+        return say("no such {kind}: {name}; did you mean {names}?", kind=kind, name=name, names=say(" or ").join(close))
+    return say("no such {kind}: {name}", kind=kind, name=name) + _help_hint(context)
 
 
 def _help_hint(context: Context | None) -> str:
     named = context.command_path.removeprefix(PROGRAM).lstrip() if context else ""
-    return f"; see `clientctl {named}{' ' * bool(named)}--help`"
+    return "; " + say("see `clientctl {command}--help`", command=f"{named} " if named else "")
 
 
 def _start() -> int | None:

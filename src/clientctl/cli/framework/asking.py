@@ -12,6 +12,7 @@ from typing import NamedTuple
 import typer
 
 from clientctl.base import calendar, text
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.click import Context, MissingParameter, Parameter, TyperOption
 from clientctl.cli.framework.shared_options import Session
@@ -79,7 +80,7 @@ def complete(typed: Sequence[str], missing: MissingParameterError | MissingParam
             (options if isinstance(parameter, TyperOption) else answers).extend(given)
         if answers or options:
             break
-        note(f"{needs}; Ctrl-C stops")
+        note(say("{needs}; Ctrl-C stops", needs=needs))
     end = typed.index("--") if "--" in typed else len(typed)
     after = [*typed[end + 1 :], *answers]
     return [*typed[:end], *options, *(["--", *after] if after else [])]
@@ -107,7 +108,7 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
         except NotFoundError as error:
             note(error.message)
             can_make = kind.creates in {name for each in context.command.params for name in each.opts}
-            if can_make and text.fold(answer) and typer.confirm("Create it?", err=True):
+            if can_make and text.fold(answer) and typer.confirm(say("Create it?"), err=True):
                 return [*given, str(kind.creates)]
         except StorageError:
             raise  # no other answer helps
@@ -123,14 +124,14 @@ def _build_prompt(session: Session, kind: Kind, asks: str, *, may_be_empty: bool
             there = list(islice(kind.choices(db), _SHOWN + 1)) if kind.choices else []
         asks += f" [{', '.join(there[:_SHOWN])}{', …' if len(there) > _SHOWN else ''}]" if there else ""
     if may_be_empty:
-        asks += " [Enter to skip]"
+        asks += f" [{say('Enter to skip')}]"
     return fold_line(text.show_controls(f"{asks}:"))
 
 
 def _check(session: Session, kind: Kind, answer: str) -> str | None:
     """Raise for a wrong answer; return a question about one that may be a mistake, else None."""
     if not answer:
-        raise UsageError("an answer is needed; Ctrl-C stops")
+        raise UsageError(say("an answer is needed; Ctrl-C stops"))
     if not kind.check:
         return None
     with runner.reading(session) as db:
@@ -204,7 +205,7 @@ def _phone_doubt(db: Reader, answer: str) -> str | None:
     key, _, value = answer.partition("=")
     if fields.find(db, key).type != "phone" or clients.number(db, text.clean_line(value))[1]:
         return None
-    return f"{value} is not a valid phone number. Store it as typed?"
+    return say("{value} is not a valid phone number. Store it as typed?", value=value)
 
 
 def _find_attempted(db: Reader, answer: str) -> object:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base import person_names, text
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.doubts import Doubt, Doubts
 from clientctl.domain.clients import find_or_add as matching
@@ -33,11 +34,13 @@ Paid = Annotated[
 def check(client: str | None, new_client: str | None, email: str | None, phone: str | None) -> None:
     """Check that there is one buyer, with an e-mail or phone only if new. Raise UsageError."""
     if runner.check_only_one({"--client": client, "--new-client": new_client}) is None:
-        raise MissingParameterError("which client? use --client, or --new-client with a name", "--client")
+        raise MissingParameterError(say("which client? use --client, or --new-client with a name"), "--client")
     if client is None and not ((new_client or "").strip() or email or phone):
-        raise UsageError("a new client needs a name, an e-mail or a phone: use --new-client NAME, --email or --phone")
+        raise UsageError(
+            say("a new client needs a name, an e-mail or a phone: use --new-client NAME, --email or --phone")
+        )
     if client is not None and (email or phone):
-        raise UsageError("--email and --phone go only with --new-client")
+        raise UsageError(say("--email and --phone go only with --new-client"))
 
 
 def find_or_add(
@@ -50,7 +53,7 @@ def find_or_add(
     typed = {"first_name": first, "last_name": last, "email": email, "phone": phone}
     met = matching.find_or_add(db, typed, "purchase")
     if met.doubt:
-        doubts.append(Doubt(met.doubt, "Is this somebody else?"))
+        doubts.append(Doubt(met.doubt, say("Is this somebody else?")))
     return met.client
 
 
@@ -58,5 +61,5 @@ def notify_twin(db: Writer, doubts: Doubts, number: str, client: str) -> None:
     """Add a doubt and a notice if the client already had what was sold."""
     twin = checkout.describe_twin(db, number, client)
     if twin:
-        doubts.append(Doubt(twin, "Sell it again?"))
+        doubts.append(Doubt(twin, say("Sell it again?")))
         db.notify(twin)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.overview import client_list
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def build_filter(db: Reader, session: Session, text: Sequence[str] | None = None) -> ClientFilter:
     """Return the filter that the options describe, at the site of the setting unless one is given or ``all``."""
     if session.member and session.no_member:
-        raise UsageError("--member and --no-member don't go together: give one of them")
+        raise UsageError(say("--member and --no-member don't go together: give one of them"))
     site = session.site or settings.get(db, "site")
     return ClientFilter(
         text=" ".join(text or ()) or None,
@@ -98,7 +99,7 @@ def find_clients(
 
     filtered = ClientFilter() != build_filter(db, session)._replace(site=None)
     if (selectors is not None) == filtered:
-        which = "which clients? name them, or choose them with --where or --segment, not both"
+        which = say("which clients? name them, or choose them with --where or --segment, not both")
         raise UsageError(which) if filtered else MissingParameterError(which, "CLIENT")
     if selectors is not None:
         return (find or clients_named)(db, selectors)

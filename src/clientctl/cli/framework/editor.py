@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.domain.session import opened
 from clientctl.errors import AbortedError, NotFoundError, UsageError
 from clientctl.output.streams import is_terminal, note
@@ -68,7 +69,7 @@ def edit_text(session: "Session", about: About, before: str, *, resume: bool) ->
             elif draft.is_worth_keeping():
                 # A draft about something that no longer exists can't be resumed.
                 where = draft.text if isinstance(error, NotFoundError) else _describe_draft(draft)
-                error.add_note(f"what you typed was saved: {where}")
+                error.add_note(say("what you typed was saved: {where}", where=where))
             raise
         if not session.dry_run:
             draft.remove()
@@ -81,9 +82,9 @@ def discard(session: "Session", command: str, records: Collection[int]) -> None:
     draft = drafts.find_newest(opened.path_of(session.db), command, records)
     if not session.dry_run:
         draft.remove()
-    note(f"Discarded the draft of {draft.command} {draft.record}")
+    note(say("Discarded the draft of {command} {record}", command=draft.command, record=draft.record))
     if session.dry_run:
-        note("Dry run: nothing was changed.")
+        note(say("Dry run: nothing was changed."))
 
 
 def report_drafts(session: "Session") -> None:
@@ -91,16 +92,16 @@ def report_drafts(session: "Session") -> None:
     from clientctl.domain.session import drafts
 
     kept = drafts.list_idle(opened.path_of(session.db))
-    lines = list(dict.fromkeys(f"Unsaved draft: {_describe_draft(draft)}" for draft in kept))
+    lines = list(dict.fromkeys(say("Unsaved draft: {draft}", draft=_describe_draft(draft)) for draft in kept))
     for line in lines[-_SHOWN:]:
         note(line)
     if len(lines) > _SHOWN:
-        note(f"… and {len(lines) - _SHOWN} more")
+        note(say("… and {lines} more", lines=len(lines) - _SHOWN))
 
 
 def _describe_draft(draft: "Draft") -> str:
     typed = f"{draft.command} {draft.record}"
-    return f"`clientctl {typed} --resume` continues it, `clientctl {typed} --discard` discards it"
+    return say("`clientctl {typed} --resume` continues it, `clientctl {typed} --discard` discards it", typed=typed)
 
 
 def _edit(draft: "Draft") -> str:
@@ -108,11 +109,11 @@ def _edit(draft: "Draft") -> str:
     _run_editor(draft.text)
     if not draft.is_changed():
         draft.remove()
-        raise AbortedError("the text is empty or unchanged; nothing was changed")
+        raise AbortedError(say("the text is empty or unchanged; nothing was changed"))
     try:
         return draft.text.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise UsageError("the text from the editor is not valid UTF-8: save it as UTF-8") from None
+        raise UsageError(say("the text from the editor is not valid UTF-8: save it as UTF-8")) from None
 
 
 def _run_editor(path: Path) -> None:
@@ -127,11 +128,17 @@ def _run_editor(path: Path) -> None:
         status = _run_process([*shlex.split(editor), str(path)], output)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"the editor {editor!r} did not start ({reason}): set EDITOR to another one") from None
+        raise UsageError(
+            say(
+                "the editor {editor} did not start ({reason}): set EDITOR to another one",
+                editor=repr(editor),
+                reason=reason,
+            )
+        ) from None
     finally:
         signal.signal(signal.SIGINT, before)
     if status:
-        raise AbortedError(f"the editor failed ({status}); nothing was changed")
+        raise AbortedError(say("the editor failed ({status}); nothing was changed", status=status))
 
 
 def _run_process(command: list[str], output: int | None) -> int:
@@ -178,4 +185,4 @@ def _standard_input() -> str:
     try:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError:
-        raise UsageError("standard input is not valid UTF-8: convert it first") from None
+        raise UsageError(say("standard input is not valid UTF-8: convert it first")) from None

@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 from clientctl.base.listing import Card
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.shared_options import Session
 from clientctl.errors import NotFoundError
@@ -52,8 +53,10 @@ def remove(
             doomed = []  # the request was already done, or the change itself reports it
     if doomed:
         shown = [f"{what}: {quoted(content)}" for what, content in doomed[:_SHOWN]]
-        more = [f"and {len(doomed) - _SHOWN} more"] if len(doomed) > _SHOWN else []
-        runner.confirm(session, "; ".join([*shown, *more]), "Remove it?" if len(doomed) == 1 else "Remove them?")
+        more = [say("and {doomed} more", doomed=len(doomed) - _SHOWN)] if len(doomed) > _SHOWN else []
+        runner.confirm(
+            session, "; ".join([*shown, *more]), say("Remove it?") if len(doomed) == 1 else say("Remove them?")
+        )
     was: dict[str, Card] = {}
 
     def remove_all(db: Writer) -> list[str]:
@@ -61,6 +64,6 @@ def remove(
         for record in found:
             was[str(record.id)] = card(db, str(record.id))
             act(db, record)
-        return [f"Removed {describe(record)[0]}" for record in found]
+        return [say("Removed {record}", record=describe(record)[0]) for record in found]
 
     runner.change(session, f"{noun} remove", remove_all, lambda db, number: was.get(number) or card(db, number))

@@ -13,6 +13,7 @@ import typer
 from clientctl.base import choices, clock, currencies
 from clientctl.base.listing import Card, Cell, Format, Listing
 from clientctl.base.text import show_controls
+from clientctl.base.words import say
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.session import opened as book
 from clientctl.domain.shared import queries
@@ -66,7 +67,7 @@ def show_list(
                 instead = suggest(db)
             is_of_clients = isinstance(query, Query) and query.source.client != ""
             if is_of_clients and is_terminal(sys.stdout) and not session.as_of and book.is_new(db):
-                empty += f" {_BEGIN}"
+                empty += f" {say(_BEGIN)}"
     show_notices(db)
     if fetched is None:
         write([f"{total}\n"])
@@ -158,7 +159,7 @@ def change(
         dry_run=session.dry_run,
         committing=committing(session),
     ) as db:
-        lines = [f"already done (#{db.replay.command})"] if db.replay else act(db)
+        lines = [say("already done (#{command})", command=db.replay.command)] if db.replay else act(db)
         touched = db.replay.touched if db.replay else db.numbers
         foreseen = preview(db) if preview and session.dry_run and not db.replay and not session.quiet else None
         cards = _read_cards(session, db, card, touched) if session.format and foreseen is None else []
@@ -168,7 +169,7 @@ def change(
     for line in lines:
         note(line)
     if session.dry_run:
-        note("Dry run: nothing was changed.")
+        note(say("Dry run: nothing was changed."))
     if foreseen is not None:
         _show_page(session, foreseen)
     elif session.quiet:
@@ -184,7 +185,7 @@ def _show_page(session: Session, listing: Listing) -> None:
     listing_output.show(shown, format=_format(session), color=color(session))
     total = sum(1 for _ in listing.rows) if on_screen else 0
     if total > _PAGE:
-        note(f"Showing the first {_PAGE} of {total} changes; a pipe gets all of them")
+        note(say("Showing the first {page} of {total} changes; a pipe gets all of them", page=_PAGE, total=total))
 
 
 def show_notices(db: Reader) -> None:
@@ -216,12 +217,12 @@ def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = (
     if session.yes or session.dry_run:
         return
     if not can_ask():
-        raise UsageError(f"{fact}: confirm with --yes")
+        raise UsageError(say("{fact}: confirm with --yes", fact=fact))
     for line in shown:
         note(line)
     asks = fold_line(show_controls(f"{fact}. {question} [y/N]:"))
     if not typer.confirm(asks, show_default=False, prompt_suffix=" ", err=True):
-        raise AbortedError("nothing was changed")
+        raise AbortedError(say("nothing was changed"))
 
 
 def confirm_preview(
@@ -240,7 +241,7 @@ def confirm_preview(
         summary = fact(db)
         shown = [*act(db)]
     if shown:
-        confirm(session, summary, question, ["This would be done:", *shown])
+        confirm(session, summary, question, [say("This would be done:"), *shown])
 
 
 def can_ask() -> bool:
@@ -264,7 +265,7 @@ def _read_input() -> str:
     try:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError:
-        raise UsageError("standard input is not valid UTF-8: it takes ids, one per line") from None
+        raise UsageError(say("standard input is not valid UTF-8: it takes ids, one per line")) from None
 
 
 def _fetch(db: Reader, query: Query | Listing, request: Request) -> Listing:
@@ -332,13 +333,13 @@ def _write_file(session: Session, listing: Listing, plural: str, today: date) ->
 
     path, rows = dated_files.path_for(Path(session.out or ""), today), listing.rows
     total = partial(len, rows) if isinstance(rows, Sized) else None
-    with progress(f"Writing {path.name}", total, color(session)) as advance:
+    with progress(say("Writing {name}", name=path.name), total, color(session)) as advance:
         counted = listing._replace(rows=count_steps(rows, advance))
         title, made = plural.capitalize(), midnight(today)
         notes = write_listing(path, counted, title=title, now=made, force=session.force)
     for line in notes:
         note(line)
-    note(f"Wrote {path}")
+    note(say("Wrote {path}", path=path))
 
 
 def midnight(today: date) -> datetime:
@@ -374,31 +375,34 @@ def check_only_one(values: dict[str, object]) -> str | None:
     """Check that at most one option was given; return its name. Raise UsageError."""
     given = [name for name, value in values.items() if value not in (None, False, [], ())]
     if len(given) > 1:
-        raise UsageError(f"{' and '.join(given)} don't go together: give one of them")
+        raise UsageError(say("{options} don't go together: give one of them", options=say(" and ").join(given)))
     return given[0] if given else None
 
 
 def refuse_past(session: Session) -> None:
     """Check that a command about the present was not given ``--as-of``. Raise UsageError."""
     if session.as_of:
-        raise UsageError("--as-of shows the past; it works only with commands that show records")
+        raise UsageError(say("--as-of shows the past; it works only with commands that show records"))
 
 
 def check_change_given(values: Sequence[object], what: str) -> None:
     """Check that something was given. Raise UsageError."""
     if not any(value is not None for value in values):
-        raise UsageError(f"nothing to change: {what}")
+        raise UsageError(say("nothing to change: {what}", what=what))
 
 
 def report_rename(kind: str, was: str, now: str) -> str:
     """Describe the new name of a record, or that it is unchanged."""
-    words = [kind.capitalize(), now, "is unchanged"] if was == now else ["Renamed", kind, was, "to", now]
-    return " ".join(filter(None, words))
+    if not kind:
+        return say("{name} is unchanged", name=now) if was == now else say("Renamed {was} to {name}", was=was, name=now)
+    if was == now:
+        return say("{kind} {name} is unchanged", kind=kind.capitalize(), name=now)
+    return say("Renamed {kind} {was} to {name}", kind=kind, was=was, name=now)
 
 
 def report_unchanged(title: str) -> str:
     """Describe that a record, titled like ``note 3 (Ana Müller)``, is unchanged."""
-    return f"{title[0].upper()}{title[1:]} is unchanged"
+    return say("{title} is unchanged", title=f"{title[0].upper()}{title[1:]}")
 
 
 def parse_unset(given: Sequence[str] | None, fields: Mapping[str, str], changes: Mapping[str, object]) -> list[str]:
@@ -408,7 +412,9 @@ def parse_unset(given: Sequence[str] | None, fields: Mapping[str, str], changes:
     """
     for field in given or ():
         if field not in fields:
-            raise UsageError(f"--unset {field}: no such field; it takes {', '.join(fields)}")
+            raise UsageError(
+                say("--unset {field}: no such field; it takes {fields}", field=field, fields=", ".join(fields))
+            )
         if changes.get(fields[field]) is not None:
-            raise UsageError(f"--{field} and --unset {field} don't go together: give one of them")
+            raise UsageError(say("--{field} and --unset {field} don't go together: give one of them", field=field))
     return [fields[field] for field in given or ()]

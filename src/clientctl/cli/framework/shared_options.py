@@ -8,6 +8,7 @@ import typer
 
 from clientctl.base import choices
 from clientctl.base.listing import FORMATS, Format
+from clientctl.base.words import say
 from clientctl.cli.framework.click import Context, Parameter, TyperOption
 from clientctl.output.streams import COLORS, Color
 
@@ -76,7 +77,7 @@ def _store_on_session(check: Callable[[Any], Any] | None = None, name: str | Non
         if value is None or value is False or value == ():
             return
         if value == "":
-            raise typer.BadParameter("the value is empty")
+            raise typer.BadParameter(say("the value is empty"))
         attribute = name or option.name
         if attribute is not None:
             setattr(context.ensure_object(Session), attribute, check(value) if check else value)
@@ -100,7 +101,7 @@ def _choice(name: str, metavar: str, values: tuple[str, ...], help_text: str) ->
     def check(value: str) -> str:
         found = next((each for each in values if each == value.strip().lower()), None)
         if found is None:
-            raise typer.BadParameter(f"{value!r} is not one of {', '.join(values)}")
+            raise typer.BadParameter(say("{value} is not one of {values}", value=repr(value), values=", ".join(values)))
         return found
 
     return TyperOption(
@@ -145,7 +146,7 @@ def _repeatable_choice(name: str, metavar: str, values: tuple[str, ...]) -> Type
 def _number(name: str, minimum: int, help_text: str) -> TyperOption:
     def check(value: int) -> int:
         if value < minimum:
-            raise typer.BadParameter(f"{value} is less than {minimum}")
+            raise typer.BadParameter(say("{value} is less than {minimum}", value=value, minimum=minimum))
         return value
 
     return TyperOption(
@@ -156,7 +157,7 @@ def _number(name: str, minimum: int, help_text: str) -> TyperOption:
 def _parse_keys(values: Iterable[str]) -> list[str]:
     keys = [key_of(key) for value in values for key in value.split(",")]
     if not all(keys):
-        raise typer.BadParameter("a key is empty: write --columns name,email,phone")
+        raise typer.BadParameter(say("a key is empty: write --columns name,email,phone"))
     return keys
 
 

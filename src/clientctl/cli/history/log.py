@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base.listing import Card, Listing
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ListCommand, noun
 from clientctl.domain.journal import history
@@ -32,7 +33,7 @@ def log(
     def build(db: Reader) -> Query | Listing:
         return Query(history.LOG) if command is None else history.of_command(db, history.parse_number(command))
 
-    return runner.show_list(context.obj, build, "No changes yet.")
+    return runner.show_list(context.obj, build, say("No changes yet."))
 
 
 def card(db: Reader, number: str) -> Card:

@@ -2,6 +2,7 @@
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, noun
 from clientctl.cli.history import log
@@ -22,6 +23,6 @@ def redo(context: typer.Context) -> None:
     def act(db: Writer) -> list[str]:
         taken = history.redo(db)
         db.note_number(f"#{taken.id}")
-        return [f"Redid #{taken.id} {taken.name}"]
+        return [say("Redid #{id} {name}", id=taken.id, name=taken.name)]
 
     runner.change(context.obj, "redo", act, log.card)

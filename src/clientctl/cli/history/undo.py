@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, noun
 from clientctl.cli.history import log
@@ -33,6 +34,6 @@ def undo(
     def act(db: Writer) -> list[str]:
         taken = history.undo(db, history.parse_number(command) if command else None)
         db.note_number(f"#{taken.id}")
-        return [f"Undid #{taken.id} {taken.name} ({taken.who})"]
+        return [say("Undid #{id} {name} ({who})", id=taken.id, name=taken.name, who=taken.who)]
 
     runner.change(context.obj, "undo", act, log.card)

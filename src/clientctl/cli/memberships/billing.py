@@ -8,7 +8,7 @@ import typer
 from clientctl.base import money
 from clientctl.base.listing import Card
 from clientctl.base.money import Money
-from clientctl.base.text import format_count
+from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
 from clientctl.domain.memberships import billing
@@ -53,17 +53,21 @@ def preview(context: typer.Context, through: Through = "today") -> int:
     return runner.show_list(
         context.obj,
         lambda db: billing.preview(db, typed_days.parse(db, through)),
-        "Everything due is already billed.",
+        say("Everything due is already billed."),
     )
 
 
 def _describe(billed: BillingTotals, day: date) -> list[str]:
-    credits = [f"Issued {format_count(billed.credits, 'credit')}"] if billed.credits else []
+    credits = [count(billed.credits, "Issued {n} credit", "Issued {n} credits")] if billed.credits else []
     if not billed.charges:
-        return credits or [f"Everything due by {day} is already billed"]
+        return credits or [say("Everything due by {day} is already billed", day=day)]
     sums = ", ".join(f"{money.format_amount(Money(minor, code))} {code}" for code, minor in sorted(billed.sums.items()))
-    charges, whose = format_count(billed.charges, "charge"), format_count(billed.memberships, "membership")
-    return [f"Created {charges} for {whose}, due by {day}: {sums}", *credits]
+    charges = count(billed.charges, "{n} charge", "{n} charges")
+    whose = count(billed.memberships, "{n} membership", "{n} memberships")
+    return [
+        say("Created {charges} for {whose}, due by {day}: {sums}", charges=charges, whose=whose, day=day, sums=sums),
+        *credits,
+    ]
 
 
 def _card(db: Reader, number: str) -> Card:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base import atomic_files, clock
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import AnyMembership
 from clientctl.cli.framework.options import ChangeCommand, noun
@@ -59,8 +60,17 @@ def request(
         new = mandates.change_state(db, asked, "requested", typed_days.parse(db, on))
         now = payment_methods.find(db, str(asked.id))
         letter = mandate_letters.letter(db, now, found)
-        requested = f"the mandate of {payment_methods.title_of(now)}{f' for {found.number}' if found else ''}"
-        fact = f"Requested {requested}" if new else f"Already requested, on {now.mandate_on}: {requested}"
+        title = payment_methods.title_of(now)
+        mandate = (
+            say("the mandate of {method} for {number}", method=title, number=found.number)
+            if found
+            else say("the mandate of {method}", method=title)
+        )
+        fact = (
+            say("Requested {mandate}", mandate=mandate)
+            if new
+            else say("Already requested, on {day}: {mandate}", day=now.mandate_on, mandate=mandate)
+        )
         return [fact, *(_write(session, letter, out, force) if out else _show(letter))]
 
     runner.change(session, "mandate request", act, payment_methods.card)
@@ -114,15 +124,19 @@ def _change_state(
         found = mandates.find_direct_debit(db, enrolled, method)
         new = mandates.change_state(db, found, state, typed_days.parse(db, on), reference)
         now = payment_methods.find(db, str(found.id))
-        verb_now = "is now" if new else "is already"
-        return [f"The mandate of {payment_methods.title_of(now)} {verb_now} {state}, since {now.mandate_on}"]
+        values = {"method": payment_methods.title_of(now), "state": say(state, "status"), "day": now.mandate_on}
+        return [
+            say("The mandate of {method} is now {state}, since {day}", **values)
+            if new
+            else say("The mandate of {method} is already {state}, since {day}", **values)
+        ]
 
     runner.change(session, f"mandate {verb}", act, payment_methods.card)
 
 
 def _check_one(membership: str | None, method: str | None) -> None:
     if runner.check_only_one({"MEMBERSHIP": membership, "--method": method}) is None:
-        raise MissingParameterError("which mandate? give a membership, like M-42, or --method ID", "MEMBERSHIP")
+        raise MissingParameterError(say("which mandate? give a membership, like M-42, or --method ID"), "MEMBERSHIP")
 
 
 def _write(session: Session, letter: Letter, out: Path, force: bool) -> list[str]:
@@ -130,18 +144,23 @@ def _write(session: Session, letter: Letter, out: Path, force: bool) -> list[str
     from clientctl.post.composing import compose_draft
 
     if letter.address is None:
-        raise RefusedError(f"{letter.name} has no e-mail: leave out --out to see the message")
+        raise RefusedError(say("{name} has no e-mail: leave out --out to see the message", name=letter.name))
     content = compose_draft(letter.name, letter.address, letter.subject, letter.text, clock.now())
     if session.dry_run:
         return []
     with atomic_files.replace_file(out, force=force) as file:
         file.write(content)
-    return [f"Wrote {out}"]
+    return [say("Wrote {out}", out=out)]
 
 
 def _show(letter: Letter) -> list[str]:
     """Return the lines of the message, for stderr: standard output is for the record."""
     return [
-        "The message to send:",
-        *f"To: {letter.address or letter.name}\nSubject: {letter.subject}\n\n{letter.text}".splitlines(),
+        say("The message to send:"),
+        *say(
+            "To: {address}\nSubject: {subject}\n\n{text}",
+            address=letter.address or letter.name,
+            subject=letter.subject,
+            text=letter.text,
+        ).splitlines(),
     ]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientFilterOption, Membership, status_option
 from clientctl.cli.framework.options import Command, ListCommand, Verbs
@@ -65,7 +66,7 @@ def list_(
       clientctl membership list --queue ending --within 14
     """
     if within is not None and queue is None:
-        raise UsageError("--within needs a queue, like --queue ending")
+        raise UsageError(say("--within needs a queue, like --queue ending"))
 
     def build(db: Reader) -> Query:
         where = memberships.SOURCE.where(
@@ -82,7 +83,7 @@ def list_(
             where.append(memberships.where_queue(db, queue, _get_days_ahead(db, within)))
         return Query(memberships.SOURCE, where)
 
-    return runner.show_list(context.obj, build, "No memberships match.")
+    return runner.show_list(context.obj, build, say("No memberships match."))
 
 
 @app.command("show", cls=Command)
@@ -111,7 +112,7 @@ def queues(context: typer.Context, within: Within = None) -> int:
       clientctl membership queues --today 2026-03-01 --within 14
     """
     return runner.show_list(
-        context.obj, lambda db: membership_queues.counts(db, _get_days_ahead(db, within)), "No queues."
+        context.obj, lambda db: membership_queues.counts(db, _get_days_ahead(db, within)), say("No queues.")
     )
 
 
@@ -136,11 +137,11 @@ def due(
     session.sort = session.sort or memberships.find_queue(queue).sort
 
     return runner.show_list(
-        session, lambda db: membership_queues.query(db, queue, _get_days_ahead(db, within)), "No memberships."
+        session, lambda db: membership_queues.query(db, queue, _get_days_ahead(db, within)), say("No memberships.")
     )
 
 
 def _get_days_ahead(db: Reader, given: int | None) -> int:
     if given is not None and not 0 <= given <= 3650:
-        raise UsageError(f"--within {given}: give a number of days from 0 to 3650")
+        raise UsageError(say("--within {given}: give a number of days from 0 to 3650", given=given))
     return given if given is not None else int(settings.get(db, "within") or 7)

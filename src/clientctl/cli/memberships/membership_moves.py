@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base import calendar, choices, money
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Membership as Named
 from clientctl.cli.framework.arguments import Reason, unset_option
@@ -55,7 +56,7 @@ def extend(
       clientctl membership extend M-1 --until 2027-12-31 --charge --dry-run
     """
     if runner.check_only_one({"--by": by, "--until": until}) is None:
-        raise MissingParameterError("extend by how much? use --by 1m or --until DAY", "--by")
+        raise MissingParameterError(say("extend by how much? use --by 1m or --until DAY"), "--by")
 
     def act(db: Writer) -> list[str]:
         from clientctl.domain.memberships import endings
@@ -64,7 +65,7 @@ def extend(
         before = membership_periods.dates(db, found)
         length = None if by is None else calendar.parse_interval(by)
         after = endings.extend(db, found, until=typed_days.parse(db, until), by=length, charge=charge)
-        return [_describe_moved_dates(db, f"Extended {_title(after)}", before, after)]
+        return [_describe_moved_dates(db, say("Extended {after}", after=_title(after)), before, after)]
 
     runner.change(context.obj, "membership extend", act, memberships.card)
 
@@ -104,9 +105,18 @@ def suspend(
         before = membership_periods.dates(db, found)
         first, back = typed_days.parse(db, from_), typed_days.parse(db, resume)
         after = pauses.suspend(db, found, starts_on=first, resumes_on=back, reason=reason)
-        until = f"to {back}" if back else "until it is resumed"
         first = first or max(db.today, found.starts_on)
-        return [_describe_moved_dates(db, f"Suspended {_title(after)} from {first} {until}", before, after)]
+        values = {"membership": _title(after), "first": first, "back": back}
+        return [
+            _describe_moved_dates(
+                db,
+                say("Suspended {membership} from {first} to {back}", **values)
+                if back
+                else say("Suspended {membership} from {first} until it is resumed", **values),
+                before,
+                after,
+            )
+        ]
 
     runner.change(context.obj, "membership suspend", act, memberships.card)
 
@@ -136,10 +146,26 @@ def resume(
         after, was, now = pauses.resume(db, found, typed_days.parse(db, on))
         if now is None:
             return [
-                _describe_moved_dates(db, f"Cancelled the pause of {_title(after)} from {was.starts_on}", before, after)
+                _describe_moved_dates(
+                    db,
+                    say(
+                        "Cancelled the pause of {after} from {starts_on}", after=_title(after), starts_on=was.starts_on
+                    ),
+                    before,
+                    after,
+                )
             ]
-        verb = "Resumed" if now.resumes_on == db.today else "Resumes"
-        return [_describe_moved_dates(db, f"{verb} {_title(after)} on {now.resumes_on}", before, after)]
+        values = {"membership": _title(after), "day": now.resumes_on}
+        return [
+            _describe_moved_dates(
+                db,
+                say("Resumed {membership} on {day}", **values)
+                if now.resumes_on == db.today
+                else say("Resumes {membership} on {day}", **values),
+                before,
+                after,
+            )
+        ]
 
     runner.change(context.obj, "membership resume", act, memberships.card)
 
@@ -169,7 +195,7 @@ def cancel(
       clientctl membership cancel M-2 --now --refund --yes
     """
     if runner.check_only_one({"--now": now, "--at-period-end": at_period_end, "--on": on}) is None:
-        raise MissingParameterError("cancel when? use --now, --at-period-end or --on DAY", "--on")
+        raise MissingParameterError(say("cancel when? use --now, --at-period-end or --on DAY"), "--on")
 
     def act(db: Writer) -> list[str]:
         from clientctl.domain.memberships import endings
@@ -179,18 +205,35 @@ def cancel(
         when: endings.Cancellation = typed_days.parse(db, on) or ("now" if now else "at-period-end")
         ended = endings.cancel(db, found, when, reason, force=force, refund=refund)
         if not db.has_changed():
-            return [f"{_title(found)} is already cancelled, its last day is {found.cancelled_on}", *ended.sentences]
-        last = (
-            f"Cancelled {_title(found)}: last day {ended.membership.cancelled_on} (was {before.ends or 'without end'})"
+            return [
+                say(
+                    "{found} is already cancelled, its last day is {cancelled_on}",
+                    found=_title(found),
+                    cancelled_on=found.cancelled_on,
+                ),
+                *ended.sentences,
+            ]
+        last = say(
+            "Cancelled {membership}: last day {day} (was {was})",
+            membership=_title(found),
+            day=ended.membership.cancelled_on,
+            was=before.ends or say("without end"),
         )
         after = membership_periods.dates(db, found)._replace(ends=before.ends)
         done = [", ".join([last, *membership_periods.describe_moves(before, after)]), *ended.sentences]
         if ended.has_missed_refund and not context.obj.dry_run:
-            done.append("`clientctl undo` undoes the cancellation, so that you can cancel again with --refund")
+            done.append(say("`clientctl undo` undoes the cancellation, so that you can cancel again with --refund"))
         return done
 
     if refund:
-        _ask(context.obj, "membership cancel", act, membership, "would be cancelled and refunded", "Cancel it?")
+        _ask(
+            context.obj,
+            "membership cancel",
+            act,
+            membership,
+            lambda title: say("{membership} would be cancelled and refunded", membership=title),
+            say("Cancel it?"),
+        )
     runner.change(context.obj, "membership cancel", act, memberships.card)
 
 
@@ -224,18 +267,35 @@ def change(
         before, chosen = membership_periods.dates(db, found), find_rate(db, found, plan, rate)
         if now:
             after, lines = rate_changes.change_now(db, found, chosen)
-            fact = f"Changed {_title(after)} to {_describe_price(after)}"
+            fact = say("Changed {after} to {price}", after=_title(after), price=_describe_price(after))
             return [_describe_moved_dates(db, fact, before, after), *lines]
         after = rate_changes.change_at_next_billing(db, found, chosen)
         pending = rate_changes.pending(db, after)
         if pending is None:
-            return [f"{_title(after)} stays at {_describe_price(after)}"]
-        to = f"{chosen.full_name}, {money.format_amount(chosen.price)} {chosen.price.currency} every {chosen.every}"
-        already = "" if db.has_changed() else ", as already agreed"
-        return [f"{_title(after)} changes to {to}, on {pending[1] or 'its next bill day'}{already}"]
+            return [say("{after} stays at {price}", after=_title(after), price=_describe_price(after))]
+        to = say(
+            "{full_name}, {price} {currency} every {every}",
+            full_name=chosen.full_name,
+            price=money.format_amount(chosen.price),
+            currency=chosen.price.currency,
+            every=chosen.every,
+        )
+        values = {"membership": _title(after), "rate": to, "day": pending[1] or say("its next bill day")}
+        return [
+            say("{membership} changes to {rate}, on {day}", **values)
+            if db.has_changed()
+            else say("{membership} changes to {rate}, on {day}, as already agreed", **values)
+        ]
 
     if now:
-        _ask(context.obj, "membership change", act, membership, "would change today", "Change it?")
+        _ask(
+            context.obj,
+            "membership change",
+            act,
+            membership,
+            lambda title: say("{membership} would change today", membership=title),
+            say("Change it?"),
+        )
     runner.change(context.obj, "membership change", act, memberships.card)
 
 
@@ -286,9 +346,9 @@ def edit(
     }
     emptied = runner.parse_unset(unset, _EMPTIED, given)
     runner.check_only_one({"--until": until, "--for": term, "--unset end": "end" if "until" in emptied else None})
-    runner.check_change_given([*given.values(), *emptied], "give an option, like --start, --until or --rate")
+    runner.check_change_given([*given.values(), *emptied], say("give an option, like --start, --until or --rate"))
     if collection is not None:
-        collection = choices.parse_one(collection, COLLECTIONS, "way to collect")
+        collection = choices.parse_one(collection, COLLECTIONS, say("way to collect"))
 
     def act(db: Writer) -> list[str]:
         from clientctl.domain.memberships import as_entered, endings
@@ -317,28 +377,37 @@ def edit(
             *membership_periods.describe_moves(before, membership_periods.dates(db, after)),
         ]
         if not db.has_changed():
-            return [f"{_title(after)} is unchanged"]
-        return [": ".join(filter(None, [f"Edited {_title(after)}", ", ".join(facts)])), *lines, *corrected]
+            return [say("{after} is unchanged", after=_title(after))]
+        return [
+            ": ".join(filter(None, [say("Edited {after}", after=_title(after)), ", ".join(facts)])),
+            *lines,
+            *corrected,
+        ]
 
     runner.change(context.obj, "membership edit", act, memberships.card)
 
 
 def _ask(
-    session: Session, name: str, act: Callable[[Writer], list[str]], number: str, fact: str, question: str
+    session: Session,
+    name: str,
+    act: Callable[[Writer], list[str]],
+    number: str,
+    fact: Callable[[str], str],
+    question: str,
 ) -> None:
     """Ask before money is moved."""
     runner.confirm_preview(
         session,
         name,
         act,
-        lambda db: f"{_title(membership_selectors.membership(db, number, membership_selectors.CHANGEABLE))} {fact}",
+        lambda db: fact(_title(membership_selectors.membership(db, number, membership_selectors.CHANGEABLE))),
         question,
     )
 
 
 def _check_rate_given(plan: str | None, rate: str | None) -> None:
     if plan is None and rate is None:
-        raise MissingParameterError("which rate? use --rate, or --plan with --rate", "--rate")
+        raise MissingParameterError(say("which rate? use --rate, or --plan with --rate"), "--rate")
 
 
 def find_rate(db: Reader, membership: Membership, plan: str | None, rate: str | None) -> Rate:
@@ -359,26 +428,35 @@ def _describe_moved_dates(db: Reader, what: str, before: Dates, after: Membershi
 def _describe_terms(before: Membership, after: Membership) -> list[str]:
     """Describe the changes of rate, price, length and payment."""
     facts = (
-        [f"{_describe_price(after)} (was {_describe_price(before)})"]
+        [say("{after} (was {before})", after=_describe_price(after), before=_describe_price(before))]
         if _describe_price(before) != _describe_price(after)
         else []
     )
     terms: dict[str, tuple[object, object]] = {
-        "collection": (before.collection, after.collection),
-        "payment method": (before.payment_method_id, after.payment_method_id),
-        "sold for": (before.sold_for, after.sold_for),
+        say("collection"): (before.collection, after.collection),
+        say("payment method"): (before.payment_method_id, after.payment_method_id),
+        say("sold for"): (before.sold_for, after.sold_for),
     }
     if before.starts_on == after.starts_on:  # else it only follows the start
-        terms["member since"] = (before.member_since_on, after.member_since_on)
+        terms[say("member since")] = (before.member_since_on, after.member_since_on)
     if after.cancelled_on and before.last_on == after.last_on:
-        terms["end without the cancellation"] = (before.ends_on, after.ends_on)
-    return facts + [f"{what} {now or 'none'} (was {was or 'none'})" for what, (was, now) in terms.items() if was != now]
+        terms[say("end without the cancellation")] = (before.ends_on, after.ends_on)
+    none = say("none")
+    return facts + [
+        say("{name} {new} (was {former})", name=what, new=now or none, former=was or none)
+        for what, (was, now) in terms.items()
+        if was != now
+    ]
 
 
 def _describe_price(membership: Membership) -> str:
-    price = membership.price
-    every = f"every {membership.every}" if membership.every else "once"
-    return f"{membership.plan}/{membership.rate}, {money.format_amount(price)} {price.currency} {every}"
+    price = f"{money.format_amount(membership.price)} {membership.price.currency}"
+    often = (
+        say("{price} every {every}", price=price, every=membership.every)
+        if membership.every
+        else say("{price} once", price=price)
+    )
+    return f"{membership.plan}/{membership.rate}, {often}"
 
 
 def _title(membership: Membership) -> str:

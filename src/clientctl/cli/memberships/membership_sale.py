@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base import calendar, choices, money
+from clientctl.base.words import say
 from clientctl.cli.framework import buyer, runner
 from clientctl.cli.framework.arguments import ClientOption, Membership
 from clientctl.cli.framework.buyer import Email, NewClient, Paid, Phone
@@ -92,7 +93,7 @@ def add(
     buyer.check(client, new_client, email, phone)
     if paid and (settled or next_billing):
         raise UsageError(
-            "--paid does not go with --settled or --next-billing: nothing is charged that was settled elsewhere"
+            say("--paid does not go with --settled or --next-billing: nothing is charged that was settled elsewhere")
         )
 
     def act(db: Writer, doubts: Doubts) -> list[str]:
@@ -106,7 +107,9 @@ def add(
                 term=None if term is None else calendar.parse_interval(term),
                 settled=settled or next_billing is not None,
                 next_bill_on=typed_days.parse(db, next_billing),
-                collection=None if collection is None else choices.parse_one(collection, COLLECTIONS, "way to collect"),
+                collection=None
+                if collection is None
+                else choices.parse_one(collection, COLLECTIONS, say("way to collect")),
                 method=method,
                 with_setup=not no_setup,
                 with_trial=not no_trial,
@@ -162,7 +165,7 @@ def renew(
             until=typed_days.parse(db, until),
             term=None if term is None else calendar.parse_interval(term),
         )
-        return _record_sale(db, doubts, f"Renewed {old.number} as", made, paid)
+        return _record_sale(db, doubts, say("Renewed {number} as", number=old.number), made, paid)
 
     change_if_confirmed(context.obj, "membership renew", act, memberships.card)
 
@@ -171,16 +174,23 @@ def _record_sale(db: Writer, doubts: Doubts, verb: str, made: memberships.Member
     """Describe what was sold and what is due; record the payment, if any."""
     buyer.notify_twin(db, doubts, made.number, made.client)
     price = f"{money.format_amount(made.price)} {made.price.currency}"
-    every = f" every {made.every}" if made.every else " once"
-    end = f"until {made.ends_on}" if made.ends_on else "without end"
-    trial = f", trial until {made.trial_ends_on}" if made.trial_ends_on else ""
-    days = f"from {made.starts_on} {end}{trial}"
     whose = f"{made.client} ({made.client_id})"
-    lines = [f"{verb} {made.number} ({whose}): {made.plan}/{made.rate}, {price}{every}, {days}"]
+    facts = [
+        f"{made.plan}/{made.rate}",
+        say("{price} every {every}", price=price, every=made.every) if made.every else say("{price} once", price=price),
+        say("from {first} until {last}", first=made.starts_on, last=made.ends_on)
+        if made.ends_on
+        else say("from {first} without end", first=made.starts_on),
+        say("trial until {day}", day=made.trial_ends_on) if made.trial_ends_on else "",
+    ]
+    lines = [f"{verb} {made.number} ({whose}): {', '.join(filter(None, facts))}"]
     lines += checkout.settle(db, made.order_id or 0, paid)
     if made.next_bill_on and made.next_bill_on < db.today and made.status != "expired":
         lines.append(
-            f"Not billed since {made.next_bill_on}: `clientctl billing run` charges for it;"
-            " with --settled it would not be charged"
+            say(
+                "Not billed since {next_bill_on}: `clientctl billing run` charges for it; with --settled it "
+                "would not be charged",
+                next_bill_on=made.next_bill_on,
+            )
         )
     return lines

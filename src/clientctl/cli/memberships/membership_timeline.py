@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Membership
 from clientctl.cli.framework.options import ListCommand, Verbs
@@ -30,5 +31,5 @@ def timeline(
         lambda db: timelines.build(
             db, membership_selectors.membership(db, membership, membership_selectors.ANY), coming
         ),
-        "Nothing on the timeline.",
+        say("Nothing on the timeline."),
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.cli.framework import buyer, runner
 from clientctl.cli.framework.arguments import (
     AnyPackage,
@@ -83,7 +84,7 @@ def sell(
         buyer.notify_twin(db, doubts, sold.number, sold.client)
         title = f"{sold.number} ({sold.client} ({sold.client_id}))"
         what = f"{sold.plan}/{sold.rate}, {packages.format_sessions(sold.sessions)}, {_describe_days(sold)}"
-        return [f"Sold {title}: {what}", *checkout.settle(db, sold.order_id, paid)]
+        return [say("Sold {title}: {what}", title=title, what=what), *checkout.settle(db, sold.order_id, paid)]
 
     change_if_confirmed(context.obj, "package sell", act, packages.card)
 
@@ -117,7 +118,7 @@ def list_(
         )
         return Query(packages.SOURCE, where)
 
-    return runner.show_list(context.obj, build, "No packages match.")
+    return runner.show_list(context.obj, build, say("No packages match."))
 
 
 @app.command("show", cls=Command)
@@ -146,7 +147,7 @@ def use(
       clientctl package use --client ana@example.com --sessions 2 --on yesterday
     """
     if runner.check_only_one({"PACKAGE": package, "--client": client}) is None:
-        raise MissingParameterError("which package? give its number, like K-7, or --client", "--client")
+        raise MissingParameterError(say("which package? give its number, like K-7, or --client"), "--client")
 
     def act(db: Writer) -> list[str]:
         day = typed_days.parse(db, on)
@@ -178,12 +179,19 @@ def adjust(
       clientctl package adjust K-1 -1 --reason 'came without booking'
     """
     if not re.fullmatch(_BY, by):
-        raise UsageError(f"{quoted(by)} is not a number of sessions: give one like +2 or -1")
+        raise UsageError(say("{by} is not a number of sessions: give one like +2 or -1", by=quoted(by)))
 
     def act(db: Writer) -> list[str]:
         found = membership_selectors.package(db, package)
         after = packages.adjust(db, found, int(by), reason)
-        return [f"Adjusted {_title(after)}: {packages.format_sessions(after.left)} left (was {found.left})"]
+        return [
+            say(
+                "Adjusted {after}: {left} left (was {found_left})",
+                after=_title(after),
+                left=packages.format_sessions(after.left),
+                found_left=found.left,
+            )
+        ]
 
     runner.change(context.obj, "package adjust", act, packages.card)
 
@@ -203,21 +211,28 @@ def edit(
       clientctl package edit K-1 --expires 2026-12-31
       clientctl package edit K-1 --unset expires
     """
-    runner.check_change_given([expires, unset], "give --expires DAY or --unset expires")
+    runner.check_change_given([expires, unset], say("give --expires DAY or --unset expires"))
     runner.parse_unset(unset, _UNSET, {"expires": expires})
 
     def act(db: Writer) -> list[str]:
         found = membership_selectors.package(db, package)
         after = packages.expire(db, found, typed_days.parse(db, expires))
         if after.expires_on == found.expires_on:
-            return [f"{_title(found)} is unchanged"]
-        return [f"Changed {_title(after)}: {_describe_end(after)} (was {_describe_end(found)})"]
+            return [say("{found} is unchanged", found=_title(found))]
+        return [
+            say(
+                "Changed {after}: {end} (was {found})",
+                after=_title(after),
+                end=_describe_end(after),
+                found=_describe_end(found),
+            )
+        ]
 
     runner.change(context.obj, "package edit", act, packages.card)
 
 
 def _describe_end(package: Package) -> str:
-    return f"until {package.expires_on}" if package.expires_on else "without a last day"
+    return say("until {expires_on}", expires_on=package.expires_on) if package.expires_on else say("without a last day")
 
 
 def _title(package: Package) -> str:
@@ -226,11 +241,15 @@ def _title(package: Package) -> str:
 
 def _describe_days(package: Package) -> str:
     if package.starts_on is None:
-        return f"for {package.valid} from the first use" if package.valid else "forever"
-    return f"from {package.starts_on} {f'until {package.expires_on}' if package.expires_on else 'on'}"
+        return say("for {valid} from the first use", valid=package.valid) if package.valid else say("forever")
+    if package.expires_on:
+        return say("from {first} until {last}", first=package.starts_on, last=package.expires_on)
+    return say("from {first} on", first=package.starts_on)
 
 
 def _describe_use(was: Package, now: Package) -> str:
     taken = packages.format_sessions(was.left - now.left)
-    until = f", until {now.expires_on}" if now.expires_on else ""
-    return f"Used {taken} of {_title(now)}: {packages.format_sessions(now.left)} left{until}"
+    values = {"taken": taken, "package": _title(now), "left": packages.format_sessions(now.left)}
+    if now.expires_on:
+        return say("Used {taken} of {package}: {left} left, until {day}", day=now.expires_on, **values)
+    return say("Used {taken} of {package}: {left} left", **values)

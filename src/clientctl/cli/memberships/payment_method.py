@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import removal, runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, unset_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
@@ -43,7 +44,7 @@ def add(
 
     def act(db: Writer) -> list[str]:
         made = payment_methods.add(db, client_selectors.client_named(db, client), kind, name=label, last_four=last_four)
-        return [f"Added {payment_methods.title_of(made)}"]
+        return [say("Added {made}", made=payment_methods.title_of(made))]
 
     runner.change(context.obj, "payment-method add", act, payment_methods.card)
 
@@ -64,7 +65,7 @@ def list_(
         where = payment_methods.SOURCE.where(client=client_selectors.client_if_named(db, client))
         return Query(payment_methods.SOURCE, where)
 
-    return runner.show_list(context.obj, build, "No payment methods.")
+    return runner.show_list(context.obj, build, say("No payment methods."))
 
 
 @app.command("edit", cls=ChangeCommand)
@@ -81,7 +82,7 @@ def edit(
       clientctl payment-method edit 1 --last-four 1881
       clientctl payment-method edit 1 --unset label
     """
-    runner.check_change_given([label, last_four, unset], "give --label, --last-four or --unset label")
+    runner.check_change_given([label, last_four, unset], say("give --label, --last-four or --unset label"))
     given = {"name": label, "last_four": last_four}
     emptied = runner.parse_unset(unset, _UNSET, given)
 
@@ -93,7 +94,7 @@ def edit(
         }
         new = payment_methods.edit(db, found, found._replace(**(kept | dict.fromkeys(emptied))))
         called = payment_methods.title_of(payment_methods.find(db, method))
-        return [f"Changed {called}" if new else runner.report_unchanged(called)]
+        return [say("Changed {called}", called=called) if new else runner.report_unchanged(called)]
 
     runner.change(context.obj, "payment-method edit", act, payment_methods.card)
 
@@ -113,7 +114,10 @@ def remove(
         "payment-method",
         method,
         payment_methods.find,
-        lambda found: (payment_methods.title_of(found), f"mandate {found.mandate}" if found.mandate else found.kind),
+        lambda found: (
+            payment_methods.title_of(found),
+            say("mandate {mandate}", mandate=found.mandate) if found.mandate else found.kind,
+        ),
         payment_methods.remove,
         payment_methods.card,
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from clientctl.base.calendar import parse_interval
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Archived, unset_option
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
@@ -93,8 +94,9 @@ def add(
 
     def act(db: Writer) -> list[str]:
         made = plans.add(db, name, **terms)
-        facts = ", ".join(f"{_WORDS[term]} {value}" for term, value in terms.items())
-        return [f"Added plan {made.name}" + (f": {facts}" if facts else "")]
+        facts = ", ".join(f"{say(_WORDS[term])} {value}" for term, value in terms.items())
+        added = say("Added plan {name}", name=made.name)
+        return [f"{added}: {facts}" if facts else added]
 
     runner.change(context.obj, "plan add", act, rates.plan_card)
 
@@ -107,7 +109,7 @@ def list_(context: typer.Context, archived: Archived = False) -> int:
       clientctl plan list
     """
     where = [Where(f"p.archived_on IS {'NOT ' if archived else ''}NULL")]
-    return runner.show_list(context.obj, lambda _db: Query(plans.SOURCE, where), "No plans.")
+    return runner.show_list(context.obj, lambda _db: Query(plans.SOURCE, where), say("No plans."))
 
 
 @app.command("show", cls=Command)
@@ -143,7 +145,7 @@ def edit(
     if name is not None:
         changes["name"] = name
     runner.check_change_given(
-        [name, unset, *changes.values()], "give an option, like --name, --notice or --unset grace"
+        [name, unset, *changes.values()], say("give an option, like --name, --notice or --unset grace")
     )
     changes |= dict.fromkeys(runner.parse_unset(unset, _UNSET, changes))
 
@@ -165,7 +167,11 @@ def archive(context: typer.Context, plan: Name) -> None:
     def act(db: Writer) -> list[str]:
         found = plans.find(db, plan)
         new = archiving.archive(db, "plans", found.id, found.archived_on)
-        return [f"Archived plan {found.name}" if new else f"Plan {found.name} is already archived"]
+        return [
+            say("Archived plan {name}", name=found.name)
+            if new
+            else say("Plan {name} is already archived", name=found.name)
+        ]
 
     runner.change(context.obj, "plan archive", act, rates.plan_card)
 
@@ -181,7 +187,9 @@ def restore(context: typer.Context, plan: Name) -> None:
     def act(db: Writer) -> list[str]:
         found = plans.find(db, plan)
         new = archiving.restore(db, "plans", found.id, found.archived_on)
-        return [f"Restored plan {found.name}" if new else f"Plan {found.name} is not archived"]
+        return [
+            say("Restored plan {name}", name=found.name) if new else say("Plan {name} is not archived", name=found.name)
+        ]
 
     runner.change(context.obj, "plan restore", act, rates.plan_card)
 
@@ -205,13 +213,14 @@ def _parse_terms(
 def _describe(was: Plan, now: Plan) -> str:
     """Describe how a plan was changed."""
     before, after = was._asdict(), now._asdict()
+    none = say("none")
     changed = [
-        f"{word} {after[term] or 'none'} (was {before[term] or 'none'})"
+        say("{name} {new} (was {former})", name=say(word), new=after[term] or none, former=before[term] or none)
         for term, word in _WORDS.items()
         if after[term] != before[term]
     ]
     if now.name != was.name:
-        changed = [f"Renamed plan {was.name} to {now.name}", *changed]
+        changed = [say("Renamed plan {name} to {now_name}", name=was.name, now_name=now.name), *changed]
     elif changed:
-        changed[0] = f"Changed plan {now.name}: {changed[0]}"
-    return f"Plan {now.name} is unchanged" if not changed else ", ".join(changed)
+        changed[0] = say("Changed plan {name}: {changed}", name=now.name, changed=changed[0])
+    return say("Plan {name} is unchanged", name=now.name) if not changed else ", ".join(changed)

@@ -7,7 +7,7 @@ import typer
 from clientctl.base import calendar, money
 from clientctl.base.calendar import Interval
 from clientctl.base.money import Money
-from clientctl.base.text import format_count
+from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Archived, unset_option
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
@@ -99,7 +99,7 @@ def add(
             sessions=sessions,
             clock=clock,
         )
-        return [f"Added rate {rate.full_name}: {_describe_terms(rate)}"]
+        return [say("Added rate {full_name}: {rate}", full_name=rate.full_name, rate=_describe_terms(rate))]
 
     runner.change(context.obj, "rate add", act, rates.card)
 
@@ -123,7 +123,7 @@ def list_(
             where.append(Where("r.plan_id = :plan", {"plan": plans.find(db, plan).id}))
         return Query(rates.SOURCE, where)
 
-    return runner.show_list(context.obj, build, "No rates.")
+    return runner.show_list(context.obj, build, say("No rates."))
 
 
 @app.command("show", cls=Command)
@@ -161,7 +161,7 @@ def edit(
     """
     terms = {"term": term, "setup": setup, "trial_days": trial, "bill_day": bill_day}
     others = [name, price, every, sessions, clock, unset]
-    runner.check_change_given([*terms.values(), *others], "give an option, like --price, --every or --unset for")
+    runner.check_change_given([*terms.values(), *others], say("give an option, like --price, --every or --unset for"))
     emptied = dict.fromkeys(runner.parse_unset(unset, _UNSET, terms))
 
     def act(db: Writer) -> list[str]:
@@ -181,9 +181,16 @@ def edit(
         after = found._replace(**given | emptied)
         after = rates.edit(db, found, after if every is None else after._replace(every=_parse_interval(every)))
         if after == found:
-            return [f"Rate {found.full_name} is unchanged"]
+            return [say("Rate {full_name} is unchanged", full_name=found.full_name)]
         was = f"{found.name}: {_describe_terms(found)}"
-        return [f"Changed rate {after.full_name}: {_describe_terms(after)} (was {was}); what was sold stays"]
+        return [
+            say(
+                "Changed rate {full_name}: {after} (was {was}); what was sold stays",
+                full_name=after.full_name,
+                after=_describe_terms(after),
+                was=was,
+            )
+        ]
 
     runner.change(context.obj, "rate edit", act, rates.card)
 
@@ -199,7 +206,11 @@ def archive(context: typer.Context, rate: Full) -> None:
     def act(db: Writer) -> list[str]:
         found = rates.find(db, rate)
         new = archiving.archive(db, "rates", found.id, found.archived_on)
-        return [f"Archived rate {found.full_name}" if new else f"Rate {found.full_name} is already archived"]
+        return [
+            say("Archived rate {full_name}", full_name=found.full_name)
+            if new
+            else say("Rate {full_name} is already archived", full_name=found.full_name)
+        ]
 
     runner.change(context.obj, "rate archive", act, rates.card)
 
@@ -215,7 +226,11 @@ def restore(context: typer.Context, rate: Full) -> None:
     def act(db: Writer) -> list[str]:
         found = rates.find(db, rate)
         new = archiving.restore(db, "rates", found.id, found.archived_on)
-        return [f"Restored rate {found.full_name}" if new else f"Rate {found.full_name} is not archived"]
+        return [
+            say("Restored rate {full_name}", full_name=found.full_name)
+            if new
+            else say("Rate {full_name} is not archived", full_name=found.full_name)
+        ]
 
     runner.change(context.obj, "rate restore", act, rates.card)
 
@@ -238,22 +253,27 @@ def _parse_days(given: str | None) -> int | None:
         return None
     length = calendar.parse_interval(given)
     if length.unit not in {"day", "week"}:
-        raise UsageError(f"--trial {given}: give days or weeks, like 14d or 2w")
+        raise UsageError(say("--trial {given}: give days or weeks, like 14d or 2w", given=given))
     return length.count * (7 if length.unit == "week" else 1)
 
 
 def _describe_terms(rate: Rate) -> str:
+    price = f"{money.format_amount(rate.price)} {rate.price.currency}"
     parts = [
-        f"{money.format_amount(rate.price)} {rate.price.currency} {f'every {rate.every}' if rate.every else 'once'}"
+        say("{price} every {every}", price=price, every=rate.every) if rate.every else say("{price} once", price=price)
     ]
     if rate.sessions:
-        parts.append(format_count(rate.sessions, "session"))
+        parts.append(count(rate.sessions, "{n} session", "{n} sessions"))
     if rate.term:
-        parts.append(f"for {rate.term}" + (" from the first use" if rate.clock == "first-use" else ""))
+        parts.append(
+            say("for {term} from the first use", term=rate.term)
+            if rate.clock == "first-use"
+            else say("for {term}", term=rate.term)
+        )
     if rate.setup:
-        parts.append(f"setup fee {money.format_amount(rate.setup)}")
+        parts.append(say("setup fee {setup}", setup=money.format_amount(rate.setup)))
     if rate.trial_days:
-        parts.append(f"{format_count(rate.trial_days, 'day')} on trial")
+        parts.append(count(rate.trial_days, "{n} day on trial", "{n} days on trial"))
     if rate.bill_day:
-        parts.append(f"billed on day {rate.bill_day}")
+        parts.append(say("billed on day {bill_day}", bill_day=rate.bill_day))
     return ", ".join(parts)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from clientctl.base import money
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientFilterOption, ClientOption, NeededReason, status_option
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
@@ -45,20 +46,37 @@ def add(
       clientctl charge add --membership M-1 --amount 15 --for 'Late cancellation' --due +7d
     """
     if client is None and membership is None:
-        raise MissingParameterError("which client? use --client or --membership", "--client")
+        raise MissingParameterError(say("which client? use --client or --membership"), "--client")
 
     def act(db: Writer) -> list[str]:
         enrolled = membership_selectors.membership(db, membership, membership_selectors.ANY) if membership else None
         person = client_selectors.client_named(db, client or f"id:{enrolled.client_id if enrolled else 0}")
         if enrolled and enrolled.client_id != person.id:
-            raise UsageError(f"{enrolled.number} is {enrolled.client}'s: give that client, or none")
+            raise UsageError(
+                say("{number} is {client}'s: give that client, or none", number=enrolled.number, client=enrolled.client)
+            )
         wanted = amounts.parse(db, amount, [enrolled.price.currency] if enrolled else [])
         if enrolled and wanted.currency != enrolled.price.currency:
-            raise UsageError(f"{enrolled.number} is in {enrolled.price.currency}: give the amount in that currency")
+            raise UsageError(
+                say(
+                    "{number} is in {currency}: give the amount in that currency",
+                    number=enrolled.number,
+                    currency=enrolled.price.currency,
+                )
+            )
         on = typed_days.parse(db, due)
         made = charges.add(db, person, wanted, description, on, enrolled.id if enrolled else None)
         whose = f"{made.client} ({made.client_id})"
-        return [f"Added {made.number} ({whose}): {made.what}, {format_money(made.amount)}, due {made.due_on}"]
+        return [
+            say(
+                "Added {number} ({whose}): {what}, {amount}, due {due_on}",
+                number=made.number,
+                whose=whose,
+                what=made.what,
+                amount=format_money(made.amount),
+                due_on=made.due_on,
+            )
+        ]
 
     runner.change(context.obj, "charge add", act, payments.charge_card)
 
@@ -104,7 +122,7 @@ def list_(
         )
         return Query(charges.SOURCE, where)
 
-    return runner.show_list(context.obj, build, "No charges match.")
+    return runner.show_list(context.obj, build, say("No charges match."))
 
 
 @app.command("show", cls=Command)
@@ -141,7 +159,13 @@ def waive(
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         after = charges.waive(db, found, reason, wanted)
         waived = found.left._replace(minor=after.waived - found.waived)
-        line = f"Waived {format_money(waived)} of {after.number} ({after.client}): {format_money(after.left)} left"
+        line = say(
+            "Waived {waived} of {number} ({client}): {left} left",
+            waived=format_money(waived),
+            number=after.number,
+            client=after.client,
+            left=format_money(after.left),
+        )
         return [line, *package_refunds.remove_refunded_sessions(db, [after.id], keep=keep_sessions)]
 
     runner.change(context.obj, "charge waive", act, payments.charge_card)

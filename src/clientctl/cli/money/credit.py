@@ -9,6 +9,7 @@ from clientctl.base import calendar, money
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Card
 from clientctl.base.money import Money
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, Reason, status_option
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
@@ -62,7 +63,7 @@ def issue(
       clientctl credit issue 12 --sessions 1 --every 1m --until +1y
     """
     if runner.check_only_one({"--amount": amount, "--sessions": sessions}) is None:
-        raise MissingParameterError("how much? use --amount 20 or --sessions 1", "--amount")
+        raise MissingParameterError(say("how much? use --amount 20 or --sessions 1"), "--amount")
 
     def act(db: Writer) -> list[str]:
         person = client_selectors.client_named(db, client)
@@ -76,9 +77,12 @@ def issue(
         )
         made = credits.issue(db, person.id, _parse_quantity(db, amount, sessions), reason, terms)
         db.note_number(str(made.id))
-        again = f", every {terms.every}, next {made.next_issue_on}" if made.next_issue_on else ""
-        ends = f", until {made.expires_on}" if made.expires_on else ""
-        return [f"Issued {credits.title_of(made)}: {made.shown(made.quantity)}{ends}{again}"]
+        facts = [
+            made.shown(made.quantity),
+            say("until {day}", day=made.expires_on) if made.expires_on else "",
+            say("every {every}, next {day}", every=terms.every, day=made.next_issue_on) if made.next_issue_on else "",
+        ]
+        return [say("Issued {credit}: {facts}", credit=credits.title_of(made), facts=", ".join(filter(None, facts)))]
 
     runner.change(context.obj, "credit issue", act, _card)
 
@@ -103,7 +107,7 @@ def list_(
         )
         return Query(credits.SOURCE, where)
 
-    return runner.show_list(context.obj, build, "No credits match.")
+    return runner.show_list(context.obj, build, say("No credits match."))
 
 
 @app.command("use", cls=ChangeCommand)
@@ -128,31 +132,59 @@ def use(
       clientctl credit use ana@example.com --sessions 1 --reason 'Saturday class'
     """
     if runner.check_only_one({"--charge": charge, "--sessions": sessions}) is None:
-        raise MissingParameterError("what for? use --charge C-7 or --sessions 1", "--charge")
+        raise MissingParameterError(say("what for? use --charge C-7 or --sessions 1"), "--charge")
     if charge is None and (amount is not None or back):
-        raise UsageError("--amount and --back go only with --charge")
+        raise UsageError(say("--amount and --back go only with --charge"))
     runner.check_only_one({"--amount": amount, "--back": back})
 
     def act(db: Writer) -> list[str]:
         person = client_selectors.client_named(db, client)
         if charge is None:
             taken = credit_spending.use_sessions(db, person, sessions or 0, reason)
-            return [f"Used {_describe_parts(taken)} of {person.title}"]
+            return [say("Used {taken} of {title}", taken=_describe_parts(taken), title=person.title)]
         found = charges.find(db, charge)
         if found.client_id != person.id:
-            raise UsageError(f"{found.number} is {found.client}'s: credit pays only for its own client")
+            raise UsageError(
+                say(
+                    "{number} is {client}'s: credit pays only for its own client",
+                    number=found.number,
+                    client=found.client,
+                )
+            )
         if back:
             given = credit_spending.give_back(db, found)
             now = format_money(charges.get(db, found.id).left)
-            line = f"Took back {_describe_parts(given)} of {person.title}: {now} is left of {found.number}"
-            over = [f"credit {each.id} expired on {each.expires_on}" for each, _ in given if each.is_over(db.today)]
-            lost = [f"{' and '.join(over)}: what was returned to it can no longer be used"] if over else []
+            line = say(
+                "Took back {given} of {title}: {now} is left of {number}",
+                given=_describe_parts(given),
+                title=person.title,
+                now=now,
+                number=found.number,
+            )
+            over = [
+                say("credit {id} expired on {expires_on}", id=each.id, expires_on=each.expires_on)
+                for each, _ in given
+                if each.is_over(db.today)
+            ]
+            lost = (
+                [say("{credits}: what was returned to it can no longer be used", credits=say(" and ").join(over))]
+                if over
+                else []
+            )
             return [line, *lost, *package_refunds.describe_sessions_kept(db, [found.id])]
         wanted = None if amount is None else money.parse_amount(amount, found.amount.currency)
         taken = credit_spending.use(db, found, wanted)
         left = charges.get(db, found.id).left
         whose = f"{found.client} ({found.client_id})"
-        return [f"Used {_describe_parts(taken)} for {found.number} ({whose}): {format_money(left)} is left of it"]
+        return [
+            say(
+                "Used {taken} for {number} ({whose}): {left} is left of it",
+                taken=_describe_parts(taken),
+                number=found.number,
+                whose=whose,
+                left=format_money(left),
+            )
+        ]
 
     runner.change(context.obj, "credit use", act, _card)
 
@@ -184,7 +216,7 @@ def revoke(
     session: Session = context.obj
     runner.check_only_one({"--amount": amount, "--sessions": sessions})
     if not refund and (payment_type is not None or reason is not None):
-        raise UsageError("--type and --reason go only with --refund")
+        raise UsageError(say("--type and --reason go only with --refund"))
 
     def act(db: Writer) -> list[str]:
         found = credits.find(db, credit)
@@ -192,16 +224,29 @@ def revoke(
             wanted = None if amount is None else money.parse_amount(amount, found.currency or "")
             by = payment_types.find(db, payment_type) if payment_type else None
             made = payment_corrections.pay_out(db, found, CorrectionDetails(db.today, reason, by), wanted)
-            return [f"Recorded {made.number}: {format_money(made.amount)} of {credits.title_of(found)} paid out"]
+            return [
+                say(
+                    "Recorded {number}: {amount} of {found} paid out",
+                    number=made.number,
+                    amount=format_money(made.amount),
+                    found=credits.title_of(found),
+                )
+            ]
         gone = credits.revoke(db, found, _parse_part(found, amount, sessions))
-        stopped = "; it is not issued again" if found.next_issue_on else ""
-        return [f"Revoked {found.shown(gone)} of {credits.title_of(found)}{stopped}"]
+        values = {"quantity": found.shown(gone), "credit": credits.title_of(found)}
+        return [
+            say("Revoked {quantity} of {credit}; it is not issued again", **values)
+            if found.next_issue_on
+            else say("Revoked {quantity} of {credit}", **values)
+        ]
 
     def fact(db: Reader) -> str:
         doomed = credits.find(db, credit)
-        return f"{credits.title_of(doomed)}: {doomed.shown(doomed.left)} left"
+        return say("{doomed}: {left} left", doomed=credits.title_of(doomed), left=doomed.shown(doomed.left))
 
-    runner.confirm_preview(session, "credit revoke", act, fact, "Pay it out in money?" if refund else "Revoke it?")
+    runner.confirm_preview(
+        session, "credit revoke", act, fact, say("Pay it out in money?") if refund else say("Revoke it?")
+    )
     runner.change(session, "credit revoke", act, _card)
 
 
@@ -233,14 +278,18 @@ def _parse_part(credit: Credit, amount: str | None, sessions: int | None) -> int
         return None
     if (sessions is None) != (credit.currency is not None):
         wanted = "--amount" if credit.currency else "--sessions"
-        raise UsageError(f"credit {credit.id} is of {credit.kind}: give {wanted}")
+        raise UsageError(say("credit {id} is of {kind}: give {wanted}", id=credit.id, kind=credit.kind, wanted=wanted))
     if sessions is not None:
         return sessions
     given = money.parse_amount(amount or "", credit.currency or "")
     if given.currency != credit.currency:
-        raise UsageError(f"credit {credit.id} is in {credit.currency}: give the amount in that currency")
+        raise UsageError(
+            say(
+                "credit {id} is in {currency}: give the amount in that currency", id=credit.id, currency=credit.currency
+            )
+        )
     return given.minor
 
 
 def _describe_parts(taken: list[tuple[Credit, int]]) -> str:
-    return ", ".join(f"{credit.shown(part)} of credit {credit.id}" for credit, part in taken)
+    return ", ".join(say("{part} of credit {id}", part=credit.shown(part), id=credit.id) for credit, part in taken)

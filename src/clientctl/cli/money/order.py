@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientFilterOption
 from clientctl.cli.framework.options import Command, ListCommand, noun
@@ -42,7 +43,7 @@ def list_(
         )
         return Query(orders.SOURCE, where)
 
-    return runner.show_list(context.obj, build, "No orders match.")
+    return runner.show_list(context.obj, build, say("No orders match."))
 
 
 @app.command("show", cls=Command)

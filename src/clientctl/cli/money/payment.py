@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from clientctl.base import money
-from clientctl.base.text import format_count
+from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import (
     AttemptedPayment,
@@ -70,7 +70,7 @@ def record(
       clientctl payment record --client ana@example.com --type transfer --amount 100 --overpay credit
     """
     if overpay not in {None, "credit"}:
-        raise UsageError(f"--overpay {overpay}: it takes only credit")
+        raise UsageError(say("--overpay {overpay}: it takes only credit", overpay=overpay))
 
     def act(db: Writer, over: Literal["credit"] | None) -> list[str]:
         person = client_selectors.client_named(db, client) if client else None
@@ -94,7 +94,7 @@ def record(
     except OverpaidError as error:
         if not (session.yes or session.dry_run or runner.can_ask()):
             raise
-        runner.confirm(session, error.fact, "Keep it as the client's credit?")
+        runner.confirm(session, error.fact, say("Keep it as the client's credit?"))
         runner.change(session, "payment record", lambda db: act(db, "credit"), payments.card)
 
 
@@ -127,7 +127,7 @@ def list_(
         )
         return Query(payments.SOURCE, where)
 
-    return runner.show_list(context.obj, build, "No payments match.")
+    return runner.show_list(context.obj, build, say("No payments match."))
 
 
 @app.command("show", cls=Command)
@@ -163,8 +163,21 @@ def fail(
             return _record_correction(db, "failed", payment, payment_type, on, reason)
         charge = owed.charges[0]
         made = payment_corrections.record_failed_attempt(db, charge, _parse_entry(db, on, reason, payment_type))
-        tried = f"{format_money(made.amount)} by {made.type.name} for {charge.number}"
-        return [*_describe_billing(owed), f"Recorded {made.number} ({_title_of_client(made)}): {tried}, which failed"]
+        tried = say(
+            "{amount} by {name} for {number}",
+            amount=format_money(made.amount),
+            name=made.type.name,
+            number=charge.number,
+        )
+        return [
+            *_describe_billing(owed),
+            say(
+                "Recorded {number} ({made}): {tried}, which failed",
+                number=made.number,
+                made=_title_of_client(made),
+                tried=tried,
+            ),
+        ]
 
     runner.change(context.obj, "payment fail", act, payments.card)
 
@@ -186,7 +199,7 @@ def void(context: typer.Context, payment: Named, reason: Reason = None) -> None:
     Examples:
       clientctl payment void P-1 --reason 'entered twice' --yes
     """
-    _run_correction(context.obj, "void", "voided", payment, "today", reason, question="Void it?")
+    _run_correction(context.obj, "void", "voided", payment, "today", reason, question=say("Void it?"))
 
 
 @app.command("refund", cls=ChangeCommand)
@@ -219,10 +232,22 @@ def refund(
         only = [charges.find(db, each).id for each in charge] if charge else None
         made = payment_corrections.refund(db, found, _parse_entry(db, on, reason, payment_type), wanted, only)
         of = f"{found.number} ({made.client})"
-        line = f"Recorded {made.number}: {format_money(made.amount)} of {of} refunded by {made.type.name}"
+        line = say(
+            "Recorded {number}: {amount} of {of} refunded by {name}",
+            number=made.number,
+            amount=format_money(made.amount),
+            of=of,
+            name=made.type.name,
+        )
         return [line, *package_refunds.remove_refunded_sessions(db, payments.charges_of(db, made), keep=keep_sessions)]
 
-    _ask(context.obj, "payment refund", act, payment, f"Refund {amount or 'all of it'}?")
+    _ask(
+        context.obj,
+        "payment refund",
+        act,
+        payment,
+        say("Refund {amount}?", amount=amount) if amount else say("Refund all of it?"),
+    )
     runner.change(context.obj, "payment refund", act, payments.card)
 
 
@@ -240,7 +265,7 @@ def _run_correction(
         return _record_correction(db, kind, payment, None, on, reason)
 
     if question:
-        _ask(session, f"payment {verb}", act, payment, question)
+        _ask(session, say("payment {verb}", verb=verb), act, payment, question)
     runner.change(session, f"payment {verb}", act, payments.card)
 
 
@@ -252,9 +277,21 @@ def _record_correction(
     kept = credits.of_payment(db, found.id)
     made = payment_corrections.reverse(db, found, kind, _parse_entry(db, on, reason, payment_type))
     again = payments.charges_of(db, made)
-    due = f"; due again: {', '.join(f'C-{each}' for each in again)}" if again else ""
-    line = f"Recorded {made.number}: {format_money(made.amount)} of {found.number} ({made.client}) {kind}{due}"
-    gone = [f"{credits.title_of(kept)} is removed with it: {kept.shown(kept.left)}"] if kept and kept.left else []
+    line = say(
+        "Recorded {number}: {amount} of {payment} ({client}) {kind}",
+        number=made.number,
+        amount=format_money(made.amount),
+        payment=found.number,
+        client=made.client,
+        kind=say(kind, "status"),
+    )
+    if again:
+        line += "; " + say("due again: {charges}", charges=", ".join(f"C-{each}" for each in again))
+    gone = (
+        [say("{kept} is removed with it: {left}", kept=credits.title_of(kept), left=kept.shown(kept.left))]
+        if kept and kept.left
+        else []
+    )
     return [line, *gone, *package_refunds.describe_sessions_kept(db, again)]
 
 
@@ -268,8 +305,13 @@ def _ask(session: Session, name: str, act: Callable[[Writer], list[str]], paymen
 
     def fact(db: Reader) -> str:
         found = membership_selectors.payment(db, payment)
-        return (
-            f"{found.number} ({found.client}) is {format_money(found.amount)} by {found.type.name} of {found.paid_on}"
+        return say(
+            "{number} ({client}) is {amount} by {name} of {paid_on}",
+            number=found.number,
+            client=found.client,
+            amount=format_money(found.amount),
+            name=found.type.name,
+            paid_on=found.paid_on,
         )
 
     runner.confirm_preview(session, name, act, fact, question)
@@ -281,16 +323,32 @@ def _title_of_client(payment: Payment) -> str:
 
 def _describe_billing(owed: Payables) -> list[str]:
     """Report how many charges were billed first, if any."""
-    return [f"Billed first: {format_count(owed.billed, 'charge')}"] if owed.billed else []
+    return [count(owed.billed, "Billed first: {n} charge", "Billed first: {n} charges")] if owed.billed else []
 
 
 def _describe_payment(db: Reader, made: Payment) -> list[str]:
     """Describe what was received, what it paid and what is left to pay."""
     numbers = [f"C-{each}" for each in payments.charges_of(db, made)]
-    lines = [f"Recorded {made.number} ({_title_of_client(made)}): {format_money(made.amount)} by {made.type.name}"]
+    lines = [
+        say(
+            "Recorded {number} ({made}): {amount} by {name}",
+            number=made.number,
+            made=_title_of_client(made),
+            amount=format_money(made.amount),
+            name=made.type.name,
+        )
+    ]
     if numbers:
-        lines[0] += f" for {', '.join(numbers)}"
+        lines[0] = say("{payment} for {charges}", payment=lines[0], charges=", ".join(numbers))
         left = charges.find(db, numbers[-1])
-        lines += [f"{format_money(left.left)} is left of {left.number}"] if left.left.minor else []
+        lines += (
+            [say("{left} is left of {number}", left=format_money(left.left), number=left.number)]
+            if left.left.minor
+            else []
+        )
     kept = credits.of_payment(db, made.id)
-    return [*lines, f"{kept.shown(kept.quantity)} is kept as credit {kept.id}"] if kept else lines
+    return (
+        [*lines, say("{quantity} is kept as credit {id}", quantity=kept.shown(kept.quantity), id=kept.id)]
+        if kept
+        else lines
+    )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import NewName
 from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
@@ -28,7 +29,7 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAM
     """
 
     def act(db: Writer) -> list[str]:
-        return [f"Added payment type {payment_types.add(db, name).name}"]
+        return [say("Added payment type {name}", name=payment_types.add(db, name).name)]
 
     runner.change(context.obj, "payment-type add", act, payment_types.card)
 
@@ -40,7 +41,7 @@ def list_(context: typer.Context) -> int:
     Examples:
       clientctl payment-type list
     """
-    return runner.show_list(context.obj, lambda _db: Query(payment_types.SOURCE), "No payment types.")
+    return runner.show_list(context.obj, lambda _db: Query(payment_types.SOURCE), say("No payment types."))
 
 
 @app.command("edit", cls=ChangeCommand)
@@ -57,7 +58,7 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = payment_types.find(db, payment_type)
-        return [runner.report_rename("payment type", found.name, payment_types.rename(db, found, name).name)]
+        return [runner.report_rename(say("payment type"), found.name, payment_types.rename(db, found, name).name)]
 
     runner.change(context.obj, "payment-type edit", act, payment_types.card)
 
@@ -75,7 +76,7 @@ def remove(context: typer.Context, payment_type: Name) -> None:
         found = payment_types.find(db, payment_type, exactly=True)
         was.append(payment_types.card(db, str(found.id)))
         payment_types.remove(db, found)
-        return [f"Removed payment type {found.name}"]
+        return [say("Removed payment type {name}", name=found.name)]
 
     runner.change(
         context.obj,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Archived, NewName
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
@@ -34,7 +35,7 @@ def list_(context: typer.Context, archived: Archived = False) -> int:
       clientctl site list
     """
     where = [Where(f"w.archived_on IS {'NOT ' if archived else ''}NULL")]
-    return runner.show_list(context.obj, lambda _db: Query(sites.SOURCE, where), "No sites.")
+    return runner.show_list(context.obj, lambda _db: Query(sites.SOURCE, where), say("No sites."))
 
 
 @app.command("show", cls=Command)
@@ -61,7 +62,7 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = sites.find(db, site)
-        return [runner.report_rename("site", found.name, sites.rename(db, found, name).name)]
+        return [runner.report_rename(say("site"), found.name, sites.rename(db, found, name).name)]
 
     runner.change(context.obj, "site edit", act, sites.card)
 
@@ -77,7 +78,11 @@ def archive(context: typer.Context, site: Name) -> None:
     def act(db: Writer) -> list[str]:
         found = sites.find(db, site)
         new = sites.archive(db, found)
-        return [f"Archived site {found.name}" if new else f"Site {found.name} is already archived"]
+        return [
+            say("Archived site {name}", name=found.name)
+            if new
+            else say("Site {name} is already archived", name=found.name)
+        ]
 
     runner.change(context.obj, "site archive", act, sites.card)
 
@@ -93,6 +98,8 @@ def restore(context: typer.Context, site: Name) -> None:
     def act(db: Writer) -> list[str]:
         found = sites.find(db, site)
         new = sites.restore(db, found)
-        return [f"Restored site {found.name}" if new else f"Site {found.name} is not archived"]
+        return [
+            say("Restored site {name}", name=found.name) if new else say("Site {name} is not archived", name=found.name)
+        ]
 
     runner.change(context.obj, "site restore", act, sites.card)

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base.text import format_count, word
+from clientctl.base.text import word
+from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Archived, NewName
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
@@ -35,7 +36,7 @@ def list_(context: typer.Context, archived: Archived = False) -> int:
       clientctl staff list
     """
     where = [Where(f"w.archived_on IS {'NOT ' if archived else ''}NULL")]
-    return runner.show_list(context.obj, lambda _db: Query(staff.SOURCE, where), "No staff.")
+    return runner.show_list(context.obj, lambda _db: Query(staff.SOURCE, where), say("No staff."))
 
 
 @app.command("show", cls=Command)
@@ -78,10 +79,15 @@ def archive(context: typer.Context, person: Name) -> None:
     def act(db: Writer) -> list[str]:
         found = staff.find(db, person)
         new = staff.archive(db, found)
-        lines = [f"Archived {found.name}" if new else f"{found.name} is already archived"]
+        lines = [say("Archived {name}", name=found.name) if new else say("{name} is already archived", name=found.name)]
         if left := staff.count_open_tasks(db, found):
             lines.append(
-                f"Still open: {format_count(left, 'task')}: `clientctl task list --assignee {word(found.name)}`"
+                count(
+                    left,
+                    "Still open: {n} task: `clientctl task list --assignee {name}`",
+                    "Still open: {n} tasks: `clientctl task list --assignee {name}`",
+                    name=word(found.name),
+                )
             )
         return lines
 
@@ -99,6 +105,6 @@ def restore(context: typer.Context, person: Name) -> None:
     def act(db: Writer) -> list[str]:
         found = staff.find(db, person)
         new = staff.restore(db, found)
-        return [f"Restored {found.name}" if new else f"{found.name} is not archived"]
+        return [say("Restored {name}", name=found.name) if new else say("{name} is not archived", name=found.name)]
 
     runner.change(context.obj, "staff restore", act, staff.card)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clientctl.base.listing import Card
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.practice import settings
@@ -47,7 +48,7 @@ def set_(
       clientctl config set within --default
     """
     if runner.check_only_one({"VALUE": value, "--default": default}) is None:
-        runner.check_change_given([value], "give VALUE or --default")
+        runner.check_change_given([value], say("give VALUE or --default"))
 
     def act(db: Writer) -> list[str]:
         was = settings.get(db, setting)
@@ -57,7 +58,10 @@ def set_(
             settings.put(db, setting, value)
         db.note_number(setting)
         now = settings.get(db, setting)
-        return [f"{setting} is {now or 'not set'}" + (f" (was {was or 'not set'})" if was != now else " already")]
+        value_now = now or say("not set")
+        if was == now:
+            return [say("{setting} is {value} already", setting=setting, value=value_now)]
+        return [say("{setting} is {value} (was {was})", setting=setting, value=value_now, was=was or say("not set"))]
 
     runner.change(context.obj, "config set", act, _card)
 
@@ -69,7 +73,7 @@ def list_(context: typer.Context) -> int:
     Examples:
       clientctl config list
     """
-    return runner.show_list(context.obj, settings.listing, "No settings.")
+    return runner.show_list(context.obj, settings.listing, say("No settings."))
 
 
 def _card(db: Reader, setting: str) -> Card:

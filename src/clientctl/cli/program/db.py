@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clientctl.base.listing import Card, Column
-from clientctl.base.text import format_count
+from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.options import ChangeCommand, Command, CreateCommand, ListOrChangeCommand, noun
 from clientctl.cli.program import db_final
@@ -53,9 +53,9 @@ def init(
     first = {key: value for key, value in given.items() if value is not None}
     opened.initialize(path, owner, first, dry_run=session.dry_run)
     if not session.quiet:
-        note(f"Created {path}")
+        note(say("Created {path}", path=path))
     if session.dry_run:
-        note("Dry run: nothing was changed.")
+        note(say("Dry run: nothing was changed."))
     if session.quiet or (session.format and session.dry_run):
         runner.show_value(session, str(path), Card("Database", (_FILE,), (str(path),)))
     elif session.format:
@@ -106,11 +106,26 @@ def backup(
         made, held = database_file.back_up(db, target, force=force)
     card = Card("Backup", (_FILE, Column("last_command", "Last command", "number")), (str(made), f"#{held.last}"))
     runner.show_value(session, str(made), card)
-    files = f", with {format_count(held.files, 'file')}" if held.files else ""
-    note(f"Backed up to {made}{files}, verified; the last command in it is #{held.last}")
+    if held.files:
+        note(
+            count(
+                held.files,
+                "Backed up to {file}, with {n} file, verified; the last command in it is #{last}",
+                "Backed up to {file}, with {n} files, verified; the last command in it is #{last}",
+                file=made,
+                last=held.last,
+            )
+        )
+    else:
+        note(say("Backed up to {file}, verified; the last command in it is #{last}", file=made, last=held.last))
     if held.bad:
-        bad = f"{len(held.bad)} attached {'file is' if len(held.bad) == 1 else 'files are'} missing or damaged"
-        note(f"{bad}, and not in the backup: `clientctl db verify` says which")
+        note(
+            count(
+                len(held.bad),
+                "{n} attached file is missing or damaged, and not in the backup: `clientctl db verify` says which",
+                "{n} attached files are missing or damaged, and not in the backup: `clientctl db verify` says which",
+            )
+        )
 
 
 @app.command("verify", cls=ListOrChangeCommand)
@@ -138,7 +153,7 @@ def verify(
     path = opened.path_of(session.db)
     if from_journal:
         db_final.put_back_rows(session, path)
-    return runner.show_list(session, database_file.verify, "No damage.", opened=database_file.open_unchecked(path))
+    return runner.show_list(session, database_file.verify, say("No damage."), opened=database_file.open_unchecked(path))
 
 
 app.command("restore", cls=ChangeCommand)(db_final.restore)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from clientctl.base.text import format_count
+from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.session import database_file, opened
@@ -30,7 +30,7 @@ def restore(
     runner.refuse_past(session)
     path = opened.path_of(session.db)
     with database_file.open_backup(source, path) as candidate:
-        runner.confirm(session, database_file.describe_restore(candidate, path), "Restore it?")
+        runner.confirm(session, database_file.describe_restore(candidate, path), say("Restore it?"))
         command, lines = database_file.restore(
             path,
             candidate,
@@ -42,7 +42,7 @@ def restore(
     for line in lines:
         note(line)
     if session.dry_run:
-        note("Dry run: nothing was changed.")
+        note(say("Dry run: nothing was changed."))
     _show(session, path, command)
 
 
@@ -59,7 +59,7 @@ def compact(context: typer.Context) -> None:
     session: Session = context.obj
     runner.refuse_past(session)
     path = opened.path_of(session.db)
-    runner.confirm(session, f"{path} would be rewritten, which is final", "Compact it?")
+    runner.confirm(session, say("{path} would be rewritten, which is final", path=path), say("Compact it?"))
     with opened.writing(
         path,
         "db compact",
@@ -73,21 +73,33 @@ def compact(context: typer.Context) -> None:
         if not db.replay:
             database_file.compact(db)
     if db.replay:
-        note(f"already done (#{db.replay.command})")
+        note(say("already done (#{command})", command=db.replay.command))
     elif session.dry_run:
-        note(f"{path}: {before.bytes} bytes, {before.unused} unused; attached files not in use: {before.orphans}")
-        note("Dry run: nothing was changed.")
+        note(
+            say(
+                "{path}: {bytes} bytes, {unused} unused; attached files not in use: {orphans}",
+                path=path,
+                bytes=before.bytes,
+                unused=before.unused,
+                orphans=before.orphans,
+            )
+        )
+        note(say("Dry run: nothing was changed."))
     else:
         swept = database_file.sweep(path)
-        files = f"; removed {format_count(swept, 'attached file')}" if swept else ""
-        note(f"Compacted {path}: {path.stat().st_size} bytes (was {before.bytes}){files}")
+        line = say(
+            "Compacted {path}: {bytes} bytes (was {was})", path=path, bytes=path.stat().st_size, was=before.bytes
+        )
+        if swept:
+            line += "; " + count(swept, "removed {n} attached file", "removed {n} attached files")
+        note(line)
     _show(session, path, db.replay.command if db.replay else db.command)
 
 
 def put_back_rows(session: Session, path: Path) -> None:
     """Restore rows that differ from the history, and report them."""
-    fact = f"rows of {path} that differ from the history would be restored from it, which is final"
-    runner.confirm_preview(session, "db verify", database_file.put_back, lambda _db: fact, "Put it back?")
+    fact = say("rows of {path} that differ from the history would be restored from it, which is final", path=path)
+    runner.confirm_preview(session, "db verify", database_file.put_back, lambda _db: fact, say("Put it back?"))
     with opened.writing(
         path,
         "db verify",
@@ -97,11 +109,13 @@ def put_back_rows(session: Session, path: Path) -> None:
         dry_run=session.dry_run,
         committing=runner.committing(session),
     ) as db:
-        lines = [f"already done (#{db.replay.command})"] if db.replay else database_file.put_back(db)
-    for line in lines or ["Nothing to put back: no row differs from the history."]:
+        lines = (
+            [say("already done (#{command})", command=db.replay.command)] if db.replay else database_file.put_back(db)
+        )
+    for line in lines or [say("Nothing to put back: no row differs from the history.")]:
         note(line)
     if session.dry_run:
-        note("Dry run: nothing was changed.")
+        note(say("Dry run: nothing was changed."))
 
 
 def _show(session: Session, path: Path, command: int) -> None:

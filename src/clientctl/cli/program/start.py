@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 
 from clientctl.base.text import show_controls
+from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.memberships import queues as membership_queues
@@ -32,13 +33,13 @@ def show(session: Session) -> int:
             within = int(settings.get(db, "within") or 7)
             is_new = not session.format and opened.is_new(db)
         if is_new:
-            write([_format_line(f"There are no clients in {path} yet."), *_format_commands(_NO_CLIENTS)])
+            write([_format_line(say("There are no clients in {path} yet.", path=path)), *_format_commands(_NO_CLIENTS)])
             return 0
-        status = runner.show_list(session, lambda db: membership_queues.counts(db, within), "No queues.")
+        status = runner.show_list(session, lambda db: membership_queues.counts(db, within), say("No queues."))
         if not session.format:
             write(["\n", *_format_commands(_NEXT)])
         return status
-    write([_format_line(f"There is no database at {path} yet."), *_format_commands(_NO_DATABASE)])
+    write([_format_line(say("There is no database at {path} yet.", path=path)), *_format_commands(_NO_DATABASE)])
     return 0
 
 
@@ -48,4 +49,4 @@ def _format_line(text: str) -> str:
 
 def _format_commands(commands: tuple[tuple[str, str], ...]) -> Iterator[str]:
     width = max(len(command) for command, _ in commands)
-    return (f"  {command.ljust(width)}  {what}\n" for command, what in commands)
+    return (f"  {command.ljust(width)}  {say(what)}\n" for command, what in commands)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import Card
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.shared import client_sql, queries
@@ -64,7 +65,7 @@ def find(db: Reader, number: str) -> Address:
     """Find an address by number. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE a.id = ?", (queries.row_id(number, "address"),))
     if row is None:
-        raise NotFoundError(f"no address {number}: `clientctl address list` lists them")
+        raise NotFoundError(say("no address {number}: `clientctl address list` lists them", number=number))
     return Address(*row)
 
 
@@ -76,7 +77,13 @@ def card(db: Reader, number: str) -> Card:
 
 def title_of(address: Address) -> str:
     """Return the number of the address and its client, as a title."""
-    return f"address {address.id} ({address.client} ({address.client_id}), {address.name})"
+    return say(
+        "address {id} ({client} ({client_id}), {name})",
+        id=address.id,
+        client=address.client,
+        client_id=address.client_id,
+        name=address.name,
+    )
 
 
 def add(db: Writer, client: Client, name: str, lines: Mapping[str, str | None]) -> Address:
@@ -85,7 +92,7 @@ def add(db: Writer, client: Client, name: str, lines: Mapping[str, str | None]) 
     cleaned = {line: _clean(value) for line, value in lines.items()}
     if not any(cleaned.values()):
         raise MissingParameterError(
-            "an address needs more than a name: give --street, --postal-code, --city or the like",
+            say("an address needs more than a name: give --street, --postal-code, --city or the like"),
             "--street",
             "--postal-code",
             "--city",
@@ -105,13 +112,15 @@ def edit(db: Writer, address: Address, changes: Mapping[str, str | None]) -> boo
     db.note_number(str(address.id))
     cleaned = {line: _clean(value) for line, value in changes.items() if line != "name"}
     if "name" in changes:
-        cleaned["name"] = text.parse_name(changes["name"] or "", "an address")[0]
+        cleaned["name"] = text.parse_name(changes["name"] or "", say("an address"))[0]
     before = address._asdict()
     after = before | cleaned
     if not any(after[line] for line in LINES):
         raise RefusedError(
-            f"address {address.id} needs more than a name: keep one line, or"
-            f" `clientctl address remove {address.id}` removes it"
+            say(
+                "address {id} needs more than a name: keep one line, or `clientctl address remove {id}` removes it",
+                id=address.id,
+            )
         )
     if after == before:
         return False

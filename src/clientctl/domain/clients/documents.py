@@ -5,6 +5,7 @@ from typing import BinaryIO, NamedTuple
 
 from clientctl.base import clock, input_files, text
 from clientctl.base.listing import Card
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.shared import client_sql, queries
@@ -57,7 +58,7 @@ def find(db: Reader, number: str) -> Document:
     """Find a document by number. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE d.id = ?", (queries.row_id(number, "document"),))
     if row is None:
-        raise NotFoundError(f"no document {number}: `clientctl document list` lists them")
+        raise NotFoundError(say("no document {number}: `clientctl document list` lists them", number=number))
     return Document(*row)
 
 
@@ -69,7 +70,9 @@ def card(db: Reader, number: str) -> Card:
 
 def title_of(document: Document) -> str:
     """Return the number of the document and its client, as a title."""
-    return f"document {document.id} ({document.client} ({document.client_id}))"
+    return say(
+        "document {id} ({client} ({client_id}))", id=document.id, client=document.client, client_id=document.client_id
+    )
 
 
 def attach(
@@ -121,7 +124,9 @@ def plain_name(given: str) -> str:
     last = PureWindowsPath(PurePosixPath(given).name).name
     stored = text.clean_line(last).lstrip(". ")
     if not stored:
-        raise UsageError(f"{text.quoted(given)} is not a name for a document: give one with --name")
+        raise UsageError(say("{given} is not a name for a document: give one with --name", given=text.quoted(given)))
     if len(stored.encode()) > _LONGEST_NAME:
-        raise UsageError(f"{text.quoted(stored)} is too long for a name: give a shorter one with --name")
+        raise UsageError(
+            say("{stored} is too long for a name: give a shorter one with --name", stored=text.quoted(stored))
+        )
     return stored

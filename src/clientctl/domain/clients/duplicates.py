@@ -14,6 +14,7 @@ from typing import NamedTuple
 from clientctl.base.listing import SEPARATOR, Cell, Column, Listing
 from clientctl.base.name_words import differs_by_letter, has_initials_of
 from clientctl.base.text import fold
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.shared import client_sql
@@ -122,8 +123,14 @@ def warnings(db: Writer, client_id: int, most: int = 3) -> list[str]:
     """List warnings about clients who may be the same person as one who has just been added or changed."""
     refresh(db.connection, [client_id])  # otherwise done only when the command ends
     return [
-        f"{pair.other} {clients.get(db, pair.other).name} may be the same person ({', '.join(pair.reasons)}):"
-        f" `clientctl client merge {pair.other} {client_id}` merges them"
+        say(
+            "{other} {name} may be the same person ({reasons}): `clientctl client merge {other} {client_id}` "
+            "merges them",
+            other=pair.other,
+            name=clients.get(db, pair.other).name,
+            reasons=", ".join(pair.reasons),
+            client_id=client_id,
+        )
         for pair in list_of_client(db, client_id)[:most]
         if pair.score >= _WARNED
     ]
@@ -133,7 +140,9 @@ def namesake(db: Reader, client_id: int) -> str | None:
     """Describe a client with the name of one who has just been added, who may be the same person; None for nobody."""
     for pair in list_of_client(db, client_id):
         if pair.score >= _WARNED and "same name" in pair.reasons:
-            return f"client {pair.other} ({clients.get(db, pair.other).name}) already exists"
+            return say(
+                "client {other} ({name}) already exists", other=pair.other, name=clients.get(db, pair.other).name
+            )
     return None
 
 
@@ -173,7 +182,7 @@ def _marked(db: Reader, pair: tuple[int, int]) -> int | None:
 
 def _pair_of(db: Writer, one: Client, other: Client) -> tuple[int, int]:
     if one.id == other.id:
-        raise RefusedError(f"{one.title} was named twice: name two different clients")
+        raise RefusedError(say("{title} was named twice: name two different clients", title=one.title))
     db.note_number(str(one.id), str(other.id))
     return min(one.id, other.id), max(one.id, other.id)
 

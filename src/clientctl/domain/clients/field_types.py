@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from clientctl.base import clock, emails, money, phones, text
 from clientctl.base.listing import SEPARATOR, Cell, Kind
 from clientctl.base.text import pattern, quoted
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.practice import amounts, typed_days
 from clientctl.errors import UsageError
@@ -97,7 +98,9 @@ def _number(value: str) -> str:
         number = Decimal("NaN")
     number = number.normalize() if number.is_finite() else number
     if not number.is_finite() or len(number.as_tuple().digits) > _DIGITS or abs(number.adjusted()) > _DIGITS:
-        raise UsageError(f"{quoted(value)} is not a number: give one like 12 or 3.5, of up to 15 digits")
+        raise UsageError(
+            say("{value} is not a number: give one like 12 or 3.5, of up to 15 digits", value=quoted(value))
+        )
     return f"{number + 0:f}"  # no -0
 
 
@@ -105,7 +108,7 @@ def _flag(value: str) -> str:
     try:
         return _FLAGS[text.fold(value)]
     except KeyError:
-        raise UsageError(f"{quoted(value)} is neither yes nor no") from None
+        raise UsageError(say("{value} is neither yes nor no", value=quoted(value))) from None
 
 
 def _choice(db: Reader, of: Field, value: str) -> str:
@@ -116,12 +119,20 @@ def _choice(db: Reader, of: Field, value: str) -> str:
     has_several = TYPES[of.type].has_several
     if has_several and all(parts.values()):
         each_alone = " ".join(f"--field {text.word(f'{of.key}={name}')}" for name in parts.values())
-        raise UsageError(f"{quoted(value)} are several choices, and a choice may contain a comma: give {each_alone}")
+        raise UsageError(
+            say(
+                "{value} are several choices, and a choice may contain a comma: give {each_alone}",
+                value=quoted(value),
+                each_alone=each_alone,
+            )
+        )
     if has_several and any(parts.values()):
         value = next(part for part, name in parts.items() if not name)
     names = ", ".join(offered.values())
-    adds = f"`clientctl field edit {of.key} --choice {text.name_word(value)}` adds one"
-    raise UsageError(f"{quoted(value)} is not a choice: the choices are {names}; {adds}")
+    adds = say("`clientctl field edit {key} --choice {word}` adds one", key=of.key, word=text.name_word(value))
+    raise UsageError(
+        say("{value} is not a choice: the choices are {names}; {adds}", value=quoted(value), names=names, adds=adds)
+    )
 
 
 def _url(value: str) -> str:
@@ -134,7 +145,7 @@ def _url(value: str) -> str:
     except ValueError:
         known = False
     if not known:
-        raise UsageError(f"{quoted(value)} is not a web address: give one like https://example.com")
+        raise UsageError(say("{value} is not a web address: give one like https://example.com", value=quoted(value)))
     return full.replace(parts.netloc, parts.netloc.lower(), 1)
 
 

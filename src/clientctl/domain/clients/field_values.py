@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from clientctl.base import text
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.domain.clients import fields
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.field_types import TYPES, Field
@@ -37,11 +38,19 @@ def set_values(db: Writer, client_id: int, of: Field, given: Sequence[str]) -> t
     Return the values before and after, formatted for people; None when nothing changed. Raise UsageError, RefusedError.
     """
     if of.archived_on:
-        raise RefusedError(f"the field {of.name} is archived: `clientctl field restore {of.key}` restores it")
+        raise RefusedError(
+            say("the field {name} is archived: `clientctl field restore {key}` restores it", name=of.name, key=of.key)
+        )
     if len(given) > 1 and not TYPES[of.type].has_several:
-        raise UsageError(f"{of.name} has one value: give --field {of.key}=… once")
+        raise UsageError(say("{name} has one value: give --field {key}=… once", name=of.name, key=of.key))
     if not given and of.required:
-        raise RefusedError(f"{of.name} is required: give another value, or `clientctl field edit {of.key} --optional`")
+        raise RefusedError(
+            say(
+                "{name} is required: give another value, or `clientctl field edit {key} --optional`",
+                name=of.name,
+                key=of.key,
+            )
+        )
     wanted = dict(canonical(db, of, each) for each in given)
     after = {key: value for value, key in wanted.items()}
     was = set_stored(db, client_id, of, after)
@@ -64,7 +73,7 @@ def set_stored(db: Writer, client_id: int, of: Field, after: Mapping[str, str]) 
     for key, value in after.items():
         if was.get(key) != value:
             if of.type == "phone" and not clients.number(db, value)[1]:
-                db.notify(f"{value} is not a valid phone number; stored as typed")
+                db.notify(say("{value} is not a valid phone number; stored as typed", value=value))
             db.insert("field_values", client_id=client_id, field_id=of.id, value=value, value_key=key)
     return was
 
@@ -90,7 +99,7 @@ def canonical(db: Reader, of: Field, given: str) -> tuple[str, str]:
     """Check a value of a field; return it as it is stored, and its comparison key. Raise UsageError."""
     value = text.clean(given) if TYPES[of.type].has_lines else text.clean_line(given)
     if not value:
-        raise UsageError(f"{of.name} is empty: --unset {of.key} empties a field")
+        raise UsageError(say("{name} is empty: --unset {key} empties a field", name=of.name, key=of.key))
     try:
         value = TYPES[of.type].parse(db, of, value)
     except UsageError as error:
@@ -101,7 +110,9 @@ def canonical(db: Reader, of: Field, given: str) -> tuple[str, str]:
 def check_stored(kind: str, value: str) -> None:
     """Raise UsageError for a value that a field of a type can't store."""
     if not TYPES[kind].is_stored(value):
-        raise UsageError(f"{quoted(value)} is not in the form that a field of type {kind} stores")
+        raise UsageError(
+            say("{value} is not in the form that a field of type {kind} stores", value=quoted(value), kind=kind)
+        )
 
 
 def shown(kind: str, stored: Iterable[str]) -> str | None:

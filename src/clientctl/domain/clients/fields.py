@@ -12,6 +12,7 @@ from clientctl.base.choices import parse_one as one_of
 from clientctl.base.choices import parse_several as several_of
 from clientctl.base.listing import SEPARATOR, Card
 from clientctl.base.text import quoted
+from clientctl.base.words import count, say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.field_types import TYPES, Field, choices
 from clientctl.domain.shared import by_name, queries
@@ -137,7 +138,12 @@ def find(db: Reader, wanted: str, *, exactly: bool = False) -> Field:
         return begin[0]
     keys = ", ".join(each.key for each in every if not each.archived_on)
     raise NotFoundError(
-        f"no field {quoted(wanted)}: the fields are {keys}; `clientctl field add {text.name_word(wanted)}` adds one"
+        say(
+            "no field {wanted}: the fields are {keys}; `clientctl field add {wanted2}` adds one",
+            wanted=quoted(wanted),
+            keys=keys,
+            wanted2=text.name_word(wanted),
+        )
     )
 
 
@@ -167,7 +173,9 @@ def add(
     """Add a field; its default key is made from its name. Raise RefusedError when either is taken, UsageError."""
     kind = one_of(kind, TYPES, "type")
     if bool(offered) != TYPES[kind].has_choices:
-        raise UsageError("give --choice for every choice of a field of type choice or choices, and for no other type")
+        raise UsageError(
+            say("give --choice for every choice of a field of type choice or choices, and for no other type")
+        )
     kept, name_key = _check_name(db, name)
     made = _new_key(db, key or name_key)
     collected = several_of(collected, COLLECTED, "form")
@@ -206,7 +214,7 @@ def edit(
     """
     collected = None if collected is None else several_of(collected, COLLECTED, "form")
     if (offered or withdrawn) and not TYPES[of.type].has_choices:
-        raise UsageError(f"{of.name} is of type {of.type} and has no choices")
+        raise UsageError(say("{name} is of type {type} and has no choices", name=of.name, type=of.type))
     kept, name_key = (of.name, "") if name is None else _check_name(db, name, but=of.key)
     if kept != of.name:
         db.update("fields", _stored(db, of), name=kept, name_key=name_key)
@@ -219,7 +227,7 @@ def edit(
     for each in withdrawn:
         _withdraw(db, of, each)
     if before is not None and before.key == of.key:
-        raise UsageError(f"{of.name} can't come before itself: name another field, or give --last")
+        raise UsageError(say("{name} can't come before itself: name another field, or give --last", name=of.name))
     if before is not None or last:
         _move_before(db, find(db, of.key), before)
     db.note_number(of.key)
@@ -277,27 +285,31 @@ def _stored(db: Writer, of: Field) -> int:
 
 
 def _check_name(db: Reader, name: str, but: str | None = None) -> tuple[str, str]:
-    kept, key = text.parse_name(name, "a field")
+    kept, key = text.parse_name(name, say("a field"))
     for each in all_fields(db, archived=True):
         if text.fold(each.name) == key and each.key != but:
-            raise RefusedError(f"there is a field {each.name!r} already, {each.key}: choose another name")
+            raise RefusedError(
+                say("there is a field {name} already, {key}: choose another name", name=repr(each.name), key=each.key)
+            )
     return kept, key
 
 
 def _new_key(db: Reader, wanted: str) -> str:
     key = _key_of(wanted)
     if not key.isascii() or not key[:1].isalpha():
-        raise UsageError(f"no key can be made from {quoted(wanted)}: give one with Latin letters with --key")
+        raise UsageError(
+            say("no key can be made from {wanted}: give one with Latin letters with --key", wanted=quoted(wanted))
+        )
     taken = {each.key for each in all_fields(db, archived=True)} | RESERVED
     if key in taken:
-        raise RefusedError(f"the key {key} is taken: give another with --key")
+        raise RefusedError(say("the key {key} is taken: give another with --key", key=key))
     return key
 
 
 def check_key(key: str) -> None:
     """Raise UsageError for a key that a field can't have, RefusedError for one with a card number."""
     if key != _key_of(key) or not key.isascii() or not key[:1].isalpha() or key in RESERVED:
-        raise UsageError(f"{quoted(key)} is not a valid key of a field: use Latin letters, digits and _")
+        raise UsageError(say("{key} is not a valid key of a field: use Latin letters, digits and _", key=quoted(key)))
 
 
 def _key_of(wanted: str) -> str:
@@ -307,13 +319,13 @@ def _key_of(wanted: str) -> str:
 def check_custom(of: Field, what: str) -> None:
     """Raise RefusedError for a built-in field."""
     if of.built_in:
-        raise RefusedError(f"{of.name} is built in and can't be {what}; it can be renamed")
+        raise RefusedError(say("{name} is built in and can't be {what}; it can be renamed", name=of.name, what=what))
 
 
 def _offer(db: Writer, field_id: int, name: str) -> None:
-    kept, key = text.parse_name(name, "a choice")
+    kept, key = text.parse_name(name, say("a choice"))
     if db.row("SELECT 1 FROM field_choices WHERE field_id = ? AND name_key = ?", (field_id, key)):
-        raise RefusedError(f"there is a choice {kept!r} already")
+        raise RefusedError(say("there is a choice {kept} already", kept=repr(kept)))
     db.insert("field_choices", field_id=field_id, name=kept, name_key=key)
 
 
@@ -321,12 +333,26 @@ def _withdraw(db: Writer, of: Field, name: str) -> None:
     key = text.fold(name)
     row = db.row("SELECT id FROM field_choices WHERE field_id = ? AND name_key = ?", (of.id, key))
     if row is None:
-        raise NotFoundError(f"no choice {quoted(name)} in {of.name}: the choices are {', '.join(choices(db, of))}")
+        raise NotFoundError(
+            say(
+                "no choice {name} in {of_name}: the choices are {choices}",
+                name=quoted(name),
+                of_name=of.name,
+                choices=", ".join(choices(db, of)),
+            )
+        )
     used = db.value("SELECT count(*) FROM field_values WHERE field_id = ? AND value_key = ?", (of.id, key))
     if used:
-        have = "1 client has" if used == 1 else f"{used} clients have"
-        find_them = f"`clientctl client list --where {text.word(f'{of.key} is {name}')}`"
-        raise RefusedError(f"{have} {quoted(name)} in {of.name}: {find_them} finds them")
+        raise RefusedError(
+            count(
+                used,
+                "{n} client has {name} in {field}: `clientctl client list --where {condition}` finds them",
+                "{n} clients have {name} in {field}: `clientctl client list --where {condition}` finds them",
+                name=quoted(name),
+                field=of.name,
+                condition=text.word(f"{of.key} is {name}"),
+            )
+        )
     db.delete("field_choices", row[0])
 
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from clientctl.base import phones, text
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.clients.matching import Candidates
@@ -35,9 +36,11 @@ def find_or_add(db: Writer, typed: dict[str, str | None], source: str) -> FoundO
     if match.client:
         found = clients.get(db, match.client)
         if people.name_is_other(found.id, person):  # people marry and take another name
-            db.notify(f"{_full_name(values)} matches client {found.id} {found.name}")
+            db.notify(
+                say("{values} matches client {id} {name}", values=_full_name(values), id=found.id, name=found.name)
+            )
         else:
-            db.notify(f"{found.name} is client {found.id} already")
+            db.notify(say("{name} is client {id} already", name=found.name, id=found.id))
         return FoundOrAdded(found)
     namesakes = _namesakes(db, values)
     made = clients.get(db, clients.add(db, values, source=source))
@@ -45,12 +48,16 @@ def find_or_add(db: Writer, typed: dict[str, str | None], source: str) -> FoundO
     emailed, phoned = people.having("email", person.email), people.having("phone", person.phone)
     same_email = _shared(db, made.email, emailed)
     shared = same_email + _shared(db, made.phone and phones.format_for_people(made.phone), phoned)
-    db.notify("; ".join([f"Added client {made.id}: {made.name}", *(shared or namesakes)]))
+    db.notify("; ".join([say("Added client {id}: {name}", id=made.id, name=made.name), *(shared or namesakes)]))
     if shared:
         db.notify(
-            f"They may be the same person: `clientctl client merge {(emailed + phoned)[0]} {made.id}` merges them"
+            say(
+                "They may be the same person: `clientctl client merge {emailed} {id}` merges them",
+                emailed=(emailed + phoned)[0],
+                id=made.id,
+            )
         )
-    return FoundOrAdded(made, f"{made.name} {' and '.join(same_email)}" if same_email else None)
+    return FoundOrAdded(made, f"{made.name} {say(' and ').join(same_email)}" if same_email else None)
 
 
 def _full_name(values: Columns) -> str:
@@ -59,7 +66,10 @@ def _full_name(values: Columns) -> str:
 
 def _shared(db: Reader, contact: str | None, others: tuple[int, ...]) -> list[str]:
     """List the other clients who have an e-mail or a phone."""
-    return [f"shares {contact} with client {each} {clients.get(db, each).name}" for each in others]
+    return [
+        say("shares {contact} with client {id} {name}", contact=contact, id=each, name=clients.get(db, each).name)
+        for each in others
+    ]
 
 
 def _namesakes(db: Reader, values: Columns) -> list[str]:
@@ -69,5 +79,11 @@ def _namesakes(db: Reader, values: Columns) -> list[str]:
         "SELECT id FROM client_search WHERE last_first = :name OR first_last = :name ORDER BY id LIMIT 1",
         {"name": text.fold(name)},
     )
-    article = "an" if text.fold(name)[:1] in tuple("aeiou") else "a"
-    return [f"{article} {name} is client {client_id} already" for (client_id,) in rows if name]
+    begins_with_vowel = text.fold(name)[:1] in tuple("aeiou")
+    return [
+        say("an {name} is client {id} already", name=name, id=client_id)
+        if begins_with_vowel
+        else say("a {name} is client {id} already", name=name, id=client_id)
+        for (client_id,) in rows
+        if name
+    ]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import Card
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.shared import by_name, client_sql, queries
 from clientctl.domain.shared.queries import Source, Where, field
@@ -76,14 +77,19 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Label:
     """
     found = _find_all(db, name, exactly=exactly)
     if not found:
-        adds = "" if _split_exact(name)[0] else f", `clientctl label add {text.name_word(name)}` adds one"
-        raise NotFoundError(f"no label {text.quoted(name)}: `clientctl label list` lists them{adds}")
+        adds = (
+            "" if _split_exact(name)[0] else say(", `clientctl label add {name}` adds one", name=text.name_word(name))
+        )
+        raise NotFoundError(
+            say("no label {name}: `clientctl label list` lists them{adds}", name=text.quoted(name), adds=adds)
+        )
     if len({text.fold(label.name) for label in found}) > 1:
         raise by_name.ambiguous_error(name, [label.exact for label in found])
     if len(found) > 1:
         exact = " or ".join(label.exact for label in found)
         raise AmbiguousError(
-            f"several labels are named {text.quoted(name)}: use {exact}", [label.exact for label in found]
+            say("several labels are named {name}: use {exact}", name=text.quoted(name), exact=exact),
+            [label.exact for label in found],
         )
     return found[0]
 
@@ -128,7 +134,7 @@ def _make(db: Writer, name: str) -> Label:
 
 def rename(db: Writer, label: Label, name: str) -> Label:
     """Rename a custom label. Raise RefusedError for an automatic one or a name that is taken."""
-    _check_custom(label, "renamed: it follows the name of what it stands for")
+    _check_custom(label, say("renamed: it follows the name of what it stands for"))
     kept, key = _check_name(db, name, but=label.id)
     db.update("labels", label.id, name=kept, name_key=key)
     db.note_number(str(label.id))
@@ -151,7 +157,7 @@ def remove(db: Writer, label: Label) -> int:
 
 def check_removable(label: Label) -> None:
     """Raise RefusedError for an automatic label."""
-    _check_custom(label, "removed: detach it from clients instead")
+    _check_custom(label, say("removed: detach it from clients instead"))
 
 
 def holders(db: Reader, label: Label) -> int:
@@ -273,13 +279,17 @@ def _row(db: Reader, client_id: int, label: Label) -> int | None:
 
 def _check_custom(label: Label, why: str) -> None:
     if label.kind != "custom":
-        raise RefusedError(f"the label {label.exact} is automatic and can't be {why}")
+        raise RefusedError(say("the label {exact} is automatic and can't be {why}", exact=label.exact, why=why))
 
 
 def _check_name(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
-    kept, key = text.parse_name(name, "a label")
+    kept, key = text.parse_name(name, say("a label"))
     if _split_exact(kept)[0]:
-        raise UsageError(f"{text.quoted(kept)} names a label of its kind exactly: choose a name without that beginning")
+        raise UsageError(
+            say(
+                "{kept} names a label of its kind exactly: choose a name without that beginning", kept=text.quoted(kept)
+            )
+        )
     if db.row("SELECT 1 FROM labels WHERE kind = 'custom' AND name_key = ? AND id IS NOT ?", (key, but)):
-        raise RefusedError(f"there is a label {kept!r} already: attach it, or choose another name")
+        raise RefusedError(say("there is a label {kept} already: attach it, or choose another name", kept=repr(kept)))
     return kept, key

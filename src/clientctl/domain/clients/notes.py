@@ -72,7 +72,7 @@ def find(db: Reader, number: str) -> Note:
     """Find a note by number. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE n.id = ?", (queries.row_id(number, "note"),))
     if row is None:
-        raise NotFoundError(f"no note {number}: `clientctl note list` lists them")
+        raise NotFoundError(say("no note {number}: `clientctl note list` lists them", number=number))
     return Note(*row)
 
 
@@ -84,19 +84,19 @@ def card(db: Reader, number: str) -> Card:
 
 def title_of(note: Note) -> str:
     """Return the number of the note and its client, as a title."""
-    return f"note {note.id} ({note.client} ({note.client_id}))"
+    return say("note {id} ({client} ({client_id}))", id=note.id, client=note.client, client_id=note.client_id)
 
 
 def known_kind(kind: str) -> str:
     """Check a type. Raise UsageError, which lists all types."""
-    return choices.parse_one(kind, KINDS, "type of note")
+    return choices.parse_one(kind, KINDS, say("type of note"))
 
 
 def checked(text: str) -> str:
     """Return a text as it is stored. Raise UsageError for an empty one."""
     kept = texts.clean(text)
     if not kept:
-        raise UsageError("a note needs some text: give it, or - for standard input, or --editor")
+        raise UsageError(say("a note needs some text: give it, or - for standard input, or --editor"))
     return kept
 
 
@@ -122,7 +122,7 @@ def edit(db: Writer, note: Note, after: Note, read: str | None = None) -> bool:
     ``read`` is the text that was edited. Raise RefusedError when the text has changed in the meantime.
     """
     if read is not None and note.text != read:
-        raise RefusedError(f"note {note.id} was changed in the meantime: edit it again")
+        raise RefusedError(say("note {id} was changed in the meantime: edit it again", id=note.id))
     db.note_number(str(note.id))
     after = after._replace(text=checked(after.text), kind=known_kind(after.kind))
     if after == note:

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 from clientctl.base.listing import Card, Column
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.errors import NotFoundError
@@ -49,8 +50,8 @@ def named(db: Reader, client: Client) -> Path:
     """Return the path of a client's photo. Raise NotFoundError when there is no photo."""
     digest = _digest(db, client)
     if digest is None:
-        sets = "" if client.erased_on else f": `clientctl client photo {client.id} FILE` sets one"
-        raise NotFoundError(f"{client.name} has no photo{sets}")
+        sets = "" if client.erased_on else say(": `clientctl client photo {id} FILE` sets one", id=client.id)
+        raise NotFoundError(say("{name} has no photo{sets}", name=client.name, sets=sets))
     from clientctl.store import attachments
 
     return attachments.path_of(db.path, digest)

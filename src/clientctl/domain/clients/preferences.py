@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import Card
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.client_columns import LAST_CONSENT
 from clientctl.domain.clients.record import Client
@@ -111,8 +112,12 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Preference:
     row = db.row("SELECT id, name FROM preferences WHERE id = ?", (found,))
     if row is None:
         raise NotFoundError(
-            f"no preference {text.quoted(name)}: `clientctl preference list` lists them,"
-            f" `clientctl preference add {text.name_word(name)}` adds one"
+            say(
+                "no preference {name}: `clientctl preference list` lists them, `clientctl preference add "
+                "{name2}` adds one",
+                name=text.quoted(name),
+                name2=text.name_word(name),
+            )
         )
     return Preference(*row)
 
@@ -174,7 +179,7 @@ def record(
         clients.check_not_erased(client)
     day = on or db.today
     if day > db.today:
-        raise UsageError(f"{day} is in the future: record a consent on the day it was given, or later")
+        raise UsageError(say("{day} is in the future: record a consent on the day it was given, or later", day=day))
     how = text.clean_line(how or "") or None
     changes = [
         _record(db, client.id, preference, opted, day, "hand", how)
@@ -284,7 +289,7 @@ def _choice_on(db: Reader, client_id: int, preference_id: int, day: date) -> tup
 
 
 def _check_name(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
-    name, key = text.parse_name(name, "a preference")
+    name, key = text.parse_name(name, say("a preference"))
     if db.row("SELECT 1 FROM preferences WHERE name_key = ? AND id IS NOT ?", (key, but)):
-        raise RefusedError(f"there is a preference {text.quoted(name)} already: choose another name")
+        raise RefusedError(say("there is a preference {name} already: choose another name", name=text.quoted(name)))
     return name, key

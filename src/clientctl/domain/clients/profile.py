@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from clientctl.base import phones
 from clientctl.base.text import quoted
+from clientctl.base.words import say
 from clientctl.domain.clients import field_values, fields
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.field_types import Field
@@ -40,17 +41,17 @@ def parse(db: Reader, given: Mapping[str, Sequence[str]], unset: Sequence[str] =
             values.append((found, tuple(texts)))
             continue
         if len(texts) > 1:
-            raise UsageError(f"{found.name} has one value: give it once")
+            raise UsageError(say("{name} has one value: give it once", name=found.name))
         column = clients.COLUMN_OF[found.key]
         if column in typed:
-            raise UsageError(f"{found.name} is given twice, or given and unset")
+            raise UsageError(say("{name} is given twice, or given and unset", name=found.name))
         typed[column] = texts[0] if texts else None
         if texts and found.key == "birthday":
             typed[column] = typed_days.parse(db, texts[0]).isoformat()
         if texts and found.key == "site":
             site = sites.find_open(db, texts[0]).id
         if not texts and found.required:
-            raise RefusedError(f"{found.name} is required and can't be emptied")
+            raise RefusedError(say("{name} is required and can't be emptied", name=found.name))
     columns, warned = clients.normalized(db, {c: value for c, value in typed.items() if c != "site_id"})
     kept: dict[str, str | int | None] = dict(columns)
     if "site_id" in typed:
@@ -74,7 +75,7 @@ def edit(db: Writer, client: Client, details: Details) -> dict[str, Change]:
     names = {clients.COLUMN_OF[each.key]: each.name for each in fields.all_fields(db) if each.built_in}
     shown: dict[str, Change] = {}
     for column, (was, now) in changed.items():
-        name = names.get(column, "Client since")
+        name = names.get(column, say("Client since"))
         shown[name] = (_format(db, column, was), _format(db, column, now))
     return {**shown, **changes}
 
@@ -84,7 +85,7 @@ def check_complete(db: Reader, client_id: int) -> None:
     missing = field_values.missing(db, client_id)
     if missing:
         how = " ".join(f"--field {each.key}=…" for each in missing)
-        message = f"{', '.join(each.name for each in missing)} required: give {how}"
+        message = say("{name} required: give {how}", name=", ".join(each.name for each in missing), how=how)
         raise MissingParameterError(message, "--field", before=f"{missing[0].key}=")
 
 
@@ -94,8 +95,8 @@ def check_complete(db: Reader, client_id: int) -> None:
 def to_text(db: Reader, client: Client) -> str:
     """Return all fields of a client as lines of ``key: value``, for a text editor."""
     lines = [
-        f"# {client.name} ({client.id}). One field per line; an empty value empties the field.",
-        "# A field of several choices has a line for each. Lines that begin with a space continue the one before.",
+        say("# {name} ({id}). One field per line; an empty value empties the field.", name=client.name, id=client.id),
+        say("# A field of several choices has a line for each. Lines that begin with a space continue the one before."),
     ]
     stored = client._asdict()
     for each in fields.all_fields(db):
@@ -121,7 +122,9 @@ def from_text(db: Reader, text: str) -> tuple[dict[str, list[str]], list[str]]:
         key, colon, value = line.partition(":")
         if not colon:
             if line.strip():
-                raise UsageError(f"line {number} is not a field: {quoted(line)}: write key: value")
+                raise UsageError(
+                    say("line {number} is not a field: {line}: write key: value", number=number, line=quoted(line))
+                )
             continue
         last = given.setdefault(fields.find(db, key.strip(), exactly=True).key, [])
         last.append(value.strip())

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import Cell
+from clientctl.base.words import say
 from clientctl.domain.practice import settings
 from clientctl.domain.shared import client_sql
 from clientctl.errors import MissingParameterError, NotFoundError, RefusedError, UsageError
@@ -70,7 +71,7 @@ def get(db: Reader, client_id: int) -> Client:
     """Fetch a client by id. Raise NotFoundError when there is none."""
     row = db.row(f"{_SELECT} WHERE c.id = ?", (client_id,))
     if row is None:
-        raise NotFoundError(f"client {client_id} does not exist any more")
+        raise NotFoundError(say("client {client_id} does not exist any more", client_id=client_id))
     return Client(*row)
 
 
@@ -108,7 +109,7 @@ def normalized(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, 
         elif value and column == "phone":
             value, valid = number(db, value)
             if not valid:
-                warnings.append(f"{value} is not a valid phone number; stored as typed")
+                warnings.append(say("{value} is not a valid phone number; stored as typed", value=value))
         elif value and column == "language":
             value = _language(value)
         elif value and column == "birthday_on":
@@ -120,14 +121,14 @@ def normalized(db: Reader, values: Mapping[str, str | None]) -> tuple[dict[str, 
 def check_birthday(db: Reader, day: str) -> None:
     """Raise UsageError for a birthday in the future."""
     if day > db.today.isoformat():
-        raise UsageError(f"birthday {day} is in the future: give a day up to today, with its year")
+        raise UsageError(say("birthday {day} is in the future: give a day up to today, with its year", day=day))
 
 
 def add(db: Writer, values: Mapping[str, Cell], *, source: str, since: date | None = None) -> int:
     """Add a client with normalized values; return the id. Raise UsageError without a name, e-mail or phone."""
     if not any(values.get(key) for key in ("first_name", "last_name", "email", "phone")):
         raise MissingParameterError(
-            "a client needs a name, an e-mail or a phone: give --first, --last, --email or --phone",
+            say("a client needs a name, an e-mail or a phone: give --first, --last, --email or --phone"),
             "--first",
             "--last",
             "--email",
@@ -150,7 +151,7 @@ def edit(db: Writer, client: Client, values: Mapping[str, Cell]) -> dict[str, tu
     changes = {key: (before[key], value) for key, value in values.items() if before[key] != value}
     after = before | dict(values)
     if not any(after[key] for key in ("first_name", "last_name", "email", "phone")):
-        raise RefusedError(f"client {client.id} needs a name, an e-mail or a phone: keep one of them")
+        raise RefusedError(say("client {id} needs a name, an e-mail or a phone: keep one of them", id=client.id))
     if changes:
         db.update("clients", client.id, **{key: now for key, (_, now) in changes.items()}, moved_by=db.command)
     db.note_number(str(client.id))
@@ -186,7 +187,7 @@ def reason(db: Reader, client_id: int, given: str | None) -> str | None:
     """Return a reason as it is stored. Raise UsageError for an empty one, unless the client is erased."""
     kept = text.clean_line(given) if given else ""
     if not kept and not is_erased(db, client_id):
-        raise MissingParameterError("why? give a reason with --reason", "--reason")
+        raise MissingParameterError(say("why? give a reason with --reason"), "--reason")
     return kept or None
 
 
@@ -220,7 +221,13 @@ def same_email(db: Reader, email: str, but: int) -> list[Client]:
 def check_not_erased(client: Client) -> None:
     """Raise RefusedError for an erased client, about whom nothing may be stored any more."""
     if client.erased_on:
-        raise RefusedError(f"client {client.id} was erased on {client.erased_on}: no personal data may be stored")
+        raise RefusedError(
+            say(
+                "client {id} was erased on {erased_on}: no personal data may be stored",
+                id=client.id,
+                erased_on=client.erased_on,
+            )
+        )
 
 
 def _language(code: str) -> str:
@@ -229,4 +236,4 @@ def _language(code: str) -> str:
     try:
         return str(Locale.parse(code.replace("-", "_"))).replace("_", "-")
     except (UnknownLocaleError, ValueError):
-        raise UsageError(f"{code!r} is not a language: give its code, like en, fr or it") from None
+        raise UsageError(say("{code} is not a language: give its code, like en, fr or it", code=repr(code))) from None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from clientctl.base import emails, phones, text
 from clientctl.base.typos import is_slip, parts_of
+from clientctl.base.words import say
 from clientctl.domain.clients import merged_ids
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
@@ -71,7 +72,7 @@ def client_named(db: Reader, selector: str, *, exactly: bool = False, archived: 
     if len(found) == 1:
         survivor = merged_ids.survivor(db, found[0])
         if survivor != found[0]:
-            db.notify(f"client {found[0]} was merged into {survivor}")
+            db.notify(say("client {found} was merged into {survivor}", found=found[0], survivor=survivor))
         return clients.get(db, survivor)
     raise (
         ambiguous_error(db, selector, found) if found else _no_match_error(db, selector, kind, wanted, exactly=exactly)
@@ -135,7 +136,13 @@ def _find_by_word_starts(db: Reader, wanted: str) -> list[int]:
 def ambiguous_error(db: Reader, selector: str, ids: Sequence[int]) -> ClientctlError:
     """Build the error that lists the clients whom a selector matches."""
     return AmbiguousError(
-        f"{len(ids)} clients match {text.quoted(selector)}: choose one, like id:{ids[0]}", _lines(db, ids)
+        say(
+            "{ids} clients match {selector}: choose one, like id:{ids2}",
+            ids=len(ids),
+            selector=text.quoted(selector),
+            ids2=ids[0],
+        ),
+        _lines(db, ids),
     )
 
 
@@ -143,7 +150,7 @@ def _lines(db: Reader, ids: Sequence[int]) -> list[str]:
     """Return lines with the first clients, and how many more there are."""
     people = [clients.get(db, client_id) for client_id in ids[:_CANDIDATES]]
     shown = [f"{client.id}  {client.name}  {client.email or ''}".rstrip() for client in people]
-    return [*shown, f"… and {len(ids) - _CANDIDATES} more"] if len(ids) > _CANDIDATES else shown
+    return [*shown, say("… and {ids} more", ids=len(ids) - _CANDIDATES)] if len(ids) > _CANDIDATES else shown
 
 
 def _no_match_error(db: Reader, selector: str, kind: str, wanted: str, *, exactly: bool) -> ClientctlError:
@@ -152,13 +159,18 @@ def _no_match_error(db: Reader, selector: str, kind: str, wanted: str, *, exactl
     near = [] if kind == "id" else _search(db, wanted) or _search_typos(db, wanted)
     if not near:
         return NotFoundError(
-            f"no client matches {quoted}: `clientctl client list TEXT` searches names, e-mails and phones"
+            say(
+                "no client matches {quoted}: `clientctl client list TEXT` searches names, e-mails and phones",
+                quoted=quoted,
+            )
         )
     if exactly and kind == "name":
-        how = f"the beginning is not enough here; use the full name, the e-mail, or id:{near[0]}"
-        return NotFoundError(f"no client is named exactly {quoted}: {how}", _lines(db, near))
-    how = f"did you mean one of these? choose one, like id:{near[0]}"
-    return NotFoundError(f"no client matches {quoted}: {how}", _lines(db, near))
+        how = say("the beginning is not enough here; use the full name, the e-mail, or id:{near}", near=near[0])
+        return NotFoundError(
+            say("no client is named exactly {quoted}: {how}", quoted=quoted, how=how), _lines(db, near)
+        )
+    how = say("did you mean one of these? choose one, like id:{near}", near=near[0])
+    return NotFoundError(say("no client matches {quoted}: {how}", quoted=quoted, how=how), _lines(db, near))
 
 
 def suggest(db: Reader, wanted: str) -> str | None:
@@ -168,12 +180,16 @@ def suggest(db: Reader, wanted: str) -> str | None:
     if not ids:
         return None
     people = [clients.get(db, each).title for each in ids[:_NAMED]]
-    more = [f"{len(ids) - _NAMED} more"] if len(ids) > _NAMED else []
-    names = " or ".join([", ".join([*people, *more][:-1]), [*people, *more][-1]] if len(ids) > 1 else people)
-    shows = f"`clientctl client show id:{ids[0]}` shows {'the first' if len(ids) > 1 else 'who that is'}"
+    more = [say("{ids} more", ids=len(ids) - _NAMED)] if len(ids) > _NAMED else []
+    names = say(" or ").join([", ".join([*people, *more][:-1]), [*people, *more][-1]] if len(ids) > 1 else people)
+    shows = (
+        say("`clientctl client show id:{id}` shows the first", id=ids[0])
+        if len(ids) > 1
+        else say("`clientctl client show id:{id}` shows who that is", id=ids[0])
+    )
     if left_out:
-        return f"archived, or excluded by a filter or the site: {names}; {shows}"
-    return f"did you mean {names}? {shows}"
+        return say("archived, or excluded by a filter or the site: {names}; {shows}", names=names, shows=shows)
+    return say("did you mean {names}? {shows}", names=names, shows=shows)
 
 
 def _search(db: Reader, wanted: str) -> list[int]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from clientctl.base import text
 from clientctl.base.listing import Card
+from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.record import Client
 from clientctl.domain.practice.staff import StaffMember
@@ -79,7 +80,7 @@ def find(db: Reader, number: str) -> Task:
     """Find a task by number. Raise UsageError, NotFoundError."""
     row = db.row(f"{_SELECT} WHERE t.id = ?", (queries.row_id(number, "task"),))
     if row is None:
-        raise NotFoundError(f"no task {number}: `clientctl task list --all` lists them")
+        raise NotFoundError(say("no task {number}: `clientctl task list --all` lists them", number=number))
     return Task(*row)
 
 
@@ -91,7 +92,7 @@ def card(db: Reader, number: str) -> Card:
 
 def title_of(task: Task) -> str:
     """Return the number of the task and its client, as a title."""
-    return f"task {task.id} ({task.client} ({task.client_id}))"
+    return say("task {id} ({client} ({client_id}))", id=task.id, client=task.client, client_id=task.client_id)
 
 
 def add(db: Writer, client: Client, description: str, assignee: StaffMember, due: date | None) -> Task:
@@ -144,5 +145,5 @@ def remove(db: Writer, task: Task) -> None:
 def _clean(description: str) -> str:
     kept = text.clean_line(description)
     if not kept:
-        raise UsageError("a task needs a description: say what is to be done")
+        raise UsageError(say("a task needs a description: say what is to be done"))
     return kept

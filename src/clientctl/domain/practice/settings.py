@@ -64,10 +64,10 @@ SETTINGS = {
 
 
 _RECORD_SETTINGS = {
-    "user": ("staff", "staff", "no staff member named {name}: `clientctl staff list` lists them"),
-    "site": ("sites", "site", "no site {name}: `clientctl site list` lists them"),
+    "user": ("staff", "staff"),
+    "site": ("sites", "site"),
 }
-"""The settings that name a record: its table, its noun, and the error when it does not exist."""
+"""The settings that name a record: its table and its noun."""
 
 
 def get(db: Reader, key: str) -> str | None:
@@ -110,10 +110,14 @@ def _find_record_name(db: Reader, key: str, name: str) -> str:
     """Find the record that a setting is to name, and return its name. Raise RefusedError for an archived one."""
     from clientctl.domain.shared import by_name
 
-    table, noun, missing = _RECORD_SETTINGS[key]
+    table, noun = _RECORD_SETTINGS[key]
     row = db.row(f"SELECT name, archived_on FROM {table} WHERE id = ?", (by_name.find_id(db, table, name),))
     if row is None:
-        raise NotFoundError(say(missing, name=quoted(name)))
+        raise NotFoundError(
+            say("no staff member named {name}: `clientctl staff list` lists them", name=quoted(name))
+            if key == "user"
+            else say("no site {name}: `clientctl site list` lists them", name=quoted(name))
+        )
     if row[1]:
         raise RefusedError(
             say(
