@@ -20,6 +20,7 @@ from clientctl.domain.shared.queries import Query
 from clientctl.errors import UsageError
 from clientctl.exchange.members import sheet_files
 from clientctl.exchange.members.rows import MemberSheet, Options
+from clientctl.exchange.members.senders import GENERIC, SENDERS
 from clientctl.exchange.members.source import PeopleSource
 from clientctl.exchange.tables import csv_reader
 from clientctl.store import Writer
@@ -51,7 +52,7 @@ Sender = Annotated[
     typer.Option(
         "--as",
         metavar="SENDER",
-        help="The program the sheet is from: google, outlook, wix, vcita or generic; detected unless given.",
+        help=f"The program the sheet is from: {', '.join([*SENDERS, GENERIC.key])}; detected unless given.",
     ),
 ]
 SameEmail = Annotated[

@@ -171,7 +171,7 @@ COMMON = [
     _text("--db", "FILE", "The database file."),
     _text("--today", "DAY", "Evaluate every rule as of DAY, like 2026-12-31 or monday."),
     _text("--as-of", "TIME", "Show the records as they stood at TIME, or before command '#123'."),
-    _choice("--format", "FORMAT", FORMATS, "table, tsv, csv, json or jsonl."),
+    _choice("--format", "FORMAT", FORMATS, f"{', '.join(FORMATS)}."),
     TyperOption(
         param_decls=["--json"],
         is_flag=True,
@@ -179,7 +179,7 @@ COMMON = [
         expose_value=False,
         callback=_store_on_session(lambda _typed: "json", "format"),
     ),
-    _choice("--color", "WHEN", COLORS, "auto, always or never."),
+    _choice("--color", "WHEN", COLORS, f"{', '.join(COLORS)}."),
     _text("--lang", "LANGUAGE", "The language of the output: en."),
 ]
 _QUIET = _flag("-q", "--quiet", help_text="Print ids or numbers only.")
