@@ -21,7 +21,7 @@ from memory import Memory
 from PIL import Image
 from sequences import LINES, NAME, NOT_HERE, PHONE, START, WORD, Drawn, File, New, Some, drawn
 
-from clientctl.cli.framework.options import Command
+from clientctl.cli.framework.commands import Command
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.labels import Label

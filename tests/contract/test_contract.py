@@ -24,7 +24,7 @@ from python_calamine import CalamineWorkbook
 from today import OWNER
 
 from clientctl.base import uids
-from clientctl.cli.framework.options import ChangeCommand, ListCommand
+from clientctl.cli.framework.commands import ChangeCommand, ListCommand
 
 EMPTY = {
     "client list": ["nobody-of-that-name"],

@@ -14,7 +14,7 @@ from PIL import Image
 from today import NOW, TODAY
 
 from clientctl.cli.framework.app import Root
-from clientctl.cli.framework.options import list_examples
+from clientctl.cli.framework.commands import list_examples
 
 PREPARED = """\
 clientctl db init --owner Camille

@@ -17,7 +17,7 @@ import terminal
 from program import run as run_program
 from python_calamine import CalamineWorkbook
 
-from clientctl.cli.framework.options import ListCommand
+from clientctl.cli.framework.commands import ListCommand
 
 HOSTILE = {
     "markup": "[bold]A[/bold] [/] [link=http://e.example]x[/link]",

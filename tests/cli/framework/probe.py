@@ -11,7 +11,7 @@ import typer
 from clientctl import errors
 from clientctl.__main__ import main
 from clientctl.cli.framework import app as table
-from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, Command, ListCommand, noun
 from clientctl.cli.framework.shared_options import Session
 
 app = noun("Try the command line.")

@@ -6,7 +6,7 @@ import pytest
 from program import run
 
 from clientctl.cli.framework.app import Noun
-from clientctl.cli.framework.options import list_examples
+from clientctl.cli.framework.commands import list_examples
 from clientctl.cli.program.completion import app as completion
 
 PROBE = (sys.executable, str(Path(__file__).with_name("probe.py")))

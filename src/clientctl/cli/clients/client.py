@@ -1,6 +1,6 @@
 """The `client` commands, each in a file that no other command has to import."""
 
-from clientctl.cli.framework.options import noun
+from clientctl.cli.framework.commands import noun
 
 app = noun(
     "Manage clients: the people you serve or may serve.",

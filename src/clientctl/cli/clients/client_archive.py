@@ -8,7 +8,7 @@ import typer
 from clientctl.base.words import say
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ClientArguments
-from clientctl.cli.framework.options import ClientFilterChangeCommand, Verbs
+from clientctl.cli.framework.commands import ClientFilterChangeCommand, Verbs
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import record as clients

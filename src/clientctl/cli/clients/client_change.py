@@ -10,8 +10,8 @@ from clientctl.base.text import quoted, word
 from clientctl.base.words import say
 from clientctl.cli.framework import editor, runner
 from clientctl.cli.framework.arguments import ClientArgument
+from clientctl.cli.framework.commands import ChangeCommand, Verbs
 from clientctl.cli.framework.doubts import Doubt, Doubts, change_if_confirmed
-from clientctl.cli.framework.options import ChangeCommand, Verbs
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import labels, merged_ids, profile

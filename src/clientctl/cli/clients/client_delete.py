@@ -10,7 +10,7 @@ from clientctl.base.listing import Card
 from clientctl.base.words import say
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ExactClientArguments
-from clientctl.cli.framework.options import ClientFilterChangeCommand, Verbs
+from clientctl.cli.framework.commands import ClientFilterChangeCommand, Verbs
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.session import opened

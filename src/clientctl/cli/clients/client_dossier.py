@@ -10,7 +10,7 @@ from clientctl.base.text import quoted
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument
-from clientctl.cli.framework.options import Command, Verbs
+from clientctl.cli.framework.commands import Command, Verbs
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.session import opened
 from clientctl.errors import UsageError

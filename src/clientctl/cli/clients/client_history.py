@@ -5,7 +5,7 @@ import typer
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument
-from clientctl.cli.framework.options import ListCommand, Verbs
+from clientctl.cli.framework.commands import ListCommand, Verbs
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.journal import history
 

@@ -6,7 +6,7 @@ import typer
 
 from clientctl.base.words import say
 from clientctl.cli.framework import client_filters, runner
-from clientctl.cli.framework.options import ClientListCommand, Verbs
+from clientctl.cli.framework.commands import ClientListCommand, Verbs
 from clientctl.domain.overview import client_list
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import UsageError

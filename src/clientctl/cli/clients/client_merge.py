@@ -8,7 +8,7 @@ from clientctl.base.listing import Listing
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientFilterArgument, MergedClients
-from clientctl.cli.framework.options import ChangeCommand, ListOrChangeCommand, Verbs
+from clientctl.cli.framework.commands import ChangeCommand, ListOrChangeCommand, Verbs
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import selectors as client_selectors

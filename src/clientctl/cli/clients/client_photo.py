@@ -9,7 +9,7 @@ from clientctl.base.text import quoted
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument
-from clientctl.cli.framework.options import ChangeCommand, Verbs
+from clientctl.cli.framework.commands import ChangeCommand, Verbs
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card as cards
 from clientctl.domain.clients import photos

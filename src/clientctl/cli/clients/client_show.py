@@ -7,7 +7,7 @@ import typer
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument
-from clientctl.cli.framework.options import Command, Verbs
+from clientctl.cli.framework.commands import Command, Verbs
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import selectors as client_selectors
 

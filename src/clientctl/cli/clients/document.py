@@ -10,7 +10,7 @@ from clientctl.base.text import show_controls
 from clientctl.base.words import say
 from clientctl.cli.framework import removal, runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument
-from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.clients import documents
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.shared import client_sql

@@ -6,7 +6,7 @@ import typer
 
 from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import fields
 from clientctl.domain.clients.field_types import TYPES
 from clientctl.domain.session import opened

@@ -7,7 +7,7 @@ import typer
 from clientctl.base.words import count, say
 from clientctl.cli.framework import client_filters, runner
 from clientctl.cli.framework.arguments import ClientArguments, ClientFilterArgument, NewName
-from clientctl.cli.framework.options import ChangeCommand, ConditionChangeCommand, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, ConditionChangeCommand, ListCommand, noun
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import card
 from clientctl.domain.clients import preferences

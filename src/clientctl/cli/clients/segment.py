@@ -6,7 +6,7 @@ import typer
 
 from clientctl.base.words import count, say
 from clientctl.cli.framework import client_filters, runner
-from clientctl.cli.framework.options import ChangeCommand, ClientFilterChangeCommand, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, ClientFilterChangeCommand, ListCommand, noun
 from clientctl.domain.overview import segments
 from clientctl.domain.shared.queries import Query
 from clientctl.store import Reader, Writer

@@ -11,7 +11,7 @@ from clientctl.base.words import say
 from clientctl.cli.files import export_run
 from clientctl.cli.files.export_run import Force, Keep, Target, Text
 from clientctl.cli.framework import client_filters, runner
-from clientctl.cli.framework.options import ClientFilterCommand, ClientListCommand, Command, noun
+from clientctl.cli.framework.commands import ClientFilterCommand, ClientListCommand, Command, noun
 from clientctl.cli.framework.shared_options import Session, key_of
 from clientctl.domain.client_file import workbook
 from clientctl.domain.overview import client_list

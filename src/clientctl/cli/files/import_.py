@@ -12,7 +12,7 @@ from clientctl.cli.files import import_history, import_json, import_mapping
 from clientctl.cli.files.import_mapping import MappingOptions
 from clientctl.cli.files.import_run import ImportOptions, run_import
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, ListCommand, noun
 from clientctl.domain.imports import run as import_run
 from clientctl.domain.imports.people import ON_MATCH
 from clientctl.domain.imports.run import Rules

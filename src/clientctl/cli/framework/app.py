@@ -36,7 +36,7 @@ from clientctl.cli.framework.click import (
     get_command_from_info,
     get_current_context,
 )
-from clientctl.cli.framework.options import COMPLETE, PROGRAM, Level, Verbs, help_width, write_options, write_table
+from clientctl.cli.framework.commands import COMPLETE, PROGRAM, Level, Verbs, help_width, write_options, write_table
 from clientctl.cli.framework.shared_options import Session
 from clientctl.errors import AbortedError, ClientctlError, MissingParameterError, StorageError, UsageError
 from clientctl.output.streams import is_terminal

@@ -7,7 +7,7 @@ import typer
 from clientctl.base.listing import Card, Listing
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import ListCommand, noun
+from clientctl.cli.framework.commands import ListCommand, noun
 from clientctl.domain.journal import history
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query, Where

@@ -4,7 +4,7 @@ import typer
 
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import ChangeCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, noun
 from clientctl.cli.history import log
 from clientctl.domain.journal import history
 from clientctl.store import Writer

@@ -10,7 +10,7 @@ from clientctl.base.listing import Card
 from clientctl.base.money import Money
 from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, ListCommand, noun
 from clientctl.domain.memberships import billing
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.billing import BillingTotals

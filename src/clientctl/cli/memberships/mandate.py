@@ -9,7 +9,7 @@ from clientctl.base import atomic_files, clock
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import AnyMembership
-from clientctl.cli.framework.options import ChangeCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, noun
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.memberships import mandate_letters, mandates, payment_methods
 from clientctl.domain.memberships import selectors as membership_selectors

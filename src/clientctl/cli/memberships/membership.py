@@ -1,6 +1,6 @@
 """The `membership` commands, each in a file that is imported only for it."""
 
-from clientctl.cli.framework.options import noun
+from clientctl.cli.framework.commands import noun
 
 app = noun(
     "Manage memberships: who is enrolled in which plan, and until when.",

@@ -7,7 +7,7 @@ import typer
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientFilterOption, Membership, status_option
-from clientctl.cli.framework.options import Command, ListCommand, Verbs
+from clientctl.cli.framework.commands import Command, ListCommand, Verbs
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.memberships import record as memberships

@@ -10,7 +10,7 @@ from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Membership as Named
 from clientctl.cli.framework.arguments import Reason, unset_option
-from clientctl.cli.framework.options import ChangeCommand, Verbs
+from clientctl.cli.framework.commands import ChangeCommand, Verbs
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships import record as memberships

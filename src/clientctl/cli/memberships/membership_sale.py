@@ -9,8 +9,8 @@ from clientctl.base.words import say
 from clientctl.cli.framework import buyer, runner
 from clientctl.cli.framework.arguments import ClientOption, Membership
 from clientctl.cli.framework.buyer import Email, NewClient, Paid, Phone
+from clientctl.cli.framework.commands import ChangeCommand, Verbs
 from clientctl.cli.framework.doubts import Doubts, change_if_confirmed
-from clientctl.cli.framework.options import ChangeCommand, Verbs
 from clientctl.cli.memberships import membership_moves
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import enrolment, renewal

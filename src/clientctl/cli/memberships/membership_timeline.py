@@ -7,7 +7,7 @@ import typer
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Membership
-from clientctl.cli.framework.options import ListCommand, Verbs
+from clientctl.cli.framework.commands import ListCommand, Verbs
 from clientctl.domain.memberships import selectors as membership_selectors
 from clientctl.domain.memberships import timeline as timelines
 

@@ -19,8 +19,8 @@ from clientctl.cli.framework.arguments import (
 )
 from clientctl.cli.framework.arguments import Package as Named
 from clientctl.cli.framework.buyer import Email, NewClient, Paid, Phone
+from clientctl.cli.framework.commands import ChangeCommand, Command, ListCommand, noun
 from clientctl.cli.framework.doubts import Doubts, change_if_confirmed
-from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import packages
 from clientctl.domain.memberships import selectors as membership_selectors

@@ -7,7 +7,7 @@ import typer
 from clientctl.base.words import say
 from clientctl.cli.framework import removal, runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, unset_option
-from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import payment_methods
 from clientctl.domain.memberships.payment_methods import Kind

@@ -8,7 +8,7 @@ from clientctl.base.calendar import parse_interval
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Archived, unset_option
-from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.offers import plans, rates
 from clientctl.domain.offers.plans import Collection, Kind, PauseRule, Plan
 from clientctl.domain.shared import archiving

@@ -10,7 +10,7 @@ from clientctl.base.money import Money
 from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Archived, unset_option
-from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.offers import plans, rates
 from clientctl.domain.offers.rates import Clock, Rate
 from clientctl.domain.practice import amounts

@@ -8,7 +8,7 @@ from clientctl.base import money
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientFilterOption, ClientOption, NeededReason, status_option
-from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, Command, ListCommand, noun
 from clientctl.cli.money.payment import KeepSessions
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import package_refunds

@@ -12,7 +12,7 @@ from clientctl.base.money import Money
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientArgument, ClientFilterArgument, Reason, status_option
-from clientctl.cli.framework.options import ChangeCommand, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import package_refunds
 from clientctl.domain.money import charges, credit_spending, credits, payment_corrections, payments

@@ -7,7 +7,7 @@ import typer
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import ClientFilterOption
-from clientctl.cli.framework.options import Command, ListCommand, noun
+from clientctl.cli.framework.commands import Command, ListCommand, noun
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.money import orders
 from clientctl.domain.practice import sites, typed_days

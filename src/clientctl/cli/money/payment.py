@@ -17,7 +17,7 @@ from clientctl.cli.framework.arguments import (
     status_option,
 )
 from clientctl.cli.framework.arguments import Payment as Named
-from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, Command, ListCommand, noun
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import package_refunds, payables

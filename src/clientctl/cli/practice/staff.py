@@ -8,7 +8,7 @@ from clientctl.base.text import word
 from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.arguments import Archived, NewName
-from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.practice import staff
 from clientctl.domain.shared.queries import Query, Where
 from clientctl.store import Writer

@@ -7,7 +7,7 @@ environment. Scripts and protocol are typer's.
 import typer
 
 from clientctl.cli.framework.click import completion_script
-from clientctl.cli.framework.options import COMPLETE, PROGRAM, Command, noun
+from clientctl.cli.framework.commands import COMPLETE, PROGRAM, Command, noun
 
 app = noun(
     """Shell completion.

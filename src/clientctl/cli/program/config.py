@@ -7,7 +7,7 @@ import typer
 from clientctl.base.listing import Card
 from clientctl.base.words import say
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import ChangeCommand, Command, ListCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.practice import settings
 from clientctl.store import Reader, Writer
 

@@ -8,7 +8,7 @@ import typer
 from clientctl.base.listing import Card, Column
 from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
-from clientctl.cli.framework.options import ChangeCommand, Command, CreateCommand, ListOrChangeCommand, noun
+from clientctl.cli.framework.commands import ChangeCommand, Command, CreateCommand, ListOrChangeCommand, noun
 from clientctl.cli.program import db_final
 from clientctl.domain.session import database_file, opened
 from clientctl.output.streams import note
