@@ -90,7 +90,7 @@ class MemberSheet:
 
     ``named`` are the fields of those columns that the user chose, ``unknown`` are the unrecognized columns
     that hold something, ``refused`` those never taken from a
-    file, ``days`` and ``consents`` the fields that hold a day, and a yes or no to something people are sent.
+    file, ``days`` the fields that hold a day.
     """
 
     def __init__(self, sheet: Sheet, options: Options) -> None:
@@ -123,22 +123,29 @@ class MemberSheet:
         } | recognized.further
         self.several = repeated_columns.recognize(sheet.header, [*unknown, *own], own, said)
         self._extras = ExtrasReader(sheet.header, self.places, self.several, self.sender)
-        self._calls = [at for at, name in enumerate(sheet.header) if fold(name) in _CALLS and name not in self.named]
-        self._yearless = 0
-        self._birth_parts = _birth_parts(sheet.header) if "birthday" in self.places else None
-        if self._birth_parts:
-            unknown = [at for at in unknown if at not in self._birth_parts]
-        self._last_first = "name" in self.places and column_names.is_last_first(sheet.header[self.places["name"]])
+        birth_parts = _birth_parts(sheet.header) if "birthday" in self.places else None
+        if birth_parts:
+            unknown = [at for at in unknown if at not in birth_parts]
         self._optional = {
             field: sheet.header[at] for field, at in self.places.items() if field in _OPTIONAL or ":" in field
         }
         of_days = (*DAYS, *(each.key for each in options.own if each.is_day))
         self.days = tuple(field for field in of_days if field in self.places)
-        self.consents = tuple(each.key for each in options.own if each.is_consent and each.key in self.places)
+        consents = tuple(each.key for each in options.own if each.is_consent and each.key in self.places)
         self._people = PeopleRows(sheet.rows, sheet.header, self.places)
         self.sheet = sheet._replace(rows=self._people)
         rest = [at for at in unknown if at not in self.several.taken and sheet.header[at] != REASON]
         self.order, self.unknown = self._look_through(rest, options)
+        self._values = ValuesReader(
+            self.order,
+            {field: sheet.header[self.places[field]] for field in self.days},
+            consents,
+            birth_parts,
+            last_first="name" in self.places and column_names.is_last_first(sheet.header[self.places["name"]]),
+            called=None
+            if self.sender is senders.GENERIC
+            else [at for at, name in enumerate(sheet.header) if fold(name) in _CALLS and name not in self.named],
+        )
 
     @property
     def name(self) -> str:
@@ -179,8 +186,8 @@ class MemberSheet:
             )
         if names := self._ours.read_only:
             said.append(say("Ignored columns of lists that an import does not change: {names}", names=_first(names)))
-        if self._yearless:
-            said.append(say("Ignored birthdays without a year: {yearless}", yearless=self._yearless))
+        if self._values.yearless:
+            said.append(say("Ignored birthdays without a year: {yearless}", yearless=self._values.yearless))
         if self.sheet.besides:
             said.append(say("Not read: sheet {besides} (--sheet takes one)", besides=", ".join(self.sheet.besides)))
         return said
@@ -197,7 +204,6 @@ class MemberSheet:
     def records(self) -> Iterator[Record]:
         """Yield the rows as they are read; their fields in one order, whatever that of the columns."""
         places, nothing = sorted(self.places.items()), cells_.NOTHING
-        of_days = {field: self.sheet.header[self.places[field]] for field in self.days}
         has_own = self._ours.ids is not None or self._ours.number is not None
         is_plain = not self.several.taken and "labels" not in self.places and self.sender is senders.GENERIC
         for line, cells, problem in self.sheet.rows:
@@ -210,86 +216,10 @@ class MemberSheet:
                 continue
             odd: list[tuple[str, str]] = []
             found = self._extras.take_contacts(values, odd)
-            self._tidy(values)
-            for field in self.consents:
-                if field in values:
-                    values[field] = status_words.consent_of(values[field]) or values[field]
-            if self._birth_parts and "birthday" in values:
-                year, month = (cells[at] for at in self._birth_parts)
-                values["birthday"] = f"{year or '-'}-{month:0>2}-{values['birthday']:0>2}"
-            if "birthday" in values and day_formats.is_without_year(values["birthday"]):
-                del values["birthday"]
-                self._yearless += 1
+            self._values.tidy(values, cells)
             more = NO_EXTRAS if is_plain and not found else self._extras.read(values, cells, found, odd)
-            if "@" in values.get("first_name", "") or "@" in values.get("name", ""):
-                _name_apart(values)
-            if self.sender is not senders.GENERIC:
-                self._name(values, cells)
-            yield self._record(Record(line, values, None, more, self._optional), values, of_days, odd)
-
-    def _tidy(self, values: dict[str, str]) -> None:
-        """Strip titles from names, and text from prices; a title and one name is a last name."""
-        for field in ("first_name", "last_name"):
-            if field in values and " " in values[field]:
-                values[field] = person_names.strip_titles(values[field])
-        if "name" in values:
-            given = values.pop("name")
-            named = person_names.arrange(given, last_first=self._last_first)
-            is_last = " " not in named and " " in given and "last_name" not in values
-            values["last_name" if is_last else "name"] = named
-        if "price" in values and not values["price"][-1:].isdigit():
-            values["price"] = cells_.amount(values["price"])
-
-    def _record(
-        self, record: Record, values: dict[str, str], of_days: Mapping[str, str], odd: list[tuple[str, str]]
-    ) -> Record:
-        """Convert the days of a row to ISO form; ``of_days`` has the names of their columns in the file."""
-        if problem := self._put_days(values, of_days, odd):
-            return record._replace(problem=problem)
-        if "plan" in values:
-            every = _every(values.get("rate") or values["plan"])
-            if every:
-                values["every"] = every
-            if "status" in values:
-                values["status"] = status_words.status_of(values["status"]) or values["status"]
-            if "starts_on" not in values:
-                at = of_days.get("starts_on")
-                where = (
-                    say("{at} is empty", at=show_controls(at))
-                    if at
-                    else say(
-                        "no column is known as it: name yours with --map 'Column=starts_on', or add a column Start"
-                    )
-                )
-                plan = quoted(values["plan"])
-                return record._replace(problem=say("has the plan {plan} and no start: {where}", plan=plan, where=where))
-        return record._replace(odd=tuple(odd)) if odd else record
-
-    def _put_days(self, values: dict[str, str], of_days: Mapping[str, str], odd: list[tuple[str, str]]) -> str | None:
-        """Convert days to ISO form; one that can't be read is odd, or an error if of a term: return the reason."""
-        for field, column in of_days.items():
-            if field not in values:
-                continue
-            try:
-                day = _iso_day(values[field], self.order)
-            except (ValueError, ClientctlError) as error:
-                cell, day = values[field], None
-                if field not in _OF_A_TERM:
-                    odd.append((column, cell))
-                elif not (field == "ends_on" and (status_words.is_endless(cell) or day_formats.is_beyond(cell))):
-                    return f"{show_controls(column)}: {error}"
-            if day is None or (field == "ends_on" and day >= _ENDLESS):
-                del values[field]
-            else:
-                values[field] = day
-        return None
-
-    def _name(self, values: dict[str, str], cells: Sequence[str]) -> None:
-        """Use the company, or another name from address books, as the name of a person without one."""
-        if not any(field in values for field in PERSON):
-            called = [values.get("company", ""), *(cells[at] for at in self._calls)]
-            if name := next(filter(None, called), None):
-                values["last_name"] = name
+            wrong = self._values.convert(values, cells, odd)
+            yield Record(line, values, wrong, more, self._optional, () if wrong else tuple(odd))
 
     def cells(self, column: str) -> Iterator[str]:
         """Yield the cells of a column."""
@@ -422,6 +352,106 @@ def _birth_parts(header: Sequence[str]) -> tuple[int, int] | None:
     """Find the columns of year and month of birth that Thunderbird puts next to the day's."""
     keys = [column_names.key_of(name) for name in header]
     return (keys.index("birthyear"), keys.index("birthmonth")) if {"birthyear", "birthmonth"} <= set(keys) else None
+
+
+class ValuesReader:
+    """A reader of the values of a row, in whatever form a program writes them.
+
+    ``order`` is that of its days, ``days`` the names of their columns by field, ``consents`` the fields that hold a
+    yes or no to something people are sent, ``birth_parts`` the places of year and month of birth where they stand
+    apart; with ``last_first`` whole names begin with the last name. ``called`` are the places of what somebody
+    without a name may be called by, as address books have it, None in other sheets. ``yearless`` counts the birthdays
+    that were left out.
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        days: Mapping[str, str],
+        consents: Sequence[str],
+        birth_parts: tuple[int, int] | None,
+        *,
+        last_first: bool,
+        called: Sequence[int] | None,
+    ) -> None:
+        self._order, self._days, self._consents, self._birth_parts = order, days, consents, birth_parts
+        self._is_last_first, self._called = last_first, called
+        self.yearless = 0
+
+    def tidy(self, values: dict[str, str], cells: Sequence[str]) -> None:
+        """Strip titles from names and text from prices, recognize consents, complete birthdays or leave them out.
+
+        A title and one name is a last name.
+        """
+        for field in ("first_name", "last_name"):
+            if field in values and " " in values[field]:
+                values[field] = person_names.strip_titles(values[field])
+        if "name" in values:
+            whole = values.pop("name")
+            named = person_names.arrange(whole, last_first=self._is_last_first)
+            is_last = " " not in named and " " in whole and "last_name" not in values
+            values["last_name" if is_last else "name"] = named
+        if "price" in values and not values["price"][-1:].isdigit():
+            values["price"] = cells_.amount(values["price"])
+        for field in self._consents:
+            if field in values:
+                values[field] = status_words.consent_of(values[field]) or values[field]
+        if self._birth_parts and "birthday" in values:
+            year, month = (cells[at] for at in self._birth_parts)
+            values["birthday"] = f"{year or '-'}-{month:0>2}-{values['birthday']:0>2}"
+        if "birthday" in values and day_formats.is_without_year(values["birthday"]):
+            del values["birthday"]
+            self.yearless += 1
+
+    def convert(self, values: dict[str, str], cells: Sequence[str], odd: list[tuple[str, str]]) -> str | None:
+        """Convert names, days and the terms of a plan; return what is wrong with the row, else None.
+
+        What can't be read and may be left out is added to ``odd``, with its column.
+        """
+        if "@" in values.get("first_name", "") or "@" in values.get("name", ""):
+            _name_apart(values)
+        if self._called is not None and not any(field in values for field in PERSON):
+            names = [values.get("company", ""), *(cells[at] for at in self._called)]
+            if name := next(filter(None, names), None):
+                values["last_name"] = name
+        if problem := self._convert_days(values, odd):
+            return problem
+        return self._convert_terms(values) if "plan" in values else None
+
+    def _convert_terms(self, values: dict[str, str]) -> str | None:
+        """Convert the interval and the status of a plan; return the reason if it has no start."""
+        if every := _every(values.get("rate") or values["plan"]):
+            values["every"] = every
+        if "status" in values:
+            values["status"] = status_words.status_of(values["status"]) or values["status"]
+        if "starts_on" in values:
+            return None
+        at = self._days.get("starts_on")
+        where = (
+            say("{at} is empty", at=show_controls(at))
+            if at
+            else say("no column is known as it: name yours with --map 'Column=starts_on', or add a column Start")
+        )
+        return say("has the plan {plan} and no start: {where}", plan=quoted(values["plan"]), where=where)
+
+    def _convert_days(self, values: dict[str, str], odd: list[tuple[str, str]]) -> str | None:
+        """Convert days to ISO form; one that can't be read is odd, or an error if of a term: return the reason."""
+        for field, column in self._days.items():
+            if field not in values:
+                continue
+            try:
+                day = _iso_day(values[field], self._order)
+            except (ValueError, ClientctlError) as error:
+                cell, day = values[field], None
+                if field not in _OF_A_TERM:
+                    odd.append((column, cell))
+                elif not (field == "ends_on" and (status_words.is_endless(cell) or day_formats.is_beyond(cell))):
+                    return f"{show_controls(column)}: {error}"
+            if day is None or (field == "ends_on" and day >= _ENDLESS):
+                del values[field]
+            else:
+                values[field] = day
+        return None
 
 
 def _name_apart(values: dict[str, str]) -> None:
