@@ -8,7 +8,8 @@ from clientctl.base.uids import UID
 from clientctl.errors import UsageError
 from clientctl.exchange.members import column_names
 from clientctl.exchange.members.day_formats import Order
-from clientctl.exchange.members.rows import PERSON, MemberSheet, Options
+from clientctl.exchange.members.row_values import PERSON
+from clientctl.exchange.members.rows import MemberSheet, Options
 from clientctl.exchange.tables import csv_reader, headings
 from clientctl.exchange.tables.headings import Heading
 
