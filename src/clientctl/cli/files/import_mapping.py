@@ -259,7 +259,7 @@ class _Questions:
         _, key = text.parse_name(column.column, say("a field"))
         if taken := self._names.get(key):
             restore = (
-                say("`clientctl field restore {key}` brings it back", key=taken.key)
+                say("`clientctl field restore {key}` restores it", key=taken.key)
                 if taken.archived_on
                 else say("use that")
             )
