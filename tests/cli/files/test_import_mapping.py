@@ -235,7 +235,7 @@ def test_an_answer_that_can_not_be_is_asked_again_with_the_reason(do, sheet, boo
         "\nignore": "`clientctl field restore chien` restores it",
         "Company": None,
         "company\nNEW": "'Boîte' is already company",
-        "new number\nchien\nNew Date": "'31/12/2024' is no number",
+        "new number\nchien\nNew Date": "'31/12/2024' is not a number",
         "login_email\nbirthday\nnew yes-no\nIGNORE": "login_email is never imported",
         "infos": None,
         "language\nIgnore-All": "'x' is not a language",
