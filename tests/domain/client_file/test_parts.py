@@ -19,12 +19,37 @@ ELSEWHERE = {
 }
 """The tables about clients that are no part of a client's file, and where one sees what they hold."""
 
+NOT_ON_CARD = {
+    "consents": "the last ones are the preferences",
+    "package_entries": "what is left of the packages",
+}
+"""The parts that the card does not show, and where it shows what they come to."""
+
+NOT_A_SHEET = {
+    "addresses": "an address book has them: `export vcard`",
+    "consents": "the dossier has them; `export csv` has the last ones as columns",
+    "documents": "files, which no cell holds: the dossier has them",
+    "package_entries": "what is left is in the sheet of packages",
+    "payment_methods": "nothing to count or to sum: the card and the dossier have them",
+    "preferences": "columns of `export csv`",
+}
+"""The parts that have no sheet in a workbook, and where one finds what they hold."""
+
+PRIVATE = {"notes", "tasks"}
+"""The parts that a person does not see unless the practitioner wants it."""
+
 
 def test_every_table_about_clients_is_a_part_or_shown_elsewhere():
     about_clients = {table.name for table in TABLES.values() if table.client}
     parts = {part.table for part in PARTS}
     assert parts & ELSEWHERE.keys() == set()
     assert parts | ELSEWHERE.keys() == about_clients
+
+
+def test_every_part_is_on_the_card_and_in_the_workbook_or_explained():
+    assert {part.key for part in PARTS if not part.card} == NOT_ON_CARD.keys()
+    assert {part.key for part in PARTS if not part.is_sheet} == NOT_A_SHEET.keys()
+    assert {part.key for part in PARTS if part.is_private} == PRIVATE
 
 
 def test_every_part_is_where_it_says(records):

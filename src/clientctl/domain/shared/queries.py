@@ -75,8 +75,8 @@ class Source(NamedTuple):
         An empty text is a value. Raise UsageError for a choice that does not exist.
         """
         filters = {"client": is_record(self.client), **self.filters}
-        given = {name: value for name, value in values.items() if value == "" or value}
-        return [condition for name, value in given.items() for condition in filters[name](name, value)]
+        asked = [(filters[name], name, value) for name, value in values.items()]  # an unknown name fails at once
+        return [each for make, name, value in asked if value == "" or value for each in make(name, value)]
 
     @property
     def columns(self) -> Mapping[str, ListField]:
