@@ -23,7 +23,7 @@ def before():
 
 def all_columns(do, noun):
     message = do(*words(noun), "--columns", "nonsense").error.message
-    return [key for key in message.partition("there are ")[2].split(", ") if key != "uid"]
+    return [key for key in message.split("the columns are ")[1].split(", ") if key != "uid"]
 
 
 def words(noun):
