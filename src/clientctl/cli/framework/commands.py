@@ -251,9 +251,10 @@ def write_options(ctx: Context, formatter: HelpFormatter, heading: str, options:
 
 def _translate_row(text: str) -> str:
     """Translate the help of an option, and what click puts after it in brackets."""
-    text, gap, rest = text.partition("  [")
+    text, bracket, rest = text.rpartition("[") if text.endswith("]") else (text, "", "")
     facts = [_translate_fact(*fact.partition(": ")) for fact in rest.removesuffix("]").split("; ")]
-    return f"{say(text)}{gap}{'; '.join(facts)}]" if gap else say(text)
+    help_text = text.rstrip()
+    return f"{say(help_text)}{text[len(help_text) :]}[{'; '.join(facts)}]" if bracket else say(text)
 
 
 def _translate_fact(name: str, _: str, value: str) -> str:

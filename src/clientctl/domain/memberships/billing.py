@@ -14,7 +14,6 @@ from clientctl.base import calendar, money
 from clientctl.base.calendar import Interval
 from clientctl.base.listing import Cell, Column, Listing
 from clientctl.base.money import Money
-from clientctl.base.words import say
 from clientctl.domain.clients import labels
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.record import Membership
@@ -145,9 +144,7 @@ def amounts_due(db: Reader, ids: Sequence[Cell]) -> list[Cell]:
 
     Charges in another currency than that of the membership are left out, as in the column of amounts owed.
     """
-    columns = say(
-        "m.id, m.currency, {due_on}, {left_on_due}", due_on=memberships.DUE_ON, left_on_due=memberships.LEFT_ON_DUE
-    )
+    columns = f"m.id, m.currency, {memberships.DUE_ON}, {memberships.LEFT_ON_DUE}"
     rows = db.rows(f"SELECT {columns} FROM memberships m WHERE m.id IN ({', '.join(map(str, ids))})")
     found = {membership_id: (currency, day, left) for membership_id, currency, day, left in rows if day}
     last = max((date.fromisoformat(day) for _, day, _ in found.values()), default=db.today)
@@ -167,7 +164,7 @@ def _compute_results(
     db: Reader, through: date, ids: Sequence[int] | None, most: int | None = None
 ) -> Iterator[list[BillingResult]]:
     """Compute the results of billing in chunks of memberships, ``most`` periods of each at most."""
-    among = "" if ids is None else say(" AND id IN ({str})", str=", ".join(map(str, ids)))
+    among = "" if ids is None else f" AND id IN ({', '.join(map(str, ids))})"
     rows = db.rows(
         f"SELECT id FROM memberships WHERE bills_on IS NOT NULL AND bills_on <= ?{among} ORDER BY id",
         (through.isoformat(),),
@@ -175,8 +172,8 @@ def _compute_results(
     due_ids = [each for (each,) in rows]
     for start in range(0, len(due_ids), _CHUNK):
         numbers = ", ".join(map(str, due_ids[start : start + _CHUNK]))
-        found = memberships.where(db, say("m.id IN ({numbers})", numbers=numbers), with_status=False)
-        pauses = memberships.pauses_of(db, say("membership_id IN ({numbers})", numbers=numbers))
+        found = memberships.where(db, f"m.id IN ({numbers})", with_status=False)
+        pauses = memberships.pauses_of(db, f"membership_id IN ({numbers})")
         changes = _agreed_changes(db, numbers)
         yield [_compute_result(each, pauses.get(each.id, []), changes, through, most) for each in found]
 

@@ -263,7 +263,7 @@ def _describe_earlier_end(db: Reader, membership: Membership, last: date) -> str
             refund=refund,
             force=force,
         )
-    also = say(" --unset cancelled") if membership.cancelled_on else ""
+    also = " --unset cancelled" if membership.cancelled_on else ""
     corrects = say(
         "`clientctl membership edit {number}{also} --until {last}` corrects its end to that",
         number=number,

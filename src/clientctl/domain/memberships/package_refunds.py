@@ -73,7 +73,7 @@ def _describe_sessions_kept(db: Reader, package: Package, settled: Money, owed: 
         if amount.minor
     ]
     reason = f": {' and '.join(why)}" if why else ""
-    why_taken = "" if clients.is_erased(db, package.client_id) else say(" --reason refunded")
+    why_taken = "" if clients.is_erased(db, package.client_id) else " --reason refunded"
     return say(
         "{number} ({client}) keeps {left}{reason}; `clientctl package adjust {number} "
         "-{package_left}{why_taken}` removes them",

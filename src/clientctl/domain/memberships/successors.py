@@ -48,7 +48,7 @@ def renew_command(db: Reader, membership: Membership, rate: Rate | None = None) 
     last = last_of(db, membership)
     own = rates.get(db, last.rate_id)
     target = rate or own
-    at = say(" --rate {full_name}", full_name=word(target.full_name)) if target.id != own.id else ""
+    at = f" --rate {word(target.full_name)}" if target.id != own.id else ""
     has_term = target.renewal_term or (target.id == own.id and last.sold_for)
     return f"`clientctl membership renew {last.number}{at}{'' if has_term else ' --for DURATION'}`"
 

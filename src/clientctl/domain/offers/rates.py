@@ -103,7 +103,7 @@ def find_of_plan(db: Reader, plan: Plan, name: str) -> Rate:
     row = db.row(f"{_SELECT} AND id = ?", (plan.id, found))
     if row is None:
         names = ", ".join(rate.name for rate in of_plan(db, plan)) or say("none yet")
-        of_kind = say(" --sessions NUMBER") if plan.kind == "package" else ""
+        of_kind = " --sessions NUMBER" if plan.kind == "package" else ""
         adds = say(
             "`clientctl rate add {name} {name2} --price AMOUNT{of_kind}` adds one",
             name=text.word(plan.name),

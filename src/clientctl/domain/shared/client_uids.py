@@ -1,7 +1,6 @@
 """The uids of clients in exported files, in SQL, and the digits with which they begin; see ``base.uids``."""
 
 from clientctl.base import uids
-from clientctl.base.words import say
 from clientctl.store import Reader
 
 PARAMETER = "uids_start"
@@ -21,7 +20,5 @@ def line(db: Reader) -> str:
 
 def sql(client: str) -> str:
     """Return the SQL of the uid of a client, by the SQL of the id; ``PARAMETER`` has to be the prefix of the file."""
-    number = say("printf('%015x', {client})", client=client)
-    return say(
-        "(:{parameter} || substr({number}, 1, 3) || '-' || substr({number}, 4))", parameter=PARAMETER, number=number
-    )
+    number = f"printf('%015x', {client})"
+    return f"(:{PARAMETER} || substr({number}, 1, 3) || '-' || substr({number}, 4))"

@@ -1,12 +1,11 @@
 """Intervals stored in two columns, such as ``term_count`` and ``term_unit``."""
 
 from clientctl.base.calendar import Interval, Unit
-from clientctl.base.words import say
 
 
 def interval_sql(count: str, unit: str) -> str:
     """Return the SQL of an interval as it is typed, ``1m``; NULL stays NULL."""
-    return say("({count} || substr({unit}, 1, 1))", count=count, unit=unit)
+    return f"({count} || substr({unit}, 1, 1))"
 
 
 def interval(count: int | None, unit: Unit | None) -> Interval | None:

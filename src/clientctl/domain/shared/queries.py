@@ -401,7 +401,7 @@ def _fetch_sorted(
         return fetch_all(db.stream(f"{statement} ORDER BY {', '.join(order)}", values)), None
     page = _page(request, limit, count(db, query)) if request.numbered else None
     if request.sort is None and request.page is None:
-        backwards = ", ".join(say("{term} DESC", term=term) for term in order)
+        backwards = ", ".join(f"{term} DESC" for term in order)
         rows = db.rows(f"{statement} ORDER BY {backwards} LIMIT {limit}", values)[::-1]
         return rows, Page(page.pages, page.pages) if page else None
     number = page.number if page else request.page or 1
@@ -447,4 +447,4 @@ def _order(source: Source, sort: str | None) -> list[str]:
     field = _field(source, sort.removeprefix("-"))
     down = " DESC" if sort.startswith("-") else ""
     # Empty cells come last both ways; the default order settles the rest.
-    return [say("{order}{down} NULLS LAST", order=field.order, down=down), *source.order]
+    return [f"{field.order}{down} NULLS LAST", *source.order]
