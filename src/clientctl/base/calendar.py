@@ -31,7 +31,7 @@ _INTERVAL = r"([0-9]{1,6})([dwmy])"
 _TIME = r"([01][0-9]|2[0-3]):([0-5][0-9])"
 _DAY_FIRST = r"([0-9]{1,2})/([0-9]{1,2})(?:/([0-9]{4}))?"
 _LEAP_DAYS_APART = 8  # years, at most: 1896 and 1904
-_ONE_DAY = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 
 
 class Interval(NamedTuple):
@@ -117,6 +117,16 @@ def normalize_days(text: str) -> str:
     return re.sub(rf"(?<![0-9/]){_DAY_FIRST}(?![0-9/])", _iso, text)
 
 
+def to_iso(day: date | None) -> str | None:
+    """Return a day as it is stored; None stays None."""
+    return day.isoformat() if day else None
+
+
+def from_iso(stored: str | None) -> date | None:
+    """Return a stored day; None stays None."""
+    return date.fromisoformat(stored) if stored else None
+
+
 def step(anchor: date, interval: Interval, k: int) -> date:
     """Return the anchor plus ``k`` intervals; the 31st is the last day of a month that has none."""
     count, unit = interval
@@ -131,7 +141,7 @@ def step(anchor: date, interval: Interval, k: int) -> date:
 
 def period(anchor: date, interval: Interval, k: int) -> tuple[date, date]:
     """Return the first and last day of period ``k``, counted from 0."""
-    return step(anchor, interval, k), step(anchor, interval, k + 1) - _ONE_DAY
+    return step(anchor, interval, k), step(anchor, interval, k + 1) - ONE_DAY
 
 
 def periods(anchor: date, interval: Interval) -> Iterator[tuple[date, date]]:
@@ -165,13 +175,13 @@ def extend_end(end: date, anchor: date, by: Interval) -> date:
     before: from 31 January, an end on 27 February moves to 30 March. An end elsewhere moves
     to the day before the same day of a later month.
     """
-    following = end + _ONE_DAY
+    following = end + ONE_DAY
     if by.unit in {"day", "week"}:
         return step(end, by, 1)
     k = months_from(anchor, following)
     if k is None:
-        return step(following, by, 1) - _ONE_DAY
-    return step(anchor, _MONTH, k + _months(by)) - _ONE_DAY
+        return step(following, by, 1) - ONE_DAY
+    return step(anchor, _MONTH, k + _months(by)) - ONE_DAY
 
 
 def months_from(anchor: date, day: date) -> int | None:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import NamedTuple
 
 from clientctl.base import text
+from clientctl.base.calendar import to_iso
 from clientctl.base.listing import Card
 from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
@@ -103,7 +104,7 @@ def add(db: Writer, client: Client, description: str, assignee: StaffMember, due
         client_id=client.id,
         description=_clean(description),
         staff_id=assignee.id,
-        due_on=due.isoformat() if due else None,
+        due_on=to_iso(due),
         created_on=db.today.isoformat(),
     )
     db.note_number(str(task_id))

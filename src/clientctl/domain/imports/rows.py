@@ -6,12 +6,12 @@ fact only when it says cancelled.
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from clientctl.base import calendar, emails, money, person_names, phones, text
-from clientctl.base.calendar import Interval
+from clientctl.base.calendar import ONE_DAY, Interval
 from clientctl.base.import_records import Record
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
@@ -31,7 +31,6 @@ from clientctl.domain.shared import client_uids
 from clientctl.errors import ClientctlError, NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
-_DAY = timedelta(days=1)
 _LINES = ("first_name", "last_name", "company", "position", "company_address")
 _NAMING = ("last_name", "first_name", "email", "phone")
 _OF_A_MEMBERSHIP = frozenset({"rate", "starts_on", "ends_on", "next_bill_on"})
@@ -358,7 +357,7 @@ def _cancelled_on(sold: SoldMembership, today: date) -> str:
     """Return the last day of a cancelled membership."""
     if sold.ends_on and sold.ends_on < today.isoformat():
         return sold.ends_on
-    return max(today - _DAY, date.fromisoformat(sold.starts_on) - _DAY).isoformat()
+    return max(today - ONE_DAY, date.fromisoformat(sold.starts_on) - ONE_DAY).isoformat()
 
 
 def _describe_every(every: Interval | None) -> str:

@@ -9,7 +9,7 @@ from itertools import islice, takewhile
 from typing import NamedTuple
 
 from clientctl.base import calendar
-from clientctl.base.calendar import Interval
+from clientctl.base.calendar import ONE_DAY, Interval
 from clientctl.domain.memberships import enrolment, renewal, successors
 from clientctl.domain.memberships import periods as membership_periods
 from clientctl.domain.memberships import record as memberships
@@ -17,8 +17,6 @@ from clientctl.domain.memberships.record import Membership
 from clientctl.domain.memberships.schedule import Pause, Schedule
 from clientctl.domain.offers.rates import Rate
 from clientctl.store import Reader
-
-_DAY = timedelta(days=1)
 
 
 class Correction(NamedTuple):
@@ -126,7 +124,7 @@ def _extensions(
     count = _former_count(db, membership, rate, term)
     sold_end = term
     if sold and membership.sold_for:
-        sold_end = calendar.extend_end(membership.first_paid_on - _DAY, count, membership.sold_for)
+        sold_end = calendar.extend_end(membership.first_paid_on - ONE_DAY, count, membership.sold_for)
     return _extension(count, sold_end, term), _extension(count, term, membership.ends_on - _total_length(moved))
 
 
@@ -138,7 +136,7 @@ def _former_count(db: Reader, membership: Membership, rate: Rate, term: date) ->
     count, first = _count(db, membership, rate), membership.first_paid_on
     others = [date(first.year - 1, 1, day) for day in range(first.day, 32)] if membership.renewed_from else []
     for each in (count, *others):
-        if None not in (calendar.months_from(each, first), calendar.months_from(each, term + _DAY)):
+        if None not in (calendar.months_from(each, first), calendar.months_from(each, term + ONE_DAY)):
             return each
     return count
 
@@ -146,7 +144,7 @@ def _former_count(db: Reader, membership: Membership, rate: Rate, term: date) ->
 def _extension(count: date, end: date, later: date) -> Interval | None:
     if later <= end:
         return None
-    before, after = (calendar.months_from(count, day + _DAY) for day in (end, later))
+    before, after = (calendar.months_from(count, day + ONE_DAY) for day in (end, later))
     if before is None or after is None:
         return Interval((later - end).days, "day")
     return Interval(after - before, "month")
@@ -197,9 +195,11 @@ def schedule_of(db: Reader, membership: Membership, after: Membership) -> Schedu
         return None
     for pause in memberships.pauses(db, membership.id):
         # A pause of unknown agreement day that moved a bill day on its own first day was agreed before that day.
-        agreed = pause.due_through_on or pause.starts_on - (_DAY if pause.moves_on == pause.starts_on else timedelta())
+        agreed = pause.due_through_on or pause.starts_on - (
+            ONE_DAY if pause.moves_on == pause.starts_on else timedelta()
+        )
         charged = _last_due_day(after, agreed) if after.pause_rule == "extend" else agreed
-        schedule = schedule.with_pauses([pause], charged + _DAY)
+        schedule = schedule.with_pauses([pause], charged + ONE_DAY)
     return schedule
 
 

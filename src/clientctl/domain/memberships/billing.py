@@ -6,12 +6,12 @@ is charged pro rata.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain
 from typing import NamedTuple
 
 from clientctl.base import calendar, money
-from clientctl.base.calendar import Interval
+from clientctl.base.calendar import ONE_DAY, Interval, to_iso
 from clientctl.base.listing import Cell, Column, Listing
 from clientctl.base.money import Money
 from clientctl.domain.clients import labels
@@ -24,7 +24,6 @@ from clientctl.domain.offers.rates import Rate
 from clientctl.domain.shared import intervals
 from clientctl.store import Reader, Writer
 
-_DAY = timedelta(days=1)
 _CHUNK = 5_000
 """The number of memberships loaded at a time."""
 
@@ -220,7 +219,7 @@ def change_schedule(schedule: Schedule, change: RateChange, day: date) -> Schedu
         return schedule
     anchor = schedule.anchor_on(day) if as_often else day
     changed = schedule._replace(anchor=anchor, every=change.every, rule=rule, pauses=(), first_on=None)
-    return changed.with_pauses([pause for pause in ahead if pause.moves_on and pause.moves_on > day], day + _DAY)
+    return changed.with_pauses([pause for pause in ahead if pause.moves_on and pause.moves_on > day], day + ONE_DAY)
 
 
 def waiting_bill_day(schedule: Schedule, day: date) -> date | None:
@@ -268,7 +267,7 @@ def _store(db: Writer, results: Sequence[BillingResult]) -> None:
     db.update_many(
         "memberships",
         ("next_bill_on",),
-        [(_iso(result.next_bill_on), result.membership.id) for result in results if result.periods],
+        [(to_iso(result.next_bill_on), result.membership.id) for result in results if result.periods],
     )
     for result in results:
         if result.change and result.schedule:
@@ -289,13 +288,9 @@ def apply_change(db: Writer, membership: Membership, change: RateChange, schedul
         "anchor_on": schedule.anchor.isoformat(),
     }
     db.update("memberships", membership.id, **terms)
-    moves = {pause.starts_on.isoformat(): _iso(pause.moves_on) for pause in schedule.pauses}
+    moves = {pause.starts_on.isoformat(): to_iso(pause.moves_on) for pause in schedule.pauses}
     pauses = db.rows("SELECT id, starts_on, moves_on FROM pauses WHERE membership_id = ?", (membership.id,))
     for pause_id, starts_on, moves_on in pauses:
         if moves.get(starts_on) != moves_on:  # it moves no bill day that is counted from another anchor
             db.update("pauses", pause_id, moves_on=moves.get(starts_on))
     labels.attach_plan(db, plan.id, plan.name, [membership.client_id])
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -4,9 +4,10 @@ Bill days and the end are computed again. Unpaid charges are corrected: they are
 charges stay as they are, and a correction that would remove a paid period is refused.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from itertools import islice, takewhile
 
+from clientctl.base.calendar import ONE_DAY, to_iso
 from clientctl.base.words import say
 from clientctl.domain.clients import labels
 from clientctl.domain.clients import record as clients
@@ -29,8 +30,6 @@ from clientctl.domain.offers.rates import Rate
 from clientctl.domain.shared import intervals
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
-
-_DAY = timedelta(days=1)
 
 
 def edit(db: Writer, membership: Membership, correction: Correction) -> tuple[Membership, list[str]]:
@@ -134,14 +133,14 @@ def _correct_end(db: Writer, membership: Membership, correction: Correction) -> 
     sentences = []
     for period in membership_periods.charged_periods(db, membership):
         if schedule is None:
-            db.update("charges", period.charge.id, ends_on=_iso(until))
+            db.update("charges", period.charge.id, ends_on=to_iso(until))
         elif until and period.starts_on > until:
             sentences.append(rebilling.remove(db, period))
         elif last and period.ends_on and period.ends_on > last:
             sentences += rebilling.correct_last_day(db, period, schedule, last)
     sentences += rebilling.extend_last_charge(db, membership, former, last)
     sold = intervals.columns(sold=after.sold_for)
-    db.update("memberships", membership.id, ends_on=_iso(after.ends_on), term_ends_on=_iso(until), **sold)
+    db.update("memberships", membership.id, ends_on=to_iso(after.ends_on), term_ends_on=to_iso(until), **sold)
     if schedule:
         _reset_next_bill_day(db, membership, schedule, until)
     billing.bill(db, db.today, [membership.id])
@@ -230,7 +229,7 @@ def move_successor(db: Writer, membership: Membership, start: date) -> None:
     following = membership.next_bill_on or date.min
     billed = sum(1 for _ in takewhile(lambda span: span[0] < following, old.spans(old.first))) if old else 1
     days = [first for first, _ in islice(schedule.spans(schedule.first), billed)] if schedule else []
-    through = max(days, default=start - _DAY if schedule else start)
+    through = max(days, default=start - ONE_DAY if schedule else start)
     last = as_entered.last_day_to_bill(db, membership, after, schedule)
     sentences = rebilling.move_charges(
         db, membership, after, rebilling.expected_charges(after, schedule, through, last)
@@ -335,12 +334,12 @@ def _store(
         **terms,
         starts_on=after.starts_on.isoformat(),
         anchor_on=after.anchor_on.isoformat(),
-        term_ends_on=_iso(after.term_ends_on),
-        ends_on=_iso(after.ends_on),
-        cancelled_on=_iso(after.cancelled_on),
-        trial_ends_on=_iso(after.trial_ends_on),
-        next_bill_on=_iso(following),
-        billed_from_on=_iso(after.billed_from_on),
+        term_ends_on=to_iso(after.term_ends_on),
+        ends_on=to_iso(after.ends_on),
+        cancelled_on=to_iso(after.cancelled_on),
+        trial_ends_on=to_iso(after.trial_ends_on),
+        next_bill_on=to_iso(following),
+        billed_from_on=to_iso(after.billed_from_on),
         member_since_on=as_entered.member_since(db, membership, after.starts_on).isoformat(),
         **intervals.columns(sold=after.sold_for),
     )
@@ -350,8 +349,4 @@ def _store(
     for pause in schedule.pauses if schedule else memberships.pauses(db, membership.id):
         sql = "SELECT id FROM pauses WHERE membership_id = ? AND starts_on = ?"
         row = db.value(sql, (membership.id, pause.starts_on.isoformat()))
-        db.update("pauses", row, moves_on=_iso(pause.moves_on) if schedule else None)
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+        db.update("pauses", row, moves_on=to_iso(pause.moves_on) if schedule else None)

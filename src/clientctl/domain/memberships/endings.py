@@ -1,12 +1,12 @@
 """Change the last day of memberships: extend, cancel, reverse a cancellation."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from clientctl.base import calendar, money, text
-from clientctl.base.calendar import Interval
+from clientctl.base.calendar import ONE_DAY, Interval
 from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import billing, rate_changes, rebilling, successors, unused_days
@@ -18,7 +18,6 @@ from clientctl.domain.money import charges
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
 
-_DAY = timedelta(days=1)
 _WAIVED = "cancelled"
 """The reason stored with charges waived by a cancellation."""
 
@@ -55,7 +54,7 @@ def extend(
     membership = membership_periods.bill_first(db, membership)
     end = _check_extensible(db, membership)
     later = until or calendar.extend_end(
-        end, successors.count_after(db, membership, end + _DAY), by or Interval(1, "month")
+        end, successors.count_after(db, membership, end + ONE_DAY), by or Interval(1, "month")
     )
     if later <= end:
         raise RefusedError(say("{number} ends {end} already: give a later day", number=membership.number, end=end))
@@ -111,7 +110,7 @@ def _check_chargeable(db: Reader, membership: Membership, end: date) -> None:
                 number=membership.number,
                 term_ends_on=membership.term_ends_on,
                 renew_command=successors.renew_command(db, membership),
-                end=end + _DAY,
+                end=end + ONE_DAY,
             )
         )
 
@@ -127,7 +126,7 @@ def _charge_rest(db: Writer, membership: Membership, end: date, later: date) -> 
         for each in membership_periods.charged_periods(db, membership)
         if each.ends_on and each.starts_on <= span[1]
     ]
-    begins = max([end, *charged]) + _DAY  # paid days stay charged after a corrected end
+    begins = max([end, *charged]) + ONE_DAY  # paid days stay charged after a corrected end
     rest = schedule.rest_of(begins, later) if begins <= min(span[1], later) else None
     if rest is None or rest.used is None:
         return
@@ -226,7 +225,7 @@ def _describe_agreed_change(db: Reader, membership: Membership) -> list[str]:
 
 def _last_day(db: Reader, membership: Membership, when: Cancellation) -> date:
     """Return the last day of a cancellation. Raise RefusedError for one that is past, or later than the end."""
-    yesterday = db.today - _DAY
+    yesterday = db.today - ONE_DAY
     if when == "now":
         return min(yesterday, membership.ends_on or yesterday)
     last = _period_end(db, membership) if when == "at-period-end" else when
@@ -287,7 +286,7 @@ def _period_end(db: Reader, membership: Membership) -> date:
             )
         return end
     span, following = schedule.period_of(day), schedule.next_after(day)
-    last = span[1] if span else (following or date.max) - _DAY
+    last = span[1] if span else (following or date.max) - ONE_DAY
     return min(last, end or date.max)
 
 
@@ -351,7 +350,7 @@ def _bill_again(db: Writer, before: Membership, after: Membership) -> list[str]:
     if schedule is None or former is None or following is None:
         return sentences
     charged = {period.starts_on for period in membership_periods.charged_periods(db, after)}
-    since = max(former + _DAY, after.billed_since)
+    since = max(former + ONE_DAY, after.billed_since)
     spans = takewhile(lambda span: span[0] < following, schedule.spans(since))
     for day in [first for first, _ in spans if first not in charged and (last is None or first <= last)]:
         db.update("memberships", after.id, next_bill_on=day.isoformat())
@@ -364,7 +363,7 @@ def _refund_after(db: Writer, membership: Membership, last: date) -> Iterator[st
     """Refund what was paid for days after the last day; describe each charge with the calculation."""
     for period, amount, working in list(_paid_periods_after(db, membership, last)):
         returned = unused_days.give_back(db, period.charge, amount, "cancelled, not used", as_money="refund")
-        unused_days.shorten(db, period, last + _DAY)
+        unused_days.shorten(db, period, last + ONE_DAY)
         yield f"{returned.description}{unused_days.in_parentheses(working)}"
 
 
@@ -395,6 +394,6 @@ def _paid_periods_after(
     schedule = membership_periods.schedule_of(db, membership)
     for period in membership_periods.charged_periods(db, membership):
         if period.charge.paid or period.charge.credit:
-            amount, working = unused_days.share_from(period, schedule, last + _DAY)
+            amount, working = unused_days.share_from(period, schedule, last + ONE_DAY)
             if amount.minor:
                 yield period, amount, working

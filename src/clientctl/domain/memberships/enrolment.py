@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from clientctl.base import calendar, text
-from clientctl.base.calendar import Interval
+from clientctl.base.calendar import ONE_DAY, Interval, to_iso
 from clientctl.base.listing import Cell
 from clientctl.base.words import say
 from clientctl.domain.clients import labels
@@ -19,8 +19,6 @@ from clientctl.domain.offers.rates import Rate
 from clientctl.domain.shared import intervals
 from clientctl.errors import RefusedError, UsageError
 from clientctl.store import Reader, Writer
-
-_DAY = timedelta(days=1)
 
 
 class MembershipTerms(NamedTuple):
@@ -50,7 +48,7 @@ def add(db: Writer, client: Client, rate: Rate, terms: MembershipTerms) -> Membe
     """
     check_sellable(client, rate, "membership")
     trial_ends = _trial_end(db, client, rate, terms)
-    first_paid = trial_ends + _DAY if trial_ends else terms.start
+    first_paid = trial_ends + ONE_DAY if trial_ends else terms.start
     anchor, following = _bill_days(db, rate, first_paid, terms)
     ends_on = _last_day(terms, rate, first_paid)
     return store_membership(
@@ -63,10 +61,10 @@ def add(db: Writer, client: Client, rate: Rate, terms: MembershipTerms) -> Membe
             "anchor_on": anchor.isoformat(),
             **end_columns(ends_on),
             **intervals.columns(sold=None if terms.until else terms.term or rate.term),
-            "next_bill_on": _iso(following),
+            "next_bill_on": to_iso(following),
             "member_since_on": terms.start.isoformat(),
-            "trial_ends_on": _iso(trial_ends),
-            "billed_from_on": _iso(following) if terms.settled else None,
+            "trial_ends_on": to_iso(trial_ends),
+            "billed_from_on": to_iso(following) if terms.settled else None,
         },
     )
 
@@ -152,14 +150,14 @@ def _bill_days(db: Reader, rate: Rate, first_paid: date, terms: MembershipTerms)
             raise UsageError(say("{full_name} is paid once: there is no next billing", full_name=rate.full_name))
         return anchor, None
     if next_bill_on or terms.settled:
-        return _settled_bill_days(rate, first_paid, next_bill_on, max(first_paid + _DAY, db.today))
+        return _settled_bill_days(rate, first_paid, next_bill_on, max(first_paid + ONE_DAY, db.today))
     return anchor, first_paid
 
 
 def settled_bill_days(rate: Rate, membership: Membership, next_bill_on: date | None) -> tuple[date, date]:
     """Return the anchor and the first bill day of a membership settled elsewhere until then, as at its entry."""
     imported = membership.order_id is None
-    first = membership.first_paid_on if imported else membership.first_paid_on + _DAY
+    first = membership.first_paid_on if imported else membership.first_paid_on + ONE_DAY
     return _settled_bill_days(rate, membership.first_paid_on, next_bill_on, max(first, membership.created_on))
 
 
@@ -197,11 +195,7 @@ def check_end(last: date | None, start: date) -> date | None:
 
 def end_columns(last: date | None) -> dict[str, str | None]:
     """Return the columns of the last day: of billing and of access."""
-    return {"term_ends_on": _iso(last), "ends_on": _iso(last)}
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+    return {"term_ends_on": to_iso(last), "ends_on": to_iso(last)}
 
 
 # -- storing ------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from clientctl.base import calendar, text
-from clientctl.base.calendar import Interval
+from clientctl.base.calendar import Interval, from_iso, to_iso
 from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
 from clientctl.base.words import count, say
@@ -187,8 +187,8 @@ def sell(db: Writer, client: Client, rate: Rate, start: date | None = None) -> P
         left_sessions=rate.sessions,
         sold_on=db.today.isoformat(),
         **intervals.columns(valid=rate.term),
-        starts_on=_iso(starts_on),
-        expires_on=_iso(expires_on),
+        starts_on=to_iso(starts_on),
+        expires_on=to_iso(expires_on),
     )
     for kind, amount in (("setup", rate.setup), ("once", rate.price)):
         if amount and amount.minor:
@@ -242,7 +242,7 @@ def use(db: Writer, package: Package, sessions: int = 1, on: date | None = None,
     starting: dict[str, Cell] = {}
     if package.starts_on is None:
         last = calendar.term_end(day, package.valid) if package.valid else None
-        starting = {"starts_on": day.isoformat(), "expires_on": _iso(package.expires_on or last)}
+        starting = {"starts_on": day.isoformat(), "expires_on": to_iso(package.expires_on or last)}
     return _enter(db, package, "use", -sessions, day, reason, starting)
 
 
@@ -331,7 +331,7 @@ def expire(db: Writer, package: Package, on: date | None) -> Package:
             )
         )
     if on != package.expires_on:
-        db.update("packages", package.id, expires_on=_iso(on))
+        db.update("packages", package.id, expires_on=to_iso(on))
     db.note_number(package.number)
     return find(db, package.number)
 
@@ -389,11 +389,7 @@ def _package(row: tuple[Any, ...]) -> Package:
         left,
         date.fromisoformat(sold),
         intervals.interval(count, unit),
-        date.fromisoformat(starts) if starts else None,
-        date.fromisoformat(expires) if expires else None,
+        from_iso(starts),
+        from_iso(expires),
         order_id,
     )
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from itertools import islice, takewhile
 
 from clientctl.base import text
+from clientctl.base.calendar import ONE_DAY, to_iso
 from clientctl.base.words import say
 from clientctl.domain.memberships import billing, rebilling, successors, unused_days
 from clientctl.domain.memberships import corrections as membership_corrections
@@ -19,8 +20,6 @@ from clientctl.domain.memberships.record import Membership
 from clientctl.domain.memberships.schedule import Pause, Schedule
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
-
-_DAY = timedelta(days=1)
 
 
 def suspend(
@@ -47,13 +46,13 @@ def suspend(
         _check_can_stay_open(db, membership)
         _check_can_end(db, membership)
     _check_no_overlap(db, membership, before, first, resumes_on)
-    due = db.today if bills_first else db.today - _DAY
+    due = db.today if bills_first else db.today - ONE_DAY
     db.insert(
         "pauses",
         client_id=membership.client_id,
         membership_id=membership.id,
         starts_on=first.isoformat(),
-        resumes_on=_iso(resumes_on),
+        resumes_on=to_iso(resumes_on),
         due_through_on=due.isoformat(),
         reason=(text.clean_line(reason) if reason else None) or None,
     )
@@ -145,7 +144,7 @@ def _check_can_stay_open(db: Reader, membership: Membership) -> None:
 def _check_can_end(db: Reader, membership: Membership) -> None:
     """Raise RefusedError for an open pause that could never end: the day after the end is charged already."""
     if membership.pause_rule == "extend" and membership.bills_until:
-        successors.check_billed_once(db, membership, membership.bills_until + _DAY)
+        successors.check_billed_once(db, membership, membership.bills_until + ONE_DAY)
 
 
 def _check_no_overlap(
@@ -170,7 +169,9 @@ def _check_no_overlap(
             raise RefusedError(
                 say("{number} is paused: `clientctl membership resume {number} --on DAY` sets the end", number=number)
             )
-        until = say("until {resumes_on}", resumes_on=each.resumes_on - _DAY) if each.resumes_on else say("without end")
+        until = (
+            say("until {resumes_on}", resumes_on=each.resumes_on - ONE_DAY) if each.resumes_on else say("without end")
+        )
         raise RefusedError(
             say(
                 "{number} has a pause from {starts_on} {until}: give other days, or cancel it with `clientctl "
@@ -205,7 +206,7 @@ def _move(
         if membership.cancelled_on and old and new and all(pause.resumes_on for pause in before):
             _move_cancellation(db, membership, old, new)
     for pause in after:
-        db.update("pauses", _pause_id(db, membership, pause), moves_on=_iso(pause.moves_on))
+        db.update("pauses", _pause_id(db, membership, pause), moves_on=to_iso(pause.moves_on))
     moved = memberships.get(db, membership.id)
     if moved.bills_until and _length_change(before, after) > timedelta():
         successors.check_billed_once(db, moved, moved.bills_until, before=following)
@@ -235,7 +236,7 @@ def _place_pauses(membership: Membership, old: Schedule, after: Sequence[Pause],
             continue
         spans = old._replace(pauses=tuple(placed)).spans(old.first)
         left = (day for day, _ in (islice(spans, billed, None) if old.rule == "extend" else spans))
-        floor = max(pause.starts_on, pause.due_through_on + _DAY) if pause.due_through_on else pause.starts_on
+        floor = max(pause.starts_on, pause.due_through_on + ONE_DAY) if pause.due_through_on else pause.starts_on
         placed.append(pause._replace(moves_on=next(day for day in left if day >= floor)))
     return placed
 
@@ -253,7 +254,7 @@ def _shift(db: Writer, membership: Membership, old: Schedule, new: Schedule, fir
     following = (
         now[len(former)][0] if len(now) > len(former) else billing.waiting_bill_day(new, date.min)
     )  # waits for the end of a pause
-    db.update("memberships", membership.id, next_bill_on=_iso(following))
+    db.update("memberships", membership.id, next_bill_on=to_iso(following))
     moved = [pair for pair in zip(former, now, strict=False) if pair[0] != pair[1]]
     longer = _length_change(old.pauses, new.pauses)
     periods = membership_periods.charged_periods(db, membership)
@@ -269,7 +270,7 @@ def _shift(db: Writer, membership: Membership, old: Schedule, new: Schedule, fir
         elif period.ends_on < first or period.ends_on == membership.cancelled_on:
             ends_on = period.ends_on  # cut short by a day that a pause does not move
         else:
-            ends_on = max(period.ends_on + longer, first - _DAY)
+            ends_on = max(period.ends_on + longer, first - ONE_DAY)
         db.update(
             "charges",
             period.charge.id,
@@ -321,7 +322,7 @@ def _move_end(db: Writer, membership: Membership, before: Sequence[Pause], after
         membership.id,
         ends_on=ends.isoformat(),
         term_ends_on=term.isoformat(),
-        cancelled_on=_iso(cancelled),
+        cancelled_on=to_iso(cancelled),
     )
     if membership.every is None:
         for period in membership_periods.charged_periods(db, membership):
@@ -347,7 +348,3 @@ def _pause_id(db: Reader, membership: Membership, pause: Pause) -> int:
         (membership.id, pause.starts_on.isoformat()),
     )
     return found
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
+from clientctl.base.calendar import from_iso
 from clientctl.base.words import say
 from clientctl.domain.memberships import billing, successors
 from clientctl.domain.memberships import record as memberships
@@ -78,7 +79,7 @@ def charged_periods(db: Reader, membership: Membership) -> list[ChargedPeriod]:
         (membership.id,),
     )
     return [
-        ChargedPeriod(charges.get(db, charge_id), date.fromisoformat(first), date.fromisoformat(last) if last else None)
+        ChargedPeriod(charges.get(db, charge_id), date.fromisoformat(first), from_iso(last))
         for charge_id, first, last in rows
     ]
 

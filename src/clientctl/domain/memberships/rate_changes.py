@@ -1,8 +1,9 @@
 """Change the plan or rate of memberships: at the next bill day, or today with charges settled to the day."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from clientctl.base import calendar, money
+from clientctl.base.calendar import ONE_DAY, from_iso, to_iso
 from clientctl.base.money import Money
 from clientctl.base.text import word
 from clientctl.base.words import say
@@ -18,8 +19,6 @@ from clientctl.domain.offers.rates import Rate
 from clientctl.domain.shared import intervals
 from clientctl.errors import RefusedError, UsageError
 from clientctl.store import Reader, Writer
-
-_DAY = timedelta(days=1)
 
 
 def change_at_next_billing(db: Writer, membership: Membership, rate: Rate) -> Membership:
@@ -88,8 +87,10 @@ def change_now(db: Writer, membership: Membership, rate: Rate) -> tuple[Membersh
     new_schedule = billing.change_schedule(schedule, change, db.today)
     billing.apply_change(db, membership, change, new_schedule)
     if calendar.same_length(change.every, schedule.every):
-        following = new_schedule.next_after(rest.ends_on) or billing.waiting_bill_day(new_schedule, rest.ends_on + _DAY)
-        db.update("memberships", membership.id, next_bill_on=following.isoformat() if following else None)
+        following = new_schedule.next_after(rest.ends_on) or billing.waiting_bill_day(
+            new_schedule, rest.ends_on + ONE_DAY
+        )
+        db.update("memberships", membership.id, next_bill_on=to_iso(following))
         _charge(db, membership, rate, rest)
     else:
         db.update("memberships", membership.id, next_bill_on=db.today.isoformat())
@@ -308,7 +309,7 @@ def _pay(db: Writer, membership: Membership, credited: int) -> list[str]:
 def agreed_on(db: Reader, membership: Membership) -> date | None:
     """Return the day on which a pending change was agreed; None without one."""
     day = db.value("SELECT agreed_on FROM membership_changes WHERE membership_id = ?", (membership.id,))
-    return date.fromisoformat(day) if day else None
+    return from_iso(day)
 
 
 def pending(db: Reader, membership: Membership) -> tuple[str, date | None] | None:
@@ -319,4 +320,4 @@ def pending(db: Reader, membership: Membership) -> tuple[str, date | None] | Non
         (membership.id,),
     )
     day = membership_periods.dates(db, membership).next_billing
-    return (rate, date.fromisoformat(day) if day else None) if rate else None
+    return (rate, from_iso(day)) if rate else None

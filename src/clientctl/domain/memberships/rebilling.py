@@ -4,10 +4,11 @@ Unpaid charges are removed, corrected or added. Paid charges stay as they are.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from clientctl.base import money
+from clientctl.base.calendar import ONE_DAY, to_iso
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
 from clientctl.base.words import say
@@ -22,7 +23,6 @@ from clientctl.domain.offers.rates import Rate
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
 
-_DAY = timedelta(days=1)
 PAUSED = "paused"
 """The reason stored with charges waived for bill days in a pause, by the rule ``keep``."""
 
@@ -110,7 +110,7 @@ def _split_paid(
     yield expected
     found = charged.get(expected.period.starts_on)
     while schedule and found and found.ends_on and found.ends_on < expected.period.ends_on and is_settled(found.charge):
-        rest = schedule.rest_of(found.ends_on + _DAY, expected.period.ends_on)
+        rest = schedule.rest_of(found.ends_on + ONE_DAY, expected.period.ends_on)
         if rest is None:
             return
         expected = expected_charge(rest, expected.price)
@@ -211,7 +211,7 @@ def correct_last_day(db: Writer, period: ChargedPeriod, schedule: Schedule, unti
                 status=charge.status,
             )
         ]
-    more = schedule.rest_of(period.ends_on + _DAY, until)
+    more = schedule.rest_of(period.ends_on + ONE_DAY, until)
     return [make(db, charge, expected_charge(more, charge.whole))] if more else []
 
 
@@ -303,7 +303,7 @@ def _values(expected: ExpectedCharge) -> dict[str, Cell]:
     return {
         "kind": expected.kind,
         "starts_on": period.starts_on.isoformat(),
-        "ends_on": _iso(expected.ends_on),
+        "ends_on": to_iso(expected.ends_on),
         "due_on": period.starts_on.isoformat(),
         "amount_minor": expected.amount.minor,
         "currency": expected.price.currency,
@@ -343,7 +343,3 @@ def remove(db: Writer, period: ChargedPeriod) -> str:
     else:
         db.delete("charges", charge.id)
     return sentence
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from clientctl.base import choices
-from clientctl.base.calendar import Interval, Range
+from clientctl.base.calendar import ONE_DAY, Interval, Range, from_iso
 from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
 from clientctl.base.words import say
@@ -186,7 +186,7 @@ class Membership(NamedTuple):
     @property
     def first_paid_on(self) -> date:
         """Return the first paid day: the start, or the day after the trial."""
-        return self.trial_ends_on + timedelta(days=1) if self.trial_ends_on else self.starts_on
+        return self.trial_ends_on + ONE_DAY if self.trial_ends_on else self.starts_on
 
     @property
     def billed_since(self) -> date:
@@ -249,7 +249,7 @@ def pauses_of(db: Reader, condition: str, values: Sequence[Cell] = ()) -> dict[i
     found: dict[int, list[Pause]] = {}
     columns = "membership_id, starts_on, resumes_on, moves_on, due_through_on"
     for membership_id, *days in db.rows(f"SELECT {columns} FROM pauses WHERE {condition} ORDER BY starts_on", values):
-        starts, resumes, moves, due = map(_day_or_none, days)
+        starts, resumes, moves, due = map(from_iso, days)
         assert starts  # noqa: S101 - the column is NOT NULL; this tells mypy
         found.setdefault(membership_id, []).append(Pause(starts, resumes, moves, due))
     return found
@@ -310,7 +310,7 @@ def _membership(row: tuple[Any, ...]) -> Membership:
     minor, currency, *lengths = row[8:22]
     every, min_term, notice, grace, sold_for = (intervals.interval(*lengths[at : at + 2]) for at in (0, 4, 6, 8, 10))
     starts, anchor, term_ends, ends, next_bill, cancelled, cancel_made, since, trial, billed_from, created = map(
-        _day_or_none, row[22:33]
+        from_iso, row[22:33]
     )
     assert starts and anchor and since and created  # noqa: S101, PT018 - the columns are NOT NULL; this tells mypy
     return Membership._make(
@@ -337,7 +337,3 @@ def _membership(row: tuple[Any, ...]) -> Membership:
             *row[33:],
         )
     )
-
-
-def _day_or_none(stored: str | None) -> date | None:
-    return date.fromisoformat(stored) if stored else None

@@ -1,9 +1,9 @@
 """Renew memberships: the successor begins after its predecessor, and terms are counted from the line's first day."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from clientctl.base import calendar
-from clientctl.base.calendar import Interval
+from clientctl.base.calendar import ONE_DAY, Interval
 from clientctl.base.words import say
 from clientctl.domain.clients.record import Client
 from clientctl.domain.memberships import periods as membership_periods
@@ -23,8 +23,6 @@ from clientctl.domain.offers.rates import Rate
 from clientctl.domain.shared import intervals
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
-
-_DAY = timedelta(days=1)
 
 
 def renew(
@@ -116,7 +114,7 @@ def _start(db: Reader, old: Membership, requested: date | None, *, continues: bo
     No day of the line is billed twice: it begins after all days that are charged, neither waived nor refunded.
     """
     assert old.last_on  # noqa: S101 - a membership without an end was refused; this tells mypy
-    following = old.last_on + _DAY
+    following = old.last_on + ONE_DAY
     start = requested or (following if continues else max(db.today, following))
     if start < following:
         raise RefusedError(
@@ -133,7 +131,7 @@ def _start(db: Reader, old: Membership, requested: date | None, *, continues: bo
                 charged=charged[1],
             )
         )
-    later = charged[0] + _DAY
+    later = charged[0] + ONE_DAY
     if requested:
         raise RefusedError(
             say(
@@ -193,4 +191,4 @@ def anchor_after(db: Reader, old: Membership, rate: Rate, start: date) -> date:
 
 def end_of(db: Reader, old: Membership, rate: Rate, start: date, term: Interval) -> date:
     """Return the last day of a renewal: in a line from 31 January, a month from 28 February ends on 30 March."""
-    return calendar.extend_end(start - _DAY, successors.count_for(db, old, rate.every, start), term)
+    return calendar.extend_end(start - ONE_DAY, successors.count_for(db, old, rate.every, start), term)

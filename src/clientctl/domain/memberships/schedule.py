@@ -11,11 +11,9 @@ from itertools import islice, pairwise
 from typing import Literal, NamedTuple
 
 from clientctl.base import calendar
-from clientctl.base.calendar import Interval
+from clientctl.base.calendar import ONE_DAY, Interval
 
 Rule = Literal["extend", "keep"]
-
-_DAY = timedelta(days=1)
 
 
 class Pause(NamedTuple):
@@ -86,7 +84,7 @@ class Schedule(NamedTuple):
 
     def next_after(self, day: date) -> date | None:
         """Return the first bill day after a day; None when an open pause comes first."""
-        return next((first for first, _ in self.spans(day + _DAY)), None)
+        return next((first for first, _ in self.spans(day + ONE_DAY)), None)
 
     def period_of(self, day: date) -> tuple[date, date] | None:
         """Return the first and last day of the period that contains a day; None before the first one and in a gap."""
@@ -129,7 +127,7 @@ class Schedule(NamedTuple):
             return days
         for pause in self.pauses:
             if pause.resumes_on:
-                days -= max((min(last + _DAY, pause.resumes_on) - max(first, pause.starts_on)).days, 0)
+                days -= max((min(last + ONE_DAY, pause.resumes_on) - max(first, pause.starts_on)).days, 0)
         return days
 
     @property
@@ -166,12 +164,12 @@ class Schedule(NamedTuple):
         stub = None if any(pause.moves_on == self._stub_on for pause in self.pauses) else self._stub_on
         for (anchor, before), (landing, _) in pairwise([*segments, (date.max, None)]):
             if stub and since <= stub:
-                yield stub, (landing if before and before <= anchor else anchor) - _DAY
+                yield stub, (landing if before and before <= anchor else anchor) - ONE_DAY
             stub = None
             day = calendar.first_bill_day(anchor, self.every, since)
             while before is None or day < before:
-                next_day = calendar.first_bill_day(anchor, self.every, day + _DAY)
-                yield day, (landing if before and next_day >= before else next_day) - _DAY
+                next_day = calendar.first_bill_day(anchor, self.every, day + ONE_DAY)
+                yield day, (landing if before and next_day >= before else next_day) - ONE_DAY
                 day = next_day
 
     def _kept(self, since: date) -> Iterator[tuple[date, date]]:
@@ -179,7 +177,7 @@ class Schedule(NamedTuple):
         if stub and since <= stub:
             gap = self._gap(stub)
             if gap is None:
-                yield stub, self.anchor - _DAY
+                yield stub, self.anchor - ONE_DAY
             elif gap.resumes_on is None:
                 return
         day = calendar.first_bill_day(self.anchor, self.every, since)
@@ -187,9 +185,9 @@ class Schedule(NamedTuple):
             gap = self._gap(day)
             if gap and gap.resumes_on is None:
                 return
-            next_day = calendar.first_bill_day(self.anchor, self.every, day + _DAY)
+            next_day = calendar.first_bill_day(self.anchor, self.every, day + ONE_DAY)
             if gap is None:
-                yield day, next_day - _DAY
+                yield day, next_day - ONE_DAY
             day = next_day
 
     def _gap(self, day: date) -> Pause | None:

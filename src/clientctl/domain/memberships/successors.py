@@ -3,10 +3,10 @@
 No two memberships of a line cover the same day, and no day of a line is billed twice.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 from clientctl.base import calendar
-from clientctl.base.calendar import Interval
+from clientctl.base.calendar import ONE_DAY, Interval
 from clientctl.base.text import word
 from clientctl.base.words import say
 from clientctl.domain.memberships import record as memberships
@@ -17,8 +17,6 @@ from clientctl.domain.offers import rates
 from clientctl.domain.offers.rates import Rate
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
-
-_DAY = timedelta(days=1)
 
 _NO_ID = 2**62
 """An id greater than that of any membership."""
@@ -164,7 +162,7 @@ def grace_end(old: Membership) -> date:
 
 def member_since(old: Membership, start: date) -> date:
     """Return *member since* of a renewal from a day: a gap within the grace does not break the line."""
-    return old.member_since_on if start <= grace_end(old) + _DAY else start
+    return old.member_since_on if start <= grace_end(old) + ONE_DAY else start
 
 
 def update_member_since(db: Writer, before: Membership) -> None:
@@ -222,7 +220,7 @@ def pauses_moving_end(db: Reader, membership: Membership) -> list[Pause]:
 
 def count_for(db: Reader, old: Membership, every: Interval | None, start: date) -> date:
     """Return the day that the term of a renewal is counted from."""
-    if old.last_on and start == old.last_on + _DAY and calendar.same_length(every, old.every):
+    if old.last_on and start == old.last_on + ONE_DAY and calendar.same_length(every, old.every):
         count = count_after(db, old, start)
         if calendar.months_from(count, start) is not None:
             return count
@@ -234,7 +232,7 @@ def first_free_day(db: Reader, membership: Membership, following: Membership) ->
     if membership.last_on is None:
         return None
     charged = last_charged_day(db, membership, before=following)
-    return max(membership.last_on, charged[0] if charged and charged[0] < date.max else membership.last_on) + _DAY
+    return max(membership.last_on, charged[0] if charged and charged[0] < date.max else membership.last_on) + ONE_DAY
 
 
 def last_charged_day(

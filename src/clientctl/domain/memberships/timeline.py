@@ -1,8 +1,9 @@
 """The timeline of a membership: past events, charges, and coming periods."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from clientctl.base import money
+from clientctl.base.calendar import ONE_DAY
 from clientctl.base.listing import Cell, Column, Listing
 from clientctl.base.money import Money
 from clientctl.domain.memberships import billing
@@ -59,7 +60,7 @@ def _own_days(membership: Membership) -> list[Row]:
         rows.append(_row("trial", membership.starts_on, membership.trial_ends_on))
     term, end = membership.term_ends_on, membership.ends_on
     if term and end and term < end:
-        rows.append(_row("free of charge", term + timedelta(days=1), end))
+        rows.append(_row("free of charge", term + ONE_DAY, end))
     if membership.cancelled_on:
         rows.append(_row("ends, cancelled", membership.cancelled_on))
     elif end:

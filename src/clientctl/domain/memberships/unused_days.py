@@ -4,10 +4,11 @@ An open amount is waived. An amount paid by credit is returned to that credit. A
 or becomes refundable credit, like an overpaid amount of that payment.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal, NamedTuple
 
 from clientctl.base import money
+from clientctl.base.calendar import ONE_DAY, to_iso
 from clientctl.base.money import Money
 from clientctl.base.words import say
 from clientctl.domain.clients import record as clients
@@ -102,8 +103,8 @@ def shorten(db: Writer, period: ChargedPeriod, since: date) -> None:
     db.update(
         "charges",
         period.charge.id,
-        starts_on=first.isoformat() if first else None,
-        ends_on=(since - timedelta(days=1)).isoformat() if first else None,
+        starts_on=to_iso(first),
+        ends_on=(since - ONE_DAY).isoformat() if first else None,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Literal, NamedTuple, Required, TypedDict, Unpack
 
 from clientctl.base import money, text
+from clientctl.base.calendar import to_iso
 from clientctl.base.listing import Cell
 from clientctl.base.money import Money
 from clientctl.base.words import say
@@ -242,8 +243,8 @@ def row(db: Reader, **new: Unpack[NewCharge]) -> dict[str, Cell]:
         "rate_id": new.get("rate_id"),
         "kind": new["kind"],
         "description": new.get("description"),
-        "starts_on": starts_on.isoformat() if starts_on else None,
-        "ends_on": ends_on.isoformat() if ends_on else None,
+        "starts_on": to_iso(starts_on),
+        "ends_on": to_iso(ends_on),
         "whole_minor": whole.minor if whole else None,
         "days_used": new.get("used"),
         "days_whole": new.get("of"),

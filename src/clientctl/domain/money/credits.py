@@ -5,11 +5,11 @@ issued again on each of its days, counted from the first, and lasts until the da
 a length of its own.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from clientctl.base import calendar, text
-from clientctl.base.calendar import Interval
+from clientctl.base.calendar import ONE_DAY, Interval, to_iso
 from clientctl.base.listing import Card, Cell
 from clientctl.base.money import Money
 from clientctl.base.words import count, say
@@ -21,7 +21,6 @@ from clientctl.errors import NotFoundError, RefusedError, UsageError
 from clientctl.store import Reader, Writer
 
 Kind = Literal["amount", "sessions"]
-_ONE_DAY = timedelta(days=1)
 
 STATES = ("open", "used", "revoked", "expired")
 """The statuses of a credit."""
@@ -213,10 +212,10 @@ def issue(
         refundable=int(terms.refundable),
         reason=(text.clean_line(reason) if reason else None) or None,
         issued_on=db.today.isoformat(),
-        expires_on=_iso(terms.expires_on or _last_day(db.today, db.today, terms.every, valid)),
+        expires_on=to_iso(terms.expires_on or _last_day(db.today, db.today, terms.every, valid)),
         payment_id=payment_id,
-        next_issue_on=_iso(following),
-        until_on=_iso(terms.until),
+        next_issue_on=to_iso(following),
+        until_on=to_iso(terms.until),
         **intervals.columns(every=terms.every, valid=valid),
     )
     return find(db, str(credit_id))
@@ -247,12 +246,12 @@ def issue_due(db: Writer, through: date) -> int:
                     "refundable": refundable,
                     "reason": reason,
                     "issued_on": day.isoformat(),
-                    "expires_on": _iso(_last_day(first, day, every, valid)),
+                    "expires_on": to_iso(_last_day(first, day, every, valid)),
                     "recurs_from": credit_id,
                 }
             )
-            day = calendar.first_bill_day(first, every, day + _ONE_DAY)
-        moved.append((_iso(day if day <= until else None), credit_id))
+            day = calendar.first_bill_day(first, every, day + ONE_DAY)
+        moved.append((to_iso(day if day <= until else None), credit_id))
     db.insert_many("credits", issued)
     db.update_many("credits", ("next_issue_on",), moved)
     return len(issued)
@@ -315,12 +314,8 @@ def reduce(db: Writer, credit: Credit, quantity: int) -> int:
 def _last_day(first: date, day: date, every: Interval | None, valid: Interval | None) -> date | None:
     """Return the last day of a credit issued on a day: the day before the next issue, unless it has its own length."""
     if every and valid and calendar.same_length(every, valid):
-        return calendar.first_bill_day(first, every, day + _ONE_DAY) - _ONE_DAY
+        return calendar.first_bill_day(first, every, day + ONE_DAY) - ONE_DAY
     return calendar.term_end(day, valid) if valid else None
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
 
 
 def _credit(row: tuple[Any, ...]) -> Credit:
