@@ -96,4 +96,6 @@ def test_a_reading_command_imports_no_room_it_does_not_need(luca: Path, command:
 def test_only_the_noun_that_was_asked_for_is_imported() -> None:
     done = run_program("--help", program=(sys.executable, "-c", CODE))
     nouns = {name for name in done.stderr.split() if name.startswith("clientctl.cli.")}
-    assert nouns == {f"clientctl.cli.framework{each}" for each in ("", ".app", ".click", ".options", ".shared_options")}
+    assert nouns == {
+        f"clientctl.cli.framework{each}" for each in ("", ".app", ".click", ".commands", ".shared_options")
+    }
