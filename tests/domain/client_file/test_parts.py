@@ -1,8 +1,10 @@
-"""The parts of a client's file: none is forgotten on the card, in the dossier or in the workbook."""
+"""The parts of a client's file: none is forgotten on the card, in the dossier, in the workbook or by a merge."""
+
+import re
 
 import filled
 
-from clientctl.domain.client_file import card, dossier, workbook
+from clientctl.domain.client_file import card, dossier, merge, workbook
 from clientctl.domain.client_file.parts import PARTS
 from clientctl.domain.clients import record as clients
 from clientctl.store.catalog import TABLES
@@ -71,3 +73,12 @@ def test_every_part_is_where_it_says(records):
         assert (part.key in whole.private.sections) == part.is_private
         assert (part.key in workbook.SHEETS) == part.is_sheet
     assert workbook.SHEETS.keys() == {"clients"} | {part.key for part in PARTS if part.is_sheet}
+
+
+def test_a_merge_counts_the_rows_of_every_part(records):
+    with records.change("fill") as db:
+        filled.fill(db, [1, 2])
+        agreed = merge.plan(db, clients.get(db, 1), [clients.get(db, 2)])
+        moved = merge.preview(db, agreed)[-1]
+    counted = {name.replace(" ", "_") for name in re.findall(r"([a-z ]+) 1\b", moved.partition(": ")[2])}
+    assert {part.table for part in PARTS} <= {name.strip("_") for name in counted}
