@@ -9,6 +9,7 @@ from pathlib import Path
 import looking
 import pytest
 
+from clientctl.base import atomic_files
 from clientctl.errors import BadInputError, RefusedError, StorageError
 from clientctl.store import attachments, backup, erase, migrations, opening
 
@@ -248,7 +249,7 @@ def test_a_backup_stopped_half_way_takes_its_files_back(book, tmp_path, monkeypa
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(attachments, "_flush", full)
+        patch.setattr(atomic_files, "flush_folder", full)
         with pytest.raises(StorageError, match="disk full"):
             backup.back_up(book, target)
     assert looking.files(tmp_path) == before

@@ -42,7 +42,7 @@ def replace_file(path: Path, *, force: bool, over_database: bool = False) -> Ite
                 file.flush()
                 os.fsync(file.fileno())
             _move_into_place(temporary, target, path, force=force)
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
     except OSError as error:
         raise StorageError(_explanation(error, path)) from error
 
@@ -106,8 +106,8 @@ def _move_into_place(temporary: Path, target: Path, path: Path, *, force: bool) 
         temporary.replace(target)
 
 
-def _flush_folder(folder: Path) -> None:
-    """Flush the new name to disk where the file system can; the file is already in place."""
+def flush_folder(folder: Path) -> None:
+    """Flush the new names in a folder to disk, before something relies on them; some file systems can't."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

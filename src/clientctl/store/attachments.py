@@ -231,7 +231,7 @@ def copy(source: Path, target: Path, digests: Iterable[str], made: list[Path], *
             made += [] if new.exists() else [new]
             if not (link and _link(path_of(source, digest), new)) and not _copy_verified(file, new, digest):
                 bad.append(digest)
-    _flush(folder_of(target))
+    atomic_files.flush_folder(folder_of(target))
     return bad
 
 
@@ -332,13 +332,3 @@ def _copy_verified(file: BinaryIO, target: Path, digest: str) -> bool:
 
 class _ChangedError(Exception):
     """A file that differs from what was stored."""
-
-
-def _flush(place: Path) -> None:
-    """Flush new names to disk before something relies on them; some file systems can't."""
-    with suppress(OSError):
-        descriptor = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

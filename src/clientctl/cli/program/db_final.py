@@ -1,5 +1,6 @@
 """The final `db` commands: `db restore`, `db compact` and `db verify --from-journal`."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from clientctl.cli.framework import runner
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.session import database_file, opened
 from clientctl.output.streams import note, write
+from clientctl.store import Writer
 
 
 def restore(
@@ -60,15 +62,7 @@ def compact(context: typer.Context) -> None:
     runner.refuse_past(session)
     path = opened.path_of(session.db)
     runner.confirm(session, say("{path} would be rewritten, which is final", path=path), say("Compact it?"))
-    with opened.writing(
-        path,
-        "db compact",
-        today=session.today,
-        request_id=session.request_id,
-        final=True,
-        dry_run=session.dry_run,
-        committing=runner.committing(session),
-    ) as db:
+    with _writing(session, path, "db compact") as db:
         before = database_file.size(db)
         if not db.replay:
             database_file.compact(db)
@@ -100,15 +94,7 @@ def put_back_rows(session: Session, path: Path) -> None:
     """Restore rows that differ from the history, and report them."""
     fact = say("rows of {path} that differ from the history would be restored from it, which is final", path=path)
     runner.confirm_preview(session, "db verify", database_file.put_back, lambda _db: fact, say("Put it back?"))
-    with opened.writing(
-        path,
-        "db verify",
-        today=session.today,
-        request_id=session.request_id,
-        final=True,
-        dry_run=session.dry_run,
-        committing=runner.committing(session),
-    ) as db:
+    with _writing(session, path, "db verify") as db:
         lines = (
             [say("already done (#{command})", command=db.replay.command)] if db.replay else database_file.put_back(db)
         )
@@ -116,6 +102,19 @@ def put_back_rows(session: Session, path: Path) -> None:
         note(line)
     if session.dry_run:
         note(say("Dry run: nothing was changed."))
+
+
+def _writing(session: Session, path: Path, name: str) -> AbstractContextManager[Writer]:
+    """Open the file for a final command."""
+    return opened.writing(
+        path,
+        name,
+        today=session.today,
+        request_id=session.request_id,
+        final=True,
+        dry_run=session.dry_run,
+        committing=runner.committing(session),
+    )
 
 
 def _show(session: Session, path: Path, command: int) -> None:

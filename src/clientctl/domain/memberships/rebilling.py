@@ -160,7 +160,7 @@ def correct_setup_fee(db: Writer, membership: Membership, after: Membership, for
             due_on=due_on,
             starts_on=after.starts_on,
         )
-        return [_describe(db, made)]
+        return [charges.describe(charges.get(db, made))]
     charge = charges.get(db, charge_id)
     if is_settled(charge) or charge.waived:
         db.update("charges", charge.id, starts_on=after.starts_on.isoformat())
@@ -172,7 +172,11 @@ def correct_setup_fee(db: Writer, membership: Membership, after: Membership, for
         return []
     db.update("charges", charge.id, amount_minor=rate.setup.minor, currency=rate.setup.currency, rate_id=rate.id)
     return [
-        say("{describe} (was {amount})", describe=_describe(db, charge.id), amount=charges.format_money(charge.amount))
+        say(
+            "{describe} (was {amount})",
+            describe=charges.describe(charges.get(db, charge.id)),
+            amount=charges.format_money(charge.amount),
+        )
     ]
 
 
@@ -273,7 +277,7 @@ def rewrite(db: Writer, charge: Charge, expected: ExpectedCharge, rate_id: int |
     if rate_id:
         values["rate_id"] = rate_id
     db.update("charges", charge.id, **values)
-    sentence = _describe(db, charge.id)
+    sentence = charges.describe(charges.get(db, charge.id))
     if charge.amount != expected.amount:
         return say("{sentence} (was {amount})", sentence=sentence, amount=charges.format_money(charge.amount))
     return (
@@ -289,7 +293,7 @@ def make(db: Writer, links: Charge | dict[str, int | None], expected: ExpectedCh
         rate = db.value("SELECT rate_id FROM charges WHERE id = ?", (links.id,))
         links = {"client_id": links.client_id, "membership_id": links.membership_id, "rate_id": rate}
     charge_id = db.insert("charges", **links, made_on=db.today.isoformat(), **_values(expected))
-    return _describe(db, charge_id)
+    return charges.describe(charges.get(db, charge_id))
 
 
 def common_columns(membership: Membership) -> dict[str, int | None]:
@@ -311,18 +315,6 @@ def _values(expected: ExpectedCharge) -> dict[str, Cell]:
         "days_used": period.used,
         "days_whole": period.whole,
     }
-
-
-def _describe(db: Reader, charge_id: int) -> str:
-    charge = charges.get(db, charge_id)
-    working = charges.working(charge.whole, charge.used, charge.of) if charge.whole else None
-    return say(
-        "{number}: {what}, {working}, due {due_on}",
-        number=charge.number,
-        what=charge.what,
-        working=working or charges.format_money(charge.amount),
-        due_on=charge.due_on,
-    )
 
 
 def remove(db: Writer, period: ChargedPeriod) -> str:

@@ -197,6 +197,18 @@ def working(whole: Money, used: int | None, of: int | None) -> str | None:
     )
 
 
+def describe(charge: Charge) -> str:
+    """Describe a charge with how its amount is worked out: ``C-1: Yoga, 49.90 EUR, due 2026-01-31``."""
+    calculation = working(charge.whole, charge.used, charge.of) if charge.whole else None
+    return say(
+        "{number}: {what}, {working}, due {due_on}",
+        number=charge.number,
+        what=charge.what,
+        working=calculation or format_money(charge.amount),
+        due_on=charge.due_on,
+    )
+
+
 def format_money(value: Money) -> str:
     """Format money for people: ``49.90 EUR``."""
     return f"{money.format_amount(value)} {value.currency}"

@@ -2,7 +2,6 @@
 
 from clientctl.base.words import say
 from clientctl.domain.money import charges, payments
-from clientctl.domain.money.charges import Charge
 from clientctl.domain.practice import payment_types
 from clientctl.errors import RefusedError
 from clientctl.store import Reader, Writer
@@ -14,7 +13,7 @@ def settle(db: Writer, order_id: int, paid: str | None) -> list[str]:
     Raise UsageError, NotFoundError for an unknown payment type, RefusedError when nothing is open.
     """
     due = charges.open_of(db, order_id=order_id)
-    lines = [_describe(each) for each in due] or [say("Nothing to pay now")]
+    lines = [charges.describe(each) for each in due] or [say("Nothing to pay now")]
     if paid is None:
         return lines
     kind = payment_types.find(db, paid)
@@ -67,15 +66,4 @@ def describe_twin(db: Reader, number: str, client: str) -> str | None:
             for other, what, day in rows
         ),
         None,
-    )
-
-
-def _describe(charge: Charge) -> str:
-    working = charges.working(charge.whole, charge.used, charge.of) if charge.whole else None
-    return say(
-        "{number}: {what}, {working}, due {due_on}",
-        number=charge.number,
-        what=charge.what,
-        working=working or charges.format_money(charge.amount),
-        due_on=charge.due_on,
     )
