@@ -338,10 +338,10 @@ LIVES = {
     "no client matches 'Qqq': `clientctl client list TEXT`": ("client show Qqq",),
     "`clientctl membership add --client id:1 --plan PLAN` adds one": ("membership extend ana --by 1m",),
     "`clientctl package sell --client id:1 --plan PLAN` sells one": ("package edit ana --unset expires",),
-    "`clientctl payment list --client id:1` shows what there is": ("payment void ana --yes",),
+    "`clientctl payment list --client id:1` lists them": ("payment void ana --yes",),
     "no credit 99: `clientctl credit list`": ("credit revoke 99 --yes",),
     "no payment P-99: `clientctl payment list`": ("payment show P-99",),
-    "Ana Dubois has no credit in EUR: `clientctl credit list`": (
+    "Ana Dubois has no credits in EUR: `clientctl credit list`": (
         "charge add --client 1 --amount 5 --for Key",
         "credit use 1 --charge C-1",
     ),

@@ -65,7 +65,7 @@ def test_those_who_agree_are_chosen_as_elsewhere(do) -> None:
 @pytest.mark.parametrize(
     ("typed", "status", "says"),
     [
-        (["add", "NEWSLETTER"], 5, "there is a preference"),
+        (["add", "NEWSLETTER"], 5, "the preference 'NEWSLETTER' already exists"),
         (["add", "!"], 2, "letter or a digit"),
         (["edit", "Offers", "--name", "newsletter"], 5, "already"),
         (["edit", "Offers"], 2, "--name"),

@@ -108,7 +108,7 @@ def test_several_are_shown_with_their_numbers(do) -> None:
     [
         (
             ["membership", "resume", "ana"],
-            "Ana Dubois (2) has no paused membership: `clientctl membership list --client id:2` shows what there is",
+            "Ana Dubois (2) has no paused membership: `clientctl membership list --client id:2` lists them",
             [
                 "M-3  Pilates/Weekly  expired  2024-01-31..2025-01-30",
                 "M-2  Yoga/Yearly  active  2026-01-15..2027-01-14",

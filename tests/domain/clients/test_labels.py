@@ -37,7 +37,7 @@ def test_names_are_unique_among_the_owners(records):
         vip = labels.add(db, "V.I.P.")
         other = labels.add(db, "Other")
         for name in ("v i p", "V.I.P."):
-            with pytest.raises(RefusedError, match=r"there is a label .* already: attach it, or choose another name"):
+            with pytest.raises(RefusedError, match=r"the label .* already exists: attach it, or choose another name"):
                 labels.add(db, name)
             with pytest.raises(RefusedError, match="already"):
                 labels.rename(db, other, name)

@@ -50,7 +50,7 @@ def test_a_preference_is_found_whatever_the_case_and_accents(records):
         assert made.name == "Été letter"
         assert preferences.find(db, "ete-LETTER") == made
         for name in ("eté letter", "ETE LETTER"):
-            with pytest.raises(RefusedError, match=r"there is a preference .* already"):
+            with pytest.raises(RefusedError, match=r"the preference .* already exists"):
                 preferences.add(db, name)
         other = preferences.add(db, "Other")
         with pytest.raises(RefusedError, match="already"):

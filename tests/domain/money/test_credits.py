@@ -141,7 +141,7 @@ def test_what_has_expired_or_is_in_another_currency_is_not_used(records, ana):
     charge = fee(records, ana)
     with (
         records.change("credit use", today="2026-03-02") as db,
-        pytest.raises(RefusedError, match="Ana Díaz has no credit in EUR"),
+        pytest.raises(RefusedError, match="Ana Díaz has no credits in EUR"),
     ):
         credit_spending.use(db, charge)
     with records.change("credit use") as db:

@@ -15,7 +15,7 @@ def test_plans_and_rates_go_by_folded_names_that_are_unique(records):
     with records.change() as db:
         found = rates.find(db, "YOGA ete/carte d’OR")
         assert found.full_name == "Yoga Été/Carte d'or"
-        with pytest.raises(RefusedError, match="there is a plan 'yoga ete' already: choose another name"):
+        with pytest.raises(RefusedError, match="the plan 'yoga ete' already exists: choose another name"):
             plans.add(db, "yoga ete")
         with pytest.raises(RefusedError, match="Yoga Été has a rate 'CARTE D OR' already"):
             rates.add(db, found.plan, "CARTE D OR", Money(1, "EUR"), None)

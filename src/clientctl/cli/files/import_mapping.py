@@ -265,8 +265,8 @@ class _Questions:
             )
             raise RefusedError(
                 say(
-                    "a field {name} already exists, {key}: {restore}",
-                    name=repr(taken.name),
+                    "the field {name} already exists, {key}: {restore}",
+                    name=quoted(taken.name),
                     key=taken.key,
                     restore=restore,
                 )

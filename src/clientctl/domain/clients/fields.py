@@ -289,7 +289,7 @@ def _check_name(db: Reader, name: str, but: str | None = None) -> tuple[str, str
     for each in all_fields(db, archived=True):
         if text.fold(each.name) == key and each.key != but:
             raise RefusedError(
-                say("there is a field {name} already, {key}: choose another name", name=repr(each.name), key=each.key)
+                say("the field {name} already exists, {key}: choose another name", name=quoted(each.name), key=each.key)
             )
     return kept, key
 
@@ -325,7 +325,7 @@ def check_custom(of: Field, what: str) -> None:
 def _offer(db: Writer, field_id: int, name: str) -> None:
     kept, key = text.parse_name(name, say("a choice"))
     if db.row("SELECT 1 FROM field_choices WHERE field_id = ? AND name_key = ?", (field_id, key)):
-        raise RefusedError(say("there is a choice {kept} already", kept=repr(kept)))
+        raise RefusedError(say("the choice {kept} already exists: choose another name", kept=quoted(kept)))
     db.insert("field_choices", field_id=field_id, name=kept, name_key=key)
 
 

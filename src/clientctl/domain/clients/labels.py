@@ -291,5 +291,7 @@ def _check_name(db: Reader, name: str, but: int | None = None) -> tuple[str, str
             )
         )
     if db.row("SELECT 1 FROM labels WHERE kind = 'custom' AND name_key = ? AND id IS NOT ?", (key, but)):
-        raise RefusedError(say("there is a label {kept} already: attach it, or choose another name", kept=repr(kept)))
+        raise RefusedError(
+            say("the label {kept} already exists: attach it, or choose another name", kept=text.quoted(kept))
+        )
     return kept, key

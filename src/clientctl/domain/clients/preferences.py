@@ -291,5 +291,5 @@ def _choice_on(db: Reader, client_id: int, preference_id: int, day: date) -> tup
 def _check_name(db: Reader, name: str, but: int | None = None) -> tuple[str, str]:
     name, key = text.parse_name(name, say("a preference"))
     if db.row("SELECT 1 FROM preferences WHERE name_key = ? AND id IS NOT ?", (key, but)):
-        raise RefusedError(say("there is a preference {name} already: choose another name", name=text.quoted(name)))
+        raise RefusedError(say("the preference {name} already exists: choose another name", name=text.quoted(name)))
     return name, key

@@ -161,7 +161,7 @@ def _ambiguous(client: Client, first: str, what: str, lines: Sequence[str]) -> C
 def _not_found(client: Client, name: str, noun: str, others: Sequence[str], way_out: str = "") -> ClientctlError:
     """Return the error for a client without a fitting record: it lists others, the newest first, or how to add one."""
     if others or not way_out:
-        way_out = say("`clientctl {noun} list --client id:{id}` shows what there is", noun=noun, id=client.id)
+        way_out = say("`clientctl {noun} list --client id:{id}` lists them", noun=noun, id=client.id)
     return NotFoundError(
         say("{title} has no {name}: {way_out}", title=client.title, name=name, way_out=way_out),
         others[: -_SHOWN - 1 : -1],

@@ -37,7 +37,7 @@ def use(db: Writer, charge: Charge, amount: Money | None = None) -> list[tuple[C
     if not found:
         raise RefusedError(
             say(
-                "{client} has no credit in {currency}: `clientctl credit list` shows what there is",
+                "{client} has no credits in {currency}: `clientctl credit list` lists them",
                 client=charge.client,
                 currency=currency,
             )
@@ -68,7 +68,7 @@ def use_sessions(db: Writer, client: Client, sessions: int, reason: str | None =
     found = credits.usable(db, client.id, None)
     if not found:
         raise RefusedError(
-            say("{name} has no sessions of credit: `clientctl credit list` shows what there is", name=client.name)
+            say("{name} has no sessions of credit: `clientctl credit list` lists them", name=client.name)
         )
     used = _use(db, found, sessions)
     for credit, part in used:

@@ -145,7 +145,9 @@ def _values(db: Reader, plan: Plan) -> dict[str, str | int | None]:
             )
         )
     if db.row("SELECT 1 FROM plans WHERE name_key = ? AND id IS NOT ?", (key, plan.id)):
-        raise RefusedError(say("there is a plan {name} already: choose another name, or edit it", name=repr(name)))
+        raise RefusedError(
+            say("the plan {name} already exists: choose another name, or edit it", name=text.quoted(name))
+        )
     if plan.kind == "package":
         _check_package(plan)
     return {
