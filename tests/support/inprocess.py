@@ -54,12 +54,12 @@ class _Terminal(io.TextIOWrapper):
         return True
 
 
-def run_at_width(*arguments: str | Path, db: Path, width: int) -> Result:
+def run_at_width(*arguments: str | Path, width: int, db: Path | None = None) -> Result:
     """Run one command with output to a terminal of a width, without colors and without anybody to answer."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", str(width))
         patch.setenv("NO_COLOR", "1")
-        return _run(["--db", str(db), *map(str, arguments)], b"", stream=_Terminal)
+        return _run([*(["--db", str(db)] if db else []), *map(str, arguments)], b"", stream=_Terminal)
 
 
 def run_on_screen(*arguments: str, width: int) -> tuple[str, int]:

@@ -128,10 +128,10 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         if str(error).startswith("Could not decode to UTF-8"):  # its message contains the text, which is personal
-            raise StorageError(_FAULTS[sqlite3.SQLITE_CORRUPT].format(path=path)) from None
+            raise StorageError(say(_FAULTS[sqlite3.SQLITE_CORRUPT], path=path)) from None
         raise _translate(error, path) from error
     except UnicodeDecodeError:  # from a message of SQLite that quotes a damaged schema
-        raise StorageError(_FAULTS[sqlite3.SQLITE_CORRUPT].format(path=path)) from None
+        raise StorageError(say(_FAULTS[sqlite3.SQLITE_CORRUPT], path=path)) from None
 
 
 def is_beyond_reading(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool:

@@ -157,7 +157,7 @@ class Group(Level, TyperGroup):
             import difflib
 
             suggested = self.suggestions(args) or difflib.get_close_matches(args[0], self.names)
-            raise UsageError(_describe_unknown("command", args[0], suggested, ctx))
+            raise UsageError(_describe_unknown(say("command"), args[0], suggested, ctx))
         return name, command, args[1:]
 
     def alias(self, word: str) -> str:
@@ -347,7 +347,7 @@ def _usage_error(error: typer.TyperException) -> UsageError:
         suggested = (
             foreign_words.suggest_options(error.option_name, _option_names(context)) or error.possibilities or ()
         )
-        return UsageError(_describe_unknown("option", error.option_name, suggested, context))
+        return UsageError(_describe_unknown(say("option"), error.option_name, suggested, context))
     return UsageError(_describe_rejected(error) + _help_hint(context))
 
 

@@ -115,7 +115,7 @@ def add(
                 with_trial=not no_trial,
             ),
         )
-        return _record_sale(db, doubts, "Added", made, paid)
+        return _record_sale(db, doubts, None, made, paid)
 
     change_if_confirmed(context.obj, "membership add", act, memberships.card)
 
@@ -165,12 +165,14 @@ def renew(
             until=typed_days.parse(db, until),
             term=None if term is None else calendar.parse_interval(term),
         )
-        return _record_sale(db, doubts, say("Renewed {number} as", number=old.number), made, paid)
+        return _record_sale(db, doubts, old.number, made, paid)
 
     change_if_confirmed(context.obj, "membership renew", act, memberships.card)
 
 
-def _record_sale(db: Writer, doubts: Doubts, verb: str, made: memberships.Membership, paid: str | None) -> list[str]:
+def _record_sale(
+    db: Writer, doubts: Doubts, renewed: str | None, made: memberships.Membership, paid: str | None
+) -> list[str]:
     """Describe what was sold and what is due; record the payment, if any."""
     buyer.notify_twin(db, doubts, made.number, made.client)
     price = f"{money.format_amount(made.price)} {made.price.currency}"
@@ -183,7 +185,12 @@ def _record_sale(db: Writer, doubts: Doubts, verb: str, made: memberships.Member
         else say("from {first} without end", first=made.starts_on),
         say("trial until {day}", day=made.trial_ends_on) if made.trial_ends_on else "",
     ]
-    lines = [f"{verb} {made.number} ({whose}): {', '.join(filter(None, facts))}"]
+    values = {"number": made.number, "client": whose, "facts": ", ".join(filter(None, facts))}
+    lines = [
+        say("Renewed {old} as {number} ({client}): {facts}", old=renewed, **values)
+        if renewed
+        else say("Added {number} ({client}): {facts}", **values)
+    ]
     lines += checkout.settle(db, made.order_id or 0, paid)
     if made.next_bill_on and made.next_bill_on < db.today and made.status != "expired":
         lines.append(

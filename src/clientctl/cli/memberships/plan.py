@@ -215,8 +215,8 @@ def _describe(was: Plan, now: Plan) -> str:
     before, after = was._asdict(), now._asdict()
     none = say("none")
     changed = [
-        say("{name} {new} (was {former})", name=say(word), new=after[term] or none, former=before[term] or none)
-        for term, word in _WORDS.items()
+        say("{name} {new} (was {former})", name=say(_WORDS[term]), new=after[term] or none, former=before[term] or none)
+        for term in _WORDS
         if after[term] != before[term]
     ]
     if now.name != was.name:

@@ -24,7 +24,9 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAM
     Examples:
       clientctl site add Lyon
     """
-    runner.change(context.obj, "site add", lambda db: [f"Added site {sites.add(db, name).name}"], sites.card)
+    runner.change(
+        context.obj, "site add", lambda db: [say("Added site {name}", name=sites.add(db, name).name)], sites.card
+    )
 
 
 @app.command("list", cls=ListCommand)

@@ -25,7 +25,7 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAM
     Examples:
       clientctl staff add Noor
     """
-    runner.change(context.obj, "staff add", lambda db: [f"Added {staff.add(db, name).name}"], staff.card)
+    runner.change(context.obj, "staff add", lambda db: [say("Added {name}", name=staff.add(db, name).name)], staff.card)
 
 
 @app.command("list", cls=ListCommand)
