@@ -73,6 +73,11 @@ def parse_interval(text: str) -> Interval:
     return interval
 
 
+def parse_every(text: str) -> Interval | None:
+    """Parse how often something is paid: an interval, or None for ``once``. Raise UsageError."""
+    return None if text == "once" else parse_interval(text)
+
+
 def parse_range(text: str, today: date, *, day_first: bool | None = None) -> Range:
     """Parse a range of days in one of RANGE_FORMS, its days like ``parse_day``; weeks begin on Monday."""
     start, dots, end = text.strip().partition("..")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clientctl.base import calendar
-from clientctl.base.calendar import Interval
 from clientctl.base.words import say
 from clientctl.cli.files import import_history, import_json, import_mapping
 from clientctl.cli.files.import_mapping import MappingOptions
@@ -290,7 +289,8 @@ def _import_options(
             )
         )
     every = {
-        name: _parse_interval(value) for name, value in (_parse_pair(e, "--rate", "Mensuel=1m") for e in rate or ())
+        name: calendar.parse_every(value)
+        for name, value in (_parse_pair(e, "--rate", "Mensuel=1m") for e in rate or ())
     }
     return ImportOptions(Rules(every, same_email, again, on_match, hold_unclear=hold_unclear), skip_bad, notes, force)
 
@@ -308,7 +308,3 @@ def _parse_pair(given: str, option: str, example: str) -> tuple[str, str]:
             say("{option} {given}: write it like {option} '{example}'", option=option, given=given, example=example)
         )
     return name.strip(), value.strip()
-
-
-def _parse_interval(given: str) -> Interval | None:
-    return None if given == "once" else calendar.parse_interval(given)

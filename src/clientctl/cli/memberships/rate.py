@@ -91,7 +91,7 @@ def add(
             found,
             name,
             amount,
-            _parse_interval(("once" if found.kind == "package" else "1m") if every is None else every),
+            calendar.parse_every(("once" if found.kind == "package" else "1m") if every is None else every),
             _parse_duration(term),
             setup=_parse_fee(setup, amount),
             trial_days=_parse_days(trial),
@@ -179,7 +179,7 @@ def edit(
         }
         given = {key: value for key, value in wanted.items() if value is not None}
         after = found._replace(**given | emptied)
-        after = rates.edit(db, found, after if every is None else after._replace(every=_parse_interval(every)))
+        after = rates.edit(db, found, after if every is None else after._replace(every=calendar.parse_every(every)))
         if after == found:
             return [say("Rate {full_name} is unchanged", full_name=found.full_name)]
         was = f"{found.name}: {_describe_terms(found)}"
@@ -233,10 +233,6 @@ def restore(context: typer.Context, rate: Full) -> None:
         ]
 
     runner.change(context.obj, "rate restore", act, rates.card)
-
-
-def _parse_interval(given: str) -> Interval | None:
-    return None if given == "once" else calendar.parse_interval(given)
 
 
 def _parse_duration(given: str | None) -> Interval | None:
