@@ -46,7 +46,7 @@ ASKED = {
     "client archive": ([], "1\n", "1"),
     "client show": ([], "1\n", None),
     "address add": (["1", "--name", "Home"], "\n\nParis\n\n", "1"),
-    "rate add": (["Yoga"], "-1\n-1 a month\n60\n", "5"),
+    "rate add": (["Yoga"], "-1\n-1 a month\n60\nmonthly\n1m\n", "5"),
 }
 """What is left out of a command, the lines typed instead, a wrong one among them, and the number that comes of it."""
 
@@ -177,3 +177,13 @@ def test_a_phone_that_could_not_be_checked_is_asked_about(do, at_terminal) -> No
     assert "0199 is not a valid phone number. Store it as typed? [y/N]: Phone" in seen.shown
     stored = do("client", "list", "Noé", "--columns", "phone,mobile", "--json").json
     assert stored == [{"phone": "+33199001234", "mobile": "12"}]
+
+
+def test_how_often_a_rate_is_paid_is_asked_for_unless_it_is_of_a_package_or_yes_was_said(at_terminal) -> None:
+    seen = at_terminal("rate", "add", "Yoga", "Quarterly", "--price", "140", typed="3m\n")
+    assert "Every (how often it is paid: 1m, 2w, 1y …, or once):" in seen.shown
+    assert "Added rate Yoga/Quarterly: 140.00 EUR every 3m" in seen.shown
+    sold = at_terminal("rate", "add", "Ten", "More", "--price", "99", "--sessions", "10", typed="")
+    assert "Added rate Ten/More: 99.00 EUR once" in sold.shown
+    agreed = at_terminal("rate", "add", "Yoga", "Plain", "--price", "50", "--yes", typed="")
+    assert "Added rate Yoga/Plain: 50.00 EUR every 1m" in agreed.shown

@@ -249,6 +249,7 @@ _KINDS = {
     "EMAIL": Kind(lambda db, answer: _check_field(db, f"email={answer}")),
     "FIELD": Kind(fields.find, lambda db: (each.key for each in fields.all_fields(db))),
     "KEY=VALUE": Kind(_check_field, doubt=_phone_doubt),
+    "INTERVAL": Kind(lambda _, answer: calendar.parse_every(answer)),
     "LABEL": Kind(labels.find, lambda db: _list_names(db, labels.SOURCE), "--new-label"),
     "METHOD": Kind(payment_methods.find),
     "NOTE": Kind(notes.find),

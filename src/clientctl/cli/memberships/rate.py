@@ -16,7 +16,7 @@ from clientctl.domain.offers.rates import Clock, Rate
 from clientctl.domain.practice import amounts
 from clientctl.domain.shared import archiving
 from clientctl.domain.shared.queries import Query, Where
-from clientctl.errors import UsageError
+from clientctl.errors import MissingParameterError, UsageError
 from clientctl.store import Reader, Writer
 
 app = noun("Manage rates: the prices of a plan.")
@@ -64,7 +64,7 @@ def add(
         typer.Option(
             "--every",
             metavar="INTERVAL",
-            help="How often it is paid: 1m, 2w, 1y …, or once; 1m unless given, for a package once.",
+            help="How often it is paid: 1m, 2w, 1y …, or once; for a package once. Asked for on a terminal, else 1m.",
         ),
     ] = None,
     term: For = None,
@@ -86,12 +86,15 @@ def add(
     def act(db: Writer) -> list[str]:
         found = plans.find(db, plan)
         amount = amounts.parse(db, price)
+        default = "once" if found.kind == "package" else "1m"
+        if every is None and default != "once" and not context.obj.yes and runner.can_ask():
+            raise MissingParameterError(say("how often is it paid? use --every 1m, or once"), "--every")
         rate = rates.add(
             db,
             found,
             name,
             amount,
-            calendar.parse_every(("once" if found.kind == "package" else "1m") if every is None else every),
+            calendar.parse_every(default if every is None else every),
             _parse_duration(term),
             setup=_parse_fee(setup, amount),
             trial_days=_parse_days(trial),
