@@ -209,11 +209,13 @@ def asked(book, path, typed, *more):
 
 def test_a_person_is_asked_about_each_column_nobody_knows(do, sheet, book):
     do("field", "add", "Chien")
-    answers = "nonsense\nchien\nnew\nnew text\n\nignore\n"
+    answers = "nonsense\ncompagny\nchien\nnew\nnew text\n\nignore\n"
     seen = asked(book, sheet(), answers, "--save-mapping", "m")
     assert seen.status == 0, seen
     assert "Toutou ('Rex') [new text]" in seen.shown
     assert "no field 'nonsense' to map to" in seen.shown
+    assert "no field 'compagny' to map to; did you mean company?\n" in seen.shown
+    assert "new makes a new field, ignore leaves the column out, ? explains all.\n" in seen.shown
     assert "Depuis ('31/12/2024', '01/02/2023') [new date]" in seen.shown
     assert "Lettre ('oui', 'non') [new yes-no]" in seen.shown
     assert types(do) == {"Chien": "text", "Lettre": "yes-no", "Depuis": "text", "Site perso": "url"}
@@ -377,6 +379,6 @@ def test_a_question_mark_explains_and_is_asked_again(book, sheet):
     assert done.status == 0, done
     assert "A field: first_name, last_name, name, email" in done.shown
     assert "no type '?'" in done.shown
-    assert "no field '!' to map to" in done.shown
+    assert "no field '!' to map to\n" in done.shown
     shown = inprocess.run("client", "list", "--columns", "first_name,toutou", db=book)
     assert shown.lines == ["Ana\tRex", "Bo\t"]

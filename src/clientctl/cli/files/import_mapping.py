@@ -39,6 +39,9 @@ _HELP = ("?", "help")
 _LEAST_SIMILARITY = 0.8
 """The least similarity of a column's and a field's name, from 0 to 1, for the field to be proposed."""
 
+_LEAST_NEAR = 0.7
+"""The same for an answer and the fields that it may have meant."""
+
 _LONGEST_SAMPLE = 40
 
 _CHECKED = ("email", "language", "site", "labels")
@@ -202,13 +205,18 @@ class _Questions:
                     return _REST
                 if fold(word) == _NEW:
                     return self._new(_new(column, "-".join(fold(kind).split()) or kind))
-                return self._check_known(column, column_names.field_key_of(typed, self._own))
+                key = column_names.find_field_key(typed, self._own)
+                if key is None:
+                    raise _no_field(typed, self._own)
+                return self._check_known(column, key)
             except ClientctlError as error:
                 note(error.message)
                 note(
                     say(
-                        "Enter takes {proposed}, {ignore} leaves the column out, ? explains all.",
+                        "Enter takes {proposed}, {new} makes a new field, {ignore} leaves the column out, ? explains "
+                        "all.",
                         proposed=proposed,
+                        new=_NEW,
                         ignore=column_names.IGNORE,
                     )
                 )
@@ -229,7 +237,7 @@ class _Questions:
 
     def _explain(self) -> None:
         """Describe the possible answers."""
-        note(say("A field: {own}", own=column_names.list_fields(self._own)))
+        note(say("A field: {own}", own=", ".join(column_names.field_names(self._own))))
         note(
             say(
                 "{new} creates a field for the column, {new} TYPE one of a type: {types}",
@@ -312,6 +320,19 @@ class _Questions:
     def _check_days(self, column: UnknownColumn, *, is_day: bool) -> None:
         if is_day and not column.are_days:
             raise UsageError(say("not all its values are days with the day or the month first: use text or number"))
+
+
+def _no_field(typed: str, own: Sequence[Target]) -> UsageError:
+    """Return the error for an answer that is no field, with the fields of similar names."""
+    import difflib
+
+    names = {fold(name.replace("_", " ")): name for name in column_names.field_names(own)}
+    near = [names[each] for each in difflib.get_close_matches(fold(typed.replace("_", " ")), names, cutoff=_LEAST_NEAR)]
+    if not near:
+        return UsageError(say("no field {typed} to map to", typed=quoted(typed)))
+    return UsageError(
+        say("no field {typed} to map to; did you mean {names}?", typed=quoted(typed), names=say(" or ").join(near))
+    )
 
 
 def _new(column: UnknownColumn, kind: str) -> UnknownColumn:

@@ -299,7 +299,21 @@ def _fields_by_place(header: Sequence[str], overrides: Mapping[str, str], own: S
 
 
 def field_key_of(field: str, own: Sequence[Target]) -> str:
-    """Return the key of the field that the user named. Raise UsageError listing the fields.
+    """Return the key of the field that the user named. Raise UsageError listing the fields."""
+    if key := find_field_key(field, own):
+        return key
+    raise UsageError(
+        say(
+            "no field {field} to map to: use {own} or {ignore}",
+            field=quoted(field),
+            own=", ".join(field_names(own)),
+            ignore=IGNORE,
+        )
+    )
+
+
+def find_field_key(field: str, own: Sequence[Target]) -> str | None:
+    """Find the key of the field that the user named.
 
     What everybody has comes first as it is written here, then what the owner has, then the former however written.
     """
@@ -307,32 +321,19 @@ def field_key_of(field: str, own: Sequence[Target]) -> str:
         return field
     wanted = _key(field)
     if not wanted:
-        raise _no_field(field, own)
+        return None
     for target in own:
         if wanted in map(_key, (target.key, *target.names)):
             return target.key
     for target in own:
         if wanted == _key(target.key.partition(":")[2]):
             return target.key
-    if wanted in _EVERY_BY_KEY:
-        return _EVERY_BY_KEY[wanted]
-    raise _no_field(field, own)
+    return _EVERY_BY_KEY.get(wanted)
 
 
-def _no_field(field: str, own: Sequence[Target]) -> UsageError:
-    return UsageError(
-        say(
-            "no field {field} to map to: use {own} or {ignore}",
-            field=quoted(field),
-            own=list_fields(own),
-            ignore=IGNORE,
-        )
-    )
-
-
-def list_fields(own: Sequence[Target]) -> str:
+def field_names(own: Sequence[Target]) -> list[str]:
     """List the possible fields of a column, as names that ``field_key_of`` takes."""
-    return ", ".join([*ALL, *((*target.names, target.key)[0] for target in own if target.key not in FIELDS)])
+    return [*ALL, *((*target.names, target.key)[0] for target in own if target.key not in FIELDS)]
 
 
 def _by_name(header: Sequence[str], own: Sequence[Target]) -> list[str | None]:
