@@ -102,26 +102,26 @@ def add(
     def act(db: Writer, doubts: Doubts) -> list[str]:
         from clientctl.domain.clients import duplicates
 
-        given = profile.parse(db, _collect_values(options, field))
+        parsed = profile.parse(db, _collect_values(options, field))
         day = typed_days.parse(db, since)
-        client_id = clients.add(db, given.columns, source="hand", since=day)
-        profile.store(db, client_id, given)
+        client_id = clients.add(db, parsed.columns, source="hand", since=day)
+        profile.store(db, client_id, parsed)
         profile.check_complete(db, client_id)
         attached = [labels.find_or_add(db, name) if new_label else labels.find(db, name) for name in label or ()]
         labels.attach(db, [client_id], attached)
         client = clients.get(db, client_id)
         warned = duplicates.warnings(db, client_id)
-        if there := duplicates.namesake(db, client_id):
-            doubts.append(Doubt(there, say("Add somebody else with that name?")))
-        return [*given.warnings, *warned, say("Added client {id}: {name}", id=client.id, name=client.name)]
+        if namesake := duplicates.namesake(db, client_id):
+            doubts.append(Doubt(namesake, say("Add somebody else with that name?")))
+        return [*parsed.warnings, *warned, say("Added client {id}: {name}", id=client.id, name=client.name)]
 
     change_if_confirmed(session, "client add", act, card.client)
 
 
 def _split_name(name: str, first: str | None, last: str | None) -> tuple[str | None, str | None]:
     """Split a full name as an import does. Raise UsageError for anything else, and beside --first and --last."""
-    for option, given in (("--first", first), ("--last", last)):
-        if given is not None:
+    for option, value in (("--first", first), ("--last", last)):
+        if value is not None:
             raise UsageError(
                 say(
                     "{name} and {option} don't go together: give the full name, or --first and --last",
@@ -198,10 +198,10 @@ def edit(
 
     def act(db: Writer) -> list[str]:
         found = client_selectors.client_named(db, client)
-        given = profile.parse(db, typed, emptied)
+        parsed = profile.parse(db, typed, emptied)
         if since is not None:
-            given.columns["client_since_on"] = typed_days.parse(db, since).isoformat()
-        return [*given.warnings, _describe_edit(found, profile.edit(db, found, given))]
+            parsed.columns["client_since_on"] = typed_days.parse(db, since).isoformat()
+        return [*parsed.warnings, _describe_edit(found, profile.edit(db, found, parsed))]
 
     runner.change(session, "client edit", act, card.client)
 
@@ -224,8 +224,8 @@ def _edit_as_text(session: Session, client: str, option: str) -> None:
             found = clients.get(db, before.id)
             if not resume and profile.to_text(db, found) != shown:
                 raise RefusedError(say("{title} was changed in the meantime", title=found.title))
-            given = profile.parse(db, *profile.from_text(db, changed))
-            return [*given.warnings, _describe_edit(found, profile.edit(db, found, given))]
+            parsed = profile.parse(db, *profile.from_text(db, changed))
+            return [*parsed.warnings, _describe_edit(found, profile.edit(db, found, parsed))]
 
         runner.change(session, "client edit", act, card.client)
 
@@ -259,10 +259,10 @@ def _collect_values(
                     key=key,
                 )
             )
-    given = {_SHORT.get(name, name): [value] for name, value in options.items() if value is not None}
+    collected = {_SHORT.get(name, name): [value] for name, value in options.items() if value is not None}
     for each in field or ():
         key, equals, value = each.partition("=")
         if not equals or not key.strip():
             raise UsageError(say("--field {each}: write it like --field company='Épices & Fils'", each=each))
-        given.setdefault(key.strip(), []).append(value)
-    return given
+        collected.setdefault(key.strip(), []).append(value)
+    return collected

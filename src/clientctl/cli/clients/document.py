@@ -42,18 +42,23 @@ def attach(
 
     def act(db: Writer) -> list[str]:
         found = client_selectors.client_named(db, client)
-        kept, new = documents.attach(db, found, file, name=name, by_client=by_client)
+        document, new = documents.attach(db, found, file, name=name, by_client=by_client)
         if new:
             return [
                 say(
-                    "Attached {kept}: {name}, {bytes} bytes",
-                    kept=documents.title_of(kept),
-                    name=kept.name,
-                    bytes=kept.bytes,
+                    "Attached {document}: {name}, {bytes} bytes",
+                    document=documents.title_of(document),
+                    name=document.name,
+                    bytes=document.bytes,
                 )
             ]
         return [
-            say("{title} already has {name}: {kept}", title=found.title, name=kept.name, kept=documents.title_of(kept))
+            say(
+                "{title} already has {name}: {document}",
+                title=found.title,
+                name=document.name,
+                document=documents.title_of(document),
+            )
         ]
 
     runner.change(context.obj, "document attach", act, documents.card)

@@ -189,17 +189,17 @@ def remove(context: typer.Context, field: Key) -> None:
         runner.confirm(session, fact, say("Remove it and the values?"))
 
     def act(db: Writer) -> list[str]:
-        doomed = fields.find(db, field, exactly=True)
-        was.append(fields.card(db, doomed.key))
-        gone = fields.remove(db, doomed)
+        found = fields.find(db, field, exactly=True)
+        was.append(fields.card(db, found.key))
+        gone = fields.remove(db, found)
         if not gone:
-            return [say("Removed field {name}", name=doomed.name)]
+            return [say("Removed field {name}", name=found.name)]
         return [
             count(
                 gone,
                 "Removed field {name} and the values of {n} client",
                 "Removed field {name} and the values of {n} clients",
-                name=doomed.name,
+                name=found.name,
             )
         ]
 

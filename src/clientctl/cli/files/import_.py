@@ -295,16 +295,16 @@ def _import_options(
     return ImportOptions(Rules(every, same_email, again, on_match, hold_unclear=hold_unclear), skip_bad, notes, force)
 
 
-def _parse_header_row(given: int | None, no_header: bool) -> int | None:
-    if no_header and given is not None:
+def _parse_header_row(number: int | None, no_header: bool) -> int | None:
+    if no_header and number is not None:
         raise UsageError(say("--header-row and --no-header don't go together: give one of them"))
-    return 0 if no_header else given
+    return 0 if no_header else number
 
 
-def _parse_pair(given: str, option: str, example: str) -> tuple[str, str]:
-    name, equals, value = given.rpartition("=")
+def _parse_pair(typed: str, option: str, example: str) -> tuple[str, str]:
+    name, equals, value = typed.rpartition("=")
     if not equals or not name.strip() or not value.strip():
         raise UsageError(
-            say("{option} {given}: write it like {option} '{example}'", option=option, given=given, example=example)
+            say("{option} {typed}: write it like {option} '{example}'", option=option, typed=typed, example=example)
         )
     return name.strip(), value.strip()

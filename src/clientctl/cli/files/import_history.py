@@ -72,5 +72,5 @@ def remove_mapping(
         return [say("Removed mapping {name}", name=name)]
 
     runner.change(
-        context.obj, "import remove-mapping", act, lambda db, kept: was[0] if was else mappings.card(db, kept)
+        context.obj, "import remove-mapping", act, lambda db, number: was[0] if was else mappings.card(db, number)
     )

@@ -67,58 +67,58 @@ class _Answers(NamedTuple):
     new: tuple[UnknownColumn, ...]
 
 
-def make_reader(session: Session, given: MappingOptions, read: ReadSheet) -> Callable[[Writer], MemberSheet]:
+def make_reader(session: Session, typed: MappingOptions, read: ReadSheet) -> Callable[[Writer], MemberSheet]:
     """Return the function that reads the sheet in the command; ask first, while no transaction is open."""
     runner.refuse_past(session)
-    if given.save is not None:
-        text.parse_name(given.save, say("a mapping"))
+    if typed.save is not None:
+        text.parse_name(typed.save, say("a mapping"))
     answers = _Answers({}, ())
-    if not given.create and not session.yes and is_terminal(sys.stdin) and is_terminal(sys.stderr):
+    if not typed.create and not session.yes and is_terminal(sys.stdin) and is_terminal(sys.stderr):
         with runner.reading(session) as db:
             is_done = opened.is_done(db, session.request_id)
-            options = _options(db, given, given.named)
+            options = _options(db, typed, typed.named)
         if not is_done:
             answers = _Questions(session, read(options), options.own).ask()
 
     def read_sheet(db: Writer) -> MemberSheet:
-        sheet = read(_options(db, given, {**given.named, **answers.named}))
-        if given.create:
+        sheet = read(_options(db, typed, {**typed.named, **answers.named}))
+        if typed.create:
             _add_choices(db, sheet)
-        new = [*(sheet.describe_unknown(FITS) if given.create else answers.new), *_without_fields(db, sheet.numbers())]
+        new = [*(sheet.describe_unknown(FITS) if typed.create else answers.new), *_without_fields(db, sheet.numbers())]
         if new:
             made = {each.column: _create_target(db, each) for each in new}
-            sheet = sheet.again(_options(db, given, {**given.named, **answers.named, **made}))
-        if given.save is not None:
-            _save(db, given, given.save, sheet)
+            sheet = sheet.again(_options(db, typed, {**typed.named, **answers.named, **made}))
+        if typed.save is not None:
+            _save(db, typed, typed.save, sheet)
         return sheet
 
     return read_sheet
 
 
-def _options(db: Reader, given: MappingOptions, named: Mapping[str, str]) -> Options:
-    usual = mappings.find(db, given.mapping) if given.mapping is not None else {}
+def _options(db: Reader, typed: MappingOptions, named: Mapping[str, str]) -> Options:
+    usual = mappings.find(db, typed.mapping) if typed.mapping is not None else {}
     orders: Mapping[str | None, Literal["dmy", "mdy"]] = {"yes": "dmy", "no": "mdy"}
     otherwise: Order | None = orders.get(settings.get(db, "day_first"))
     own = client_extras.targets(db)
     return Options(
         named,
-        given.date_format,
+        typed.date_format,
         otherwise,
         own,
-        given.sender,
+        typed.sender,
         usual,
-        given.mapping or "",
-        given.header_row,
+        typed.mapping or "",
+        typed.header_row,
         list_columns.columns(db),
         client_uids.line(db),
     )
 
 
-def _save(db: Writer, given: MappingOptions, name: str, sheet: MemberSheet) -> None:
+def _save(db: Writer, typed: MappingOptions, name: str, sheet: MemberSheet) -> None:
     """Save the columns' fields, with those saved before for columns that are not in this sheet."""
-    usual = mappings.find(db, given.mapping) if given.mapping is not None else {}
-    if kept := {**usual, **sheet.named}:
-        db.notify(say("Saved mapping {save}", save=mappings.save(db, name, kept)))
+    usual = mappings.find(db, typed.mapping) if typed.mapping is not None else {}
+    if targets := {**usual, **sheet.named}:
+        db.notify(say("Saved mapping {save}", save=mappings.save(db, name, targets)))
     else:
         db.notify(say("Did not save mapping {name}: every column is recognized by its name", name=name))
 

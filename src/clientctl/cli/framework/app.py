@@ -408,8 +408,8 @@ def _start() -> int | None:
     return start.show(context.obj)
 
 
-def _show_version(context: Context, _option: Parameter, given: bool) -> None:
-    if given and not context.resilient_parsing:
+def _show_version(context: Context, _option: Parameter, is_wanted: bool) -> None:
+    if is_wanted and not context.resilient_parsing:
         typer.echo(f"{PROGRAM} {__version__}")
         raise typer.Exit
 

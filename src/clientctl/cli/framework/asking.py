@@ -76,8 +76,8 @@ def complete(typed: Sequence[str], missing: MissingParameterError | MissingParam
     options: list[str] = []
     while True:
         for parameter in wanted:
-            given = _ask(context, parameter, before, may_be_empty=len(wanted) > 1)
-            (options if isinstance(parameter, TyperOption) else answers).extend(given)
+            arguments = _ask(context, parameter, before, may_be_empty=len(wanted) > 1)
+            (options if isinstance(parameter, TyperOption) else answers).extend(arguments)
         if answers or options:
             break
         note(say("{needs}; Ctrl-C stops", needs=needs))
@@ -87,8 +87,8 @@ def complete(typed: Sequence[str], missing: MissingParameterError | MissingParam
 
 
 def _find_parameters(context: Context, names: Sequence[str]) -> list[Parameter]:
-    there = {name: each for each in context.command.params for name in (*each.opts, _metavar(each))}
-    return [there[name] for name in names if name in there]
+    by_name = {name: each for each in context.command.params for name in (*each.opts, _metavar(each))}
+    return [by_name[name] for name in names if name in by_name]
 
 
 def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: bool) -> list[str]:
@@ -100,16 +100,16 @@ def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: b
         answer = str(typer.prompt(asked, default="", show_default=False, prompt_suffix=" ", err=True)).strip()
         if not answer and may_be_empty:
             return []
-        given = [f"{parameter.opts[0]}={before}{answer}" if isinstance(parameter, TyperOption) else answer]
+        arguments = [f"{parameter.opts[0]}={before}{answer}" if isinstance(parameter, TyperOption) else answer]
         try:
             doubt = _check(session, kind, f"{before}{answer}" if answer else "")
             if doubt is None or typer.confirm(fold_line(text.show_controls(doubt)), err=True):
-                return given
+                return arguments
         except NotFoundError as error:
             note(error.message)
             can_make = kind.creates in {name for each in context.command.params for name in each.opts}
             if can_make and text.fold(answer) and typer.confirm(say("Create it?"), err=True):
-                return [*given, str(kind.creates)]
+                return [*arguments, str(kind.creates)]
         except StorageError:
             raise  # no other answer helps
         except ClientctlError as error:
@@ -121,8 +121,8 @@ def _build_prompt(session: Session, kind: Kind, asks: str, *, may_be_empty: bool
     """Return a question with its choices."""
     if kind.check or kind.choices:
         with runner.reading(session) as db:  # a missing database is reported before anything is asked
-            there = list(islice(kind.choices(db), _SHOWN + 1)) if kind.choices else []
-        asks += f" [{', '.join(there[:_SHOWN])}{', …' if len(there) > _SHOWN else ''}]" if there else ""
+            choices = list(islice(kind.choices(db), _SHOWN + 1)) if kind.choices else []
+        asks += f" [{', '.join(choices[:_SHOWN])}{', …' if len(choices) > _SHOWN else ''}]" if choices else ""
     if may_be_empty:
         asks += f" [{say('Enter to skip')}]"
     return fold_line(text.show_controls(f"{asks}:"))

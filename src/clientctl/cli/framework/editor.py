@@ -91,8 +91,8 @@ def report_drafts(session: "Session") -> None:
     """Report the drafts that were not stored, and how to resume them, each command once."""
     from clientctl.domain.session import drafts
 
-    kept = drafts.list_idle(opened.path_of(session.db))
-    lines = list(dict.fromkeys(say("Unsaved draft: {draft}", draft=_describe_draft(draft)) for draft in kept))
+    idle = drafts.list_idle(opened.path_of(session.db))
+    lines = list(dict.fromkeys(say("Unsaved draft: {draft}", draft=_describe_draft(draft)) for draft in idle))
     for line in lines[-_SHOWN:]:
         note(line)
     if len(lines) > _SHOWN:

@@ -48,14 +48,14 @@ def remove(
     selectors = runner.read_selectors(numbers)
     with runner.reading(session) as reader:
         try:
-            doomed = [describe(record) for record in find_all(reader, selectors, find)]
+            records = [describe(record) for record in find_all(reader, selectors, find)]
         except NotFoundError:
-            doomed = []  # the request was already done, or the change itself reports it
-    if doomed:
-        shown = [f"{what}: {quoted(content)}" for what, content in doomed[:_SHOWN]]
-        more = [say("and {doomed} more", doomed=len(doomed) - _SHOWN)] if len(doomed) > _SHOWN else []
+            records = []  # the request was already done, or the change itself reports it
+    if records:
+        shown = [f"{what}: {quoted(content)}" for what, content in records[:_SHOWN]]
+        more = [say("and {records} more", records=len(records) - _SHOWN)] if len(records) > _SHOWN else []
         runner.confirm(
-            session, "; ".join([*shown, *more]), say("Remove it?") if len(doomed) == 1 else say("Remove them?")
+            session, "; ".join([*shown, *more]), say("Remove it?") if len(records) == 1 else say("Remove them?")
         )
     was: dict[str, Card] = {}
 

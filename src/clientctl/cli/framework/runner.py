@@ -373,10 +373,10 @@ def committing(session: Session) -> Callable[[int], AbstractContextManager[None]
 
 def check_only_one(values: dict[str, object]) -> str | None:
     """Check that at most one option was given; return its name. Raise UsageError."""
-    given = [name for name, value in values.items() if value not in (None, False, [], ())]
-    if len(given) > 1:
-        raise UsageError(say("{options} don't go together: give one of them", options=say(" and ").join(given)))
-    return given[0] if given else None
+    used = [name for name, value in values.items() if value not in (None, False, [], ())]
+    if len(used) > 1:
+        raise UsageError(say("{options} don't go together: give one of them", options=say(" and ").join(used)))
+    return used[0] if used else None
 
 
 def refuse_past(session: Session) -> None:
@@ -405,16 +405,16 @@ def report_unchanged(title: str) -> str:
     return say("{title} is unchanged", title=f"{title[0].upper()}{title[1:]}")
 
 
-def parse_unset(given: Sequence[str] | None, fields: Mapping[str, str], changes: Mapping[str, object]) -> list[str]:
+def parse_unset(keys: Sequence[str] | None, fields: Mapping[str, str], changes: Mapping[str, object]) -> list[str]:
     """Return what ``--unset`` empties; ``fields`` maps each value of the option to the field it stands for.
 
     Raise UsageError for an unknown field, and for one that is also set.
     """
-    for field in given or ():
+    for field in keys or ():
         if field not in fields:
             raise UsageError(
                 say("--unset {field}: no such field; it takes {fields}", field=field, fields=", ".join(fields))
             )
         if changes.get(fields[field]) is not None:
             raise UsageError(say("--{field} and --unset {field} don't go together: give one of them", field=field))
-    return [fields[field] for field in given or ()]
+    return [fields[field] for field in keys or ()]

@@ -141,7 +141,7 @@ def due(
     )
 
 
-def _get_days_ahead(db: Reader, given: int | None) -> int:
-    if given is not None and not 0 <= given <= 3650:
-        raise UsageError(say("--within {given}: give a number of days from 0 to 3650", given=given))
-    return given if given is not None else int(settings.get(db, "within") or 7)
+def _get_days_ahead(db: Reader, days: int | None) -> int:
+    if days is not None and not 0 <= days <= 3650:
+        raise UsageError(say("--within {days}: give a number of days from 0 to 3650", days=days))
+    return days if days is not None else int(settings.get(db, "within") or 7)

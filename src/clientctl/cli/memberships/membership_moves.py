@@ -334,7 +334,7 @@ def edit(
       clientctl membership edit M-31 --for 1y
       clientctl membership edit M-1 --unset end
     """
-    given = {
+    values = {
         "plan": plan,
         "rate": rate,
         "start": start,
@@ -344,9 +344,9 @@ def edit(
         "method": method,
         "since": member_since,
     }
-    emptied = runner.parse_unset(unset, _EMPTIED, given)
+    emptied = runner.parse_unset(unset, _EMPTIED, values)
     runner.check_only_one({"--until": until, "--for": term, "--unset end": "end" if "until" in emptied else None})
-    runner.check_change_given([*given.values(), *emptied], say("give an option, like --start, --until or --rate"))
+    runner.check_change_given([*values.values(), *emptied], say("give an option, like --start, --until or --rate"))
     if collection is not None:
         collection = choices.parse_one(collection, COLLECTIONS, say("way to collect"))
 

@@ -83,16 +83,16 @@ def edit(
       clientctl payment-method edit 1 --unset label
     """
     runner.check_change_given([label, last_four, unset], say("give --label, --last-four or --unset label"))
-    given = {"name": label, "last_four": last_four}
-    emptied = runner.parse_unset(unset, _UNSET, given)
+    values = {"name": label, "last_four": last_four}
+    emptied = runner.parse_unset(unset, _UNSET, values)
 
     def act(db: Writer) -> list[str]:
         found = payment_methods.find(db, method)
-        kept = {
+        wanted = {
             "name": found.name if label is None else label,
             "last_four": found.last_four if last_four is None else last_four,
         }
-        new = payment_methods.edit(db, found, found._replace(**(kept | dict.fromkeys(emptied))))
+        new = payment_methods.edit(db, found, found._replace(**(wanted | dict.fromkeys(emptied))))
         called = payment_methods.title_of(payment_methods.find(db, method))
         return [say("Changed {called}", called=called) if new else runner.report_unchanged(called)]
 

@@ -180,8 +180,8 @@ def edit(
             "sessions": sessions,
             "clock": clock,
         }
-        given = {key: value for key, value in wanted.items() if value is not None}
-        after = found._replace(**given | emptied)
+        changed = {key: value for key, value in wanted.items() if value is not None}
+        after = found._replace(**changed | emptied)
         after = rates.edit(db, found, after if every is None else after._replace(every=calendar.parse_every(every)))
         if after == found:
             return [say("Rate {full_name} is unchanged", full_name=found.full_name)]
@@ -238,21 +238,21 @@ def restore(context: typer.Context, rate: Full) -> None:
     runner.change(context.obj, "rate restore", act, rates.card)
 
 
-def _parse_duration(given: str | None) -> Interval | None:
-    return None if given is None else calendar.parse_interval(given)
+def _parse_duration(typed: str | None) -> Interval | None:
+    return None if typed is None else calendar.parse_interval(typed)
 
 
-def _parse_fee(given: str | None, price: Money) -> Money | None:
-    return None if given is None else money.parse_amount(given, price.currency)
+def _parse_fee(typed: str | None, price: Money) -> Money | None:
+    return None if typed is None else money.parse_amount(typed, price.currency)
 
 
-def _parse_days(given: str | None) -> int | None:
+def _parse_days(typed: str | None) -> int | None:
     """Parse the length of a trial, in days; months have no fixed length."""
-    if given is None:
+    if typed is None:
         return None
-    length = calendar.parse_interval(given)
+    length = calendar.parse_interval(typed)
     if length.unit not in {"day", "week"}:
-        raise UsageError(say("--trial {given}: give days or weeks, like 14d or 2w", given=given))
+        raise UsageError(say("--trial {typed}: give days or weeks, like 14d or 2w", typed=typed))
     return length.count * (7 if length.unit == "week" else 1)
 
 

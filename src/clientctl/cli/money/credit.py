@@ -152,18 +152,18 @@ def use(
                 )
             )
         if back:
-            given = credit_spending.give_back(db, found)
+            returned = credit_spending.give_back(db, found)
             now = format_money(charges.get(db, found.id).left)
             line = say(
-                "Took back {given} of {title}: {now} is left of {number}",
-                given=_describe_parts(given),
+                "Took back {returned} of {title}: {now} is left of {number}",
+                returned=_describe_parts(returned),
                 title=person.title,
                 now=now,
                 number=found.number,
             )
             over = [
                 say("credit {id} expired on {expires_on}", id=each.id, expires_on=each.expires_on)
-                for each, _ in given
+                for each, _ in returned
                 if each.is_over(db.today)
             ]
             lost = (
@@ -241,8 +241,8 @@ def revoke(
         ]
 
     def fact(db: Reader) -> str:
-        doomed = credits.find(db, credit)
-        return say("{doomed}: {left} left", doomed=credits.title_of(doomed), left=doomed.shown(doomed.left))
+        found = credits.find(db, credit)
+        return say("{found}: {left} left", found=credits.title_of(found), left=found.shown(found.left))
 
     runner.confirm_preview(
         session, "credit revoke", act, fact, say("Pay it out in money?") if refund else say("Revoke it?")
@@ -257,14 +257,14 @@ def _card(db: Reader, number: str) -> Card:
     return payments.card(db, number) if number.startswith("P-") else credits.card(db, number)
 
 
-def _parse_expiry(db: Reader, given: str | None) -> tuple[date | None, Interval | None]:
+def _parse_expiry(db: Reader, typed: str | None) -> tuple[date | None, Interval | None]:
     """Parse a last day or a duration."""
-    if given is None:
+    if typed is None:
         return None, None
     try:
-        return None, calendar.parse_interval(given)
+        return None, calendar.parse_interval(typed)
     except UsageError:
-        return typed_days.parse(db, given), None
+        return typed_days.parse(db, typed), None
 
 
 def _parse_quantity(db: Reader, amount: str | None, sessions: int | None) -> Money | int:
@@ -281,14 +281,14 @@ def _parse_part(credit: Credit, amount: str | None, sessions: int | None) -> int
         raise UsageError(say("credit {id} is of {kind}: give {wanted}", id=credit.id, kind=credit.kind, wanted=wanted))
     if sessions is not None:
         return sessions
-    given = money.parse_amount(amount or "", credit.currency or "")
-    if given.currency != credit.currency:
+    part = money.parse_amount(amount or "", credit.currency or "")
+    if part.currency != credit.currency:
         raise UsageError(
             say(
                 "credit {id} is in {currency}: give the amount in that currency", id=credit.id, currency=credit.currency
             )
         )
-    return given.minor
+    return part.minor
 
 
 def _describe_parts(taken: list[tuple[Credit, int]]) -> str:

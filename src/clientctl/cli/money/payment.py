@@ -274,7 +274,7 @@ def _record_correction(
 ) -> list[str]:
     """Record a failed, disputed or voided payment; report what is due again."""
     found = membership_selectors.payment(db, payment)
-    kept = credits.of_payment(db, found.id)
+    credit = credits.of_payment(db, found.id)
     made = payment_corrections.reverse(db, found, kind, _parse_entry(db, on, reason, payment_type))
     again = payments.charges_of(db, made)
     line = say(
@@ -288,8 +288,8 @@ def _record_correction(
     if again:
         line += "; " + say("due again: {charges}", charges=", ".join(f"C-{each}" for each in again))
     gone = (
-        [say("{kept} is removed with it: {left}", kept=credits.title_of(kept), left=kept.shown(kept.left))]
-        if kept and kept.left
+        [say("{credit} is removed with it: {left}", credit=credits.title_of(credit), left=credit.shown(credit.left))]
+        if credit and credit.left
         else []
     )
     return [line, *gone, *package_refunds.describe_sessions_kept(db, again)]
@@ -346,9 +346,9 @@ def _describe_payment(db: Reader, made: Payment) -> list[str]:
             if left.left.minor
             else []
         )
-    kept = credits.of_payment(db, made.id)
+    credit = credits.of_payment(db, made.id)
     return (
-        [*lines, say("{quantity} is kept as credit {id}", quantity=kept.shown(kept.quantity), id=kept.id)]
-        if kept
+        [*lines, say("{quantity} is kept as credit {id}", quantity=credit.shown(credit.quantity), id=credit.id)]
+        if credit
         else lines
     )

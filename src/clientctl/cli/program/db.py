@@ -47,10 +47,10 @@ def init(
       clientctl db init --db new.db --owner 'Ana Müller' --currency CHF --region CH
     """
     session: Session = context.obj
-    given = {"currency": currency, "region": region, "timezone": timezone, "language": language}
+    values = {"currency": currency, "region": region, "timezone": timezone, "language": language}
     runner.refuse_past(session)
     path = opened.path_of(session.db)
-    first = {key: value for key, value in given.items() if value is not None}
+    first = {key: value for key, value in values.items() if value is not None}
     opened.initialize(path, owner, first, dry_run=session.dry_run)
     if not session.quiet:
         note(say("Created {path}", path=path))
