@@ -20,9 +20,9 @@ def add_currency(listing: Listing) -> Listing:
 
 def add_currency_if_needed(listing: Listing, usual: str) -> Listing:
     """Return a list with that column after the first amount if any row has another currency than usual."""
-    kept = [place for place, column in enumerate(listing.columns) if column.key != CURRENCY.key]
-    columns = [listing.columns[place] for place in kept]
-    rows: list[Row] = [tuple(row[place] for place in kept) for row in listing.rows]
+    places = [place for place, column in enumerate(listing.columns) if column.key != CURRENCY.key]
+    columns = [listing.columns[place] for place in places]
+    rows: list[Row] = [tuple(row[place] for place in places) for row in listing.rows]
     at = _amount_places(columns)
     found = [_currency_of(row, at) for row in rows]
     if not set(found) <= {None, usual}:

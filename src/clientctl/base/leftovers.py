@@ -110,14 +110,14 @@ def _keep_only(file: Path, wanted: Callable[[WrittenPath], bool]) -> None:
         return
     with _open_notes(file) as opened:
         notes = _parse_notes(opened)
-        kept = [each for each in notes if wanted(each)]
-        if not kept:
+        remaining = [each for each in notes if wanted(each)]
+        if not remaining:
             file.unlink()
-        if not kept or kept == notes:
+        if not remaining or remaining == notes:
             return
         new = temporary_path(file)
         with open(new, "wb", opener=_open_private) as written:
-            written.writelines(map(_format_note, kept))
+            written.writelines(map(_format_note, remaining))
         new.replace(file)
 
 

@@ -50,8 +50,8 @@ def _read(table: str) -> list[_Group]:
     import ast
 
     call = next((node for node in ast.walk(ast.parse(table)) if isinstance(node, ast.Call)), None)
-    given = {keyword.arg: keyword.value for keyword in call.keywords} if call else {}
-    formats = given.get("intl_number_format") or given.get("number_format")
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords} if call else {}
+    formats = keywords.get("intl_number_format") or keywords.get("number_format")
     read = [
         {keyword.arg: ast.literal_eval(keyword.value) for keyword in each.keywords}
         for each in getattr(formats, "elts", ())

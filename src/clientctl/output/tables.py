@@ -109,12 +109,12 @@ def make_table(listing: Listing, width: int | None) -> RenderedTable:
     if width is not None:
         width = max(width, _NARROWEST)
     sizes = [_measure(*each, width) for each in zip(columns, titles, cells, strict=True)]
-    kept = range(len(columns)) if width is None else _fit_columns(sizes, width, _rank_columns(columns, cells))
-    widths = _column_widths([sizes[at] for at in kept], width)
+    shown = range(len(columns)) if width is None else _fit_columns(sizes, width, _rank_columns(columns, cells))
+    widths = _column_widths([sizes[at] for at in shown], width)
     drawn = _draw_table(
-        [columns[at] for at in kept], [titles[at] for at in kept], [[row[at] for at in kept] for row in rows], widths
+        [columns[at] for at in shown], [titles[at] for at in shown], [[row[at] for at in shown] for row in rows], widths
     )
-    return RenderedTable(drawn, tuple(column.key for at, column in enumerate(columns) if at not in kept))
+    return RenderedTable(drawn, tuple(column.key for at, column in enumerate(columns) if at not in shown))
 
 
 def _measure(column: Column, title: "Text", cells: Iterable["Text"], width: int | None) -> _Size:

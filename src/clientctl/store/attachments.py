@@ -64,18 +64,18 @@ def store(path: Path, source: BinaryIO, *, dry_run: bool) -> StoredFile:
 
     Raise BadInputError if it is over MOST_BYTES or changes meanwhile, StorageError if it can't be written.
     """
-    kept = _hash(source)
+    stored = _hash(source)
     if dry_run:
-        return kept
-    target = path_of(path, kept.digest)
+        return stored
+    target = path_of(path, stored.digest)
     _make(target.parent)
     if target.is_symlink():
         target.unlink()
     source.seek(0)
     with atomic_files.replace_file(target, force=True, over_database=True) as file:
-        if _copy_and_hash(source, file) != kept:
+        if _copy_and_hash(source, file) != stored:
             raise BadInputError(say("the file was changed while it was read: try again"))
-    return kept
+    return stored
 
 
 @contextmanager

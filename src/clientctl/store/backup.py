@@ -122,8 +122,8 @@ def back_up_before_migration(path: Path, version: int) -> None:
     digit = "[0-9]"
     same = f"{glob.escape(path.stem)}-{digit * 8}-{digit * 6}-version*"
     copies = [each for each in target.parent.glob(same) if each.is_file()]
-    kept = sorted(copies, key=lambda file: file.stat().st_mtime_ns)
-    for old in kept[:-MIGRATION_BACKUPS]:
+    by_age = sorted(copies, key=lambda file: file.stat().st_mtime_ns)
+    for old in by_age[:-MIGRATION_BACKUPS]:
         attachments.remove(old)  # first: nothing refers to the files of a deleted database
         old.unlink(missing_ok=True)
 

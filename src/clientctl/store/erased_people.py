@@ -24,21 +24,23 @@ def check(connection: sqlite3.Connection, command: int) -> None:
     If nobody was erased, this costs one query of an empty table.
     """
     erased = connection.execute("SELECT 1 FROM erasures LIMIT 1").fetchone()
-    kept = find(connection, command) if erased else None
-    if kept is None:
+    found = find(connection, command) if erased else None
+    if found is None:
         return
-    whose = say("Anonymous #{client_id} was erased on {erased_on}", client_id=kept.client_id, erased_on=kept.erased_on)
-    if kept.column is None:
+    whose = say(
+        "Anonymous #{client_id} was erased on {erased_on}", client_id=found.client_id, erased_on=found.erased_on
+    )
+    if found.column is None:
         raise RefusedError(
             say(
                 "{whose}: no {singular} of theirs can be stored; leave them out",
                 whose=whose,
-                singular=kept.table.singular,
+                singular=found.table.singular,
             )
         )
-    of = "" if kept.table.client == "id" else say(" with a {singular} of theirs", singular=kept.table.singular)
+    of = "" if found.table.client == "id" else say(" with a {singular} of theirs", singular=found.table.singular)
     raise RefusedError(
-        say("{whose}: no {column} can be stored{of}; leave it out", whose=whose, column=title_of(kept.column), of=of)
+        say("{whose}: no {column} can be stored{of}; leave it out", whose=whose, column=title_of(found.column), of=of)
     )
 
 
@@ -47,8 +49,8 @@ def find(connection: sqlite3.Connection, command: int) -> PersonalData | None:
     for table in journal.list_touched(connection, command):
         if table.goes or table.personal:
             for lead in person_columns(connection, table):
-                if kept := _find(connection, table, lead, command):
-                    return kept
+                if found := _find(connection, table, lead, command):
+                    return found
     return None
 
 

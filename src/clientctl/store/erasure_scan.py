@@ -111,23 +111,23 @@ def _search(content: bytes, texts: Collection[bytes]) -> list[bytes]:
     """Return the texts that are in a content. One that contains an absent text needs no search."""
     if len(texts) > _MANY:
         texts = _likely_texts(content, texts)
-    there: list[bytes] = []
+    found: list[bytes] = []
     absent: list[bytes] = []
     for text in sorted(texts, key=len):
         if not any(each in text for each in absent[:_MANY]):
-            (there if text in content else absent).append(text)
-    return there
+            (found if text in content else absent).append(text)
+    return found
 
 
 def _likely_texts(content: bytes, texts: Collection[bytes]) -> list[bytes]:
     """Return the texts all of whose eight-byte words are in the content."""
     eights = {text: [int.from_bytes(text[at : at + 8], sys.byteorder) for at in range(len(text) - 7)] for text in texts}
     wanted = {each for several in eights.values() for each in several}
-    there: set[int] = set()
+    found: set[int] = set()
     for start in range(8):
         whole = (len(content) - start) // 8 * 8
-        there |= wanted.intersection(memoryview(content)[start : start + whole].cast("Q"))
-    return [text for text, several in eights.items() if there.issuperset(several)]
+        found |= wanted.intersection(memoryview(content)[start : start + whole].cast("Q"))
+    return [text for text, several in eights.items() if found.issuperset(several)]
 
 
 # -- in other records ---------------------------------------------------------------------------
@@ -143,12 +143,12 @@ def _drop_stored_elsewhere(
     for what, texts in wanted.items():
         for text in texts:
             of.setdefault(text, set()).add(what)
-    given, seen = json.dumps(list(of)), set()
+    as_json, seen = json.dumps(list(of)), set()
     columns = [(table.name, column) for table in TABLES.values() for column in _text_columns(table)]
     columns += [("client_search", column) for column in _SEARCHED]
     for table, column in columns:
         same = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))"
-        for (text,) in db.rows(same, (given,)):
+        for (text,) in db.rows(same, (as_json,)):
             seen.add(text)
             for what in of.get(text, ()):
                 elsewhere.setdefault(what, set()).add(_name_of(table))

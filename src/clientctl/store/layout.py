@@ -69,14 +69,14 @@ def check(connection: sqlite3.Connection, path: Path, new: Callable[[], SchemaOb
 
 def find_problems(connection: sqlite3.Connection, ours: SchemaObjects) -> Iterator[Finding]:
     """Yield objects of ours that are missing or changed, and foreign triggers on our tables."""
-    there = list_objects(connection)
+    present = list_objects(connection)
     for key, each in ours.items():
-        if key not in there:
+        if key not in present:
             yield Finding(each.table, None, None, f"the {each.type} {each.name} is missing")
-        elif each != there[key]:
+        elif each != present[key]:
             yield Finding(each.table, None, None, f"the {each.type} {each.name} is not as clientctl made it")
     tables = {each.name for each in ours.values() if each.type in {"table", "view"}}
-    for key, each in there.items():  # the table of a trigger is stored in the case it was typed in
+    for key, each in present.items():  # the table of a trigger is stored in the case it was typed in
         if key not in ours and each.type == "trigger" and each.table.lower() in tables:
             yield Finding(each.table, None, None, f"the trigger {each.name} is not clientctl's")
     if connection.execute("SELECT tables FROM journal").fetchone() != (_tables(connection),):
@@ -90,11 +90,11 @@ def find_mismatch(
 
     Versions without ``with_logs`` had other logs, which are not compared.
     """
-    there = list_objects(connection)
+    present = list_objects(connection)
     for key in sorted(was.keys() | new.keys(), key=lambda key: (key[0] != "table", key)):
         each = was.get(key) or new[key]
         is_compared = each.type != "trigger" and (with_logs or not each.table.endswith("_log"))
-        if is_compared and there.get(key) != was.get(key):
+        if is_compared and present.get(key) != was.get(key):
             problem = f"says it is of version {version}, and the {each.type} {each.name} is not as in that version"
             return Finding("(file)", None, None, problem)
     return None

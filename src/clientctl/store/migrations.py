@@ -195,9 +195,9 @@ def _list_changes(connection: sqlite3.Connection) -> None:
     """
     from clientctl.store import digests, journal
 
-    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     for table in TABLES.values():
-        if table.log in there:
+        if table.log in tables:
             connection.execute(
                 f"""INSERT INTO changes SELECT command_id, {table.number}, id, op FROM
                     (SELECT command_id, id, op, min(seq) FROM {table.log} GROUP BY command_id, id)"""

@@ -72,10 +72,10 @@ def create(path: Path, *, dry_run: bool = False) -> Iterator[sqlite3.Connection]
     """
     from clientctl.base import atomic_files
 
-    there = RefusedError(say("{path} already exists: clientctl uses it as it is", path=path))
+    refusal = RefusedError(say("{path} already exists: clientctl uses it as it is", path=path))
     try:
         if path.exists():
-            raise there
+            raise refusal
         if not dry_run:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -96,7 +96,7 @@ def create(path: Path, *, dry_run: bool = False) -> Iterator[sqlite3.Connection]
             made = True
     except RefusedError:
         if made:
-            raise there from None
+            raise refusal from None
         raise
 
 

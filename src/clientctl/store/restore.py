@@ -187,8 +187,8 @@ def _read_present(connection: sqlite3.Connection) -> Present:
     with suppress(*opening.DAMAGE):
         numbers = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
     with suppress(*opening.DAMAGE):
-        there = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'erasures'").fetchone()
-        erased = erase.list_erased(Reader(connection, Path())) if there else []
+        has_erasures = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'erasures'").fetchone()
+        erased = erase.list_erased(Reader(connection, Path())) if has_erasures else []
     return Present(first, numbers, erased)
 
 
@@ -208,14 +208,14 @@ def _find_replay(connection: sqlite3.Connection, request_id: str | None) -> Repl
 
 def _keep_original(path: Path, raw: BinaryIO, made: list[Path]) -> Path:
     """Copy the file, damaged or not, and its attached files."""
-    kept = backup.restore_target(path)
-    with atomic_files.replace_file(kept, force=False) as copy:
+    original = backup.restore_target(path)
+    with atomic_files.replace_file(original, force=False) as copy:
         raw.seek(0)
         shutil.copyfileobj(raw, copy, 1 << 20)
-    made.append(kept)
-    attachments.copy(path, kept, attachments.list_digests(path), made, link=True)
-    attachments.clear_note(kept)
-    return kept
+    made.append(original)
+    attachments.copy(path, original, attachments.list_digests(path), made, link=True)
+    attachments.clear_note(original)
+    return original
 
 
 # -- the backup ---------------------------------------------------------------------------------

@@ -274,9 +274,9 @@ def _reachable_tables(table: str, keys: Sequence[tuple[str, str, str]]) -> set[s
     return reached
 
 
-def _describe_violation(said: str, names: Iterable[str]) -> str:
+def _describe_violation(message: str, names: Iterable[str]) -> str:
     """Describe in plain words why SQLite refused a row."""
-    rule, _, where = said.partition(" constraint failed: ")
+    rule, _, where = message.partition(" constraint failed: ")
     blamed = " and ".join(name for name in names if re.search(rf"\b{name}\b", where)) or "it"
     if rule == "UNIQUE":
         return say("another row has the same {blamed}", blamed=blamed)

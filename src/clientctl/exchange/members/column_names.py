@@ -188,11 +188,11 @@ def recognize(header: Sequence[str], overrides: Mapping[str, str], own: Sequence
     fields itself, before those of everybody. Raises UsageError when an override names a column or field
     that does not exist, and when two columns are the same field.
     """
-    said = _fields_by_place(header, overrides, own)
-    found = [said.get(place) or _unless(said, field) for place, field in enumerate(_by_name(header, own))]
+    chosen = _fields_by_place(header, overrides, own)
+    found = [chosen.get(place) or _unless(chosen, field) for place, field in enumerate(_by_name(header, own))]
     _find_names(header, found)
     _find_next_best(header, found)
-    further = _find_further(found, said)
+    further = _find_further(found, chosen)
     unknown = tuple(name for name, field in zip(header, found, strict=True) if field is None)
     return Recognized(_places(header, found), unknown, further)
 
@@ -221,18 +221,18 @@ def resolve(
     ``usual`` is what was saved as ``mapping``: a column of it may be missing, and ``named`` comes before it.
     Raise UsageError.
     """
-    said = _fields_by_place(header, named, own)
-    rest = [name for place, name in enumerate(header) if place not in said]
+    chosen = _fields_by_place(header, named, own)
+    rest = [name for place, name in enumerate(header) if place not in chosen]
     keys = {_key(name) for name in rest}
-    kept: dict[int, str] = {}
+    saved: dict[int, str] = {}
     for name, field in usual.items():
         if name in rest or _key(name) in keys:
             try:
                 field_key_of(field, own)
             except UsageError:
                 raise _outdated(name, field, mapping) from None
-            kept |= {header.index(rest[at]): key for at, key in _fields_by_place(rest, {name: field}, own).items()}
-    return {header[place]: field for place, field in (kept | said).items()}
+            saved |= {header.index(rest[at]): key for at, key in _fields_by_place(rest, {name: field}, own).items()}
+    return {header[place]: field for place, field in (saved | chosen).items()}
 
 
 def _outdated(name: str, field: str, mapping: str) -> UsageError:
@@ -279,7 +279,7 @@ _INFORMATION = {"info", "infos", "information", "informations"}
 
 def _fields_by_place(header: Sequence[str], overrides: Mapping[str, str], own: Sequence[Target]) -> dict[int, str]:
     """Return the user's field for a column, by the column's place."""
-    said: dict[int, str] = {}
+    chosen: dict[int, str] = {}
     for name, field in overrides.items():
         key = _key(name)
         same = [place for place, column in enumerate(header) if column == name]
@@ -294,8 +294,8 @@ def _fields_by_place(header: Sequence[str], overrides: Mapping[str, str], own: S
                     quoted=", ".join(map(quoted, header)),
                 )
             )
-        said[alike[0]] = field_key_of(field, own)
-    return said
+        chosen[alike[0]] = field_key_of(field, own)
+    return chosen
 
 
 def field_key_of(field: str, own: Sequence[Target]) -> str:
@@ -348,9 +348,9 @@ def _by_name(header: Sequence[str], own: Sequence[Target]) -> list[str | None]:
     return [field or names.get(_key(name)) for field, name in zip(found, header, strict=True)]
 
 
-def _unless(said: Mapping[int, str], field: str | None) -> str | None:
+def _unless(chosen: Mapping[int, str], field: str | None) -> str | None:
     """Return a recognized field, unless the user chose another column for it; then it may be a further one."""
-    return _OTHER.get(field or "") if field in said.values() else field
+    return _OTHER.get(field or "") if field in chosen.values() else field
 
 
 def _find_names(header: Sequence[str], found: list[str | None]) -> None:
@@ -373,13 +373,13 @@ def _find_next_best(header: Sequence[str], found: list[str | None]) -> None:
             found[place] = field
 
 
-def _find_further(found: list[str | None], said: Mapping[int, str]) -> dict[int, str]:
+def _find_further(found: list[str | None], chosen: Mapping[int, str]) -> dict[int, str]:
     """Choose columns for further e-mails and phones, after the first one; return their places."""
     for place, field in enumerate(found):
-        if field in _OTHER and place not in said and field in found[:place]:
+        if field in _OTHER and place not in chosen and field in found[:place]:
             found[place] = _OTHER[field]
     others = _OTHER.values()
-    return {place: field for place, field in enumerate(found) if field and field in others and place not in said}
+    return {place: field for place, field in enumerate(found) if field and field in others and place not in chosen}
 
 
 def _places(header: Sequence[str], found: Sequence[str | None]) -> dict[str, int]:

@@ -76,9 +76,9 @@ class ExportedList(NamedTuple):
         return None
 
 
-def recognize(sheet: Sheet, said: Mapping[str, str], lists: Sequence[OwnColumns], line: str) -> ExportedList:
-    """Detect an exported list; ``said`` are the user's columns, ``line`` is the digits of this file."""
-    keys = [key_of(name) if name not in said else "" for name in sheet.header]
+def recognize(sheet: Sheet, chosen: Mapping[str, str], lists: Sequence[OwnColumns], line: str) -> ExportedList:
+    """Detect an exported list; ``chosen`` are the user's columns, ``line`` is the digits of this file."""
+    keys = [key_of(name) if name not in chosen else "" for name in sheet.header]
     number = _place(keys, "number")
     if number is not None and not _holds(sheet, number):
         number = None

@@ -127,13 +127,15 @@ class RepeatedColumns(NamedTuple):
             if place := self._place(one, called):
                 yield place
 
-    def _place(self, said: dict[str, str], called: str) -> Place | None:
-        street = ", ".join(said[line] for line in _LINES if line in said)
-        if not street and not said.keys() - {"whole"}:
-            street = " ".join(said.get("whole", "").split("\n"))
-        if not street and not said:
+    def _place(self, address: dict[str, str], called: str) -> Place | None:
+        street = ", ".join(address[line] for line in _LINES if line in address)
+        if not street and not address.keys() - {"whole"}:
+            street = " ".join(address.get("whole", "").split("\n"))
+        if not street and not address:
             return None
-        return Place(called, street or None, *(said.get(part) for part in ("postal_code", "city", "region", "country")))
+        return Place(
+            called, street or None, *(address.get(part) for part in ("postal_code", "city", "region", "country"))
+        )
 
 
 def split_values(cell: str) -> list[str]:
@@ -157,28 +159,28 @@ def label_of(header: Sequence[str], place: int) -> int | None:
 
 
 def recognize(
-    header: Sequence[str], unknown: Sequence[int], own: Collection[int] = (), said: Mapping[int, str] | None = None
+    header: Sequence[str], unknown: Sequence[int], own: Collection[int] = (), chosen: Mapping[int, str] | None = None
 ) -> RepeatedColumns:
     """Find the repeated columns among those that are nothing else; ``own`` are named like custom fields.
 
-    ``said`` is what the user said of columns.
+    ``chosen`` is what the user said of columns.
     """
-    said = said or {}
+    chosen = chosen or {}
     further: list[tuple[ContactKind, str | None, str | None, int]] = []
     labels: dict[tuple[str, str], int] = {}
     addresses: dict[str, dict[str, int]] = {}
     notes, middle = [], None
     taken: set[int] = set()
     has_bare = _ITALIAN_OUTLOOK in {squeeze(fold(name)) for name in header}
-    for place in [*said, *unknown]:
+    for place in [*chosen, *unknown]:
         key = squeeze(fold(header[place]))
         contact, address, label = _contact(header[place], key), _address(key), _LABEL.fullmatch(key)
         if has_bare and key in _BARE_KEYS:
             contact = "phone", header[place], None
-        if place in said:
-            kind_said = _SAID.get(said[place])
+        if place in chosen:
+            kind_said = _SAID.get(chosen[place])
             contact = (kind_said, None if key in _KIND_OF else header[place], None) if kind_said else None
-            address, label, key = ("", said[place]), None, said[place]
+            address, label, key = ("", chosen[place]), None, chosen[place]
         if label:
             labels[label[1], label[2]] = place
         elif contact:

@@ -80,8 +80,8 @@ class ExtrasReader:
         labels: tuple[str, ...] = ()
         separator = self._sender.separator or _separator(values.get("labels", ""))
         if separator and "labels" in values:
-            given = values.pop("labels")
-            parts = joined_names.split_quoted(given) or list(map(str.strip, given.split(separator)))
+            cell = values.pop("labels")
+            parts = joined_names.split_quoted(cell) or list(map(str.strip, cell.split(separator)))
             labels = tuple(part for part in parts if part and not part.startswith(_NO_GROUPS))
         if self._several.middle is not None and (middle := cells[self._several.middle]) and "first_name" in values:
             values["first_name"] += f" {middle}"

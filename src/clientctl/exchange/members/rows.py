@@ -105,12 +105,12 @@ class MemberSheet:
             meant = set(self.named.values())
             unknown += [self.places.pop(field) for field in _OF_A_PLAN if field in self.places.keys() - meant]
         own = self._own_contacts(options)
-        said = {
+        chosen = {
             sheet.header.index(name): field
             for name, field in self.named.items()
             if field in (*column_names.ADDRESS, *column_names.FURTHER)
         } | recognized.further
-        self.several = repeated_columns.recognize(sheet.header, [*unknown, *own], own, said)
+        self.several = repeated_columns.recognize(sheet.header, [*unknown, *own], own, chosen)
         self._extras = ExtrasReader(sheet.header, self.places, self.several, self.sender)
         birth_parts = _birth_parts(sheet.header) if "birthday" in self.places else None
         if birth_parts:
@@ -144,16 +144,16 @@ class MemberSheet:
     @property
     def summary(self) -> list[str]:
         """Return how the file was read, and what was ignored, a line each."""
-        said = (
+        lines = (
             []
             if self.sender is senders.GENERIC
             else [say("{name} is from {name2}", name=self.name, name2=self.sender.name)]
         )
         shown = say(", days as {orders}", orders=_ORDERS[self.order]) if _ORDERS[self.order] else ""
-        said.append(say("Read {name}: {how}{shown}", name=self.name, how=self.sheet.how, shown=shown))
+        lines.append(say("Read {name}: {how}{shown}", name=self.name, how=self.sheet.how, shown=shown))
         missing = list(filter(None, map(column_names.consent, self.unknown)))
         if missing:
-            said.append(
+            lines.append(
                 say(
                     "Ignored consents for unknown preferences: {missing} (`clientctl preference add {word}` makes "
                     "them, so does --create-fields)",
@@ -163,23 +163,23 @@ class MemberSheet:
             )
         unknown = [name for name in self.unknown if not column_names.consent(name)]
         if unknown:
-            said.append(
+            lines.append(
                 say(
                     "Ignored unrecognized columns: {unknown} (--map 'Column=field' assigns one, or ignore)",
                     unknown=_first(unknown),
                 )
             )
         if self.refused:
-            said.append(
+            lines.append(
                 say("Ignored columns that only you change, by hand: {refused}", refused=", ".join(self.refused))
             )
         if names := self._ours.read_only:
-            said.append(say("Ignored columns of lists that an import does not change: {names}", names=_first(names)))
+            lines.append(say("Ignored columns of lists that an import does not change: {names}", names=_first(names)))
         if self._values.yearless:
-            said.append(say("Ignored birthdays without a year: {yearless}", yearless=self._values.yearless))
+            lines.append(say("Ignored birthdays without a year: {yearless}", yearless=self._values.yearless))
         if self.sheet.besides:
-            said.append(say("Not read: sheet {besides} (--sheet takes one)", besides=", ".join(self.sheet.besides)))
-        return said
+            lines.append(say("Not read: sheet {besides} (--sheet takes one)", besides=", ".join(self.sheet.besides)))
+        return lines
 
     @property
     def notes(self) -> list[RowNote]:
@@ -256,8 +256,8 @@ class MemberSheet:
         for line, cells, _ in self.sheet.rows:
             if line in reasons:
                 whole = [*cells, *[""] * (len(header) - len(cells))]
-                kept = [*[self._ours.uid(whole)] * has_ids, *whole[:width], *whole[len(header) :]]
-                yield [*map(guard_cell, kept), reasons[line]]
+                row = [*[self._ours.uid(whole)] * has_ids, *whole[:width], *whole[len(header) :]]
+                yield [*map(guard_cell, row), reasons[line]]
 
     def _own_contacts(self, options: Options) -> list[int]:
         """Remove the columns of further contacts from the fields, to be read as in any sheet; return their places.
@@ -267,12 +267,12 @@ class MemberSheet:
         if UID in self.places or self._ours.ids is not None:
             return []
         keys = {each.key for each in options.own if each.is_contact}
-        said = {name.strip() for name in self.named}
+        chosen = {name.strip() for name in self.named}
         own = {
             field: at
             for field, at in self.places.items()
             if field in keys
-            and self.sheet.header[at] not in said
+            and self.sheet.header[at] not in chosen
             and repeated_columns.is_contact(self.sheet.header[at])
         }
         for field in own:

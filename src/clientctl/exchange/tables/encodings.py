@@ -83,8 +83,8 @@ def recognize(file: BinaryIO, title: str, asked: str | None) -> tuple[str, str]:
                 "{title} is not UTF-8, other lines are: save it as UTF-8, or use --encoding", title=flaw.describe(title)
             )
         )
-    told = _told_apart(_places(file))
-    if told is None or _look_through(file, title, told):
+    found = _told_apart(_places(file))
+    if found is None or _look_through(file, title, found):
         raise BadInputError(
             say(
                 "{title} is not UTF-8, and may be cp1252, mac-roman or another encoding: say which with "
@@ -92,7 +92,7 @@ def recognize(file: BinaryIO, title: str, asked: str | None) -> tuple[str, str]:
                 title=flaw.describe(title),
             )
         )
-    return told, _SHOWN.get(told, told)
+    return found, _SHOWN.get(found, found)
 
 
 def of_start(start: bytes) -> str:

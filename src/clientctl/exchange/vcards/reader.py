@@ -70,16 +70,16 @@ class Cards:
     def summary(self) -> list[str]:
         """Return how the file was read, and what is ignored or only stored, a line each."""
         versions = f" {' and '.join(sorted(self._versions))}" if self._versions else ""
-        said = [say("Read {name}: vCard{versions}", name=self.name, versions=versions)]
+        lines = [say("Read {name}: vCard{versions}", name=self.name, versions=versions)]
         if self._groups:
-            said.append(say("Created labels from groups: {groups}", groups=self._groups))
+            lines.append(say("Created labels from groups: {groups}", groups=self._groups))
         if self._yearless:
-            said.append(say("Ignored birthdays without a year: {yearless}", yearless=self._yearless))
+            lines.append(say("Ignored birthdays without a year: {yearless}", yearless=self._yearless))
         if self._pictures:
-            said.append(say("Ignored photos of unknown picture formats: {pictures}", pictures=self._pictures))
+            lines.append(say("Ignored photos of unknown picture formats: {pictures}", pictures=self._pictures))
         if self._kept:
-            said.append(say("Stored for later vCards, as there is no field: {kept} properties", kept=self._kept))
-        return said
+            lines.append(say("Stored for later vCards, as there is no field: {kept} properties", kept=self._kept))
+        return lines
 
     @property
     def notes(self) -> list[RowNote]:

@@ -119,17 +119,17 @@ def _types(name: str | None) -> list[str]:
 def _full_name(contact: Contact) -> str:
     """Write the whole name, as in the person's card if that says more and is still current."""
     line = next((line for line in contact.kept if extra_properties.name_of(line) == "FN"), "")
-    said = _CONTROL.sub("", line.partition(":")[2])
+    written = _CONTROL.sub("", line.partition(":")[2])
     names = fold(f"{contact.first_name or ''} {contact.last_name or ''}").split()
-    is_company = bool(contact.company) and said == _text(contact.company)
-    is_theirs = is_company or (bool(names) and set(names) <= set(re.findall(r"[\w'’-]+", fold(said))))
-    return f"FN:{said if is_theirs else _text(contact.display_name)}"
+    is_company = bool(contact.company) and written == _text(contact.company)
+    is_theirs = is_company or (bool(names) and set(names) <= set(re.findall(r"[\w'’-]+", fold(written))))
+    return f"FN:{written if is_theirs else _text(contact.display_name)}"
 
 
 def _name(contact: Contact) -> str:
     """Write the parts of a name, with the titles before and after it in the person's card."""
-    kept = next((line.partition(":")[2] for line in contact.kept if extra_properties.name_of(line) == "N"), "")
-    before, after = extra_properties.titles(_CONTROL.sub("", kept))
+    written = next((line.partition(":")[2] for line in contact.kept if extra_properties.name_of(line) == "N"), "")
+    before, after = extra_properties.titles(_CONTROL.sub("", written))
     return f"N:{_text(contact.last_name)};{_text(contact.first_name)};;{before};{after}"
 
 
