@@ -57,10 +57,9 @@ def _describe(file: Path, taken: ImportResult) -> list[str]:
     ]
     if taken.missing:
         lines.append(
-            count(
-                taken.missing,
-                "Missing from it: {n} attached file; `clientctl db verify` says which",
-                "Missing from it: {n} attached files; `clientctl db verify` says which",
+            say(
+                "Missing from it: {files}; `clientctl db verify` says which",
+                files=count(taken.missing, "{n} attached file", "{n} attached files"),
             )
         )
     return lines

@@ -82,10 +82,9 @@ def archive(context: typer.Context, person: Name) -> None:
         lines = [say("Archived {name}", name=found.name) if new else say("{name} is already archived", name=found.name)]
         if left := staff.count_open_tasks(db, found):
             lines.append(
-                count(
-                    left,
-                    "Still open: {n} task: `clientctl task list --assignee {name}`",
-                    "Still open: {n} tasks: `clientctl task list --assignee {name}`",
+                say(
+                    "Still open: {tasks}: `clientctl task list --assignee {name}`",
+                    tasks=count(left, "{n} task", "{n} tasks"),
                     name=word(found.name),
                 )
             )

@@ -120,10 +120,13 @@ def backup(
         note(say("Backed up to {file}, verified; the last command in it is #{last}", file=made, last=held.last))
     if held.bad:
         note(
-            count(
-                len(held.bad),
-                "{n} attached file is missing or damaged, and not in the backup: `clientctl db verify` says which",
-                "{n} attached files are missing or damaged, and not in the backup: `clientctl db verify` says which",
+            say(
+                "{files}, and not in the backup: `clientctl db verify` says which",
+                files=count(
+                    len(held.bad),
+                    "{n} attached file is missing or damaged",
+                    "{n} attached files are missing or damaged",
+                ),
             )
         )
 

@@ -344,10 +344,9 @@ def _withdraw(db: Writer, of: Field, name: str) -> None:
     used = db.value("SELECT count(*) FROM field_values WHERE field_id = ? AND value_key = ?", (of.id, key))
     if used:
         raise RefusedError(
-            count(
-                used,
-                "{n} client has {name} in {field}: `clientctl client list --where {condition}` finds them",
-                "{n} clients have {name} in {field}: `clientctl client list --where {condition}` finds them",
+            say(
+                "{clients} {name} in {field}: `clientctl client list --where {condition}` finds them",
+                clients=count(used, "{n} client has", "{n} clients have"),
                 name=quoted(name),
                 field=of.name,
                 condition=text.word(f"{of.key} is {name}"),
