@@ -199,13 +199,14 @@ def test_no_file_is_called_as_its_room() -> None:
 
 
 def test_what_is_typed_as_a_day_is_read_where_the_order_of_day_and_month_is_known() -> None:
-    readers = {"parse_day", "parse_moment", "parse_range"}
+    readers = {"parse_day", "parse_moment", "parse_range", "parse_start"}
     callers = {
         module
         for module, path in MODULES.items()
-        if re.search(rf"\bcalendar\.({'|'.join(readers)})\b", path.read_text(encoding="utf-8"))
+        if re.search(rf"\b(calendar|wall_time)\.({'|'.join(readers)})\b", path.read_text(encoding="utf-8"))
     }
-    assert callers == {"clientctl.domain.practice.typed_days", "clientctl.domain.session.opened"}
+    known = {"clientctl.base.wall_time", "clientctl.domain.practice.typed_days", "clientctl.domain.session.opened"}
+    assert callers == known
 
 
 def test_the_page_for_engineers_lists_the_rooms_of_the_domain_in_this_order() -> None:

@@ -40,7 +40,7 @@ def today(zone: str | None = None) -> date:
     """Return the present day in a zone; ``CLIENTCTL_TODAY``, an ISO day, overrides it."""
     text = os.environ.get("CLIENTCTL_TODAY")
     if not text:
-        return now().astimezone(_tz(zone)).date()
+        return now().astimezone(zone_rules(zone)).date()
     day = iso_day(text)
     if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise UsageError(say("CLIENTCTL_TODAY is not a day: {text}: use a form like 2026-12-31", text=quoted(text)))
@@ -64,7 +64,7 @@ def stamp(instant: datetime) -> str:
 
 def to_local(instant: str, zone: str | None) -> datetime:
     """Return a stored instant as an aware datetime in a zone."""
-    return datetime.fromisoformat(instant).astimezone(_tz(zone))
+    return datetime.fromisoformat(instant).astimezone(zone_rules(zone))
 
 
 def local_to_utc(naive: datetime, zone: str | None) -> datetime:
@@ -73,9 +73,9 @@ def local_to_utc(naive: datetime, zone: str | None) -> datetime:
     When clocks go back and show it twice, the earlier one is used. A time they skip when going
     forward raises UsageError.
     """
-    local = naive if zone is None else naive.replace(tzinfo=_tz(zone))
+    local = naive if zone is None else naive.replace(tzinfo=zone_rules(zone))
     instant = local.astimezone(UTC)
-    if instant.astimezone(_tz(zone)).replace(tzinfo=None) != naive:
+    if instant.astimezone(zone_rules(zone)).replace(tzinfo=None) != naive:
         where = zone or say("the local zone")
         time = f"{naive:%Y-%m-%d %H:%M}"
         raise UsageError(say("the clocks skip {time} in {where}: use a later time", time=time, where=where))
@@ -86,17 +86,17 @@ def end_of_day(day: date, zone: str | None) -> datetime:
     """Return the last second of a day in a zone, as an instant."""
     # One second before the next day: also right in a zone that changes its clocks at midnight.
     midnight = datetime.combine(day + timedelta(days=1), time())
-    local = midnight if zone is None else midnight.replace(tzinfo=_tz(zone))
+    local = midnight if zone is None else midnight.replace(tzinfo=zone_rules(zone))
     return local.astimezone(UTC) - timedelta(seconds=1)
 
 
 def check_zone(zone: str) -> str:
     """Return the name of a time zone. Raise UsageError if it does not exist."""
-    _tz(zone)
+    zone_rules(zone)
     return zone
 
 
-def _tz(zone: str | None) -> tzinfo | None:
+def zone_rules(zone: str | None) -> tzinfo | None:
     """Return the zone's rules; None, as ``astimezone`` takes it, for the system's own."""
     if zone is None:
         return None
