@@ -73,13 +73,13 @@ def parse_name(text: str, what: str) -> tuple[str, str]:
 
     Raise UsageError for a name without a letter or digit.
     """
-    kept = clean_line(text)
-    key = fold(kept)
+    name = clean_line(text)
+    key = fold(name)
     if not key:
         raise UsageError(
             say("{text} is not a name for {what}: it needs a letter or a digit", text=quoted(text), what=what)
         )
-    return kept, key
+    return name, key
 
 
 def quoted(text: str) -> str:

@@ -127,8 +127,8 @@ def images_fit(connection: sqlite3.Connection, table: Table, seqs: str, values: 
 
 def command_fits(connection: sqlite3.Connection, number: int) -> bool:
     """Return whether the row of a command is unchanged."""
-    kept = connection.execute("SELECT digest FROM commands WHERE id = ?", (number,)).fetchone()
-    return kept is not None and bool(kept[0] == _digest_command(connection, number))
+    stored = connection.execute("SELECT digest FROM commands WHERE id = ?", (number,)).fetchone()
+    return stored is not None and bool(stored[0] == _digest_command(connection, number))
 
 
 def check_images(connection: sqlite3.Connection, table: Table, seqs: str, values: dict[str, Any]) -> None:
@@ -157,8 +157,8 @@ def check_command(connection: sqlite3.Connection, number: int) -> None:
 
 def counters_fit(connection: sqlite3.Connection) -> bool:
     """Return whether the last used numbers and other single data are unchanged."""
-    kept = connection.execute("SELECT digest FROM journal").fetchone()
-    return bool(kept == (_digest_counters(connection),))
+    stored = connection.execute("SELECT digest FROM journal").fetchone()
+    return bool(stored == (_digest_counters(connection),))
 
 
 def refuse_counters(connection: sqlite3.Connection, *, final: bool) -> None:
@@ -180,8 +180,8 @@ def find_problems(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Yield everything that does not match its digest."""
     for table in TABLES.values():
         yield from find_log_problems(connection, table)
-    for number, kept in connection.execute("SELECT id, digest FROM commands").fetchall():
-        if kept != _digest_command(connection, number):
+    for number, stored in connection.execute("SELECT id, digest FROM commands").fetchall():
+        if stored != _digest_command(connection, number):
             yield Finding("commands", number, None, "differs from what was written")
     for (number,) in connection.execute(
         "SELECT DISTINCT command_id FROM changes WHERE command_id NOT IN (SELECT id FROM commands)"

@@ -1,6 +1,6 @@
 """The arguments and options that several commands share.
 
-Where one of them stands for a client, `options.Command` takes ``--client`` too.
+Where one of them stands for a client, `commands.Command` takes ``--client`` too.
 """
 
 from collections.abc import Iterable

@@ -61,7 +61,7 @@ _PARTS = {
     "whole": "formatted",
 }
 _LINES = ("street", "street2", "street3", "box")
-_SAID: Mapping[str, ContactKind] = {"other_email": "email", "other_phone": "phone", "website": "url"}
+_FURTHER_KINDS: Mapping[str, ContactKind] = {"other_email": "email", "other_phone": "phone", "website": "url"}
 """The kinds that a user can assign to a column."""
 
 _NOTES = """
@@ -178,8 +178,8 @@ def recognize(
         if has_bare and key in _BARE_KEYS:
             contact = "phone", header[place], None
         if place in chosen:
-            kind_said = _SAID.get(chosen[place])
-            contact = (kind_said, None if key in _KIND_OF else header[place], None) if kind_said else None
+            kind = _FURTHER_KINDS.get(chosen[place])
+            contact = (kind, None if key in _KIND_OF else header[place], None) if kind else None
             address, label, key = ("", chosen[place]), None, chosen[place]
         if label:
             labels[label[1], label[2]] = place
