@@ -68,6 +68,11 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def clean_optional_line(text: str | None) -> str | None:
+    """Return a single-line text that may be left out as it is stored; None for one with nothing in it."""
+    return clean_line(text) or None if text else None
+
+
 def parse_name(text: str, what: str) -> tuple[str, str]:
     """Return the name of ``what`` (a label, a plan) as it is stored, and its lookup key.
 

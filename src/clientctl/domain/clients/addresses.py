@@ -89,7 +89,7 @@ def title_of(address: Address) -> str:
 def add(db: Writer, client: Client, name: str, lines: Mapping[str, str | None]) -> Address:
     """Add an address to a client, which moves the client in the list. Raise UsageError when all lines are empty."""
     clients.check_not_erased(client)
-    cleaned = {line: _clean(value) for line, value in lines.items()}
+    cleaned = {line: text.clean_optional_line(value) for line, value in lines.items()}
     if not any(cleaned.values()):
         raise MissingParameterError(
             say("an address needs more than a name: give --street, --postal-code, --city or the like"),
@@ -110,7 +110,7 @@ def edit(db: Writer, address: Address, changes: Mapping[str, str | None]) -> boo
     Raise RefusedError when all lines would be empty.
     """
     db.note_number(str(address.id))
-    cleaned = {line: _clean(value) for line, value in changes.items() if line != "name"}
+    cleaned = {line: text.clean_optional_line(value) for line, value in changes.items() if line != "name"}
     if "name" in changes:
         cleaned["name"] = text.parse_name(changes["name"] or "", say("an address"))[0]
     before = address._asdict()
@@ -134,7 +134,3 @@ def remove(db: Writer, address: Address) -> None:
     db.delete("addresses", address.id)
     clients.move(db, [address.client_id])
     db.note_number(str(address.id))
-
-
-def _clean(value: str | None) -> str | None:
-    return text.clean_line(value) or None if value else None

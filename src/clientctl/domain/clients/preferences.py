@@ -180,7 +180,7 @@ def record(
     day = on or db.today
     if day > db.today:
         raise UsageError(say("{day} is in the future: record a consent on the day it was given, or later", day=day))
-    how = text.clean_line(how or "") or None
+    how = text.clean_optional_line(how)
     changes = [
         _record(db, client.id, preference, opted, day, "hand", how)
         for client in people

@@ -70,7 +70,7 @@ def parse(db: Reader, more: RowExtras, odd: list[tuple[str, str]]) -> ExtraConta
 def _place(place: Place) -> tuple[str | None, ...]:
     """Return an address as it is stored: its name, then its lines in the order of ``addresses.LINES``."""
     lines = place._asdict()
-    kept = (text.clean_line(lines[line] or "") or None for line in addresses.LINES)
+    kept = (text.clean_optional_line(lines[line]) for line in addresses.LINES)
     name = text.clean_line(place.name)
     return (name if text.fold(name) else "Home", *kept)
 

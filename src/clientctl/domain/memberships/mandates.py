@@ -81,7 +81,7 @@ def change_state(db: Writer, method: PaymentMethod, state: State, on: date, refe
                 mandate_on=method.mandate_on,
             )
         )
-    stored_reference = text.clean_line(reference) or None if reference else method.mandate_reference
+    stored_reference = text.clean_optional_line(reference) if reference else method.mandate_reference
     if method.mandate == state and stored_reference == method.mandate_reference:
         return False
     if method.mandate not in (state, *_FROM[state]):

@@ -351,7 +351,7 @@ def _enter(
         kind=kind,
         sessions=sessions,
         entered_on=day.isoformat(),
-        reason=text.clean_line(reason) or None if reason else None,
+        reason=text.clean_optional_line(reason),
     )
     db.update("packages", package.id, left_sessions=package.left + sessions, **also)
     db.note_number(package.number)

@@ -54,7 +54,7 @@ def suspend(
         starts_on=first.isoformat(),
         resumes_on=to_iso(resumes_on),
         due_through_on=due.isoformat(),
-        reason=(text.clean_line(reason) if reason else None) or None,
+        reason=text.clean_optional_line(reason),
     )
     after = sorted([*before, Pause(first, resumes_on, None, due)], key=lambda pause: pause.starts_on)
     return _move(db, membership, before, after, first)

@@ -140,7 +140,7 @@ def add(
         "payment_methods",
         client_id=client.id,
         kind=kind,
-        name=_name(name),
+        name=text.clean_optional_line(name),
         last_four=_last_four(last_four),
         mandate="none" if kind == "direct-debit" else None,
     )
@@ -150,7 +150,7 @@ def add(
 
 def edit(db: Writer, method: PaymentMethod, after: PaymentMethod) -> bool:
     """Change the name and the last four digits of a payment method; return whether anything changed."""
-    after = after._replace(name=_name(after.name), last_four=_last_four(after.last_four))
+    after = after._replace(name=text.clean_optional_line(after.name), last_four=_last_four(after.last_four))
     db.note_number(str(method.id))
     if after == method:
         return False
@@ -176,10 +176,6 @@ def remove(db: Writer, method: PaymentMethod) -> None:
         db.update("memberships", membership_id, payment_method_id=None)
     db.delete("payment_methods", method.id)
     db.note_number(str(method.id))
-
-
-def _name(typed: str | None) -> str | None:
-    return text.clean_line(typed) or None if typed else None
 
 
 def _last_four(typed: str | None) -> str | None:

@@ -64,7 +64,7 @@ def use_sessions(db: Writer, client: Client, sessions: int, reason: str | None =
     """Use sessions of a client's credit; return each credit used and its sessions. Raise RefusedError for too many."""
     if sessions <= 0:
         raise UsageError(say("the number of sessions can't be 0: give --sessions 1 or more"))
-    stored_reason = (text.clean_line(reason) if reason else None) or None
+    stored_reason = text.clean_optional_line(reason)
     found = credits.usable(db, client.id, None)
     if not found:
         raise RefusedError(

@@ -210,7 +210,7 @@ def issue(
         quantity=amount,
         currency=quantity.currency if isinstance(quantity, Money) else None,
         refundable=int(terms.refundable),
-        reason=(text.clean_line(reason) if reason else None) or None,
+        reason=text.clean_optional_line(reason),
         issued_on=db.today.isoformat(),
         expires_on=to_iso(terms.expires_on or _last_day(db.today, db.today, terms.every, valid)),
         payment_id=payment_id,

@@ -277,8 +277,8 @@ def enter(
         amount_minor=amount.minor,
         currency=amount.currency,
         paid_on=on.isoformat(),
-        reference=_line(reference),
-        reason=_line(reason),
+        reference=text.clean_optional_line(reference),
+        reason=text.clean_optional_line(reason),
         corrects=corrects,
         credit_id=credit_id,
     )
@@ -297,10 +297,6 @@ def _left(open_charges: Sequence[Charge]) -> Money:
             )
         )
     return Money(sum(each.left.minor for each in open_charges), currencies[0])
-
-
-def _line(given: str | None) -> str | None:
-    return (text.clean_line(given) if given else None) or None
 
 
 def _payment(row: tuple[Any, ...]) -> Payment:
