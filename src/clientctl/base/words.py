@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 LOCALE = Path(__file__).parents[1] / "locale"
 """The folder of the catalogs, ``fr/LC_MESSAGES/clientctl.mo``."""
 
-_HOLE = re.compile(r"\{(\w+)\}")
 _catalog: "GNUTranslations | None" = None
 """The texts of the language in use; None for English."""
 
@@ -52,4 +51,4 @@ def count(n: int, one: str, many: str, /, **values: object) -> str:
 
 def _fill(text: str, values: dict[str, object]) -> str:
     """Fill the holes that have a value; a value with braces is data."""
-    return _HOLE.sub(lambda hole: str(values.get(hole[1], hole[0])), text)
+    return re.sub(r"\{(\w+)\}", lambda hole: str(values.get(hole[1], hole[0])), text)

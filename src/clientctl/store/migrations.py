@@ -58,11 +58,10 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
     if version > VERSION:
         raise StorageError(
             say(
-                "{path} was made by a newer clientctl (version {version} of the file; this is {version2}): "
-                "update clientctl",
+                "{path} was made by a newer clientctl (version {version} of the file; this is {own}): update clientctl",
                 path=path,
                 version=version,
-                version2=VERSION,
+                own=VERSION,
             )
         )
     return version
@@ -151,10 +150,10 @@ def _run_steps(connection: sqlite3.Connection, path: Path, version: int) -> None
     if broken:
         raise StorageError(
             say(
-                "{path} can't be brought up to date: {broken} refers to a missing {broken2}",
+                "{path} can't be brought up to date: {table} refers to a missing {other}",
                 path=path,
-                broken=broken[0],
-                broken2=broken[2],
+                table=broken[0],
+                other=broken[2],
             )
         )
 

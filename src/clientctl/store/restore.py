@@ -226,11 +226,11 @@ def _check(source: Path, found: list[Finding]) -> None:
         raise StorageError(
             say(
                 "{source} is damaged ({place}: {problem}); nothing was changed: `clientctl db verify --db "
-                "{source2}` says where; another backup may be intact",
+                "{file}` says where; another backup may be intact",
                 source=source,
                 place=found[0].place,
                 problem=found[0].problem,
-                source2=word(str(source)),
+                file=word(str(source)),
             )
         )
 

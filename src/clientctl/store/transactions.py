@@ -399,10 +399,10 @@ def find_replay(db: Reader, name: str, request_id: str | None) -> Replay | None:
     if row[1] != name:
         raise RefusedError(
             say(
-                "request id {request_id} belongs to #{row} {row2}: use another one for this command",
+                "request id {request_id} belongs to #{number} {command}: use another one for this command",
                 request_id=request_id,
-                row=row[0],
-                row2=row[1],
+                number=row[0],
+                command=row[1],
             )
         )
     return Replay(row[0], tuple(row[2].split()))

@@ -132,10 +132,10 @@ class StagingDatabase:
         if broken:
             raise BadInputError(
                 say(
-                    "id {broken} of {broken2} refers to a row of {broken3} that is missing; {hint}",
-                    broken=broken[1],
-                    broken2=broken[0],
-                    broken3=broken[2],
+                    "id {id} of {table} refers to a row of {other} that is missing; {hint}",
+                    id=broken[1],
+                    table=broken[0],
+                    other=broken[2],
                     hint=say(HINT),
                 )
             )

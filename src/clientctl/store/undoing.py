@@ -248,16 +248,16 @@ def _check_untouched(connection: sqlite3.Connection, images: journal.Images, und
     ).fetchone()
     raise RefusedError(
         say(
-            "#{id} {name} can't be undone: {name2} {moved} was changed since by #{later} {later2} ({later3}, "
-            "{later4}); undo that first",
+            "#{id} {command} can't be undone: {table} {row} was changed since by #{other} "
+            "{other_command} ({who}, {at}); undo that first",
             id=undone.id,
-            name=undone.name,
-            name2=table.name,
-            moved=moved[0],
-            later=later[0],
-            later2=later[1],
-            later3=later[2],
-            later4=later[3],
+            command=undone.name,
+            table=table.name,
+            row=moved[0],
+            other=later[0],
+            other_command=later[1],
+            who=later[2],
+            at=later[3],
         )
     )
 
@@ -294,11 +294,11 @@ def _check_references(connection: sqlite3.Connection, table: Table, undone: Entr
             if orphan:
                 raise RefusedError(
                     say(
-                        "#{id} {name} can't be undone: {name2} {orphan} came later and refers to what it added; undo "
+                        "#{id} {command} can't be undone: {table} {row} came later and refers to what it added; undo "
                         "that first",
                         id=undone.id,
-                        name=undone.name,
-                        name2=child.name,
-                        orphan=orphan[0],
+                        command=undone.name,
+                        table=child.name,
+                        row=orphan[0],
                     )
                 )

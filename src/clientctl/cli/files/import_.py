@@ -282,10 +282,10 @@ def _import_options(
     if on_match not in ON_MATCH:
         raise UsageError(
             say(
-                "--on-match {on_match}: use {on_match2} or {on_match3}",
-                on_match=on_match,
-                on_match2=", ".join(ON_MATCH[:-1]),
-                on_match3=ON_MATCH[-1],
+                "--on-match {typed}: use {first} or {last}",
+                typed=on_match,
+                first=", ".join(ON_MATCH[:-1]),
+                last=ON_MATCH[-1],
             )
         )
     every = {

@@ -139,10 +139,10 @@ def find(db: Reader, wanted: str, *, exactly: bool = False) -> Field:
     keys = ", ".join(each.key for each in every if not each.archived_on)
     raise NotFoundError(
         say(
-            "no field {wanted}: the fields are {keys}; `clientctl field add {wanted2}` adds one",
-            wanted=quoted(wanted),
+            "no field {name}: the fields are {keys}; `clientctl field add {typed}` adds one",
+            name=quoted(wanted),
             keys=keys,
-            wanted2=text.name_word(wanted),
+            typed=text.name_word(wanted),
         )
     )
 

@@ -114,9 +114,9 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Preference:
         raise NotFoundError(
             say(
                 "no preference {name}: `clientctl preference list` lists them, `clientctl preference add "
-                "{name2}` adds one",
+                "{typed}` adds one",
                 name=text.quoted(name),
-                name2=text.name_word(name),
+                typed=text.name_word(name),
             )
         )
     return Preference(*row)

@@ -137,10 +137,10 @@ def ambiguous_error(db: Reader, selector: str, ids: Sequence[int]) -> ClientctlE
     """Build the error that lists the clients whom a selector matches."""
     return AmbiguousError(
         say(
-            "{ids} clients match {selector}: choose one, like id:{ids2}",
-            ids=len(ids),
+            "{number} clients match {selector}: choose one, like id:{id}",
+            number=len(ids),
             selector=text.quoted(selector),
-            ids2=ids[0],
+            id=ids[0],
         ),
         _lines(db, ids),
     )

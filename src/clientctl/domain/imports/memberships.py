@@ -91,10 +91,10 @@ class ImportedMemberships:
             )
             raise RefusedError(
                 say(
-                    "{number} starts {starts_on}, not {starts_on2}: {how} changes that",
+                    "{number} starts {starts_on}, not {given}: {how} changes that",
                     number=number,
                     starts_on=named.starts_on,
-                    starts_on2=sold.starts_on,
+                    given=sold.starts_on,
                     how=how,
                 )
             )
@@ -102,10 +102,10 @@ class ImportedMemberships:
             how = say("`clientctl membership change --help` says how that changes")
             raise RefusedError(
                 say(
-                    "{number} is of the plan {plan}, not {plan2}: {how}",
+                    "{number} is of the plan {plan}, not {given}: {how}",
                     number=number,
                     plan=named.plan,
-                    plan2=quoted(sold.plan),
+                    given=quoted(sold.plan),
                     how=how,
                 )
             )

@@ -293,9 +293,9 @@ class Offers:
         if key not in self._every and sold.every is None:
             raise RefusedError(
                 say(
-                    "how often is {name} paid? say --rate {name2}, or =once if it is not",
+                    "how often is {name} paid? say --rate {rate}, or =once if it is not",
                     name=text.quoted(name),
-                    name2=text.quoted(name + "=1m"),
+                    rate=text.quoted(name + "=1m"),
                 )
             )
         every = self._every[key][1] if key in self._every else sold.every

@@ -391,8 +391,8 @@ def _refuse_same(db: Reader, digest: str) -> None:
     if row:
         raise RefusedError(
             say(
-                "the same rows were imported already by #{row}, from {row2}: --again imports them again",
-                row=row[0],
-                row2=row[1],
+                "the same rows were imported already by #{number}, from {file}: --again imports them again",
+                number=row[0],
+                file=row[1],
             )
         )

@@ -161,11 +161,11 @@ def cancel(
     if agreed and early and not force:
         raise RefusedError(
             say(
-                "{number}: {agreed}, so its earliest last day is {agreed2}: `clientctl membership cancel "
-                "{number} --on {agreed2}` respects that, --force overrides it",
+                "{number}: {agreed}, so its earliest last day is {day}: `clientctl membership cancel "
+                "{number} --on {day}` respects that, --force overrides it",
                 number=membership.number,
                 agreed=agreed[1],
-                agreed2=agreed[0],
+                day=agreed[0],
             )
         )
     stored_reason = text.clean_line(reason) if reason else None

@@ -88,9 +88,9 @@ def _check_renewable(db: Reader, old: Membership) -> None:
         raise RefusedError(
             say(
                 "{number} was cancelled before its first day and counts as never made: `clientctl membership "
-                "renew {number2}` renews its predecessor",
+                "renew {predecessor}` renews its predecessor",
                 number=old.number,
-                number2=successors.last_of(db, old).number,
+                predecessor=successors.last_of(db, old).number,
             )
         )
     if old.status == "upcoming":
@@ -135,21 +135,17 @@ def _start(db: Reader, old: Membership, requested: date | None, *, continues: bo
     if requested:
         raise RefusedError(
             say(
-                "{charged} is for days until {charged2}, which would be billed twice: `clientctl membership "
-                "renew {number} --start {later}` begins after them; a cancellation with --refund would have "
+                "{charge} is for days until {day}, which would be billed twice: `clientctl membership renew "
+                "{number} --start {later}` begins after them; a cancellation with --refund would have "
                 "refunded them",
-                charged=charged[1],
-                charged2=charged[0],
+                charge=charged[1],
+                day=charged[0],
                 number=old.number,
                 later=later,
             )
         )
     db.notify(
-        say(
-            "{charged} is for days until {charged2}, so the renewal starts after them",
-            charged=charged[1],
-            charged2=charged[0],
-        )
+        say("{charge} is for days until {day}, so the renewal starts after them", charge=charged[1], day=charged[0])
     )
     return later
 

@@ -91,11 +91,11 @@ def check_billed_once(
     if row:
         raise RefusedError(
             say(
-                "C-{row} is for {row2}..{row3}, which would be billed twice: refund or waive it first, "
-                "`clientctl charge show C-{row}` shows what paid it",
-                row=row[0],
-                row2=row[1],
-                row3=row[2] or "",
+                "C-{charge} is for {first}..{last}, which would be billed twice: refund or waive it first, "
+                "`clientctl charge show C-{charge}` shows what paid it",
+                charge=row[0],
+                first=row[1],
+                last=row[2] or "",
             )
         )
 
@@ -147,9 +147,9 @@ def check_follows(db: Reader, membership: Membership, start: date) -> None:
     if charged and start <= charged[0]:
         raise RefusedError(
             say(
-                "{charged} is for days until {charged2}, which would be billed twice: give a start after them",
-                charged=charged[1],
-                charged2=charged[0],
+                "{charge} is for days until {day}, which would be billed twice: give a start after them",
+                charge=charged[1],
+                day=charged[0],
             )
         )
 

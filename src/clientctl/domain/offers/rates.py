@@ -105,9 +105,9 @@ def find_of_plan(db: Reader, plan: Plan, name: str) -> Rate:
         names = ", ".join(rate.name for rate in of_plan(db, plan)) or say("none yet")
         of_kind = " --sessions NUMBER" if plan.kind == "package" else ""
         adds = say(
-            "`clientctl rate add {name} {name2} --price AMOUNT{of_kind}` adds one",
-            name=text.word(plan.name),
-            name2=text.name_word(name),
+            "`clientctl rate add {plan} {rate} --price AMOUNT{of_kind}` adds one",
+            plan=text.word(plan.name),
+            rate=text.name_word(name),
             of_kind=of_kind,
         )
         raise NotFoundError(
@@ -207,7 +207,7 @@ def _check(db: Reader, rate: Rate) -> tuple[Rate, dict[str, str | int | None]]:
     plan = rate.plan
     if db.row("SELECT 1 FROM rates WHERE plan_id = ? AND name_key = ? AND id IS NOT ?", (plan.id, key, rate.id)):
         raise RefusedError(
-            say("{name} has a rate {name2} already: choose another name, or edit it", name=plan.name, name2=repr(name))
+            say("{plan} has a rate {rate} already: choose another name, or edit it", plan=plan.name, rate=repr(name))
         )
     if plan.kind == "package":
         rate = rate._replace(clock=rate.clock or "purchase")

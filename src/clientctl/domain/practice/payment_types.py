@@ -45,10 +45,10 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> PaymentType:
         names = ", ".join(each.name for each in list_all(db)) or say("none yet")
         raise NotFoundError(
             say(
-                "no payment type {name}; payment types: {names}; `clientctl payment-type add {name2}` adds it",
+                "no payment type {name}; payment types: {names}; `clientctl payment-type add {typed}` adds it",
                 name=text.quoted(name),
                 names=names,
-                name2=text.name_word(name),
+                typed=text.name_word(name),
             )
         )
     return PaymentType(*row)

@@ -121,11 +121,11 @@ def _find_record_name(db: Reader, key: str, name: str) -> str:
     if row[1]:
         raise RefusedError(
             say(
-                "{row} was archived on {row2}: name another one, or `clientctl {noun} restore {typed_row}` first",
-                row=row[0],
-                row2=row[1],
+                "{name} was archived on {day}: name another one, or `clientctl {noun} restore {typed}` first",
+                name=row[0],
+                day=row[1],
                 noun=noun,
-                typed_row=word(row[0]),
+                typed=word(row[0]),
             )
         )
     return str(row[0])

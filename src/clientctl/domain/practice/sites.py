@@ -56,9 +56,9 @@ def find(db: Reader, name: str, *, exactly: bool = False) -> Site:
     if row is None:
         raise NotFoundError(
             say(
-                "no site {name}: `clientctl site list` lists them, `clientctl site add {name2}` adds it",
+                "no site {name}: `clientctl site list` lists them, `clientctl site add {typed}` adds it",
                 name=text.quoted(name),
-                name2=text.name_word(name),
+                typed=text.name_word(name),
             )
         )
     return Site(*row)

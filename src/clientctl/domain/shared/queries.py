@@ -178,10 +178,10 @@ def row_id(selector: str, noun: str) -> int:
     if not (digits.isascii() and digits.isdecimal()):
         raise UsageError(
             say(
-                "{selector} is not the number of {noun}: `clientctl {noun2} list` lists them",
+                "{selector} is not the number of {record}: `clientctl {noun} list` lists them",
                 selector=text.quoted(selector),
-                noun=_with_article(noun),
-                noun2=noun,
+                record=_with_article(noun),
+                noun=noun,
             )
         )
     return int(digits) if len(digits) < 19 else 0

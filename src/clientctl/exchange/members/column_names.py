@@ -391,11 +391,11 @@ def _places(header: Sequence[str], found: Sequence[str | None]) -> dict[str, int
         if field in places:
             raise UsageError(
                 say(
-                    "columns {header} and {name} are both {field}: leave one out with --map {name2}",
-                    header=quoted(header[places[field]]),
-                    name=quoted(name),
+                    "columns {first} and {second} are both {field}: leave one out with --map {ignored}",
+                    first=quoted(header[places[field]]),
+                    second=quoted(name),
                     field=field,
-                    name2=quoted(name + "=" + IGNORE),
+                    ignored=quoted(name + "=" + IGNORE),
                 )
             )
         places[field] = place

@@ -147,7 +147,7 @@ class MemberSheet:
         lines = (
             []
             if self.sender is senders.GENERIC
-            else [say("{name} is from {name2}", name=self.name, name2=self.sender.name)]
+            else [say("{file} is from {program}", file=self.name, program=self.sender.name)]
         )
         shown = say(", days as {orders}", orders=_ORDERS[self.order]) if _ORDERS[self.order] else ""
         lines.append(say("Read {name}: {how}{shown}", name=self.name, how=self.sheet.how, shown=shown))
