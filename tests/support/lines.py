@@ -118,6 +118,11 @@ def days(least: int, most: int) -> st.SearchStrategy[timedelta]:
     return st.integers(least, most).map(timedelta)
 
 
+BEGINS, LASTS = days(-40, 20), days(20, 200)
+SOLD = st.sampled_from(["rate's own", "for", "for", "for", "until"])
+USUALLY = st.sampled_from([True, True, False])
+BACK = st.sampled_from([0, 0, 0, 0, 1])
+
 MOVES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "bill": {},
     "bill ahead": {"by": days(1, 60)},
@@ -161,15 +166,15 @@ TOGETHER = (
 
 @st.composite
 def sales(draw: st.DrawFn, today: date, rate: st.SearchStrategy[str]) -> Sale:
-    start = today + timedelta(days=draw(st.integers(-40, 20)))
-    how = draw(st.sampled_from(["rate's own", "for", "for", "for", "until"]))
+    start = today + draw(BEGINS)
+    how = draw(SOLD)
     return Sale(
         draw(rate),
         start,
-        start + timedelta(days=draw(st.integers(20, 200))) if how == "until" else None,
+        start + draw(LASTS) if how == "until" else None,
         draw(LENGTHS) if how == "for" else None,
-        draw(st.sampled_from([True, True, False])),
-        draw(st.sampled_from([True, True, False])),
+        draw(USUALLY),
+        draw(USUALLY),
     )
 
 
@@ -178,25 +183,28 @@ def move(draw: st.DrawFn, name: str) -> Move:
     before = name.endswith("^")
     name = name.removesuffix("^")
     given = tuple((key, draw(value)) for key, value in MOVES[name].items())
-    return Move(draw(WAIT), name, 1 if before else draw(st.sampled_from([0, 0, 0, 0, 1])), given)
+    return Move(draw(WAIT), name, 1 if before else draw(BACK), given)
 
 
 def some(names: Iterable[str]) -> st.SearchStrategy[tuple[Move, ...]]:
     return st.tuples(*map(move, names))
 
 
-@st.composite
 def lives(
-    draw: st.DrawFn,
-    names: Sequence[str] = NAMES,
-    together: Sequence[Sequence[str]] = TOGETHER,
-    rates: Sequence[str] = tuple(RATES),
-) -> Life:
-    """Draw a life of at most twelve moves."""
-    today = draw(TODAY)
-    chosen = st.one_of(*(some([name]) for name in names), *map(some, together))
-    made = [each for group in draw(st.lists(chosen, max_size=MOST)) for each in group]
-    return Life(today, draw(sales(today, st.sampled_from(rates))), tuple(made[:MOST]))
+    names: Sequence[str] = NAMES, together: Sequence[Sequence[str]] = TOGETHER, rates: Sequence[str] = tuple(RATES)
+) -> st.SearchStrategy[Life]:
+    """Return the lives of at most twelve moves."""
+    # Once, not in each life: to put the strategies together takes longer than to draw from them.
+    groups = st.lists(st.one_of(*(some([name]) for name in names), *map(some, together)), max_size=MOST)
+    rate = st.sampled_from(rates)
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> Life:
+        today = draw(TODAY)
+        made = [each for group in draw(groups) for each in group]
+        return Life(today, draw(sales(today, rate)), tuple(made[:MOST]))
+
+    return drawn()
 
 
 # -- living them ----------------------------------------------------------------------------------
