@@ -39,19 +39,21 @@ def _here(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+FULL = (
+    ("task", "add", "1", "Send the plan", "--due", "2026-03-04"),
+    ("task", "add", "2", "No day"),
+    ("task", "add", "3", "Done long ago", "--due", "2026-01-04"),
+    ("task", "done", "3"),
+    ("note", "add", "1", "Very secret"),
+    ("preference", "add", "News"),
+    ("preference", "opt-in", "1", "3", "--preference", "News"),
+)
+
+
 @pytest.fixture
-def full(do, practice):
+def full(do, practice, once):
     """The practice, with a note, tasks and a consent."""
-    inprocess.fill(
-        practice,
-        ("task", "add", "1", "Send the plan", "--due", "2026-03-04"),
-        ("task", "add", "2", "No day"),
-        ("task", "add", "3", "Done long ago", "--due", "2026-01-04"),
-        ("task", "done", "3"),
-        ("note", "add", "1", "Very secret"),
-        ("preference", "add", "News"),
-        ("preference", "opt-in", "1", "3", "--preference", "News"),
-    )
+    once(practice, lambda: inprocess.fill(practice, *FULL))
     return do
 
 

@@ -24,8 +24,8 @@ SETUP = (
 
 
 @pytest.fixture
-def do(book):
-    inprocess.fill(book, *SETUP)
+def do(book, once):
+    once(book, lambda: inprocess.fill(book, *SETUP))
     return lambda *arguments: inprocess.run(*arguments, db=book)
 
 

@@ -2,35 +2,24 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import inprocess
 import pytest
 from program import run as run_program
 
+TERMS = ("--sessions", "10", "--for", "6m", "--clock", "first-use")
+TEN = (
+    ("plan", "add", "Ten classes", "--kind", "package"),
+    ("rate", "add", "Ten classes", "Open", "--price", "120", *TERMS),
+    ("rate", "add", "Ten classes", "Trial", "--price", "0", "--sessions", "2", "--for", "1m"),
+    ("package", "sell", "--client", "1", "--plan", "Ten classes/Open"),
+    ("package", "sell", "--client", "1", "--plan", "Ten classes", "--rate", "trial"),
+)
+
 
 @pytest.fixture
-def ten(do):
+def ten(practice, once):
     """Sell client 1 two packages of a plan: K-1 that waits for its first use, and K-2 that expires."""
-    for line in (
-        ("plan", "add", "Ten classes", "--kind", "package"),
-        (
-            "rate",
-            "add",
-            "Ten classes",
-            "Open",
-            "--price",
-            "120",
-            "--sessions",
-            "10",
-            "--for",
-            "6m",
-            "--clock",
-            "first-use",
-        ),
-        ("rate", "add", "Ten classes", "Trial", "--price", "0", "--sessions", "2", "--for", "1m"),
-        ("package", "sell", "--client", "1", "--plan", "Ten classes/Open"),
-        ("package", "sell", "--client", "1", "--plan", "Ten classes", "--rate", "trial"),
-    ):
-        done = do(*line)
-        assert done.status == 0, (line, done)
+    once(practice, lambda: inprocess.fill(practice, *TEN))
 
 
 def test_selling_says_what_was_sold_and_what_is_to_be_paid(do, ten) -> None:

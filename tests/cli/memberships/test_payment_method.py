@@ -5,23 +5,24 @@ import email.policy
 import stat
 from pathlib import Path
 
+import inprocess
 import pytest
 
 from clientctl.domain.clients import record as clients
 from clientctl.store import transactions
 
+DEBIT = (
+    ("plan", "add", "Aqua", "--collection", "direct-debit"),
+    ("rate", "add", "Aqua", "Monthly", "--price", "60"),
+    ("membership", "add", "--client", "1", "--plan", "Aqua"),
+)
+
 
 @pytest.fixture
-def debit(do, tmp_path, monkeypatch):
+def debit(practice, once, tmp_path, monkeypatch):
     """Enroll client 1 in a plan that is collected by direct debit: M-6."""
     monkeypatch.chdir(tmp_path)
-    for line in (
-        ("plan", "add", "Aqua", "--collection", "direct-debit"),
-        ("rate", "add", "Aqua", "Monthly", "--price", "60"),
-        ("membership", "add", "--client", "1", "--plan", "Aqua"),
-    ):
-        done = do(*line)
-        assert done.status == 0, (line, done)
+    once(practice, lambda: inprocess.fill(practice, *DEBIT))
 
 
 def message(path: str = "mandate.eml"):
