@@ -187,3 +187,30 @@ def test_how_often_a_rate_is_paid_is_asked_for_unless_it_is_of_a_package_or_yes_
     assert "Added rate Ten/More: 99.00 EUR once" in sold.shown
     agreed = at_terminal("rate", "add", "Yoga", "Plain", "--price", "50", "--yes", typed="")
     assert "Added rate Yoga/Plain: 50.00 EUR every 1m" in agreed.shown
+
+
+def test_which_rate_is_asked_with_those_there_are_and_a_wrong_one_asked_again(at_terminal) -> None:
+    for words in (["add", "--client", "2", "--plan", "Yoga"], ["change", "M-6"]):
+        seen = at_terminal("membership", *words, typed="weekly\nyear\n\x04")
+        assert (seen.status, seen.shown.count(" [Monthly, Yearly]: ")) == (0, 2), seen.shown
+
+
+def test_a_record_that_is_not_there_is_told_before_anything_is_asked_about_it(at_terminal) -> None:
+    for words in (["note", "add", "nobody"], ["membership", "extend", "M-77"], ["rate", "add", "Yogi"]):
+        seen = at_terminal(*words, typed="\x04")
+        assert (seen.status, seen.shown.startswith("clientctl: no ")) == (3, True), seen.shown
+
+
+def test_what_else_could_be_given_is_told_with_the_question(at_terminal) -> None:
+    seen = at_terminal("membership", "cancel", "M-2", typed="yesterday\n")
+    assert seen.shown.startswith("cancel when? use --now, --at-period-end or --on DAY\nOn (the last day): ")
+
+
+def test_an_answer_that_is_neither_yes_nor_no_says_what_to_type(at_terminal) -> None:
+    seen = at_terminal("label", "attach", "2", typed="Walk-in\noui\nY\n")
+    assert (seen.status, "[y/N]: type y for yes or n for no\nCreate it? [y/N]: " in seen.shown) == (0, True), seen.shown
+
+
+def test_the_end_of_the_answers_is_told_on_a_line_of_its_own(at_terminal) -> None:
+    seen = at_terminal("note", "add", "1", typed="\x04")
+    assert seen.shown.endswith(":\x20\nclientctl: stopped; nothing was changed\n")

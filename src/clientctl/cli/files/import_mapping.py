@@ -4,13 +4,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import typer
-
 from clientctl.base import text
 from clientctl.base.import_records import Record, Target
-from clientctl.base.text import fold, quoted, show_controls
+from clientctl.base.text import fold, quoted
 from clientctl.base.words import say
-from clientctl.cli.framework import runner
+from clientctl.cli.framework import prompts, runner
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.client_file import list_columns
 from clientctl.domain.clients import field_values, fields
@@ -25,7 +23,7 @@ from clientctl.exchange.members import column_names
 from clientctl.exchange.members.rows import DAYS, NEVER, MemberSheet, Options
 from clientctl.exchange.members.status_words import consent_of
 from clientctl.exchange.members.unknown_columns import UnknownColumn
-from clientctl.output.streams import fold_line, is_terminal, note
+from clientctl.output.streams import is_terminal, note
 from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
@@ -193,9 +191,8 @@ class _Questions:
         """Ask about one column until the answer is valid."""
         samples = ", ".join(quoted(_shorten(sample)) for sample in column.samples)
         proposed = self._propose(column)
-        asks = fold_line(show_controls(f"{column.column} ({samples}) [{proposed}]:"))
         while True:
-            typed = str(typer.prompt(asks, default=proposed, show_default=False, prompt_suffix=" ", err=True)).strip()
+            typed = prompts.ask(f"{column.column} ({samples}) [{proposed}]:", default=proposed)
             if typed in _HELP:
                 self._explain()
                 continue

@@ -9,11 +9,9 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-import typer
-
 from clientctl.base import calendar, text
 from clientctl.base.words import say
-from clientctl.cli.framework import runner
+from clientctl.cli.framework import prompts, runner
 from clientctl.cli.framework.click import Context, MissingParameter, Parameter, TyperOption
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.clients import (
@@ -39,7 +37,7 @@ from clientctl.domain.practice import amounts, payment_types, settings, sites, t
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query, Request, Source
 from clientctl.errors import ClientctlError, MissingParameterError, NotFoundError, StorageError, UsageError
-from clientctl.output.streams import fold_line, note
+from clientctl.output.streams import note
 from clientctl.store import Reader
 
 _SHOWN = 20
@@ -72,6 +70,9 @@ def complete(typed: Sequence[str], missing: MissingParameterError | MissingParam
         wanted, before, needs = [missing.param] if missing.param else [], "", ""
     if not wanted:
         raise missing
+    _check_given(context)
+    if needs and len(wanted) == 1 and not before and not _kind_of(context, wanted[0]).choices:
+        note(missing.message)  # it may name other ways to say it
     answers: list[str] = []
     options: list[str] = []
     while True:
@@ -91,24 +92,34 @@ def _find_parameters(context: Context, names: Sequence[str]) -> list[Parameter]:
     return [by_name[name] for name in names if name in by_name]
 
 
+def _check_given(context: Context) -> None:
+    """Raise for a record that was named with the command and is not there, before anything is asked about it."""
+    for parameter in context.command.params:
+        given = context.params.get(parameter.name or "")
+        check = _kind_of(context, parameter).check if _metavar(parameter) in _RECORDS else None
+        if check and isinstance(given, str):
+            with runner.reading(context.obj) as db:
+                check(db, given)
+
+
 def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: bool) -> list[str]:
     """Ask until an answer passes its check; return it as an argument, or nothing if it was skipped."""
     session: Session = context.obj
     kind = _kind_of(context, parameter)
     asked = _build_prompt(session, kind, _question_about(parameter, before), may_be_empty=may_be_empty)
     while True:
-        answer = str(typer.prompt(asked, default="", show_default=False, prompt_suffix=" ", err=True)).strip()
+        answer = prompts.ask(asked)
         if not answer and may_be_empty:
             return []
         arguments = [f"{parameter.opts[0]}={before}{answer}" if isinstance(parameter, TyperOption) else answer]
         try:
             doubt = _check(session, kind, f"{before}{answer}" if answer else "")
-            if doubt is None or typer.confirm(fold_line(text.show_controls(doubt)), err=True):
+            if doubt is None or prompts.is_agreed(doubt):
                 return arguments
         except NotFoundError as error:
             note(error.message)
             can_make = kind.creates in {name for each in context.command.params for name in each.opts}
-            if can_make and text.fold(answer) and typer.confirm(say("Create it?"), err=True):
+            if can_make and text.fold(answer) and prompts.is_agreed(say("Create it?")):
                 return [*arguments, str(kind.creates)]
         except StorageError:
             raise  # no other answer helps
@@ -125,7 +136,7 @@ def _build_prompt(session: Session, kind: Kind, asks: str, *, may_be_empty: bool
         asks += f" [{', '.join(choices[:_SHOWN])}{', …' if len(choices) > _SHOWN else ''}]" if choices else ""
     if may_be_empty:
         asks += f" [{say('Enter to skip')}]"
-    return fold_line(text.show_controls(f"{asks}:"))
+    return f"{asks}:"
 
 
 def _check(session: Session, kind: Kind, answer: str) -> str | None:
@@ -174,9 +185,29 @@ def _kind_of(context: Context, parameter: Parameter) -> Kind:
         )
     if metavar == "PLAN" and noun in _SOLD:
         return Kind(_find_plan, lambda db: _list_names(db, plans.SOURCE, kind=_SOLD[noun]))
+    if metavar == "RATE":
+        return _kind_of_rate(context)
     if metavar == "TYPE" and noun not in _PAYING:
         return Kind()
     return _KINDS.get(metavar, Kind())
+
+
+def _kind_of_rate(context: Context) -> Kind:
+    """Return the kind of a rate of the plan that was given, or of the plan of the membership."""
+    plan, number = context.params.get("plan"), context.params.get("membership")
+
+    def find_plan(db: Reader) -> plans.Plan:
+        return plans.find(
+            db, plan or membership_selectors.membership(db, str(number), membership_selectors.CHANGEABLE).plan
+        )
+
+    def check(db: Reader, answer: str) -> object:
+        return rates.find(db, answer) if "/" in answer and not plan else rates.find_of_plan(db, find_plan(db), answer)
+
+    def list_on_sale(db: Reader) -> Iterable[str]:
+        return (each.name for each in rates.of_plan(db, find_plan(db)) if each.archived_on is None)
+
+    return Kind(check, list_on_sale)
 
 
 def _list_names(db: Reader, source: Source, column: str = "name", **wanted: str) -> Iterable[str]:
@@ -230,6 +261,9 @@ _BY_VERB = {
     **dict.fromkeys(("request", "activate", "revoke"), membership_selectors.FOR_MANDATE),
 }
 """Which of a client's memberships a verb is about, where it is not the live or upcoming one."""
+
+_RECORDS = frozenset({"CHARGE", "CLIENT", "MEMBERSHIP", "PACKAGE", "PAYMENT", "PLAN"})
+"""The metavars of records that a question may be about."""
 
 _SOLD = {"membership": "membership", "package": "package"}
 """The kind of plan that a noun sells."""

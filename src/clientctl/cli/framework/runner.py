@@ -8,19 +8,17 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-import typer
-
 from clientctl.base import choices, clock, currencies
 from clientctl.base.listing import Card, Cell, Format, Listing
-from clientctl.base.text import show_controls
 from clientctl.base.words import say
+from clientctl.cli.framework import prompts
 from clientctl.cli.framework.shared_options import Session
 from clientctl.domain.session import opened as book
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query, Request
 from clientctl.errors import AbortedError, NotFoundError, UsageError
 from clientctl.output import listing as listing_output
-from clientctl.output.streams import Color, fold_line, is_terminal, note, write
+from clientctl.output.streams import Color, is_terminal, note, write
 from clientctl.store import Reader, Writer
 
 _PAGE = 50
@@ -220,8 +218,7 @@ def confirm(session: Session, fact: str, question: str, shown: Sequence[str] = (
         raise UsageError(say("{fact}: confirm with --yes", fact=fact))
     for line in shown:
         note(line)
-    asks = fold_line(show_controls(f"{fact}. {question} [y/N]:"))
-    if not typer.confirm(asks, show_default=False, prompt_suffix=" ", err=True):
+    if not prompts.is_agreed(f"{fact}. {question}"):
         raise AbortedError(say("nothing was changed"))
 
 
