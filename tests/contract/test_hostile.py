@@ -156,8 +156,13 @@ def test_what_names_nothing_is_refused_in_one_inert_line(do, kind) -> None:
 
 
 @pytest.fixture
-def full(do) -> list[str]:
+def full(do, practice, once) -> list[str]:
     """Add every hostile text as a name, label and company; return the names as stored."""
+    once(practice, lambda: fill(do))
+    return [stored(text) for text in HOSTILE.values()]
+
+
+def fill(do) -> None:
     for text in HOSTILE.values():
         done = do("client", "add", "--first", text, "--company", text, "--phone", text)
         assert done.status == 0
@@ -166,7 +171,6 @@ def full(do) -> list[str]:
         do("plan", "add", "--", text)
     do("segment", "save", "Everyone", "--since", "..2026-12-31")
     do("membership", "cancel", "M-2", "--now", "--reason", "\n".join(HOSTILE.values()))
-    return [stored(text) for text in HOSTILE.values()]
 
 
 READS = [
