@@ -273,6 +273,11 @@ LIVES = {
     "`clientctl rate add Ten Half --price AMOUNT --sessions NUMBER` adds one": (
         "package sell --client 1 --plan Ten/Half",
     ),
+    "no rate of Calm is on sale: `clientctl rate add Calm NAME --price AMOUNT` adds one": (
+        "plan add Calm",
+        "membership add --client 1 --plan Calm",
+    ),
+    "has no membership: `clientctl membership add --client id:1 --plan PLAN` adds one": ("membership resume ana",),
     "does not belong to Zoé Müller: `clientctl payment-method add id:2 card`": (
         "payment-method add 1 card",
         "membership add --client 2 --plan Yoga/Monthly --method 1",

@@ -248,7 +248,7 @@ def cut(path: Path) -> None:
         (newer, "copy.db was made by a newer clientctl"),
         (lambda path: path.write_bytes(b""), "copy.db is empty"),
         (lambda path: path.write_bytes(b"x" * 5_000), "copy.db is not a clientctl database"),
-        (lambda path: path.unlink(), "no file"),
+        (lambda path: path.unlink(), "/backups"),
     ],
 )
 def test_what_is_no_good_backup_is_refused(two: tuple[Path, Path], spoil, said: str) -> None:

@@ -17,7 +17,7 @@ from clientctl.errors import UsageError
 
 DAY_FORMS = "2026-12-31, today, tomorrow, yesterday, +7d, -2w, +1m, +1y, or monday to sunday"
 RANGE_FORMS = "2026-01-01..2026-01-31, 2026-01-01.., ..2026-01-31, a day, or this-, last- or next- week, month, year"
-INTERVAL_FORMS = "10d, 2w, 1m or 1y, up to 100 years"
+INTERVAL_FORMS = "10d, 2w, 1m or 1y (days, weeks, months, years), up to 100 years"
 MOMENT_FORMS = "2026-12-31 14:30, or a day"
 DAY_FIRST_FORMS = "31/12/2026, 31/12 (the next one)"
 

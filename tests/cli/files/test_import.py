@@ -222,7 +222,7 @@ def test_with_a_bad_row_nothing_is_imported_and_each_is_told(run, book, sheet):
         "clientctl: 3 rows can't be imported, so nothing was: correct them, or leave them out with --skip-bad REJECTS",
         "  line 2: Début: '31/02/2025' is no day with the day first",
         "  line 4: names nobody: it has no name, e-mail or phone",
-        "  line 5: how often is 'Abo' paid? say --rate 'Abo=1m', or =once if it is not",
+        "  line 5: how often is 'Abo' paid? say --rate 'Abo=1m', or --rate 'Abo=once' if it is paid once",
     ]
     error = json.loads(run("import", "csv", path, "--json").stderr)["error"]
     assert (error["code"], len(error["details"])) == ("bad_input", 3)

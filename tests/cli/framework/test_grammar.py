@@ -48,6 +48,10 @@ def asked(*words: str) -> str:
         (["elimina", "1"], "client delete or client archive"),
         (["client", "cerca", "ana"], "client list or client show"),
         (["export", "excel"], "export xlsx"),
+        (["payment", "edit", "P-1"], "payment void"),
+        (["payment", "correct", "P-1"], "payment void"),
+        (["payment", "modifier", "P-1"], "payment void"),
+        (["charge", "edit", "C-1"], "charge waive"),
         (["clint"], "client"),
         (["help", "clint"], "client"),
         (["client", "lst"], "list"),
@@ -84,6 +88,11 @@ def test_words_that_belong_together_are_to_be_quoted(words, extra) -> None:
     assert asked(*words).startswith(
         f"unexpected argument {extra}; put words that belong together in quotes; see `clientctl"
     )
+
+
+def test_where_only_options_are_taken_no_words_are_to_be_quoted() -> None:
+    said = "unexpected argument 7; this command takes options only; see `clientctl membership due --help`"
+    assert asked("membership", "due", "7") == said
 
 
 def test_a_number_that_is_none_is_said_in_words() -> None:

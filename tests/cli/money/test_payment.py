@@ -228,6 +228,9 @@ def test_nobody_is_asked_about_what_is_done_or_would_be_refused_and_all_that_goe
     env = {"CLIENTCTL_DB": str(practice), "CLIENTCTL_TODAY": "2026-03-01"}
     seen = terminal.run("payment", "refund", "P-1", typed="n\n", **env)
     shown = " ".join(seen.shown.split())
+    part = terminal.run("payment", "refund", "P-1", "--amount", "20,5", typed="n\n", **env)
+    assert ": 20.50 EUR of P-1" in part.shown
+    assert "Refund this amount? [y/N]:" in part.shown
     assert shown.startswith("This would be done: Recorded P-")
     assert "so its 10 sessions are removed; --keep-sessions keeps them P-1 (Łukasz Müller) is 80.00 EUR" in shown
     refused = do("payment", "refund", "P-1", "--charge", "C-1")

@@ -1,5 +1,6 @@
 """The `db` commands."""
 
+import getpass
 import sqlite3
 import stat
 from contextlib import closing
@@ -62,7 +63,10 @@ def test_a_dry_run_says_what_would_be_made_and_makes_neither_file_nor_folder(run
 def test_the_platforms_folder_is_made_and_is_private(tmp_path) -> None:
     done = run_program("db", "init", HOME=str(tmp_path), **HOME)
     assert done.returncode == 0
-    path = Path(done.stderr.removeprefix("Created ").rstrip("\n"))
+    created, named = done.stderr.splitlines()
+    user = getpass.getuser()
+    assert named == f"The history calls you {user}: `clientctl staff edit {user} --name NAME` changes that"
+    path = Path(created.removeprefix("Created "))
     assert path.is_relative_to(tmp_path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700

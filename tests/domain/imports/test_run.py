@@ -235,7 +235,10 @@ def test_a_currency_column_is_the_prices(records):
         (row(price="12,345", starts="10/01/2025"), "not an amount of money: '12,345'"),
         (row(price="-5", starts="10/01/2025"), "not an amount of money: '-5'"),
         (row(price="", starts="10/01/2025"), "the rate 'Mensuel' of 'Yoga' is new and has no price: give one"),
-        (row(rate="Abo", starts="10/01/2025"), "how often is 'Abo' paid? say --rate 'Abo=1m', or =once if it is not"),
+        (
+            row(rate="Abo", starts="10/01/2025"),
+            "how often is 'Abo' paid? say --rate 'Abo=1m', or --rate 'Abo=once' if it is paid once",
+        ),
         (row(rate="!", price="5", starts="10/01/2025"), "'!' is not a name for a rate: it needs a letter or a digit"),
         (row(plan="?", starts="10/01/2025"), "'?' is not a name for a plan: it needs a letter or a digit"),
         (row(person="Ana;Müller;ana@", starts="10/01/2025"), "not an e-mail address: 'ana@'"),

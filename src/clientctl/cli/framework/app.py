@@ -364,6 +364,9 @@ def _describe_rejected(error: typer.TyperException) -> str:
         return _describe_usage(repr(error.option_name), message)
     if message.startswith(EXTRA):
         words = message.removeprefix(EXTRA)[:-1]
+        context = getattr(error, "ctx", None)
+        if context and all(each.param_type_name == "option" for each in context.command.params):
+            return say("unexpected argument {words}; this command takes options only", words=words)
         return say("unexpected argument {words}; put words that belong together in quotes", words=words)
     return message[:1].lower() + message[1:]
 

@@ -246,7 +246,7 @@ def refund(
         "payment refund",
         act,
         payment,
-        say("Refund {amount}?", amount=amount) if amount else say("Refund all of it?"),
+        say("Refund this amount?") if amount else say("Refund all of it?"),
     )
     runner.change(context.obj, "payment refund", act, payments.card)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clientctl.base.listing import Card, Column
+from clientctl.base.text import word
 from clientctl.base.words import count, say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.commands import ChangeCommand, Command, CreateCommand, ListOrChangeCommand, noun
@@ -51,9 +52,17 @@ def init(
     runner.refuse_past(session)
     path = opened.path_of(session.db)
     first = {key: value for key, value in values.items() if value is not None}
-    opened.initialize(path, owner, first, dry_run=session.dry_run)
+    name = opened.initialize(path, owner, first, dry_run=session.dry_run)
     if not session.quiet:
         note(say("Created {path}", path=path))
+        if owner is None and not session.dry_run:
+            note(
+                say(
+                    "The history calls you {name}: `clientctl staff edit {word} --name NAME` changes that",
+                    name=name,
+                    word=word(name),
+                )
+            )
     if session.dry_run:
         note(say("Dry run: nothing was changed."))
     if session.quiet or (session.format and session.dry_run):

@@ -293,9 +293,10 @@ class Offers:
         if key not in self._every and sold.every is None:
             raise RefusedError(
                 say(
-                    "how often is {name} paid? say --rate {rate}, or =once if it is not",
+                    "how often is {name} paid? say --rate {each_month}, or --rate {once} if it is paid once",
                     name=text.quoted(name),
-                    rate=text.quoted(name + "=1m"),
+                    each_month=text.quoted(name + "=1m"),
+                    once=text.quoted(name + "=once"),
                 )
             )
         every = self._every[key][1] if key in self._every else sold.every

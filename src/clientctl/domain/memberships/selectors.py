@@ -85,7 +85,8 @@ def membership(db: Reader, typed: str, candidates: Candidates) -> Membership:
         raise _ambiguous(client, found[0].number, f"{candidates.name}s", list(map(_describe_membership, found)))
     others = memberships.where(db, "m.client_id = :client", {"client": client.id})
     adds = say("`clientctl membership add --client id:{id} --plan PLAN` adds one", id=client.id)
-    raise _not_found(client, candidates.name, "membership", list(map(_describe_membership, others)), adds)
+    name = candidates.name if others else ANY.name
+    raise _not_found(client, name, "membership", list(map(_describe_membership, others)), adds)
 
 
 def package(db: Reader, typed: str) -> Package:

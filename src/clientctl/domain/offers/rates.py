@@ -103,23 +103,26 @@ def find_of_plan(db: Reader, plan: Plan, name: str) -> Rate:
     row = db.row(f"{_SELECT} AND id = ?", (plan.id, found))
     if row is None:
         names = ", ".join(rate.name for rate in of_plan(db, plan)) or say("none yet")
-        of_kind = " --sessions NUMBER" if plan.kind == "package" else ""
-        adds = say(
-            "`clientctl rate add {plan} {rate} --price AMOUNT{of_kind}` adds one",
-            plan=text.word(plan.name),
-            rate=text.name_word(name),
-            of_kind=of_kind,
-        )
         raise NotFoundError(
             say(
                 "no rate {name} in {plan_name}; rates: {names}; {adds}",
                 name=text.quoted(name),
                 plan_name=plan.name,
                 names=names,
-                adds=adds,
+                adds=_describe_adding(plan, text.name_word(name)),
             )
         )
     return _rate(plan, row)
+
+
+def _describe_adding(plan: Plan, rate: str) -> str:
+    """Describe how to add a rate to a plan."""
+    return say(
+        "`clientctl rate add {plan} {rate} --price AMOUNT{of_kind}` adds one",
+        plan=text.word(plan.name),
+        rate=rate,
+        of_kind=" --sessions NUMBER" if plan.kind == "package" else "",
+    )
 
 
 def get(db: Reader, rate_id: int) -> Rate:
@@ -147,7 +150,7 @@ def plan_card(db: Reader, plan_id: str) -> Card:
 def choose(db: Reader, plan: str, rate: str | None) -> Rate:
     """Find a rate by its plan and its name, by ``Yoga/Monthly``, or as the only rate of the plan on sale.
 
-    Raise NotFoundError, MissingParameterError when the plan has several.
+    Raise NotFoundError, also when none is on sale, and MissingParameterError when the plan has several.
     """
     if rate is None and "/" in plan:
         return find(db, plan)
@@ -157,7 +160,11 @@ def choose(db: Reader, plan: str, rate: str | None) -> Rate:
     on_sale = [each for each in of_plan(db, found) if each.archived_on is None]
     if len(on_sale) == 1:
         return on_sale[0]
-    names = ", ".join(each.name for each in on_sale) or say("none yet")
+    if not on_sale:
+        raise NotFoundError(
+            say("no rate of {plan} is on sale: {adds}", plan=found.name, adds=_describe_adding(found, "NAME"))
+        )
+    names = ", ".join(each.name for each in on_sale)
     raise MissingParameterError(
         say("which rate of {name}? give --rate; rates: {names}", name=found.name, names=names), "--rate"
     )

@@ -111,7 +111,8 @@ def open_backup(source: Path, path: Path) -> Iterator[Reader]:
     from clientctl.store import restore as restoring
 
     if not source.exists():
-        raise NotFoundError(say("no file {source}: name a backup, like those in backups/", source=quoted(str(source))))
+        folder = backup.default_target(path, "").parent
+        raise NotFoundError(say("no file {source}: backups are in {folder}", source=quoted(str(source)), folder=folder))
     if path.exists() and source.samefile(path):
         raise RefusedError(say("{path} is the database itself: name a backup of it", path=path))
     with restoring.load_verified(source) as candidate:

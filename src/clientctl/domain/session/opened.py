@@ -90,11 +90,11 @@ def writing(
         yield db
 
 
-def initialize(path: Path, owner: str | None, values: dict[str, str], *, dry_run: bool = False) -> None:
-    """Create a file with its owner, first settings and payment types. Raise RefusedError if there is one.
+def initialize(path: Path, owner: str | None, values: dict[str, str], *, dry_run: bool = False) -> str:
+    """Create a file with its owner, first settings and payment types; return the owner's name.
 
     The owner is called as the system calls the user, unless a name is given. Raise
-    UsageError for a value that makes no sense.
+    RefusedError if there is a file, UsageError for a value that makes no sense.
     """
     from clientctl.base.text import parse_name
     from clientctl.domain.practice import payment_types, staff
@@ -109,6 +109,7 @@ def initialize(path: Path, owner: str | None, values: dict[str, str], *, dry_run
             settings.put(db, key, value)
         for each in payment_types.STANDARD:
             payment_types.add(db, each)
+    return name
 
 
 def _login() -> str:
