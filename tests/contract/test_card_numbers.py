@@ -40,6 +40,8 @@ REFUSED = [
     ("address", "add", "1", "--name", "Home", "--street", SPELLED),
     ("preference", "opt-in", "1", "--preference", "News", "--how", SPELLED),
     ("plan", "add", SPELLED),
+    ("service", "add", SPELLED, "--length", "1h"),
+    ("service", "add", "Call", "--length", "1h", "--link", f"https://example.com/{PLAIN}"),
     ("staff", "add", SPELLED),
     ("site", "add", SPELLED),
     ("payment-type", "add", SPELLED),

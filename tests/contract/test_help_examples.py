@@ -41,6 +41,7 @@ clientctl plan add 'Ten classes' --kind package
 clientctl rate add 'Ten classes' Full --price 120 --sessions 10 --for 6m
 clientctl package sell --client ana@example.com --plan 'Ten classes' --start 2026-02-01
 clientctl plan add Aqua --collection direct-debit
+clientctl service add Massage --length 1h --after 15min --price 60
 clientctl rate add Aqua Monthly --price 60
 clientctl membership add --client noah@example.org --plan Aqua
 """
@@ -50,6 +51,8 @@ BEFORE = {
     "plan add": "clientctl plan edit Yoga --name Hatha; clientctl plan edit 'Ten classes' --name Ten",
     "plan edit": "clientctl plan edit 'Yoga illimité' --name Hatha",
     "plan restore": "clientctl plan archive Yoga",
+    "service add": "clientctl service edit Massage --name Shiatsu",
+    "service restore": "clientctl service archive Massage",
     "rate restore": "clientctl rate archive Yoga/Monthly",
     "client restore": "clientctl client archive 12",
     "preference add": "clientctl preference remove Newsletter --yes",

@@ -47,6 +47,7 @@ _OF_MEMBERSHIPS = {"cli.memberships", "domain.clients", "domain.memberships", "d
 ALWAYS = {"base", "cli.framework", "output", "store", "domain.practice", "domain.session", "domain.shared"}
 OURS = {
     "plan list": (60, {"cli.memberships", "domain.clients", "domain.offers"}),
+    "service list": (60, {"cli.appointments", "domain.clients", "domain.offers"}),
     "note list": (65, {"cli.clients", "domain.clients"}),
     "client list": (61, {"cli.clients", "domain.clients", "domain.memberships", "domain.money", "domain.overview"}),
     "membership due": (

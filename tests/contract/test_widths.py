@@ -123,6 +123,7 @@ CARDS = (
     ("payment", "show", "P-1"),
     ("plan", "show", "Yoga"),
     ("rate", "show", "Yoga/Monthly"),
+    ("service", "show", "Massage"),
     ("staff", "show", "Noor"),
     ("db", "info"),
 )

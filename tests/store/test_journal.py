@@ -85,7 +85,7 @@ def everything_at_once(db: Writer) -> None:
     settings.put(db, "within", "3")
     client = clients.add(db, {"first_name": "Ana"}, source="hand")
     plan = plans.add(db, "Yoga")
-    labels.attach_plan(db, plan.id, plan.name, [client])
+    labels.attach_automatic(db, "plan", plan.id, plan.name, [client])
     labels.attach(db, [client], [labels.find(db, "One")])
     labels.remove(db, labels.find(db, "One"))
 

@@ -7,7 +7,7 @@ from clientctl.store import Writer
 from clientctl.store.catalog import TABLES, Table
 
 _DAYS = (f"{1900 + number // 28}-02-{number % 28 + 1:02}" for number in itertools.count(1))
-_ONE_OF_TWO = {"allocations": {"payment_id": 1}}
+_ONE_OF_TWO = {"allocations": {"payment_id": 1}, "services": {"minutes": 60}}
 """What a row needs that no column alone tells."""
 _TEXTS = map("Tok{:05}én".format, itertools.count())
 

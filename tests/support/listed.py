@@ -18,6 +18,7 @@ LISTS = {
     "staff list": [],
     "site list": [],
     "plan list": [],
+    "service list": [],
     "rate list": [],
     "package list": [],
     "order list": [],
@@ -88,6 +89,11 @@ ROWS = {
     ),
     "staff": (("staff", "add", "Noor"),),
     "site": (("site", "add", "Lyon"), ("site", "add", "Annecy")),
+    "service": (
+        ("service", "add", "Massage", "--length", "1h", "--after", "15min", "--price", "60"),
+        ("service", "add", "Bilan", "--length", "45min", "--place", "online", "--link", "https://meet.example.com/a"),
+        ("service", "add", "Retreat", "--length", "2d", "--price", "240 CHF"),
+    ),
     "package": (
         ("plan", "add", "Ten", "--kind", "package"),
         ("rate", "add", "Ten", "Open", "--price", "120", "--sessions", "10", "--for", "6m", "--clock", "first-use"),

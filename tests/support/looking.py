@@ -200,6 +200,9 @@ OLD_ROWS = {
     "uids": "INSERT INTO client_uids(client_id, uid) VALUES (1, '0123456789abcdef-1')",
     "pauses": "UPDATE pauses SET due_through_on = '2025-02-09'",
     "crowds": "",
+    "services": """INSERT INTO services(name, name_key, minutes, after_minutes, price_minor, currency)
+           VALUES ('Massage', 'massage', 60, 15, 6000, 'EUR');
+       INSERT INTO labels(kind, name, name_key, service_id) VALUES ('service', 'Massage', 'massage', 1)""",
 }
 """The rows that each step of the schema was the first to support, in SQL."""
 

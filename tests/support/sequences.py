@@ -99,6 +99,7 @@ EMAIL, TELEPHONE = new("{}@example.com"), new(PHONE)
 
 CLIENT, LABEL, MEMBERSHIP = some("clients"), some("labels", "name"), some("memberships", form="M-{}")
 STAFF, SITE, PLAN, PREFERENCE = (some(table, "name") for table in ("staff", "sites", "plans", "preferences"))
+SERVICE, LENGTH = some("services", "name"), st.sampled_from(["45min", "1h30", "2d"])
 SEGMENT, NOTE, TASK, ADDRESS = some("segments", "name"), some("notes"), some("tasks"), some("addresses")
 DOCUMENT, FIELD = some("documents"), some("fields", "key")
 CHARGE, PAYMENT, CREDIT = some("charges", form="C-{}"), some("payments", form="P-{}"), some("credits")
@@ -212,6 +213,12 @@ LINES: dict[str, tuple[Part, ...]] = {
     ),
     "plan archive": (PLAN,),
     "plan restore": (some("plans", "name", having="archived_on"),),
+    "service add": (NAME, "--length", LENGTH, maybe("--price", PRICE), maybe("--after", "15min")),
+    "service edit": (
+        SERVICE, one(("--name", NAME), ("--length", LENGTH), ("--price", PRICE), ("--unset", one("price", "after")))
+    ),
+    "service archive": (SERVICE,),
+    "service restore": (some("services", "name", having="archived_on"),),
     "rate add": (
         PLAN, one("Monthly", "Yearly", "Once"), "--price", PRICE,
         maybe("--every", one(INTERVAL, "once")), maybe("--for", INTERVAL),
@@ -354,6 +361,9 @@ START = (
     ("site", "archive", "yoga"),
     ("plan", "add", "naïve"),
     ("plan", "archive", "naïve"),
+    ("service", "add", "Massage", "--length", "1h", "--price", "60"),
+    ("service", "add", "Talk", "--length", "20min"),
+    ("service", "archive", "Talk"),
     ("rate", "add", "Yoga", "Yearly", "--price", "499", "--every", "1y"),
     ("rate", "archive", "Yoga/Yearly"),
     ("field", "archive", "mobile"),

@@ -104,6 +104,12 @@ TABLES = {
             business=("name", "name_key"),
             neutral=("currency", "every_unit", "term_unit", "archived_on", "clock"),
         ),
+        Table(
+            38,
+            "services",
+            business=("name", "name_key", "link"),
+            neutral=("currency", "place", "archived_on"),
+        ),
         Table(9, "orders", client="client_id", neutral=("ordered_on",)),
         Table(10, "payment_types", business=("name", "name_key")),
         Table(

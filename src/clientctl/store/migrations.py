@@ -38,6 +38,7 @@ STEPS = (
     "uids",
     "pauses",
     "crowds",
+    "services",
 )
 """The steps in order, each a file of SQL in the folder ``schema``; some have a function in ``_FUNCTIONS``."""
 

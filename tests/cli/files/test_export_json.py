@@ -70,6 +70,7 @@ def mend(db: Writer) -> None:
         'mappings SET columns = \'{"Chien": "field:dog"}\'',
         "charges SET paid_minor = 1 WHERE id = 1",
         "consents SET made_by = 2 WHERE id = 1",
+        "services SET link = 'https://example.com'",
         "client_uids SET uid = '00000000-0000-8000-8000-00000000000' || id",
     ):
         db.connection.execute(f"UPDATE {assignment}")

@@ -53,6 +53,9 @@ SECTIONS = {
         "preference": "What clients agreed to receive",
         "document": "Files shared with clients, or by them",
     },
+    "Appointments": {
+        "service": "What clients book: how long it lasts, where, and its price",
+    },
     "Memberships": {
         "plan": "The memberships and packages you sell",
         "rate": "The prices of a plan",

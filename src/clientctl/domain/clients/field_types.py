@@ -7,7 +7,7 @@ no as 1 and 0, each of several choices in its own row.
 from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
-from clientctl.base import clock, emails, money, phones, text
+from clientctl.base import clock, emails, money, phones, text, web_addresses
 from clientctl.base.listing import SEPARATOR, Cell, Kind
 from clientctl.base.text import pattern, quoted
 from clientctl.base.words import say
@@ -135,20 +135,6 @@ def _choice(db: Reader, of: Field, value: str) -> str:
     )
 
 
-def _url(value: str) -> str:
-    from urllib.parse import urlsplit
-
-    full = value if "://" in value else f"https://{value}"
-    try:
-        parts = urlsplit(full)
-        known = parts.scheme in {"http", "https"} and "." in (parts.hostname or "") and " " not in full
-    except ValueError:
-        known = False
-    if not known:
-        raise UsageError(say("{value} is not a web address: give one like https://example.com", value=quoted(value)))
-    return full.replace(parts.netloc, parts.netloc.lower(), 1)
-
-
 def _is_money(value: str) -> bool:
     good = pattern(_MONEY).fullmatch(value) is not None and money.parse_cell(value).minor <= money.MOST_MINOR
     money.check_code(value[-3:])
@@ -223,7 +209,7 @@ TYPES: Mapping[str, FieldType] = {
         FieldType(
             "url",
             "text",
-            parse=lambda _db, _of, value: _url(value),
+            parse=lambda _db, _of, value: web_addresses.parse(value),
             fits=lambda value: pattern(_LOOKS_LIKE_URL).fullmatch(value) is not None,
             contact="Website",
             accepts_any_text=True,

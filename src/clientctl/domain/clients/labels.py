@@ -212,19 +212,22 @@ def of_client(db: Reader, client_id: int) -> list[Label]:
     return [Label(*row) for row in rows]
 
 
-def follow_plan(db: Writer, plan_id: int, name: str) -> int:
-    """Add or rename the automatic label of a plan; return its id."""
-    row = db.row("SELECT id, name FROM labels WHERE plan_id = ?", (plan_id,))
+def rename_automatic(db: Writer, kind: str, of: int, name: str) -> int | None:
+    """Rename the automatic label of a plan or service after it; return its id, None if no client ever got it."""
+    row = db.row(f"SELECT id, name FROM labels WHERE {kind}_id = ?", (of,))
     if row is None:
-        return db.insert("labels", kind="plan", name=name, name_key=text.fold(name), plan_id=plan_id)
+        return None
     if row[1] != name:
         db.update("labels", row[0], name=name, name_key=text.fold(name))
     return int(row[0])
 
 
-def attach_plan(db: Writer, plan_id: int, name: str, client_ids: Iterable[int]) -> None:
-    """Attach a plan's label to its buyers, which does not move them in the list."""
-    attach_to_many(db, follow_plan(db, plan_id, name), client_ids)
+def attach_automatic(db: Writer, kind: str, of: int, name: str, client_ids: Iterable[int]) -> None:
+    """Attach the label of a plan or service to clients, which does not move them in the list."""
+    label_id = rename_automatic(db, kind, of, name)
+    if label_id is None:
+        label_id = db.insert("labels", kind=kind, name=name, name_key=text.fold(name), **{f"{kind}_id": of})
+    attach_to_many(db, label_id, client_ids)
 
 
 def detach_plan(db: Writer, plan_id: int, client_id: int, membership_id: int) -> None:

@@ -135,7 +135,7 @@ class ImportedMemberships:
                 claims[membership_id] = Claim(each.line, each.who, each.sold.status)
         self._write()
         for plan, ids in buyers.items():
-            labels.attach_plan(self._db, plan.id, plan.name, ids)
+            labels.attach_automatic(self._db, "plan", plan.id, plan.name, ids)
             people.restore(ids)
         held = self._claims.compare(claims)
         lines |= {claims[each].line for each in held}

@@ -25,13 +25,25 @@ _HIDDEN = frozenset(
 _FLAGS = frozenset(
     {"built_in", "required", "on_intake", "on_booking", "on_contact", "cancel_forced", "refundable"},
 )
-_SUMS = frozenset({"paid_minor", "credit_minor", "waived_minor", "refunded_minor", "used", "revoked"})
+_SUMS = frozenset(
+    {
+        "paid_minor",
+        "credit_minor",
+        "waived_minor",
+        "refunded_minor",
+        "used",
+        "revoked",
+        "before_minutes",
+        "after_minutes",
+    }
+)
 _OWN = frozenset({"key", "place"})
 """Columns that a summary leaves out: these two while they are no or nothing, and the last always."""
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "plans": {"min_term_count": "minimum_term", "pause_rule": "pause"},
     "rates": {"term_count": "for"},
+    "services": {"before_minutes": "minutes_before", "after_minutes": "minutes_after"},
     "payment_methods": {"name": "label", "mandate_on": "mandate_on"},
     "memberships": {
         "min_term_count": "minimum_term",
@@ -69,6 +81,7 @@ _NAMES = {
     "site_id": ("sites", "name"),
     "preference_id": ("preferences", "name"),
     "plan_id": ("plans", "name"),
+    "service_id": ("services", "name"),
     "rate_id": ("rates", "name"),
     "type_id": ("payment_types", "name"),
     "field_id": ("fields", "name"),
@@ -95,6 +108,7 @@ _RECORDS = {f"{noun}s": f"{letter}-{{id}}" for letter, noun in LETTERS.items()} 
     "fields": "field {id}",
     "labels": "label {id}",
     "plans": "plan {id}",
+    "services": "service {id}",
     "rates": "rate {id}",
 }
 

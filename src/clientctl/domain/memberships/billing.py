@@ -293,4 +293,4 @@ def apply_change(db: Writer, membership: Membership, change: RateChange, schedul
     for pause_id, starts_on, moves_on in pauses:
         if moves.get(starts_on) != moves_on:  # it moves no bill day that is counted from another anchor
             db.update("pauses", pause_id, moves_on=moves.get(starts_on))
-    labels.attach_plan(db, plan.id, plan.name, [membership.client_id])
+    labels.attach_automatic(db, "plan", plan.id, plan.name, [membership.client_id])

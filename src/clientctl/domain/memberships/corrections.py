@@ -344,7 +344,7 @@ def _store(
         **intervals.columns(sold=after.sold_for),
     )
     if rate and rate.plan.id != membership.plan_id:
-        labels.attach_plan(db, rate.plan.id, rate.plan.name, [membership.client_id])
+        labels.attach_automatic(db, "plan", rate.plan.id, rate.plan.name, [membership.client_id])
         labels.detach_plan(db, membership.plan_id, membership.client_id, membership.id)
     for pause in schedule.pauses if schedule else memberships.pauses(db, membership.id):
         sql = "SELECT id FROM pauses WHERE membership_id = ? AND starts_on = ?"

@@ -222,7 +222,7 @@ def store_membership(
         db.update("memberships", membership_id, payment_method_id=method)
     if not terms.settled:
         _charge(db, made, rate, terms, order_id)
-    labels.attach_plan(db, plan.id, plan.name, [client.id])
+    labels.attach_automatic(db, "plan", plan.id, plan.name, [client.id])
     clients.restore_on_purchase(db, client)
     db.note_number(made.number)
     return memberships.get(db, membership_id)

@@ -202,7 +202,7 @@ def sell(db: Writer, client: Client, rate: Rate, start: date | None = None) -> P
                 order_id=order_id,
                 rate_id=rate.id,
             )
-    labels.attach_plan(db, rate.plan.id, rate.plan.name, [client.id])
+    labels.attach_automatic(db, "plan", rate.plan.id, rate.plan.name, [client.id])
     clients.restore_on_purchase(db, client)
     db.note_number(f"K-{package_id}")
     return find(db, str(package_id))

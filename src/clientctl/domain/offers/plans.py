@@ -128,8 +128,7 @@ def edit(db: Writer, plan: Plan, after: Plan) -> Plan:
             )
         )
     db.update("plans", plan.id, **values)
-    if db.row("SELECT 1 FROM labels WHERE plan_id = ?", (plan.id,)):
-        labels.follow_plan(db, plan.id, str(values["name"]))
+    labels.rename_automatic(db, "plan", plan.id, str(values["name"]))
     db.note_number(str(plan.id))
     return after._replace(name=str(values["name"]))
 

@@ -12,6 +12,7 @@ from clientctl.domain.clients import record as clients
 from clientctl.domain.clients.field_types import TYPES
 from clientctl.domain.imports import mappings
 from clientctl.domain.money import charges
+from clientctl.domain.offers import services
 from clientctl.domain.overview import filters
 from clientctl.domain.practice import settings
 from clientctl.errors import BadInputError, NotFoundError, RefusedError, UsageError
@@ -132,6 +133,7 @@ def _rules(db: Reader, table: str, name: str) -> Iterator[Rule]:
         ("segments", "filter"): filters.check_saved,
         ("mappings", "columns"): mappings.check_saved,
         ("client_uids", "uid"): uids.check,
+        ("services", "link"): services.check_link,
     }
     if (table, name) in special:
         yield special[table, name]
