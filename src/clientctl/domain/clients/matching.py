@@ -120,16 +120,9 @@ class Candidates:
 
     def find_by(self, client_id: int, person: Person) -> None:
         """Add the keys of a person who matched a client to those of the client."""
-        if person.email:
-            self._note("email", person.email, client_id)
-        if person.phone:
-            self._note("phone", person.phone, client_id)
-        if person.born:
-            self._note("birth", person.born, client_id)
-        for kind, key in person.further:
+        for kind, key in person.found_by():
             self._note(kind, key, client_id)
         if person.uid:
-            self._note("named", person.uid, client_id)
             self._claims[client_id] = hash(person.uid)
             self.noted.append((f"{_CLAIM}{client_id}", hash(person.uid)))
         if client_id in self._changed:
@@ -303,7 +296,7 @@ class Candidates:
     def _fetch_since(self, db: Reader, wanted: Sequence[Person]) -> None:
         """Fetch the clients who received a key of the wanted people in this command."""
         if self._since:
-            keys = {f"{kind}{key}" for person in wanted for kind in KINDS for key in person.all_of(kind)}
+            keys = {f"{kind}{key}" for person in wanted for kind, key in person.found_by()}
             found = list(self._since.find(list(keys)))
             for key, client_id in found:
                 if client_id == MANY:

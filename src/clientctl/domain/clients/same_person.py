@@ -83,7 +83,8 @@ class Person(NamedTuple):
 
     def found_by(self) -> list[tuple[str, str]]:
         """List all keys by which the person is found, with their kinds."""
-        return [(kind, key) for kind in KINDS for key in self.all_of(kind)]
+        firsts = ("email", self.email), ("phone", self.phone), ("birth", self.born), ("named", self.uid)
+        return [(kind, key) for kind, key in (*firsts, *self.further) if key]
 
 
 def _words(first: str, last: str) -> tuple[str, ...]:

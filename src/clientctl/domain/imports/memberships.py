@@ -240,10 +240,10 @@ class ImportedMemberships:
 
     def _write(self) -> None:
         """Write and forget the new and the changed memberships."""
-        self._db.insert_many(
-            "memberships",
-            ({"id": each, **(self._rows.get(each) or self._facts(bought))} for each, bought in self._new.items()),
-        )
+        new = [{"id": each, **(self._rows.get(each) or self._facts(bought))} for each, bought in self._new.items()]
+        # In most files many columns are empty in every row: these need not be bound.
+        filled = [column for column in new[0] if any(row[column] is not None for row in new)] if new else []
+        self._db.insert_rows("memberships", filled, (map(row.__getitem__, filled) for row in new))
         self._db.update_many(
             "memberships",
             _CHANGING,
