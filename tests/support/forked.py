@@ -41,6 +41,9 @@ _LOADED = (
 _READ_AT_START = ("LANG", "LC_", "PYTHON")
 """What the names of variables begin with that Python reads when it starts."""
 
+_PATIENCE = 600
+"""The seconds after which a program that writes nothing counts as hanging."""
+
 _PIPE = 1 << 16
 """The bytes that a pipe holds before anybody reads them."""
 
@@ -106,7 +109,10 @@ def run(words: Sequence[str | bytes], variables: Mapping[str, str], stdin: bytes
         for descriptor in written:
             open_ones.register(descriptor, selectors.EVENT_READ)
         while open_ones.get_map():
-            for key, _ in open_ones.select():
+            if not (ready := open_ones.select(_PATIENCE)):
+                process.kill()
+                raise TimeoutError(words)
+            for key, _ in ready:
                 if part := os.read(key.fd, _PIPE):
                     written[key.fd] += part
                 else:
