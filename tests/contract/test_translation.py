@@ -108,7 +108,11 @@ def lines() -> list[list[str]]:
     for name, command in COMMANDS.items():
         for line in list_examples(command)[:1]:
             if name not in {"", *UNLISTED} and not isinstance(command, app.Group) and not {"|", ">", "<"} & {*line}:
-                options = {option for each in command.get_params(Context(command)) for option in each.opts}
+                options = {
+                    option
+                    for each in command.get_params(Context(command, help_option_names=["-h", "--help"]))
+                    for option in each.opts
+                }
                 found.append([*shlex.split(line)[1:], *(["--dry-run"] if "--dry-run" in options else [])])
     return found + [shlex.split(line)[1:] for line in corpus.WRONG.splitlines()]
 

@@ -114,7 +114,7 @@ def keys() -> set[str]:
 def in_help() -> Iterator[Text]:
     """Yield the texts of the help of all commands."""
     root = app.Root()
-    context = Context(root, info_name="clientctl")
+    context = Context(root, help_option_names=["-h", "--help"])  # a command keeps the option it makes of them
     for heading, helps in app.SECTIONS.items():
         yield Text(heading)
         yield from map(Text, helps.values())
