@@ -130,7 +130,7 @@ def test_what_others_hold_and_what_backups_hold_is_said(do, practice) -> None:
     held = "first name (notes), last name (clients), company (notes), birthday (clients)"
     assert done.err.splitlines()[-3:] == [
         "Not searched for, being shorter than four characters: position",
-        f"The same text is also in: {held}",
+        f"Other records have the same text, and keep it: {held}",
         "Backups that still contain who was erased, for you to remove: backups/clients-20260301-090000-25.db",
     ]
 

@@ -47,6 +47,7 @@ ASKED = {
     "client show": ([], "1\n", None),
     "address add": (["1", "--name", "Home"], "\n\nParis\n\n", "1"),
     "rate add": (["Yoga"], "-1\n-1 a month\n60\nmonthly\n1m\n", "5"),
+    "rate add Ten": (["Half", "--price", "60"], "0\n5\n", "5"),
 }
 """What is left out of a command, the lines typed instead, a wrong one among them, and the number that comes of it."""
 

@@ -175,7 +175,7 @@ def _describe_traces(path: Path, erased: Erased, found: Traces) -> Iterable[str]
         yield say("Not searched for, being shorter than four characters: {short}", short=", ".join(found.short))
     if found.elsewhere:
         held = [f"{what} ({', '.join(places)})" for what, places in found.elsewhere.items()]
-        yield say("The same text is also in: {held}", held=", ".join(held))
+        yield say("Other records have the same text, and keep it: {held}", held=", ".join(held))
     if found.backups:
         named = [str(file.relative_to(path.parent)) for file in found.backups[:_SHOWN]]
         more = [say("{backups} more", backups=len(found.backups) - _SHOWN)] if len(found.backups) > _SHOWN else []

@@ -242,11 +242,12 @@ def _check_kind(rate: Rate) -> None:
         if rate.every:
             raise UsageError(say("{name} is a package, paid once: leave out --every", name=rate.plan.name))
         if rate.sessions is None or rate.sessions < 1:
-            raise UsageError(
+            raise MissingParameterError(
                 say(
                     "{name} is a package: give its number of sessions, at least 1, like --sessions 10",
                     name=rate.plan.name,
-                )
+                ),
+                "--sessions",
             )
     elif rate.sessions is not None or rate.clock is not None:
         raise UsageError(say("{name} is a membership: --sessions and --clock are for packages", name=rate.plan.name))
