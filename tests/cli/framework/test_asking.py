@@ -47,6 +47,7 @@ ASKED = {
     "client show": ([], "1\n", None),
     "address add": (["1", "--name", "Home"], "\n\nParis\n\n", "1"),
     "rate add": (["Yoga"], "-1\n-1 a month\n60\nmonthly\n1m\n", "5"),
+    "config set": ([], "day-first\nday_first\noui\nyes\n", "day_first"),
     "rate add Ten": (["Half", "--price", "60"], "0\n5\n", "5"),
 }
 """What is left out of a command, the lines typed instead, a wrong one among them, and the number that comes of it."""
@@ -197,9 +198,19 @@ def test_which_rate_is_asked_with_those_there_are_and_a_wrong_one_asked_again(at
 
 
 def test_a_record_that_is_not_there_is_told_before_anything_is_asked_about_it(at_terminal) -> None:
-    for words in (["note", "add", "nobody"], ["membership", "extend", "M-77"], ["rate", "add", "Yogi"]):
+    for words in (
+        ["note", "add", "nobody"],
+        ["label", "attach", "1", "nobody"],
+        ["membership", "extend", "M-77"],
+        ["rate", "add", "Yogi"],
+    ):
         seen = at_terminal(*words, typed="\x04")
         assert (seen.status, seen.shown.startswith("clientctl: no ")) == (3, True), seen.shown
+
+
+def test_the_settings_are_named_once_in_the_question(at_terminal) -> None:
+    seen = at_terminal("config", "get", typed="currency\n")
+    assert (seen.status, seen.shown.count("currency, region, timezone")) == (0, 1), seen.shown
 
 
 def test_what_else_could_be_given_is_told_with_the_question(at_terminal) -> None:

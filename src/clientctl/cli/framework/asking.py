@@ -95,11 +95,12 @@ def _find_parameters(context: Context, names: Sequence[str]) -> list[Parameter]:
 def _check_given(context: Context) -> None:
     """Raise for a record that was named with the command and is not there, before anything is asked about it."""
     for parameter in context.command.params:
-        given = context.params.get(parameter.name or "")
         check = _kind_of(context, parameter).check if _metavar(parameter) in _RECORDS else None
-        if check and isinstance(given, str):
-            with runner.reading(context.obj) as db:
-                check(db, given)
+        given = context.params.get(parameter.name or "") or ()
+        for each in [given] if isinstance(given, str) else given:
+            if check and each != "-":
+                with runner.reading(context.obj) as db:
+                    check(db, each)
 
 
 def _ask(context: Context, parameter: Parameter, before: str, *, may_be_empty: bool) -> list[str]:
@@ -187,9 +188,9 @@ def _kind_of(context: Context, parameter: Parameter) -> Kind:
         return Kind(_find_plan, lambda db: _list_names(db, plans.SOURCE, kind=_SOLD[noun]))
     if metavar == "RATE":
         return _kind_of_rate(context)
-    if metavar == "TYPE" and noun not in _PAYING:
-        return Kind()
-    return _KINDS.get(metavar, Kind())
+    if metavar == "VALUE":
+        return Kind(lambda _, answer: settings.parse(context.params["setting"], answer))
+    return Kind() if metavar == "TYPE" and noun not in _PAYING else _KINDS.get(metavar, Kind())
 
 
 def _kind_of_rate(context: Context) -> Kind:
@@ -297,7 +298,7 @@ _KINDS = {
     "PLAN/RATE": Kind(rates.find),
     "PREFERENCE": Kind(preferences.find, lambda db: _list_names(db, preferences.SOURCE)),
     "SEGMENT": Kind(segments.find),
-    "SETTING": Kind(lambda _, answer: settings.check_key(answer), lambda _: settings.SETTINGS),
+    "SETTING": Kind(lambda _, answer: settings.check_key(answer)),
     "SITE": Kind(sites.find, lambda db: _list_names(db, sites.SOURCE)),
     "TASK": Kind(tasks.find),
     "TYPE": Kind(payment_types.find, lambda db: _list_names(db, payment_types.SOURCE)),

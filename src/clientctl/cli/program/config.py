@@ -9,6 +9,7 @@ from clientctl.base.words import say
 from clientctl.cli.framework import runner
 from clientctl.cli.framework.commands import ChangeCommand, Command, ListCommand, noun
 from clientctl.domain.practice import settings
+from clientctl.errors import MissingParameterError
 from clientctl.store import Reader, Writer
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def set_(
       clientctl config set within --default
     """
     if runner.check_only_one({"VALUE": value, "--default": default}) is None:
-        runner.check_change_given([value], say("give VALUE or --default"))
+        raise MissingParameterError(say("to which value? give VALUE or --default"), "VALUE")
 
     def act(db: Writer) -> list[str]:
         was = settings.get(db, setting)
