@@ -221,7 +221,6 @@ class Root(Group):
 
     def __init__(self) -> None:
         settings: dict[str, object] = {
-            "help_option_names": ["-h", "--help"],
             "max_content_width": 100,
             "terminal_width": help_width(),
         }

@@ -92,6 +92,10 @@ class Level(ClickCommand):
             error.ctx = error.ctx or ctx
             raise
 
+    def get_help_option_names(self, ctx: Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """List the names of the option that shows the help."""
+        return ["-h", "--help"]
+
     def help_options(self, ctx: Context) -> list[TyperOption]:
         """List the option ``--help``, which click keeps separately."""
         option = self.get_help_option(ctx)
