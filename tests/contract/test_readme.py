@@ -14,7 +14,8 @@ from clientctl.base.listing import FORMATS
 from clientctl.cli.framework.app import Root
 from clientctl.domain.clients.field_types import TYPES
 from clientctl.domain.clients.fields import COLLECTED
-from clientctl.domain.memberships.status import QUEUES, STATUSES
+from clientctl.domain.memberships.queues import QUEUES
+from clientctl.domain.memberships.status import STATUSES
 from clientctl.domain.practice.settings import SETTINGS
 from clientctl.errors import ClientctlError
 from clientctl.exchange.members.senders import SENDERS

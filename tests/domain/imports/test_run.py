@@ -16,6 +16,7 @@ from clientctl.domain.imports import run as import_run
 from clientctl.domain.imports.run import Rules
 from clientctl.domain.journal import history
 from clientctl.domain.memberships import endings
+from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.shared.queries import Query
 from clientctl.errors import RefusedError, UsageError
@@ -549,7 +550,7 @@ def test_the_member_sheet_is_what_plain_python_makes_of_it(records, tmp_path):
         (sum(int(line["Prix"].replace(",", "").removesuffix(" €")) for line in sold),)
     ]
     with records.read() as db:
-        query = Query(memberships.SOURCE, [memberships.where_queue(db, "ending", 7)])
+        query = Query(memberships.SOURCE, [membership_queues.where_queue(db, "ending", 7)])
     listed = records.listed(query, "email", "client")
     assert sorted((email or name.split()[-1]).lower() for email, name in listed) == sorted(map(str.lower, ending))
     assert len(ending) > 3

@@ -14,7 +14,7 @@ from looking import damage, dump_file
 from clientctl.domain.journal import history
 from clientctl.domain.memberships import billing
 from clientctl.domain.memberships import periods as membership_periods
-from clientctl.domain.memberships import record as memberships
+from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.memberships.record import SOURCE
 from clientctl.domain.shared import queries
 from clientctl.domain.shared.queries import Query, Request
@@ -101,7 +101,7 @@ def said(life: Life, step: Step) -> tuple[str, dict[str, object]]:
 
 
 def check_same_days(db: Reader, line: Line, told: list[str]) -> None:
-    ending = {row[0] for row in _listed(db, memberships.where_queue(db, "ending", WITHIN))}
+    ending = {row[0] for row in _listed(db, membership_queues.where_queue(db, "ending", WITHIN))}
     status = dict(_listed(db))
     for member, stored in zip(line.members, members(db), strict=True):
         most = 1 if member.agreed else 3  # another rate may begin on the next bill day

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from clientctl.base.money import Money
+from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.money import charges
 from clientctl.domain.shared.queries import Query
@@ -45,7 +46,7 @@ def test_what_is_no_number_is_said_to_be_none(records, number):
     [
         (lambda db: memberships.SOURCE.where(status=["gone"]), "no status 'gone': there are active, paused"),
         (lambda db: memberships.SOURCE.where(when=["soon"]), "no such time 'soon': there are past, current, upcoming"),
-        (lambda db: memberships.where_queue(db, "late", 7), "no queue 'late': there are needs-mandate"),
+        (lambda db: membership_queues.where_queue(db, "late", 7), "no queue 'late': there are needs-mandate"),
     ],
 )
 def test_unknown_words_are_answered_with_those_there_are(records, ask, message):

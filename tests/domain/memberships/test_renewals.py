@@ -9,6 +9,7 @@ from clientctl.base.calendar import Interval, parse_interval
 from clientctl.domain.clients import record as clients
 from clientctl.domain.memberships import corrections as membership_corrections
 from clientctl.domain.memberships import endings, pauses, renewal
+from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships.as_entered import Correction
 from clientctl.domain.offers import rates
@@ -187,7 +188,7 @@ def test_what_was_renewed_is_not_prolonged_into_its_successor(records, life, ana
 def test_a_successor_that_was_cancelled_before_its_first_day_was_never_made(records, life, ana):
     life.sold(ana, records.rate(), "2026-03-01", term=MONTH)
     renew(life, "2026-03-02")
-    queue = memberships.where_queue
+    queue = membership_queues.where_queue
     with records.read(today="2026-03-28") as db:
         ending = queue(db, "ending", 7)
     assert records.listed(Query(memberships.SOURCE, [ending]), "number", today="2026-03-28") == []

@@ -353,7 +353,7 @@ def test_status_filters_and_queue_are_those_of_the_oracle(people, stored, day, w
             "overdue": expected(lambda f: any(due < day for due in falls_due(f))),
         }
         for name, members in queues.items():
-            assert numbers(db, memberships.where_queue(db, name, within)) == members
+            assert numbers(db, membership_queues.where_queue(db, name, within)) == members
         late = sum(each.settled < each.amount and each.due < day for facts in kept.values() for each in facts.charges)
         assert [(row[0], row[2]) for row in membership_queues.counts(db, within).rows] == [
             *((name, len(members)) for name, members in queues.items()),
@@ -461,7 +461,7 @@ def test_the_queue_holds_today_and_the_last_day_looked_ahead(records):
     for until in ("2026-02-28", "2026-03-01", "2026-03-08", "2026-03-09"):
         records.membership(records.client("Ana"), rate, "2026-01-01", until)
     with records.read() as db:
-        found = queries.listing(db, Query(SOURCE, [memberships.where_queue(db, "ending", 7)]), Request(("ends",)))
+        found = queries.listing(db, Query(SOURCE, [membership_queues.where_queue(db, "ending", 7)]), Request(("ends",)))
         assert list(found.rows) == [("2026-03-01",), ("2026-03-08",)]
 
 
@@ -469,8 +469,8 @@ def test_the_queue_takes_the_day_of_cancellation_for_the_last(records):
     held = records.membership(records.client("Ana"), records.rate(), "2026-01-01", "2026-12-31")
     with records.change() as db:
         endings.cancel(db, held, date(2026, 3, 5))
-        assert numbers(db, memberships.where_queue(db, "ending", 7)) == {"M-1"}
-        assert numbers(db, memberships.where_queue(db, "ending", 3)) == set()
+        assert numbers(db, membership_queues.where_queue(db, "ending", 7)) == {"M-1"}
+        assert numbers(db, membership_queues.where_queue(db, "ending", 3)) == set()
 
 
 def test_archiving_someone_does_not_take_them_out_of_a_queue(records):
@@ -478,4 +478,4 @@ def test_archiving_someone_does_not_take_them_out_of_a_queue(records):
     records.membership(ana, records.rate(), "2026-01-01", "2026-03-05")
     with records.change() as db:
         clients.archive(db, ana)
-        assert numbers(db, memberships.where_queue(db, "ending", 7)) == {"M-1"}
+        assert numbers(db, membership_queues.where_queue(db, "ending", 7)) == {"M-1"}

@@ -10,7 +10,7 @@ from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.journal import history
 from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.memberships import record as memberships
-from clientctl.domain.memberships.status import QUEUES
+from clientctl.domain.memberships.queues import QUEUES
 from clientctl.domain.money import charges
 from clientctl.domain.overview import client_list, client_rows
 from clientctl.domain.overview.filters import ClientFilter
@@ -100,7 +100,7 @@ IN_QUEUE = {
     ],
 )
 def test_a_queue_is_found_by_its_index(explain, queue, ask):
-    steps = explain(lambda db: ask(db, Query(memberships.SOURCE, [memberships.where_queue(db, queue, 7)])))
+    steps = explain(lambda db: ask(db, Query(memberships.SOURCE, [membership_queues.where_queue(db, queue, 7)])))
     assert scans(steps) == []
     for index in IN_QUEUE[queue]:
         assert any(index in step for step in steps)
@@ -109,7 +109,7 @@ def test_a_queue_is_found_by_its_index(explain, queue, ask):
 
 def test_the_first_to_end_are_read_in_their_order_and_no_further(explain):
     def ask(db):
-        query = Query(memberships.SOURCE, [memberships.where_queue(db, "ending", 7)])
+        query = Query(memberships.SOURCE, [membership_queues.where_queue(db, "ending", 7)])
         queries.listing(db, query, PAGE._replace(sort="ends"))
 
     assert "USE TEMP B-TREE FOR ORDER BY" not in explain(ask)

@@ -12,7 +12,8 @@ from clientctl.domain.clients import selectors as client_selectors
 from clientctl.domain.memberships import queues as membership_queues
 from clientctl.domain.memberships import record as memberships
 from clientctl.domain.memberships import selectors as membership_selectors
-from clientctl.domain.memberships.status import QUEUES, STATUSES, WHEN
+from clientctl.domain.memberships.queues import QUEUES
+from clientctl.domain.memberships.status import STATUSES, WHEN
 from clientctl.domain.offers import plans
 from clientctl.domain.practice import settings, typed_days
 from clientctl.domain.shared.queries import Query
@@ -80,7 +81,7 @@ def list_(
             next_billing=typed_days.parse_range(db, next_billing),
         )
         if queue is not None:
-            where.append(memberships.where_queue(db, queue, _get_days_ahead(db, within)))
+            where.append(membership_queues.where_queue(db, queue, _get_days_ahead(db, within)))
         return Query(memberships.SOURCE, where)
 
     return runner.show_list(context.obj, build, say("No memberships match."))
@@ -134,7 +135,7 @@ def due(
       clientctl membership due --queue overdue --columns number,client,phone,owed
     """
     session: Session = context.obj
-    session.sort = session.sort or memberships.find_queue(queue).sort
+    session.sort = session.sort or membership_queues.find_queue(queue).sort
 
     return runner.show_list(
         session, lambda db: membership_queues.query(db, queue, _get_days_ahead(db, within)), say("No memberships.")

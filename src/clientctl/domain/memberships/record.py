@@ -1,7 +1,7 @@
 """Memberships: their columns, their lists, and the record that all other modules work with."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 from clientctl.base import choices
@@ -16,16 +16,14 @@ from clientctl.domain.memberships.status import (
     DUE,
     LIVE_OR_UPCOMING,
     NEXT_BILLING,
-    QUEUES,
     STATUS,
     STATUSES,
     WHEN,
-    Queue,
 )
 from clientctl.domain.offers.rates import Rate
 from clientctl.domain.shared import client_sql, intervals, queries
 from clientctl.domain.shared.queries import Query, Request, Source, Where, field
-from clientctl.errors import NotFoundError, UsageError
+from clientctl.errors import NotFoundError
 from clientctl.store import Reader
 
 _RECENT = 10
@@ -123,9 +121,6 @@ SOURCE = Source(
         "next_billing": _is_billed,
     },
 )
-
-CHARGES_OVERDUE = "charges-overdue"
-"""The name of the queue of charges that `charge list --overdue` lists."""
 
 
 class Membership(NamedTuple):
@@ -269,27 +264,6 @@ def card(db: Reader, number: str) -> Card:
         title=f"{found.number}  {found.client}",
         sections={"charges": ("Recent charges", recent)},
     )
-
-
-# -- lists --------------------------------------------------------------------------------------
-
-
-def where_queue(db: Reader, queue: str, within: int) -> Where:
-    """Filter by queue, looking ``within`` days ahead. Raise UsageError naming the queues."""
-    condition = find_queue(queue).condition
-    return Where(condition, {"within_end": (db.today + timedelta(days=within)).isoformat()})
-
-
-def find_queue(name: str) -> Queue:
-    """Find a queue by name. Raise UsageError naming the queues."""
-    if choices.parse_one(name, [*QUEUES, CHARGES_OVERDUE], "queue") == CHARGES_OVERDUE:
-        raise UsageError(
-            say(
-                "{charges_overdue} are no memberships: `clientctl charge list --overdue` lists those charges",
-                charges_overdue=CHARGES_OVERDUE,
-            )
-        )
-    return QUEUES[choices.parse_one(name, QUEUES, "queue")]
 
 
 def terms(rate: Rate, price: Money) -> dict[str, Cell]:

@@ -11,8 +11,6 @@ Lists, counts, filters, exports and the card all use these expressions about ``m
 6. *active*.
 """
 
-from typing import NamedTuple
-
 from clientctl.base.listing import SEPARATOR
 
 STATUSES = ("active", "paused", "needs-attention", "upcoming", "expired", "cancelled")
@@ -26,7 +24,7 @@ _PAUSED = f"({_COVERED} AND (m.pause_rule = 'extend' OR m.ends_on IS NULL OR m.e
 
 _PAUSED_PAST_END = f"(m.cancelled_on IS NULL AND m.pause_rule = 'extend' AND {_COVERED})"
 
-_END_UNKNOWN = f"""(m.cancelled_on IS NULL AND m.pause_rule = 'extend'
+END_UNKNOWN = f"""(m.cancelled_on IS NULL AND m.pause_rule = 'extend'
     AND EXISTS ({_PAUSE} AND u.resumes_on IS NULL))"""
 
 SUCCESSOR = "s.renewed_from = {} AND (s.cancelled_on IS NULL OR s.cancelled_on >= s.starts_on)"
@@ -77,56 +75,3 @@ WHEN = {
     "upcoming": f"{LIVE_OR_UPCOMING} AND m.starts_on > :today",
 }
 """The conditions of past, current and upcoming memberships."""
-
-
-class Queue(NamedTuple):
-    """A queue of memberships that need an action: a condition, a title, the column to sort by.
-
-    With ``ahead``, the condition looks ahead and contains ``:within_end``, the last day to look at.
-    """
-
-    condition: str
-    title: str
-    sort: str
-    ahead: bool = True
-
-
-def _falling_due(days: str) -> str:
-    """Return the condition for memberships with something due on days that meet a condition about ``{}``."""
-    return f"""m.id IN (
-        SELECT h.membership_id FROM charges h
-        WHERE h.left_minor > 0 AND h.membership_id IS NOT NULL AND {days.format("h.due_on")}
-        UNION SELECT m.id FROM memberships m
-        WHERE m.bills_on IS NOT NULL AND {days.format("m.bills_on")} AND {NEXT_BILLING} IS NOT NULL)"""
-
-
-# The condition of a partial index is repeated so that SQLite uses the index; CROSS JOIN reads the smaller table first.
-QUEUES = {
-    "needs-mandate": Queue(
-        f"""m.id IN (
-            SELECT d.id FROM memberships d WHERE d.collection = 'direct-debit' AND d.payment_method_id IS NULL
-            UNION ALL SELECT d.id FROM payment_methods y CROSS JOIN memberships d ON d.payment_method_id = y.id
-            WHERE y.mandate <> 'active' AND d.collection = 'direct-debit') AND {LIVE_OR_UPCOMING}""",
-        "Paid by direct debit, without an active mandate",
-        "number",
-        ahead=False,
-    ),
-    "payment-failed": Queue(
-        """m.id IN (SELECT h.membership_id FROM charges h
-            WHERE h.attempt IS NOT NULL AND h.left_minor > 0 AND h.membership_id IS NOT NULL)""",
-        "The latest payment failed or was disputed",
-        "number",
-        ahead=False,
-    ),
-    "ending": Queue(
-        f"""m.last_on IS NOT NULL AND m.last_on >= :today AND m.last_on <= :within_end AND m.starts_on <= :today
-            AND NOT {_END_UNKNOWN} AND NOT EXISTS (SELECT 1 FROM memberships s
-            WHERE {SUCCESSOR.format("m.id")} AND s.starts_on <= date(m.last_on, '+1 day'))""",
-        "Ending within {within} days",
-        "ends",
-    ),
-    "payment-due": Queue(
-        _falling_due("{0} >= :today AND {0} <= :within_end"), "Payment due within {within} days", "due"
-    ),
-    "overdue": Queue(_falling_due("{0} < :today"), "Payment overdue", "due", ahead=False),
-}
