@@ -48,9 +48,9 @@ def test_another_language_is_looked_up_before_the_values_are_put_in() -> None:
     assert say("has no translation") == "has no translation"
 
 
-@pytest.mark.parametrize("language", ["it", "../fr", "fr/LC_MESSAGES"])
+@pytest.mark.parametrize("language", ["it", "", "../fr", "fr/LC_MESSAGES"])
 def test_a_language_without_a_catalog_is_refused(french: Path, language: str) -> None:
-    with pytest.raises(UsageError, match="is not available: there is en, fr"):
+    with pytest.raises(UsageError, match=f"the language '{language}' is not available: there is en, fr"):
         words.use(language, french)
     assert say("open") == "ouvert"
 
@@ -69,7 +69,7 @@ def test_the_language_is_known_before_the_line_is_understood(
 ) -> None:
     done = run(*arguments, **variables)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "clientctl: the language fr is not available: there is en\n"
+    assert done.stderr == "clientctl: the language 'fr' is not available: there is en\n"
 
 
 def test_what_is_typed_comes_before_the_variable() -> None:

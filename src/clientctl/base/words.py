@@ -27,7 +27,11 @@ def use(language: str, folder: Path = LOCALE) -> None:
     if not (language.isalpha() and (file := gettext.find("clientctl", folder, [language]))):
         there = ["en", *sorted(each.parent.name for each in folder.glob("*/LC_MESSAGES"))]
         raise UsageError(
-            say("the language {language} is not available: there is {there}", language=language, there=", ".join(there))
+            say(
+                "the language {language} is not available: there is {there}",
+                language=repr(language),
+                there=", ".join(there),
+            )
         )
     with Path(file).open("rb") as catalog:
         _catalog = gettext.GNUTranslations(catalog)
