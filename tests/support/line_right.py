@@ -206,7 +206,12 @@ def reduce_for_comparison(led_to: Facts, should: Facts, right: CorrectLife) -> t
     if right.before & {"extend charge", "extend to charge"}:
         led_to, should = _joined(led_to), _joined(should)
         should["charges"] = [(*row[:4], pytest.approx(row[4], abs=2), row[5]) for row in should["charges"]]
-    return led_to, should
+    return _with_days_paid(led_to), _with_days_paid(should)
+
+
+def _with_days_paid(facts: Facts) -> Facts:
+    """Keep of what is paid the members and days: of two charges due together, the one that was made first is paid."""
+    return {**facts, "paid": sorted({(member, day) for member, _, day in facts["paid"]})}
 
 
 def _joined(facts: Facts) -> Facts:

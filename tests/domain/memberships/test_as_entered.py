@@ -203,3 +203,14 @@ def test_an_extension_is_charged_only_for_days_that_nothing_paid_is_charged_for(
     steps, led_to = run_life(shop, Life(date(2025, 1, 31), Sale("Yoga/Month", date(2025, 1, 31)), moves))
     assert [step.done for step in steps if step.move] == [True, True, True]
     assert [charge[:5] for charge in led_to["charges"]] == [(1, "recurring", "2025-01-31", "2025-02-27", 6000)]
+
+
+def test_a_payment_of_one_of_two_charges_due_together_is_compared_by_its_day(shop):
+    """What is left out of a rate and comes back with another is charged after what was there: that was paid first."""
+    moves = (
+        Move(0, "edit rate", given=(("rate", "Strict/Month"),)),
+        Move(28, "pay", given=(("amount", 1),)),
+        Move(0, "edit rate", given=(("rate", "Yoga/Month"),)),
+    )
+    sale = Sale("Yoga/Month", date(2025, 1, 31), None, "1m", setup=True, trial=True)
+    assert compare(shop, Life(date(2025, 1, 31), sale, moves)) is not None
