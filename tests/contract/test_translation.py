@@ -7,12 +7,14 @@ that comes out as it stands in the code was not looked up, or not found.
 import ast
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import catalogs
 import corpus
 import inprocess
+import looking
 import pytest
 import shell
 from catalogs import calls, constant, name_of
@@ -134,6 +136,24 @@ def test_what_commands_say_is_translated(home: Path, monkeypatch: pytest.MonkeyP
             left[" ".join(line)] = found
         glued += [each for each in messages(done) if between(each) - SEPARATORS]
     assert (left, glued) == ({}, [])
+
+
+@pytest.mark.usefixtures("pseudo")
+def test_what_is_stored_is_not_translated(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read in every language, and by scripts: what commands write themselves stays in English."""
+    there = Path(shutil.copytree(home, tmp_path / "home"))
+    monkeypatch.chdir(there)
+    monkeypatch.setenv("HOME", str(there))
+    changes = [[word for word in line if word != "--dry-run"] for line in lines()]
+    assert run(["package", "sell", "--client", "12", "--plan", "Ten classes", "--paid", "cash"]).status == 0
+    refunded = inprocess.run("payment", "list", "--client", "12", "--quiet").lines[-1]
+    assert run(["payment", "refund", refunded, "--yes"]).status == 0
+    done = [run(line).status for line in changes]
+    assert done.count(0) > len(changes) / 2
+    (book,) = there.rglob("clients.db")
+    stored = [str(row) for rows in looking.dump_file(book).values() for row in rows]
+    assert len(stored) > 100
+    assert [row for row in stored if "⟦" in row] == []
 
 
 SEPARATORS = {"; ", ", ", ": ", ". ", " "}

@@ -24,7 +24,7 @@ def remove_refunded_sessions(db: Writer, charge_ids: Sequence[int], *, keep: boo
             sentences.append(_describe_sessions_kept(db, package, settled, owed))
             continue
         shown_numbers = list(db.numbers)
-        packages.empty(db, package, say("all that was paid for it is refunded"))
+        packages.empty(db, package, "all that was paid for it is refunded")
         db.numbers[:] = shown_numbers  # the command shows the refund, not the package
         sentences.append(
             say(
